@@ -1,0 +1,52 @@
+# make run and make test do all of their set-up; the rest is for those who work on pop3lab.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+# What the tests run besides Python: the clients, and strace for the crash tests.
+PACKAGES := curl fetchmail getmail6 libmail-box-perl libmail-box-pop3-perl mpop perl strace
+
+.PHONY: run test lint soak bench apt clean
+
+run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
+	@rm -rf build/run && mkdir -p build/run && cp -R examples build/run/
+	@cd build/run && exec ../../$(BIN)/pop3lab examples/messages --hint
+
+test: lint apt  ## everything that must pass
+	$(BIN)/pytest
+
+lint: .venv/installed-all
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+soak: .venv/installed-all apt  ## what takes long: 1 GiB messages, killing at every call
+	$(BIN)/pytest -m soak
+
+bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RESULTS.md
+	$(BIN)/pip install -q -e '.[bench]'
+	$(BIN)/python -m benchmarks
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pop3lab needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -e .
+	@touch $@
+
+.venv/installed-all: .venv/installed
+	$(BIN)/pip install -q -e '.[test,lint]'
+	@touch $@
+
+apt:
+	@missing=; for package in $(PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then \
+		apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	else \
+		echo "The tests need these programs: sudo apt-get install$$missing" >&2; exit 1; \
+	fi
+
+clean:
+	rm -rf .venv build

@@ -1,0 +1,8 @@
+"""The command `pop3lab`, also as `python -m pop3lab`."""
+
+import sys
+
+from pop3lab.seed import main
+
+if __name__ == "__main__":
+    sys.exit(main())

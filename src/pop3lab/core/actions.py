@@ -1,0 +1,40 @@
+"""What a session asks of the world, one value at a time; a runner performs them in order."""
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Part(Enum):
+    """The part of a reply that octets belong to, so that a fault can aim at it."""
+
+    HEAD = "head"  # the status line
+    BODY = "body"  # what follows it, as sent: stuffed
+    END = "end"  # what closes a multi-line reply
+
+
+class Send(NamedTuple):
+    """Send these octets."""
+
+    data: bytes
+    part: Part
+
+
+class Pause(NamedTuple):
+    """Do nothing for so many seconds, then pull the next action."""
+
+    seconds: float
+
+
+class Wait(NamedTuple):
+    """The next action may be long in coming, since a store may wait: pull it in a worker thread."""
+
+
+class Close(NamedTuple):
+    """Send all that is outstanding, then close in good order (FIN)."""
+
+
+class Reset(NamedTuple):
+    """Drop what is outstanding and reset the connection (RST): what came is not whole."""
+
+
+Action = Send | Pause | Wait | Close | Reset

@@ -1,0 +1,43 @@
+"""What can go wrong, in three families.
+
+Refused      the client's turn failed; the session goes on
+  NotUnderstood    the line is no command, or its arguments are wrong
+  WrongState       a command that is not for this state
+  LoginFailed      the credentials are wrong
+  NoSuchMessage    a number outside 1..n, or of a message marked as deleted
+  MaildropBusy     another session holds the maildrop
+StoreFailed  the store's: -ERR before the first octet of a reply, a reset connection after it
+ConfigError  the operator's: names what to change
+"""
+
+
+class Refused(Exception):
+    """The client's turn failed, and the session goes on. The text is what the client reads."""
+
+
+class NotUnderstood(Refused):
+    """The line is no command of this server, or its arguments are wrong (RFC 1939 section 3)."""
+
+
+class WrongState(Refused):
+    """The command is not for this state (RFC 1939 section 3)."""
+
+
+class LoginFailed(Refused):
+    """The name or the password is wrong; the text does not say which (RFC 1939 section 13)."""
+
+
+class NoSuchMessage(Refused):
+    """No message has this number, or it is marked as deleted (RFC 1939 section 5)."""
+
+
+class MaildropBusy(Refused):
+    """Another session holds the lock on the maildrop (RFC 1939 section 4)."""
+
+
+class StoreFailed(Exception):
+    """A store could not do what it was asked to. The text is for the client, without paths."""
+
+
+class ConfigError(Exception):
+    """The operator asked for something that can't be. The text names it and says what to do."""

@@ -1,0 +1,106 @@
+"""What the outer parts implement: users, stores and their maildrops."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+
+class Entry(NamedTuple):
+    """A message as a maildrop lists it."""
+
+    uid: str  # 1 to 70 characters in 0x21-0x7E, never another message's (RFC 1939 section 7)
+    octets: int  # what RETR sends before stuffing (RFC 1939 section 11)
+
+
+class Snapshot:
+    """The messages of a maildrop at a login, in order; a store may share one between sessions."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self.entries = entries
+
+    @cached_property
+    def octets(self) -> int:
+        """The sum of all sizes."""
+        return sum(entry.octets for entry in self.entries)
+
+    @cached_property
+    def sizes(self) -> bytes:
+        """The lines of LIST (RFC 1939 section 5)."""
+        return size_lines(enumerate(self.entries, 1))
+
+    @cached_property
+    def uids(self) -> bytes:
+        """The lines of UIDL (RFC 1939 section 7)."""
+        return uid_lines(enumerate(self.entries, 1))
+
+
+Numbered = tuple[int, Entry]
+
+
+def size_lines(numbered: Iterable[Numbered]) -> bytes:
+    """A line `number octets` for each."""
+    return "".join(f"{number} {entry.octets}\r\n" for number, entry in numbered).encode("ascii")
+
+
+def uid_lines(numbered: Iterable[Numbered]) -> bytes:
+    """A line `number uid` for each."""
+    return "".join(f"{number} {entry.uid}\r\n" for number, entry in numbered).encode("ascii")
+
+
+class Maildrop(Protocol):
+    """One user's messages, locked for one session; all in terms of unique-ids."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was there when the maildrop was opened; it does not change."""
+
+    @property
+    def read_waits(self) -> bool:
+        """Whether reading may take long enough to keep other sessions from going on."""
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        """Whether deleting these may."""
+
+    def read(self, uid: str) -> Iterator[bytes]:
+        """The message's octets in chunks of any size, as many as its entry says.
+
+        Raises StoreFailed at the call if the message is not what the snapshot says, or later,
+        from the iterator, if it can't be had in full: what came until then must not be
+        presented as the message.
+        """
+
+    def delete(self, uids: Collection[str]) -> None:
+        """Remove them all or none; back when they are gone. Called once, at QUIT.
+
+        Raises StoreFailed if they are not, or not yet, gone.
+        """
+
+    def close(self) -> None:
+        """Release the lock. May be called again; does not fail."""
+
+
+class Store(Protocol):
+    """Opens maildrops."""
+
+    @property
+    def open_waits(self) -> bool:
+        """Whether open may take long enough to keep other sessions from going on."""
+
+    def open(self, user: str) -> Maildrop:
+        """Lock the user's maildrop, then take its snapshot.
+
+        Raises MaildropBusy at once if it is locked, StoreFailed if it can't be had.
+        """
+
+
+class Users(Protocol):
+    """Knows who may log in; each answer is the user whose maildrop is to be opened."""
+
+    def login(self, name: str, password: str) -> str:
+        """Raises LoginFailed, with the same words for a wrong name and a wrong password."""
+
+    def apop(self, name: str, timestamp: str, digest: str) -> str:
+        """digest: MD5 of the timestamp with its brackets and the password (RFC 1939 section 7).
+
+        Raises LoginFailed.
+        """

@@ -1,0 +1,63 @@
+"""Runs the server of the command line until it is told to stop."""
+
+import asyncio
+import signal
+import sys
+from contextlib import ExitStack
+from socket import socket
+from typing import TYPE_CHECKING
+
+from pop3lab.auth.accounts import Accounts
+from pop3lab.core.limits import Limits
+from pop3lab.faults.profiles import mail_box
+from pop3lab.server import Server
+from pop3lab.settings import Settings
+from pop3lab.stores.folder import Folder, legal_uid
+from pop3lab.watch.files import Complaints, TranscriptFile
+from pop3lab.watch.record import Listener, Record
+from pop3lab.watch.statistics import Statistics
+
+if TYPE_CHECKING:
+    import _socket
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def serve(listener: "_socket.socket", settings: Settings) -> str:
+    """Serve until EXIT and QUIT, SIGTERM or SIGINT; the answer is the statistics."""
+    statistics = Statistics()
+    with ExitStack() as files:
+        listeners: list[Listener] = [statistics, Complaints(sys.stderr)]
+        transcript = None
+        if settings.transcript:
+            file = files.enter_context(open(settings.transcript, "w", encoding="ascii"))
+            transcript = TranscriptFile(file)
+            listeners.append(transcript)
+        server = Server(
+            Accounts({"user": "password"}),
+            _folder(settings.folder),
+            quirks=mail_box(word for word in settings.keywords if word != "standardport"),
+            limits=Limits(idle=settings.idle),
+            watch=Record(listeners),
+        )
+        asyncio.run(_serve(server, socket(fileno=listener.detach()), transcript))
+        if transcript:
+            transcript.write()
+    return str(statistics)
+
+
+def _folder(path: str) -> Folder:
+    """The files as they are; a unique-id is the path as the folder was named."""
+    prefix = path.rstrip("/")
+    return Folder(path, as_they_are=True, uid=lambda name: legal_uid(f"{prefix}/{name}"))
+
+
+async def _serve(server: Server, listener: socket, transcript: TranscriptFile | None) -> None:
+    loop = asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, server.stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    writing = asyncio.create_task(transcript.keep_writing()) if transcript else None
+    await server.serve(listener)
+    if writing:
+        writing.cancel()

@@ -1,0 +1,26 @@
+"""One session on a maildrop at a time (RFC 1939 section 4)."""
+
+import fcntl
+import os
+
+from pop3lab.core.errors import MaildropBusy, StoreFailed
+
+
+def open_locked(folder: str) -> int:
+    """A descriptor of the folder that holds its lock until it is closed, or its process is gone.
+
+    The lock is on the folder itself, so that nothing is left behind in it. It keeps out other
+    sessions of this process and of others. Raises MaildropBusy, StoreFailed.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise StoreFailed("the maildrop can't be opened") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise MaildropBusy("maildrop is in use by another session") from error
+        raise StoreFailed("the maildrop can't be locked") from error
+    return descriptor

@@ -1,0 +1,64 @@
+"""Messages kept in memory, for as long as the process lives."""
+
+from collections.abc import Collection, Iterator
+
+from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.stores.crlf import to_crlf
+
+
+class Memory:
+    """A maildrop for each user, all empty at first; messages are added while sessions go on."""
+
+    open_waits = False
+
+    def __init__(self) -> None:
+        self._boxes: dict[str, dict[str, bytes]] = {}
+        self._locked: set[str] = set()
+        self._added = 0
+
+    def add(self, user: str, message: bytes) -> str:
+        """Deliver a message, seen from the next login on; the answer is its unique-id."""
+        self._added += 1
+        uid = f"{self._added}"
+        self._boxes.setdefault(user, {})[uid] = b"".join(to_crlf((message,)))
+        return uid
+
+    def open(self, user: str) -> Maildrop:
+        """Raises MaildropBusy."""
+        if user in self._locked:
+            raise MaildropBusy("maildrop is in use by another session")
+        self._locked.add(user)
+        return _MemoryMaildrop(self, user, self._boxes.setdefault(user, {}))
+
+    def release(self, user: str) -> None:
+        """The user's maildrop may be opened again."""
+        self._locked.discard(user)
+
+
+class _MemoryMaildrop:
+    def __init__(self, store: Memory, user: str, box: dict[str, bytes]) -> None:
+        self._store: Memory | None = store
+        self._user = user
+        self._box = box
+        self.snapshot = Snapshot([Entry(uid, len(text)) for uid, text in box.items()])
+
+    read_waits = False
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        return False
+
+    def read(self, uid: str) -> Iterator[bytes]:
+        try:
+            return iter((self._box[uid],))
+        except KeyError as missing:
+            raise StoreFailed("the message is gone") from missing
+
+    def delete(self, uids: Collection[str]) -> None:
+        for uid in uids:
+            self._box.pop(uid, None)
+
+    def close(self) -> None:
+        if self._store:
+            self._store.release(self._user)
+            self._store = None

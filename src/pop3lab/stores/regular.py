@@ -1,0 +1,57 @@
+"""Regular files of a folder, named relative to its descriptor; links are never followed."""
+
+import os
+import stat
+from typing import NamedTuple
+
+from pop3lab.core.errors import StoreFailed
+
+PIECE = 262_144  # octets that are read, and in memory, at a time
+_LOOK_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+
+
+class Regular(NamedTuple):
+    """A regular file as it was seen; a later look is equal if it is that file, unchanged."""
+
+    name: str
+    inode: int
+    octets: int
+    mtime_ns: int
+
+
+def look(directory: int, name: str) -> Regular | None:
+    """The regular file of this name, or None if there is none. Raises OSError."""
+    try:
+        return _seen(name, os.stat(name, dir_fd=directory, follow_symlinks=False))
+    except FileNotFoundError:
+        return None
+
+
+def open_same(directory: int, file: Regular) -> int:
+    """A descriptor for reading the file that was seen. Raises StoreFailed if it is another now."""
+    try:
+        descriptor = os.open(file.name, _LOOK_ONLY, dir_fd=directory)
+    except OSError as error:
+        raise StoreFailed("the message can't be opened") from error
+    try:
+        check_same(descriptor, file)
+    except StoreFailed:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def check_same(descriptor: int, file: Regular) -> None:
+    """Raises StoreFailed if the open file is not, or no longer, as it was seen."""
+    try:
+        same = _seen(file.name, os.fstat(descriptor)) == file
+    except OSError as error:
+        raise StoreFailed("the message can't be looked at") from error
+    if not same:
+        raise StoreFailed("the message has changed since login")
+
+
+def _seen(name: str, status: os.stat_result) -> Regular | None:
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Regular(name, status.st_ino, status.st_size, status.st_mtime_ns)

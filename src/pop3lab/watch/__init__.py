@@ -1,0 +1,1 @@
+"""Listeners: what happened, counted, written down and told."""

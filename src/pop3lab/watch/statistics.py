@@ -1,0 +1,31 @@
+"""Statistics as the test server of Mail::Box prints them."""
+
+from pop3lab.core.events import Ended, Event
+from pop3lab.core.tally import Tally
+
+
+class Statistics:
+    """Successful logins, and how often each verb came, over all sessions that have ended."""
+
+    lines = False
+
+    def __init__(self) -> None:
+        self.logins = 0
+        self.verbs = Tally()
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Add up a session at its end."""
+        if isinstance(event, Ended):
+            self.logins += event.user is not None
+            for verb, times in event.verbs.items():
+                self.verbs.add(verb, times)
+
+    def __str__(self) -> str:
+        """The logins on a line, then `VERB n` for each verb in byte order."""
+        counted = sorted(self.verbs.items())
+        return "".join([f"{self.logins}\n", *(f"{_plain(verb)} {n}\n" for verb, n in counted)])
+
+
+def _plain(verb: str) -> str:
+    """Control characters as escapes, so that a line stays a line."""
+    return verb if verb.isprintable() else verb.encode("unicode_escape").decode("ascii")
