@@ -8,7 +8,8 @@ from socket import socket
 from pop3lab.core.events import Watch
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Store, Users
-from pop3lab.core.session import Script, Session
+from pop3lab.core.script import BY_THE_BOOK
+from pop3lab.core.session import Session
 from pop3lab.faults.chain import Chain
 from pop3lab.faults.quirk import Shared
 from pop3lab.faults.quirks import QUIRKS
@@ -34,8 +35,9 @@ class Server:
     ) -> None:
         self._users = users
         self._store = store
-        self._quirks = [QUIRKS[name] for name in quirks]
-        self._shared = Shared(self.stop)
+        shared = Shared(self.stop)
+        scripts = [QUIRKS[name].script(shared) for name in quirks]
+        self._script = Chain(scripts) if scripts else BY_THE_BOOK
         self._limits = limits
         self._watch = watch
         self._connections: set[Connection] = set()
@@ -71,14 +73,9 @@ class Server:
             timestamp=_timestamp(self._sessions),
             peer=peer,
             limits=self._limits,
-            script=self._script(),
+            script=self._script.begin(),
             watch=self._watch,
         )
-
-    def _script(self) -> Script | None:
-        if not self._quirks:
-            return None
-        return Chain([quirk.begin(self._shared) for quirk in self._quirks])
 
     def _gone(self, connection: Connection) -> None:
         self._connections.discard(connection)

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sys
-from contextlib import ExitStack
 from socket import socket
 from typing import TYPE_CHECKING
 
@@ -26,23 +25,20 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def serve(listener: "_socket.socket", settings: Settings) -> str:
     """Serve until EXIT and QUIT, SIGTERM or SIGINT; the answer is the statistics."""
     statistics = Statistics()
-    with ExitStack() as files:
-        listeners: list[Listener] = [statistics, Complaints(sys.stderr)]
-        transcript = None
-        if settings.transcript:
-            file = files.enter_context(open(settings.transcript, "w", encoding="ascii"))
-            transcript = TranscriptFile(file)
-            listeners.append(transcript)
-        server = Server(
-            Accounts({"user": "password"}),
-            _folder(settings.folder),
-            quirks=mail_box(word for word in settings.keywords if word != "standardport"),
-            limits=Limits(idle=settings.idle),
-            watch=Record(listeners),
-        )
-        asyncio.run(_serve(server, socket(fileno=listener.detach()), transcript))
-        if transcript:
-            transcript.write()
+    listeners: list[Listener] = [statistics, Complaints(sys.stderr)]
+    transcript = TranscriptFile(settings.transcript) if settings.transcript else None
+    if transcript:
+        listeners.append(transcript)
+    server = Server(
+        Accounts({"user": "password"}),
+        _folder(settings.folder),
+        quirks=mail_box(word for word in settings.keywords if word != "standardport"),
+        limits=Limits(idle=settings.idle),
+        watch=Record(listeners),
+    )
+    asyncio.run(_serve(server, socket(fileno=listener.detach()), transcript))
+    if transcript:
+        transcript.close()
     return str(statistics)
 
 

@@ -8,6 +8,7 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import TextIO
 
 KEYWORDS = {
     "minimal": "no APOP, TOP and UIDL",
@@ -46,7 +47,8 @@ class Settings:
     """A command line that can be obeyed. Raises UsageError."""
 
     def __init__(self, words: list[str]) -> None:
-        self.transcript: str | None = None
+        self.transcript: TextIO | None = None  # open for writing
+        self._transcript_path = ""
         self.idle = 600.0  # seconds
         self.hint = False
         operands = self._take_options(words)
@@ -55,6 +57,8 @@ class Settings:
         self.folder, *self.keywords = operands
         _check_folder(self.folder)
         _check_keywords(self.keywords)
+        if self._transcript_path:
+            self.transcript = _open(self._transcript_path)
 
     def _take_options(self, words: list[str]) -> list[str]:
         operands = []
@@ -75,7 +79,7 @@ class Settings:
     def _take_transcript(self, value: str) -> None:
         if not value:
             raise UsageError("--transcript needs a file")
-        self.transcript = value
+        self._transcript_path = value
 
     def _take_idle(self, value: str) -> None:
         try:
@@ -90,6 +94,13 @@ _OPTIONS: "dict[str, Callable[[Settings, str], None]]" = {
     "--transcript": Settings._take_transcript,
     "--idle": Settings._take_idle,
 }
+
+
+def _open(path: str) -> "TextIO":
+    try:
+        return open(path, "w", encoding="ascii")
+    except OSError as error:
+        raise UsageError(f"cannot write the transcript to {path!r}: {error.strerror}") from None
 
 
 def _check_folder(folder: str) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pop3lab.core.actions import Close
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.reply import Body, Reply, listing, ok
-from pop3lab.core.wire import top as cut_top
+from pop3lab.core.text import Text
+from pop3lab.core.text import top as cut_top
 
 if TYPE_CHECKING:
     from pop3lab.core.session import Session
@@ -127,7 +128,7 @@ def list_(session: "Session", number: int | None = None) -> Reply:
     """RFC 1939 section 5. Raises NoSuchMessage."""
     messages = session.messages
     if number is None:
-        return listing(f"{messages.count} messages ({messages.octets} octets)", messages.sizes)
+        return listing(messages.summary, messages.sizes)
     return ok(f"{number} {messages.entry(number).octets}")
 
 
@@ -153,8 +154,10 @@ def top(session: "Session", number: int, lines: int) -> Reply:
     return Reply(True, "top of message follows", Body(chunks))
 
 
-def _begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same chunks, the first of them already read: if that fails, +OK has not been said yet."""
+def _begun(chunks: Text | Iterator[bytes]) -> Text | Iterator[bytes]:
+    """The same chunks, the first already read: should that fail, +OK has not been said yet."""
+    if isinstance(chunks, Text):
+        return chunks
     first = next(chunks, b"")
     return chain((first,), chunks)
 
@@ -168,7 +171,7 @@ def dele(session: "Session", number: int) -> Reply:
 def rset(session: "Session") -> Reply:
     """RFC 1939 section 5."""
     session.messages.unmark_all()
-    return ok(f"{session.messages.count} messages ({session.messages.octets} octets)")
+    return ok(session.messages.summary)
 
 
 def noop(session: "Session") -> Reply:

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from pop3lab.core.text import Text
+
 
 class Entry(NamedTuple):
     """A message as a maildrop lists it."""
@@ -24,12 +26,12 @@ class Snapshot:
         return sum(entry.octets for entry in self.entries)
 
     @cached_property
-    def sizes(self) -> bytes:
+    def sizes(self) -> Text:
         """The lines of LIST (RFC 1939 section 5)."""
         return size_lines(enumerate(self.entries, 1))
 
     @cached_property
-    def uids(self) -> bytes:
+    def uids(self) -> Text:
         """The lines of UIDL (RFC 1939 section 7)."""
         return uid_lines(enumerate(self.entries, 1))
 
@@ -37,14 +39,18 @@ class Snapshot:
 Numbered = tuple[int, Entry]
 
 
-def size_lines(numbered: Iterable[Numbered]) -> bytes:
+def size_lines(numbered: Iterable[Numbered]) -> Text:
     """A line `number octets` for each."""
-    return "".join(f"{number} {entry.octets}\r\n" for number, entry in numbered).encode("ascii")
+    return _lines(f"{number} {entry.octets}\r\n" for number, entry in numbered)
 
 
-def uid_lines(numbered: Iterable[Numbered]) -> bytes:
+def uid_lines(numbered: Iterable[Numbered]) -> Text:
     """A line `number uid` for each."""
-    return "".join(f"{number} {entry.uid}\r\n" for number, entry in numbered).encode("ascii")
+    return _lines(f"{number} {entry.uid}\r\n" for number, entry in numbered)
+
+
+def _lines(lines: Iterable[str]) -> Text:
+    return Text("".join(lines).encode("ascii"))
 
 
 class Maildrop(Protocol):
@@ -61,8 +67,8 @@ class Maildrop(Protocol):
     def delete_waits(self, uids: Collection[str]) -> bool:
         """Whether deleting these may."""
 
-    def read(self, uid: str) -> Iterator[bytes]:
-        """The message's octets in chunks of any size, as many as its entry says.
+    def read(self, uid: str) -> Text | Iterator[bytes]:
+        """The message's octets, whole or in chunks of any size, as many as its entry says.
 
         Raises StoreFailed at the call if the message is not what the snapshot says, or later,
         from the iterator, if it can't be had in full: what came until then must not be

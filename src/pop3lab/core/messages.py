@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.maildrop import Entry, Numbered, Snapshot, size_lines, uid_lines
+from pop3lab.core.text import Text
 
 
 class Messages:
@@ -38,12 +39,17 @@ class Messages:
         return self._snapshot.octets - self._marked_octets
 
     @property
-    def sizes(self) -> bytes:
+    def summary(self) -> str:
+        """Both, in words."""
+        return f"{self.count} message{'' if self.count == 1 else 's'} ({self.octets} octets)"
+
+    @property
+    def sizes(self) -> Text:
         """The lines of LIST."""
         return size_lines(self._live()) if self._marked else self._snapshot.sizes
 
     @property
-    def uids(self) -> bytes:
+    def uids(self) -> Text:
         """The lines of UIDL."""
         return uid_lines(self._live()) if self._marked else self._snapshot.uids
 

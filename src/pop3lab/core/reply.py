@@ -47,6 +47,6 @@ def err(text: str) -> Reply:
     return Reply(False, text)
 
 
-def listing(text: str, lines: bytes) -> Reply:
+def listing(text: str, lines: Iterable[bytes]) -> Reply:
     """A positive answer followed by lines, each already ended by CRLF."""
-    return Reply(True, text, Body((lines,)))
+    return Reply(True, text, Body(lines))

@@ -1,52 +1,21 @@
-"""The state machine: octets in, actions out; and Script, the seam for misbehaviour."""
+"""The state machine of RFC 1939: octets in, actions out, one at a time."""
 
 from collections.abc import Collection, Generator, Iterator, Mapping
+from typing import NamedTuple
 
-from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, Wait
+from pop3lab.core.actions import Action, Close, Pause, Reset, Wait
 from pop3lab.core.commands import COMMANDS, Command, Exchange, Login, State
-from pop3lab.core.errors import MaildropBusy, NotUnderstood, Refused, StoreFailed, WrongState
+from pop3lab.core.errors import MaildropBusy, Refused, StoreFailed
 from pop3lab.core.events import Did, Ended, Failed, Opened, Received, Watch
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Maildrop, Store, Users
 from pop3lab.core.messages import Messages
 from pop3lab.core.reply import Reply, err, ok
+from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.tally import Tally
-from pop3lab.core.wire import Lines, encode
+from pop3lab.core.wire import Joined, Lines, encode, whole
 
 GREETING = Exchange("")
-
-
-class Script:
-    """Four substitutions by which a session may depart from the book; here each is neutral.
-
-    One script serves one session. verbs: those of the exchanges that reply and actions change
-    (the greeting's is empty); None if it may be any.
-    """
-
-    verbs: Collection[str] | None = None
-
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
-        """What exists."""
-        return table
-
-    def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        """What is true: asked once, at login."""
-        return maildrop
-
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        """What is said."""
-        return reply
-
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        """How it is sent."""
-        return actions
-
-
-class _ByTheBook(Script):
-    verbs = ()
-
-
-_BY_THE_BOOK = _ByTheBook()
 
 
 class Session:
@@ -85,7 +54,7 @@ class Session:
         self._store = store
         self._limits = limits
         self._lines = Lines(limits.line)
-        self._script = script or _BY_THE_BOOK
+        self._script = script or BY_THE_BOOK
         self._commands = self._script.commands(COMMANDS)
         self._watch = watch
         self._watched = watch is not None and watch.lines
@@ -98,25 +67,33 @@ class Session:
     def greeting(self) -> Iterator[Action]:
         """The first line, with the timestamp where there is APOP to use it (RFC 1939 section 4)."""
         stamp = f" {self.timestamp}" if self.timestamp and "APOP" in self._commands else ""
-        return self._say(GREETING, ok(f"pop3lab ready{stamp}"))
+        return self._send(GREETING, self._said(GREETING, ok(f"pop3lab ready{stamp}")))
 
     def receive(self, data: bytes) -> Iterator[Action]:
-        """Obey all lines that these octets complete."""
-        answers: list[bytes] = []
+        """Obey all lines that these octets complete; plain answers are joined in one action."""
+        joined = Joined()
         for line in self._lines.feed(data):
             if self.over:
                 return
             if line in self._ready:
-                verb, answer = self._ready[line]
+                verb, octets = self._ready[line]
                 self.verbs.add(verb)
-                answers.append(answer)
+                joined.add(octets)
                 continue
-            if answers:
-                yield Send(b"".join(answers), Part.HEAD)
-                answers = []
-            yield from self._obey(line)
-        if answers:
-            yield Send(b"".join(answers), Part.HEAD)
+            exchange, flaw = self._read(line)
+            answer = self._answer(exchange, flaw)
+            if not isinstance(answer, Reply):
+                yield from joined.flush()
+                answer = yield from self._wait(exchange, answer)
+            reply = self._said(exchange, answer)
+            if plain := self._plain(exchange, reply):
+                joined.add(plain)
+            else:
+                yield from joined.flush()
+                yield from self._send(exchange, reply)
+            if joined.enough:
+                yield from joined.flush()
+        yield from joined.flush()
 
     def end(self, how: str) -> None:
         """The connection is gone. how: what ended it, if the session itself did not."""
@@ -156,7 +133,8 @@ class Session:
 
     # One command
 
-    def _obey(self, line: bytes) -> Iterator[Action]:
+    def _read(self, line: bytes) -> tuple[Exchange, str]:
+        """The line as an exchange, and what is wrong with it as a line (RFC 1939 section 3)."""
         if self._watched and self._watch:
             self._watch.tell(Received(self.number, line))
         self.named, self._naming = self._naming, None
@@ -166,21 +144,29 @@ class Session:
         exchange = Exchange(verb.upper(), rest if space else None)
         if verb:
             self.verbs.add(exchange.verb)
-        sound = line.isascii() and text.isprintable()
-        reply = yield from self._answer(exchange, len(line), sound)
-        yield from self._say(exchange, reply)
+        flaw = ""
+        if len(line) + len(b"\r\n") > self._limits.line:
+            flaw = f"a line has at most {self._limits.line} octets"
+        elif not (line.isascii() and text.isprintable()):
+            flaw = "a line has printable ASCII only"
+        return exchange, flaw
 
-    def _answer(
-        self, exchange: Exchange, octets: int, sound: bool
-    ) -> Generator[Action, None, Reply]:
+    def _answer(self, exchange: Exchange, flaw: str) -> "Reply | Login | _Patience":
+        """The reply, or what has to be waited for first."""
+        if flaw:
+            return err(flaw)
+        command = self._commands.get(exchange.verb)
+        if command is None:
+            return err("unknown command")
+        if self.state not in command.states:
+            return err("log in first" if self.state is State.AUTHORIZATION else "not after login")
+        if command.uses and self._waits(command.uses):
+            return _Patience(command)
+        return self._run(command, exchange)
+
+    def _run(self, command: Command, exchange: Exchange) -> Reply | Login:
         try:
-            command = self._command(exchange, octets, sound)
-            if command.uses and self._waits(command.uses):
-                yield Wait()
-            answer = command.run(self, exchange)
-            if isinstance(answer, Login):
-                return (yield from self._open(answer.user))
-            return answer
+            return command.run(self, exchange)
         except Refused as refusal:
             return err(str(refusal))
         except StoreFailed as failure:
@@ -188,22 +174,23 @@ class Session:
             then = Close() if self.state is State.UPDATE else None
             return Reply(False, str(failure), then=then)
 
-    def _command(self, exchange: Exchange, octets: int, sound: bool) -> Command:
-        """The row for the exchange (RFC 1939 section 3). Raises NotUnderstood, WrongState.
-
-        octets: of the line without its line end. sound: it has printable ASCII only.
-        """
-        if octets + len(b"\r\n") > self._limits.line:
-            raise NotUnderstood(f"a line has at most {self._limits.line} octets")
-        if not sound:
-            raise NotUnderstood("a line has printable ASCII only")
-        command = self._commands.get(exchange.verb)
-        if command is None:
-            raise NotUnderstood("unknown command")
-        if self.state not in command.states:
-            before = self.state is State.AUTHORIZATION
-            raise WrongState("log in first" if before else "not after login")
-        return command
+    def _wait(
+        self, exchange: Exchange, answer: "Login | _Patience"
+    ) -> Generator[Action, None, Reply]:
+        """Wait for what the store has to do."""
+        if isinstance(answer, _Patience):
+            yield Wait()
+            patient = self._run(answer.command, exchange)
+            if isinstance(patient, Reply):
+                return patient
+            answer = patient
+        try:
+            return (yield from self._open(answer.user))
+        except Refused as refusal:
+            return err(str(refusal))
+        except StoreFailed as failure:
+            self._tell_failure(failure)
+            return err(str(failure))
 
     def _waits(self, uses: str) -> bool:
         if uses == "open" or self._maildrop is None:
@@ -230,27 +217,40 @@ class Session:
         self.state = State.TRANSACTION
         if not self._watched:
             self._ready = self._ready_answers()
-        return ok(f"maildrop has {self.messages.count} messages ({self.messages.octets} octets)")
+        return ok(f"maildrop has {self.messages.summary}")
 
     def _ready_answers(self) -> Mapping[bytes, tuple[str, bytes]]:
         """The answers that are always the same, by the line that asks for them."""
         return {
-            line: (verb, answer)
-            for line, (verb, answer) in _CONSTANT.items()
-            if self._commands.get(verb) is COMMANDS[verb] and not self._scripted(verb)
+            line: (verb, octets)
+            for line, (verb, octets) in _CONSTANT.items()
+            if self._commands.get(verb) is COMMANDS[verb]
+            and not _asked(self._script.replies, verb)
+            and not _asked(self._script.sends, verb)
         }
 
-    def _scripted(self, verb: str) -> bool:
-        return self._script.verbs is None or verb in self._script.verbs
+    def _said(self, exchange: Exchange, reply: Reply) -> Reply:
+        if _asked(self._script.replies, exchange.verb):
+            return self._script.reply(exchange, reply)
+        return reply
 
-    def _say(self, exchange: Exchange, reply: Reply) -> Iterator[Action]:
+    def _plain(self, exchange: Exchange, reply: Reply) -> bytes:
+        """The octets of a reply in memory that nobody wants to see in parts, or none."""
+        if self._watched or _asked(self._script.sends, exchange.verb):
+            return b""
+        return whole(reply)
+
+    def _send(self, exchange: Exchange, reply: Reply) -> Iterator[Action]:
         """The reply as actions, as the script has it.
 
         A body that can't be had in full ends in a reset connection, never in its terminator.
         """
         waits = reply.body is not None and self.maildrop.read_waits
+        actions = encode(reply)
+        if _asked(self._script.sends, exchange.verb):
+            actions = self._script.actions(exchange, actions)
         try:
-            for action in self._actions(exchange, reply):
+            for action in actions:
                 yield self._done(action)
                 if self.over:
                     return
@@ -259,12 +259,6 @@ class Session:
         except StoreFailed as failure:
             self._tell_failure(failure)
             yield self._done(Reset())
-
-    def _actions(self, exchange: Exchange, reply: Reply) -> Iterator[Action]:
-        if not self._scripted(exchange.verb):
-            return encode(reply)
-        reply = self._script.reply(exchange, reply)
-        return self._script.actions(exchange, encode(reply))
 
     def _done(self, action: Action) -> Action:
         if isinstance(action, Close | Reset):
@@ -290,13 +284,22 @@ class Session:
             self._watch.tell(Failed(self.number, str(failure.__cause__ or failure)))
 
 
+class _Patience(NamedTuple):
+    """A command that may wait for the store."""
+
+    command: Command
+
+
+def _asked(verbs: Collection[str] | None, verb: str) -> bool:
+    return verbs is None or verb in verbs
+
+
 def _constant_answers() -> Mapping[bytes, tuple[str, bytes]]:
-    answers = {}
-    for verb, command in COMMANDS.items():
-        if command.constant:
-            sent = (a.data for a in encode(command.constant) if isinstance(a, Send))
-            answers[verb.encode() + b"\r"] = verb, b"".join(sent)
-    return answers
+    return {
+        row.verb.encode() + b"\r": (row.verb, whole(row.constant))
+        for row in COMMANDS.values()
+        if row.constant
+    }
 
 
 _CONSTANT = _constant_answers()

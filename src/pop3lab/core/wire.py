@@ -1,12 +1,12 @@
-"""Octets to lines, replies to octets, byte-stuffing, TOP: right at every cut of the input."""
+"""Octets to lines, replies to octets."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.reply import Body, End, Reply
+from pop3lab.core.text import Text, stuff
 
-_LF = 0x0A
-_DOT = 0x2E
+_ENOUGH = 65_536  # octets of plain answers that are joined in one action
 
 
 class Lines:
@@ -29,16 +29,60 @@ class Lines:
         return lines
 
 
+class Joined:
+    """Gathers plain answers, so that many leave as one action."""
+
+    __slots__ = ("_octets", "_pieces")
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._octets = 0
+
+    def add(self, piece: bytes) -> None:
+        """Put it behind the others."""
+        self._pieces.append(piece)
+        self._octets += len(piece)
+
+    @property
+    def enough(self) -> bool:
+        """Whether it is time to let them go: what a slow client does not read piles up."""
+        return self._octets >= _ENOUGH
+
+    def flush(self) -> Iterator[Action]:
+        """One action for all, if there are any."""
+        if self._pieces:
+            data = b"".join(self._pieces)
+            self._pieces.clear()
+            self._octets = 0
+            yield Send(data, Part.HEAD)
+
+
+def whole(reply: Reply) -> bytes:
+    """All octets of a reply, if they are in memory and nothing follows them; else none."""
+    if reply.ok is None or reply.then is not None:
+        return b""
+    if reply.body is None:
+        return _head(reply)
+    chunks, end, stuffed = reply.body
+    if not isinstance(chunks, Text):
+        return b""
+    octets = chunks.stuffed if stuffed else chunks.octets
+    return b"".join((_head(reply), octets, _end(end, octets[-2:])))
+
+
 def encode(reply: Reply) -> Iterator[Action]:
     """The reply as actions: HEAD, BODY pieces and END if it has a body, then what follows it."""
     if reply.ok is not None:
-        status = "+OK" if reply.ok else "-ERR"
-        head = f"{status} {reply.text}\r\n" if reply.text else f"{status}\r\n"
-        yield Send(head.encode("ascii"), Part.HEAD)
+        yield Send(_head(reply), Part.HEAD)
     if reply.body is not None:
         yield from _encode_body(reply.body)
     if reply.then is not None:
         yield reply.then
+
+
+def _head(reply: Reply) -> bytes:
+    status = "+OK" if reply.ok else "-ERR"
+    return (f"{status} {reply.text}\r\n" if reply.text else f"{status}\r\n").encode("ascii")
 
 
 def _encode_body(body: Body) -> Iterator[Send]:
@@ -54,64 +98,3 @@ def _end(end: End, last: bytes) -> bytes:
     if not last:
         return end.after_nothing
     return end.after_line if last == b"\r\n" else end.after_text
-
-
-def stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Double the dot that begins a line (RFC 1939 section 3); the first octet begins one, too."""
-    at_start = True
-    for chunk in chunks:
-        if not chunk:
-            continue
-        stuffed = chunk.replace(b"\n.", b"\n..")
-        yield b"." + stuffed if at_start and chunk[0] == _DOT else stuffed
-        at_start = chunk[-1] == _LF
-
-
-def top(chunks: Iterable[bytes], lines: int) -> Iterator[bytes]:
-    """The header, the blank line, and the first so many lines of the body (RFC 1939 section 7).
-
-    chunks: octets cut anywhere, lines ended by CRLF or LF. Not more of them is read than needed.
-    """
-    header = _Header()
-    left = lines
-    for chunk in chunks:
-        at = header.end(chunk) if not header.over else 0
-        if not header.over:
-            yield chunk
-            continue
-        count = chunk.count(b"\n", at)
-        if count < left:
-            left -= count
-            yield chunk
-            continue
-        yield chunk[: _after_lines(chunk, at, left)]
-        return
-
-
-def _after_lines(chunk: bytes, at: int, lines: int) -> int:
-    for _ in range(lines):
-        at = chunk.index(b"\n", at) + 1
-    return at
-
-
-class _Header:
-    """Looks for the blank line that ends a header, in chunks cut anywhere."""
-
-    __slots__ = ("_line", "over")
-
-    def __init__(self) -> None:
-        self._line = b""  # the first octets of the line at hand: two tell whether it is blank
-        self.over = False
-
-    def end(self, chunk: bytes) -> int:
-        """The place behind the blank line, once over is true."""
-        at = 0
-        while (lf := chunk.find(b"\n", at)) >= 0:
-            line = (self._line + chunk[at : min(lf, at + 2)])[:2]
-            self._line = b""
-            at = lf + 1
-            if line in (b"", b"\r"):
-                self.over = True
-                return at
-        self._line = (self._line + chunk[at : at + 2])[:2]
-        return at

@@ -1,24 +1,37 @@
 """Several scripts as one, asked in order."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pop3lab.core.actions import Action
-from pop3lab.core.commands import Command, Exchange
+from pop3lab.core.commands import COMMANDS, Command, Exchange
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.core.session import Script
+from pop3lab.core.script import Script
 
 
 class Chain(Script):
-    """The first script is next to the protocol, the last next to the wire."""
+    """The first script is next to the protocol, the last next to the wire.
 
-    def __init__(self, scripts: Sequence[Script]) -> None:
+    standard: what becomes of the standard table of commands, where that is known already.
+    """
+
+    def __init__(
+        self, scripts: Sequence[Script], standard: Mapping[str, Command] | None = None
+    ) -> None:
         self._scripts = scripts
-        named = [script.verbs for script in scripts]
-        if None not in named:
-            self.verbs = frozenset(verb for verbs in named if verbs for verb in verbs)
+        self.replies = _all(script.replies for script in scripts)
+        self.sends = _all(script.sends for script in scripts)
+        self._standard = standard or self._changed(COMMANDS)
+
+    def begin(self) -> Script:
+        """Itself, if each of its scripts is itself for every session."""
+        begun = [script.begin() for script in self._scripts]
+        return self if begun == self._scripts else Chain(begun, self._standard)
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return self._standard if table is COMMANDS else self._changed(table)
+
+    def _changed(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         for script in self._scripts:
             table = script.commands(table)
         return table
@@ -30,10 +43,21 @@ class Chain(Script):
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         for script in self._scripts:
-            reply = script.reply(exchange, reply)
+            if script.replies is None or exchange.verb in script.replies:
+                reply = script.reply(exchange, reply)
         return reply
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
         for script in self._scripts:
-            actions = script.actions(exchange, actions)
+            if script.sends is None or exchange.verb in script.sends:
+                actions = script.actions(exchange, actions)
         return actions
+
+
+def _all(named: Iterable[Collection[str] | None]) -> Collection[str] | None:
+    verbs: set[str] = set()
+    for some in named:
+        if some is None:
+            return None
+        verbs.update(some)
+    return frozenset(verbs)

@@ -6,13 +6,14 @@ from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.commands import Exchange
 from pop3lab.core.maildrop import Maildrop, Snapshot
 from pop3lab.core.reply import End, Reply
-from pop3lab.core.session import Script
+from pop3lab.core.script import Script
 
 
 class MessageEnd(Script):
     """Closes a message in another way than the book says; listings are left alone."""
 
-    verbs = frozenset({"RETR", "TOP"})
+    replies = frozenset({"RETR", "TOP"})
+    sends = ()
 
     def __init__(self, end: End) -> None:
         self._end = end
@@ -26,11 +27,15 @@ class MessageEnd(Script):
 class Autodelete(Script):
     """A message that was sent whole is deleted at QUIT, as if DELE had been sent for it."""
 
-    verbs = frozenset({"RETR", "TOP"})
+    replies = ()
+    sends = frozenset({"RETR", "TOP"})
 
     def __init__(self) -> None:
         self._sent: set[str] = set()
         self._snapshot = Snapshot(())
+
+    def begin(self) -> Script:
+        return Autodelete()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         self._snapshot = maildrop.snapshot

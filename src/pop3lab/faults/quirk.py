@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from pop3lab.core.session import Script
+from pop3lab.core.script import Script
 
 
 @dataclass(slots=True)
@@ -16,9 +16,9 @@ class Shared:
 
 
 class Quirk(NamedTuple):
-    """A peculiarity: begin makes the script of one session."""
+    """A peculiarity: script makes the script of one server."""
 
     name: str
     meaning: str
     source: str
-    begin: Callable[[Shared], Script]
+    script: Callable[[Shared], Script]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from pop3lab.core.reply import CRLF_DOT, DOT, End
-from pop3lab.core.session import Script
+from pop3lab.core.script import Script
 from pop3lab.faults.messages import Autodelete, MessageEnd
 from pop3lab.faults.quirk import Quirk, Shared
 from pop3lab.faults.tables import (

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pop3lab.core.commands import Command, number, retr, top, user
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.reply import Reply, ok
-from pop3lab.core.session import Script, Session
+from pop3lab.core.script import Script
+from pop3lab.core.session import Session
 
 Table = dict[str, Command]
 Change = Callable[[Table], None]
@@ -15,7 +16,8 @@ Change = Callable[[Table], None]
 class Commands(Script):
     """Changes what exists, and nothing else."""
 
-    verbs: Collection[str] = ()
+    replies: Collection[str] = ()
+    sends: Collection[str] = ()
 
     def __init__(self, change: Change) -> None:
         self._change = change

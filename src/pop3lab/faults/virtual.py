@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from pop3lab.core.actions import Action, Close
 from pop3lab.core.commands import Command, Exchange, State
 from pop3lab.core.reply import SILENCE, Reply
-from pop3lab.core.session import Script, Session
+from pop3lab.core.script import Script
+from pop3lab.core.session import Session
 from pop3lab.faults.quirk import Shared
 from pop3lab.faults.tables import Table
 
@@ -24,7 +25,8 @@ def _close_at_once(session: Session) -> Reply:
 class Exit(Script):
     """EXIT, then the next QUIT of any session, shuts the server down."""
 
-    verbs = frozenset({"QUIT"})
+    replies = ()
+    sends = frozenset({"QUIT"})
 
     def __init__(self, shared: Shared) -> None:
         self._shared = shared

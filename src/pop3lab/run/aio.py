@@ -107,9 +107,11 @@ class Connection(Protocol):
     # What the server calls
 
     def stop(self) -> None:
-        """Reset the connection, unless it is closing and its last octets are on their way."""
+        """Reset the connection; one that is closing already only ends once its octets are sent."""
         if not self._closing:
             self._reset("stopped")
+        elif not self._transport.get_write_buffer_size():
+            self._transport.close()
 
     # Pulling actions
 

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.text import Text
 from pop3lab.stores import journal
 from pop3lab.stores.crlf import crlf_octets, to_crlf
+from pop3lab.stores.kept import Kept
 from pop3lab.stores.locks import open_locked
 from pop3lab.stores.regular import PIECE, Regular, check_same, look, open_same
 
@@ -52,6 +54,7 @@ class Folder:
         self._as_they_are = as_they_are
         self._uid = uid
         self._last = _Listing([])
+        self._kept = Kept()
 
     @property
     def open_waits(self) -> bool:
@@ -69,7 +72,7 @@ class Folder:
         except StoreFailed:
             os.close(directory)
             raise
-        return _FolderMaildrop(directory, self._last)
+        return _FolderMaildrop(directory, self._last, self._kept)
 
     def _listing(self, directory: int, hidden: Collection[str]) -> _Listing:
         names = [name for name in os.listdir(directory) if name[0] != "." and name not in hidden]
@@ -117,9 +120,10 @@ def _pieces(raw: FileIO, file: Regular) -> Iterator[bytes]:
 class _FolderMaildrop:
     """Holds the folder's lock by its descriptor."""
 
-    def __init__(self, directory: int, listing: _Listing) -> None:
+    def __init__(self, directory: int, listing: _Listing, kept: Kept) -> None:
         self._directory: int | None = directory
         self._messages = listing.by_uid
+        self._kept = kept
         self.snapshot = listing.snapshot
 
     read_waits = False
@@ -127,11 +131,16 @@ class _FolderMaildrop:
     def delete_waits(self, uids: Collection[str]) -> bool:
         return bool(uids)  # for the disk, which is flushed
 
-    def read(self, uid: str) -> Iterator[bytes]:
+    def read(self, uid: str) -> Text | Iterator[bytes]:
         file, entry = self._messages[uid]
+        if text := self._kept.get(file):
+            if look(self._open_directory, file.name) != file:
+                raise StoreFailed("the message has changed since login")
+            return text
         pieces = _read(self._open_directory, file)
-        # Conversion only ever adds octets: where it would add none, it need not be done.
-        return pieces if entry.octets == file.octets else to_crlf(pieces)
+        if entry.octets != file.octets:  # where conversion would add nothing, it need not be done
+            pieces = to_crlf(pieces)
+        return pieces if file.octets > PIECE else self._kept.keep(file, Text(b"".join(pieces)))
 
     def delete(self, uids: Collection[str]) -> None:
         files = {self._messages[uid].file for uid in uids}

@@ -1,9 +1,10 @@
 """Messages kept in memory, for as long as the process lives."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.text import Text
 from pop3lab.stores.crlf import to_crlf
 
 
@@ -13,7 +14,7 @@ class Memory:
     open_waits = False
 
     def __init__(self) -> None:
-        self._boxes: dict[str, dict[str, bytes]] = {}
+        self._boxes: dict[str, dict[str, Text]] = {}
         self._locked: set[str] = set()
         self._added = 0
 
@@ -21,7 +22,7 @@ class Memory:
         """Deliver a message, seen from the next login on; the answer is its unique-id."""
         self._added += 1
         uid = f"{self._added}"
-        self._boxes.setdefault(user, {})[uid] = b"".join(to_crlf((message,)))
+        self._boxes.setdefault(user, {})[uid] = Text(b"".join(to_crlf((message,))))
         return uid
 
     def open(self, user: str) -> Maildrop:
@@ -37,20 +38,20 @@ class Memory:
 
 
 class _MemoryMaildrop:
-    def __init__(self, store: Memory, user: str, box: dict[str, bytes]) -> None:
+    def __init__(self, store: Memory, user: str, box: dict[str, Text]) -> None:
         self._store: Memory | None = store
         self._user = user
         self._box = box
-        self.snapshot = Snapshot([Entry(uid, len(text)) for uid, text in box.items()])
+        self.snapshot = Snapshot([Entry(uid, len(text.octets)) for uid, text in box.items()])
 
     read_waits = False
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
 
-    def read(self, uid: str) -> Iterator[bytes]:
+    def read(self, uid: str) -> Text:
         try:
-            return iter((self._box[uid],))
+            return self._box[uid]
         except KeyError as missing:
             raise StoreFailed("the message is gone") from missing
 

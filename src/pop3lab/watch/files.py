@@ -38,6 +38,11 @@ class TranscriptFile:
                 self._file.write(line + "\n")
         self._file.flush()
 
+    def close(self) -> None:
+        """Write the rest."""
+        self.write()
+        self._file.close()
+
 
 class Complaints:
     """Tells the operator what stores could not do."""

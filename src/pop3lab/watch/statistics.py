@@ -22,10 +22,10 @@ class Statistics:
 
     def __str__(self) -> str:
         """The logins on a line, then `VERB n` for each verb in byte order."""
-        counted = sorted(self.verbs.items())
-        return "".join([f"{self.logins}\n", *(f"{_plain(verb)} {n}\n" for verb, n in counted)])
+        counted = sorted((_plain(verb), times) for verb, times in self.verbs.items())
+        return "".join([f"{self.logins}\n", *(f"{verb} {times}\n" for verb, times in counted)])
 
 
 def _plain(verb: str) -> str:
     """Control characters as escapes, so that a line stays a line."""
-    return verb if verb.isprintable() else verb.encode("unicode_escape").decode("ascii")
+    return "".join(c if c.isprintable() else f"\\X{ord(c):02X}" for c in verb)

@@ -1,0 +1,1 @@
+"""The servers that are measured: each one says how it is started on a maildrop."""

@@ -1,0 +1,46 @@
+"""The seam for misbehaviour: four substitutions, never an if."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from pop3lab.core.actions import Action
+from pop3lab.core.commands import Command, Exchange
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.reply import Reply
+
+
+class Script:
+    """Four substitutions by which a session may depart from the book; here each is neutral.
+
+    One script serves many sessions; begin gives each the one it is to ask. replies, sends: the
+    verbs about which reply and actions are asked (the greeting's is empty); None if it is all.
+    """
+
+    replies: Collection[str] | None = None
+    sends: Collection[str] | None = None
+
+    def begin(self) -> "Script":
+        """The script of one new session: itself, unless it keeps something of the session."""
+        return self
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        """What exists."""
+        return table
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        """What is true: asked once, at login."""
+        return maildrop
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        """What is said."""
+        return reply
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        """How it is sent."""
+        return actions
+
+
+class _ByTheBook(Script):
+    replies = sends = ()
+
+
+BY_THE_BOOK = _ByTheBook()

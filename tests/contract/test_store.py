@@ -1,0 +1,153 @@
+"""What every store promises (pop3lab.core.maildrop)."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pop3lab.core.errors import MaildropBusy
+from pop3lab.core.maildrop import Maildrop
+from tests.contract.stores import ALL, Stocked
+
+MEBIBYTE = b"0123456789abcdef\r\n" * 58254
+TEXTS = {
+    b"": b"",
+    b"\r\n": b"\r\n",
+    b"\n": b"\r\n",
+    b"\r": b"\r\r\n",
+    b"x": b"x\r\n",
+    b"a\r\nb": b"a\r\nb\r\n",
+    b"a\n.b\n": b"a\r\n.b\r\n",
+    b"a\r\nb\nc\r\n": b"a\r\nb\r\nc\r\n",
+    b"a\rb\r\r\nc\n": b"a\rb\r\r\nc\r\n",
+    bytes(range(256)): bytes(range(10)) + b"\r\n" + bytes(range(11, 256)) + b"\r\n",
+    MEBIBYTE: MEBIBYTE,
+    MEBIBYTE.replace(b"\r\n", b"\n") + b"end": MEBIBYTE + b"end\r\n",
+    b"x" * 262_143 + b"\r\n": b"x" * 262_143 + b"\r\n",
+    b"x" * 262_143 + b"\n" + b"y" * 262_144: b"x" * 262_143 + b"\r\n" + b"y" * 262_144 + b"\r\n",
+}
+
+
+@pytest.fixture(params=ALL, ids=lambda make: make.__name__)
+def stocked(request: pytest.FixtureRequest, tmp_path: Path) -> Stocked:
+    make: Callable[[Path], Stocked] = request.param
+    return make(tmp_path)
+
+
+def contents(maildrop: Maildrop) -> list[bytes]:
+    return [b"".join(maildrop.read(entry.uid)) for entry in maildrop.snapshot.entries]
+
+
+def now(stocked: Stocked) -> list[bytes]:
+    maildrop = stocked.store.open("ann")
+    try:
+        return contents(maildrop)
+    finally:
+        maildrop.close()
+
+
+def test_p080_p081_p083_p096_p097_texts_go_out_as_lines_and_sizes_say_so(stocked: Stocked) -> None:
+    for text in TEXTS:
+        stocked.add(text)
+    maildrop = stocked.store.open("ann")
+    assert contents(maildrop) == list(TEXTS.values())
+    assert [e.octets for e in maildrop.snapshot.entries] == [len(t) for t in TEXTS.values()]
+    assert maildrop.snapshot.octets == sum(len(text) for text in TEXTS.values())
+    maildrop.close()
+
+
+def test_p131_p133_p134_unique_ids_are_legal_and_differ_even_for_equal_messages(
+    stocked: Stocked,
+) -> None:
+    for _ in range(3):
+        stocked.add(b"the same\r\n")
+    maildrop = stocked.store.open("ann")
+    uids = [entry.uid for entry in maildrop.snapshot.entries]
+    assert len(set(uids)) == 3
+    assert all(1 <= len(uid) <= 70 and all("!" <= c <= "~" for c in uid) for uid in uids)
+    maildrop.close()
+
+
+def test_p135_p136_p146_order_and_unique_ids_last(stocked: Stocked) -> None:
+    for number in range(12):
+        stocked.add(b"%d\r\n" % number)
+    maildrop = stocked.store.open("ann")
+    before = list(maildrop.snapshot.entries)
+    maildrop.delete([before[3].uid, before[0].uid])
+    maildrop.close()
+    maildrop = stocked.store.open("ann")
+    assert list(maildrop.snapshot.entries) == [*before[1:3], *before[4:]]
+    assert contents(maildrop)[:3] == [b"1\r\n", b"2\r\n", b"4\r\n"]
+    maildrop.close()
+
+
+def test_reading_changes_nothing_and_may_be_repeated_or_broken_off(stocked: Stocked) -> None:
+    stocked.add(MEBIBYTE)
+    stocked.add(b"small\r\n")
+    maildrop = stocked.store.open("ann")
+    large, small = maildrop.snapshot.entries
+    broken_off = iter(maildrop.read(large.uid))
+    next(broken_off)
+    del broken_off
+    for _ in range(2):
+        assert b"".join(maildrop.read(small.uid)) == b"small\r\n"
+        assert b"".join(maildrop.read(large.uid)) == MEBIBYTE
+    maildrop.close()
+
+
+def test_deleting_nothing_is_nothing(stocked: Stocked) -> None:
+    stocked.add(b"a\r\n")
+    maildrop = stocked.store.open("ann")
+    maildrop.delete([])
+    assert not maildrop.delete_waits([])
+    maildrop.close()
+    assert now(stocked) == [b"a\r\n"]
+
+
+def test_deleting_everything(stocked: Stocked) -> None:
+    for _ in range(3):
+        stocked.add(b"a\r\n")
+    maildrop = stocked.store.open("ann")
+    maildrop.delete([entry.uid for entry in maildrop.snapshot.entries])
+    maildrop.close()
+    assert now(stocked) == []
+
+
+def test_p142_closing_deletes_nothing(stocked: Stocked) -> None:
+    stocked.add(b"a\r\n")
+    stocked.store.open("ann").close()
+    assert now(stocked) == [b"a\r\n"]
+
+
+def test_p150_one_session_at_a_time_until_it_is_closed(stocked: Stocked) -> None:
+    stocked.add(b"a\r\n")
+    first = stocked.store.open("ann")
+    for _ in range(2):
+        with pytest.raises(MaildropBusy):
+            stocked.store.open("ann")
+    assert contents(first) == [b"a\r\n"]
+    first.close()
+    second = stocked.store.open("ann")
+    first.close()
+    with pytest.raises(MaildropBusy):
+        stocked.store.open("ann")
+    second.close()
+
+
+def test_p156_what_is_added_meanwhile_is_for_the_next_session(stocked: Stocked) -> None:
+    stocked.add(b"a\r\n")
+    maildrop = stocked.store.open("ann")
+    stocked.add(b"b\r\n")
+    assert len(maildrop.snapshot.entries) == 1
+    maildrop.delete([maildrop.snapshot.entries[0].uid])
+    maildrop.close()
+    assert now(stocked) == [b"b\r\n"]
+
+
+def test_an_unchanged_maildrop_may_share_its_snapshot_and_a_changed_one_does_not(
+    stocked: Stocked,
+) -> None:
+    stocked.add(b"a\r\n")
+    assert now(stocked) == now(stocked) == [b"a\r\n"]
+    stocked.add(b"b\r\n")
+    assert now(stocked) == [b"a\r\n", b"b\r\n"]

@@ -1,0 +1,114 @@
+"""Every command, state and kind of bad argument: one -ERR, and the session goes on."""
+
+from itertools import product
+
+import pytest
+
+from pop3lab.core.commands import COMMANDS, State
+from pop3lab.core.session import Session
+from pop3lab.stores.memory import Memory
+from tests.dialogue import ONE, TWO, done, logged_in, memory, sent, session
+
+# What is wrong wherever a number is wanted; the maildrop has two messages.
+NO_NUMBERS = ["0", "3", "-1", "99999999999", "4294967297", "18446744073709551617", "9" * 50]
+NO_NUMBERS += ["abc", "1x", "+1", "1.0", "0x1", "1:2", "1,2", "\u0661", "", " 1", "1 ", " "]
+UNSOUND = ["\x00", "\x001", "1\x00", "caf\u00e9", "\xff", "\t1", "1\r", "\x7f", "\x1b[0m"]
+TOO_LONG = ["1" * 300, "x " * 200, "y" * 70_000]
+
+BAD: dict[str, list[str]] = {
+    "USER": ["", " ", " ann bob", " ann "],
+    "PASS": ["", " "],
+    "APOP": ["", " ann", " ann ", " ann 0 1", " ann 123", "  "],
+    "STAT": [" 1", " x", " "],
+    "LIST": [f" {word}" for word in NO_NUMBERS] + [" 1 2"],
+    "UIDL": [f" {word}" for word in NO_NUMBERS] + [" 1 2"],
+    "RETR": ["", *(f" {word}" for word in NO_NUMBERS), " 1 2"],
+    "TOP": ["", " 1", " 1 1 1", *(f" {word} 1" for word in NO_NUMBERS)]
+    + [f" 1 {word}" for word in ["-1", "99999999999", "abc", "1x", "+1", "1.5", "", " 1"]],
+    "DELE": ["", *(f" {word}" for word in NO_NUMBERS), " 1 2"],
+    "RSET": [" 1", " x", " "],
+    "NOOP": [" x", " 1", " "],
+    "QUIT": [" now", " 1", " "],
+}
+
+UNKNOWN = ["", " ", "   ", "XYZZ", "XYZZ 1 2 3", "NOO", "NOOPX", "STATS", "LIST1", " NOOP", "CAPA"]
+UNKNOWN += [
+    "AUTH",
+    "STLS",
+    "LAST",
+    "UTF8",
+    "LANG",
+    "\x00",
+    "\x00" * 254,
+    "GET / HTTP/1.1",
+    "NOOP\x00",
+]
+UNKNOWN += ["NOOP\rNOOP", "LIST\t1", "STAT\x7f", "\xe9", "RPOP ann", "BREAK", "EXIT"]
+
+
+def fresh(state: State) -> Session:
+    store = memory(ONE, TWO)
+    return session(store) if state is State.AUTHORIZATION else logged_in(store)
+
+
+def assert_one_refusal_and_on(entered: Session, line: str) -> None:
+    answer = sent(done(entered.receive(line.encode("latin-1", "replace") + b"\r\n")))
+    assert answer.startswith(b"-ERR "), (line, answer)
+    assert answer.count(b"\r\n") == 1 and answer.endswith(b"\r\n")  # noqa: PT018 - one claim
+    assert len(answer) <= 512 and answer[:-2].decode("ascii").isprintable()  # noqa: PT018
+    if entered.state is State.AUTHORIZATION:
+        answers = sent(done(entered.receive(b"USER ann\r\nPASS secret\r\nSTAT\r\n")))
+    else:
+        answers = sent(done(entered.receive(b"NOOP\r\nNOOP\r\nSTAT\r\n")))
+    assert b"-ERR" not in answers
+    assert answers.count(b"\r\n") == 3
+    assert answers.endswith(b"+OK 2 56\r\n")
+
+
+def cases() -> list[tuple[str, str]]:
+    table = [(verb, arguments) for verb, bad in BAD.items() for arguments in bad]
+    every = [f" {word}" for word in UNSOUND + TOO_LONG]
+    return table + list(product(BAD, every))
+
+
+@pytest.mark.parametrize(("verb", "arguments"), cases())
+@pytest.mark.parametrize("state", [State.AUTHORIZATION, State.TRANSACTION])
+def test_p012_p013_p019_p021_p023_p076_p077_p078(state: State, verb: str, arguments: str) -> None:
+    assert_one_refusal_and_on(fresh(state), verb + arguments)
+
+
+@pytest.mark.parametrize("line", UNKNOWN)
+@pytest.mark.parametrize("state", [State.AUTHORIZATION, State.TRANSACTION])
+def test_p014_p015_p016_p017_p258_no_command(state: State, line: str) -> None:
+    assert_one_refusal_and_on(fresh(state), line)
+
+
+GOOD = {"LIST": ["", " 1"], "UIDL": ["", " 1"], "RETR": [" 1"], "TOP": [" 1 0"], "DELE": [" 1"]}
+GOOD |= {"STAT": [""], "RSET": [""], "NOOP": [""], "USER": [" ann"], "PASS": [" secret"]}
+GOOD |= {"APOP": [" ann 0123456789abcdef0123456789abcdef"], "QUIT": [""]}
+
+
+@pytest.mark.parametrize("state", [State.AUTHORIZATION, State.TRANSACTION])
+def test_p049_p050_p053_to_p060_p068_wrong_state(state: State) -> None:
+    assert GOOD.keys() == COMMANDS.keys() == BAD.keys()
+    wrong = [v + a for v, row in COMMANDS.items() if state not in row.states for a in GOOD[v]]
+    assert len(wrong) == (10 if state is State.AUTHORIZATION else 3)
+    for line in wrong:
+        assert_one_refusal_and_on(fresh(state), line)
+
+
+def test_p020_p022_p048_a_line_of_255_octets_is_taken() -> None:
+    longest = session(Memory())
+    answer = sent(done(longest.receive(b"USER " + b"u" * 248 + b"\r\n")))
+    assert answer == b"+OK now the password\r\n"
+    answer = sent(done(longest.receive(b"PASS " + b"p" * 248 + b"\r\n")))
+    assert answer == b"-ERR login failed\r\n"
+    answer = sent(done(longest.receive(b"USER " + b"u" * 249 + b"\r\n")))
+    assert answer == b"-ERR a line has at most 255 octets\r\n"
+
+
+def test_p107_p108_a_refused_dele_marks_nothing() -> None:
+    entered = logged_in()
+    for arguments in BAD["DELE"]:
+        done(entered.receive(f"DELE{arguments}\r\n".encode("latin-1", "replace")))
+    assert sent(done(entered.receive(b"STAT\r\n"))) == b"+OK 2 56\r\n"

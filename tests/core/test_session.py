@@ -1,0 +1,507 @@
+"""Whole dialogues by RFC 1939; the bad arguments are in test_bad_commands."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from pop3lab.core.actions import Close, Part, Pause, Reset, Send
+from pop3lab.core.commands import COMMANDS
+from pop3lab.core.errors import StoreFailed
+from pop3lab.core.events import Ended, Event
+from pop3lab.stores.memory import Memory
+from tests.dialogue import ONE, TIMESTAMP, TWO, done, logged_in, memory, play, sent, session
+
+
+def test_p001_p004_greeting() -> None:
+    play(session(), f"S: +OK pop3lab ready {TIMESTAMP}", greet=True)
+
+
+def test_p035_user_and_pass() -> None:
+    play(
+        session(),
+        """
+        C: USER ann
+        S: +OK now the password
+        C: PASS secret
+        S: +OK maildrop has 2 messages (56 octets)
+        C: STAT
+        S: +OK 2 56
+        """,
+    )
+
+
+def test_p064_apop_as_in_the_rfc() -> None:
+    play(
+        session(memory(ONE, user="mrose")),
+        """
+        C: APOP mrose c4c9334bac560ecc979e58001b3e22fb
+        S: +OK maildrop has 1 message (23 octets)
+        C: NOOP
+        S: +OK nothing done
+        """,
+    )
+
+
+def test_p065_p066_p067_apop_refused() -> None:
+    play(
+        session(),
+        """
+        C: APOP mrose c4c9334bac560ecc979e58001b3e22fc
+        S: -ERR login failed
+        C: APOP mrose C4C9334BAC560ECC979E58001B3E22FB
+        S: -ERR login failed
+        C: APOP ann c4c9334bac560ecc979e58001b3e22fb
+        S: -ERR login failed
+        C: APOP mrose c4c9334bac560ecc979e58001b3e22fb0
+        S: -ERR login failed
+        C: APOP mrose
+        S: -ERR APOP takes 2 arguments
+        C: STAT
+        S: -ERR log in first
+        """,
+    )
+
+
+def test_p036_p037_p038_p039_p045_a_refused_login_tells_nothing_and_may_be_tried_again() -> None:
+    play(
+        session(),
+        """
+        C: USER ann
+        S: +OK now the password
+        C: PASS Secret
+        S: -ERR login failed
+        C: USER nobody
+        S: +OK now the password
+        C: PASS secret
+        S: -ERR login failed
+        C: USER ann
+        S: +OK now the password
+        C: USER nobody
+        S: +OK now the password
+        C: PASS secret
+        S: -ERR login failed
+        C: USER nobody
+        S: +OK now the password
+        C: USER ann
+        S: +OK now the password
+        C: PASS secret
+        S: +OK maildrop has 2 messages (56 octets)
+        """,
+    )
+
+
+@pytest.mark.parametrize("between", ["NOOP", "XYZZ", "", "STAT 1", "PASS wrong", "APOP a b"])
+def test_p042_p043_p044_pass_only_directly_after_user(between: str) -> None:
+    play(
+        session(),
+        f"""
+        C: PASS secret
+        S: -ERR PASS comes directly after USER
+        C: USER ann
+        S: +OK now the password
+        C: {between}
+        S: -ERR ...
+        C: PASS secret
+        S: -ERR PASS comes directly after USER
+        C: STAT
+        S: -ERR log in first
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    "password", ["secret ", " secret", "secret x", "secre", "secrets", "SECRET"]
+)
+def test_p046_p047_the_password_is_all_of_the_rest(password: str) -> None:
+    played = session()
+    assert b"-ERR" in sent(done(played.receive(f"USER ann\r\nPASS {password}\r\n".encode())))
+
+
+def test_the_maildrop_at_a_glance() -> None:
+    play(
+        logged_in(),
+        """
+        C: STAT
+        S: +OK 2 56
+        C: LIST
+        S: +OK 2 messages (56 octets)
+        S: 1 23
+        S: 2 33
+        S: .
+        C: LIST 2
+        S: +OK 2 33
+        C: UIDL
+        S: +OK unique-ids follow
+        S: 1 1
+        S: 2 2
+        S: .
+        C: UIDL 2
+        S: +OK 2 2
+        """,
+    )
+
+
+def test_p084_p086_p087_p090_retr_and_top() -> None:
+    play(
+        logged_in(),
+        """
+        C: RETR 1
+        S: +OK 23 octets
+        S: Subject: one
+        S:
+        S: hello
+        S: .
+        C: RETR 2
+        S: +OK 33 octets
+        S: ..Subject: two
+        S:
+        S: ..
+        S: ...dots
+        S: end
+        S: .
+        C: TOP 2 1
+        S: +OK top of message follows
+        S: ..Subject: two
+        S:
+        S: ..
+        S: .
+        C: TOP 2 0
+        S: +OK top of message follows
+        S: ..Subject: two
+        S:
+        S: .
+        """,
+    )
+
+
+def test_p080_p083_list_is_what_retr_sends() -> None:
+    texts = [ONE, TWO, b"", b".", b"a\nb", b"\n", b"a\r\nb\n.\nc", bytes(range(256))]
+    played = logged_in(memory(*texts))
+    for number, text in enumerate(texts, 1):
+        told = sent(done(played.receive(f"LIST {number}\r\n".encode())))
+        head, _, body = sent(done(played.receive(f"RETR {number}\r\n".encode()))).partition(b"\r\n")
+        assert body.endswith(b"\r\n.\r\n") or body == b".\r\n"
+        plain = body.removesuffix(b".\r\n").replace(b"\n..", b"\n.")
+        plain = plain.removeprefix(b".") if text.startswith(b".") else plain
+        assert told == b"+OK %d %d\r\n" % (number, len(plain))
+        assert head == b"+OK %d octets" % len(plain)
+
+
+def test_p092_an_empty_message() -> None:
+    play(
+        logged_in(memory(b"")),
+        """
+        C: LIST
+        S: +OK 1 message (0 octets)
+        S: 1 0
+        S: .
+        C: RETR 1
+        S: +OK 0 octets
+        S: .
+        C: TOP 1 0
+        S: +OK top of message follows
+        S: .
+        """,
+    )
+
+
+def test_p103_to_p119_deletion_marks() -> None:
+    play(
+        logged_in(memory(ONE, TWO, ONE)),
+        """
+        C: DELE 2
+        S: +OK message 2 deleted
+        C: DELE 2
+        S: -ERR message 2 is deleted
+        C: STAT
+        S: +OK 2 46
+        C: LIST
+        S: +OK 2 messages (46 octets)
+        S: 1 23
+        S: 3 23
+        S: .
+        C: UIDL
+        S: +OK unique-ids follow
+        S: 1 1
+        S: 3 3
+        S: .
+        C: LIST 2
+        S: -ERR message 2 is deleted
+        C: UIDL 2
+        S: -ERR message 2 is deleted
+        C: RETR 2
+        S: -ERR message 2 is deleted
+        C: TOP 2 0
+        S: -ERR message 2 is deleted
+        C: LIST 3
+        S: +OK 3 23
+        C: RSET
+        S: +OK 3 messages (79 octets)
+        C: LIST 2
+        S: +OK 2 33
+        C: DELE 3
+        S: +OK message 3 deleted
+        C: QUIT
+        S: +OK bye
+        (Close)
+        """,
+    )
+
+
+def test_p145_p146_update_removes_the_marked_and_no_others() -> None:
+    store = memory(ONE, TWO, ONE)
+    play(logged_in(store), "C: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(Close)")
+    play(
+        logged_in(store),
+        """
+        C: UIDL
+        S: +OK unique-ids follow
+        S: 1 1
+        S: 2 3
+        S: .
+        """,
+    )
+
+
+@pytest.mark.parametrize("ending", ["", "RSET\r\nQUIT\r\n", "QUIT", "QUIT\r", "QUIT now\r\n"])
+def test_p024_p142_p143_p144_nothing_is_removed_otherwise(ending: str) -> None:
+    store = memory(ONE, TWO)
+    leaving = logged_in(store)
+    done(leaving.receive(b"DELE 1\r\n" + ending.encode()))
+    leaving.end("closed")
+    play(logged_in(store), "C: STAT\nS: +OK 2 56")
+
+
+def test_p148_an_empty_maildrop() -> None:
+    play(
+        logged_in(Memory()),
+        """
+        C: STAT
+        S: +OK 0 0
+        C: LIST
+        S: +OK 0 messages (0 octets)
+        S: .
+        C: UIDL
+        S: +OK unique-ids follow
+        S: .
+        C: RETR 1
+        S: -ERR no such message, there are 0
+        """,
+    )
+
+
+def test_p051_p052_quit_before_login() -> None:
+    play(session(), "C: QUIT\nS: +OK bye\n(Close)")
+    play(session(), "C: USER ann\nS: +OK now the password\nC: QUIT\nS: +OK bye\n(Close)")
+
+
+def test_p141_nothing_is_read_after_quit() -> None:
+    store = memory(ONE)
+    leaving = logged_in(store)
+    actions = done(leaving.receive(b"QUIT\r\nSTAT\r\nDELE 1\r\nQUIT\r\n"))
+    assert actions == [Send(b"+OK bye\r\n", Part.HEAD), Close()]
+    assert leaving.over
+    assert done(leaving.receive(b"NOOP\r\n")) == []
+
+
+def test_p010_p174_p177_pipelining_and_verbs_in_any_case() -> None:
+    play(
+        session(),
+        r"""
+        C| uSeR ann\r\npass secret\r\nStAt\r\nXY\r\nlist 2\r\nretr 0\r\nuidl 1\r\n\r\nquit\r\nNOOP\r\n
+        S: +OK now the password
+        S: +OK maildrop has 2 messages (56 octets)
+        S: +OK 2 56
+        S: -ERR unknown command
+        S: +OK 2 33
+        S: -ERR no such message, there are 2
+        S: +OK 1 1
+        S: -ERR unknown command
+        S: +OK bye
+        (Close)
+        """,
+    )
+
+
+def test_a_command_may_end_in_lf_alone() -> None:
+    play(session(), "C| USER ann\\nPASS secret\\n\nS: +OK now ...\nS: +OK maildrop ...")
+
+
+def test_p011_a_session_does_not_depend_on_how_its_octets_are_cut() -> None:
+    dialogue = (
+        b"USER ann\r\nPASS secret\r\nNOOP\r\nRETR 2\r\nXX\r\nDELE 1\r\nNOOP\r\nLIST\r\nQUIT\r\n"
+    )
+    whole = sent(done(session().receive(dialogue)))
+    for at in range(len(dialogue)):
+        cut = session()
+        answers = [sent(done(cut.receive(part))) for part in (dialogue[:at], dialogue[at:])]
+        assert b"".join(answers) == whole
+    octets = session()
+    assert b"".join(sent(done(octets.receive(b"%c" % octet))) for octet in dialogue) == whole
+
+
+class Listening:
+    """Wants to be told of everything."""
+
+    lines = True
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def tell(self, event: Event) -> None:
+        self.events.append(event)
+
+
+def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
+    dialogue = (
+        b"USER ann\r\nNOOP\r\nUSER ann\r\nPASS secret\r\n" + 3 * b"NOOP\r\nnoop\r\nNOOP x\r\n"
+    )
+    quick, slow = session(), session(watch=(listening := Listening()))
+    assert sent(done(quick.receive(dialogue))) == sent(done(slow.receive(dialogue)))
+    quick.end("closed")
+    slow.end("closed")
+    assert list(quick.verbs.items()) == list(slow.verbs.items())
+    assert isinstance(listening.events[-1], Ended)
+
+
+def test_ready_answers_join_in_one_action() -> None:
+    actions = done(logged_in().receive(100 * b"NOOP\r\n"))
+    assert actions == [Send(100 * b"+OK nothing done\r\n", Part.HEAD)]
+
+
+def test_no_state_but_transaction_has_ready_answers() -> None:
+    ended = logged_in()
+    ended.end("closed")
+    assert done(ended.receive(b"NOOP\r\n")) == []
+    assert sent(done(session().receive(b"NOOP\r\n"))).startswith(b"-ERR")
+
+
+class Breaking(Memory):
+    """A store whose reading fails after so many good chunks."""
+
+    def __init__(self, good: int) -> None:
+        super().__init__()
+        self.good = good
+
+    def open(self, user: str):  # type: ignore[no-untyped-def]
+        maildrop = super().open(user)
+        maildrop.read = self.chunks  # type: ignore[method-assign]
+        return maildrop
+
+    def chunks(self, uid: str) -> Iterator[bytes]:
+        for _ in range(self.good):
+            yield b"Subject: long\r\n"
+        raise StoreFailed("the disk is gone")
+
+
+def test_a_body_that_fails_before_its_first_octet_is_refused() -> None:
+    store = Breaking(good=0)
+    store.add("ann", ONE)
+    play(
+        logged_in(store),
+        """
+        C: RETR 1
+        S: -ERR the disk is gone
+        C: TOP 1 0
+        S: -ERR the disk is gone
+        C: NOOP
+        S: +OK nothing done
+        """,
+    )
+
+
+def test_a_body_that_fails_later_ends_in_a_reset_and_never_in_its_terminator() -> None:
+    store = Breaking(good=2)
+    store.add("ann", ONE)
+    failing = logged_in(store)
+    actions = done(failing.receive(b"DELE 1\r\nRSET\r\nRETR 1\r\nNOOP\r\nQUIT\r\n"))
+    assert actions[-1] == Reset()
+    assert sent(actions).endswith(b"octets\r\n" + 2 * b"Subject: long\r\n")
+    assert failing.over
+
+
+def test_p149_a_failed_update_says_so_releases_the_lock_and_closes() -> None:
+    class Stubborn(Memory):
+        def open(self, user: str):  # type: ignore[no-untyped-def]
+            maildrop = super().open(user)
+            maildrop.delete = self.refuse  # type: ignore[method-assign]
+            return maildrop
+
+        def refuse(self, uids: object) -> None:
+            raise StoreFailed("some deleted messages not removed")
+
+    store = Stubborn()
+    store.add("ann", ONE)
+    leaving = logged_in(store)
+    play(
+        leaving,
+        """
+        C: DELE 1
+        S: +OK message 1 deleted
+        C: QUIT
+        S: -ERR some deleted messages not removed
+        (Close)
+        """,
+    )
+    play(logged_in(store), "C: STAT\nS: +OK 1 23")
+
+
+def test_p150_p151_p153_one_session_at_a_time() -> None:
+    store = memory(ONE)
+    first = logged_in(store)
+    second = session(store)
+    actions = done(second.receive(b"USER ann\r\nPASS secret\r\nSTAT\r\n"))
+    assert b"-ERR maildrop is in use by another session\r\n-ERR log in first" in sent(actions)
+    pauses = [action.seconds for action in actions if isinstance(action, Pause)]
+    assert sum(pauses) == pytest.approx(1.0)
+    play(first, "C: NOOP\nS: +OK nothing done")
+    first.end("closed")
+    assert b"+OK maildrop" in sent(done(second.receive(b"USER ann\r\nPASS secret\r\n")))
+
+
+def test_a_second_session_that_waits_gets_its_turn() -> None:
+    store = memory(ONE)
+    first, second = logged_in(store), session(store)
+    done(second.receive(b"USER ann\r\n"))
+    actions = second.receive(b"PASS secret\r\n")
+    next(actions)
+    next(actions)
+    first.end("closed")
+    assert sent(done(actions)) == b"+OK maildrop has 1 message (23 octets)\r\n"
+
+
+def test_p061_p155_a_wrong_password_neither_locks_nor_waits() -> None:
+    store = memory(ONE)
+    wrong = session(store)
+    done(wrong.receive(b"USER ann\r\nPASS wrong\r\n"))
+    logged_in(store)
+    actions = done(wrong.receive(b"USER ann\r\nPASS wrong\r\n"))
+    assert [type(action) for action in actions] == [Send]
+
+
+def test_p156_the_session_shows_the_maildrop_as_it_was_at_login() -> None:
+    store = memory(ONE)
+    early = logged_in(store)
+    store.add("ann", TWO)
+    play(early, "C: STAT\nS: +OK 1 23\nC: QUIT\nS: +OK bye\n(Close)")
+    play(logged_in(store), "C: STAT\nS: +OK 2 56")
+
+
+def test_what_ended_the_session_is_told_once() -> None:
+    def ended(octets: bytes, how: str) -> list[Event]:
+        told = session(watch=(listening := Listening()))
+        done(told.receive(octets))
+        told.end(how)
+        told.end("again")
+        return [event for event in listening.events if isinstance(event, Ended)]
+
+    login = b"USER ann\r\nPASS secret\r\n"
+    ((_, how, user, verbs),) = ended(login + b"QUIT\r\n", "closed")  # type: ignore[misc]
+    assert (how, user, dict(verbs.items())) == ("quit", "ann", {"USER": 1, "PASS": 1, "QUIT": 1})
+    ((_, how, user, _),) = ended(b"USER ann\r\n", "reset")  # type: ignore[misc]
+    assert (how, user) == ("reset", None)
+
+
+def test_each_row_of_the_table_names_its_section() -> None:
+    assert all(row.section.startswith("RFC 1939 section") for row in COMMANDS.values())
+    assert {row.verb for row in COMMANDS.values()} == set(COMMANDS)

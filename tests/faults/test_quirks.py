@@ -1,0 +1,289 @@
+"""Each quirk in a dialogue, alone; together they are in tests/test_seed.py."""
+
+import pytest
+
+from pop3lab.core.script import Script
+from pop3lab.core.session import Session
+from pop3lab.faults.chain import Chain
+from pop3lab.faults.profiles import KEYWORDS, MAIL_BOX, mail_box
+from pop3lab.faults.quirk import Shared
+from pop3lab.faults.quirks import QUIRKS
+from pop3lab.settings import KEYWORDS as WORDS
+from pop3lab.stores.memory import Memory
+from tests.dialogue import ONE, TWO, done, logged_in, memory, play, session
+
+LOGIN = """
+    C: USER ann
+    S: +OK now the password
+    C: PASS secret
+    S: +OK maildrop has ...
+"""
+
+
+class Stop:
+    """Stands for the server, which counts how often it is told to stop."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.shared = Shared(self.tell)
+
+    def tell(self) -> None:
+        self.times += 1
+
+
+def quirky(*names: str, store: Memory | None = None, stop: Stop | None = None) -> Session:
+    shared = (stop or Stop()).shared
+    return session(store, script=Chain([QUIRKS[name].script(shared) for name in names]).begin())
+
+
+def test_rfc1939_commands() -> None:
+    top = "C: TOP 1 0\nS: +OK top of ...\nS: Subject: one\nS:\nS: ."
+    play(quirky("rfc1939-commands"), LOGIN + top)
+
+
+def test_minimal_commands() -> None:
+    play(quirky("minimal-commands"), "S: +OK pop3lab ready", greet=True)
+    play(
+        quirky("minimal-commands"),
+        "C: APOP ann 0123\nS: -ERR unknown command"
+        + LOGIN
+        + "C: TOP 1 0\nS: -ERR unknown command\nC: UIDL\nS: -ERR unknown command\n"
+        + "C: STAT\nS: +OK 2 56",
+    )
+
+
+def test_apop_only() -> None:
+    play(
+        quirky("apop-only", store=memory(ONE, user="mrose")),
+        """
+        C: USER mrose
+        S: -ERR use APOP
+        C: PASS tanstaaf
+        S: -ERR PASS comes directly after USER
+        C: APOP mrose c4c9334bac560ecc979e58001b3e22fb
+        S: +OK maildrop has ...
+        """,
+    )
+
+
+def test_user_then_pass() -> None:
+    play(
+        quirky("user-then-pass"),
+        """
+        C: USER ann
+        S: +OK now the password
+        C: USER ann
+        S: -ERR a password was wanted, start again with USER
+        C: PASS secret
+        S: -ERR PASS comes directly after USER
+        """
+        + LOGIN,
+    )
+
+
+def test_rset_one() -> None:
+    play(
+        quirky("rset-one"),
+        LOGIN
+        + """
+        C: DELE 1
+        S: +OK message 1 deleted
+        C: DELE 2
+        S: +OK message 2 deleted
+        C: RSET 2
+        S: +OK message 2 is not deleted
+        C: STAT
+        S: +OK 1 33
+        C: RSET 3
+        S: -ERR no such message, there are 2
+        C: RSET x
+        S: -ERR a decimal number is wanted
+        C: RSET 1 2
+        S: -ERR RSET takes 0 or 1 argument
+        C: RSET
+        S: +OK no message is deleted
+        C: STAT
+        S: +OK 2 56
+        """,
+    )
+
+
+def test_top_whole() -> None:
+    play(
+        quirky("top-whole"),
+        LOGIN
+        + """
+        C: TOP 1
+        S: +OK 23 octets
+        S: Subject: one
+        S:
+        S: hello
+        S: .
+        C: TOP 1 0
+        S: +OK top of message follows
+        S: Subject: one
+        S:
+        S: .
+        C: TOP
+        S: -ERR TOP takes 1 or 2 arguments
+        """,
+    )
+
+
+def test_extra_crlf_ends_messages_and_leaves_listings_alone() -> None:
+    play(
+        quirky("extra-crlf", store=memory(ONE, b"")),
+        LOGIN
+        + """
+        C: RETR 1
+        S: +OK 23 octets
+        S: Subject: one
+        S:
+        S: hello
+        S:
+        S: .
+        C: TOP 1 0
+        S: +OK top of message follows
+        S: Subject: one
+        S:
+        S:
+        S: .
+        C: RETR 2
+        S: +OK 0 octets
+        S:
+        S: .
+        C: LIST
+        S: +OK 2 messages (23 octets)
+        S: 1 23
+        S: 2 0
+        S: .
+        C: RETR 3
+        S: -ERR no such message, there are 2
+        """,
+    )
+
+
+def test_crlf_for_empty() -> None:
+    play(
+        quirky("crlf-for-empty", store=memory(ONE, b"")),
+        LOGIN
+        + "C: RETR 2\nS: +OK 0 octets\nS:\nS: .\n"
+        + "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .",
+    )
+
+
+@pytest.mark.parametrize("before", ["", "C: USER ann\nS: +OK now the password\n", LOGIN])
+def test_break_command(before: str) -> None:
+    store = memory(ONE)
+    play(quirky("break-command", store=store), before + "C: BREAK\n(Close)")
+    play(logged_in(store), "C: STAT\nS: +OK 1 23")
+
+
+def test_break_deletes_nothing_and_nothing_is_obeyed_after_it() -> None:
+    store = memory(ONE)
+    play(
+        quirky("break-command", store=store),
+        LOGIN + "C: DELE 1\nS: +OK message 1 deleted\nC| break\\r\\nQUIT\\r\\n\n(Close)",
+    )
+    play(logged_in(store), "C: STAT\nS: +OK 1 23")
+
+
+def test_exit_command() -> None:
+    stop = Stop()
+    leaving = quirky("exit-command", stop=stop)
+    play(
+        leaving,
+        "C: EXIT\nS: -ERR log in first"
+        + LOGIN
+        + "C: EXIT\nC: NOOP\nS: +OK nothing done\nC: QUIT now\nS: -ERR QUIT takes no argument",
+    )
+    assert stop.times == 0
+    play(leaving, "C: QUIT\nS: +OK bye\n(Close)")
+    assert stop.times == 1
+
+
+def test_exit_holds_for_a_later_session() -> None:
+    stop = Stop()
+    store = memory(ONE)
+    first = quirky("exit-command", store=store, stop=stop)
+    play(first, LOGIN + "C: EXIT")
+    first.end("closed")
+    assert stop.times == 0
+    play(quirky("exit-command", store=store, stop=stop), "C: QUIT\nS: +OK bye\n(Close)")
+    assert stop.times == 1
+
+
+def test_quit_without_exit_stops_nothing() -> None:
+    stop = Stop()
+    play(quirky("exit-command", stop=stop), LOGIN + "C: QUIT\nS: +OK bye\n(Close)")
+    assert stop.times == 0
+
+
+def autodelete(*lines: str) -> list[str]:
+    """The unique-ids that are left of four after these commands."""
+    store = memory(ONE, TWO, ONE, TWO)
+    leaving = quirky("autodelete", "top-whole", "break-command", store=store)
+    done(leaving.receive(b"USER ann\r\nPASS secret\r\n"))
+    done(leaving.receive("".join(f"{line}\r\n" for line in lines).encode()))
+    leaving.end("closed")
+    maildrop = store.open("ann")
+    return [entry.uid for entry in maildrop.snapshot.entries]
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        (["RETR 2", "QUIT"], ["1", "3", "4"]),
+        (["TOP 2", "QUIT"], ["1", "3", "4"]),
+        (["TOP 2 1000", "QUIT"], ["1", "2", "3", "4"]),
+        (["RETR 2", "TOP 3", "DELE 4", "QUIT"], ["1"]),
+        (["RETR 2", "DELE 2", "RSET", "QUIT"], ["1", "3", "4"]),
+        (["RETR 2", "RETR 9", "RETR x", "QUIT"], ["1", "3", "4"]),
+        (["RETR 2", "BREAK"], ["1", "2", "3", "4"]),
+        (["RETR 2"], ["1", "2", "3", "4"]),
+        (["LIST", "UIDL", "QUIT"], ["1", "2", "3", "4"]),
+    ],
+)
+def test_autodelete(lines: list[str], left: list[str]) -> None:
+    assert autodelete(*lines) == left
+
+
+def test_autodelete_leaves_the_message_visible_until_quit() -> None:
+    play(
+        quirky("autodelete"),
+        LOGIN
+        + "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .\n"
+        + "C: STAT\nS: +OK 2 56\nC: LIST 1\nS: +OK 1 23",
+    )
+
+
+def test_autodelete_counts_only_what_was_sent_to_its_end() -> None:
+    store = memory(ONE)
+    cut = quirky("autodelete", store=store)
+    done(cut.receive(b"USER ann\r\nPASS secret\r\n"))
+    actions = cut.receive(b"RETR 1\r\n")
+    next(actions)
+    next(actions)
+    actions.close()  # type: ignore[attr-defined]
+    done(cut.receive(b"QUIT\r\n"))
+    assert len(store.open("ann").snapshot.entries) == 1
+
+
+def test_each_quirk_is_explained_and_sourced() -> None:
+    for name, quirk in QUIRKS.items():
+        assert quirk.name == name
+        assert quirk.meaning
+        assert quirk.source
+        assert isinstance(quirk.script(Stop().shared), Script)
+
+
+def test_the_keywords_of_the_command_line_are_those_of_the_profile() -> None:
+    assert WORDS.keys() == {*KEYWORDS, "standardport"}
+
+
+def test_keywords_combine_in_any_order_and_number() -> None:
+    assert mail_box([]) == list(MAIL_BOX)
+    both = mail_box(["noextra", "autodelete"])
+    assert set(both) == {*MAIL_BOX, "autodelete", "crlf-for-empty"} - {"extra-crlf"}
+    assert set(mail_box(["autodelete", "noextra", "autodelete"])) == set(both)
+    assert set(both) <= QUIRKS.keys()

@@ -1,0 +1,545 @@
+"""The runner on real sockets: what is sent when, and how connections end."""
+
+import asyncio
+import socket
+import struct
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from pop3lab.core.actions import Action, Part, Pause, Reset, Send
+from pop3lab.core.commands import Exchange
+from pop3lab.core.events import Ended, Event
+from pop3lab.core.limits import Limits
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.script import Script
+from pop3lab.core.session import Session
+from pop3lab.run.aio import Connection
+from pop3lab.stores.memory import Memory
+from tests.dialogue import ONE, TWO, memory, session
+
+LARGE = b"0123456789abcdef\r\n" * 200_000  # 3.6 MB, more than the kernel takes between two sockets
+LOGIN = b"USER ann\r\nPASS secret\r\n"
+
+
+class Running:
+    """A listener in this loop; how its sessions ended, and the pieces they were asked to write."""
+
+    def __init__(self, store: Memory, script: Callable[[], Script] | None, idle: float) -> None:
+        self.store = store
+        self.script = script
+        self.idle = idle
+        self.ended: list[Ended] = []
+        self.clients: list[Client] = []
+        self.connections: list[Connection] = []
+        self.port = 0
+        self.closed = 0
+        self.lines = False
+
+    def tell(self, event: Event) -> None:
+        if isinstance(event, Ended):
+            self.ended.append(event)
+
+    def connection(self) -> Connection:
+        self.connections.append(Connection(self.session, self.gone, self.idle))
+        return self.connections[-1]
+
+    def session(self, peer: str) -> Session:
+        script = self.script() if self.script else None
+        return session(self.store, script=script, watch=self, limits=Limits(busy=0.3))
+
+    async def client(self) -> "Client":
+        """A new one, connected."""
+        self.clients.append(Client())
+        await self.clients[-1].connect(self.port)
+        return self.clients[-1]
+
+    def gone(self, connection: Connection) -> None:
+        self.closed += 1
+
+
+@asynccontextmanager
+async def running(
+    store: Memory | None = None, script: Callable[[], Script] | None = None, idle: float = 60.0
+) -> AsyncIterator[Running]:
+    ran = Running(store or memory(ONE, TWO), script, idle)
+    server = await asyncio.get_running_loop().create_server(ran.connection, "127.0.0.1", 0)
+    ran.port = server.sockets[0].getsockname()[1]
+    yield ran
+    server.close()
+    for client in ran.clients:
+        client.close()
+    for connection in ran.connections:
+        connection.stop()
+    await until(lambda: ran.closed == len(ran.connections))
+
+
+async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+    """The condition holds, or it is an error."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        await asyncio.sleep(0.002)
+
+
+class Client:
+    """A raw socket, so that the test decides when is read."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        self.socket.setblocking(False)
+        self.rest = b""
+
+    async def connect(self, port: int) -> None:
+        await asyncio.wait_for(self.loop.sock_connect(self.socket, ("127.0.0.1", port)), 5)
+
+    async def send(self, octets: bytes) -> None:
+        await asyncio.wait_for(self.loop.sock_sendall(self.socket, octets), 5)
+
+    async def some(self) -> bytes:
+        return await asyncio.wait_for(self.loop.sock_recv(self.socket, 1 << 20), 5)
+
+    async def until(self, end: bytes) -> bytes:
+        """What comes up to and with this end."""
+        told = bytearray(self.rest)
+        seen = 0
+        while (at := told.find(end, seen)) < 0:
+            seen = max(0, len(told) - len(end))
+            octets = await self.some()
+            assert octets, f"closed after {told[-100:]!r}"
+            told += octets
+        self.rest = bytes(told[at + len(end) :])
+        return bytes(told[: at + len(end)])
+
+    async def all(self) -> bytes:
+        """What comes until the server closes."""
+        told, self.rest = self.rest, b""
+        while octets := await self.some():
+            told += octets
+        return told
+
+    async def ask(self, line: bytes) -> bytes:
+        await self.send(line + b"\r\n")
+        return await self.until(b"\r\n")
+
+    async def log_in(self) -> None:
+        await self.until(b"\r\n")
+        await self.send(LOGIN)
+        assert b"+OK now" in await self.until(b"\r\n")
+        assert b"+OK maildrop" in await self.until(b"\r\n")
+
+    def close(self) -> None:
+        self.socket.close()
+
+    def reset(self) -> None:
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+
+def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Run the test in a loop of its own, in which no exception may go unnoticed."""
+
+    async def watched(*args: Any, **kwargs: Any) -> None:
+        troubles: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: troubles.append(told))
+        await test(*args, **kwargs)
+        assert not troubles
+
+    def run(*args: Any, **kwargs: Any) -> None:
+        asyncio.run(watched(*args, **kwargs))
+
+    run.__name__ = test.__name__
+    return run
+
+
+@in_loop
+async def test_p001_p003_p140_a_session_from_greeting_to_fin() -> None:
+    async with running() as ran:
+        client = await ran.client()
+        assert (await client.until(b"\r\n")).startswith(b"+OK pop3lab ready <")
+        assert await client.ask(b"USER ann") == b"+OK now the password\r\n"
+        assert await client.ask(b"PASS secret") == b"+OK maildrop has 2 messages (56 octets)\r\n"
+        assert await client.ask(b"QUIT") == b"+OK bye\r\n"
+        assert await client.some() == b""
+        client.close()
+        await until(lambda: ran.closed == 1)
+        assert [event.how for event in ran.ended] == ["quit"]
+
+
+@in_loop
+async def test_the_maildrop_is_free_before_the_client_closes() -> None:
+    async with running() as ran:
+        first, second = await ran.client(), await ran.client()
+        await first.log_in()
+        await first.ask(b"QUIT")
+        await second.log_in()
+
+
+@in_loop
+async def test_p174_pipelined_lines_are_answered_in_one_write() -> None:
+    async with running() as ran:
+        client = await ran.client()
+        await client.log_in()
+        written: list[bytes] = []
+        transport = ran.connections[0]._transport
+        write = transport.write
+        transport.write = lambda data: (written.append(bytes(data)), write(data))[1]  # type: ignore[method-assign,func-returns-value]
+        await client.send(b"NOOP\r\nSTAT\r\nRETR 1\r\nXX\r\nLIST\r\nNOOP\r\n")
+        await client.until(b"2 33\r\n.\r\n+OK nothing done\r\n")
+        assert len(written) == 1
+
+
+@in_loop
+async def test_p141_what_comes_after_quit_is_dropped_and_does_not_reset() -> None:
+    async with running() as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"QUIT\r\nSTAT\r\n")
+        assert await client.until(b"\r\n") == b"+OK bye\r\n"
+        await client.send(b"DELE 1\r\n" * 1000)
+        assert await client.some() == b""
+        client.close()
+
+
+@in_loop
+async def test_a_client_that_never_closes_its_side_is_closed_after_a_while() -> None:
+    async with running() as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.ask(b"QUIT")
+        assert await client.some() == b""
+        assert ran.closed == 0
+        await until(lambda: ran.closed == 1, seconds=4)
+
+
+@in_loop
+async def test_p026_commands_before_the_clients_fin_are_answered() -> None:
+    async with running() as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"STAT\r\nRETR 1\r\nNOO")
+        client.socket.shutdown(socket.SHUT_WR)
+        told = await client.all()
+        assert told.startswith(b"+OK 2 56\r\n")
+        assert told.endswith(b"hello\r\n.\r\n")
+        await until(lambda: ran.closed == 1)
+        assert ran.ended[0].how == "closed"
+
+
+@in_loop
+async def test_p026_so_is_a_long_answer_that_the_client_reads_late() -> None:
+    async with running(memory(LARGE)) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\nSTAT\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        await asyncio.sleep(0.05)
+        told = await client.all()
+        assert told.endswith(LARGE + b".\r\n+OK 1 3600000\r\n")
+
+
+@in_loop
+async def test_p176_p261_a_client_that_does_not_read_holds_the_store_and_nobody_else() -> None:
+    pulled = 0
+
+    class Counting(Memory):
+        def open(self, user: str) -> Maildrop:
+            maildrop = super().open(user)
+            maildrop.read = self.chunks  # type: ignore[method-assign]
+            return maildrop
+
+        def chunks(self, uid: str) -> Iterator[bytes]:
+            nonlocal pulled
+            for _ in range(1000):
+                pulled += 1
+                yield b"x" * 65_534 + b"\r\n"
+
+    store = Counting()
+    store.add("ann", b"")
+    store.add("mrose", b"")
+    async with running(store) as ran:
+        slow = await ran.client()
+        await slow.log_in()
+        await slow.send(b"RETR 1\r\n" + 5000 * b"NOOP\r\n")
+        await asyncio.sleep(0.1)
+        stuck = pulled
+        await asyncio.sleep(0.1)
+        assert pulled == stuck < 200
+        assert ran.connections[0]._transport.get_write_buffer_size() < 1_000_000
+        assert not ran.connections[0]._transport.is_reading()
+        other = await ran.client()
+        await other.until(b"\r\n")
+        assert await other.ask(b"XX") == b"-ERR unknown command\r\n"
+        told = len(await slow.until(b"\r\n.\r\n"))
+        assert told > 1000 * 65_536
+        for _ in range(5000):
+            assert await slow.until(b"\r\n") == b"+OK nothing done\r\n"
+        assert await slow.ask(b"STAT") == b"+OK 1 0\r\n"
+
+
+@in_loop
+async def test_p142_p153_p259_a_client_that_vanishes() -> None:
+    async with running(memory(LARGE)) as ran:
+        for vanish in (Client.close, Client.reset):
+            client = await ran.client()
+            await client.log_in()
+            await client.send(b"DELE 1\r\nRSET\r\nRETR 1\r\n")
+            await client.until(b"octets\r\n")
+            vanish(client)
+        await until(lambda: ran.closed == 2)
+        assert [event.how for event in ran.ended] == ["reset", "reset"]
+        client = await ran.client()
+        await client.log_in()
+        assert await client.ask(b"STAT") == b"+OK 1 3600000\r\n"
+
+
+@in_loop
+async def test_a_client_that_closes_without_quit() -> None:
+    async with running() as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.ask(b"DELE 1")
+        client.close()
+        await until(lambda: ran.closed == 1)
+        assert ran.ended[0].how == "closed"
+        client = await ran.client()
+        await client.log_in()
+        assert await client.ask(b"STAT") == b"+OK 2 56\r\n"
+
+
+@in_loop
+async def test_p007_p009_the_timer_closes_silently_and_commands_restart_it() -> None:
+    async with running(idle=0.3) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.ask(b"DELE 1")
+        began = time.monotonic()
+        for _ in range(4):
+            await asyncio.sleep(0.15)
+            await client.ask(b"NOOP")
+        assert await client.all() == b""
+        assert 0.85 < time.monotonic() - began < 1.4
+        await until(lambda: ran.ended != [])
+        assert ran.ended[0].how == "timeout"
+        client = await ran.client()
+        await client.log_in()
+        assert await client.ask(b"STAT") == b"+OK 2 56\r\n"
+
+
+@in_loop
+async def test_octets_that_make_no_line_do_not_restart_the_timer() -> None:
+    async with running(idle=0.3) as ran:
+        client = await ran.client()
+        await client.until(b"\r\n")
+        began = time.monotonic()
+        while time.monotonic() - began < 0.25:
+            await client.send(b"x")
+            await asyncio.sleep(0.05)
+        assert await client.all() == b""
+        assert time.monotonic() - began < 0.6
+
+
+@in_loop
+async def test_the_timer_resets_a_client_that_does_not_read() -> None:
+    async with running(memory(LARGE * 10), idle=0.3) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\n")
+        await until(lambda: ran.closed == 1, seconds=2)
+        assert ran.ended[0].how == "timeout"
+        with pytest.raises(ConnectionResetError):
+            await client.all()
+
+
+class Acts(Script):
+    """Answers NOOP with an action between two pieces."""
+
+    def __init__(self, action: Action) -> None:
+        self.action = action
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        if exchange.verb != "NOOP":
+            yield from actions
+            return
+        yield Send(b"+OK one\r\n", Part.HEAD)
+        yield self.action
+        yield Send(b"two\r\n", Part.BODY)
+
+
+@in_loop
+async def test_a_reset_is_a_reset() -> None:
+    async with running(script=lambda: Acts(Reset())) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"NOOP\r\n")
+        with pytest.raises(ConnectionResetError):
+            await client.all()
+        await until(lambda: ran.closed == 1)
+
+
+@in_loop
+async def test_a_pause_holds_this_session_and_no_other() -> None:
+    async with running(memory(ONE), script=lambda: Acts(Pause(0.2))) as ran:
+        client, other = await ran.client(), await ran.client()
+        await client.log_in()
+        await other.until(b"\r\n")
+        began = time.monotonic()
+        await client.send(b"NOOP\r\nSTAT\r\n")
+        assert await client.until(b"one\r\n") == b"+OK one\r\n"
+        assert await other.ask(b"XX") == b"-ERR unknown command\r\n"
+        assert time.monotonic() - began < 0.15
+        assert await client.until(b"two\r\n") == b"two\r\n"
+        assert time.monotonic() - began >= 0.2
+        assert await client.until(b"\r\n") == b"+OK 1 23\r\n"
+
+
+class Waiting(Memory):
+    """A store that waits, and tells in which threads it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open_waits = True
+        self.threads: dict[str, threading.Thread] = {}
+        self.go = threading.Event()
+
+    def open(self, user: str) -> Maildrop:
+        self.threads["open"] = threading.current_thread()
+        return _WaitingMaildrop(super().open(user), self)
+
+
+class _WaitingMaildrop:
+    read_waits = True
+
+    def __init__(self, maildrop: Maildrop, store: Waiting) -> None:
+        self.maildrop = maildrop
+        self.store = store
+        self.snapshot = maildrop.snapshot
+        self.close = maildrop.close
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        return bool(uids)
+
+    def read(self, uid: str) -> Iterator[bytes]:
+        self.store.threads["read"] = threading.current_thread()
+        return self._chunks(uid)
+
+    def _chunks(self, uid: str) -> Iterator[bytes]:
+        yield b"first\r\n"
+        self.store.go.wait(5)
+        self.store.threads["chunk"] = threading.current_thread()
+        yield from self.maildrop.read(uid)
+
+    def delete(self, uids: Collection[str]) -> None:
+        self.store.threads["delete"] = threading.current_thread()
+        self.maildrop.delete(uids)
+
+
+@in_loop
+async def test_a_store_that_waits_is_pulled_in_a_worker_thread() -> None:
+    store = Waiting()
+    store.add("ann", ONE)
+    async with running(store) as ran:
+        client, other = await ran.client(), await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\nDELE 1\r\nQUIT\r\n")
+        assert await client.until(b"first\r\n") == b"+OK 23 octets\r\nfirst\r\n"
+        await other.until(b"\r\n")
+        assert await other.ask(b"XX") == b"-ERR unknown command\r\n"
+        store.go.set()
+        assert (await client.all()).endswith(b"hello\r\n.\r\n+OK message 1 deleted\r\n+OK bye\r\n")
+    main = threading.main_thread()
+    assert store.threads.keys() == {"open", "read", "chunk", "delete"}
+    assert all(thread is not main for thread in store.threads.values())
+
+
+@in_loop
+async def test_a_client_that_vanishes_while_its_store_waits_releases_the_maildrop_after() -> None:
+    store = Waiting()
+    store.add("ann", ONE)
+    async with running(store) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\n")
+        await client.until(b"first\r\n")
+        ran.connections[0].stop()
+        await until(lambda: ran.closed == 1)
+        assert ran.ended == []
+        store.go.set()
+        await until(lambda: ran.ended != [])
+        assert ran.ended[0].how == "stopped"
+        other = await ran.client()
+        await other.log_in()
+
+
+@in_loop
+async def test_p150_a_second_session_waits_its_turn_then_is_refused() -> None:
+    async with running() as ran:
+        first, second = await ran.client(), await ran.client()
+        await first.log_in()
+        await second.until(b"\r\n")
+        await second.ask(b"USER ann")
+        began = time.monotonic()
+        assert (await second.ask(b"PASS secret")).startswith(b"-ERR maildrop is in use")
+        assert 0.25 < time.monotonic() - began < 2
+        assert await first.ask(b"NOOP") == b"+OK nothing done\r\n"
+        await second.send(LOGIN)
+        await second.until(b"\r\n")
+        await asyncio.sleep(0.05)
+        await first.ask(b"QUIT")
+        assert (await second.until(b"\r\n")).startswith(b"+OK maildrop")
+
+
+@in_loop
+async def test_stop_resets_what_is_open() -> None:
+    async with running() as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.ask(b"DELE 1")
+        ran.connections[0].stop()
+        with pytest.raises(ConnectionResetError):
+            await client.all()
+        assert ran.ended[0].how == "stopped"
+        client = await ran.client()
+        await client.log_in()
+        assert await client.ask(b"STAT") == b"+OK 2 56\r\n"
+
+
+def test_an_error_of_ours_resets_the_connection_and_is_not_hidden() -> None:
+    class Buggy(Script):
+        def reply(self, exchange: Exchange, reply: Any) -> Any:
+            return reply if exchange.verb != "NOOP" else None
+
+    async def run() -> list[BaseException]:
+        troubles: list[BaseException] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, told: troubles.append(told["exception"]))
+        async with running(script=Buggy) as ran:
+            client = await ran.client()
+            await client.log_in()
+            await client.send(b"NOOP\r\n")
+            with pytest.raises(ConnectionResetError):
+                await client.all()
+            await until(lambda: ran.closed == 1)
+            assert ran.ended[0].how == "failed"
+        return troubles
+
+    (trouble,) = asyncio.run(run())
+    assert isinstance(trouble, AttributeError)
+
+
+@in_loop
+async def test_p006_p260_many_sessions_at_once() -> None:
+    async with running() as ran:
+        clients = [await ran.client() for _ in range(200)]
+        for client in clients:
+            assert (await client.until(b"\r\n")).startswith(b"+OK")
+        for client in clients:
+            assert await client.ask(b"QUIT") == b"+OK bye\r\n"
+            client.close()
+        await until(lambda: ran.closed == 200)

@@ -1,0 +1,136 @@
+"""What a journal says and what is done with it; tests/crash kills and fails at each call."""
+
+import json
+import os
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from pop3lab.core.errors import StoreFailed
+from pop3lab.stores import journal
+from pop3lab.stores.folder import Folder
+from pop3lab.stores.regular import Regular, look
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[int]:
+    for name in ("a", "b", "c"):
+        (tmp_path / name).write_bytes(b"x")
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    yield descriptor
+    os.close(descriptor)
+
+
+def seen(directory: int, *names: str) -> list[Regular]:
+    files = [look(directory, name) for name in names]
+    return [file for file in files if file]
+
+
+def left(directory: int) -> list[str]:
+    return sorted(os.listdir(directory))
+
+
+def write_journal(directory: int, files: list[list[object]], digest: str | None = None) -> None:
+    text = json.dumps(files)
+    descriptor = os.open(journal.JOURNAL, os.O_CREAT | os.O_WRONLY, dir_fd=directory)
+    with open(descriptor, "w") as file:
+        file.write(f"{digest or sha256(text.encode()).hexdigest()}\n{text}")
+
+
+def fields(directory: int, name: str) -> list[object]:
+    return list(seen(directory, name)[0])
+
+
+def test_removes_and_leaves_nothing_behind(directory: int) -> None:
+    journal.remove(directory, seen(directory, "a", "c"))
+    assert left(directory) == ["b"]
+
+
+def test_a_journal_is_rolled_forward(directory: int) -> None:
+    write_journal(directory, [fields(directory, "a"), fields(directory, "b"), ["gone", 1, 2, 3]])
+    assert journal.recover(directory) == frozenset()
+    assert left(directory) == ["c"]
+
+
+def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
+    name, inode, octets, mtime = fields(directory, "a")
+    for other in ([name, 1, octets, mtime], [name, inode, 9, mtime], [name, inode, octets, 1]):
+        write_journal(directory, [other])
+        assert journal.recover(directory) == frozenset()
+        assert left(directory) == ["a", "b", "c"]
+
+
+def test_a_journal_that_is_not_whole_is_none(directory: int) -> None:
+    write_journal(directory, [fields(directory, "a")], digest="0" * 64)
+    assert journal.recover(directory) == frozenset()
+    assert "a" in left(directory)
+    journal.remove(directory, seen(directory, "b"))
+    assert left(directory) == ["a", "c"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "[]", "junk\njunk\n"])
+def test_nor_is_junk(directory: int, text: str) -> None:
+    descriptor = os.open(journal.JOURNAL, os.O_CREAT | os.O_WRONLY, dir_fd=directory)
+    with open(descriptor, "w") as file:
+        file.write(text)
+    assert journal.recover(directory) == frozenset()
+    assert left(directory)[1:] == ["a", "b", "c"]
+
+
+def test_a_journal_never_reaches_out_of_the_folder(tmp_path: Path, directory: int) -> None:
+    outside = tmp_path.parent / "outside"
+    outside.write_bytes(b"x")
+    status = outside.stat()
+    identity = [status.st_ino, status.st_size, status.st_mtime_ns]
+    write_journal(directory, [["../outside", *identity], [str(outside), *identity]])
+    journal.recover(directory)
+    assert outside.exists()
+
+
+def test_a_journal_that_is_a_link_or_a_pipe_is_not_read(tmp_path: Path, directory: int) -> None:
+    (tmp_path / journal.JOURNAL).symlink_to("a")
+    with pytest.raises(StoreFailed):
+        journal.recover(directory)
+    (tmp_path / journal.JOURNAL).unlink()
+    os.mkfifo(tmp_path / journal.JOURNAL)
+    assert journal.recover(directory) == frozenset()
+
+
+def test_a_draft_left_by_a_kill_is_no_journal_and_in_nobodys_way(
+    tmp_path: Path, directory: int
+) -> None:
+    draft = tmp_path / (journal.JOURNAL + ".new")
+    draft.symlink_to("a")
+    assert journal.recover(directory) == frozenset()
+    journal.remove(directory, seen(directory, "b"))
+    assert left(directory) == ["a", "c"]
+
+
+def test_what_will_not_go_is_hidden_until_it_does(
+    tmp_path: Path, directory: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = os.unlink
+
+    def refuse_a(name: str, *, dir_fd: int | None = None) -> None:
+        if name == "a":
+            raise PermissionError("no")
+        unlink(name, dir_fd=dir_fd)
+
+    store = Folder(str(tmp_path))
+    maildrop = store.open("ann")
+    monkeypatch.setattr(os, "unlink", refuse_a)
+    with pytest.raises(StoreFailed, match="not removed"):
+        maildrop.delete(["a", "b"])
+    maildrop.close()
+    maildrop = store.open("ann")
+    assert [entry.uid for entry in maildrop.snapshot.entries] == ["c"]
+    with pytest.raises(StoreFailed, match="not removed"):
+        maildrop.delete(["c"])
+    maildrop.close()
+    monkeypatch.undo()
+    maildrop = store.open("ann")
+    assert [entry.uid for entry in maildrop.snapshot.entries] == ["c"]
+    assert left(directory) == ["c"]
+    maildrop.close()
