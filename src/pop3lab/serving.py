@@ -12,12 +12,14 @@ from pop3lab.faults.profiles import mail_box
 from pop3lab.server import Server
 from pop3lab.settings import Settings
 from pop3lab.stores.folder import Folder, legal_uid
-from pop3lab.watch.files import Complaints, TranscriptFile
+from pop3lab.watch.complaints import Complaints
 from pop3lab.watch.record import Listener, Record
 from pop3lab.watch.statistics import Statistics
 
 if TYPE_CHECKING:
     import _socket
+
+    from pop3lab.watch.transcript_file import TranscriptFile
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -26,7 +28,7 @@ def serve(listener: "_socket.socket", settings: Settings) -> str:
     """Serve until EXIT and QUIT, SIGTERM or SIGINT; the answer is the statistics."""
     statistics = Statistics()
     listeners: list[Listener] = [statistics, Complaints(sys.stderr)]
-    transcript = TranscriptFile(settings.transcript) if settings.transcript else None
+    transcript = _transcript(settings)
     if transcript:
         listeners.append(transcript)
     server = Server(
@@ -42,13 +44,21 @@ def serve(listener: "_socket.socket", settings: Settings) -> str:
     return str(statistics)
 
 
+def _transcript(settings: Settings) -> "TranscriptFile | None":
+    if settings.transcript is None:
+        return None
+    from pop3lab.watch.transcript_file import TranscriptFile
+
+    return TranscriptFile(settings.transcript, sys.stderr)
+
+
 def _folder(path: str) -> Folder:
     """The files as they are; a unique-id is the path as the folder was named."""
     prefix = path.rstrip("/")
     return Folder(path, as_they_are=True, uid=lambda name: legal_uid(f"{prefix}/{name}"))
 
 
-async def _serve(server: Server, listener: socket, transcript: TranscriptFile | None) -> None:
+async def _serve(server: Server, listener: socket, transcript: "TranscriptFile | None") -> None:
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, server.stop)

@@ -308,7 +308,7 @@ def test_p010_p174_p177_pipelining_and_verbs_in_any_case() -> None:
     play(
         session(),
         r"""
-        C| uSeR ann\r\npass secret\r\nStAt\r\nXY\r\nlist 2\r\nretr 0\r\nuidl 1\r\n\r\nquit\r\nNOOP\r\n
+        C| uSeR ann\r\npass secret\r\nStAt\r\nX\r\nlist 2\r\nretr 0\r\nuidl 1\r\n\r\nquit\r\nX\r\n
         S: +OK now the password
         S: +OK maildrop has 2 messages (56 octets)
         S: +OK 2 56

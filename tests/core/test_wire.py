@@ -1,92 +1,12 @@
-from collections.abc import Callable, Iterable, Iterator
-from itertools import product
+from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pop3lab.core.actions import Close, Part, Send
 from pop3lab.core.reply import CRLF_DOT, Body, End, Reply, err, listing, ok
-from pop3lab.core.text import Text, stuff, top
-from pop3lab.core.wire import Lines, encode
-
-Transform = Callable[[Iterable[bytes]], Iterator[bytes]]
-
-
-def every_cut(data: bytes) -> Iterator[list[bytes]]:
-    """The data whole, octet by octet, in two and in three pieces at every place."""
-    yield [data]
-    yield [data[at : at + 1] for at in range(len(data))]
-    for first, second in product(range(len(data) + 1), repeat=2):
-        if first <= second:
-            yield [data[:first], data[first:second], data[second:]]
-
-
-def at_every_cut(transform: Transform, data: bytes) -> bytes:
-    """What the transform makes of the data, which must not depend on how it is cut."""
-    results = {b"".join(transform(pieces)) for pieces in every_cut(data)}
-    assert len(results) == 1
-    return results.pop()
-
-
-@pytest.mark.parametrize(
-    ("text", "on_the_wire"),
-    [
-        (b"", b""),
-        (b".", b".."),
-        (b"..", b"..."),
-        (b"a.b\r\n", b"a.b\r\n"),
-        (b".a\r\n.b\r\n", b"..a\r\n..b\r\n"),
-        (b"a\r\n.\r\n", b"a\r\n..\r\n"),
-        (b"a\n.b", b"a\n..b"),
-        (b"a\r.b\r\n", b"a\r.b\r\n"),
-        (b"\r\n\r\n.\r\n..\r\n", b"\r\n\r\n..\r\n...\r\n"),
-    ],
-)
-def test_p085_p086_p087_p088_stuffing(text: bytes, on_the_wire: bytes) -> None:
-    assert at_every_cut(stuff, text) == on_the_wire
-
-
-@given(st.lists(st.text(alphabet=".\r\nx").map(str.encode)))
-def test_p089_unstuffing_gives_back_the_text_however_it_was_cut(chunks: list[bytes]) -> None:
-    lines = b"".join(stuff(chunks)).split(b"\n")
-    assert b"\n".join(line.removeprefix(b".") for line in lines) == b"".join(chunks)
-    assert not any(line.startswith(b".") and line[1:2] != b"." for line in lines)
-
-
-HEAD = b"A: 1\r\nB: 2\r\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "lines", "wanted"),
-    [
-        (HEAD + b"\r\none\r\ntwo\r\n", 0, HEAD + b"\r\n"),
-        (HEAD + b"\r\none\r\ntwo\r\n", 1, HEAD + b"\r\none\r\n"),
-        (HEAD + b"\r\none\r\ntwo\r\n", 2, HEAD + b"\r\none\r\ntwo\r\n"),
-        (HEAD + b"\r\none\r\ntwo\r\n", 3, HEAD + b"\r\none\r\ntwo\r\n"),
-        (HEAD + b"\r\none\r\ntwo\r\n", 9_999_999_999, HEAD + b"\r\none\r\ntwo\r\n"),
-        (HEAD + b"\r\n\r\n\r\n", 1, HEAD + b"\r\n\r\n"),
-        (HEAD + b"\r\none", 1, HEAD + b"\r\none"),
-        (HEAD, 5, HEAD),
-        (HEAD + b"\r\n", 5, HEAD + b"\r\n"),
-        (b"\r\nbody\r\nmore\r\n", 1, b"\r\nbody\r\n"),
-        (b"A: 1\n\none\ntwo\n", 1, b"A: 1\n\none\n"),
-        (b"\nbody\n", 0, b"\n"),
-        (b"A\r\rB\r\n\r\nx\r\n", 0, b"A\r\rB\r\n\r\n"),
-        (b"", 0, b""),
-        (b"no line end", 0, b"no line end"),
-    ],
-)
-def test_p120_p121_p122_p128_top(text: bytes, lines: int, wanted: bytes) -> None:
-    assert at_every_cut(lambda chunks: top(chunks, lines), text) == wanted
-
-
-def test_top_reads_no_further_than_it_must() -> None:
-    def chunks() -> Iterator[bytes]:
-        yield b"A: 1\r\n\r\none\r\n"
-        raise AssertionError("read on")
-
-    assert b"".join(top(chunks(), 1)) == b"A: 1\r\n\r\none\r\n"
+from pop3lab.core.text import Text
+from pop3lab.core.wire import Joined, Lines, encode, whole
+from tests.cuts import every_cut
 
 
 @pytest.mark.parametrize(
@@ -173,3 +93,39 @@ def test_a_body_is_read_as_it_is_sent() -> None:
     assert read == []
     next(actions)
     assert read == [0]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        ok("fine"),
+        err("no"),
+        Reply(True, "", Body(Text(b""))),
+        Reply(True, "x", Body(Text(b".a\r\n.\r\n"))),
+        Reply(True, "x", Body(Text(b".a\n.b"), stuffed=False)),
+        Reply(True, "x", Body(Text(b"."), End(b"1", b"2", b"3"))),
+        Reply(True, "x", Body(Text(b""), End(b"1", b"2", b"3"))),
+        Reply(True, "x", Body(Text(b"\r\n"), End(b"1", b"2", b"3"))),
+    ],
+)
+def test_a_reply_in_memory_is_the_same_octets_whole_as_in_parts(reply: Reply) -> None:
+    assert whole(reply) == b"".join(data for _, data in shown(reply)) != b""
+
+
+@pytest.mark.parametrize(
+    "reply", [Reply(None), Reply(True, "", then=Close()), Reply(True, "", Body(iter([b"x"])))]
+)
+def test_another_reply_is_not_to_be_had_whole(reply: Reply) -> None:
+    assert whole(reply) == b""
+
+
+def test_joined() -> None:
+    joined = Joined()
+    assert list(joined.flush()) == []
+    joined.add(b"a")
+    joined.add(b"b")
+    assert not joined.enough
+    assert list(joined.flush()) == [Send(b"ab", Part.HEAD)]
+    assert list(joined.flush()) == []
+    joined.add(b"x" * 65_536)
+    assert joined.enough

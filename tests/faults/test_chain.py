@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Part, Send
-from pop3lab.core.commands import Exchange
+from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.faults.chain import Chain

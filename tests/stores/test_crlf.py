@@ -1,7 +1,7 @@
 import pytest
 
 from pop3lab.stores.crlf import crlf_octets, to_crlf
-from tests.core.test_wire import at_every_cut, every_cut
+from tests.cuts import at_every_cut, every_cut
 
 
 @pytest.mark.parametrize(

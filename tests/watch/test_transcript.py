@@ -6,16 +6,17 @@ import pytest
 from pop3lab.core.actions import Close, Part, Pause, Send, Wait
 from pop3lab.core.events import Did, Ended, Event, Failed, Opened, Received
 from pop3lab.core.tally import Tally
-from pop3lab.watch.files import Complaints, TranscriptFile
+from pop3lab.watch.complaints import Complaints
 from pop3lab.watch.record import Record
 from pop3lab.watch.statistics import Statistics
 from pop3lab.watch.transcript import Transcript, escaped
+from pop3lab.watch.transcript_file import TranscriptFile
 from tests.dialogue import done, memory, session
 
 
 def lines(*events: Event) -> list[str]:
     transcript = Transcript()
-    return [line for event in events for line in transcript.lines_for(0.0, event)]
+    return "".join(transcript.text(0.0, event) for event in events).split("\n")[:-1]
 
 
 def shown(*events: Event) -> list[str]:
@@ -56,6 +57,9 @@ def test_lines_of_the_client(line: bytes, text: str) -> None:
         ([b"+OK\r\n"], ["S: +OK"]),
         ([b"+O", b"K\r", b"\n1 2\r\n"], ["S: +OK", "S: 1 2"]),
         ([b"a\nb\rc\\\r\n\r\n"], ["S: a\\nb\\rc\\\\", "S: "]),
+        ([b"\r\n\r\n"], ["S: ", "S: "]),
+        ([b"a\r\n\rb\n\r\nc\r\n"], ["S: a", "S: \\rb\\n", "S: c"]),
+        ([b"a\r\r\nb\n\r\n"], ["S: a\\r", "S: b\\n"]),
         ([b"+OK\r\nhalf"], ["S: +OK", "S| half"]),
         ([b"half\r"], ["S| half\\r"]),
     ],
@@ -95,9 +99,9 @@ def test_times_are_since_the_session_began_and_sessions_are_told_apart() -> None
         (5.5, Opened(12, "b")),
         (6.25, Received(1, b"x\r")),
     ]
-    texts = [line for at, event in events for line in transcript.lines_for(at, event)]
+    texts = [transcript.text(at, event) for at, event in events]
     assert texts[1].startswith("12    0.000 (opened from b")
-    assert texts[2] == "1    1.250 C: x"
+    assert texts[2] == "1    1.250 C: x\n"
 
 
 def test_escaped_is_printable_and_can_be_undone() -> None:
@@ -113,7 +117,7 @@ def ticking() -> Iterator[float]:
 
 def test_a_session_written_to_a_file_and_counted() -> None:
     file, complaints, statistics = io.StringIO(), io.StringIO(), Statistics()
-    transcript = TranscriptFile(file)
+    transcript = TranscriptFile(file, complaints)
     clock = ticking()
     record = Record([statistics, Complaints(complaints), transcript], lambda: next(clock))
     assert record.lines
@@ -170,3 +174,29 @@ def test_complaints() -> None:
     Complaints(file).note(0.0, Failed(3, "the disk is full"))
     Complaints(file).note(0.0, Opened(3, "x"))
     assert file.getvalue() == "pop3lab: session 3: the disk is full\n"
+
+
+def test_a_transcript_waits_for_no_more_than_so_many_octets() -> None:
+    file = io.StringIO()
+    transcript = TranscriptFile(file, io.StringIO())
+    for _ in range(4):
+        transcript.note(0.0, said(b"x" * 262_142 + b"\r\n"))
+    assert file.getvalue() == ""
+    transcript.note(0.0, said(b"y\r\n"))
+    assert file.getvalue().count("\n") == 5
+    transcript.note(0.0, said(b"z\r\n"))
+    assert "z" not in file.getvalue()
+
+
+def test_a_transcript_that_can_not_be_written_ends_and_says_so_once() -> None:
+    class Full(io.StringIO):
+        def write(self, text: str) -> int:
+            raise OSError(28, "No space left on device")
+
+    complaints = io.StringIO()
+    transcript = TranscriptFile(Full(), complaints)
+    for _ in range(3):
+        transcript.note(0.0, said(b"x\r\n"))
+        transcript.write()
+    transcript.close()
+    assert complaints.getvalue() == ("pop3lab: the transcript ends here: No space left on device\n")

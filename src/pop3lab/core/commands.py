@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pop3lab.core.actions import Close
 from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Body, Reply, listing, ok
 from pop3lab.core.text import Text
 from pop3lab.core.text import top as cut_top
@@ -22,21 +23,6 @@ class State(Enum):
     AUTHORIZATION = "AUTHORIZATION"
     TRANSACTION = "TRANSACTION"
     UPDATE = "UPDATE"
-
-
-class Exchange(NamedTuple):
-    """A command as it came; the greeting is the exchange without a verb.
-
-    verb: in upper case. rest: what stood behind the first space, or None without one.
-    """
-
-    verb: str
-    rest: str | None = None
-
-    @property
-    def arguments(self) -> list[str]:
-        """The words behind the verb; a word is empty where two spaces meet."""
-        return [] if self.rest is None else self.rest.split(" ")
 
 
 class Login(NamedTuple):

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 
 from pop3lab.core.actions import Action
-from pop3lab.core.commands import Command, Exchange
+from pop3lab.core.commands import Command
+from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 
@@ -21,6 +22,14 @@ class Script:
     def begin(self) -> "Script":
         """The script of one new session: itself, unless it keeps something of the session."""
         return self
+
+    def changes_reply(self, verb: str) -> bool:
+        """Whether it is to be asked what is said to this verb."""
+        return self.replies is None or verb in self.replies
+
+    def changes_actions(self, verb: str) -> bool:
+        """Whether it is to be asked how that is sent."""
+        return self.sends is None or verb in self.sends
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         """What exists."""

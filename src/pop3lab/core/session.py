@@ -1,21 +1,21 @@
 """The state machine of RFC 1939: octets in, actions out, one at a time."""
 
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Pause, Reset, Wait
-from pop3lab.core.commands import COMMANDS, Command, Exchange, Login, State
+from pop3lab.core.commands import COMMANDS, Command, Login, State
 from pop3lab.core.errors import MaildropBusy, Refused, StoreFailed
 from pop3lab.core.events import Did, Ended, Failed, Opened, Received, Watch
+from pop3lab.core.exchange import GREETING, Exchange, read_line
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Maildrop, Store, Users
 from pop3lab.core.messages import Messages
+from pop3lab.core.ready import NOTHING, ready_answers
 from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.tally import Tally
 from pop3lab.core.wire import Joined, Lines, encode, whole
-
-GREETING = Exchange("")
 
 
 class Session:
@@ -25,6 +25,29 @@ class Session:
     Perform each action before the next is pulled; feed no octets before all have been pulled.
     After Close or Reset there are no more. Any exception that gets out is a bug.
     """
+
+    __slots__ = (
+        "_commands",
+        "_how",
+        "_limits",
+        "_lines",
+        "_maildrop",
+        "_messages",
+        "_naming",
+        "_ready",
+        "_script",
+        "_store",
+        "_watch",
+        "_watched",
+        "named",
+        "number",
+        "over",
+        "state",
+        "timestamp",
+        "user",
+        "users",
+        "verbs",
+    )
 
     def __init__(
         self,
@@ -58,7 +81,7 @@ class Session:
         self._commands = self._script.commands(COMMANDS)
         self._watch = watch
         self._watched = watch is not None and watch.lines
-        self._ready: Mapping[bytes, tuple[str, bytes]] = {}
+        self._ready = NOTHING
         if watch:
             watch.tell(Opened(number, peer))
 
@@ -134,21 +157,12 @@ class Session:
     # One command
 
     def _read(self, line: bytes) -> tuple[Exchange, str]:
-        """The line as an exchange, and what is wrong with it as a line (RFC 1939 section 3)."""
         if self._watched and self._watch:
             self._watch.tell(Received(self.number, line))
         self.named, self._naming = self._naming, None
-        line = line.removesuffix(b"\r")
-        text = line.decode("ascii", "backslashreplace")
-        verb, space, rest = text.partition(" ")
-        exchange = Exchange(verb.upper(), rest if space else None)
-        if verb:
+        exchange, flaw = read_line(line, self._limits.line)
+        if exchange.verb:
             self.verbs.add(exchange.verb)
-        flaw = ""
-        if len(line) + len(b"\r\n") > self._limits.line:
-            flaw = f"a line has at most {self._limits.line} octets"
-        elif not (line.isascii() and text.isprintable()):
-            flaw = "a line has printable ASCII only"
         return exchange, flaw
 
     def _answer(self, exchange: Exchange, flaw: str) -> "Reply | Login | _Patience":
@@ -216,27 +230,17 @@ class Session:
         self.user = user
         self.state = State.TRANSACTION
         if not self._watched:
-            self._ready = self._ready_answers()
+            self._ready = ready_answers(self._commands, self._script)
         return ok(f"maildrop has {self.messages.summary}")
 
-    def _ready_answers(self) -> Mapping[bytes, tuple[str, bytes]]:
-        """The answers that are always the same, by the line that asks for them."""
-        return {
-            line: (verb, octets)
-            for line, (verb, octets) in _CONSTANT.items()
-            if self._commands.get(verb) is COMMANDS[verb]
-            and not _asked(self._script.replies, verb)
-            and not _asked(self._script.sends, verb)
-        }
-
     def _said(self, exchange: Exchange, reply: Reply) -> Reply:
-        if _asked(self._script.replies, exchange.verb):
+        if self._script.changes_reply(exchange.verb):
             return self._script.reply(exchange, reply)
         return reply
 
     def _plain(self, exchange: Exchange, reply: Reply) -> bytes:
         """The octets of a reply in memory that nobody wants to see in parts, or none."""
-        if self._watched or _asked(self._script.sends, exchange.verb):
+        if self._watched or self._script.changes_actions(exchange.verb):
             return b""
         return whole(reply)
 
@@ -247,7 +251,7 @@ class Session:
         """
         waits = reply.body is not None and self.maildrop.read_waits
         actions = encode(reply)
-        if _asked(self._script.sends, exchange.verb):
+        if self._script.changes_actions(exchange.verb):
             actions = self._script.actions(exchange, actions)
         try:
             for action in actions:
@@ -271,7 +275,7 @@ class Session:
         """Nothing is obeyed any more; the maildrop's lock is released."""
         self._how = self._how or how
         self.over = True
-        self._ready = {}
+        self._ready = NOTHING
         self._release()
 
     def _release(self) -> None:
@@ -288,18 +292,3 @@ class _Patience(NamedTuple):
     """A command that may wait for the store."""
 
     command: Command
-
-
-def _asked(verbs: Collection[str] | None, verb: str) -> bool:
-    return verbs is None or verb in verbs
-
-
-def _constant_answers() -> Mapping[bytes, tuple[str, bytes]]:
-    return {
-        row.verb.encode() + b"\r": (row.verb, whole(row.constant))
-        for row in COMMANDS.values()
-        if row.constant
-    }
-
-
-_CONSTANT = _constant_answers()

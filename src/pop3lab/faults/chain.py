@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pop3lab.core.actions import Action
-from pop3lab.core.commands import COMMANDS, Command, Exchange
+from pop3lab.core.commands import COMMANDS, Command
+from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -43,13 +44,13 @@ class Chain(Script):
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         for script in self._scripts:
-            if script.replies is None or exchange.verb in script.replies:
+            if script.changes_reply(exchange.verb):
                 reply = script.reply(exchange, reply)
         return reply
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
         for script in self._scripts:
-            if script.sends is None or exchange.verb in script.sends:
+            if script.changes_actions(exchange.verb):
                 actions = script.actions(exchange, actions)
         return actions
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterator
 
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.commands import Exchange
+from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop, Snapshot
-from pop3lab.core.reply import End, Reply
+from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.script import Script
 
 
@@ -19,9 +19,10 @@ class MessageEnd(Script):
         self._end = end
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
+        ok, text, body, then = reply
+        if body is None:
             return reply
-        return reply._replace(body=reply.body._replace(end=self._end))
+        return Reply(ok, text, Body(body.chunks, self._end, body.stuffed), then)
 
 
 class Autodelete(Script):

@@ -4,7 +4,9 @@ import asyncio
 import struct
 from asyncio import Future, Protocol, TimerHandle, Transport
 from collections.abc import Callable, Iterator
-from socket import SO_LINGER, SOL_SOCKET
+from fcntl import ioctl
+from socket import SO_LINGER, SOL_SOCKET, socket
+from termios import FIONREAD
 from typing import cast
 
 from pop3lab.core.actions import Action, Close, Pause, Reset, Send, Wait
@@ -12,6 +14,7 @@ from pop3lab.core.session import Session
 
 _BATCH = 65_536  # octets that are gathered for one write
 _LINGER = 2.0  # seconds that a client gets to close its side after the server has closed its own
+_UNSENT = 0x894B  # SIOCOUTQNSD of Linux: octets of the send queue that have not been sent
 _RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -210,15 +213,23 @@ class Connection(Protocol):
     def _close(self, how: str) -> None:
         """FIN after all that is outstanding.
 
-        What still comes is read and dropped: to close with octets unread would reset.
+        Octets that come to a closed socket make the kernel reset the connection and forget what it
+        has yet to send: where that may be, they are read and dropped until the client has closed.
         """
         self._over(how)
-        if self._eof:
+        if self._eof or not (self._transport.get_write_buffer_size() or self._in_kernel()):
             self._transport.close()
             return
         self._transport.write_eof()
         self._transport.resume_reading()
         self._timer = self._loop.call_later(_LINGER, self._lingered)
+
+    def _in_kernel(self) -> bool:
+        descriptor = self._socket.fileno()
+        try:
+            return any(any(ioctl(descriptor, queue, bytes(4))) for queue in (FIONREAD, _UNSENT))
+        except OSError:
+            return True
 
     def _lingered(self) -> None:
         sending = self._transport.get_write_buffer_size() > 0
@@ -230,9 +241,12 @@ class Connection(Protocol):
     def _reset(self, how: str) -> None:
         """RST at once."""
         self._over(how)
-        connection = self._transport.get_extra_info("socket")
-        connection.setsockopt(SOL_SOCKET, SO_LINGER, _RESET_AT_CLOSE)
+        self._socket.setsockopt(SOL_SOCKET, SO_LINGER, _RESET_AT_CLOSE)
         self._transport.abort()
+
+    @property
+    def _socket(self) -> socket:
+        return cast(socket, self._transport.get_extra_info("socket"))
 
     def _over(self, how: str) -> None:
         self._closing = True

@@ -10,11 +10,13 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
 from pop3lab.stores import journal
+from pop3lab.stores.changes import Changes
 from pop3lab.stores.crlf import crlf_octets, to_crlf
 from pop3lab.stores.kept import Kept
 from pop3lab.stores.locks import open_locked
-from pop3lab.stores.regular import PIECE, Regular, check_same, look, open_same
+from pop3lab.stores.regular import PIECE, Regular, check_same, look, open_same, unchanged
 
+_FEW = 100  # messages: looking at no more than these costs less than to be told of changes
 _MANY = 1000  # messages: looking at more of them than this keeps other sessions waiting
 
 
@@ -55,6 +57,7 @@ class Folder:
         self._uid = uid
         self._last = _Listing([])
         self._kept = Kept()
+        self._changes = Changes()
 
     @property
     def open_waits(self) -> bool:
@@ -65,7 +68,9 @@ class Folder:
         """Raises MaildropBusy, StoreFailed."""
         directory = open_locked(self._path)
         try:
-            self._last = self._listing(directory, hidden=journal.recover(directory))
+            hidden = journal.recover(directory)
+            if hidden or not self._quiet(directory):
+                self._last = self._listing(directory, hidden)
         except OSError as error:
             os.close(directory)
             raise StoreFailed("the maildrop can't be read") from error
@@ -74,21 +79,29 @@ class Folder:
             raise
         return _FolderMaildrop(directory, self._last, self._kept)
 
+    def _quiet(self, directory: int) -> bool:
+        """Whether nothing can have changed since the last login, so that no file need be looked at.
+
+        Not worth a watch for few messages.
+        """
+        return len(self._last.messages) > _FEW and self._changes.none(directory)
+
     def _listing(self, directory: int, hidden: Collection[str]) -> _Listing:
         names = [name for name in os.listdir(directory) if name[0] != "." and name not in hidden]
-        messages = []
-        for name in sorted(names, key=os.fsencode):
-            if file := look(directory, name):
-                messages.append(self._known(file) or self._new(directory, file))
+        names.sort(key=None if "".join(names).isascii() else os.fsencode)
+        found = [self._message(directory, name) for name in names]
+        messages = [message for message in found if message]
         return self._last if messages == self._last.messages else _Listing(messages)
 
-    def _known(self, file: Regular) -> _Message | None:
-        known = self._last.by_name.get(file.name)
-        return known if known and known.file == file else None
-
-    def _new(self, directory: int, file: Regular) -> _Message:
+    def _message(self, directory: int, name: str) -> _Message | None:
+        known = self._last.by_name.get(name)
+        if known and unchanged(directory, known.file):
+            return known
+        file = look(directory, name)
+        if file is None:
+            return None
         octets = file.octets if self._as_they_are else _octets_sent(directory, file)
-        return _Message(file, Entry(self._uid(file.name), octets))
+        return _Message(file, Entry(self._uid(name), octets))
 
 
 def _octets_sent(directory: int, file: Regular) -> int:
@@ -134,7 +147,7 @@ class _FolderMaildrop:
     def read(self, uid: str) -> Text | Iterator[bytes]:
         file, entry = self._messages[uid]
         if text := self._kept.get(file):
-            if look(self._open_directory, file.name) != file:
+            if not unchanged(self._open_directory, file):
                 raise StoreFailed("the message has changed since login")
             return text
         pieces = _read(self._open_directory, file)

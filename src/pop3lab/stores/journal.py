@@ -5,14 +5,13 @@ that is the moment when all are removed. What is left to do is done then, or whe
 opened next. A file that is not, by number, size and time, the one that was listed is kept.
 """
 
-import json
 import os
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from hashlib import sha256
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.regular import Regular, look
+from pop3lab.stores.regular import Regular, unchanged
 
 JOURNAL = ".pop3lab-journal"
 _DRAFT = ".pop3lab-journal.new"
@@ -88,7 +87,7 @@ def _unlink(directory: int, files: Iterable[Regular]) -> list[Regular]:
     left = []
     for file in files:
         try:
-            if look(directory, file.name) == file:
+            if unchanged(directory, file):
                 os.unlink(file.name, dir_fd=directory)
         except FileNotFoundError:
             pass
@@ -98,6 +97,8 @@ def _unlink(directory: int, files: Iterable[Regular]) -> list[Regular]:
 
 
 def _written(files: Iterable[Regular]) -> bytes:
+    import json
+
     text = json.dumps(list(files)).encode("ascii")
     return sha256(text).hexdigest().encode("ascii") + b"\n" + text
 
@@ -116,4 +117,6 @@ def _read(directory: int) -> list[Regular]:
         digest, _, text = file.read().partition(b"\n")
     if sha256(text).hexdigest().encode("ascii") != digest:
         return []  # none of ours: they are whole before they have this name
+    import json
+
     return [Regular(*fields) for fields in json.loads(text) if "/" not in fields[0]]

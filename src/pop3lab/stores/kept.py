@@ -20,9 +20,13 @@ class Kept:
 
     def keep(self, file: Regular, text: Text) -> Text:
         """Keep it, and give it back."""
+        self._drop(file)
         self._texts[file] = text
         self._octets += len(text.octets)
         while self._octets > self._most:
-            oldest = self._texts.pop(next(iter(self._texts)))
-            self._octets -= len(oldest.octets)
+            self._drop(next(iter(self._texts)))
         return text
+
+    def _drop(self, file: Regular) -> None:
+        if text := self._texts.pop(file, None):
+            self._octets -= len(text.octets)

@@ -27,6 +27,15 @@ def look(directory: int, name: str) -> Regular | None:
         return None
 
 
+def unchanged(directory: int, file: Regular) -> bool:
+    """Whether the file is still there as it was seen. Raises OSError."""
+    try:
+        status = os.stat(file.name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return _is(file, status)
+
+
 def open_same(directory: int, file: Regular) -> int:
     """A descriptor for reading the file that was seen. Raises StoreFailed if it is another now."""
     try:
@@ -44,11 +53,20 @@ def open_same(directory: int, file: Regular) -> int:
 def check_same(descriptor: int, file: Regular) -> None:
     """Raises StoreFailed if the open file is not, or no longer, as it was seen."""
     try:
-        same = _seen(file.name, os.fstat(descriptor)) == file
+        same = _is(file, os.fstat(descriptor))
     except OSError as error:
         raise StoreFailed("the message can't be looked at") from error
     if not same:
         raise StoreFailed("the message has changed since login")
+
+
+def _is(file: Regular, status: os.stat_result) -> bool:
+    return (
+        status.st_ino == file.inode
+        and status.st_mtime_ns == file.mtime_ns
+        and status.st_size == file.octets
+        and stat.S_ISREG(status.st_mode)
+    )
 
 
 def _seen(name: str, status: os.stat_result) -> Regular | None:

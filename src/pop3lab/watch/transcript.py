@@ -21,62 +21,68 @@ from pop3lab.core.events import Did, Ended, Event, Failed, Opened, Received
 
 _SECRET = re.compile(rb"(\W*PASS\s*|\W*APOP\s+\S+\s+)(?=\S).*", re.IGNORECASE | re.DOTALL)
 _UNPLAIN = re.compile(rb"[^\x20-\x5b\x5d-\x7e]")
+_PLAIN = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x5C)
 _SHORT = {0x0D: b"\\r", 0x0A: b"\\n", 0x09: b"\\t", 0x5C: b"\\\\"}
 
 
 class Transcript:
-    """Makes lines of text of events. Feed it the events of all sessions, in order."""
+    """Makes text of events. Feed it the events of all sessions, in order."""
 
     def __init__(self) -> None:
         self._began: dict[int, float] = {}
         self._rest: dict[int, bytes] = {}  # what the server has said of a line so far
 
-    def lines_for(self, seconds: float, event: Event) -> Iterator[str]:
-        """The lines that this event completes, without line ends. seconds: since the epoch."""
+    def text(self, seconds: float, event: Event) -> str:
+        """The lines that this event completes, each with its line end. seconds: since the epoch."""
         began = self._began.setdefault(event.session, seconds)
         stamp = f"{event.session} {seconds - began:8.3f} "
-        for line in self._lines(event, seconds):
-            yield stamp + line
-        if isinstance(event, Ended):
-            del self._began[event.session]
+        return "".join(self._texts(stamp, event, seconds))
 
-    def _lines(self, event: Event, seconds: float) -> Iterator[str]:
+    def _texts(self, stamp: str, event: Event, seconds: float) -> Iterator[str]:
         match event:
             case Received(session, line):
-                yield from self._unfinished(session)
-                yield _from_client(line)
+                yield self._unfinished(stamp, session)
+                yield f"{stamp}{_from_client(line)}\n"
+            case Did(session, Send(data)):
+                yield self._said(stamp, session, data)
+            case Did(_, Wait()):
+                pass
             case Did(session, action):
-                yield from self._did(session, action)
+                yield self._unfinished(stamp, session)
+                yield f"{stamp}({_name(action)})\n"
             case Opened(_, peer):
                 at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-                yield f"(opened from {peer} at {at})"
+                yield f"{stamp}(opened from {peer} at {at})\n"
             case Failed(_, reason):
-                yield f"(failed: {reason})"
+                yield f"{stamp}(failed: {reason})\n"
             case Ended(session, how, user, _):
-                yield from self._unfinished(session)
-                yield f"(ended: {how}{'' if user is None else f', user {user}'})"
+                yield self._unfinished(stamp, session)
+                yield f"{stamp}(ended: {how}{'' if user is None else f', user {user}'})\n"
+                del self._began[session]
 
-    def _did(self, session: int, action: Action) -> Iterator[str]:
-        match action:
-            case Send(data):
-                said = self._rest.pop(session, b"") + data
-                whole, end, rest = said.rpartition(b"\r\n")
-                if end:
-                    yield from (f"S: {escaped(line)}" for line in whole.split(b"\r\n"))
-                if rest:
-                    self._rest[session] = rest
-            case Wait():
-                pass
-            case Pause(seconds):
-                yield from self._unfinished(session)
-                yield f"(pause {seconds:g})"
-            case _:
-                yield from self._unfinished(session)
-                yield f"({type(action).__name__.lower()})"
+    def _said(self, stamp: str, session: int, data: bytes) -> str:
+        whole, end, rest = (self._rest.pop(session, b"") + data).rpartition(b"\r\n")
+        if rest:
+            self._rest[session] = rest
+        return _lines(f"{stamp}S: ", whole) if end else ""
 
-    def _unfinished(self, session: int) -> Iterator[str]:
-        if rest := self._rest.pop(session, b""):
-            yield f"S| {escaped(rest)}"
+    def _unfinished(self, stamp: str, session: int) -> str:
+        rest = self._rest.pop(session, b"")
+        return f"{stamp}S| {escaped(rest)}\n" if rest else ""
+
+
+def _lines(prefix: str, whole: bytes) -> str:
+    """Each line behind the prefix. whole: lines with CRLF between them."""
+    if whole.translate(None, _PLAIN) == b"\r\n" * whole.count(b"\r\n"):
+        text = whole.decode("ascii").replace("\r\n", f"\n{prefix}")  # much faster, and the rule
+        return f"{prefix}{text}\n"
+    return "".join(f"{prefix}{escaped(line)}\n" for line in whole.split(b"\r\n"))
+
+
+def _name(action: Action) -> str:
+    return (
+        f"pause {action.seconds:g}" if isinstance(action, Pause) else type(action).__name__.lower()
+    )
 
 
 def _from_client(line: bytes) -> str:

@@ -1,0 +1,19 @@
+"""Telling the operator."""
+
+from typing import TextIO
+
+from pop3lab.core.events import Event, Failed
+
+
+class Complaints:
+    """Tells the operator what stores could not do."""
+
+    lines = False
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Write a line for each failure."""
+        if isinstance(event, Failed):
+            print(f"pop3lab: session {event.session}: {event.reason}", file=self._file, flush=True)
