@@ -1,10 +1,11 @@
 from pathlib import Path
 
+from tests.served import served
+
 from . import accounts
 from .client import run
 from .compare import assert_arrived
 from .folders import Folder, write
-from .server import serving
 
 
 def curl(port: int, path: str, home: Path, *options: str) -> str:
@@ -13,9 +14,9 @@ def curl(port: int, path: str, home: Path, *options: str) -> str:
 
 
 def test_every_message_arrives(folder: Folder, keywords: tuple[str, ...], tmp_path: Path) -> None:
-    with serving(write(folder, tmp_path / "drop"), *keywords) as server:
+    with served(write(folder, tmp_path / "drop"), *keywords) as server:
         curl(server.port, f"[1-{len(folder)}]", tmp_path, "--create-dirs", "--output", "out/#1")
-        statistics = server.stop()
+        statistics = server.stop().splitlines()
 
     delivered = [(tmp_path / "out" / str(n)).read_bytes() for n in range(1, len(folder) + 1)]
     assert_arrived(delivered, folder, keywords, accounts.curl)
@@ -24,7 +25,7 @@ def test_every_message_arrives(folder: Folder, keywords: tuple[str, ...], tmp_pa
 
 
 def test_lists_sizes(folder: Folder, tmp_path: Path) -> None:
-    with serving(write(folder, tmp_path / "drop")) as server:
+    with served(write(folder, tmp_path / "drop")) as server:
         listing = curl(server.port, "", tmp_path)
 
     sizes = [line.split() for line in listing.splitlines()]
@@ -33,6 +34,6 @@ def test_lists_sizes(folder: Folder, tmp_path: Path) -> None:
 
 def test_deletes_one_message(tmp_path: Path) -> None:
     drop = write({"a": b"A: 1\r\n\r\n", "b": b"B: 2\r\n\r\n"}, tmp_path / "drop")
-    with serving(drop) as server:
+    with served(drop) as server:
         curl(server.port, "1", tmp_path, "--request", "DELE", "--list-only")
         assert [path.name for path in drop.iterdir()] == ["b"]

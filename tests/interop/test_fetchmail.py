@@ -1,10 +1,11 @@
 from pathlib import Path
 
+from tests.served import served
+
 from . import accounts
 from .client import MDA, configuration, run
 from .compare import assert_arrived, without
 from .folders import Folder, write
-from .server import serving
 
 FETCHMAILRC = """\
 set invisible  # no Received line
@@ -38,9 +39,9 @@ def test_every_message_arrives_and_goes(
 ) -> None:
     folder = without(folder, accounts.FETCHMAIL_CANNOT)
     drop = write(folder, tmp_path / "drop")
-    with serving(drop, *keywords) as server:
+    with served(drop, *keywords) as server:
         delivered = fetch(server.port, tmp_path, keywords)
-        statistics = server.stop()
+        statistics = server.stop().splitlines()
 
     assert_arrived(delivered, folder, keywords, accounts.fetchmail)
     assert list(drop.iterdir()) == []

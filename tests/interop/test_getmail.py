@@ -1,10 +1,11 @@
 from pathlib import Path
 
+from tests.served import served
+
 from . import accounts
 from .client import MDA, configuration, run
 from .compare import assert_arrived
 from .folders import Folder, write
-from .server import serving
 
 GETMAILRC = """\
 [retriever]
@@ -46,7 +47,7 @@ def test_every_message_arrives_and_goes(
     folder: Folder, keywords: tuple[str, ...], tmp_path: Path
 ) -> None:
     drop = write(folder, tmp_path / "drop")
-    with serving(drop, *keywords) as server:
+    with served(drop, *keywords) as server:
         delivered = fetch(server.port, tmp_path, keywords)
 
     assert_arrived(delivered, folder, keywords, accounts.getmail)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.served import served
+
 from . import accounts
 from .client import configuration, run
 from .compare import assert_arrived
 from .folders import Folder, write
-from .server import serving
 
 MPOPRC = """\
 account default
@@ -55,7 +56,7 @@ def test_every_message_arrives_and_goes(
     folder: Folder, keywords: tuple[str, ...], delivery: Delivery, tmp_path: Path
 ) -> None:
     drop = write(folder, tmp_path / "drop")
-    with serving(drop, *keywords) as server:
+    with served(drop, *keywords) as server:
         fetch(server.port, tmp_path, keywords, delivery.method)
 
     files = (path for path in (tmp_path / delivery.folder).iterdir() if path.is_file())

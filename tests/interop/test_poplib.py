@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.served import served
+
 from . import accounts
 from .compare import assert_arrived, without
 from .folders import Folder, write
-from .server import serving
 
 
 def login(port: int, keywords: tuple[str, ...] = ()) -> poplib.POP3:
@@ -23,7 +24,7 @@ def login(port: int, keywords: tuple[str, ...] = ()) -> poplib.POP3:
 def test_every_message_arrives(folder: Folder, keywords: tuple[str, ...], tmp_path: Path) -> None:
     folder = without(folder, accounts.POPLIB_CANNOT)
     with (
-        serving(write(folder, tmp_path / "drop"), *keywords) as server,
+        served(write(folder, tmp_path / "drop"), *keywords) as server,
         closing(login(server.port, keywords)) as client,
     ):
         replies = [client.retr(number) for number in range(1, len(folder) + 1)]
@@ -40,7 +41,7 @@ def test_refuses_a_line_of_5000_octets(tmp_path: Path) -> None:
     """The exclusion above is poplib's own limit, and the server sends the line all the same."""
     drop = write({"long": b"x" * 5000}, tmp_path / "drop")
     with (
-        serving(drop) as server,
+        served(drop) as server,
         closing(login(server.port)) as client,
         pytest.raises(poplib.error_proto, match="line too long"),
     ):
@@ -49,7 +50,7 @@ def test_refuses_a_line_of_5000_octets(tmp_path: Path) -> None:
 
 def test_the_other_commands(tmp_path: Path) -> None:
     drop = write({"a": b"A: 1\r\n\r\none\r\ntwo\r\n", "b": b"B: 2\r\n\r\n"}, tmp_path / "drop")
-    with serving(drop) as server, closing(login(server.port)) as client:
+    with served(drop) as server, closing(login(server.port)) as client:
         assert client.stat() == (2, 26)
         assert client.list()[1] == [b"1 18", b"2 8"]
         assert client.top(1, 1)[1] == [b"A: 1", b"", b"one", b""]
