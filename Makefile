@@ -29,8 +29,8 @@ bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RE
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pop3lab needs Python 3.11 or newer")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q -e .
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q -e .
 	@touch $@
 
 .venv/installed-all: .venv/installed
