@@ -19,9 +19,9 @@ MAY: dict[str, set[str]] = {
     "watch": {"core"},
     "run": {"core"},
     "server": {"core", "auth", "stores", "faults", "watch", "run"},
-    "settings": set(),
-    "serving": {"core", "auth", "stores", "faults", "watch", "server", "settings"},
-    "seed": {"run", "settings", "serving", "_version"},
+    "seed_settings": set(),
+    "serving": {"core", "auth", "stores", "faults", "watch", "server", "seed_settings"},
+    "seed": {"run", "seed_settings", "serving", "_version"},
     "__init__": {"_version", "core", "server"},
     "__main__": {"seed"},
     "_version": set(),
@@ -98,7 +98,7 @@ def test_the_port_line_waits_for_no_heavy_import() -> None:
         "pop3lab.run",
         "pop3lab.run.listen",
         "pop3lab.seed",
-        "pop3lab.settings",
+        "pop3lab.seed_settings",
     ]
 
 

@@ -10,7 +10,7 @@ import sys
 
 from pop3lab._version import __version__
 from pop3lab.run.listen import listen
-from pop3lab.settings import HELP, Settings, UsageError
+from pop3lab.seed_settings import HELP, Settings, UsageError
 
 _HOST = "127.0.0.1"
 _STANDARD_PORT = 110

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.limits import Limits
 from pop3lab.faults.profiles import mail_box
+from pop3lab.seed_settings import Settings
 from pop3lab.server import Server
-from pop3lab.settings import Settings
 from pop3lab.stores.folder import Folder, legal_uid
 from pop3lab.watch.complaints import Complaints
 from pop3lab.watch.record import Listener, Record

@@ -8,7 +8,7 @@ from pop3lab.faults.chain import Chain
 from pop3lab.faults.profiles import KEYWORDS, MAIL_BOX, mail_box
 from pop3lab.faults.quirk import Shared
 from pop3lab.faults.quirks import QUIRKS
-from pop3lab.settings import KEYWORDS as WORDS
+from pop3lab.seed_settings import KEYWORDS as WORDS
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, session
 

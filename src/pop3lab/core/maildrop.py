@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import Text
 
 
@@ -110,3 +111,6 @@ class Users(Protocol):
 
         Raises LoginFailed.
         """
+
+    def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:
+        """The SASL mechanisms that work on this channel, the preferred first."""
