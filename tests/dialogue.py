@@ -16,7 +16,7 @@ from pop3lab.core.actions import Action, Send
 from pop3lab.core.events import Watch
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Store
-from pop3lab.core.script import Script
+from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 
@@ -38,7 +38,7 @@ def memory(*messages: bytes, user: str = "ann") -> Memory:
 def session(
     store: Store | None = None,
     *,
-    script: Script | None = None,
+    script: Script = BY_THE_BOOK,
     limits: Limits = Limits(),
     watch: Watch | None = None,
 ) -> Session:

@@ -20,10 +20,14 @@ MAY: dict[str, set[str]] = {
     "run": {"core"},
     "server": {"core", "auth", "stores", "faults", "watch", "run"},
     "seed_settings": set(),
-    "serving": {"core", "auth", "stores", "faults", "watch", "server", "seed_settings"},
+    "settings": {"core"},
+    "parts": {"core", "auth", "stores", "run", "settings", "_version"},
+    "cli": {"core", "auth", "settings", "serve_command"},
+    "serve_command": {"core", "run", "watch", "server", "settings", "parts"},
+    "serving": {"core", "auth", "stores", "faults", "run", "watch", "server", "seed_settings"},
     "seed": {"run", "seed_settings", "serving", "_version"},
     "__init__": {"_version", "core", "server"},
-    "__main__": {"seed"},
+    "__main__": {"cli", "seed"},
     "_version": set(),
 }
 

@@ -2,7 +2,19 @@
 
 import sys
 
-from pop3lab.seed import main
+_COMMANDS = ("serve", "doctor", "passwd")
+
+
+def main() -> int:
+    """A first word that is a command is one; else it is a folder, with keywords."""
+    if sys.argv[1:2] and sys.argv[1] in _COMMANDS:
+        from pop3lab.cli import main as command
+
+        return command(sys.argv[1:])
+    from pop3lab.seed import main as seed
+
+    return seed()
+
 
 if __name__ == "__main__":
     sys.exit(main())

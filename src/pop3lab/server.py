@@ -2,26 +2,37 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Iterable
-from socket import socket
+from contextlib import suppress
+from difflib import get_close_matches
+from ipaddress import ip_network
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Watch
+from pop3lab.core.guard import NO_GUARD, Guard
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Store, Users
+from pop3lab.core.offer import Offer
+from pop3lab.core.sasl import Channel
 from pop3lab.core.script import BY_THE_BOOK
 from pop3lab.core.session import Session
 from pop3lab.faults.chain import Chain
-from pop3lab.faults.quirk import Shared
+from pop3lab.faults.quirk import Quirk, Shared
 from pop3lab.faults.quirks import QUIRKS
+from pop3lab.run.accepting import Listening, accept
 from pop3lab.run.aio import Connection
+from pop3lab.run.tls import Tls
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
 
 
 class Server:
-    """Serves a store's maildrops to its users on one listening socket.
+    """Serves a store's maildrops to its users.
 
-    quirks: names from pop3lab.faults.quirks; none is by the book.
+    quirks: names from pop3lab.faults.quirks; none is by the book. tls: for STLS. clear_passwords:
+    passwords may pass without TLS; on loopback they always may. connections, from_address: how
+    many at once, 0 for any number; loopback is not counted by address.
     """
 
     def __init__(
@@ -31,66 +42,128 @@ class Server:
         *,
         quirks: Iterable[str] = (),
         limits: Limits = Limits(),
+        offer: Offer = Offer(),
+        guard: Guard = NO_GUARD,
+        tls: Tls | None = None,
+        clear_passwords: bool = False,
+        connections: int = 0,
+        from_address: int = 0,
         watch: Watch | None = None,
     ) -> None:
-        self._users = users
+        self.users = users
+        self.tls = tls
         self._store = store
         shared = Shared(self.stop)
-        scripts = [QUIRKS[name].script(shared) for name in quirks]
+        scripts = [_quirk(name).script(shared) for name in dict.fromkeys(quirks)]
         self._script = Chain(scripts) if scripts else BY_THE_BOOK
         self._limits = limits
+        self._offer = offer
+        self._guard = guard
+        self._clear_passwords = clear_passwords
+        self._most = connections
+        self._most_from_address = from_address
         self._watch = watch
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, str] = {}  # with where each comes from
+        self._from: Counter[str] = Counter()
         self._sessions = 0
+        self._grace = 0.0
         self._stopped = asyncio.Event()
+        self._hurried = asyncio.Event()
         self._all_closed = asyncio.Event()
 
-    async def serve(self, listener: socket) -> None:
+    async def serve(self, *listening: Listening) -> None:
         """Accept clients until stop; back when the last connection is closed."""
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(self._connection, sock=listener)
+        make = self._connection
+        closers = [await accept(one, make, self._limits.handshake) for one in listening]
         await self._stopped.wait()
-        server.close()
+        for close in closers:
+            close()
+        await self._closed(self._grace)
         for connection in tuple(self._connections):
             connection.stop()
-        await self._last_octets()
+        self._hurried.clear()
+        await self._closed(_LAST_OCTETS)
 
-    def stop(self) -> None:
-        """End serve: connections that are not closing already are reset."""
+    def stop(self, grace: float = 0.0) -> None:
+        """End serve. Sessions may end by themselves for so many seconds, then they are reset.
+
+        Called again, it waits no longer.
+        """
+        if self._stopped.is_set():
+            self._hurried.set()
+        self._grace = grace
         self._stopped.set()
 
-    def _connection(self) -> Connection:
-        connection = Connection(self._session, self._gone, self._limits.idle)
-        self._connections.add(connection)
-        return connection
+    def _connection(self, peer: str) -> Connection:
+        return Connection(self._session, self._gone, self.tls, peer)
 
-    def _session(self, peer: str) -> Session:
+    def _session(self, connection: Connection, peer: str) -> Session:
+        host = peer.rpartition(":")[0]
+        near = _is_loopback(host)
+        host = _counted_as(host)
+        turned_away = self._turned_away(host, near)
+        self._connections[connection] = host
+        self._from[host] += 1
         self._sessions += 1
         return Session(
             self._sessions,
-            self._users,
+            self.users,
             self._store,
-            timestamp=_timestamp(self._sessions),
+            timestamp=_once(self._sessions),
             peer=peer,
+            turned_away=turned_away,
+            offer=self._offer,
+            channel=Channel(clear=near or self._clear_passwords, challenge=_once(self._sessions)),
             limits=self._limits,
             script=self._script.begin(),
+            guard=self._guard,
             watch=self._watch,
         )
 
+    def _turned_away(self, host: str, near: bool) -> str:
+        if 0 < self._most <= len(self._connections):
+            return "too many connections"
+        if not near and 0 < self._most_from_address <= self._from[host]:
+            return "too many connections from this address"
+        return ""
+
     def _gone(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        host = self._connections.pop(connection, None)
+        if host is not None:
+            self._from[host] -= 1
+            if not self._from[host]:
+                del self._from[host]
         if not self._connections:
             self._all_closed.set()
 
-    async def _last_octets(self) -> None:
+    async def _closed(self, seconds: float) -> None:
+        """Wait so long for all connections to close, unless somebody is in a hurry."""
         self._all_closed.clear()
-        if self._connections:
-            try:
-                await asyncio.wait_for(self._all_closed.wait(), _LAST_OCTETS)
-            except TimeoutError:
-                pass
+        if not self._connections or not seconds:
+            return
+        waits = [asyncio.create_task(e.wait()) for e in (self._all_closed, self._hurried)]
+        with suppress(TimeoutError):
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
 
 
-def _timestamp(session: int) -> str:
-    """Never the same, nor to be guessed; of the form that Mail::Box looks for."""
+def _quirk(name: str) -> Quirk:
+    if name not in QUIRKS:
+        nearest = get_close_matches(name, QUIRKS, 1, 0.0)[0]
+        raise ConfigError(f"there is no quirk {name!r}, did you mean {nearest!r}?")
+    return QUIRKS[name]
+
+
+def _counted_as(host: str) -> str:
+    """Addresses of one IPv6 network of 64 bits are one client's."""
+    return host if ":" not in host else str(ip_network((host.partition("%")[0], 64), strict=False))
+
+
+def _is_loopback(host: str) -> bool:
+    return host.startswith("127.") or host in ("::1", "::ffff:127.0.0.1")
+
+
+def _once(session: int) -> str:
+    """A msg-id, never the same nor to be guessed; of the form that Mail::Box looks for."""
     return f"<{int.from_bytes(os.urandom(8))}.{session}@pop3lab>"

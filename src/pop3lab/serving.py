@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.limits import Limits
 from pop3lab.faults.profiles import mail_box
+from pop3lab.run.accepting import Listening
 from pop3lab.seed_settings import Settings
 from pop3lab.server import Server
 from pop3lab.stores.folder import Folder, legal_uid
@@ -64,6 +65,6 @@ async def _serve(server: Server, listener: socket, transcript: "TranscriptFile |
         loop.add_signal_handler(number, server.stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     writing = asyncio.create_task(transcript.keep_writing()) if transcript else None
-    await server.serve(listener)
+    await server.serve(Listening(listener))
     if writing:
         writing.cancel()

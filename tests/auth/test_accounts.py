@@ -1,12 +1,35 @@
+import subprocess
+import sys
+from dataclasses import replace
 from hashlib import md5
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts
-from pop3lab.core.errors import LoginFailed
+from pop3lab.auth.account import Account
+from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.passwords import read_password
+from pop3lab.auth.stored import locked
+from pop3lab.auth.tokens import StaticTokens, Token
+from pop3lab.core.errors import ConfigError, LoginFailed
+from pop3lab.core.maildrop import Users
 
-ACCOUNTS = Accounts({"mrose": "tanstaaf", "ann": "p w"})
+ACCOUNTS = Accounts({"mrose": "tanstaaf", "ann": "p w", "jürgen": "pässword"})
 STAMP = "<1896.697170952@dbc.mtview.ca.us>"
+SCRAM = (
+    "{SCRAM-SHA-256}4096,TM2XNujrLVYXvv8YeSPFeg==,"
+    "CwZ9lhMN6sioHBo478NOfMrP1uhRe02DFs6iFdKhBEY=,4XFGW/tr9PXI1DQyp6R3WvwsAU3KM1LJX00cm7FiSXQ="
+)
+
+
+def account(name: str, field: str, *only: str) -> Account:
+    return Account(name, read_password(field), frozenset(only))
+
+
+def test_they_are_what_the_session_wants() -> None:
+    users: Users = ACCOUNTS
+    assert users.login("ann", "p w") == "ann"
 
 
 def test_p035_login() -> None:
@@ -19,6 +42,8 @@ def test_p035_login() -> None:
         ("ann", "p"),
         ("ann", "P w"),
         ("ann", "p w "),
+        ("ann", "p w\0"),
+        ("ann", "p" * 256),
         ("Ann", "p w"),
         ("bob", "p w"),
         ("ann", "tanstaaf"),
@@ -27,6 +52,15 @@ def test_p035_login() -> None:
 def test_p036_p038_p047_refused_in_the_same_words(name: str, password: str) -> None:
     with pytest.raises(LoginFailed, match=r"^login failed$"):
         ACCOUNTS.login(name, password)
+
+
+def test_p253_names_and_passwords_are_prepared() -> None:
+    assert ACCOUNTS.login("ju\u0308rgen", "pa\u0308ss\u00adword") == "jürgen"
+
+
+def test_what_saslprep_prohibits_is_compared_as_it_is() -> None:
+    odd = "a\ue000b"
+    assert Accounts({odd: odd}).login(odd, odd) == odd
 
 
 def test_p064_apop_by_the_example_of_the_rfc() -> None:
@@ -45,7 +79,7 @@ def test_p064_apop_by_the_example_of_the_rfc() -> None:
     ],
 )
 def test_p065_p067_apop_refused(name: str, digest: str) -> None:
-    with pytest.raises(LoginFailed):
+    with pytest.raises(LoginFailed, match=r"^login failed$"):
         ACCOUNTS.apop(name, STAMP, digest)
 
 
@@ -54,9 +88,118 @@ def test_p066_a_digest_is_for_one_timestamp() -> None:
         ACCOUNTS.apop("mrose", "<1@x>", "c4c9334bac560ecc979e58001b3e22fb")
 
 
-def test_the_stand_in_for_unknown_names_is_no_password() -> None:
-    stand_in = "no account has this password, it is only compared with"
+def test_p069_apop_only_where_a_password_is_known_in_clear() -> None:
+    assert ACCOUNTS.offers_apop
+    hashed = Accounts({"ann": account("ann", SCRAM)})
+    assert hashed.offers_pass
+    assert not hashed.offers_apop
+    digest = md5((STAMP + "secret").encode()).hexdigest()
     with pytest.raises(LoginFailed):
-        ACCOUNTS.login("bob", stand_in)
+        hashed.apop("ann", STAMP, digest)
+
+
+def test_p070_one_kind_per_user() -> None:
+    accounts = Accounts({"ann": account("ann", "{PLAIN}secret", "APOP"), "bob": "secret"})
+    digest = md5((STAMP + "secret").encode()).hexdigest()
+    assert accounts.apop("ann", STAMP, digest) == "ann"
     with pytest.raises(LoginFailed):
-        ACCOUNTS.apop("bob", STAMP, md5((STAMP + stand_in).encode()).hexdigest())
+        accounts.login("ann", "secret")
+    no_apop = Accounts({"ann": account("ann", "{PLAIN}secret", "PASS")})
+    assert not no_apop.offers_apop
+    with pytest.raises(LoginFailed):
+        no_apop.apop("ann", STAMP, digest)
+
+
+def test_p063_p164_nobody_with_a_password_no_pass() -> None:
+    for accounts in (Accounts({}), Accounts({"ann": Account("ann", locked())})):
+        assert not accounts.offers_pass
+        assert not accounts.offers_apop
+        with pytest.raises(LoginFailed):
+            accounts.login("ann", "")
+
+
+def test_who_has_to_wait_for_a_login() -> None:
+    assert not ACCOUNTS.waits
+    assert not Accounts({"ann": account("ann", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=")}).waits
+    assert Accounts({"ann": account("ann", SCRAM)}).waits
+
+
+class Counted:
+    """Accounts of three kinds, one of them twice, that count how often each compares."""
+
+    def __init__(self) -> None:
+        self.compared: list[str] = []
+        self.accounts = Accounts(
+            {name: self.account(name, kind) for name, kind in (("a", "X"), ("b", "Y"), ("c", "X"))}
+            | {"p": self.account("p", "PLAIN")}
+        )
+
+    def account(self, name: str, kind: str) -> Account:
+        def matches(given: bytes) -> bool:
+            self.compared.append(kind)
+            return given == b"right"
+
+        return Account(name, replace(read_password("{PLAIN}x"), scheme=kind, matches=matches))
+
+
+@pytest.mark.parametrize("name", ["a", "b", "c", "p", "unknown", "A"])
+def test_p038_a_failure_takes_the_same_work_for_any_name(name: str) -> None:
+    counted = Counted()
+    with pytest.raises(LoginFailed):
+        counted.accounts.login(name, "wrong")
+    assert sorted(counted.compared) == ["PLAIN", "X", "Y"]
+
+
+def test_p038_a_password_that_can_be_none_takes_no_work_for_any_name() -> None:
+    counted = Counted()
+    for name in ("a", "unknown"):
+        with pytest.raises(LoginFailed):
+            counted.accounts.login(name, "x" * 256)
+    assert counted.compared == []
+
+
+def test_the_right_password_is_compared_once() -> None:
+    counted = Counted()
+    assert counted.accounts.login("c", "right") == "c"
+    assert counted.compared == ["X"]
+
+
+def test_p070_a_way_that_is_closed_takes_the_work_of_a_failure() -> None:
+    counted = Counted()
+    with pytest.raises(LoginFailed):
+        counted.accounts.by_password("NOSUCH", "b", "right")
+    assert sorted(counted.compared) == ["PLAIN", "X", "Y"]
+
+
+def test_no_secret_is_shown() -> None:
+    ways = Ways(tokens=StaticTokens({"t0ken": Token("ann")}), secret=b"salted")
+    shown = repr((Accounts({"ann": "secret"}, ways), ways, account("ann", "{PLAIN}secret")))
+    assert not any(word in shown for word in ("secret'", "t0ken", "salted"))
+
+
+def test_one_name_twice() -> None:
+    with pytest.raises(ConfigError, match="is the same name as"):
+        Accounts({"ju\u0308rgen": "x", "jürgen": "y"})
+
+
+@given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
+def test_any_words(name: str, word: str) -> None:
+    with pytest.raises(LoginFailed):
+        ACCOUNTS.login(name, word)
+    with pytest.raises(LoginFailed):
+        ACCOUNTS.apop(name, STAMP, word)
+
+
+def test_no_library_is_imported_before_it_is_needed() -> None:
+    program = (
+        "import sys; import pop3lab.serving; from pop3lab.auth.accounts import Accounts;"
+        "from pop3lab.core.sasl import Channel;"
+        "a = Accounts({'user': 'password'}); a.login('user', 'password');"
+        "a.mechanisms(Channel(challenge='<1@x>', bindings={'tls-unique': b'x'}));"
+        "print(*sorted({name.split('.')[0] for name in sys.modules} & {'scramp', 'argon2',"
+        "'cryptography', 'joserfc', 'jwt', 'passlib', 'bcrypt', 'asn1crypto'}))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "\n"

@@ -5,30 +5,86 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pop3lab.core.maildrop import Store
+from pop3lab.stores.crlf import to_crlf
+from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder
+from pop3lab.stores.maildir import Maildir
+from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.memory import Memory
 
 
 @dataclass
 class Stocked:
-    """A store, and how messages get into the maildrop of its user `ann`, in order."""
+    """A store, and how messages get into the maildrop of its user `ann`, in order.
+
+    again: the same maildrop as another process would see it.
+    """
 
     store: Store
     add: Callable[[bytes], object]
+    again: Callable[[], Store]
 
 
 def memory(path: Path) -> Stocked:
     store = Memory()
-    return Stocked(store, lambda message: store.add("ann", message))
+    return Stocked(store, lambda message: store.add("ann", message), lambda: store)
 
 
-def folder(path: Path) -> Stocked:
+def folder(path: Path, on_delete: OnDelete = "unlink") -> Stocked:
     numbers = iter(range(1, 10_000))
 
     def add(message: bytes) -> None:
         (path / f"{next(numbers):04}").write_bytes(message)
 
-    return Stocked(Folder(str(path)), add)
+    return _filed(lambda: Folder(str(path), on_delete=on_delete), add, on_delete)
 
 
-ALL = [memory, folder]
+def maildir(path: Path, on_delete: OnDelete = "unlink") -> Stocked:
+    numbers = iter(range(1, 10_000))
+    for name in ("new", "cur", "tmp"):
+        (path / name).mkdir()
+
+    def add(message: bytes) -> None:
+        name = f"1700000000.M1P2Q{next(numbers)}.host"
+        (path / "tmp" / name).write_bytes(message)
+        (path / "tmp" / name).rename(path / "new" / name)
+
+    return _filed(lambda: Maildir(str(path), on_delete=on_delete), add, on_delete)
+
+
+def _filed(make: Callable[[], Store], add: Callable[[bytes], None], on_delete: OnDelete) -> Stocked:
+    store = make()
+    return Stocked(store, add, (lambda: store) if on_delete == "hide" else make)
+
+
+def mbox(path: Path) -> Stocked:
+    """All are delivered in the same second."""
+    file = path / "ann"
+    file.touch()
+
+    def add(message: bytes) -> None:
+        text = message if not message or message.endswith(b"\n") else b"".join(to_crlf([message]))
+        with file.open("ab") as end:
+            end.write(b"From ben@host Thu Jan  1 00:00:00 1970\n" + text + b"\n")
+
+    store = Mbox(str(file))
+    return Stocked(store, add, lambda: Mbox(str(file)))
+
+
+def folder_hide(path: Path) -> Stocked:
+    return folder(path, "hide")
+
+
+def folder_trash(path: Path) -> Stocked:
+    return folder(path, "trash")
+
+
+def maildir_hide(path: Path) -> Stocked:
+    return maildir(path, "hide")
+
+
+def maildir_trash(path: Path) -> Stocked:
+    return maildir(path, "trash")
+
+
+ALL = [memory, folder, folder_hide, folder_trash, maildir, maildir_hide, maildir_trash, mbox]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.errors import MaildropBusy
-from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.maildrop import Entry, Maildrop, Store
 from tests.contract.stores import ALL, Stocked
 
 MEBIBYTE = b"0123456789abcdef\r\n" * 58254
@@ -79,6 +79,71 @@ def test_p135_p136_p146_order_and_unique_ids_last(stocked: Stocked) -> None:
     assert list(maildrop.snapshot.entries) == [*before[1:3], *before[4:]]
     assert contents(maildrop)[:3] == [b"1\r\n", b"2\r\n", b"4\r\n"]
     maildrop.close()
+
+
+def entries(store: Store) -> list[Entry]:
+    maildrop = store.open("ann")
+    maildrop.close()
+    return list(maildrop.snapshot.entries)
+
+
+def delete(store: Store, *numbers: int) -> None:
+    maildrop = store.open("ann")
+    maildrop.delete([maildrop.snapshot.entries[number].uid for number in numbers])
+    maildrop.close()
+
+
+def test_p135_p136_sizes_order_and_unique_ids_are_the_same_to_another_process(
+    stocked: Stocked,
+) -> None:
+    for number in range(12):
+        stocked.add(b"%d\n" % number)
+    before = entries(stocked.store)
+    assert entries(stocked.again()) == before
+    delete(stocked.store, 3, 0)
+    assert entries(stocked.again()) == [*before[1:3], *before[4:]]
+
+
+def test_p134_p146_of_equal_messages_the_right_ones_stay(stocked: Stocked) -> None:
+    for _ in range(4):
+        stocked.add(b"the same\r\n")
+    before = entries(stocked.store)
+    delete(stocked.store, 0, 2)
+    assert entries(stocked.store) == [before[1], before[3]]
+    stocked.add(b"the same\r\n")
+    after = entries(stocked.store)
+    assert after[:2] == [before[1], before[3]]
+    assert after[2].uid not in {entry.uid for entry in before}
+
+
+def test_p139_a_unique_id_is_not_used_again(stocked: Stocked) -> None:
+    used = set()
+    for _ in range(3):
+        stocked.add(b"the same\r\n")
+        used.add(entries(stocked.store)[0].uid)
+        delete(stocked.store, 0)
+    assert len(used) == 3
+
+
+def test_p145_no_other_message_is_removed(stocked: Stocked) -> None:
+    texts = [b"%d\r\n" % number for number in range(9)]
+    for text in texts:
+        stocked.add(text)
+    for number in (8, 0, 3):
+        delete(stocked.store, number)
+        del texts[number]
+        assert now(stocked) == texts
+
+
+def test_a_maildrop_may_be_read_after_a_deletion_and_closed_again(stocked: Stocked) -> None:
+    stocked.add(b"a\r\n")
+    stocked.add(b"b\r\n")
+    maildrop = stocked.store.open("ann")
+    first, second = maildrop.snapshot.entries
+    maildrop.delete([first.uid])
+    for _ in range(2):
+        maildrop.close()
+    assert entries(stocked.store) == [second]
 
 
 def test_reading_changes_nothing_and_may_be_repeated_or_broken_off(stocked: Stocked) -> None:

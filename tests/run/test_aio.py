@@ -16,9 +16,10 @@ from pop3lab.core.events import Ended, Event
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.script import Script
+from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
 from pop3lab.run.aio import Connection
+from pop3lab.run.tls import Tls
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TWO, memory, session
 
@@ -33,6 +34,7 @@ class Running:
         self.store = store
         self.script = script
         self.idle = idle
+        self.tls: Tls | None = None
         self.ended: list[Ended] = []
         self.clients: list[Client] = []
         self.connections: list[Connection] = []
@@ -45,12 +47,14 @@ class Running:
             self.ended.append(event)
 
     def connection(self) -> Connection:
-        self.connections.append(Connection(self.session, self.gone, self.idle))
-        return self.connections[-1]
+        return Connection(self.session, self.gone, self.tls)
 
-    def session(self, peer: str) -> Session:
-        script = self.script() if self.script else None
-        return session(self.store, script=script, watch=self, limits=Limits(busy=0.3))
+    def session(self, connection: Connection, peer: str) -> Session:
+        self.connections.append(connection)
+        script = self.script() if self.script else BY_THE_BOOK
+        return session(
+            self.store, script=script, watch=self, limits=Limits(busy=0.3, idle=self.idle)
+        )
 
     async def client(self) -> "Client":
         """A new one, connected."""
@@ -490,7 +494,7 @@ async def test_p150_a_second_session_waits_its_turn_then_is_refused() -> None:
         await second.until(b"\r\n")
         await second.ask(b"USER ann")
         began = time.monotonic()
-        assert (await second.ask(b"PASS secret")).startswith(b"-ERR maildrop is in use")
+        assert (await second.ask(b"PASS secret")).startswith(b"-ERR [IN-USE] maildrop is in use")
         assert 0.25 < time.monotonic() - began < 2
         assert await first.ask(b"NOOP") == b"+OK nothing done\r\n"
         await second.send(LOGIN)

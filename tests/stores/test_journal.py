@@ -11,6 +11,7 @@ import pytest
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores import journal
 from pop3lab.stores.folder import Folder
+from pop3lab.stores.place import Flat
 from pop3lab.stores.regular import Regular, look
 
 
@@ -44,13 +45,13 @@ def fields(directory: int, name: str) -> list[object]:
 
 
 def test_removes_and_leaves_nothing_behind(directory: int) -> None:
-    journal.remove(directory, seen(directory, "a", "c"))
+    journal.remove(Flat(directory), seen(directory, "a", "c"))
     assert left(directory) == ["b"]
 
 
 def test_a_journal_is_rolled_forward(directory: int) -> None:
     write_journal(directory, [fields(directory, "a"), fields(directory, "b"), ["gone", 1, 2, 3]])
-    assert journal.recover(directory) == frozenset()
+    assert journal.recover(Flat(directory)) == frozenset()
     assert left(directory) == ["c"]
 
 
@@ -58,15 +59,15 @@ def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
     name, inode, octets, mtime = fields(directory, "a")
     for other in ([name, 1, octets, mtime], [name, inode, 9, mtime], [name, inode, octets, 1]):
         write_journal(directory, [other])
-        assert journal.recover(directory) == frozenset()
+        assert journal.recover(Flat(directory)) == frozenset()
         assert left(directory) == ["a", "b", "c"]
 
 
 def test_a_journal_that_is_not_whole_is_none(directory: int) -> None:
     write_journal(directory, [fields(directory, "a")], digest="0" * 64)
-    assert journal.recover(directory) == frozenset()
+    assert journal.recover(Flat(directory)) == frozenset()
     assert "a" in left(directory)
-    journal.remove(directory, seen(directory, "b"))
+    journal.remove(Flat(directory), seen(directory, "b"))
     assert left(directory) == ["a", "c"]
 
 
@@ -75,7 +76,7 @@ def test_nor_is_junk(directory: int, text: str) -> None:
     descriptor = os.open(journal.JOURNAL, os.O_CREAT | os.O_WRONLY, dir_fd=directory)
     with open(descriptor, "w") as file:
         file.write(text)
-    assert journal.recover(directory) == frozenset()
+    assert journal.recover(Flat(directory)) == frozenset()
     assert left(directory)[1:] == ["a", "b", "c"]
 
 
@@ -85,17 +86,17 @@ def test_a_journal_never_reaches_out_of_the_folder(tmp_path: Path, directory: in
     status = outside.stat()
     identity = [status.st_ino, status.st_size, status.st_mtime_ns]
     write_journal(directory, [["../outside", *identity], [str(outside), *identity]])
-    journal.recover(directory)
+    journal.recover(Flat(directory))
     assert outside.exists()
 
 
 def test_a_journal_that_is_a_link_or_a_pipe_is_not_read(tmp_path: Path, directory: int) -> None:
     (tmp_path / journal.JOURNAL).symlink_to("a")
     with pytest.raises(StoreFailed):
-        journal.recover(directory)
+        journal.recover(Flat(directory))
     (tmp_path / journal.JOURNAL).unlink()
     os.mkfifo(tmp_path / journal.JOURNAL)
-    assert journal.recover(directory) == frozenset()
+    assert journal.recover(Flat(directory)) == frozenset()
 
 
 def test_a_draft_left_by_a_kill_is_no_journal_and_in_nobodys_way(
@@ -103,8 +104,8 @@ def test_a_draft_left_by_a_kill_is_no_journal_and_in_nobodys_way(
 ) -> None:
     draft = tmp_path / (journal.JOURNAL + ".new")
     draft.symlink_to("a")
-    assert journal.recover(directory) == frozenset()
-    journal.remove(directory, seen(directory, "b"))
+    assert journal.recover(Flat(directory)) == frozenset()
+    journal.remove(Flat(directory), seen(directory, "b"))
     assert left(directory) == ["a", "c"]
 
 

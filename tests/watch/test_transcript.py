@@ -44,6 +44,8 @@ def said(data: bytes) -> Did:
         (b"APOP ann 0123abcd\r", "C: APOP ann ****"),
         (b"apop ann 0123 4567", "C| apop ann ****\\n"),
         (b"APOP ann\r", "C: APOP ann"),
+        (b"AUTH PLAIN AGFubgBzZWNyZXQ=\r", "C: AUTH PLAIN ****"),
+        (b"auth plain\r", "C: auth plain"),
         (b"USER pass\r", "C: USER pass"),
     ],
 )
@@ -200,3 +202,11 @@ def test_a_transcript_that_can_not_be_written_ends_and_says_so_once() -> None:
         transcript.write()
     transcript.close()
     assert complaints.getvalue() == ("pop3lab: the transcript ends here: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [(b"AGFubgBz\r", "C: ****"), (b"AGFubgBz", "C| ****\\n"), (b"*\r", "C: *"), (b"\r", "C: ")],
+)
+def test_responses_of_sasl_are_secret(line: bytes, text: str) -> None:
+    assert shown(Received(1, line, response=True)) == [text]

@@ -1,37 +1,161 @@
-"""Accounts: names with their passwords."""
+"""Accounts: who may log in, in which ways, and the proof of it."""
 
 import hmac
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import md5
 
-from pop3lab.core.errors import LoginFailed
+from pop3lab.auth.account import Account
+from pop3lab.auth.digests import DIGESTS as FAST_SCHEMES
+from pop3lab.auth.preparation import prepared
+from pop3lab.auth.scram_book import ScramBook
+from pop3lab.auth.scram_keys import DIGESTS
+from pop3lab.auth.stored import Stored, plain
+from pop3lab.auth.tokens import Tokens
+from pop3lab.core.errors import ConfigError, LoginFailed
 from pop3lab.core.sasl import Channel, Mechanism
 
-_NOBODYS = "no account has this password, it is only compared with"
+_FAILED = "login failed"
+_MOST = 255  # octets of a name or a password; RFC 4616 section 2
+_FAST = {"PLAIN", *FAST_SCHEMES}  # to compare takes microseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """How users may log in besides by their passwords.
+
+    tokens: who knows tokens, for OAUTHBEARER and XOAUTH2. oauth_in_clear: these without TLS too.
+    anonymous: the user whom ANONYMOUS gets; with None there is no such mechanism.
+    secret: what salts are made of; the same one after a reload keeps them as they were.
+    """
+
+    tokens: Tokens | None = None
+    oauth_in_clear: bool = False
+    anonymous: str | None = None
+    secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
 
 
 class Accounts:
-    """Users known by name and password in clear, as APOP needs it (RFC 1939 section 7)."""
+    """Users by name. A login that fails takes the same work and says the same for any name.
 
-    def __init__(self, passwords: Mapping[str, str]) -> None:
-        self._passwords = passwords
+    It compares with the user's password, if there is one, and then with one of each other kind
+    that is in use. No method changes anything, so threads may share it.
+    """
+
+    def __init__(self, passwords: Mapping[str, str | Account], ways: Ways | None = None) -> None:
+        """passwords: by name, in clear or as in a users file. Raises ConfigError."""
+        self.extra = ways or Ways()
+        self._accounts: dict[str, Account] = {}  # by prepared name
+        self._kinds: dict[tuple[str, str], Stored] = {}  # the first of each scheme and cost
+        self._nobodys = os.urandom(16).hex()  # no account has this password
+        for name, password in passwords.items():
+            self._add(name, password)
+        self._keep_apart(self.extra.anonymous)
+
+    # What the session asks
+
+    @property
+    def offers_pass(self) -> bool:
+        """Whether USER and PASS can log anybody in."""
+        return "PASS" in self.served
+
+    @property
+    def offers_apop(self) -> bool:
+        """Whether APOP can: a password is known in clear (RFC 1939 section 7)."""
+        return "APOP" in self.served
+
+    @property
+    def waits(self) -> bool:
+        """Whether a login may take long enough to keep other sessions from going on."""
+        return not {scheme for scheme, _ in self._kinds} <= _FAST
 
     def login(self, name: str, password: str) -> str:
-        """The user, or raises LoginFailed; it takes the same work for an unknown name."""
-        return self._proved(name, password, self._passwords.get(name, _NOBODYS))
+        """The user, or raises LoginFailed."""
+        return self.by_password("PASS", name, password)
 
     def apop(self, name: str, timestamp: str, digest: str) -> str:
         """The user, or raises LoginFailed. digest: 32 lower-case hexadecimal digits."""
-        secret = timestamp + self._passwords.get(name, _NOBODYS)
-        wanted = md5(secret.encode(), usedforsecurity=False).hexdigest()
-        return self._proved(name, digest, wanted)
+
+        def wanted(password: str) -> str:
+            return md5((timestamp + password).encode(), usedforsecurity=False).hexdigest()
+
+        return self.by_digest("APOP", name, digest, wanted)
 
     def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:
-        """None yet."""
-        return ()
+        """The SASL mechanisms that work on this channel and for some account."""
+        from pop3lab.auth.sasl.offered import offered
 
-    def _proved(self, name: str, given: str, wanted: str) -> str:
-        right = hmac.compare_digest(given.encode(), wanted.encode())
-        if not right or name not in self._passwords:
-            raise LoginFailed("login failed")
-        return name
+        return offered(self, channel)
+
+    # What mechanisms ask. way: one of account.WAYS
+
+    @cached_property
+    def served(self) -> frozenset[str]:
+        """The ways in which some account can log in."""
+        return frozenset().union(*{account.ways for account in self.all})
+
+    @cached_property
+    def _books(self) -> dict[str, ScramBook]:
+        return {
+            name: ScramBook(name, self.all, self.find, self.extra.secret)
+            for name in DIGESTS
+            if name in self.served
+        }
+
+    @property
+    def all(self) -> list[Account]:
+        """All accounts."""
+        return list(self._accounts.values())
+
+    def find(self, name: str) -> Account | None:
+        """The account of a name; what SASLprep makes equal is the same name (RFC 4013)."""
+        return self._accounts.get(prepared(name))
+
+    def scram_book(self, mechanism: str) -> ScramBook:
+        """The keys for a SCRAM mechanism that some account can use."""
+        return self._books[mechanism]
+
+    def by_password(self, way: str, name: str, password: str) -> str:
+        """The user, or raises LoginFailed."""
+        given = prepared(password).encode()
+        if len(given) > _MOST or b"\0" in given:
+            raise LoginFailed(_FAILED)
+        account = self.find(name)
+        if account and account.stored.matches(given) and way in account.ways:
+            return account.name
+        for kind, stored in self._kinds.items():
+            if not account or kind != (account.stored.scheme, account.stored.cost):
+                stored.matches(given)
+        raise LoginFailed(_FAILED)
+
+    def by_digest(self, way: str, name: str, given: str, wanted: Callable[[str], str]) -> str:
+        """The user, or raises LoginFailed. wanted: what the password in clear has to give."""
+        account = self.find(name)
+        clear = account.stored.clear if account else None
+        digest = wanted(self._nobodys if clear is None else clear)
+        right = hmac.compare_digest(given.encode(), digest.encode())
+        if not right or account is None or clear is None or way not in account.ways:
+            raise LoginFailed(_FAILED)
+        return account.name
+
+    def by_name(self, way: str, name: str) -> str:
+        """The user of a name that has been proved elsewhere, or raises LoginFailed."""
+        account = self.find(name)
+        if account is None or way not in account.ways:
+            raise LoginFailed(_FAILED)
+        return account.name
+
+    def _keep_apart(self, anonymous: str | None) -> None:
+        owners = self.extra.tokens.users if self.extra.tokens else ()
+        if anonymous is not None and (self.find(anonymous) or anonymous in owners):
+            raise ConfigError(f"ANONYMOUS must not get the maildrop of {anonymous}")
+
+    def _add(self, name: str, password: str | Account) -> None:
+        account = Account(name, plain(password)) if isinstance(password, str) else password
+        if (key := prepared(name)) in self._accounts:
+            raise ConfigError(f"{name} is the same name as {self._accounts[key].name}")
+        self._accounts[key] = account
+        if account.stored.scheme:
+            self._kinds.setdefault((account.stored.scheme, account.stored.cost), account.stored)

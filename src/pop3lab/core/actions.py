@@ -29,6 +29,13 @@ class Wait(NamedTuple):
     """The next action may be long in coming, since a store may wait: pull it in a worker thread."""
 
 
+class StartTLS(NamedTuple):
+    """Negotiate TLS on the connection, then tell the session (secured) what came of it.
+
+    Octets that the client sent before the negotiation must never reach the session.
+    """
+
+
 class Close(NamedTuple):
     """Send all that is outstanding, then close in good order (FIN)."""
 
@@ -37,4 +44,4 @@ class Reset(NamedTuple):
     """Drop what is outstanding and reset the connection (RST): what came is not whole."""
 
 
-Action = Send | Pause | Wait | Close | Reset
+Action = Send | Pause | Wait | StartTLS | Close | Reset

@@ -1,35 +1,19 @@
 """The command table: one row says all about a command, and everything else reads the row."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import Enum
-from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from pop3lab.core.actions import Close
+from pop3lab.core import extensions, rfc1939
+from pop3lab.core.arguments import number, text
 from pop3lab.core.errors import NotUnderstood
-from pop3lab.core.exchange import Exchange
-from pop3lab.core.reply import Body, Reply, listing, ok
-from pop3lab.core.text import Text
-from pop3lab.core.text import top as cut_top
+from pop3lab.core.exchange import Exchange, Line, Login, State
+from pop3lab.core.limits import Limits
+from pop3lab.core.offer import Offer
+from pop3lab.core.reply import Reply
 
 if TYPE_CHECKING:
-    from pop3lab.core.session import Session
-
-
-class State(Enum):
-    """The states of a session (RFC 1939 section 3)."""
-
-    AUTHORIZATION = "AUTHORIZATION"
-    TRANSACTION = "TRANSACTION"
-    UPDATE = "UPDATE"
-
-
-class Login(NamedTuple):
-    """A handler's word that the credentials are right: whose maildrop is to be opened."""
-
-    user: str
-
+    from pop3lab.core.standing import Standing
 
 Handler = Callable[..., Reply | Login]
 Parse = Callable[[str], Any]
@@ -37,7 +21,7 @@ Parse = Callable[[str], Any]
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row of the table."""
+    """A row of the table. capability: what CAPA lists for it, if that is just a word."""
 
     verb: str
     states: frozenset[State]
@@ -46,12 +30,13 @@ class Command:
     section: str
     optional: int = 0  # how many of the last arguments may be left out
     rest: bool = False  # the one argument is all that stands behind the first space
-    uses: str | None = None  # what it asks of the store: "open", "read" or "delete"
-    constant: Reply | None = (
-        None  # the answer, where it is always the same and nothing else happens
-    )
+    utf8: bool = False  # the arguments may be UTF-8 where UTF8 is offered (RFC 6856 section 2.2)
+    long: bool = False  # the line may be as long as a SASL response
+    uses: str = ""  # what it asks of the store: "open", "read" or "delete"
+    capability: str = ""
+    constant: Reply | None = None  # the answer, where it is always the same and all that happens
 
-    def run(self, session: "Session", exchange: Exchange) -> Reply | Login:
+    def run(self, session: "Standing", exchange: Exchange) -> Reply | Login:
         """Parse the arguments, call the handler. Raises NotUnderstood, and what that raises."""
         return self.handler(session, *self._parse(exchange))
 
@@ -73,121 +58,45 @@ class Command:
         return f"{least}{most} argument{'s' if most > 1 else ''}"
 
 
-def number(word: str) -> int:
-    """A message number or a count of lines: decimal, at most ten digits. Raises NotUnderstood."""
-    if not word.isdecimal() or len(word) > 10:
-        raise NotUnderstood("a decimal number is wanted")
-    return int(word)
-
-
-def text(word: str) -> str:
-    """A name, a digest or a password: at least one octet. Raises NotUnderstood."""
-    if not word:
-        raise NotUnderstood("an argument is empty")
-    return word
-
-
-def user(session: "Session", name: str) -> Reply:
-    """Take any name: who exists is not told before the password (RFC 1939 sections 7 and 13)."""
-    session.name_for_pass(name)
-    return ok("now the password")
-
-
-def pass_(session: "Session", password: str) -> Login:
-    """Raises NotUnderstood unless directly after USER, or LoginFailed (RFC 1939 section 7)."""
-    if session.named is None:
-        raise NotUnderstood("PASS comes directly after USER")
-    return Login(session.users.login(session.named, password))
-
-
-def apop(session: "Session", name: str, digest: str) -> Login:
-    """Raises LoginFailed (RFC 1939 section 7)."""
-    return Login(session.users.apop(name, session.timestamp, digest))
-
-
-def stat(session: "Session") -> Reply:
-    """RFC 1939 section 5."""
-    return ok(f"{session.messages.count} {session.messages.octets}")
-
-
-def list_(session: "Session", number: int | None = None) -> Reply:
-    """RFC 1939 section 5. Raises NoSuchMessage."""
-    messages = session.messages
-    if number is None:
-        return listing(messages.summary, messages.sizes)
-    return ok(f"{number} {messages.entry(number).octets}")
-
-
-def uidl(session: "Session", number: int | None = None) -> Reply:
-    """RFC 1939 section 7. Raises NoSuchMessage."""
-    messages = session.messages
-    if number is None:
-        return listing("unique-ids follow", messages.uids)
-    return ok(f"{number} {messages.entry(number).uid}")
-
-
-def retr(session: "Session", number: int) -> Reply:
-    """RFC 1939 section 5. Raises NoSuchMessage, StoreFailed."""
-    entry = session.messages.entry(number)
-    chunks = _begun(session.maildrop.read(entry.uid))
-    return Reply(True, f"{entry.octets} octets", Body(chunks))
-
-
-def top(session: "Session", number: int, lines: int) -> Reply:
-    """RFC 1939 section 7. Raises NoSuchMessage, StoreFailed."""
-    entry = session.messages.entry(number)
-    chunks = _begun(cut_top(session.maildrop.read(entry.uid), lines))
-    return Reply(True, "top of message follows", Body(chunks))
-
-
-def _begun(chunks: Text | Iterator[bytes]) -> Text | Iterator[bytes]:
-    """The same chunks, the first already read: should that fail, +OK has not been said yet."""
-    if isinstance(chunks, Text):
-        return chunks
-    first = next(chunks, b"")
-    return chain((first,), chunks)
-
-
-def dele(session: "Session", number: int) -> Reply:
-    """RFC 1939 section 5. Raises NoSuchMessage."""
-    session.messages.mark(number)
-    return ok(f"message {number} deleted")
-
-
-def rset(session: "Session") -> Reply:
-    """RFC 1939 section 5."""
-    session.messages.unmark_all()
-    return ok(session.messages.summary)
-
-
-def noop(session: "Session") -> Reply:
-    """RFC 1939 section 5."""
-    return _NOTHING_DONE
-
-
-def quit_(session: "Session") -> Reply:
-    """RFC 1939 section 6: +OK only after what was marked is gone. Raises StoreFailed."""
-    session.update()
-    return Reply(True, "bye", then=Close())
-
-
-_NOTHING_DONE = ok("nothing done")
 _BEFORE = frozenset({State.AUTHORIZATION})
 _AFTER = frozenset({State.TRANSACTION})
+_BOTH = _BEFORE | _AFTER
 
+# fmt: off
 _ROWS = (
-    Command("USER", _BEFORE, (text,), user, "RFC 1939 section 7"),
-    Command("PASS", _BEFORE, (text,), pass_, "RFC 1939 section 7", rest=True, uses="open"),
-    Command("APOP", _BEFORE, (text, text), apop, "RFC 1939 section 7", uses="open"),
-    Command("STAT", _AFTER, (), stat, "RFC 1939 section 5"),
-    Command("LIST", _AFTER, (number,), list_, "RFC 1939 section 5", optional=1),
-    Command("UIDL", _AFTER, (number,), uidl, "RFC 1939 section 7", optional=1),
-    Command("RETR", _AFTER, (number,), retr, "RFC 1939 section 5", uses="read"),
-    Command("TOP", _AFTER, (number, number), top, "RFC 1939 section 7", uses="read"),
-    Command("DELE", _AFTER, (number,), dele, "RFC 1939 section 5"),
-    Command("RSET", _AFTER, (), rset, "RFC 1939 section 5"),
-    Command("NOOP", _AFTER, (), noop, "RFC 1939 section 5", constant=_NOTHING_DONE),
-    Command("QUIT", _BEFORE | _AFTER, (), quit_, "RFC 1939 sections 4 and 6", uses="delete"),
+    Command("USER", _BEFORE, (text,), rfc1939.user, "RFC 1939 section 7", utf8=True),
+    Command("PASS", _BEFORE, (text,), rfc1939.pass_, "RFC 1939 section 7",
+            rest=True, utf8=True, uses="open"),
+    Command("APOP", _BEFORE, (text, text), rfc1939.apop, "RFC 1939 section 7",
+            utf8=True, uses="open"),
+    Command("STAT", _AFTER, (), rfc1939.stat, "RFC 1939 section 5"),
+    Command("LIST", _AFTER, (number,), rfc1939.list_, "RFC 1939 section 5", optional=1),
+    Command("UIDL", _AFTER, (number,), rfc1939.uidl, "RFC 1939 section 7",
+            optional=1, capability="UIDL"),
+    Command("RETR", _AFTER, (number,), rfc1939.retr, "RFC 1939 section 5", uses="read"),
+    Command("TOP", _AFTER, (number, number), rfc1939.top, "RFC 1939 section 7",
+            uses="read", capability="TOP"),
+    Command("DELE", _AFTER, (number,), rfc1939.dele, "RFC 1939 section 5"),
+    Command("RSET", _AFTER, (), rfc1939.rset, "RFC 1939 section 5"),
+    Command("NOOP", _AFTER, (), rfc1939.noop, "RFC 1939 section 5", constant=rfc1939.NOTHING_DONE),
+    Command("QUIT", _BOTH, (), rfc1939.quit_, "RFC 1939 sections 4 and 6", uses="delete"),
+    Command("CAPA", _BOTH, (), extensions.capa, "RFC 2449 section 5"),
+    Command("STLS", _BEFORE, (), extensions.stls, "RFC 2595 section 4"),
+    Command("AUTH", _BEFORE, (text, text), extensions.auth, "RFC 5034 section 4",
+            optional=1, long=True, uses="open"),
+    Command("UTF8", _BEFORE, (), extensions.utf8, "RFC 6856 section 2"),
+    Command("LANG", _BOTH, (text,), extensions.lang, "RFC 6856 section 3", optional=1),
 )
+# fmt: on
 
 COMMANDS: Mapping[str, Command] = {row.verb: row for row in _ROWS}
+
+
+def found_wrong(read: Line, command: Command | None, limits: Limits, offer: Offer) -> str:
+    """What is wrong with a line as such, or nothing (RFC 2449 section 4, RFC 6856 section 2.2)."""
+    most = limits.response if command and command.long else limits.line
+    if read.octets > most:
+        return f"a line has at most {most} octets"
+    if command and command.utf8 and offer.utf8:
+        return "" if read.utf8 else "a line has printable UTF-8 only"
+    return "" if read.ascii else "a line has printable ASCII only"

@@ -6,6 +6,8 @@ Refused      the client's turn failed; the session goes on
   LoginFailed      the credentials are wrong
   NoSuchMessage    a number outside 1..n, or of a message marked as deleted
   MaildropBusy     another session holds the maildrop
+  TooEarly         the last login is too short a time ago
+  NeedsUTF8        a message that a client without UTF8 can't have
 StoreFailed  the store's: -ERR before the first octet of a reply, a reset connection after it
 ConfigError  the operator's: names what to change
 """
@@ -13,6 +15,8 @@ ConfigError  the operator's: names what to change
 
 class Refused(Exception):
     """The client's turn failed, and the session goes on. The text is what the client reads."""
+
+    code = ""  # the response code (RFC 2449 section 8, RFC 3206)
 
 
 class NotUnderstood(Refused):
@@ -26,6 +30,8 @@ class WrongState(Refused):
 class LoginFailed(Refused):
     """The name or the password is wrong; the text does not say which (RFC 1939 section 13)."""
 
+    code = "AUTH"
+
 
 class NoSuchMessage(Refused):
     """No message has this number, or it is marked as deleted (RFC 1939 section 5)."""
@@ -34,9 +40,25 @@ class NoSuchMessage(Refused):
 class MaildropBusy(Refused):
     """Another session holds the lock on the maildrop (RFC 1939 section 4)."""
 
+    code = "IN-USE"
+
+
+class TooEarly(Refused):
+    """The user has logged in too short a time ago (RFC 2449 section 8.1.1)."""
+
+    code = "LOGIN-DELAY"
+
+
+class NeedsUTF8(Refused):
+    """The message has UTF-8 in its header, and the client has not said UTF8 (RFC 6856 s 2.1)."""
+
+    code = "UTF8"
+
 
 class StoreFailed(Exception):
     """A store could not do what it was asked to. The text is for the client, without paths."""
+
+    code = "SYS/TEMP"
 
 
 class ConfigError(Exception):

@@ -24,6 +24,7 @@ class Received(NamedTuple):
 
     session: int
     line: bytes
+    response: bool = False  # of SASL, and as secret as a password
 
 
 class Did(NamedTuple):

@@ -1,6 +1,21 @@
 """A command as it came."""
 
+from enum import Enum
 from typing import NamedTuple
+
+
+class State(Enum):
+    """The states of a session (RFC 1939 section 3)."""
+
+    AUTHORIZATION = "AUTHORIZATION"
+    TRANSACTION = "TRANSACTION"
+    UPDATE = "UPDATE"
+
+
+class Login(NamedTuple):
+    """A handler's word that the credentials are right: whose maildrop is to be opened."""
+
+    user: str
 
 
 class Exchange(NamedTuple):
@@ -21,17 +36,24 @@ class Exchange(NamedTuple):
 GREETING = Exchange("")
 
 
-def read_line(line: bytes, limit: int) -> tuple[Exchange, str]:
-    """The line as an exchange, and what is wrong with it, or nothing (RFC 1939 section 3).
+class Line(NamedTuple):
+    """A line read: the exchange that it is, and whether it has printable ASCII or UTF-8 only."""
 
-    line: without its LF. limit: octets that a line may have with its CRLF.
-    """
+    exchange: Exchange
+    octets: int  # with its CRLF
+    ascii: bool
+    utf8: bool
+
+
+def read_line(line: bytes) -> Line:
+    """The line, without its LF, as a command (RFC 1939 section 3; RFC 6856 section 2.2)."""
     line = line.removesuffix(b"\r")
-    text = line.decode("ascii", "backslashreplace")
+    try:
+        text = line.decode("utf-8")
+        sound = text.isprintable()
+    except UnicodeDecodeError:
+        text = line.decode("ascii", "backslashreplace")
+        sound = False
     verb, space, rest = text.partition(" ")
-    flaw = ""
-    if len(line) + len(b"\r\n") > limit:
-        flaw = f"a line has at most {limit} octets"
-    elif not (line.isascii() and text.isprintable()):
-        flaw = "a line has printable ASCII only"
-    return Exchange(verb.upper(), rest if space else None), flaw
+    exchange = Exchange(verb.upper(), rest if space else None)
+    return Line(exchange, len(line) + len(b"\r\n"), sound and text.isascii(), sound)

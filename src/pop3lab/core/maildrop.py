@@ -103,6 +103,18 @@ class Store(Protocol):
 class Users(Protocol):
     """Knows who may log in; each answer is the user whose maildrop is to be opened."""
 
+    @property
+    def offers_pass(self) -> bool:
+        """Whether anybody can log in by USER and PASS."""
+
+    @property
+    def offers_apop(self) -> bool:
+        """Whether anybody can log in by APOP."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a login may take long enough to keep other sessions from going on."""
+
     def login(self, name: str, password: str) -> str:
         """Raises LoginFailed, with the same words for a wrong name and a wrong password."""
 

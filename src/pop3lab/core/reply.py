@@ -32,6 +32,7 @@ class Reply(NamedTuple):
     text: str = ""
     body: Body | None = None
     then: Action | None = None
+    code: str = ""  # the response code in brackets, where RESP-CODES is announced (RFC 2449 s 8)
 
 
 SILENCE = Reply(None)
@@ -42,9 +43,14 @@ def ok(text: str) -> Reply:
     return Reply(True, text)
 
 
-def err(text: str) -> Reply:
+def err(text: str, code: str = "") -> Reply:
     """A negative answer, always of one line."""
-    return Reply(False, text)
+    return Reply(False, text, code=code)
+
+
+def challenge(octets: bytes) -> Reply:
+    """A SASL challenge, as it is sent (RFC 5034 section 4)."""
+    return Reply(None, "", Body((octets,), End(b"", b"", b""), stuffed=False))
 
 
 def listing(text: str, lines: Iterable[bytes]) -> Reply:

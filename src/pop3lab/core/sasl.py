@@ -1,7 +1,12 @@
 """What a session needs to know of SASL (RFC 4422, RFC 5034): a mechanism is a generator."""
 
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
 from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
+
+from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.exchange import Login
 
 
 class Channel(NamedTuple):
@@ -32,3 +37,46 @@ class Mechanism(NamedTuple):
     name: str
     initial: bool
     begin: Callable[[], Exchanged]
+
+
+class Dialogue:
+    """An exchange of a mechanism under way: challenges out, responses in (RFC 5034 section 4).
+
+    Each step is given a line of the client without its line end; the answer is the next challenge
+    as it is sent, or the user. Raises LoginFailed, NotUnderstood.
+    """
+
+    def __init__(self, exchanged: Exchanged) -> None:
+        self._exchanged = exchanged
+
+    def begin(self, initial: str | None) -> bytes | Login:
+        """The first step. initial: the initial response of AUTH, "=" for one without octets."""
+        challenge = next(self._exchanged)
+        if initial is None:
+            return _challenge(challenge)
+        return self._respond(b"" if initial == "=" else _decoded(initial.encode("ascii")))
+
+    def step(self, line: bytes) -> bytes | Login:
+        """Any further step."""
+        if line == b"*":
+            raise NotUnderstood("cancelled")
+        return self._respond(_decoded(line))
+
+    def _respond(self, response: bytes) -> bytes | Login:
+        try:
+            return _challenge(self._exchanged.send(response))
+        except StopIteration as done:
+            return Login(done.value)
+        except ValueError:
+            raise NotUnderstood("the response is not in the form of the mechanism") from None
+
+
+def _challenge(octets: bytes) -> bytes:
+    return b"+ " + b64encode(octets) + b"\r\n"
+
+
+def _decoded(text: bytes) -> bytes:
+    try:
+        return b64decode(text, validate=True)
+    except Base64Error:
+        raise NotUnderstood("that is no base64") from None

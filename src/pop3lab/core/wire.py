@@ -12,11 +12,17 @@ _ENOUGH = 65_536  # octets of plain answers that are joined in one action
 class Lines:
     """Cuts what comes in into lines. A line ends at LF; a CR before it is left to the reader."""
 
-    __slots__ = ("_limit", "_tail")
+    __slots__ = ("_limit", "_tail", "dropped")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._tail = b""
+        self.dropped = 0  # octets of the line at hand that were more than are kept
+
+    @property
+    def begun(self) -> bool:
+        """Whether there are octets of a line that is not complete."""
+        return bool(self._tail)
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that are complete now, without their LF.
@@ -25,6 +31,9 @@ class Lines:
         so that it is seen as too long, takes no memory, and no part of it becomes a line.
         """
         *lines, tail = (self._tail + data).split(b"\n")
+        if lines:
+            self.dropped = 0
+        self.dropped += max(0, len(tail) - self._limit)
         self._tail = tail[: self._limit]
         return lines
 
@@ -82,7 +91,9 @@ def encode(reply: Reply) -> Iterator[Action]:
 
 def _head(reply: Reply) -> bytes:
     status = "+OK" if reply.ok else "-ERR"
-    return (f"{status} {reply.text}\r\n" if reply.text else f"{status}\r\n").encode("ascii")
+    if reply.code:
+        status = f"{status} [{reply.code}]"
+    return (f"{status} {reply.text}\r\n" if reply.text else f"{status}\r\n").encode("utf-8")
 
 
 def _encode_body(body: Body) -> Iterator[Send]:
@@ -91,7 +102,8 @@ def _encode_body(body: Body) -> Iterator[Send]:
         if piece:
             last = (last + piece[-2:])[-2:]
             yield Send(piece, Part.BODY)
-    yield Send(_end(body.end, last), Part.END)
+    if end := _end(body.end, last):
+        yield Send(end, Part.END)
 
 
 def _end(end: End, last: bytes) -> bytes:

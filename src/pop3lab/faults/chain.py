@@ -22,6 +22,7 @@ class Chain(Script):
         self._scripts = scripts
         self.replies = _all(script.replies for script in scripts)
         self.sends = _all(script.sends for script in scripts)
+        self._repliers = _Repliers(scripts)
         self._standard = standard or self._changed(COMMANDS)
 
     def begin(self) -> Script:
@@ -43,9 +44,8 @@ class Chain(Script):
         return maildrop
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        for script in self._scripts:
-            if script.changes_reply(exchange.verb):
-                reply = script.reply(exchange, reply)
+        for script in self._repliers[exchange.verb]:
+            reply = script.reply(exchange, reply)
         return reply
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
@@ -53,6 +53,20 @@ class Chain(Script):
             if script.changes_actions(exchange.verb):
                 actions = script.actions(exchange, actions)
         return actions
+
+
+class _Repliers(dict[str, list[Script]]):
+    """The scripts that are asked what is said to a verb, looked for once."""
+
+    def __init__(self, scripts: Sequence[Script]) -> None:
+        super().__init__()
+        self._scripts = scripts
+
+    def __missing__(self, verb: str) -> list[Script]:
+        asked = [script for script in self._scripts if script.changes_reply(verb)]
+        if verb in COMMANDS:  # a client's own words take no memory
+            self[verb] = asked
+        return asked
 
 
 def _all(named: Iterable[Collection[str] | None]) -> Collection[str] | None:

@@ -19,10 +19,10 @@ class MessageEnd(Script):
         self._end = end
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        ok, text, body, then = reply
+        ok, text, body, then, code = reply
         if body is None:
             return reply
-        return Reply(ok, text, Body(body.chunks, self._end, body.stuffed), then)
+        return Reply(ok, text, Body(body.chunks, self._end, body.stuffed), then, code)
 
 
 class Autodelete(Script):

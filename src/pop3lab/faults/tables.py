@@ -3,9 +3,11 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
-from pop3lab.core.commands import Command, number, retr, top, user
+from pop3lab.core.arguments import number
+from pop3lab.core.commands import Command
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.reply import Reply, ok
+from pop3lab.core.rfc1939 import retr, top, user
 from pop3lab.core.script import Script
 from pop3lab.core.session import Session
 

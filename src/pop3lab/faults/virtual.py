@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from pop3lab.core.actions import Action, Close
-from pop3lab.core.commands import Command, State
-from pop3lab.core.exchange import Exchange
+from pop3lab.core.commands import Command
+from pop3lab.core.exchange import Exchange, State
 from pop3lab.core.reply import SILENCE, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.session import Session

@@ -1,17 +1,21 @@
-"""Removing files of a folder, all or none, whenever the process is killed.
+"""Removing files of a maildrop, all or none, whenever the process is killed.
 
 A list of the files, written and flushed under another name, becomes the journal by a rename:
-that is the moment when all are removed. What is left to do is done then, or when the folder is
+that is the moment when all are removed. What is left to do is done then, or when the maildrop is
 opened next. A file that is not, by number, size and time, the one that was listed is kept.
 """
 
 import os
-from collections.abc import Collection, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from hashlib import sha256
+from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.regular import Regular, unchanged
+from pop3lab.stores.place import TRASH, Found, Place
+from pop3lab.stores.regular import Regular
+from pop3lab.stores.trash import open_trash, throw
 
 JOURNAL = ".pop3lab-journal"
 _DRAFT = ".pop3lab-journal.new"
@@ -20,87 +24,129 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 _NOT_REMOVED = "some deleted messages not removed"
 
 
-def remove(directory: int, files: Collection[Regular]) -> None:
+class _Task(NamedTuple):
+    """What a journal says: files that are to go, for good or into the trash."""
+
+    files: Collection[Regular]
+    trash: Sequence[str] = ()  # the way to it from the root
+
+
+def remove(place: Place, files: Collection[Regular], *, trash: bool = False) -> None:
     """Remove them all; back when they are gone.
 
+    trash: they are moved there instead of being unlinked.
     Raises StoreFailed: then none is removed, or all are but for what recover has yet to do.
-    The directory must be locked.
+    The maildrop must be locked.
     """
-    if recover(directory):
+    if recover(place):
         raise StoreFailed(_NOT_REMOVED)
+    task = _Task(files, place.trash if trash else ())
     try:
-        _commit(directory, files)
+        _commit(place.root, task)
     except OSError as error:
-        _withdraw(directory)
+        _withdraw(place.root)
         raise StoreFailed(_NOT_REMOVED) from error
-    if _roll_forward(directory, files):
+    if _roll_forward(place, task):
         raise StoreFailed(_NOT_REMOVED)
 
 
-def recover(directory: int) -> frozenset[str]:
+def recover(place: Place) -> frozenset[str]:
     """Do what a journal says is still to be done; the names of files that still won't go.
 
     Those count as removed. Raises StoreFailed if it can't be told whether there is a journal.
-    The directory must be locked.
+    The maildrop must be locked.
     """
     try:
-        files = _read(directory)
+        task = _read(place.root)
     except OSError as error:
         raise StoreFailed("the maildrop can't be opened") from error
-    return _roll_forward(directory, files) if files else frozenset()
+    return _roll_forward(place, task) if task.files else frozenset()
 
 
-def _commit(directory: int, files: Iterable[Regular]) -> None:
+def _commit(root: int, task: _Task) -> None:
+    if task.trash:
+        os.close(open_trash(root, task.trash))  # where there can be none, nothing is promised
     with suppress(FileNotFoundError):
-        os.unlink(_DRAFT, dir_fd=directory)
-    descriptor = os.open(_DRAFT, _CREATE, 0o600, dir_fd=directory)
+        os.unlink(_DRAFT, dir_fd=root)
+    descriptor = os.open(_DRAFT, _CREATE, 0o600, dir_fd=root)
     try:
-        _write(descriptor, _written(files))
+        _write(descriptor, _written(task))
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    os.rename(_DRAFT, JOURNAL, src_dir_fd=directory, dst_dir_fd=directory)
-    os.fsync(directory)
+    os.rename(_DRAFT, JOURNAL, src_dir_fd=root, dst_dir_fd=root)
+    os.fsync(root)
 
 
-def _withdraw(directory: int) -> None:
+def _withdraw(root: int) -> None:
     """Nothing is removed yet. If even this fails, the journal stands: all will be removed."""
     for name in (JOURNAL, _DRAFT):
         with suppress(OSError):
-            os.unlink(name, dir_fd=directory)
+            os.unlink(name, dir_fd=root)
 
 
-def _roll_forward(directory: int, files: Iterable[Regular]) -> frozenset[str]:
-    left = _unlink(directory, _unlink(directory, files))  # twice, as some errors pass
+def _roll_forward(place: Place, task: _Task) -> frozenset[str]:
+    left = _put_away(place, task)
+    if left:
+        left = _put_away(place, task._replace(files=left))  # as some errors pass
     if left:
         return frozenset(file.name for file in left)
     try:
-        os.fsync(directory)
-        os.unlink(JOURNAL, dir_fd=directory)
+        for directory in {*place.folders, place.root}:
+            os.fsync(directory)
+        os.unlink(JOURNAL, dir_fd=place.root)
     except OSError:
         pass  # the files are gone; a journal that stays is read at the next opening, to no effect
     return frozenset()
 
 
-def _unlink(directory: int, files: Iterable[Regular]) -> list[Regular]:
+def _put_away(place: Place, task: _Task) -> Collection[Regular]:
     """Remove each that is still the file that was seen; the answer is those that would not go."""
     left = []
-    for file in files:
-        try:
-            if unchanged(directory, file):
-                os.unlink(file.name, dir_fd=directory)
-        except FileNotFoundError:
-            pass
-        except OSError:
-            left.append(file)
+    try:
+        with _way(place.root, task.trash) as put:
+            for file in task.files:
+                if not _put(place, file, put):
+                    left.append(file)
+    except OSError:
+        return task.files
     return left
 
 
-def _written(files: Iterable[Regular]) -> bytes:
+def _put(place: Place, file: Regular, put: Callable[[Found], None]) -> bool:
+    try:
+        if found := place.find(file):
+            put(found)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _way(root: int, trash: Sequence[str]) -> Iterator[Callable[[Found], None]]:
+    """How files go. Raises OSError if the trash can't be opened, or not be flushed at the end."""
+    if not trash:
+        yield _unlink
+        return
+    directory = open_trash(root, trash)
+    try:
+        yield partial(throw, trash=directory)
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _unlink(found: Found) -> None:
+    os.unlink(found.file.name, dir_fd=found.directory)
+
+
+def _written(task: _Task) -> bytes:
     import json
 
-    text = json.dumps(list(files)).encode("ascii")
-    return sha256(text).hexdigest().encode("ascii") + b"\n" + text
+    files = list(task.files)
+    text = json.dumps({"trash": task.trash, "files": files} if task.trash else files)
+    octets = text.encode("ascii")
+    return sha256(octets).hexdigest().encode("ascii") + b"\n" + octets
 
 
 def _write(descriptor: int, octets: bytes) -> None:
@@ -108,15 +154,31 @@ def _write(descriptor: int, octets: bytes) -> None:
         octets = octets[os.write(descriptor, octets) :]
 
 
-def _read(directory: int) -> list[Regular]:
+def _read(root: int) -> _Task:
     try:
-        descriptor = os.open(JOURNAL, _READ, dir_fd=directory)
+        descriptor = os.open(JOURNAL, _READ, dir_fd=root)
     except FileNotFoundError:
-        return []
+        return _Task(())
     with open(descriptor, "rb") as file:
         digest, _, text = file.read().partition(b"\n")
     if sha256(text).hexdigest().encode("ascii") != digest:
-        return []  # none of ours: they are whole before they have this name
+        return _Task(())  # none of ours: they are whole before they have this name
+    return _task(text)
+
+
+def _task(text: bytes) -> _Task:
     import json
 
-    return [Regular(*fields) for fields in json.loads(text) if "/" not in fields[0]]
+    content = json.loads(text)
+    if isinstance(content, list):
+        return _Task(_files(content))
+    return _Task(_files(content["files"]), _inside(content["trash"]))
+
+
+def _files(rows: Iterable[list[object]]) -> list[Regular]:
+    return [Regular(*fields) for fields in rows]  # type: ignore[arg-type]
+
+
+def _inside(path: Sequence[str]) -> Sequence[str]:
+    """The path, which must not lead anywhere else."""
+    return (TRASH, *(name for name in path[1:] if "/" not in name and name != ".."))

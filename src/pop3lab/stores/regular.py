@@ -2,6 +2,7 @@
 
 import os
 import stat
+from contextlib import suppress
 from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
@@ -58,6 +59,13 @@ def check_same(descriptor: int, file: Regular) -> None:
         raise StoreFailed("the message can't be looked at") from error
     if not same:
         raise StoreFailed("the message has changed since login")
+
+
+def close(*descriptors: int) -> None:
+    """Close them. An error says nothing that matters: whatever was written has been flushed."""
+    for descriptor in descriptors:
+        with suppress(OSError):
+            os.close(descriptor)
 
 
 def _is(file: Regular, status: os.stat_result) -> bool:

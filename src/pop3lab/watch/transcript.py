@@ -8,8 +8,8 @@ A line is the session's number, the seconds since its beginning, and one of
     S| text
     (what)      something else happened: (opened ...), (pause ...), (close), (reset), (ended ...)
 
-Octets outside 0x20-0x7E, and the backslash, are escapes: \r, \n, \t, \\, \x00. Passwords and APOP
-digests are ****.
+Octets outside 0x20-0x7E, and the backslash, are escapes: \r, \n, \t, \\, \x00. Passwords, APOP
+digests and SASL responses are ****.
 """
 
 import re
@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pop3lab.core.actions import Action, Pause, Send, Wait
 from pop3lab.core.events import Did, Ended, Event, Failed, Opened, Received
 
-_SECRET = re.compile(rb"(\W*PASS\s*|\W*APOP\s+\S+\s+)(?=\S).*", re.IGNORECASE | re.DOTALL)
+_SECRET = re.compile(rb"(\W*PASS\s*|\W*(?:APOP|AUTH)\s+\S+\s+)(?=\S).*", re.IGNORECASE | re.DOTALL)
 _UNPLAIN = re.compile(rb"[^\x20-\x5b\x5d-\x7e]")
 _PLAIN = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x5C)
 _SHORT = {0x0D: b"\\r", 0x0A: b"\\n", 0x09: b"\\t", 0x5C: b"\\\\"}
@@ -40,9 +40,9 @@ class Transcript:
 
     def _texts(self, stamp: str, event: Event, seconds: float) -> Iterator[str]:
         match event:
-            case Received(session, line):
+            case Received(session, line, response):
                 yield self._unfinished(stamp, session)
-                yield f"{stamp}{_from_client(line)}\n"
+                yield f"{stamp}{_from_client(_masked(line) if response else line)}\n"
             case Did(session, Send(data)):
                 yield self._said(stamp, session, data)
             case Did(_, Wait()):
@@ -83,6 +83,12 @@ def _name(action: Action) -> str:
     return (
         f"pause {action.seconds:g}" if isinstance(action, Pause) else type(action).__name__.lower()
     )
+
+
+def _masked(response: bytes) -> bytes:
+    """Only that a SASL exchange is cancelled is no secret (RFC 5034 section 4)."""
+    whole = response.removesuffix(b"\r")
+    return response if whole in (b"", b"*") else response.replace(whole, b"****")
 
 
 def _from_client(line: bytes) -> str:

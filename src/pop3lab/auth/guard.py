@@ -1,0 +1,29 @@
+"""What the session asks about logins over time: core's Guard, of delays and penalties."""
+
+from collections.abc import Callable
+
+from pop3lab.auth.login_delay import LoginDelay
+from pop3lab.auth.penalties import Penalties
+
+
+class Gate:
+    """Delays for those who fail, and a least time between two logins of a user."""
+
+    def __init__(
+        self, clock: Callable[[], float], *, login_delay: int = 0, spare_loopback: bool = True
+    ) -> None:
+        """clock: seconds, never going back. login_delay: seconds; 0 for no least time."""
+        self._penalties = Penalties(clock, spare_loopback=spare_loopback)
+        self._login_delay = LoginDelay(login_delay, clock)
+
+    def admit(self, user: str) -> None:
+        """Raises TooEarly (RFC 2449 section 8.1.1)."""
+        self._login_delay.admit(user)
+
+    def succeeded(self, address: str) -> None:
+        """Somebody at this address has logged in."""
+        self._penalties.succeeded(address)
+
+    def failed(self, address: str) -> float:
+        """Somebody at this address has not; the seconds until that is to be told."""
+        return self._penalties.failed(address)

@@ -1,0 +1,105 @@
+"""SCRAM-SHA-1 (RFC 5802), SCRAM-SHA-256 (RFC 7677), each with and without -PLUS, by scramp.
+
+scramp refuses authorization identities and knows no tls-exporter. So the header of the first
+message is read here, scramp is given one without, and told afterwards what `c=` has to be.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pop3lab.auth.sasl.gs2 import Header, read_header
+from pop3lab.auth.sasl.identity import check
+from pop3lab.auth.scram_keys import Keys
+from pop3lab.core.errors import LoginFailed
+from pop3lab.core.sasl import Exchanged
+
+_PLAIN_HEADER = "n,,"
+_WRONG_PROOF = "invalid-proof"  # RFC 5802 section 7
+
+
+class Lookup(NamedTuple):
+    """What the accounts say: a name's keys, real or not, and the user of a proved name."""
+
+    keys: Callable[[str], Keys]
+    user: Callable[[str], str]
+
+
+def scram(
+    mechanism: str,
+    lookup: Lookup,
+    bindings: Mapping[str, bytes],
+    *,
+    plus: bool = False,
+    nonce: str | None = None,
+) -> Exchanged:
+    """The server's signature is a last challenge, to which the response is empty (RFC 5034 s 4).
+
+    mechanism: its name without -PLUS. bindings: the data by type; where there are any, -PLUS is
+    taken to be offered. nonce: the server's part, or None for a random one.
+    """
+    header, bare = read_header((yield b"").decode())
+    bound = header.text.encode() + _binding(header, bindings, plus)
+    server = _Server(mechanism, lookup.keys, nonce)
+    final = (yield server.first(bare)).decode()
+    signature = server.final(final, bound)
+    user = lookup.user(server.name)
+    check(header.authorization, server.name)
+    if (yield signature):
+        raise ValueError("an empty response is wanted")
+    return user
+
+
+def _binding(header: Header, bindings: Mapping[str, bytes], plus: bool) -> bytes:
+    """The data that the client has to repeat, or raises ValueError (RFC 5802 section 6)."""
+    if plus != (header.flag == "p"):
+        raise ValueError("channel binding goes with -PLUS, and only with it")
+    if not plus:
+        if header.flag == "y" and bindings:
+            raise ValueError("somebody has hidden -PLUS from the client")
+        return b""
+    if header.binding not in bindings:
+        raise ValueError("this channel has no binding of that type")
+    return bindings[header.binding]
+
+
+class _Server:
+    """scramp's server behind the two errors that a mechanism may raise."""
+
+    def __init__(self, mechanism: str, keys: Callable[[str], Keys], nonce: str | None) -> None:
+        from scramp import ScramMechanism  # type: ignore[import-untyped]
+
+        self.name = ""
+        self._keys = keys
+        self._server = ScramMechanism(mechanism).make_server(self._found, s_nonce=nonce)
+
+    def first(self, bare: str) -> bytes:
+        self._ask(self._server.set_client_first, _PLAIN_HEADER + bare)
+        return str(self._ask(self._server.get_server_first)).encode()
+
+    def final(self, message: str, bound: bytes) -> bytes:
+        self._server.gs2_header = _Bound(bound)
+        self._ask(self._server.set_client_final, message)
+        return str(self._ask(self._server.get_server_final)).encode()
+
+    def _found(self, name: str) -> tuple[bytes, bytes, bytes, int]:
+        self.name = name
+        return self._keys(name)
+
+    def _ask(self, step: Callable[..., Any], *message: str) -> Any:
+        from scramp import ScramException
+
+        try:
+            return step(*message)
+        except ScramException as error:
+            if getattr(error.server_error, "value", "") == _WRONG_PROOF:
+                raise LoginFailed("login failed") from None
+            raise ValueError("the message is not in the form of SCRAM") from error
+
+
+class _Bound(NamedTuple):
+    """Stands for scramp's header in the one question that is asked of it."""
+
+    octets: bytes
+
+    def make_cbind_input(self, binding: object) -> bytes:
+        return self.octets

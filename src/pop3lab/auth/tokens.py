@@ -1,0 +1,81 @@
+"""Bearer tokens: who knows whose they are, and what is wrong with the others (RFC 6750)."""
+
+import re
+from collections.abc import Collection, Mapping
+from enum import Enum
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+from pop3lab.core.errors import ConfigError
+
+_FORM = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)  # b64token; RFC 6750 section 2.1
+
+
+class TokenRefused(Exception):
+    """A token does not log in. status: an error code of RFC 6750 section 3.1."""
+
+    def __init__(self, status: str = "invalid_token") -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class Tokens(Protocol):
+    """Knows tokens."""
+
+    @property
+    def scope(self) -> str:
+        """The scope that a token needs, or empty; the client is told (RFC 7628 section 3.2.2)."""
+
+    @property
+    def discovery(self) -> str:
+        """The URL of the OpenID configuration, or empty; the client is told."""
+
+    @property
+    def users(self) -> Collection[str]:
+        """Users who need no account besides their tokens."""
+
+    def user(self, token: str) -> str:
+        """Whose token it is. Raises TokenRefused."""
+
+
+class TokenState(Enum):
+    """What becomes of a token of the table."""
+
+    VALID = "valid"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    WRONG_SCOPE = "wrong-scope"
+
+
+class Token(NamedTuple):
+    """A token of the table."""
+
+    user: str
+    state: TokenState = TokenState.VALID
+
+
+class StaticTokens:
+    """A table of tokens."""
+
+    def __init__(self, tokens: Mapping[str, Token], scope: str = "", discovery: str = "") -> None:
+        """tokens: by the token's text. Raises ConfigError for one that can't be sent."""
+        self.scope = scope
+        self.discovery = discovery
+        self.users = frozenset(token.user for token in tokens.values())
+        # By digest, so that the time of a look-up says nothing about the tokens there are.
+        self._tokens = {_digest(text): token for text, token in tokens.items()}
+        if not all(_FORM.fullmatch(text) for text in tokens):
+            raise ConfigError("a token has letters, digits and -._~+/ only, and = at its end")
+
+    def user(self, token: str) -> str:
+        """Whose token it is. Raises TokenRefused."""
+        known = self._tokens.get(_digest(token))
+        if known is None or known.state in {TokenState.EXPIRED, TokenState.REVOKED}:
+            raise TokenRefused
+        if known.state is TokenState.WRONG_SCOPE:
+            raise TokenRefused("insufficient_scope")
+        return known.user
+
+
+def _digest(token: str) -> bytes:
+    return sha256(token.encode()).digest()

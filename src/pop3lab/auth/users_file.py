@@ -1,0 +1,94 @@
+"""A users file as Dovecot's passwd-file: a line for each user.
+
+name:{SCHEME}hash:uid:gid:gecos:home:shell:key=value key=value
+
+Only the first two fields are needed, and of the others only the last is looked at, for
+`only=WAY,WAY`: the ways in which the user may log in, PASS, APOP and names of SASL mechanisms.
+Empty lines and lines that begin with # don't count. UTF-8.
+"""
+
+from collections.abc import Iterator
+
+from pop3lab.auth.account import WAYS, Account
+from pop3lab.auth.passwords import read_password, write_password
+from pop3lab.core.errors import ConfigError
+
+_MOST_NAME = 255  # octets; RFC 4616 section 2
+
+
+def read_users_file(path: str) -> dict[str, Account]:
+    """The accounts by name. Raises ConfigError, which names file and line and shows no hash."""
+    try:
+        with open(path, "rb") as file:
+            octets = file.read()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    return read_users(octets, path)
+
+
+def read_users(octets: bytes, source: str) -> dict[str, Account]:
+    """The accounts by name. source: what errors call it. Raises ConfigError."""
+    users: dict[str, Account] = {}
+    for number, line in _lines(octets):
+        name = ""
+        try:
+            text = line.decode("utf-8")
+            name = _name(text.partition(":")[0])
+            _add(users, _account(name, text))
+        except UnicodeDecodeError:
+            raise ConfigError(f"{source} line {number}: this is not UTF-8") from None
+        except (ValueError, ConfigError) as error:
+            whose = f" ({name})" if name else ""
+            raise ConfigError(f"{source} line {number}{whose}: {error}") from None
+    return users
+
+
+def make_entry(name: str, password: str, scheme: str = "SCRAM-SHA-256") -> str:
+    """A line for a users file, without line end. Raises ConfigError."""
+    try:
+        entry = f"{_name(name)}:{write_password(password, scheme)}"
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    if entry.count(":") > 1:
+        raise ConfigError("a password with a colon can't be kept in clear; use another scheme")
+    return entry
+
+
+def _lines(octets: bytes) -> Iterator[tuple[int, bytes]]:
+    for number, line in enumerate(octets.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        if line.strip() and not line.startswith(b"#"):
+            yield number, line.removesuffix(b"\r")
+
+
+def _name(name: str) -> str:
+    if not name or not name.isprintable() or ":" in name or name.startswith("#"):
+        raise ValueError("a user's name is printable, has no colon and does not begin with #")
+    if len(name.encode()) > _MOST_NAME:
+        raise ValueError(f"a user's name has no more than {_MOST_NAME} octets")
+    return name
+
+
+def _add(users: dict[str, Account], account: Account) -> None:
+    if account.name in users:
+        raise ValueError("there is a line for this user already")
+    users[account.name] = account
+
+
+def _account(name: str, line: str) -> Account:
+    _, colon, rest = line.partition(":")
+    if not colon:
+        raise ValueError("no colon and password behind the name")
+    password, *others = rest.split(":", 6)
+    extra = others[5] if len(others) > 5 else ""
+    return Account(name, read_password(password), _only(extra))
+
+
+def _only(extra: str) -> frozenset[str]:
+    for word in extra.split():
+        key, _, value = word.partition("=")
+        if key == "only":
+            ways = frozenset(value.upper().split(","))
+            if not ways <= WAYS:
+                raise ValueError(f"only= takes some of {','.join(sorted(WAYS))}")
+            return ways
+    return frozenset()

@@ -1,0 +1,101 @@
+"""`pop3lab serve`, `doctor` and `passwd`: a word becomes a call, an error an exit code."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.settings.checks import check
+from pop3lab.settings.commands import COMMANDS, Command, command
+from pop3lab.settings.loading import load
+
+# Exit codes; 1 is for the verdicts of other commands.
+CLEAN, USAGE, UNAVAILABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 4, 130
+
+NAMES = tuple(COMMANDS)  # first operands that come here
+
+
+def main(argv: list[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+    """Run a command; the answer is its exit code."""
+    try:
+        return _run(command(sys.argv[1:] if argv is None else argv), environ)
+    except ConfigError as error:
+        return _complain(str(error), USAGE)
+    except OSError as error:
+        return _complain(_said(error), UNAVAILABLE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(asked: Command, environ: Mapping[str, str]) -> int:
+    if asked.help:
+        return _print(asked.help)
+    match asked.name:
+        case "passwd":
+            return _passwd(asked)
+        case "doctor":
+            return _doctor(asked, environ)
+        case _:
+            return _serve(asked, environ)
+
+
+def _serve(asked: Command, environ: Mapping[str, str]) -> int:
+    settings = load(asked.words, environ).settings
+    for warning in check(settings):
+        _complain(f"warning: {warning}", CLEAN)
+
+    from pop3lab.serve_command import serve
+
+    return serve(settings)
+
+
+def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
+    from pop3lab.auth.users_file import read_users_file
+    from pop3lab.settings.doctor import diagnose
+
+    text, good = diagnose(load(asked.words, environ), read_users_file)
+    _print(text)
+    return CLEAN if good else USAGE
+
+
+def _passwd(asked: Command) -> int:
+    from pop3lab.auth.users_file import make_entry
+
+    [name] = asked.operands
+    options = {} if asked.scheme is None else {"scheme": asked.scheme}
+    return _print(make_entry(name, _password(name), **options) + "\n")
+
+
+def _password(name: str) -> str:
+    """Twice from a terminal, without echo; else the first line of stdin. Raises ConfigError."""
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        password = getpass(f"Password of {name}: ", sys.stderr)
+        if getpass("Once more: ", sys.stderr) != password:
+            raise ConfigError("the two passwords differ")
+    else:
+        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
+    if not password:
+        raise ConfigError("an empty password lets everybody in: give one")
+    return password
+
+
+def _print(text: str) -> int:
+    """To stdout; whoever reads it may be gone."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return CLEAN
+
+
+def _complain(text: str, code: int) -> int:
+    sys.stderr.write(f"pop3lab: {text}\n")
+    return code
+
+
+def _said(error: OSError) -> str:
+    text = error.strerror or str(error)
+    return text if error.filename is None else f"{error.filename}: {text}"

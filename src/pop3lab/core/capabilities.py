@@ -1,0 +1,37 @@
+"""What CAPA lists: what works in this state of this connection, and nothing else (RFC 2449)."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pop3lab.core.exchange import State
+
+if TYPE_CHECKING:
+    from pop3lab.core.standing import Standing
+
+
+def capabilities(session: "Standing") -> Iterator[str]:
+    """The lines, without line ends."""
+    commands, offer = session.commands, session.offer
+    yield from (row.capability for row in commands.values() if row.capability)
+    if session.takes_passwords:
+        yield "USER"
+    if "AUTH" in commands and (mechanisms := session.mechanisms()):
+        yield " ".join(["SASL", *(mechanism.name for mechanism in mechanisms)])
+    if session.may_start_tls:
+        yield "STLS"
+    yield from ("RESP-CODES", "AUTH-RESP-CODE", "PIPELINING")
+    if offer.login_delay:
+        yield f"LOGIN-DELAY {offer.login_delay}"
+    yield "EXPIRE NEVER" if offer.expire is None else f"EXPIRE {offer.expire}"
+    if "UTF8" in commands and offer.utf8:
+        yield "UTF8 USER"
+    if "LANG" in commands and offer.languages:
+        yield "LANG"
+    if offer.implementation:
+        yield f"IMPLEMENTATION {offer.implementation}"
+
+
+def tls_possible(session: "Standing") -> bool:
+    """Whether STLS would be obeyed (RFC 2595 section 4)."""
+    before = session.state is State.AUTHORIZATION
+    return before and session.offer.tls and not session.channel.secure

@@ -1,0 +1,48 @@
+"""Logins: opening the maildrop, waiting for its lock, and refusing."""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from pop3lab.core.actions import Action, Close, Pause, Wait
+from pop3lab.core.errors import LoginFailed, MaildropBusy, Refused, StoreFailed
+from pop3lab.core.reply import Reply, err
+
+if TYPE_CHECKING:
+    from pop3lab.core.standing import Standing
+
+Answering = Generator[Action, None, Reply]
+
+
+def enter(session: "Standing", user: str) -> Answering:
+    """The credentials are right: open the maildrop."""
+    try:
+        session.guard.admit(user)
+        reply = yield from _open(session, user)
+    except (Refused, StoreFailed) as failure:
+        if isinstance(failure, StoreFailed):
+            session.tell_failure(failure)
+        return err(str(failure), failure.code)
+    session.guard.succeeded(session.address)
+    return reply
+
+
+def _open(session: "Standing", user: str) -> Answering:
+    """Open it, or look a few times more for its lock (RFC 1939 section 4)."""
+    limits = session.limits
+    for _ in range(int(limits.busy / limits.busy_step)):
+        try:
+            return session.entered(user, session.store.open(user))
+        except MaildropBusy:
+            yield Pause(limits.busy_step)
+            if session.store.open_waits:
+                yield Wait()
+    return session.entered(user, session.store.open(user))
+
+
+def refuse(session: "Standing", failure: LoginFailed) -> Answering:
+    """The credentials are wrong: say so, perhaps after a while, and perhaps for the last time."""
+    if delay := session.guard.failed(session.address):
+        yield Pause(delay)
+    reply = err(str(failure), failure.code)
+    last = 0 < session.limits.bad_logins <= session.refused_login()
+    return reply._replace(then=Close()) if last else reply

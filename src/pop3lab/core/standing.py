@@ -1,0 +1,183 @@
+"""Where a session stands: what the handlers of commands may see and change."""
+
+from collections.abc import Sequence
+
+from pop3lab.core.capabilities import tls_possible
+from pop3lab.core.commands import COMMANDS
+from pop3lab.core.errors import StoreFailed
+from pop3lab.core.events import Opened, Watch
+from pop3lab.core.exchange import Login, State
+from pop3lab.core.guard import NO_GUARD, Guard
+from pop3lab.core.limits import Limits
+from pop3lab.core.maildrop import Maildrop, Store, Users
+from pop3lab.core.messages import Messages
+from pop3lab.core.offer import Offer
+from pop3lab.core.ready import NOTHING, ready_answers
+from pop3lab.core.reply import Reply, challenge, ok
+from pop3lab.core.sasl import Channel, Dialogue, Mechanism
+from pop3lab.core.saying import Saying
+from pop3lab.core.script import BY_THE_BOOK, Script
+from pop3lab.core.tally import Tally
+from pop3lab.core.utf8 import AsciiHeaders
+
+
+class Standing:
+    """State, maildrop and marks of one session, and what it offers on its channel."""
+
+    __slots__ = (
+        "_dialogue",
+        "_how",
+        "_logins_refused",
+        "_maildrop",
+        "_messages",
+        "_naming",
+        "_ready",
+        "_refused",
+        "_saying",
+        "_script",
+        "address",
+        "channel",
+        "commands",
+        "guard",
+        "limits",
+        "named",
+        "number",
+        "offer",
+        "state",
+        "store",
+        "timestamp",
+        "turned_away",
+        "user",
+        "users",
+        "utf8",
+        "verbs",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        users: Users,
+        store: Store,
+        *,
+        timestamp: str = "",
+        peer: str = "",
+        turned_away: str = "",
+        offer: Offer = Offer(),
+        channel: Channel = Channel(),
+        limits: Limits = Limits(),
+        script: Script = BY_THE_BOOK,
+        guard: Guard = NO_GUARD,
+        watch: Watch | None = None,
+    ) -> None:
+        """timestamp: with its angle brackets, never used before (RFC 1939 section 7, APOP).
+
+        turned_away: why there is to be no session at all.
+
+        peer: the client's address and, behind a last colon, its port.
+        """
+        self.number = number
+        self.users = users
+        self.timestamp = timestamp
+        self.turned_away = turned_away
+        self.offer = offer
+        self.channel = channel
+        self.commands = script.commands(COMMANDS)
+        self.verbs = Tally()
+        self.store = store
+        self.limits = limits
+        self._script = script
+        self.guard = guard
+        self.address = peer.rpartition(":")[0]
+        self._saying = Saying(number, script, watch, codes="CAPA" in self.commands)
+        self._how = ""
+        self._maildrop: Maildrop | None = None
+        self._messages: Messages | None = None
+        self._begin()
+        self._saying.tell(Opened(number, peer))
+
+    def _begin(self) -> None:
+        """As a session begins, and again under TLS: what was said before is forgotten."""
+        self.state = State.AUTHORIZATION
+        self.user: str | None = None
+        self.utf8 = False
+        self.named: str | None = None  # by the command just before this one
+        self._naming: str | None = None
+        self._dialogue: Dialogue | None = None
+        self._refused = self._logins_refused = 0
+        self._ready = NOTHING
+
+    @property
+    def messages(self) -> Messages:
+        """The messages by number; only in TRANSACTION."""
+        assert self._messages is not None
+        return self._messages
+
+    @property
+    def maildrop(self) -> Maildrop:
+        """The open maildrop; only in TRANSACTION."""
+        assert self._maildrop is not None
+        return self._maildrop
+
+    @property
+    def takes_passwords(self) -> bool:
+        """Whether USER and PASS work here."""
+        return "USER" in self.commands and self.channel.clear and self.users.offers_pass
+
+    @property
+    def may_start_tls(self) -> bool:
+        """Whether STLS works here."""
+        return "STLS" in self.commands and tls_possible(self)
+
+    def mechanisms(self) -> Sequence[Mechanism]:
+        """Those that AUTH takes on this channel."""
+        return self.users.mechanisms(self.channel)
+
+    def name_for_pass(self, name: str) -> None:
+        """The name that PASS may follow, if it is the very next command."""
+        self._naming = name
+
+    def go_on(self, dialogue: Dialogue, outcome: bytes | Login) -> Reply | Login:
+        """A step of AUTH: its outcome is a challenge, and the next line a response, or a login."""
+        if isinstance(outcome, Login):
+            return outcome
+        self._dialogue = dialogue
+        return challenge(outcome)
+
+    def update(self) -> None:
+        """Enter UPDATE if there is a maildrop; then release it. Raises StoreFailed."""
+        self._how = "quit"
+        if self._maildrop is None:
+            return
+        self.state = State.UPDATE
+        try:
+            self._maildrop.delete(self.messages.marked_uids)
+        finally:
+            self.release()
+
+    def entered(self, user: str, maildrop: Maildrop) -> Reply:
+        """Enter TRANSACTION (RFC 1939 section 4)."""
+        if self.offer.utf8 and not self.utf8:
+            maildrop = AsciiHeaders(maildrop)
+        self._maildrop = self._script.maildrop(maildrop)
+        self._messages = Messages(self._maildrop.snapshot)
+        self.user = user
+        self.state = State.TRANSACTION
+        self._refused = 0
+        if not self._saying.watched:
+            self._ready = ready_answers(self.commands, self._script)
+        return ok(f"maildrop has {self.messages.summary}")
+
+    def tell_failure(self, failure: StoreFailed) -> None:
+        """Tell the operator why a store failed."""
+        self._saying.tell_failure(failure)
+
+    def refused_login(self) -> int:
+        """Count one more; how many it has been."""
+        self._logins_refused += 1
+        return self._logins_refused
+
+    def release(self) -> None:
+        """Let the maildrop go, if there is one."""
+        if self._maildrop:
+            self._maildrop.close()
+            self._maildrop = None

@@ -1,0 +1,44 @@
+"""Messages with UTF-8 in their headers, and clients without UTF8 (RFC 6856 section 2.1)."""
+
+from collections.abc import Collection, Iterator
+from itertools import chain
+
+from pop3lab.core.errors import NeedsUTF8
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.text import Text, top
+
+
+class AsciiHeaders:
+    """A maildrop that refuses to read such messages. The bodies may have any octets."""
+
+    def __init__(self, maildrop: Maildrop) -> None:
+        self._maildrop = maildrop
+        self.snapshot = maildrop.snapshot
+        self.read_waits = maildrop.read_waits
+        self.delete = maildrop.delete
+        self.close = maildrop.close
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        """As the maildrop says."""
+        return self._maildrop.delete_waits(uids)
+
+    def read(self, uid: str) -> Text | Iterator[bytes]:
+        """As the maildrop does. Raises NeedsUTF8."""
+        chunks = self._maildrop.read(uid)
+        if isinstance(chunks, Text):
+            _check(top(chunks, 0))
+            return chunks
+        seen: list[bytes] = []
+        _check(top(_noted(chunks, seen), 0))
+        return chain(seen, chunks)
+
+
+def _noted(chunks: Iterator[bytes], seen: list[bytes]) -> Iterator[bytes]:
+    for chunk in chunks:
+        seen.append(chunk)
+        yield chunk
+
+
+def _check(header: Iterator[bytes]) -> None:
+    if not all(chunk.isascii() for chunk in header):
+        raise NeedsUTF8("the message has a UTF-8 header: say UTF8 before you log in")

@@ -1,0 +1,110 @@
+"""The parts of a server, made as the settings ask."""
+
+import time
+from collections.abc import Collection, Mapping
+from typing import cast
+
+from pop3lab._version import __version__
+from pop3lab.auth.account import Account
+from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
+from pop3lab.auth.login_delay import LoginDelay
+from pop3lab.auth.penalties import Penalties
+from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
+from pop3lab.auth.users_file import read_users_file
+from pop3lab.core.maildrop import Store
+from pop3lab.core.offer import Offer
+from pop3lab.run.certificates import self_signed
+from pop3lab.run.tls import Tls, make_tls
+from pop3lab.settings.tokens_file import read_tokens_file
+from pop3lab.settings.values import Settings
+from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.targets import store_for
+
+_STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
+
+
+def accounts(settings: Settings, secret: bytes) -> Accounts:
+    """Who may log in, and how. secret: see Ways. Raises ConfigError."""
+    known: dict[str, str | Account] = {}
+    if settings.users_file:
+        known.update(read_users_file(settings.users_file))
+    known.update({user.name: user.password for user in settings.users if user.password is not None})
+    return Accounts(known, Ways(_tokens(settings), anonymous=settings.anonymous, secret=secret))
+
+
+def _tokens(settings: Settings) -> Tokens | None:
+    known: list[Tokens] = []
+    if settings.oauth_tokens:
+        known.append(StaticTokens(_table(settings.oauth_tokens)))
+    if settings.oauth_keys:
+        demands = Demands(settings.oauth_audience or "", settings.oauth_issuer or "")
+        known.append(JWTTokens(read_key_file(settings.oauth_keys), time.time, demands))
+    return _AnyTokens(known) if len(known) > 1 else next(iter(known), None)
+
+
+def _table(path: str) -> dict[str, Token]:
+    lines = read_tokens_file(path, [state.value for state in TokenState])
+    return {text: Token(line.user, TokenState(line.state)) for text, line in lines.items()}
+
+
+class _AnyTokens:
+    """Tokens that one of several knows."""
+
+    scope = discovery = ""
+
+    def __init__(self, known: Collection[Tokens]) -> None:
+        self._known = known
+        self.users = frozenset(user for tokens in known for user in tokens.users)
+
+    def user(self, token: str) -> str:
+        for tokens in self._known:
+            try:
+                return tokens.user(token)
+            except TokenRefused as refusal:
+                last = refusal
+        raise last
+
+
+def store(settings: Settings) -> Store:
+    """The maildrops. Raises ConfigError."""
+    own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
+    on_delete = cast(OnDelete, settings.on_delete)
+    return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+
+
+def tls(settings: Settings) -> Tls | None:
+    """The certificate, if there is to be one. Raises ConfigError."""
+    if settings.tls_self_signed:
+        names = dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"])
+        return self_signed(list(names), settings.ca_out)
+    if settings.cert and settings.key:
+        return make_tls(settings.cert, settings.key, settings.client_ca)
+    return None
+
+
+def offer(settings: Settings) -> Offer:
+    """What CAPA announces."""
+    implementation = settings.implementation
+    if implementation is None:
+        implementation = f"pop3lab-{__version__}"
+    return Offer(
+        implementation=implementation,
+        tls=settings.tls,
+        utf8=True,
+        login_delay=settings.login_delay,
+        strangers=frozenset(_STRANGERS),
+    )
+
+
+class Gate:
+    """Delays for those who fail, and a least time between two logins of a user."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._penalties = Penalties(
+            time.monotonic, settings.limits.delay_addresses, spare_loopback=True
+        )
+        self._delay = LoginDelay(settings.login_delay, time.monotonic)
+        self.admit = self._delay.admit
+        self.succeeded = self._penalties.succeeded
+        self.failed = self._penalties.failed

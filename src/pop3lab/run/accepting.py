@@ -1,0 +1,97 @@
+"""Accepting clients: as they come, under TLS, or announced by a proxy."""
+
+import asyncio
+from asyncio import AbstractServer, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from socket import socket
+from typing import NamedTuple
+
+from pop3lab.run.proxy import HeaderReader, Network, NotProxied, is_listed
+from pop3lab.run.tls import Tls
+
+_BACKLOG = 1024
+_HEADER = 5.0  # seconds that a proxy may take to say whom it speaks for
+_HEAD = 16  # octets of a PROXY header that say how long it is
+
+
+class Listening(NamedTuple):
+    """A listening socket. tls: from the first octet. proxies: who begins with a PROXY header."""
+
+    socket: socket
+    tls: Tls | None = None
+    proxies: Sequence[Network] = ()
+
+
+Make = Callable[[str], Protocol]  # a client's protocol, given its address if a proxy has told it
+
+
+async def accept(listening: Listening, make: Make, handshake: float) -> Callable[[], None]:
+    """Accept clients from now on; what comes back ends that. handshake: seconds for TLS."""
+    if listening.proxies:
+        task = asyncio.create_task(_accept_proxied(listening, make, handshake))
+        return lambda: _end(task, listening.socket)
+    server: AbstractServer = await asyncio.get_running_loop().create_server(
+        lambda: make(""),
+        sock=listening.socket,
+        backlog=_BACKLOG,
+        ssl=listening.tls.context if listening.tls else None,
+        ssl_handshake_timeout=handshake if listening.tls else None,
+    )
+    return server.close
+
+
+def _end(task: "asyncio.Task[None]", listener: socket) -> None:
+    task.cancel()
+    listener.close()
+
+
+async def _accept_proxied(listening: Listening, make: Make, handshake: float) -> None:
+    loop = asyncio.get_running_loop()
+    listening.socket.setblocking(False)
+    greeting: set[asyncio.Task[None]] = set()
+    while True:
+        connection, address = await loop.sock_accept(listening.socket)
+        connection.setblocking(False)
+        task = loop.create_task(_greet(listening, make, handshake, connection, address[0]))
+        greeting.add(task)
+        task.add_done_callback(greeting.discard)
+
+
+async def _greet(
+    listening: Listening, make: Make, handshake: float, connection: socket, host: str
+) -> None:
+    """Read the header, no octet more, then go on as with any other client."""
+    try:
+        peer = ""
+        if is_listed(host, listening.proxies):
+            peer = await asyncio.wait_for(_announced(connection), _HEADER)
+        await asyncio.get_running_loop().connect_accepted_socket(
+            lambda: make(peer),
+            connection,
+            ssl=listening.tls.context if listening.tls else None,
+            ssl_handshake_timeout=handshake if listening.tls else None,
+        )
+    except (NotProxied, OSError, TimeoutError, EOFError):
+        connection.close()
+
+
+async def _announced(connection: socket) -> str:
+    """The client's address and port, or nothing if the connection is the proxy's own."""
+    reader = HeaderReader()
+    head = await _exactly(connection, _HEAD)
+    found = reader.feed(head)
+    if found is None:
+        found = reader.feed(await _exactly(connection, int.from_bytes(head[14:16])))
+    source = found[0].source if found else None
+    return f"{source.host}:{source.port}" if source else ""
+
+
+async def _exactly(connection: socket, octets: int) -> bytes:
+    receive: Callable[[socket, int], Awaitable[bytes]] = asyncio.get_running_loop().sock_recv
+    data = b""
+    while len(data) < octets:
+        some = await receive(connection, octets - len(data))
+        if not some:
+            raise EOFError
+        data += some
+    return data

@@ -1,0 +1,30 @@
+"""What the runner asks of sockets."""
+
+import struct
+from asyncio import BaseTransport
+from fcntl import ioctl
+from socket import SO_LINGER, SOL_SOCKET, socket
+from termios import FIONREAD
+
+_UNSENT = 0x894B  # SIOCOUTQNSD of Linux: octets of the send queue that have not been sent
+_RESET_AT_CLOSE = struct.pack("ii", 1, 0)
+
+
+def octets_in_kernel(connection: socket) -> bool:
+    """Whether there may be octets that came and were not read, or that are yet to be sent."""
+    descriptor = connection.fileno()
+    try:
+        return any(any(ioctl(descriptor, queue, bytes(4))) for queue in (FIONREAD, _UNSENT))
+    except OSError:
+        return True
+
+
+def reset_at_close(connection: socket) -> None:
+    """Closing it will be RST."""
+    connection.setsockopt(SOL_SOCKET, SO_LINGER, _RESET_AT_CLOSE)
+
+
+def peer_of(transport: BaseTransport) -> str:
+    """The other side as address:port."""
+    host, port = (transport.get_extra_info("peername") or ("unknown", 0))[:2]
+    return f"{host}:{port}"

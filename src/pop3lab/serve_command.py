@@ -1,0 +1,135 @@
+"""`pop3lab serve`: listeners, workers, signals."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+
+from pop3lab import parts
+from pop3lab.core.errors import ConfigError
+from pop3lab.run.accepting import Listening
+from pop3lab.run.activation import Listeners, activated, inherited
+from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
+from pop3lab.run.tls import spare_memory
+from pop3lab.run.workers import listener_sets, run_workers
+from pop3lab.server import Server
+from pop3lab.settings.values import Settings
+from pop3lab.watch.log import Log
+from pop3lab.watch.record import Listener, Record
+from pop3lab.watch.transcript_file import TranscriptFile
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; the answer is the exit code. Raises ConfigError, OSError."""
+    work = _Work(settings)
+    sets = _listeners(settings)
+    notifier = Notifier()
+    with ExitStack() as until_the_end:
+
+        def ready() -> None:
+            line = ready_line(settings.ready, sets[0].ports())
+            if settings.port_file:
+                until_the_end.enter_context(PortFile(settings.port_file, line))
+            print_line(line)
+            if settings.ready_fd is not None:
+                tell_descriptor(settings.ready_fd)
+            notifier.ready()
+
+        if len(sets) > 1:
+            return run_workers(sets, work.start, ready, patience=settings.grace + 5)
+        return work.start(sets[0], ready, notifier)
+
+
+def _listeners(settings: Settings) -> list[Listeners]:
+    given = activated() or inherited(settings.fds, settings.tls_fds)
+    if given:
+        return [given] * settings.workers
+    return listener_sets(settings.hosts, settings.port, settings.tls_port, settings.workers)
+
+
+class _Work:
+    """What each process that serves does. All that can be wrong in the settings is found here."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._secret = os.urandom(32)
+        self._log = Log(sys.stderr, settings.log_format, settings.log_level)
+        self._transcript = _transcript(settings)
+        self._server = self._made()
+        if settings.tls and not spare_memory(settings.limits.tls_buffer):
+            self._log.write("warning", "tls-memory", {"reason": "sessions take 256 KiB each"})
+
+    def start(
+        self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
+    ) -> int:
+        """Serve on these until a signal ends it; the answer is the exit code."""
+        asyncio.run(self._run(listeners, ready, notifier or Notifier({})))
+        return 0
+
+    async def _run(
+        self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier
+    ) -> None:
+        server = self._server
+        self._obey_signals(server, notifier)
+        writing = asyncio.create_task(self._transcript.keep_writing()) if self._transcript else None
+        proxies = self._settings.proxies
+        listening = [Listening(socket, None, proxies) for socket in listeners.pop3]
+        listening += [Listening(socket, server.tls, proxies) for socket in listeners.pop3s]
+        ready()
+        self._log.write("info", "ready", listeners.ports())
+        await server.serve(*listening)
+        notifier.stopping()
+        if writing and self._transcript:
+            writing.cancel()
+            self._transcript.close()
+
+    def _made(self) -> Server:
+        settings = self._settings
+        watchers: list[Listener] = [self._log]
+        if self._transcript:
+            watchers.append(self._transcript)
+        return Server(
+            parts.accounts(settings, self._secret),
+            parts.store(settings),
+            quirks=settings.quirks,
+            limits=settings.limits,
+            offer=parts.offer(settings),
+            guard=parts.Gate(settings),
+            tls=parts.tls(settings),
+            clear_passwords=settings.allow_clear_passwords,
+            connections=settings.limits.connections,
+            from_address=settings.limits.connections_address,
+            watch=Record(watchers),
+        )
+
+    def _obey_signals(self, server: Server, notifier: Notifier) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop, self._settings.grace)
+        loop.add_signal_handler(signal.SIGHUP, self._reload, server, notifier)
+
+    def _reload(self, server: Server, notifier: Notifier) -> None:
+        """Users and certificate anew, for logins and handshakes to come; sessions go on."""
+        notifier.reloading()
+        settings = self._settings
+        try:
+            server.users = parts.accounts(settings, self._secret)
+            if server.tls and settings.cert and settings.key:
+                server.tls = server.tls.load(settings.cert, settings.key)
+        except ConfigError as error:
+            self._log.write("error", "not-reloaded", {"reason": str(error)})
+        else:
+            self._log.write("info", "reloaded", {})
+        notifier.ready()
+
+
+def _transcript(settings: Settings) -> TranscriptFile | None:
+    if settings.transcript is None:
+        return None
+    try:
+        file = open(settings.transcript, "w", encoding="ascii")  # noqa: SIM115 - closed at the end
+    except OSError as error:
+        raise ConfigError(f"transcript {settings.transcript!r}: {error.strerror}") from error
+    return TranscriptFile(file, sys.stderr)

@@ -1,0 +1,178 @@
+"""What only this machine can tell of settings: files, the certificate, ports, libraries."""
+
+import os
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from pop3lab.settings.kinds import is_path
+from pop3lab.settings.values import TABLE, Settings
+
+
+class Finding(NamedTuple):
+    """What was looked at and what came out. good: None where it does not matter for a start."""
+
+    good: bool | None
+    text: str
+
+
+# What a setting or a wish needs besides the standard library: module, what for, how to get it.
+_LIBRARIES = (
+    ("trustme", "certificates made at start", "pop3lab"),
+    ("scramp", "SCRAM", "pop3lab"),
+    ("argon2", "ARGON2ID passwords", "pop3lab[argon2]"),
+    ("bcrypt", "BLF-CRYPT passwords", "pop3lab[crypt]"),
+    ("passlib", "other CRYPT passwords", "pop3lab[crypt]"),
+    ("joserfc", "JSON Web Tokens", "pop3lab[oauth]"),
+    ("psycopg", "PostgreSQL", "pop3lab[postgres]"),
+    ("uvloop", "speed", "pop3lab[fast]"),
+)
+
+
+def findings(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Finding]:
+    """Look at everything. read_users: parses a users file; raises ConfigError or OSError."""
+    yield from _targets(settings)
+    yield from _readable(settings)
+    yield from _writable(settings)
+    yield from _users(settings, read_users)
+    yield from _certificate(settings)
+    yield from _free(settings)
+    yield from _libraries(settings)
+
+
+def _targets(settings: Settings) -> Iterator[Finding]:
+    targets = {settings.target, *(user.maildrop for user in settings.users)} - {None}
+    for target in sorted(map(str, targets)):
+        if not is_path(target):
+            continue
+        # Whose names they are is not known here: what stands before {user} must be there.
+        path, per_user, _ = target.partition("{user}")
+        path = os.path.dirname(path) or "." if per_user else path
+        if not os.path.exists(path):
+            yield Finding(False, f"target {path!r} does not exist")
+        elif not os.access(path, os.R_OK | os.W_OK | os.X_OK * os.path.isdir(path)):
+            yield Finding(False, f"target {path!r} is not readable and writable")
+        else:
+            yield Finding(True, f"target {path!r} is readable and writable")
+
+
+def _readable(settings: Settings) -> Iterator[Finding]:
+    for name in ("config", "cert", "key", "client-ca", "oauth-tokens", "oauth-keys"):
+        path = TABLE[name].value(settings)
+        if path is not None and not os.access(str(path), os.R_OK):
+            yield Finding(False, f"{name}: {path!r} can't be read")
+
+
+def _writable(settings: Settings) -> Iterator[Finding]:
+    for name in ("ca-out", "transcript", "port-file"):
+        path = TABLE[name].value(settings)
+        if path is None:
+            continue
+        folder = os.path.dirname(str(path)) or "."
+        good = os.access(folder, os.W_OK | os.X_OK)
+        word = "can" if good else "can't"
+        yield Finding(good, f"{name}: {path!r} {word} be written")
+
+
+def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Finding]:
+    if settings.users_file is None:
+        return
+    try:
+        read_users(settings.users_file)
+    except OSError as error:
+        yield Finding(False, f"users-file: {settings.users_file!r}: {error.strerror}")
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what is to be said
+        yield Finding(False, f"users-file: {error}")
+    else:
+        yield Finding(True, f"users-file: {settings.users_file!r} is understood")
+
+
+def _certificate(settings: Settings) -> Iterator[Finding]:
+    if settings.cert is None or settings.key is None:
+        return
+    try:
+        until = not_after(settings.cert, settings.key)
+    except ssl.SSLCertVerificationError as error:
+        yield Finding(False, f"cert: {settings.cert!r}: {error.verify_message}")
+    except ssl.SSLError as error:
+        yield Finding(False, f"cert and key: {_reason(error)}")
+    except OSError as error:
+        yield Finding(False, f"cert and key: {error.strerror}")
+    else:
+        days = int((until - time.time()) // 86_400)
+        yield Finding(True, f"cert and key match; valid for {days} days")
+
+
+def _reason(error: ssl.SSLError) -> str:
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "they are not of one pair"
+    return f"they are not understood ({error.reason or 'no PEM'})"
+
+
+def not_after(cert: str, key: str) -> float:
+    """When a certificate ends, in seconds since 1970; found by a handshake with itself.
+
+    Raises: OSError; ssl.SSLError if they don't match or are no PEM; SSLCertVerificationError if it
+    is not valid now.
+    """
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(cert, key, password="")  # no question at the terminal
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    client.load_verify_locations(cert)
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = client.wrap_bio(back, there)
+    theirs = server.wrap_bio(there, back, server_side=True)
+    while _hands_not_shaken(ours) | _hands_not_shaken(theirs):
+        pass
+    certificate = ours.getpeercert()
+    assert certificate
+    return ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+
+
+def _hands_not_shaken(side: ssl.SSLObject) -> bool:
+    try:
+        side.do_handshake()
+    except ssl.SSLWantReadError:
+        return True
+    return False
+
+
+def _free(settings: Settings) -> Iterator[Finding]:
+    for name in ("port", "tls-port"):
+        port = TABLE[name].value(settings)
+        if not port:
+            continue
+        for host in settings.hosts:
+            error = _bind(host, int(str(port)))
+            text = f"{name}: {host} port {port} {error or 'is free'}"
+            yield Finding(error is None, text)
+
+
+def _bind(host: str, port: int) -> str | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            return f"can't be had: {error.strerror}"
+    return None
+
+
+def _libraries(settings: Settings) -> Iterator[Finding]:
+    needed: Mapping[str, bool] = {
+        "trustme": settings.tls_self_signed,
+        "joserfc": settings.oauth_keys is not None,
+    }
+    for module, purpose, package in _LIBRARIES:
+        if find_spec(module):
+            yield Finding(True, f"{module} is here, for {purpose}")
+        else:
+            good = False if needed.get(module) else None
+            hint = f"pip install '{package}'"
+            yield Finding(good, f"{module} is not here, for {purpose}: {hint}")

@@ -1,0 +1,131 @@
+"""Where settings are read from: words of the command line, the environment, a TOML file."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.settings.kinds import is_path, nearest
+from pop3lab.settings.table import VARIABLE, Row, Table, Where
+
+
+class Given(NamedTuple):
+    """A value, and where it came from: `command line`, `environment NAME`, `file PATH`."""
+
+    value: object
+    origin: str
+
+
+Found = Mapping[str, Given]
+
+
+def from_words(words: Mapping[str, Sequence[str]], rows: Table) -> Found:
+    """words: what was given to each option. Raises ConfigError."""
+    return {
+        name: Given(_from_texts(rows[name], texts, rows[name].option), "command line")
+        for name, texts in words.items()
+    }
+
+
+def from_environment(environ: Mapping[str, str], rows: Table) -> Found:
+    """The variables that begin with POP3LAB_; an empty one counts as not there.
+
+    The values of a list are separated by white space. Raises ConfigError.
+    """
+    known = {row.variable: row for row in rows.values() if Where.ENVIRONMENT in row.setting.where}
+    found = {}
+    for variable, text in environ.items():
+        if not variable.startswith(VARIABLE) or not text:
+            continue
+        if variable not in known:
+            question = nearest(variable, list(known))
+            raise ConfigError(f"environment: {variable}: is no setting, {question}")
+        row = known[variable]
+        texts = text.split() if row.many else [text]
+        value = _from_texts(row, texts, f"environment: {variable}")
+        found[row.name] = Given(value, f"environment {variable}")
+    return found
+
+
+def from_file(path: str, rows: Table) -> Found:
+    """Paths in the file are relative to its folder. Raises ConfigError."""
+    import tomllib
+
+    try:
+        with open(path, "rb") as file:
+            content = tomllib.load(file)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is no TOML: {error}") from None
+    return dict(_entries(path, content, rows))
+
+
+def _entries(path: str, content: Mapping[str, object], rows: Table) -> Iterator[tuple[str, Given]]:
+    known = [row.name for row in rows.values() if Where.FILE in row.setting.where]
+    for key, value in content.items():
+        if key in rows and key not in known:
+            raise ConfigError(f"{path}: {key}: cannot stand in a file")
+        if key not in known:
+            raise ConfigError(f"{path}: {key}: is no setting, {nearest(key, known)}")
+        read = _from_toml(rows[key], value, f"{path}: {key}", os.path.dirname(path))
+        yield key, Given(read, f"file {path}")
+
+
+def _from_toml(row: Row, value: object, at: str, folder: str) -> object:
+    if not row.many:
+        return _one_from_toml(row, value, at, folder)
+    if not isinstance(value, list):
+        return (_one_from_toml(row, value, at, folder),)
+    return tuple(
+        _one_from_toml(row, one, f"{at}[{nth}]", folder) for nth, one in enumerate(value, 1)
+    )
+
+
+def _one_from_toml(row: Row, value: object, at: str, folder: str) -> object:
+    kind = row.setting.kind
+    if kind.table and isinstance(value, dict):
+        return _from_table(row, value, at)
+    wrong_bool = isinstance(value, bool) and bool not in kind.toml
+    if wrong_bool or not isinstance(value, kind.toml):
+        raise ConfigError(f"{at}: is {_typed(value)}: give {kind.wanted}")
+    read = _from_text(row, str(value), at)
+    if kind.path and is_path(str(read)):
+        return os.path.join(folder, os.path.expanduser(str(read)))
+    return read
+
+
+def _from_table(row: Row, value: Mapping[str, object], at: str) -> object:
+    assert row.setting.kind.table
+    try:
+        return row.setting.kind.table(value)
+    except KeyError as error:
+        key, question = error.args
+        raise ConfigError(f"{at}.{key}: is no setting, {question}") from None
+    except TypeError as error:
+        raise ConfigError(f"{at}.{error}: give text between quotes") from None
+    except ValueError as error:
+        raise ConfigError(f"{at}: {str(error) or 'has an empty or unprintable text'}") from None
+
+
+def _typed(value: object) -> str:
+    names = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+    names |= {list: "a list", dict: "a table"}
+    return names.get(type(value), "a date")
+
+
+def _from_texts(row: Row, texts: Sequence[str], at: str) -> object:
+    if row.many:
+        return tuple(_from_text(row, text, at) for text in texts)
+    return _from_text(row, texts[-1], at)
+
+
+def _from_text(row: Row, text: str, at: str) -> object:
+    kind = row.setting.kind
+    try:
+        return kind.parse(text)
+    except ValueError as error:
+        hint = f", {error}" if str(error).startswith("did you mean") else ""
+        # What has a secret in it is not shown.
+        shown = "it" if kind.table else repr(text)
+        raise ConfigError(f"{at}: {shown} is wrong: give {kind.wanted}{hint}") from None

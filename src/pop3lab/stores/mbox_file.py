@@ -1,0 +1,126 @@
+"""An mbox file that is open for a session."""
+
+import fcntl
+import os
+import stat
+from threading import Lock
+from typing import NamedTuple
+
+from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.stores.regular import close
+
+_OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_TRIES = 5  # to open and lock a file that is being replaced
+_BUSY = "maildrop is in use by another session"
+
+_Place = tuple[int, int, str]  # device and inode of the folder, and the name
+
+
+class _Sessions:
+    """Which files this process has open.
+
+    To open and close one again would take away the fcntl lock that a session may have on it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._places: set[_Place] = set()
+
+    def begin(self, place: _Place) -> None:
+        """Raises MaildropBusy."""
+        with self._lock:
+            if place in self._places:
+                raise MaildropBusy(_BUSY)
+            self._places.add(place)
+
+    def end(self, place: _Place) -> None:
+        """The file is closed."""
+        with self._lock:
+            self._places.discard(place)
+
+
+_SESSIONS = _Sessions()
+
+
+class MboxFile(NamedTuple):
+    """An open mbox file, locked for a session, in its open folder."""
+
+    directory: int
+    name: str
+    descriptor: int
+    place: _Place
+
+    @property
+    def draft(self) -> str:
+        """The name of a new file until it is whole."""
+        return f".{self.name}.pop3lab-new"
+
+    def is_there(self) -> bool:
+        """Whether it is still the file of this name. Raises OSError."""
+        try:
+            named = os.stat(self.name, dir_fd=self.directory, follow_symlinks=False)
+        except FileNotFoundError:
+            return False
+        return os.path.samestat(named, os.fstat(self.descriptor))
+
+    def close(self) -> None:
+        """End the session."""
+        try:
+            close(self.descriptor, self.directory)
+        finally:
+            _SESSIONS.end(self.place)
+
+
+def open_for_session(path: str) -> MboxFile:
+    """The file, which no other session can open until it is closed or its process is gone.
+
+    Raises MaildropBusy, StoreFailed.
+    """
+    folder, name = os.path.split(path)
+    try:
+        directory = os.open(folder or ".", _FOLDER)
+    except OSError as error:
+        raise StoreFailed("the maildrop can't be opened") from error
+    try:
+        return _in(directory, name)
+    except OSError as error:
+        os.close(directory)
+        raise StoreFailed("the maildrop can't be opened") from error
+    except (MaildropBusy, StoreFailed):
+        os.close(directory)
+        raise
+
+
+def _in(directory: int, name: str) -> MboxFile:
+    status = os.fstat(directory)
+    place = status.st_dev, status.st_ino, name
+    _SESSIONS.begin(place)
+    try:
+        return _locked(directory, name, place)
+    except BaseException:
+        _SESSIONS.end(place)
+        raise
+
+
+def _locked(directory: int, name: str, place: _Place) -> MboxFile:
+    for _ in range(_TRIES):
+        file = MboxFile(directory, name, os.open(name, _OPEN, dir_fd=directory), place)
+        try:
+            _lock(file.descriptor)
+            if file.is_there():
+                return file
+        except (OSError, MaildropBusy, StoreFailed):
+            os.close(file.descriptor)
+            raise
+        os.close(file.descriptor)
+    raise MaildropBusy(_BUSY)
+
+
+def _lock(descriptor: int) -> None:
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise StoreFailed("the maildrop is no mbox file")
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise MaildropBusy(_BUSY) from error

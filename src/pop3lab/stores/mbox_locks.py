@@ -1,0 +1,166 @@
+"""Locking an mbox file as Debian's programs do: by fcntl and by a dotlock, for a short time.
+
+Debian Policy 11.6: first fcntl, then the dotlock, neither waited for while the other is held. When
+a dotlock is stale, liblockfile says (lockfile_create(3)): the process that it names is gone, or it
+names none and is five minutes old. One of ours is stale whenever we find it: who holds the fcntl
+lock holds the dotlock, or is about to make it.
+"""
+
+import errno
+import fcntl
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+from pop3lab.core.errors import MaildropBusy, StoreFailed
+
+_STALE = 300  # seconds
+_OURS = "pop3lab"
+_PAUSE = 0.05  # seconds between two tries
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+@contextmanager
+def locked(directory: int, name: str, descriptor: int, seconds: float) -> Iterator[None]:
+    """Other programs leave the file alone meanwhile.
+
+    descriptor: of the file, open for writing; no other of this process may be closed meanwhile, or
+    the kernel takes the lock away. seconds: how long to wait at most.
+    Raises MaildropBusy if it is locked until then, StoreFailed.
+    """
+    _wait(lambda: _lock(directory, name, descriptor), seconds)
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            os.unlink(_dotlock(name), dir_fd=directory)
+        _unlock(descriptor)
+
+
+@contextmanager
+def locked_by_fcntl(descriptor: int, seconds: float) -> Iterator[None]:
+    """The same, but for a file that has no name any more."""
+    _wait(lambda: _lock_by_fcntl(descriptor), seconds)
+    try:
+        yield
+    finally:
+        _unlock(descriptor)
+
+
+def _wait(lock: Callable[[], bool], seconds: float) -> None:
+    until = time.monotonic() + seconds
+    try:
+        while not lock():
+            if time.monotonic() >= until:
+                raise MaildropBusy("maildrop is in use by another program")
+            time.sleep(_PAUSE)
+    except OSError as error:
+        raise StoreFailed("the maildrop can't be locked") from error
+
+
+def _lock(directory: int, name: str, descriptor: int) -> bool:
+    if not _lock_by_fcntl(descriptor):
+        return False
+    got = False
+    try:
+        got = _make_dotlock(directory, _dotlock(name))
+    finally:
+        if not got:
+            _unlock(descriptor)
+    return got
+
+
+def _lock_by_fcntl(descriptor: int) -> bool:
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
+
+
+def _unlock(descriptor: int) -> None:
+    with suppress(OSError):
+        fcntl.lockf(descriptor, fcntl.LOCK_UN)
+
+
+def _dotlock(name: str) -> str:
+    return f"{name}.lock"
+
+
+def _make_dotlock(directory: int, name: str) -> bool:
+    """By a link, so that it is never there without its content."""
+    _remove_stale(directory, name)
+    draft = f".{name}.pop3lab-new"
+    _write(directory, draft)
+    try:
+        os.link(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(draft, dir_fd=directory)
+    return True
+
+
+def _write(directory: int, draft: str) -> None:
+    with suppress(FileNotFoundError):
+        os.unlink(draft, dir_fd=directory)  # that a kill has left
+    descriptor = os.open(draft, _CREATE, 0o644, dir_fd=directory)
+    try:
+        os.write(descriptor, f"{os.getpid()}:{socket.gethostname()}\n{_OURS}\n".encode())
+    finally:
+        os.close(descriptor)
+
+
+def _remove_stale(directory: int, name: str) -> None:
+    with suppress(FileNotFoundError):
+        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        if _is_stale(status, _content(directory, name)):
+            again = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            if os.path.samestat(status, again):
+                os.unlink(name, dir_fd=directory)
+
+
+def _content(directory: int, name: str) -> list[str]:
+    """The lines of a dotlock. Raises FileNotFoundError; others' may not be readable."""
+    try:
+        descriptor = os.open(name, _READ, dir_fd=directory)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return []
+    try:
+        return os.read(descriptor, 300).decode("utf-8", "replace").strip("\0\n ").split("\n")
+    finally:
+        os.close(descriptor)
+
+
+def _is_stale(status: os.stat_result, lines: list[str]) -> bool:
+    if _OURS in lines:
+        return True
+    process = _process(lines[0] if lines else "")
+    if process is None:
+        return time.time() >= status.st_mtime + _STALE
+    return not _lives(process)
+
+
+def _process(line: str) -> int | None:
+    """The process of this machine that is named as `PID`, or `PID:HOST`, as Dovecot does."""
+    number, _, host = line.partition(":")
+    if not number.isdecimal() or len(number) > 9 or host not in ("", socket.gethostname()):
+        return None
+    return int(number) or None
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

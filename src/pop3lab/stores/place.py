@@ -1,0 +1,80 @@
+"""Where the files of a maildrop are: one open folder, or several."""
+
+import os
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from pop3lab.stores.regular import Regular, close, look, unchanged
+
+TRASH = ".pop3lab-trash"
+
+
+class Found(NamedTuple):
+    """A file that is as it was seen, where it is now."""
+
+    directory: int
+    file: Regular  # by its name there
+
+
+class Place(Protocol):
+    """The open folders of a maildrop. What is done with a file begins with its being found."""
+
+    @property
+    def root(self) -> int:
+        """A descriptor of the folder that holds the lock, the journal and the trash."""
+
+    @property
+    def folders(self) -> Sequence[int]:
+        """Descriptors of the folders that hold messages."""
+
+    @property
+    def trash(self) -> Sequence[str]:
+        """The way from the root to the folder of what is deleted but kept."""
+
+    def names(self) -> list[str]:
+        """What may be messages, in their order. Raises OSError."""
+
+    def key(self, name: str) -> str:
+        """The part of a name that stays while other programs rename the file."""
+
+    def look(self, name: str) -> Regular | None:
+        """The regular file of this name, or None if there is none. Raises OSError."""
+
+    def find(self, file: Regular) -> Found | None:
+        """The file, if it is there as it was seen. Raises OSError."""
+
+    def close(self) -> None:
+        """Close the descriptors, and so release the lock."""
+
+
+class Flat:
+    """One folder: every name without a dot in front may be a message, in byte-wise order."""
+
+    trash = (TRASH,)
+
+    def __init__(self, root: int) -> None:
+        self.root = root
+        self.folders = (root,)
+
+    def names(self) -> list[str]:
+        """All that have no dot in front."""
+        names = [name for name in os.listdir(self.root) if name[0] != "."]
+        names.sort(key=None if "".join(names).isascii() else os.fsencode)
+        return names
+
+    def key(self, name: str) -> str:
+        """The name itself: a file that is renamed is another message."""
+        return name
+
+    def look(self, name: str) -> Regular | None:
+        """The regular file of this name, or None. Raises OSError."""
+        return look(self.root, name)
+
+    def find(self, file: Regular) -> Found | None:
+        """Looked for under its name, in this folder only. Raises OSError."""
+        there = "/" not in file.name and unchanged(self.root, file)
+        return Found(self.root, file) if there else None
+
+    def close(self) -> None:
+        """Close the folder."""
+        close(self.root)

@@ -1,0 +1,54 @@
+"""Files that are deleted but kept: moved into a folder of their own beside the messages."""
+
+import os
+from collections.abc import Sequence
+
+from pop3lab.stores.place import Found
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def open_trash(root: int, path: Sequence[str]) -> int:
+    """A descriptor of the folder at the end of the path, made where it is missing.
+
+    The caller closes it. Raises OSError, also where something on the path is a link.
+    """
+    directory = os.open(".", _FOLDER, dir_fd=root)
+    for name in path:
+        parent = directory
+        try:
+            directory = _folder(parent, name)
+        finally:
+            os.close(parent)
+    return directory
+
+
+def _folder(parent: int, name: str) -> int:
+    try:
+        os.mkdir(name, 0o700, dir_fd=parent)
+    except FileExistsError:
+        pass
+    return os.open(name, _FOLDER, dir_fd=parent)
+
+
+def throw(found: Found, trash: int) -> None:
+    """Move the file into the trash, under a name that no other there has. Raises OSError."""
+    name = found.file.name
+    free = _free(trash, name)
+    os.rename(name, free, src_dir_fd=found.directory, dst_dir_fd=trash)
+
+
+def _free(trash: int, name: str) -> str:
+    candidate, number = name, 0
+    while _is_there(trash, candidate):
+        number += 1
+        candidate = f"{name}.{number}"
+    return candidate
+
+
+def _is_there(trash: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=trash, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return True

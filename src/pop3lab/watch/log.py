@@ -1,0 +1,57 @@
+"""What sessions do, as lines for the operator: text, or an object of JSON each."""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TextIO
+
+from pop3lab.core.events import Ended, Event, Failed, Opened
+
+_LEVELS = logging.getLevelNamesMapping()
+
+
+class Log:
+    """Writes a line when a session begins (debug), ends (info), or a store fails it (error)."""
+
+    lines = False
+
+    def __init__(self, file: TextIO, form: str = "text", level: str = "info") -> None:
+        """form: "text" or "json". level: what is written at least."""
+        self._file = file
+        self._json = form == "json"
+        self._least = _LEVELS[level.upper()]
+        self._peers: dict[int, str] = {}
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Write it down."""
+        match event:
+            case Opened(session, peer):
+                self._peers[session] = peer
+                self.write("debug", "opened", {"session": session, "peer": peer}, seconds)
+            case Failed(session, reason):
+                self.write("error", "failed", {"session": session, "reason": reason}, seconds)
+            case Ended(session, how, user, verbs):
+                facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
+                told = {"how": how, "commands": sum(times for _, times in verbs.items())}
+                self.write("info", "ended", {**facts, **told}, seconds)
+
+    def write(
+        self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None
+    ) -> None:
+        """Write a line. Values are escaped: what a client sent can't make lines of its own."""
+        if _LEVELS[level.upper()] < self._least:
+            return
+        when = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        stamp = when.isoformat(timespec="milliseconds")
+        if self._json:
+            line = json.dumps({"ts": stamp, "level": level, "event": event, **facts})
+        else:
+            told = " ".join(f"{name}={_plain(value)}" for name, value in facts.items())
+            line = f"{stamp} {level} {event} {told}"
+        print(line, file=self._file, flush=True)
+
+
+def _plain(value: object) -> str:
+    text = "-" if value is None else str(value)
+    return text if text.isprintable() and " " not in text else json.dumps(text)

@@ -1,0 +1,116 @@
+"""Runs a mechanism as the session does, and clients of SCRAM written without scramp."""
+
+import hashlib
+import hmac
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from pop3lab.auth.accounts import Accounts
+from pop3lab.core.errors import LoginFailed
+from pop3lab.core.sasl import Channel, Exchanged, Mechanism
+
+Response = bytes | Callable[[bytes], bytes]  # as it is, or made from the challenge
+
+
+def run(exchanged: Exchanged, *responses: Response) -> str:
+    """The user, after all these responses and not before; raises what the mechanism raises."""
+    challenge = next(exchanged)
+    for number, response in enumerate(responses, 1):
+        answer = response if isinstance(response, bytes) else response(challenge)
+        try:
+            challenge = exchanged.send(answer)
+        except StopIteration as done:
+            assert number == len(responses), "the user before all responses"
+            return str(done.value)
+    raise AssertionError(f"one more challenge: {challenge!r}")
+
+
+def refused(exchanged: Exchanged, *responses: Response) -> None:
+    """The last of these responses, and none before, is answered by LoginFailed."""
+    with pytest.raises(LoginFailed, match=r"^login failed$"):
+        run(exchanged, *responses)
+
+
+def malformed(exchanged: Exchanged, *responses: Response) -> None:
+    """One of these responses is answered by ValueError."""
+    with pytest.raises(ValueError):  # noqa: PT011 - what it says is for whoever debugs
+        run(exchanged, *responses)
+
+
+def names(accounts: Accounts, channel: Channel = Channel()) -> list[str]:
+    return [mechanism.name for mechanism in accounts.mechanisms(channel)]
+
+
+def begin(accounts: Accounts, name: str, channel: Channel = Channel()) -> Exchanged:
+    return mechanism(accounts, name, channel).begin()
+
+
+def mechanism(accounts: Accounts, name: str, channel: Channel = Channel()) -> Mechanism:
+    return next(each for each in accounts.mechanisms(channel) if each.name == name)
+
+
+@dataclass
+class ScramClient:
+    """A client by RFC 5802 section 3. What is wrong about it can be told."""
+
+    password: str
+    digest: str = "sha256"
+    name: str = "ann"
+    header: str = "n,,"
+    binding: bytes = b""
+    nonce: str = "fyko+d2lbbFgONRv9qkxdawL"
+    extension: str = ""  # behind the nonce of both messages, with a comma in front
+    echo: Callable[[str], str] = field(default=lambda nonce: nonce)
+    final_header: str | None = None
+    proof: bytes | None = None
+    server_first: str = ""
+    _signature: bytes = b""
+
+    @property
+    def bare(self) -> str:
+        return f"n={self.name},r={self.nonce}{self.extension}"
+
+    def first(self, challenge: bytes = b"") -> bytes:
+        assert challenge == b""
+        return (self.header + self.bare).encode()
+
+    def final(self, challenge: bytes) -> bytes:
+        self.server_first = challenge.decode()
+        nonce, salt, iterations = (word[2:] for word in self.server_first.split(","))
+        assert nonce.startswith(self.nonce)
+        assert len(nonce) > len(self.nonce)
+        salted = hashlib.pbkdf2_hmac(
+            self.digest, self.password.encode(), b64decode(salt), int(iterations)
+        )
+        header = self.header if self.final_header is None else self.final_header
+        bound = b64encode(header.encode() + self.binding).decode()
+        final = f"c={bound},r={self.echo(nonce)}{self.extension}"
+        said = f"{self.bare},{self.server_first},{final}".encode()
+        client = self._hmac(salted, b"Client Key")
+        stored = hashlib.new(self.digest, client).digest()
+        signature = self._hmac(stored, said)
+        proof = bytes(a ^ b for a, b in zip(client, signature, strict=True))
+        self._signature = self._hmac(self._hmac(salted, b"Server Key"), said)
+        return f"{final},p={b64encode(self.proof or proof).decode()}".encode()
+
+    def end(self, challenge: bytes) -> bytes:
+        assert challenge == b"v=" + b64encode(self._signature)
+        return b""
+
+    @property
+    def steps(self) -> tuple[Response, ...]:
+        return self.first, self.final, self.end
+
+    @property
+    def iterations(self) -> int:
+        return int(self.server_first.rpartition("i=")[2])
+
+    @property
+    def salt(self) -> bytes:
+        return b64decode(self.server_first.split(",")[1][2:])
+
+    def _hmac(self, key: bytes, text: bytes) -> bytes:
+        return hmac.new(key, text, self.digest).digest()

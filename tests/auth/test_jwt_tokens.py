@@ -1,0 +1,249 @@
+"""Tokens are signed here with cryptography and hmac, not with the library under test."""
+
+import hmac
+import json
+import sys
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
+from pop3lab.auth.tokens import TokenRefused, Tokens
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.sasl import Channel
+from tests.auth.exchanges import begin, run
+
+NOW = 1_800_000_000
+SECRET = b"0123456789abcdef0123456789abcdef"
+RSA = rsa.generate_private_key(65537, 2048)
+EC = ec.generate_private_key(ec.SECP256R1())
+Sign = Callable[[bytes], bytes]
+
+
+def b64(octets: bytes) -> str:
+    return urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def hs256(text: bytes) -> bytes:
+    return hmac.digest(SECRET, text, "sha256")
+
+
+def rs256(text: bytes) -> bytes:
+    return RSA.sign(text, padding.PKCS1v15(), hashes.SHA256())
+
+
+def es256(text: bytes) -> bytes:
+    return b"".join(
+        part.to_bytes(32, "big")
+        for part in decode_dss_signature(EC.sign(text, ec.ECDSA(hashes.SHA256())))
+    )
+
+
+def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def token(alg: str = "HS256", sign: Sign = hs256, header: Any = None, **claims: Any) -> str:
+    said = {"sub": "ann", "exp": NOW + 60} | claims
+    head = {"alg": alg} | (header or {})
+    text = ".".join(
+        b64(json.dumps(part).encode())
+        for part in (head, {key: value for key, value in said.items() if value is not None})
+    )
+    return f"{text}.{b64(sign(text.encode()))}"
+
+
+def tokens(demands: Demands = Demands(), key: bytes = SECRET) -> Tokens:
+    return JWTTokens(key, lambda: NOW, demands)
+
+
+def status(known: Tokens, text: str) -> str:
+    with pytest.raises(TokenRefused) as refusal:
+        known.user(text)
+    return refusal.value.status
+
+
+@pytest.mark.parametrize(
+    ("key", "alg", "sign"),
+    [(SECRET + b"\n", "HS256", hs256), (pem(RSA), "RS256", rs256), (pem(EC), "ES256", es256)],
+)
+def test_p242_each_algorithm(key: bytes, alg: str, sign: Sign) -> None:
+    known = tokens(key=key)
+    assert known.user(token(alg, sign)) == "ann"
+    assert status(known, token(alg, lambda text: sign(text + b"x"))) == "invalid_token"
+    assert status(known, token("none", lambda text: b"")) == "invalid_token"
+
+
+def test_p239_a_public_key_is_no_secret() -> None:
+    forged = token("HS256", lambda text: hmac.digest(pem(RSA), text, "sha256"))
+    assert status(tokens(key=pem(RSA)), forged) == "invalid_token"
+
+
+@pytest.mark.parametrize("alg", ["HS512", "RS256", "none", "NONE", "", "x"])
+def test_p239_another_algorithm(alg: str) -> None:
+    assert status(tokens(), token(alg)) == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"exp": NOW - 31},
+        {"exp": None},
+        {"exp": "soon"},
+        {"nbf": NOW + 31},
+        {"sub": None},
+        {"sub": ""},
+        {"sub": 7},
+        {"aud": "mail"},
+    ],
+)
+def test_p239_claims_that_do_not_hold(claims: dict[str, Any]) -> None:
+    assert status(tokens(), token(**claims)) == "invalid_token"
+
+
+def test_clocks_may_differ_a_little() -> None:
+    assert tokens().user(token(exp=NOW - 29, nbf=NOW + 29)) == "ann"
+
+
+def test_audience_and_issuer() -> None:
+    known = tokens(Demands(audience="mail", issuer="https://example.com"))
+    right: dict[str, Any] = {"aud": "mail", "iss": "https://example.com"}
+    assert known.user(token(**right)) == "ann"
+    assert known.user(token(**right | {"aud": ["web", "mail"]})) == "ann"
+    wrongs: list[dict[str, Any]] = [{"aud": "web"}, {"aud": None}, {"aud": []}]
+    for wrong in [*wrongs, {"iss": "x"}, {"iss": None}]:
+        assert status(known, token(**right | wrong)) == "invalid_token"
+
+
+def test_scope() -> None:
+    known = tokens(Demands(scope="pop"))
+    assert known.user(token(scope="imap pop")) == "ann"
+    assert known.user(token(scp=["imap", "pop"])) == "ann"
+    for claims in ({}, {"scope": "popular imap"}, {"scope": 7}, {"scp": ["imap"]}):
+        assert status(known, token(**claims)) == "insufficient_scope"
+
+
+def test_the_claim_that_names_the_user() -> None:
+    assert tokens(Demands(claim="email")).user(token(email="a@example.com")) == "a@example.com"
+
+
+def test_a_set_of_keys_by_their_names() -> None:
+    numbers = EC.public_key().public_numbers()
+    jwk = {
+        "kty": "EC",
+        "crv": "P-256",
+        "kid": "two",
+        "x": b64(numbers.x.to_bytes(32, "big")),
+        "y": b64(numbers.y.to_bytes(32, "big")),
+    }
+    secret = {"kty": "oct", "kid": "one", "k": b64(SECRET)}
+    known = tokens(key=json.dumps({"keys": [secret, jwk]}).encode())
+    assert known.user(token(header={"kid": "one"})) == "ann"
+    assert known.user(token("ES256", es256, header={"kid": "two"})) == "ann"
+    assert status(known, token(header={"kid": "two"})) == "invalid_token"
+    assert status(known, token(header={"kid": "three"})) == "invalid_token"
+    assert tokens(key=json.dumps(jwk).encode()).user(token("ES256", es256)) == "ann"
+
+
+OKP = {"kty": "OKP", "crv": "Ed25519", "x": b64(bytes(32))}
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        b"",
+        b"short",
+        b"{",
+        b"{}",
+        b'{"keys": []}',
+        b'{"keys": 7}',
+        b'{"kty": "oct", "k": "c2hvcnQ"}',
+        json.dumps(OKP).encode(),
+        b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
+    ],
+)
+def test_keys_that_can_not_be_used(key: bytes) -> None:
+    with pytest.raises(ConfigError, match=r"key for JWT|secret for HS256"):
+        tokens(key=key)
+
+
+def test_a_key_file(tmp_path: Path) -> None:
+    path = tmp_path / "key.pem"
+    path.write_bytes(pem(RSA))
+    assert tokens(key=read_key_file(str(path))).user(token("RS256", rs256)) == "ann"
+    with pytest.raises(ConfigError, match="nothing: No such file"):
+        read_key_file(str(tmp_path / "nothing"))
+
+
+def test_p242_who_signs_tokens_does_not_make_accounts() -> None:
+    accounts = Accounts({"ann": "secret"}, Ways(tokens=tokens()))
+    tls = Channel(secure=True)
+
+    def first(text: str) -> bytes:
+        return f"n,,\x01auth=Bearer {text}\x01\x01".encode()
+
+    assert run(begin(accounts, "OAUTHBEARER", tls), first(token())) == "ann"
+    exchanged = begin(accounts, "OAUTHBEARER", tls)
+    next(exchanged)
+    assert exchanged.send(first(token(sub="bob"))) == b'{"status": "invalid_token"}'
+
+
+def test_a_missing_library_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "joserfc.jwt", None)
+    with pytest.raises(ConfigError, match=r"^JWT needs a library: pip install 'pop3lab\[oauth\]'$"):
+        tokens()
+
+
+KNOWN = tokens()
+HEAD = b64(b'{"alg": "HS256"}')
+
+
+@given(st.text("abcdef.=-_eyJ0") | st.text(), st.binary())
+def test_p240_any_text(text: str, octets: bytes) -> None:
+    for odd in (text, f"{b64(octets)}.{b64(octets)}.{b64(octets)}"):
+        assert status(KNOWN, odd) == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"[" * 40_000,
+        b"7",
+        b"{}",
+        b"[]",
+        b"null",
+        b'{"alg": 7}',
+        b'{"alg": []}',
+        b'{"alg": {}}',
+        b'{"alg": null}',
+        b'{"alg": "HS256"}',
+        b'{"alg": "HS256", "kid": []}',
+        b'{"alg": "HS256", "crit": 7}',
+        b'{"alg": "HS256", "crit": ["x"]}',
+        b'{"alg": "HS256", "b64": false}',
+        b'{"alg": "HS256", "jwk": {}}',
+        b'{"alg": "HS256", "enc": "A128GCM"}',
+        b"\xff",
+    ],
+)
+def test_p240_odd_heads(head: bytes) -> None:
+    for payload in ("e30", "", "W10", "Nw", "_w"):
+        for end in (".x", "..", ".x.x.x", ""):
+            assert status(KNOWN, f"{b64(head)}.{payload}{end}") == "invalid_token"
+
+
+@pytest.mark.parametrize("payload", [b"7", b"[]", b"null", b"\xff", b"[" * 40_000, b""])
+def test_p240_odd_payloads_well_signed(payload: bytes) -> None:
+    text = f"{HEAD}.{b64(payload)}"
+    assert status(KNOWN, f"{text}.{b64(hs256(text.encode()))}") == "invalid_token"

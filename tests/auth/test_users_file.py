@@ -1,0 +1,99 @@
+from pathlib import Path
+
+import pytest
+
+from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.users_file import make_entry, read_users, read_users_file
+from pop3lab.core.errors import ConfigError
+
+FILE = """\
+# name:password
+ann:{PLAIN}sec ret
+
+bob:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=:1000:1000:Bob,,,:/home/bob:/bin/sh:userdb_mail=mbox:~/mail
+tim:{PLAIN}secret::::::quota=1 only=apop,CRAM-MD5
+cat:{PLAIN}secret::::/home::
+dog:*
+jürgen@example.com:{PLAIN}pässword
+\t
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_a_file_as_dovecot_has_it(tmp_path: Path, start: str, end: str) -> None:
+    path = tmp_path / "users"
+    path.write_bytes((start + FILE).replace("\n", end).encode())
+    users = read_users_file(str(path))
+    assert list(users) == ["ann", "bob", "tim", "cat", "dog", "jürgen@example.com"]
+    accounts = Accounts(users)
+    assert accounts.login("ann", "sec ret") == "ann"
+    assert accounts.login("bob", "secret") == "bob"
+    assert accounts.login("jürgen@example.com", "pässword") == "jürgen@example.com"
+    assert users["tim"].only == {"APOP", "CRAM-MD5"}
+    assert users["cat"].only == set()
+    assert users["dog"].ways == {"EXTERNAL", "OAUTHBEARER", "XOAUTH2"}
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("ann:hunter2", "users line 2 (ann): no {SCHEME} before the password"),
+        ("ann:{SHA}hunter2", "users line 2 (ann): this is not in the form of {SHA}"),
+        ("ann:{NOSUCH}hunter2", "users line 2 (ann): a scheme that is none of PLAIN"),
+        ("ann", "users line 2 (ann): no colon"),
+        ("tim:{PLAIN}x", "users line 2 (tim): there is a line for this user already"),
+        (":{PLAIN}hunter2", "users line 2: a user's name is"),
+        ("a\x07b:{PLAIN}hunter2", "users line 2: a user's name is"),
+        (f"{'u' * 256}:{{PLAIN}}hunter2", "users line 2: a user's name has no more than 255"),
+        ("ann:{PLAIN}x::::::only=NOSUCH", "users line 2 (ann): only= takes some of APOP,"),
+        ("ann:{PLAIN}x::::::only=", "users line 2 (ann): only= takes some of APOP,"),
+    ],
+)
+def test_errors_name_line_and_user_and_show_no_hash(line: str, error: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        read_users(f"tim:{{PLAIN}}secret\n{line}\n".encode(), "users")
+    assert str(refusal.value).startswith(error)
+    assert "hunter2" not in str(refusal.value)
+
+
+def test_not_utf_8() -> None:
+    with pytest.raises(ConfigError, match=r"^users line 1: this is not UTF-8$"):
+        read_users(b"ann:{PLAIN}\xff", "users")
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nothing: No such file"):
+        read_users_file(str(tmp_path / "nothing"))
+
+
+def test_two_names_that_are_one() -> None:
+    users = read_users("ju\u0308rgen:{PLAIN}x\njürgen:{PLAIN}y\n".encode(), "users")
+    with pytest.raises(ConfigError, match="is the same name as"):
+        Accounts(users)
+
+
+@pytest.mark.parametrize("scheme", ["SCRAM-SHA-256", "SHA512-CRYPT", "PLAIN"])
+def test_entries(scheme: str) -> None:
+    entry = make_entry("ann", "sec ret", scheme)
+    assert Accounts(read_users(entry.encode(), "users")).login("ann", "sec ret") == "ann"
+
+
+def test_an_entry_is_for_scram_unless_told() -> None:
+    assert make_entry("ann", "a:b").startswith("ann:{SCRAM-SHA-256}")
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "scheme"),
+    [
+        ("", "x", "PLAIN"),
+        ("#ann", "x", "PLAIN"),
+        ("a:b", "x", "PLAIN"),
+        ("ann", "a:b", "PLAIN"),
+        ("ann", "", "PLAIN"),
+        ("ann", "x", "NOSUCH"),
+    ],
+)
+def test_no_entries(name: str, password: str, scheme: str) -> None:
+    with pytest.raises(ConfigError):
+        make_entry(name, password, scheme)

@@ -1,0 +1,379 @@
+"""CAPA, AUTH, STLS, UTF8, LANG, response codes, limits: RFC 2449, 5034, 2595, 6856, 3206."""
+
+from base64 import b64encode
+from collections.abc import Sequence
+
+import pytest
+
+from pop3lab.auth.accounts import Accounts
+from pop3lab.core.actions import Close, Part, Pause, Send, StartTLS
+from pop3lab.core.errors import LoginFailed, TooEarly
+from pop3lab.core.limits import Limits
+from pop3lab.core.offer import Offer
+from pop3lab.core.sasl import Channel, Exchanged, Mechanism
+from pop3lab.core.session import Session
+from pop3lab.stores.memory import Memory
+from tests.dialogue import ONE, TIMESTAMP, done, memory, play, sent
+
+UTF8_HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhello\r\n".encode()
+UTF8_BODY = "Subject: x\r\n\r\ngr\u00fc\u00df\r\n".encode()
+
+
+def client_first() -> Exchanged:
+    """A mechanism whose one response must be b"ann secret"."""
+    response = yield b""
+    if b" " not in response:
+        raise ValueError("no blank")
+    if response != b"ann secret":
+        raise LoginFailed("login failed")
+    return "ann"
+
+
+def server_first() -> Exchanged:
+    """A mechanism of two challenges."""
+    first = yield b"name?"
+    second = yield b"word? \xff"
+    if (first, second) != (b"ann", b"secret"):
+        raise LoginFailed("login failed")
+    return "ann"
+
+
+class Mechanical(Accounts):
+    """Accounts with the two mechanisms; the one of them only where passwords may pass."""
+
+    def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:
+        last = Mechanism("LAST", False, server_first)
+        return [Mechanism("FIRST", True, client_first), last] if channel.clear else [last]
+
+
+ANN = Mechanical({"ann": "secret", "gr\u00fcn": "\u00e4"})
+
+
+def session(
+    store: Memory | None = None,
+    offer: Offer = Offer(tls=True),
+    channel: Channel = Channel(),
+    **options: object,
+) -> Session:
+    return Session(
+        7,
+        ANN,
+        store or memory(ONE),
+        timestamp=TIMESTAMP,
+        peer="192.0.2.1:1100",
+        offer=offer,
+        channel=channel,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+LOGIN = "C: USER ann\nS: +OK now the password\nC: PASS secret\nS: +OK maildrop has ...\n"
+
+
+def capa(asked: Session) -> list[str]:
+    return sent(done(asked.receive(b"CAPA\r\n"))).decode().split("\r\n")[1:-2]
+
+
+BOTH = ["UIDL", "TOP", "USER", "SASL FIRST LAST"]
+REST = ["RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE NEVER", "LANG"]
+
+
+def test_p157_p158_p159_p160_p161_p172_p173_capa_before_and_after_login() -> None:
+    asked = session()
+    assert capa(asked) == [*BOTH, "STLS", *REST]
+    play(asked, LOGIN)
+    assert capa(asked) == [*BOTH, *REST]
+
+
+def test_p181_p182_under_tls_no_stls() -> None:
+    asked = session(channel=Channel(secure=True))
+    assert "STLS" not in capa(asked)
+    play(asked, "C: STLS\nS: -ERR TLS is active")
+
+
+def test_p164_p193_p195_p246_without_clear_passwords_they_are_neither_listed_nor_taken() -> None:
+    asked = session(channel=Channel(clear=False))
+    assert capa(asked) == ["UIDL", "TOP", "SASL LAST", "STLS", *REST]
+    play(
+        asked,
+        """
+        C: USER ann
+        S: -ERR no passwords in clear here
+        C: PASS secret
+        S: -ERR PASS comes directly after USER
+        C: PASS wrong
+        S: -ERR PASS comes directly after USER
+        C: AUTH FIRST
+        S: -ERR no such mechanism
+        """,
+    )
+
+
+def test_p169_p170_p171_what_the_offer_says() -> None:
+    offer = Offer(implementation="pop3lab-1", utf8=True, expire=30, login_delay=60, languages={})
+    assert capa(session(offer=offer)) == [
+        *BOTH, *REST[:3], "LOGIN-DELAY 60", "EXPIRE 30", "UTF8 USER", "IMPLEMENTATION pop3lab-1"
+    ]  # fmt: skip
+
+
+def b64(text: bytes) -> str:
+    return b64encode(text).decode()
+
+
+def test_p199_p200_p201_client_first_with_and_without_initial_response() -> None:
+    play(
+        session(),
+        f"C: AUTH fIrSt {b64(b'ann secret')}\nS: +OK maildrop has ...\nC: STAT\nS: +OK 1 23",
+    )
+    transcript = f"C: AUTH FIRST\nS: +\nC: {b64(b'ann secret')}\nS: +OK maildrop has ..."
+    play(session(), transcript)
+    assert sent(done(session().receive(b"AUTH FIRST\r\n"))) == b"+ \r\n"
+
+
+def test_p216_p221_server_first_takes_no_initial_response() -> None:
+    play(
+        session(),
+        f"""
+        C: AUTH LAST {b64(b"ann")}
+        S: -ERR this mechanism takes no initial response
+        C: AUTH LAST
+        S: + {b64(b"name?")}
+        C: {b64(b"ann")}
+        S: + {b64(b"word? " + bytes([255]))}
+        C: {b64(b"secret")}
+        S: +OK maildrop has ...
+        """,
+    )
+
+
+def test_p202_p203_p211_p212_p217_refused_cancelled_and_started_over() -> None:
+    play(
+        session(),
+        f"""
+        C: AUTH FIRST {b64(b"ann wrong")}
+        S: -ERR [AUTH] login failed
+        C: STAT
+        S: -ERR log in first
+        C: AUTH LAST
+        S: + {b64(b"name?")}
+        C: {b64(b"ann")}
+        S: + {b64(b"word? " + bytes([255]))}
+        C: *
+        S: -ERR cancelled
+        C: AUTH FIRST
+        S: +
+        C: QUIT
+        S: -ERR the response is not in the form of the mechanism
+        C: AUTH FIRST
+        S: +
+        C: CAPA x
+        S: -ERR that is no base64
+        """
+        + LOGIN,
+    )
+
+
+@pytest.mark.parametrize(
+    "response", ["!", "YQ", "YQ=", "YQ===", "=YQ=", "Y Q==", "YQ==YQ==", "Y-Q=", "====", "\u00e9"]
+)
+def test_p204_p205_what_is_no_base64_is_refused(response: str) -> None:
+    for lines in (f"AUTH FIRST {response}\r\n", f"AUTH FIRST\r\n{response}\r\n"):
+        refused = session()
+        answer = sent(done(refused.receive(lines.encode())))
+        assert answer.removeprefix(b"+ \r\n").startswith(b"-ERR ")
+        assert answer.count(b"-ERR") == 1
+        play(refused, LOGIN)
+
+
+def test_p206_an_initial_response_of_no_octets_is_one() -> None:
+    play(session(), "C: AUTH FIRST =\nS: -ERR the response is not in the form of the mechanism")
+
+
+def test_p210_p214_long_responses_are_judged_and_longer_ones_refused() -> None:
+    judged = session()
+    play(judged, f"C: AUTH FIRST\nS: +\nC: {b64(b'x ' * 2000)}\nS: -ERR [AUTH] login failed")
+    play(judged, f"C: AUTH FIRST {b64(b'x ' * 2000)}\nS: -ERR [AUTH] login failed")
+    play(judged, f"C: AUTH FIRST\nS: +\nC: {'A' * 65536}\nS: -ERR the response is too long")
+    play(judged, f"C: AUTH FIRST {'A' * 65536}\nS: -ERR a line has at most 12288 octets\n" + LOGIN)
+
+
+def test_responses_may_be_pipelined_and_cut_anywhere() -> None:
+    octets = f"AUTH LAST\r\n{b64(b'ann')}\r\n{b64(b'secret')}\r\nSTAT\r\n".encode()
+    whole = sent(done(session().receive(octets)))
+    assert whole.endswith(b"+OK 1 23\r\n")
+    for at in range(len(octets)):
+        cut = session()
+        assert sent(done(cut.receive(octets[:at]))) + sent(done(cut.receive(octets[at:]))) == whole
+
+
+def test_p213_auth_after_login() -> None:
+    play(session(), LOGIN + "C: AUTH FIRST\nS: -ERR not after login\nC: NOOP\nS: +OK nothing done")
+
+
+def test_p179_p187_stls_starts_anew() -> None:
+    secured = session(offer=Offer(tls=True, utf8=True))
+    done(secured.receive(b"UTF8\r\nUSER ann\r\n"))
+    assert done(secured.receive(b"STLS\r\n")) == [
+        Send(b"+OK begin TLS negotiation\r\n", Part.HEAD),
+        StartTLS(),
+    ]
+    secured.secured(Channel(secure=True))
+    assert not secured.utf8
+    play(secured, "C: PASS secret\nS: -ERR PASS comes directly after USER\n" + LOGIN)
+
+
+@pytest.mark.parametrize("behind", ["CAPA\r\n", "XX", "\r", "USER ann\r\nPASS secret\r\n"])
+def test_p185_p186_octets_behind_stls_end_the_session(behind: str) -> None:
+    attacked = session()
+    assert done(attacked.receive(b"STLS\r\n" + behind.encode())) == [Close()]
+    assert attacked.over
+
+
+def test_p183_p184_p194_stls_refused() -> None:
+    play(
+        session(),
+        "C: STLS x\nS: -ERR STLS takes no argument\n" + LOGIN + "C: STLS\nS: -ERR not after login",
+    )
+    play(session(offer=Offer()), "C: STLS\nS: -ERR no TLS here\n" + LOGIN)
+    assert "STLS" not in capa(session(offer=Offer()))
+
+
+def test_p248_p251_p252_utf8_mode() -> None:
+    store = memory(UTF8_HEADER, UTF8_BODY)
+    offer = Offer(utf8=True)
+    play(
+        session(store, offer),
+        LOGIN
+        + """
+        C: RETR 1
+        S: -ERR [UTF8] the message has a UTF-8 header: say UTF8 before you log in
+        C: TOP 1 0
+        S: -ERR [UTF8] the message has a UTF-8 header: say UTF8 before you log in
+        C: LIST 1
+        S: +OK 1 26
+        C: TOP 2 0
+        S: +OK top of message follows
+        S: Subject: x
+        S:
+        S: .
+        C: UTF8
+        S: -ERR not after login
+        C: QUIT
+        S: +OK bye
+        (Close)
+        """,
+    )
+    spoken = session(store, offer)
+    play(spoken, "C: UTF8\nS: +OK UTF8 enabled\n" + LOGIN)
+    assert (
+        sent(done(spoken.receive(b"RETR 1\r\n"))) == b"+OK 26 octets\r\n" + UTF8_HEADER + b".\r\n"
+    )
+
+
+def test_p252_the_header_is_found_in_chunks_too() -> None:
+    class Chunked(Memory):
+        def open(self, user: str):  # type: ignore[no-untyped-def]
+            maildrop = super().open(user)
+            whole = maildrop.read
+            maildrop.read = lambda uid: iter([b"%c" % octet for octet in whole(uid).octets])  # type: ignore[union-attr,method-assign]
+            return maildrop
+
+    store = Chunked()
+    store.add("ann", UTF8_HEADER)
+    store.add("ann", UTF8_BODY)
+    asked = session(store, Offer(utf8=True))
+    play(asked, LOGIN + "C: RETR 1\nS: -ERR [UTF8] ...")
+    assert sent(done(asked.receive(b"RETR 2\r\n"))).endswith(b"\r\n" + UTF8_BODY + b".\r\n")
+
+
+def test_p253_utf8_names_and_passwords_where_it_is_offered() -> None:
+    store = Memory()
+    name, password = "USER gr\u00fcn\r\n".encode(), "PASS \u00e4\r\n".encode()
+    assert b"+OK maildrop" in sent(done(session(store, Offer(utf8=True)).receive(name + password)))
+    assert sent(done(session(store).receive(name))) == b"-ERR a line has printable ASCII only\r\n"
+    refused = session(store, Offer(utf8=True)).receive(b"USER \xff\xfe\r\n")
+    assert sent(done(refused)) == b"-ERR a line has printable UTF-8 only\r\n"
+
+
+def test_p249_p258_utf8_refused() -> None:
+    play(session(), "C: UTF8\nS: -ERR no UTF8 here")
+    play(session(offer=Offer(utf8=True)), "C: UTF8 x\nS: -ERR UTF8 takes no argument")
+
+
+LANG = """
+    C: LANG
+    S: +OK languages follow
+    S: en English
+    S: .
+    C: LANG en
+    S: +OK en texts are in English
+    C: LANG EN
+    S: +OK en texts are in English
+    C: LANG *
+    S: +OK en texts are in English
+    C: LANG xx-nosuch
+    S: -ERR no such language
+"""
+
+
+def test_p254_p255_p256_p257_lang_in_both_states() -> None:
+    play(session(), LANG + LOGIN + LANG)
+
+
+class Strict:
+    """A guard that is asked and tells."""
+
+    def __init__(self, early: bool = False) -> None:
+        self.early = early
+        self.told: list[str] = []
+
+    def admit(self, user: str) -> None:
+        if self.early:
+            raise TooEarly("wait a minute")
+
+    def succeeded(self, address: str) -> None:
+        self.told.append(f"succeeded {address}")
+
+    def failed(self, address: str) -> float:
+        self.told.append(f"failed {address}")
+        return 2.0
+
+
+def test_a_refused_login_is_told_after_a_while() -> None:
+    guard = Strict()
+    refused = session(guard=guard)
+    actions = done(refused.receive(b"USER ann\r\nPASS wrong\r\n"))
+    assert [action for action in actions if isinstance(action, Pause)] == [Pause(2.0)]
+    play(refused, LOGIN)
+    assert guard.told == ["failed 192.0.2.1", "succeeded 192.0.2.1"]
+
+
+def test_p167_p168_login_delay_has_its_code_and_releases_nothing() -> None:
+    play(
+        session(guard=Strict(early=True)),
+        "C: USER ann\nS: +OK now the password\nC: PASS secret\n"
+        "S: -ERR [LOGIN-DELAY] wait a minute\nC: STAT\nS: -ERR log in first",
+    )
+
+
+def test_p062_so_many_refused_logins_then_it_closes() -> None:
+    tired = session(limits=Limits(bad_logins=2))
+    wrong = "C: USER ann\nS: +OK now the password\nC: PASS wrong\nS: -ERR [AUTH] login failed\n"
+    play(tired, wrong + wrong + "(Close)")
+
+
+def test_so_many_refused_commands_then_it_closes() -> None:
+    tired = session(limits=Limits(bad_before=3))
+    refusals = "C: XX\nS: -ERR unknown command\n" * 2
+    play(tired, "C: CAPA x\nS: -ERR CAPA takes no argument\n" + refusals + "(Close)")
+    tired = session(limits=Limits(bad_after=3))
+    play(
+        tired,
+        LOGIN + refusals + "C: STAT\nS: +OK 1 23\n" + refusals + "C: RETR 9\nS: -ERR ...\n(Close)",
+    )
+
+
+@pytest.mark.parametrize("line", ["GET / HTTP/1.1", "post / HTTP/1.0", "EHLO there"])
+def test_first_words_of_other_protocols_close_at_once(line: str) -> None:
+    play(session(offer=Offer(strangers=frozenset({"GET", "POST", "EHLO"}))), f"C: {line}\n(Close)")
+    play(session(), f"C: {line}\nS: -ERR unknown command")

@@ -1,0 +1,402 @@
+import fcntl
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.stores import mbox as mbox_module
+from pop3lab.stores import mbox_locks
+from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox_rewrite import rewrite
+
+FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
+MESSAGES = [b"Subject: %d\n\n%d\n" % (number, number) for number in range(3)]
+SHORT = 0.2  # seconds
+
+
+def as_mbox(*messages: bytes) -> bytes:
+    return b"".join(FROM + message + b"\n" for message in messages)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    file = tmp_path / "ann"
+    file.write_bytes(as_mbox(*MESSAGES))
+    return file
+
+
+def opened(path: Path) -> Maildrop:
+    return Mbox(str(path), patience=SHORT).open("ann")
+
+
+def uids(maildrop: Maildrop) -> list[str]:
+    return [entry.uid for entry in maildrop.snapshot.entries]
+
+
+def delete(maildrop: Maildrop, *numbers: int) -> None:
+    try:
+        maildrop.delete([uids(maildrop)[number] for number in numbers])
+    finally:
+        maildrop.close()
+
+
+def append(path: Path, octets: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(octets)
+
+
+def test_p145_only_what_is_deleted_goes_and_the_rest_stays_to_the_octet(path: Path) -> None:
+    path.write_bytes(FROM + b"a\r\n\n\n" + FROM + b"b\n\n" + FROM + b"Status: O\n\n>From c\n")
+    delete(opened(path), 1)
+    assert path.read_bytes() == FROM + b"a\r\n\n\n" + FROM + b"Status: O\n\n>From c\n"
+    assert os.listdir(path.parent) == ["ann"]
+
+
+def test_an_empty_file_is_an_empty_maildrop_and_stays_when_all_is_deleted(path: Path) -> None:
+    delete(opened(path), 0, 1, 2)
+    assert path.read_bytes() == b""
+    maildrop = opened(path)
+    assert uids(maildrop) == []
+    maildrop.close()
+
+
+def test_p103_nothing_is_changed_but_by_deletion(path: Path) -> None:
+    before = path.stat()
+    maildrop = opened(path)
+    for uid in uids(maildrop):
+        list(maildrop.read(uid))
+    delete(maildrop)
+    assert path.stat().st_ino == before.st_ino
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    assert os.listdir(path.parent) == ["ann"]
+
+
+def test_p156_mail_that_comes_meanwhile_is_for_the_next_session(path: Path) -> None:
+    maildrop = opened(path)
+    append(path, as_mbox(b"late\n"))
+    assert len(uids(maildrop)) == 3
+    assert b"".join(maildrop.read(uids(maildrop)[2])) == b"Subject: 2\r\n\r\n2\r\n"
+    delete(maildrop, 0, 2)
+    assert path.read_bytes() == as_mbox(MESSAGES[1], b"late\n")
+
+
+def test_mail_for_a_file_that_ended_without_blank_line(path: Path) -> None:
+    path.write_bytes(as_mbox(MESSAGES[0])[:-1])
+    maildrop = opened(path)
+    append(path, b"\n" + as_mbox(b"late\n"))
+    delete(maildrop, 0)
+    maildrop = opened(path)
+    assert [b"".join(maildrop.read(uid)) for uid in uids(maildrop)] == [b"late\r\n"]
+    maildrop.close()
+
+
+def test_p149_a_last_message_that_has_grown_is_not_deleted(path: Path) -> None:
+    maildrop = opened(path)
+    append(path, b"one more line\n")
+    before = path.read_bytes()
+    with pytest.raises(StoreFailed):
+        delete(maildrop, 2)
+    assert path.read_bytes() == before
+    delete(opened(path), 0)
+    assert path.read_bytes() == before[len(as_mbox(MESSAGES[0])) :]
+
+
+def in_place(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.seek(len(FROM) + 9)
+        file.write(b"9")
+
+
+def replaced(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_bytes(path.read_bytes())
+    other.rename(path)
+
+
+def shortened(path: Path) -> None:
+    os.truncate(path, 20)
+
+
+@pytest.mark.parametrize("change", [in_place, replaced, shortened, Path.unlink])
+def test_p149_a_file_that_others_have_changed_is_left_alone(path: Path, change: object) -> None:
+    assert callable(change)
+    maildrop = opened(path)
+    change(path)
+    before = path.read_bytes() if path.exists() else None
+    with pytest.raises(StoreFailed, match="not removed"):
+        delete(maildrop, 2)
+    assert (path.read_bytes() if path.exists() else None) == before
+
+
+@pytest.mark.parametrize("text", [b"x\n", b"x" * 300_000 + b"\n"])
+@pytest.mark.parametrize("change", [in_place, shortened])
+def test_a_message_that_was_changed_is_refused(path: Path, text: bytes, change: object) -> None:
+    assert callable(change)
+    path.write_bytes(as_mbox(b"Subject: 0\n\n" + text, MESSAGES[1]))
+    maildrop = opened(path)
+    change(path)
+    with pytest.raises(StoreFailed):
+        list(maildrop.read(uids(maildrop)[0]))
+    maildrop.close()
+
+
+def test_mode_and_owner_are_kept(path: Path) -> None:
+    path.chmod(0o640)
+    if os.geteuid() == 0:
+        os.chown(path, 8, 12)
+    before = path.stat()
+    delete(opened(path), 0)
+    after = path.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (
+        before.st_mode,
+        before.st_uid,
+        before.st_gid,
+    )
+
+
+def test_p149_where_the_owner_can_not_be_kept_nothing_is_removed(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*arguments: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "fchmod", refused)
+    before = path.read_bytes()
+    with pytest.raises(StoreFailed):
+        delete(opened(path), 0)
+    assert path.read_bytes() == before
+    assert os.listdir(path.parent) == ["ann"]
+
+
+def test_others_are_kept_out_while_it_is_rewritten_only(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def looked_at(*arguments: object) -> object:
+        seen.append((path.parent / "ann.lock").read_text().split(":")[0])
+        assert not may_lock(path)
+        return rewrite(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(mbox_module, "rewrite", looked_at)
+    maildrop = opened(path)
+    assert may_lock(path)
+    assert not (path.parent / "ann.lock").exists()
+    delete(maildrop, 0)
+    assert seen == [str(os.getpid())]
+    assert may_lock(path)
+
+
+def may_lock(path: Path) -> bool:
+    """Whether another program could have it."""
+    program = (
+        "import fcntl, sys; file = open(sys.argv[1], 'r+');"
+        "fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)"
+    )
+    run = subprocess.run([sys.executable, "-c", program, path], capture_output=True, check=False)
+    return run.returncode == 0
+
+
+def test_a_dotlock_of_another_program_is_waited_for(path: Path) -> None:
+    lock = path.parent / "ann.lock"
+    lock.write_text("0")
+    with pytest.raises(MaildropBusy, match="another program"):
+        opened(path)
+    assert lock.exists()
+    threading.Timer(SHORT, lock.unlink).start()
+    Mbox(str(path)).open("ann").close()
+
+
+def test_so_it_is_at_the_end(path: Path) -> None:
+    maildrop = opened(path)
+    (path.parent / "ann.lock").write_text("0")
+    with pytest.raises(StoreFailed, match="not removed"):
+        delete(maildrop, 0)
+    assert path.read_bytes() == as_mbox(*MESSAGES)
+
+
+GONE = 999_999_999  # no process has this number
+
+
+@pytest.mark.parametrize(
+    ("content", "age", "stale"),
+    [
+        ("0", 290, False),
+        ("0", 301, True),
+        ("", 301, True),
+        (f"{GONE}\n", 0, True),
+        (f"{GONE}\0", 0, True),
+        (f"{os.getppid()}", 3000, False),
+        (f"{GONE}:elsewhere", 0, False),
+        (f"{GONE}:elsewhere", 301, True),
+        ("1:elsewhere\npop3lab\n", 0, True),
+        ("junk", 0, False),
+    ],
+)
+def test_stale_dotlocks(path: Path, content: str, age: float, stale: bool) -> None:
+    lock = path.parent / "ann.lock"
+    lock.write_text(content)
+    os.utime(lock, (time.time() - age, time.time() - age))
+    if stale:
+        opened(path).close()
+    else:
+        with pytest.raises(MaildropBusy):
+            opened(path)
+    assert lock.exists() != stale
+
+
+HOLD = """
+import sys
+from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox_rewrite import rewrite
+maildrop = Mbox(sys.argv[1]).open("ann")
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_p150_p153_another_process_and_its_lock_vanishes_with_it(path: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"open\n"
+        with pytest.raises(MaildropBusy, match="another session"):
+            opened(path)
+        other.kill()
+        other.wait()
+    opened(path).close()
+
+
+def test_p150_a_session_that_is_refused_takes_no_lock_away(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing a file ends the fcntl locks that the process has on it through others."""
+
+    def meanwhile(*arguments: object) -> object:
+        with pytest.raises(MaildropBusy):
+            opened(path)
+        assert not may_lock(path)
+        return rewrite(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(mbox_module, "rewrite", meanwhile)
+    delete(opened(path), 0)
+
+
+def test_p150_the_lock_is_kept_when_the_file_is_replaced(path: Path) -> None:
+    maildrop = opened(path)
+    maildrop.delete(uids(maildrop)[:1])
+    with pytest.raises(MaildropBusy):
+        opened(path)
+    with path.open() as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    maildrop.close()
+    opened(path).close()
+
+
+LATE = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    print("open", flush=True)
+    fcntl.lockf(file, fcntl.LOCK_EX)
+    file.seek(0, 2)
+    file.write(sys.argv[2].encode())
+"""
+
+
+def test_mail_of_a_program_that_waits_for_the_old_file_is_brought_over(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = []
+
+    def with_one_waiting(*arguments: object) -> object:
+        other = subprocess.Popen(
+            [sys.executable, "-c", LATE, path, as_mbox(b"late\n")], stdout=subprocess.PIPE
+        )
+        others.append(other)
+        assert other.stdout
+        other.stdout.readline()
+        time.sleep(SHORT)
+        return rewrite(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(mbox_module, "rewrite", with_one_waiting)
+    monkeypatch.setattr(mbox_module, "_LATE", SHORT)
+    delete(opened(path), 0, 1)
+    with others[0]:
+        assert others[0].wait() == 0
+    assert path.read_bytes() == as_mbox(MESSAGES[2], b"late\n")
+
+
+def test_hidden_messages_are_left_in_the_file(path: Path) -> None:
+    store = Mbox(str(path), on_delete="hide")
+    delete(store.open("ann"), 0, 2)
+    maildrop = store.open("ann")
+    assert [b"".join(maildrop.read(uid)) for uid in uids(maildrop)] == [b"Subject: 1\r\n\r\n1\r\n"]
+    maildrop.close()
+    assert path.read_bytes() == as_mbox(*MESSAGES)
+
+
+@pytest.mark.parametrize("what", ["link", "pipe", "folder", "nothing", "text"])
+def test_what_is_no_mbox_file(tmp_path: Path, what: str) -> None:
+    path = tmp_path / "x"
+    if what == "link":
+        (tmp_path / "real").touch()
+        path.symlink_to("real")
+    elif what == "pipe":
+        os.mkfifo(path)
+    elif what == "folder":
+        path.mkdir()
+    elif what == "text":
+        path.write_bytes(b"text\n")
+    before = os.listdir("/proc/self/fd")
+    for _ in range(2):
+        with pytest.raises(StoreFailed):
+            opened(path)
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_no_descriptor_is_left_open(path: Path) -> None:
+    before = os.listdir("/proc/self/fd")
+    maildrop = opened(path)
+    with pytest.raises(MaildropBusy):
+        opened(path)
+    delete(maildrop, 0)
+    maildrop = opened(path)
+    in_place(path)
+    with pytest.raises(StoreFailed):
+        delete(maildrop, 0)
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_what_a_kill_has_left_is_cleared_away(path: Path) -> None:
+    for name in (".ann.pop3lab-new", ".ann.lock.pop3lab-new"):
+        (path.parent / name).write_bytes(b"half a file")
+    opened(path).close()
+    assert os.listdir(path.parent) == ["ann"]
+
+
+def test_a_dotlock_that_can_not_be_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*arguments: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(mbox_locks, "_write", refused)
+    with pytest.raises(StoreFailed, match="locked"):
+        opened(path)
+    assert may_lock(path)
+
+
+def test_an_unchanged_file_is_not_scanned_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Mbox(str(path))
+    store.open("ann").close()
+    monkeypatch.setattr(mbox_module, "index_of", None)
+    maildrop = store.open("ann")
+    assert len(uids(maildrop)) == 3
+    maildrop.close()

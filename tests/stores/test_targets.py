@@ -1,0 +1,284 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
+from pop3lab.core.maildrop import Store
+from pop3lab.stores import paths
+from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.folder import Folder
+from pop3lab.stores.generated import Generated
+from pop3lab.stores.maildir import Maildir
+from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.memory import Memory
+from pop3lab.stores.targets import PerUser, store_for
+
+MBOX = b"From a@b Thu Jan  1 00:00:00 1970\nmbox\n\n"
+
+
+def a_folder(path: Path) -> Path:
+    path.mkdir(parents=True)
+    (path / "1").write_bytes(b"folder\n")
+    return path
+
+
+def a_maildir(path: Path) -> Path:
+    for name in ("new", "cur"):
+        (path / name).mkdir(parents=True)
+    (path / "new" / "1.1.host").write_bytes(b"maildir\n")
+    return path
+
+
+def an_mbox(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(MBOX)
+    return path
+
+
+def first(store: Store, user: str = "ann") -> bytes:
+    """The first message."""
+    maildrop = store.open(user)
+    try:
+        return b"".join(maildrop.read(maildrop.snapshot.entries[0].uid))
+    finally:
+        maildrop.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "text"),
+    [
+        (a_folder, Folder, b"folder\r\n"),
+        (a_maildir, Maildir, b"maildir\r\n"),
+        (an_mbox, Mbox, b"mbox\r\n"),
+    ],
+)
+def test_what_is_at_a_path(
+    tmp_path: Path, make: Callable[[Path], Path], kind: type[Store], text: bytes
+) -> None:
+    path = make(tmp_path / "x")
+    (tmp_path / "link").symlink_to("x")
+    for target in (path, tmp_path / "link", f"{path.parent}/./x"):
+        store = store_for(str(target))
+        assert isinstance(store, kind)
+        assert first(store) == text
+
+
+def test_what_has_no_path() -> None:
+    assert isinstance(store_for("memory:"), Memory)
+    assert isinstance(store_for("gen:1?messages=3"), Generated)
+
+
+def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    a_folder(tmp_path / "x")
+    an_mbox(tmp_path / "ann.mbox")
+    monkeypatch.chdir(tmp_path)
+    assert first(store_for("x")) == b"folder\r\n"
+    assert first(store_for("ann.mbox")) == b"mbox\r\n"
+    assert first(store_for("{user}.mbox")) == b"mbox\r\n"
+
+
+def test_each_user_may_have_another_kind(tmp_path: Path) -> None:
+    a_folder(tmp_path / "ann")
+    a_maildir(tmp_path / "ben")
+    an_mbox(tmp_path / "eve")
+    store = store_for(f"{tmp_path}/{{user}}")
+    assert [first(store, user) for user in ("ann", "ben", "eve")] == [
+        b"folder\r\n",
+        b"maildir\r\n",
+        b"mbox\r\n",
+    ]
+
+
+@pytest.mark.parametrize("template", ["{user}/Maildir", "m-{user}.d/{user}", "{user}/"])
+def test_the_name_may_stand_anywhere(tmp_path: Path, template: str) -> None:
+    a_folder(tmp_path / template.replace("{user}", "ann"))
+    assert first(store_for(f"{tmp_path}/{template}")) == b"folder\r\n"
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "",
+        ".",
+        "..",
+        "../outside",
+        "/etc",
+        "ann/",
+        "ann/../ben",
+        "./ann",
+        "ANN",
+        "Ann",
+        "ann ",
+        "ann\0",
+        "ann.",
+        "an*",
+        "{user}",
+        ".hidden",
+        "link",
+        "pipe",
+        "a\u0308nn",
+        "\udcff",
+        "x" * 5000,
+    ],
+)
+def test_a_name_is_found_exactly_or_not_at_all(tmp_path: Path, user: str) -> None:
+    users = tmp_path / "users"
+    a_folder(users / "ann")
+    a_folder(users / ".hidden")
+    a_folder(users / "\u00e4nn")
+    a_folder(tmp_path / "outside")
+    (users / "link").symlink_to("../outside")
+    os.mkfifo(users / "pipe")
+    store = store_for(f"{users}/{{user}}")
+    assert first(store, "ann") == b"folder\r\n"
+    for _ in range(2):
+        with pytest.raises(StoreFailed, match="no maildrop for this user"):
+            store.open(user)
+
+
+def test_a_maildrop_that_is_made_later_or_becomes_another_kind(tmp_path: Path) -> None:
+    store = store_for(f"{tmp_path}/{{user}}")
+    with pytest.raises(StoreFailed):
+        store.open("ann")
+    path = an_mbox(tmp_path / "ann")
+    assert first(store) == b"mbox\r\n"
+    path.unlink()
+    a_folder(path)
+    with pytest.raises(StoreFailed):
+        store.open("ann")
+    assert first(store) == b"folder\r\n"
+
+
+def test_stores_are_kept_and_not_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    for user in ("ann", "ben", "eve"):
+        a_folder(tmp_path / user)
+
+    def counted(path: str, *, on_delete: OnDelete) -> Store:
+        made.append(path)
+        return Folder(path)
+
+    monkeypatch.setattr(paths, "Folder", counted)
+    store = PerUser(f"{tmp_path}/{{user}}", "unlink", kept=2)
+    for user in ("ann", "ben", "ann", "eve", "ann"):
+        first(store, user)
+    assert len(made) == 3
+    first(store, "ben")
+    assert len(made) == 4
+
+
+def test_p150_a_store_that_was_not_kept_still_holds_its_lock(tmp_path: Path) -> None:
+    for user in ("ann", "ben"):
+        a_folder(tmp_path / user)
+    store = PerUser(f"{tmp_path}/{{user}}", "unlink", kept=1)
+    maildrop = store.open("ann")
+    store.open("ben").close()
+    with pytest.raises(MaildropBusy):
+        store.open("ann")
+    maildrop.close()
+    store.open("ann").close()
+
+
+def test_what_is_hidden_stays_so_however_many_log_in(tmp_path: Path) -> None:
+    for user in ("ann", "ben"):
+        a_folder(tmp_path / user)
+    store = PerUser(f"{tmp_path}/{{user}}", "hide", kept=1)
+    maildrop = store.open("ann")
+    maildrop.delete(["1"])
+    maildrop.close()
+    first(store, "ben")
+    maildrop = store.open("ann")
+    assert not maildrop.snapshot.entries
+    maildrop.close()
+
+
+def test_a_target_of_ones_own(tmp_path: Path) -> None:
+    a_folder(tmp_path / "all")
+    a_maildir(tmp_path / "own")
+    a_maildir(tmp_path / "eve")
+    own = {"ann": str(tmp_path / "own"), "eve": f"{tmp_path}/{{user}}", "ben": "gen:1?size=600"}
+    store = store_for(str(tmp_path / "all"), target_for=own)
+    assert store.open_waits
+    assert first(store, "ann") == first(store, "eve") == b"maildir\r\n"
+    assert first(store, "zoe") == b"folder\r\n"
+    assert len(first(store, "ben")) == 600
+
+
+@pytest.mark.parametrize("on_delete", ["unlink", "trash", "hide"])
+def test_on_delete(tmp_path: Path, on_delete: OnDelete) -> None:
+    path = a_folder(tmp_path / "x")
+    maildrop = store_for(str(path), on_delete=on_delete).open("ann")
+    maildrop.delete(["1"])
+    maildrop.close()
+    left = {"unlink": [], "trash": [".pop3lab-trash"], "hide": ["1"]}
+    assert os.listdir(path) == left[on_delete]
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("", "is no path"),
+        ("a\0b", "is no path"),
+        ("nowhere", "can't be opened: No such file"),
+        ("nowhere/{user}", "no folder"),
+        ("x/{usr}", "did you mean {user}?"),
+        ("x/{name}/{user}", "stands for nothing"),
+        ("pipe", "neither a folder"),
+        ("/dev/null", "neither a folder"),
+        ("/", "root of all files"),
+        ("../..//..//../../../../..", "root of all files"),
+        ("genn:1", "did you mean gen:?"),
+        ("memry:", "did you mean memory:?"),
+        ("imap://host/", "gen:SEED and memory:"),
+        ("gen:", "no seed"),
+        ("gen:1?size=1", "512"),
+        ("repository", "version control"),
+        ("home", "your home folder"),
+    ],
+)
+def test_what_can_not_be_a_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, says: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    a_folder(tmp_path / "home")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError) as error:
+        store_for(target)
+    assert says in str(error.value)
+    assert "\n" not in str(error.value)
+    with pytest.raises(ConfigError):
+        store_for("memory:", target_for={"ann": target})
+
+
+def test_precious_folders_may_be_served_if_nothing_is_deleted(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    a_folder(tmp_path / "x")
+    store_for(str(tmp_path), on_delete="hide").open("ann").close()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do anything")
+def test_what_is_only_looked_at_need_not_be_writable(tmp_path: Path) -> None:
+    path = a_folder(tmp_path / "x")
+    path.chmod(0o500)
+    assert first(store_for(str(path), on_delete="hide")) == b"folder\r\n"
+
+
+def test_an_mbox_file_has_no_trash(tmp_path: Path) -> None:
+    path = an_mbox(tmp_path / "ann")
+    with pytest.raises(ConfigError, match="no trash"):
+        store_for(str(path), on_delete="trash")
+    with pytest.raises(StoreFailed, match="no trash"):
+        store_for(f"{tmp_path}/{{user}}", on_delete="trash").open("ann")
+    assert first(store_for(str(path), on_delete="hide")) == b"mbox\r\n"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may do anything")
+def test_what_can_not_be_written(tmp_path: Path) -> None:
+    path = a_folder(tmp_path / "x")
+    path.chmod(0o500)
+    with pytest.raises(ConfigError, match="not writable"):
+        store_for(str(path))
