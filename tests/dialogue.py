@@ -16,6 +16,7 @@ from pop3lab.core.actions import Action, Send
 from pop3lab.core.events import Watch
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Store
+from pop3lab.core.offer import Offer
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
@@ -40,6 +41,7 @@ def session(
     *,
     script: Script = BY_THE_BOOK,
     limits: Limits = Limits(),
+    offer: Offer = Offer(),
     watch: Watch | None = None,
 ) -> Session:
     """A session of a user `ann`, password `secret`."""
@@ -50,6 +52,7 @@ def session(
         timestamp=TIMESTAMP,
         peer="192.0.2.1:1100",
         limits=limits,
+        offer=offer,
         script=script,
         watch=watch,
     )

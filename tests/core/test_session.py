@@ -447,7 +447,7 @@ def test_p149_a_failed_update_says_so_releases_the_lock_and_closes() -> None:
     play(logged_in(store), "C: STAT\nS: +OK 1 23")
 
 
-def test_p150_p151_p153_one_session_at_a_time() -> None:
+def test_p150_p151_p153_p154_one_session_at_a_time() -> None:
     store = memory(ONE)
     first = logged_in(store)
     second = session(store)

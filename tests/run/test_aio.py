@@ -179,7 +179,7 @@ async def test_p001_p003_p140_a_session_from_greeting_to_fin() -> None:
 
 
 @in_loop
-async def test_the_maildrop_is_free_before_the_client_closes() -> None:
+async def test_p152_the_maildrop_is_free_before_the_client_closes() -> None:
     async with running() as ran:
         first, second = await ran.client(), await ran.client()
         await first.log_in()
@@ -323,7 +323,7 @@ async def test_a_client_that_closes_without_quit() -> None:
 
 
 @in_loop
-async def test_p007_p009_the_timer_closes_silently_and_commands_restart_it() -> None:
+async def test_p007_p008_p009_the_timer_closes_silently_and_commands_restart_it() -> None:
     async with running(idle=0.3) as ran:
         client = await ran.client()
         await client.log_in()
