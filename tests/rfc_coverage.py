@@ -1,8 +1,8 @@
 """Which test shows which requirement of docs/requirements.tsv: all of them, or this fails.
 
 A requirement is covered by a test with its number in its name, `test_p043_...` or
-`test_p053_to_p060_...`, or stands in docs/rfc.md as not applicable, with the reason. Run it as a program to see what is
-missing (exit code 1), with --write to bring the table in docs/rfc.md up to date.
+`test_p053_to_p060_...`, or stands in docs/rfc.md as not applicable, with the reason. Run it as a
+program to see what is missing (exit code 1), with --write to bring docs/rfc.md up to date.
 """
 
 import re
