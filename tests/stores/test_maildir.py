@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +7,7 @@ from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.maildir import Maildir, by_delivery
 from pop3lab.stores.unique_ids import digest_uid
+from tests.stores.holding import busy_until_killed
 
 FIRST, SECOND = "1700000001.M1P2Q3.host", "1700000002.M1P2Q3.host"
 
@@ -224,25 +223,8 @@ def test_a_folder_that_is_exchanged_for_a_link_leads_nowhere(path: Path, tmp_pat
     maildrop.close()
 
 
-HOLD = """
-import sys
-from pop3lab.stores.maildir import Maildir
-maildrop = Maildir(sys.argv[1]).open("ann")
-print("open", flush=True)
-sys.stdin.read()
-"""
-
-
 def test_p150_p153_another_process_and_its_lock_vanishes_with_it(path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout
-        assert other.stdout.readline() == b"open\n"
-        with pytest.raises(MaildropBusy):
-            Maildir(str(path)).open("ann")
-        other.kill()
-        other.wait()
+    busy_until_killed(path, lambda: Maildir(str(path)).open("ann"))
     Maildir(str(path)).open("ann").close()
     assert files(path) == {f"cur/{FIRST}:2,S", f"new/{SECOND}"}
 

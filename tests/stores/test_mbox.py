@@ -14,6 +14,7 @@ from pop3lab.stores import mbox as mbox_module
 from pop3lab.stores import mbox_locks
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.mbox_rewrite import rewrite
+from tests.stores.holding import busy_until_killed
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
 MESSAGES = [b"Subject: %d\n\n%d\n" % (number, number) for number in range(3)]
@@ -251,26 +252,8 @@ def test_stale_dotlocks(path: Path, content: str, age: float, stale: bool) -> No
     assert lock.exists() != stale
 
 
-HOLD = """
-import sys
-from pop3lab.stores.mbox import Mbox
-from pop3lab.stores.mbox_rewrite import rewrite
-maildrop = Mbox(sys.argv[1]).open("ann")
-print("open", flush=True)
-sys.stdin.read()
-"""
-
-
 def test_p150_p153_another_process_and_its_lock_vanishes_with_it(path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as other:
-        assert other.stdout
-        assert other.stdout.readline() == b"open\n"
-        with pytest.raises(MaildropBusy, match="another session"):
-            opened(path)
-        other.kill()
-        other.wait()
+    busy_until_killed(path, lambda: opened(path))
     opened(path).close()
 
 

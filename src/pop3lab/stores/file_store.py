@@ -14,14 +14,13 @@ from pop3lab.stores.crlf import crlf_octets, to_crlf
 from pop3lab.stores.kept import Kept
 from pop3lab.stores.locks import open_locked
 from pop3lab.stores.place import Place
-from pop3lab.stores.regular import PIECE, Regular, check_same, open_same
+from pop3lab.stores.regular import PIECE, Regular, check_same
 from pop3lab.stores.unique_ids import digest_uid
 
 OnDelete = Literal["unlink", "hide", "trash"]
 
 _FEW = 100  # messages: looking at no more than these costs less than to be told of changes
 _MANY = 1000  # messages: looking at more of them than this keeps other sessions waiting
-_TRIES = 3  # to open a file that another program renames meanwhile
 
 
 class _Message(NamedTuple):
@@ -174,23 +173,7 @@ def _octets_sent(place: Place, file: Regular) -> int:
 
 def _read(place: Place, file: Regular) -> Iterator[bytes]:
     """The file's octets as they are. Raises StoreFailed, now or later, if not those seen."""
-    return _pieces(FileIO(_open(place, file)), file)
-
-
-def _open(place: Place, file: Regular) -> int:
-    for last in (False,) * (_TRIES - 1) + (True,):
-        try:
-            found = place.find(file)
-        except OSError as error:
-            raise StoreFailed("the message can't be looked at") from error
-        if found is None:
-            break
-        try:
-            return open_same(*found)
-        except StoreFailed:
-            if last:
-                raise
-    raise StoreFailed("the message has changed since login")
+    return _pieces(FileIO(place.open(file)), file)
 
 
 def _pieces(raw: FileIO, file: Regular) -> Iterator[bytes]:

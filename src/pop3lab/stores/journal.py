@@ -60,6 +60,8 @@ def recover(place: Place) -> frozenset[str]:
         task = _read(place.root)
     except OSError as error:
         raise StoreFailed("the maildrop can't be opened") from error
+    with suppress(OSError):
+        os.unlink(_DRAFT, dir_fd=place.root)  # that a kill has left
     return _roll_forward(place, task) if task.files else frozenset()
 
 

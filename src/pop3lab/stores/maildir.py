@@ -4,15 +4,17 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 
+from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.file_store import FileStore, OnDelete
 from pop3lab.stores.place import TRASH, Found
-from pop3lab.stores.regular import Regular, close, look, unchanged
+from pop3lab.stores.regular import Regular, close, look, open_same, unchanged
 from pop3lab.stores.unique_ids import legal_uid
 
 _FOLDERS = ("new", "cur")  # in this order, so that a message on its way is missed in none
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_TRIES = 5  # to list folders that change meanwhile
+_TRIES = 5  # to list folders, or to open a file, that others change meanwhile
 
 
 class Maildir(FileStore):
@@ -110,6 +112,21 @@ class _NewAndCur:
 
     def find(self, file: Regular) -> Found | None:
         return self._find(file, [file.name]) or self._find_moved(file)
+
+    def open(self, file: Regular) -> int:
+        for _ in range(_TRIES):
+            found = self._found(file)
+            if found is None:
+                break
+            with suppress(StoreFailed):  # it may have been renamed just now
+                return open_same(*found)
+        raise StoreFailed("the message has changed since login")
+
+    def _found(self, file: Regular) -> Found | None:
+        try:
+            return self.find(file)
+        except OSError as error:
+            raise StoreFailed("the message can't be looked at") from error
 
     def _find_moved(self, file: Regular) -> Found | None:
         """By what was listed before, as much may have been moved at once; else by a new list."""

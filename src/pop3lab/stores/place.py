@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
-from pop3lab.stores.regular import Regular, close, look, unchanged
+from pop3lab.stores.regular import Regular, close, look, open_same, unchanged
 
 TRASH = ".pop3lab-trash"
 
@@ -43,6 +43,9 @@ class Place(Protocol):
     def find(self, file: Regular) -> Found | None:
         """The file, if it is there as it was seen. Raises OSError."""
 
+    def open(self, file: Regular) -> int:
+        """A descriptor for reading the file that was seen. Raises StoreFailed if it is another."""
+
     def close(self) -> None:
         """Close the descriptors, and so release the lock."""
 
@@ -74,6 +77,10 @@ class Flat:
         """Looked for under its name, in this folder only. Raises OSError."""
         there = "/" not in file.name and unchanged(self.root, file)
         return Found(self.root, file) if there else None
+
+    def open(self, file: Regular) -> int:
+        """A descriptor for reading it. Raises StoreFailed if it is another now."""
+        return open_same(self.root, file)
 
     def close(self) -> None:
         """Close the folder."""
