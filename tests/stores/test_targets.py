@@ -1,6 +1,8 @@
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -260,11 +262,27 @@ def test_precious_folders_may_be_served_if_nothing_is_deleted(tmp_path: Path) ->
     store_for(str(tmp_path), on_delete="hide").open("ann").close()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may do anything")
-def test_what_is_only_looked_at_need_not_be_writable(tmp_path: Path) -> None:
-    path = a_folder(tmp_path / "x")
-    path.chmod(0o500)
-    assert first(store_for(str(path), on_delete="hide")) == b"folder\r\n"
+@contextmanager
+def nobodys_folder() -> Iterator[Path]:
+    """A folder that cannot be written, and being somebody who is not root and may do anything."""
+    with TemporaryDirectory() as top:
+        os.chmod(top, 0o755)
+        path = a_folder(Path(top) / "x")
+        path.chmod(0o555)
+        root = os.getuid() == 0
+        if root:
+            os.setresuid(65534, 65534, 0)
+        try:
+            yield path
+        finally:
+            if root:
+                os.setresuid(0, 0, 0)
+            path.chmod(0o755)
+
+
+def test_what_is_only_looked_at_need_not_be_writable() -> None:
+    with nobodys_folder() as path:
+        assert first(store_for(str(path), on_delete="hide")) == b"folder\r\n"
 
 
 def test_an_mbox_file_has_no_trash(tmp_path: Path) -> None:
@@ -276,9 +294,6 @@ def test_an_mbox_file_has_no_trash(tmp_path: Path) -> None:
     assert first(store_for(str(path), on_delete="hide")) == b"mbox\r\n"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may do anything")
-def test_what_can_not_be_written(tmp_path: Path) -> None:
-    path = a_folder(tmp_path / "x")
-    path.chmod(0o500)
-    with pytest.raises(ConfigError, match="not writable"):
+def test_what_can_not_be_written() -> None:
+    with nobodys_folder() as path, pytest.raises(ConfigError, match="not writable"):
         store_for(str(path))
