@@ -5,8 +5,6 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from difflib import get_close_matches
-from ipaddress import ip_network
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Watch
@@ -150,6 +148,8 @@ class Server:
 
 def _quirk(name: str) -> Quirk:
     if name not in QUIRKS:
+        from difflib import get_close_matches
+
         nearest = get_close_matches(name, QUIRKS, 1, 0.0)[0]
         raise ConfigError(f"there is no quirk {name!r}, did you mean {nearest!r}?")
     return QUIRKS[name]
@@ -157,7 +157,11 @@ def _quirk(name: str) -> Quirk:
 
 def _counted_as(host: str) -> str:
     """Addresses of one IPv6 network of 64 bits are one client's."""
-    return host if ":" not in host else str(ip_network((host.partition("%")[0], 64), strict=False))
+    if ":" not in host:
+        return host
+    from ipaddress import ip_network
+
+    return str(ip_network((host.partition("%")[0], 64), strict=False))
 
 
 def _is_loopback(host: str) -> bool:

@@ -4,13 +4,17 @@ import asyncio
 from asyncio import AbstractServer, Protocol
 from collections.abc import Awaitable, Callable, Sequence
 from socket import socket
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from pop3lab.run.proxy import HeaderReader, Network, NotProxied, is_listed
+from pop3lab.core.errors import Refused
 from pop3lab.run.tls import Tls
+
+if TYPE_CHECKING:
+    from pop3lab.run.proxy import Network
 
 _BACKLOG = 1024
 _HEADER = 5.0  # seconds that a proxy may take to say whom it speaks for
+_AGAIN = 0.1  # seconds until the next try where accepting failed
 _HEAD = 16  # octets of a PROXY header that say how long it is
 
 
@@ -19,7 +23,7 @@ class Listening(NamedTuple):
 
     socket: socket
     tls: Tls | None = None
-    proxies: Sequence[Network] = ()
+    proxies: "Sequence[Network]" = ()
 
 
 Make = Callable[[str], Protocol]  # a client's protocol, given its address if a proxy has told it
@@ -50,7 +54,11 @@ async def _accept_proxied(listening: Listening, make: Make, handshake: float) ->
     listening.socket.setblocking(False)
     greeting: set[asyncio.Task[None]] = set()
     while True:
-        connection, address = await loop.sock_accept(listening.socket)
+        try:
+            connection, address = await loop.sock_accept(listening.socket)
+        except OSError:  # descriptors are exhausted, or the client is gone already
+            await asyncio.sleep(_AGAIN)
+            continue
         connection.setblocking(False)
         task = loop.create_task(_greet(listening, make, handshake, connection, address[0]))
         greeting.add(task)
@@ -61,6 +69,8 @@ async def _greet(
     listening: Listening, make: Make, handshake: float, connection: socket, host: str
 ) -> None:
     """Read the header, no octet more, then go on as with any other client."""
+    from pop3lab.run.proxy import is_listed
+
     try:
         peer = ""
         if is_listed(host, listening.proxies):
@@ -71,12 +81,14 @@ async def _greet(
             ssl=listening.tls.context if listening.tls else None,
             ssl_handshake_timeout=handshake if listening.tls else None,
         )
-    except (NotProxied, OSError, TimeoutError, EOFError):
+    except (Refused, OSError, TimeoutError, EOFError):
         connection.close()
 
 
 async def _announced(connection: socket) -> str:
     """The client's address and port, or nothing if the connection is the proxy's own."""
+    from pop3lab.run.proxy import HeaderReader
+
     reader = HeaderReader()
     head = await _exactly(connection, _HEAD)
     found = reader.feed(head)
