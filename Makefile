@@ -4,7 +4,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # What the tests run besides Python: the clients, and strace for the crash tests.
-PACKAGES := curl fetchmail getmail6 libmail-box-perl libmail-box-pop3-perl mpop perl strace
+PACKAGES := bsdutils curl fetchmail getmail6 libio-socket-ssl-perl libmail-box-perl \
+	libmail-box-pop3-perl mpop mutt perl strace
 
 .PHONY: run test lint soak bench apt clean
 

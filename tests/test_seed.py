@@ -657,3 +657,91 @@ def test_help_and_version() -> None:
         assert "autodelete" in ended.stdout
         assert "--transcript FILE" in ended.stdout
     assert re.fullmatch(r"pop3lab \d+\.\d+\.\d+\n", run("--version").stdout)
+
+
+# what may go wrong around it
+
+
+def test_statistics_know_of_a_session_that_waits_for_the_lock(server: Served) -> None:
+    server.logged_in()
+    waiting = server.client()
+    waiting.ask("USER user")
+    waiting.send(b"PASS password\r\n")
+    time.sleep(0.2)
+    assert server.stop() == "1\nPASS 2\nUSER 2\n"
+
+
+def test_a_second_signal_costs_no_statistics(box: Path) -> None:
+    for pause in (0.0, 0.001, 0.003, 0.01):
+        with served(box) as server:
+            server.client()
+            server.process.terminate()
+            time.sleep(pause)
+            server.process.terminate()
+            assert server.statistics() == "0\n"
+
+
+def test_made_up_verbs_do_not_hide_the_known_ones(server: Served) -> None:
+    client = server.client()
+    client.send(b"".join(b"X%d\r\n" % number for number in range(1500)))
+    for _ in range(1500):
+        client.line()
+    client.ask("QUIT")
+    lines = server.stop().splitlines()
+    assert "QUIT 1" in lines
+    assert "(others) 500" in lines
+    assert len(lines) == 1 + 1000 + 2
+
+
+def test_statistics_do_not_depend_on_how_a_long_line_came(server: Served) -> None:
+    for pieces in ([b"C" * 310 + b"\r\n"], [b"C" * 200, b"C" * 110 + b"\r\n"]):
+        client = server.client()
+        for piece in pieces:
+            client.send(piece)
+            time.sleep(0.05)
+        assert client.line().startswith("-ERR")
+    assert server.stop() == "0\n" + "C" * 255 + " 2\n"
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "2>/dev/full", ">/dev/full", ">&-"])
+def test_streams_that_are_closed_or_full(box: Path, tmp_path: Path, closed: str) -> None:
+    told = tmp_path / "told"
+    command = f"exec {sys.executable} -m pop3lab {box} --hint {'>' + str(told)} {closed}"
+    with subprocess.Popen(["sh", "-c", command]) as process:
+        end = time.monotonic() + SECONDS
+        while not (closed.startswith(">") or told.read_text().strip() if told.exists() else False):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        time.sleep(0.3)
+        process.terminate()
+        assert process.wait(SECONDS) == 0
+    if closed.startswith("2"):
+        assert re.fullmatch(r"\d+\n0\n", told.read_text())
+
+
+def test_a_bad_start_with_stderr_closed_is_exit_2(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        ["sh", "-c", f"exec {sys.executable} -m pop3lab {tmp_path}/none 2>&-"],
+        capture_output=True,
+        check=False,
+        timeout=SECONDS,
+    )
+    assert (ended.returncode, ended.stdout) == (2, b"")
+
+
+def test_a_start_that_fails_leaves_the_last_transcript(box: Path, tmp_path: Path) -> None:
+    path = tmp_path / "dialogue"
+    path.write_text("of yesterday")
+    assert run(str(box), "minimum", "--transcript", str(path)).returncode == 2
+    assert path.read_text() == "of yesterday"
+
+
+def test_a_pipe_that_nobody_reads_is_no_transcript(box: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ended = run(str(box), "--transcript", str(tmp_path / "pipe"))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "cannot write the transcript" in ended.stderr
+
+
+def test_hint_takes_no_value(box: Path) -> None:
+    assert run(str(box), "--hint=1").stderr == "pop3lab: --hint takes no value\n"

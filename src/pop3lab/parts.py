@@ -16,6 +16,7 @@ from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.tls import Tls, make_tls
+from pop3lab.settings.checks import is_well_known
 from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
 from pop3lab.stores.file_store import OnDelete
@@ -31,6 +32,15 @@ def accounts(settings: Settings, secret: bytes) -> Accounts:
         known.update(read_users_file(settings.users_file))
     known.update({user.name: user.password for user in settings.users if user.password is not None})
     return Accounts(known, Ways(_tokens(settings), anonymous=settings.anonymous, secret=secret))
+
+
+def well_known_users(known: Accounts) -> list[str]:
+    """Users whose password, as far as it is stored in clear, is what everybody would try first."""
+    return [
+        account.name
+        for account in known.all
+        if account.stored.clear and is_well_known(account.name, account.stored.clear)
+    ]
 
 
 def _tokens(settings: Settings) -> Tokens | None:

@@ -19,22 +19,27 @@ _USAGE, _CANNOT_LISTEN = 2, 3  # exit codes
 
 def main(argv: list[str] | None = None) -> int:
     """Run the command; the answer is its exit code."""
+    # A signal before the event loop stands, from the first line on, must not cost the statistics.
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, {_signal.SIGINT, _signal.SIGTERM})
+    _have_streams()
     words = sys.argv[1:] if argv is None else argv
     if "--help" in words or "-h" in words:
         return _print(HELP)
     if "--version" in words:
         return _print(f"pop3lab {__version__}\n")
     try:
-        settings = Settings(words)
+        return _serve(Settings(words))
     except UsageError as error:
         return _complain(str(error), _USAGE)
+
+
+def _serve(settings: Settings) -> int:
     port = _STANDARD_PORT if "standardport" in settings.keywords else 0
     try:
         listener = listen(_HOST, port)
     except OSError as error:
         return _complain(f"cannot listen on {_HOST} port {port}: {error.strerror}", _CANNOT_LISTEN)
-    # A signal between the port line and the event loop must not cost the statistics.
-    _signal.pthread_sigmask(_signal.SIG_BLOCK, {_signal.SIGINT, _signal.SIGTERM})
+    settings.open_transcript()
     address = listener.getsockname()
     _print(f"{address[1]}\n")
     if settings.hint:
@@ -45,18 +50,24 @@ def main(argv: list[str] | None = None) -> int:
     return _print(serve(listener, settings))
 
 
+def _have_streams() -> None:
+    """A stream that is closed is None: what is for it must not go to another."""
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - for as long as we live
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
+
+
 def _print(text: str) -> int:
-    """To stdout, at once; whoever read it may be gone."""
+    """To stdout, at once; whoever reads it may be gone, or the disk that it is kept on full."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
 def _hint(host: str, port: int) -> None:
-    sys.stderr.write(
+    _say(
         f"""pop3lab serves POP3 on {host} port {port}: user `user`, password `password`. Try
 
     curl pop3://user:password@{host}:{port}/     lists the messages
@@ -68,5 +79,13 @@ Ctrl-C stops it and prints the statistics.
 
 
 def _complain(text: str, code: int) -> int:
-    sys.stderr.write(f"pop3lab: {text}\n")
+    _say(f"pop3lab: {text}\n")
     return code
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody listens

@@ -7,7 +7,7 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from typing import TextIO
 
 KEYWORDS = {
@@ -57,6 +57,9 @@ class Settings:
         self.folder, *self.keywords = operands
         _check_folder(self.folder)
         _check_keywords(self.keywords)
+
+    def open_transcript(self) -> None:
+        """Only once all else is well, as what is there will be gone. Raises UsageError."""
         if self._transcript_path:
             self.transcript = _open(self._transcript_path)
 
@@ -69,12 +72,18 @@ class Settings:
             elif word == "--hint":
                 self.hint = True
             else:
-                option, equals, value = word.partition("=")
-                if option not in _OPTIONS:
-                    nearest = _nearest(option, (*_OPTIONS, "--hint"))
-                    raise UsageError(f"unknown option {option!r}, {nearest}")
-                _OPTIONS[option](self, value if equals else next(rest, ""))
+                self._take_option(word, rest)
         return operands
+
+    def _take_option(self, word: str, rest: "Iterator[str]") -> None:
+        option, equals, value = word.partition("=")
+        if option == "--hint":
+            raise UsageError("--hint takes no value")
+        if option not in _OPTIONS:
+            raise UsageError(
+                f"unknown option {option!r}, {_nearest(option, (*_OPTIONS, '--hint'))}"
+            )
+        _OPTIONS[option](self, value if equals else next(rest, ""))
 
     def _take_transcript(self, value: str) -> None:
         if not value:
@@ -98,7 +107,11 @@ _OPTIONS: "dict[str, Callable[[Settings, str], None]]" = {
 
 def _open(path: str) -> "TextIO":
     try:
-        return open(path, "w", encoding="ascii")
+        # Without O_NONBLOCK a pipe that nobody reads would keep the port line waiting.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(path, flags, 0o666)
+        os.set_blocking(descriptor, True)
+        return open(descriptor, "w", encoding="ascii", errors="backslashreplace")
     except OSError as error:
         raise UsageError(f"cannot write the transcript to {path!r}: {error.strerror}") from None
 

@@ -9,22 +9,26 @@ from contextlib import ExitStack
 
 from pop3lab import parts
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.sasl import Channel
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
 from pop3lab.run.tls import spare_memory
 from pop3lab.run.workers import listener_sets, run_workers
 from pop3lab.server import Server
+from pop3lab.settings.checks import exposure
 from pop3lab.settings.values import Settings
 from pop3lab.watch.log import Log
 from pop3lab.watch.record import Listener, Record
 from pop3lab.watch.transcript_file import TranscriptFile
+from pop3lab.watch.troubles import Troubles
 
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the answer is the exit code. Raises ConfigError, OSError."""
     work = _Work(settings)
     sets = _listeners(settings)
+    work.check_exposure(sets[0])
     notifier = Notifier()
     with ExitStack() as until_the_end:
 
@@ -57,9 +61,23 @@ class _Work:
         self._secret = os.urandom(32)
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._transcript = _transcript(settings)
+        self._accounts = parts.accounts(settings, self._secret)
         self._server = self._made()
         if settings.tls and not spare_memory(settings.limits.tls_buffer):
             self._log.write("warning", "tls-memory", {"reason": "sessions take 256 KiB each"})
+
+    def check_exposure(self, listeners: Listeners) -> None:
+        """What must be so on these addresses, which may be inherited. Raises ConfigError."""
+        addresses = [socket.getsockname()[0] for socket in listeners.all]
+        problems = list(exposure(self._settings, addresses))
+        for problem in problems:
+            if problem.fatal:
+                raise ConfigError(problem.text)
+        weak = parts.well_known_users(self._accounts) if problems else []
+        if weak:
+            raise ConfigError(
+                f"user {weak[0]!r} has a well-known password: change it, or stay here"
+            )
 
     def start(
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
@@ -72,6 +90,8 @@ class _Work:
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier
     ) -> None:
         server = self._server
+        asyncio.get_running_loop().set_exception_handler(Troubles(self._complain).note)
+        server.users.mechanisms(Channel(secure=True))  # imports that must not fail for want later
         self._obey_signals(server, notifier)
         writing = asyncio.create_task(self._transcript.keep_writing()) if self._transcript else None
         proxies = self._settings.proxies
@@ -80,6 +100,7 @@ class _Work:
         ready()
         self._log.write("info", "ready", listeners.ports())
         await server.serve(*listening)
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
         notifier.stopping()
         if writing and self._transcript:
             writing.cancel()
@@ -91,7 +112,7 @@ class _Work:
         if self._transcript:
             watchers.append(self._transcript)
         return Server(
-            parts.accounts(settings, self._secret),
+            self._accounts,
             parts.store(settings),
             quirks=settings.quirks,
             limits=settings.limits,
@@ -103,6 +124,9 @@ class _Work:
             from_address=settings.limits.connections_address,
             watch=Record(watchers),
         )
+
+    def _complain(self, line: str) -> None:
+        self._log.write("error", "trouble", {"reason": line})
 
     def _obey_signals(self, server: Server, notifier: Notifier) -> None:
         loop = asyncio.get_running_loop()
@@ -129,7 +153,7 @@ def _transcript(settings: Settings) -> TranscriptFile | None:
     if settings.transcript is None:
         return None
     try:
-        file = open(settings.transcript, "w", encoding="ascii")  # noqa: SIM115 - closed at the end
+        file = open(settings.transcript, "w", encoding="ascii", errors="backslashreplace")  # noqa: SIM115 - closed at the end
     except OSError as error:
         raise ConfigError(f"transcript {settings.transcript!r}: {error.strerror}") from error
     return TranscriptFile(file, sys.stderr)

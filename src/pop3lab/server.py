@@ -81,6 +81,8 @@ class Server:
             connection.stop()
         self._hurried.clear()
         await self._closed(_LAST_OCTETS)
+        for connection in tuple(self._connections):
+            connection.cut()
 
     def stop(self, grace: float = 0.0) -> None:
         """End serve. Sessions may end by themselves for so many seconds, then they are reset.
@@ -93,7 +95,7 @@ class Server:
         self._stopped.set()
 
     def _connection(self, peer: str) -> Connection:
-        return Connection(self._session, self._gone, self.tls, peer)
+        return Connection(self._session, self._gone, lambda: self.tls, peer)
 
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]

@@ -14,8 +14,10 @@ from pop3lab.seed_settings import Settings
 from pop3lab.server import Server
 from pop3lab.stores.folder import Folder, legal_uid
 from pop3lab.watch.complaints import Complaints
+from pop3lab.watch.operator import tell_operator
 from pop3lab.watch.record import Listener, Record
 from pop3lab.watch.statistics import Statistics
+from pop3lab.watch.troubles import Troubles
 
 if TYPE_CHECKING:
     import _socket
@@ -59,12 +61,18 @@ def _folder(path: str) -> Folder:
     return Folder(path, as_they_are=True, uid=lambda name: legal_uid(f"{prefix}/{name}"))
 
 
+def _complain(line: str) -> None:
+    tell_operator(sys.stderr, f"pop3lab: {line}")
+
+
 async def _serve(server: Server, listener: socket, transcript: "TranscriptFile | None") -> None:
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(Troubles(_complain).note)
     for number in _SIGNALS:
         loop.add_signal_handler(number, server.stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
     writing = asyncio.create_task(transcript.keep_writing()) if transcript else None
     await server.serve(Listening(listener))
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # a second one must not cost the statistics
     if writing:
         writing.cancel()

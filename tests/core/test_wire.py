@@ -36,6 +36,10 @@ def test_p021_a_long_line_is_one_line_and_takes_no_memory() -> None:
     assert after == b"NOOP\r"
 
 
+def test_p021_a_long_line_is_cut_even_if_it_comes_in_one_piece() -> None:
+    assert Lines(limit=10).feed(b"x" * 1000 + b"\r\nNOOP\r\n") == [b"x" * 10, b"NOOP\r"]
+
+
 def shown(reply: Reply) -> list[tuple[str, bytes]]:
     return [(a.part.value, a.data) for a in encode(reply) if isinstance(a, Send)]
 

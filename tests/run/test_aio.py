@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
+from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Ended, Event
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.limits import Limits
@@ -47,7 +48,7 @@ class Running:
             self.ended.append(event)
 
     def connection(self) -> Connection:
-        return Connection(self.session, self.gone, self.tls)
+        return Connection(self.session, self.gone, lambda: self.tls)
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)
@@ -552,3 +553,134 @@ async def test_p006_p260_many_sessions_at_once() -> None:
             assert await client.ask(b"QUIT") == b"+OK bye\r\n"
             client.close()
         await until(lambda: ran.closed == 200)
+
+
+@in_loop
+async def test_p259_a_client_that_closes_in_mid_answer_costs_the_others_nothing() -> None:
+    pulled = 0
+
+    class Counting(Memory):
+        def open(self, user: str) -> Maildrop:
+            maildrop = super().open(user)
+            maildrop.read = self.chunks  # type: ignore[method-assign]
+            return maildrop
+
+        def chunks(self, uid: str) -> Iterator[bytes]:
+            nonlocal pulled
+            for _ in range(10_000):
+                pulled += 1
+                yield b"x" * 65_534 + b"\r\n"
+
+    store = Counting()
+    store.add("ann", b"")
+    async with running(store) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\n" * 3)
+        await client.until(b"octets\r\n")
+        client.close()
+        await until(lambda: ran.closed == 1)
+        assert pulled < 300
+
+
+@in_loop
+async def test_a_client_that_pipelines_and_never_reads_is_read_no_further() -> None:
+    async with running(memory(LARGE)) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\n" * 3)
+        await asyncio.sleep(0.05)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.send(b"NOOP\r\n" * 3_000_000), 1)
+        assert ran.connections[0]._transport.get_write_buffer_size() < 4_000_000
+
+
+@in_loop
+async def test_a_slow_reader_is_not_idle() -> None:
+    async with running(memory(LARGE), idle=0.4) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\nSTAT\r\n")
+        told = b""
+        while not told.endswith(b"+OK 1 3600000\r\n"):
+            told += await asyncio.wait_for(client.loop.sock_recv(client.socket, 200_000), 5)
+            await asyncio.sleep(0.05)
+        assert LARGE in told
+
+
+@in_loop
+async def test_after_quit_a_slow_reader_gets_everything() -> None:
+    async with running(memory(LARGE * 2)) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\nQUIT\r\n")
+        told = b""
+        while octets := await asyncio.wait_for(client.loop.sock_recv(client.socket, 150_000), 5):
+            told += octets
+            await asyncio.sleep(0.05)
+        assert told.endswith(b".\r\n+OK bye\r\n")
+
+
+@in_loop
+async def test_a_half_closed_client_that_never_reads_is_dropped() -> None:
+    async with running(memory(LARGE * 2), idle=0.3) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        await until(lambda: ran.closed == 1, seconds=6)
+
+
+@in_loop
+async def test_the_timer_waits_for_a_store_that_waits() -> None:
+    store = Waiting()
+    store.add("ann", ONE)
+    async with running(store, idle=0.2) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\n")
+        await client.until(b"first\r\n")
+        await asyncio.sleep(0.5)
+        store.go.set()
+        assert (await client.until(b".\r\n")).endswith(b"hello\r\n.\r\n")
+
+
+@in_loop
+async def test_a_body_that_fails_while_the_client_reads_slowly_is_reset_without_a_traceback() -> (
+    None
+):
+    class Failing(Memory):
+        def open(self, user: str) -> Maildrop:
+            maildrop = super().open(user)
+            maildrop.read = self.chunks  # type: ignore[method-assign]
+            return maildrop
+
+        def chunks(self, uid: str) -> Iterator[bytes]:
+            for _ in range(200):
+                yield b"x" * 65_534 + b"\r\n"
+            raise StoreFailed("the message has changed")
+
+    store = Failing()
+    store.add("ann", b"")
+    async with running(store) as ran:
+        client = await ran.client()
+        await client.log_in()
+        await client.send(b"RETR 1\r\n")
+        await asyncio.sleep(0.1)
+        with pytest.raises(ConnectionResetError):
+            await client.all()
+        await until(lambda: ran.closed == 1)
+
+
+@in_loop
+async def test_a_session_that_is_stopped_in_a_pause_is_told_at_once() -> None:
+    async with running() as ran:
+        first, second = await ran.client(), await ran.client()
+        await first.log_in()
+        await second.until(b"\r\n")
+        await second.send(LOGIN)
+        await second.until(b"\r\n")
+        await asyncio.sleep(0.05)
+        ran.connections[1].stop()
+        assert [event.how for event in ran.ended] == ["stopped"]
+        assert dict(ran.ended[0].verbs.items()) == {"USER": 1, "PASS": 1}

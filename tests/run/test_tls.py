@@ -54,7 +54,7 @@ class Running:
         self.port = 0
 
     def connection(self) -> Connection:
-        return Connection(self.session, self.gone, self.tls)
+        return Connection(self.session, self.gone, lambda: self.tls)
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)

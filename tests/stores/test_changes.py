@@ -1,4 +1,5 @@
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -123,3 +124,19 @@ def test_an_unchanged_large_folder_is_not_looked_at(
     second.close()
     assert first.snapshot is second.snapshot
     assert len(first.snapshot.entries) == 150
+
+
+def test_a_folder_that_is_made_again_under_its_old_number_is_another(tmp_path: Path) -> None:
+    place = tmp_path / "box"
+    store = Folder(str(place))
+    for _ in range(5):
+        place.mkdir()
+        for number in range(150):
+            (place / f"{number:03}").touch()
+        store.open("ann").close()
+        store.open("ann").close()
+        (place / "more").touch()
+        maildrop = store.open("ann")
+        maildrop.close()
+        assert len(maildrop.snapshot.entries) == 151
+        shutil.rmtree(place)

@@ -240,3 +240,62 @@ def test_very_many_messages_are_looked_at_aside(tmp_path: Path) -> None:
         (tmp_path / f"{number:04}").touch()
     store.open("ann").close()
     assert store.open_waits
+
+
+@pytest.mark.parametrize("again", ["in place", "another file"])
+def test_another_text_of_the_same_size_and_time_is_not_taken_for_the_old(
+    tmp_path: Path, again: str
+) -> None:
+    path = tmp_path / "a"
+    store = Folder(str(tmp_path))
+
+    def text() -> bytes:
+        maildrop = store.open("ann")
+        try:
+            return b"".join(maildrop.read("a"))
+        finally:
+            maildrop.close()
+
+    path.write_bytes(b"one\r\n")
+    os.utime(path, (1, 1))
+    assert text() == b"one\r\n"
+    if again == "another file":
+        path.unlink()
+    path.write_bytes(b"two\r\n")
+    os.utime(path, (1, 1))
+    assert text() == b"two\r\n"
+
+
+def test_two_names_of_one_file_are_both_removed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x\r\n")
+    os.link(tmp_path / "a", tmp_path / "b")
+    maildrop = Folder(str(tmp_path)).open("ann")
+    maildrop.delete(["a", "b"])
+    maildrop.close()
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_kept_message_that_can_no_longer_be_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"x\r\n")
+    maildrop = Folder(str(tmp_path)).open("ann")
+    assert b"".join(maildrop.read("a")) == b"x\r\n"
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "stat", refuse)
+        with pytest.raises(StoreFailed):
+            maildrop.read("a")
+    maildrop.close()
+
+
+def test_a_journal_that_is_a_folder_costs_no_descriptors(tmp_path: Path) -> None:
+    (tmp_path / ".pop3lab-journal").mkdir()
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        with pytest.raises(StoreFailed):
+            Folder(str(tmp_path)).open("ann")
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -56,7 +56,7 @@ def test_a_journal_is_rolled_forward(directory: int) -> None:
 
 
 def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
-    name, inode, octets, mtime = fields(directory, "a")
+    name, inode, octets, mtime, _ = fields(directory, "a")
     for other in ([name, 1, octets, mtime], [name, inode, 9, mtime], [name, inode, octets, 1]):
         write_journal(directory, [other])
         assert journal.recover(Flat(directory)) == frozenset()

@@ -1,5 +1,8 @@
 import io
+import os
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -77,7 +80,7 @@ def test_what_else_happens() -> None:
         Did(1, Wait()),
         said(b"+OK 1"),
         Did(1, Pause(0.5)),
-        Failed(1, "no disk"),
+        Failed(1, "no disk for \udcff'\u00e9'\n"),
         Ended(1, "quit", "ann", Tally()),
         Opened(1, "192.0.2.1:6"),
         said(b"x"),
@@ -86,7 +89,7 @@ def test_what_else_happens() -> None:
         "(opened from 192.0.2.1:5 at 1970-01-01T00:00:00.000+00:00)",
         "S| +OK 1",
         "(pause 0.5)",
-        "(failed: no disk)",
+        "(failed: no disk for \\xff'\\xc3\\xa9'\\n)",
         "(ended: quit, user ann)",
         "(opened from 192.0.2.1:6 at 1970-01-01T00:00:00.000+00:00)",
         "S| x",
@@ -210,3 +213,39 @@ def test_a_transcript_that_can_not_be_written_ends_and_says_so_once() -> None:
 )
 def test_responses_of_sasl_are_secret(line: bytes, text: str) -> None:
     assert shown(Received(1, line, response=True)) == [text]
+
+
+def test_a_long_line_of_blanks_takes_no_time() -> None:
+    began = time.process_time()
+    assert shown(Received(1, b" " * 262_144 + b"\r")) == ["C: " + " " * 262_144]
+    assert shown(Received(1, b"AUTH x" + b" " * 262_144 + b"\r"))
+    assert time.process_time() - began < 5
+
+
+def test_a_response_that_follows_a_refused_auth_is_secret() -> None:
+    lines = [b"AUTH PLAIN\r", b"AHVzZXIAc2VjcmV0\r", b"AHVzZXIAc2VjcmV0\r", b"AUTH X\r", b"STAT\r"]
+    assert shown(*(Received(1, line) for line in lines)) == [
+        "C: AUTH PLAIN",
+        "C: ****",
+        "C: AHVzZXIAc2VjcmV0",
+        "C: AUTH X",
+        "C: STAT",
+    ]
+
+
+class Full(io.StringIO):
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_nobody_may_listen_to_complaints() -> None:
+    Complaints(Full()).note(0.0, Failed(1, "x"))
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(write, bytes(65_536))
+    os.set_blocking(write, True)
+    with open(write, "w") as full:
+        Complaints(full).note(0.0, Failed(1, "x"))
+    os.close(read)

@@ -30,7 +30,7 @@ class Session(Standing):
 
     def _begin(self) -> None:
         super()._begin()
-        self._lines = Lines(max(self.limits.line, self.limits.response))
+        self._lines = Lines(max(self.limits.line, self.limits.response) + len(b"\r\n") + 1)
 
     def greeting(self) -> Iterator[Action]:
         """The first line, with the timestamp where there is APOP to use it (RFC 1939 section 4).
@@ -110,8 +110,8 @@ class Session(Standing):
         if dialogue:
             return Exchange("AUTH"), self._respond(dialogue, line.removesuffix(b"\r"))
         read = read_line(line)
-        if read.exchange.verb:
-            self.verbs.add(read.exchange.verb)
+        if verb := read.exchange.verb:
+            self.verbs.add(verb[: self.limits.line], made_up=verb not in self.commands)
         return read.exchange, self._answer(read)
 
     def _respond(self, dialogue: Dialogue, line: bytes) -> Reply | _Later:

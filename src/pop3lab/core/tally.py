@@ -3,23 +3,37 @@
 from collections.abc import Iterator
 
 OTHERS = "(others)"
+_MOST = 1000
 
 
 class Tally:
-    """How often each name came; the first so many names count by themselves, the rest as one."""
+    """How often each name came; those made up, beyond so many, as one."""
 
-    __slots__ = ("_counts", "_names")
+    __slots__ = ("_counts", "_made_up", "_most")
 
-    def __init__(self, names: int = 1000) -> None:
-        self._names = names
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
         self._counts: dict[str, int] = {}
+        self._made_up: set[str] | None = None
 
-    def add(self, name: str, times: int = 1) -> None:
+    def add(self, name: str, times: int = 1, *, made_up: bool = False) -> None:
         """Count it so many times more."""
-        counts = self._counts
-        if name not in counts and len(counts) >= self._names:
-            name = OTHERS
-        counts[name] = counts.get(name, 0) + times
+        if made_up:
+            name = self._counted_as(name)
+        self._counts[name] = self._counts.get(name, 0) + times
+
+    def _counted_as(self, name: str) -> str:
+        if self._made_up is None:
+            self._made_up = set()
+        if name not in self._made_up and len(self._made_up) >= self._most:
+            return OTHERS
+        self._made_up.add(name)
+        return name
+
+    def add_all(self, other: "Tally") -> None:
+        """Count what another has counted."""
+        for name, times in other._counts.items():
+            self.add(name, times, made_up=name in (other._made_up or ()))
 
     def items(self) -> Iterator[tuple[str, int]]:
         """Name and count, in the order in which the names first came."""

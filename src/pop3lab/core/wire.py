@@ -30,11 +30,15 @@ class Lines:
         limit: octets of a line that are kept; of a longer one the rest is dropped as it comes,
         so that it is seen as too long, takes no memory, and no part of it becomes a line.
         """
-        *lines, tail = (self._tail + data).split(b"\n")
+        limit = self._limit
+        octets = self._tail + data
+        *lines, tail = octets.split(b"\n")
         if lines:
             self.dropped = 0
-        self.dropped += max(0, len(tail) - self._limit)
-        self._tail = tail[: self._limit]
+            if len(octets) > limit:
+                lines = [line[:limit] for line in lines]
+        self.dropped += max(0, len(tail) - limit)
+        self._tail = tail[:limit]
         return lines
 
 

@@ -32,6 +32,8 @@ Make = Callable[[str], Protocol]  # a client's protocol, given its address if a 
 async def accept(listening: Listening, make: Make, handshake: float) -> Callable[[], None]:
     """Accept clients from now on; what comes back ends that. handshake: seconds for TLS."""
     if listening.proxies:
+        import pop3lab.run.proxy  # noqa: F401 - now, as descriptors may be exhausted later
+
         task = asyncio.create_task(_accept_proxied(listening, make, handshake))
         return lambda: _end(task, listening.socket)
     server: AbstractServer = await asyncio.get_running_loop().create_server(

@@ -14,7 +14,7 @@ class Connection(Performing):
     """One client. Actions are pulled only while the transport takes more, octets read only between.
 
     opened: makes the session, given this connection and the peer's address as text. closed: told
-    when all is over. tls: for STLS, and for a transport that is under TLS already. peer: the
+    when all is over. tls: what there is now for STLS and TLS. peer: the
     client's address, if it is not the transport's.
     """
 
@@ -24,7 +24,7 @@ class Connection(Performing):
         self,
         opened: Callable[["Connection", str], Session],
         closed: Callable[["Connection"], None],
-        tls: Tls | None = None,
+        tls: Callable[[], Tls | None] = lambda: None,
         peer: str = "",
     ) -> None:
         super().__init__(tls)
@@ -79,7 +79,7 @@ class Connection(Performing):
         if self._stalls:
             self._stalls.cancel()
         self._active = self._loop.time()
-        self._go_on()
+        self._loop.call_soon(self._go_on)  # not from within the transport, which may be aborted
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release the session, at once or when its worker thread is done with it."""
@@ -98,6 +98,10 @@ class Connection(Performing):
             self._reset("stopped")
         elif not self._transport.get_write_buffer_size():
             self._transport.close()
+
+    def cut(self) -> None:
+        """Reset the connection, whatever is still to be sent."""
+        self._reset("stopped")
 
     def _time_check(self) -> None:
         """Close what was idle for too long, or took too long to log in."""

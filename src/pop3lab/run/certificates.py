@@ -16,7 +16,7 @@ def self_signed(names: Iterable[str], ca_out: str | None = None) -> Tls:
     import trustme
 
     authority = trustme.CA()
-    leaf = authority.issue_cert(*names)
+    leaf = authority.issue_cert(*names, common_name="localhost")  # fetchmail wants one
     if ca_out:
         authority.cert_pem.write_to_path(ca_out)
     with tempfile.TemporaryDirectory() as folder:

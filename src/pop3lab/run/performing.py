@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import Future, Protocol, TimerHandle, Transport
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from socket import socket
 from typing import cast
 
@@ -18,7 +18,7 @@ _LINGER = 2.0  # seconds that a client gets to close its side after the server h
 class Performing(Protocol):
     """The actions of one session, pulled only while the transport takes more.
 
-    tls: for STLS, and for a transport that is under TLS already.
+    tls: what there is now for STLS, and for a transport that is under TLS already.
     """
 
     __slots__ = (
@@ -30,6 +30,7 @@ class Performing(Protocol):
         "_full",
         "_how",
         "_loop",
+        "_pausing",
         "_session",
         "_starting",
         "_timer",
@@ -43,12 +44,13 @@ class Performing(Protocol):
     _transport: Transport
     _timer: TimerHandle
 
-    def __init__(self, tls: Tls | None) -> None:
+    def __init__(self, tls: Callable[[], Tls | None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._tls = tls
         self._active = self._loop.time()
         self._actions: Iterator[Action] | None = None
         self._busy = False  # with an action that takes time
+        self._pausing: TimerHandle | None = None  # if that is a pause
         self._full = False  # the transport, with output that the client does not read
         self._eof = False  # from the client
         self._closing = False  # nothing more is obeyed
@@ -74,7 +76,7 @@ class Performing(Protocol):
 
     @property
     def _held(self) -> bool:
-        return self._full or self._busy or self._closing
+        return self._full or self._busy or self._closing or self._transport.is_closing()
 
     def _pump(self) -> None:
         try:
@@ -119,7 +121,7 @@ class Performing(Protocol):
         match action:
             case Pause(seconds):
                 self._busy = True
-                self._loop.call_later(seconds, self._paused)
+                self._pausing = self._loop.call_later(seconds, self._paused)
             case Wait():
                 self._busy = True
                 pulled = self._loop.run_in_executor(None, self._pull_aside)
@@ -134,6 +136,7 @@ class Performing(Protocol):
 
     def _paused(self) -> None:
         self._busy = False
+        self._pausing = None
         self._after_busy()
 
     def _pull_aside(self) -> Action | None:
@@ -155,12 +158,13 @@ class Performing(Protocol):
 
     async def _start_tls(self) -> None:
         """What the client sends from here on is read by TLS only: reading is paused until then."""
-        assert self._tls is not None
+        tls = self._tls()
+        assert tls is not None
         try:
             transport = await self._loop.start_tls(
                 self._transport,
                 self,
-                self._tls.context,
+                tls.context,
                 server_side=True,
                 ssl_handshake_timeout=self._session.limits.handshake,
             )
@@ -176,8 +180,9 @@ class Performing(Protocol):
 
     def _tell_secured(self) -> None:
         connection = self._transport.get_extra_info("ssl_object")
-        if connection and self._tls:
-            self._session.secured(secured(self._session.channel, connection, self._tls))
+        tls = self._tls()
+        if connection and tls:
+            self._session.secured(secured(self._session.channel, connection, tls))
 
     def _after_busy(self) -> None:
         if self._closing:
@@ -192,15 +197,16 @@ class Performing(Protocol):
         has yet to send: where that may be, they are read and dropped until the client has closed.
         """
         self._over(how)
-        if not self._must_linger():
+        if self._eof or not self._must_linger():
             self._transport.close()
+            self._timer = self._loop.call_later(_LINGER, self._lingered)
             return
         self._transport.write_eof()
         self._transport.resume_reading()
         self._timer = self._loop.call_later(_LINGER, self._lingered)
 
     def _must_linger(self) -> bool:
-        if self._eof or not self._transport.can_write_eof():
+        if not self._transport.can_write_eof():
             return False
         return bool(self._transport.get_write_buffer_size() or octets_in_kernel(self._socket))
 
@@ -229,6 +235,10 @@ class Performing(Protocol):
 
     def _end(self) -> None:
         """Release the session, unless a worker thread is in it: then when that is back."""
+        if self._pausing:
+            self._pausing.cancel()
+            self._pausing = None
+            self._busy = False
         if not self._busy:
             self._actions = None
             self._session.end(self._how)

@@ -22,6 +22,7 @@ class Tls:
 
     def load(self, certificate: str, key: str) -> "Tls":
         """The same context with another certificate: for handshakes to come. Raises ConfigError."""
+        _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate, key)  # it may well fail
         _load(self.context, certificate, key)
         return Tls(self.context, end_point(certificate))
 

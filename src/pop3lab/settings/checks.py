@@ -65,10 +65,14 @@ def exposure(settings: Settings, addresses: Iterable[str]) -> Iterator[Problem]:
 
 
 def _well_known(user: User) -> bool:
-    if user.password is None:
-        return False
-    password = user.password.removeprefix("{PLAIN}").lower()
-    return password in _WELL_KNOWN or password == user.name.lower()
+    return user.password is not None and is_well_known(
+        user.name, user.password.removeprefix("{PLAIN}")
+    )
+
+
+def is_well_known(name: str, password: str) -> bool:
+    """Whether everybody would try this password of this user first."""
+    return password.lower() in {*_WELL_KNOWN, name.lower()}
 
 
 def _messages(settings: Settings) -> Iterator[Problem]:

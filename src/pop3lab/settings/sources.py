@@ -85,7 +85,7 @@ def _from_toml(row: Row, value: object, at: str, folder: str) -> object:
 def _one_from_toml(row: Row, value: object, at: str, folder: str) -> object:
     kind = row.setting.kind
     if kind.table and isinstance(value, dict):
-        return _from_table(row, value, at)
+        return _from_table(row, _placed(value, folder), at)
     wrong_bool = isinstance(value, bool) and bool not in kind.toml
     if wrong_bool or not isinstance(value, kind.toml):
         raise ConfigError(f"{at}: is {_typed(value)}: give {kind.wanted}")
@@ -93,6 +93,14 @@ def _one_from_toml(row: Row, value: object, at: str, folder: str) -> object:
     if kind.path and is_path(str(read)):
         return os.path.join(folder, os.path.expanduser(str(read)))
     return read
+
+
+def _placed(table: Mapping[str, object], folder: str) -> Mapping[str, object]:
+    """A user's table, a path in it relative to the file's folder, as others are."""
+    target = table.get("maildrop")
+    if not isinstance(target, str) or not is_path(target):
+        return table
+    return {**table, "maildrop": os.path.join(folder, target)}
 
 
 def _from_table(row: Row, value: Mapping[str, object], at: str) -> object:

@@ -19,6 +19,7 @@ class Changes:
     def __init__(self) -> None:
         self._events: FileIO | None = None
         self._folder: tuple[int, int] | None = None
+        self._pin = -1  # the folder, so that no other gets its number while it is watched
 
     def none(self, directory: int) -> bool:
         """Whether this folder was asked about before, and nothing in it has changed since then."""
@@ -40,14 +41,18 @@ class Changes:
         self.close()
         try:
             self._events = FileIO(_inotify(f"/proc/self/fd/{directory}"))
+            self._pin = os.open(".", os.O_PATH | os.O_CLOEXEC, dir_fd=directory)
         except (OSError, ImportError, AttributeError):
-            self._events = None
+            self.close()
 
     def close(self) -> None:
         """Watch no more."""
         if self._events:
             self._events.close()
             self._events = None
+        if self._pin >= 0:
+            os.close(self._pin)
+            self._pin = -1
 
     __del__ = close
 

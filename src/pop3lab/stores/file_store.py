@@ -139,12 +139,16 @@ class FileStore:
 
     def _hide(self, place: Place, files: Collection[Regular]) -> None:
         self._hidden.update(_by_key(place, file) for file in files)
-        shown = [message for message in self._last.messages if message.file not in files]
+        shown = [
+            message
+            for message in self._last.messages
+            if _by_key(place, message.file) not in self._hidden
+        ]
         self._last = _Listing(shown, place.key)
 
 
 def _by_key(place: Place, file: Regular) -> Regular:
-    return file._replace(name=place.key(file.name))
+    return file._replace(name=place.key(file.name), ctime_ns=0)
 
 
 def _distinct(messages: list[_Message]) -> list[_Message]:
@@ -187,7 +191,7 @@ def _pieces(raw: FileIO, file: Regular) -> Iterator[bytes]:
             raise StoreFailed("the message can't be read") from error
         if piece or left:
             raise StoreFailed("the message has changed since login")
-        check_same(raw.fileno(), file)
+        check_same(raw.fileno(), file._replace(ctime_ns=0))  # it may have been removed meanwhile
 
 
 class _FileMaildrop:
@@ -214,8 +218,7 @@ class _FileMaildrop:
     def read(self, uid: str) -> Text | Iterator[bytes]:
         file, entry = self._messages[uid]
         if text := self._kept.get(file):
-            if not self._place.find(file):
-                raise StoreFailed("the message has changed since login")
+            self._check(file)
             return text
         pieces = _read(self._place, file)
         if entry.octets != file.octets:  # where conversion would add nothing, it need not be done
@@ -223,9 +226,18 @@ class _FileMaildrop:
         return pieces if file.octets > PIECE else self._kept.keep(file, Text(b"".join(pieces)))
 
     def delete(self, uids: Collection[str]) -> None:
-        files = {self._messages[uid].file for uid in uids}
+        # To remove a link changes the ctime of the others: what is deleted is known without it.
+        files = {self._messages[uid].file._replace(ctime_ns=0) for uid in uids}
         if files:
             self._remove(files)
+
+    def _check(self, file: Regular) -> None:
+        try:
+            there = self._place.find(file)
+        except OSError as error:
+            raise StoreFailed("the message can't be looked at") from error
+        if not there:
+            raise StoreFailed("the message has changed since login")
 
     @property
     def _place(self) -> Place:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.place import TRASH, Found, Place
-from pop3lab.stores.regular import Regular
+from pop3lab.stores.regular import PIECE, Regular
 from pop3lab.stores.trash import open_trash, throw
 
 JOURNAL = ".pop3lab-journal"
@@ -161,11 +161,17 @@ def _read(root: int) -> _Task:
         descriptor = os.open(JOURNAL, _READ, dir_fd=root)
     except FileNotFoundError:
         return _Task(())
-    with open(descriptor, "rb") as file:
-        digest, _, text = file.read().partition(b"\n")
+    try:
+        digest, _, text = _whole(descriptor).partition(b"\n")
+    finally:
+        os.close(descriptor)
     if sha256(text).hexdigest().encode("ascii") != digest:
         return _Task(())  # none of ours: they are whole before they have this name
     return _task(text)
+
+
+def _whole(descriptor: int) -> bytes:
+    return b"".join(iter(lambda: os.read(descriptor, PIECE), b""))
 
 
 def _task(text: bytes) -> _Task:

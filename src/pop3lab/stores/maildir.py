@@ -102,6 +102,8 @@ class _NewAndCur:
     def _look(self, name: str) -> Regular | None:
         folder, _, plain = name.partition("/")
         file = look(self._by_folder[folder], plain)
+        if file:
+            file = file._replace(ctime_ns=0)
         return file and file._replace(name=name)
 
     def _moved(self, name: str) -> Regular | None:

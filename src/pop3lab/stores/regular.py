@@ -12,12 +12,16 @@ _LOOK_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class Regular(NamedTuple):
-    """A regular file as it was seen; a later look is equal if it is that file, unchanged."""
+    """A regular file as it was seen; a later look is equal if it is that file, unchanged.
+
+    ctime_ns: 0 where it does not count, for it changes when other programs rename the file.
+    """
 
     name: str
     inode: int
     octets: int
     mtime_ns: int
+    ctime_ns: int = 0
 
 
 def look(directory: int, name: str) -> Regular | None:
@@ -73,6 +77,7 @@ def _is(file: Regular, status: os.stat_result) -> bool:
         status.st_ino == file.inode
         and status.st_mtime_ns == file.mtime_ns
         and status.st_size == file.octets
+        and (not file.ctime_ns or status.st_ctime_ns == file.ctime_ns)
         and stat.S_ISREG(status.st_mode)
     )
 
@@ -80,4 +85,4 @@ def _is(file: Regular, status: os.stat_result) -> bool:
 def _seen(name: str, status: os.stat_result) -> Regular | None:
     if not stat.S_ISREG(status.st_mode):
         return None
-    return Regular(name, status.st_ino, status.st_size, status.st_mtime_ns)
+    return Regular(name, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)

@@ -3,6 +3,7 @@
 from typing import TextIO
 
 from pop3lab.core.events import Event, Failed
+from pop3lab.watch.operator import tell_operator
 
 
 class Complaints:
@@ -16,4 +17,4 @@ class Complaints:
     def note(self, seconds: float, event: Event) -> None:
         """Write a line for each failure."""
         if isinstance(event, Failed):
-            print(f"pop3lab: session {event.session}: {event.reason}", file=self._file, flush=True)
+            tell_operator(self._file, f"pop3lab: session {event.session}: {event.reason}")

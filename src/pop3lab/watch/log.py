@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TextIO
 
 from pop3lab.core.events import Ended, Event, Failed, Opened
+from pop3lab.watch.operator import tell_operator
 
 _LEVELS = logging.getLevelNamesMapping()
 
@@ -49,7 +50,7 @@ class Log:
         else:
             told = " ".join(f"{name}={_plain(value)}" for name, value in facts.items())
             line = f"{stamp} {level} {event} {told}"
-        print(line, file=self._file, flush=True)
+        tell_operator(self._file, line)
 
 
 def _plain(value: object) -> str:

@@ -17,8 +17,7 @@ class Statistics:
         """Add up a session at its end."""
         if isinstance(event, Ended):
             self.logins += event.user is not None
-            for verb, times in event.verbs.items():
-                self.verbs.add(verb, times)
+            self.verbs.add_all(event.verbs)
 
     def __str__(self) -> str:
         """The logins on a line, then `VERB n` for each verb in byte order."""

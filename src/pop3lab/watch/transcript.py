@@ -19,7 +19,8 @@ from datetime import UTC, datetime
 from pop3lab.core.actions import Action, Pause, Send, Wait
 from pop3lab.core.events import Did, Ended, Event, Failed, Opened, Received
 
-_SECRET = re.compile(rb"(\W*PASS\s*|\W*(?:APOP|AUTH)\s+\S+\s+)(?=\S).*", re.IGNORECASE | re.DOTALL)
+_SECRET = re.compile(rb"(?:\W*PASS\s*|\W*(?:APOP|AUTH)\s+\S+\s+)(?=\S)", re.IGNORECASE)
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{8,}=*\r?")
 _UNPLAIN = re.compile(rb"[^\x20-\x5b\x5d-\x7e]")
 _PLAIN = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x5C)
 _SHORT = {0x0D: b"\\r", 0x0A: b"\\n", 0x09: b"\\t", 0x5C: b"\\\\"}
@@ -31,6 +32,7 @@ class Transcript:
     def __init__(self) -> None:
         self._began: dict[int, float] = {}
         self._rest: dict[int, bytes] = {}  # what the server has said of a line so far
+        self._asked: set[int] = set()  # sessions whose last line was AUTH
 
     def text(self, seconds: float, event: Event) -> str:
         """The lines that this event completes, each with its line end. seconds: since the epoch."""
@@ -42,7 +44,9 @@ class Transcript:
         match event:
             case Received(session, line, response):
                 yield self._unfinished(stamp, session)
-                yield f"{stamp}{_from_client(_masked(line) if response else line)}\n"
+                secret = response or (session in self._asked and _BASE64.fullmatch(line))
+                yield f"{stamp}{_from_client(_masked(line) if secret else line)}\n"
+                self._note_auth(session, line)
             case Did(session, Send(data)):
                 yield self._said(stamp, session, data)
             case Did(_, Wait()):
@@ -54,11 +58,19 @@ class Transcript:
                 at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
                 yield f"{stamp}(opened from {peer} at {at})\n"
             case Failed(_, reason):
-                yield f"{stamp}(failed: {reason})\n"
+                yield f"{stamp}(failed: {escaped(reason.encode('utf-8', 'surrogateescape'))})\n"
             case Ended(session, how, user, _):
                 yield self._unfinished(stamp, session)
                 yield f"{stamp}(ended: {how}{'' if user is None else f', user {user}'})\n"
                 del self._began[session]
+                self._asked.discard(session)
+
+    def _note_auth(self, session: int, line: bytes) -> None:
+        """Where AUTH is refused, a response may follow all the same."""
+        if line[:5].upper().startswith(b"AUTH"):
+            self._asked.add(session)
+        else:
+            self._asked.discard(session)
 
     def _said(self, stamp: str, session: int, data: bytes) -> str:
         whole, end, rest = (self._rest.pop(session, b"") + data).rpartition(b"\r\n")
@@ -92,8 +104,11 @@ def _masked(response: bytes) -> bytes:
 
 
 def _from_client(line: bytes) -> str:
-    shown = escaped(_SECRET.sub(rb"\1****", line.removesuffix(b"\r")))
-    return f"C: {shown}" if line.endswith(b"\r") else f"C| {shown}\\n"
+    shown = line.removesuffix(b"\r")
+    if before := _SECRET.match(shown):
+        shown = before[0] + b"****"
+    text = escaped(shown)
+    return f"C: {text}" if line.endswith(b"\r") else f"C| {text}\\n"
 
 
 def escaped(octets: bytes) -> str:

@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from threading import Lock
 from typing import TextIO
 
 from pop3lab.core.actions import Send
 from pop3lab.core.events import Did, Event
+from pop3lab.watch.operator import tell_operator
 from pop3lab.watch.transcript import Transcript
 
 _DELAY = 0.05  # seconds that events wait, so that many are written at once
@@ -58,11 +60,12 @@ class TranscriptFile:
             file.write(text)
             file.flush()
         except OSError as error:
-            print(f"pop3lab: the transcript ends here: {error.strerror}", file=self._complaints)
+            tell_operator(self._complaints, f"pop3lab: the transcript ends here: {error.strerror}")
             self._file = None
 
     def close(self) -> None:
         """Write the rest."""
         self.write()
         if self._file:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()

@@ -51,7 +51,7 @@ def _bearers(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
     if tokens is None or not (channel.secure or accounts.extra.oauth_in_clear):
         return
     for name, mechanism in (("OAUTHBEARER", oauthbearer), ("XOAUTH2", xoauth2)):
-        if name in accounts.served or tokens.users:
+        if name in accounts.served or any(accounts.find(u) is None for u in tokens.users):
             yield _first(name, partial(mechanism, tokens, partial(_bearer, accounts, name)))
 
 

@@ -1,0 +1,3 @@
+from tests.interop.conftest import folder
+
+__all__ = ["folder"]

@@ -1,0 +1,102 @@
+"""mutt without a person before it: it fetches by POP into an mbox, and quits.
+
+It is told how to log in: by itself it takes SCRAM-SHA-256-PLUS, finds that it has no channel
+binding, cancels, and then takes the answer to that for the answer to its next command.
+"""
+
+import mailbox
+from pathlib import Path
+
+import pytest
+
+from tests.interop.client import configuration, run
+from tests.interop.folders import START, Folder
+
+from .secure import SMALL, Secure, secure
+
+MUTTRC = """\
+set ssl_force_tls=yes ssl_starttls=yes ssl_ca_certificates_file="{ca}"
+set pop_host="{scheme}://ann@localhost:{port}" pop_pass={password}
+set pop_authenticators={authenticators}
+set pop_delete=yes pop_last=no pop_checkinterval=0
+set spoolfile="{home}/inbox" folder="{home}" mbox_type=mbox
+set quit=yes wait_key=no sleep_time=0
+push "<fetch-mail><quit>"
+"""
+
+
+def fetch(
+    secured: Secure,
+    home: Path,
+    scheme: str,
+    authenticators: str,
+    password: str = "secret",
+) -> None:
+    text = MUTTRC.format(
+        ca=secured.ca,
+        scheme=scheme,
+        port=secured.server.tls_port if scheme == "pops" else secured.server.port,
+        password=password,
+        authenticators=authenticators,
+        home=home,
+    )
+    (home / "inbox").touch()
+    rc = configuration(home / "rc", text)
+    command = f"TERM=xterm exec mutt -n -F {rc} -f {home / 'inbox'}"
+    run(["script", "--quiet", "--return", "--command", command, "/dev/null"], home)
+
+
+def fetched(home: Path) -> list[bytes]:
+    """What is in the mbox, without what mutt adds to each header."""
+    box = mailbox.mbox(home / "inbox", create=False)
+    try:
+        texts = [box.get_bytes(key) for key in box.keys()]  # noqa: SIM118 - this is no dict
+    finally:
+        box.close()
+    return [without_added(text) for text in texts]
+
+
+def without_added(text: bytes) -> bytes:
+    header, _, body = text.partition(b"\n\n")
+    added = (b"Status:", b"Content-Length:", b"Lines:")
+    kept = [line for line in header.split(b"\n") if not line.startswith(added)]
+    return b"\n".join([*kept, b"", body])
+
+
+MAIL: Folder = {
+    "a": START + b".\r\n..\r\n.a\r\nthe end\r\n",
+    "b": START + bytes(range(128, 256)) + b"\r\n",
+    "c": START + b"a line\r\n" * 20_000,
+}
+
+
+@pytest.mark.parametrize("scheme", ["pop", "pops"])
+def test_every_message_arrives_and_goes(scheme: str, tmp_path: Path) -> None:
+    with secure(MAIL, tmp_path) as secured:
+        fetch(secured, tmp_path, scheme, "scram-sha-256")
+        left, said = secured.left(), secured.said()
+
+    assert fetched(tmp_path) == [text.replace(b"\r\n", b"\n") for text in MAIL.values()]
+    assert left == []
+    assert ("C: STLS" in said) == (scheme == "pop")
+    assert "C: AUTH SCRAM-SHA-256" in said
+
+
+@pytest.mark.parametrize("way", ["plain", "login", "cram-md5", "scram-sha-1", "apop", "user"])
+def test_each_way_to_log_in(way: str, tmp_path: Path) -> None:
+    with secure(SMALL, tmp_path) as secured:
+        fetch(secured, tmp_path, "pops", way)
+        said = secured.said()
+
+    assert len(fetched(tmp_path)) == len(SMALL)
+    verb = way.upper() if way in ("user", "apop") else f"AUTH {way.upper()}"
+    assert f"C: {verb}" in said
+
+
+def test_a_wrong_password(tmp_path: Path) -> None:
+    with secure(SMALL, tmp_path) as secured:
+        fetch(secured, tmp_path, "pops", "plain", "wrong")
+        left, said = secured.left(), secured.said()
+
+    assert left == list(SMALL)
+    assert "-ERR [AUTH]" in said

@@ -1,0 +1,91 @@
+"""The log, and the transcript."""
+
+import json
+from base64 import b64encode
+from pathlib import Path
+
+from tests.served import Client
+
+from .process import USER, folder, serving
+
+PLAIN = b64encode(b"\0ann\0secret").decode()
+
+
+def test_the_log_as_json(tmp_path: Path) -> None:
+    words = ("--log-format", "json", "--log-level", "debug")
+    with serving(folder(tmp_path / "drop"), *USER, *words) as server:
+        port = server.port
+        server.logged_in().ask("QUIT")
+        server.stop()
+        lines = [json.loads(line) for line in server.log.splitlines()]
+    assert [line["event"] for line in lines] == ["ready", "opened", "ended"]
+    assert [line["level"] for line in lines] == ["info", "debug", "info"]
+    assert lines[0]["pop3"] == port
+    assert lines[1]["peer"].startswith("127.0.0.1:")
+    assert lines[2]["user"] == "ann"
+    assert lines[2]["how"] == "quit"
+    assert all("ts" in line for line in lines)
+    assert "secret" not in str(lines)
+
+
+def test_the_log_as_text_has_one_line_for_an_event(tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER, "--log-level", "debug") as server:
+        client = server.client()
+        client.ask("USER a\x1b[31m\x00\rb")
+        client.ask("QUIT")
+        server.stop()
+        events = [line.split()[2] for line in server.log.splitlines()]
+        assert server.log.replace("\n", "").isprintable()
+    assert events == ["ready", "opened", "ended"]
+
+
+def test_the_log_only_of_what_matters(tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER, "--log-level", "warning") as server:
+        server.logged_in().ask("QUIT")
+        server.stop()
+        assert server.log == ""
+
+
+def exchange(client: Client, *lines: str) -> None:
+    for line in lines:
+        client.ask(line)
+
+
+def test_the_transcript_shows_no_secrets(tmp_path: Path) -> None:
+    file = tmp_path / "transcript"
+    limits = ("--limit-bad-logins", "0", "--limit-bad-before", "0")
+    with serving(folder(tmp_path / "drop"), *USER, *limits, "--transcript", file) as server:
+        client = server.client()
+        digest = "0123456789abcdef" * 2
+        exchange(client, "USER ann", "PASS wrong", f"APOP ann {digest}")
+        exchange(
+            client, "AUTH PLAIN", "d3Jvbmc=", f"AUTH plain {PLAIN}x", "AUTH LOGIN", "YW5u", "*"
+        )
+        exchange(client, "AUTH PLAIN", PLAIN, "STAT", "QUIT")
+        server.stop()
+    said = [line.split(maxsplit=2)[2] for line in file.read_text().splitlines()]
+    assert [line for line in said if line.startswith("C")] == [
+        "C: USER ann",
+        "C: PASS ****",
+        "C: APOP ann ****",
+        "C: AUTH PLAIN",
+        "C: ****",
+        "C: AUTH plain ****",
+        "C: AUTH LOGIN",
+        "C: ****",
+        "C: *",
+        "C: AUTH PLAIN",
+        "C: ****",
+        "C: STAT",
+        "C: QUIT",
+    ]
+    assert "S: +OK 1 16" in said
+    for secret in (PLAIN, "d3Jvbmc=", "YW5u", digest, "secret"):
+        assert secret not in file.read_text()
+
+
+def test_replies_echo_nothing_of_the_client(tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER, "--limit-bad-before", "0") as server:
+        client = server.client()
+        for command in ("XYZZY", "USER xyzzy", "PASS xyzzy", "AUTH XYZZY", "LANG xyzzy"):
+            assert "xyzzy" not in client.ask(command).lower()

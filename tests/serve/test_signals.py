@@ -1,0 +1,169 @@
+"""SIGHUP, SIGTERM, SIGINT."""
+
+import hashlib
+import signal
+import ssl
+import time
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import scramp  # type: ignore[import-untyped]
+import trustme
+
+from tests.served import Client
+
+from .clients import start_tls
+from .process import USER, Serving, folder, serving
+
+SLOW = ("--grace", "30")
+
+
+def certificate(folder: Path) -> Sequence[str]:
+    """A new one at the same place; its CA is ca.pem."""
+    authority = trustme.CA()
+    leaf = authority.issue_cert("localhost")
+    authority.cert_pem.write_to_path(folder / "ca.pem")
+    leaf.cert_chain_pems[0].write_to_path(folder / "cert.pem")
+    leaf.private_key_pem.write_to_path(folder / "key.pem")
+    (folder / "key.pem").chmod(0o600)
+    return ("--cert", str(folder / "cert.pem"), "--key", str(folder / "key.pem"))
+
+
+def log_in(client: Client, name: str, password: str) -> str:
+    client.ask(f"USER {name}")
+    return client.ask(f"PASS {password}")
+
+
+def test_sighup_reloads_users_while_a_session_goes_on(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}secret\n")
+    with serving("gen:1?messages=2", "--users-file", users) as server:
+        session, early = server.logged_in(), server.client()
+        users.write_text("bob:{PLAIN}word\n")
+        server.signal(signal.SIGHUP, " reloaded ")
+        assert session.ask("STAT").startswith("+OK 2 ")
+        assert log_in(server.client(), "ann", "secret").startswith("-ERR [AUTH]")
+        assert log_in(server.client(), "bob", "word").startswith("+OK")
+        assert early.ask("NOOP").startswith("-ERR")
+        assert session.ask("QUIT").startswith("+OK")
+
+
+def test_sighup_with_a_wrong_users_file_changes_nothing(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}secret\n")
+    with serving("gen:1?messages=2", "--users-file", users) as server:
+        users.write_text("nonsense\n")
+        server.signal(signal.SIGHUP, " not-reloaded ")
+        server.logged_in()
+
+
+def digest(client: Client, ca: Path) -> str:
+    secured: ssl.SSLSocket = start_tls(client, ca)
+    return hashlib.sha256(secured.getpeercert(binary_form=True) or b"").hexdigest()
+
+
+def test_sighup_reloads_the_certificate_while_a_session_goes_on(tmp_path: Path) -> None:
+    drop = folder(tmp_path / "drop")
+    with serving(drop, *USER, *certificate(tmp_path)) as server:
+        session = server.client()
+        before = digest(session, tmp_path / "ca.pem")
+        certificate(tmp_path)
+        server.signal(signal.SIGHUP, " reloaded ")
+        assert digest(server.client(), tmp_path / "ca.pem") != before
+        assert log_in(session, "ann", "secret").startswith("+OK")
+
+
+def bound_login(client: Client, secured: ssl.SSLSocket) -> str:
+    """SCRAM-SHA-256-PLUS, bound to the certificate that the server has shown."""
+    end_point = hashlib.sha256(secured.getpeercert(binary_form=True) or b"").digest()
+    mechanism = "SCRAM-SHA-256-PLUS"
+    binding = ("tls-server-end-point", end_point)
+    scram = scramp.ScramClient([mechanism], "ann", "secret", channel_binding=binding)
+    challenge = client.ask(f"AUTH {mechanism} {encoded(scram.get_client_first())}")
+    scram.set_server_first(b64decode(challenge[2:]).decode())
+    answer = client.ask(encoded(scram.get_client_final()))
+    return client.ask("") if answer.startswith("+ ") else answer
+
+
+def encoded(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+def test_channel_binding_is_to_the_certificate_of_the_connection(tmp_path: Path) -> None:
+    drop = folder(tmp_path / "drop")
+    with serving(drop, *USER, *certificate(tmp_path)) as server:
+        before, early = server.client(), server.client()
+        secured = start_tls(before, tmp_path / "ca.pem")
+        certificate(tmp_path)
+        server.signal(signal.SIGHUP, " reloaded ")
+        assert bound_login(before, secured).startswith("+OK")
+        before.ask("QUIT")
+        for client in (early, server.client()):
+            secured = start_tls(client, tmp_path / "ca.pem")
+            assert bound_login(client, secured).startswith("+OK")
+            client.ask("QUIT")
+
+
+def test_sighup_with_a_key_of_another_certificate_changes_nothing(tmp_path: Path) -> None:
+    drop = folder(tmp_path / "drop")
+    with serving(drop, *USER, *certificate(tmp_path)) as server:
+        ca = (tmp_path / "ca.pem").read_bytes()
+        key = (tmp_path / "key.pem").read_bytes()
+        certificate(tmp_path)
+        (tmp_path / "key.pem").write_bytes(key)
+        (tmp_path / "ca.pem").write_bytes(ca)
+        server.signal(signal.SIGHUP, " not-reloaded ")
+        start_tls(server.client(), tmp_path / "ca.pem")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_without_clients_it_ends_at_once(number: signal.Signals, tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER, *SLOW) as server:
+        assert seconds_to_end(server, number) < 3
+
+
+def seconds_to_end(server: Serving, number: signal.Signals) -> float:
+    began = time.monotonic()
+    server.signal(number)
+    assert server.ended() == 0
+    return time.monotonic() - began
+
+
+def test_sigterm_lets_sessions_end_but_takes_no_new_ones(tmp_path: Path) -> None:
+    drop = folder(tmp_path / "drop")
+    with serving(drop, *USER, *SLOW) as server:
+        client = server.logged_in()
+        server.signal(signal.SIGTERM)
+        refuses(server)
+        assert client.ask("DELE 1").startswith("+OK")
+        assert client.ask("QUIT").startswith("+OK")
+        assert server.ended() == 0
+    assert [path.name for path in drop.iterdir() if path.name[0] != "."] == []
+
+
+def refuses(server: Serving) -> None:
+    for _ in range(200):
+        try:
+            Client(server.port).close()
+        except OSError:
+            return
+        time.sleep(0.01)
+    pytest.fail("it takes new clients")
+
+
+def test_grace_is_how_long_sessions_may_take(tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER, "--grace", "0.5") as server:
+        client = server.logged_in()
+        client.ask("DELE 1")
+        assert 0.4 < seconds_to_end(server, signal.SIGTERM) < 3
+    assert [path.name for path in (tmp_path / "drop").iterdir()] == ["0001"]
+
+
+def test_a_second_sigterm_waits_no_longer(tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER, *SLOW) as server:
+        server.logged_in()
+        server.signal(signal.SIGTERM)
+        refuses(server)
+        assert seconds_to_end(server, signal.SIGTERM) < 3

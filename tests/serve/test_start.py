@@ -1,0 +1,143 @@
+"""How the server tells that it is ready, and where it listens."""
+
+import json
+import os
+import signal
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from .process import FREE, USER, environment, folder, refused, serving, started
+
+
+def test_the_first_line_is_the_port(tmp_path: Path) -> None:
+    with started(folder(tmp_path / "drop"), *USER, "--port", "0") as server:
+        assert server.line == f"{int(server.line)}\n"
+        client = server.logged_in()
+        assert client.ask("STAT") == "+OK 1 16"
+        client.close()
+        assert server.stop() == 0
+        assert server.process.stdout
+        assert server.process.stdout.read() == b""
+
+
+def test_ready_json(tmp_path: Path) -> None:
+    tls = ("--tls-port", "0", "--tls-self-signed")
+    with serving(folder(tmp_path / "drop"), *USER, *tls) as server:
+        told = json.loads(server.line)
+        assert told == {**server.ports, "pid": server.process.pid}
+        assert sorted(told) == ["pid", "pop3", "pop3s"]
+        for port in (server.port, server.tls_port):
+            socket.create_connection(("127.0.0.1", port)).close()
+
+
+@pytest.mark.parametrize("form", ["port", "json"])
+def test_port_file(form: str, tmp_path: Path) -> None:
+    file = tmp_path / "port"
+    words = ("--port", "0", "--ready", form, "--port-file", file)
+    with started(folder(tmp_path / "drop"), *USER, *words) as server:
+        assert file.read_text() == server.line
+        server.stop()
+        assert not file.exists()
+
+
+def test_ready_fd(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    words = (folder(tmp_path / "drop"), *USER, "--ready-fd", str(writing))
+    with serving(*words, pass_fds=[writing]), open(reading, "rb") as told:
+        os.close(writing)
+        assert told.read() == b"\n"  # and closed
+
+
+def test_sd_notify(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(10)
+        env = environment(NOTIFY_SOCKET=str(tmp_path / "notify"))
+        with serving(folder(tmp_path / "drop"), *USER, env=env) as server:
+            assert manager.recv(999).splitlines()[0] == b"READY=1"
+            server.signal(signal.SIGHUP, "reloaded")
+            assert manager.recv(999).splitlines()[0] == b"RELOADING=1"
+            assert manager.recv(999).splitlines()[0] == b"READY=1"
+            server.stop()
+            assert manager.recv(999).splitlines()[0] == b"STOPPING=1"
+
+
+def test_inherited_sockets(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        words = (folder(tmp_path / "drop"), *USER, "--ready", "json", "--fd", listener.fileno())
+        with started(*map(str, words), pass_fds=[listener.fileno()]) as server:
+            assert server.port == listener.getsockname()[1]
+            assert "pop3s" not in server.ports
+            assert server.logged_in().ask("NOOP").startswith("+OK")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_listens_where_it_is_told(host: str, tmp_path: Path) -> None:
+    with (
+        serving(folder(tmp_path / "drop"), *USER, "--host", host) as server,
+        socket.create_connection((host, server.port), timeout=9) as client,
+    ):
+        assert client.recv(99).startswith(b"+OK")
+
+
+def test_listens_on_127_0_0_1_unless_told(tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER) as server:
+        assert listening(server.process.pid) == {("0100007F", server.port)}
+
+
+def listening(process: int) -> set[tuple[str, int]]:
+    """The address, in hexadecimal, and port of each socket of a process that listens by IPv4."""
+    held = {
+        os.readlink(fd.path) for fd in os.scandir(f"/proc/{process}/fd") if stat_is_socket(fd.path)
+    }
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    mine = [row[1].split(":") for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in held]
+    return {(host, int(port, 16)) for host, port in mine}
+
+
+def stat_is_socket(path: str) -> bool:
+    return stat.S_ISSOCK(os.stat(path).st_mode)
+
+
+@pytest.mark.parametrize("user", ["ann:secret", "ann:ann", "user:password", "admin:{PLAIN}Admin"])
+def test_a_public_address_with_a_well_known_password_is_refused(user: str, tmp_path: Path) -> None:
+    words = (folder(tmp_path / "drop"), *FREE, "--host", "0.0.0.0", "--public", "--user", user)
+    code, said = refused(*words)
+    assert code == 2
+    assert "well-known password" in said
+
+
+def test_a_public_address_with_a_well_known_password_in_a_file_is_refused(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}secret\n")
+    public = ("--host", "0.0.0.0", "--public")
+    code, said = refused(folder(tmp_path / "drop"), *FREE, *public, "--users-file", users)
+    assert code == 2
+    assert "well-known password" in said
+
+
+def test_a_public_address_must_be_meant(tmp_path: Path) -> None:
+    words = (folder(tmp_path / "drop"), "--host", "0.0.0.0", "--user", "ann:a long word")
+    code, said = refused(*FREE, *words)
+    assert code == 2
+    assert "--public" in said
+    with serving(*words, "--public") as server:
+        assert server.logged_in("ann", "a long word")
+        assert "other machines can connect" in server.log
+
+
+def test_a_port_that_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, said = refused(folder(tmp_path / "drop"), *USER, "--port", port)
+    assert code == 3
+    assert len(said.splitlines()) == 1
+
+
+def test_a_target_that_is_not_there(tmp_path: Path) -> None:
+    code, said = refused(tmp_path / "nothing", *USER, *FREE)
+    assert code in (2, 3)
+    assert "nothing" in said

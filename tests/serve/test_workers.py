@@ -1,0 +1,113 @@
+"""Several processes on one port."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.served import Client
+
+from .process import USER, Serving, eventually, folder, serving
+
+COUNT = 2
+MANY = 64  # connections: the kernel deals them out, so that none of two gets all of them
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Serving]:
+    drop = folder(tmp_path / "drop")
+    words = ("--workers", str(COUNT), "--grace", "0", "--limit-busy", "0.1")
+    with serving(drop, *USER, *words) as running:
+        yield running
+
+
+def children(server: Serving) -> list[int]:
+    pid = server.process.pid
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def serves(process: int) -> int:
+    """How many connections a process has."""
+    held = [os.readlink(fd.path) for fd in os.scandir(f"/proc/{process}/fd")]
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    established = {f"socket:[{row[9]}]" for row in rows if row[3] == "01"}
+    return len(established & set(held))
+
+
+def test_all_of_them_serve(server: Serving) -> None:
+    clients = [server.client() for _ in range(MANY)]
+    assert all(client.greeting.startswith("+OK") for client in clients)
+    shares = [serves(process) for process in children(server)]
+    assert len(shares) == COUNT
+    assert all(shares)
+    assert sum(shares) == MANY
+
+
+def test_the_ready_line_names_the_parent(server: Serving) -> None:
+    assert server.ports["pid"] == server.process.pid
+    assert server.process.pid not in children(server)
+
+
+def test_one_that_is_killed_is_replaced(server: Serving) -> None:
+    before = children(server)
+    os.kill(before[0], signal.SIGKILL)
+    eventually(lambda: len(set(children(server)) - {before[0]}) == COUNT)
+    assert before[1] in children(server)
+    assert server.logged_in().ask("QUIT").startswith("+OK")
+    assert "another takes its place" in server.log
+
+
+def test_in_use_holds_over_processes_and_ends_with_the_holder(server: Serving) -> None:
+    first = server.logged_in()
+    holder = next(process for process in children(server) if serves(process))
+    answers = [refused(server) for _ in range(4)]
+    assert all(answer.startswith("-ERR [IN-USE]") for answer in answers)
+    os.kill(holder, signal.SIGKILL)
+    began = time.monotonic()
+    server.logged_in()
+    assert time.monotonic() - began < 2
+    assert first.closed()
+
+
+def refused(server: Serving) -> str:
+    client = server.client()
+    client.ask("USER ann")
+    return client.ask("PASS secret")
+
+
+def test_sighup_reaches_all(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}secret\n")
+    drop = folder(tmp_path / "{user}" / "ann").parent
+    words = (drop / "{user}", "--users-file", users, "--workers", str(COUNT))
+    with serving(*words, "--grace", "0") as server:
+        users.write_text("bob:{PLAIN}word\n")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: server.log.count(" reloaded ") == COUNT)
+        for _ in range(8):
+            assert "[AUTH]" in refused(server)
+
+
+def test_sigterm_ends_all(server: Serving) -> None:
+    processes = children(server)
+    server.client()
+    assert server.stop() == 0
+    assert not [process for process in processes if alive(process)]
+
+
+def test_without_the_parent_all_end(server: Serving) -> None:
+    processes = children(server)
+    server.process.kill()
+    eventually(lambda: not any(map(alive, processes)))
+    with pytest.raises(OSError, match="refused"):
+        Client(server.port)
+
+
+def alive(process: int) -> bool:
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
