@@ -7,7 +7,7 @@ BIN := .venv/bin
 PACKAGES := bsdutils curl fetchmail getmail6 libio-socket-ssl-perl libmail-box-perl \
 	libmail-box-pop3-perl mpop mutt perl strace
 
-.PHONY: run test lint soak bench apt clean
+.PHONY: run test lint soak fuzz bench apt clean
 
 run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
 	@rm -rf build/run && mkdir -p build/run && cp -R examples build/run/
@@ -24,8 +24,14 @@ lint: .venv/installed-all
 soak: .venv/installed-all apt  ## what takes long: 1 GiB messages, killing at every call
 	$(BIN)/pytest -m soak
 
+fuzz: .venv/installed-all  ## atheris on the session, five minutes
+	$(BIN)/pip install -q atheris
+	$(BIN)/python -m tests.fuzz.fuzz_session build/fuzz-corpus -max_total_time=300 -max_len=600 \
+		-artifact_prefix=build/
+
 bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RESULTS.md
 	$(BIN)/pip install -q -e '.[bench]'
+	$(BIN)/python -m benchmarks.capacity
 	$(BIN)/python -m benchmarks
 
 .venv/installed: pyproject.toml

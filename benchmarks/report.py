@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import capacity
 from benchmarks.figures import Load
 from benchmarks.goals import Goal, goals
 from benchmarks.peers.dovecot import TUNED
@@ -64,6 +65,7 @@ def document(run: Reported) -> str:
         "## Throughput": [_times("more"), "", *tables.speed_ratios()],
         "## Both, absolute": tables.absolute(),
         "## Start and memory": tables.starts(),
+        "## Capacity": capacity.section(),
         "## The generator": [*GENERATOR.splitlines(), "", *tables.generator()],
         "## What holds it back": _held_back(found),
         "## What failed": _list(run.results.failures),

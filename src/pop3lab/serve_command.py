@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
+from importlib import import_module
 
 from pop3lab import parts
 from pop3lab.core.errors import ConfigError
@@ -91,7 +92,9 @@ class _Work:
     ) -> None:
         server = self._server
         asyncio.get_running_loop().set_exception_handler(Troubles(self._complain).note)
-        server.users.mechanisms(Channel(secure=True))  # imports that must not fail for want later
+        # Imports that must not fail for want of descriptors later.
+        import_module("concurrent.futures.thread")
+        server.users.mechanisms(Channel(secure=True))
         self._obey_signals(server, notifier)
         writing = asyncio.create_task(self._transcript.keep_writing()) if self._transcript else None
         proxies = self._settings.proxies

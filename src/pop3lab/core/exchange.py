@@ -55,5 +55,7 @@ def read_line(line: bytes) -> Line:
         text = line.decode("ascii", "backslashreplace")
         sound = False
     verb, space, rest = text.partition(" ")
-    exchange = Exchange(verb.upper(), rest if space else None)
+    # Of ASCII only: Unicode has letters besides whose upper case is one of a verb's.
+    verb = verb.upper() if verb.isascii() else verb
+    exchange = Exchange(verb, rest if space else None)
     return Line(exchange, len(line) + len(b"\r\n"), sound and text.isascii(), sound)

@@ -156,7 +156,7 @@ class Standing:
 
     def entered(self, user: str, maildrop: Maildrop) -> Reply:
         """Enter TRANSACTION (RFC 1939 section 4)."""
-        if self.offer.utf8 and not self.utf8:
+        if self.offer.utf8 and "UTF8" in self.commands and not self.utf8:
             maildrop = AsciiHeaders(maildrop)
         self._maildrop = self._script.maildrop(maildrop)
         self._messages = Messages(self._maildrop.snapshot)

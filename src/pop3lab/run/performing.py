@@ -37,6 +37,7 @@ class Performing(Protocol):
         "_tls",
         "_transport",
         "_unread",
+        "_waits",
         "_written",
     )
 
@@ -56,6 +57,7 @@ class Performing(Protocol):
         self._closing = False  # nothing more is obeyed
         self._how = ""  # the connection ended
         self._unread = b""  # came while actions were held
+        self._waits = 0  # for worker threads until now
         self._written = 0  # octets, to the transport
         self._starting: asyncio.Task[None] | None = None  # TLS
 
@@ -82,9 +84,13 @@ class Performing(Protocol):
         try:
             if self._pull():
                 self._actions = None
-        except BaseException:
+        except BaseException as error:
             self._reset("failed")
-            raise
+            if not isinstance(error, OSError):
+                raise
+            # The loop takes an OSError for the connection's, and would not tell of it.
+            self._loop.call_exception_handler({"message": "a session failed", "exception": error})
+            return
         if self._actions is not None and not self._closing:
             self._transport.pause_reading()
         elif self._eof and not self._closing:
@@ -123,9 +129,7 @@ class Performing(Protocol):
                 self._busy = True
                 self._pausing = self._loop.call_later(seconds, self._paused)
             case Wait():
-                self._busy = True
-                pulled = self._loop.run_in_executor(None, self._pull_aside)
-                pulled.add_done_callback(self._waited)
+                self._wait()
             case StartTLS():
                 self._busy = True
                 self._starting = self._loop.create_task(self._start_tls())
@@ -139,8 +143,20 @@ class Performing(Protocol):
         self._pausing = None
         self._after_busy()
 
-    def _pull_aside(self) -> Action | None:
-        assert self._actions is not None
+    def _wait(self) -> None:
+        self._waits += 1
+        self._busy = True
+        try:
+            pulled = self._loop.run_in_executor(None, self._pull_aside, self._waits)
+        except RuntimeError:  # no thread is to be had: then the others wait, too
+            self._waits += 1
+            self._busy = False
+        else:
+            pulled.add_done_callback(self._waited)
+
+    def _pull_aside(self, wait: int) -> Action | None:
+        if wait != self._waits or self._actions is None:
+            return None  # a thread came too late
         return next(self._actions, None)
 
     def _waited(self, pulled: "Future[Action | None]") -> None:

@@ -22,11 +22,16 @@ class Kept:
         """Keep it, and give it back."""
         self._drop(file)
         self._texts[file] = text
-        self._octets += len(text.octets)
+        self._octets += _octets(text)
         while self._octets > self._most:
             self._drop(next(iter(self._texts)))
         return text
 
     def _drop(self, file: Regular) -> None:
         if text := self._texts.pop(file, None):
-            self._octets -= len(text.octets)
+            self._octets -= _octets(text)
+
+
+def _octets(text: Text) -> int:
+    """With those of its stuffed form, where that is another."""
+    return len(text.octets) * (2 if text.octets[:1] == b"." or b"\n." in text.octets else 1)

@@ -19,10 +19,12 @@ from datetime import UTC, datetime
 from pop3lab.core.actions import Action, Pause, Send, Wait
 from pop3lab.core.events import Did, Ended, Event, Failed, Opened, Received
 
-_SECRET = re.compile(rb"(?:\W*PASS\s*|\W*(?:APOP|AUTH)\s+\S+\s+)(?=\S)", re.IGNORECASE)
+# Of text, not octets: Unicode has letters that are taken for an S by clients in error.
+_SECRET = re.compile(r"(?:\W*PASS\s*|\W*(?:APOP|AUTH)\s+\S+\s+)(?=\S)", re.IGNORECASE)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{8,}=*\r?")
 _UNPLAIN = re.compile(rb"[^\x20-\x5b\x5d-\x7e]")
 _PLAIN = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x5C)
+_MOST = 65_536  # octets of a line that are waited for
 _SHORT = {0x0D: b"\\r", 0x0A: b"\\n", 0x09: b"\\t", 0x5C: b"\\\\"}
 
 
@@ -74,9 +76,12 @@ class Transcript:
 
     def _said(self, stamp: str, session: int, data: bytes) -> str:
         whole, end, rest = (self._rest.pop(session, b"") + data).rpartition(b"\r\n")
+        text = _lines(f"{stamp}S: ", whole) if end else ""
+        if len(rest) > _MOST:
+            return f"{text}{stamp}S| {escaped(rest)}\n"
         if rest:
             self._rest[session] = rest
-        return _lines(f"{stamp}S: ", whole) if end else ""
+        return text
 
     def _unfinished(self, stamp: str, session: int) -> str:
         rest = self._rest.pop(session, b"")
@@ -105,8 +110,8 @@ def _masked(response: bytes) -> bytes:
 
 def _from_client(line: bytes) -> str:
     shown = line.removesuffix(b"\r")
-    if before := _SECRET.match(shown):
-        shown = before[0] + b"****"
+    if before := _SECRET.match(shown.decode("utf-8", "surrogateescape")):
+        shown = before[0].encode("utf-8", "surrogateescape") + b"****"
     text = escaped(shown)
     return f"C: {text}" if line.endswith(b"\r") else f"C| {text}\\n"
 

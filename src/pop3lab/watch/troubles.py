@@ -20,7 +20,10 @@ class Troubles:
 
     def note(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
         """As an exception handler of asyncio. For want of descriptors a loop fails very often."""
-        if "out of system resource" not in str(context.get("message")):
+        message = str(context.get("message"))
+        if "_start_serving" in message:
+            return  # the loop tries again on a listener that was closed meanwhile
+        if "out of system resource" not in message:
             loop.default_exception_handler(context)
             return
         if self._clock() - self._told >= _AGAIN:

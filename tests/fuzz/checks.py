@@ -1,0 +1,109 @@
+"""What holds for any octets, cut anywhere: checks that need no test framework."""
+
+import re
+from collections.abc import Collection
+from itertools import pairwise
+
+from pop3lab.core.actions import Action, Close, Send, StartTLS
+from pop3lab.core.events import Did, Event, Received
+from pop3lab.core.sasl import Channel
+from pop3lab.core.script import BY_THE_BOOK, Script
+from pop3lab.core.session import Session
+from pop3lab.watch.transcript import Transcript
+from tests.fuzz.answers import Answer, read
+from tests.fuzz.grounds import NO_TLS, PASSWORDS, PLAIN, Stops, fuzzed, profile
+
+NONCE = re.compile(rb"\+ [A-Za-z0-9+/=]{70,}")  # SCRAM's is random
+MULTI_LINE = re.compile(rb"(LIST|UIDL|CAPA|LANG|RETR [0-9]+|TOP [0-9]+ [0-9]+)\r?\n", re.IGNORECASE)
+Words = Collection[str] | None  # the seed's keywords; None is by the book
+
+
+def cut(stream: bytes, places: list[int]) -> list[bytes]:
+    """The stream in pieces; places: anywhere, in any order."""
+    marks = sorted({place % (len(stream) + 1) for place in places} | {0, len(stream)})
+    return [stream[here:there] for here, there in pairwise(marks)]
+
+
+def script_of(words: Words) -> Script:
+    return BY_THE_BOOK if words is None else profile(words, Stops())
+
+
+def all_of(session: Session, pieces: list[bytes]) -> tuple[bytes, list[Action]]:
+    """What is sent for these pieces, and what else is done."""
+    said = bytearray()
+    others: list[Action] = []
+    for piece in pieces:
+        for action in session.receive(piece):
+            if isinstance(action, Send):
+                said += action.data
+            else:
+                others.append(action)
+    return NONCE.sub(b"+ (nonce)", bytes(said)), others
+
+
+def check_line(session: Session, line: bytes) -> Answer:
+    answer = read(session.receive(line))
+    if answer.ends:
+        return answer
+    assert answer.status, line
+    assert answer.body is None or MULTI_LINE.fullmatch(line), line
+    return answer
+
+
+def one_answer_each(stream: bytes) -> None:
+    session = fuzzed(offer=NO_TLS)
+    *whole, rest = stream.split(b"\n")
+    for line in whole:
+        if check_line(session, line + b"\n").ends:
+            assert not list(session.receive(b"NOOP\r\nSTAT\r\n")), "obeyed after its end"
+            return
+    assert not list(session.receive(rest)), "an answer to an unfinished line"
+
+
+def same_however_cut(stream: bytes, places: list[int], words: Words) -> None:
+    as_cut = all_of(fuzzed(script=script_of(words), offer=NO_TLS), cut(stream, places))
+    by_octet = [stream[at : at + 1] for at in range(len(stream))]
+    assert as_cut == all_of(fuzzed(script=script_of(words), offer=NO_TLS), by_octet)
+    assert as_cut == all_of(fuzzed(script=script_of(words), offer=NO_TLS), [stream])
+
+
+def no_exception(stream: bytes, places: list[int], words: Words) -> None:
+    """With STLS obeyed where the session asks for it."""
+    session = fuzzed(script=script_of(words))
+    for piece in cut(stream, places):
+        actions = list(session.receive(piece))
+        if any(isinstance(action, StartTLS) for action in actions):
+            assert isinstance(actions[-1], StartTLS), "something is done behind STLS"
+            session.secured(Channel(secure=True))
+        if any(isinstance(action, Close) for action in actions):
+            assert session.over
+            break
+    session.end("closed")
+    assert session.over
+
+
+def told(stream: bytes, places: list[int]) -> str:
+    events: list[Event] = []
+
+    class Everything:
+        lines = True
+
+        def tell(self, event: Event) -> None:
+            events.append(event)
+
+    session = fuzzed(offer=NO_TLS, watch=Everything())
+    for piece in cut(stream, places):
+        list(session.receive(piece))
+    session.end("closed")
+    assert sum(isinstance(event, Received) for event in events) <= stream.count(b"\n")
+    assert any(isinstance(event, Did) for event in events)
+    transcript = Transcript()
+    return "".join(transcript.text(0.0, event) for event in events)
+
+
+def shown_safely(stream: bytes, places: list[int]) -> None:
+    text = told(stream, places)
+    assert text.isascii()
+    assert text.replace("\n", "").isprintable()
+    for secret in (*PASSWORDS.values(), PLAIN):
+        assert secret.lower() not in text.lower(), text
