@@ -135,3 +135,17 @@ def test_what_will_not_go_is_hidden_until_it_does(
     assert [entry.uid for entry in maildrop.snapshot.entries] == ["c"]
     assert left(directory) == ["c"]
     maildrop.close()
+
+
+@pytest.mark.parametrize(
+    "text", ["null", "[1]", '{"a": 1}', '{"files": [[1, 2]], "trash": []}', "[[1, 2, 3, 4]]", "{"]
+)
+def test_a_journal_of_another_form_is_none_and_keeps_no_lock(tmp_path: Path, text: str) -> None:
+    digest = sha256(text.encode()).hexdigest()
+    (tmp_path / journal.JOURNAL).write_text(f"{digest}\n{text}")
+    (tmp_path / "a").write_bytes(b"x\r\n")
+    store = Folder(str(tmp_path))
+    for _ in range(2):
+        maildrop = store.open("ann")
+        assert len(maildrop.snapshot.entries) == 1
+        maildrop.close()

@@ -6,7 +6,7 @@ from typing import cast
 
 from pop3lab.core.session import Session
 from pop3lab.run.performing import Performing
-from pop3lab.run.sockets import peer_of
+from pop3lab.run.sockets import peer_of, read_less_at_once
 from pop3lab.run.tls import Tls
 
 
@@ -40,6 +40,7 @@ class Connection(Performing):
     def connection_made(self, transport: BaseTransport) -> None:
         """Greet."""
         self._transport = cast(Transport, transport)
+        read_less_at_once(transport)
         self._session = self._opened(self, self._peer or peer_of(transport))
         self._timer = self._loop.call_later(0.0, self._time_check)
         self._tell_secured()

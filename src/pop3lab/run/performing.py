@@ -145,14 +145,13 @@ class Performing(Protocol):
 
     def _wait(self) -> None:
         self._waits += 1
-        self._busy = True
         try:
             pulled = self._loop.run_in_executor(None, self._pull_aside, self._waits)
-        except RuntimeError:  # no thread is to be had: then the others wait, too
-            self._waits += 1
-            self._busy = False
-        else:
-            pulled.add_done_callback(self._waited)
+        except Exception:  # noqa: BLE001 - whatever keeps a thread from being had
+            self._waits += 1  # then it is pulled here, and the others wait, too
+            return
+        self._busy = True
+        pulled.add_done_callback(self._waited)
 
     def _pull_aside(self, wait: int) -> Action | None:
         if wait != self._waits or self._actions is None:

@@ -7,6 +7,7 @@ from socket import SO_LINGER, SOL_SOCKET, socket
 from termios import FIONREAD
 
 _UNSENT = 0x894B  # SIOCOUTQNSD of Linux: octets of the send queue that have not been sent
+_READ = 65_536  # octets
 _RESET_AT_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -28,3 +29,9 @@ def peer_of(transport: BaseTransport) -> str:
     """The other side as address:port."""
     host, port = (transport.get_extra_info("peername") or ("unknown", 0))[:2]
     return f"{host}:{port}"
+
+
+def read_less_at_once(transport: BaseTransport) -> None:
+    """Lines that are pipelined wait in memory: 64 KiB of them are enough, asyncio takes 256."""
+    if hasattr(transport, "max_size"):
+        transport.max_size = _READ

@@ -80,11 +80,10 @@ class FileStore:
             gone = journal.recover(place)
             if gone or not self._quiet(place):
                 self._last = self._listing(place, gone)
-        except OSError as error:
-            place.close()
-            raise StoreFailed("the maildrop can't be read") from error
-        except StoreFailed:
-            place.close()
+        except BaseException as error:
+            place.close()  # whatever went wrong, the lock must not stay
+            if isinstance(error, OSError):
+                raise StoreFailed("the maildrop can't be read") from error
             raise
         return _FileMaildrop(place, self._last, self._kept, self._remover(place))
 

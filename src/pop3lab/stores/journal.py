@@ -5,12 +5,13 @@ that is the moment when all are removed. What is left to do is done then, or whe
 opened next. A file that is not, by number, size and time, the one that was listed is kept.
 """
 
+import json
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.place import TRASH, Found, Place
@@ -143,8 +144,6 @@ def _unlink(found: Found) -> None:
 
 
 def _written(task: _Task) -> bytes:
-    import json
-
     files = list(task.files)
     text = json.dumps({"trash": task.trash, "files": files} if task.trash else files)
     octets = text.encode("ascii")
@@ -175,16 +174,21 @@ def _whole(descriptor: int) -> bytes:
 
 
 def _task(text: bytes) -> _Task:
-    import json
+    """What it says; nothing, where it is not as one of ours is."""
+    try:
+        content = json.loads(text)
+        if isinstance(content, list):
+            return _Task(_files(content))
+        return _Task(_files(content["files"]), _inside(content["trash"]))
+    except (ValueError, TypeError, LookupError):
+        return _Task(())
 
-    content = json.loads(text)
-    if isinstance(content, list):
-        return _Task(_files(content))
-    return _Task(_files(content["files"]), _inside(content["trash"]))
 
-
-def _files(rows: Iterable[list[object]]) -> list[Regular]:
-    return [Regular(*fields) for fields in rows]  # type: ignore[arg-type]
+def _files(rows: Iterable[list[Any]]) -> list[Regular]:
+    files = [Regular(*fields) for fields in rows]
+    if not all(isinstance(file.name, str) for file in files):
+        raise ValueError("a name is a text")
+    return files
 
 
 def _inside(path: Sequence[str]) -> Sequence[str]:

@@ -1,0 +1,47 @@
+"""The control: pop3lab, but with the deletion of many a server, a bare loop without a journal.
+
+It does not care for errors either: whoever lets this server pass does not look.
+"""
+
+import os
+import sys
+from collections.abc import Collection
+from contextlib import suppress
+from unittest.mock import patch
+
+from pop3lab import serving
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.seed import main
+from pop3lab.stores.folder import Folder
+
+
+class NaiveFolder(Folder):
+    def __init__(self, path: str, **_: object) -> None:
+        super().__init__(path, as_they_are=True)  # and the unique-ids are the names
+        self._root = path
+
+    def open(self, user: str) -> Maildrop:
+        return _NaiveMaildrop(self._root, super().open(user))
+
+
+class _NaiveMaildrop:
+    read_waits = False
+
+    def __init__(self, root: str, maildrop: Maildrop) -> None:
+        self._root = root
+        self.snapshot = maildrop.snapshot
+        self.read = maildrop.read
+        self.close = maildrop.close
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        return bool(uids)
+
+    def delete(self, uids: Collection[str]) -> None:
+        for name in uids:
+            with suppress(OSError):
+                os.unlink(f"{self._root}/{name}")
+
+
+if __name__ == "__main__":
+    with patch.object(serving, "Folder", NaiveFolder):
+        sys.exit(main())
