@@ -76,7 +76,11 @@ class Client:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
         self._file = self.socket.makefile("rb")
         self.log: list[str] = []
-        self.greeting = self.line()
+        try:
+            self.greeting = self.line()
+        except OSError:
+            self.close()
+            raise
 
     def __enter__(self) -> "Client":
         return self
