@@ -87,7 +87,7 @@ def tls(settings: Settings) -> Tls | None:
     """The certificate, if there is to be one. Raises ConfigError."""
     if settings.tls_self_signed:
         names = dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"])
-        return self_signed(list(names), settings.ca_out)
+        return self_signed(list(names), settings.ca_out, settings.client_ca)
     if settings.cert and settings.key:
         return make_tls(settings.cert, settings.key, settings.client_ca)
     return None

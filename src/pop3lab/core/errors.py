@@ -9,6 +9,7 @@ Refused      the client's turn failed; the session goes on
   TooEarly         the last login is too short a time ago
   NeedsUTF8        a message that a client without UTF8 can't have
 StoreFailed  the store's: -ERR before the first octet of a reply, a reset connection after it
+  NoMaildrop       a user who has none
 ConfigError  the operator's: names what to change
 """
 
@@ -59,6 +60,12 @@ class StoreFailed(Exception):
     """A store could not do what it was asked to. The text is for the client, without paths."""
 
     code = "SYS/TEMP"
+
+
+class NoMaildrop(StoreFailed):
+    """There is no maildrop for the user, and only an administrator can mend that (RFC 3206)."""
+
+    code = "SYS/PERM"
 
 
 class ConfigError(Exception):

@@ -4,7 +4,7 @@ import os
 import re
 import stat
 
-from pop3lab.core.errors import ConfigError, StoreFailed
+from pop3lab.core.errors import ConfigError, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder
@@ -128,9 +128,9 @@ def store_of(template: str, user: str, on_delete: OnDelete) -> Store:
     try:
         mode = os.stat(path, follow_symlinks=False).st_mode
     except OSError as error:
-        raise StoreFailed(_NO_MAILDROP) from error
+        raise NoMaildrop(_NO_MAILDROP) from error
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-        raise StoreFailed(_NO_MAILDROP)
+        raise NoMaildrop(_NO_MAILDROP)
     return store_at(path, on_delete)
 
 
@@ -140,14 +140,14 @@ def _listed(folder: str, part: str, user: str) -> str:
     try:
         names = os.listdir(folder)
     except OSError as error:
-        raise StoreFailed(_NO_MAILDROP) from error
+        raise NoMaildrop(_NO_MAILDROP) from error
     for name in names:
         if name == wanted and user and not name.startswith("."):
             return _no_link(folder, name)
-    raise StoreFailed(_NO_MAILDROP)
+    raise NoMaildrop(_NO_MAILDROP)
 
 
 def _no_link(folder: str, name: str) -> str:
     if os.path.islink(os.path.join(folder, name)):
-        raise StoreFailed(_NO_MAILDROP)
+        raise NoMaildrop(_NO_MAILDROP)
     return name
