@@ -129,3 +129,14 @@ def test_public_names_resolve_and_others_say_so() -> None:
     assert all(getattr(pop3lab, name) for name in pop3lab.__all__)
     with pytest.raises(AttributeError, match="nothing_here"):
         pop3lab.nothing_here  # noqa: B018
+
+
+def test_the_seeds_server_needs_the_standard_library_only() -> None:
+    program = (
+        "import sys, pop3lab.serving;"
+        "print(*{name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
+    )
+    program = f"import sys; sys.path.insert(0, {str(SOURCE.parent)!r}); {program}"
+    command = [sys.executable, "-I", "-S", "-c", program]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert set(run.stdout.split()) <= {"__main__", "pop3lab"}

@@ -7,9 +7,8 @@ from typing import cast
 from pop3lab._version import __version__
 from pop3lab.auth.account import Account
 from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.guard import Gate
 from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
-from pop3lab.auth.login_delay import LoginDelay
-from pop3lab.auth.penalties import Penalties
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import read_users_file
 from pop3lab.core.maildrop import Store
@@ -107,14 +106,7 @@ def offer(settings: Settings) -> Offer:
     )
 
 
-class Gate:
-    """Delays for those who fail, and a least time between two logins of a user."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._penalties = Penalties(
-            time.monotonic, settings.limits.delay_addresses, spare_loopback=True
-        )
-        self._delay = LoginDelay(settings.login_delay, time.monotonic)
-        self.admit = self._delay.admit
-        self.succeeded = self._penalties.succeeded
-        self.failed = self._penalties.failed
+def gate(settings: Settings) -> Gate:
+    """What keeps logins waiting."""
+    most = settings.limits.delay_addresses
+    return Gate(time.monotonic, login_delay=settings.login_delay, most=most)

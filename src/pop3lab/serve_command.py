@@ -120,7 +120,7 @@ class _Work:
             quirks=settings.quirks,
             limits=settings.limits,
             offer=parts.offer(settings),
-            guard=parts.Gate(settings),
+            guard=parts.gate(settings),
             tls=parts.tls(settings),
             clear_passwords=settings.allow_clear_passwords,
             connections=settings.limits.connections,

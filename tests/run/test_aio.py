@@ -254,23 +254,31 @@ async def test_p026_so_is_a_long_answer_that_the_client_reads_late() -> None:
         assert told.endswith(LARGE + b".\r\n+OK 1 3600000\r\n")
 
 
+class Streaming(Memory):
+    """Messages of so many chunks of 64 KiB, whatever was added; it counts what was pulled."""
+
+    def __init__(self, chunks: int, *, fails: bool = False) -> None:
+        super().__init__()
+        self.chunks = chunks
+        self.fails = fails
+        self.pulled = 0
+
+    def open(self, user: str) -> Maildrop:
+        maildrop = super().open(user)
+        maildrop.read = self.read  # type: ignore[method-assign]
+        return maildrop
+
+    def read(self, uid: str) -> Iterator[bytes]:
+        for _ in range(self.chunks):
+            self.pulled += 1
+            yield b"x" * 65_534 + b"\r\n"
+        if self.fails:
+            raise StoreFailed("the message has changed")
+
+
 @in_loop
 async def test_p176_p261_a_client_that_does_not_read_holds_the_store_and_nobody_else() -> None:
-    pulled = 0
-
-    class Counting(Memory):
-        def open(self, user: str) -> Maildrop:
-            maildrop = super().open(user)
-            maildrop.read = self.chunks  # type: ignore[method-assign]
-            return maildrop
-
-        def chunks(self, uid: str) -> Iterator[bytes]:
-            nonlocal pulled
-            for _ in range(1000):
-                pulled += 1
-                yield b"x" * 65_534 + b"\r\n"
-
-    store = Counting()
+    store = Streaming(1000)
     store.add("ann", b"")
     store.add("mrose", b"")
     async with running(store) as ran:
@@ -278,9 +286,9 @@ async def test_p176_p261_a_client_that_does_not_read_holds_the_store_and_nobody_
         await slow.log_in()
         await slow.send(b"RETR 1\r\n" + 5000 * b"NOOP\r\n")
         await asyncio.sleep(0.1)
-        stuck = pulled
+        stuck = store.pulled
         await asyncio.sleep(0.1)
-        assert pulled == stuck < 200
+        assert store.pulled == stuck < 200
         assert ran.connections[0]._transport.get_write_buffer_size() < 1_000_000
         assert not ran.connections[0]._transport.is_reading()
         other = await ran.client()
@@ -557,21 +565,7 @@ async def test_p006_p260_many_sessions_at_once() -> None:
 
 @in_loop
 async def test_p259_a_client_that_closes_in_mid_answer_costs_the_others_nothing() -> None:
-    pulled = 0
-
-    class Counting(Memory):
-        def open(self, user: str) -> Maildrop:
-            maildrop = super().open(user)
-            maildrop.read = self.chunks  # type: ignore[method-assign]
-            return maildrop
-
-        def chunks(self, uid: str) -> Iterator[bytes]:
-            nonlocal pulled
-            for _ in range(10_000):
-                pulled += 1
-                yield b"x" * 65_534 + b"\r\n"
-
-    store = Counting()
+    store = Streaming(10_000)
     store.add("ann", b"")
     async with running(store) as ran:
         client = await ran.client()
@@ -580,7 +574,7 @@ async def test_p259_a_client_that_closes_in_mid_answer_costs_the_others_nothing(
         await client.until(b"octets\r\n")
         client.close()
         await until(lambda: ran.closed == 1)
-        assert pulled < 300
+        assert store.pulled < 300
 
 
 @in_loop
@@ -649,18 +643,7 @@ async def test_the_timer_waits_for_a_store_that_waits() -> None:
 async def test_a_body_that_fails_while_the_client_reads_slowly_is_reset_without_a_traceback() -> (
     None
 ):
-    class Failing(Memory):
-        def open(self, user: str) -> Maildrop:
-            maildrop = super().open(user)
-            maildrop.read = self.chunks  # type: ignore[method-assign]
-            return maildrop
-
-        def chunks(self, uid: str) -> Iterator[bytes]:
-            for _ in range(200):
-                yield b"x" * 65_534 + b"\r\n"
-            raise StoreFailed("the message has changed")
-
-    store = Failing()
+    store = Streaming(200, fails=True)
     store.add("ann", b"")
     async with running(store) as ran:
         client = await ran.client()

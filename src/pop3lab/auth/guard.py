@@ -10,10 +10,18 @@ class Gate:
     """Delays for those who fail, and a least time between two logins of a user."""
 
     def __init__(
-        self, clock: Callable[[], float], *, login_delay: int = 0, spare_loopback: bool = True
+        self,
+        clock: Callable[[], float],
+        *,
+        login_delay: int = 0,
+        most: int = 65_536,
+        spare_loopback: bool = True,
     ) -> None:
-        """clock: seconds, never going back. login_delay: seconds; 0 for no least time."""
-        self._penalties = Penalties(clock, spare_loopback=spare_loopback)
+        """clock: seconds, never going back. login_delay: seconds; 0 for no least time.
+
+        most: addresses whose failures are remembered.
+        """
+        self._penalties = Penalties(clock, most, spare_loopback=spare_loopback)
         self._login_delay = LoginDelay(login_delay, clock)
 
     def admit(self, user: str) -> None:
