@@ -158,3 +158,14 @@ def test_passwd_asks_twice_at_a_terminal_without_echo() -> None:
     assert "hunter2" not in shown
     code, out, _ = at_terminal("hunter2", "hunter3")
     assert (code, out) == (2, "")
+
+
+def test_an_internal_error_is_exit_4(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> int:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(cli, "_passwd", broken)
+    assert cli.main(["passwd", "ann"], {}) == 4
+    assert "ZeroDivisionError: a bug" in capsys.readouterr().err

@@ -2,17 +2,16 @@
 
 import os
 import sys
+import traceback
 from collections.abc import Mapping
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.settings.checks import check
-from pop3lab.settings.commands import COMMANDS, Command, command
+from pop3lab.settings.commands import Command, command
 from pop3lab.settings.loading import load
 
 # Exit codes; 1 is for the verdicts of other commands.
 CLEAN, USAGE, UNAVAILABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 4, 130
-
-NAMES = tuple(COMMANDS)  # first operands that come here
 
 
 def main(argv: list[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -25,6 +24,9 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] = os.environ)
         return _complain(_said(error), UNAVAILABLE)
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception:  # noqa: BLE001 - a bug of ours; its traceback is for the report
+        traceback.print_exc()
+        return INTERNAL
 
 
 def _run(asked: Command, environ: Mapping[str, str]) -> int:

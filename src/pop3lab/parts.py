@@ -1,7 +1,7 @@
 """The parts of a server, made as the settings ask."""
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 from pop3lab._version import __version__
@@ -44,11 +44,18 @@ def well_known_users(known: Accounts) -> list[str]:
 
 def _tokens(settings: Settings) -> Tokens | None:
     known: list[Tokens] = []
+    scope, discovery = settings.oauth_scope or "", settings.oauth_discovery or ""
     if settings.oauth_tokens:
-        known.append(StaticTokens(_table(settings.oauth_tokens)))
+        known.append(StaticTokens(_table(settings.oauth_tokens), scope, discovery))
     if settings.oauth_keys:
-        demands = Demands(settings.oauth_audience or "", settings.oauth_issuer or "")
-        known.append(JWTTokens(read_key_file(settings.oauth_keys), time.time, demands))
+        demands = Demands(
+            audience=settings.oauth_audience or "",
+            issuer=settings.oauth_issuer or "",
+            scope=scope,
+            claim=settings.oauth_claim,
+        )
+        key = read_key_file(settings.oauth_keys)
+        known.append(JWTTokens(key, time.time, demands, discovery=discovery))
     return _AnyTokens(known) if len(known) > 1 else next(iter(known), None)
 
 
@@ -58,12 +65,12 @@ def _table(path: str) -> dict[str, Token]:
 
 
 class _AnyTokens:
-    """Tokens that one of several knows."""
+    """Tokens that one of several knows; what the client is told is the same for all."""
 
-    scope = discovery = ""
-
-    def __init__(self, known: Collection[Tokens]) -> None:
+    def __init__(self, known: Sequence[Tokens]) -> None:
         self._known = known
+        self.scope = known[0].scope
+        self.discovery = known[0].discovery
         self.users = frozenset(user for tokens in known for user in tokens.users)
 
     def user(self, token: str) -> str:

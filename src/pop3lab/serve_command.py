@@ -102,7 +102,9 @@ class _Work:
         listening += [Listening(socket, server.tls, proxies) for socket in listeners.pop3s]
         ready()
         self._log.write("info", "ready", listeners.ports())
+        watched = asyncio.create_task(_stay_alive(notifier))
         await server.serve(*listening)
+        watched.cancel()
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
         notifier.stopping()
         if writing and self._transcript:
@@ -150,6 +152,13 @@ class _Work:
         else:
             self._log.write("info", "reloaded", {})
         notifier.ready()
+
+
+async def _stay_alive(notifier: Notifier) -> None:
+    """Tell the supervisor's watchdog, if there is one, that the loop still turns."""
+    while notifier.watchdog:
+        notifier.alive()
+        await asyncio.sleep(notifier.watchdog)
 
 
 def _transcript(settings: Settings) -> TranscriptFile | None:

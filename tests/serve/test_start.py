@@ -65,6 +65,16 @@ def test_sd_notify(tmp_path: Path) -> None:
             assert manager.recv(999).splitlines()[0] == b"STOPPING=1"
 
 
+def test_the_watchdog_hears_that_it_is_alive(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(10)
+        env = environment(NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="200000")
+        with serving(folder(tmp_path / "drop"), *USER, env=env):
+            told = [manager.recv(999).splitlines()[0] for _ in range(4)]
+    assert told == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+
+
 def test_inherited_sockets(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         words = (folder(tmp_path / "drop"), *USER, "--ready", "json", "--fd", listener.fileno())

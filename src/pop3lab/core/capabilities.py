@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pop3lab.core.exchange import State
-
 if TYPE_CHECKING:
     from pop3lab.core.standing import Standing
 
@@ -29,9 +27,3 @@ def capabilities(session: "Standing") -> Iterator[str]:
         yield "LANG"
     if offer.implementation:
         yield f"IMPLEMENTATION {offer.implementation}"
-
-
-def tls_possible(session: "Standing") -> bool:
-    """Whether STLS would be obeyed (RFC 2595 section 4)."""
-    before = session.state is State.AUTHORIZATION
-    return before and session.offer.tls and not session.channel.secure

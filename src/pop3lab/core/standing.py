@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from pop3lab.core.capabilities import tls_possible
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Opened, Watch
@@ -125,8 +124,9 @@ class Standing:
 
     @property
     def may_start_tls(self) -> bool:
-        """Whether STLS works here."""
-        return "STLS" in self.commands and tls_possible(self)
+        """Whether STLS works here (RFC 2595 section 4)."""
+        before = self.state is State.AUTHORIZATION and not self.channel.secure
+        return before and self.offer.tls and "STLS" in self.commands
 
     def mechanisms(self) -> Sequence[Mechanism]:
         """Those that AUTH takes on this channel."""

@@ -214,10 +214,9 @@ class Performing(Protocol):
         self._over(how)
         if self._eof or not self._must_linger():
             self._transport.close()
-            self._timer = self._loop.call_later(_LINGER, self._lingered)
-            return
-        self._transport.write_eof()
-        self._transport.resume_reading()
+        else:
+            self._transport.write_eof()
+            self._transport.resume_reading()
         self._timer = self._loop.call_later(_LINGER, self._lingered)
 
     def _must_linger(self) -> bool:
