@@ -98,8 +98,8 @@ class _Work:
         self._obey_signals(server, notifier)
         writing = asyncio.create_task(self._transcript.keep_writing()) if self._transcript else None
         proxies = self._settings.proxies
-        listening = [Listening(socket, None, proxies) for socket in listeners.pop3]
-        listening += [Listening(socket, server.tls, proxies) for socket in listeners.pop3s]
+        listening = [Listening(socket, False, proxies) for socket in listeners.pop3]
+        listening += [Listening(socket, True, proxies) for socket in listeners.pop3s]
         ready()
         self._log.write("info", "ready", listeners.ports())
         watched = asyncio.create_task(_stay_alive(notifier))

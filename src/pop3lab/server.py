@@ -21,6 +21,7 @@ from pop3lab.faults.quirks import QUIRKS
 from pop3lab.run.accepting import Listening, accept
 from pop3lab.run.aio import Connection
 from pop3lab.run.tls import Tls
+from pop3lab.run.variants import make_variant
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
 
@@ -61,6 +62,7 @@ class Server:
         self._most = connections
         self._most_from_address = from_address
         self._watch = watch
+        self._variants: dict[str, Tls] = {}
         self._connections: dict[Connection, str] = {}  # with where each comes from
         self._from: Counter[str] = Counter()
         self._sessions = 0
@@ -72,7 +74,7 @@ class Server:
     async def serve(self, *listening: Listening) -> None:
         """Accept clients until stop; back when the last connection is closed."""
         make = self._connection
-        closers = [await accept(one, make, self._limits.handshake) for one in listening]
+        closers = [await accept(one, make) for one in listening]
         await self._stopped.wait()
         for close in closers:
             close()
@@ -94,8 +96,16 @@ class Server:
         self._grace = grace
         self._stopped.set()
 
-    def _connection(self, peer: str) -> Connection:
-        return Connection(self._session, self._gone, lambda: self.tls, peer)
+    def _connection(self, peer: str, secure: bool) -> Connection:
+        return Connection(self._session, self._gone, self._certificate, peer, secure)
+
+    def _certificate(self, name: str) -> Tls:
+        if not name:
+            assert self.tls
+            return self.tls
+        if name not in self._variants:
+            self._variants[name] = make_variant(name)
+        return self._variants[name]
 
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]
@@ -115,7 +125,7 @@ class Server:
             offer=self._offer,
             channel=Channel(clear=near or self._clear_passwords, challenge=_once(self._sessions)),
             limits=self._limits,
-            script=self._script.begin(),
+            script=self._script,
             guard=self._guard,
             watch=self._watch,
         )

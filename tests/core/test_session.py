@@ -491,7 +491,7 @@ def test_p156_the_session_shows_the_maildrop_as_it_was_at_login() -> None:
 
 
 def test_what_ended_the_session_is_told_once() -> None:
-    def ended(octets: bytes, how: str) -> list[Event]:
+    def ended(octets: bytes, how: str) -> list[Ended]:
         told = session(watch=(listening := Listening()))
         done(told.receive(octets))
         told.end(how)
@@ -499,10 +499,14 @@ def test_what_ended_the_session_is_told_once() -> None:
         return [event for event in listening.events if isinstance(event, Ended)]
 
     login = b"USER ann\r\nPASS secret\r\n"
-    ((_, how, user, verbs),) = ended(login + b"QUIT\r\n", "closed")  # type: ignore[misc]
-    assert (how, user, dict(verbs.items())) == ("quit", "ann", {"USER": 1, "PASS": 1, "QUIT": 1})
-    ((_, how, user, _),) = ended(b"USER ann\r\n", "reset")  # type: ignore[misc]
-    assert (how, user) == ("reset", None)
+    (end,) = ended(login + b"QUIT\r\n", "closed")
+    assert (end.how, end.user, dict(end.verbs.items())) == (
+        "quit",
+        "ann",
+        {"USER": 1, "PASS": 1, "QUIT": 1},
+    )
+    (end,) = ended(b"USER ann\r\n", "reset")
+    assert (end.how, end.user) == ("reset", None)
 
 
 def test_each_row_of_the_table_names_its_section() -> None:

@@ -43,11 +43,12 @@ def test_a_script_that_changes_noop_is_asked_although_its_answer_is_always_the_s
 
 def test_a_script_may_end_the_session() -> None:
     class Drops(Script):
+        sends = ("LIST",)
+
         def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
             yield next(actions)
-            if exchange.verb == "LIST":
-                yield Close()
-                yield Send(b"never", Part.BODY)
+            yield Close()
+            yield Send(b"never", Part.BODY)
             yield from actions
 
     dropped = logged_in(script=Drops())

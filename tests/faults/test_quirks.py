@@ -33,7 +33,7 @@ class Stop:
 
 def quirky(*names: str, store: Memory | None = None, stop: Stop | None = None) -> Session:
     shared = (stop or Stop()).shared
-    return session(store, script=Chain([QUIRKS[name].script(shared) for name in names]).begin())
+    return session(store, script=Chain([QUIRKS[name].script(shared) for name in names]))
 
 
 def test_rfc1939_commands() -> None:

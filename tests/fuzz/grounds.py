@@ -90,7 +90,7 @@ def fuzzed(
         limits=limits,
         offer=offer,
         channel=Channel(challenge=CHALLENGE),
-        script=script.begin(),
+        script=script,
         watch=watch,
     )
     assert list(session.greeting())

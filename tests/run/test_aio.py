@@ -47,8 +47,12 @@ class Running:
         if isinstance(event, Ended):
             self.ended.append(event)
 
+    def certificate(self, name: str) -> Tls:
+        assert self.tls
+        return self.tls
+
     def connection(self) -> Connection:
-        return Connection(self.session, self.gone, lambda: self.tls)
+        return Connection(self.session, self.gone, self.certificate)
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)

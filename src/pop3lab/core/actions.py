@@ -20,7 +20,10 @@ class Send(NamedTuple):
 
 
 class Pause(NamedTuple):
-    """Do nothing for so many seconds, then pull the next action."""
+    """Send what came before, do nothing for so many seconds, then pull the next action.
+
+    seconds: infinite for ever, until the client closes.
+    """
 
     seconds: float
 
@@ -33,15 +36,27 @@ class StartTLS(NamedTuple):
     """Negotiate TLS on the connection, then tell the session (secured) what came of it.
 
     Octets that the client sent before the negotiation must never reach the session.
+    certificate: a variant of the server's own, by name; empty for the own.
     """
+
+    certificate: str = ""
+
+
+class Shut(NamedTuple):
+    """Send all that is outstanding, then say that no more will come (FIN), and go on reading."""
 
 
 class Close(NamedTuple):
-    """Send all that is outstanding, then close in good order (FIN)."""
+    """Send all that is outstanding, then close in good order (FIN).
+
+    notify: under TLS that is said in TLS first (close_notify).
+    """
+
+    notify: bool = True
 
 
 class Reset(NamedTuple):
     """Drop what is outstanding and reset the connection (RST): what came is not whole."""
 
 
-Action = Send | Pause | Wait | StartTLS | Close | Reset
+Action = Send | Pause | Wait | StartTLS | Shut | Close | Reset

@@ -6,6 +6,7 @@ Times are the listener's to add: the core has no clock.
 from typing import NamedTuple, Protocol
 
 from pop3lab.core.actions import Action
+from pop3lab.core.maildrop import Snapshot
 from pop3lab.core.tally import Tally
 
 
@@ -19,12 +20,20 @@ class Opened(NamedTuple):
 class Received(NamedTuple):
     """A line came: its octets up to, and without, the LF that ended it.
 
-    Of a line longer than the limit only the beginning.
+    Of a line longer than the limit only the beginning. early: it came before the answer to the
+    line before it, or the greeting, had been sent.
     """
 
     session: int
     line: bytes
     response: bool = False  # of SASL, and as secret as a password
+    early: bool = False
+
+
+class Behind(NamedTuple):
+    """Octets came in one piece with STLS, behind it (RFC 2595 section 4)."""
+
+    session: int
 
 
 class Did(NamedTuple):
@@ -32,6 +41,51 @@ class Did(NamedTuple):
 
     session: int
     action: Action
+
+
+class Secured(NamedTuple):
+    """TLS is active; the state is as at the beginning. version: "TLSv1.3"."""
+
+    session: int
+    version: str
+
+
+class Entered(NamedTuple):
+    """A user has logged in. mechanism: PASS, APOP or one of SASL. snapshot: as the store has it."""
+
+    session: int
+    user: str
+    mechanism: str
+    snapshot: Snapshot
+
+
+class Read(NamedTuple):
+    """The text of this message is about to be sent, or a part of it."""
+
+    session: int
+    uid: str
+
+
+class Deleted(NamedTuple):
+    """These messages are gone from the store."""
+
+    session: int
+    uids: tuple[str, ...]
+
+
+class Fired(NamedTuple):
+    """A rule took effect; rule: as it is written."""
+
+    session: int
+    rule: str
+
+
+class Violated(NamedTuple):
+    """The client broke a rule of the RFCs by its last line. id: of the table of violations."""
+
+    session: int
+    id: str
+    meaning: str
 
 
 class Failed(NamedTuple):
@@ -50,7 +104,31 @@ class Ended(NamedTuple):
     verbs: Tally
 
 
-Event = Opened | Received | Did | Failed | Ended
+class Left(NamedTuple):
+    """The connection of an ended session is gone, too. how: the client "closed" it or "reset" it.
+
+    A client that closes without having read all that was sent to it resets the connection.
+    """
+
+    session: int
+    how: str
+
+
+Event = (
+    Opened
+    | Received
+    | Behind
+    | Did
+    | Secured
+    | Entered
+    | Read
+    | Deleted
+    | Fired
+    | Violated
+    | Failed
+    | Ended
+    | Left
+)
 
 
 class Watch(Protocol):
@@ -58,7 +136,7 @@ class Watch(Protocol):
 
     @property
     def lines(self) -> bool:
-        """Whether Received and Did are wanted: without them a command costs no event."""
+        """Whether more is wanted than Opened, Failed and Ended: else a command costs no event."""
 
     def tell(self, event: Event) -> None:
         """Take note of the event. Must neither fail nor wait."""

@@ -19,7 +19,7 @@ class Login(NamedTuple):
 
 
 class Exchange(NamedTuple):
-    """A command as it came; the greeting is the exchange without a verb.
+    """A command as it came. No client can send the verbs of GREETING and CONNECT.
 
     verb: in upper case. rest: what stood behind the first space, or None without one.
     """
@@ -33,7 +33,9 @@ class Exchange(NamedTuple):
         return [] if self.rest is None else self.rest.split(" ")
 
 
-GREETING = Exchange("")
+CONNECT = Exchange("(connect)")
+GREETING = Exchange("(greeting)")
+NO_COMMAND = Exchange("")
 
 
 class Line(NamedTuple):

@@ -37,6 +37,7 @@ def auth(session: "Standing", name: str, initial: str | None = None) -> Reply | 
         raise NotUnderstood("no such mechanism")
     if initial is not None and not mechanism.initial:
         raise NotUnderstood("this mechanism takes no initial response")
+    session.mechanism = mechanism.name
     dialogue = Dialogue(mechanism.begin())
     return session.go_on(dialogue, dialogue.begin(initial))
 

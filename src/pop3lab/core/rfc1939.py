@@ -32,11 +32,13 @@ def pass_(session: "Standing", password: str) -> Login:
     """Raises NotUnderstood unless directly after USER, or LoginFailed (RFC 1939 section 7)."""
     if session.named is None:
         raise NotUnderstood("PASS comes directly after USER")
+    session.mechanism = "PASS"
     return Login(session.users.login(session.named, password))
 
 
 def apop(session: "Standing", name: str, digest: str) -> Login:
     """Raises LoginFailed (RFC 1939 section 7)."""
+    session.mechanism = "APOP"
     return Login(session.users.apop(name, session.timestamp, digest))
 
 

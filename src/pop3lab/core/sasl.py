@@ -15,7 +15,7 @@ class Channel(NamedTuple):
     clear: passwords may pass as they are: under TLS, on loopback, or where a setting allows it.
     bindings: channel-binding data by type, without TLS none (RFC 5929, RFC 9266).
     certificate_name: whom a verified client certificate names, or None.
-    challenge: a msg-id with its angle brackets, never used before (RFC 2195).
+    challenge: a msg-id with its angle brackets, never used before (RFC 2195). version: of TLS.
     """
 
     secure: bool = False
@@ -23,6 +23,7 @@ class Channel(NamedTuple):
     bindings: Mapping[str, bytes] = {}
     certificate_name: str | None = None
     challenge: str = ""
+    version: str = ""
 
 
 # Yields challenges, is sent responses, returns the user whose maildrop is to be opened. Where the

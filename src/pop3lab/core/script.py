@@ -1,6 +1,7 @@
 """The seam for misbehaviour: four substitutions, never an if."""
 
 from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import Command
@@ -8,19 +9,22 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 
+if TYPE_CHECKING:
+    from pop3lab.core.standing import Standing
+
 
 class Script:
     """Four substitutions by which a session may depart from the book; here each is neutral.
 
     One script serves many sessions; begin gives each the one it is to ask. replies, sends: the
-    verbs about which reply and actions are asked (the greeting's is empty); None if it is all.
+    verbs about which reply and actions are asked, None if it is all.
     """
 
     replies: Collection[str] | None = None
     sends: Collection[str] | None = None
 
-    def begin(self) -> "Script":
-        """The script of one new session: itself, unless it keeps something of the session."""
+    def begin(self, session: "Standing") -> "Script":
+        """The script of a session about to begin: itself, unless it keeps something of it."""
         return self
 
     def changes_reply(self, verb: str) -> bool:

@@ -6,8 +6,17 @@ from pop3lab.core.actions import Action, Close, StartTLS, Wait
 from pop3lab.core.commands import found_wrong
 from pop3lab.core.entering import enter, refuse
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
-from pop3lab.core.events import Ended, Received
-from pop3lab.core.exchange import GREETING, Exchange, Line, Login, State, read_line
+from pop3lab.core.events import Behind, Ended, Left, Received, Secured
+from pop3lab.core.exchange import (
+    CONNECT,
+    GREETING,
+    NO_COMMAND,
+    Exchange,
+    Line,
+    Login,
+    State,
+    read_line,
+)
 from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.sasl import Channel, Dialogue
 from pop3lab.core.standing import Standing
@@ -20,10 +29,10 @@ _Later = Turn | Login | LoginFailed  # an answer that takes time: see Session._w
 class Session(Standing):
     """One client's session.
 
-    Perform greeting(), then for all octets that come perform receive(octets), then call end(how).
-    Perform each action before the next is pulled; feed no octets before all have been pulled.
-    After StartTLS call secured(channel); after Close or Reset there is no more. Any exception that
-    gets out is a bug.
+    Perform greeting(), then for all octets that come perform receive(octets), then call end(how),
+    and gone(how) when the connection is. Perform each action before the next is pulled; feed no
+    octets before all have been pulled. After StartTLS call secured(channel); after Close or Reset
+    there is no more. Any exception that gets out is a bug.
     """
 
     __slots__ = ("_lines",)
@@ -32,21 +41,30 @@ class Session(Standing):
         super()._begin()
         self._lines = Lines(max(self.limits.line, self.limits.response) + len(b"\r\n") + 1)
 
-    def greeting(self) -> Iterator[Action]:
-        """The first line, with the timestamp where there is APOP to use it (RFC 1939 section 4).
+    def greeting(self, tls: bool = False) -> Iterator[Action]:
+        """TLS first, if it is for the whole connection; then the first line."""
+        connected = self._saying.reply(CONNECT, Reply(None, then=StartTLS() if tls else None))
+        yield from self._saying.send(CONNECT, connected, waits=False)
+        if not self.over:
+            reply = self._saying.reply(GREETING, self._greeting())
+            yield from self._saying.send(GREETING, reply, waits=False)
+
+    def _greeting(self) -> Reply:
+        """With the timestamp where there is APOP to use it (RFC 1939 section 4).
 
         Or a word of why the client is turned away.
         """
         if self.turned_away:
-            away = Reply(False, self.turned_away, then=Close(), code="SYS/TEMP")
-            return self._saying.send(GREETING, self._saying.reply(GREETING, away), waits=False)
+            return Reply(False, self.turned_away, then=Close(), code="SYS/TEMP")
         apop = self.timestamp and "APOP" in self.commands and self.users.offers_apop
         stamp = f" {self.timestamp}" if apop else ""
-        reply = self._saying.reply(GREETING, ok(f"{self.offer.name} ready{stamp}"))
-        return self._saying.send(GREETING, reply, waits=False)
+        return ok(f"{self.offer.name} ready{stamp}")
 
-    def receive(self, data: bytes) -> Iterator[Action]:
-        """Obey all lines that these octets complete; plain answers are joined in one action."""
+    def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
+        """Obey all lines that these octets complete; plain answers are joined in one action.
+
+        early: they came before the greeting was sent.
+        """
         if self.over:
             return
         joined = Joined()
@@ -57,7 +75,7 @@ class Session(Standing):
                 self.verbs.add(verb)
                 joined.add(octets)
                 continue
-            exchange, answer = self._obey(line)
+            exchange, answer = self._obey(line, early or place > 1)
             if not isinstance(answer, Reply):
                 yield from joined.flush()
                 answer = yield from self._wait(answer)
@@ -79,12 +97,14 @@ class Session(Standing):
     def _endless_line(self) -> Iterator[Action]:
         if 0 < self.limits.drain < self._lines.dropped:
             endless = Reply(False, "this line has no end", then=Close())
-            yield from self._saying.send(GREETING, endless, waits=False)
+            yield from self._saying.send(NO_COMMAND, endless, waits=False)
 
     def secured(self, channel: Channel) -> None:
         """TLS is active now: the session starts anew, without a greeting (RFC 2595 section 4)."""
         self.channel = channel
         self._begin()
+        if self._saying.watched:
+            self.tell(Secured(self.number, channel.version))
 
     def end(self, how: str) -> None:
         """The connection is gone. how: what ended it, if the session itself did not."""
@@ -95,6 +115,16 @@ class Session(Standing):
         self._saying.over = True
         self.release()
 
+    def gone(self, how: str) -> None:
+        """The connection is closed on both sides. how: "closed" or "reset", by the client."""
+        if self._saying.watched:
+            self.tell(Left(self.number, how))
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody wants to know of each line, and how the client leaves."""
+        return self._saying.watched
+
     @property
     def over(self) -> bool:
         """Whether nothing more is obeyed."""
@@ -102,10 +132,10 @@ class Session(Standing):
 
     # One line
 
-    def _obey(self, line: bytes) -> tuple[Exchange, Reply | _Later]:
+    def _obey(self, line: bytes, early: bool) -> tuple[Exchange, Reply | _Later]:
         dialogue, self._dialogue = self._dialogue, None
         if self._saying.watched:
-            self._saying.tell(Received(self.number, line, dialogue is not None))
+            self.tell(Received(self.number, line, dialogue is not None, early))
         self.named, self._naming = self._naming, None
         if dialogue:
             return Exchange("AUTH"), self._respond(dialogue, line.removesuffix(b"\r"))
@@ -177,6 +207,8 @@ class Session(Standing):
         be obeyed as if it had come under TLS (RFC 2595 section 4).
         """
         if more and isinstance(reply.then, StartTLS):
+            if self._saying.watched:
+                self.tell(Behind(self.number))
             return Reply(None, then=Close())
         after = self.state is State.TRANSACTION
         if reply.ok is not False:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.events import Opened, Watch
+from pop3lab.core.events import Entered, Event, Opened, Watch
 from pop3lab.core.exchange import Login, State
 from pop3lab.core.guard import NO_GUARD, Guard
 from pop3lab.core.limits import Limits
@@ -17,6 +17,7 @@ from pop3lab.core.sasl import Channel, Dialogue, Mechanism
 from pop3lab.core.saying import Saying
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.tally import Tally
+from pop3lab.core.told import Told
 from pop3lab.core.utf8 import AsciiHeaders
 
 
@@ -39,6 +40,7 @@ class Standing:
         "commands",
         "guard",
         "limits",
+        "mechanism",
         "named",
         "number",
         "offer",
@@ -80,24 +82,26 @@ class Standing:
         self.turned_away = turned_away
         self.offer = offer
         self.channel = channel
-        self.commands = script.commands(COMMANDS)
         self.verbs = Tally()
         self.store = store
         self.limits = limits
-        self._script = script
         self.guard = guard
         self.address = peer.rpartition(":")[0]
-        self._saying = Saying(number, script, watch, codes="CAPA" in self.commands)
+        self.commands = COMMANDS
         self._how = ""
         self._maildrop: Maildrop | None = None
         self._messages: Messages | None = None
         self._begin()
+        self._script = script.begin(self)
+        self.commands = self._script.commands(COMMANDS)
+        self._saying = Saying(number, self._script, watch, codes="CAPA" in self.commands)
         self._saying.tell(Opened(number, peer))
 
     def _begin(self) -> None:
         """As a session begins, and again under TLS: what was said before is forgotten."""
         self.state = State.AUTHORIZATION
         self.user: str | None = None
+        self.mechanism = ""  # by which the user logs in
         self.utf8 = False
         self.named: str | None = None  # by the command just before this one
         self._naming: str | None = None
@@ -158,14 +162,21 @@ class Standing:
         """Enter TRANSACTION (RFC 1939 section 4)."""
         if self.offer.utf8 and "UTF8" in self.commands and not self.utf8:
             maildrop = AsciiHeaders(maildrop)
+        self.user = user
+        if self._saying.watched:
+            maildrop = Told(maildrop, self.number, self.tell)
+            self.tell(Entered(self.number, user, self.mechanism, maildrop.snapshot))
         self._maildrop = self._script.maildrop(maildrop)
         self._messages = Messages(self._maildrop.snapshot)
-        self.user = user
         self.state = State.TRANSACTION
         self._refused = 0
         if not self._saying.watched:
             self._ready = ready_answers(self.commands, self._script)
         return ok(f"maildrop has {self.messages.summary}")
+
+    def tell(self, event: Event) -> None:
+        """Tell whoever watches."""
+        self._saying.tell(event)
 
     def tell_failure(self, failure: StoreFailed) -> None:
         """Tell the operator why a store failed."""

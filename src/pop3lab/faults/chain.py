@@ -8,6 +8,7 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
 
 
 class Chain(Script):
@@ -25,9 +26,9 @@ class Chain(Script):
         self._repliers = _Repliers(scripts)
         self._standard = standard or self._changed(COMMANDS)
 
-    def begin(self) -> Script:
+    def begin(self, session: Standing) -> Script:
         """Itself, if each of its scripts is itself for every session."""
-        begun = [script.begin() for script in self._scripts]
+        begun = [script.begin(session) for script in self._scripts]
         return self if begun == self._scripts else Chain(begun, self._standard)
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:

@@ -7,6 +7,7 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop, Snapshot
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
 
 
 class MessageEnd(Script):
@@ -35,7 +36,7 @@ class Autodelete(Script):
         self._sent: set[str] = set()
         self._snapshot = Snapshot(())
 
-    def begin(self) -> Script:
+    def begin(self, session: Standing) -> Script:
         return Autodelete()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:

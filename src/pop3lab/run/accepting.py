@@ -7,7 +7,6 @@ from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import Refused
-from pop3lab.run.tls import Tls
 
 if TYPE_CHECKING:
     from pop3lab.run.proxy import Network
@@ -22,26 +21,23 @@ class Listening(NamedTuple):
     """A listening socket. tls: from the first octet. proxies: who begins with a PROXY header."""
 
     socket: socket
-    tls: Tls | None = None
+    tls: bool = False
     proxies: "Sequence[Network]" = ()
 
 
-Make = Callable[[str], Protocol]  # a client's protocol, given its address if a proxy has told it
+# A client's protocol, given its address if a proxy has told it, and whether TLS comes first.
+Make = Callable[[str, bool], Protocol]
 
 
-async def accept(listening: Listening, make: Make, handshake: float) -> Callable[[], None]:
-    """Accept clients from now on; what comes back ends that. handshake: seconds for TLS."""
+async def accept(listening: Listening, make: Make) -> Callable[[], None]:
+    """Accept clients from now on; what comes back ends that."""
     if listening.proxies:
         import pop3lab.run.proxy  # noqa: F401 - now, as descriptors may be exhausted later
 
-        task = asyncio.create_task(_accept_proxied(listening, make, handshake))
+        task = asyncio.create_task(_accept_proxied(listening, make))
         return lambda: _end(task, listening.socket)
     server: AbstractServer = await asyncio.get_running_loop().create_server(
-        lambda: make(""),
-        sock=listening.socket,
-        backlog=_BACKLOG,
-        ssl=listening.tls.context if listening.tls else None,
-        ssl_handshake_timeout=handshake if listening.tls else None,
+        lambda: make("", listening.tls), sock=listening.socket, backlog=_BACKLOG
     )
     return server.close
 
@@ -51,7 +47,7 @@ def _end(task: "asyncio.Task[None]", listener: socket) -> None:
     listener.close()
 
 
-async def _accept_proxied(listening: Listening, make: Make, handshake: float) -> None:
+async def _accept_proxied(listening: Listening, make: Make) -> None:
     loop = asyncio.get_running_loop()
     listening.socket.setblocking(False)
     greeting: set[asyncio.Task[None]] = set()
@@ -62,14 +58,12 @@ async def _accept_proxied(listening: Listening, make: Make, handshake: float) ->
             await asyncio.sleep(_AGAIN)
             continue
         connection.setblocking(False)
-        task = loop.create_task(_greet(listening, make, handshake, connection, address[0]))
+        task = loop.create_task(_greet(listening, make, connection, address[0]))
         greeting.add(task)
         task.add_done_callback(greeting.discard)
 
 
-async def _greet(
-    listening: Listening, make: Make, handshake: float, connection: socket, host: str
-) -> None:
+async def _greet(listening: Listening, make: Make, connection: socket, host: str) -> None:
     """Read the header, no octet more, then go on as with any other client."""
     from pop3lab.run.proxy import is_listed
 
@@ -78,10 +72,7 @@ async def _greet(
         if is_listed(host, listening.proxies):
             peer = await asyncio.wait_for(_announced(connection), _HEADER)
         await asyncio.get_running_loop().connect_accepted_socket(
-            lambda: make(peer),
-            connection,
-            ssl=listening.tls.context if listening.tls else None,
-            ssl_handshake_timeout=handshake if listening.tls else None,
+            lambda: make(peer, listening.tls), connection
         )
     except (Refused, OSError, TimeoutError, EOFError):
         connection.close()

@@ -6,31 +6,35 @@ from typing import cast
 
 from pop3lab.core.session import Session
 from pop3lab.run.performing import Performing
-from pop3lab.run.sockets import peer_of, read_less_at_once
-from pop3lab.run.tls import Tls
+from pop3lab.run.sockets import octets_have_come, peer_of, read_less_at_once
+from pop3lab.run.tls import Certificates, no_certificates
+
+_UNREAD = 65_536  # octets that are kept at most while actions are held
 
 
 class Connection(Performing):
     """One client. Actions are pulled only while the transport takes more, octets read only between.
 
     opened: makes the session, given this connection and the peer's address as text. closed: told
-    when all is over. tls: what there is now for STLS and TLS. peer: the
-    client's address, if it is not the transport's.
+    when all is over. tls: the certificates that there are now. peer: the client's address, if it
+    is not the transport's. secure: TLS from the first octet.
     """
 
-    __slots__ = ("_closed", "_made", "_opened", "_peer", "_stalls", "_taken")
+    __slots__ = ("_closed", "_made", "_opened", "_peer", "_secure", "_stalls", "_taken")
 
     def __init__(
         self,
         opened: Callable[["Connection", str], Session],
         closed: Callable[["Connection"], None],
-        tls: Callable[[], Tls | None] = lambda: None,
+        tls: Certificates = no_certificates,
         peer: str = "",
+        secure: bool = False,
     ) -> None:
         super().__init__(tls)
         self._opened = opened
         self._closed: Callable[[Connection], None] | None = closed  # told once
         self._peer = peer
+        self._secure = secure
         self._made = self._active
         self._stalls: TimerHandle | None = None
         self._taken = 0  # octets, when output began to wait
@@ -39,12 +43,13 @@ class Connection(Performing):
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Greet."""
-        self._transport = cast(Transport, transport)
+        self._raw = self._transport = cast(Transport, transport)
         read_less_at_once(transport)
         self._session = self._opened(self, self._peer or peer_of(transport))
         self._timer = self._loop.call_later(0.0, self._time_check)
-        self._tell_secured()
-        self._perform_all(self._session.greeting())
+        if self._session.watched and not self._secure:
+            self._early = octets_have_come(self._socket)
+        self._perform_all(self._session.greeting(self._secure))
 
     def data_received(self, data: bytes) -> None:
         """Obey the lines that are complete. What comes after the end of the session is dropped."""
@@ -53,16 +58,23 @@ class Connection(Performing):
         if b"\n" in data:
             self._active = self._loop.time()
         if self._actions is not None:
-            self._unread += data  # TLS may hand over what it has although reading is paused
+            self._keep(data)
         else:
-            self._perform_all(self._session.receive(data))
+            self._receive(data)
+
+    def _keep(self, data: bytes) -> None:
+        """For later: TLS may hand over what it has although reading is paused."""
+        self._unread += data
+        self._early = self._early or not self._greeted
+        if len(self._unread) > _UNREAD:
+            self._transport.pause_reading()
 
     def eof_received(self) -> bool:
         """Answer what came before, then close."""
         self._eof = True
         if self._closing:
             return False
-        if self._actions is None:
+        if self._actions is None or self._stalled:
             self._close("closed")
         return self._transport.can_write_eof()
 
@@ -84,10 +96,12 @@ class Connection(Performing):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release the session, at once or when its worker thread is done with it."""
-        self._over("reset" if exc else "closed")
+        how = "reset" if exc else "closed"
+        self._over(how)
         if self._stalls:
             self._stalls.cancel()
         if self._closed:
+            self._session.gone(how)
             self._closed(self)
             self._closed = None
 
@@ -108,7 +122,7 @@ class Connection(Performing):
         """Close what was idle for too long, or took too long to log in."""
         left = self._deadline - self._loop.time()
         if left > 0 or self._busy:
-            self._timer = self._loop.call_later(max(left, 0.01), self._time_check)
+            self._timer = self._loop.call_later(max(left, 0.1), self._time_check)
         elif self._transport.get_write_buffer_size():
             self._reset("timeout")
         else:

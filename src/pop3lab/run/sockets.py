@@ -20,6 +20,11 @@ def octets_in_kernel(connection: socket) -> bool:
         return True
 
 
+def octets_have_come(connection: socket) -> bool:
+    """Whether there are octets that came and were not read."""
+    return any(ioctl(connection.fileno(), FIONREAD, bytes(4)))
+
+
 def reset_at_close(connection: socket) -> None:
     """Closing it will be RST."""
     connection.setsockopt(SOL_SOCKET, SO_LINGER, _RESET_AT_CLOSE)

@@ -2,6 +2,7 @@
 
 import asyncio.sslproto
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import new as new_hash
 from typing import Any
@@ -11,6 +12,14 @@ from pop3lab.core.sasl import Channel
 
 _EXPORTER = "tls-exporter"
 _LABEL = b"EXPORTER-Channel-Binding"  # RFC 9266 section 2
+
+
+Certificates = Callable[[str], "Tls"]  # by the name of a variant; empty for the server's own
+
+
+def no_certificates(name: str) -> "Tls":
+    """Of a server without TLS."""
+    raise LookupError(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ def secured(channel: Channel, connection: ssl.SSLObject, tls: Tls) -> Channel:
         clear=True,
         bindings=_bindings(connection, tls),
         certificate_name=_name(connection.getpeercert()),
+        version=connection.version() or "",
     )
 
 
