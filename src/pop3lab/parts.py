@@ -13,6 +13,8 @@ from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, Token
 from pop3lab.auth.users_file import read_users_file
 from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
+from pop3lab.faults.rule_text import parse_rule
+from pop3lab.faults.rules import Rules
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.tls import Tls, make_tls
 from pop3lab.settings.checks import is_well_known
@@ -111,6 +113,11 @@ def offer(settings: Settings) -> Offer:
         login_delay=settings.login_delay,
         strangers=frozenset(_STRANGERS),
     )
+
+
+def rules(settings: Settings) -> Rules:
+    """How it is wrong. Raises ConfigError."""
+    return Rules(parse_rule(text) for text in settings.quirks)
 
 
 def gate(settings: Settings) -> Gate:

@@ -119,7 +119,7 @@ class _Work:
         return Server(
             self._accounts,
             parts.store(settings),
-            quirks=settings.quirks,
+            rules=parts.rules(settings),
             limits=settings.limits,
             offer=parts.offer(settings),
             guard=parts.gate(settings),

@@ -3,21 +3,16 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterable
 from contextlib import suppress
 
-from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Watch
 from pop3lab.core.guard import NO_GUARD, Guard
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel
-from pop3lab.core.script import BY_THE_BOOK
 from pop3lab.core.session import Session
-from pop3lab.faults.chain import Chain
-from pop3lab.faults.quirk import Quirk, Shared
-from pop3lab.faults.quirks import QUIRKS
+from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening, accept
 from pop3lab.run.aio import Connection
 from pop3lab.run.tls import Tls
@@ -29,7 +24,7 @@ _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send wh
 class Server:
     """Serves a store's maildrops to its users.
 
-    quirks: names from pop3lab.faults.quirks; none is by the book. tls: for STLS. clear_passwords:
+    rules: none is by the book. tls: for STLS. clear_passwords:
     passwords may pass without TLS; on loopback they always may. connections, from_address: how
     many at once, 0 for any number; loopback is not counted by address.
     """
@@ -39,7 +34,7 @@ class Server:
         users: Users,
         store: Store,
         *,
-        quirks: Iterable[str] = (),
+        rules: Rules | None = None,
         limits: Limits = Limits(),
         offer: Offer = Offer(),
         guard: Guard = NO_GUARD,
@@ -52,9 +47,8 @@ class Server:
         self.users = users
         self.tls = tls
         self._store = store
-        shared = Shared(self.stop)
-        scripts = [_quirk(name).script(shared) for name in dict.fromkeys(quirks)]
-        self._script = Chain(scripts) if scripts else BY_THE_BOOK
+        self.rules = rules or Rules()
+        self.rules.shared.stop = self.stop
         self._limits = limits
         self._offer = offer
         self._guard = guard
@@ -125,7 +119,7 @@ class Server:
             offer=self._offer,
             channel=Channel(clear=near or self._clear_passwords, challenge=_once(self._sessions)),
             limits=self._limits,
-            script=self._script,
+            script=self.rules,
             guard=self._guard,
             watch=self._watch,
         )
@@ -156,15 +150,6 @@ class Server:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-
-
-def _quirk(name: str) -> Quirk:
-    if name not in QUIRKS:
-        from difflib import get_close_matches
-
-        nearest = get_close_matches(name, QUIRKS, 1, 0.0)[0]
-        raise ConfigError(f"there is no quirk {name!r}, did you mean {nearest!r}?")
-    return QUIRKS[name]
 
 
 def _counted_as(host: str) -> str:

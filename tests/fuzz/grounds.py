@@ -12,9 +12,8 @@ from pop3lab.core.sasl import Channel
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
 from pop3lab.faults.chain import Chain
-from pop3lab.faults.profiles import mail_box
-from pop3lab.faults.quirk import Shared
-from pop3lab.faults.quirks import QUIRKS
+from pop3lab.faults.peculiarity import Shared
+from pop3lab.faults.profiles.mail_box import mail_box
 from tests.dialogue import TIMESTAMP
 from tests.fuzz.shelf import Shelf
 
@@ -60,7 +59,7 @@ class Stops:
 def profile(words: Iterable[str], stops: Stops) -> Chain:
     """The script of the seed's server with these keywords."""
     shared = Shared(stops)
-    return Chain([QUIRKS[name].script(shared) for name in mail_box(words)])
+    return Chain([rule.what.script(shared) for rule in mail_box(words)])
 
 
 def shelved() -> Shelf:

@@ -29,7 +29,11 @@ class Chain(Script):
     def begin(self, session: Standing) -> Script:
         """Itself, if each of its scripts is itself for every session."""
         begun = [script.begin(session) for script in self._scripts]
-        return self if begun == self._scripts else Chain(begun, self._standard)
+        if begun == self._scripts:
+            return self
+        changed = [one for one, other in zip(begun, self._scripts, strict=True) if one is not other]
+        shared = all(type(one).commands is Script.commands for one in changed)
+        return Chain(begun, self._standard if shared else None)
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         return self._standard if table is COMMANDS else self._changed(table)

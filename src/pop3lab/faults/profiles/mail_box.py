@@ -1,7 +1,11 @@
-"""Known servers as bundles of quirks, and the keywords that change a bundle."""
+"""The test server of Perl's Mail::Box, and the keywords that change it."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+
+from pop3lab.faults.quirks.mail_box import ROWS
+from pop3lab.faults.rule import Rule
+from pop3lab.faults.what import What
 
 
 class Keyword(NamedTuple):
@@ -29,8 +33,15 @@ KEYWORDS: Mapping[str, Keyword] = {
 }
 
 
-def mail_box(words: Iterable[str]) -> list[str]:
-    """The names of the quirks of Mail::Box's test server, as these keywords change them."""
+_ROWS = {row.name: row for row in ROWS}
+
+
+def mail_box(words: Iterable[str]) -> list[Rule]:
+    """The rules of Mail::Box's test server, as these keywords change them."""
+    return [Rule(What(_ROWS[name], {})) for name in _names(words)]
+
+
+def _names(words: Iterable[str]) -> list[str]:
     changes = [KEYWORDS[word] for word in dict.fromkeys(words)]
     dropped = {name for change in changes for name in change.drops}
     kept = [name for name in MAIL_BOX if name not in dropped]

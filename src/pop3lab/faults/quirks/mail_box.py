@@ -1,11 +1,11 @@
-"""Standing peculiarities of servers, each with a name and a source."""
+"""The test server of Perl's Mail::Box, keyword by keyword."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from pop3lab.core.reply import CRLF_DOT, DOT, End
 from pop3lab.core.script import Script
 from pop3lab.faults.messages import Autodelete, MessageEnd
-from pop3lab.faults.quirk import Quirk, Shared
+from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.tables import (
     Change,
     Commands,
@@ -29,7 +29,7 @@ def _message_end(end: End) -> Callable[[Shared], Script]:
     return lambda shared: MessageEnd(end)
 
 
-_RFC1939 = (
+RFC1939 = (
     "USER",
     "PASS",
     "APOP",
@@ -44,73 +44,85 @@ _RFC1939 = (
     "QUIT",
 )
 
-_ALL = (
-    Quirk(
+ROWS = (
+    Peculiarity(
         "rfc1939-commands",
         "the commands of RFC 1939 and no others: CAPA, AUTH, STLS ... are unknown",
         _MAIL_BOX,
-        _table(only(*_RFC1939)),
+        _table(only(*RFC1939)),
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "minimal-commands",
         "no APOP, TOP and UIDL, which RFC 1939 leaves to the server",
         _MAIL_BOX,
         _table(without("APOP", "TOP", "UIDL")),
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "apop-only",
         "USER is refused; only APOP logs in",
         _MAIL_BOX,
         _table(refuse_user),
+        against=("minimal-commands",),
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "user-then-pass",
         "a second USER in a row is a failed login: refused, and the first is forgotten",
         _MAIL_BOX,
         _table(user_then_pass),
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "rset-one",
         "RSET with a number takes the mark from that message only",
         _MAIL_BOX,
         _table(rset_one),
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "top-whole",
         "TOP without a count sends the whole message",
         _MAIL_BOX,
         _table(top_whole),
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "break-command",
         "BREAK, in any state, closes the connection without a reply; nothing is deleted",
         _MAIL_BOX,
         _table(add_break),
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "exit-command",
         "EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down",
         _MAIL_BOX,
         Exit,
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "extra-crlf",
         "a CRLF more stands before the dot that ends a message",
         _MAIL_BOX,
         _message_end(End(CRLF_DOT, CRLF_DOT, CRLF_DOT)),
+        aspect="how a message ends",
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "crlf-for-empty",
         "an empty message is sent as one empty line",
         _MAIL_BOX,
         _message_end(End(DOT, CRLF_DOT, CRLF_DOT)),
+        aspect="how a message ends",
+        category="mail-box",
     ),
-    Quirk(
+    Peculiarity(
         "autodelete",
         "a message sent whole, by RETR or by TOP without a count, is deleted at QUIT",
         _MAIL_BOX,
         lambda shared: Autodelete(),
+        category="mail-box",
     ),
 )
-
-QUIRKS: Mapping[str, Quirk] = {quirk.name: quirk for quirk in _ALL}

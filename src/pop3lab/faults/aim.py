@@ -1,0 +1,115 @@
+"""Where in a reply a rule takes effect: a line, a part, from an octet on."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from pop3lab.core.actions import Action, Part, Send
+
+_LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+
+Alter = Callable[[Iterator[Action]], Iterator[Action]]
+
+
+class Aim(NamedTuple):
+    """A place in a reply. name: line, part or octet.
+
+    line: 0 is the status line, 1 the first behind it. octet: how many come before, as sent.
+    """
+
+    name: str
+    value: int | str
+
+    def __str__(self) -> str:
+        return f"{self.name}={self.value}"
+
+
+def _whole(value: str) -> int:
+    if not value.isdecimal():
+        raise ValueError("a number from 0 is wanted")
+    return int(value)
+
+
+def _part(value: str) -> str:
+    parts = [part.value for part in Part]
+    if value not in parts:
+        raise ValueError(f"a part is one of {', '.join(parts)}")
+    return value
+
+
+AIMS: dict[str, Callable[[str], Aim]] = {
+    "line": lambda value: Aim("line", _whole(value)),
+    "part": lambda value: Aim("part", _part(value)),
+    "octet": lambda value: Aim("octet", _whole(value)),
+}
+
+
+def aimed(aim: Aim, actions: Iterator[Action], alter: Alter) -> Iterator[Action]:
+    """The actions, altered only at the place; if there is no such place, not at all."""
+    pieces = _Pieces(aim, actions)
+    yield from pieces.until(inside=True)
+    if pieces.more:
+        yield from alter(pieces.until(inside=False))
+        yield from pieces.until(inside=None)
+
+
+class _Pieces:
+    """Actions, cut where the place begins and ends."""
+
+    def __init__(self, aim: Aim, actions: Iterator[Action]) -> None:
+        self._cut = _cut(aim, actions)
+        self._ahead: tuple[bool, Action] | None = None
+
+    @property
+    def more(self) -> bool:
+        if self._ahead is None:  # each is performed before the next is pulled
+            self._ahead = next(self._cut, None)
+        return self._ahead is not None
+
+    def until(self, inside: bool | None) -> Iterator[Action]:
+        """What comes before it is inside, or not; all, if None."""
+        while self.more and self._ahead and self._ahead[0] is not inside:
+            action = self._ahead[1]
+            self._ahead = None
+            yield action
+
+
+_Cut = Iterator[tuple[bool, Action]]
+
+
+def _cut(aim: Aim, actions: Iterator[Action]) -> _Cut:
+    if isinstance(aim.value, str):
+        return _by_part(aim.value, actions)
+    return _by_line(aim.value, actions) if aim.name == "line" else _by_octet(aim.value, actions)
+
+
+def _by_part(part: str, actions: Iterator[Action]) -> _Cut:
+    for action in actions:
+        yield isinstance(action, Send) and action.part.value == part, action
+
+
+def _by_octet(octet: int, actions: Iterator[Action]) -> _Cut:
+    left = octet
+    for action in actions:
+        if not isinstance(action, Send):
+            yield left <= 0, action
+            continue
+        data, part = action
+        if 0 < left < len(data):
+            yield False, Send(data[:left], part)
+            yield True, Send(data[left:], part)
+        else:
+            yield left <= 0, action
+        left -= len(data)
+
+
+def _by_line(line: int, actions: Iterator[Action]) -> _Cut:
+    """A line with its CRLF; it may come in several pieces."""
+    now = 0
+    for action in actions:
+        if not isinstance(action, Send):
+            yield False, action
+            continue
+        for piece in _LINE.findall(action.data) if now <= line else [action.data]:
+            yield now == line, Send(piece, action.part)
+            now += piece.endswith(b"\n")

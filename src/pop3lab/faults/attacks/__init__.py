@@ -1,0 +1,1 @@
+"""Attacks on clients: what a server, or somebody in between, may try."""

@@ -1,0 +1,74 @@
+"""What a quirk, fault or attack is: a row of the catalogue."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.script import Script
+from pop3lab.faults.values import Parameter
+from pop3lab.faults.words import nearest
+
+
+@dataclass(slots=True)
+class Shared:
+    """What the sessions of one server share. stop: shuts the server down."""
+
+    stop: Callable[[], None] = lambda: None
+    random: Random = field(default_factory=Random)
+    exit_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Peculiarity:
+    """A row of the catalogue, of a family: quirk, fault or attack.
+
+    make: called once for each server and rule with what its sessions share and the values by
+    name; the answer is the script of that rule. source: who does it and how that is known, with
+    the grade of the evidence where there is one (A read in source or a recorded session, B
+    reported with a trace, C documented, D folklore). bugs: what clients made of it. aspect: what
+    it decides alone; two of one aspect can't hold for the same exchange. against: names of others
+    that it can't stand beside.
+    """
+
+    name: str
+    meaning: str
+    source: str
+    make: Callable[..., Script]
+    parameters: tuple[Parameter, ...] = ()
+    family: str = "quirk"
+    category: str = ""
+    bugs: str = ""
+    aspect: str = ""
+    against: tuple[str, ...] = ()
+
+    def values(self, given: tuple[object, ...], named: Mapping[str, object]) -> dict[str, Any]:
+        """All values by parameter, those given and the defaults. Raises ConfigError."""
+        names = [parameter.name for parameter in self.parameters]
+        if len(given) > len(names):
+            most = f"at most {len(names)} values" if names else "no values"
+            raise ConfigError(f"{self.name} takes {most}")
+        known = dict(zip(names, given, strict=False))
+        for name, value in named.items():
+            if name not in names:
+                hint = nearest(name, names) if names else "it takes no values"
+                raise ConfigError(f"{self.name} has no {name!r}, {hint}")
+            if name in known:
+                raise ConfigError(f"{self.name} is given {name!r} twice")
+            known[name] = value
+        return {p.name: self._value(p, known) for p in self.parameters}
+
+    def _value(self, parameter: Parameter, known: Mapping[str, object]) -> Any:
+        if parameter.name in known:
+            try:
+                return parameter.value(known[parameter.name])
+            except ConfigError as error:
+                raise ConfigError(f"{self.name}: {error}") from None
+        if parameter.default is None:
+            raise ConfigError(f"{self.name} needs {parameter.name}: {parameter.meaning}")
+        return parameter.default
+
+    def script(self, shared: Shared, values: Mapping[str, Any]) -> Script:
+        """The script of one server."""
+        return self.make(shared, **{name.replace("-", "_"): v for name, v in values.items()})

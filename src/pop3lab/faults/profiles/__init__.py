@@ -1,0 +1,1 @@
+"""Known servers: bundles of rules."""

@@ -1,0 +1,1 @@
+"""Standing peculiarities of servers, a module for each thing that they bend."""

@@ -1,0 +1,33 @@
+"""Rules as text."""
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.rule import ARROW, Rule
+from pop3lab.faults.what import What
+from pop3lab.faults.what_text import parse_what
+from pop3lab.faults.when_text import parse_when
+
+
+def make_rule(when: str, what: What | str, times: int | None = None) -> Rule:
+    """Of a condition as text, and what it does. Raises ConfigError."""
+    read = parse_when(when)
+    if times is not None and times < 1:
+        raise ConfigError("times is a number from 1")
+    made = parse_what(what) if isinstance(what, str) else what
+    return Rule(made, read.when, read.aim, read.times if times is None else times)
+
+
+def parse_rule(text: str) -> Rule:
+    """Read `WHEN -> WHAT`, or only WHAT. Raises ConfigError with the place."""
+    when, arrow, what = _parted(text)
+    return make_rule(when, what) if arrow else Rule(parse_what(text))
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """At the first arrow that no quotes hold."""
+    quoted = False
+    for place, letter in enumerate(text):
+        if letter == '"' and text[place - 1 : place] != "\\":
+            quoted = not quoted
+        if not quoted and text.startswith(ARROW, place):
+            return text[:place], ARROW, text[place + len(ARROW) :]
+    return "", "", text

@@ -1,0 +1,148 @@
+"""The rules of one server, as the script of its sessions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from os import urandom
+from random import Random
+
+from pop3lab.core.actions import Action
+from pop3lab.core.commands import Command
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.exchange import Exchange
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.reply import Reply
+from pop3lab.core.script import BY_THE_BOOK, Script
+from pop3lab.core.standing import Standing
+from pop3lab.faults.chain import Chain
+from pop3lab.faults.conditional import LOGIN, Active, Conditional, bends_maildrop
+from pop3lab.faults.conflicts import check
+from pop3lab.faults.peculiarity import Shared
+from pop3lab.faults.rule import Rule
+from pop3lab.faults.when import verbs_of
+
+
+class Rules(Script):
+    """Rules in force. The first is next to the protocol, the last next to the wire.
+
+    seed: of all chance, chosen if None. live: rules may come and go while sessions go on; what
+    changes the commands that there are, or the maildrop, then counts for sessions, and logins, to
+    come. Raises ConfigError for rules that can't stand together.
+    """
+
+    def __init__(
+        self, rules: Iterable[Rule] = (), *, seed: int | None = None, live: bool = False
+    ) -> None:
+        self.seed = int.from_bytes(urandom(4)) if seed is None else seed
+        self.shared = Shared()
+        self.live = live
+        self.active: list[Active] = []
+        self.version = 0
+        self._sessions = 0
+        self._fixed: Script | None = None
+        self.clear()
+        for rule in rules:
+            self.add(rule)
+
+    def add(self, rule: Rule) -> Active:
+        """Put it in force. Raises ConfigError if it can't stand beside those that are."""
+        check(rule, [active.rule for active in self.active])
+        active = Active(rule, rule.what.script(self.shared), self.shared.random)
+        _check_fit(active)
+        self.active.append(active)
+        self._changed()
+        return active
+
+    def remove(self, active: Active) -> None:
+        """Take it out of force, if it is in."""
+        if active in self.active:
+            self.active.remove(active)
+            self._changed()
+
+    def clear(self) -> None:
+        """No rules; counts and chance begin anew."""
+        self.active = []
+        self.shared.random = Random(self.seed)  # noqa: S311 - to be repeated, not to be secret
+        self._sessions = 0
+        self._changed()
+
+    def unused(self) -> list[Active]:
+        """Those that were to happen at some point, and have not."""
+        return [a for a in self.active if a.rule.what.kind.family == "fault" and not a.hits]
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._fixed = None
+
+    def begin(self, session: Standing) -> Script:
+        """The scripts of all rules for a session."""
+        self._sessions += 1
+        if self.live:
+            return _Live(self, session, self._sessions)
+        if self._fixed is None:
+            scripts = [_whole_script(active) for active in self.active]
+            self._fixed = Chain(scripts) if scripts else BY_THE_BOOK
+        for active in self.active:
+            active.sessions = self._sessions
+        return self._fixed.begin(session)
+
+
+def _check_fit(active: Active) -> None:
+    rule = active.rule
+    if rule.aim and type(active.script).actions is Script.actions:
+        raise ConfigError(
+            f"{rule.what.kind.name} bends what is said, not how it is sent: "
+            f"{rule.aim} has no meaning for it"
+        )
+    verbs = verbs_of(rule.when)
+    if bends_maildrop(active.script) and verbs is not None and LOGIN.verb not in verbs:
+        raise ConfigError(
+            f"{rule.what.kind.name} bends the maildrop, which is opened at LOGIN: "
+            f"{rule.condition!r} never holds then"
+        )
+
+
+def _whole_script(active: Active) -> Script:
+    standing = active.rule.always and active.rule.what.kind.family != "fault"
+    return active.script if standing else Conditional(active)
+
+
+class _Live(Script):
+    """The rules in force at each moment, for one session."""
+
+    def __init__(self, rules: Rules, session: Standing, nth: int) -> None:
+        self._rules = rules
+        self._session = session
+        self._nth = nth
+        self._version = 0
+        self._begun: dict[Active, Script] = {}
+        self._chain: Script = BY_THE_BOOK
+
+    @property
+    def _now(self) -> Script:
+        if self._version != self._rules.version:
+            self._version = self._rules.version
+            begun = [self._begin(active) for active in self._rules.active]
+            self._begun = dict(zip(self._rules.active, begun, strict=True))
+            self._chain = Chain(begun) if begun else BY_THE_BOOK
+        return self._chain
+
+    def _begin(self, active: Active) -> Script:
+        active.sessions = self._nth
+        return self._begun.get(active) or _whole_script(active).begin(self._session)
+
+    def changes_reply(self, verb: str) -> bool:
+        return self._now.changes_reply(verb)
+
+    def changes_actions(self, verb: str) -> bool:
+        return self._now.changes_actions(verb)
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return self._now.commands(table)
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        return self._now.maildrop(maildrop)
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        return self._now.reply(exchange, reply)
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._now.actions(exchange, actions)

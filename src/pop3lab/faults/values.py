@@ -1,0 +1,127 @@
+"""The kinds of values that a quirk or fault takes: from words, from Python, and back to words."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.words import nearest, shown
+
+
+class Kind(NamedTuple):
+    """A kind of values. take: a word's octets, or a value from Python, as the value.
+
+    take raises ValueError with what is wanted; show is the value as octets that take reads back.
+    """
+
+    name: str
+    take: Callable[[Any], Any]
+    show: Callable[[Any], bytes] = lambda value: str(value).encode("utf-8", "surrogateescape")
+
+
+class Parameter(NamedTuple):
+    """A value that a quirk or fault takes. default: None where it must be given."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    default: Any = None
+
+    def value(self, given: object) -> Any:
+        """The value. Raises ConfigError."""
+        try:
+            return self.kind.take(given)
+        except (ValueError, TypeError) as error:
+            is_ours = isinstance(error, ValueError) and str(error).startswith("wants ")
+            wanted = str(error) if is_ours else f"wants {self.kind.name}"
+            shown_as = given.decode("utf-8", "replace") if isinstance(given, bytes) else given
+            raise ConfigError(f"{self.name} {wanted}, not {shown_as!r}") from None
+
+    def show(self, value: object) -> str:
+        """The value as a word."""
+        return shown(self.kind.show(value))
+
+
+def _text(given: object) -> str:
+    return given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else str(given)
+
+
+_UNITS = {"": 1, "k": 1024, "kib": 1024, "m": 1024**2, "mib": 1024**2, "gib": 1024**3}
+
+
+def _whole(given: object) -> int:
+    if isinstance(given, bool):
+        raise TypeError
+    if isinstance(given, int):
+        return given
+    text = _text(given).lower()
+    digits = text.rstrip("kmgib")
+    return int(digits) * _UNITS[text[len(digits) :]] if text[len(digits) :] in _UNITS else int(text)
+
+
+def _count(given: object) -> int:
+    count = _whole(given)
+    if count < 0:
+        raise ValueError
+    return count
+
+
+def _seconds(given: object) -> float:
+    if isinstance(given, bool):
+        raise TypeError
+    seconds = float(given if isinstance(given, int | float) else _text(given).removesuffix("s"))
+    if math.isnan(seconds) or seconds < 0:
+        raise ValueError
+    return seconds
+
+
+def _factor(given: object) -> float:
+    factor = float(given if isinstance(given, int | float) else _text(given))
+    if not math.isfinite(factor) or factor < 0:
+        raise ValueError
+    return factor
+
+
+def _octets(given: object) -> bytes:
+    if isinstance(given, str):
+        return given.encode("utf-8", "surrogateescape")
+    if not isinstance(given, bytes):
+        raise TypeError
+    return given
+
+
+def _numbers(given: object) -> tuple[int, ...]:
+    if isinstance(given, int):
+        return (_count(given),)
+    if isinstance(given, bytes | str):
+        return tuple(_count(word) for word in _text(given).split(","))
+    return tuple(map(_count, given))  # type: ignore[call-overload]
+
+
+def _shortest(number: float) -> bytes:
+    return repr(number).removesuffix(".0").encode()
+
+
+COUNT = Kind("a whole number, 0 or more", _count)
+WHOLE = Kind("a whole number", _whole)
+SECONDS = Kind("a number of seconds, or inf", _seconds, _shortest)
+FACTOR = Kind("a number, 0 or more", _factor, _shortest)
+OCTETS = Kind("octets", _octets, bytes)
+TEXT = Kind("a text", _text)
+NUMBERS = Kind(
+    "whole numbers with commas", _numbers, lambda value: ",".join(map(str, value)).encode()
+)
+
+
+def choice(*words: str) -> Kind:
+    """One of these words."""
+
+    def take(given: object) -> str:
+        if (text := _text(given)) not in words:
+            raise ValueError(f"wants one of {', '.join(words)}: {nearest(text, words)}")
+        return text
+
+    return Kind(f"one of {', '.join(words)}", take)
+
+
+YES_NO = choice("yes", "no")

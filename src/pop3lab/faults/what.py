@@ -1,0 +1,37 @@
+"""What a rule does: a row of the catalogue with its values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pop3lab.core.script import Script
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+
+THEN = "then"  # a parameter that is written as a word of its own, with its value behind it
+
+
+@dataclass(frozen=True)
+class What:
+    """A quirk, fault or attack with its values. str: as it is written, read back by parse_what."""
+
+    kind: Peculiarity
+    values: Mapping[str, Any]
+
+    def script(self, shared: Shared) -> Script:
+        """The script of one server."""
+        return self.kind.script(shared, self.values)
+
+    def __str__(self) -> str:
+        words = [self.kind.name]
+        for parameter in self.kind.parameters:
+            value = self.values[parameter.name]
+            if parameter.default is not None and value == parameter.default:
+                continue
+            word = parameter.show(value)
+            if parameter.name == THEN:
+                words.append(f"{THEN} {word}")
+            elif parameter.default is None:
+                words.append(word)
+            else:
+                words.append(f"{parameter.name}={word}")
+        return " ".join(words)

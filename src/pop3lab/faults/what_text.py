@@ -1,0 +1,77 @@
+"""Quirks, faults and attacks by name: as text, and from Python."""
+
+from collections.abc import Callable, Iterator
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.catalogue import PECULIARITIES
+from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.what import THEN, What
+from pop3lab.faults.words import Word, nearest, split, wrong
+
+
+def what(name: str, *values: object, **named: object) -> What:
+    """A row of the catalogue with these values. Raises ConfigError."""
+    kind = named_so(name)
+    return What(kind, kind.values(values, {key.replace("_", "-"): v for key, v in named.items()}))
+
+
+def named_so(name: str) -> Peculiarity:
+    """The row of this name. Raises ConfigError."""
+    if name not in PECULIARITIES:
+        raise ConfigError(f"there is no quirk or fault {name!r}, {nearest(name, PECULIARITIES)}")
+    return PECULIARITIES[name]
+
+
+def parse_what(text: str) -> What:
+    """Read `name value ... parameter=value ... then word`. Raises ConfigError with the place."""
+    words = split(text)
+    if not words or words[0].name:
+        raise wrong(text, 0, "the name of a quirk or fault is wanted")
+    name, *rest = words
+    try:
+        kind = named_so(name.text)
+    except ConfigError as error:
+        raise wrong(text, name.place, str(error)) from None
+    given, named = _sorted(text, kind, rest)
+    try:
+        return What(kind, kind.values(tuple(given), named))
+    except ConfigError as error:
+        raise wrong(text, rest[0].place if rest else len(text), str(error)) from None
+
+
+def _sorted(
+    text: str, kind: Peculiarity, words: list[Word]
+) -> tuple[list[object], dict[str, object]]:
+    given: list[object] = []
+    named: dict[str, object] = {}
+    then = any(parameter.name == THEN for parameter in kind.parameters)
+    rest = iter(words)
+    for word in rest:
+        name, octets = word.name, word.octets
+        if then and not name and not word.quoted and octets == b"then":
+            name, octets = THEN, _next(text, rest)
+        if not name:
+            given.append(octets)
+        elif name in named:
+            raise wrong(text, word.place, f"{name} is there twice")
+        else:
+            named[name] = octets
+    return given, named
+
+
+def _next(text: str, rest: Iterator[Word]) -> bytes:
+    word = next(rest, None)
+    if word is None or word.name:
+        raise wrong(text, len(text), "a word is wanted behind then")
+    return word.octets
+
+
+def maker(name: str) -> Callable[..., What]:
+    """The function that makes a What of this name: cut_after(512, then="reset")."""
+    kind = named_so(name.replace("_", "-"))
+
+    def make(*values: object, **named: object) -> What:
+        return what(kind.name, *values, **named)
+
+    make.__name__, make.__doc__ = name, kind.meaning
+    return make

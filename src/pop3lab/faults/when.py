@@ -1,0 +1,257 @@
+"""When a rule holds: conditions as values, each of which can tell and be written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple
+
+from pop3lab.core.exchange import Exchange
+from pop3lab.core.standing import Standing
+
+_NAMING = {"USER", "APOP"}  # commands whose first argument is a user
+
+
+class Moment(NamedTuple):
+    """What a condition is asked about. nth_session: counted from 1 since the rules were set."""
+
+    session: Standing
+    exchange: Exchange
+    nth_session: int
+    random: Random
+    counts: dict[int, int]  # of conditions that count, by identity
+
+    @property
+    def user(self) -> str | None:
+        """Who has logged in, or is about to."""
+        if self.exchange.verb in _NAMING and self.exchange.rest:
+            return self.exchange.arguments[0]
+        return self.session.user or self.session.named
+
+
+class Range(NamedTuple):
+    """Whole numbers from least to most, which is None without an end: 2, 2..4, 2.., ..4."""
+
+    least: int
+    most: int | None
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int):
+            return False
+        return self.least <= number and (self.most is None or number <= self.most)
+
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return str(self.least)
+        return f"{self.least}..{'' if self.most is None else self.most}"
+
+    def meets(self, other: "Range") -> bool:
+        """Whether some number is in both."""
+        top = min(x for x in (self.most, other.most, max(self.least, other.least)) if x is not None)
+        return top >= max(self.least, other.least)
+
+
+@dataclass(frozen=True, eq=False)
+class When:
+    """A condition. The plain one always holds."""
+
+    counts = False  # whether it counts how often it is asked
+
+    def holds(self, moment: Moment) -> bool:
+        """Whether it does."""
+        return True
+
+    def terms(self) -> "Iterator[When]":
+        """What must all hold."""
+        yield self
+
+    def __str__(self) -> str:
+        return ""
+
+
+ALWAYS = When()
+
+
+@dataclass(frozen=True, eq=False)
+class Command(When):
+    """The verb, in upper case, CONNECT, GREETING or any (empty); and perhaps a number."""
+
+    verb: str
+    number: int | None = None
+
+    def holds(self, moment: Moment) -> bool:
+        verb, rest = moment.exchange
+        if self.verb and self.verb != _POINTS.get(verb, verb):
+            return False
+        return self.number is None or (rest or "").partition(" ")[0] == str(self.number)
+
+    def __str__(self) -> str:
+        words = [self.verb or "any", *([] if self.number is None else [str(self.number)])]
+        return " ".join(words)
+
+
+_POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING"}
+
+
+@dataclass(frozen=True, eq=False)
+class Nth(When):
+    """The n-th time that all else beside it holds."""
+
+    range: Range
+    counts = True
+
+    def holds(self, moment: Moment) -> bool:
+        count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
+        return count in self.range
+
+    def __str__(self) -> str:
+        return f"nth={self.range}"
+
+
+@dataclass(frozen=True, eq=False)
+class Every(When):
+    """Each k-th time that all else beside it holds."""
+
+    steps: int
+    counts = True
+
+    def holds(self, moment: Moment) -> bool:
+        count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
+        return count % self.steps == 0
+
+    def __str__(self) -> str:
+        return f"every={self.steps}"
+
+
+@dataclass(frozen=True, eq=False)
+class Chance(When):
+    """With this probability, by the seed of the rules."""
+
+    probability: float
+    counts = True
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.random.random() < self.probability
+
+    def __str__(self) -> str:
+        return f"chance={repr(self.probability).removesuffix('.0')}"
+
+
+@dataclass(frozen=True, eq=False)
+class NthSession(When):
+    """The n-th session."""
+
+    range: Range
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.nth_session in self.range
+
+    def __str__(self) -> str:
+        return f"session={self.range}"
+
+
+@dataclass(frozen=True, eq=False)
+class InState(When):
+    """The state of the session, as RFC 1939 names it."""
+
+    state: str
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.session.state.value == self.state
+
+    def __str__(self) -> str:
+        return f"state={self.state}"
+
+
+@dataclass(frozen=True, eq=False)
+class Secure(When):
+    """Under TLS, or not."""
+
+    secure: bool
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.session.channel.secure is self.secure
+
+    def __str__(self) -> str:
+        return "tls" if self.secure else "plain"
+
+
+@dataclass(frozen=True, eq=False)
+class User(When):
+    """Who has logged in, or is about to by USER and PASS or APOP."""
+
+    name: str
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.user == self.name
+
+    def __str__(self) -> str:
+        from pop3lab.faults.words import shown
+
+        return f"user={shown(self.name.encode('utf-8', 'surrogateescape'))}"
+
+
+@dataclass(frozen=True, eq=False)
+class Not(When):
+    """That it does not hold."""
+
+    inner: When
+
+    def holds(self, moment: Moment) -> bool:
+        return not self.inner.holds(moment)
+
+    def __str__(self) -> str:
+        return f"not {_grouped(self.inner)}"
+
+
+@dataclass(frozen=True, eq=False)
+class AllOf(When):
+    """That all hold; those that count are asked last, and only where the others hold."""
+
+    members: tuple[When, ...]
+
+    def holds(self, moment: Moment) -> bool:
+        if not all(member.holds(moment) for member in self.members if not member.counts):
+            return False
+        counted = [member.holds(moment) for member in self.members if member.counts]
+        return all(counted)
+
+    def terms(self) -> Iterator[When]:
+        for member in self.members:
+            yield from member.terms()
+
+    def __str__(self) -> str:
+        return " ".join(map(_grouped, self.members))
+
+
+@dataclass(frozen=True, eq=False)
+class AnyOf(When):
+    """That one holds; all are asked, so that those that count do."""
+
+    members: tuple[When, ...]
+
+    def holds(self, moment: Moment) -> bool:
+        held = [member.holds(moment) for member in self.members]
+        return any(held)
+
+    def __str__(self) -> str:
+        return " or ".join(map(str, self.members))
+
+
+def _grouped(when: When) -> str:
+    return f"({when})" if isinstance(when, AnyOf | AllOf) else str(when)
+
+
+def verbs_of(when: When) -> set[str] | None:
+    """The verbs, as exchanges have them, for which it may hold; None if it is any."""
+    if isinstance(when, Command) and when.verb:
+        return {_VERBS.get(when.verb, when.verb)}
+    if isinstance(when, AllOf):
+        known = [verbs for m in when.members if (verbs := verbs_of(m)) is not None]
+        return set.intersection(*known) if known else None
+    if isinstance(when, AnyOf):
+        some = [verbs_of(member) for member in when.members]
+        return None if None in some else set().union(*[verbs or set() for verbs in some])
+    return None
+
+
+_VERBS = {point: verb for verb, point in _POINTS.items()}

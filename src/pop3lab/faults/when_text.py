@@ -1,0 +1,227 @@
+"""Conditions as text: `RETR 2 nth=1 (user=ann or not tls)`, read and with the place of mistakes."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.exchange import State
+from pop3lab.faults.aim import AIMS, Aim
+from pop3lab.faults.when import (
+    ALWAYS,
+    AllOf,
+    AnyOf,
+    Chance,
+    Command,
+    Every,
+    InState,
+    Not,
+    Nth,
+    NthSession,
+    Range,
+    Secure,
+    User,
+    When,
+)
+from pop3lab.faults.words import nearest, split, wrong
+
+_TOKEN = re.compile(r'\s*(\(|\)|(?:[^\s()"]|"(?:[^"\\]|\\.)*")+|")')
+_VERB = re.compile(r"[A-Z][A-Z0-9-]*|any")
+_RANGE = re.compile(r"(\d+)|(\d+)?\.\.(\d+)?")
+_TIMES = "times"
+
+
+class Read(NamedTuple):
+    """A condition as it is written, with what belongs to the rule: aim and times."""
+
+    when: When
+    aim: Aim | None
+    times: int | None
+
+
+class _Token(NamedTuple):
+    text: str
+    place: int
+
+
+def parse_when(text: str) -> Read:
+    """Read it. Raises ConfigError with the place and the nearest right word."""
+    return _Reader(text).read()
+
+
+def _range(value: str) -> Range:
+    match = _RANGE.fullmatch(value)
+    if not match or not any(match.groups()):
+        raise ValueError("a number from 1, or a range such as 2..4 or 2.., is wanted")
+    if match[1]:
+        made = Range(int(match[1]), int(match[1]))
+    else:
+        made = Range(int(match[2] or 1), int(match[3]) if match[3] else None)
+    if made.least < 1 or (made.most is not None and made.most < made.least):
+        raise ValueError("numbers begin with 1, and a range with the smaller one")
+    return made
+
+
+def _count(value: str) -> int:
+    if not value.isdecimal() or not int(value):
+        raise ValueError("a number from 1 is wanted")
+    return int(value)
+
+
+def _probability(value: str) -> float:
+    try:
+        probability = float(value)
+    except ValueError:
+        probability = -1.0
+    if not 0.0 <= probability <= 1.0:
+        raise ValueError("a number from 0 to 1 is wanted")
+    return probability
+
+
+def _state(value: str) -> str:
+    states = [state.value for state in State]
+    if value not in states:
+        raise ValueError(f"a state is wanted, {nearest(value, states)}")
+    return value
+
+
+_TERMS: dict[str, Callable[[str], When]] = {
+    "nth": lambda value: Nth(_range(value)),
+    "every": lambda value: Every(_count(value)),
+    "session": lambda value: NthSession(_range(value)),
+    "state": lambda value: InState(_state(value)),
+    "user": User,
+    "chance": lambda value: Chance(_probability(value)),
+}
+_WORDS: dict[str, When] = {"tls": Secure(True), "plain": Secure(False)}
+_KNOWN = [*(f"{name}=" for name in (*_TERMS, *AIMS, _TIMES)), *_WORDS, "any", "not", "and", "or"]
+
+
+class _Reader:
+    """One text on its way. or binds less than and, which may be left out; not binds most."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = [_Token(m[1], m.start(1)) for m in _TOKEN.finditer(text)]
+        self._tokens.reverse()
+        self._depth = 0
+        self._aim: Aim | None = None
+        self._times: int | None = None
+
+    def read(self) -> Read:
+        when = self._any() if self._tokens else ALWAYS
+        if self._tokens:
+            raise self._wrong(self._tokens[-1], "there is no ( for this )")
+        return Read(when, self._aim, self._times)
+
+    def _wrong(self, token: _Token | None, why: str) -> ConfigError:
+        return wrong(self._text, token.place if token else len(self._text), why)
+
+    def _next_is(self, *words: str) -> bool:
+        return bool(self._tokens) and self._tokens[-1].text in words
+
+    def _any(self) -> When:
+        members = [self._all()]
+        while self._next_is("or"):
+            if self._aim or self._times:
+                self._refuse_beside("or")
+            self._tokens.pop()
+            self._depth += 1
+            members.append(self._all())
+            self._depth -= 1
+        return members[0] if len(members) == 1 else AnyOf(tuple(members))
+
+    def _refuse_beside(self, word: str) -> None:
+        raise self._wrong(
+            self._tokens[-1] if self._tokens else None,
+            f"times, line, part and octet hold for the whole rule and can't stand beside {word!r}:"
+            " use ( ) around the rest",
+        )
+
+    def _all(self) -> When:
+        members: list[When] = []
+        while self._tokens and not self._next_is("or", ")"):
+            if members and self._next_is("and"):
+                self._tokens.pop()
+            member = self._not()
+            members += [] if member is None else [member]
+        if not members and not (self._aim or self._times):
+            raise self._wrong(self._tokens[-1] if self._tokens else None, "a condition is wanted")
+        return members[0] if len(members) == 1 else AllOf(tuple(members)) if members else ALWAYS
+
+    def _not(self) -> When | None:
+        if not self._next_is("not"):
+            return self._term()
+        token = self._tokens.pop()
+        self._depth += 1
+        inner = self._not()
+        self._depth -= 1
+        if inner is None:
+            raise self._wrong(token, "a condition is wanted behind not")
+        return Not(inner)
+
+    def _term(self) -> When | None:
+        if not self._tokens:
+            raise self._wrong(None, "a condition is wanted")
+        token = self._tokens.pop()
+        if token.text == "(":
+            return self._group(token)
+        if token.text in _WORDS:
+            return _WORDS[token.text]
+        name, equals, _ = token.text.partition("=")
+        if equals:
+            return self._named(token, name)
+        if _VERB.fullmatch(token.text):
+            return self._command("" if token.text == "any" else token.text)
+        if token.text.isdecimal():
+            raise self._wrong(token, "a number of a message stands behind a verb: RETR 2")
+        verb = token.text.upper()
+        hint = f"verbs are in upper case: {verb}" if token.text.isalpha() and verb in _VERBS else ""
+        raise self._wrong(token, hint or f"unknown condition, {nearest(token.text, _KNOWN)}")
+
+    def _group(self, opening: _Token) -> When:
+        self._depth += 1
+        inner = self._any()
+        self._depth -= 1
+        if not self._next_is(")"):
+            raise self._wrong(opening, "there is no ) for this (")
+        self._tokens.pop()
+        return inner
+
+    def _command(self, verb: str) -> When:
+        if self._tokens and self._tokens[-1].text.isdecimal():
+            return Command(verb, int(self._tokens.pop().text))
+        return Command(verb) if verb else ALWAYS_ANY
+
+    def _named(self, token: _Token, name: str) -> When | None:
+        value = _value(token.text, name)
+        try:
+            if name in _TERMS:
+                return _TERMS[name](value)
+            if name in AIMS or name == _TIMES:
+                self._whole_rule(token, name, value)
+                return None
+        except ValueError as error:
+            raise self._wrong(token, str(error)) from None
+        raise self._wrong(token, f"unknown condition, {nearest(f'{name}=', _KNOWN)}")
+
+    def _whole_rule(self, token: _Token, name: str, value: str) -> None:
+        if self._depth:
+            raise self._wrong(token, f"{name} holds for the whole rule, not under not, or and ( )")
+        if name == _TIMES:
+            self._times = _count(value)
+        elif self._aim:
+            raise self._wrong(token, "a rule has one place: line, part or octet")
+        else:
+            self._aim = AIMS[name](value)
+
+
+def _value(text: str, name: str) -> str:
+    if text == f"{name}=":
+        return ""
+    return split(text)[0].text
+
+
+ALWAYS_ANY = Command("")
+_VERBS = {"USER", "PASS", "APOP", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP"}
+_VERBS |= {"QUIT", "CAPA", "STLS", "AUTH", "UTF8", "LANG", "CONNECT", "GREETING"}

@@ -1,0 +1,1 @@
+"""Faults: what goes wrong with a reply on its way to the client."""
