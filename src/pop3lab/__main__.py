@@ -2,7 +2,18 @@
 
 import sys
 
-_COMMANDS = ("serve", "doctor", "passwd")
+_COMMANDS = (
+    "serve",
+    "doctor",
+    "passwd",
+    "quirks",
+    "faults",
+    "attacks",
+    "profiles",
+    "scenario",
+    "record",
+    "replay",
+)
 
 
 def main() -> int:

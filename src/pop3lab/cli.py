@@ -1,9 +1,10 @@
-"""`pop3lab serve`, `doctor` and `passwd`: a word becomes a call, an error an exit code."""
+"""The commands but for the seed's: a word becomes a call, an error an exit code."""
 
 import os
 import sys
 import traceback
 from collections.abc import Mapping
+from importlib import import_module
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.settings.checks import check
@@ -12,6 +13,18 @@ from pop3lab.settings.loading import load
 
 # Exit codes; 1 is for the verdicts of other commands.
 CLEAN, USAGE, UNAVAILABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 4, 130
+
+
+# Of the commands that read their words themselves.
+_MODULES = {
+    "quirks": "pop3lab.explain_command",
+    "faults": "pop3lab.explain_command",
+    "attacks": "pop3lab.explain_command",
+    "profiles": "pop3lab.explain_command",
+    "scenario": "pop3lab.scenario_command",
+    "record": "pop3lab.record_command",
+    "replay": "pop3lab.replay_command",
+}
 
 
 def main(argv: list[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
@@ -37,8 +50,10 @@ def _run(asked: Command, environ: Mapping[str, str]) -> int:
             return _passwd(asked)
         case "doctor":
             return _doctor(asked, environ)
-        case _:
+        case "serve":
             return _serve(asked, environ)
+        case _:
+            return int(import_module(_MODULES[asked.name]).run(asked.name, asked.operands))
 
 
 def _serve(asked: Command, environ: Mapping[str, str]) -> int:
@@ -52,10 +67,13 @@ def _serve(asked: Command, environ: Mapping[str, str]) -> int:
 
 
 def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
+    from pop3lab import parts
     from pop3lab.auth.users_file import read_users_file
     from pop3lab.settings.doctor import diagnose
 
-    text, good = diagnose(load(asked.words, environ), read_users_file)
+    loaded = load(asked.words, environ)
+    parts.rules(loaded.settings)
+    text, good = diagnose(loaded, read_users_file)
     _print(text)
     return CLEAN if good else USAGE
 

@@ -13,6 +13,7 @@ from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, Token
 from pop3lab.auth.users_file import read_users_file
 from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
+from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.run.certificates import self_signed
@@ -117,7 +118,9 @@ def offer(settings: Settings) -> Offer:
 
 def rules(settings: Settings) -> Rules:
     """How it is wrong. Raises ConfigError."""
-    return Rules(parse_rule(text) for text in settings.quirks)
+    profile = profile_rules(settings.profile) if settings.profile else []
+    own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
+    return Rules([*profile, *own], seed=settings.seed)
 
 
 def gate(settings: Settings) -> Gate:

@@ -1,4 +1,4 @@
-"""The commands and their options; the options of `serve` are the rows of the table."""
+"""The commands; the options of `serve` and `doctor` are the rows of the table."""
 
 import argparse
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,16 @@ COMMANDS = {
     "serve": "serve maildrops until SIGTERM or SIGINT",
     "doctor": "show each setting with its origin, and check what can be checked",
     "passwd": "print a line for a users file; the password comes from the terminal or stdin",
+    "quirks": "list the standing peculiarities of servers, or explain some",
+    "faults": "list what can go wrong at a point of a session, or explain some",
+    "attacks": "list what a hostile server may try on a client, or explain some",
+    "profiles": "list the servers that can be imitated, or explain some",
+    "scenario": "check a scenario, or print the JSON Schema of scenarios",
+    "record": "stand between a client and a server, and write down what they say",
+    "replay": "play the server's side of a transcript",
 }
+
+_WITH_SETTINGS = ("serve", "doctor")
 
 _END = """\
 Each option is also a variable, --tls-port POP3LAB_TLS_PORT, and a key of the TOML file,
@@ -31,8 +40,8 @@ exit codes: 0 a clean end, 2 wrong usage or settings, 3 cannot listen or read th
 class Command:
     """A command line that is understood.
 
-    words: for `serve` and `doctor`, what was given to each setting. operands: of the others.
-    help: the text that was asked for, or nothing.
+    words: for `serve` and `doctor`, what was given to each setting. operands: of passwd its name,
+    of the others all words, which they read themselves. help: the text asked for, or nothing.
     """
 
     name: str
@@ -49,10 +58,12 @@ def command(words: Sequence[str]) -> Command:
         return Command("help", {}, help=_overview())
     if name not in COMMANDS:
         raise ConfigError(f"{name!r} is no command, {nearest(name, list(COMMANDS))}")
-    return _passwd(rest) if name == "passwd" else _serve(name, rest)
+    if name == "passwd":
+        return _passwd(rest)
+    return _serve(name, rest) if name in _WITH_SETTINGS else Command(name, {}, rest)
 
 
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Raises ConfigError instead of ending the process, and takes no operands itself."""
 
     def __init__(self, name: str, operands: str, end: str = "") -> None:
@@ -70,6 +81,7 @@ class _Parser(argparse.ArgumentParser):
         self.add_argument("-h", "--help", action="store_true", help="print this")
 
     def error(self, message: str) -> NoReturn:
+        """As argparse calls it."""
         raise ConfigError(message.removeprefix("argument "))
 
     def take(self, words: Sequence[str]) -> tuple[dict[str, object], list[str]]:
@@ -86,7 +98,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _serve(name: str, words: Sequence[str]) -> Command:
     operand = next(row for row in TABLE.values() if row.setting.operand)
-    parser = _Parser(name, operand.setting.kind.metavar, _END)
+    parser = Parser(name, operand.setting.kind.metavar, _END)
     groups: dict[str, argparse._ArgumentGroup] = {}
     for row in TABLE.values():
         group = row.setting.group
@@ -97,13 +109,20 @@ def _serve(name: str, words: Sequence[str]) -> Command:
     if found.pop("help", False):
         return Command(name, {}, help=parser.format_help())
     given = {
-        key: value if isinstance(value, list) else [str(value)] for key, value in found.items()
+        key: [_joined(TABLE[key], one) for one in value]
+        if isinstance(value, list)
+        else [str(value)]
+        for key, value in found.items()
     }
     if len(operands) > 1:
         raise ConfigError(f"{operands[1]!r} is one {operand.setting.kind.metavar} too many")
     if operands:
         given[operand.name] = operands
     return Command(name, given)
+
+
+def _joined(row: Row, given: object) -> str:
+    return row.setting.kind.join.join(given) if isinstance(given, list) else str(given)
 
 
 def _add(group: "argparse._ArgumentGroup", row: Row) -> None:
@@ -119,7 +138,10 @@ def _add(group: "argparse._ArgumentGroup", row: Row) -> None:
         row.option,
         dest=row.name,
         action="append" if row.many else "store",
-        metavar=setting.kind.metavar,
+        nargs=setting.kind.words if setting.kind.words > 1 else None,
+        metavar=tuple(setting.kind.metavar.split())
+        if setting.kind.words > 1
+        else setting.kind.metavar,
         help=_help(row),
     )
 
@@ -133,7 +155,7 @@ def _help(row: Row) -> str:
 
 
 def _passwd(words: Sequence[str]) -> Command:
-    parser = _Parser("passwd", "NAME")
+    parser = Parser("passwd", "NAME")
     parser.add_argument("--scheme", metavar="SCHEME", help="as in {SCHEME}hash of a users file")
     found, operands = parser.take(words)
     if "help" in found:

@@ -15,6 +15,7 @@ class Kind:
     wanted: what is right, as in "give a port". parse: from text; raises ValueError, whose text, if
     any, says more than wanted does. toml: the types it may have in a file. path: relative to the
     file that it stands in. table: reads a TOML table, where the value is one. none: None as text.
+    words: how many stand for one value on the command line, joined by join.
     """
 
     metavar: str
@@ -25,6 +26,8 @@ class Kind:
     table: "Callable[[Mapping[str, object]], object] | None" = None
     show: Callable[[object], str] = str
     none: str = "-"
+    words: int = 1
+    join: str = " "
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,21 @@ def _user_table(table: Mapping[str, object]) -> User:
     return User(**{key: _text(str(value)) for key, value in table.items()})
 
 
+def _rule_table(table: Mapping[str, object]) -> str:
+    known = ["when", "do", "times"]
+    for key, value in table.items():
+        if key not in known:
+            raise KeyError(key, nearest(key, known))
+        if not isinstance(value, int if key == "times" else str):
+            raise TypeError(key)
+    if not table.get("do"):
+        raise ValueError("it has no do")
+    when = str(table.get("when", ""))
+    if "times" in table:
+        when = f"({when}) times={table['times']}" if when else f"times={table['times']}"
+    return _text(f"{when} -> {table['do']}" if when else str(table["do"]))
+
+
 TEXT = Kind("TEXT", "a line of printable text", _text)
 NAME = Kind("NAME", "a name", _text)
 FILE = Kind("FILE", "the path of a file", _text, path=True)
@@ -150,5 +168,14 @@ FLAG = Kind("", "true or false", _flag, (bool,), show=lambda value: str(value).l
 HOST = Kind("ADDRESS", "an IPv4 or IPv6 address; names are not resolved", _host)
 NETWORK = Kind("NETWORK", "a network, as in 10.0.0.0/8 or ::1/128", ipaddress.ip_network)
 USER = Kind("NAME:PASSWORD", "NAME:PASSWORD, in a file a [[user]] table", _user, table=_user_table)
+WHAT = Kind("WHAT", "a quirk or fault with its values", _text)
+RULE = Kind(
+    "WHEN WHAT",
+    "a condition and what it does, in a file a [[rule]] table",
+    _text,
+    table=_rule_table,
+    words=2,
+    join=" -> ",
+)
 COUNT = integer(0, 10**9)
 DESCRIPTOR = integer(0, 65_535, "FD")

@@ -23,7 +23,9 @@ class Setting:
     """What a field of settings is, beside its name, type and default.
 
     group: the heading in the help. one: its name where it may be given several times, each time
-    with one value. operand: stands on the command line without its name.
+    with one value. name: where it is not the field's. option: on the command line, where it has
+    another name there. operand: stands on the command line without
+    its name.
     """
 
     group: str
@@ -32,6 +34,8 @@ class Setting:
     one: str = ""
     where: Where = Where.ANYWHERE
     operand: bool = False
+    name: str = ""
+    option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Row:
     @property
     def option(self) -> str:
         """Its name on the command line."""
-        return f"--{self.name}"
+        return f"--{self.setting.option or self.name}"
 
     @property
     def variable(self) -> str:
@@ -101,7 +105,8 @@ def _rows(settings: type, group: Group | None, path: tuple[str, ...]) -> Iterato
             continue
         setting = next((note for note in notes if isinstance(note, Setting)), None)
         setting = setting or _undescribed(group, kind)
-        name = (group.prefix if group else "") + (setting.one or field.name.replace("_", "-"))
+        own = setting.one or setting.name or field.name.replace("_", "-")
+        name = f"{group.prefix if group else ''}{own}"
         yield Row(name, (*path, field.name), _default(field), setting)
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pop3lab.core.limits import Limits as SessionLimits
 from pop3lab.settings.kinds import (
+    COUNT,
     DESCRIPTOR,
     FILE,
     FLAG,
@@ -16,10 +17,12 @@ from pop3lab.settings.kinds import (
     NAME,
     NETWORK,
     PORT,
+    RULE,
     SECONDS,
     TARGET,
     TEXT,
     USER,
+    WHAT,
     User,
     choice,
     integer,
@@ -28,6 +31,7 @@ from pop3lab.settings.table import Group, Setting, Where, table
 
 _MAIL = "messages"
 _WHO = "who may log in"
+_WRONG = "being wrong"
 _AT = "addresses"
 _TLS = "TLS"
 _SAY = "what the server says of itself"
@@ -104,9 +108,28 @@ class Settings:
     on_delete: Annotated[
         str, Setting(_MAIL, choice("unlink", "hide", "trash"), "what becomes of deleted messages")
     ] = "unlink"
+
+    profile: Annotated[
+        str | None, Setting(_WRONG, NAME, "be like this server, see pop3lab profiles", name="as")
+    ] = None
     quirks: Annotated[
-        tuple[str, ...], Setting(_MAIL, NAME, "be peculiar in this way", one="quirk")
+        tuple[str, ...],
+        Setting(_WRONG, WHAT, "always be wrong in this way, see pop3lab quirks", one="quirk"),
     ] = ()
+    rules: Annotated[
+        tuple[str, ...],
+        Setting(
+            _WRONG,
+            RULE,
+            "be wrong in this way then: 'RETR 2 nth=1' 'cut-after 512 then reset'",
+            one="rule",
+            option="when",
+            where=Where.COMMAND_LINE | Where.FILE,
+        ),
+    ] = ()
+    seed: Annotated[
+        int | None, Setting(_WRONG, COUNT, "of all chance; one is chosen and logged otherwise")
+    ] = None
 
     users: Annotated[
         tuple[User, ...], Setting(_WHO, USER, "somebody who may log in", one="user")

@@ -1,0 +1,105 @@
+"""`pop3lab quirks`, `faults`, `attacks` and `profiles`: what there is, and what it means."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import fill
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.catalogue import PECULIARITIES
+from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.profiles.catalogue import PROFILES
+from pop3lab.faults.profiles.profile import Profile, Trait
+from pop3lab.faults.words import nearest
+from pop3lab.settings.commands import Parser
+
+_FAMILIES = {"quirks": "quirk", "faults": "fault", "attacks": "attack"}
+_WIDTH = 79
+
+
+def run(command: str, words: Sequence[str]) -> int:
+    """List them, or explain those that are named. Raises ConfigError."""
+    parser = Parser(command, "[NAME ...]")
+    parser.add_argument("--json", action="store_true", help="as JSON, all that is known of each")
+    found, names = parser.take(words)
+    if "help" in found:
+        print(parser.format_help(), end="")
+        return 0
+    rows = _rows(command)
+    for name in names:
+        if name not in rows:
+            raise ConfigError(f"there is no {name!r} among the {command}, {nearest(name, rows)}")
+    chosen = [rows[name] for name in names or rows]
+    if "json" in found:
+        text = json.dumps([_as_json(row) for row in chosen], indent=2) + "\n"
+    elif names:
+        text = "\n".join("".join(_explained(row)) for row in chosen)
+    else:
+        text = "".join(_listed(chosen))
+    sys.stdout.write(text)
+    return 0
+
+
+def _rows(command: str) -> Mapping[str, Peculiarity | Profile]:
+    if command == "profiles":
+        return dict(PROFILES)
+    family = _FAMILIES[command]
+    return {name: row for name, row in PECULIARITIES.items() if row.family == family}
+
+
+def _listed(rows: Sequence[Peculiarity | Profile]) -> Iterator[str]:
+    width = max((len(row.name) for row in rows), default=0)
+    category = ""
+    for row in rows:
+        if isinstance(row, Peculiarity) and row.category != category:
+            yield f"{chr(10) if category else ''}{row.category}:\n"
+            category = row.category
+        yield f"  {row.name:<{width}}  {row.meaning}\n"
+
+
+def _explained(row: Peculiarity | Profile) -> Iterator[str]:
+    yield f"{_usage(row)}\n\n{_paragraph(row.meaning)}"
+    if isinstance(row, Profile):
+        for trait in row.traits:
+            yield f"\n  {trait.rule}\n{_paragraph(_evidence(trait), 6)}"
+        return
+    for parameter in row.parameters:
+        default = (
+            "" if parameter.default is None else f" (default: {parameter.show(parameter.default)})"
+        )
+        text = f"{parameter.name}: {parameter.meaning}; {parameter.kind.name}{default}"
+        yield _paragraph(text, 2)
+    yield "\n" + _paragraph(f"Source: {row.source}")
+    if row.bugs:
+        yield _paragraph(f"What clients made of it: {row.bugs}")
+
+
+def _usage(row: Peculiarity | Profile) -> str:
+    if isinstance(row, Profile):
+        return row.name
+    words = [p.name.upper() if p.default is None else f"[{p.name}=...]" for p in row.parameters]
+    return " ".join([row.name, *words])
+
+
+def _paragraph(text: str, indent: int = 0) -> str:
+    return fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent) + "\n"
+
+
+def _evidence(trait: Trait) -> str:
+    return f"{trait.source} ({trait.grade}{', unsure' if trait.unsure else ''})"
+
+
+def _as_json(row: Peculiarity | Profile) -> Mapping[str, object]:
+    if isinstance(row, Profile):
+        return {**row._asdict(), "traits": [trait._asdict() for trait in row.traits]}
+    parameters = [
+        {
+            "name": parameter.name,
+            "meaning": parameter.meaning,
+            "kind": parameter.kind.name,
+            "default": None if parameter.default is None else parameter.show(parameter.default),
+        }
+        for parameter in row.parameters
+    ]
+    told = ("name", "family", "category", "meaning", "source", "bugs", "aspect")
+    return {**{name: getattr(row, name) for name in told}, "parameters": parameters}

@@ -1,0 +1,1 @@
+"""Standing between a client and a server, and writing down what they say."""

@@ -1,0 +1,180 @@
+"""A session relayed between a client and a server."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import NamedTuple, cast
+
+from pop3lab.core.actions import StartTLS
+from pop3lab.core.events import Watch
+from pop3lab.record.hearing import Hearing
+from pop3lab.record.side import Side
+from pop3lab.run.tls import Tls
+
+_SECONDS = 30.0  # for connecting, and for a handshake
+
+
+class Way(Enum):
+    """How the server is spoken to."""
+
+    PLAIN = "plain"  # STLS passes through, if the client sends it
+    STLS = "stls"  # TLS after STLS, whatever the client does
+    TLS = "tls"  # from the first octet
+
+
+class Upstream(NamedTuple):
+    """The real server. context: for TLS with it."""
+
+    host: str
+    port: int
+    way: Way
+    context: ssl.SSLContext
+
+
+class Relay:
+    """One client. tls: for its side, when it sends STLS, or (secure) from the first octet.
+
+    peer: what is told of the client's address. gone: told when all is over.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        upstream: Upstream,
+        tls: Tls,
+        *,
+        secure: bool,
+        watch: Watch,
+        peer: str,
+        gone: Callable[["Relay"], None],
+    ) -> None:
+        self._upstream = upstream
+        self._tls = tls
+        self._secure = secure
+        self._gone = gone
+        self.client = Side(self._client_made, self._client_said, self._client_gone)
+        self._server = Side(lambda side: None, self._server_said, self._server_gone)
+        self.client.other, self._server.other = self._server, self.client
+        self._hearing = Hearing(number, watch, peer)
+        self._stls = False  # the client's last line was that
+        self._greeted = False
+        self._asked = False  # we have sent STLS ourselves
+        self._task: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """Reset both sides."""
+        self.client.close(reset=True)
+
+    def _begin(self, task: Awaitable[None]) -> None:
+        self._task = asyncio.ensure_future(self._bounded(task))
+
+    async def _bounded(self, task: Awaitable[None]) -> None:
+        try:
+            await asyncio.wait_for(task, _SECONDS)
+        except (OSError, TimeoutError) as error:
+            self._hearing.failed(str(error) or "no answer in time")
+            self.client.close()
+            self._server.close()
+
+    # What the sides say
+
+    def _client_made(self, side: Side) -> None:
+        if self._task is None and side.transport:
+            side.transport.pause_reading()
+            self._begin(self._connect())
+
+    def _client_said(self, side: Side, data: bytes) -> None:
+        self._stls = self._hearing.client(data)
+        if self._stls and side.transport:
+            side.transport.pause_reading()  # until the server has answered
+        self._server.write(data)
+
+    def _client_gone(self, side: Side, reset: bool) -> None:
+        if self._task:
+            self._task.cancel()
+        self._hearing.client_gone(reset)
+        self._server.close(reset)
+        self._gone(self)
+
+    def _server_said(self, side: Side, data: bytes) -> None:
+        if self._asked:
+            self._asked = False
+            self._begin(self._upgrade_server(data))
+            return
+        lines = self._hearing.server(data)
+        self.client.write(data)
+        if lines and not self._greeted:
+            self._greeted = True
+            self._ask_for_tls()
+        elif lines and self._stls:
+            self._stls = False
+            self._answered_stls(lines)
+
+    def _server_gone(self, side: Side, reset: bool) -> None:
+        if not self.client.lost:
+            self._hearing.server_gone(reset)
+        self.client.close(reset)
+
+    # Connecting, and TLS
+
+    async def _connect(self) -> None:
+        if self._secure:
+            self._hearing.did(StartTLS())
+            await self._secure_client()
+            if self.client.transport:
+                self.client.transport.pause_reading()  # until there is a server
+        host, port, way, context = self._upstream
+        tls = way is Way.TLS
+        await asyncio.get_running_loop().create_connection(
+            lambda: self._server,
+            host,
+            port,
+            ssl=context if tls else None,
+            server_hostname=host if tls else None,
+        )
+        if way is not Way.STLS:
+            self._resume_client()
+
+    def _resume_client(self) -> None:
+        if self.client.transport and not self.client.transport.is_closing():
+            self.client.transport.resume_reading()
+
+    def _ask_for_tls(self) -> None:
+        """The server has greeted: STLS of our own, if that is the way. The client waits."""
+        if self._upstream.way is Way.STLS:
+            self._asked = True
+            self._server.write(b"STLS\r\n")
+
+    async def _upgrade_server(self, answer: bytes) -> None:
+        if not answer.startswith(b"+OK"):
+            raise ConnectionError("the server refuses STLS")
+        await self._secure_server()
+        self._resume_client()
+
+    def _answered_stls(self, answer: bytes) -> None:
+        if answer.startswith(b"+OK"):
+            self._hearing.did(StartTLS())
+            self._begin(self._upgrade_both())
+        else:
+            self._resume_client()
+
+    async def _upgrade_both(self) -> None:
+        await self._secure_server()
+        await self._secure_client()
+
+    async def _secure_server(self) -> None:
+        context, host = self._upstream.context, self._upstream.host
+        transport = self._server.transport
+        assert transport
+        loop = asyncio.get_running_loop()
+        secured = await loop.start_tls(transport, self._server, context, server_hostname=host)
+        self._server.transport = cast(asyncio.Transport, secured)
+
+    async def _secure_client(self) -> None:
+        transport = self.client.transport
+        assert transport
+        loop = asyncio.get_running_loop()
+        secured = await loop.start_tls(transport, self.client, self._tls.context, server_side=True)
+        self.client.transport = cast(asyncio.Transport, secured)
+        self._hearing.secured(self.client.transport.get_extra_info("ssl_object").version() or "")

@@ -1,0 +1,127 @@
+"""`pop3lab record HOST:PORT --out FILE`: a relay that writes down what is said."""
+
+import asyncio
+import signal
+import ssl
+import sys
+from collections.abc import Mapping, Sequence
+from socket import socket
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.record.masking import Masking
+from pop3lab.record.relay import Relay, Upstream, Way
+from pop3lab.run.certificates import self_signed
+from pop3lab.run.listen import listen
+from pop3lab.run.ready import print_line
+from pop3lab.run.tls import Tls
+from pop3lab.settings.commands import Parser
+from pop3lab.settings.kinds import nearest
+from pop3lab.watch.complaints import Complaints
+from pop3lab.watch.record import Listener, Record
+from pop3lab.watch.transcript_file import TranscriptFile
+
+_POP3S = 995
+_PEER = "client:0"  # what is written of a client's address
+_WAYS = [way.value for way in Way]
+
+
+def run(command: str, words: Sequence[str]) -> int:
+    """Print the port, relay until SIGTERM or SIGINT. Raises ConfigError, OSError."""
+    parser = Parser(command, "HOST:PORT")
+    option = parser.add_argument
+    option("--out", metavar="FILE", help="write the transcript there; must be given")
+    option("--server", metavar="|".join(_WAYS), help="how the server is spoken to (by its port)")
+    option("--ca", metavar="FILE", help="who signs the server's certificate (the system's CAs)")
+    option("--insecure", action="store_true", help="take any certificate of the server")
+    option("--host", default="127.0.0.1", metavar="ADDRESS", help="listen on this IPv4 address")
+    option("--port", type=int, default=0, metavar="PORT", help="and port; 0 takes a free one")
+    option("--tls", action="store_true", help="TLS from the first octet for the client")
+    option("--ca-out", metavar="FILE", help="write the CA that the client is to trust there")
+    option("--keep-addresses", action="store_true", help="mask passwords only")
+    found, operands = parser.take(words)
+    if "help" in found:
+        print(parser.format_help(), end="")
+        return 0
+    if len(operands) != 1 or not found.get("out"):
+        raise ConfigError("record needs one HOST:PORT, and --out FILE")
+    upstream = _upstream(operands[0], found)
+    tls = self_signed(["localhost", "127.0.0.1"], _text(found, "ca_out"))
+    asyncio.run(_Recording(found, upstream, tls).run())
+    return 0
+
+
+def _text(found: Mapping[str, object], name: str) -> str | None:
+    return None if found.get(name) is None else str(found[name])
+
+
+def _upstream(operand: str, found: Mapping[str, object]) -> Upstream:
+    host, colon, port = operand.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ConfigError(f"{operand!r} is no HOST:PORT, as in pop.example.org:110")
+    way = _text(found, "server") or ("tls" if int(port) == _POP3S else "plain")
+    if way not in _WAYS:
+        raise ConfigError(f"--server {way!r}: {nearest(way, _WAYS)}")
+    return Upstream(host.strip("[]"), int(port), Way(way), _context(found))
+
+
+def _context(found: Mapping[str, object]) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=_text(found, "ca"))
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"--ca {found['ca']!r}: {error}") from None
+    if found.get("insecure"):
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+class _Recording:
+    """Listens, and relays each client."""
+
+    def __init__(self, found: Mapping[str, object], upstream: Upstream, tls: Tls) -> None:
+        self._upstream = upstream
+        self._tls = tls
+        self._secure = bool(found.get("tls"))
+        self._address = str(found["host"]), int(str(found["port"]))
+        path = str(found["out"])
+        try:
+            file = open(path, "w", encoding="ascii")  # noqa: SIM115 - closed at the end
+        except OSError as error:
+            raise ConfigError(f"--out {path!r}: {error.strerror}") from None
+        self._file = TranscriptFile(file, sys.stderr)
+        told: list[Listener] = [self._file, Complaints(sys.stderr)]
+        self._watch = Record(told if found.get("keep_addresses") else [Masking(told)])
+        self._relays: set[Relay] = set()
+        self._number = 0
+
+    async def run(self) -> None:
+        """Until a signal ends it."""
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        listener = socket(fileno=listen(*self._address).detach())
+        server = await loop.create_server(lambda: self._relay().client, sock=listener)
+        writing = loop.create_task(self._file.keep_writing())
+        print_line(f"{listener.getsockname()[1]}\n")
+        await stopped.wait()
+        server.close()
+        for relay in tuple(self._relays):
+            relay.stop()
+        await asyncio.sleep(0)
+        writing.cancel()
+        self._file.close()
+
+    def _relay(self) -> Relay:
+        self._number += 1
+        relay = Relay(
+            self._number,
+            self._upstream,
+            self._tls,
+            secure=self._secure,
+            watch=self._watch,
+            peer=_PEER,
+            gone=self._relays.discard,
+        )
+        self._relays.add(relay)
+        return relay

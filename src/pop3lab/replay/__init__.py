@@ -1,0 +1,1 @@
+"""Playing the server's side of a transcript."""

@@ -1,0 +1,138 @@
+"""A session that is played from a score, in place of one that obeys."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
+from pop3lab.core.events import Did, Ended, Event, Left, Opened, Received, Secured, Watch
+from pop3lab.core.limits import Limits
+from pop3lab.core.sasl import Channel
+from pop3lab.core.tally import Tally
+from pop3lab.core.wire import Lines
+from pop3lab.replay.score import Score, Turn, verb_of
+
+_LINE = 65_536  # octets of a line that are looked at
+
+
+class Departure(NamedTuple):
+    """The client said another line than the one that was to come, which is empty after the last."""
+
+    session: int
+    wanted: bytes
+    line: bytes
+
+
+class Player:
+    """Says what the server said. strict: each line must be the one that was sent then.
+
+    Otherwise it is enough that the verbs are the same; a command that does not come any more is
+    refused, and those that are left out are skipped. departures: where all are put down.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        score: Score,
+        *,
+        strict: bool = False,
+        departures: list[Departure],
+        peer: str = "",
+        watch: Watch | None = None,
+        limits: Limits = Limits(),
+    ) -> None:
+        self.number = number
+        self.limits = limits
+        self.channel = Channel()
+        self.user: str | None = None
+        self.watched = watch is not None
+        self._score = score
+        self._next = 1
+        self._strict = strict
+        self.departures = departures
+        self._watch = watch
+        self._lines = Lines(_LINE)
+        self._verbs = Tally()
+        self._over = False
+        self._ended = False
+        self._tell(Opened(number, peer))
+
+    def greeting(self, tls: bool = False) -> Iterator[Action]:
+        """What the server said at first. tls: before that, unless the score has it."""
+        first = self._score[0].actions
+        if tls and not isinstance(next(iter(first), None), StartTLS):
+            yield self._did(StartTLS())
+        yield from self._play(self._score[0])
+
+    def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
+        """What the server said to these lines."""
+        for place, line in enumerate(self._lines.feed(data)):
+            if self._over:
+                return
+            self._tell(Received(self.number, line, early=early or place > 0))
+            self._verbs.add(verb_of(line).decode("ascii", "backslashreplace"), made_up=True)
+            yield from self._answer(line + b"\n")
+
+    def _answer(self, line: bytes) -> Iterator[Action]:
+        turn = self._turn(line)
+        if turn:
+            yield from self._play(turn)
+            return
+        wanted = self._score[self._next].line if self._next < len(self._score) else b""
+        self.departures.append(Departure(self.number, wanted or b"", line))
+        yield self._did(Send(b"-ERR this is not in the transcript\r\n", Part.HEAD))
+        if self._strict:
+            yield self._did(Close())
+
+    def _turn(self, line: bytes) -> Turn | None:
+        """The turn that begins with the line, from which it goes on."""
+        if self._strict:
+            places = [self._next] if self._is_next(line) else []
+        else:
+            ahead = range(self._next, len(self._score))
+            places = [n for n in ahead if self._fits(self._score[n], line)][:1]
+        if not places:
+            return None
+        self._next = places[0] + 1
+        return self._score[places[0]]
+
+    def _is_next(self, line: bytes) -> bool:
+        return self._next < len(self._score) and self._score[self._next].is_line(line)
+
+    @staticmethod
+    def _fits(turn: Turn, line: bytes) -> bool:
+        return turn.is_line(line) or turn.verb == verb_of(line)
+
+    def _play(self, turn: Turn) -> Iterator[Action]:
+        for action in turn.actions:
+            yield self._did(action)
+            if self._over:
+                return
+
+    def _did(self, action: Action) -> Action:
+        self._over = isinstance(action, Close | Reset)
+        self._tell(Did(self.number, action))
+        return action
+
+    def secured(self, channel: Channel) -> None:
+        """TLS is active."""
+        self.channel = channel
+        self._lines = Lines(_LINE)
+        self._tell(Secured(self.number, channel.version))
+
+    def end(self, how: str) -> None:
+        """The session is over. If strict, what was still to come is a departure."""
+        if self._ended:
+            return
+        self._ended = self._over = True
+        if self._strict and self._next < len(self._score):
+            wanted = self._score[self._next].line or b""
+            self.departures.append(Departure(self.number, wanted, b""))
+        self._tell(Ended(self.number, how, None, self._verbs))
+
+    def gone(self, how: str) -> None:
+        """The connection is gone."""
+        self._tell(Left(self.number, how))
+
+    def _tell(self, event: Event) -> None:
+        if self._watch:
+            self._watch.tell(event)

@@ -1,0 +1,106 @@
+"""`pop3lab replay FILE`: the server's side of a transcript, for the client at hand."""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.replay.player import Departure
+from pop3lab.replay.score import Score, needs_tls, read_scores
+from pop3lab.replaying import Replaying
+from pop3lab.run.accepting import Listening
+from pop3lab.run.certificates import self_signed
+from pop3lab.run.listen import listen
+from pop3lab.run.ready import print_line
+from pop3lab.run.tls import Tls
+from pop3lab.settings.commands import Parser
+from pop3lab.watch.escapes import escaped
+from pop3lab.watch.record import Record
+from pop3lab.watch.transcript_file import TranscriptFile
+
+_CLEAN, _DEPARTED = 0, 1
+
+
+def run(command: str, words: Sequence[str]) -> int:
+    """Print the port, play until SIGTERM or SIGINT, then print what clients did otherwise.
+
+    The answer is 1 if they did. Raises ConfigError, OSError.
+    """
+    parser = Parser(command, "FILE")
+    parser.add_argument(
+        "--strict", action="store_true", help="each command must be the very same; else its verb"
+    )
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="an IPv4 address")
+    parser.add_argument("--port", type=int, default=0, metavar="PORT", help="0 takes a free one")
+    parser.add_argument("--tls", action="store_true", help="TLS from the first octet")
+    parser.add_argument("--ca-out", metavar="FILE", help="write the CA's certificate there")
+    parser.add_argument("--transcript", metavar="FILE", help="write what is said this time")
+    found, operands = parser.take(words)
+    if "help" in found:
+        print(parser.format_help(), end="")
+        return _CLEAN
+    if len(operands) != 1:
+        raise ConfigError("replay needs one FILE, a transcript")
+    scores = _read(operands[0])
+    certificate = None
+    if found.get("tls") or needs_tls(scores):
+        certificate = self_signed(["localhost", "127.0.0.1"], found.get("ca_out"))  # type: ignore[arg-type]
+    departures = asyncio.run(_play(scores, found, certificate))
+    for departure in departures:
+        print(_said(departure))
+    return _DEPARTED if departures else _CLEAN
+
+
+def _read(path: str) -> list[Score]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is no transcript: it is not UTF-8") from None
+    try:
+        return read_scores(text)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+async def _play(
+    scores: Sequence[Score], found: dict[str, object], tls: Tls | None
+) -> list[Departure]:
+    transcript = _transcript(found.get("transcript"))
+    listener = listen(str(found["host"]), int(str(found["port"])))
+    replaying = Replaying(
+        scores,
+        strict=bool(found.get("strict")),
+        tls=tls,
+        watch=Record([transcript] if transcript else []),
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, replaying.stop)
+    print_line(f"{listener.getsockname()[1]}\n")
+    await replaying.serve(
+        Listening(socket.socket(fileno=listener.detach()), bool(found.get("tls")))
+    )
+    if transcript:
+        transcript.close()
+    return replaying.departures
+
+
+def _transcript(path: object) -> TranscriptFile | None:
+    if path is None:
+        return None
+    try:
+        file = open(str(path), "w", encoding="ascii")  # noqa: SIM115 - closed at the end
+    except OSError as error:
+        raise ConfigError(f"transcript {path!r}: {error.strerror}") from None
+    return TranscriptFile(file, sys.stderr)
+
+
+def _said(departure: Departure) -> str:
+    wanted = escaped(departure.wanted.rstrip(b"\r\n")) or "nothing more"
+    line = escaped(departure.line.rstrip(b"\r\n")) or "nothing"
+    return f"session {departure.session}: {wanted} was to come, and {line} came"

@@ -1,0 +1,43 @@
+"""What a connection drives: a session, or what stands in for one."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from pop3lab.core.actions import Action
+from pop3lab.core.limits import Limits
+from pop3lab.core.sasl import Channel
+
+
+class Driven(Protocol):
+    """One client's session, as core.session.Session describes its methods."""
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds of the session."""
+
+    @property
+    def channel(self) -> Channel:
+        """What is known of the connection."""
+
+    @property
+    def user(self) -> str | None:
+        """Who has logged in."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether it is wanted to know how the client leaves."""
+
+    def greeting(self, tls: bool = False) -> Iterator[Action]:
+        """What comes first."""
+
+    def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
+        """What follows on these octets."""
+
+    def secured(self, channel: Channel) -> None:
+        """TLS is active."""
+
+    def end(self, how: str) -> None:
+        """The session is over."""
+
+    def gone(self, how: str) -> None:
+        """The connection is gone."""
