@@ -33,6 +33,8 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] = os.environ)
         return _run(command(sys.argv[1:] if argv is None else argv), environ)
     except ConfigError as error:
         return _complain(str(error), USAGE)
+    except BrokenPipeError:
+        return _unread()
     except OSError as error:
         return _complain(_said(error), UNAVAILABLE)
     except KeyboardInterrupt:
@@ -103,11 +105,14 @@ def _password(name: str) -> str:
 
 def _print(text: str) -> int:
     """To stdout; whoever reads it may be gone."""
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    return CLEAN
+
+
+def _unread() -> int:
+    """Nobody reads stdout any more: what is left in it must not fail at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return CLEAN
 
 

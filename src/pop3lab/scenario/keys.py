@@ -1,0 +1,82 @@
+"""The keys that a scenario may have: what reads it, and its JSON Schema, are made from here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Key(NamedTuple):
+    """A key of a table. kind: str, int, float, list (of texts); words: the only ones allowed."""
+
+    kind: type
+    meaning: str
+    words: tuple[str, ...] = ()
+    must: bool = False
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table of the file, or several of one name. one_of: exactly one of these is there."""
+
+    meaning: str
+    keys: Mapping[str, Key]
+    many: bool = False
+    one_of: tuple[str, ...] = field(default=())
+
+
+SECTIONS: Mapping[str, Section] = {
+    "server": Section(
+        "what the server is like; without it, it is by the book",
+        {
+            "as": Key(str, "a profile, see pop3lab profiles"),
+            "quirks": Key(list, "quirks with their values, always in force"),
+            "tls": Key(str, "TLS: from the first octet, or by STLS", ("implicit", "starttls")),
+            "auth": Key(list, "the only ways to log in: PASS, APOP, or mechanisms of SASL"),
+            "idle": Key(float, "seconds after which a silent client is left"),
+            "login-delay": Key(int, "seconds between two logins of a user"),
+            "seed": Key(int, "of all chance, and of messages that are made up"),
+        },
+    ),
+    "user": Section(
+        "somebody who may log in; without one it is user, with the password password",
+        {
+            "name": Key(str, "the name", must=True),
+            "password": Key(str, "the password", must=True),
+        },
+        many=True,
+    ),
+    "message": Section(
+        "a message, or some that are made up",
+        {
+            "text": Key(str, "the message itself; each line ends in CRLF"),
+            "file": Key(str, "a file that is the message as it is, relative to the scenario"),
+            "folder": Key(str, "a folder whose files are messages, relative to the scenario"),
+            "generate": Key(int, "how many are made up from the seed"),
+            "size": Key(str, "of those: 10KiB, 2KiB..64KiB or lognormal"),
+            "uid": Key(str, "the unique-id, of text or file"),
+            "user": Key(str, "whose it is; the first user's, if left out"),
+        },
+        many=True,
+        one_of=("text", "file", "folder", "generate"),
+    ),
+    "rule": Section(
+        "a quirk or fault, with its condition",
+        {
+            "when": Key(str, "when it takes effect, RETR 2 nth=1; always, if left out"),
+            "do": Key(str, "what it does, cut-after 512 then reset", must=True),
+            "times": Key(int, "how often at most"),
+        },
+        many=True,
+    ),
+    "expect": Section(
+        "what a client is to do in one session; the n-th of these is for the n-th session",
+        {
+            "commands": Key(list, "the order of commands, with * ... ? + as in the manual"),
+            "transcript": Key(str, "the dialogue, in lines C: and S:"),
+        },
+        many=True,
+        one_of=("commands", "transcript"),
+    ),
+}
+
+TOP = {"about": Key(str, "what it is for, in one line")}

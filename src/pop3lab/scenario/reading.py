@@ -1,0 +1,79 @@
+"""Scenarios as they are written, in TOML: each mistake is named with its place."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.scenario.keys import SECTIONS, TOP, Key, Section
+from pop3lab.stores.nearest import nearest
+
+_CALLED = {str: "a text", int: "a whole number, 0 or more", float: "a number, 0 or more"}
+_CALLED |= {list: "a list of texts"}
+
+Table = Mapping[str, Any]
+
+
+def read_tables(path: Path) -> Mapping[str, list[Table]]:
+    """The tables of each section that is there, their keys and types checked.
+
+    Raises ConfigError with the file, the place in it, and the nearest right word.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: is no TOML: {error}") from None
+    found = {}
+    for name, value in content.items():
+        at = f"{path}: {name}"
+        if name in TOP:
+            _check(value, TOP[name], at)
+        elif name in SECTIONS:
+            found[name] = _section(value, SECTIONS[name], at)
+        else:
+            raise ConfigError(f"{at}: is no part of a scenario{nearest(name, (*SECTIONS, *TOP))}")
+    return found
+
+
+def _section(value: object, section: Section, at: str) -> list[Table]:
+    tables = value if section.many else [value]
+    name = at.rpartition(" ")[2]
+    form = f"[[{name}]]" if section.many else f"[{name}]"
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ConfigError(f"{at}: write it as {form}")
+    for nth, table in enumerate(tables, 1):
+        _check_table(table, section, f"{at}[{nth}]" if section.many else at)
+    return tables
+
+
+def _check_table(table: Table, section: Section, at: str) -> None:
+    for name, value in table.items():
+        if name not in section.keys:
+            raise ConfigError(f"{at}.{name}: is not known{nearest(name, section.keys)}")
+        _check(value, section.keys[name], f"{at}.{name}")
+    for name, key in section.keys.items():
+        if key.must and name not in table:
+            raise ConfigError(f"{at}: {name} is missing: {key.meaning}")
+    given = [name for name in section.one_of if name in table]
+    if section.one_of and len(given) != 1:
+        raise ConfigError(f"{at}: give one of {', '.join(section.one_of)}")
+
+
+def _check(value: object, key: Key, at: str) -> None:
+    if not _fits(value, key.kind):
+        raise ConfigError(f"{at}: give {_CALLED[key.kind]}")
+    if key.words and value not in key.words:
+        raise ConfigError(f"{at}: {value!r} is not known{nearest(str(value), key.words)}")
+
+
+def _fits(value: object, kind: type) -> bool:
+    if isinstance(value, bool):
+        return False
+    if kind is list:
+        return isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if kind is float:
+        return isinstance(value, int | float) and value >= 0
+    return isinstance(value, kind) and (kind is str or value >= 0)  # type: ignore[operator]

@@ -1,0 +1,111 @@
+"""A scenario: ready to serve, and to judge what clients did."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.rule import Rule
+from pop3lab.faults.rule_text import make_rule, parse_rule
+from pop3lab.scenario.reading import Table, read_tables
+from pop3lab.testing.messages import Message, One, generate
+from pop3lab.testing.pop3_server import Pop3Server
+from pop3lab.watch.expected import mismatch
+from pop3lab.watch.sessions import SessionRecord
+
+_OPTIONS = {"as": "profile", "tls": "tls", "auth": "auth", "idle": "idle"}
+_OPTIONS |= {"login-delay": "login_delay", "seed": "seed"}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Read from a file by load_scenario. options: of Pop3Server.
+
+    expected: for each session in turn, its commands, or its dialogue.
+    """
+
+    options: Mapping[str, Any]
+    expected: Sequence[Sequence[str] | str]
+
+    def server(self, **more: Any) -> Pop3Server:
+        """A server, not started. more: options that replace those of the file."""
+        return Pop3Server(**{**self.options, **more})
+
+    def mismatches(self, sessions: Sequence[SessionRecord]) -> Iterator[str]:
+        """What sessions did otherwise than expected, or that they did not come."""
+        for nth, expected in enumerate(self.expected, 1):
+            if nth > len(sessions):
+                yield f"session {nth} was expected, and did not come"
+            elif differs := mismatch(sessions[nth - 1], expected):
+                yield str(differs)
+
+
+def load_scenario(path: str | Path) -> Scenario:
+    """Read and check a file. Raises ConfigError with the place of a mistake."""
+    file = Path(path)
+    tables = read_tables(file)
+    server = dict(next(iter(tables.get("server", [])), {}))
+    quirks = [
+        _placed(f"{file}: server.quirks", parse_rule, text) for text in server.pop("quirks", [])
+    ]
+    rules = [
+        _placed(f"{file}: rule[{nth}]", _rule, table)
+        for nth, table in enumerate(tables.get("rule", []), 1)
+    ]
+    options: dict[str, Any] = {_OPTIONS[name]: value for name, value in server.items()}
+    options["quirks"] = [str(rule) for rule in (*quirks, *rules)]
+    if users := tables.get("user"):
+        options["users"] = {user["name"]: user["password"] for user in users}
+    first = next(iter(options.get("users", {"user": ""})))
+    options["messages"] = _messages(file, tables.get("message", []), first)
+    scenario = Scenario(
+        options,
+        [
+            _placed(f"{file}: expect[{nth}]", _expected, table)
+            for nth, table in enumerate(tables.get("expect", []), 1)
+        ],
+    )
+    _placed(str(file), lambda made: made.server(), scenario)
+    return scenario
+
+
+def _placed(place: str, make: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return make(value)
+    except (ConfigError, TypeError, OSError) as error:
+        raise ConfigError(f"{place}: {error}") from None
+
+
+def _rule(table: Table) -> Rule:
+    return make_rule(table.get("when", ""), table["do"], table.get("times"))
+
+
+def _messages(file: Path, tables: Sequence[Table], first: str) -> Mapping[str, list[Any]]:
+    messages: dict[str, list[Any]] = {}
+    for nth, table in enumerate(tables, 1):
+        made = _placed(f"{file}: message[{nth}]", lambda one: list(_made(file, one)), table)
+        messages.setdefault(table.get("user", first), []).extend(made)
+    return messages
+
+
+def _made(file: Path, table: Table) -> Iterator[One | Any]:
+    if "size" in table and "generate" not in table:
+        raise ConfigError("size is for generate")
+    if "uid" in table and not {"text", "file"} & table.keys():
+        raise ConfigError("uid is for text and file")
+    if "generate" in table:
+        yield generate(table["generate"], **({"size": table["size"]} if "size" in table else {}))
+    elif "folder" in table:
+        folder = file.parent / table["folder"]
+        yield from sorted(one for one in folder.iterdir() if one.is_file() and one.name[0] != ".")
+    elif "file" in table:
+        yield Message((file.parent / table["file"]).read_bytes(), table.get("uid", ""))
+    else:
+        yield Message(table["text"], table.get("uid", ""))
+
+
+def _expected(table: Table) -> Sequence[str] | str:
+    expected: Sequence[str] | str = table.get("commands") or table.get("transcript", "")
+    mismatch(SessionRecord(0, "", 0.0), expected)  # a mistake in it is found now
+    return expected

@@ -1,0 +1,127 @@
+"""Scenarios as they are written: what is right, and where a mistake is."""
+
+import json
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.scenario.keys import SECTIONS
+from pop3lab.scenario.scenario import load_scenario
+from pop3lab.scenario.schema import schema
+
+EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples" / "scenarios").glob("*.toml"))
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "scenario.toml"
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_are_right(example: Path) -> None:
+    assert tomllib.loads(example.read_text())["about"]
+    load_scenario(example)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[sever]\nas = 'x'", "sever: is no part of a scenario; did you mean server?"),
+        ("about = 3", "about: give a text"),
+        ("[server]\nquirk = []", "server.quirk: is not known; did you mean quirks?"),
+        ("[server]\nquirks = 'no-uidl'", "server.quirks: give a list of texts"),
+        ("[server]\nquirks = ['rset-won']", "server.quirks: at 'rset-won': there is no quirk"),
+        ("[server]\ntls = 'startls'", "server.tls: 'startls' is not known; did you mean starttls?"),
+        ("[server]\nas = 'gmial'", "there is no profile 'gmial'"),
+        ("[server]\nidle = -1", "server.idle: give a number, 0 or more"),
+        ("[server]\nseed = true", "server.seed: give a whole number, 0 or more"),
+        ("[user]\nname = 'x'", "user: write it as [[user]]"),
+        ("[[user]]\nname = 'x'", "user[1]: password is missing"),
+        ("[[message]]\nuid = 'x'", "message[1]: give one of text, file, folder, generate"),
+        ("[[message]]\ntext = ''\nfile = ''", "message[1]: give one of text"),
+        ("[[message]]\ntext = ''\nsize = '2KiB'", "message[1]: size is for generate"),
+        ("[[message]]\ngenerate = 1\nuid = 'x'", "message[1]: uid is for text and file"),
+        ("[[message]]\nfile = 'none.eml'", "message[1]: [Errno 2]"),
+        ("[[message]]\ntext = 'x'\nuser = 'bob'", "messages for bob, who is not in users="),
+        ("[[rule]]\nwhen = 'RETR'", "rule[1]: do is missing"),
+        (
+            "[[rule]]\ndo = 'rset-one'\n[[rule]]\nwhen = 'retr'\ndo = 'rset-one'",
+            "rule[2]: at 'retr'",
+        ),
+        (
+            "[[rule]]\nwhen = 'RETR'\ndo = 'rset-one'\ntimes = 0",
+            "rule[1]: times is a number from 1",
+        ),
+        ("[[expect]]", "expect[1]: give one of commands, transcript"),
+        ("[[expect]]\ncommands = ['C: USER']", "expect[1]: 'C: USER' is no command"),
+        ("[[expect]]\ntranscript = 'USER'", "expect[1]: line 1"),
+        ("[[rule]\n", "is no TOML"),
+        ("[server]\nquirks = ['extra-crlf', 'crlf-for-empty']", "can't stand together"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, why: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError) as told:
+        load_scenario(path)
+    assert str(told.value).startswith(str(path))
+    assert why in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_all_of_it_is_served(tmp_path: Path) -> None:
+    (tmp_path / "own.eml").write_bytes(b"Subject: own\n")
+    path = written(
+        tmp_path,
+        """
+        [[user]]
+        name = "ann"
+        password = "secret"
+        [[user]]
+        name = "bob"
+        password = "tanstaaf"
+        [[message]]
+        text = "Subject: one"
+        uid = "A-1"
+        [[message]]
+        file = "own.eml"
+        user = "bob"
+        [[message]]
+        generate = 2
+        user = "bob"
+        """,
+    )
+    server = load_scenario(path).server()
+    first = server.messages[0]
+    assert (first.uid, first.octets) == ("A-1", 14)
+    assert len(server.messages) == 4
+    assert (server.user, server.password) == ("ann", "secret")
+
+
+def test_the_schema_has_every_key() -> None:
+    properties = schema()["properties"]
+    assert isinstance(properties, dict)
+    assert properties.keys() == {*SECTIONS, "about"}
+    for name, section in SECTIONS.items():
+        table = properties[name].get("items", properties[name])
+        assert table["properties"].keys() == section.keys.keys()
+
+
+def scenario(*words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "pop3lab", "scenario", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_command_checks_and_prints_the_schema(tmp_path: Path) -> None:
+    good, bad = written(tmp_path, "about = 'x'"), tmp_path / "none.toml"
+    assert scenario("check", str(good)).stdout == f"{good}: is right\n"
+    refused = scenario("check", str(good), str(bad))
+    assert refused.returncode == 2
+    assert "none.toml: cannot be read" in refused.stderr
+    assert json.loads(scenario("schema").stdout) == schema()
+    assert "did you mean 'check'?" in scenario("chek").stderr
+    assert scenario("check").returncode == 2
