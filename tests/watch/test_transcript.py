@@ -1,18 +1,41 @@
 import io
+import math
 import os
+import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pop3lab.core.actions import Close, Part, Pause, Send, Wait
-from pop3lab.core.events import Did, Ended, Event, Failed, Opened, Received
+from pop3lab.core.actions import Action, Close, Hear, Part, Pause, Reset, Send, Shut, StartTLS, Wait
+from pop3lab.core.events import (
+    Behind,
+    Deleted,
+    Did,
+    Ended,
+    Entered,
+    Event,
+    Failed,
+    Fired,
+    Left,
+    Opened,
+    Read,
+    Received,
+    Secured,
+    Violated,
+)
+from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.tally import Tally
 from pop3lab.watch.complaints import Complaints
+from pop3lab.watch.dialogue import parse, print_lines
+from pop3lab.watch.escapes import escaped
+from pop3lab.watch.notes import action_of
 from pop3lab.watch.record import Record
 from pop3lab.watch.statistics import Statistics
-from pop3lab.watch.transcript import Transcript, escaped
+from pop3lab.watch.transcript import Transcript
 from pop3lab.watch.transcript_file import TranscriptFile
 from tests.dialogue import done, memory, session
 
@@ -80,8 +103,17 @@ def test_what_else_happens() -> None:
         Did(1, Wait()),
         said(b"+OK 1"),
         Did(1, Pause(0.5)),
+        Secured(1, "TLSv1.3"),
+        Entered(1, "ann", "PASS", Snapshot([Entry("a", 1)] * 3)),
+        Entered(1, "b\n", "SCRAM-SHA-256", Snapshot([Entry("a", 1)])),
+        Fired(1, "RETR 2 nth=1 -> cut-after 512 then reset"),
+        Read(1, "a"),
+        Violated(1, "no-quit", "the session ended without QUIT"),
+        Behind(1),
+        Deleted(1, ("a", "b")),
         Failed(1, "no disk for \udcff'\u00e9'\n"),
         Ended(1, "quit", "ann", Tally()),
+        Left(1, "reset"),
         Opened(1, "192.0.2.1:6"),
         said(b"x"),
         Ended(1, "reset", None, Tally()),
@@ -89,12 +121,55 @@ def test_what_else_happens() -> None:
         "(opened from 192.0.2.1:5 at 1970-01-01T00:00:00.000+00:00)",
         "S| +OK 1",
         "(pause 0.5)",
+        "(TLS TLSv1.3)",
+        "(logged in: ann by PASS, 3 messages)",
+        "(logged in: b\\n by SCRAM-SHA-256, 1 message)",
+        "(rule: RETR 2 nth=1 -> cut-after 512 then reset)",
+        "(violation no-quit: the session ended without QUIT)",
+        "(octets behind STLS)",
+        "(deleted: a b)",
         "(failed: no disk for \\xff'\\xc3\\xa9'\\n)",
         "(ended: quit, user ann)",
+        "(gone: reset)",
         "(opened from 192.0.2.1:6 at 1970-01-01T00:00:00.000+00:00)",
         "S| x",
         "(ended: reset)",
     ]
+
+
+def test_a_note_stands_where_it_happened_within_a_line() -> None:
+    assert shown(said(b"+O"), Fired(1, "x"), said(b"K\r\n")) == ["S| +O", "(rule: x)", "S: K"]
+
+
+ACTIONS: list[tuple[Action, str]] = [
+    (Pause(0.5), "pause 0.5"),
+    (Pause(2.0), "pause 2"),
+    (Pause(1e-7), "pause 1e-07"),
+    (Pause(math.inf), "stall"),
+    (Pause(0.5, deaf=True), "pause 0.5 without reading"),
+    (Pause(math.inf, deaf=True), "stall without reading"),
+    (Hear(), "wait for the client"),
+    (StartTLS(), "start TLS"),
+    (StartTLS("expired"), "start TLS with certificate expired"),
+    (Shut(), "half-close"),
+    (Close(), "close"),
+    (Close(notify=False), "close without close_notify"),
+    (Reset(), "reset"),
+]
+
+
+@pytest.mark.parametrize(("action", "name"), ACTIONS)
+def test_actions_have_names_that_say_which(action: Action, name: str) -> None:
+    assert shown(Did(1, action)) == [f"({name})"]
+    assert repr(action_of(name)) == repr(action)  # actions of different kinds may be equal
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["", "pause", "pause inf", "pause nan", "pause -1", "pause 1e", "wait", "send", "gone: closed"],
+)
+def test_other_notes_are_no_actions(note: str) -> None:
+    assert action_of(note) is None
 
 
 def test_times_are_since_the_session_began_and_sessions_are_told_apart() -> None:
@@ -107,6 +182,98 @@ def test_times_are_since_the_session_began_and_sessions_are_told_apart() -> None
     texts = [transcript.text(at, event) for at, event in events]
     assert texts[1].startswith("12    0.000 (opened from b")
     assert texts[2] == "1    1.250 C: x\n"
+
+
+ENDED = Ended(1, "quit", None, Tally())
+
+
+def at_each_second(*events: Event) -> list[str]:
+    transcript = Transcript()
+    texts = [transcript.text(float(second), event) for second, event in enumerate(events)]
+    return [line.strip() for line in "".join(texts).splitlines()][1:]
+
+
+def test_what_comes_after_the_end_has_the_time_of_its_session() -> None:
+    assert at_each_second(Opened(1, "a"), ENDED, Violated(1, "x", "y"), Left(1, "closed")) == [
+        "1    1.000 (ended: quit)",
+        "1    2.000 (violation x: y)",
+        "1    3.000 (gone: closed)",
+    ]
+
+
+def test_a_client_may_leave_before_its_session_ends() -> None:
+    assert at_each_second(Opened(1, "a"), Left(1, "reset"), Failed(1, "x"), ENDED) == [
+        "1    1.000 (gone: reset)",
+        "1    2.000 (failed: x)",
+        "1    3.000 (ended: quit)",
+    ]
+
+
+def test_a_number_that_comes_again_is_a_new_session() -> None:
+    assert at_each_second(Opened(1, "a"), ENDED, Opened(1, "b"), Received(1, b"x\r"))[2:] == [
+        "1    1.000 C: x"
+    ]
+
+
+@pytest.mark.parametrize("leaves_first", [False, True])
+def test_nothing_is_kept_of_sessions_that_are_over(leaves_first: bool) -> None:
+    def life(number: int) -> list[Event]:
+        end: list[Event] = [Ended(number, "quit", None, Tally()), Left(number, "closed")]
+        begin: list[Event] = [
+            Opened(number, "a"),
+            Received(number, b"AUTH\r"),
+            Did(number, said(b"x").action),
+        ]
+        return [*begin, *(end[::-1] if leaves_first else end), Violated(number, "x", "y")]
+
+    assert kept_after(life, 10) == kept_after(life, 0)
+
+
+def test_little_is_kept_of_sessions_that_never_leave() -> None:
+    def life(number: int) -> list[Event]:
+        return [Opened(number, "a"), Ended(number, "quit", None, Tally())]
+
+    assert kept_after(life, 20_000) - kept_after(life, 15_000) < 10_000
+
+
+def kept_after(life: Callable[[int], list[Event]], sessions: int) -> int:
+    """Octets of what a transcript keeps after so many sessions."""
+    transcript = Transcript()
+    for number in range(1, sessions + 1):
+        for event in life(number):
+            transcript.text(0.0, event)
+    return len(pickle.dumps(transcript))
+
+
+PIECES = st.binary() | st.lists(st.sampled_from([b"\r", b"\n", b"\\", b"+OK", b"\xff"])).map(
+    b"".join
+)
+EVENTS = st.one_of(
+    st.builds(Received, st.just(1), PIECES.map(lambda octets: octets.replace(b"\n", b""))),
+    st.builds(said, PIECES),
+    st.builds(Did, st.just(1), st.sampled_from([action for action, _ in ACTIONS])),
+    st.builds(Failed, st.just(1), st.text()),
+    st.builds(Fired, st.just(1), st.text()),
+    st.builds(Violated, st.just(1), st.text(), st.text()),
+    st.builds(Ended, st.just(1), st.text(), st.text(), st.just(Tally())),
+    st.builds(Left, st.just(1), st.text()),
+)
+
+
+@given(st.lists(EVENTS))
+def test_a_transcript_can_be_read_back_and_has_all_that_was_said(events: list[Event]) -> None:
+    transcript = Transcript()
+    events = [Opened(1, "192.0.2.1:5"), *events, Did(1, Close())]
+    text = "".join(transcript.text(second / 8, event) for second, event in enumerate(events))
+    lines = parse(text)
+    assert print_lines(lines) == text
+    actions = [event.action for event in events if isinstance(event, Did)]
+    sent = b"".join(action.data for action in actions if isinstance(action, Send))
+    assert b"".join(line.octets for line in lines if line.who == "server") == sent
+    whole = [event.line.endswith(b"\r") for event in events if isinstance(event, Received)]
+    heard = [line.octets for line in lines if line.who == "client"]
+    assert [octets.endswith(b"\r\n") for octets in heard] == whole
+    assert all(octets.endswith(b"\n") for octets in heard)
 
 
 def test_escaped_is_printable_and_can_be_undone() -> None:
@@ -136,15 +303,16 @@ def test_a_session_written_to_a_file_and_counted() -> None:
         "1.000 C: USER ann",
         "2.000 S: +OK now the password",
         "3.000 C: PASS ****",
-        "4.000 S: +OK maildrop has 1 message (7 octets)",
-        "5.000 C: retr 1",
-        "6.000 S: +OK 7 octets",
-        "7.000 S: hello",
-        "8.000 S: .",
-        "9.000 C: QUIT",
-        "10.000 S: +OK bye",
-        "11.000 (close)",
-        "12.000 (ended: quit, user ann)",
+        "4.000 (logged in: ann by PASS, 1 message)",
+        "5.000 S: +OK maildrop has 1 message (7 octets)",
+        "6.000 C: retr 1",
+        "8.000 S: +OK 7 octets",
+        "9.000 S: hello",
+        "10.000 S: .",
+        "11.000 C: QUIT",
+        "12.000 S: +OK bye",
+        "13.000 (close)",
+        "14.000 (ended: quit, user ann)",
     ]
     assert str(statistics) == "1\nPASS 1\nQUIT 1\nRETR 1\nUSER 1\n"
     assert complaints.getvalue() == ""
@@ -209,7 +377,13 @@ def test_a_transcript_that_can_not_be_written_ends_and_says_so_once() -> None:
 
 @pytest.mark.parametrize(
     ("line", "text"),
-    [(b"AGFubgBz\r", "C: ****"), (b"AGFubgBz", "C| ****\\n"), (b"*\r", "C: *"), (b"\r", "C: ")],
+    [
+        (b"\r\r", "C: ****"),
+        (b"AGFubgBz\r", "C: ****"),
+        (b"AGFubgBz", "C| ****\\n"),
+        (b"*\r", "C: *"),
+        (b"\r", "C: "),
+    ],
 )
 def test_responses_of_sasl_are_secret(line: bytes, text: str) -> None:
     assert shown(Received(1, line, response=True)) == [text]

@@ -1,0 +1,178 @@
+r"""Events as JSON: an object on a line for each, in ASCII.
+
+Each has `event`, what happened, `session`, its number from 1, and `seconds` since the epoch; then
+
+    opened      peer: the client's address
+    received    line: what the client said, secrets as ****; response: of SASL; early: before the
+                answer to the line before it
+    sent        part: head, body or end; octets; text, of the head only
+    did         action: pause, starttls, shut, close or reset; of a pause, for: seconds, or null
+    behind      octets came in one piece with STLS, behind it
+    secured     version: of TLS
+    entered     user; mechanism: by which they logged in; messages, octets: in the maildrop
+    read        uid: of the message that is about to be sent
+    deleted     uids: of the messages that are gone
+    fired       rule: the one that took effect
+    violated    id, meaning: of the rule of the RFCs that the client broke
+    failed      reason: why the store failed
+    ended       how; user, or null; verbs: how often each came
+    left        how the connection ended: closed or reset by the client
+
+Octets outside 0x20-0x7E, and the backslash, are escapes as in a transcript. `skipped`, without
+a session, has events: so many were not written, as nobody read them.
+"""
+
+import asyncio
+import json
+import math
+from collections.abc import Mapping
+from threading import Lock
+from typing import TextIO
+
+from pop3lab.core.actions import Action, Part, Pause, Send, Wait
+from pop3lab.core.events import Did, Ended, Entered, Event, Received
+from pop3lab.watch.escapes import escaped
+from pop3lab.watch.masks import masked, masked_response, seems_response
+from pop3lab.watch.operator import tell_operator
+from pop3lab.watch.writing import write_now
+
+_DELAY = 0.05  # seconds until what could not be written is tried again
+_LAST = 0.5  # seconds that a reader gets at the end, again and again if it takes some
+_MOST = 1_048_576  # octets that wait at most
+
+Facts = Mapping[str, object]
+
+
+class JsonEvents:
+    """Writes each event to a descriptor, at once, unless that would wait: then as soon as it won't.
+
+    complaints: told once if the descriptor can't be written to any more; the sessions go on.
+    """
+
+    lines = True
+
+    def __init__(self, descriptor: int, complaints: TextIO) -> None:
+        self._descriptor = descriptor
+        self._complaints = complaints
+        self._waiting = bytearray()
+        self._skipped = 0
+        self._writing = Lock()
+        self._masks = _Masks()
+        self._gone = False
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Write it down."""
+        with self._writing:
+            facts = self._facts(event)
+            if facts is None or self._gone:
+                return
+            self._write()
+            at = {"session": event.session, "seconds": round(seconds, 6)}
+            self._add({"event": _name(event), **at, **facts})
+            self._write()
+
+    def _facts(self, event: Event) -> Facts | None:
+        match event:
+            case Received(session, line, response, early):
+                shown = self._masks.shown(session, line, response)
+                return {"line": shown, "response": response, "early": early}
+            case Did(_, action):
+                return _done(action)
+            case Entered(_, user, mechanism, snapshot):
+                held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
+                return {"user": user, "mechanism": mechanism, **held}
+            case Ended(session, how, user, verbs):
+                self._masks.forget(session)
+                return {"how": how, "user": user, "verbs": dict(verbs.items())}
+        return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
+
+    def _add(self, told: Facts) -> None:
+        """Put it behind what waits, unless that is too much already."""
+        line = _line(told)
+        if self._waiting and len(self._waiting) + len(line) > _MOST:
+            self._skipped += 1
+        else:
+            self._waiting += self._missed() + line
+
+    def _missed(self) -> bytes:
+        """What is to be said of events that were skipped."""
+        skipped, self._skipped = self._skipped, 0
+        return _line({"event": "skipped", "events": skipped}) if skipped else b""
+
+    def _write(self, patience: float = 0.0) -> None:
+        try:
+            del self._waiting[: write_now(self._descriptor, self._waiting, patience)]
+        except OSError as error:
+            self._gone = True
+            self._waiting.clear()
+            tell_operator(self._complaints, f"pop3lab: the events end here: {error.strerror}")
+
+    async def keep_writing(self) -> None:
+        """Write what waits, again and again until cancelled."""
+        while True:
+            await asyncio.sleep(_DELAY)
+            self.write()
+
+    def write(self) -> None:
+        """Write of what waits as much as is taken."""
+        with self._writing:
+            self._write()
+
+    def close(self) -> None:
+        """Write the rest, if somebody reads it."""
+        with self._writing:
+            self._waiting += self._missed()
+            self._write(_LAST)
+
+
+class _Masks:
+    """What is shown of each line of a client."""
+
+    def __init__(self) -> None:
+        self._asked: set[int] = set()  # sessions whose last line was AUTH
+
+    def shown(self, session: int, line: bytes, response: bool) -> str:
+        secret = response or (session in self._asked and seems_response(line))
+        self.forget(session)
+        if line[:4].upper() == b"AUTH":
+            self._asked.add(session)
+        shown = masked_response(line) if secret else line
+        shown = shown.removesuffix(b"\r")
+        return escaped(shown if secret else masked(shown))
+
+    def forget(self, session: int) -> None:
+        self._asked.discard(session)
+
+
+def _name(event: Event) -> str:
+    return "sent" if _is_sending(event) else type(event).__name__.lower()
+
+
+def _is_sending(event: Event) -> bool:
+    return isinstance(event, Did) and isinstance(event.action, Send)
+
+
+def _done(action: Action) -> Facts | None:
+    match action:
+        case Send(data, Part.HEAD):
+            return {
+                "part": "head",
+                "octets": len(data),
+                "text": escaped(data.removesuffix(b"\r\n")),
+            }
+        case Send(data, part):
+            return {"part": part.value, "octets": len(data)}
+        case Pause(seconds):
+            return {"action": "pause", "for": seconds if math.isfinite(seconds) else None}
+        case Wait():
+            return None
+    return {"action": type(action).__name__.lower()}
+
+
+def _sound(value: object) -> object:
+    """Without octets of file names that are no text: JSON has none."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _line(told: Facts) -> bytes:
+    return (json.dumps(told) + "\n").encode("ascii")

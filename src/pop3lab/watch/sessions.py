@@ -1,0 +1,202 @@
+"""What each session does, recorded while it goes on."""
+
+from pop3lab.core.actions import Part, Send
+from pop3lab.core.events import (
+    Deleted,
+    Did,
+    Ended,
+    Entered,
+    Event,
+    Fired,
+    Left,
+    Opened,
+    Read,
+    Received,
+    Secured,
+    Violated,
+)
+from pop3lab.core.exchange import read_line
+from pop3lab.watch.changes import Changes
+from pop3lab.watch.masks import MASK, masked, seems_response
+from pop3lab.watch.recorded import Noted, Recorded
+
+_MOST = 64 << 20  # octets of texts and lists in transcripts
+
+
+class SessionRecord:
+    """One session, as far as it has come.
+
+    number: 1 for the first. peer: the client's address. user, mechanism: who has logged in, if
+    anybody, and by PASS, APOP or which one of SASL. tls: "TLSv1.3", empty without TLS.
+    commands, lines: verbs in upper case, and the same commands whole, secrets as ****; responses
+    of SASL are not among them. retrieved: unique-ids, as the store has them, of messages that
+    RETR has sent to their end, each time. deleted: those of messages gone from the store.
+    received, sent: octets. opened, ended: seconds since the epoch. faults: rules that took effect.
+    violations: of the RFCs, by the client. transcript: of this session.
+
+    how, in one word, it ended, empty while it has not:
+    quit       QUIT was answered
+    closed     the client closed without QUIT
+    reset      the client reset the connection
+    fault      a rule ended it
+    timeout    the client was idle for too long
+    stalled    the client took what was sent too slowly
+    no TLS     the handshake failed
+    dropped    the server closed it for another reason, as a limit
+    stopped    the server was stopped
+    failed     by an error of the server: see errors
+
+    left: how the client then left, "closed" or "reset"; over: the connection is gone, too.
+    """
+
+    def __init__(self, number: int, peer: str, opened: float) -> None:
+        self.number = number
+        self.peer = peer
+        self.opened = opened
+        self.ended: float | None = None
+        self.user: str | None = None
+        self.mechanism = ""
+        self.tls = ""
+        self.commands: list[str] = []
+        self.lines: list[str] = []
+        self.retrieved: list[str] = []
+        self.deleted: list[str] = []
+        self.received = 0
+        self.sent = 0
+        self.faults: list[str] = []
+        self.violations: list[Violated] = []
+        self.transcript = Recorded(lambda: tuple(self._events))
+        self.how = ""
+        self.left = ""
+        self.over = False
+        self._events: list[Noted] = []
+        self._reading = ""  # the unique-id of what is being sent
+        self._answered = False  # the last command
+        self._fired = False  # a rule, since that
+
+    def __repr__(self) -> str:
+        return f"<session {self.number} from {self.peer}: {self.standing}>"
+
+    def keep(self, noted: Noted) -> None:
+        """For the transcript."""
+        self._events.append(noted)
+
+    @property
+    def standing(self) -> str:
+        """In words: how it ended, or what came last."""
+        if self.over:
+            return f"over ({self.how})"
+        last = self.lines[-1] if self.lines else ""
+        what = f"last command {last}" if last else "no command yet"
+        return f"ended ({self.how}), not yet closed" if self.how else f"still open, {what}"
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Take the session's next event."""
+        match event:
+            case Did(_, Send(data, part)):
+                self._sent(data, part)
+            case Received(_, line, response):
+                self._received(line, response)
+            case Read(_, uid):
+                self._reading = uid if self.commands[-1:] == ["RETR"] else ""
+            case Ended(_, how):
+                self.ended = seconds
+                self.how = self._ended(how)
+                self.over = bool(self.left)
+            case Left(_, how):
+                self.left = how
+                self.over = bool(self.how)
+            case _:
+                self._note_rarer(event)
+
+    def _note_rarer(self, event: Event) -> None:
+        match event:
+            case Entered(_, user, mechanism):
+                self.user, self.mechanism = user, mechanism
+            case Deleted(_, uids):
+                self.deleted += uids
+            case Secured(_, version):
+                self.tls = version
+            case Fired(_, rule):
+                self.faults.append(rule)
+                self._fired = True
+            case Violated():
+                self.violations.append(event)
+
+    def _sent(self, data: bytes, part: Part) -> None:
+        self.sent += len(data)
+        self._answered = True
+        if part is Part.END and self._reading:
+            self.retrieved.append(self._reading)
+            self._reading = ""
+
+    def _received(self, line: bytes, response: bool) -> None:
+        self.received += len(line) + len(b"\n")
+        self._reading = ""
+        self._answered = self._fired = False
+        if response:
+            return
+        if self.commands[-1:] == ["AUTH"] and seems_response(line):
+            line = MASK
+        shown = masked(line.removesuffix(b"\r"))
+        self.lines.append(shown.decode("utf-8", "backslashreplace"))
+        self.commands.append(read_line(shown).exchange.verb)
+
+    def _ended(self, how: str) -> str:
+        if how == "quit" and not self._answered:
+            how = "dropped"
+        return "fault" if how == "dropped" and self._fired else how
+
+    def close(self, seconds: float) -> None:
+        """Nothing more will be told of it."""
+        if not self.over:
+            self.ended = self.ended or seconds
+            self.how = self.how or "stopped"
+            self.over = True
+
+
+class Sessions:
+    """Keeps a record of each session. changes: with which to wait for more. transcript: of all.
+
+    Transcripts have the first 64 MiB of texts and lists only, so that memory is bounded.
+    """
+
+    lines = True
+
+    def __init__(self) -> None:
+        self.changes = Changes()
+        self.records: list[SessionRecord] = []
+        self.transcript = Recorded(lambda: tuple(self._events))
+        self._events: list[Noted] = []
+        self._octets = 0  # of bodies
+        self._by_number: dict[int, SessionRecord] = {}
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Take note."""
+        with self.changes:
+            if isinstance(event, Opened):
+                self._begin(seconds, event)
+            record = self._by_number[event.session]
+            if self._keeps(event):
+                noted = Noted(seconds, event)
+                self._events.append(noted)
+                record.keep(noted)
+            record.note(seconds, event)
+
+    def _begin(self, seconds: float, event: Opened) -> None:
+        record = SessionRecord(event.session, event.peer, seconds)
+        self._by_number[event.session] = record
+        self.records.append(record)
+
+    def _keeps(self, event: Event) -> bool:
+        match event:
+            case Did(_, Send(data, Part.BODY)):
+                self._octets += len(data)
+                return self._octets <= _MOST
+        return True
+
+    def close(self, seconds: float) -> None:
+        """No more will be told: what is not over yet was stopped."""
+        with self.changes:
+            for record in self.records:
+                record.close(seconds)

@@ -1,0 +1,131 @@
+"""Finding violations while sessions go on."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from threading import Lock
+from typing import NamedTuple
+
+from pop3lab.core.events import (
+    Behind,
+    Deleted,
+    Did,
+    Ended,
+    Entered,
+    Event,
+    Fired,
+    Left,
+    Opened,
+    Read,
+    Received,
+    Secured,
+    Violated,
+)
+from pop3lab.watch.transcript import Transcript
+from pop3lab.watch.violations import ends
+from pop3lab.watch.violations.judging import judge
+from pop3lab.watch.violations.past import Past
+from pop3lab.watch.violations.seen import Seen
+from pop3lab.watch.violations.tls import BEHIND_STLS
+from pop3lab.watch.violations.violation import Violation
+
+_MOST_FOUND = 10_000
+_MOST_LEAVING = 10_000  # sessions that have ended and are remembered until they leave
+
+
+class Found(NamedTuple):
+    """A violation. line: the client's last one, as in a transcript; empty if there was none."""
+
+    id: str
+    session: int
+    seconds: float
+    line: str
+
+
+class Violations:
+    """Tells Violated behind the line that decides it: put it last among the listeners of a record.
+
+    tell: takes the event, and may be the record's own. found: the last so many, in their order.
+    """
+
+    lines = True
+
+    def __init__(self, tell: Callable[[Event], None]) -> None:
+        self.found: deque[Found] = deque(maxlen=_MOST_FOUND)
+        self._tell = tell
+        self._past = Past()
+        self._sessions: dict[int, Seen] = {}
+        self._leaving: dict[int, Seen] = {}
+        self._judging = Lock()  # sessions may be told of from several threads
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Judge it."""
+        if isinstance(event, Violated):
+            return
+        with self._judging:
+            found = self._judged(seconds, event)
+        for violation in found:
+            self._tell(Violated(event.session, violation.id, violation.meaning))
+
+    def _judged(self, seconds: float, event: Event) -> list[Violation]:
+        if isinstance(event, Opened):
+            seen = Seen(event.session, event.peer, seconds, self._past)
+            self._sessions[event.session] = seen
+            return []
+        if isinstance(event, Left):
+            return self._left(seconds, event)
+        known = self._sessions.get(event.session)
+        if known is None:
+            return []
+        violations = list(self._violations(seconds, event, known))
+        self.found.extend(_found(seconds, known, violation) for violation in violations)
+        return violations
+
+    def _violations(self, seconds: float, event: Event, seen: Seen) -> Iterator[Violation]:
+        match event:
+            case Received():
+                yield from judge(seen.hear(seconds, event), seen)
+            case Behind():
+                yield BEHIND_STLS
+            case Ended():
+                seen.end()
+                yield from ends.judge(seconds, event, seen)
+                self._ended(event, seen)
+            case _:
+                self._note(seconds, event, seen)
+
+    def _note(self, seconds: float, event: Event, seen: Seen) -> None:
+        match event:
+            case Did(_, action):
+                seen.exchanges.note(seconds, action)
+            case Fired():
+                seen.exchanges.bent = True
+            case Read(_, uid):
+                seen.exchanges.read(uid)
+            case Entered():
+                seen.enter(event)
+            case Secured():
+                seen.secured()
+            case Deleted(_, uids):
+                self._past.note_deleted(seen.user, uids)
+
+    def _ended(self, event: Ended, seen: Seen) -> None:
+        del self._sessions[event.session]
+        if ends.awaits(event, seen):
+            self._leaving[event.session] = seen
+        if len(self._leaving) > _MOST_LEAVING:
+            del self._leaving[next(iter(self._leaving))]
+
+    def _left(self, seconds: float, event: Left) -> list[Violation]:
+        seen = self._leaving.pop(event.session, None)
+        if seen is None or event.how != "reset":
+            return []
+        self.found.append(_found(seconds, seen, ends.QUIT_NOT_AWAITED))
+        return [ends.QUIT_NOT_AWAITED]
+
+
+def _found(seconds: float, seen: Seen, violation: Violation) -> Found:
+    """The line before is shown to the transcript as well: behind AUTH, a line may be secret."""
+    transcript = Transcript()
+    text = [transcript.text(seconds, line) for line in seen.received][-1:]
+    shown = text[0][text[0].index("C") :].rstrip("\n") if text else ""
+    return Found(violation.id, seen.number, seconds, shown)

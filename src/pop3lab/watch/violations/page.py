@@ -1,0 +1,38 @@
+"""The page of the manual on violations; python -m pop3lab.watch.violations.page prints it."""
+
+import sys
+
+from pop3lab.watch.violations.table import VIOLATIONS
+from pop3lab.watch.violations.violation import Violation
+
+_HEAD = """\
+# Violations
+
+What a client does against the RFCs, found in any session without a script. Each has an id that
+stays, and stands in the transcript right behind the line that decides it. They are judged by what
+the client saw on the wire: where a rule or a quirk leaves open what it could know, nothing is
+found.
+
+MUST and SHOULD: the clause, or the grammar in it, leaves the client no other way, or hardly one.
+advice: it leaves the choice, and one choice puts mail, a password or others' service at risk.
+
+| id | level | clause | meaning |
+|---|---|---|---|
+"""
+
+
+def page() -> str:
+    """In Markdown."""
+    rows = "".join(
+        f"| [{row.id}](#{row.id}) | {row.level} | {row.clause} | {row.meaning} |\n"
+        for row in VIOLATIONS.values()
+    )
+    return _HEAD + rows + "".join(_section(row) for row in VIOLATIONS.values())
+
+
+def _section(row: Violation) -> str:
+    return f"\n## {row.id}\n\n{row.level}, {row.clause}: {row.meaning}.\n\n{row.why}\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

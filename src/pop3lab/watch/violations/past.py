@@ -1,0 +1,75 @@
+"""What is remembered from one session to the next, and never more than so much."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from pop3lab.watch.violations.said import Done
+
+_MOST_GOT = 200_000  # messages
+_MOST_WAITS = 10_000  # users
+
+
+class Got(Enum):
+    """What a client has of a message."""
+
+    NOTHING = 0
+    BROKEN = 1  # it asked, and the answer was a refusal, or not whole
+    LOOKED = 2  # as much as TOP gives
+    WHOLE = 3
+
+
+def got(done: Done) -> Got:
+    """What the answer to RETR or TOP has given."""
+    if not done.ok or not done.answer.whole:
+        return Got.BROKEN
+    return Got.WHOLE if done.said.verb == "RETR" else Got.LOOKED
+
+
+class Wait(NamedTuple):
+    """Until when a user of a host should not log in again.
+
+    since: a session opened before that knew nothing of it. code: LOGIN-DELAY or IN-USE.
+    """
+
+    code: str
+    session: int
+    since: float
+    until: float
+
+
+class Past:
+    """What users have of their messages, and who is to wait."""
+
+    def __init__(self) -> None:
+        self._got: dict[int, Got] = {}
+        self._waits: dict[tuple[str, str], Wait] = {}
+        self._forgets = False  # there was more than is remembered
+
+    def note_got(self, user: str, uid: str, what: Got) -> None:
+        """What has come to this user of this message; what has come whole, has for ever."""
+        key = hash((user, uid))
+        if len(self._got) >= _MOST_GOT and key not in self._got:
+            self._forgets = True
+        elif self._got.get(key) is not Got.WHOLE:
+            self._got[key] = what
+
+    def got(self, user: str, uid: str) -> Got:
+        """What this user has of it; all, if that may be forgotten."""
+        return self._got.get(hash((user, uid)), Got.WHOLE if self._forgets else Got.NOTHING)
+
+    def note_deleted(self, user: str, uids: tuple[str, ...]) -> None:
+        """They are gone and need not be remembered."""
+        for uid in uids:
+            self._got.pop(hash((user, uid)), None)
+
+    def note_wait(self, host: str, user: str, wait: Wait) -> None:
+        """Unless this user has to wait longer already."""
+        before = self._waits.pop((host, user), None)
+        longer = before if before and before.until > wait.until else wait
+        self._waits[host, user] = longer
+        if len(self._waits) > _MOST_WAITS:
+            del self._waits[next(iter(self._waits))]
+
+    def wait(self, host: str, user: str) -> Wait | None:
+        """What this user has to wait for, or had to."""
+        return self._waits.get((host, user))

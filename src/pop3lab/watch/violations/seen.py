@@ -1,0 +1,160 @@
+"""One session as its client saw it: what it could know when it sent each line."""
+
+from pop3lab.core.events import Entered, Received
+from pop3lab.core.exchange import GREETING, State
+from pop3lab.watch.violations.answer import ERR
+from pop3lab.watch.violations.exchanges import Exchanges
+from pop3lab.watch.violations.logins import Logins
+from pop3lab.watch.violations.numbers import Numbers
+from pop3lab.watch.violations.past import Past, Wait, got
+from pop3lab.watch.violations.said import LOGINS, TEXTS, Done, Said, is_number, said
+
+AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
+
+Capabilities = dict[str, list[str]]
+
+
+class Seen:
+    """Facts that the client had, from octets alone: what the server thinks plays no part.
+
+    An answer becomes a fact with the first line that is not early: then it had been sent before.
+    in_step: each answer until now was one, so that the client knows which is which.
+    state: None where the answers leave it open. timestamp: the greeting's, None before that.
+    capabilities: None without a list since the beginning, or TLS; before: those before STLS.
+    latest, previous: the last line, and the one before it. last: the last of which the client had
+    the answer. received: both lines as events.
+    """
+
+    def __init__(self, number: int, peer: str, seconds: float, past: Past) -> None:
+        self.number = number
+        self.host = peer.rpartition(":")[0]
+        self.opened = seconds
+        self.past = past
+        self.secure = False
+        self.before: Capabilities | None = None
+        self.timestamp: bool | None = None
+        self.in_step = True
+        self.utf8 = False
+        self.user = ""
+        self.numbers = Numbers()
+        self.exchanges = Exchanges(seconds)
+        self.latest: Said | None = None
+        self.previous: Said | None = None
+        self.received: list[Received] = []
+        self._entered = 0.0  # seconds
+        self._begin()
+
+    def _begin(self) -> None:
+        """As a session begins, and again under TLS."""
+        self.state: State | None = State.AUTHORIZATION
+        self.capabilities: Capabilities | None = None
+        self.asked_capa = False
+        self.logins = Logins()
+        self.last: Done | None = None
+
+    # What happens
+
+    def hear(self, seconds: float, received: Received) -> Said:
+        """A line came."""
+        line = said(seconds, received)
+        self.exchanges.begin(line)
+        if not line.early:
+            self._learn_all()
+        self.received = [*self.received[-1:], received]
+        self.previous, self.latest = self.latest, line
+        return line
+
+    def enter(self, entered: Entered) -> None:
+        """The store has opened a maildrop."""
+        self.user = entered.user
+        self.numbers.snapshot = entered.snapshot
+
+    def secured(self) -> None:
+        """TLS is active: from the start, if no line has come yet."""
+        self.secure = True
+        if self.latest:
+            self.exchanges.begin(None)
+            self._learn_all()
+            self.before = self.capabilities
+            self._begin()
+
+    def end(self) -> None:
+        """The session is over; an answer that the client did not wait for is no fact."""
+        left = self.exchanges.end()
+        if left and left.said.verb in TEXTS:
+            self._note_text(left)
+        self._learn_all()
+
+    # What follows from it
+
+    def _learn_all(self) -> None:
+        """The client may have read all that was sent until now."""
+        for done in self.exchanges.take():
+            self._learn(done)
+        self.in_step = self.in_step and not self.exchanges.unasked
+
+    def _learn(self, done: Done) -> None:
+        self.in_step = self.in_step and done.sound
+        if done.said.verb == GREETING.verb:
+            self._greeted(done)
+            return
+        if done.said.verb in TEXTS:
+            self._note_text(done)
+        if self.in_step:
+            self._note_login(done)
+            self._note_others(done)
+            self.numbers.learn(done)
+            self.logins.learn(done)
+        self.last = done
+
+    def _greeted(self, done: Done) -> None:
+        if done.answer.status == ERR:
+            self.state = None
+        _, opens, rest = done.answer.text.partition("<")
+        self.timestamp = bool(opens) and ">" in rest
+
+    def _note_text(self, done: Done) -> None:
+        number = done.said.number
+        if number is None:
+            return
+        if done.uid:
+            self.numbers.note_read(number, done.uid)
+        for uid in {done.uid, self.numbers.uid(number)} - {""}:
+            self.past.note_got(self.user, uid, got(done))
+
+    def _note_others(self, done: Done) -> None:
+        match done.said.verb:
+            case "CAPA":
+                self.asked_capa = True
+                if done.ok and done.answer.lines is not None:
+                    self._note_capabilities(done.answer.lines)
+            case "QUIT" if done.ok:
+                self.state = None
+            case "UTF8" if done.ok:
+                self.utf8 = True
+
+    def _note_capabilities(self, lines: tuple[str, ...]) -> None:
+        tags = [line.split(" ") for line in lines]
+        self.capabilities = (self.capabilities or {}) | {tag.upper(): rest for tag, *rest in tags}
+        self._note_delay(self.user)
+
+    def _note_login(self, done: Done) -> None:
+        if done.said.verb not in LOGINS:
+            return
+        attempt = self.logins.decided(done)
+        if done.ok:
+            self.state = State.TRANSACTION
+            self._entered = done.seconds
+            self._note_delay(attempt.user if attempt else self.user)
+        elif attempt and done.answer.code in ("IN-USE", "LOGIN-DELAY"):
+            self._wait(attempt.user, done.answer.code, done.seconds, AT_ONCE)
+
+    def _note_delay(self, name: str) -> None:
+        """RFC 2449 section 6.5: with USER it is the largest of all, and not this user's."""
+        words = (self.capabilities or {}).get("LOGIN-DELAY", [])
+        if self.state is State.TRANSACTION and len(words) == 1 and is_number(words[0]):
+            for user in {name, self.user} - {""}:
+                self._wait(user, "LOGIN-DELAY", self._entered, float(words[0]))
+
+    def _wait(self, user: str, code: str, since: float, seconds: float) -> None:
+        self.past.note_wait(self.host, user, Wait(code, self.number, since, since + seconds))

@@ -1,0 +1,250 @@
+"""How sessions are left, by hand and on real sockets."""
+
+import asyncio
+import math
+import socket
+import struct
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from pop3lab.auth.accounts import Accounts
+from pop3lab.core.actions import Action, Pause
+from pop3lab.core.events import Event, Left
+from pop3lab.core.exchange import Exchange
+from pop3lab.core.reply import Reply
+from pop3lab.core.script import Script
+from pop3lab.run.accepting import Listening
+from pop3lab.server import Server
+from pop3lab.watch.record import Record
+from pop3lab.watch.violations.listener import Violations
+from tests.dialogue import memory
+
+from .watched import Watched
+
+LOGIN = """
+    S: +OK...
+    C: USER ann
+    S: +OK...
+    C: PASS secret
+    S: +OK...
+"""
+QUIT = "C: QUIT\nS: +OK...\n(Close)\n"
+
+
+@pytest.mark.parametrize(
+    ("how", "ids"),
+    [
+        ("closed", ["no-quit"]),
+        ("reset", ["connection-reset", "no-quit"]),
+        ("dropped", []),
+        ("stopped", []),
+        ("failed", []),
+        ("stalled", []),
+    ],
+)
+def test_a_session_without_quit(how: str, ids: list[str]) -> None:
+    watched = Watched()
+    watched.play(f"{LOGIN}C: STAT\nS: +OK...", how)
+    assert watched.found == [(name, "C: STAT") for name in ids]
+
+
+@pytest.mark.parametrize(("seconds", "ids"), [(599, []), (600, ["no-quit"])])
+def test_silence_is_no_quit_after_ten_minutes(seconds: int, ids: list[str]) -> None:
+    watched = Watched()
+    session = watched.play(LOGIN)
+    watched.now += seconds
+    session.end("timeout")
+    assert [name for name, _ in watched.found] == ids
+
+
+def test_a_session_with_quit() -> None:
+    watched = Watched()
+    watched.play(f"{LOGIN}{QUIT}", "closed").gone("closed")
+    assert watched.found == []
+
+
+def test_a_connection_without_a_login() -> None:
+    watched = Watched()
+    watched.play("S: +OK...", "closed")
+    watched.play("S: +OK...", "reset")
+    watched.play("S: +OK...\nC: CAPA x\nS: -ERR...\nC: USER ann\nS: +OK...", "closed")
+    assert watched.found == [("wrong-arguments", "C: CAPA x")]
+
+
+def test_the_answer_to_quit_was_not_read() -> None:
+    watched = Watched()
+    session = watched.play(f"{LOGIN}{QUIT}", "closed")
+    session.gone("reset")
+    assert watched.found == [("quit-not-awaited", "C: QUIT")]
+
+
+def test_under_tls_nobody_knows() -> None:
+    watched = Watched()
+    session = watched.secure()
+    list(session.receive(b"QUIT\r\n"))
+    session.end("closed")
+    session.gone("reset")
+    assert watched.found == []
+
+
+class Bends(Script):
+    """Sends what it is told as the answer to STAT and QUIT."""
+
+    replies = ("STAT", "QUIT")
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        return self._reply._replace(then=reply.then)
+
+
+@pytest.mark.parametrize("told", [Reply(None), Reply(True, "1\r\n+OK 2"), Reply(True, "1\r\n")])
+def test_a_client_may_leave_a_server_that_makes_no_sense(told: Reply) -> None:
+    watched = Watched(script=Bends(told))
+    session = watched.play(LOGIN)
+    list(session.receive(b"STAT\r\n"))
+    session.end("closed")
+    assert watched.found == []
+
+
+def test_a_quit_that_was_not_answered_can_not_be_awaited() -> None:
+    watched = Watched(script=Bends(Reply(None)))
+    session = watched.play(LOGIN)
+    list(session.receive(b"QUIT\r\n"))
+    session.end("closed")
+    session.gone("reset")
+    assert watched.found == []
+
+
+def test_a_quit_that_was_refused_is_a_quit() -> None:
+    watched = Watched()
+    watched.play(f"{LOGIN}C: QUIT now\nS: -ERR...", "closed")
+    assert watched.found == [("wrong-arguments", "C: QUIT now")]
+
+
+class Stalls(Script):
+    sends = ("LIST",)
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        yield next(actions)
+        yield Pause(math.inf)
+
+
+def test_a_client_may_leave_a_server_that_has_stalled() -> None:
+    watched = Watched(script=Stalls())
+    session = watched.play(LOGIN)
+    list(session.receive(b"LIST\r\n"))
+    session.end("closed")
+    assert watched.found == []
+
+
+def test_a_client_may_leave_when_a_rule_took_part() -> None:
+    watched = Watched()
+    session = watched.play(LOGIN)
+    list(session.receive(b"STAT\r\n"))
+    watched.fire()
+    session.end("reset")
+    assert watched.found == []
+    session = watched.play(LOGIN)
+    watched.fire()
+    list(session.receive(b"STAT\r\n"))  # that was answered by the book again
+    session.end("closed")
+    assert [name for name, _ in watched.found] == ["no-quit"]
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_message() -> None:
+    watched = Watched(memory(b"x" * 100_000))
+    session = watched.play(LOGIN)
+    answer = session.receive(b"RETR 1\r\n")
+    next(answer)
+    next(answer)
+    session.end("reset")
+    assert [name for name, _ in watched.found] == ["connection-reset", "no-quit"]
+    list(watched.play(LOGIN).receive(b"DELE 1\r\n"))
+    assert [name for name, _ in watched.found][2:] == ["dele-of-incomplete"]
+
+
+# On real sockets
+
+
+class Ends:
+    """A server in this loop, and what it has found when a client is gone."""
+
+    lines = True
+
+    def __init__(self) -> None:
+        self.gone = asyncio.Event()
+        self.violations = Violations(self.tell)
+        self.record = Record([self.violations, self])
+        accounts = Accounts({"ann": "secret"})
+        self.server = Server(accounts, memory(b"x" * 3_000_000), watch=self.record)
+        self.listening = Listening(socket.create_server(("127.0.0.1", 0)))
+
+    def tell(self, event: Event) -> None:
+        self.record.tell(event)
+
+    def note(self, seconds: float, event: Event) -> None:
+        if isinstance(event, Left):
+            self.gone.set()
+
+    async def found(self, leave: Callable[[socket.socket], None]) -> list[str]:
+        """What a client breaks that leaves so after its login."""
+        serving = asyncio.create_task(self.server.serve(self.listening))
+        await asyncio.to_thread(self._play, leave)
+        await asyncio.wait_for(self.gone.wait(), 10)
+        self.server.stop()
+        await serving
+        return [found.id for found in self.violations.found]
+
+    def _play(self, leave: Callable[[socket.socket], None]) -> None:
+        with socket.create_connection(self.listening.socket.getsockname(), timeout=10) as client:
+            for line in (b"", b"USER ann\r\n", b"PASS secret\r\n"):
+                client.sendall(line)
+                assert client.recv(1000).startswith(b"+OK")
+            leave(client)
+
+
+def quits(client: socket.socket) -> None:
+    client.sendall(b"QUIT\r\n")
+    assert client.recv(1000).startswith(b"+OK")
+
+
+def quits_and_goes(client: socket.socket) -> None:
+    client.sendall(b"QUIT\r\n")
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def quits_and_half_closes(client: socket.socket) -> None:
+    client.sendall(b"QUIT\r\n")
+    client.shutdown(socket.SHUT_WR)
+    assert client.recv(1000).startswith(b"+OK")
+
+
+def goes(client: socket.socket) -> None:
+    client.sendall(b"NOOP\r\n")
+    assert client.recv(1000).startswith(b"+OK")
+
+
+def resets(client: socket.socket) -> None:
+    client.sendall(b"RETR 1\r\n")
+    assert client.recv(1000).startswith(b"+OK")
+
+
+@pytest.mark.parametrize(
+    ("leave", "ids"),
+    [
+        (quits, []),
+        (quits_and_half_closes, []),
+        (quits_and_goes, ["quit-not-awaited"]),
+        (goes, ["no-quit"]),
+        (resets, ["connection-reset", "no-quit"]),
+    ],
+)
+def test_how_real_connections_end(leave: Callable[[socket.socket], None], ids: list[str]) -> None:
+    assert asyncio.run(_found(leave)) == ids
+
+
+async def _found(leave: Callable[[socket.socket], None]) -> list[str]:
+    return await Ends().found(leave)
