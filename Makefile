@@ -5,21 +5,24 @@ BIN := .venv/bin
 
 # What the tests run besides Python: the clients, and strace for the crash tests.
 PACKAGES := bsdutils curl fetchmail getmail6 libio-socket-ssl-perl libmail-box-perl \
-	libmail-box-pop3-perl mpop mutt perl strace
+	libmail-box-pop3-perl libmail-pop3client-perl mpop mutt nodejs perl ruby strace
 
-.PHONY: run test lint soak fuzz bench apt clean
+.PHONY: run test lint docs soak fuzz bench apt clean
 
 run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
 	@rm -rf build/run && mkdir -p build/run && cp -R examples build/run/
 	@cd build/run && exec ../../$(BIN)/pop3lab examples/messages --hint
 
-test: lint apt  ## everything that must pass
+test: lint docs apt  ## everything that must pass
 	$(BIN)/pytest
 
 lint: .venv/installed-all
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/installed-all  ## the manual, in build/docs; a warning is an error
+	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 
 soak: .venv/installed-all apt  ## what takes long: 1 GiB messages, killing at every call
 	$(BIN)/pytest -m soak
@@ -41,7 +44,7 @@ bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RE
 	@touch $@
 
 .venv/installed-all: .venv/installed
-	$(BIN)/pip install -q -e '.[test,lint]'
+	$(BIN)/pip install -q -e '.[test,lint,docs]'
 	@touch $@
 
 apt:

@@ -591,6 +591,7 @@ def test_transcript(box: Path, tmp_path: Path) -> None:
         client.ask("PASS password")
         client.body("RETR 1")
         client.ask("QUIT")
+        client.close()
         server.stop()
     lines = [re.sub(r"^1 +\d+\.\d{3} ", "", line) for line in path.read_text().splitlines()]
     assert re.fullmatch(
@@ -601,6 +602,7 @@ def test_transcript(box: Path, tmp_path: Path) -> None:
         "C: USER user",
         "S: +OK now the password",
         "C: PASS ****",
+        "(logged in: user by PASS, 3 messages)",
         f"S: +OK maildrop has 3 messages ({len(ONE) + len(TWO)} octets)",
         "C: RETR 1",
         f"S: +OK {len(ONE)} octets",
@@ -613,6 +615,7 @@ def test_transcript(box: Path, tmp_path: Path) -> None:
         "S: +OK bye",
         "(close)",
         "(ended: quit, user user)",
+        "(gone: closed)",
     ]
     assert "password\n" not in path.read_text().replace("the password\n", "")
 

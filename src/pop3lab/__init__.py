@@ -6,10 +6,20 @@ TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
     from pop3lab.core.limits import Limits
     from pop3lab.server import Server
+    from pop3lab.testing.messages import Message, generate
+    from pop3lab.testing.pop3_server import Pop3Server
+    from pop3lab.watch.waiting import WaitTimeout
 
-__all__ = ["Limits", "Server", "__version__"]
+__all__ = ["Limits", "Message", "Pop3Server", "Server", "WaitTimeout", "__version__", "generate"]
 
-_HOMES = {"Limits": "pop3lab.core.limits", "Server": "pop3lab.server"}
+_HOMES = {
+    "Limits": "pop3lab.core.limits",
+    "Message": "pop3lab.testing.messages",
+    "Pop3Server": "pop3lab.testing.pop3_server",
+    "Server": "pop3lab.server",
+    "WaitTimeout": "pop3lab.watch.waiting",
+    "generate": "pop3lab.testing.messages",
+}
 
 
 def __getattr__(name: str) -> object:

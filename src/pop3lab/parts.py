@@ -118,8 +118,8 @@ def offer(settings: Settings) -> Offer:
 
 def rules(settings: Settings) -> Rules:
     """How it is wrong. Raises ConfigError."""
-    profile = profile_rules(settings.profile) if settings.profile else []
     own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
+    profile = profile_rules(settings.profile, beside=own) if settings.profile else []
     return Rules([*profile, *own], seed=settings.seed)
 
 

@@ -10,7 +10,7 @@ import sys
 
 from pop3lab._version import __version__
 from pop3lab.run.listen import listen
-from pop3lab.seed_settings import HELP, Settings, UsageError
+from pop3lab.seed_settings import Settings, UsageError
 
 _HOST = "127.0.0.1"
 _STANDARD_PORT = 110
@@ -24,13 +24,19 @@ def main(argv: list[str] | None = None) -> int:
     _have_streams()
     words = sys.argv[1:] if argv is None else argv
     if "--help" in words or "-h" in words:
-        return _print(HELP)
+        return _help()
     if "--version" in words:
         return _print(f"pop3lab {__version__}\n")
     try:
         return _serve(Settings(words))
     except UsageError as error:
         return _complain(str(error), _USAGE)
+
+
+def _help() -> int:
+    from pop3lab.seed_help import HELP
+
+    return _print(HELP)
 
 
 def _serve(settings: Settings) -> int:
@@ -51,8 +57,12 @@ def _serve(settings: Settings) -> int:
 
 
 def _have_streams() -> None:
-    """A stream that is closed is None: what is for it must not go to another."""
-    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115 - for as long as we live
+    """A stream that is closed is None: what is for it must not go to another.
+
+    The lowest free descriptor is the next that is opened, so each gets its own.
+    """
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115 - for as long as we live
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 

@@ -18,25 +18,7 @@ KEYWORDS = {
     "standardport": "listen on port 110",
 }
 
-_USAGE = "pop3lab DIR [keyword ...] [--transcript FILE] [--idle SECONDS] [--hint]"
-
-HELP = f"""usage: {_USAGE}
-
-Serve the files of a folder as messages by POP3 on 127.0.0.1, user `user`, password `password`.
-The first line of stdout is the port; the statistics follow when the server shuts down
-(SIGTERM, SIGINT, or the POP3 commands EXIT and QUIT).
-
-keywords, any number in any order:
-{"".join(f"  {word:<18} {meaning}{chr(10)}" for word, meaning in KEYWORDS.items())}
-options:
-  --transcript FILE  write what client and server say to FILE, passwords masked
-  --idle SECONDS     close a connection after so long without a command (default: 600)
-  --hint             say on stderr how to connect
-  --version          print the version
-  --help             print this
-
-exit codes: 0 a clean end, 2 wrong usage or DIR, 3 cannot listen
-"""
+_STDERR = 2
 
 
 class UsageError(Exception):
@@ -51,39 +33,59 @@ class Settings:
         self._transcript_path = ""
         self.idle = 600.0  # seconds
         self.hint = False
+        self.events = 0  # the descriptor that they are written to, if any
+        self.control = False
+        self.exit_on_stdin_eof = False
+        self.max_lifetime = 0.0  # seconds, if it has an end
+        self.whens: list[tuple[str, str]] = []  # rules: when and what
+        self.seed: int | None = None  # of chance
+        self.profile = ""
         operands = self._take_options(words)
         if not operands:
-            raise UsageError(f"which folder? usage: {_USAGE}")
+            raise UsageError("which folder? usage: pop3lab DIR [keyword ...] [option ...]")
         self.folder, *self.keywords = operands
         _check_folder(self.folder)
-        _check_keywords(self.keywords)
+        if "apoponly" in self.keywords and "minimal" in self.keywords:
+            raise UsageError("apoponly and minimal exclude each other: minimal has no APOP")
+        if not self.plain:
+            self._check_rules()
+
+    @property
+    def plain(self) -> bool:
+        """Whether no rules are asked for, besides what the keywords mean."""
+        return not self.whens and not self.profile and KEYWORDS.keys() >= set(self.keywords)
 
     def open_transcript(self) -> None:
         """Only once all else is well, as what is there will be gone. Raises UsageError."""
         if self._transcript_path:
             self.transcript = _open(self._transcript_path)
 
+    def _check_rules(self) -> None:
+        from pop3lab.seed_rules import rules  # heavy, and rarely needed
+
+        rules(self)
+
     def _take_options(self, words: list[str]) -> list[str]:
         operands = []
         rest = iter(words)
         for word in rest:
-            if not word.startswith("--"):
-                operands.append(word)
-            elif word == "--hint":
-                self.hint = True
-            else:
+            if word.startswith("--"):
                 self._take_option(word, rest)
+            else:
+                operands.append(word)
         return operands
 
     def _take_option(self, word: str, rest: "Iterator[str]") -> None:
         option, equals, value = word.partition("=")
-        if option == "--hint":
-            raise UsageError("--hint takes no value")
         if option not in _OPTIONS:
-            raise UsageError(
-                f"unknown option {option!r}, {_nearest(option, (*_OPTIONS, '--hint'))}"
-            )
-        _OPTIONS[option](self, value if equals else next(rest, ""))
+            raise UsageError(f"unknown option {option!r}, {_nearest(option, _OPTIONS)}")
+        least, most, take = _OPTIONS[option]
+        values = [value] if equals else []
+        if len(values) > most:
+            raise UsageError(f"{option} takes no value")
+        while len(values) < least:
+            values.append(next(rest, ""))
+        take(self, *values)
 
     def _take_transcript(self, value: str) -> None:
         if not value:
@@ -91,18 +93,75 @@ class Settings:
         self._transcript_path = value
 
     def _take_idle(self, value: str) -> None:
-        try:
-            self.idle = float(value)
-        except ValueError:
-            self.idle = 0.0
-        if not 0.0 < self.idle < 1e9:
-            raise UsageError("--idle needs a number of seconds above 0")
+        self.idle = _seconds("--idle", value)
+
+    def _take_hint(self) -> None:
+        self.hint = True
+
+    def _take_events(self, value: str = str(_STDERR)) -> None:
+        self.events = _descriptor(value)
+
+    def _take_control(self) -> None:
+        self.control = True
+
+    def _take_exit_on_stdin_eof(self) -> None:
+        self.exit_on_stdin_eof = True
+
+    def _take_max_lifetime(self, value: str) -> None:
+        self.max_lifetime = _seconds("--max-lifetime", value)
+
+    def _take_when(self, when: str, what: str) -> None:
+        if not what:
+            raise UsageError("--when needs two values: --when WHEN WHAT")
+        self.whens.append((when, what))
+
+    def _take_profile(self, value: str) -> None:
+        if not value:
+            raise UsageError("--profile needs a name")
+        self.profile = value
+
+    def _take_seed(self, value: str) -> None:
+        if not value.isdecimal():
+            raise UsageError("--seed needs a whole number")
+        self.seed = int(value)
 
 
-_OPTIONS: "dict[str, Callable[[Settings, str], None]]" = {
-    "--transcript": Settings._take_transcript,
-    "--idle": Settings._take_idle,
+# The least and most values that an option takes; those beyond the least only behind a `=`.
+_OPTIONS: "dict[str, tuple[int, int, Callable[..., None]]]" = {
+    "--transcript": (1, 1, Settings._take_transcript),
+    "--idle": (1, 1, Settings._take_idle),
+    "--hint": (0, 0, Settings._take_hint),
+    "--events": (0, 1, Settings._take_events),
+    "--control": (0, 0, Settings._take_control),
+    "--exit-on-stdin-eof": (0, 0, Settings._take_exit_on_stdin_eof),
+    "--max-lifetime": (1, 1, Settings._take_max_lifetime),
+    "--when": (2, 2, Settings._take_when),
+    "--profile": (1, 1, Settings._take_profile),
+    "--seed": (1, 1, Settings._take_seed),
 }
+
+
+def _seconds(option: str, value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < 1e9:
+        raise UsageError(f"{option} needs a number of seconds above 0")
+    return seconds
+
+
+def _descriptor(value: str) -> int:
+    if not value.isdecimal() or int(value) < _STDERR:
+        raise UsageError(
+            f"--events={value}: give a descriptor that is open for writing, from 2 on;"
+            " 1 is for the port and the statistics"
+        )
+    try:
+        os.write(int(value), b"")
+    except (OSError, OverflowError):
+        raise UsageError(f"--events={value}: descriptor {value} is not open for writing") from None
+    return int(value)
 
 
 def _open(path: str) -> "TextIO":
@@ -125,14 +184,6 @@ def _check_folder(folder: str) -> None:
         raise UsageError(f"{folder!r} is not readable: its messages could not be served")
     if not os.access(folder, os.W_OK):
         raise UsageError(f"{folder!r} is not writable: its messages could not be deleted")
-
-
-def _check_keywords(keywords: list[str]) -> None:
-    for word in keywords:
-        if word not in KEYWORDS:
-            raise UsageError(f"unknown keyword {word!r}, {_nearest(word, KEYWORDS)}")
-    if "apoponly" in keywords and "minimal" in keywords:
-        raise UsageError("apoponly and minimal exclude each other: minimal has no APOP")
 
 
 def _nearest(word: str, known: "Iterable[str]") -> str:

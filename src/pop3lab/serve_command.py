@@ -23,6 +23,7 @@ from pop3lab.watch.log import Log
 from pop3lab.watch.record import Listener, Record
 from pop3lab.watch.transcript_file import TranscriptFile
 from pop3lab.watch.troubles import Troubles
+from pop3lab.watch.violations.listener import Violations
 
 
 def serve(settings: Settings) -> int:
@@ -113,13 +114,13 @@ class _Work:
 
     def _made(self) -> Server:
         settings = self._settings
-        watchers: list[Listener] = [self._log]
-        if self._transcript:
-            watchers.append(self._transcript)
+        rules = parts.rules(settings)
+        if rules.active:
+            self._log.write("info", "rules", {"seed": rules.seed, "rules": len(rules.active)})
         return Server(
             self._accounts,
             parts.store(settings),
-            rules=parts.rules(settings),
+            rules=rules,
             limits=settings.limits,
             offer=parts.offer(settings),
             guard=parts.gate(settings),
@@ -127,8 +128,17 @@ class _Work:
             clear_passwords=settings.allow_clear_passwords,
             connections=settings.limits.connections,
             from_address=settings.limits.connections_address,
-            watch=Record(watchers),
+            watch=self._record(),
         )
+
+    def _record(self) -> Record:
+        watchers: list[Listener] = [self._log]
+        if not self._transcript:
+            return Record(watchers)
+        watchers.append(self._transcript)
+        record = Record(watchers)
+        watchers.append(Violations(record.tell))
+        return record
 
     def _complain(self, line: str) -> None:
         self._log.write("error", "trouble", {"reason": line})

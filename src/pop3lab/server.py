@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 
 from pop3lab.core.events import Watch
@@ -16,7 +17,6 @@ from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening, accept
 from pop3lab.run.aio import Connection
 from pop3lab.run.tls import Tls
-from pop3lab.run.variants import make_variant
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
 
@@ -67,8 +67,7 @@ class Server:
 
     async def serve(self, *listening: Listening) -> None:
         """Accept clients until stop; back when the last connection is closed."""
-        make = self._connection
-        closers = [await accept(one, make) for one in listening]
+        closers = [await self.accept(one) for one in listening]
         await self._stopped.wait()
         for close in closers:
             close()
@@ -79,6 +78,10 @@ class Server:
         await self._closed(_LAST_OCTETS)
         for connection in tuple(self._connections):
             connection.cut()
+
+    async def accept(self, listening: Listening) -> Callable[[], None]:
+        """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
+        return await accept(listening, self._connection)
 
     def stop(self, grace: float = 0.0) -> None:
         """End serve. Sessions may end by themselves for so many seconds, then they are reset.
@@ -94,11 +97,13 @@ class Server:
         return Connection(self._session, self._gone, self._certificate, peer, secure)
 
     def _certificate(self, name: str) -> Tls:
+        assert self.tls
         if not name:
-            assert self.tls
             return self.tls
         if name not in self._variants:
-            self._variants[name] = make_variant(name)
+            from pop3lab.run.variants import make_variant  # not without need: cryptography is large
+
+            self._variants[name] = make_variant(name, self.tls)
         return self._variants[name]
 
     def _session(self, connection: Connection, peer: str) -> Session:

@@ -3,12 +3,15 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine
+from contextlib import suppress
 from socket import socket
 from typing import TYPE_CHECKING
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.limits import Limits
-from pop3lab.faults.profiles import mail_box
+from pop3lab.faults.profiles.mail_box import KEYWORDS, mail_box
+from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening
 from pop3lab.seed_settings import Settings
 from pop3lab.server import Server
@@ -22,29 +25,71 @@ from pop3lab.watch.troubles import Troubles
 if TYPE_CHECKING:
     import _socket
 
+    from pop3lab.control.counts import Counts
+    from pop3lab.watch.json_events import JsonEvents
     from pop3lab.watch.transcript_file import TranscriptFile
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_STDIN, _STDOUT = 0, 1
+_CHANCE = ("chance=", "jitter=")  # in rules
+
+_Task = Coroutine[object, object, None]
 
 
 def serve(listener: "_socket.socket", settings: Settings) -> str:
     """Serve until EXIT and QUIT, SIGTERM or SIGINT; the answer is the statistics."""
     statistics = Statistics()
-    listeners: list[Listener] = [statistics, Complaints(sys.stderr)]
-    transcript = _transcript(settings)
-    if transcript:
-        listeners.append(transcript)
+    counts = _counts(settings, statistics)
+    written = [each for each in (_transcript(settings), _events(settings)) if each]
+    listeners: list[Listener] = [statistics, Complaints(sys.stderr), *written]
+    listeners += [counts] if counts else []
+    in_force = _rules(settings)
+    if settings.seed is None:
+        _tell_seed(in_force)
     server = Server(
         Accounts({"user": "password"}),
         _folder(settings.folder),
-        quirks=mail_box(word for word in settings.keywords if word != "standardport"),
+        rules=in_force,
         limits=Limits(idle=settings.idle),
-        watch=Record(listeners),
+        watch=_record(listeners),
     )
-    asyncio.run(_serve(server, socket(fileno=listener.detach()), transcript))
-    if transcript:
-        transcript.close()
+    besides = [each.keep_writing() for each in written]
+    if counts or settings.exit_on_stdin_eof:
+        besides.append(_listen_to_stdin(server, settings, counts))
+    if settings.max_lifetime:
+        besides.append(_end_after(settings.max_lifetime, server))
+    asyncio.run(_serve(server, socket(fileno=listener.detach()), besides))
+    for each in written:
+        each.close()
+    _tell_unused(in_force)
     return str(statistics)
+
+
+def _rules(settings: Settings) -> Rules:
+    if settings.plain:
+        words = [word for word in settings.keywords if word in KEYWORDS]
+        return Rules(mail_box(words), seed=settings.seed, live=settings.control)
+    from pop3lab.seed_rules import rules  # with all that is in the catalogue
+
+    return rules(settings)
+
+
+def _record(listeners: list[Listener]) -> Record:
+    """One that tells of violations as well, if anybody wants to know of lines."""
+    record = Record(listeners)
+    if record.lines:
+        from pop3lab.watch.violations.listener import Violations
+
+        listeners.append(Violations(record.tell))
+    return record
+
+
+def _counts(settings: Settings, statistics: Statistics) -> "Counts | None":
+    if not settings.control:
+        return None
+    from pop3lab.control.counts import Counts
+
+    return Counts(statistics)
 
 
 def _transcript(settings: Settings) -> "TranscriptFile | None":
@@ -53,6 +98,14 @@ def _transcript(settings: Settings) -> "TranscriptFile | None":
     from pop3lab.watch.transcript_file import TranscriptFile
 
     return TranscriptFile(settings.transcript, sys.stderr)
+
+
+def _events(settings: Settings) -> "JsonEvents | None":
+    if not settings.events:
+        return None
+    from pop3lab.watch.json_events import JsonEvents
+
+    return JsonEvents(settings.events, sys.stderr)
 
 
 def _folder(path: str) -> Folder:
@@ -65,14 +118,56 @@ def _complain(line: str) -> None:
     tell_operator(sys.stderr, f"pop3lab: {line}")
 
 
-async def _serve(server: Server, listener: socket, transcript: "TranscriptFile | None") -> None:
+def _tell_seed(in_force: Rules) -> None:
+    """What was by chance can be had again."""
+    texts = [str(active.rule) for active in in_force.active]
+    if any(word in text for text in texts for word in _CHANCE):
+        _complain(f"chance is that of --seed {in_force.seed}")
+
+
+def _tell_unused(in_force: Rules) -> None:
+    for active in in_force.unused():
+        _complain(f"never happened: {active.rule}")
+
+
+async def _serve(server: Server, listener: socket, besides: list[_Task]) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(Troubles(_complain).note)
     for number in _SIGNALS:
         loop.add_signal_handler(number, server.stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-    writing = asyncio.create_task(transcript.keep_writing()) if transcript else None
+    tasks = [asyncio.create_task(each) for each in besides]
     await server.serve(Listening(listener))
     signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # a second one must not cost the statistics
-    if writing:
-        writing.cancel()
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _listen_to_stdin(server: Server, settings: Settings, counts: "Counts | None") -> None:
+    from pop3lab.control.commands import Reach
+    from pop3lab.control.incoming import Incoming
+    from pop3lab.control.obeying import obey
+
+    incoming = Incoming(_STDIN)
+    hurry = counts.hurry if counts and settings.exit_on_stdin_eof else lambda: None
+    reading = asyncio.create_task(incoming.keep_reading(hurry))
+    try:
+        if counts:
+            first = tuple(active.rule for active in server.rules.active)
+            reach = Reach(settings.folder, counts, server.rules, first, server.stop)
+            await obey(incoming, reach, _STDOUT)
+        else:
+            async for _ in incoming:
+                pass
+    finally:
+        reading.cancel()
+    if settings.exit_on_stdin_eof:
+        server.stop()
+
+
+async def _end_after(seconds: float, server: Server) -> None:
+    await asyncio.sleep(seconds)
+    _complain(f"the {seconds:g} seconds of --max-lifetime are over")
+    server.stop()

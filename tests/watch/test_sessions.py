@@ -196,6 +196,7 @@ def test_a_goal_says_how_near_it_is() -> None:
         "after 2 s, 2 of 3 retrieved: 1, 2; session 7 still open, last command RETR 2"
     )
     (named,) = goals(retrieved=["1", "x"])
+    assert not named.met(records)
     assert named.progress(records) == "1 of 2 retrieved, not x: 1, 2"
     assert all(goal.met(records) for goal in goals(retrieved=2, logins="ann", commands={"retr": 2}))
     assert str(timed_out(1, goals(sessions=1, retrieved=1), [])) == (

@@ -22,10 +22,16 @@ class Send(NamedTuple):
 class Pause(NamedTuple):
     """Send what came before, do nothing for so many seconds, then pull the next action.
 
-    seconds: infinite for ever, until the client closes.
+    seconds: infinite for ever, until the client closes. deaf: what the client sends meanwhile is
+    not even read, but left for TLS.
     """
 
     seconds: float
+    deaf: bool = False
+
+
+class Hear(NamedTuple):
+    """Send what came before, wait until the client sends something, or closes, and drop it."""
 
 
 class Wait(NamedTuple):
@@ -59,4 +65,4 @@ class Reset(NamedTuple):
     """Drop what is outstanding and reset the connection (RST): what came is not whole."""
 
 
-Action = Send | Pause | Wait | StartTLS | Shut | Close | Reset
+Action = Send | Pause | Hear | Wait | StartTLS | Shut | Close | Reset

@@ -3,10 +3,11 @@
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Generator, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import Login
+from pop3lab.core.reply import Reply
 
 
 class Channel(NamedTuple):
@@ -38,6 +39,13 @@ class Mechanism(NamedTuple):
     name: str
     initial: bool
     begin: Callable[[], Exchanged]
+
+
+class Responding(Protocol):
+    """An exchange under way: the client's next line is its response."""
+
+    def step(self, line: bytes) -> bytes | Reply | Login:
+        """The line without its line end; the next challenge as it is sent, or the end."""
 
 
 class Dialogue:

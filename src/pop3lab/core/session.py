@@ -18,7 +18,7 @@ from pop3lab.core.exchange import (
     read_line,
 )
 from pop3lab.core.reply import Reply, err, ok
-from pop3lab.core.sasl import Channel, Dialogue
+from pop3lab.core.sasl import Channel, Responding
 from pop3lab.core.standing import Standing
 from pop3lab.core.wire import Joined, Lines
 
@@ -133,7 +133,8 @@ class Session(Standing):
     # One line
 
     def _obey(self, line: bytes, early: bool) -> tuple[Exchange, Reply | _Later]:
-        dialogue, self._dialogue = self._dialogue, None
+        dialogue, self.dialogue = self.dialogue, None
+        self.line, self.early = line, early
         if self._saying.watched:
             self.tell(Received(self.number, line, dialogue is not None, early))
         self.named, self._naming = self._naming, None
@@ -144,7 +145,7 @@ class Session(Standing):
             self.verbs.add(verb[: self.limits.line], made_up=verb not in self.commands)
         return read.exchange, self._answer(read)
 
-    def _respond(self, dialogue: Dialogue, line: bytes) -> Reply | _Later:
+    def _respond(self, dialogue: Responding, line: bytes) -> Reply | _Later:
         if len(line) > self.limits.response:
             return err("the response is too long")
         if self._waits("open"):

@@ -13,7 +13,7 @@ from pop3lab.core.messages import Messages
 from pop3lab.core.offer import Offer
 from pop3lab.core.ready import NOTHING, ready_answers
 from pop3lab.core.reply import Reply, challenge, ok
-from pop3lab.core.sasl import Channel, Dialogue, Mechanism
+from pop3lab.core.sasl import Channel, Mechanism, Responding
 from pop3lab.core.saying import Saying
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.tally import Tally
@@ -25,7 +25,6 @@ class Standing:
     """State, maildrop and marks of one session, and what it offers on its channel."""
 
     __slots__ = (
-        "_dialogue",
         "_how",
         "_logins_refused",
         "_maildrop",
@@ -38,8 +37,11 @@ class Standing:
         "address",
         "channel",
         "commands",
+        "dialogue",
+        "early",
         "guard",
         "limits",
+        "line",
         "mechanism",
         "named",
         "number",
@@ -105,7 +107,9 @@ class Standing:
         self.utf8 = False
         self.named: str | None = None  # by the command just before this one
         self._naming: str | None = None
-        self._dialogue: Dialogue | None = None
+        self.line = b""  # the one at hand, as it came, without its LF
+        self.early = False  # it came before the answer to the line before it
+        self.dialogue: Responding | None = None  # whom the next line is for, if it is a response
         self._refused = self._logins_refused = 0
         self._ready = NOTHING
 
@@ -140,11 +144,11 @@ class Standing:
         """The name that PASS may follow, if it is the very next command."""
         self._naming = name
 
-    def go_on(self, dialogue: Dialogue, outcome: bytes | Login) -> Reply | Login:
-        """A step of AUTH: its outcome is a challenge, and the next line a response, or a login."""
-        if isinstance(outcome, Login):
+    def go_on(self, dialogue: Responding, outcome: bytes | Reply | Login) -> Reply | Login:
+        """A step of AUTH: its outcome is a challenge, and the next line a response, or the end."""
+        if not isinstance(outcome, bytes):
             return outcome
-        self._dialogue = dialogue
+        self.dialogue = dialogue
         return challenge(outcome)
 
     def update(self) -> None:

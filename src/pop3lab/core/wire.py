@@ -97,7 +97,8 @@ def _head(reply: Reply) -> bytes:
     status = "+OK" if reply.ok else "-ERR"
     if reply.code:
         status = f"{status} [{reply.code}]"
-    return (f"{status} {reply.text}\r\n" if reply.text else f"{status}\r\n").encode("utf-8")
+    line = f"{status} {reply.text}\r\n" if reply.text else f"{status}\r\n"
+    return line.encode("utf-8", "surrogateescape")
 
 
 def _encode_body(body: Body) -> Iterator[Send]:

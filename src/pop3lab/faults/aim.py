@@ -1,12 +1,15 @@
 """Where in a reply a rule takes effect: a line, a part, from an octet on."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.actions import Action, Part, Pause, Send, Wait
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
+
+_WITHIN = Send | Pause | Wait  # what may stand within a place; all else ends it
 
 Alter = Callable[[Iterator[Action]], Iterator[Action]]
 
@@ -45,11 +48,16 @@ AIMS: dict[str, Callable[[str], Aim]] = {
 
 
 def aimed(aim: Aim, actions: Iterator[Action], alter: Alter) -> Iterator[Action]:
-    """The actions, altered only at the place; if there is no such place, not at all."""
+    """The actions, altered only at the place; if there is no such place, not at all.
+
+    What alter leaves of the place is not sent.
+    """
     pieces = _Pieces(aim, actions)
     yield from pieces.until(inside=True)
     if pieces.more:
-        yield from alter(pieces.until(inside=False))
+        place = pieces.until(inside=False)
+        yield from alter(place)
+        deque(place, maxlen=0)
         yield from pieces.until(inside=None)
 
 
@@ -84,15 +92,18 @@ def _cut(aim: Aim, actions: Iterator[Action]) -> _Cut:
 
 
 def _by_part(part: str, actions: Iterator[Action]) -> _Cut:
+    inside = False
     for action in actions:
-        yield isinstance(action, Send) and action.part.value == part, action
+        if isinstance(action, Send):
+            inside = action.part.value == part
+        yield inside and isinstance(action, _WITHIN), action
 
 
 def _by_octet(octet: int, actions: Iterator[Action]) -> _Cut:
     left = octet
     for action in actions:
         if not isinstance(action, Send):
-            yield left <= 0, action
+            yield left <= 0 and isinstance(action, _WITHIN), action
             continue
         data, part = action
         if 0 < left < len(data):
@@ -106,10 +117,12 @@ def _by_octet(octet: int, actions: Iterator[Action]) -> _Cut:
 def _by_line(line: int, actions: Iterator[Action]) -> _Cut:
     """A line with its CRLF; it may come in several pieces."""
     now = 0
+    begun = False
     for action in actions:
         if not isinstance(action, Send):
-            yield False, action
+            yield begun and now == line and isinstance(action, _WITHIN), action
             continue
         for piece in _LINE.findall(action.data) if now <= line else [action.data]:
             yield now == line, Send(piece, action.part)
-            now += piece.endswith(b"\n")
+            begun = not piece.endswith(b"\n")
+            now += not begun

@@ -4,13 +4,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, field, fields
 from random import Random
+from threading import Lock
 from typing import Any
 
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import Command
-from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.errors import NotUnderstood, WrongState
 from pop3lab.core.events import Fired
-from pop3lab.core.exchange import Exchange, Login
+from pop3lab.core.exchange import CONNECT, Exchange, Login, State
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -24,7 +25,10 @@ LOGIN = Exchange("LOGIN")  # the moment at which a maildrop is opened
 
 @dataclass(eq=False, slots=True)
 class Active:
-    """A rule in force. hits: how often it took effect. sessions: how many have begun."""
+    """A rule in force. hits: how often it took effect. sessions: how many have begun.
+
+    Sessions may ask from several threads at a time.
+    """
 
     rule: Rule
     script: Script
@@ -32,17 +36,34 @@ class Active:
     hits: int = 0
     sessions: int = 0
     counts: dict[int, int] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def holds(self, moment: Moment) -> bool:
+        """Whether it holds and may take effect, as far as is known now; it is counted."""
+        with self.lock:
+            return not self._spent and self.rule.when.holds(moment)
+
+    def claim(self) -> bool:
+        """Count a hit; False if it has taken effect as often as it may."""
+        with self.lock:
+            if self._spent:
+                return False
+            self.hits += 1
+            return True
 
     @property
-    def spent(self) -> bool:
-        """Whether it has taken effect as often as it may."""
+    def _spent(self) -> bool:
         return self.rule.times is not None and self.hits >= self.rule.times
 
 
 class Telling(Script):
-    """A script that says itself when it takes effect, by fire: it may come to nothing."""
+    """A script that says itself when it takes effect: it may come to nothing.
 
-    fire: Callable[[], None] = staticmethod(lambda: None)
+    fire: to be called once in an exchange, just before it does. False: other sessions have used up
+    the rule's times, and this exchange goes by the book.
+    """
+
+    fire: Callable[[], bool] = staticmethod(lambda: True)
 
     def begin(self, session: Standing) -> Script:
         return copy(self)
@@ -54,22 +75,36 @@ def bends_maildrop(script: Script) -> bool:
 
 
 class Conditional(Script):
-    """The script of a rule with a condition; begun, it is one session's."""
+    """The script of a rule with a condition; begun, it is one session's.
+
+    A rule holds at CONNECT only if it, or what it does, names that: there is no reply.
+    """
 
     def __init__(self, active: Active) -> None:
         self._active = active
         verbs = verbs_of(active.rule.when)
-        self.replies = _narrowed(active.script.replies, verbs)
-        self.sends = _narrowed(active.script.sends, verbs)
+        self.replies = narrowed(active.script.replies, verbs)
+        self.sends = narrowed(active.script.sends, verbs)
 
     def begin(self, session: Standing) -> Script:
         return _Begun(self._active, session)
 
+    def changes_reply(self, verb: str) -> bool:
+        return _asked(self.replies, verb)
 
-def _narrowed(asked: Collection[str] | None, verbs: set[str] | None) -> Collection[str] | None:
+    def changes_actions(self, verb: str) -> bool:
+        return _asked(self.sends, verb)
+
+
+def narrowed(asked: Collection[str] | None, verbs: set[str] | None) -> Collection[str] | None:
+    """The verbs that a script is asked about, where its rule holds for these only."""
     if asked is None or verbs is None:
         return verbs if asked is None else asked
     return verbs.intersection(asked)
+
+
+def _asked(verbs: Collection[str] | None, verb: str) -> bool:
+    return verb != CONNECT.verb if verbs is None else verb in verbs
 
 
 class _Begun(Conditional):
@@ -78,7 +113,7 @@ class _Begun(Conditional):
         self._session = session
         self._nth = active.sessions
         self._script = active.script.begin(session)
-        self._asked: Exchange | None = None
+        self._exchange: Exchange | None = None
         self._holds = False
         if isinstance(self._script, Telling):
             self._script.fire = self._fire
@@ -88,18 +123,21 @@ class _Begun(Conditional):
 
     def holds(self, exchange: Exchange) -> bool:
         """Whether the rule holds for this exchange: found once, whichever seam asks first."""
-        if exchange is not self._asked:
-            self._asked = exchange
-            active = self._active
-            moment = Moment(self._session, exchange, self._nth, active.random, active.counts)
-            self._holds = not active.spent and active.rule.when.holds(moment)
-            if self._holds and not isinstance(self._script, Telling):
-                self._fire()
+        if exchange is not self._exchange:
+            self._exchange = exchange
+            self._holds = self._found(exchange)
         return self._holds
 
-    def _fire(self) -> None:
-        self._active.hits += 1
-        self._session.tell(Fired(self._session.number, str(self._active.rule)))
+    def _found(self, exchange: Exchange) -> bool:
+        active = self._active
+        moment = Moment(self._session, exchange, self._nth, active.random, active.counts)
+        return active.holds(moment) and (isinstance(self._script, Telling) or self._fire())
+
+    def _fire(self) -> bool:
+        claimed = self._active.claim()
+        if claimed:
+            self._session.tell(Fired(self._session.number, str(self._active.rule)))
+        return claimed
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         changed = self._script.commands(table)
@@ -115,9 +153,10 @@ class _Begun(Conditional):
         return known if book is bent else _Either.of(known, book, bent, self.holds)
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        if not bends_maildrop(self._script) or not self.holds(LOGIN):
-            return maildrop
-        return self._script.maildrop(maildrop)
+        # Apart from holds: this is a moment within the exchange that logs in.
+        if bends_maildrop(self._script) and self._found(LOGIN):
+            return self._script.maildrop(maildrop)
+        return maildrop
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         return self._script.reply(exchange, reply) if self.holds(exchange) else reply
@@ -149,13 +188,14 @@ class _Either(Command):
         bends: Callable[[Exchange], bool],
     ) -> "_Either":
         values: dict[str, Any] = {f.name: getattr(known, f.name) for f in fields(Command)}
-        values["constant"] = None
-        if bent and book:
-            values["states"] = book.states | bent.states
+        values |= {"constant": None, "states": frozenset(State)}
         return cls(**values, book=book, bent=bent, bends=bends)
 
     def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
         row = self.bent if self.bends(exchange) else self.book
-        if row is None or session.state not in row.states:
-            raise NotUnderstood("unknown command" if row is None else "not in this state")
+        if row is None:
+            raise NotUnderstood("unknown command")
+        if session.state not in row.states:
+            early = session.state is State.AUTHORIZATION
+            raise WrongState("log in first" if early else "not after login")
         return row.run(session, exchange)

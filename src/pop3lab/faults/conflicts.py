@@ -4,7 +4,17 @@ from collections.abc import Iterable
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.rule import Rule
-from pop3lab.faults.when import Command, InState, Nth, NthSession, Secure, User, When, verbs_of
+from pop3lab.faults.when import (
+    Chance,
+    Command,
+    InState,
+    Nth,
+    NthSession,
+    Secure,
+    User,
+    When,
+    verbs_of,
+)
 
 
 def check(rule: Rule, others: Iterable[Rule]) -> None:
@@ -17,28 +27,45 @@ def check(rule: Rule, others: Iterable[Rule]) -> None:
 
 def _between(rule: Rule, other: Rule) -> str:
     one, two = rule.what.kind, other.what.kind
-    if one.name in two.against or two.name in one.against:
-        return f"{one.name} leaves {two.name} nothing to work on"
-    if one.aspect and one.aspect == two.aspect and _may_meet(rule, other):
-        return f"both decide {one.aspect}; give each a condition of its own"
-    return ""
+    against = one.name in two.against or two.name in one.against
+    if not (against or (one.aspect and one.aspect == two.aspect)) or not _may_meet(rule, other):
+        return ""
+    if against:
+        taker, left = (one, two) if one.name in two.against else (two, one)
+        return f"{taker.name} leaves {left.name} nothing to work on"
+    return f"both decide {one.aspect}; give each a condition of its own"
 
 
 def _may_meet(rule: Rule, other: Rule) -> bool:
-    """Whether both may hold for one exchange, as far as their conditions tell."""
+    """Whether some exchange is one for which both hold, as far as their conditions tell.
+
+    Where chance or two different counts decide that, they may stand together: should they meet,
+    the later one, which is next to the wire, has its way.
+    """
     one, two = verbs_of(rule.when), verbs_of(other.when)
     if one is not None and two is not None and not one & two:
         return False
     if rule.aim and other.aim and rule.aim.name == other.aim.name and rule.aim != other.aim:
         return False
-    return not any(_apart(a, b) for a in rule.when.terms() for b in other.when.terms())
+    terms, others = list(rule.when.terms()), list(other.when.terms())
+    if any(isinstance(term, Chance) for term in terms + others) or _counted_apart(terms, others):
+        return False
+    return not any(_apart(a, b) for a in terms for b in others)
+
+
+def _counted_apart(terms: list[When], others: list[When]) -> bool:
+    nths = [[t.range for t in some if isinstance(t, Nth)] for some in (terms, others)]
+    if not all(nths):
+        return False
+    beside = [[str(t) for t in some if not isinstance(t, Nth)] for some in (terms, others)]
+    return beside[0] != beside[1] or not all(a.meets(b) for a in nths[0] for b in nths[1])
 
 
 def _apart(one: When, two: When) -> bool:
     match one, two:
         case Command(_, a), Command(_, b):
             return None not in (a, b) and a != b
-        case (Nth(a), Nth(b)) | (NthSession(a), NthSession(b)):
+        case NthSession(a), NthSession(b):
             return not a.meets(b)
         case (InState(a), InState(b)) | (Secure(a), Secure(b)) | (User(a), User(b)):
             return a != b

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
+from time import monotonic
 from typing import Any
 
 from pop3lab.core.errors import ConfigError
@@ -13,9 +14,13 @@ from pop3lab.faults.words import nearest
 
 @dataclass(slots=True)
 class Shared:
-    """What the sessions of one server share. stop: shuts the server down."""
+    """What the sessions of one server share.
+
+    stop: shuts the server down. clock: seconds, never going back.
+    """
 
     stop: Callable[[], None] = lambda: None
+    clock: Callable[[], float] = monotonic
     random: Random = field(default_factory=Random)
     exit_asked: bool = False
 
@@ -45,29 +50,35 @@ class Peculiarity:
 
     def values(self, given: tuple[object, ...], named: Mapping[str, object]) -> dict[str, Any]:
         """All values by parameter, those given and the defaults. Raises ConfigError."""
-        names = [parameter.name for parameter in self.parameters]
-        if len(given) > len(names):
-            most = f"at most {len(names)} values" if names else "no values"
-            raise ConfigError(f"{self.name} takes {most}")
-        known = dict(zip(names, given, strict=False))
+        known: dict[str, object] = {}
+        for value in given:
+            self.give(known, "", value)
         for name, value in named.items():
-            if name not in names:
-                hint = nearest(name, names) if names else "it takes no values"
-                raise ConfigError(f"{self.name} has no {name!r}, {hint}")
-            if name in known:
-                raise ConfigError(f"{self.name} is given {name!r} twice")
-            known[name] = value
+            self.give(known, name, value)
         return {p.name: self._value(p, known) for p in self.parameters}
 
+    def give(self, known: dict[str, object], name: str, value: object) -> None:
+        """Put a value among those known; without a name it is the next. Raises ConfigError."""
+        names = [parameter.name for parameter in self.parameters]
+        if not name:
+            if len(known) == len(names):
+                most = f"at most {len(names)} values" if names else "no values"
+                raise ConfigError(f"{self.name} takes {most}")
+            name = next(n for n in names if n not in known)
+        if name not in names:
+            hint = nearest(name, names) if names else "it takes no values"
+            raise ConfigError(f"{self.name} has no {name!r}, {hint}")
+        if name in known:
+            raise ConfigError(f"{self.name} is given {name!r} twice")
+        try:
+            known[name] = self.parameters[names.index(name)].value(value)
+        except ConfigError as error:
+            raise ConfigError(f"{self.name}: {error}") from None
+
     def _value(self, parameter: Parameter, known: Mapping[str, object]) -> Any:
-        if parameter.name in known:
-            try:
-                return parameter.value(known[parameter.name])
-            except ConfigError as error:
-                raise ConfigError(f"{self.name}: {error}") from None
-        if parameter.default is None:
+        if parameter.name not in known and parameter.default is None:
             raise ConfigError(f"{self.name} needs {parameter.name}: {parameter.meaning}")
-        return parameter.default
+        return known.get(parameter.name, parameter.default)
 
     def script(self, shared: Shared, values: Mapping[str, Any]) -> Script:
         """The script of one server."""

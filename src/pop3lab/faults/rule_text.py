@@ -1,10 +1,14 @@
 """Rules as text."""
 
+import re
+
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.rule import ARROW, Rule
 from pop3lab.faults.what import What
 from pop3lab.faults.what_text import parse_what
 from pop3lab.faults.when_text import parse_when
+
+_ARROW = re.compile(rf'"(?:[^"\\]|\\.)*"|{ARROW}')
 
 
 def make_rule(when: str, what: What | str, times: int | None = None) -> Rule:
@@ -24,10 +28,7 @@ def parse_rule(text: str) -> Rule:
 
 def _parted(text: str) -> tuple[str, str, str]:
     """At the first arrow that no quotes hold."""
-    quoted = False
-    for place, letter in enumerate(text):
-        if letter == '"' and text[place - 1 : place] != "\\":
-            quoted = not quoted
-        if not quoted and text.startswith(ARROW, place):
-            return text[:place], ARROW, text[place + len(ARROW) :]
+    for match in _ARROW.finditer(text):
+        if match[0] == ARROW:
+            return text[: match.start()], ARROW, text[match.end() :]
     return "", "", text

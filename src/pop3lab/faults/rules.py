@@ -5,7 +5,7 @@ from os import urandom
 from random import Random
 
 from pop3lab.core.actions import Action
-from pop3lab.core.commands import Command
+from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop
@@ -17,7 +17,7 @@ from pop3lab.faults.conditional import LOGIN, Active, Conditional, bends_maildro
 from pop3lab.faults.conflicts import check
 from pop3lab.faults.peculiarity import Shared
 from pop3lab.faults.rule import Rule
-from pop3lab.faults.when import verbs_of
+from pop3lab.faults.when import verbs_of, written
 
 
 class Rules(Script):
@@ -45,7 +45,9 @@ class Rules(Script):
     def add(self, rule: Rule) -> Active:
         """Put it in force. Raises ConfigError if it can't stand beside those that are."""
         check(rule, [active.rule for active in self.active])
-        active = Active(rule, rule.what.script(self.shared), self.shared.random)
+        # Chance of its own: what other rules there are does not change it.
+        random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
+        active = Active(rule, rule.what.script(self.shared), random)
         _check_fit(active)
         self.active.append(active)
         self._changed()
@@ -60,7 +62,7 @@ class Rules(Script):
     def clear(self) -> None:
         """No rules; counts and chance begin anew."""
         self.active = []
-        self.shared.random = Random(self.seed)  # noqa: S311 - to be repeated, not to be secret
+        self.shared.random = Random(self.seed)  # noqa: S311 - as above
         self._sessions = 0
         self._changed()
 
@@ -93,11 +95,32 @@ def _check_fit(active: Active) -> None:
             f"{rule.aim} has no meaning for it"
         )
     verbs = verbs_of(rule.when)
-    if bends_maildrop(active.script) and verbs is not None and LOGIN.verb not in verbs:
-        raise ConfigError(
-            f"{rule.what.kind.name} bends the maildrop, which is opened at LOGIN: "
-            f"{rule.condition!r} never holds then"
-        )
+    if verbs == set():
+        raise ConfigError(f"no command is all of {rule.condition!r}: put or between the verbs")
+    if bends_maildrop(active.script):
+        if verbs is not None and LOGIN.verb not in verbs:
+            raise ConfigError(
+                f"{rule.what.kind.name} bends the maildrop, which is opened at LOGIN: "
+                f"{rule.condition!r} never holds then"
+            )
+    else:
+        _check_verbs(active, verbs)
+
+
+def _check_verbs(active: Active, verbs: set[str] | None) -> None:
+    """Whether there is an exchange for which the rule holds, and in which its script does a thing.
+
+    Raises ConfigError.
+    """
+    replies, sends = active.script.replies, active.script.sends
+    if verbs is None or replies is None or sends is None:
+        return
+    table = active.script.commands(COMMANDS)
+    changed = {v for v in COMMANDS.keys() | table.keys() if table.get(v) is not COMMANDS.get(v)}
+    own = changed.union(replies, sends)
+    if own and not own & verbs:
+        name, where = active.rule.what.kind.name, ", ".join(sorted(map(written, own)))
+        raise ConfigError(f"{name} is about {where}: {active.rule.condition!r} never holds then")
 
 
 def _whole_script(active: Active) -> Script:
@@ -130,7 +153,7 @@ class _Live(Script):
         return self._begun.get(active) or _whole_script(active).begin(self._session)
 
     def changes_reply(self, verb: str) -> bool:
-        return self._now.changes_reply(verb)
+        return True  # a rule may come for any verb: no answer is kept ready
 
     def changes_actions(self, verb: str) -> bool:
         return self._now.changes_actions(verb)

@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from pop3lab.core.arguments import number
-from pop3lab.core.commands import Command
+from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply, ok
-from pop3lab.core.rfc1939 import retr, top, user
+from pop3lab.core.rfc1939 import retr, top
 from pop3lab.core.script import Script
-from pop3lab.core.session import Session
+from pop3lab.core.standing import Standing
+from pop3lab.faults.turns import Obey, Turn, turned
 
 Table = dict[str, Command]
 Change = Callable[[Table], None]
@@ -52,30 +54,31 @@ def without(*verbs: str) -> Change:
 
 def refuse_user(table: Table) -> None:
     """USER is refused."""
-    table["USER"] = replace(table["USER"], handler=_refused_user)
+    table["USER"] = turned(table["USER"], _refused_user)
 
 
-def _refused_user(session: Session, name: str) -> Reply:
+def _refused_user(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
     raise NotUnderstood("use APOP")
 
 
 def user_then_pass(table: Table) -> None:
     """USER directly after USER is refused."""
-    table["USER"] = replace(table["USER"], handler=_user_once)
+    table["USER"] = turned(table["USER"], _user_once)
 
 
-def _user_once(session: Session, name: str) -> Reply:
+def _user_once(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
     if session.named is not None:
         raise NotUnderstood("a password was wanted, start again with USER")
-    return user(session, name)
+    return obey(session, exchange)
 
 
 def rset_one(table: Table) -> None:
     """RSET takes a number, too."""
-    table["RSET"] = replace(table["RSET"], arguments=(number,), optional=1, handler=_rset)
+    one = replace(COMMANDS["RSET"], arguments=(number,), optional=1, handler=_rset)
+    table["RSET"] = turned(table["RSET"], _instead(one))
 
 
-def _rset(session: Session, number: int | None = None) -> Reply:
+def _rset(session: Standing, number: int | None = None) -> Reply:
     if number is None:
         session.messages.unmark_all()
         return ok("no message is deleted")
@@ -86,8 +89,13 @@ def _rset(session: Session, number: int | None = None) -> Reply:
 def top_whole(table: Table) -> None:
     """TOP may be sent without a count."""
     if "TOP" in table:
-        table["TOP"] = replace(table["TOP"], optional=1, handler=_top)
+        whole = replace(COMMANDS["TOP"], optional=1, handler=_top)
+        table["TOP"] = turned(table["TOP"], _instead(whole))
 
 
-def _top(session: Session, number: int, lines: int | None = None) -> Reply:
+def _top(session: Standing, number: int, lines: int | None = None) -> Reply:
     return retr(session, number) if lines is None else top(session, number, lines)
+
+
+def _instead(row: Command) -> Turn:
+    return lambda session, exchange, obey: row.run(session, exchange)

@@ -11,12 +11,14 @@ from pop3lab.faults.words import nearest, shown
 class Kind(NamedTuple):
     """A kind of values. take: a word's octets, or a value from Python, as the value.
 
-    take raises ValueError with what is wanted; show is the value as octets that take reads back.
+    name: what is wanted. take raises ValueError or TypeError, and takes its own answers; show is
+    the value as octets that take reads back. words: those that there are to choose from, if any.
     """
 
     name: str
     take: Callable[[Any], Any]
     show: Callable[[Any], bytes] = lambda value: str(value).encode("utf-8", "surrogateescape")
+    words: tuple[str, ...] = ()
 
 
 class Parameter(NamedTuple):
@@ -31,11 +33,12 @@ class Parameter(NamedTuple):
         """The value. Raises ConfigError."""
         try:
             return self.kind.take(given)
-        except (ValueError, TypeError) as error:
-            is_ours = isinstance(error, ValueError) and str(error).startswith("wants ")
-            wanted = str(error) if is_ours else f"wants {self.kind.name}"
-            shown_as = given.decode("utf-8", "replace") if isinstance(given, bytes) else given
-            raise ConfigError(f"{self.name} {wanted}, not {shown_as!r}") from None
+        except (ValueError, TypeError):
+            shown_as = _text(given) if isinstance(given, bytes | str) else given
+            hint = f": {nearest(str(shown_as), self.kind.words)}" if self.kind.words else ""
+            raise ConfigError(
+                f"{self.name} wants {self.kind.name}, not {shown_as!r}{hint}"
+            ) from None
 
     def show(self, value: object) -> str:
         """The value as a word."""
@@ -69,7 +72,12 @@ def _count(given: object) -> int:
 def _seconds(given: object) -> float:
     if isinstance(given, bool):
         raise TypeError
-    seconds = float(given if isinstance(given, int | float) else _text(given).removesuffix("s"))
+    if isinstance(given, int | float):
+        seconds = float(given)
+    else:
+        number = _text(given).removesuffix("s")
+        milli = number.removesuffix("m")
+        seconds = float(number) if milli == number else float(milli) / 1000
     if math.isnan(seconds) or seconds < 0:
         raise ValueError
     return seconds
@@ -94,8 +102,14 @@ def _numbers(given: object) -> tuple[int, ...]:
     if isinstance(given, int):
         return (_count(given),)
     if isinstance(given, bytes | str):
-        return tuple(_count(word) for word in _text(given).split(","))
+        return tuple(_count(word) for word in _text(given).split(",") if given)
     return tuple(map(_count, given))  # type: ignore[call-overload]
+
+
+def _words(given: object) -> tuple[str, ...]:
+    if isinstance(given, bytes | str):
+        return tuple(word for word in _text(given).split(",") if word)
+    return tuple(map(_text, given))  # type: ignore[call-overload]
 
 
 def _shortest(number: float) -> bytes:
@@ -104,7 +118,7 @@ def _shortest(number: float) -> bytes:
 
 COUNT = Kind("a whole number, 0 or more", _count)
 WHOLE = Kind("a whole number", _whole)
-SECONDS = Kind("a number of seconds, or inf", _seconds, _shortest)
+SECONDS = Kind("a number of seconds such as 0.2 or 200ms, or inf", _seconds, _shortest)
 FACTOR = Kind("a number, 0 or more", _factor, _shortest)
 OCTETS = Kind("octets", _octets, bytes)
 TEXT = Kind("a text", _text)
@@ -112,16 +126,18 @@ NUMBERS = Kind(
     "whole numbers with commas", _numbers, lambda value: ",".join(map(str, value)).encode()
 )
 
+WORDS = Kind("words with commas", _words, lambda value: ",".join(value).encode("utf-8"))
+
 
 def choice(*words: str) -> Kind:
     """One of these words."""
 
     def take(given: object) -> str:
         if (text := _text(given)) not in words:
-            raise ValueError(f"wants one of {', '.join(words)}: {nearest(text, words)}")
+            raise ValueError
         return text
 
-    return Kind(f"one of {', '.join(words)}", take)
+    return Kind(f"one of {', '.join(words)}", take, words=words)
 
 
 YES_NO = choice("yes", "no")

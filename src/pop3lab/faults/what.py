@@ -28,6 +28,7 @@ class What:
             if parameter.default is not None and value == parameter.default:
                 continue
             word = parameter.show(value)
+            word = f'"{word}"' if word == THEN else word
             if parameter.name == THEN:
                 words.append(f"{THEN} {word}")
             elif parameter.default is None:

@@ -32,38 +32,38 @@ def parse_what(text: str) -> What:
         kind = named_so(name.text)
     except ConfigError as error:
         raise wrong(text, name.place, str(error)) from None
-    given, named = _sorted(text, kind, rest)
+    named = _named(text, kind, rest)
     try:
-        return What(kind, kind.values(tuple(given), named))
+        return What(kind, kind.values((), named))
     except ConfigError as error:
-        raise wrong(text, rest[0].place if rest else len(text), str(error)) from None
+        raise wrong(text, len(text), str(error)) from None
 
 
-def _sorted(
-    text: str, kind: Peculiarity, words: list[Word]
-) -> tuple[list[object], dict[str, object]]:
-    given: list[object] = []
+def _named(text: str, kind: Peculiarity, words: list[Word]) -> dict[str, object]:
+    """The values by parameter, each checked, so that a mistake is shown where it stands."""
     named: dict[str, object] = {}
-    then = any(parameter.name == THEN for parameter in kind.parameters)
     rest = iter(words)
     for word in rest:
-        name, octets = word.name, word.octets
-        if then and not name and not word.quoted and octets == b"then":
-            name, octets = THEN, _next(text, rest)
-        if not name:
-            given.append(octets)
-        elif name in named:
-            raise wrong(text, word.place, f"{name} is there twice")
-        else:
-            named[name] = octets
-    return given, named
+        name, value = word.name, word
+        if _is_then(kind, word):
+            name, value = THEN, _next(text, rest)
+        try:
+            kind.give(named, name, value.octets)
+        except ConfigError as error:
+            raise wrong(text, word.place, str(error)) from None
+    return named
 
 
-def _next(text: str, rest: Iterator[Word]) -> bytes:
+def _is_then(kind: Peculiarity, word: Word) -> bool:
+    bare = not word.name and not word.quoted and word.text == THEN
+    return bare and any(parameter.name == THEN for parameter in kind.parameters)
+
+
+def _next(text: str, rest: Iterator[Word]) -> Word:
     word = next(rest, None)
     if word is None or word.name:
         raise wrong(text, len(text), "a word is wanted behind then")
-    return word.octets
+    return word
 
 
 def maker(name: str) -> Callable[..., What]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import NamedTuple
 
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.standing import Standing
+from pop3lab.faults.words import shown
 
 _NAMING = {"USER", "APOP"}  # commands whose first argument is a user
 
@@ -54,7 +56,10 @@ class Range(NamedTuple):
 class When:
     """A condition. The plain one always holds."""
 
-    counts = False  # whether it counts how often it is asked
+    @property
+    def counts(self) -> bool:
+        """Whether it depends on how often it is asked: then it is asked last."""
+        return False
 
     def holds(self, moment: Moment) -> bool:
         """Whether it does."""
@@ -80,7 +85,7 @@ class Command(When):
 
     def holds(self, moment: Moment) -> bool:
         verb, rest = moment.exchange
-        if self.verb and self.verb != _POINTS.get(verb, verb):
+        if self.verb and self.verb != written(verb):
             return False
         return self.number is None or (rest or "").partition(" ")[0] == str(self.number)
 
@@ -93,11 +98,17 @@ _POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING"}
 
 
 @dataclass(frozen=True, eq=False)
-class Nth(When):
-    """The n-th time that all else beside it holds."""
+class _Counting(When):
+    @property
+    def counts(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, eq=False)
+class Nth(_Counting):
+    """The n-th time, in all sessions, that all beside it holds but what counts, too."""
 
     range: Range
-    counts = True
 
     def holds(self, moment: Moment) -> bool:
         count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
@@ -108,11 +119,10 @@ class Nth(When):
 
 
 @dataclass(frozen=True, eq=False)
-class Every(When):
-    """Each k-th time that all else beside it holds."""
+class Every(_Counting):
+    """Each k-th time, counted as for Nth."""
 
     steps: int
-    counts = True
 
     def holds(self, moment: Moment) -> bool:
         count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
@@ -123,11 +133,10 @@ class Every(When):
 
 
 @dataclass(frozen=True, eq=False)
-class Chance(When):
+class Chance(_Counting):
     """With this probability, by the seed of the rules."""
 
     probability: float
-    counts = True
 
     def holds(self, moment: Moment) -> bool:
         return moment.random.random() < self.probability
@@ -185,8 +194,6 @@ class User(When):
         return moment.user == self.name
 
     def __str__(self) -> str:
-        from pop3lab.faults.words import shown
-
         return f"user={shown(self.name.encode('utf-8', 'surrogateescape'))}"
 
 
@@ -196,6 +203,10 @@ class Not(When):
 
     inner: When
 
+    @property
+    def counts(self) -> bool:
+        return self.inner.counts
+
     def holds(self, moment: Moment) -> bool:
         return not self.inner.holds(moment)
 
@@ -204,10 +215,17 @@ class Not(When):
 
 
 @dataclass(frozen=True, eq=False)
-class AllOf(When):
-    """That all hold; those that count are asked last, and only where the others hold."""
-
+class _Several(When):
     members: tuple[When, ...]
+
+    @cached_property
+    def counts(self) -> bool:
+        return any(member.counts for member in self.members)
+
+
+@dataclass(frozen=True, eq=False)
+class AllOf(_Several):
+    """That all hold; those that count are asked last, and only where the others hold."""
 
     def holds(self, moment: Moment) -> bool:
         if not all(member.holds(moment) for member in self.members if not member.counts):
@@ -224,10 +242,8 @@ class AllOf(When):
 
 
 @dataclass(frozen=True, eq=False)
-class AnyOf(When):
+class AnyOf(_Several):
     """That one holds; all are asked, so that those that count do."""
-
-    members: tuple[When, ...]
 
     def holds(self, moment: Moment) -> bool:
         held = [member.holds(moment) for member in self.members]
@@ -252,6 +268,11 @@ def verbs_of(when: When) -> set[str] | None:
         some = [verbs_of(member) for member in when.members]
         return None if None in some else set().union(*[verbs or set() for verbs in some])
     return None
+
+
+def written(verb: str) -> str:
+    """The verb of an exchange as conditions have it."""
+    return _POINTS.get(verb, verb)
 
 
 _VERBS = {point: verb for verb, point in _POINTS.items()}

@@ -85,12 +85,18 @@ def _state(value: str) -> str:
     return value
 
 
+def _name(value: str) -> str:
+    if not value:
+        raise ValueError("the name of a user is wanted")
+    return value
+
+
 _TERMS: dict[str, Callable[[str], When]] = {
     "nth": lambda value: Nth(_range(value)),
     "every": lambda value: Every(_count(value)),
     "session": lambda value: NthSession(_range(value)),
     "state": lambda value: InState(_state(value)),
-    "user": User,
+    "user": lambda value: User(_name(value)),
     "chance": lambda value: Chance(_probability(value)),
 }
 _WORDS: dict[str, When] = {"tls": Secure(True), "plain": Secure(False)}
@@ -109,6 +115,9 @@ class _Reader:
         self._times: int | None = None
 
     def read(self) -> Read:
+        for token in self._tokens:
+            if token.text == '"':
+                raise self._wrong(token, "there is no second quote for this one")
         when = self._any() if self._tokens else ALWAYS
         if self._tokens:
             raise self._wrong(self._tokens[-1], "there is no ( for this )")

@@ -4,9 +4,9 @@ from asyncio import BaseTransport, TimerHandle, Transport
 from collections.abc import Callable
 from typing import cast
 
-from pop3lab.core.session import Session
+from pop3lab.run.driven import Driven
 from pop3lab.run.performing import Performing
-from pop3lab.run.sockets import octets_have_come, peer_of, read_less_at_once
+from pop3lab.run.sockets import octets_have_come, peer_of, read_less_at_once, send_at_once
 from pop3lab.run.tls import Certificates, no_certificates
 
 _UNREAD = 65_536  # octets that are kept at most while actions are held
@@ -24,7 +24,7 @@ class Connection(Performing):
 
     def __init__(
         self,
-        opened: Callable[["Connection", str], Session],
+        opened: Callable[["Connection", str], Driven],
         closed: Callable[["Connection"], None],
         tls: Certificates = no_certificates,
         peer: str = "",
@@ -45,6 +45,7 @@ class Connection(Performing):
         """Greet."""
         self._raw = self._transport = cast(Transport, transport)
         read_less_at_once(transport)
+        send_at_once(self._socket)
         self._session = self._opened(self, self._peer or peer_of(transport))
         self._timer = self._loop.call_later(0.0, self._time_check)
         if self._session.watched and not self._secure:
@@ -57,7 +58,9 @@ class Connection(Performing):
             return
         if b"\n" in data:
             self._active = self._loop.time()
-        if self._actions is not None:
+        if self._hearing:
+            self._heard()
+        elif self._actions is not None:
             self._keep(data)
         else:
             self._receive(data)

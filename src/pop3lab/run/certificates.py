@@ -3,8 +3,13 @@
 import os
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pop3lab.run.tls import Tls, make_tls
+
+if TYPE_CHECKING:
+    from trustme import CA
 
 
 def self_signed(
@@ -13,15 +18,23 @@ def self_signed(
     """A certificate for these host names and addresses, by a CA of its own.
 
     ca_out: where to write the CA's certificate, which clients are to trust. client_ca: as in
-    make_tls. The key is on disk only while the context reads it. Raises ConfigError.
+    make_tls. Raises ConfigError.
     """
     import trustme
 
     authority = trustme.CA()
-    leaf = authority.issue_cert(*names, common_name="localhost")  # fetchmail wants one
     if ca_out:
         authority.cert_pem.write_to_path(ca_out)
+    return signed_by(authority, names, client_ca)
+
+
+def signed_by(authority: "CA", names: Iterable[str], client_ca: str | None = None) -> Tls:
+    """A certificate by this CA. The key is on disk only while the context reads it."""
+    from pop3lab.run.issuing import Issuer
+
+    hosts = tuple(names)
+    leaf = authority.issue_cert(*hosts, common_name="localhost")  # fetchmail wants one
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "leaf.pem")
         leaf.private_key_and_cert_chain_pem.write_to_path(path)
-        return make_tls(path, path, client_ca)
+        return replace(make_tls(path, path, client_ca), issuer=Issuer(authority, hosts))

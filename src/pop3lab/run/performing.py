@@ -2,67 +2,40 @@
 
 import asyncio
 import math
-from asyncio import Future, Protocol, TimerHandle, Transport
+from asyncio import Future
 from collections.abc import Iterator
-from socket import SHUT_WR, socket
-from typing import cast
 
-from pop3lab.core.actions import Action, Close, Pause, Reset, Send, Shut, StartTLS, Wait
-from pop3lab.core.session import Session
-from pop3lab.run.sockets import octets_in_kernel, read_less_at_once, reset_at_close
+from pop3lab.core.actions import Action, Close, Hear, Pause, Reset, Send, Shut, StartTLS, Wait
+from pop3lab.run.ending import Ending
+from pop3lab.run.sockets import read_less_at_once
 from pop3lab.run.tls import Certificates, secured
 
 _BATCH = 65_536  # octets that are gathered for one write
-_LINGER = 2.0  # seconds that a client gets to close its side after the server has closed its own
 
 
-class Performing(Protocol):
+class Performing(Ending):
     """The actions of one session, pulled only while the transport takes more.
 
     tls: the certificates that there are now.
     """
 
     __slots__ = (
-        "_actions",
-        "_active",
-        "_busy",
-        "_closing",
+        "_deaf",
         "_early",
-        "_eof",
         "_full",
         "_greeted",
-        "_how",
-        "_loop",
-        "_pausing",
-        "_raw",
-        "_session",
-        "_stalled",
         "_starting",
-        "_timer",
         "_tls",
-        "_transport",
         "_unread",
         "_waits",
         "_written",
     )
 
-    _session: Session
-    _raw: Transport  # without TLS
-    _transport: Transport
-    _timer: TimerHandle
-
     def __init__(self, tls: Certificates) -> None:
-        self._loop = asyncio.get_running_loop()
+        super().__init__(asyncio.get_running_loop())
         self._tls = tls
-        self._active = self._loop.time()
-        self._actions: Iterator[Action] | None = None
-        self._busy = False  # with an action that takes time
-        self._pausing: TimerHandle | None = None  # if that is a pause
-        self._stalled = False  # for ever
+        self._deaf = False  # in a pause
         self._full = False  # the transport, with output that the client does not read
-        self._eof = False  # from the client
-        self._closing = False  # nothing more is obeyed
-        self._how = ""  # the connection ended
         self._unread = b""  # came while actions were held
         self._greeted = False
         self._early = False  # something came before that
@@ -112,7 +85,7 @@ class Performing(Protocol):
 
     def _hold_reading(self) -> None:
         """Read nothing until all actions are done; during a pause, see whether the client goes."""
-        if self._pausing or self._stalled:
+        if (self._pausing or self._stalled) and not self._deaf:
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
@@ -146,12 +119,15 @@ class Performing(Protocol):
 
     def _perform(self, action: Action) -> None:
         match action:
-            case Pause(seconds):
-                self._pause(seconds)
+            case Pause(seconds, deaf):
+                self._pause(seconds, deaf)
+            case Hear():
+                self._hear()
             case Wait():
                 self._wait()
             case StartTLS(certificate):
                 self._busy = True
+                self._unread = b""  # came in a pause before
                 self._starting = self._loop.create_task(self._start_tls(certificate))
             case Shut():
                 self._shut()
@@ -160,16 +136,27 @@ class Performing(Protocol):
             case Reset():
                 self._reset("dropped")
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, deaf: bool) -> None:
         self._busy = True
+        self._deaf = deaf
         if seconds == math.inf:
             self._stalled = True
         else:
             self._pausing = self._loop.call_later(seconds, self._paused)
 
     def _paused(self) -> None:
-        self._busy = False
+        self._busy = self._deaf = False
         self._pausing = None
+        self._after_busy()
+
+    def _hear(self) -> None:
+        if self._unread:
+            self._unread = b""
+        else:
+            self._busy = self._stalled = self._hearing = True
+
+    def _heard(self) -> None:
+        self._busy = self._stalled = self._hearing = False
         self._after_busy()
 
     def _wait(self) -> None:
@@ -229,67 +216,3 @@ class Performing(Protocol):
             self._end()
         else:
             self._go_on()
-
-    def _shut(self) -> None:
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        else:
-            self._socket.shutdown(SHUT_WR)
-
-    def _close(self, how: str, notify: bool = True) -> None:
-        """FIN after all that is outstanding.
-
-        Octets that come to a closed socket make the kernel reset the connection and forget what it
-        has yet to send: where that may be, they are read and dropped until the client has closed.
-        """
-        self._over(how)
-        if not notify:
-            self._raw.close()
-        elif self._eof or not self._must_linger():
-            self._transport.close()
-        else:
-            self._transport.write_eof()
-            self._transport.resume_reading()
-        self._timer = self._loop.call_later(_LINGER, self._lingered)
-
-    def _must_linger(self) -> bool:
-        if not self._transport.can_write_eof():
-            return False
-        if self._session.watched:
-            return True  # how the client leaves is wanted
-        return bool(self._transport.get_write_buffer_size() or octets_in_kernel(self._socket))
-
-    def _lingered(self) -> None:
-        sending = self._transport.get_write_buffer_size() > 0
-        if sending and self._loop.time() < self._active + self._session.limits.idle:
-            self._timer = self._loop.call_later(_LINGER, self._lingered)
-        else:
-            self._transport.abort()
-
-    def _reset(self, how: str) -> None:
-        """RST at once."""
-        self._over(how)
-        reset_at_close(self._socket)
-        self._transport.abort()
-
-    @property
-    def _socket(self) -> socket:
-        return cast(socket, self._transport.get_extra_info("socket"))
-
-    def _over(self, how: str) -> None:
-        self._closing = True
-        self._how = self._how or how
-        self._timer.cancel()
-        self._end()
-
-    def _end(self) -> None:
-        """Release the session, unless a worker thread is in it: then when that is back."""
-        if self._pausing:
-            self._pausing.cancel()
-            self._pausing = None
-            self._busy = False
-        if self._stalled:
-            self._stalled = self._busy = False
-        if not self._busy:
-            self._actions = None
-            self._session.end(self._how)

@@ -2,8 +2,9 @@
 
 import struct
 from asyncio import BaseTransport
+from contextlib import suppress
 from fcntl import ioctl
-from socket import SO_LINGER, SOL_SOCKET, socket
+from socket import IPPROTO_TCP, SO_LINGER, SOL_SOCKET, TCP_NODELAY, socket
 from termios import FIONREAD
 
 _UNSENT = 0x894B  # SIOCOUTQNSD of Linux: octets of the send queue that have not been sent
@@ -23,6 +24,15 @@ def octets_in_kernel(connection: socket) -> bool:
 def octets_have_come(connection: socket) -> bool:
     """Whether there are octets that came and were not read."""
     return any(ioctl(connection.fileno(), FIONREAD, bytes(4)))
+
+
+def send_at_once(connection: socket) -> None:
+    """What is written leaves as it is written, small or not: the kernel gathers nothing.
+
+    asyncio does so itself only for sockets that know their protocol, which accepted ones don't.
+    """
+    with suppress(OSError):  # it is not TCP
+        connection.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
 
 def reset_at_close(connection: socket) -> None:

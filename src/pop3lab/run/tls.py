@@ -5,10 +5,13 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import new as new_hash
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
+
+if TYPE_CHECKING:
+    from pop3lab.run.issuing import Issuer
 
 _EXPORTER = "tls-exporter"
 _LABEL = b"EXPORTER-Channel-Binding"  # RFC 9266 section 2
@@ -24,10 +27,14 @@ def no_certificates(name: str) -> "Tls":
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """A certificate with its key, ready to serve. end_point: its hash (RFC 5929 section 4)."""
+    """A certificate with its key, ready to serve.
+
+    end_point: its hash (RFC 5929 section 4). issuer: who made it, if it was made at start.
+    """
 
     context: ssl.SSLContext
     end_point: bytes
+    issuer: "Issuer | None" = None
 
     def load(self, certificate: str, key: str) -> "Tls":
         """The same context with another certificate: for handshakes to come. Raises ConfigError."""

@@ -1,21 +1,67 @@
 """All profiles by name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.faults.profiles.mail_box import mail_box
+from pop3lab.faults.conflicts import check
+from pop3lab.faults.profiles import (
+    big_providers,
+    commercial,
+    doubles,
+    exchange,
+    history,
+    open_source,
+    regional_providers,
+    suites,
+)
 from pop3lab.faults.profiles.profile import Profile
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.words import nearest
 
-PROFILES: Mapping[str, Profile] = {}
+_KINDS = (
+    big_providers,
+    regional_providers,
+    exchange,
+    open_source,
+    suites,
+    commercial,
+    history,
+    doubles,
+)
+
+PROFILES: Mapping[str, Profile] = {
+    profile.name: profile for kind in _KINDS for profile in kind.PROFILES
+}
 
 
-def profile_rules(name: str) -> list[Rule]:
-    """The rules of a profile. Raises ConfigError."""
-    if name == "mail-box":
-        return mail_box(())
+def profile_rules(name: str, beside: Sequence[Rule] = ()) -> list[Rule]:
+    """The rules of a profile that are in force. Raises ConfigError.
+
+    beside: rules that follow them; those of the profile that decide the same give way.
+    """
     if name not in PROFILES:
-        raise ConfigError(f"there is no profile {name!r}, {nearest(name, [*PROFILES, 'mail-box'])}")
-    return [parse_rule(trait.rule) for trait in PROFILES[name].traits]
+        raise ConfigError(f"there is no profile {name!r}, {nearest(name, PROFILES)}")
+    rules = [parse_rule(trait.rule) for trait in PROFILES[name].traits if trait.in_force]
+    return [rule for rule in rules if not any(_gives_way(rule, other) for other in beside)]
+
+
+def _gives_way(rule: Rule, other: Rule) -> bool:
+    return _is_again(rule, other) or _conflicts(rule, other)
+
+
+def _is_again(rule: Rule, other: Rule) -> bool:
+    """Whether it is the same quirk with other values, where one would go on beside the other.
+
+    Words need not give way: of two texts for a verb the later is said.
+    """
+    same = rule.what.kind is other.what.kind and rule.what.kind.category != "wording"
+    return same and (other.always or other.condition == rule.condition)
+
+
+def _conflicts(rule: Rule, other: Rule) -> bool:
+    try:
+        check(rule, [other])
+    except ConfigError:
+        return True
+    return False

@@ -7,13 +7,16 @@ class Trait(NamedTuple):
     """One rule of a profile, as it is written, with its source and the grade of the evidence.
 
     grade: A read in source or a recorded session, B reported with a trace, C documented, D
-    folklore. unsure: a weak claim of one source.
+    folklore. unsure: a weak claim of one source. in_force: whether the server does so in each
+    session; what it does to some messages, under load, by a setting or in some versions is only
+    told, as a rule to be given besides.
     """
 
     rule: str
     source: str
     grade: str
     unsure: bool = False
+    in_force: bool = True
 
 
 class Profile(NamedTuple):
@@ -22,3 +25,10 @@ class Profile(NamedTuple):
     name: str
     meaning: str
     traits: tuple[Trait, ...]
+
+
+def traits(
+    source: str, grade: str, *rules: str, unsure: bool = False, in_force: bool = True
+) -> tuple[Trait, ...]:
+    """Traits of one source."""
+    return tuple(Trait(rule, source, grade, unsure, in_force) for rule in rules)

@@ -1,0 +1,14 @@
+# Commands on stdin, answers on stdout. Run it where a folder `messages` is.
+
+. "$(dirname "$0")/../shell/pop3lab.sh"
+
+pop3lab_start messages noextra
+url=pop3://user:password@127.0.0.1:$pop3lab_port
+
+pop3lab_ask 'fault RETR 1 nth=1 -> cut-after 20 then reset'
+curl -s -o fetched "$url/1" || echo "curl ends with $?"
+curl -s -o fetched "$url/1"
+pop3lab_ask wait sessions=2 retrieved=1
+pop3lab_ask 'quirk uidl-unsupported on'
+pop3lab_ask quirk uidl-unsuported on || echo refused
+pop3lab_stop

@@ -1,0 +1,2 @@
+pop3lab faults cut-after
+pop3lab faults cut-afte

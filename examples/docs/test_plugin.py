@@ -1,0 +1,26 @@
+import pytest
+from fetcher import fetch
+
+from pop3lab import Message, generate
+
+
+@pytest.fixture(scope="session")
+def pop3_server_options():
+    return {"users": {"ann": "secret"}, "messages": [Message("Subject: one", uid="A-1")]}
+
+
+def test_options_for_all(pop3_server):
+    assert list(fetch(pop3_server.host, pop3_server.port, "ann", "secret")) == ["A-1"]
+
+
+@pytest.mark.pop3(messages=generate(50, size="1KiB..4KiB", seed=7))
+def test_the_marker_wins(pop3_server):
+    assert len(fetch(pop3_server.host, pop3_server.port, "ann", "secret")) == 50
+
+
+def test_two_servers(make_pop3_server, pop3_tls):
+    plain = make_pop3_server(messages=2)
+    secure = make_pop3_server(messages=3, tls="implicit")
+    context = pop3_tls.client_context()
+    assert len(fetch(*plain.address, "ann", "secret")) == 2
+    assert len(fetch(*secure.address, "ann", "secret", tls="implicit", context=context)) == 3

@@ -1,0 +1,75 @@
+import pytest
+from fetcher import fetch
+
+
+@pytest.mark.pop3(messages=["Subject: one", "Subject: two"])
+def test_what_a_session_was(pop3_server):
+    fetch(pop3_server.host, pop3_server.port, "user", "password", seen=["1"], delete=True)
+
+    session = pop3_server.wait_session()
+    assert session.user == "user"
+    assert session.mechanism == "PASS"
+    assert session.commands == ["USER", "PASS", "UIDL", "RETR", "DELE", "QUIT"]
+    assert session.lines[3:5] == ["RETR 2", "DELE 2"]
+    assert session.retrieved == session.deleted == ["2"]
+    assert session.how == "quit"
+    assert session.violations == []
+
+    assert [message.uid for message in pop3_server.messages] == ["1"]
+    assert pop3_server.stats["RETR"] == 1
+
+
+# The order of commands
+
+
+@pytest.mark.pop3(messages=3)
+def test_the_order_of_commands(pop3_server):
+    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    pop3_server.expect(["CAPA?", "USER", "PASS", "...", "RETR+", "QUIT"])
+
+
+# The dialogue
+
+
+@pytest.mark.pop3(messages=["Subject: one\n\nhello"])
+def test_the_dialogue(pop3_server):
+    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    pop3_server.expect("""
+        S: +OK...
+        C: USER user
+        S: +OK...
+        C: PASS password
+        S: +OK...
+        C: UIDL
+        S: ...
+        C: RETR 1
+        S: +OK...
+        S: Subject: one
+        S:
+        S: hello
+        S: .
+        C: QUIT
+        S: +OK...
+    """)
+
+
+# The transcript
+
+
+@pytest.mark.pop3(messages=1)
+def test_the_transcript(pop3_server, tmp_path):
+    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    pop3_server.wait_session()
+    assert "C: PASS ****" in pop3_server.transcript
+    pop3_server.transcript.save(tmp_path / "said.html")
+    pop3_server.transcript.save(tmp_path / "said.jsonl")
+
+
+# Violations
+
+
+@pytest.mark.pop3(messages=1)
+def test_no_rule_of_the_rfcs_is_broken(pop3_server):
+    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    assert [violated.id for violated in pop3_server.wait_session().violations] == []
+    pop3_server.verify()

@@ -1,0 +1,88 @@
+// A small client on a good day, and on a bad one. Run: cd examples/go && go test
+
+package fetch
+
+import (
+	"fmt"
+	"net"
+	"net/textproto"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func box(t *testing.T) string {
+	folder := t.TempDir()
+	message := []byte("Subject: one\r\n\r\nhello\r\n")
+	if err := os.WriteFile(filepath.Join(folder, "0001"), message, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// fetchFirst gives the lines of the first message, which is deleted when it is here.
+func fetchFirst(address string) ([]string, error) {
+	connection, err := net.Dial("tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	defer connection.Close()
+	connection.SetDeadline(time.Now().Add(10 * time.Second))
+	client := textproto.NewConn(connection)
+	if err := answered(client); err != nil {
+		return nil, err
+	}
+	if err := ask(client, "USER user", "PASS password", "RETR 1"); err != nil {
+		return nil, err
+	}
+	message, err := client.ReadDotLines()
+	if err != nil {
+		return nil, err
+	}
+	return message, ask(client, "DELE 1", "QUIT")
+}
+
+func ask(client *textproto.Conn, commands ...string) error {
+	for _, command := range commands {
+		if err := client.PrintfLine("%s", command); err != nil {
+			return err
+		}
+		if err := answered(client); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func answered(client *textproto.Conn) error {
+	answer, err := client.ReadLine()
+	if err == nil && !strings.HasPrefix(answer, "+OK") {
+		err = fmt.Errorf("refused: %s", answer)
+	}
+	return err
+}
+
+func TestAMessageIsFetchedAndDeleted(t *testing.T) {
+	server := StartPop3(t, box(t), "noextra")
+	message, err := fetchFirst(server.Address)
+	if err != nil || strings.Join(message, "|") != "Subject: one||hello" {
+		t.Fatal(message, err)
+	}
+	server.Ask("wait sessions=1 retrieved=1 deleted=1 timeout=5")
+}
+
+func TestNothingIsDeletedWhenTheConnectionBreaks(t *testing.T) {
+	server := StartPop3(t, box(t), "noextra")
+	server.Ask("fault RETR nth=1 -> cut-after 25 then reset")
+	if message, err := fetchFirst(server.Address); err == nil {
+		t.Fatal("not broken: ", message)
+	}
+	if counted := server.Ask("wait sessions=1"); !strings.Contains(counted, "deleted=0") {
+		t.Fatal(counted)
+	}
+	if _, err := fetchFirst(server.Address); err != nil {
+		t.Fatal(err)
+	}
+}

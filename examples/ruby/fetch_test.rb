@@ -1,0 +1,45 @@
+# net/pop on a good day, and on a bad one. Run: ruby examples/ruby/fetch_test.rb
+
+require "fileutils"
+require "minitest/autorun"
+require "net/pop"
+require "tmpdir"
+
+require_relative "pop3lab"
+
+class FetchTest < Minitest::Test
+  ONE = "Subject: one\r\n\r\nhello\r\n"
+
+  def setup
+    @folder = Dir.mktmpdir
+    File.binwrite("#{@folder}/0001", ONE)
+    @server = Pop3lab.new(@folder, "noextra")
+  end
+
+  def teardown
+    @server.stop
+    FileUtils.remove_entry(@folder)
+  end
+
+  def fetch
+    Net::POP3.start("127.0.0.1", @server.port, "user", "password") do |box|
+      box.mails.map { |mail| mail.pop.tap { mail.delete } }
+    end
+  end
+
+  def test_messages_are_fetched_and_deleted
+    assert_equal [ONE], fetch
+    @server.ask("wait sessions=1")
+    assert_equal 1, @server.stats["retrieved"]
+    assert_equal 1, @server.stats["deleted"]
+  end
+
+  def test_nothing_is_deleted_when_the_connection_breaks
+    @server.ask("fault RETR nth=1 -> cut-after 25 then reset")
+    assert_raises(SystemCallError, IOError) { fetch }
+    @server.ask("wait sessions=1")
+    assert_equal 1, @server.stats["fired"]
+    assert_equal 0, @server.stats["deleted"]
+    assert_equal [ONE], fetch
+  end
+end

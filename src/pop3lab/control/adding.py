@@ -1,0 +1,39 @@
+"""Adding a message to a folder, behind all that are there."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+
+_FIRST = "0001"
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def add(folder: str, path: str) -> str:
+    """Copy a file into the folder as its last message; the message's name. Raises OSError.
+
+    No session sees a part of it.
+    """
+    if not os.path.isfile(path):
+        raise FileNotFoundError(2, "no such file", path)
+    names = [name for name in os.listdir(folder) if not name.startswith(".")]
+    name = name_after(max(names, key=os.fsencode)) if names else _FIRST
+    hidden = os.path.join(folder, f".adding-{os.getpid()}")  # no message, as it begins with a dot
+    shutil.copyfile(path, hidden)
+    os.rename(hidden, os.path.join(folder, name))
+    return name
+
+
+def name_after(last: str) -> str:
+    """A name behind the last, byte by byte: its first number that can grow without another digit,
+    one up, and its extension.
+    """  # noqa: D205 - one sentence
+    return next(_counted_up(last), f"{last}-{_FIRST}")
+
+
+def _counted_up(last: str) -> Iterator[str]:
+    stem, extension = os.path.splitext(last)
+    for digits in _DIGITS.finditer(stem):
+        number = str(int(digits[0]) + 1).zfill(len(digits[0]))
+        if len(number) == len(digits[0]):
+            yield f"{stem[: digits.start()]}{number}{extension}"

@@ -1,0 +1,169 @@
+"""The commands on stdin: a table of them, and the answer to a line."""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import NamedTuple
+
+from pop3lab.control.adding import add
+from pop3lab.control.counts import COUNTED, Counts
+from pop3lab.control.incoming import LONGEST
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.rule import Rule
+from pop3lab.faults.rule_text import parse_rule
+from pop3lab.faults.rules import Rules
+from pop3lab.faults.words import nearest
+
+_PATIENCE = 10.0  # seconds that wait waits, if it is not told
+
+
+class Reach(NamedTuple):
+    """What the commands can get at. first: the rules with which the server began."""
+
+    folder: str
+    counts: Counts
+    rules: Rules
+    first: tuple[Rule, ...]
+    stop: Callable[[], None]
+
+
+class Command(NamedTuple):
+    """A row of the table. run: given what stands behind the word; raises ConfigError, OSError."""
+
+    usage: str
+    meaning: str
+    run: Callable[[Reach, str], Awaitable[str]]
+
+
+async def answer(reach: Reach, line: bytes) -> str:
+    """Obey a line; the answer: `ok`, perhaps with more, or `err` and why, without a line end."""
+    try:
+        return f"ok {_one_line(await _run(reach, line))}".rstrip()
+    except ConfigError as error:
+        return f"err {_one_line(str(error))}"
+    except OSError as error:
+        return f"err {_one_line(f'{error.filename}: {error.strerror}')}"
+
+
+def _run(reach: Reach, line: bytes) -> Awaitable[str]:
+    if len(line) >= LONGEST:
+        raise ConfigError(f"this line is too long: give less than {LONGEST} octets")
+    word, _, rest = os.fsdecode(line).strip().partition(" ")
+    if word not in COMMANDS:
+        told = f"unknown command {word!r}, {nearest(word, COMMANDS)}" if word else "an empty line"
+        raise ConfigError(f"{told} (help lists the commands)")
+    return COMMANDS[word].run(reach, rest.strip())
+
+
+def _one_line(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+async def _add(reach: Reach, path: str) -> str:
+    if not path:
+        raise ConfigError("which file? add FILE")
+    return await asyncio.to_thread(add, reach.folder, path)
+
+
+async def _fault(reach: Reach, text: str) -> str:
+    return str(reach.rules.add(parse_rule(text)).rule)
+
+
+async def _quirk(reach: Reach, text: str) -> str:
+    name, _, switch = text.rpartition(" ")
+    if switch not in ("on", "off") or not name:
+        raise ConfigError("say which, and on or off: quirk NAME on")
+    quirk = parse_rule(name)
+    those = [active for active in reach.rules.active if str(active.rule) == str(quirk)]
+    if switch == "on" and not those:
+        reach.rules.add(quirk)
+    for active in those if switch == "off" else []:
+        reach.rules.remove(active)
+    return f"{quirk} {switch}"
+
+
+async def _rules(reach: Reach, rest: str) -> str:
+    rows = [{"rule": str(active.rule), "hits": active.hits} for active in reach.rules.active]
+    return json.dumps({"seed": reach.rules.seed, "rules": rows})
+
+
+async def _wait(reach: Reach, text: str) -> str:
+    wanted, seconds = _wanted(text.split())
+    if not await reach.counts.reach(wanted, seconds):
+        raise ConfigError(f"timeout: there is {reach.counts}")
+    return str(reach.counts)
+
+
+def _wanted(words: Iterable[str]) -> tuple[dict[str, int], float]:
+    """The numbers that are waited for, and for how many seconds. Raises ConfigError."""
+    wanted: dict[str, int] = {}
+    seconds = _PATIENCE
+    for word in words:
+        name, _, number = word.partition("=")
+        if name == "timeout":
+            seconds = _number(name, number)
+        elif name in COUNTED or name.isupper():
+            wanted[name] = int(_number(name, number))
+        else:
+            raise ConfigError(
+                f"nothing is counted as {name!r}, {nearest(name, (*COUNTED, 'timeout'))}"
+            )
+    if not wanted:
+        raise ConfigError("wait for what? as in wait sessions=1, or wait RETR=3 timeout=2")
+    return wanted, seconds
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < 1e9:
+        raise ConfigError(f"{name}= wants a number from 0, not {text!r}")
+    return number
+
+
+async def _stats(reach: Reach, rest: str) -> str:
+    return reach.counts.as_json()
+
+
+async def _reset(reach: Reach, rest: str) -> str:
+    reach.rules.clear()
+    for rule in reach.first:
+        reach.rules.add(rule)
+    reach.counts.clear()
+    return ""
+
+
+async def _quit(reach: Reach, rest: str) -> str:
+    reach.stop()
+    return ""
+
+
+async def _help(reach: Reach, rest: str) -> str:
+    if rest in COMMANDS:
+        return f"{COMMANDS[rest].usage}: {COMMANDS[rest].meaning}"
+    return "; ".join(command.usage for command in COMMANDS.values())
+
+
+COMMANDS: Mapping[str, Command] = {
+    "add": Command("add FILE", "copy a file into DIR as the last message; its name there", _add),
+    "fault": Command("fault WHEN -> WHAT", "put a rule in force; the rule as it is read", _fault),
+    "quirk": Command("quirk NAME on|off", "switch a peculiarity for all time to come", _quirk),
+    "rules": Command(
+        "rules",
+        "those in force, how often each took effect, and the seed of chance, as JSON",
+        _rules,
+    ),
+    "wait": Command(
+        "wait NAME=NUMBER ... [timeout=SECONDS]",
+        "answered when so much is counted, or err after 10 seconds if not told otherwise;"
+        f" NAME is a verb or one of {', '.join(COUNTED)}",
+        _wait,
+    ),
+    "stats": Command("stats", "what is counted, and the verbs, as JSON", _stats),
+    "reset": Command("reset", "rules as at the start, and nothing counted; messages stay", _reset),
+    "quit": Command("quit", "shut down; the statistics follow", _quit),
+    "help": Command("help [COMMAND]", "the commands, or what one does", _help),
+}

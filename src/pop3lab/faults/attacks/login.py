@@ -1,0 +1,205 @@
+"""Attacks on how a client proves who it is by AUTH (RFC 5034)."""
+
+from base64 import b64encode
+
+from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.exchange import Exchange, Login
+from pop3lab.core.reply import Reply, challenge, err
+from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
+from pop3lab.faults.around import around, both
+from pop3lab.faults.capability_lines import Lines, capa_lines, hide, only_mechanisms, show
+from pop3lab.faults.mechanisms import (
+    challenge_of,
+    decoded_challenge,
+    mechanism_of,
+    offering,
+    refusing,
+)
+from pop3lab.faults.ntlm import type_2
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.seams import Bends, Says
+from pop3lab.faults.tables import Commands, without
+from pop3lab.faults.turns import Obey
+from pop3lab.faults.values import COUNT, Parameter, choice
+
+_CHALLENGE = "what a challenge holds"
+_BAD = {
+    "padding": b"====",
+    "odd": b"YWJjZ",
+    "letters": b"not base64!",
+    "inner": b"YW==JjZA==",
+    "8-bit": b"\xe9\xff\x80",
+}
+_STRONG = ("SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5")
+_WEAK = ("PLAIN", "LOGIN")
+
+
+class _Downgrade(Bends):
+    """Once a strong mechanism was tried, in whatever session, only weak ones are left."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._tried: set[str] = set()  # by all sessions
+        table = both(without("STLS"), around(self._auth, "AUTH"))
+        super().__init__(table, capa_lines(self._lines), "CAPA")
+
+    def _auth(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        name = mechanism_of(exchange)[0]
+        if name not in _STRONG:
+            return obey(session, exchange)
+        self._tried.add(name)
+        return err("authentication failed", "AUTH")
+
+    def _lines(self, session: Standing, lines: Lines) -> Lines:
+        if self._tried:
+            return only_mechanisms(show(lines, b"USER"), _WEAK)
+        return only_mechanisms(hide(lines, ["USER"]), _STRONG)
+
+
+def _bad_base64(shared: Shared, kind: str) -> Script:
+    return _challenges(b"+ " + _BAD[kind] + b"\r\n")
+
+
+def _huge_challenge(shared: Shared, octets: int) -> Script:
+    return _challenges(b"+ " + b64encode(bytes(octets)) + b"\r\n")
+
+
+def _challenges(line: bytes) -> Script:
+    """Each challenge becomes this one."""
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        return reply if challenge_of(reply) is None else challenge(line)
+
+    return Says(say, "AUTH")
+
+
+def _ntlm(shared: Shared, length: int, offset: int) -> Script:
+    return offering({"NTLM": refusing(b"", type_2(b"LAB", (length, offset)))})
+
+
+def _digest_md5(shared: Shared, octets: int, kind: str) -> Script:
+    long = "x" * octets
+    realm, nonce = ("lab", long) if kind == "nonce" else (long, "OA6MG9tEQGm2hh")
+    first = f'realm="{realm}",nonce="{nonce}",qop="auth",charset=utf-8,algorithm=md5-sess'
+    proof = b"rspauth=" + b"0" * 32
+    return offering({"DIGEST-MD5": refusing(first.encode("ascii"), proof)})
+
+
+def _scram(shared: Shared, kind: str, iterations: int) -> Script:
+    def bent(message: bytes) -> bytes:
+        if kind == "signature" and message.startswith(b"v="):
+            return b"v=" + b64encode(bytes(32))
+        if kind == "iterations" and message.startswith(b"r="):
+            return message.rpartition(b",i=")[0] + b",i=%d" % iterations
+        return message
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        message = decoded_challenge(reply)
+        if message is None:
+            return reply
+        return challenge(b"+ " + b64encode(bent(message)) + b"\r\n")
+
+    return Says(say, "AUTH")
+
+
+class _Echo:
+    """A dialogue that wants the same again, until it is cancelled."""
+
+    def step(self, line: bytes) -> bytes:
+        if line == b"*":
+            raise NotUnderstood("cancelled")
+        return b"+ \r\n"
+
+
+def _echo_trap(shared: Shared) -> Script:
+    def again(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        trap = _Echo()
+        return session.go_on(trap, trap.step(b""))
+
+    return Commands(around(again, "AUTH", "PASS"))
+
+
+ROWS = (
+    Peculiarity(
+        "sasl-downgrade",
+        "offers only strong mechanisms, lets them fail, and then has only weak ones; no TLS",
+        "somebody in between; curl's tests 879 to 881 (A)",
+        _Downgrade,
+        family="attack",
+        category="login",
+        bugs="sends the password in clear where it had not to",
+        aspect="what SASL lists",
+    ),
+    Peculiarity(
+        "sasl-bad-base64",
+        "challenges are no base64",
+        "an attacker's server; MailKit#268 (B)",
+        _bad_base64,
+        (Parameter("kind", choice(*_BAD), "what they are", "padding"),),
+        family="attack",
+        category="login",
+        bugs="an exception; memory of the client in its next line (fetchmail CVE-2012-3482)",
+        aspect=_CHALLENGE,
+    ),
+    Peculiarity(
+        "sasl-huge-challenge",
+        "challenges are of very many octets",
+        "an attacker's server (D)",
+        _huge_challenge,
+        (Parameter("octets", COUNT, "before base64", 10_000_000),),
+        family="attack",
+        category="login",
+        bugs="memory without bounds",
+        aspect=_CHALLENGE,
+    ),
+    Peculiarity(
+        "ntlm-type2-offsets",
+        "offers NTLM; the target name of its challenge lies beyond the end of the message",
+        "an attacker's server; fetchmail CVE-2012-3482, Thunderbird CVE-2026-113868 (C)",
+        _ntlm,
+        (
+            Parameter("length", COUNT, "of the name, as the message says", 0xFFFF),
+            Parameter("offset", COUNT, "of the name, as the message says", 0x7FFFFFFF),
+        ),
+        family="attack",
+        category="login",
+        bugs="memory of the client in its next line",
+        aspect="the challenge of NTLM",
+    ),
+    Peculiarity(
+        "digest-md5-long-realm",
+        "offers DIGEST-MD5 with a very long realm or nonce, then a wrong rspauth, then refuses",
+        "an attacker's server; curl CVE-2013-0249 (C)",
+        _digest_md5,
+        (
+            Parameter("octets", COUNT, "how long", 2000),
+            Parameter("kind", choice("realm", "nonce"), "which of the two", "realm"),
+        ),
+        family="attack",
+        category="login",
+        bugs="an overflow of the stack; goes on behind a wrong rspauth",
+        aspect="the challenge of DIGEST-MD5",
+    ),
+    Peculiarity(
+        "scram-bad-final",
+        "SCRAM with a wrong signature of the server, or with a strange count of iterations",
+        "an attacker's server (D)",
+        _scram,
+        (
+            Parameter("kind", choice("signature", "iterations"), "what is wrong", "signature"),
+            Parameter("iterations", COUNT, "that many, if that is wrong", 2**31),
+        ),
+        family="attack",
+        category="login",
+        bugs="takes the server for the right one; computes for hours",
+    ),
+    Peculiarity(
+        "auth-echo-trap",
+        "asks for the password again and again, by AUTH and behind PASS",
+        "an attacker's server (D)",
+        _echo_trap,
+        family="attack",
+        category="login",
+        bugs="sends the password each time",
+    ),
+)

@@ -1,0 +1,86 @@
+"""SASL mechanisms that the accounts know nothing of, and the challenges of all (RFC 5034)."""
+
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Collection, Mapping
+
+from pop3lab.core.errors import LoginFailed, NotUnderstood
+from pop3lab.core.exchange import Exchange, Login
+from pop3lab.core.reply import Reply
+from pop3lab.core.sasl import Dialogue, Exchanged
+from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
+from pop3lab.faults.around import around
+from pop3lab.faults.capability_lines import capa_lines, show_mechanisms
+from pop3lab.faults.seams import Bends
+from pop3lab.faults.tables import Change
+from pop3lab.faults.turns import Obey
+
+Begin = Callable[[Standing], Exchanged]
+
+_PLUS = b"+ "
+
+
+def offering(mechanisms: Mapping[str, Begin]) -> Script:
+    """Offers these mechanisms besides the others, in CAPA and by AUTH."""
+    listed = capa_lines(lambda session, lines: show_mechanisms(lines, mechanisms))
+    return Bends(knowing(mechanisms), listed, "CAPA")
+
+
+def knowing(mechanisms: Mapping[str, Begin]) -> Change:
+    """AUTH takes these mechanisms, too."""
+
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        name, initial = mechanism_of(exchange)
+        if name not in mechanisms:
+            return obey(session, exchange)
+        session.mechanism = name
+        dialogue = Dialogue(mechanisms[name](session))
+        return session.go_on(dialogue, dialogue.begin(initial))
+
+    return around(auth, "AUTH")
+
+
+def knowing_only(names: Collection[str]) -> Change:
+    """AUTH takes no mechanisms but these."""
+
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        if mechanism_of(exchange)[0] not in names:
+            raise NotUnderstood("no such mechanism")
+        return obey(session, exchange)
+
+    return around(auth, "AUTH")
+
+
+def mechanism_of(exchange: Exchange) -> tuple[str, str | None]:
+    """The name, in upper case, and the initial response of AUTH, or None."""
+    name, space, initial = (exchange.rest or "").partition(" ")
+    return name.upper(), initial if space else None
+
+
+def refusing(*challenges: bytes) -> Begin:
+    """These challenges, one after the other; then, whatever the responses were, a refusal."""
+
+    def begin(session: Standing) -> Exchanged:
+        for challenge in challenges:
+            _ = yield challenge  # yield from has no use for what is sent
+        raise LoginFailed("login failed")
+
+    return begin
+
+
+def challenge_of(reply: Reply) -> bytes | None:
+    """What is behind the plus of a challenge, as it is sent; None if it is none."""
+    if reply.ok is not None or reply.body is None:
+        return None
+    octets = b"".join(reply.body.chunks)
+    return octets[len(_PLUS) :].removesuffix(b"\r\n") if octets.startswith(_PLUS) else None
+
+
+def decoded_challenge(reply: Reply) -> bytes | None:
+    """What a challenge says; None if it is none, or no base64."""
+    said = challenge_of(reply)
+    try:
+        return None if said is None else b64decode(said, validate=True)
+    except Base64Error:
+        return None

@@ -1,0 +1,50 @@
+"""How a session parts with its maildrop."""
+
+from collections.abc import Callable, Collection, Iterator
+
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.text import Text
+
+
+class Parting:
+    """A maildrop that is asked what QUIT really deletes, and tells once that it is let go.
+
+    reads: told what is read. deletes: the unique-ids that the client deleted to those that go.
+    closes: called just before the lock is released, however the session ended.
+    """
+
+    def __init__(
+        self,
+        maildrop: Maildrop,
+        *,
+        reads: Callable[[str], None] = lambda uid: None,
+        deletes: Callable[[Collection[str]], Collection[str]] = lambda uids: uids,
+        closes: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._maildrop = maildrop
+        self._reads = reads
+        self._deletes = deletes
+        self._closes: Callable[[], None] | None = closes
+        self.snapshot = maildrop.snapshot
+        self.read_waits = maildrop.read_waits
+
+    def read(self, uid: str) -> Text | Iterator[bytes]:
+        """Its octets."""
+        text = self._maildrop.read(uid)
+        self._reads(uid)
+        return text
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        """As if all went: what really does is not known before."""
+        return self._maildrop.delete_waits([entry.uid for entry in self.snapshot.entries])
+
+    def delete(self, uids: Collection[str]) -> None:
+        """Remove what really goes."""
+        self._maildrop.delete(self._deletes(uids))
+
+    def close(self) -> None:
+        """Tell of it, then release the lock."""
+        closes, self._closes = self._closes, None
+        if closes:
+            closes()
+        self._maildrop.close()

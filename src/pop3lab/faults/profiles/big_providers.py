@@ -1,0 +1,82 @@
+"""Providers that most clients meet, but those that run Exchange."""
+
+from pop3lab.faults.profiles.profile import Profile, traits
+
+_GMAIL = "MailKit's recorded sessions with Gmail"
+
+GMAIL = Profile(
+    "gmail",
+    "Gmail",
+    (
+        *traits("Gmail's help 6089246: TLS port only", "C", "stls-hidden"),
+        *traits("node-pop3#2", "B", "list-window count=265"),
+        *traits("jakartaee/mail-api#739", "B", "retr-implies-delete"),
+        *traits("Gmail's help 6089246: the setting to keep a copy", "C", "dele-ignored"),
+        *traits(
+            _GMAIL,
+            "A",
+            'wording GREETING "Gpop ready for requests from {ip} {id}"',
+            'wording PASS "Welcome."',
+            'wording AUTH "Welcome."',
+            'wording RETR "message follows"',
+            'wording TOP "message follows"',
+            'wording DELE ""',
+            'wording NOOP ""',
+            'wording RSET ""',
+            'wording QUIT "Farewell."',
+            'capa-lines "USER,RESP-CODES,EXPIRE 0,LOGIN-DELAY 300,TOP,UIDL,X-GOOGLE-RICO,'
+            'SASL PLAIN XOAUTH2"',
+            'capa-lines "USER,RESP-CODES,PIPELINING,EXPIRE 0,LOGIN-DELAY 300,TOP,UIDL,'
+            'X-GOOGLE-RICO" state=after',
+        ),
+        *traits(
+            f"{_GMAIL}, which may be made up here",
+            "A",
+            'wording LIST "message sizes follow"',
+            'wording UIDL "UIDs follow"',
+            unsure=True,
+        ),
+        *traits("MailKit#82", "B", "session-cap", "session-cap messages=210", in_force=False),
+        *traits("mailman#50", "B", "auth-fail-permanent", in_force=False),
+        *traits("getmail's changes in 5.10, with TLS 1.3", "C", "tls-sni-required", in_force=False),
+    ),
+)
+
+HOTMAIL = Profile(
+    "hotmail-legacy",
+    "Hotmail, before it became Outlook.com",
+    (
+        *traits("Zimbra's Pop3Sync.java", "A", "capa-understates words=UIDL"),
+        *traits("frappe#242", "B", "login-delay form=limit"),
+        *traits("Jakarta Mail's Protocol.java", "A", "login-ok-then-refused", in_force=False),
+    ),
+)
+
+AOL = Profile(
+    "aol-jpop",
+    "Verizon, AOL and the rest of Yahoo's group: jpop",
+    (
+        *traits(
+            "neomutt#1427",
+            "B",
+            "uidl-unsupported",
+            'capa-lines "IMPLEMENTATION jpop-0.1,TOP,USER,SASL LOGIN PLAIN"',
+        ),
+        *traits("gaia-email-libs PR#283", "B", "auth-fail-disconnect"),
+    ),
+)
+
+YAHOO = Profile(
+    "yahoo-att",
+    "Yahoo, and AT&T by Yahoo",
+    (
+        *traits(
+            "a user's guide of Thunderbird, 2013",
+            "C",
+            'wording RETR "RETR command did not succeed" err=yes',
+        ),
+        *traits("a user's guide of Thunderbird, 2013", "C", "retr-err-one", in_force=False),
+    ),
+)
+
+PROFILES = (GMAIL, HOTMAIL, AOL, YAHOO)

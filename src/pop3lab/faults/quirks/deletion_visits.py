@@ -1,0 +1,196 @@
+"""Deletions that a client sees over several sessions, and that the store makes or does not."""
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.errors import StoreFailed
+from pop3lab.core.exchange import Exchange, State
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.reply import Reply
+from pop3lab.faults.maildrops import InSession, Seen, Shown, as_they_are
+from pop3lab.faults.partings import Parting
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.values import COUNT, SECONDS, Parameter, choice
+
+
+class Memory(ABC):
+    """What a server remembers of one user; told by true unique-ids."""
+
+    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+        """Those that a session sees, as it begins."""
+        return messages
+
+    @abstractmethod
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        """What really goes, of a client that deleted these and read those in full."""
+
+
+class Visits(InSession):
+    """Remembers something of each user. What a session has read in full counts until RSET."""
+
+    replies = frozenset({"RSET"})
+    sends = frozenset({"RETR"})
+
+    def __init__(self, make: Callable[[], Memory]) -> None:
+        self._make = make
+        self._users: dict[str, Memory] = {}
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        if self.user not in self._users:
+            self._users[self.user] = self._make()
+        memory = self._users[self.user]
+        self._read: set[str] = set()
+        there = {entry.uid for entry in maildrop.snapshot.entries}
+
+        def deletes(uids: Collection[str]) -> Collection[str]:
+            return there.intersection(memory.quit(uids, self._read))
+
+        true = Parting(maildrop, reads=self._reads, deletes=deletes)
+        return Seen(true, memory.shown(as_they_are(maildrop)))
+
+    def _reads(self, uid: str) -> None:
+        self._reading = uid
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            yield action
+            if isinstance(action, Send) and action.part is Part.END:
+                self._read.add(self._reading)
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        if reply.ok:
+            self._read.clear()
+        return reply
+
+
+class _Hidden(Memory):
+    """Of messages that are in the store and no longer shown."""
+
+    def __init__(self) -> None:
+        self._hidden: set[str] = set()
+
+    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+        return [message for message in messages if message.uid not in self._hidden]
+
+
+class _Trash(_Hidden):
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        self._hidden.update(deleted)
+        return ()
+
+
+class _Popped(_Hidden):
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        self._hidden.update(read)
+        return deleted
+
+
+class _ReadIsGone(Memory):
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        return {*deleted, *read}
+
+
+class _Delayed(Memory):
+    """Of messages that will be gone, and when."""
+
+    def __init__(self, shared: Shared, seconds: float) -> None:
+        self._shared = shared
+        self._seconds = seconds
+        self._due: dict[str, float] = {}
+        self._over: set[str] = set()
+
+    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+        now = self._shared.clock()
+        self._over = {uid for uid, due in self._due.items() if due <= now}
+        return [message for message in messages if message.uid not in self._over]
+
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        for uid in deleted:
+            self._due.setdefault(uid, self._shared.clock() + self._seconds)
+        return self._over
+
+
+class _Expiring(Memory):
+    """Of messages, and in how many sessions each was listed."""
+
+    def __init__(self, sessions: int) -> None:
+        self._sessions = sessions
+        self._listed: Counter[str] = Counter()
+
+    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+        shown = [one for one in messages if self._listed[one.uid] < self._sessions]
+        self._listed.update(one.uid for one in shown)
+        return shown
+
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        expired = (uid for uid, times in self._listed.items() if times >= self._sessions)
+        return {*deleted, *expired}
+
+
+# commit-on-drop
+
+
+class _CommitOnDrop(InSession):
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        return Parting(maildrop, closes=self._commit)
+
+    def _commit(self) -> None:
+        session = self.session
+        if session.state is not State.TRANSACTION:
+            return
+        try:
+            session.maildrop.delete(session.messages.marked_uids)
+        except StoreFailed as failure:
+            session.tell_failure(failure)
+
+
+ROWS = (
+    Peculiarity(
+        "dele-to-trash",
+        "what is deleted is not listed any more, and is still in the store",
+        "WildDuck (#937), Zimbra, Gmail (B)",
+        lambda shared: Visits(_Trash),
+        category="deletion",
+    ),
+    Peculiarity(
+        "retr-implies-delete",
+        "after RETR and QUIT a message is hidden, or deleted; RSET spares it",
+        "Gmail hides (jakartaee#739, B); Mercury/NLM deletes (fetchmail pop3.c, A); qpopper (C)",
+        lambda shared, how: Visits(_Popped if how == "hide" else _ReadIsGone),
+        (
+            Parameter(
+                "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"
+            ),
+        ),
+        category="deletion",
+        bugs="mail is lost when it can't be stored after RETR",
+    ),
+    Peculiarity(
+        "commit-on-drop",
+        "what is marked as deleted goes although the connection was lost before QUIT",
+        "Dovecot once (NEWS, A); tpop3d, since Outlook closes right behind QUIT (CHANGES, A)",
+        lambda shared: _CommitOnDrop(),
+        category="deletion",
+        bugs="mail that was deleted before it was stored is lost",
+    ),
+    Peculiarity(
+        "delayed-commit",
+        "what was deleted is still there in sessions that begin within so many seconds",
+        "Berkeley popper restores its queue (fetchmail FAQ D2, NEWS 5.0.2, C)",
+        lambda shared, seconds: Visits(lambda: _Delayed(shared, seconds)),
+        (Parameter("seconds", SECONDS, "from QUIT until they are gone", 600.0),),
+        category="deletion",
+        bugs="what was deleted is fetched again",
+    ),
+    Peculiarity(
+        "expire",
+        "a message is listed in so many sessions, then it is deleted",
+        "EXPIRE of RFC 2449; Zimbra's `EXPIRE 31 USER` (A)",
+        lambda shared, sessions: Visits(lambda: _Expiring(sessions)),
+        (Parameter("sessions", COUNT, "in which it is listed", 1),),
+        category="deletion",
+        bugs="mail left on the server is lost",
+    ),
+)

@@ -1,0 +1,74 @@
+"""Command lines that are taken only as the RFC has them, or only one at a time."""
+
+from collections.abc import Mapping
+
+from pop3lab.core.commands import Command
+from pop3lab.core.exchange import Exchange, Login
+from pop3lab.core.reply import SILENCE, Reply, err
+from pop3lab.core.standing import Standing
+from pop3lab.faults.conditional import Telling
+from pop3lab.faults.maildrops import InSession
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.turns import EACH, Obey, with_turns
+from pop3lab.faults.values import YES_NO, Parameter, choice
+
+
+class _Strict(InSession, Telling):
+    """Refuses lower case, and LF without CR."""
+
+    def __init__(self, shared: Shared, case: str, lf: str) -> None:
+        self._case = case == "yes"
+        self._lf = lf
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {EACH: self._each})
+
+    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        reply = self._refusal(session.line, exchange.verb.encode())
+        return reply if reply and self.fire() else obey(session, exchange)
+
+    def _refusal(self, line: bytes, verb: bytes) -> Reply | None:
+        if self._lf != "taken" and not line.endswith(b"\r"):
+            return SILENCE if self._lf == "silence" else err("a line ends in CRLF")
+        if self._case and not line.startswith(verb):
+            return err("unknown command")
+        return None
+
+
+class _OneAtATime(InSession, Telling):
+    """Drops a command that came before the answer to the one before it."""
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {EACH: self._each})
+
+    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return SILENCE if session.early and self.fire() else obey(session, exchange)
+
+
+ROWS = (
+    Peculiarity(
+        "strict-parser",
+        "verbs in lower case, and lines that end in LF alone, are not taken; blanks and arguments"
+        " too many never are",
+        "Dovecot: `Noise after message number` (A); PHPMailer#2798 (B)",
+        _Strict,
+        (
+            Parameter("case", YES_NO, "whether lower case is refused", "yes"),
+            Parameter(
+                "lf",
+                choice("err", "silence", "taken"),
+                "what is said to a line that ends in LF alone",
+                "err",
+            ),
+        ),
+        category="limits",
+    ),
+    Peculiarity(
+        "pipelining-drops",
+        "of commands that come together only the first is obeyed, the others get no answer",
+        "WildDuck PR#950, seen by mpop; KMail's warning (B)",
+        lambda shared: _OneAtATime(),
+        category="timing",
+        bugs="the client waits for ever; replies are taken for those to other commands",
+    ),
+)

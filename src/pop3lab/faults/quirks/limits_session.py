@@ -1,0 +1,196 @@
+"""Sessions that end early, and replies that are refused when a client had enough."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pop3lab.core.actions import Action, Close
+from pop3lab.core.commands import Command
+from pop3lab.core.exchange import GREETING, Exchange, Login
+from pop3lab.core.reply import Reply, err
+from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
+from pop3lab.faults.conditional import Telling
+from pop3lab.faults.maildrops import InSession
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.quirks.deletion import ENDS
+from pop3lab.faults.seams import Says
+from pop3lab.faults.turns import EACH, Obey, with_turns
+from pop3lab.faults.values import COUNT, SECONDS, TEXT, Parameter, choice
+
+# download-quota
+
+
+@dataclass(slots=True)
+class _Used:
+    since: float
+    messages: int = 0
+    octets: int = 0
+
+
+class _Quota(InSession, Telling):
+    """RETR works for so much, counted by user for so many seconds, or in each session."""
+
+    def __init__(
+        self, shared: Shared, messages: int, octets: int, seconds: float, text: str
+    ) -> None:
+        self._shared = shared
+        self._messages = messages
+        self._octets = octets
+        self._seconds = seconds
+        self._text = text or f"Download exceed. msg={messages}"
+        self._users: dict[str, _Used] = {}
+
+    def begin(self, session: Standing) -> Script:
+        begun = _Quota(self._shared, self._messages, self._octets, self._seconds, self._text)
+        begun.session = session
+        if self._seconds:
+            begun._users = self._users
+        return begun
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {"RETR": self._retr})
+
+    def _retr(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        used = self._used()
+        if self._full(used) and self.fire():
+            return err(self._text)
+        reply = obey(session, exchange)
+        used.messages += 1
+        used.octets += session.messages.entry(int(exchange.arguments[0])).octets
+        return reply
+
+    def _used(self) -> _Used:
+        now = self._shared.clock()
+        used = self._users.get(self.user)
+        if used is None or 0 < self._seconds <= now - used.since:
+            used = self._users[self.user] = _Used(now)
+        return used
+
+    def _full(self, used: _Used) -> bool:
+        return 0 < self._messages <= used.messages or 0 < self._octets <= used.octets
+
+
+# session-cap
+
+
+class _Cap(InSession, Telling):
+    """Ends a session behind the reply with which it had enough; 0 is any number."""
+
+    _began: float | None = None
+    _obeyed = 0
+    _sent = 0
+
+    def __init__(
+        self, shared: Shared, messages: int, commands: int, seconds: float, how: str
+    ) -> None:
+        self._shared = shared
+        self._messages = messages
+        self._commands = commands
+        self._seconds = seconds
+        self._then: Action = ENDS[how]
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {EACH: self._each})
+
+    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        reply = obey(session, exchange)
+        self._obeyed += 1
+        if self._began is None:
+            self._began = self._shared.clock()
+        if isinstance(reply, Login) or reply.then:
+            return reply
+        self._sent += exchange.verb == "RETR" and reply.ok is True
+        enough = self._enough(self._shared.clock() - self._began)
+        return reply._replace(then=self._then) if enough and self.fire() else reply
+
+    def _enough(self, seconds: float) -> bool:
+        counted = (
+            (self._messages, self._sent),
+            (self._commands, self._obeyed),
+            (self._seconds, seconds),
+        )
+        return any(0 < most <= count for most, count in counted)
+
+
+# idle-short
+
+
+class _IdleLine(InSession, Telling):
+    """Says -ERR to the command that comes after too long a time, and closes."""
+
+    _last: float | None = None
+
+    def __init__(self, shared: Shared, seconds: float, text: str) -> None:
+        self._shared = shared
+        self._seconds = seconds
+        self._text = text
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {EACH: self._each})
+
+    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        last, self._last = self._last, self._shared.clock()
+        if last is None or self._last - last < self._seconds or not self.fire():
+            return obey(session, exchange)
+        return Reply(False, self._text, then=Close())
+
+
+def _idle(shared: Shared, seconds: float, form: str, text: str) -> Script:
+    if form == "line":
+        return _IdleLine(shared, seconds, text)
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        session.limits = replace(session.limits, idle=seconds)
+        return reply
+
+    return Says(say, GREETING.verb)
+
+
+ROWS = (
+    Peculiarity(
+        "download-quota",
+        "behind so many messages or octets every RETR is refused",
+        "163.com (zmail#115, MailKit#1320, B)",
+        _Quota,
+        (
+            Parameter("messages", COUNT, "how many there may be; 0: any number", 10),
+            Parameter("octets", COUNT, "how many there may be; 0: any number", 0),
+            Parameter("seconds", SECONDS, "how long a user's are counted; 0: a session's are", 0.0),
+            Parameter("text", TEXT, "what -ERR says, if not `Download exceed. msg=...`", ""),
+        ),
+        category="limits",
+        bugs="a client that gives up without QUIT gets the same messages for ever",
+    ),
+    Peculiarity(
+        "session-cap",
+        "the connection is closed behind so many messages, commands or seconds",
+        "Gmail: 49 or 210 messages (MailKit#82, B); davmail#102 (B)",
+        _Cap,
+        (
+            Parameter("messages", COUNT, "how many there may be; 0: any number", 49),
+            Parameter("commands", COUNT, "how many there may be; 0: any number", 0),
+            Parameter("seconds", SECONDS, "how many there may be; 0: any number", 0.0),
+            Parameter("how", choice(*ENDS), "how the connection ends: FIN or RST", "close"),
+        ),
+        category="limits",
+        bugs="what was fetched is fetched again in the next session",
+    ),
+    Peculiarity(
+        "idle-short",
+        "the connection is closed after less than the ten minutes of RFC 1939",
+        "UW, hMailServer, Dovecot say so (A); most, as Outlook.com, allow 60 s (Thunderbird, A)",
+        _idle,
+        (
+            Parameter("seconds", SECONDS, "without a command", 60.0),
+            Parameter(
+                "form",
+                choice("line", "close"),
+                "an unasked -ERR that the next command meets, or a silent FIN on time",
+                "line",
+            ),
+            Parameter("text", TEXT, "what -ERR says", "Autologout; idle for too long"),
+        ),
+        category="limits",
+        bugs="the line is taken for the reply to the next command",
+    ),
+)

@@ -1,0 +1,231 @@
+"""What RETR is answered, other than with the message (RFC 1939 section 5)."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from pop3lab.core.actions import Action, Close, Part, Reset, Send
+from pop3lab.core.commands import COMMANDS
+from pop3lab.core.errors import NoSuchMessage
+from pop3lab.core.exchange import Exchange, Login
+from pop3lab.core.reply import CRLF_DOT, DOT, SILENCE, Body, End, Reply, err
+from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
+from pop3lab.faults.around import around
+from pop3lab.faults.listings import NO_END, as_is
+from pop3lab.faults.maildrops import Chosen
+from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.quirks.framing_streams import CRLF, as_sent, cut, ended
+from pop3lab.faults.quirks.retrieval_turns import before, number_of
+from pop3lab.faults.seams import Does, Says
+from pop3lab.faults.tables import Commands
+from pop3lab.faults.turns import Obey
+from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
+
+_ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
+
+
+def _err_one(number: int, text: str) -> Script:
+    chosen = Chosen(number)
+
+    def answer(session: Standing, number: int) -> Reply | None:
+        return err(text) if number in chosen.numbers(session) else None
+
+    return Commands(before(answer, "RETR", "TOP"))
+
+
+def _ok_then_err(octets: int, form: str, text: str) -> Script:
+    line = b"-ERR " + text.encode("utf-8", "surrogateescape") + CRLF
+    if form == "dot":
+        end = End(DOT + line, CRLF_DOT + line, DOT + line)
+    else:
+        end = End(line, CRLF + line, line)
+    return _cut(octets, end)
+
+
+def _cut(octets: int, end: End, then: Action | None = None) -> Script:
+    """So many octets of a message, as sent, then another end."""
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        if reply.body is None:
+            return reply
+        body = Body(cut(as_sent(reply.body), octets), end, stuffed=False)
+        return reply._replace(body=body, then=reply.then if then is None else then)
+
+    return Says(say, "RETR")
+
+
+def _truncated(octets: int) -> Script:
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        if reply.body is None:
+            return reply
+        return reply._replace(body=reply.body._replace(chunks=cut(reply.body.chunks, octets)))
+
+    return Says(say, "RETR", "TOP")
+
+
+def _then(then: Action) -> Script:
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        return reply if reply.body is None else reply._replace(then=then)
+
+    return Says(say, "RETR")
+
+
+def _instead(answer: Reply) -> Script:
+    """Answers so to RETR of a message that there is, which is not read."""
+
+    def instead(session: Standing, number: int) -> Reply:
+        session.messages.entry(number)
+        return answer
+
+    return Commands(before(instead, "RETR"))
+
+
+def _another(message: int) -> Script:
+    def another(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        try:
+            session.messages.entry(number_of(exchange) or 0)
+            session.messages.entry(message)
+        except NoSuchMessage:
+            return obey(session, exchange)
+        return obey(session, Exchange("RETR", str(message)))
+
+    return Commands(around(another, "RETR"))
+
+
+def _twice(verb: str) -> Script:
+    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            yield action
+            if isinstance(action, Send) and _is_ok(action):
+                yield action
+
+    return Does(do, verb)
+
+
+def _is_ok(status: Send) -> bool:
+    return status.part is Part.HEAD and status.data.startswith(b"+OK")
+
+
+def _rewritten(header: bytes, footer: bytes) -> Script:
+    before_it = header + CRLF if header else b""
+    behind_it = footer + CRLF if footer else b""
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        if reply.body is None:
+            return reply
+        chunks = chain((before_it,), reply.body.chunks)
+        if exchange.verb == "RETR":
+            chunks = chain(ended(chunks), (behind_it,))
+        return reply._replace(body=reply.body._replace(chunks=chunks))
+
+    return Says(say, "RETR", "TOP")
+
+
+_OCTETS = Parameter("octets", COUNT, "how many octets of the message come, as sent", 64)
+
+ROWS = (
+    Peculiarity(
+        "retr-err-one",
+        "a message that is listed can't be retrieved",
+        "Exchange (fetchmail driver.c, A); AT&T and Yahoo (C); Exchange 5.0 (KB Q168109, C)",
+        lambda shared, number, text: _err_one(number, text),
+        (
+            Parameter("number", COUNT, "which, by its number in the first session", 1),
+            Parameter("text", TEXT, "the text of the refusal", "RETR command did not succeed"),
+        ),
+        category="retrieval",
+        bugs="c-client marks it as deleted; the messages behind it are never fetched",
+    ),
+    Peculiarity(
+        "retr-ok-then-err",
+        "RETR begins well, then comes -ERR, without the dot or behind it",
+        "GreenMail (RetrCommand.java, A); Inbucket, behind the dot (handler.go, A)",
+        lambda shared, octets, form, text: _ok_then_err(octets, form, text),
+        (
+            _OCTETS,
+            Parameter("form", choice("no-dot", "dot"), "whether a dot comes first", "no-dot"),
+            Parameter("text", TEXT, "the text of the refusal", "internal error"),
+        ),
+        category="retrieval",
+        bugs="waits for the dot; or all later replies are taken for the wrong commands",
+    ),
+    Peculiarity(
+        "retr-truncated-dot",
+        "only the beginning of a message comes, ended by the dot as if it were whole",
+        "Dovecot after a read error (A); Maillennium's TOP (fetchmail, A); InterChange (C)",
+        lambda shared, octets: _truncated(octets),
+        (Parameter("octets", COUNT, "how many octets of the message come", 64),),
+        category="retrieval",
+    ),
+    Peculiarity(
+        "retr-cut-fin",
+        "the connection is closed within a message",
+        "networks; Courier after an error (A)",
+        lambda shared, octets: _cut(octets, NO_END, Close()),
+        (_OCTETS,),
+        category="retrieval",
+        bugs="K-9 takes that for the end of the message",
+        aspect="how RETR breaks off",
+    ),
+    Peculiarity(
+        "retr-cut-rst",
+        "the connection is reset within a message",
+        "networks",
+        lambda shared, octets: _cut(octets, NO_END, Reset()),
+        (_OCTETS,),
+        category="retrieval",
+        aspect="how RETR breaks off",
+    ),
+    Peculiarity(
+        "retr-drop-after-dot",
+        "the connection ends right behind a message",
+        "hMailServer's own tests (A)",
+        lambda shared, then: _then(_ENDS[then]),
+        (Parameter("then", choice(*_ENDS), "how it ends", "close"),),
+        category="retrieval",
+        bugs="fetches the message again",
+        aspect="how RETR breaks off",
+    ),
+    Peculiarity(
+        "retr-no-reply",
+        "RETR is not answered",
+        "hMailServer, if the file is missing (POP3Connection.cpp, A)",
+        lambda shared: _instead(SILENCE),
+        category="retrieval",
+    ),
+    Peculiarity(
+        "retr-wrong-message",
+        "RETR delivers another message than was asked for",
+        "servers that reorder (fetchmail pop3.c:806, A)",
+        lambda shared, message: _another(message),
+        (Parameter("message", COUNT, "the number of the one that is delivered", 2),),
+        category="retrieval",
+    ),
+    Peculiarity(
+        "double-ok",
+        "the status line comes twice",
+        "FTGate V2, to TOP (fetchmail's FAQ S7, C)",
+        lambda shared, verb: _twice(verb),
+        (Parameter("verb", choice(*COMMANDS), "to which command", "TOP"),),
+        category="retrieval",
+    ),
+    Peculiarity(
+        "blank-line-reply",
+        "an empty line comes instead of a status line and a message",
+        "outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
+        lambda shared: _instead(Reply(None, body=as_is(CRLF))),
+        category="retrieval",
+    ),
+    Peculiarity(
+        "proxy-rewrite",
+        "messages have a header field and a footer more than their sizes tell",
+        "AVG, Norton, Sophos, PopFile (C)",
+        lambda shared, header, footer: _rewritten(header, footer),
+        (
+            Parameter("header", OCTETS, "the first line", b"X-Antivirus: scanned"),
+            Parameter("footer", OCTETS, "the last line", b"-- No virus found in this message."),
+        ),
+        category="retrieval",
+        bugs="fetches again for the size did not match",
+    ),
+)

@@ -1,0 +1,136 @@
+"""TOP that is missing, or gives something else (RFC 1939 section 7)."""
+
+from collections.abc import Sequence
+from itertools import chain
+
+from pop3lab.core.exchange import Exchange, Login
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.reply import Reply
+from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
+from pop3lab.faults.around import around
+from pop3lab.faults.maildrops import Shown, Views, Visit
+from pop3lab.faults.partings import Parting
+from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.quirks.framing_streams import CRLF, cut
+from pop3lab.faults.seams import Bends, Say, Says
+from pop3lab.faults.tables import Commands, without
+from pop3lab.faults.turns import Obey
+from pop3lab.faults.values import COUNT, OCTETS, Parameter, choice
+
+
+def _returns_all(always: bool) -> Script:
+    def whole(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        words = exchange.arguments
+        if len(words) == 2 and words[1].isdecimal() and (always or not int(words[1])):
+            exchange = Exchange("TOP", f"{words[0]} 9999999999")
+        return obey(session, exchange)
+
+    return Commands(around(whole, "TOP"))
+
+
+def _wrong_count(lines: int, octets: int) -> Script:
+    def fixed(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        words = exchange.arguments
+        if len(words) == 2 and words[1].isdecimal():
+            exchange = Exchange("TOP", f"{words[0]} {lines}")
+        return obey(session, exchange)
+
+    return Bends(around(fixed, "TOP"), _at_most(octets), "TOP")
+
+
+def _at_most(octets: int) -> Say:
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        if reply.body is None or not octets:
+            return reply
+        return reply._replace(body=reply.body._replace(chunks=cut(reply.body.chunks, octets)))
+
+    return say
+
+
+class Marks(Views):
+    """What TOP has shown is hidden from the user's next session on."""
+
+    replies = frozenset({"RETR", "TOP"})
+
+    def __init__(self) -> None:
+        super().__init__(self._unseen)
+        self._seen: dict[str, set[str]] = {}
+        self._reading = ""
+
+    def _unseen(self, visit: Visit) -> Sequence[Shown]:
+        seen = self._seen.setdefault(visit.user, set())
+        return [one for one in visit.messages if one.entry.uid not in seen]
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        return Parting(super().maildrop(maildrop), reads=self._reads)
+
+    def _reads(self, uid: str) -> None:
+        self._reading = uid
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        uid, self._reading = self._reading, ""
+        if reply.ok and uid and exchange.verb == "TOP":
+            self._seen[self.user].add(uid)
+        return reply
+
+
+def _with_header(header: bytes) -> Script:
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        if reply.body is None:
+            return reply
+        chunks = chain((header + CRLF,), reply.body.chunks)
+        return reply._replace(body=reply.body._replace(chunks=chunks))
+
+    return Says(say, "TOP")
+
+
+ROWS = (
+    Peculiarity(
+        "top-unsupported",
+        "TOP is unknown",
+        "POPgun, mailsac (neomutt#2707, B); cmail (cypht#448, B)",
+        lambda shared: Commands(without("TOP")),
+        category="retrieval",
+        bugs="the list of messages never comes",
+    ),
+    Peculiarity(
+        "top-returns-all",
+        "TOP of no lines sends the whole message",
+        "Stalwart (#3165, B)",
+        lambda shared, lines: _returns_all(lines == "any"),
+        (Parameter("lines", choice("none", "any"), "for which count of lines", "none"),),
+        category="retrieval",
+        bugs="Apple Mail showed no sender and no subject",
+        aspect="how many lines TOP sends",
+    ),
+    Peculiarity(
+        "top-line-count-wrong",
+        "TOP sends so many lines, whatever was asked for, or is cut",
+        "HP OpenMail, one; usa.net, ten (fetchmail's FAQ S3, I3, C); Maillennium cuts (A)",
+        lambda shared, lines, octets: _wrong_count(lines, octets),
+        (
+            Parameter("lines", COUNT, "how many", 1),
+            Parameter("octets", COUNT, "at which octet it is cut, 0 for none", 0),
+        ),
+        category="retrieval",
+        bugs="fetches whole messages by TOP n 99999999",
+        aspect="how many lines TOP sends",
+    ),
+    Peculiarity(
+        "top-marks-seen",
+        "what TOP has shown is not listed in later sessions",
+        "SpryNet (fetchmail's FAQ I7, C); UW-imap counts TOP as read (A)",
+        lambda shared: Marks(),
+        category="retrieval",
+    ),
+    Peculiarity(
+        "top-differs-from-retr",
+        "TOP shows a header field that RETR does not",
+        "UW-imap's Status (A); Exchange, Notes (Jakarta Mail's forgettopheaders, C)",
+        lambda shared, header: _with_header(header),
+        (Parameter("header", OCTETS, "the field", b"Status: RO"),),
+        category="retrieval",
+        bugs="known by a digest of its header, a message is another each time",
+    ),
+)

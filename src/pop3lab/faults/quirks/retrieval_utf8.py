@@ -1,0 +1,55 @@
+"""A notice instead of a message that a client without UTF8 could not read (RFC 6856)."""
+
+from collections.abc import Collection, Iterable
+from itertools import chain
+
+from pop3lab.core.errors import NeedsUTF8
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.utf8 import AsciiHeaders
+from pop3lab.faults.maildrops import InSession, Octets
+from pop3lab.faults.quirks.framing_streams import ended
+
+_NOTICE = (
+    b"Subject: a message that needs UTF8\r\n"
+    b"MIME-Version: 1.0\r\n"
+    b'Content-Type: multipart/mixed; boundary="wrapped"\r\n'
+    b"\r\n"
+    b"--wrapped\r\n"
+    b"Content-Type: text/plain\r\n"
+    b"\r\n"
+    b"The header of this message has UTF-8 in it, and your client has not said UTF8.\r\n"
+)
+_ATTACHED = b"--wrapped\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: 8bit\r\n\r\n"
+_LAST = b"--wrapped--\r\n"
+
+
+class Wrapped(InSession):
+    """Wraps such messages for a session without UTF8. Sizes are those of the messages."""
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        return maildrop if self.session.utf8 else _Wrapping(maildrop)
+
+
+class _Wrapping:
+    def __init__(self, maildrop: Maildrop) -> None:
+        self._maildrop = maildrop
+        self.snapshot = maildrop.snapshot
+        self.read_waits = maildrop.read_waits
+        self.delete = maildrop.delete
+        self.close = maildrop.close
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        return self._maildrop.delete_waits(uids)
+
+    def read(self, uid: str) -> Octets:
+        try:
+            return AsciiHeaders(self._maildrop).read(uid)
+        except NeedsUTF8:
+            return chain((_NOTICE,), self._attached(uid), (_LAST,))
+
+    def _attached(self, uid: str) -> Iterable[bytes]:
+        """The message itself; a server that offers UTF8 does not give it to this client."""
+        try:
+            return chain((_ATTACHED,), ended(self._maildrop.read(uid)))
+        except NeedsUTF8:
+            return ()

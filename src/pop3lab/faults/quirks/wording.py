@@ -1,0 +1,97 @@
+"""The words of a server: its status texts, and what its CAPA lists."""
+
+from pop3lab.core.exchange import GREETING, Exchange, State
+from pop3lab.core.reply import Reply
+from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
+from pop3lab.faults.capability_lines import Lines, capa_lines
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.quirks.wording_fields import TEMPLATE, filled
+from pop3lab.faults.seams import Says
+from pop3lab.faults.statuses import Refusals
+from pop3lab.faults.values import TEXT, WORDS, YES_NO, Kind, Parameter, choice
+
+_LISTED = {"LIST", "UIDL"}  # with a number, their one line is no prose
+
+VERB = Kind("a verb, or GREETING", lambda given: TEXT.take(given).upper())
+
+
+def _wording(shared: Shared, verb: str, text: str, err: str, code: str) -> Script:
+    known = GREETING.verb if verb == "GREETING" else verb
+
+    def refusal(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
+        if code and reply.code != code:
+            return None
+        return reply._replace(text=filled(text, session, exchange, reply), code="")
+
+    def success(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        if not reply.ok or (exchange.verb in _LISTED and reply.body is None):
+            return reply
+        return reply._replace(text=filled(text, session, exchange, reply))
+
+    return Refusals(refusal, known) if err == "yes" else Says(success, known)
+
+
+_STATES = ("any", "before", "tls", "after")
+
+
+def _state(session: Standing) -> str:
+    if session.state is State.TRANSACTION:
+        return "after"
+    return "tls" if session.channel.secure else "before"
+
+
+def _capa(shared: Shared, lines: tuple[str, ...], state: str) -> Script:
+    def change(session: Standing, known: Lines) -> Lines:
+        if state not in ("any", _state(session)):
+            return known
+        return [line for item in lines for line in _line(item, session)]
+
+    return Says(capa_lines(change), "CAPA")
+
+
+def _line(item: str, session: Standing) -> Lines:
+    """The item itself, or what it stands for in this session, if there is such a thing."""
+    if item == "{stls}":
+        return [b"STLS"] if session.may_start_tls else []
+    if item == "{sasl}":
+        names = [mechanism.name for mechanism in session.mechanisms()]
+        return [" ".join(["SASL", *names]).encode()] if names else []
+    return [item.encode("utf-8", "surrogateescape")]
+
+
+ROWS = (
+    Peculiarity(
+        "wording",
+        "what is said to a command: the text behind +OK or -ERR",
+        "words of named servers, in their profiles",
+        _wording,
+        (
+            Parameter("verb", VERB, "the command, or GREETING"),
+            Parameter("text", TEMPLATE, "the text, with fields such as {n}; empty for none"),
+            Parameter("err", YES_NO, "whether it is the text of -ERR", "no"),
+            Parameter("code", TEXT, "of -ERR, only where it has this response code", ""),
+        ),
+        category="wording",
+    ),
+    Peculiarity(
+        "capa-lines",
+        "what CAPA lists, line by line, whatever is true",
+        "lists of named servers, in their profiles",
+        _capa,
+        (
+            Parameter(
+                "lines",
+                WORDS,
+                "with commas; {sasl} and {stls} are what this server has of them",
+            ),
+            Parameter(
+                "state",
+                choice(*_STATES),
+                "where: before login without or under TLS, after login, or anywhere",
+                "any",
+            ),
+        ),
+        category="wording",
+    ),
+)

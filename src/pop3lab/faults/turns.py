@@ -1,0 +1,58 @@
+"""Commands taken another way: what is done instead of, before or after what the table says."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pop3lab.core.commands import Command
+from pop3lab.core.exchange import Exchange, Login
+from pop3lab.core.reply import Reply
+from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
+
+Obey = Callable[[Standing, Exchange], Reply | Login]
+Turn = Callable[[Standing, Exchange, Obey], Reply | Login]
+
+EACH = ""  # each verb that has no turn of its own
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned(Command):
+    """A row whose exchanges take a turn, which may obey as the row underneath does."""
+
+    row: Command | None = None
+    turn: Turn = lambda session, exchange, obey: obey(session, exchange)
+
+    def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
+        assert self.row
+        return self.turn(session, exchange, self.row.run)
+
+
+def turned(row: Command, turn: Turn) -> Command:
+    """The row, taken this way. Its states and what it asks of the store stay as they are."""
+    values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Command)}
+    values["constant"] = None
+    return _Turned(**values, row=row, turn=turn)
+
+
+def with_turns(table: Mapping[str, Command], turns: Mapping[str, Turn]) -> Mapping[str, Command]:
+    """The table, with these verbs, or EACH, taken so. A verb that is not there stays away."""
+    each = turns.get(EACH)
+    changed = dict(table)
+    for verb, row in table.items():
+        if turn := turns.get(verb, each):
+            changed[verb] = turned(row, turn)
+    return changed
+
+
+class Turns(Script):
+    """Changes how these verbs are obeyed, and nothing else."""
+
+    replies: Collection[str] = ()
+    sends: Collection[str] = ()
+
+    def __init__(self, turns: Mapping[str, Turn]) -> None:
+        self._turns = turns
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, self._turns)

@@ -1,0 +1,132 @@
+"""Replies that are not whole."""
+
+from collections.abc import Collection, Iterator
+from itertools import chain
+
+from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.exchange import Exchange
+from pop3lab.faults.conditional import Telling
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.values import COUNT, Parameter, choice
+from pop3lab.faults.wire.endings import ENDING, ENDS, THEN
+from pop3lab.faults.wire.octets import behind
+
+_GO_ON = "go-on"
+
+
+class CutAfter(Telling):
+    """So many octets, then the end; or, to go on, the rest of the reply is left out."""
+
+    replies: Collection[str] = ()
+
+    def __init__(self, shared: Shared, octets: int, then: str) -> None:
+        self._octets = octets
+        self._then = then
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        left = self._octets
+        for action in actions:
+            if not isinstance(action, Send):
+                yield action
+                continue
+            data, part = action
+            if self._falls(left, len(data)):
+                if left:
+                    yield Send(data[:left], part)
+                yield from self._cut(Send(data[left:], part), actions)
+                return
+            left -= len(data)
+            yield action
+
+    def _falls(self, left: int, octets: int) -> bool:
+        """Whether the cut is within so many octets, or an end right behind them."""
+        return left < octets or (left == octets and self._then != _GO_ON)
+
+    def _cut(self, rest: Send, actions: Iterator[Action]) -> Iterator[Action]:
+        if not self.fire():
+            yield from chain([rest] if rest.data else [], actions)
+        elif self._then != _GO_ON:
+            yield from ENDS[self._then]
+        else:
+            yield from (action for action in actions if not isinstance(action, Send))
+
+
+class DropTerminator(Telling):
+    """Leaves out what closes a reply of several lines."""
+
+    replies: Collection[str] = ()
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        dropped: bool | None = None
+        for action in actions:
+            if isinstance(action, Send) and action.part is Part.END:
+                dropped = self.fire() if dropped is None else dropped
+                if dropped:
+                    continue
+            yield action
+
+
+class DropAfterDot(Telling):
+    """Ends the connection behind what closes a reply of several lines."""
+
+    replies: Collection[str] = ()
+
+    def __init__(self, shared: Shared, then: str) -> None:
+        self._end = ENDS[then]
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        closed = False
+
+        def noted() -> Iterator[Action]:
+            nonlocal closed
+            for action in actions:
+                closed = closed or (isinstance(action, Send) and action.part is Part.END)
+                yield action
+
+        def end() -> Iterator[Action]:
+            if closed and self.fire():
+                yield from self._end
+
+        return behind(noted(), end)
+
+
+ROWS = (
+    Peculiarity(
+        "cut-after",
+        "so many octets of the reply or place come, then the connection ends, or the rest lacks",
+        "toxiproxy limit_data",
+        CutAfter,
+        (
+            Parameter("octets", COUNT, "how many come, as sent, the status line's among them"),
+            Parameter(
+                "then",
+                choice(*ENDS, _GO_ON),
+                "how the connection ends, or go-on: only the rest is missing",
+                "close",
+            ),
+        ),
+        "fault",
+        "wire",
+        "a truncated message delivered as if whole, and deleted",
+        ENDING,
+    ),
+    Peculiarity(
+        "drop-terminator",
+        "the line with the dot that closes a listing or a message does not come",
+        "Dovecot, POP3 UIDLs couldn't be listed (A)",
+        lambda shared: DropTerminator(),
+        (),
+        "fault",
+        "wire",
+    ),
+    Peculiarity(
+        "drop-after-dot",
+        "the connection ends right behind the dot that closes a listing or a message",
+        "hMailServer's own tests of fetching (A)",
+        DropAfterDot,
+        (THEN,),
+        "fault",
+        "wire",
+        aspect=ENDING,
+    ),
+)

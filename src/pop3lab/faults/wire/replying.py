@@ -1,0 +1,140 @@
+"""Other replies than those that were given, and more of them, or none."""
+
+from collections.abc import Collection, Iterator
+from itertools import chain
+
+from pop3lab.core.actions import Action, Part, Send, StartTLS
+from pop3lab.core.exchange import Exchange
+from pop3lab.core.script import Script
+from pop3lab.faults.conditional import Telling
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.values import OCTETS, SECONDS, Parameter
+from pop3lab.faults.wire.endings import AT
+from pop3lab.faults.wire.octets import behind, silence
+
+_OK = b"+OK"
+_SAID = "what is replied"
+
+
+def line(octets: bytes) -> bytes:
+    """The octets, with CRLF if they don't end in a line end."""
+    return octets if octets.endswith(b"\n") else octets + b"\r\n"
+
+
+class Instead(Telling):
+    """Sends these octets instead of the reply. TLS does not begin if it was not said to."""
+
+    replies: Collection[str] = ()
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        if not self.fire():
+            yield from actions
+            return
+        first = next(actions, None)
+        if self._octets:
+            yield Send(self._octets, first.part if isinstance(first, Send) else Part.HEAD)
+        for action in actions if first is None else chain([first], actions):
+            if not isinstance(action, Send) and not self._refuses(action):
+                yield action
+
+    def _refuses(self, action: Action) -> bool:
+        return isinstance(action, StartTLS) and not self._octets.startswith(_OK)
+
+
+class Twice(Telling):
+    """Sends the octets of the reply, then once more."""
+
+    replies: Collection[str] = ()
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        said: list[Action] = []
+
+        def noted() -> Iterator[Action]:
+            for action in actions:
+                said.extend([action] if isinstance(action, Send) else [])
+                yield action
+
+        def again() -> Iterator[Action]:
+            if said and self.fire():
+                yield from said
+
+        return behind(noted(), again)
+
+
+class Unasked(Telling):
+    """Sends a line before the reply, or behind it."""
+
+    replies: Collection[str] = ()
+
+    def __init__(self, shared: Shared, text: bytes, at: str, gap: float) -> None:
+        self._octets = line(text)
+        self._at = at
+        self._gap = gap
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        if self._at == "end":
+            return behind(actions, lambda: self._said(exchange))
+        return chain(self._said(exchange), actions)
+
+    def _said(self, exchange: Exchange) -> Iterator[Action]:
+        """A gap makes it a segment, or TLS record, of its own."""
+        if not self.fire():
+            return
+        said: list[Action] = [Send(self._octets, Part.HEAD)]
+        gap: list[Action] = [silence(exchange, self._gap)] if self._gap else []
+        yield from gap + said if self._at == "end" else said + gap
+
+
+def _reply(shared: Shared, text: bytes) -> Script:
+    return Instead(line(text))
+
+
+ROWS = (
+    Peculiarity(
+        "reply",
+        "this comes instead of the reply or place; what the command does, it still does",
+        "WireMock; curl's test server",
+        _reply,
+        (Parameter("text", OCTETS, "a line or more; CRLF is added at the end", b"-ERR no"),),
+        "fault",
+        "reply",
+        aspect=_SAID,
+    ),
+    Peculiarity(
+        "no-reply",
+        "the command is obeyed, but nothing of the reply or place comes",
+        "Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
+        lambda shared: Instead(b""),
+        (),
+        "fault",
+        "reply",
+        aspect=_SAID,
+    ),
+    Peculiarity(
+        "reply-twice",
+        "the reply or place comes twice",
+        "generic (D)",
+        lambda shared: Twice(),
+        (),
+        "fault",
+        "reply",
+        "the second taken for the reply to the next command",
+    ),
+    Peculiarity(
+        "unasked-line",
+        "a line comes that nobody asked for, before or behind the reply",
+        "goodbye lines of UW-imap's ipop3d; InterMail (B)",
+        Unasked,
+        (
+            Parameter("text", OCTETS, "a line or more; CRLF is added", b"-ERR unasked"),
+            AT._replace(default="end"),
+            Parameter("gap", SECONDS, "between it and the reply", 0.0),
+        ),
+        "fault",
+        "reply",
+        "taken for the reply to the next command",
+    ),
+)

@@ -1,0 +1,121 @@
+"""How a connection ends, and the session with it."""
+
+from asyncio import AbstractEventLoop, Protocol, TimerHandle, Transport
+from collections.abc import Iterator
+from socket import SHUT_WR, socket
+from typing import cast
+
+from pop3lab.core.actions import Action
+from pop3lab.run.driven import Driven
+from pop3lab.run.sockets import octets_in_kernel, reset_at_close
+
+_LINGER = 2.0  # seconds that a client gets to close its side after the server has closed its own
+
+_AGAIN = 0.05  # seconds until it is looked again whether all has been sent
+
+
+class Ending(Protocol):
+    """One connection with its session: closed, half-closed or reset, by either side."""
+
+    __slots__ = (
+        "_actions",
+        "_active",
+        "_busy",
+        "_closing",
+        "_eof",
+        "_hearing",
+        "_how",
+        "_loop",
+        "_pausing",
+        "_raw",
+        "_session",
+        "_stalled",
+        "_timer",
+        "_transport",
+    )
+
+    _session: Driven
+    _raw: Transport  # without TLS
+    _transport: Transport
+    _timer: TimerHandle
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self._loop = loop
+        self._active = loop.time()
+        self._actions: Iterator[Action] | None = None
+        self._busy = False  # with an action that takes time
+        self._pausing: TimerHandle | None = None  # if that is a pause
+        self._stalled = False  # if it lasts until the client does something
+        self._hearing = False  # if that may be to send something
+        self._eof = False  # from the client
+        self._closing = False  # nothing more is obeyed
+        self._how = ""  # the connection ended
+
+    def _shut(self) -> None:
+        """FIN after all that is outstanding; under TLS, which has no such thing, below it."""
+        if self._closing:
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        elif self._raw.get_write_buffer_size():
+            self._loop.call_later(_AGAIN, self._shut)
+        else:
+            self._socket.shutdown(SHUT_WR)
+
+    def _close(self, how: str, notify: bool = True) -> None:
+        """FIN after all that is outstanding.
+
+        Octets that come to a closed socket make the kernel reset the connection and forget what it
+        has yet to send: where that may be, they are read and dropped until the client has closed.
+        """
+        self._over(how)
+        if not notify:
+            self._raw.close()
+        elif self._eof or not self._must_linger():
+            self._transport.close()
+        else:
+            self._transport.write_eof()
+            self._transport.resume_reading()
+        self._timer = self._loop.call_later(_LINGER, self._lingered)
+
+    def _must_linger(self) -> bool:
+        if not self._transport.can_write_eof():
+            return False
+        if self._session.watched:
+            return True  # how the client leaves is wanted
+        return bool(self._transport.get_write_buffer_size() or octets_in_kernel(self._socket))
+
+    def _lingered(self) -> None:
+        sending = self._transport.get_write_buffer_size() > 0
+        if sending and self._loop.time() < self._active + self._session.limits.idle:
+            self._timer = self._loop.call_later(_LINGER, self._lingered)
+        else:
+            self._transport.abort()
+
+    def _reset(self, how: str) -> None:
+        """RST at once."""
+        self._over(how)
+        reset_at_close(self._socket)
+        self._transport.abort()
+
+    @property
+    def _socket(self) -> socket:
+        return cast(socket, self._transport.get_extra_info("socket"))
+
+    def _over(self, how: str) -> None:
+        self._closing = True
+        self._how = self._how or how
+        self._timer.cancel()
+        self._end()
+
+    def _end(self) -> None:
+        """Release the session, unless a worker thread is in it: then when that is back."""
+        if self._pausing:
+            self._pausing.cancel()
+            self._pausing = None
+            self._busy = False
+        if self._stalled:
+            self._stalled = self._hearing = self._busy = False
+        if not self._busy:
+            self._actions = None
+            self._session.end(self._how)

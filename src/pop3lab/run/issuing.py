@@ -1,0 +1,103 @@
+"""Making certificates, right ones and others."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
+
+from pop3lab.run.tls import Tls, make_tls
+
+SERVER = ExtendedKeyUsageOID.SERVER_AUTH
+CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """What a certificate says. days: from when to when it is valid, counted from now."""
+
+    subject: x509.Name
+    names: Sequence[x509.GeneralName]
+    days: tuple[int, int] = (-1, 365)
+    usage: ObjectIdentifier = SERVER
+
+
+def subject(common_name: str, organization: str = "pop3lab") -> x509.Name:
+    """Whose certificate it is."""
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def alternative(name: str) -> x509.GeneralName:
+    """A host name or an address."""
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+class Issuer:
+    """A CA, and the names of the host whose certificates it makes."""
+
+    def __init__(self, authority: trustme.CA, names: Sequence[str]) -> None:
+        self.names = names
+        self._certificate = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+        self._key = load_pem_private_key(authority.private_key_pem.bytes(), None)
+
+    def issue(self, leaf: Leaf) -> Tls:
+        """A certificate of this CA."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return _served(_signed(leaf, key, self._certificate.subject, self._key), key)
+
+
+def issue_by_itself(leaf: Leaf) -> Tls:
+    """A certificate that no CA has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return _served(_signed(leaf, key, leaf.subject, key), key)
+
+
+def _signed(
+    leaf: Leaf, key: ec.EllipticCurvePrivateKey, issuer: x509.Name, by: object
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    begin, end = (now + timedelta(days=days) for days in leaf.days)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(leaf.subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(leaf.names), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([leaf.usage]), critical=False)
+        .sign(by, SHA256())  # type: ignore[arg-type]
+    )
+
+
+def _served(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Tls:
+    """The key is on disk only while the context reads it."""
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "leaf.pem")
+        with open(path, "wb") as file:
+            file.write(pem + certificate.public_bytes(Encoding.PEM))
+        return make_tls(path, path)

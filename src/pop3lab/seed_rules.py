@@ -1,0 +1,45 @@
+"""The rules of the command line: the test server of Mail::Box, and what is asked for besides."""
+
+from collections.abc import Iterator
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.catalogue import PECULIARITIES
+from pop3lab.faults.profiles import mail_box
+from pop3lab.faults.profiles.catalogue import profile_rules
+from pop3lab.faults.rule import Rule
+from pop3lab.faults.rule_text import make_rule, parse_rule
+from pop3lab.faults.rules import Rules
+from pop3lab.faults.words import nearest
+from pop3lab.seed_settings import KEYWORDS, Settings, UsageError
+
+_MAIL_BOX = "mail-box"
+
+
+def rules(settings: Settings) -> Rules:
+    """Those in force from the beginning. Raises UsageError."""
+    try:
+        named = {str(rule): rule for rule in _all(settings)}  # said twice is said
+        return Rules(named.values(), seed=settings.seed, live=settings.control)
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+
+
+def _all(settings: Settings) -> Iterator[Rule]:
+    changes = [mail_box.KEYWORDS[word] for word in settings.keywords if word in mail_box.KEYWORDS]
+    dropped = {name for change in changes for name in change.drops}
+    own = [parse_rule(quirk) for change in changes for quirk in change.adds]
+    own += [_named(word) for word in settings.keywords if word not in KEYWORDS]
+    own += [make_rule(when, what) for when, what in settings.whens]
+    for rule in profile_rules(settings.profile or _MAIL_BOX, beside=own):
+        if rule.what.kind.name not in dropped:
+            yield rule
+    yield from own
+
+
+def _named(word: str) -> Rule:
+    """A quirk, perhaps with values: `no-uidl`, `size-estimate factor=2`."""
+    name = word.split(" ", maxsplit=1)[0]
+    if name not in PECULIARITIES and "->" not in word:
+        known = nearest(name.lower(), [*KEYWORDS, *PECULIARITIES])
+        raise ConfigError(f"unknown keyword {word!r}, {known}")
+    return parse_rule(word)

@@ -1,0 +1,153 @@
+"""Messages as a test gives them, made items of a shelf."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from email.message import Message as EmailMessage
+from functools import lru_cache, partial
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.text import Text
+from pop3lab.stores.crlf import to_crlf
+from pop3lab.stores.folder import Folder
+from pop3lab.stores.generated import Generated
+from pop3lab.stores.generated_spec import Generation, generation_of
+from pop3lab.testing.shelf import Item
+
+_UID = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7
+
+Content = bytes | str | EmailMessage | os.PathLike[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message with a unique-id of its own.
+
+    content: octets go out as they are, whatever their line ends; of a str, a message of the
+    standard library and a file each line will end in CRLF. uid: 1 to 70 characters in 0x21-0x7E;
+    empty for a number.
+    """
+
+    content: Content
+    uid: str = ""
+
+
+@dataclass(frozen=True)
+class Generate:
+    """So many messages made from a seed: see generate."""
+
+    count: int
+    size: str
+    seed: str | None
+    nasty: str
+
+
+def generate(
+    count: int,
+    size: str = "2KiB..64KiB",
+    seed: int | str | None = None,
+    nasty: str = "0%",
+) -> Generate:
+    """So many messages, the same for the same seed on any machine. Raises ConfigError.
+
+    size: `10MiB`, `2KiB..64KiB` or `lognormal`. seed: None for that of the server. nasty: how
+    many hold what clients stumble over, as `10%`.
+    """
+    made = Generate(count, size, None if seed is None else str(seed), nasty)
+    _generation(made, "1")
+    return made
+
+
+One = Content | Message
+Some = int | Generate | One | Iterable[One | Generate]
+Messages = Some | Mapping[str, Some]
+_ONES = (EmailMessage, os.PathLike, Message, Generate)
+
+
+def items_for(user: str, given: Some, seed: str) -> Iterator[Item]:
+    """What is to be on the shelf for a user. seed: of what is generated.
+
+    Raises ConfigError, and TypeError for what can't be a message.
+    """
+    if isinstance(given, str | bytes):
+        raise TypeError(
+            "messages= is a list of messages, a number of them, or the Path of a folder"
+        )
+    if isinstance(given, int):
+        given = generate(given)
+    if isinstance(given, os.PathLike) and os.path.isdir(given):
+        yield from _items_of_folder(os.fspath(given))
+        return
+    for one in [given] if isinstance(given, _ONES) else given:
+        if isinstance(one, Generate):
+            yield from _generated(_generation(one, seed), user)
+        else:
+            yield item_of(one)
+
+
+def item_of(given: One, uid: str = "") -> Item:
+    """One message. uid: if it has none of its own. Raises ConfigError, TypeError."""
+    if isinstance(given, Message):
+        return item_of(given.content, given.uid or uid)
+    if uid and not _UID.fullmatch(uid):
+        raise ConfigError(
+            f"{uid!r} is no unique-id, which is 1 to 70 characters, ASCII and no blanks; "
+            "to send others, there are quirks"
+        )
+    return _item(uid, _octets(given))
+
+
+def _item(uid: str, octets: bytes) -> Item:
+    text = Text(octets)
+    return Item(uid, len(octets), lambda: text)
+
+
+def _octets(content: Content) -> bytes:
+    match content:
+        case bytes():
+            return content
+        case str():
+            return _with_crlf(content.encode("utf-8", "surrogateescape"))
+        case EmailMessage():
+            return content.as_bytes(policy=content.policy.clone(linesep="\r\n"))
+        case os.PathLike():
+            return _with_crlf(_read(os.fspath(content)))
+    raise TypeError(f"a message is bytes, str, an email.message.Message or a Path, not {content!r}")
+
+
+def _with_crlf(octets: bytes) -> bytes:
+    return b"".join(to_crlf((octets,)))
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ConfigError(f"the message {path!r} can't be read: {error.strerror}") from error
+
+
+def _items_of_folder(path: str) -> Iterator[Item]:
+    """A copy of each file: the folder itself stays as it is. The unique-ids are the names."""
+    maildrop = Folder(path).open("")
+    try:
+        for uid, _ in maildrop.snapshot.entries:
+            yield _item(uid, b"".join(maildrop.read(uid)))
+    finally:
+        maildrop.close()
+
+
+def _generation(given: Generate, seed: str) -> Generation:
+    parts = f"messages={given.count}&size={given.size}&nasty={given.nasty}"
+    return generation_of(f"{seed if given.seed is None else given.seed}?{parts}")
+
+
+@lru_cache(maxsize=64)
+def _generated(generation: Generation, user: str) -> tuple[Item, ...]:
+    """Kept, since many tests want the same; the texts are made when they are read."""
+    maildrop = Generated(generation).open(user)
+    return tuple(
+        Item(entry.uid, entry.octets, partial(maildrop.read, entry.uid))
+        for entry in maildrop.snapshot.entries
+    )

@@ -1,0 +1,219 @@
+"""A POP3 server for one test."""
+
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Self
+
+from pop3lab.core.limits import Limits
+from pop3lab.testing.authority import authority
+from pop3lab.testing.messages import Messages, One, item_of
+from pop3lab.testing.observed import Observed
+from pop3lab.testing.options import Options, Tls
+from pop3lab.testing.ruled import Ruled
+from pop3lab.testing.running import Run
+from pop3lab.testing.service import Service
+from pop3lab.testing.shelf import Stored
+from pop3lab.testing.verdict import breaches, failures, unused
+
+TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
+_USERS = {"user": "password"}
+_HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
+
+
+class Pop3Server(Observed, Ruled):
+    """Serves by the book, or as quirks and rules say, and tells what its clients did.
+
+        with Pop3Server(messages=["Subject: one"]) as server:
+            fetch(server.host, server.port, server.user, server.password)
+            assert server.wait_session().retrieved == ["1"]
+
+    With `async with` it runs in the loop that is running, else in a thread that all servers share.
+
+    messages: a list of bytes (which go out as they are), str, messages of the standard library,
+    Paths of files, Message(content, uid=...) and generate(...); or a number of generated ones; or
+    the Path of a folder, which is copied; or any of these by user. Without users they are those
+    of the first.
+    users: passwords by name. tls: "implicit" or "starttls". quirks: names, or rules as they are
+    written. profile: the name of a known server. auth: the only ways to log in: PASS, APOP, or
+    mechanisms of SASL. tokens: for OAUTHBEARER and XOAUTH2, users by token. host: an address.
+    port: 0 for a free one. idle: seconds after which a silent client is left, as in limits.
+    login_delay: seconds between two logins of a user. timeout: seconds that waits take at most.
+    seed: of what is generated, and of chance in rules.
+
+    Raises ConfigError, and TypeError for what can't be a message.
+    """
+
+    def __init__(
+        self,
+        messages: Messages = (),
+        *,
+        users: Mapping[str, str] = _USERS,
+        tls: Tls | None = None,
+        quirks: Iterable[str] = (),
+        profile: str | None = None,
+        auth: Sequence[str] | None = None,
+        tokens: Mapping[str, str] | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        limits: Limits = Limits(),
+        idle: float | None = None,
+        login_delay: int = 0,
+        timeout: float = TIMEOUT,
+        seed: int | None = None,
+    ) -> None:
+        self._options = Options(
+            messages=messages,
+            users=users,
+            tls=tls,
+            quirks=tuple(quirks),
+            profile=profile,
+            auth=auth,
+            tokens=tokens,
+            limits=limits,
+            idle=idle,
+            login_delay=login_delay,
+            seed=seed,
+        )
+        self._shelf = self._options.shelf
+        self._host = host
+        super().__init__(Service(self._make, host, port), timeout)
+
+    def _make(self) -> Run:
+        tls = authority().tls({self._host, *_HOSTS}) if self._options.tls else None
+        return Run(self._options, self._shelf, tls)
+
+    def __repr__(self) -> str:
+        return f"<Pop3Server at {self.url}>"
+
+    # Start and stop
+
+    def start(self) -> Self:
+        """Listen; back when clients can connect. Raises OSError, with the address in its text."""
+        self._service.start()
+        return self
+
+    def stop(self) -> None:
+        """Reset what is open, and let the port go. May be called again.
+
+        In the event loop that serves, await stop_async(): this is only the beginning of it there.
+        """
+        self._service.stop()
+
+    async def stop_async(self) -> None:
+        """Back when all is gone."""
+        await self._service.stop_here()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self.stop()
+        self._tell_errors(error)
+
+    async def __aenter__(self) -> Self:
+        self._service.start_here()
+        return self
+
+    async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        await self.stop_async()
+        self._tell_errors(error)
+
+    def _tell_errors(self, error: BaseException | None) -> None:
+        """Errors of the server must not be lost, nor hide that of the test."""
+        if self.errors and error is None:
+            raise BaseExceptionGroup("the server failed", self.errors)
+
+    def verify(self, *, violations: bool = True, unused_rules: bool = True) -> None:
+        """For the end of a test: that the server had no errors, and no fault was left unused.
+
+        And that no client violated the RFCs. Raises AssertionError with all that is wrong.
+        """
+        wrong = failures(self.errors)
+        wrong += unused(self.unused_rules()) if unused_rules else []
+        wrong += breaches(self.sessions) if violations else []
+        if wrong:
+            raise AssertionError("\n".join(wrong))
+
+    # Where it is
+
+    @property
+    def host(self) -> str:
+        """The address."""
+        return self._service.port.host
+
+    @property
+    def port(self) -> int:
+        """The port."""
+        return self._service.port.port
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Both: `poplib.POP3(*server.address)`."""
+        return self.host, self.port
+
+    @property
+    def url(self) -> str:
+        """As curl takes it: pop3://127.0.0.1:40133, or pop3s:// for TLS from the first octet."""
+        scheme = "pop3s" if self._options.tls == "implicit" else "pop3"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{scheme}://{host}:{self.port}"
+
+    @property
+    def user(self) -> str:
+        """The first user."""
+        return next(iter(self._options.users))
+
+    @property
+    def password(self) -> str:
+        """Of the first user."""
+        return self._options.users[self.user]
+
+    @property
+    def ca_file(self) -> str:
+        """A PEM file with the certificate to trust; it is there until the process ends."""
+        return authority().ca_file
+
+    def client_context(self) -> ssl.SSLContext:
+        """A new context for a client, which trusts this server and those of other tests only."""
+        return authority().client_context()
+
+    # What it has
+
+    def add(self, message: One, uid: str = "", user: str | None = None) -> str:
+        """Deliver a message; it is seen from the next login on. Its unique-id.
+
+        user: the first, if None. Raises ConfigError, TypeError.
+        """
+        return self._shelf.add(self.user if user is None else user, item_of(message, uid))
+
+    @property
+    def messages(self) -> list[Stored]:
+        """What there is now, of all users, whatever clients are told."""
+        return self._shelf.messages
+
+    @property
+    def deleted(self) -> list[str]:
+        """The unique-ids of what clients have deleted, in that order."""
+        return list(self._shelf.deleted)
+
+    def reset(self) -> None:
+        """As at the start, at the same port: its messages, no records. Resets what is open."""
+        self._service.restart(self._shelf.reset)
+
+    async def reset_async(self) -> None:
+        """See reset; for event loops."""
+        await self._service.restart_async(self._shelf.reset)
+
+    # When it is not there
+
+    def refuse(self) -> None:
+        """Connections are refused, until resume; those that are open go on."""
+        self._service.refuse()
+
+    def pause(self) -> None:
+        """Connections are made and nobody answers, until resume; those that are open go on."""
+        self._service.pause()
+
+    def resume(self) -> None:
+        """Answer again, at the same port, those too who have connected during a pause."""
+        self._service.resume()

@@ -1,0 +1,125 @@
+"""One server in an event loop, from its start, or reset, to its end, and what is known of it."""
+
+import asyncio
+import sys
+import time
+from asyncio import Task
+from collections.abc import Callable
+from contextlib import suppress
+from socket import SHUT_RDWR, socket
+
+from pop3lab.core.events import Ended, Event
+from pop3lab.run.accepting import Listening
+from pop3lab.run.tls import Tls
+from pop3lab.server import Server
+from pop3lab.testing.options import Options
+from pop3lab.testing.shelf import Shelf
+from pop3lab.watch.record import Listener, Record
+from pop3lab.watch.sessions import Sessions
+from pop3lab.watch.violations.listener import Violations
+
+_AT_MOST = 0.04  # seconds that octets on their way get at the end
+_TURNS = 3  # of the loop, in which a client that was accepted becomes a connection
+
+
+class Failures:
+    """Keeps the errors by which sessions failed."""
+
+    lines = False
+
+    def __init__(self) -> None:
+        self.errors: list[BaseException] = []
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Take note. A session that fails ends while its error is being handled."""
+        if isinstance(event, Ended) and event.how == "failed":
+            error = sys.exception() or RuntimeError(f"session {event.session} failed")
+            self.errors.append(error)
+
+
+class Run:
+    """A server, the sessions that it has seen, and its errors. All but these is for its loop."""
+
+    def __init__(self, options: Options, shelf: Shelf, tls: Tls | None) -> None:
+        self.sessions = Sessions()
+        self.handed: set[int] = set()  # sessions that somebody has waited for and got
+        self._failures = Failures()
+        self.errors = self._failures.errors
+        self.rules = options.rules()
+        self._implicit = options.tls == "implicit"
+        self._server = Server(
+            options.accounts,
+            shelf,
+            rules=self.rules,
+            limits=options.bounds,
+            offer=options.offer,
+            guard=options.guard(),
+            tls=tls,
+            watch=self._record(),
+        )
+        self._serving: Task[None] | None = None
+        self._accepting: tuple[socket, Task[Callable[[], None]]] | None = None
+        self._closing: set[Task[None]] = set()
+
+    def _record(self) -> Record:
+        listeners: list[Listener] = [self.sessions, self._failures]
+        record = Record(listeners)
+        listeners.append(Violations(record.tell))
+        return record
+
+    def begin(self, listener: socket) -> None:
+        """Serve those who connect."""
+        self._serving = asyncio.get_running_loop().create_task(self._server.serve())
+        self.listen(listener)
+
+    def listen(self, listener: socket) -> None:
+        """Take clients, from now on, who have connected or will."""
+        self.close_listener()
+        accepting = self._server.accept(Listening(listener, self._implicit))
+        self._accepting = listener, asyncio.get_running_loop().create_task(accepting)
+
+    def close_listener(self, *, refuse: bool = False) -> None:
+        """Take no more clients; sessions go on. refuse: nor has the kernel to take any."""
+        if self._accepting is None:
+            return
+        loop = asyncio.get_running_loop()
+        listener, accepting = self._accepting
+        self._accepting = None
+        loop.remove_reader(listener)
+        if not accepting.done():
+            accepting.cancel()
+            listener.close()
+            return
+        if refuse:
+            with suppress(OSError):  # of systems that only close can tell
+                listener.shutdown(SHUT_RDWR)
+        closing = loop.create_task(_close(accepting.result()))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
+
+    def abandon(self) -> None:
+        """Leave it to a loop that does not run any more, or is another process's."""
+        if self._accepting:
+            self._accepting[0].close()
+
+    async def end(self) -> None:
+        """Reset what is open; back when all is gone."""
+        self.close_listener()
+        await asyncio.gather(*self._closing)
+        self._server.stop()
+        hurry = asyncio.get_running_loop().call_later(_AT_MOST, self._server.stop)
+        if self._serving:
+            await self._serving
+        hurry.cancel()
+        await self.sessions.changes.until_async(self._all_over, _AT_MOST)
+        self.sessions.close(time.time())
+
+    def _all_over(self) -> bool:
+        return all(record.over for record in self.sessions.records)
+
+
+async def _close(close: Callable[[], None]) -> None:
+    """Close, but not before each client who was accepted has a transport: asyncio loses it else."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+    close()

@@ -1,0 +1,167 @@
+"""A server that starts and stops, and in between may be deaf or away, always at the same port."""
+
+import os
+from asyncio import AbstractEventLoop, Task
+from collections.abc import Callable
+from socket import socket
+
+from pop3lab.testing.loops import LoopThread, call, hold, let_go, running, wait, wait_async
+from pop3lab.testing.port import Port
+from pop3lab.testing.running import Run
+
+
+class Service:
+    """Runs what make makes, in the shared thread or in the loop that is running.
+
+    run: what runs now, or ran last. loop: where.
+    """
+
+    def __init__(self, make: Callable[[], Run], host: str, port: int) -> None:
+        self._make = make
+        self._wanted = host, port
+        self._port: Port | None = None
+        self._listener: socket | None = None
+        self._thread: LoopThread | None = None
+        self._process = os.getpid()
+        self._started = False
+        self._ending: Task[None] | None = None
+        self._latest: Run | None = None
+        self.loop: AbstractEventLoop | None = None
+
+    @property
+    def run(self) -> Run:
+        """Raises RuntimeError before the first start."""
+        if self._latest is None:
+            raise RuntimeError("the server has not been started: use `with`, or start()")
+        return self._latest
+
+    @property
+    def port(self) -> Port:
+        """Raises RuntimeError before the first start."""
+        if self._port is None:
+            raise RuntimeError("the server has no port yet: use `with`, or start()")
+        return self._port
+
+    def start(self) -> None:
+        """In the thread; back when clients can connect. Raises OSError."""
+        if not self._started:
+            self._open()
+            self._thread = hold()
+            self._begin(self._thread.loop)
+
+    def start_here(self) -> None:
+        """In the loop that is running. Raises OSError."""
+        loop = running()
+        assert loop
+        self._open()
+        self._begin(loop)
+
+    def _open(self) -> None:
+        self._latest = self._make()
+        self._port = Port(*self._wanted)
+        self._listener = self._port.listen()
+
+    def _begin(self, loop: AbstractEventLoop) -> None:
+        assert self._listener
+        self.loop = loop
+        self._started = True
+        self._watch_errors()
+        listener = self._listener.dup()
+        if running() is loop:
+            self.run.begin(listener)
+        else:
+            loop.call_soon_threadsafe(self.run.begin, listener)
+
+    def stop(self) -> None:
+        """Reset what is open; in the loop itself, that has then only begun."""
+        if not self._started:
+            return
+        self._started = False
+        assert self.loop
+        if running() is self.loop:
+            self.run.close_listener(refuse=True)
+            self._ending = self.loop.create_task(self.run.end())
+        elif self._is_ours and self.loop.is_running():
+            wait(self.loop, self.run.end())
+        else:
+            self.run.abandon()
+        self._close_listener()
+        self.port.close()
+        self._forget_errors()
+        if self._thread:
+            thread, self._thread = self._thread, None
+            let_go(thread)
+
+    async def stop_here(self) -> None:
+        """Back when it is gone."""
+        self.stop()
+        if self._ending:
+            await self._ending
+
+    def _close_listener(self) -> None:
+        if self._listener:
+            self._listener.close()
+            self._listener = None
+
+    @property
+    def _is_ours(self) -> bool:
+        return self._process == os.getpid()
+
+    def check_process(self) -> None:
+        """Raises RuntimeError in a process forked from the server's: there is no thread there."""
+        if not self._is_ours:
+            raise RuntimeError("the server runs in the process that has started it, not in a fork")
+
+    def check(self) -> AbstractEventLoop:
+        """The loop, if it can be asked for something. Raises RuntimeError."""
+        self.check_process()
+        if self.run and self._started and self.loop:
+            return self.loop
+        raise RuntimeError("the server is stopped")
+
+    # In between
+
+    def pause(self) -> None:
+        """The kernel takes clients, and nobody else."""
+        call(self.check(), self.run.close_listener)
+
+    def refuse(self) -> None:
+        """Nobody takes them; the port is kept."""
+        call(self.check(), lambda: self.run.close_listener(refuse=True))
+        self._close_listener()
+
+    def resume(self) -> None:
+        """Take clients again, those too who wait. Raises OSError."""
+        loop = self.check()
+        self._listener = self._listener or self.port.listen()
+        again = self._listener.dup()
+        call(loop, lambda: self.run.listen(again))
+
+    def restart(self, between: Callable[[], None]) -> None:
+        """Reset what is open, and begin anew at the same port. between: what to do between."""
+        loop = self.check()
+        if running() is loop:
+            raise RuntimeError("in the event loop that serves, await reset_async()")
+        wait(loop, self._restart(loop, between))
+
+    async def restart_async(self, between: Callable[[], None]) -> None:
+        """See restart."""
+        loop = self.check()
+        await wait_async(loop, self._restart(loop, between))
+
+    async def _restart(self, loop: AbstractEventLoop, between: Callable[[], None]) -> None:
+        await self.run.end()
+        between()
+        self._forget_errors()
+        self._latest = self._make()
+        self._listener = self._listener or self.port.listen()
+        self._begin(loop)
+
+    def _watch_errors(self) -> None:
+        if self._thread:
+            self._thread.errors.append(self.run.errors)
+
+    def _forget_errors(self) -> None:
+        if self._thread:
+            known = self._thread.errors
+            known[:] = [errors for errors in known if errors is not self.run.errors]

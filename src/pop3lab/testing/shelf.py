@@ -1,0 +1,132 @@
+"""The messages of a server under test: what is there, what was there at first, what is gone."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from threading import Lock
+from typing import NamedTuple
+
+from pop3lab.core.errors import ConfigError, MaildropBusy
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.text import Text
+
+
+class Item(NamedTuple):
+    """A message to be. uid: empty for the next free number. read: its octets, when they count."""
+
+    uid: str
+    octets: int
+    read: Callable[[], Text | Iterator[bytes]]
+
+
+class Stored(NamedTuple):
+    """A message that is there. octets: how many; bytes: themselves."""
+
+    user: str
+    uid: str
+    octets: int
+    read: Callable[[], Text | Iterator[bytes]]
+
+    @property
+    def bytes(self) -> bytes:
+        """The whole message, as RETR sends it but for the dots that are doubled there."""
+        return b"".join(self.read())
+
+    def __repr__(self) -> str:
+        return f"<message {self.uid} of {self.user}, {self.octets} octets>"
+
+
+class Shelf:
+    """A store in memory. Messages may be added at any time, seen from the next login on.
+
+    deleted: unique-ids of messages that clients have deleted, in that order.
+    """
+
+    open_waits = False
+
+    def __init__(self, items: Mapping[str, Iterable[Item]]) -> None:
+        """items: those at first, by user. Raises ConfigError."""
+        self._lock = Lock()
+        self._locked: set[str] = set()
+        self._last = 0
+        self._there: dict[str, dict[str, Stored]] = {user: {} for user in items}
+        self.deleted: list[str] = []
+        for user, some in items.items():
+            for item in some:
+                self.add(user, item)
+        self._first = {user: dict(there) for user, there in self._there.items()}
+        self._first_last = self._last
+
+    def add(self, user: str, item: Item) -> str:
+        """Put it behind the others; its unique-id. Raises ConfigError."""
+        with self._lock:
+            if user not in self._there:
+                known = ", ".join(self._there)
+                raise ConfigError(f"there is no user {user!r}, only {known}")
+            uid = item.uid or self._free(user)
+            if uid in self._there[user]:
+                raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
+            self._there[user][uid] = Stored(user, uid, item.octets, item.read)
+            return uid
+
+    def _free(self, user: str) -> str:
+        self._last += 1
+        while f"{self._last}" in self._there[user]:
+            self._last += 1
+        return f"{self._last}"
+
+    @property
+    def messages(self) -> list[Stored]:
+        """What is there now, user by user."""
+        with self._lock:
+            return [stored for there in self._there.values() for stored in there.values()]
+
+    def reset(self) -> None:
+        """As at first."""
+        with self._lock:
+            self._there = {user: dict(there) for user, there in self._first.items()}
+            self._last = self._first_last
+            self.deleted = []
+
+    def open(self, user: str) -> Maildrop:
+        """Raises MaildropBusy."""
+        with self._lock:
+            if user in self._locked:
+                raise MaildropBusy("maildrop is in use by another session")
+            self._locked.add(user)
+            return _ShelfMaildrop(self, user, self._there.get(user, {}))
+
+    def delete(self, user: str, uids: Collection[str]) -> None:
+        """They are gone."""
+        with self._lock:
+            for uid in uids:
+                if self._there[user].pop(uid, None):
+                    self.deleted.append(uid)
+
+    def release(self, user: str) -> None:
+        """The user's maildrop may be opened again."""
+        with self._lock:
+            self._locked.discard(user)
+
+
+class _ShelfMaildrop:
+    read_waits = False
+
+    def __init__(self, shelf: Shelf, user: str, there: Mapping[str, Stored]) -> None:
+        self._shelf: Shelf | None = shelf
+        self._user = user
+        self._there = there
+        self.snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in there.values()])
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        return False
+
+    def read(self, uid: str) -> Text | Iterator[bytes]:
+        return self._there[uid].read()
+
+    def delete(self, uids: Collection[str]) -> None:
+        if self._shelf:
+            self._shelf.delete(self._user, uids)
+
+    def close(self) -> None:
+        if self._shelf:
+            self._shelf.release(self._user)
+            self._shelf = None

@@ -1,0 +1,133 @@
+"""Each command and its answer."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from pop3lab.control.commands import COMMANDS, Reach, answer
+from pop3lab.control.counts import Counts
+from pop3lab.control.incoming import LONGEST
+from pop3lab.core.events import Opened
+from pop3lab.faults.rule_text import parse_rule
+from pop3lab.faults.rules import Rules
+from pop3lab.watch.statistics import Statistics
+
+
+@pytest.fixture
+def reach(tmp_path: Path) -> Reach:
+    first = (parse_rule("top-whole"), parse_rule("break-command"))
+    stopped = tmp_path / "stopped"
+    box = tmp_path / "box"
+    box.mkdir()
+    return Reach(str(box), Counts(Statistics()), Rules(first, live=True), first, stopped.touch)
+
+
+def ask(reach: Reach, line: str | bytes) -> str:
+    octets = line if isinstance(line, bytes) else line.encode()
+    answered = asyncio.run(answer(reach, octets))
+    assert answered.isprintable()
+    return answered
+
+
+def in_force(reach: Reach) -> list[str]:
+    told = json.loads(ask(reach, "rules").removeprefix("ok "))
+    assert told["seed"] == reach.rules.seed
+    return [row["rule"] for row in told["rules"]]
+
+
+def test_add(reach: Reach, tmp_path: Path) -> None:
+    (tmp_path / "a  b").write_bytes(b"x")
+    assert ask(reach, f"add {tmp_path}/a  b") == "ok 0001"
+    assert ask(reach, f"  add   {tmp_path}/a  b ") == "ok 0002"
+    assert ask(reach, f"add {tmp_path}/none") == f"err {tmp_path}/none: no such file"
+    assert ask(reach, f"add {tmp_path}/\nx\u2028y").startswith(f"err {tmp_path}/\\nx\\u2028y:")
+    assert ask(reach, "add x\0y") == "err x\\x00y: no such file"
+    assert ask(reach, "add") == "err which file? add FILE"
+
+
+def test_fault(reach: Reach) -> None:
+    assert ask(reach, "fault user=ann   -> autodelete") == "ok user=ann -> autodelete"
+    assert in_force(reach) == ["top-whole", "break-command", "user=ann -> autodelete"]
+    wrong = ask(reach, "fault RETR 2 -> autodelet")
+    assert wrong.startswith("err ")
+    assert "did you mean 'autodelete'?" in wrong
+    assert ask(reach, "fault").startswith("err ")
+
+
+def test_rules_says_how_often_each_took_effect(reach: Reach) -> None:
+    ask(reach, "fault RETR 2 -> cut-after 512 then reset")
+    reach.rules.active[-1].hits = 3
+    assert json.loads(ask(reach, "rules").removeprefix("ok "))["rules"][-1] == {
+        "rule": "RETR 2 -> cut-after 512 then reset",
+        "hits": 3,
+    }
+
+
+def test_quirk(reach: Reach) -> None:
+    assert ask(reach, "quirk autodelete on") == "ok autodelete on"
+    assert ask(reach, "quirk autodelete on") == "ok autodelete on"
+    assert in_force(reach) == ["top-whole", "break-command", "autodelete"]
+    assert ask(reach, "quirk autodelete off") == "ok autodelete off"
+    assert ask(reach, "quirk top-whole off") == "ok top-whole off"
+    assert ask(reach, "quirk top-whole off") == "ok top-whole off"
+    assert in_force(reach) == ["break-command"]
+    for line in ("quirk", "quirk autodelete", "quirk on", "quirk autodelete of"):
+        assert ask(reach, line) == "err say which, and on or off: quirk NAME on"
+    assert "did you mean 'autodelete'?" in ask(reach, "quirk autodelet on")
+
+
+def test_wait(reach: Reach) -> None:
+    reach.counts.note(0.0, Opened(1, ""))
+    assert ask(reach, "wait connections=1").startswith("ok sessions=0 ")
+    late = ask(reach, "wait connections=1 RETR=2 timeout=0.01")
+    assert late.startswith("err timeout: there is sessions=0 ")
+    assert "connections=1" in late
+    assert ask(reach, "wait sesions=1") == (
+        "err nothing is counted as 'sesions', did you mean 'sessions'?"
+    )
+    for number in ("x", "", "-1", "nan", "inf"):
+        said = f"wants a number from 0, not {number!r}"
+        assert ask(reach, f"wait sessions={number}") == f"err sessions= {said}"
+        assert ask(reach, f"wait sessions=1 timeout={number}") == f"err timeout= {said}"
+    assert ask(reach, "wait").startswith("err wait for what?")
+
+
+def test_stats_and_reset(reach: Reach) -> None:
+    reach.counts.note(0.0, Opened(1, ""))
+    ask(reach, "quirk autodelete on")
+    ask(reach, "quirk top-whole off")
+    assert json.loads(ask(reach, "stats").removeprefix("ok "))["connections"] == 1
+    assert ask(reach, "reset") == "ok"
+    assert json.loads(ask(reach, "stats").removeprefix("ok "))["connections"] == 0
+    assert in_force(reach) == ["top-whole", "break-command"]
+
+
+def test_quit(reach: Reach, tmp_path: Path) -> None:
+    assert not (tmp_path / "stopped").exists()
+    assert ask(reach, "quit") == "ok"
+    assert (tmp_path / "stopped").exists()
+
+
+def test_help_names_each_command(reach: Reach) -> None:
+    listed = ask(reach, "help").removeprefix("ok ").split("; ")
+    assert [usage.split()[0] for usage in listed] == list(COMMANDS)
+    for word, command in COMMANDS.items():
+        assert ask(reach, f"help {word}") == f"ok {command.usage}: {command.meaning}"
+        assert command.usage.split()[0] == word
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        (b"", "an empty line (help lists the commands)"),
+        (b" \t ", "an empty line (help lists the commands)"),
+        (b"STATS", "unknown command 'STATS'"),
+        (b"quitt", "unknown command 'quitt', did you mean 'quit'? (help lists the commands)"),
+        (b"\xff\x00\x1b[2J", "unknown command "),
+        (b"x" * LONGEST, f"this line is too long: give less than {LONGEST} octets"),
+    ],
+)
+def test_a_wrong_line(reach: Reach, line: bytes, complaint: str) -> None:
+    assert ask(reach, line).startswith(f"err {complaint}")

@@ -1,0 +1,94 @@
+"""What is counted of the events of sessions."""
+
+import asyncio
+import json
+from collections.abc import Iterable
+
+from pop3lab.control.counts import COUNTED, Counts
+from pop3lab.core.events import Ended, Event, Left, Opened
+from pop3lab.core.tally import Tally
+from pop3lab.watch.record import Record
+from pop3lab.watch.statistics import Statistics
+from tests.dialogue import done, session
+
+
+def told(*events: Event) -> Counts:
+    counts = Counts(Statistics())
+    tell(counts, events)
+    return counts
+
+
+def tell(counts: Counts, events: Iterable[Event]) -> None:
+    for event in events:
+        counts.note(0.0, event)
+
+
+def test_a_whole_session() -> None:
+    statistics = Statistics()
+    counts = Counts(statistics)
+    played = session(watch=Record([statistics, counts]))
+    done(played.greeting())
+    login, fetch = "USER ann|PASS secret|", "TOP 1 9|RETR 1|RETR 9|retr 2|DELE 2|xx|QUIT|"
+    done(played.receive((login + fetch).replace("|", "\r\n").encode()))
+    assert json.loads(counts.as_json())["sessions"] == 0
+    played.end("closed")
+    assert json.loads(counts.as_json())["sessions"] == 0
+    played.gone("closed")
+    assert json.loads(counts.as_json()) == {
+        "sessions": 1,
+        "logins": 1,
+        "retrieved": 2,
+        "deleted": 1,
+        "connections": 1,
+        "fired": 0,
+        "violations": 0,
+        "verbs": {"DELE": 1, "PASS": 1, "QUIT": 1, "RETR": 3, "TOP": 1, "USER": 1, "XX": 1},
+    }
+    assert str(counts).startswith("sessions=1 logins=1 ")
+    assert statistics.logins == 1
+    counts.clear()
+    assert str(statistics) == "0\n"
+    assert str(counts) == " ".join(f"{name}=0" for name in COUNTED)
+
+
+def test_a_session_is_over_when_it_has_ended_and_left_in_any_order() -> None:
+    ends: list[Event] = [Ended(1, "quit", None, Tally()), Left(1, "closed")]
+    for order in (ends, ends[::-1]):
+        counts = told(Opened(1, ""), order[0])
+        assert "sessions=0" in str(counts)
+        tell(counts, order[1:])
+        assert "sessions=1" in str(counts)
+
+
+async def reach(counts: Counts, *, seconds: float = 5.0, **wanted: int) -> bool:
+    return await counts.reach(wanted, seconds)
+
+
+def test_what_is_reached_is_not_waited_for() -> None:
+    counts = told(Opened(1, ""))
+    assert asyncio.run(reach(counts, connections=1, seconds=0))
+    assert not asyncio.run(reach(counts, connections=2, seconds=0))
+    assert not asyncio.run(reach(counts, connections=1, logins=1, seconds=0.01))
+    assert not asyncio.run(reach(counts, RETR=1, seconds=0))
+
+
+def test_an_event_of_another_thread_ends_the_waiting() -> None:
+    async def run() -> bool:
+        counts = told()
+        waiting = asyncio.create_task(reach(counts, connections=1))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(counts.note, 0.0, Opened(1, ""))
+        return await waiting
+
+    assert asyncio.run(run())
+
+
+def test_in_a_hurry_nothing_is_waited_for() -> None:
+    async def run() -> bool:
+        counts = told()
+        waiting = asyncio.create_task(reach(counts, connections=1, seconds=60))
+        await asyncio.sleep(0)
+        counts.hurry()
+        return await waiting or await reach(counts, connections=1, seconds=60)
+
+    assert not asyncio.run(run())

@@ -1,0 +1,93 @@
+"""Runs the shell scripts of the manual, whose output stands beside them: NAME.sh and NAME.txt.
+
+As a program, it writes the outputs anew: python -m tests.docs.snippets.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = ROOT / "examples" / "docs"
+PATH = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+
+PYTEST = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:asyncio"]
+
+MESSAGES = {
+    "0001": b"Subject: one\r\n\r\nhello\r\n",
+    "0002": b"Subject: two\r\n\r\nhello again\r\n",
+}
+
+# What is another in each run: dates, timestamps of the greeting, seconds, ports and processes.
+_CHANGING = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+]+|<[\d.]+@pop3lab>|\d+\.\d{2,}|\d{4,}")
+
+
+def scripts() -> list[Path]:
+    """All of them."""
+    return sorted(EXAMPLES.glob("*.sh"))
+
+
+def output(script: Path, folder: Path) -> str:
+    """Of a script, run in the folder, where `messages` is; stderr is in it."""
+    box = folder / "messages"
+    box.mkdir()
+    for name, octets in MESSAGES.items():
+        (box / name).write_bytes(octets)
+    environ = {**os.environ, "PATH": PATH, "PYTHONDONTWRITEBYTECODE": "1"}
+    ended = run(["sh", str(script)], folder, environ)
+    return ended.replace(f"{EXAMPLES}/", "examples/docs/")
+
+
+def report() -> str:
+    """What pytest says of the test that is wrong on purpose."""
+    words = [
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:asyncio",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+    ]
+    return run([sys.executable, *words, "test_wrong.py"], EXAMPLES / "wrong", dict(os.environ))
+
+
+def run(command: list[str], folder: Path, environ: dict[str, str]) -> str:
+    """Its stdout and stderr."""
+    ended = subprocess.run(
+        command,
+        cwd=folder,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return ended.stdout
+
+
+def settled(text: str) -> list[str]:
+    """The lines of an output, without what changes."""
+    return [_CHANGING.sub("#", line).rstrip() for line in text.splitlines()]
+
+
+def main() -> int:
+    """Write the outputs."""
+    for script in scripts():
+        with tempfile.TemporaryDirectory() as folder:
+            text = output(script, Path(folder))
+        script.with_suffix(".txt").write_text(text, encoding="utf-8")
+    (EXAMPLES / "wrong" / "report.txt").write_text(report(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,72 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.makers import cut_after
+from pop3lab.faults.rule_text import make_rule, parse_rule
+from tests.faults.conditions import conditions
+
+whats = st.one_of(
+    st.sampled_from(["no-reply", "cut-after 5 then reset", "stall", "extra-crlf", "slice 1,2"]),
+    st.binary().map(lambda text: f"reply {''.join(f'{chr(92)}x{octet:02x}' for octet in text)}"),
+)
+places = st.sampled_from(["", " line=3", " part=end", " octet=0"])
+times = st.sampled_from(["", " times=1", " times=99"])
+
+
+@given(conditions, places, times, st.binary())
+def test_what_is_written_is_read_back(when: str, place: str, times: str, text: bytes) -> None:
+    octets = "".join(f"\\x{octet:02x}" for octet in text)
+    rule = parse_rule(f'({when}){place}{times} -> reply "{octets}"')
+    again = parse_rule(str(rule))
+    assert str(again) == str(rule)
+    assert (again.aim, again.times, again.what) == (rule.aim, rule.times, rule.what)
+    assert str(again.when) == str(rule.when)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("RETR 2 nth=1->cut-after 512 then reset", "RETR 2 nth=1 -> cut-after 512 then reset"),
+        ("extra-crlf", "extra-crlf"),
+        ("-> extra-crlf", "extra-crlf"),
+        ("any -> stall", "any -> stall"),
+        ("times=2 -> stall", "times=2 -> stall"),
+        ("(RETR or LIST) line=1 -> stall", "(RETR or LIST) line=1 -> stall"),
+        ('user="a->b" -> reply "c->d"', 'user="a->b" -> reply text="c->d"'),
+        (r'user="a\\" -> reply "->"', r'user="a\\" -> reply text="->"'),
+        (r'user="\"->" -> stall', r'user="\"->" -> stall'),
+    ],
+)
+def test_as_it_is_written(text: str, written: str) -> None:
+    assert str(parse_rule(text)) == written
+
+
+def test_from_a_condition_and_what() -> None:
+    rule = make_rule("RETR 2 nth=1", cut_after(512, then="reset"), times=3)
+    assert str(rule) == "RETR 2 nth=1 times=3 -> cut-after 512 then reset"
+    assert str(make_rule("", "stall")) == "stall"
+    assert make_rule("RETR times=2", "stall").times == 2
+    assert make_rule("RETR times=2", "stall", times=5).times == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("RETR nht=1 -> stall", "at 'nht=1': unknown condition, did you mean 'nth='?"),
+        ("RETR -> stal", "at 'stal': there is no quirk or fault 'stal', did you mean 'stall'?"),
+        ("RETR ->", "at the end of '': the name of a quirk or fault is wanted"),
+        ("RETR 2", "at 'RETR 2': there is no quirk or fault 'RETR', did you mean"),
+        ("RETR -> stall -> close", "at '-> close': stall: "),
+    ],
+)
+def test_mistakes_name_the_place(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_rule(text)
+    assert str(caught.value).startswith(message)
+
+
+def test_times_is_from_one() -> None:
+    with pytest.raises(ConfigError, match="times is a number from 1"):
+        make_rule("RETR", "stall", times=0)

@@ -1,0 +1,347 @@
+"""The plugin in real runs of pytest, each a process of its own."""
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+FETCH = """
+import poplib
+import pytest
+
+def fetch(server):
+    client = poplib.POP3(*server.address, timeout=10)
+    client.user(server.user)
+    client.pass_(server.password)
+    texts = [client.retr(number)[1] for number in range(1, client.stat()[0] + 1)]
+    client.quit()
+    return texts
+"""
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester) -> "Run":
+    return Run(pytester)
+
+
+class Run:
+    """Runs tests, given as text, in a process of their own."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+
+    def __call__(self, tests: str, *arguments: str, ini: str = "") -> pytest.RunResult:
+        self.pytester.makeini(f"[pytest]\n{ini}")
+        self.pytester.makepyfile(FETCH + tests)
+        options = ["-p", "no:cacheprovider", "-p", "no:asyncio", "--strict-markers"]
+        return self.pytester.runpytest_subprocess(*options, *arguments)
+
+
+PASSES = """
+@pytest.mark.pop3(messages=["one", "two"])
+def test_it(pop3_server):
+    assert fetch(pop3_server) == [[b"one"], [b"two"]]
+    assert pop3_server.wait_session().how == "quit"
+"""
+
+FAILS = """
+@pytest.mark.pop3(messages=["one"])
+def test_it(pop3_server):
+    fetch(pop3_server)
+    assert pop3_server.wait_session().how == "reset"
+"""
+
+
+def test_a_test_that_passes(run: Run) -> None:
+    result = run(PASSES)
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*POP3 transcript*")
+
+
+def test_a_report_ends_with_the_transcript(run: Run) -> None:
+    result = run(FAILS)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E *AssertionError*",
+            "*- POP3 transcript: 127.0.0.1:* -*",
+            "1 * (opened from 127.0.0.1:* at *)",
+            "1 * C: USER user",
+            "1 * C: PASS [*][*][*][*]",
+            "1 * S: one",
+            "1 * (gone: closed)",
+        ]
+    )
+    assert str(result.stdout).count("POP3 transcript") == 1
+
+
+def test_a_wait_in_vain_is_a_failure_with_its_transcript(run: Run) -> None:
+    result = run("def test_it(pop3_server): pop3_server.wait_session()", ini="pop3_timeout = 0.01")
+    result.stdout.fnmatch_lines(
+        ["*WaitTimeout: after 0.01 s, no further session is over; nobody has connected"]
+    )
+    result.stdout.fnmatch_lines(["(nobody has connected)"])
+
+
+@pytest.mark.parametrize(("which", "times"), [("all", 1), ("failed", 0), ("none", 0)])
+def test_transcripts_of_tests_that_pass(run: Run, which: str, times: int) -> None:
+    result = run(PASSES, "-rP", ini=f"pop3_transcripts = {which}")
+    result.assert_outcomes(passed=1)
+    assert str(result.stdout).count("POP3 transcript") == times
+
+
+def test_no_transcripts(run: Run) -> None:
+    result = run(FAILS, ini="pop3_transcripts = none")
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*POP3 transcript*")
+
+
+def test_the_transcript_is_in_the_xml_of_junit(run: Run) -> None:
+    run(FAILS, "--junit-xml=out.xml")
+    names = [
+        element.get("name", "")
+        for element in ET.parse(run.pytester.path / "out.xml").iter("property")
+    ]
+    assert len(names) == 1
+    assert names[0].startswith("POP3 transcript: 127.0.0.1:")
+
+
+def test_an_error_of_the_server_fails_the_test_at_its_end(run: Run) -> None:
+    result = run(
+        """
+def test_it(pop3_server, monkeypatch):
+    monkeypatch.setattr(pop3_server._shelf, "open", lambda user: 1 / 0)
+    with pytest.raises(Exception):
+        fetch(pop3_server)
+"""
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["the server failed: ZeroDivisionError: division by zero", "*POP3 transcript*"]
+    )
+
+
+def test_a_test_that_fails_twice_has_its_transcript_once(run: Run) -> None:
+    result = run(
+        """
+def test_it(pop3_server, monkeypatch):
+    monkeypatch.setattr(pop3_server._shelf, "open", lambda user: 1 / 0)
+    fetch(pop3_server)
+"""
+    )
+    result.assert_outcomes(failed=1, errors=1)
+    assert str(result.stdout).count("POP3 transcript") == 1
+
+
+UNUSED = """
+@pytest.mark.pop3(messages=["one"])
+def test_it(pop3_server):
+    pop3_server.when("RETR", 2).do("reset")
+    fetch(pop3_server)
+"""
+
+
+def test_a_fault_that_never_happened_fails_the_test_at_its_end(run: Run) -> None:
+    result = run(UNUSED)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at teardown of test_it*",
+            "this fault never happened: RETR 2 -> reset",
+            "*C: RETR 1",
+        ]
+    )
+
+
+def test_or_warns_or_says_nothing(run: Run) -> None:
+    result = run(UNUSED, ini="pop3_unused_faults = warn")
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*Pop3Warning: this fault never happened: RETR 2 -> reset"])
+    run(UNUSED, ini="pop3_unused_faults = off").assert_outcomes(passed=1)
+
+
+def test_a_fault_that_happened_is_in_the_transcript(run: Run) -> None:
+    result = run(
+        """
+@pytest.mark.pop3(messages=["one"])
+def test_it(pop3_server):
+    pop3_server.when("RETR", 1).do("reset")
+    fetch(pop3_server)
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*(rule: RETR 1 -> reset)", "*(ended: dropped, user user)"])
+
+
+VIOLATES = """
+import socket
+
+def test_it(pop3_server):
+    client = socket.create_connection(pop3_server.address, timeout=10)
+    file = client.makefile("rwb")
+    file.readline()
+    file.write(b"USER user\\n")
+    file.flush()
+    file.readline()
+    file.write(b"QUIT\\r\\n")
+    file.flush()
+    file.readline()
+    file.close()
+    client.close()
+    assert pop3_server.wait_session().violations
+"""
+
+
+def test_violations_warn_or_fail_the_test_at_its_end(run: Run) -> None:
+    result = run(VIOLATES)
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*Pop3Warning: session 1: bare-lf (MUST, RFC 1939 *): *"])
+    result = run(VIOLATES, ini="pop3_violations = error")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown*", "session 1: bare-lf *", "*C| USER user*"])
+    run(VIOLATES, ini="pop3_violations = off").assert_outcomes(passed=1)
+
+
+def test_what_follows_from_a_failure_is_not_told_besides(run: Run) -> None:
+    result = run(UNUSED + "    assert False")
+    result.assert_outcomes(failed=1)
+    assert str(result.stdout).count("POP3 transcript") == 1
+
+
+OPTIONS = """
+@pytest.fixture(scope="session")
+def pop3_server_options():
+    return {"users": {"ann": "a"}, "messages": ["one"]}
+
+def test_options_for_all(pop3_server):
+    assert (pop3_server.user, len(pop3_server.messages)) == ("ann", 1)
+
+@pytest.mark.pop3(messages=["one", "two"])
+class TestMarks:
+    @pytest.mark.pop3(tls="starttls")
+    def test_marks_add_up(self, pop3_server):
+        assert len(pop3_server.messages) == 2
+
+    @pytest.mark.pop3(messages=["one", "two", "three"], tls="starttls")
+    def test_the_nearest_holds(self, pop3_server):
+        assert len(pop3_server.messages) == 3
+        client = poplib.POP3(*pop3_server.address)
+        client.stls(pop3_server.client_context())
+        client.quit()
+
+def test_many(make_pop3_server, pop3_tls):
+    servers = [make_pop3_server(), make_pop3_server(3, tls="implicit")]
+    assert [len(server.messages) for server in servers] == [1, 3]
+    client = poplib.POP3_SSL(*servers[1].address, context=pop3_tls.client_context())
+    client.quit()
+    assert servers[1].ca_file == pop3_tls.ca_file
+"""
+
+
+def test_options_marks_and_many_servers(run: Run) -> None:
+    run(OPTIONS).assert_outcomes(passed=4)
+
+
+def test_a_mark_without_names_is_refused(run: Run) -> None:
+    result = run("@pytest.mark.pop3(3)\ndef test_it(pop3_server): pass")
+    result.stdout.fnmatch_lines(["*the options of the marker pop3 have names: pop3(messages=3)"])
+
+
+@pytest.mark.parametrize(
+    ("ini", "said"),
+    [
+        ("pop3_violations = yes", "pop3_violations = yes: write warn, error or off"),
+        ("pop3_timeout = soon", "pop3_timeout = soon: write a number of seconds"),
+        ("pop3_seed = x", "pop3_seed = x: write a number"),
+    ],
+)
+def test_settings_that_can_not_be(run: Run, ini: str, said: str) -> None:
+    result = run(PASSES, ini=ini)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert f"ERROR: {said}" in str(result.stderr)
+
+
+def test_a_seed_is_shown_and_makes_the_same_messages(run: Run) -> None:
+    tests = """
+from pop3lab import Pop3Server
+
+@pytest.mark.pop3(messages=2)
+def test_it(pop3_server):
+    with Pop3Server(messages=2, seed=42) as other:
+        assert [m.bytes for m in pop3_server.messages] == [m.bytes for m in other.messages]
+"""
+    result = run(tests, ini="pop3_seed = 42")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["pop3lab: seed 42"])
+
+
+def test_four_workers(run: Run) -> None:
+    tests = """
+@pytest.mark.parametrize("number", range(40))
+@pytest.mark.pop3(messages=["one"])
+def test_it(pop3_server, number):
+    assert fetch(pop3_server) == [[b"one"]]
+    assert pop3_server.wait_session().commands[-1] == ("QUIT" if number else "NOOP")
+"""
+    result = run(tests, "-n", "4")
+    result.assert_outcomes(passed=39, failed=1)
+    result.stdout.fnmatch_lines(["*POP3 transcript: 127.0.0.1:*", "1 * C: QUIT"])
+
+
+def test_beside_a_plugin_for_asyncio(run: Run) -> None:
+    tests = """
+import asyncio
+from pop3lab import Pop3Server
+
+async def ask(server):
+    reader, writer = await asyncio.open_connection(*server.address)
+    await reader.readline()
+    writer.write(b"QUIT\\r\\n")
+    answer = await reader.readline()
+    writer.close()
+    return answer
+
+async def test_a_fixture_in_its_thread(pop3_server):
+    assert await ask(pop3_server) == b"+OK bye\\r\\n"
+    assert (await pop3_server.wait_session_async()).how == "quit"
+
+async def test_a_server_in_this_loop():
+    async with Pop3Server() as server:
+        assert await ask(server) == b"+OK bye\\r\\n"
+        assert (await server.wait_session_async()).how == "quit"
+"""
+    ini = "asyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
+    run.pytester.makeini(f"[pytest]\n{ini}")
+    run.pytester.makepyfile(FETCH + tests)
+    result = run.pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
+    result.assert_outcomes(passed=2)
+
+
+def test_a_run_that_asks_for_no_server_imports_nothing_for_it(run: Run) -> None:
+    run.pytester.makepyfile(
+        """
+import sys
+
+def test_it():
+    ours = sorted(name for name in sys.modules if name.startswith("pop3lab"))
+    assert ours == ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin"]
+    assert not {"asyncio", "ssl", "trustme"} & set(sys.modules)
+"""
+    )
+    plugins = ["no:cacheprovider", "no:asyncio", "no:xdist", "no:hypothesispytest"]
+    result = run.pytester.runpytest_subprocess(*(a for name in plugins for a in ("-p", name)))
+    result.assert_outcomes(passed=1)
+
+
+def test_the_plugin_itself_imports_only_pytest() -> None:
+    program = (
+        "import sys, pytest; before = set(sys.modules); import pop3lab.pytest_plugin;"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin"]

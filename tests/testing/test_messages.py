@@ -1,0 +1,121 @@
+"""Messages in all the forms in which a test may give them."""
+
+import email
+import email.policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from pop3lab import Message, Pop3Server, generate
+from pop3lab.core.errors import ConfigError
+from pop3lab.testing.messages import Messages, One
+from tests.testing.clients import fetch
+
+
+def there(messages: Messages, **options: object) -> list[tuple[str, bytes]]:
+    """The unique-ids and texts that the server has."""
+    with Pop3Server(messages, **options) as server:  # type: ignore[arg-type]
+        return [(stored.uid, stored.bytes) for stored in server.messages]
+
+
+def test_octets_go_out_as_they_are() -> None:
+    assert there([b"a\nb\r\n\x00\xff"]) == [("1", b"a\nb\r\n\x00\xff")]
+
+
+def test_lines_of_text_end_in_crlf() -> None:
+    assert there(["a\n\nb\u00e9\r\nc"]) == [("1", "a\r\n\r\nb\u00e9\r\nc\r\n".encode())]
+
+
+@pytest.mark.parametrize("policy", [email.policy.compat32, email.policy.default])
+def test_messages_of_the_standard_library(policy: email.policy.Policy) -> None:
+    text = b"Subject: one\n\nFrom here\n.\n"
+    message = email.message_from_bytes(text, policy=policy)
+    assert there([message]) == [("1", b"Subject: one\r\n\r\nFrom here\r\n.\r\n")]
+    assert there(message) == there([message])
+
+
+def test_a_message_made_there() -> None:
+    message = EmailMessage()
+    message["Subject"] = "one"
+    message.set_content("hello\n")
+    ((_, octets),) = there(message)
+    assert octets.startswith(b"Subject: one\r\n")
+    assert octets.endswith(b"\r\n\r\nhello\r\n")
+    assert octets.count(b"\n") == octets.count(b"\r\n")
+
+
+def test_files_and_folders(tmp_path: Path) -> None:
+    (tmp_path / "b.eml").write_bytes(b"b\n")
+    (tmp_path / "a.eml").write_bytes(b"a\r\n")
+    (tmp_path / ".hidden").write_bytes(b"no")
+    assert there(tmp_path) == [("a.eml", b"a\r\n"), ("b.eml", b"b\r\n")]
+    assert there([tmp_path / "b.eml"]) == [("1", b"b\r\n")]
+    assert there(tmp_path / "b.eml") == [("1", b"b\r\n")]
+
+
+def test_a_folder_stays_as_it_is_whatever_clients_delete(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"a\r\n")
+    with Pop3Server(tmp_path) as server:
+        assert fetch(server, delete=True) == [b"a\r\n"]
+        assert server.deleted == ["one"]
+    assert (tmp_path / "one").exists()
+
+
+def test_unique_ids_of_ones_own() -> None:
+    messages: list[One] = ["a", Message("b", uid="1"), Message(b"c", "x"), "d"]
+    with pytest.raises(ConfigError, match="user has a message with the unique-id '1' already"):
+        there(messages)
+    assert [uid for uid, _ in there(messages[1:])] == ["1", "x", "2"]
+    with pytest.raises(ConfigError, match="'a b' is no unique-id"):
+        there([Message("a", uid="a b")])
+    assert there([Message("a", uid="x" * 70)])
+    with pytest.raises(ConfigError, match="is no unique-id"):
+        there([Message("a", uid="x" * 71)])
+
+
+def test_generated_ones() -> None:
+    made = there(generate(20, size="1KiB..2KiB", seed=7))
+    assert len(made) == len(dict(made)) == 20
+    assert all(1024 <= len(octets) <= 2048 for _, octets in made)
+    assert made == there(generate(20, size="1KiB..2KiB", seed="7"))
+    assert made != there(generate(20, size="1KiB..2KiB", seed=8))
+    assert made == there(generate(20, size="1KiB..2KiB"), seed=7)
+    assert len(there(3)) == 3
+    assert len(there([*["a"] * 2, generate(3)])) == 5
+    with pytest.raises(ConfigError, match="is no unit of size"):
+        generate(1, size="2KB..3Kilo")
+
+
+def test_sizes_of_generated_ones_are_those_that_are_sent() -> None:
+    with Pop3Server(generate(5, size="512B..200KiB")) as server:
+        sizes = [stored.octets for stored in server.messages]
+        assert [len(text) for text in fetch(server)] == sizes
+
+
+def test_by_user() -> None:
+    users = {"ann": "a", "bob": "b"}
+    with Pop3Server({"bob": ["b"]}, users=users) as server:
+        assert [(stored.user, stored.uid) for stored in server.messages] == [("bob", "1")]
+        assert server.add("a") == "2"
+        assert [(stored.user, stored.uid) for stored in server.messages] == [
+            ("ann", "2"),
+            ("bob", "1"),
+        ]
+        with pytest.raises(ConfigError, match="there is no user 'eve', only ann, bob"):
+            server.add("a", user="eve")
+    with pytest.raises(ConfigError, match="messages for eve, who is not in users="):
+        Pop3Server({"eve": ["b"]}, users=users)
+
+
+@pytest.mark.parametrize("wrong", ["text", b"octets"])
+def test_one_text_is_not_a_list_of_its_letters(wrong: Messages) -> None:
+    with pytest.raises(TypeError, match="messages= is a list of messages"):
+        Pop3Server(wrong)
+
+
+def test_what_is_no_message_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"a message is bytes, str, .* not 3\.5"):
+        Pop3Server([3.5])  # type: ignore[list-item]
+    with pytest.raises(ConfigError, match="missing' can't be read: No such file"):
+        Pop3Server([tmp_path / "missing"])
