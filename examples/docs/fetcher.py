@@ -2,50 +2,35 @@
 
 import poplib
 import ssl
-from collections.abc import Collection
+from contextlib import closing
+from urllib.parse import urlsplit
 
 
 def fetch(
-    host: str,
-    port: int,
-    user: str,
-    password: str,
-    *,
-    seen: Collection[str] = (),
-    delete: bool = False,
-    tls: str | None = None,
-    context: ssl.SSLContext | None = None,
+    url: str, user: str, password: str, ca_file: str | None = None, delete: bool = False
 ) -> dict[str, bytes]:
-    """New messages by unique-id. seen: those that are old. tls: implicit or starttls."""
-    box = connect(host, port, tls, context)
-    try:
+    """All messages by unique-id. url: pop3://HOST:PORT, or pop3s:// for TLS at once.
+
+    ca_file: whom to trust; with pop3:// it asks for TLS by STLS.
+    """
+    where = urlsplit(url)
+    context = ssl.create_default_context(cafile=ca_file)  # poplib's own checks no certificate
+    with closing(connect(where.scheme, where.hostname, where.port, context)) as box:
+        if ca_file and where.scheme == "pop3":
+            box.stls(context)
+            box.capa()  # what was said before TLS does not count
         box.user(user)
         box.pass_(password)
-        new = [(number, uid) for number, uid in listed(box) if uid not in seen]
-        messages = {uid: b"\r\n".join([*box.retr(number)[1], b""]) for number, uid in new}
-        for number, _ in new if delete else []:
+        mails = dict(line.decode().split() for line in box.uidl()[1])
+        messages = {uid: b"\r\n".join([*box.retr(n)[1], b""]) for n, uid in mails.items()}
+        for number in mails if delete else ():
             box.dele(number)
         box.quit()
-    finally:
-        box.close()
     return messages
 
 
-def connect(
-    host: str, port: int, tls: str | None, context: ssl.SSLContext | None
-) -> poplib.POP3:
-    """A connection, greeted, under TLS if that is asked for. Without context: the system's CAs."""
-    context = context or ssl.create_default_context()  # poplib's own looks at no certificate
-    if tls == "implicit":
+def connect(scheme: str, host: str, port: int, context: ssl.SSLContext) -> poplib.POP3:
+    """A connection, greeted."""
+    if scheme == "pop3s":
         return poplib.POP3_SSL(host, port, context=context, timeout=10)
-    box = poplib.POP3(host, port, timeout=10)
-    if tls == "starttls":
-        box.stls(context)
-        box.capa()  # what was said before TLS does not count
-    return box
-
-
-def listed(box: poplib.POP3) -> list[tuple[int, str]]:
-    """Number and unique-id of each message."""
-    lines = box.uidl()[1]
-    return [(int(number), uid.decode()) for number, uid in (line.split() for line in lines)]
+    return poplib.POP3(host, port, timeout=10)

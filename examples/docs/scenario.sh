@@ -8,6 +8,6 @@ pop3lab scenario run "$here/outage.toml" >port &
 exec 9<port
 read -r port <&9
 for run in 1 2 3; do
-    python3 "$here/fetch_once.py" 127.0.0.1 "$port" ann secret || echo "run $run failed"
+    python3 "$here/fetch_once.py" "pop3://127.0.0.1:$port" ann secret || echo "run $run failed"
 done
 wait $! && echo "as expected"

@@ -11,10 +11,10 @@ def test_the_second_message_is_cut_once(pop3_server):
     cut = pop3_server.when("RETR", 2, nth=1).do("cut-after 512 then reset")
 
     with pytest.raises(ConnectionResetError):
-        fetch(pop3_server.host, pop3_server.port, "user", "password")
+        fetch(pop3_server.url, "user", "password")
     assert cut.hits == 1
 
-    assert len(fetch(pop3_server.host, pop3_server.port, "user", "password")) == 2
+    assert len(fetch(pop3_server.url, "user", "password")) == 2
 
 
 # Quirks
@@ -22,7 +22,7 @@ def test_the_second_message_is_cut_once(pop3_server):
 
 @pytest.mark.pop3(messages=3, quirks=["top-unsupported", "size-estimate factor=2"])
 def test_a_server_without_top_whose_sizes_are_wrong(pop3_server):
-    assert len(fetch(pop3_server.host, pop3_server.port, "user", "password")) == 3
+    assert len(fetch(pop3_server.url, "user", "password")) == 3
 
 
 # A refusal
@@ -32,8 +32,8 @@ def test_a_server_without_top_whose_sizes_are_wrong(pop3_server):
 def test_a_login_that_is_refused_for_now(pop3_server):
     pop3_server.when("PASS").do('reply "-ERR [SYS/TEMP] try later"', times=1)
     with pytest.raises(poplib.error_proto, match="try later"):
-        fetch(pop3_server.host, pop3_server.port, "user", "password")
-    assert len(fetch(pop3_server.host, pop3_server.port, "user", "password")) == 1
+        fetch(pop3_server.url, "user", "password")
+    assert len(fetch(pop3_server.url, "user", "password")) == 1
 
 
 # Rules as values
@@ -44,7 +44,7 @@ def test_now_and_then_the_terminator_is_missing(make_pop3_server):
     server = make_pop3_server(messages=20, seed=7)
     server.add_rule("RETR chance=0.2 -> cut-after 100")
     with pytest.raises(poplib.error_proto):
-        fetch(server.host, server.port, "user", "password")
+        fetch(server.url, "user", "password")
     assert server.rules.seed == 7
 
 
@@ -55,6 +55,6 @@ def test_now_and_then_the_terminator_is_missing(make_pop3_server):
 def test_the_server_is_down_for_a_while(pop3_server):
     pop3_server.refuse()
     with pytest.raises(ConnectionRefusedError):
-        fetch(pop3_server.host, pop3_server.port, "user", "password")
+        fetch(pop3_server.url, "user", "password")
     pop3_server.resume()
-    assert len(fetch(pop3_server.host, pop3_server.port, "user", "password")) == 1
+    assert len(fetch(pop3_server.url, "user", "password")) == 1

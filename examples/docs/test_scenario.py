@@ -14,7 +14,7 @@ def test_the_outage():
     with scenario.server() as server:
         for _ in range(2):
             with pytest.raises((OSError, poplib.error_proto)):
-                fetch(*server.address, "ann", "secret")
-        assert len(fetch(*server.address, "ann", "secret")) == 3
+                fetch(server.url, "ann", "secret")
+        assert len(fetch(server.url, "ann", "secret")) == 3
         server.wait(sessions=3)
         assert list(scenario.mismatches(server.sessions)) == []

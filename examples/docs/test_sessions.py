@@ -4,19 +4,19 @@ from fetcher import fetch
 
 @pytest.mark.pop3(messages=["Subject: one", "Subject: two"])
 def test_what_a_session_was(pop3_server):
-    fetch(pop3_server.host, pop3_server.port, "user", "password", seen=["1"], delete=True)
+    fetch(pop3_server.url, "user", "password", delete=True)
 
     session = pop3_server.wait_session()
     assert session.user == "user"
     assert session.mechanism == "PASS"
-    assert session.commands == ["USER", "PASS", "UIDL", "RETR", "DELE", "QUIT"]
-    assert session.lines[3:5] == ["RETR 2", "DELE 2"]
-    assert session.retrieved == session.deleted == ["2"]
+    assert session.commands == ["USER", "PASS", "UIDL", "RETR", "RETR", "DELE", "DELE", "QUIT"]
+    assert session.lines[3:5] == ["RETR 1", "RETR 2"]
+    assert session.retrieved == session.deleted == ["1", "2"]
     assert session.how == "quit"
     assert session.violations == []
 
-    assert [message.uid for message in pop3_server.messages] == ["1"]
-    assert pop3_server.stats["RETR"] == 1
+    assert pop3_server.messages == []
+    assert pop3_server.stats["RETR"] == 2
 
 
 # The order of commands
@@ -24,7 +24,7 @@ def test_what_a_session_was(pop3_server):
 
 @pytest.mark.pop3(messages=3)
 def test_the_order_of_commands(pop3_server):
-    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    fetch(pop3_server.url, "user", "password")
     pop3_server.expect(["CAPA?", "USER", "PASS", "...", "RETR+", "QUIT"])
 
 
@@ -33,7 +33,7 @@ def test_the_order_of_commands(pop3_server):
 
 @pytest.mark.pop3(messages=["Subject: one\n\nhello"])
 def test_the_dialogue(pop3_server):
-    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    fetch(pop3_server.url, "user", "password")
     pop3_server.expect("""
         S: +OK...
         C: USER user
@@ -58,7 +58,7 @@ def test_the_dialogue(pop3_server):
 
 @pytest.mark.pop3(messages=1)
 def test_the_transcript(pop3_server, tmp_path):
-    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    fetch(pop3_server.url, "user", "password")
     pop3_server.wait_session()
     assert "C: PASS ****" in pop3_server.transcript
     pop3_server.transcript.save(tmp_path / "said.html")
@@ -70,6 +70,6 @@ def test_the_transcript(pop3_server, tmp_path):
 
 @pytest.mark.pop3(messages=1)
 def test_no_rule_of_the_rfcs_is_broken(pop3_server):
-    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    fetch(pop3_server.url, "user", "password")
     assert [violated.id for violated in pop3_server.wait_session().violations] == []
     pop3_server.verify()

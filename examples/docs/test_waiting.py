@@ -16,7 +16,7 @@ class Poller(threading.Thread):
 
     def run(self):
         while not self.stopped.wait(0.01):
-            fetch(self.server.host, self.server.port, "user", "password", delete=True)
+            fetch(self.server.url, "user", "password", delete=True)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_the_next_session_finds_the_message(pop3_server, poller):
 
 
 def test_what_is_said_when_nothing_comes(pop3_server):
-    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    fetch(pop3_server.url, "user", "password")
     with pytest.raises(WaitTimeout) as error:
         pop3_server.wait(retrieved=3, timeout=0.05)
     assert str(error.value) == "after 0.05 s, 0 of 3 retrieved; session 1 over (quit)"
@@ -56,6 +56,6 @@ def test_what_is_said_when_nothing_comes(pop3_server):
 
 
 def test_nobody_polls_any_more(pop3_server):
-    fetch(pop3_server.host, pop3_server.port, "user", "password")
+    fetch(pop3_server.url, "user", "password")
     pop3_server.wait_session()
     pop3_server.assert_no_connections(for_=0.05)

@@ -86,7 +86,8 @@ def _paragraph(text: str, indent: int = 0) -> str:
 
 
 def _evidence(trait: Trait) -> str:
-    return f"{trait.source} ({trait.grade}{', unsure' if trait.unsure else ''})"
+    marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
+    return f"{trait.source} ({', '.join(marks)})"
 
 
 def _as_json(row: Peculiarity | Profile) -> Mapping[str, object]:

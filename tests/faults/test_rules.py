@@ -72,14 +72,17 @@ def test_what_comes_to_nothing_does_not_use_up_the_times() -> None:
 
 
 WHOLE = b"+OK 23 octets\r\nSubject: one\r\n\r\nhello\r\n.\r\n"
-ALTERING: tuple[str, ...] = (
+ALTERING = [
     "insert x skip=15",
+    "remove",
+    "corrupt 40",
+    "cut-after 20",
     "cut-after 20 then go-on",
     "drop-terminator",
     "reply",
-    "remove",
-)
-ALTERING += ("cut-after 41 then stall", "reply-twice", "unasked-line", "corrupt 40")
+    "reply-twice",
+    "unasked-line",
+]
 
 
 @pytest.mark.parametrize("what", ALTERING)
@@ -92,9 +95,7 @@ def test_two_sessions_at_once_take_a_time_once(what: str) -> None:
     second = session(store, script=ruled)
     done(second.receive(b"USER mrose\r\nPASS tanstaaf\r\n"))
     said = [sent(second.receive(b"RETR 1\r\n")), sent([*begun, *first])]
-    if what != "cut-after 41 then stall":
-        assert sorted(octets == WHOLE for octets in said) == [False, True]
-    assert said.count(WHOLE) >= 1
+    assert said.count(WHOLE) == 1
     assert ruled.active[0].hits == 1
 
 

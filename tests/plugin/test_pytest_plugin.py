@@ -345,3 +345,16 @@ def test_the_plugin_itself_imports_only_pytest() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout.split() == ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin"]
+
+
+def test_the_seed_of_chance_is_told_with_a_failure(run: Run) -> None:
+    result = run(
+        """
+def test_it(pop3_server):
+    pop3_server.when("NOOP", chance=0.5).do("reset")
+    pop3_server.rules.seed = 4711
+    assert False
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*POP3 transcript*", "(chance by the seed 4711)"])

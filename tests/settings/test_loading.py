@@ -46,10 +46,35 @@ def test_the_nearer_source_wins(file: Path) -> None:
     ]
 
 
+def test_a_rule_is_two_words_on_the_command_line_and_a_table_in_a_file(file: Path) -> None:
+    file.write_text(
+        "[[rule]]\nwhen = 'RETR 2 or TOP'\ndo = 'reset'\ntimes = 1\n[[rule]]\ndo = 'delay 2'\n"
+        "[[rule]]\ndo = 'close'\ntimes = 2\n"
+    )
+    assert loaded("--config", str(file)).settings.rules == (
+        "(RETR 2 or TOP) times=1 -> reset",
+        "delay 2",
+        "times=2 -> close",
+    )
+    words = ("--when", "RETR 2", "reset", "--when", "", "delay 2")
+    assert loaded(*words).settings.rules == ("RETR 2 -> reset", " -> delay 2")
+    with pytest.raises(ConfigError, match="--when: expected 2 arguments"):
+        loaded("--when", "RETR 2")
+    for wrong, why in [
+        ("wen = 'x'", r"rule\[1\].wen: is no setting, did you mean 'when'"),
+        ("when = 'RETR'", "it has no do"),
+        ("do = 3", "give text"),
+    ]:
+        file.write_text(f"[[rule]]\n{wrong}\n")
+        with pytest.raises(ConfigError, match=why):
+            loaded("--config", str(file))
+
+
 SAMPLES = {
     "a folder, a Maildir, an mbox file, gen:... or memory:": ("gen:5", "gen:5"),
     "the path of a file": ("/tmp/x", "/tmp/x"),
     "a name": ("ann", "ann"),
+    "a quirk or fault with its values": ("no-top", "no-top"),
     "a line of printable text": ("a text", "a text"),
     "true or false": ("true", True),
     "a number of seconds, 0 or more": ("2.5", 2.5),
@@ -72,7 +97,7 @@ def sample(name: str) -> tuple[str, object]:
     return SAMPLES[kind.wanted]
 
 
-@pytest.mark.parametrize("name", [name for name in TABLE if name != "config"])
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in ("config", "rule")])
 def test_each_setting_has_one_name_everywhere(name: str, file: Path) -> None:
     row = TABLE[name]
     text, one = sample(name)

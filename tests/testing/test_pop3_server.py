@@ -215,6 +215,17 @@ def test_refuse_and_resume_at_the_same_port() -> None:
         assert server.port == port
 
 
+def test_refuse_after_a_pause() -> None:
+    with Pop3Server(["one"]) as server:
+        for _ in range(20):
+            server.pause()
+            server.refuse()
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection(server.address)
+            server.resume()
+        assert fetch(server) == [b"one\r\n"]
+
+
 def test_the_port_is_kept_meanwhile() -> None:
     with Pop3Server() as server:
         server.refuse()

@@ -118,8 +118,9 @@ def test_secrets_stay_out_of_the_record() -> None:
 def ended(how: str, *events: Event) -> str:
     """How a session ends, told of these events."""
     sessions = Sessions()
-    ending = [Ended(1, how, None, Tally()), Left(1, "closed")]
-    for event in [Opened(1, "192.0.2.1:1"), *events, *ending]:
+    ending = (Ended(1, how, None, Tally()), Left(1, "closed"))
+    told: list[Event] = [Opened(1, "192.0.2.1:1"), *events, *ending]
+    for event in told:
         sessions.note(1.0, event)
     return sessions.records[0].how
 

@@ -168,9 +168,12 @@ class Standing:
             maildrop = AsciiHeaders(maildrop)
         self.user = user
         if self._saying.watched:
-            maildrop = Told(maildrop, self.number, self.tell)
             self.tell(Entered(self.number, user, self.mechanism, maildrop.snapshot))
-        self._maildrop = self._script.maildrop(maildrop)
+            told = Told(maildrop, self.number, self.tell)
+            self._maildrop = self._script.maildrop(told)
+            told.telling = True  # what a script reads before is not for the client
+        else:
+            self._maildrop = self._script.maildrop(maildrop)
         self._messages = Messages(self._maildrop.snapshot)
         self.state = State.TRANSACTION
         self._refused = 0

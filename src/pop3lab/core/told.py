@@ -8,12 +8,13 @@ from pop3lab.core.text import Text
 
 
 class Told:
-    """Passes on what is asked of a maildrop, and tells of it."""
+    """Passes on what is asked of a maildrop, and tells of it once telling is true."""
 
     def __init__(self, maildrop: Maildrop, session: int, tell: Callable[[Event], None]) -> None:
         self._maildrop = maildrop
         self._session = session
         self._tell = tell
+        self.telling = False
         self.snapshot = maildrop.snapshot
         self.read_waits = maildrop.read_waits
         self.delete_waits = maildrop.delete_waits
@@ -22,7 +23,8 @@ class Told:
     def read(self, uid: str) -> Text | Iterator[bytes]:
         """Its octets."""
         text = self._maildrop.read(uid)
-        self._tell(Read(self._session, uid))
+        if self.telling:
+            self._tell(Read(self._session, uid))
         return text
 
     def delete(self, uids: Collection[str]) -> None:

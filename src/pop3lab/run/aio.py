@@ -1,6 +1,6 @@
 """One client's connection, as asyncio tells of it."""
 
-from asyncio import BaseTransport, TimerHandle, Transport
+from asyncio import BaseTransport, Protocol, TimerHandle, Transport
 from collections.abc import Callable
 from typing import cast
 
@@ -46,7 +46,12 @@ class Connection(Performing):
         self._raw = self._transport = cast(Transport, transport)
         read_less_at_once(transport)
         send_at_once(self._socket)
-        self._session = self._opened(self, self._peer or peer_of(transport))
+        try:
+            self._session = self._opened(self, self._peer or peer_of(transport))
+        except BaseException:
+            self._transport.set_protocol(Protocol())  # which hears the end in our place
+            self._transport.abort()
+            raise
         self._timer = self._loop.call_later(0.0, self._time_check)
         if self._session.watched and not self._secure:
             self._early = octets_have_come(self._socket)

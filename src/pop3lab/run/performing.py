@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Hear, Pause, Reset, Send, Shut, StartTLS, Wait
 from pop3lab.run.ending import Ending
-from pop3lab.run.sockets import read_less_at_once
+from pop3lab.run.sockets import acknowledge_at_once, read_less_at_once
 from pop3lab.run.tls import Certificates, secured
 
 _BATCH = 65_536  # octets that are gathered for one write
@@ -206,6 +206,7 @@ class Performing(Ending):
             self.connection_lost(ConnectionAbortedError("no TLS"))
             return
         self._transport = transport
+        acknowledge_at_once(self._socket)  # a client waits 40 ms for it behind its Finished
         read_less_at_once(transport)
         connection = transport.get_extra_info("ssl_object")
         self._session.secured(secured(self._session.channel, connection, tls))

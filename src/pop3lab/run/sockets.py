@@ -1,6 +1,7 @@
 """What the runner asks of sockets."""
 
 import struct
+import sys
 from asyncio import BaseTransport
 from contextlib import suppress
 from fcntl import ioctl
@@ -38,6 +39,14 @@ def send_at_once(connection: socket) -> None:
 def reset_at_close(connection: socket) -> None:
     """Closing it will be RST."""
     connection.setsockopt(SOL_SOCKET, SO_LINGER, _RESET_AT_CLOSE)
+
+
+def acknowledge_at_once(connection: socket) -> None:
+    """What has come, where the kernel would wait for something to send with it."""
+    if sys.platform == "linux":
+        from socket import TCP_QUICKACK
+
+        connection.setsockopt(IPPROTO_TCP, TCP_QUICKACK, 1)
 
 
 def peer_of(transport: BaseTransport) -> str:

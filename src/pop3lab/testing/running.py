@@ -5,8 +5,7 @@ import sys
 import time
 from asyncio import Task
 from collections.abc import Callable
-from contextlib import suppress
-from socket import SHUT_RDWR, socket
+from socket import socket
 
 from pop3lab.core.events import Ended, Event
 from pop3lab.run.accepting import Listening
@@ -78,8 +77,8 @@ class Run:
         accepting = self._server.accept(Listening(listener, self._implicit))
         self._accepting = listener, asyncio.get_running_loop().create_task(accepting)
 
-    def close_listener(self, *, refuse: bool = False) -> None:
-        """Take no more clients; sessions go on. refuse: nor has the kernel to take any."""
+    def close_listener(self) -> None:
+        """Take no more clients; sessions go on."""
         if self._accepting is None:
             return
         loop = asyncio.get_running_loop()
@@ -90,9 +89,6 @@ class Run:
             accepting.cancel()
             listener.close()
             return
-        if refuse:
-            with suppress(OSError):  # of systems that only close can tell
-                listener.shutdown(SHUT_RDWR)
         closing = loop.create_task(_close(accepting.result()))
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)

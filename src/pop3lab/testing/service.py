@@ -3,7 +3,8 @@
 import os
 from asyncio import AbstractEventLoop, Task
 from collections.abc import Callable
-from socket import socket
+from contextlib import suppress
+from socket import SHUT_RDWR, socket
 
 from pop3lab.testing.loops import LoopThread, call, hold, let_go, running, wait, wait_async
 from pop3lab.testing.port import Port
@@ -52,14 +53,18 @@ class Service:
     def start_here(self) -> None:
         """In the loop that is running. Raises OSError."""
         loop = running()
-        assert loop
-        self._open()
-        self._begin(loop)
+        if loop and not self._started:
+            self._open()
+            self._begin(loop)
 
     def _open(self) -> None:
         self._latest = self._make()
         self._port = Port(*self._wanted)
-        self._listener = self._port.listen()
+        try:
+            self._listener = self._port.listen()
+        except OSError:
+            self._port.close()
+            raise
 
     def _begin(self, loop: AbstractEventLoop) -> None:
         assert self._listener
@@ -77,20 +82,25 @@ class Service:
         if not self._started:
             return
         self._started = False
+        try:
+            self._end()
+        finally:
+            self._close_listener()
+            self.port.close()
+            self._forget_errors()
+            if self._thread:
+                thread, self._thread = self._thread, None
+                let_go(thread)
+
+    def _end(self) -> None:
         assert self.loop
         if running() is self.loop:
-            self.run.close_listener(refuse=True)
+            self.run.close_listener()
             self._ending = self.loop.create_task(self.run.end())
         elif self._is_ours and self.loop.is_running():
             wait(self.loop, self.run.end())
         else:
             self.run.abandon()
-        self._close_listener()
-        self.port.close()
-        self._forget_errors()
-        if self._thread:
-            thread, self._thread = self._thread, None
-            let_go(thread)
 
     async def stop_here(self) -> None:
         """Back when it is gone."""
@@ -99,9 +109,14 @@ class Service:
             await self._ending
 
     def _close_listener(self) -> None:
-        if self._listener:
-            self._listener.close()
-            self._listener = None
+        """The loop may keep it for some turns: from here on, the kernel refuses all the same."""
+        if self._listener is None:
+            return
+        if self._is_ours:
+            with suppress(OSError):  # of systems where only close does that
+                self._listener.shutdown(SHUT_RDWR)
+        self._listener.close()
+        self._listener = None
 
     @property
     def _is_ours(self) -> bool:
@@ -127,7 +142,7 @@ class Service:
 
     def refuse(self) -> None:
         """Nobody takes them; the port is kept."""
-        call(self.check(), lambda: self.run.close_listener(refuse=True))
+        self.pause()
         self._close_listener()
 
     def resume(self) -> None:

@@ -54,11 +54,13 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    *texts: str, store: Memory | None = None, tls: str = ""
+    *texts: str, store: Memory | None = None, tls: str = "", kernel: int = 0
 ) -> AsyncIterator[Running]:
-    """tls: empty, "starttls" or "implicit"."""
+    """tls: empty, "starttls" or "implicit". kernel: octets that it may hold for sending."""
     ran = Running(ruled(*texts), store or memory(ONE, TWO), certificate() if tls else None)
     listener = socket.create_server(("127.0.0.1", 0))
+    if kernel:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, kernel)
     ran.port = listener.getsockname()[1]
     serving = asyncio.create_task(ran.server.serve(Listening(listener, tls == "implicit")))
     try:
@@ -91,7 +93,9 @@ class Raw:
     """A socket. pieces: what each recv brought until now."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=SECONDS)
+        self.socket = socket.socket()
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        self.socket.connect(("127.0.0.1", port))
         self.socket.setblocking(False)
         self.pieces: list[bytes] = []
 
@@ -109,6 +113,8 @@ class Raw:
         reading = asyncio.get_running_loop().sock_recv(self.socket, 65_536)
         self.pieces.append(await asyncio.wait_for(reading, SECONDS))
         return self.pieces[-1]
+
+    some = piece
 
     async def until(self, end: bytes) -> bytes:
         """All that comes up to this end, and nothing behind it."""
@@ -189,9 +195,13 @@ class Tlsed:
             return 0, b""
         await self._feed(record)
         try:
-            return record[0], self._tls.read()
+            return record[0], self._tls.read(1 << 14)
         except ssl.SSLWantReadError:
             return record[0], b""
+
+    async def some(self) -> bytes:
+        """What the next record says; empty at FIN."""
+        return (await self.record())[1]
 
     async def until(self, end: bytes) -> list[bytes]:
         """What the records up to this end say."""

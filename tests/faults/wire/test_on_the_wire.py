@@ -5,6 +5,7 @@ from socket import SO_ERROR, SOL_SOCKET
 
 import pytest
 
+from tests.dialogue import memory
 from tests.faults.wire.raw import Raw, Running, Tlsed, in_loop, running
 
 WHOLE = b"+OK 33 octets\r\n..Subject: two\r\n\r\n..\r\n...dots\r\nend\r\n.\r\n"
@@ -147,6 +148,29 @@ async def test_under_tls_with_and_without_close_notify(then: str, wanted: list[o
             assert came == wanted
 
 
+LARGE = b"0123456789abcde\r\n" * 40_000  # more than the kernel takes where it is told to
+
+
+@pytest.mark.parametrize("then", ["close", "abrupt-close", "half-close"])
+@pytest.mark.parametrize("tls", ["", "implicit"])
+@in_loop
+async def test_fin_comes_behind_all_that_is_outstanding(tls: str, then: str) -> None:
+    rules = (f"RETR 1 -> cut-after 600000 then {then}", "RETR -> dribble 50000 gap=0")
+    async with running(*rules, store=memory(LARGE), tls=tls, kernel=32_768) as ran:
+        with Raw(ran.port) as raw:
+            client = Tlsed(raw) if tls else raw
+            if isinstance(client, Tlsed):
+                await client.handshake()
+            await client.log_in()
+            await client.send(b"RETR 1\r\n")
+            for _ in range(200):  # turns in which the server gets ahead
+                await asyncio.sleep(0)
+            came = 0
+            while some := await client.some():
+                came += len(some)
+            assert came == 600_000
+
+
 # At the accept
 
 
@@ -195,6 +219,13 @@ async def test_an_alert_answers_the_handshake(tls: str) -> None:
             await client.send(b"\x16\x03\x01\x00\x05hello")
             assert await client.piece() == b"\x15\x03\x03\x00\x02\x02\x28"
             assert await client.piece() == b""
+
+
+@in_loop
+async def test_a_client_that_leaves_instead_is_not_waited_for() -> None:
+    async with running("tls-alert", tls="implicit") as ran:
+        Raw(ran.port).socket.close()
+        assert await ran.ended() == "closed"
 
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])

@@ -8,7 +8,7 @@ _AFTER_LOGIN = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP")
 _BEFORE_LOGIN = ("USER", "PASS", "AUTH")
 
 # Offers NTLM with a challenge in good order, and lets nobody in by it.
-_NTLM = "ntlm-type2-offsets length=3 offset=40"
+_NTLM = "ntlm-type2-offsets length=0 offset=48"
 
 EXCHANGE_5 = Profile(
     "exchange5x",
