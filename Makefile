@@ -36,6 +36,8 @@ bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RE
 	$(BIN)/pip install -q -e '.[bench]'
 	$(BIN)/python -m benchmarks.capacity
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.without_rules
+	$(BIN)/python -m benchmarks.cost_per_test
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pop3lab needs Python 3.11 or newer")'

@@ -19,11 +19,11 @@ from pop3lab.run.workers import listener_sets, run_workers
 from pop3lab.server import Server
 from pop3lab.settings.checks import exposure
 from pop3lab.settings.values import Settings
+from pop3lab.watch.judged import judged
 from pop3lab.watch.log import Log
-from pop3lab.watch.record import Listener, Record
+from pop3lab.watch.record import Record
 from pop3lab.watch.transcript_file import TranscriptFile
 from pop3lab.watch.troubles import Troubles
-from pop3lab.watch.violations.listener import Violations
 
 
 def serve(settings: Settings) -> int:
@@ -132,13 +132,9 @@ class _Work:
         )
 
     def _record(self) -> Record:
-        watchers: list[Listener] = [self._log]
-        if not self._transcript:
-            return Record(watchers)
-        watchers.append(self._transcript)
-        record = Record(watchers)
-        watchers.append(Violations(record.tell))
-        return record
+        if self._transcript:
+            return judged([self._log, self._transcript])
+        return Record([self._log])
 
     def _complain(self, line: str) -> None:
         self._log.write("error", "trouble", {"reason": line})

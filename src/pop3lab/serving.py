@@ -76,12 +76,11 @@ def _rules(settings: Settings) -> Rules:
 
 def _record(listeners: list[Listener]) -> Record:
     """One that tells of violations as well, if anybody wants to know of lines."""
-    record = Record(listeners)
-    if record.lines:
-        from pop3lab.watch.violations.listener import Violations
+    if any(listener.lines for listener in listeners):
+        from pop3lab.watch.judged import judged
 
-        listeners.append(Violations(record.tell))
-    return record
+        return judged(listeners)
+    return Record(listeners)
 
 
 def _counts(settings: Settings, statistics: Statistics) -> "Counts | None":

@@ -13,9 +13,8 @@ from pop3lab.run.tls import Tls
 from pop3lab.server import Server
 from pop3lab.testing.options import Options
 from pop3lab.testing.shelf import Shelf
-from pop3lab.watch.record import Listener, Record
+from pop3lab.watch.judged import judged
 from pop3lab.watch.sessions import Sessions
-from pop3lab.watch.violations.listener import Violations
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
 _TURNS = 3  # of the loop, in which a client that was accepted becomes a connection
@@ -54,17 +53,11 @@ class Run:
             offer=options.offer,
             guard=options.guard(),
             tls=tls,
-            watch=self._record(),
+            watch=judged([self.sessions, self._failures]),
         )
         self._serving: Task[None] | None = None
         self._accepting: tuple[socket, Task[Callable[[], None]]] | None = None
         self._closing: set[Task[None]] = set()
-
-    def _record(self) -> Record:
-        listeners: list[Listener] = [self.sessions, self._failures]
-        record = Record(listeners)
-        listeners.append(Violations(record.tell))
-        return record
 
     def begin(self, listener: socket) -> None:
         """Serve those who connect."""

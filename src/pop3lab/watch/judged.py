@@ -1,0 +1,14 @@
+"""A record that judges clients besides."""
+
+from collections.abc import Sequence
+
+from pop3lab.watch.record import Listener, Record
+from pop3lab.watch.violations.listener import Violations
+
+
+def judged(listeners: Sequence[Listener]) -> Record:
+    """A record with these listeners, who are told of violations right behind what decides them."""
+    told = list(listeners)
+    record = Record(told)
+    told.append(Violations(record.tell))
+    return record
