@@ -2,16 +2,25 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stdout
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
+from pop3lab import cli
+from pop3lab.control.commands import COMMANDS as CONTROL
+from pop3lab.control.counts import COUNTED
 from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.profiles.catalogue import PROFILES
 from pop3lab.faults.profiles.profile import Trait
+from pop3lab.scenario.keys import SECTIONS, TOP, Key, Section
+from pop3lab.seed_help import HELP
+from pop3lab.settings.commands import COMMANDS
 from pop3lab.settings.kinds import Kind
 from pop3lab.settings.table import Row
 from pop3lab.settings.values import TABLE
+from pop3lab.watch import json_events
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -20,8 +29,8 @@ _INTRODUCTIONS = {
 # Quirks
 
 A quirk is a standing peculiarity of a server. Each stands alone as a keyword, `pop3lab DIR
-no-top`, or with a [condition](rules.md). The grade behind a source says how it is known: A read in
-source code or a recorded session, B reported with a trace, C documented, D folklore.
+top-unsupported`, or with a [condition](rules.md). The grade behind a source says how it is known: A
+read in source code or a recorded session, B reported with a trace, C documented, D folklore.
 """,
     "fault": """\
 # Faults
@@ -44,6 +53,9 @@ def pages() -> Mapping[str, str]:
         "attacks.md": lambda: _family("attack"),
         "profiles.md": _profiles,
         "settings.md": _settings,
+        "commands.md": _commands,
+        "control.md": _control,
+        "scenario.md": _scenario,
     }
     return {name: make() for name, make in made.items()}
 
@@ -65,7 +77,8 @@ def _row(row: Peculiarity) -> Iterator[str]:
     for parameter in row.parameters:
         must = parameter.default is None
         default = "must be given" if must else f"default `{parameter.show(parameter.default)}`"
-        yield f"- `{parameter.name}`: {_plain(parameter.meaning)}; {parameter.kind.name}; {default}\n"
+        what = f"{_plain(parameter.meaning)}; {parameter.kind.name}"
+        yield f"- `{parameter.name}`: {what}; {default}\n"
     yield f"\nSource: {_plain(row.source)}.\n"
     if row.bugs:
         yield f"\nWhat clients made of it: {_plain(row.bugs)}.\n"
@@ -92,7 +105,8 @@ says so. `mail-box` is the test server of Perl's Mail::Box, as `pop3lab DIR` is.
 
 
 def _evidence(trait: Trait) -> str:
-    return f"{_plain(trait.source)} ({trait.grade}{', unsure' if trait.unsure else ''})"
+    marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
+    return f"{_plain(trait.source)} ({', '.join(marks)})"
 
 
 def _settings() -> str:
@@ -114,6 +128,116 @@ def _setting(row: Row) -> str:
     value = _plain(kind.metavar or "true or false")
     default = "" if row.default in (None, (), False) else f"`{row.show(row.default)}`"
     return f"| `{row.name}` | {value} | {default} | {_plain(row.setting.help)} |\n"
+
+
+_COMMANDS = """\
+# Command line
+
+`pop3lab` with a folder is the test server, by the contract of the one of Perl's Mail::Box. With one
+of the words below it is another command; a folder of such a name is written `./serve`.
+"""
+
+
+def _commands() -> str:
+    text = f"{_COMMANDS}\n## `pop3lab DIR`\n\n{_verbatim(HELP)}"
+    for name, meaning in COMMANDS.items():
+        text += f"\n## `pop3lab {name}`\n\n{_plain(_sentence(meaning))}.\n\n"
+        if name == "doctor":
+            text += "It takes the options of `pop3lab serve`.\n"
+        else:
+            text += _verbatim(_help(name))
+    return text
+
+
+def _help(command: str) -> str:
+    with redirect_stdout(StringIO()) as printed:
+        cli.main([command, "--help"], {})
+    return printed.getvalue()
+
+
+_CONTROL = """\
+# Control and events of `pop3lab DIR`
+
+## Commands
+
+With `--control` each line on stdin is a command, and each is answered by one line on stdout:
+`ok`, perhaps with more, or `err` and why. They are obeyed one after the other. The answers stand
+between the line with the port and the statistics. How to use them:
+[other languages](../howto/languages.md).
+
+| command | |
+|---|---|
+"""
+
+_COUNTS = """
+## What `wait` and `stats` count
+
+Besides these, each verb in upper case: `wait RETR=3`.
+
+| name | |
+|---|---|
+"""
+
+
+def _control() -> str:
+    text = _CONTROL
+    text += "".join(
+        f"| `{_cell(row.usage)}` | {_plain(row.meaning)} |\n" for row in CONTROL.values()
+    )
+    text += _COUNTS
+    text += "".join(f"| `{name}` | {_plain(meaning)} |\n" for name, meaning in COUNTED.items())
+    assert json_events.__doc__
+    return f"{text}\n## Events\n\n`--events` writes them.\n\n{_verbatim(json_events.__doc__)}"
+
+
+_SCENARIO = """\
+# Scenario files
+
+TOML, for `pop3lab scenario`. How to use them: [scenarios](../howto/scenarios.md). A mistake is
+named with its place and the nearest right word. `pop3lab scenario schema` prints a JSON Schema,
+with which editors complete and check.
+"""
+
+
+def _scenario() -> str:
+    text = f"{_SCENARIO}\n## Outside all tables\n\n{_keys(TOP)}"
+    for name, section in SECTIONS.items():
+        form = f"[[{name}]]" if section.many else f"[{name}]"
+        text += f"\n## `{form}`\n\n{_plain(_sentence(section.meaning))}.{_one_of(section)}\n\n"
+        text += _keys(section.keys)
+    return text
+
+
+def _one_of(section: Section) -> str:
+    names = ", ".join(f"`{name}`" for name in section.one_of)
+    return f" Exactly one of {names} is there." if names else ""
+
+
+_KINDS = {str: "text", int: "whole number", float: "number", list: "list of texts"}
+
+
+def _keys(keys: Mapping[str, Key]) -> str:
+    rows = "".join(
+        f"| `{name}` | {_kind(key)} | {_plain(key.meaning)} |\n" for name, key in keys.items()
+    )
+    return f"| key | value | |\n|---|---|---|\n{rows}"
+
+
+def _kind(key: Key) -> str:
+    kind = " or ".join(f"`{word}`" for word in key.words) or _KINDS[key.kind]
+    return f"{kind}, must be given" if key.must else kind
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _verbatim(text: str) -> str:
+    return f"```text\n{text.strip()}\n```\n"
 
 
 def main() -> int:

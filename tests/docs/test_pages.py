@@ -1,0 +1,77 @@
+"""The pages of the manual show what is tested, and name what there is."""
+
+import re
+
+import pytest
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.faults.catalogue import PECULIARITIES
+from pop3lab.faults.profiles.catalogue import PROFILES
+from pop3lab.faults.rule_text import parse_rule
+from tests.docs.pages import blocks, included, inline, pages
+from tests.docs.snippets import EXAMPLES, ROOT
+
+CODE = {"python", "pycon", "sh", "shell", "bash", "console", "toml", "ini", "yaml", "perl"}
+TESTED_ELSEWHERE = {"README.md", "transcripts.md"}  # tests/test_readme.py, tests/watch
+SHORT = 2  # lines
+HELPERS = {"fetcher.py", "fetch_once.py", "pytest.ini"}  # what the examples use
+
+
+def test_no_code_stands_in_a_page_that_is_not_a_file() -> None:
+    untested = [
+        (block.page.name, block.text)
+        for block in blocks()
+        if block.kind in CODE and block.page.name not in TESTED_ELSEWHERE
+        if len(block.text.splitlines()) > SHORT
+    ]
+    assert not untested
+
+
+def test_what_is_included_is_there() -> None:
+    for page, target, options in included():
+        assert target.is_relative_to(ROOT / "examples"), page
+        text = target.read_text(encoding="utf-8")
+        for name in ("start-at", "start-after", "end-before"):
+            assert options.get(name, "") in text, (page, options)
+
+
+def test_each_example_is_shown() -> None:
+    shown = {one.target for one in included()}
+    files = {path for path in EXAMPLES.rglob("*.*") if "__pycache__" not in path.parts}
+    unused = {path.name for path in files - shown} - HELPERS
+    assert not unused
+
+
+def test_each_rule_can_be_read() -> None:
+    wrong = dict(_mistakes())
+    codes = [code for page, code in inline() if page.name != "transcripts.md"]
+    rules = [code for code in codes if " -> " in code and code not in wrong]
+    assert len(rules) > 10
+    for rule in rules:
+        parse_rule(re.sub(r"""^fault |^server\.add_rule\(["']|["']\)$""", "", rule))
+
+
+def test_each_mistake_is_answered_as_is_shown() -> None:
+    for written, said in _mistakes():
+        with pytest.raises(ConfigError, match=re.escape(said)):
+            parse_rule(written)
+
+
+def _mistakes() -> list[tuple[str, str]]:
+    page = (ROOT / "docs" / "reference" / "rules.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([^`]+)` \| (at .+) \|$", page, re.MULTILINE)
+    assert rows
+    return rows
+
+
+def test_each_profile_is_known() -> None:
+    for page in pages():
+        for name in re.findall(r'profile[ =]"?([a-z][a-z0-9-]+)"?`', page.read_text()):
+            assert name in PROFILES, page
+
+
+def test_each_quirk_is_known() -> None:
+    """What is written like one: words with hyphens in how-tos."""
+    for page, code in inline():
+        if page.parent.name == "howto" and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code):
+            assert code in PECULIARITIES, page

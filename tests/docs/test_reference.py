@@ -1,0 +1,28 @@
+"""The reference says what the code says."""
+
+import pytest
+from docs.generate import FOLDER, pages
+
+import pop3lab
+from tests.docs.snippets import ROOT
+
+PAGES = pages()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_up_to_date(name: str) -> None:
+    """If not: python -m docs.generate."""
+    assert (FOLDER / name).read_text(encoding="utf-8") == PAGES[name]
+
+
+@pytest.mark.parametrize("name", pop3lab.__all__)
+def test_each_public_name_is_documented(name: str) -> None:
+    page = (FOLDER / "python.md").read_text(encoding="utf-8")
+    assert f":: pop3lab.{name}\n" in page
+
+
+def test_each_page_is_in_the_contents() -> None:
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").split()
+    for page in (ROOT / "docs").rglob("*.md"):
+        name = page.relative_to(ROOT / "docs").with_suffix("").as_posix()
+        assert name == "index" or name in index
