@@ -49,8 +49,8 @@ MAY: dict[str, set[str]] = {
     },
     "seed": {"run", "seed_help", "seed_settings", "serving", "_version"},
     "testing": {"core", "auth", "stores", "faults", "watch", "run", "server"},
-    "pytest_plugin": {"testing", "watch"},
-    "__init__": {"_version", "core", "server", "testing", "watch"},
+    "pytest_plugin": {"testing", "watch", "core"},
+    "__init__": {"_version", "core", "server", "testing", "watch", "faults", "scenario"},
     "__main__": {"cli", "seed"},
     "_version": set(),
 }

@@ -5,7 +5,7 @@ pop3lab serve gen:7?messages=1\&size=1KiB --user ann:secret --port 0 >server 2>l
 server=$!
 exec 7<server && read -r port <&7
 
-pop3lab record "127.0.0.1:$port" --out said.txt --keep-addresses >recorder &
+pop3lab record "127.0.0.1:$port" --out said.txt >recorder &
 recorder=$!
 exec 8<recorder && read -r port <&8
 curl -s -o fetched "pop3://ann:secret@127.0.0.1:$port/1"

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from fetcher import fetch
 
-from pop3lab.scenario.scenario import load_scenario
+from pop3lab import load_scenario
 
 OUTAGE = Path(__file__).with_name("outage.toml")
 

@@ -1,6 +1,6 @@
 // A POP3 server for a test: copy this file beside your tests.
 //
-//	server := StartPop3(t, folder, "no-uidl") // a folder of messages, keywords, options
+//	server := StartPop3(t, folder, "uidl-unsupported") // a folder of messages, keywords, options
 //	... connect to server.Address, as `user` with `password` ...
 //	server.Ask("wait sessions=1") // until the client has gone
 

@@ -1,6 +1,6 @@
 // A POP3 server for a test: copy this file beside your tests.
 //
-//   const server = await Pop3lab.start(folder, 'no-uidl')  // messages, keywords, options
+//   const server = await Pop3lab.start(folder, 'uidl-unsupported')  // messages, keywords, options
 //   ... connect to 127.0.0.1, server.port, as `user` with `password` ...
 //   await server.ask('wait sessions=1')                    // until the client has gone
 //   assert.equal((await server.stats()).deleted, 1)

@@ -1,6 +1,6 @@
 # A POP3 server for a test: copy this file into t/lib.
 #
-#   my $server = Pop3lab->start($folder, 'no-uidl');   # a folder of messages, keywords, options
+#   my $server = Pop3lab->start($folder, 'uidl-unsupported');   # a folder of messages, keywords, options
 #   ... connect to 127.0.0.1, $server->port, as `user` with `password` ...
 #   $server->ask('wait sessions=1');                   # until the client has gone
 #   is $server->stats->{deleted}, 1;

@@ -1,6 +1,6 @@
 # A POP3 server for a test: copy this file beside your tests.
 #
-#   server = Pop3lab.new(folder, "no-uidl")   # a folder of messages, keywords, options
+#   server = Pop3lab.new(folder, "uidl-unsupported")   # a folder of messages, keywords, options
 #   ... connect to 127.0.0.1, server.port, as `user` with `password` ...
 #   server.ask("wait sessions=1")             # until the client has gone
 #   assert_equal 1, server.stats["deleted"]

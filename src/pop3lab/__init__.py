@@ -5,12 +5,24 @@ from pop3lab._version import __version__
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
     from pop3lab.core.limits import Limits
+    from pop3lab.faults.rule_text import parse_rule
+    from pop3lab.scenario.scenario import load_scenario
     from pop3lab.server import Server
     from pop3lab.testing.messages import Message, generate
     from pop3lab.testing.pop3_server import Pop3Server
     from pop3lab.watch.waiting import WaitTimeout
 
-__all__ = ["Limits", "Message", "Pop3Server", "Server", "WaitTimeout", "__version__", "generate"]
+__all__ = [
+    "Limits",
+    "Message",
+    "Pop3Server",
+    "Server",
+    "WaitTimeout",
+    "__version__",
+    "generate",
+    "load_scenario",
+    "parse_rule",
+]
 
 _HOMES = {
     "Limits": "pop3lab.core.limits",
@@ -19,6 +31,8 @@ _HOMES = {
     "Server": "pop3lab.server",
     "WaitTimeout": "pop3lab.watch.waiting",
     "generate": "pop3lab.testing.messages",
+    "load_scenario": "pop3lab.scenario.scenario",
+    "parse_rule": "pop3lab.faults.rule_text",
 }
 
 

@@ -109,6 +109,7 @@ def make_pop3_server(
 ) -> Iterator[Callable[..., "Pop3Server"]]:
     """Start one more server; called as pop3lab.Pop3Server is."""
     from pop3lab import Pop3Server
+    from pop3lab.core.errors import ConfigError
 
     servers = request.node.stash.setdefault(_SERVERS, [])
     usual = {**_defaults(request.config), **pop3_server_options}
@@ -116,7 +117,10 @@ def make_pop3_server(
     def make(*messages: Any, **options: Any) -> Pop3Server:
         if messages:
             (options["messages"],) = messages
-        server = Pop3Server(**{**usual, **options}).start()
+        try:
+            server = Pop3Server(**{**usual, **options}).start()
+        except ConfigError as error:
+            pytest.fail(str(error), pytrace=False)
         servers.append(server)
         return server
 

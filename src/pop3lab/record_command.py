@@ -38,6 +38,7 @@ def run(command: str, words: Sequence[str]) -> int:
     option("--tls", action="store_true", help="TLS from the first octet for the client")
     option("--ca-out", metavar="FILE", help="write the CA that the client is to trust there")
     option("--keep-addresses", action="store_true", help="mask passwords only")
+    option("--mask-messages", action="store_true", help="mask addresses in messages as well")
     found, operands = parser.take(words)
     if "help" in found:
         print(parser.format_help(), end="")
@@ -90,7 +91,9 @@ class _Recording:
             raise ConfigError(f"--out {path!r}: {error.strerror}") from None
         self._file = TranscriptFile(file, sys.stderr)
         told: list[Listener] = [self._file, Complaints(sys.stderr)]
-        self._watch = Record(told if found.get("keep_addresses") else [Masking(told)])
+        if not found.get("keep_addresses"):
+            told = [Masking(told, messages=bool(found.get("mask_messages")))]
+        self._watch = Record(told)
         self._relays: set[Relay] = set()
         self._number = 0
 

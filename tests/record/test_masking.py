@@ -54,3 +54,16 @@ def test_a_user_is_hidden_in_what_the_server_says_of_him() -> None:
     assert b"johnny" not in said.action.data  # type: ignore[union-attr]
     assert len(said.action.data) == len(b"+OK hello johnny, and johnny\r\n")  # type: ignore[union-attr]
     assert b"johnny" in other.action.data  # type: ignore[union-attr]
+
+
+def test_messages_stay_as_they_are_unless_they_are_to_be_masked() -> None:
+    said = b"+OK from 192.0.2.1\r\nFrom: ann@example.org\r\n  +OK 192.0.2.1\r\n.\r\n"
+    shown = []
+    for messages in (False, True):
+        masking = Masking([heard := Listening()], messages)
+        masking.note(0.0, Did(1, Send(said, Part.HEAD)))
+        shown.append(heard.events[0].action.data)  # type: ignore[union-attr]
+    assert shown[0] == said.replace(b"+OK from 192.0.2.1", b"+OK from 000.0.0.0")
+    assert b"ann@example" not in shown[1]
+    assert b"192" not in shown[1]
+    assert len(shown[1]) == len(said)

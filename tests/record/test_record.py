@@ -63,7 +63,7 @@ def recorded(path: Path) -> str:
     text = path.read_text()
     assert "Xyzzy" not in text
     assert "bobby" not in text
-    assert "ann@example.org" not in text
+    assert "127.0.0.1" not in text
     assert parse(text)
     return text
 
@@ -84,8 +84,7 @@ def test_a_plain_session_and_its_replay(folder: str, tmp_path: Path) -> None:
     assert [line.octets for line in parse(text) if line.who == "server"] == [
         line.octets for line in parse((tmp_path / "played").read_text()) if line.who == "server"
     ]
-    assert played[0] == told[0]
-    assert played[4] == told[4]
+    assert played == told
 
 
 @pytest.mark.parametrize("way", ["stls", "tls"])
@@ -130,7 +129,7 @@ def test_stls_passes_through_and_is_replayed(folder: str, tmp_path: Path) -> Non
     with running("replay", str(out), "--ca-out", str(played)) as replay:
         box = poplib.POP3("127.0.0.1", replay, SECONDS)
         box.stls(context(played))
-        assert fetch(box)[4] == told[4]
+        assert fetch(box) == told
 
 
 def test_a_client_under_tls_from_the_first_octet(folder: str, tmp_path: Path) -> None:

@@ -41,6 +41,12 @@ def show_mechanisms(lines: Lines, names: Iterable[str]) -> Lines:
     return _with_sasl(lines, list(both))
 
 
+def left_mechanisms(lines: Lines, names: Collection[str]) -> Lines:
+    """With no SASL mechanisms but these, as far as they are there."""
+    known = {name.upper().encode() for name in names}
+    return _with_sasl(lines, [name for name in _mechanisms(lines) if name.upper() in known])
+
+
 def only_mechanisms(lines: Lines, names: Iterable[str]) -> Lines:
     """With these SASL mechanisms and no others."""
     return _with_sasl(lines, [name.encode() for name in names])

@@ -42,10 +42,11 @@ def knowing(mechanisms: Mapping[str, Begin]) -> Change:
 
 
 def knowing_only(names: Collection[str]) -> Change:
-    """AUTH takes no mechanisms but these."""
+    """AUTH takes no mechanisms but these; without a mechanism it is what it was."""
 
     def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        if mechanism_of(exchange)[0] not in names:
+        name = mechanism_of(exchange)[0]
+        if name and name not in names:
             raise NotUnderstood("no such mechanism")
         return obey(session, exchange)
 

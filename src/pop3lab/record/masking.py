@@ -1,22 +1,25 @@
 """Addresses and names of users in what a real server says, masked before they are written down.
 
 A mask has as many octets as what it hides, so that all sizes stay true, and is the same wherever
-that comes again.
+that comes again. Messages and listings stay as they are, so that a replay has the same octets,
+unless they are to be masked, too.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from ipaddress import IPv6Address
 
 from pop3lab.core.actions import Send
-from pop3lab.core.events import Did, Event, Received
+from pop3lab.core.events import Did, Ended, Event, Received
 from pop3lab.watch.record import Listener
 
 _MAIL = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
 _IPV4 = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
 _IPV6 = re.compile(rb"(?<![\w:])[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?![\w:])")
 _LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+_STATUS = re.compile(rb"^(?:\+OK|-ERR)[^\n]*", re.MULTILINE)
+_ANY = re.compile(rb".+", re.DOTALL)
 _LEAST = 3  # octets of a user's name that is looked for in what the server says
 
 
@@ -45,12 +48,13 @@ def _letters(secret: bytes, keep: bytes = b"") -> bytes:
 
 
 class Masking:
-    """Hands events on, masked. listeners: of a Record."""
+    """Hands events on, masked. listeners: of a Record. messages: what is no status line as well."""
 
     lines = True
 
-    def __init__(self, listeners: Sequence[Listener]) -> None:
+    def __init__(self, listeners: Sequence[Listener], messages: bool = False) -> None:
         self._listeners = listeners
+        self._shown = _ANY if messages else _STATUS
         self._names: dict[int, bytes] = {}
 
     def note(self, seconds: float, event: Event) -> None:
@@ -66,10 +70,20 @@ class Masking:
                 return event._replace(line=line.replace(name, _letters(name)))
             case Did(session, Send(data, part)):
                 name = self._names.get(session, b"")
-                if len(name) >= _LEAST:
-                    data = data.replace(name, _letters(name))
-                return Did(session, Send(mask_addresses(data), part))
+                return Did(session, Send(self._shown.sub(_masker(name), data), part))
+            case Ended(session):
+                self._names.pop(session, None)
         return event
+
+
+def _masker(name: bytes) -> Callable[[re.Match[bytes]], bytes]:
+    def masked(match: re.Match[bytes]) -> bytes:
+        line = match[0]
+        if len(name) >= _LEAST:
+            line = line.replace(name, _letters(name))
+        return mask_addresses(line)
+
+    return masked
 
 
 def _user(line: bytes) -> bytes:

@@ -71,7 +71,7 @@ SECTIONS: Mapping[str, Section] = {
     "expect": Section(
         "what a client is to do in one session; the n-th of these is for the n-th session",
         {
-            "commands": Key(list, "the order of commands, with * ... ? + as in the manual"),
+            "commands": Key(list, "the order of commands; * ... ? + as docs/transcripts.md says"),
             "transcript": Key(str, "the dialogue, in lines C: and S:"),
         },
         many=True,

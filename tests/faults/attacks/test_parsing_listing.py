@@ -6,7 +6,7 @@ from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
 from tests.faults.ruled import rules
-from tests.faults.visiting import THREE
+from tests.faults.visiting import THREE, Visiting
 
 HEAD = b"+OK unique-ids follow\r\n"
 
@@ -74,8 +74,6 @@ def test_size_int_attack() -> None:
         ("uidl-path form=device", b"CON.1", b"CON.2"),
         ("uidl-zero", b"", b""),
         ("uidl-multibyte", b"1\xc3(\xe2\x82", b"2\xc3(\xe2\x82"),
-        ("duplicate-uid-hang", b"the-same", b"the-same"),
-        ("duplicate-uid-hang uid=x", b"x", b"x"),
     ],
 )
 def test_hostile_unique_ids(rule: str, one: bytes, two: bytes) -> None:
@@ -83,3 +81,41 @@ def test_hostile_unique_ids(rule: str, one: bytes, two: bytes) -> None:
     assert asked(played, b"UIDL") == HEAD + b"1 %s\r\n2 %s\r\n.\r\n" % (one, two)
     assert asked(played, b"UIDL 2") == b"+OK 2 %s\r\n" % two
     play(played, "C: DELE 2\nS: +OK message 2 deleted\nC: STAT\nS: +OK 1 23")
+
+
+def test_duplicate_uid_hang() -> None:
+    play(
+        under("duplicate-uid-hang"),
+        """
+        C: UIDL
+        S: +OK unique-ids follow
+        S: 1 the-same
+        S: 2 the-same
+        S: .
+        C: UIDL 2
+        S: +OK 2 the-same
+        C: LIST 1
+        S: +OK 1 41
+        C: RETR 1
+        S: +OK 41 octets
+        S: X-UIDL: the-same
+        S: Subject: one
+        S:
+        S: hello
+        S: .
+        C: TOP 2 0
+        S: +OK top of message follows
+        S: X-UIDL: the-same
+        S: ..Subject: two
+        S:
+        S: .
+        """,
+    )
+
+
+def test_what_has_the_same_unique_id_is_deleted_by_its_number() -> None:
+    there = Visiting("duplicate-uid-hang uid=x", store=memory(ONE, TWO))
+    there.visit(
+        "C: UIDL 1\nS: +OK 1 x\nC: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(Close)"
+    )
+    assert there.deleted == ["2"]

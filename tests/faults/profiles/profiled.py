@@ -14,7 +14,7 @@ from tests.dialogue import ONE, TIMESTAMP, TWO, memory, play
 
 TOKEN = "b64token"
 _WAYS = Ways(StaticTokens({TOKEN: Token("ann")}), oauth_in_clear=True)
-_ACCOUNTS = Accounts({"ann": "secret"}, _WAYS)
+ACCOUNTS = Accounts({"ann": "secret"}, _WAYS)
 
 
 class Profiled:
@@ -40,7 +40,7 @@ class Profiled:
         """A new one."""
         return Session(
             7,
-            _ACCOUNTS,
+            ACCOUNTS,
             self.store,
             timestamp=TIMESTAMP,
             peer="192.0.2.1:1100",

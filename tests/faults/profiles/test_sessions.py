@@ -4,10 +4,11 @@ from base64 import b64encode
 
 import pytest
 
+from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.faults.profiles.catalogue import PROFILES
 from tests.dialogue import ONE, TWO, done, sent
-from tests.faults.profiles.profiled import TOKEN, Profiled
+from tests.faults.profiles.profiled import ACCOUNTS, TOKEN, Profiled
 
 XOAUTH2 = b64encode(f"user=ann\1auth=Bearer {TOKEN}\1\1".encode()).decode()
 KEEPS = {"gmail", "wildduck"}  # what was deleted is in the store all the same
@@ -96,6 +97,38 @@ def test_what_capa_lists_has_no_field_left_in_it(name: str) -> None:
         assert all(line and b"{" not in line for line in lines)
         assert sum(line.startswith(b"SASL") for line in lines) <= 1
     assert b"STLS" not in after
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES))
+def test_auth_takes_no_mechanism_that_capa_does_not_list(name: str) -> None:
+    client = Client(Profiled(name).session())
+    listed = client("CAPA")
+    known = {mechanism.name for mechanism in ACCOUNTS.mechanisms(Channel())} | {"NTLM"}
+    names = next((line.split() for line in listed.split(b"\r\n") if line[:4] == b"SASL"), [])
+    for mechanism in known.difference(name.decode() for name in names):
+        told_without_capa = name == "exchange5x" and mechanism == "NTLM"
+        assert client(f"AUTH {mechanism}").startswith(b"+" if told_without_capa else b"-ERR")
+
+
+def test_dovecot_and_uw_list_their_mechanisms_at_auth() -> None:
+    listed = {"dovecot": b"PLAIN", "uw-ipop3d": b"LOGIN\r\nPLAIN"}
+    for name, names in listed.items():
+        assert Client(Profiled(name).session())("AUTH") == b"+OK\r\n" + names + b"\r\n.\r\n"
+
+
+def test_the_window_of_gmail_moves_on_to_what_was_never_fetched() -> None:
+    server = Profiled("gmail")
+    for _ in range(300):
+        server.store.add("ann", ONE)
+    counts = []
+    for _ in range(3):
+        client = Client(server.session())
+        client.logs_in()
+        counts.append(client("LIST").count(b"\r\n") - 2)
+        for number in range(1, counts[-1] + 1):
+            assert client(f"RETR {number}").startswith(b"+OK")
+        client("QUIT")
+    assert counts == [265, 302 - 265, 0]
 
 
 def test_capa_after_login_ends_a_session_of_o2pl() -> None:

@@ -50,6 +50,7 @@ def test_quit_ok_but_failed() -> None:
         ("quit-unknown-commit no how=close", "(Close)", ["1", "2"]),
         ("rollback-on-drop", "(Reset)", ["1", "2"]),
         ("rollback-on-drop how=close", "(Close)", ["1", "2"]),
+        ("QUIT -> rollback-on-drop", "(Reset)", ["1", "2"]),
     ],
 )
 def test_quit_without_a_reply(rule: str, action: str, left: list[str]) -> None:
@@ -67,6 +68,16 @@ def test_rollback_on_drop_behind_the_second_dele() -> None:
     for _ in range(2):
         several.play(LOGIN + "C: DELE 9\nS: -ERR no such message, there are 2\n" + DELE + "(Reset)")
     assert several.uids == ["1", "2"]
+
+
+def test_rollback_on_drop_once() -> None:
+    several = Several("QUIT nth=1 -> rollback-on-drop")
+    several.play(LOGIN + DELE + "C: QUIT\n(Reset)").end("reset")
+    several.play(LOGIN + DELE + "C: QUIT\nS: +OK bye\n(Close)")
+    assert several.uids == []
+    behind_dele = Several("DELE -> rollback-on-drop 2")
+    behind_dele.play(LOGIN + DELE + "(Reset)")
+    assert behind_dele.uids == ["1", "2"]
 
 
 def test_quit_slow() -> None:

@@ -11,6 +11,7 @@ from tests.faults.ruled import LOGIN, ruled
 
 PLAIN = b64encode(b"\0ann\0secret")
 ENTERED = b"+OK maildrop has 2 messages (56 octets)\r\n"
+NTLM = "ntlm-type2-offsets"
 GMAIL = b64encode(b'{"status": "400", "schemes": "Bearer", "scope": "https://mail.google.com/"}')
 TOKEN = b64encode(b"user=ann\x01auth=Bearer xyz\x01\x01")
 
@@ -152,6 +153,48 @@ def test_auth_cmd_chokes_behind_user() -> None:
     assert said(choking, b"USER ann", b"AUTH PLAIN", b"AUTH")[1:] == [
         b"??\r\n",
         b"-ERR AUTH takes 1 or 2 arguments\r\n",
+    ]
+
+
+def test_auth_cmd_chokes_with_a_list_of_its_own() -> None:
+    assert said(ruled("auth-cmd-chokes mechanisms=X,PLAIN"), b"AUTH") == [
+        b"+OK\r\nX\r\nPLAIN\r\n.\r\n"
+    ]
+
+
+def test_auth_only() -> None:
+    only = ruled("auth-only plain,XOAUTH2")
+    assert sasl(only) == b"SASL PLAIN"
+    assert said(only, b"AUTH LOGIN", b"AUTH XOAUTH2", b"AUTH", b"auth plain", PLAIN) == [
+        b"-ERR no such mechanism\r\n",
+        b"-ERR no such mechanism\r\n",
+        b"-ERR AUTH takes 1 or 2 arguments\r\n",
+        b"+ \r\n",
+        ENTERED,
+    ]
+
+
+def test_auth_only_with_none() -> None:
+    none = ruled("auth-only")
+    assert b"SASL" not in sent(none.receive(b"CAPA\r\n"))
+    assert said(none, b"AUTH PLAIN " + PLAIN, b"AUTH SCRAM-SHA-256") == [
+        b"-ERR no such mechanism\r\n",
+        b"-ERR no such mechanism\r\n",
+    ]
+    play(none, LOGIN)
+
+
+def test_auth_only_lists_and_takes_no_more_than_the_rules_before_it() -> None:
+    assert sasl(ruled("auth-only PLAIN", "capa-lines TOP,SASL")) == b"SASL"
+    assert sasl(ruled('capa-lines "SASL LOGIN PLAIN"', "auth-only PLAIN,NTLM")) == b"SASL PLAIN"
+    after, before = ruled(NTLM, "auth-only PLAIN"), ruled("auth-only", NTLM)
+    assert sasl(after) == b"SASL PLAIN"
+    assert said(after, b"AUTH NTLM") == [b"-ERR no such mechanism\r\n"]
+    assert sasl(before) == b"SASL NTLM"
+    assert said(before, b"AUTH NTLM", b"*", b"AUTH PLAIN") == [
+        b"+ \r\n",
+        b"-ERR cancelled\r\n",
+        b"-ERR no such mechanism\r\n",
     ]
 
 

@@ -143,6 +143,10 @@ def test_top_line_count_wrong() -> None:
         under("top-line-count-wrong lines=9 octets=20"),
         f"C: TOP 2 0\n{two}S: .\nC: TOP 2\nS: -ERR TOP takes 2 arguments",
     )
+    play(
+        under("top-line-count-wrong lines=-1 octets=19"),
+        f"C: TOP 1 0\n{TOP}C: TOP 1 9\nS: +OK ...\nS: Subject: one\nS:\nS: hel\nS: .",
+    )
     play(under("top-line-count-wrong octets=9"), "C: TOP 1 0\nS: +OK ...\nS: Subject:\nS: .")
 
 
@@ -154,6 +158,22 @@ def test_top_marks_seen() -> None:
         "C: UIDL\nS: +OK ...\nS: 1 3\nS: .",
     )
     assert there.deleted == ["2"]
+
+
+def test_top_marks_seen_and_deletes() -> None:
+    there = Visiting("top-marks-seen how=delete")
+    there.visits(
+        f"C: TOP 1 0\n{TOP}",
+        f"C: TOP 1 0\n{TOP}C: RETR 2\n{SECOND}C: DELE 3\nS: +OK message 3 deleted\n" + QUIT,
+        "C: UIDL\nS: +OK ...\nS: 1 2\nS: .\n" + QUIT,
+    )
+    assert sorted(there.deleted) == ["1", "3"]
+
+
+def test_what_top_has_shown_is_not_deleted_by_a_later_session() -> None:
+    there = Visiting("top-marks-seen how=delete")
+    there.visits(f"C: TOP 1 0\n{TOP}", QUIT)
+    assert there.deleted == []
 
 
 def test_what_is_marked_is_what_was_shown() -> None:

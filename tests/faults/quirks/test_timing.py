@@ -5,13 +5,19 @@ import math
 import pytest
 
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
-from tests.dialogue import done
+from pop3lab.core.session import Session
+from tests.dialogue import done, session
 from tests.faults.quirks.several import Several, quirky
 from tests.faults.ruled import LOGIN
 
 HEAD = Send(b"+OK 23 octets\r\n", Part.HEAD)
 BODY = Send(b"Subject: one\r\n\r\nhello\r\n", Part.BODY)
 END = Send(b".\r\n", Part.END)
+
+
+def ruled_session(several: Several) -> Session:
+    """A new one, not greeted."""
+    return session(several.store, script=several.rules)
 
 
 def answered(rule: str, line: bytes) -> list[Action]:
@@ -70,6 +76,17 @@ def test_rst_at_command_is_not_obeyed() -> None:
     several = Several("rst-at-command QUIT,PASS")
     several.play("C: USER ann\nS: +OK now the password\nC: PASS secret\n(Reset)")
     quirky("rst-at-command uidl", transcript=LOGIN + "C: LIST 1\nS: +OK 1 23\nC: UIDL\n(Reset)")
+
+
+def test_connect_refused() -> None:
+    quirky("connect-refused", transcript="(Reset)", greet=True)
+    again = Several("session=2 -> connect-refused")
+    assert done(again.session().receive(b"QUIT\r\n"))
+    assert done(ruled_session(again).greeting()) == [Reset()]
+
+
+def test_connect_blackhole() -> None:
+    assert next(ruled_session(Several("connect-blackhole")).greeting()) == Pause(math.inf)
 
 
 def test_noop_unsupported() -> None:

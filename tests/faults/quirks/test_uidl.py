@@ -96,6 +96,14 @@ def test_uidl_hostile_chars(form: str, uid: bytes) -> None:
     assert asked(played, b"UIDL 1") == b"+OK 1 " + uid + b"\r\n"
 
 
+def test_unique_ids_that_are_alike_once_slashes_are_dashes() -> None:
+    Visiting("uidl-hostile-chars form=alike").visits(
+        "C: UIDL\nS: +OK ...\nS: 1 a/b\nS: 2 a-b\nS: 3 3\nS: .\n"
+        "C: DELE 1\nS: +OK message 1 deleted\nC: QUIT\nS: +OK bye\n(Close)",
+        "C: UIDL\nS: +OK ...\nS: 1 a-b\nS: 2 3\nS: .",
+    )
+
+
 def test_all_that_is_hostile_has_been_tried() -> None:
     assert len(HOSTILE) == 11
 

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 
+from pop3lab.core.exchange import Exchange
+from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.faults.listings import Lines
 from pop3lab.faults.maildrops import Shown, View, Views, Visit
 from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.quirks.framing_streams import CRLF
+from pop3lab.faults.quirks.retrieval_texts import prepended
 from pop3lab.faults.quirks.uidl import named, uids
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
 
@@ -34,6 +38,20 @@ def _sizes(text: str) -> View:
         ]
 
     return view
+
+
+class SameUid(Views):
+    """All messages have the same unique-id, in UIDL and in a field of their headers."""
+
+    replies = frozenset({"UIDL"})
+
+    def __init__(self, uid: bytes) -> None:
+        field = b"X-UIDL: " + uid + CRLF
+        super().__init__(lambda visit: [prepended(one, field) for one in visit.messages])
+        self._listed = named((), uid)
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        return self._listed.reply(exchange, reply)
 
 
 ROWS = (
@@ -98,9 +116,9 @@ ROWS = (
     ),
     Peculiarity(
         "duplicate-uid-hang",
-        "all messages have the same unique-id",
+        "all messages have the same unique-id, and it stands in their headers as X-UIDL",
         "an attack",
-        lambda shared, uid: named((), uid),
+        lambda shared, uid: SameUid(uid),
         (Parameter("uid", OCTETS, "which", b"the-same"),),
         family="attack",
         category="parsing",

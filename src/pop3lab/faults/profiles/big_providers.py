@@ -9,12 +9,14 @@ GMAIL = Profile(
     "Gmail",
     (
         *traits("Gmail's help 6089246: TLS port only", "C", "stls-hidden"),
-        *traits("node-pop3#2", "B", "list-window count=265"),
+        # First what is hidden, then the window, so that it moves on to what was never fetched.
         *traits("jakartaee/mail-api#739", "B", "retr-implies-delete"),
+        *traits("node-pop3#2", "B", "list-window count=265"),
         *traits("Gmail's help 6089246: the setting to keep a copy", "C", "dele-ignored"),
         *traits(
             _GMAIL,
             "A",
+            "auth-only PLAIN,XOAUTH2",
             'wording GREETING "Gpop ready for requests from {ip} {id}"',
             'wording PASS "Welcome."',
             'wording AUTH "Welcome."',
@@ -60,6 +62,7 @@ AOL = Profile(
             "neomutt#1427",
             "B",
             "uidl-unsupported",
+            "auth-only LOGIN,PLAIN",
             'capa-lines "IMPLEMENTATION jpop-0.1,TOP,USER,SASL LOGIN PLAIN"',
         ),
         *traits("gaia-email-libs PR#283", "B", "auth-fail-disconnect"),
@@ -75,6 +78,7 @@ YAHOO = Profile(
             "C",
             'wording RETR "RETR command did not succeed" err=yes',
         ),
+        *traits("no trace found", "D", "auth-only PLAIN,XOAUTH2", unsure=True),
         *traits("a user's guide of Thunderbird, 2013", "C", "retr-err-one", in_force=False),
     ),
 )

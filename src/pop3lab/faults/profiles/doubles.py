@@ -34,6 +34,7 @@ GREENMAIL = Profile(
             _GREENMAIL,
             "A",
             "uid-form decimal",
+            "auth-only PLAIN,XOAUTH2",
             'wording PASS ""',
             'wording LIST ""',
             'wording UIDL ""',
@@ -60,6 +61,7 @@ INBUCKET = Profile(
         *traits(
             _INBUCKET,
             "A",
+            "auth-only",
             'wording GREETING "Inbucket POP3 server ready {stamp}"',
             'wording PASS "Found {count} messages for {user}"',
             'wording APOP "Found {count} messages for {user}"',
@@ -79,6 +81,7 @@ MAILPIT = Profile(
             "Mailpit's source",
             "A",
             "uid-form token",
+            "auth-only",
             'wording GREETING "Mailpit POP3 server"',
             'wording PASS "signed in"',
             'wording TOP "top of message follows"',

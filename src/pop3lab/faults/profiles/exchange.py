@@ -19,7 +19,7 @@ EXCHANGE_5 = Profile(
             "C",
             'wording GREETING "Microsoft Exchange POP3 server version 5.0.1457.10 ready"',
         ),
-        *traits("MS KB Q161118", "C", "capa-unsupported", _NTLM, unsure=True),
+        *traits("MS KB Q161118", "C", "capa-unsupported", "auth-only", _NTLM, unsure=True),
         *traits("MS KB Q168109", "C", "size-estimate"),
         *traits("MS KB Q168109: where it can't be converted", "C", "retr-err-one", in_force=False),
     ),
@@ -35,6 +35,7 @@ EXCHANGE_2003 = Profile(
         *traits(
             "MailKit#391",
             "B",
+            "auth-only",
             _NTLM,
             "auth-ok-instead-of-plus",
             f'wording GREETING "{_2003} ({{host}}) ready."',
@@ -64,6 +65,7 @@ EXCHANGE_2010 = Profile(
             "MailKit's recorded sessions with Exchange",
             "A",
             "uid-form decimal first=6499",
+            "auth-only PLAIN,LOGIN",
             "auth-plus-nospace",
             'wording GREETING "The Microsoft Exchange POP3 service is ready."',
             'wording PASS "User successfully logged on."',
@@ -106,7 +108,13 @@ OFFICE_365 = Profile(
             'wording AUTH "Authentication failure: unknown user name or bad password." '
             "err=yes code=AUTH",
         ),
-        *traits("getmail6#256", "B", 'capa-lines "TOP,UIDL,SASL PLAIN XOAUTH2"', unsure=True),
+        *traits(
+            "getmail6#256",
+            "B",
+            "auth-only PLAIN,XOAUTH2",
+            'capa-lines "TOP,UIDL,SASL PLAIN XOAUTH2"',
+            unsure=True,
+        ),
         *traits("MailKit#1634, #1636", "B", "blank-line-reply", in_force=False),
         *traits(
             "node-poplib#34, fdm#123: when throttling",

@@ -20,6 +20,8 @@ UW = Profile(
             "session-stolen",
             "idle-short seconds=600",
             "auth-fail-slow seconds=3",
+            "auth-cmd-chokes mechanisms=LOGIN,PLAIN",
+            "auth-only LOGIN,PLAIN",
             'wording GREETING "POP3 {host} 2007f.104 server ready {stamp}"',
             'wording PASS "Bad login" err=yes code=AUTH',
             'wording RETR "{octets} octets"',
@@ -65,6 +67,7 @@ QPOPPER = Profile(
         *traits(
             "popper(8): LOGIN-DELAY and EXPIRE are told, not kept",
             "C",
+            "auth-only",
             'capa-lines "TOP,USER,LOGIN-DELAY 900,EXPIRE 60,UIDL,RESP-CODES,AUTH-RESP-CODE,'
             'X-MANGLE,IMPLEMENTATION Qpopper-version-4.1.0"',
             unsure=True,
@@ -89,6 +92,7 @@ TPOP3D = Profile(
             _TPOP3D,
             "A",
             "misleading-words form=rude",
+            "auth-only",
             'wording GREETING "{stamp}"',
             'wording LIST "Scan list follows:"',
             'wording UIDL "ID list follows:"',

@@ -21,6 +21,7 @@ O2PL = Profile(
             'wording GREETING "POP3 ready"',
             'wording STLS ""',
             'wording AUTH ""',
+            "auth-only LOGIN,PLAIN",
             'capa-lines "LAST,TOP,USER,PIPELINING,UIDL,SASL LOGIN PLAIN,{stls}"',
         ),
         *traits("MailKit#174", "B", "capa-kills-connection after-login=yes"),
@@ -49,6 +50,7 @@ PLALA = Profile(
         *traits(
             "Mew PR#188",
             "B",
+            "auth-only",
             'capa-lines "TOP,USER,RESP_CODES,PIPELINING,EXPIRE NEVER,UIDL"',
             "capa-split",
         ),

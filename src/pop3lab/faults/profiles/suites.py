@@ -14,6 +14,7 @@ ZIMBRA = Profile(
             "A",
             "uid-form zimbra",
             "bad-command-limit",
+            "auth-only PLAIN",
             'wording USER "hello {user}, please enter your password"',
             'wording PASS "server ready"',
             'wording AUTH "server ready"',
@@ -41,6 +42,7 @@ HMAILSERVER = Profile(
         *traits(
             _HMAILSERVER,
             "A",
+            "auth-only",
             "TOP -> extra-blank-line",
             'extra-command HELP "+OK Normal POP3 commands allowed"',
             'wording GREETING "POP3"',
@@ -74,6 +76,7 @@ STALWART = Profile(
             "Stalwart's source",
             "A",
             "uid-form stalwart",
+            "auth-only PLAIN,OAUTHBEARER,XOAUTH2",
             'wording GREETING "Stalwart POP3 at your service."',
             'wording LIST "{count} messages"',
             'wording RETR "{octets} octets"',
@@ -103,6 +106,7 @@ NGINX = Profile(
         *traits(
             "nginx's mail module",
             "A",
+            "auth-cmd-chokes",
             'wording GREETING "POP3 ready"',
             'capa-lines "TOP,USER,UIDL,{sasl},{stls}"',
         ),

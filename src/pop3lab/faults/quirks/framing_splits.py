@@ -11,20 +11,17 @@ from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.seams import Does
 from pop3lab.faults.values import SECONDS, YES_NO, Parameter, choice
 from pop3lab.faults.wire.pacing import Paced, each
-from pop3lab.faults.wire.slicing import ROWS as SLICING
-
-_SLICE = next(row for row in SLICING if row.name == "slice")
+from pop3lab.faults.wire.slicing import sliced
 
 
-def _sliced(shared: Shared, at: str, gap: float, *verbs: str) -> Script:
-    script = _SLICE.script(shared, {"at": at, "gap": gap})
+def _of(script: Paced, *verbs: str) -> Script:
     script.sends = frozenset(verbs)
     return script
 
 
 def _split_terminator(shared: Shared, at: str, gap: float) -> Script:
     place = "terminator" if at == "all" else f"terminator-{at}"
-    return _sliced(shared, place, gap, "RETR", "TOP", "LIST", "UIDL")
+    return _of(sliced(place, gap), "RETR", "TOP", "LIST", "UIDL")
 
 
 def _coalesced(close: bool) -> Script:
@@ -51,7 +48,7 @@ ROWS = (
         "split-stuffed-dot",
         "a doubled dot comes in two pieces",
         "networks",
-        lambda shared, gap: _sliced(shared, "dots", gap, "RETR", "TOP"),
+        lambda shared, gap: _of(sliced("dots", gap), "RETR", "TOP"),
         (_GAP,),
         category="retrieval",
         bugs="CVE-1999-1033: Outlook Express took it for the end, and never got past the message",

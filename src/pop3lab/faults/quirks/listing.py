@@ -243,7 +243,12 @@ ROWS = (
         "Post Office/NT, length -1 (fetchmail NEWS 4.2.6, C); Comcast (MailKit's sessions, A)",
         lambda shared, lines, at: _bogus(lines, at),
         (
-            Parameter("lines", OCTETS, "the lines, with | between them", BOGUS.encode()),
+            Parameter(
+                "lines",
+                OCTETS,
+                'the lines, with | between them; "1 -1" is as Post Office/NT has it',
+                BOGUS.encode(),
+            ),
             Parameter("at", choice("start", "end"), "where in the listing", "start"),
         ),
         category="listing",

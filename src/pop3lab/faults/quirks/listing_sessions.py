@@ -228,7 +228,7 @@ ROWS = (
         "Dovecot, which drops the connection at the second (A); Courier (A)",
         lambda shared, number, text, drop: Expunged(number, text, drop),
         (
-            Parameter("number", COUNT, "which message", 1),
+            Parameter("number", COUNT, "which message; a condition does not choose it", 1),
             Parameter("text", TEXT, "the text of the refusal", "Message expunged."),
             Parameter("drop", COUNT, "the refusal at which the server closes, 0 for none", 0),
         ),

@@ -13,12 +13,19 @@ from pop3lab.faults.capability_lines import (
     Lines,
     capa_lines,
     hide,
+    left_mechanisms,
     only_mechanisms,
     show_mechanisms,
 )
 from pop3lab.faults.listings import as_is
 from pop3lab.faults.logins import Outcome, entering_is, intercept
-from pop3lab.faults.mechanisms import challenge_of, mechanism_of, offering, refusing
+from pop3lab.faults.mechanisms import (
+    challenge_of,
+    knowing_only,
+    mechanism_of,
+    offering,
+    refusing,
+)
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.seams import Bends, Says
 from pop3lab.faults.tables import Commands
@@ -103,7 +110,7 @@ def _mech_broken(shared: Shared, mechanism: str, how: str) -> Script:
     return Bends(around(auth, "AUTH"), listed, "CAPA")
 
 
-def _chokes(shared: Shared, at: str, how: str) -> Script:
+def _chokes(shared: Shared, at: str, how: str, mechanisms: tuple[str, ...]) -> Script:
     def chokes(session: Standing, exchange: Exchange) -> bool:
         return session.named is not None if at == "after-user" else exchange.rest is None
 
@@ -111,11 +118,17 @@ def _chokes(shared: Shared, at: str, how: str) -> Script:
         if not chokes(session, exchange):
             return obey(session, exchange)
         if how == "list":
-            names = [mechanism.name.encode() for mechanism in session.mechanisms()]
-            return listing("", [name + b"\r\n" for name in names])
+            names = mechanisms or [mechanism.name for mechanism in session.mechanisms()]
+            return listing("", [f"{name}\r\n".encode() for name in names])
         return _GARBAGE if how == "garbage" else Reply(None, then=Close())
 
     return Commands(around(auth, "AUTH"))
+
+
+def _only(shared: Shared, mechanisms: tuple[str, ...]) -> Script:
+    names = {name.upper() for name in mechanisms}
+    listed = capa_lines(lambda session, lines: left_mechanisms(lines, names))
+    return Bends(knowing_only(names), listed, "CAPA")
 
 
 def _list_only(shared: Shared, mechanisms: tuple[str, ...], user: str) -> Script:
@@ -219,9 +232,18 @@ ROWS = (
         (
             Parameter("at", choice("alone", "after-user"), "which AUTH", "alone"),
             Parameter("how", choice("list", "garbage", "close"), "what is said", "list"),
+            Parameter("mechanisms", WORDS, "the list, if not of those that there are", ()),
         ),
         category="login",
         bugs="the lines of the list are taken for replies",
+    ),
+    Peculiarity(
+        "auth-only",
+        "AUTH takes no mechanisms but these, or none",
+        "PLAIN only: Dovecot; none: hMailServer, tpop3d, Mailpit (A)",
+        _only,
+        (Parameter("mechanisms", WORDS, "which of those that there are; none if empty", ()),),
+        category="login",
     ),
     Peculiarity(
         "auth-list-only-unusable",

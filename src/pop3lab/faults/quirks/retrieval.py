@@ -130,7 +130,12 @@ ROWS = (
         "Exchange (fetchmail driver.c, A); AT&T and Yahoo (C); Exchange 5.0 (KB Q168109, C)",
         lambda shared, number, text: _err_one(number, text),
         (
-            Parameter("number", COUNT, "which, by its number in the first session", 1),
+            Parameter(
+                "number",
+                COUNT,
+                "which, by its number in the first session; a condition does not choose it",
+                1,
+            ),
             Parameter("text", TEXT, "the text of the refusal", "RETR command did not succeed"),
         ),
         category="retrieval",

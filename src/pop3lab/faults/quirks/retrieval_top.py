@@ -1,6 +1,6 @@
 """TOP that is missing, or gives something else (RFC 1939 section 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 
 from pop3lab.core.exchange import Exchange, Login
@@ -16,7 +16,7 @@ from pop3lab.faults.quirks.framing_streams import CRLF, cut
 from pop3lab.faults.seams import Bends, Say, Says
 from pop3lab.faults.tables import Commands, without
 from pop3lab.faults.turns import Obey
-from pop3lab.faults.values import COUNT, OCTETS, Parameter, choice
+from pop3lab.faults.values import COUNT, OCTETS, WHOLE, Parameter, choice
 
 
 def _returns_all(always: bool) -> Script:
@@ -32,7 +32,7 @@ def _returns_all(always: bool) -> Script:
 def _wrong_count(lines: int, octets: int) -> Script:
     def fixed(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         words = exchange.arguments
-        if len(words) == 2 and words[1].isdecimal():
+        if lines >= 0 and len(words) == 2 and words[1].isdecimal():
             exchange = Exchange("TOP", f"{words[0]} {lines}")
         return obey(session, exchange)
 
@@ -49,21 +49,27 @@ def _at_most(octets: int) -> Say:
 
 
 class Marks(Views):
-    """What TOP has shown is hidden from the user's next session on."""
+    """What TOP has shown is hidden from the user's next session on, or deleted at QUIT."""
 
     replies = frozenset({"RETR", "TOP"})
 
-    def __init__(self) -> None:
+    def __init__(self, deletes: bool) -> None:
         super().__init__(self._unseen)
+        self._deletes = deletes
         self._seen: dict[str, set[str]] = {}
         self._reading = ""
 
     def _unseen(self, visit: Visit) -> Sequence[Shown]:
         seen = self._seen.setdefault(visit.user, set())
+        if self._deletes:
+            seen.clear()
         return [one for one in visit.messages if one.entry.uid not in seen]
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        return Parting(super().maildrop(maildrop), reads=self._reads)
+        return Parting(super().maildrop(maildrop), reads=self._reads, deletes=self._gone)
+
+    def _gone(self, uids: Collection[str]) -> Collection[str]:
+        return {*uids, *self._seen[self.user]} if self._deletes else uids
 
     def _reads(self, uid: str) -> None:
         self._reading = uid
@@ -110,7 +116,7 @@ ROWS = (
         "HP OpenMail, one; usa.net, ten (fetchmail's FAQ S3, I3, C); Maillennium cuts (A)",
         lambda shared, lines, octets: _wrong_count(lines, octets),
         (
-            Parameter("lines", COUNT, "how many", 1),
+            Parameter("lines", WHOLE, "how many; -1: as many as were asked for", 1),
             Parameter("octets", COUNT, "at which octet it is cut, 0 for none", 0),
         ),
         category="retrieval",
@@ -119,9 +125,14 @@ ROWS = (
     ),
     Peculiarity(
         "top-marks-seen",
-        "what TOP has shown is not listed in later sessions",
+        "what TOP has shown is not listed in later sessions, or deleted at QUIT",
         "SpryNet (fetchmail's FAQ I7, C); UW-imap counts TOP as read (A)",
-        lambda shared: Marks(),
+        lambda shared, how: Marks(how == "delete"),
+        (
+            Parameter(
+                "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"
+            ),
+        ),
         category="retrieval",
     ),
     Peculiarity(

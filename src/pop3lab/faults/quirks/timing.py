@@ -1,6 +1,6 @@
 """Replies that come late, slowly or not at all.
 
-A stall, a half-closed or refused connection and an unasked line are faults of their own.
+A stall, a half-closed connection and an unasked line are faults of their own.
 """
 
 import math
@@ -16,6 +16,7 @@ from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.seams import Does
 from pop3lab.faults.turns import Turns
 from pop3lab.faults.values import COUNT, SECONDS, WORDS, Parameter, choice
+from pop3lab.faults.wire.endings import ENDING, AtAccept
 
 _MESSAGES = ("RETR", "TOP")
 _LISTINGS = ("LIST", "UIDL", "CAPA")
@@ -128,6 +129,24 @@ ROWS = (
         (Parameter("verbs", WORDS, "which commands", ("RETR",)),),
         category="timing",
         bugs="the password is forgotten; what was fetched is fetched again",
+    ),
+    Peculiarity(
+        "connect-refused",
+        "each connection is reset as it is accepted, the next thing to a port that is not open",
+        "harness level (D)",
+        lambda shared: AtAccept(shared, "reset"),
+        category="timing",
+        bugs="another address of the host is not tried",
+        aspect=ENDING,
+    ),
+    Peculiarity(
+        "connect-blackhole",
+        "each connection is accepted, and nothing at all comes on it, not even TLS",
+        "harness level (D)",
+        lambda shared: AtAccept(shared, "stall"),
+        category="timing",
+        bugs="waits for ever; another address of the host is not tried",
+        aspect=ENDING,
     ),
     Peculiarity(
         "noop-unsupported",

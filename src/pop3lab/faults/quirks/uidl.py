@@ -111,9 +111,12 @@ HOSTILE: dict[str, bytes] = {
     "dot": b".",
     "deep": b"A/" * 300 + b"%s",
 }
+ALIKE = (b"a/b", b"a-b")  # the same once each slash has become a dash
 
 
 def _hostile(form: str) -> Script:
+    if form == "alike":
+        return named((1, 2), *ALIKE)
     before, mark, _ = HOSTILE[form].replace(b"%%", b"\xff").partition(b"%s")
     before = before.replace(b"\xff", b"%")
     return uids(lambda uid: before + uid if mark else before)
@@ -230,7 +233,14 @@ ROWS = (
         "unique-ids are paths, formats, escapes or the like",
         "an attack",
         lambda shared, form: _hostile(form),
-        (Parameter("form", choice(*HOSTILE), "what they have in them", "path"),),
+        (
+            Parameter(
+                "form",
+                choice(*HOSTILE, "alike"),
+                "what they have in them; alike: one message has a/b, the next a-b",
+                "path",
+            ),
+        ),
         category="uidl",
         bugs="CVE-2018-14362: mutt wrote outside its cache; getmail takes a/b for a-b",
     ),

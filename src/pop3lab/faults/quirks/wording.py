@@ -11,7 +11,7 @@ from pop3lab.faults.seams import Says
 from pop3lab.faults.statuses import Refusals
 from pop3lab.faults.values import TEXT, WORDS, YES_NO, Kind, Parameter, choice
 
-_LISTED = {"LIST", "UIDL"}  # with a number, their one line is no prose
+_LISTED = {"LIST", "UIDL"}
 
 VERB = Kind("a verb, or GREETING", lambda given: TEXT.take(given).upper())
 
@@ -25,11 +25,21 @@ def _wording(shared: Shared, verb: str, text: str, err: str, code: str) -> Scrip
         return reply._replace(text=filled(text, session, exchange, reply), code="")
 
     def success(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if not reply.ok or (exchange.verb in _LISTED and reply.body is None):
+        if not reply.ok or not _says_done(exchange, reply):
             return reply
         return reply._replace(text=filled(text, session, exchange, reply))
 
     return Refusals(refusal, known) if err == "yes" else Says(success, known)
+
+
+def _says_done(exchange: Exchange, reply: Reply) -> bool:
+    """Whether its text is the server's for this command.
+
+    The one line of a listing is no prose, and where AUTH lists mechanisms nobody has logged in.
+    """
+    if exchange.verb in _LISTED:
+        return reply.body is not None
+    return exchange.verb != "AUTH" or reply.body is None
 
 
 _STATES = ("any", "before", "tls", "after")

@@ -4,8 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pop3lab.core.actions import Action, Part, Pause, Send, Wait
-from pop3lab.core.script import Script
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.values import NUMBERS, SECONDS, Kind, Parameter
 from pop3lab.faults.wire.octets import Make, Piece, parted
 from pop3lab.faults.wire.pacing import Cuts, Paced
@@ -120,7 +119,8 @@ PLACES = Kind(
 )
 
 
-def _slice(shared: Shared, at: str | tuple[int, ...], gap: float) -> Script:
+def sliced(at: str | Iterable[int], gap: float) -> Paced:
+    """Cuts replies at one of the named places, or before these octets, with seconds between."""
     return Paced(_NAMED[at] if isinstance(at, str) else _parted(_at(at)), gap)
 
 
@@ -129,7 +129,7 @@ ROWS = (
         "slice",
         "the reply is cut at these octets, each piece a segment or TLS record of its own",
         "toxiproxy slicer; plala, Mew PR#188 (B)",
-        _slice,
+        lambda shared, at, gap: sliced(at, gap),
         (
             Parameter(
                 "at",
