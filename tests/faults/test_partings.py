@@ -3,7 +3,7 @@
 import pytest
 
 from pop3lab.core.errors import MaildropBusy
-from pop3lab.faults.partings import Parting
+from pop3lab.faults.bending.partings import Parting
 from tests.dialogue import ONE, TWO, memory
 
 

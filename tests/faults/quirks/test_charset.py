@@ -4,7 +4,7 @@ import pytest
 
 from pop3lab.core.maildrop import Maildrop, Store
 from pop3lab.core.offer import Offer
-from pop3lab.faults.maildrops import Octets, Seen, as_they_are
+from pop3lab.faults.bending.maildrops import Octets, Seen, as_they_are
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TIMESTAMP, done, logged_in, memory, play, sent
 from tests.faults.quirks.several import Several, quirky

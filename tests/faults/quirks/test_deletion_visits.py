@@ -5,7 +5,7 @@ from collections.abc import Collection
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Deleted, Event, Failed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.faults.partings import Parting
+from pop3lab.faults.bending.partings import Parting
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TWO, logged_in, memory, play
 from tests.faults.quirks.several import QUIT, Several

@@ -7,20 +7,20 @@ from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply, challenge, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import around, both
-from pop3lab.faults.capability_lines import Lines, capa_lines, hide, only_mechanisms, show
-from pop3lab.faults.mechanisms import (
+from pop3lab.faults.bending.around import around, both
+from pop3lab.faults.bending.capability_lines import Lines, capa_lines, hide, only_mechanisms, show
+from pop3lab.faults.bending.mechanisms import (
     challenge_of,
     decoded_challenge,
     mechanism_of,
     offering,
     refusing,
 )
-from pop3lab.faults.ntlm import type_2
+from pop3lab.faults.bending.ntlm import type_2
+from pop3lab.faults.bending.seams import Bends, Says
+from pop3lab.faults.bending.tables import Commands, without
+from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Bends, Says
-from pop3lab.faults.tables import Commands, without
-from pop3lab.faults.turns import Obey
 from pop3lab.faults.values import COUNT, Parameter, choice
 
 _CHALLENGE = "what a challenge holds"

@@ -6,8 +6,8 @@ from pop3lab.core.exchange import GREETING, Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
+from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Says
 from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
 
 _STAMP = "the timestamp"

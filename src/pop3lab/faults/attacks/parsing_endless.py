@@ -8,8 +8,8 @@ from pop3lab.core.actions import Action, Part, Pause, Send
 from pop3lab.core.exchange import GREETING, Exchange
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
+from pop3lab.faults.bending.seams import Does
 from pop3lab.faults.peculiarity import Peculiarity
-from pop3lab.faults.seams import Does
 from pop3lab.faults.values import COUNT, Parameter, choice
 
 _PIECE = 65_536

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
-from pop3lab.faults.listings import Lines
-from pop3lab.faults.maildrops import Shown, View, Views, Visit
+from pop3lab.faults.bending.listings import Lines
+from pop3lab.faults.bending.maildrops import Shown, View, Views, Visit
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.framing_streams import CRLF
 from pop3lab.faults.quirks.retrieval_texts import prepended

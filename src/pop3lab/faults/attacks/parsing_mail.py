@@ -8,11 +8,11 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Body, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.maildrops import Shown, Views
+from pop3lab.faults.bending.maildrops import Shown, Views
+from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.framing_streams import as_sent, ended
 from pop3lab.faults.quirks.retrieval_texts import line, of_message
-from pop3lab.faults.seams import Says
 from pop3lab.faults.values import COUNT, OCTETS, Parameter, choice
 
 Bomb = Callable[[int], Iterator[bytes]]  # of a size, in octets or in number of parts

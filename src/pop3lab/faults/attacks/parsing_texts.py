@@ -5,13 +5,13 @@ from itertools import chain
 
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
-from pop3lab.faults.around import refused
-from pop3lab.faults.listings import read_lines, with_lines
-from pop3lab.faults.maildrops import Shown, View, Views, Visit
+from pop3lab.faults.bending.around import refused
+from pop3lab.faults.bending.listings import read_lines, with_lines
+from pop3lab.faults.bending.maildrops import Shown, View, Views, Visit
+from pop3lab.faults.bending.statuses import Statuses
+from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.framing_streams import CRLF, ended
-from pop3lab.faults.statuses import Statuses
-from pop3lab.faults.tables import Commands
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
 
 FORMATS = b"%n%s%x" * 50

@@ -7,14 +7,14 @@ from pop3lab.core.exchange import GREETING, Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import both, refused
-from pop3lab.faults.capability_lines import Lines, capa_lines, hide, only_mechanisms
-from pop3lab.faults.handshakes import STLS, Injected
-from pop3lab.faults.mechanisms import knowing_only
+from pop3lab.faults.bending.around import both, refused
+from pop3lab.faults.bending.capability_lines import Lines, capa_lines, hide, only_mechanisms
+from pop3lab.faults.bending.handshakes import STLS, Injected
+from pop3lab.faults.bending.mechanisms import knowing_only
+from pop3lab.faults.bending.seams import Bends, Does, Says
+from pop3lab.faults.bending.tables import without
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.quirks.tls import stls_hidden, stls_refused, stls_silent
-from pop3lab.faults.seams import Bends, Does, Says
-from pop3lab.faults.tables import without
 from pop3lab.faults.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
 _CAPA = b"+OK\r\nTOP\r\nUIDL\r\nUSER\r\nSASL PLAIN LOGIN\r\n.\r\n"

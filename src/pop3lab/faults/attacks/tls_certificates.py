@@ -1,6 +1,6 @@
 """Certificates that a client must not accept; each is made when it is first asked for."""
 
-from pop3lab.faults.handshakes import CERTIFICATE, always
+from pop3lab.faults.bending.handshakes import CERTIFICATE, always
 from pop3lab.faults.peculiarity import Peculiarity
 
 _EAST = "somebody in between; EAST T_1 to T_4 (A)"

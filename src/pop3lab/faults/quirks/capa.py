@@ -7,11 +7,11 @@ from pop3lab.core.exchange import Exchange, State
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import refused
-from pop3lab.faults.capability_lines import Lines, capa_lines, hide, show
+from pop3lab.faults.bending.around import refused
+from pop3lab.faults.bending.capability_lines import Lines, capa_lines, hide, show
+from pop3lab.faults.bending.seams import Bends, Does, Says
+from pop3lab.faults.bending.tables import Commands, without
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Bends, Does, Says
-from pop3lab.faults.tables import Commands, without
 from pop3lab.faults.values import SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
 
 _ODD = {

@@ -8,14 +8,14 @@ from pop3lab.core.reply import Reply, err, listing, ok
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.core.text import Text
-from pop3lab.faults.around import around, refused
-from pop3lab.faults.capability_lines import capa_lines, show
-from pop3lab.faults.maildrops import Octets, Shown, Views, Visit
+from pop3lab.faults.bending.around import around, refused
+from pop3lab.faults.bending.capability_lines import capa_lines, show
+from pop3lab.faults.bending.maildrops import Octets, Shown, Views, Visit
+from pop3lab.faults.bending.seams import Bends, Says
+from pop3lab.faults.bending.statuses import is_prose
+from pop3lab.faults.bending.tables import Change
+from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Bends, Says
-from pop3lab.faults.statuses import is_prose
-from pop3lab.faults.tables import Change
-from pop3lab.faults.turns import Obey
 from pop3lab.faults.values import WORDS, Parameter, choice
 
 _EIGHT_BIT = {

@@ -9,10 +9,10 @@ from pop3lab.core.reply import Reply, err, listing, ok
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.core.text import Text
-from pop3lab.faults.listings import Item, Items
-from pop3lab.faults.maildrops import InSession
+from pop3lab.faults.bending.listings import Item, Items
+from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.turns import Obey, Turn, Turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.turns import Obey, Turn, Turns
 from pop3lab.faults.values import TEXT, Parameter, choice
 
 ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}

@@ -8,11 +8,11 @@ from pop3lab.core.exchange import Exchange, Login, State
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.maildrops import InSession
+from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.seams import Does
+from pop3lab.faults.bending.turns import Obey, Turn, Turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.quirks.deletion import ENDS, HOW, keep_all
-from pop3lab.faults.seams import Does
-from pop3lab.faults.turns import Obey, Turn, Turns
 from pop3lab.faults.values import COUNT, SECONDS, TEXT, YES_NO, Parameter, choice
 
 

@@ -9,8 +9,8 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.core.exchange import Exchange, State
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.faults.maildrops import InSession, Seen, Shown, as_they_are
-from pop3lab.faults.partings import Parting
+from pop3lab.faults.bending.maildrops import InSession, Seen, Shown, as_they_are
+from pop3lab.faults.bending.partings import Parting
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.values import COUNT, SECONDS, Parameter, choice
 

@@ -9,8 +9,9 @@ from pop3lab.core.reply import CRLF_DOT, DOT, Body, End, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.core.text import stuff
-from pop3lab.faults.maildrops import Views
-from pop3lab.faults.messages import MessageEnd
+from pop3lab.faults.bending.maildrops import Views
+from pop3lab.faults.bending.messages import MessageEnd
+from pop3lab.faults.bending.seams import Does, Says
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.framing_streams import (
     CRLF,
@@ -19,7 +20,6 @@ from pop3lab.faults.quirks.framing_streams import (
     unended,
 )
 from pop3lab.faults.quirks.retrieval_texts import appended, of_message
-from pop3lab.faults.seams import Does, Says
 from pop3lab.faults.values import COUNT, YES_NO, Parameter, choice
 
 MESSAGES = ("RETR", "TOP")

@@ -7,8 +7,8 @@ from pop3lab.core.actions import Action, Close, Part, Send, Wait
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
+from pop3lab.faults.bending.seams import Does
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Does
 from pop3lab.faults.values import SECONDS, YES_NO, Parameter, choice
 from pop3lab.faults.wire.pacing import Paced, each
 from pop3lab.faults.wire.slicing import sliced

@@ -8,9 +8,9 @@ from pop3lab.core.exchange import GREETING, Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import refused
+from pop3lab.faults.bending.around import refused
+from pop3lab.faults.bending.seams import Bends, Does, Says
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Bends, Does, Says
 from pop3lab.faults.values import OCTETS, SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
 
 _GREETING = GREETING.verb

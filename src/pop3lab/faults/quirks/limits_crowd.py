@@ -11,12 +11,12 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.session import Session
 from pop3lab.core.standing import Standing
+from pop3lab.faults.bending.denials import AtLogin, Denial, Door, Porter
+from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.partings import Parting
+from pop3lab.faults.bending.turns import EACH, Obey, with_turns
 from pop3lab.faults.conditional import Telling
-from pop3lab.faults.denials import AtLogin, Denial, Door, Porter
-from pop3lab.faults.maildrops import InSession
-from pop3lab.faults.partings import Parting
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.turns import EACH, Obey, with_turns
 from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
 
 # too-many-connections

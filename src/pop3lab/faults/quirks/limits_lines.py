@@ -6,10 +6,10 @@ from pop3lab.core.commands import Command
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import SILENCE, Reply, err
 from pop3lab.core.standing import Standing
+from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.turns import EACH, Obey, with_turns
 from pop3lab.faults.conditional import Telling
-from pop3lab.faults.maildrops import InSession
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.turns import EACH, Obey, with_turns
 from pop3lab.faults.values import YES_NO, Parameter, choice
 
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pop3lab.core.script import Script
-from pop3lab.faults.denials import Denial, Door, Doorkeeper, Porter
+from pop3lab.faults.bending.denials import Denial, Door, Doorkeeper, Porter
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.values import COUNT, SECONDS, TEXT, Parameter, choice
 

@@ -10,11 +10,11 @@ from pop3lab.core.reply import Body, Reply, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.core.text import Text
-from pop3lab.faults.around import around
-from pop3lab.faults.listings import LISTINGS, NO_END, Lines, read_lines, with_lines
+from pop3lab.faults.bending.around import around
+from pop3lab.faults.bending.listings import LISTINGS, NO_END, Lines, read_lines, with_lines
+from pop3lab.faults.bending.tables import Commands
+from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity
-from pop3lab.faults.tables import Commands
-from pop3lab.faults.turns import Obey
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, WHOLE, Parameter, choice
 
 ENDINGS: dict[str, Action] = {"close": Close(), "reset": Reset(), "silence": Pause(inf)}

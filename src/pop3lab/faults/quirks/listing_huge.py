@@ -6,7 +6,7 @@ from typing import overload
 
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
-from pop3lab.faults.maildrops import InSession, Octets
+from pop3lab.faults.bending.maildrops import InSession, Octets
 
 _UID = "pop3lab-made-up-"
 

@@ -9,8 +9,17 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
-from pop3lab.faults.listings import read_item, read_lines, with_lines
-from pop3lab.faults.maildrops import Chosen, InSession, Logins, Seen, Shown, View, Views, Visit
+from pop3lab.faults.bending.listings import read_item, read_lines, with_lines
+from pop3lab.faults.bending.maildrops import (
+    Chosen,
+    InSession,
+    Logins,
+    Seen,
+    Shown,
+    View,
+    Views,
+    Visit,
+)
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.listing_huge import Huge
 from pop3lab.faults.quirks.retrieval_turns import before

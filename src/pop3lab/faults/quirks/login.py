@@ -8,14 +8,14 @@ from pop3lab.core.exchange import Exchange, Login, State
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import around
-from pop3lab.faults.denials import Denial, Door, Doorkeeper
-from pop3lab.faults.logins import LOGINS, login_failed
-from pop3lab.faults.maildrops import InSession
+from pop3lab.faults.bending.around import around
+from pop3lab.faults.bending.denials import Denial, Door, Doorkeeper
+from pop3lab.faults.bending.logins import LOGINS, login_failed
+from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.seams import Says
+from pop3lab.faults.bending.tables import Commands
+from pop3lab.faults.bending.turns import EACH, Obey, with_turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Says
-from pop3lab.faults.tables import Commands
-from pop3lab.faults.turns import EACH, Obey, with_turns
 from pop3lab.faults.values import SECONDS, TEXT, YES_NO, Parameter, choice
 
 _USER_REFUSALS = {

@@ -8,8 +8,8 @@ from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply, challenge, err, listing, ok
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import around, both, refused
-from pop3lab.faults.capability_lines import (
+from pop3lab.faults.bending.around import around, both, refused
+from pop3lab.faults.bending.capability_lines import (
     Lines,
     capa_lines,
     hide,
@@ -17,19 +17,19 @@ from pop3lab.faults.capability_lines import (
     only_mechanisms,
     show_mechanisms,
 )
-from pop3lab.faults.listings import as_is
-from pop3lab.faults.logins import Outcome, entering_is, intercept
-from pop3lab.faults.mechanisms import (
+from pop3lab.faults.bending.listings import as_is
+from pop3lab.faults.bending.logins import Outcome, entering_is, intercept
+from pop3lab.faults.bending.mechanisms import (
     challenge_of,
     knowing_only,
     mechanism_of,
     offering,
     refusing,
 )
+from pop3lab.faults.bending.seams import Bends, Says
+from pop3lab.faults.bending.tables import Commands
+from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Bends, Says
-from pop3lab.faults.tables import Commands
-from pop3lab.faults.turns import Obey
 from pop3lab.faults.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
 
 _CONTINUATION = "how a challenge looks"

@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from pop3lab.core.reply import CRLF_DOT, DOT, End
 from pop3lab.core.script import Script
-from pop3lab.faults.messages import Autodelete, MessageEnd
-from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.tables import (
+from pop3lab.faults.bending.messages import Autodelete, MessageEnd
+from pop3lab.faults.bending.tables import (
     Change,
     Commands,
     only,
@@ -16,7 +15,8 @@ from pop3lab.faults.tables import (
     user_then_pass,
     without,
 )
-from pop3lab.faults.virtual import Exit, add_break
+from pop3lab.faults.bending.virtual import Exit, add_break
+from pop3lab.faults.peculiarity import Peculiarity, Shared
 
 _MAIL_BOX = "test server of Perl's Mail::Box"
 

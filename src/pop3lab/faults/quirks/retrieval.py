@@ -10,15 +10,15 @@ from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import CRLF_DOT, DOT, SILENCE, Body, End, Reply, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import around
-from pop3lab.faults.listings import NO_END, as_is
-from pop3lab.faults.maildrops import Chosen
+from pop3lab.faults.bending.around import around
+from pop3lab.faults.bending.listings import NO_END, as_is
+from pop3lab.faults.bending.maildrops import Chosen
+from pop3lab.faults.bending.seams import Does, Says
+from pop3lab.faults.bending.tables import Commands
+from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.framing_streams import CRLF, as_sent, cut, ended
 from pop3lab.faults.quirks.retrieval_turns import before, number_of
-from pop3lab.faults.seams import Does, Says
-from pop3lab.faults.tables import Commands
-from pop3lab.faults.turns import Obey
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
 
 _ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}

@@ -7,10 +7,10 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.maildrops import Chosen, Octets, Shown, View, Views, Visit, made_up
+from pop3lab.faults.bending.maildrops import Chosen, Octets, Shown, View, Views, Visit, made_up
+from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.retrieval_utf8 import Wrapped
-from pop3lab.faults.seams import Says
 from pop3lab.faults.values import COUNT, Parameter, choice
 
 _PIECE = 65_536

@@ -8,14 +8,14 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import around
-from pop3lab.faults.maildrops import Shown, Views, Visit
-from pop3lab.faults.partings import Parting
+from pop3lab.faults.bending.around import around
+from pop3lab.faults.bending.maildrops import Shown, Views, Visit
+from pop3lab.faults.bending.partings import Parting
+from pop3lab.faults.bending.seams import Bends, Say, Says
+from pop3lab.faults.bending.tables import Commands, without
+from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.framing_streams import CRLF, cut
-from pop3lab.faults.seams import Bends, Say, Says
-from pop3lab.faults.tables import Commands, without
-from pop3lab.faults.turns import Obey
 from pop3lab.faults.values import COUNT, OCTETS, WHOLE, Parameter, choice
 
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import around
-from pop3lab.faults.tables import Change
-from pop3lab.faults.turns import Obey
+from pop3lab.faults.bending.around import around
+from pop3lab.faults.bending.tables import Change
+from pop3lab.faults.bending.turns import Obey
 
 Answer = Callable[[Standing, int], Reply | None]  # None to go on; may raise Refused
 

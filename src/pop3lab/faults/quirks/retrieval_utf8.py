@@ -6,7 +6,7 @@ from itertools import chain
 from pop3lab.core.errors import NeedsUTF8
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.utf8 import AsciiHeaders
-from pop3lab.faults.maildrops import InSession, Octets
+from pop3lab.faults.bending.maildrops import InSession, Octets
 from pop3lab.faults.quirks.framing_streams import ended
 
 _NOTICE = (

@@ -7,8 +7,8 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
-from pop3lab.faults.listings import Items
-from pop3lab.faults.maildrops import Chosen, Seen, Shown, Views, Visit, as_they_are
+from pop3lab.faults.bending.listings import Items
+from pop3lab.faults.bending.maildrops import Chosen, Seen, Shown, Views, Visit, as_they_are
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.values import COUNT, FACTOR, NUMBERS, WHOLE, Parameter, choice
 

@@ -6,11 +6,11 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.denials import LOGINS
-from pop3lab.faults.logins import login_failed
+from pop3lab.faults.bending.denials import LOGINS
+from pop3lab.faults.bending.logins import login_failed
+from pop3lab.faults.bending.seams import Says
+from pop3lab.faults.bending.statuses import Refusals, Statuses, is_prose
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Says
-from pop3lab.faults.statuses import Refusals, Statuses, is_prose
 from pop3lab.faults.values import COUNT, TEXT, YES_NO, Parameter, choice
 
 _FIRST_WORD = "the first word of a reply"

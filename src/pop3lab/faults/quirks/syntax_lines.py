@@ -7,9 +7,9 @@ from pop3lab.core.reply import Body, Reply, challenge
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.core.text import Text
+from pop3lab.faults.bending.seams import Says
+from pop3lab.faults.bending.statuses import Refusals
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Says
-from pop3lab.faults.statuses import Refusals
 from pop3lab.faults.values import TEXT, WORDS, Parameter
 
 

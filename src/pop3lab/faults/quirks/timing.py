@@ -12,9 +12,9 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
+from pop3lab.faults.bending.seams import Does
+from pop3lab.faults.bending.turns import Turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Does
-from pop3lab.faults.turns import Turns
 from pop3lab.faults.values import COUNT, SECONDS, WORDS, Parameter, choice
 from pop3lab.faults.wire.endings import ENDING, AtAccept
 

@@ -8,13 +8,13 @@ from pop3lab.core.exchange import Exchange, State
 from pop3lab.core.reply import Reply, ok
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import refused
-from pop3lab.faults.capability_lines import Lines, capa_lines, show
-from pop3lab.faults.handshakes import CERTIFICATE, STLS, Injected, certificate, stls_is
-from pop3lab.faults.listings import as_is
+from pop3lab.faults.bending.around import refused
+from pop3lab.faults.bending.capability_lines import Lines, capa_lines, show
+from pop3lab.faults.bending.handshakes import CERTIFICATE, STLS, Injected, certificate, stls_is
+from pop3lab.faults.bending.listings import as_is
+from pop3lab.faults.bending.seams import Bends, Does
+from pop3lab.faults.bending.tables import Commands, without
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.seams import Bends, Does
-from pop3lab.faults.tables import Commands, without
 from pop3lab.faults.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
 _TEXT = "begin TLS negotiation"

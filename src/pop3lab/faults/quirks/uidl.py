@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.script import Script
-from pop3lab.faults.listings import Item, Items, Lines, read_item, read_lines, with_lines
-from pop3lab.faults.maildrops import Logins
+from pop3lab.faults.bending.listings import Item, Items, Lines, read_item, read_lines, with_lines
+from pop3lab.faults.bending.maildrops import Logins
+from pop3lab.faults.bending.tables import Commands, without
 from pop3lab.faults.peculiarity import Peculiarity
-from pop3lab.faults.tables import Commands, without
 from pop3lab.faults.values import COUNT, NUMBERS, OCTETS, TEXT, Parameter, choice
 
 UIDL = ("UIDL",)

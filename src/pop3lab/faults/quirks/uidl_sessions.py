@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from hashlib import md5
 
-from pop3lab.faults.maildrops import Shown, View, Views, Visit
+from pop3lab.faults.bending.maildrops import Shown, View, Views, Visit
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.values import COUNT, NUMBERS, TEXT, Parameter, choice
 

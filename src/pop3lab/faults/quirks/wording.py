@@ -4,11 +4,11 @@ from pop3lab.core.exchange import GREETING, Exchange, State
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.capability_lines import Lines, capa_lines
+from pop3lab.faults.bending.capability_lines import Lines, capa_lines
+from pop3lab.faults.bending.seams import Says
+from pop3lab.faults.bending.statuses import Refusals
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.quirks.wording_fields import TEMPLATE, filled
-from pop3lab.faults.seams import Says
-from pop3lab.faults.statuses import Refusals
 from pop3lab.faults.values import TEXT, WORDS, YES_NO, Kind, Parameter, choice
 
 _LISTED = {"LIST", "UIDL"}

@@ -7,11 +7,11 @@ from pop3lab.core.exchange import Exchange, Login, State
 from pop3lab.core.reply import Reply, listing, ok
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.maildrops import InSession
+from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.tables import Commands, Table
+from pop3lab.faults.bending.turns import Obey, with_turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.quirks.wording import VERB
-from pop3lab.faults.tables import Commands, Table
-from pop3lab.faults.turns import Obey, with_turns
 from pop3lab.faults.values import TEXT, YES_NO, Kind, Parameter, choice
 
 _STATES = {

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from pop3lab.core.script import Script
-from pop3lab.faults.maildrops import Shown, Views, Visit
+from pop3lab.faults.bending.maildrops import Shown, Views, Visit
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.values import COUNT, Parameter, choice
 

@@ -7,8 +7,8 @@ from pop3lab.core.commands import Command
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
-from pop3lab.faults.maildrops import InSession
-from pop3lab.faults.tables import Change
+from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.tables import Change
 
 Say = Callable[[Standing, Exchange, Reply], Reply]
 Do = Callable[[Standing, Exchange, Iterator[Action]], Iterator[Action]]

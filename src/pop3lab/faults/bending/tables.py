@@ -11,7 +11,7 @@ from pop3lab.core.reply import Reply, ok
 from pop3lab.core.rfc1939 import retr, top
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.turns import Obey, Turn, turned
+from pop3lab.faults.bending.turns import Obey, Turn, turned
 
 Table = dict[str, Command]
 Change = Callable[[Table], None]

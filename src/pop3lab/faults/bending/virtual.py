@@ -8,8 +8,8 @@ from pop3lab.core.exchange import Exchange, State
 from pop3lab.core.reply import SILENCE, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.session import Session
+from pop3lab.faults.bending.tables import Table
 from pop3lab.faults.peculiarity import Shared
-from pop3lab.faults.tables import Table
 
 _SOURCE = "test server of Perl's Mail::Box"
 

@@ -1,8 +1,8 @@
 """Changes of the command table that put a turn around commands."""
 
 from pop3lab.core.reply import err
-from pop3lab.faults.tables import Change, Table
-from pop3lab.faults.turns import Turn, turned
+from pop3lab.faults.bending.tables import Change, Table
+from pop3lab.faults.bending.turns import Turn, turned
 
 
 def around(turn: Turn, *verbs: str) -> Change:

@@ -10,11 +10,11 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.sasl import Dialogue, Exchanged
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.around import around
-from pop3lab.faults.capability_lines import capa_lines, show_mechanisms
-from pop3lab.faults.seams import Bends
-from pop3lab.faults.tables import Change
-from pop3lab.faults.turns import Obey
+from pop3lab.faults.bending.around import around
+from pop3lab.faults.bending.capability_lines import capa_lines, show_mechanisms
+from pop3lab.faults.bending.seams import Bends
+from pop3lab.faults.bending.tables import Change
+from pop3lab.faults.bending.turns import Obey
 
 Begin = Callable[[Standing], Exchanged]
 

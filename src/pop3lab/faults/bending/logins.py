@@ -6,7 +6,7 @@ from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply
 from pop3lab.core.sasl import Responding
 from pop3lab.core.standing import Standing
-from pop3lab.faults.turns import Obey, Turn
+from pop3lab.faults.bending.turns import Obey, Turn
 
 LOGINS = ("PASS", "APOP", "AUTH")
 

@@ -6,8 +6,8 @@ from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
+from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.conditional import Telling
-from pop3lab.faults.maildrops import InSession
 
 _INFORMING = {"STAT", "LIST", "UIDL"}  # whose one line says what was asked for
 

@@ -8,7 +8,7 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.text import Text
-from pop3lab.faults.maildrops import Chosen, InSession
+from pop3lab.faults.bending.maildrops import Chosen, InSession
 
 LISTINGS = ("LIST", "UIDL")
 NO_END = End(b"", b"", b"")

@@ -7,9 +7,9 @@ from pop3lab.core.exchange import CONNECT, Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.maildrops import InSession
+from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.seams import Does, Says
 from pop3lab.faults.peculiarity import Shared
-from pop3lab.faults.seams import Does, Says
 
 CERTIFICATE = "the certificate"  # an aspect
 STLS = "the answer to STLS"  # an aspect

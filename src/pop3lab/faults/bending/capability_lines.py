@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterable
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
-from pop3lab.faults.listings import read_lines, with_lines
-from pop3lab.faults.seams import Say
+from pop3lab.faults.bending.listings import read_lines, with_lines
+from pop3lab.faults.bending.seams import Say
 
 Lines = list[bytes]  # without line ends
 
