@@ -1,9 +1,9 @@
-# fetch_net_pop.rb PORT USER PASSWORD: fetches all messages into the folder out and deletes them.
+# fetch_net_pop.rb PORT USER PASSWORD LIMIT: fetches all messages into out/ and deletes them.
 require "net/pop"
 
-port, user, password = ARGV
+port, user, password, limit = ARGV
 client = Net::POP3.new("127.0.0.1", Integer(port))
-client.open_timeout = client.read_timeout = 1
+client.open_timeout = client.read_timeout = Integer(limit)
 
 client.start(user, password) do
   client.mails.each do |mail|

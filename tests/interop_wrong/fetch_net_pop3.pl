@@ -1,15 +1,17 @@
 #!/usr/bin/env perl
-# fetch_net_pop3.pl PORT USER PASSWORD: fetches all messages into the folder out and deletes them.
+# fetch_net_pop3.pl PORT USER PASSWORD LIMIT: fetches all messages into out/ and deletes them.
 use strict;
 use warnings;
 
 use Net::POP3;
 
-my ($port, $user, $password) = @ARGV;
+sub give_up { print STDERR @_; exit 1 }
 
-my $client = Net::POP3->new('127.0.0.1', Port => $port, Timeout => 1) or die "connect: $@\n";
+my ($port, $user, $password, $limit) = @ARGV;
+
+my $client = Net::POP3->new('127.0.0.1', Port => $port, Timeout => $limit) or give_up "connect: $@\n";
 my $count = $client->login($user, $password);
-defined $count or die 'login: ' . $client->message;
+defined $count or give_up 'login: ', $client->message;
 
 my $failed = 0;
 foreach my $number (1 .. $count)
@@ -25,5 +27,5 @@ foreach my $number (1 .. $count)
     $client->delete($number) or warn "delete $number: " . $client->message;
 }
 
-$client->quit or die 'quit: ' . $client->message;
+$client->quit or give_up 'quit: ', $client->message;
 exit $failed;

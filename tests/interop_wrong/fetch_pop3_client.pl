@@ -1,16 +1,18 @@
 #!/usr/bin/env perl
-# fetch_pop3_client.pl PORT USER PASSWORD: fetches all messages into the folder out and deletes them.
+# fetch_pop3_client.pl PORT USER PASSWORD LIMIT: fetches all messages into out/ and deletes them.
 use strict;
 use warnings;
 
 use Mail::POP3Client;
 
-my ($port, $user, $password) = @ARGV;
+sub give_up { print STDERR @_, "\n"; exit 1 }
+
+my ($port, $user, $password, $limit) = @ARGV;
 
 my $client = Mail::POP3Client->new(
-    HOST => '127.0.0.1', PORT => $port, USER => $user, PASSWORD => $password, TIMEOUT => 1);
+    HOST => '127.0.0.1', PORT => $port, USER => $user, PASSWORD => $password, TIMEOUT => $limit);
 my $count = $client->Count;
-$count >= 0 or die 'login: ' . $client->Message . "\n";
+$count >= 0 or give_up 'login: ', $client->Message;
 
 my $failed = 0;
 foreach my $number (1 .. $count)
@@ -26,5 +28,5 @@ foreach my $number (1 .. $count)
     $client->Delete($number) or warn "delete $number: " . $client->Message . "\n";
 }
 
-$client->Close or die 'quit: ' . $client->Message . "\n";
+$client->Close or give_up 'quit: ', $client->Message;
 exit $failed;

@@ -1,15 +1,15 @@
-"""fetch_poplib.py PORT USER PASSWORD: fetches all messages into the folder out and deletes them."""
+"""fetch_poplib.py PORT USER PASSWORD LIMIT: fetches all messages into out/ and deletes them."""
 
 import poplib
 import sys
 from pathlib import Path
 
-port, user, password = sys.argv[1:]
-client = poplib.POP3("127.0.0.1", int(port), timeout=1)
+port, user, password, limit = sys.argv[1:]
+client = poplib.POP3("127.0.0.1", int(port), timeout=int(limit))
 client.user(user)
 client.pass_(password)
 for number in range(1, client.stat()[0] + 1):
-    _, lines, _ = client.retr(number)
+    lines = client.retr(number)[1]
     Path(f"out/{number}").write_bytes(b"".join(line + b"\r\n" for line in lines))
     client.dele(number)
 client.quit()
