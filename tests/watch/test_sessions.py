@@ -8,6 +8,8 @@ from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Did, Ended, Event, Fired, Left, Opened, Received, Violated
 from pop3lab.core.session import Session
 from pop3lab.core.tally import Tally
+from pop3lab.faults.rule_text import parse_rule
+from pop3lab.faults.rules import Rules
 from pop3lab.watch.record import Record
 from pop3lab.watch.sessions import SessionRecord, Sessions
 from pop3lab.watch.waiting import goals, timed_out
@@ -113,6 +115,14 @@ def test_secrets_stay_out_of_the_record() -> None:
     assert record.lines[-2:] == ["AUTH NTLM", "****"]
     assert record.commands[-1] == "****"
     assert "AGFub" not in str(sessions.transcript)
+
+
+def test_what_was_cut_was_not_retrieved() -> None:
+    for octets, uids in {22: [], 23: ["1"]}.items():
+        rules = Rules([parse_rule(f"retr-truncated-dot octets={octets}")])
+        played, record, _ = watched(script=rules)
+        say(played, "USER ann", "PASS secret", "RETR 1", "QUIT")
+        assert record.retrieved == uids
 
 
 def ended(how: str, *events: Event) -> str:

@@ -66,6 +66,12 @@ class Read(NamedTuple):
     uid: str
 
 
+class Cut(NamedTuple):
+    """What is being sent, though it may end as if it were whole, is not all of the message."""
+
+    session: int
+
+
 class Deleted(NamedTuple):
     """These messages are gone from the store."""
 
@@ -122,6 +128,7 @@ Event = (
     | Secured
     | Entered
     | Read
+    | Cut
     | Deleted
     | Fired
     | Violated

@@ -84,7 +84,7 @@ class Connection(Performing):
             return False
         if self._actions is None or self._stalled:
             self._close("closed")
-        return self._transport.can_write_eof()
+        return self._starting is None and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:
         """The client does not read fast enough: neither pull nor read more."""

@@ -2,6 +2,7 @@
 
 from asyncio import AbstractEventLoop, Protocol, TimerHandle, Transport
 from collections.abc import Iterator
+from contextlib import suppress
 from socket import SHUT_WR, socket
 from typing import cast
 
@@ -56,11 +57,16 @@ class Ending(Protocol):
         if self._closing:
             return
         if self._transport.can_write_eof():
-            self._transport.write_eof()
+            self._write_eof()
         elif self._raw.get_write_buffer_size():
             self._loop.call_later(_AGAIN, self._shut)
         else:
-            self._socket.shutdown(SHUT_WR)
+            with suppress(OSError):
+                self._socket.shutdown(SHUT_WR)
+
+    def _write_eof(self) -> None:
+        with suppress(OSError):  # ENOTCONN: the client has reset it, which will be told
+            self._transport.write_eof()
 
     def _close(self, how: str, notify: bool = True) -> None:
         """FIN after all that is outstanding.
@@ -74,7 +80,7 @@ class Ending(Protocol):
         elif self._eof or not self._must_linger():
             self._transport.close()
         else:
-            self._transport.write_eof()
+            self._write_eof()
             self._transport.resume_reading()
         self._timer = self._loop.call_later(_LINGER, self._lingered)
 

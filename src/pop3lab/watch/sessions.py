@@ -2,6 +2,7 @@
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import (
+    Cut,
     Deleted,
     Did,
     Ended,
@@ -70,7 +71,7 @@ class SessionRecord:
         self.left = ""
         self.over = False
         self._events: list[Noted] = []
-        self._reading = ""  # the unique-id of what is being sent
+        self._reading: str | None = ""  # the unique-id of what is being sent; None once cut
         self._answered = False  # the last command
         self._fired = False  # a rule, since that
 
@@ -98,7 +99,10 @@ class SessionRecord:
             case Received(_, line, response):
                 self._received(line, response)
             case Read(_, uid):
-                self._reading = uid if self.commands[-1:] == ["RETR"] else ""
+                if self._reading is not None:
+                    self._reading = uid if self.commands[-1:] == ["RETR"] else ""
+            case Cut():
+                self._reading = None
             case Ended(_, how):
                 self.ended = seconds
                 self.how = self._ended(how)

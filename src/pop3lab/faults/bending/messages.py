@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop, Snapshot
-from pop3lab.core.reply import Body, End, Reply
+from pop3lab.core.reply import End, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 
@@ -23,7 +23,7 @@ class MessageEnd(Script):
         ok, text, body, then, code = reply
         if body is None:
             return reply
-        return Reply(ok, text, Body(body.chunks, self._end, body.stuffed), then, code)
+        return Reply(ok, text, body._replace(end=self._end), then, code)
 
 
 class Autodelete(Script):

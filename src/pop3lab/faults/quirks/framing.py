@@ -70,7 +70,7 @@ class Unended(Bodies):
     """The last line has no end of its own; the dot follows on it."""
 
     def bent(self, body: Body) -> Body:
-        return Body(unended(body.chunks), End(DOT, DOT, DOT), body.stuffed)
+        return body._replace(chunks=unended(body.chunks), end=End(DOT, DOT, DOT))
 
 
 class OverStuffed(Bodies):
@@ -81,7 +81,7 @@ class OverStuffed(Bodies):
 
     def bent(self, body: Body) -> Body:
         if self._everywhere:
-            return Body(_all_doubled(body.chunks), body.end, stuffed=False)
+            return body._replace(chunks=_all_doubled(body.chunks), stuffed=False)
         return body._replace(chunks=stuff(body.chunks))
 
 
@@ -137,7 +137,9 @@ class MixedEnds(Views):
         body = reply.body
         if body is None or self._stuffed:
             return reply
-        return reply._replace(body=Body(stuff_after_crlf(body.chunks), body.end, stuffed=False))
+        return reply._replace(
+            body=body._replace(chunks=stuff_after_crlf(body.chunks), stuffed=False)
+        )
 
 
 _END = "how a message ends"

@@ -6,6 +6,7 @@ from itertools import chain
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import NoSuchMessage
+from pop3lab.core.events import Cut
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import CRLF_DOT, DOT, SILENCE, Body, End, Reply, err
 from pop3lab.core.script import Script
@@ -48,16 +49,25 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Script:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
         if reply.body is None:
             return reply
+        if not end.after_line.startswith(DOT) or _is_longer(session, exchange, octets):
+            session.tell(Cut(session.number))
         body = Body(cut(as_sent(reply.body), octets), end, stuffed=False)
         return reply._replace(body=body, then=reply.then if then is None else then)
 
     return Says(say, "RETR")
 
 
+def _is_longer(session: Standing, exchange: Exchange, octets: int) -> bool:
+    """Whether the message at hand has more octets."""
+    return session.messages.entry(number_of(exchange) or 0).octets > octets
+
+
 def _truncated(octets: int) -> Script:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
         if reply.body is None:
             return reply
+        if exchange.verb == "RETR" and _is_longer(session, exchange, octets):
+            session.tell(Cut(session.number))
         return reply._replace(body=reply.body._replace(chunks=cut(reply.body.chunks, octets)))
 
     return Says(say, "RETR", "TOP")

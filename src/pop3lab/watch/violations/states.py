@@ -22,7 +22,8 @@ PASS_AFTER_REFUSED_USER = Violation(
     "RFC 1939 section 7 (PASS)",
     "PASS was sent although USER had been refused",
     "PASS may follow only a USER that was granted. A server refuses USER also to say that it takes "
-    "no passwords in clear here: a client that sends its password all the same has given it away.",
+    "no passwords in clear here: a client that sends its password all the same has given it away. "
+    "One that was sent in one piece with USER is not counted: it could not know.",
 )
 PASS_NOT_AFTER_USER = Violation(
     "pass-not-after-user",
@@ -44,4 +45,7 @@ def judge(said: Said, seen: Seen) -> Iterator[Violation]:
         yield WRONG_STATE
     elif said.verb == "PASS" and seen.logins.named is None:
         after_user = seen.last is not None and seen.last.said.verb == "USER"
-        yield PASS_AFTER_REFUSED_USER if after_user else PASS_NOT_AFTER_USER
+        if not after_user:
+            yield PASS_NOT_AFTER_USER
+        elif not said.early:  # one that is pipelined can't know of the refusal
+            yield PASS_AFTER_REFUSED_USER
