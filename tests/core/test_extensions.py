@@ -286,6 +286,16 @@ def test_p252_the_header_is_found_in_chunks_too() -> None:
     assert sent(done(asked.receive(b"RETR 2\r\n"))).endswith(b"\r\n" + UTF8_BODY + b".\r\n")
 
 
+@pytest.mark.parametrize(
+    "header", [b"Subject: caf\xe9\r\n", b"Subject: \xc3", b"\xff\r\n", b"\xc3\r\n"]
+)
+def test_other_octets_in_a_header_are_no_utf8_and_go_out(header: bytes) -> None:
+    message = header + b"\r\n\r\nbody\r\n"
+    asked = session(memory(message), Offer(utf8=True))
+    play(asked, LOGIN)
+    assert sent(done(asked.receive(b"RETR 1\r\n"))).endswith(b"octets\r\n" + message + b".\r\n")
+
+
 def test_p253_utf8_names_and_passwords_where_it_is_offered() -> None:
     store = Memory()
     name, password = "USER gr\u00fcn\r\n".encode(), "PASS \u00e4\r\n".encode()

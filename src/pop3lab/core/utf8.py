@@ -1,5 +1,6 @@
 """Messages with UTF-8 in their headers, and clients without UTF8 (RFC 6856 section 2.1)."""
 
+from codecs import getincrementaldecoder
 from collections.abc import Collection, Iterator
 from itertools import chain
 
@@ -40,5 +41,14 @@ def _noted(chunks: Iterator[bytes], seen: list[bytes]) -> Iterator[bytes]:
 
 
 def _check(header: Iterator[bytes]) -> None:
-    if not all(chunk.isascii() for chunk in header):
+    """Other octets than UTF-8 are no case for RFC 6856: they go out as they are."""
+    decode = getincrementaldecoder("utf-8")().decode
+    ascii_only = True
+    try:
+        for chunk in header:
+            ascii_only = decode(chunk).isascii() and ascii_only
+        decode(b"", True)
+    except UnicodeDecodeError:
+        return
+    if not ascii_only:
         raise NeedsUTF8("the message has a UTF-8 header: say UTF8 before you log in")

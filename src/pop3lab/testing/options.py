@@ -41,6 +41,7 @@ class Options:
     limits: Limits = field(default_factory=Limits)
     idle: float | None = None
     login_delay: int = 0
+    utf8: bool = False
     seed: int | None = None
 
     def __post_init__(self) -> None:
@@ -79,7 +80,7 @@ class Options:
     @property
     def offer(self) -> Offer:
         """What CAPA announces besides."""
-        return Offer(tls=self.tls is not None, utf8=True, login_delay=self.login_delay)
+        return Offer(tls=self.tls is not None, utf8=self.utf8, login_delay=self.login_delay)
 
     def rules(self) -> Rules:
         """What it does wrong: the profile, then the quirks. More may come while it runs."""

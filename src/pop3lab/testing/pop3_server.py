@@ -37,8 +37,9 @@ class Pop3Server(Observed, Ruled):
     written. profile: the name of a known server. auth: the only ways to log in: PASS, APOP, or
     mechanisms of SASL. tokens: for OAUTHBEARER and XOAUTH2, users by token. host: an address.
     port: 0 for a free one. idle: seconds after which a silent client is left, as in limits.
-    login_delay: seconds between two logins of a user. timeout: seconds that waits take at most.
-    seed: of what is generated, and of chance in rules.
+    login_delay: seconds between two logins of a user. utf8: UTF8 is offered, and messages with
+    UTF-8 in their headers are refused to clients that do not say it (RFC 6856). timeout: seconds
+    that waits take at most. seed: of what is generated, and of chance in rules.
 
     Raises ConfigError, and TypeError for what can't be a message.
     """
@@ -58,6 +59,7 @@ class Pop3Server(Observed, Ruled):
         limits: Limits = Limits(),
         idle: float | None = None,
         login_delay: int = 0,
+        utf8: bool = False,
         timeout: float = TIMEOUT,
         seed: int | None = None,
     ) -> None:
@@ -72,6 +74,7 @@ class Pop3Server(Observed, Ruled):
             limits=limits,
             idle=idle,
             login_delay=login_delay,
+            utf8=utf8,
             seed=seed,
         )
         self._shelf = self._options.shelf

@@ -63,7 +63,8 @@ ROWS = (
         (Parameter("numbers", OCTETS, "which, with commas", NUMBERS.encode()),),
         family="attack",
         category="parsing",
-        bugs="CVE-2001-1009 and CVE-2002-0146 in fetchmail",
+        bugs="CVE-2001-1009 and CVE-2002-0146 in fetchmail; 6.4.37 crashes on a number above the"
+        " count",
     ),
     Peculiarity(
         "size-int-attack",

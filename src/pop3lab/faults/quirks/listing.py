@@ -176,7 +176,7 @@ ROWS = (
         lambda shared, by: _stat_count_wrong(by),
         (Parameter("by", WHOLE, "how many more; fewer, if negative", 1),),
         category="listing",
-        bugs="DELE is off by so many",
+        bugs="DELE is off by so many; fetchmail 6.4.37 crashes on a number above the count",
     ),
     Peculiarity(
         "list-empty-err",
@@ -252,7 +252,8 @@ ROWS = (
             Parameter("at", choice("start", "end"), "where in the listing", "start"),
         ),
         category="listing",
-        bugs="CVE-2001-1009: a negative index in fetchmail",
+        bugs="CVE-2001-1009: a negative index in fetchmail; fetchmail 6.4.37 crashes on a number"
+        " above the count",
     ),
     Peculiarity(
         "list-arg-ignored",

@@ -179,7 +179,7 @@ ROWS = (
         lambda shared, octets: _cut(octets, NO_END, Close()),
         (_OCTETS,),
         category="retrieval",
-        bugs="K-9 takes that for the end of the message",
+        bugs="K-9 takes that for the end of the message; curl 7.88 ends well with half of it",
         aspect="how RETR breaks off",
     ),
     Peculiarity(

@@ -82,7 +82,7 @@ ROWS = (
         lambda shared: Statuses(_plus_err),
         category="syntax",
         aspect=_FIRST_WORD,
-        bugs="poplib, OpenPop and mpop take any + for success",
+        bugs="poplib, OpenPop and getmail take any + for success",
     ),
     Peculiarity(
         "status-case",

@@ -208,7 +208,7 @@ ROWS = (
             Parameter("number", COUNT, "the other", 99),
         ),
         category="uidl",
-        bugs="Ruby's net/pop gives the number for the unique-id",
+        bugs="Ruby's net/pop gives the last word, so right here, and the number by the book",
     ),
     Peculiarity(
         "uidl-long",
