@@ -6,6 +6,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.faults.conflicts import check
 from pop3lab.faults.profiles import (
     big_providers,
+    by_the_book,
     commercial,
     doubles,
     exchange,
@@ -20,6 +21,7 @@ from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.words import nearest
 
 _KINDS = (
+    by_the_book,
     big_providers,
     regional_providers,
     exchange,
