@@ -74,10 +74,16 @@ class Talk:
 
 @contextmanager
 def talk(
-    box: Path, *words: str, stdin: int = subprocess.PIPE, fds: Sequence[int] = ()
+    box: Path,
+    *words: str,
+    stdin: int = subprocess.PIPE,
+    fds: Sequence[int] = (),
+    cwd: Path | None = None,
 ) -> Iterator[Talk]:
     with subprocess.Popen(
         [*COMMAND, str(box), *words],
+        bufsize=0,  # a line that has come is not kept from who reads the rest
+        cwd=cwd,
         stdin=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -155,14 +161,15 @@ def test_each_option_and_command_is_in_the_help() -> None:
 
 
 def test_events_are_on_stderr_when_they_happen(box: Path) -> None:
-    with talk(box, "--events") as server, Client(server.port) as client:
+    named = Path(box.name)  # short: a unique-id has 70 characters at most
+    with talk(named, "--events", cwd=box.parent) as server, Client(server.port) as client:
         assert server.event("opened")["peer"].startswith("127.0.0.1:")
         client.ask("USER user")
         client.ask("PASS password")
         assert server.event("entered")["messages"] == 2
         client.ask("DELE 2")
         client.ask("QUIT")
-        assert server.event("deleted")["uids"] == [f"{box}/0002"]
+        assert server.event("deleted")["uids"] == [f"{named}/0002"]
         assert server.event("ended")["how"] == "quit"
         server.process.terminate()
         code, out, _ = server.ended()
@@ -205,6 +212,37 @@ def test_events_that_nobody_reads_stop_no_session_and_are_counted(box: Path) -> 
     assert (code, out) == (0, "0\nNOOP 6000\nQUIT 1\n")
     assert len(err) > 1_000_000
     assert "skipped" in {json.loads(line)["event"] for line in err.splitlines()}
+
+
+def test_all_that_is_on_stderr_beside_the_events_is_an_object_too(box: Path) -> None:
+    rules = ["--when", "NOOP chance=0.5", "cut-after 1", "--max-lifetime=1"]
+    with talk(box, *rules, "--events", "--transcript=/dev/full") as server:
+        with Client(server.port) as client:
+            client.ask("USER user")
+            client.ask("PASS password")
+            (box / "0001").unlink()
+            client.ask("RETR 1")
+        code, out, err = server.ended()
+    assert (code, out) == (0, "1\nPASS 1\nRETR 1\nUSER 1\n")
+    told = [json.loads(line) for line in err.splitlines()]
+    notes = [event for event in told if event["event"] == "note"]
+    assert [list(note) for note in notes] == [["event", "text"]] * 5
+    said = sorted(re.sub(r"seed \d+", "seed N", note["text"]) for note in notes)
+    assert said == [
+        "pop3lab: chance is that of --seed N",
+        "pop3lab: never happened: NOOP chance=0.5 -> cut-after 1",
+        "pop3lab: session 1: [Errno 2] No such file or directory: '0001'",
+        "pop3lab: the 1 seconds of --max-lifetime are over",
+        "pop3lab: the transcript ends here: No space left on device",
+    ]
+
+
+def test_events_elsewhere_leave_stderr_as_it_is(box: Path) -> None:
+    with open(os.devnull, "wb") as file:
+        events = f"--events={file.fileno()}"
+        with talk(box, "--when", "RETR 2", "cut-after 1", events, fds=[file.fileno()]) as server:
+            server.process.terminate()
+            assert server.ended()[2] == "pop3lab: never happened: RETR 2 -> cut-after 1\n"
 
 
 def test_violations_are_among_the_events(box: Path) -> None:
@@ -287,7 +325,7 @@ def test_commands_of_a_file_and_of_dev_null(box: Path, tmp_path: Path) -> None:
         ended = run(str(box), "--control", "--exit-on-stdin-eof", stdin=file)
     assert ended.returncode == 0
     lines = ended.stdout.splitlines()[1:]
-    assert [line[:9] for line in lines] == ["ok add FI", "err timeo", "ok top-wh", "0"]
+    assert [line[:9] for line in lines] == ["ok add FI", "err stdin", "ok top-wh", "0"]
     with talk(box, "--control", stdin=subprocess.DEVNULL) as server:
         server.fetch()
         server.process.terminate()

@@ -3,17 +3,31 @@
 It imports nothing but pytest: a run that asks for no server pays for none.
 """
 
-from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+import math
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import pytest
 
 if TYPE_CHECKING:
     from pop3lab import Pop3Server
     from pop3lab.testing.authority import Authority
+    from pop3lab.testing.messages import Messages
 
-_SERVERS = pytest.StashKey[list["Pop3Server"]]()
-_FAILED = pytest.StashKey[bool]()
+
+@dataclass
+class _Attempt:
+    """One run of a test: with some plugins there are several."""
+
+    servers: "list[Pop3Server]" = field(default_factory=list)
+    failed: bool = False
+    passed: bool = False  # its call, whatever comes behind
+    told: list[tuple[str, object]] = field(default_factory=list)  # as properties
+
+
+_ATTEMPT = pytest.StashKey[_Attempt]()
 
 _WORDS = {
     "pop3_violations": ("warn", "error", "off"),
@@ -62,6 +76,8 @@ def _defaults(config: pytest.Config) -> dict[str, Any]:
     try:
         options: dict[str, Any] = {"timeout": float(timeout)}
     except ValueError:
+        options = {"timeout": math.nan}
+    if not 0 <= options["timeout"] < math.inf:
         _refuse("pop3_timeout", timeout, "a number of seconds")
     if seed and not seed.isdecimal():
         _refuse("pop3_seed", seed, "a number")
@@ -103,38 +119,59 @@ def _pop3_thread() -> Iterator[None]:
         yield
 
 
+class MakePop3Server(Protocol):
+    """Starts a server that stops at the end of the test; called as pop3lab.Pop3Server is."""
+
+    def __call__(self, messages: "Messages" = ..., **options: Any) -> "Pop3Server":
+        """The server, which runs."""
+
+
 @pytest.fixture
 def make_pop3_server(
     request: pytest.FixtureRequest, pop3_server_options: dict[str, Any], _pop3_thread: None
-) -> Iterator[Callable[..., "Pop3Server"]]:
-    """Start one more server; called as pop3lab.Pop3Server is."""
+) -> Iterator[MakePop3Server]:
+    """What starts one more server for one test; it is called as pop3lab.Pop3Server is.
+
+    It is stopped when the test ends, and judged then. For more than one test, see pop3_server.
+    """
     from pop3lab import Pop3Server
     from pop3lab.core.errors import ConfigError
+    from pop3lab.testing.checking import check_names
 
-    servers = request.node.stash.setdefault(_SERVERS, [])
+    attempt = request.node.stash.setdefault(_ATTEMPT, _Attempt())
     usual = {**_defaults(request.config), **pop3_server_options}
 
     def make(*messages: Any, **options: Any) -> Pop3Server:
         if messages:
             (options["messages"],) = messages
         try:
+            check_names({**usual, **options}, Pop3Server)
             server = Pop3Server(**{**usual, **options}).start()
         except ConfigError as error:
             pytest.fail(str(error), pytrace=False)
-        servers.append(server)
+        attempt.servers.append(server)
         return server
 
     yield make
-    for server in servers:
-        server.stop()
-    _judge(request.node, servers)
+    with ExitStack() as stops:
+        for server in attempt.servers:
+            stops.callback(server.stop)
+    _judge(request.node, attempt)
 
 
 @pytest.fixture
-def pop3_server(
-    request: pytest.FixtureRequest, make_pop3_server: Callable[..., "Pop3Server"]
-) -> "Pop3Server":
-    """A server that runs; the marker pop3(...) has its options."""
+def pop3_server(request: pytest.FixtureRequest, make_pop3_server: MakePop3Server) -> "Pop3Server":
+    """A server that runs, for one test; the marker pop3(...) has its options.
+
+    One for all tests of a module, or of the run, is a fixture of your own:
+
+        @pytest.fixture(scope="module")
+        def mail_server():
+            with pop3lab.Pop3Server(messages=["Subject: one"]) as server:
+                yield server
+
+    between whose tests reset() is called, and verify() at the end of each.
+    """
     options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("pop3"))):
         if marker.args:
@@ -143,15 +180,14 @@ def pop3_server(
     return make_pop3_server(**options)
 
 
-def _judge(item: pytest.Item, servers: "list[Pop3Server]") -> None:
+def _judge(item: pytest.Item, attempt: _Attempt) -> None:
     """Fail the test, or warn, for what it may not have seen."""
-    from pop3lab.testing.verdict import breaches, failures, unused
-
-    wrong = [line for server in servers for line in failures(server.errors)]
-    if not item.stash.get(_FAILED, False):  # else these follow from that
+    verdicts = [server.verdict for server in attempt.servers]
+    wrong = [line for verdict in verdicts for line in verdict.failures]
+    if attempt.passed:  # else the others follow from that
         found = {
-            "pop3_unused_faults": [s for server in servers for s in unused(server.unused_rules())],
-            "pop3_violations": [s for server in servers for s in breaches(server.sessions)],
+            "pop3_unused_faults": [line for verdict in verdicts for line in verdict.unused],
+            "pop3_violations": [line for verdict in verdicts for line in verdict.breaches],
         }
         for name, lines in found.items():
             how = item.config.getini(name)
@@ -165,31 +201,46 @@ def _judge(item: pytest.Item, servers: "list[Pop3Server]") -> None:
 # Reports
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Forget an attempt before, and what was told of it."""
+    before = item.stash.get(_ATTEMPT, _Attempt())
+    item.user_properties[:] = [each for each in item.user_properties if each not in before.told]
+    item.stash[_ATTEMPT] = _Attempt()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """End the report of a failed test with the transcripts of its servers."""
     report = yield
-    servers = item.stash.get(_SERVERS, [])
-    already = item.stash.get(_FAILED, False)
-    if report.failed:
-        item.stash[_FAILED] = True
-    fresh = report.failed and not already
+    attempt = item.stash.setdefault(_ATTEMPT, _Attempt())
+    fresh = report.failed and not attempt.failed
+    attempt.failed |= report.failed
+    attempt.passed |= report.passed and report.when == "call"
     wanted = {"failed": fresh, "all": fresh or report.when == "call", "none": False}
-    if servers and wanted[item.config.getini("pop3_transcripts")]:
-        _show(item, report, servers)
+    if attempt.servers and wanted[item.config.getini("pop3_transcripts")]:
+        _show(item, report, attempt)
     return report
 
 
-def _show(item: pytest.Item, report: pytest.TestReport, servers: "list[Pop3Server]") -> None:
+def _show(item: pytest.Item, report: pytest.TestReport, attempt: _Attempt) -> None:
+    for server in attempt.servers:
+        title = f"POP3 transcript: {server.host}:{server.port}"
+        told = (title, _story(server))
+        report.sections.append(told)
+        report.user_properties.append(told)
+        item.user_properties.append(told)  # for the XML of JUnit, at the teardown
+        attempt.told.append(told)
+
+
+def _story(server: "Pop3Server") -> str:
+    """What was said, before each reset and behind the last."""
     from pop3lab.watch.folding import folded
 
-    for server in servers:
-        text = folded(str(server.transcript)) or "(nobody has connected)\n"
-        if any("chance=" in active.rule.condition for active in server.rules.active):
-            text += f"(chance by the seed {server.rules.seed})\n"
-        title = f"POP3 transcript: {server.host}:{server.port}"
-        report.sections.append((title, text))
-        report.user_properties.append((title, text))
-        item.user_properties.append((title, text))  # for the XML of JUnit, at the teardown
+    texts = [folded(str(transcript)) for transcript in server.transcripts]
+    text = "(reset)\n".join(each or "(nobody has connected)\n" for each in texts)
+    if any("chance=" in active.rule.condition for active in server.rules.active):
+        text += f"(chance by the seed {server.rules.seed})\n"
+    return text

@@ -4,9 +4,9 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
+from contextlib import redirect_stderr, suppress
 from socket import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.limits import Limits
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pop3lab.watch.transcript_file import TranscriptFile
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_STDIN, _STDOUT = 0, 1
+_STDIN, _STDOUT, _STDERR = 0, 1, 2
 _CHANCE = ("chance=", "jitter=")  # in rules
 
 _Task = Coroutine[object, object, None]
@@ -38,9 +38,19 @@ _Task = Coroutine[object, object, None]
 
 def serve(listener: "_socket.socket", settings: Settings) -> str:
     """Serve until EXIT and QUIT, SIGTERM or SIGINT; the answer is the statistics."""
+    events = _events(settings)
+    if events is None or settings.events != _STDERR:
+        return _serve_with(events, listener, settings)
+    from pop3lab.watch.json_events import Notes
+
+    with redirect_stderr(cast(TextIO, Notes(events))):  # who reads events there reads JSON only
+        return _serve_with(events, listener, settings)
+
+
+def _serve_with(events: "JsonEvents | None", listener: "_socket.socket", settings: Settings) -> str:
     statistics = Statistics()
     counts = _counts(settings, statistics)
-    written = [each for each in (_transcript(settings), _events(settings)) if each]
+    written = [each for each in (_transcript(settings), events) if each]
     listeners: list[Listener] = [statistics, Complaints(sys.stderr), *written]
     listeners += [counts] if counts else []
     in_force = _rules(settings)
@@ -48,7 +58,7 @@ def serve(listener: "_socket.socket", settings: Settings) -> str:
         _tell_seed(in_force)
     server = Server(
         Accounts({"user": "password"}),
-        _folder(settings.folder),
+        _folder(settings),
         rules=in_force,
         limits=Limits(idle=settings.idle),
         watch=_record(listeners),
@@ -59,9 +69,9 @@ def serve(listener: "_socket.socket", settings: Settings) -> str:
     if settings.max_lifetime:
         besides.append(_end_after(settings.max_lifetime, server))
     asyncio.run(_serve(server, socket(fileno=listener.detach()), besides))
+    _tell_unused(in_force)
     for each in written:
         each.close()
-    _tell_unused(in_force)
     return str(statistics)
 
 
@@ -107,10 +117,11 @@ def _events(settings: Settings) -> "JsonEvents | None":
     return JsonEvents(settings.events, sys.stderr)
 
 
-def _folder(path: str) -> Folder:
-    """The files as they are; a unique-id is the path as the folder was named."""
+def _folder(settings: Settings) -> Folder:
+    """The files as they are, but for another server; a unique-id is the path as it was given."""
+    path, mail_boxs = settings.folder, settings.profile in ("", "mail-box")
     prefix = path.rstrip("/")
-    return Folder(path, as_they_are=True, uid=lambda name: legal_uid(f"{prefix}/{name}"))
+    return Folder(path, as_they_are=mail_boxs, uid=lambda name: legal_uid(f"{prefix}/{name}"))
 
 
 def _complain(line: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from pop3lab.control.commands import COMMANDS, Reach, answer
 from pop3lab.control.counts import Counts
 from pop3lab.control.incoming import LONGEST
-from pop3lab.core.events import Opened
+from pop3lab.core.events import Opened, Received
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.watch.statistics import Statistics
@@ -87,6 +87,18 @@ def test_wait(reach: Reach) -> None:
     assert ask(reach, "wait sesions=1") == (
         "err nothing is counted as 'sesions', did you mean 'sessions'?"
     )
+    assert ask(reach, "wait QUITT=1") == ("err nothing is counted as 'QUITT', did you mean 'QUIT'?")
+    assert ask(reach, "wait connections=1 BREAK=0 APOP=0").startswith("ok ")  # BREAK is a rule's
+    ask(reach, "quirk break-command off")
+    assert ask(reach, "wait BREAK=0").startswith("err nothing is counted as 'BREAK', did you")
+    reach.counts.note(0.0, Received(1, b"quitt"))
+    assert ask(reach, "wait QUITT=1").startswith("ok ")
+    reach.counts.hurry()
+    assert ask(reach, "wait RETR=1").startswith("err stdin has ended: there is sessions=0 ")
+    assert ask(reach, "wait QUITT=1").startswith("ok ")
+
+
+def test_a_wrong_number_of_what_is_waited_for(reach: Reach) -> None:
     for number in ("x", "", "-1", "nan", "inf"):
         said = f"wants a number from 0, not {number!r}"
         assert ask(reach, f"wait sessions={number}") == f"err sessions= {said}"
@@ -123,6 +135,12 @@ def test_help_names_each_command(reach: Reach) -> None:
     [
         (b"", "an empty line (help lists the commands)"),
         (b" \t ", "an empty line (help lists the commands)"),
+        (b"help nope", "there is no command 'nope', did you mean '"),
+        (b"help wiat", "there is no command 'wiat', did you mean 'wait'?"),
+        (b"stats junk", "stats stands alone, without 'junk'"),
+        (b"quit 1", "quit stands alone, without '1'"),
+        (b"reset all", "reset stands alone, without 'all'"),
+        (b"rules  x y", "rules stands alone, without 'x y'"),
         (b"STATS", "unknown command 'STATS'"),
         (b"quitt", "unknown command 'quitt', did you mean 'quit'? (help lists the commands)"),
         (b"\xff\x00\x1b[2J", "unknown command "),

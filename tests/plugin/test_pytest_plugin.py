@@ -36,7 +36,7 @@ class Run:
     def __call__(self, tests: str, *arguments: str, ini: str = "") -> pytest.RunResult:
         self.pytester.makeini(f"[pytest]\n{ini}")
         self.pytester.makepyfile(FETCH + tests)
-        options = ["-p", "no:cacheprovider", "-p", "no:asyncio", "--strict-markers"]
+        options = ["-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:anyio", "--strict-markers"]
         return self.pytester.runpytest_subprocess(*options, *arguments)
 
 
@@ -331,7 +331,7 @@ def test_it():
     assert not {"asyncio", "ssl", "trustme"} & set(sys.modules)
 """
     )
-    plugins = ["no:cacheprovider", "no:asyncio", "no:xdist", "no:hypothesispytest"]
+    plugins = ["no:cacheprovider", "no:asyncio", "no:anyio", "no:xdist", "no:hypothesispytest"]
     result = run.pytester.runpytest_subprocess(*(a for name in plugins for a in ("-p", name)))
     result.assert_outcomes(passed=1)
 

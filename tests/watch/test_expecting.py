@@ -74,7 +74,7 @@ def test_as_expected(pattern: str, commands: str) -> None:
         ("RETR+", "", "-RETR+"),
         ("UIDL?", "UIDL, UIDL", " UIDL +UIDL"),
         ("CAPA|AUTH", "STLS", "-CAPA|AUTH +STLS"),
-        ("..., QUIT", "QUIT, NOOP", " QUIT  NOOP -QUIT"),
+        ("..., QUIT", "QUIT, NOOP", " QUIT +NOOP"),
         ("USER, ..., QUIT", "USER x, STAT", " USER x  STAT -QUIT"),
         (
             "USER, PASS, UIDL, RETR+, QUIT",

@@ -30,7 +30,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.tally import Tally
-from pop3lab.watch.json_events import JsonEvents
+from pop3lab.watch.json_events import JsonEvents, Notes
 
 _VERBS = Tally()
 _VERBS.add("QUIT", 2)
@@ -222,3 +222,19 @@ def test_a_non_blocking_pipe(pipe: Pipe) -> None:
     read = pipe.read()
     assert 0 < len(read) < 3000
     assert pipe.complaints.getvalue() == ""
+
+
+def test_a_line_that_is_no_event_is_a_note() -> None:
+    reader, writer = os.pipe()
+    events = JsonEvents(writer, StringIO())
+    notes = Notes(events)
+    print("one", "\udc80", file=notes, flush=True)
+    notes.write("two\n\nand")
+    notes.write(" three\nnot ended")
+    events.close()
+    os.close(writer)
+    with open(reader, encoding="ascii") as file:
+        told = [json.loads(line) for line in file]
+    assert told == [
+        {"event": "note", "text": text} for text in ("one \\udc80", "two", "", "and three")
+    ]

@@ -12,7 +12,7 @@ from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.watch.record import Record
 from pop3lab.watch.sessions import SessionRecord, Sessions
-from pop3lab.watch.waiting import goals, timed_out
+from pop3lab.watch.waiting import goals, missed
 from tests.dialogue import ONE, TWO, done, memory, session
 
 
@@ -203,14 +203,14 @@ def test_a_goal_says_how_near_it_is() -> None:
     records = [record]
     (three,) = goals(retrieved=3)
     assert not three.met(records)
-    assert str(timed_out(2, [three], records)) == (
+    assert str(missed("after 2 s", [three], records)) == (
         "after 2 s, 2 of 3 retrieved: 1, 2; session 7 still open, last command RETR 2"
     )
     (named,) = goals(retrieved=["1", "x"])
     assert not named.met(records)
     assert named.progress(records) == "1 of 2 retrieved, not x: 1, 2"
     assert all(goal.met(records) for goal in goals(retrieved=2, logins="ann", commands={"retr": 2}))
-    assert str(timed_out(1, goals(sessions=1, retrieved=1), [])) == (
+    assert str(missed("after 1 s", goals(sessions=1, retrieved=1), [])) == (
         "after 1 s, 0 of 1 sessions over; 0 of 1 retrieved; nobody has connected"
     )
     with pytest.raises(TypeError, match="what to wait for"):
@@ -219,7 +219,7 @@ def test_a_goal_says_how_near_it_is() -> None:
 
 def test_of_many_sessions_the_last_are_told() -> None:
     records = [SessionRecord(number, "", 0.0) for number in range(1, 9)]
-    told = str(timed_out(1, goals(deleted=1), records))
+    told = str(missed("after 1 s", goals(deleted=1), records))
     assert told.startswith("after 1 s, 0 of 1 deleted; 3 sessions before these; session 4 still")
     assert told.endswith("session 8 still open, no command yet")
 

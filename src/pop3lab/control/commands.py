@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from pop3lab.control.adding import add
 from pop3lab.control.counts import COUNTED, Counts
 from pop3lab.control.incoming import LONGEST
+from pop3lab.core.commands import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import parse_rule
@@ -35,6 +36,11 @@ class Command(NamedTuple):
     meaning: str
     run: Callable[[Reach, str], Awaitable[str]]
 
+    @property
+    def alone(self) -> bool:
+        """Whether nothing may stand behind the word."""
+        return " " not in self.usage
+
 
 async def answer(reach: Reach, line: bytes) -> str:
     """Obey a line; the answer: `ok`, perhaps with more, or `err` and why, without a line end."""
@@ -46,14 +52,17 @@ async def answer(reach: Reach, line: bytes) -> str:
         return f"err {_one_line(f'{error.filename}: {error.strerror}')}"
 
 
-def _run(reach: Reach, line: bytes) -> Awaitable[str]:
+async def _run(reach: Reach, line: bytes) -> str:
     if len(line) >= LONGEST:
         raise ConfigError(f"this line is too long: give less than {LONGEST} octets")
     word, _, rest = os.fsdecode(line).strip().partition(" ")
     if word not in COMMANDS:
         told = f"unknown command {word!r}, {nearest(word, COMMANDS)}" if word else "an empty line"
         raise ConfigError(f"{told} (help lists the commands)")
-    return COMMANDS[word].run(reach, rest.strip())
+    command = COMMANDS[word]
+    if command.alone and rest.strip():
+        raise ConfigError(f"{word} stands alone, without {rest.strip()!r}")
+    return await command.run(reach, rest.strip())
 
 
 def _one_line(text: str) -> str:
@@ -89,13 +98,14 @@ async def _rules(reach: Reach, rest: str) -> str:
 
 
 async def _wait(reach: Reach, text: str) -> str:
-    wanted, seconds = _wanted(text.split())
+    wanted, seconds = _wanted(reach, text.split())
     if not await reach.counts.reach(wanted, seconds):
-        raise ConfigError(f"timeout: there is {reach.counts}")
+        why = "stdin has ended" if reach.counts.hurried else "timeout"
+        raise ConfigError(f"{why}: there is {reach.counts}")
     return str(reach.counts)
 
 
-def _wanted(words: Iterable[str]) -> tuple[dict[str, int], float]:
+def _wanted(reach: Reach, words: Iterable[str]) -> tuple[dict[str, int], float]:
     """The numbers that are waited for, and for how many seconds. Raises ConfigError."""
     wanted: dict[str, int] = {}
     seconds = _PATIENCE
@@ -103,15 +113,20 @@ def _wanted(words: Iterable[str]) -> tuple[dict[str, int], float]:
         name, _, number = word.partition("=")
         if name == "timeout":
             seconds = _number(name, number)
-        elif name in COUNTED or name.isupper():
+        elif name in reach.counts or name in _verbs(reach):
             wanted[name] = int(_number(name, number))
         else:
-            raise ConfigError(
-                f"nothing is counted as {name!r}, {nearest(name, (*COUNTED, 'timeout'))}"
-            )
+            known = _verbs(reach) if name.isupper() else (*COUNTED, "timeout")
+            raise ConfigError(f"nothing is counted as {name!r}, {nearest(name, known)}")
     if not wanted:
         raise ConfigError("wait for what? as in wait sessions=1, or wait RETR=3 timeout=2")
     return wanted, seconds
+
+
+def _verbs(reach: Reach) -> Collection[str]:
+    """Those that there are, by the book and by the rules in force."""
+    tables = [active.script.commands(VERBS) for active in reach.rules.active]
+    return sorted({*VERBS}.union(*tables))
 
 
 def _number(name: str, text: str) -> float:
@@ -142,9 +157,11 @@ async def _quit(reach: Reach, rest: str) -> str:
 
 
 async def _help(reach: Reach, rest: str) -> str:
-    if rest in COMMANDS:
-        return f"{COMMANDS[rest].usage}: {COMMANDS[rest].meaning}"
-    return "; ".join(command.usage for command in COMMANDS.values())
+    if not rest:
+        return "; ".join(command.usage for command in COMMANDS.values())
+    if rest not in COMMANDS:
+        raise ConfigError(f"there is no command {rest!r}, {nearest(rest, COMMANDS)}")
+    return f"{COMMANDS[rest].usage}: {COMMANDS[rest].meaning}"
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -45,7 +45,10 @@ class _Open:
 
 
 class Counts:
-    """Counts by the names of COUNTED and by verb. statistics: begin anew when this does."""
+    """Counts by the names of COUNTED and by verb. statistics: begin anew when this does.
+
+    hurried: nothing is waited for any more.
+    """
 
     lines = True
 
@@ -55,7 +58,7 @@ class Counts:
         self._numbers = dict.fromkeys(COUNTED, 0)
         self._verbs = Tally()
         self._sessions: dict[int, _Open] = {}
-        self._hurried = False
+        self.hurried = False
 
     def note(self, seconds: float, event: Event) -> None:
         """Count it, and wake who waits for it."""
@@ -102,7 +105,7 @@ class Counts:
 
     async def reach(self, wanted: Mapping[str, int], seconds: float) -> bool:
         """Back when each number is so high, at least; False if that takes too long."""
-        await self._changes.until_async(lambda: self._hurried or self._reached(wanted), seconds)
+        await self._changes.until_async(lambda: self.hurried or self._reached(wanted), seconds)
         return self._reached(wanted)
 
     def _reached(self, wanted: Mapping[str, int]) -> bool:
@@ -112,7 +115,7 @@ class Counts:
     def hurry(self) -> None:
         """From now on nothing is waited for."""
         with self._changes:
-            self._hurried = True
+            self.hurried = True
 
     def clear(self) -> None:
         """All numbers are 0; sessions that are not over will count at their end."""
@@ -124,6 +127,10 @@ class Counts:
 
     def _all(self) -> dict[str, int]:
         return self._numbers | dict(self._verbs.items())
+
+    def __contains__(self, name: str) -> bool:
+        """Whether it is one of COUNTED, or a verb that has come."""
+        return name in self._all()
 
     def __str__(self) -> str:
         """`sessions=1 logins=1 ... QUIT=1 USER=1`."""

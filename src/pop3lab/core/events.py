@@ -31,7 +31,7 @@ class Received(NamedTuple):
 
 
 class Behind(NamedTuple):
-    """Octets came in one piece with STLS, behind it (RFC 2595 section 4)."""
+    """Octets came in clear behind STLS, with it or later (RFC 2595 section 4)."""
 
     session: int
 

@@ -106,6 +106,11 @@ class Session(Standing):
         if self._saying.watched:
             self.tell(Secured(self.number, channel.version))
 
+    def behind(self) -> None:
+        """No TLS has come: the client has sent something in clear behind STLS."""
+        if self._saying.watched:
+            self.tell(Behind(self.number))
+
     def end(self, how: str) -> None:
         """The connection is gone. how: what ended it, if the session itself did not."""
         how = self._how or ("dropped" if self._saying.over else how)
@@ -208,8 +213,7 @@ class Session(Standing):
         be obeyed as if it had come under TLS (RFC 2595 section 4).
         """
         if more and isinstance(reply.then, StartTLS):
-            if self._saying.watched:
-                self.tell(Behind(self.number))
+            self.behind()
             return Reply(None, then=Close())
         after = self.state is State.TRANSACTION
         if reply.ok is not False:

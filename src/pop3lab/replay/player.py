@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
-from pop3lab.core.events import Did, Ended, Event, Left, Opened, Received, Secured, Watch
+from pop3lab.core.events import Behind, Did, Ended, Event, Left, Opened, Received, Secured, Watch
 from pop3lab.core.limits import Limits
 from pop3lab.core.sasl import Channel
 from pop3lab.core.tally import Tally
@@ -112,6 +112,10 @@ class Player:
         self._over = isinstance(action, Close | Reset)
         self._tell(Did(self.number, action))
         return action
+
+    def behind(self) -> None:
+        """What came instead of TLS was in clear."""
+        self._tell(Behind(self.number))
 
     def secured(self, channel: Channel) -> None:
         """TLS is active."""

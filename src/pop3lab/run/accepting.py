@@ -39,7 +39,14 @@ async def accept(listening: Listening, make: Make) -> Callable[[], None]:
     server: AbstractServer = await asyncio.get_running_loop().create_server(
         lambda: make("", listening.tls), sock=listening.socket, backlog=_BACKLOG
     )
-    return server.close
+    return lambda: _close(server, listening.socket)
+
+
+def _close(server: AbstractServer, listener: socket) -> None:
+    """No more clients; but one who was accepted gets a transport first: asyncio loses it else."""
+    loop = asyncio.get_running_loop()
+    loop.remove_reader(listener)
+    loop.call_soon(server.close)
 
 
 def _end(task: "asyncio.Task[None]", listener: socket) -> None:

@@ -72,6 +72,8 @@ class Connection(Performing):
 
     def _keep(self, data: bytes) -> None:
         """For later: TLS may hand over what it has although reading is paused."""
+        if self._stalled:
+            return  # nothing will be obeyed any more; the client's end must be seen
         self._unread += data
         self._early = self._early or not self._greeted
         if len(self._unread) > _UNREAD:
@@ -97,6 +99,7 @@ class Connection(Performing):
     def resume_writing(self) -> None:
         """Go on."""
         self._full = False
+        self._resumed = True
         if self._stalls:
             self._stalls.cancel()
         self._active = self._loop.time()
@@ -104,7 +107,7 @@ class Connection(Performing):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Release the session, at once or when its worker thread is done with it."""
-        how = "reset" if exc else "closed"
+        how = "reset" if exc or self._broken else "closed"
         self._over(how)
         if self._stalls:
             self._stalls.cancel()

@@ -36,6 +36,9 @@ class Driven(Protocol):
     def secured(self, channel: Channel) -> None:
         """TLS is active."""
 
+    def behind(self) -> None:
+        """What came instead of TLS was in clear."""
+
     def end(self, how: str) -> None:
         """The session is over."""
 

@@ -21,6 +21,7 @@ class Ending(Protocol):
     __slots__ = (
         "_actions",
         "_active",
+        "_broken",
         "_busy",
         "_closing",
         "_eof",
@@ -49,6 +50,7 @@ class Ending(Protocol):
         self._stalled = False  # if it lasts until the client does something
         self._hearing = False  # if that may be to send something
         self._eof = False  # from the client
+        self._broken = False  # by the client, which has closed and refused what was sent then
         self._closing = False  # nothing more is obeyed
         self._how = ""  # the connection ended
 
@@ -65,8 +67,10 @@ class Ending(Protocol):
                 self._socket.shutdown(SHUT_WR)
 
     def _write_eof(self) -> None:
-        with suppress(OSError):  # ENOTCONN: the client has reset it, which will be told
+        try:
             self._transport.write_eof()
+        except OSError:  # ENOTCONN; reading, and so the transport, finds no more than an end
+            self._broken = True
 
     def _close(self, how: str, notify: bool = True) -> None:
         """FIN after all that is outstanding.
@@ -106,7 +110,8 @@ class Ending(Protocol):
 
     @property
     def _socket(self) -> socket:
-        return cast(socket, self._transport.get_extra_info("socket"))
+        # Not of the transport of TLS, which forgets it when it is closed.
+        return cast(socket, self._raw.get_extra_info("socket"))
 
     def _over(self, how: str) -> None:
         self._closing = True

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Hear, Pause, Reset, Send, Shut, StartTLS, Wait
 from pop3lab.run.ending import Ending
-from pop3lab.run.sockets import acknowledge_at_once, read_less_at_once
-from pop3lab.run.tls import Certificates, secured
+from pop3lab.run.sockets import acknowledge_at_once, octets_have_come, read_less_at_once
+from pop3lab.run.tls import Certificates, is_in_clear, secured
 
 _BATCH = 65_536  # octets that are gathered for one write
 
@@ -24,6 +24,7 @@ class Performing(Ending):
         "_early",
         "_full",
         "_greeted",
+        "_resumed",
         "_starting",
         "_tls",
         "_unread",
@@ -38,7 +39,8 @@ class Performing(Ending):
         self._full = False  # the transport, with output that the client does not read
         self._unread = b""  # came while actions were held
         self._greeted = False
-        self._early = False  # something came before that
+        self._early = False  # something came before that, or before the end of an answer
+        self._resumed = False  # writing, in the middle of these actions
         self._waits = 0  # for worker threads until now
         self._written = 0  # octets, to the transport
         self._starting: asyncio.Task[None] | None = None  # TLS
@@ -47,6 +49,7 @@ class Performing(Ending):
 
     def _perform_all(self, actions: Iterator[Action]) -> None:
         self._actions = actions
+        self._resumed = False
         self._pump()
 
     def _receive(self, data: bytes) -> None:
@@ -111,9 +114,19 @@ class Performing(Ending):
 
     def _write(self, gathered: list[bytes]) -> None:
         if gathered:
+            if self._resumed:
+                self._look_for_early()
             data = gathered[0] if len(gathered) == 1 else b"".join(gathered)
             self._written += len(data)
             self._transport.write(data)
+
+    def _look_for_early(self) -> None:
+        """What has come by now can't be from a client that has read what is still to be written.
+
+        Under TLS it may be something else than a line.
+        """
+        if self._transport is self._raw:
+            self._early = self._early or octets_have_come(self._socket)
 
     # Performing one
 
@@ -127,7 +140,7 @@ class Performing(Ending):
                 self._wait()
             case StartTLS(certificate):
                 self._busy = True
-                self._unread = b""  # came in a pause before
+                self._drop_unread()  # came in a pause before
                 self._starting = self._loop.create_task(self._start_tls(certificate))
             case Shut():
                 self._shut()
@@ -151,12 +164,17 @@ class Performing(Ending):
 
     def _hear(self) -> None:
         if self._unread:
-            self._unread = b""
+            self._drop_unread()
         else:
             self._busy = self._stalled = self._hearing = True
 
+    def _drop_unread(self) -> None:
+        self._unread = b""
+        self._early = False
+
     def _heard(self) -> None:
         self._busy = self._stalled = self._hearing = False
+        self._early = False
         self._after_busy()
 
     def _wait(self) -> None:
@@ -198,8 +216,10 @@ class Performing(Ending):
                 server_side=True,
                 ssl_handshake_timeout=self._session.limits.handshake,
             )
-        except OSError:
+        except OSError as error:
             transport = None
+            if self._greeted and is_in_clear(error):
+                self._session.behind()
         self._busy = False
         if transport is None:
             self._over("no TLS")

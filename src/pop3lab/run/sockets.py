@@ -37,8 +37,9 @@ def send_at_once(connection: socket) -> None:
 
 
 def reset_at_close(connection: socket) -> None:
-    """Closing it will be RST."""
-    connection.setsockopt(SOL_SOCKET, SO_LINGER, _RESET_AT_CLOSE)
+    """Closing it will be RST, if it is not closed already."""
+    with suppress(OSError):
+        connection.setsockopt(SOL_SOCKET, SO_LINGER, _RESET_AT_CLOSE)
 
 
 def acknowledge_at_once(connection: socket) -> None:

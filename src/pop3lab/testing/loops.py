@@ -5,25 +5,32 @@ import os
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from contextvars import Context, ContextVar
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
 _PATIENCE = 10.0  # seconds, after which something has gone badly wrong
+_UNKNOWN = "in the event loop of all servers of this process; whose error it is, is not known"
 
 Done = TypeVar("Done")
+Errors = list[BaseException]
+
+# The errors of the server for which something runs in a loop.
+OWNER: ContextVar[Errors] = ContextVar("OWNER")
 
 
 class LoopThread:
     """An event loop in a thread of its own.
 
-    errors: lists, one for each server, to all of which an error that nobody caught is added unless
-    one of them has it. The thread is a daemon: a process that ends does not wait for it.
+    An error that nobody caught is added to those of its OWNER. everybody: what answers those of
+    each server, to which it is added where that is not known. The thread is a daemon: a process
+    that ends does not wait for it.
     """
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
         self.loop.set_exception_handler(self._note)
-        self.errors: list[list[BaseException]] = []
+        self.everybody: list[Callable[[], Errors]] = []
         self.holders = 0
         self._thread = Thread(target=self._run, name="pop3lab", daemon=True)
         self._thread.start()
@@ -35,16 +42,38 @@ class LoopThread:
             self.loop.close()
 
     def _note(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if error and not any(error in known for known in self.errors):
-            for known in self.errors:
-                known.append(error)
+        if error := context.get("exception"):
+            self._charge(error, _owner(context))
         loop.default_exception_handler(context)
+
+    def _charge(self, error: BaseException, owner: Errors | None) -> None:
+        known = [errors() for errors in self.everybody]
+        if any(error in errors for errors in known):
+            return
+        if owner is None:
+            error.add_note(_UNKNOWN)
+        for errors in known if owner is None else [owner]:
+            errors.append(error)
 
     def end(self) -> None:
         """Back when the thread is gone."""
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
+
+
+def _owner(context: dict[str, Any]) -> Errors | None:
+    """Whose: as the callback or task says that failed, else as what runs now says."""
+    for name in ("handle", "task", "future"):
+        within = _context_of(context.get(name))
+        if within is not None and OWNER in within:
+            return within[OWNER]
+    return OWNER.get(None)
+
+
+def _context_of(thing: Any) -> Context | None:
+    get = getattr(thing, "get_context", None)  # from Python 3.12 on
+    found: Context | None = get() if get else getattr(thing, "_context", None)
+    return found
 
 
 def call(loop: AbstractEventLoop, act: Callable[[], Done]) -> Done:

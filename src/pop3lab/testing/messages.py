@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from email.message import Message as EmailMessage
@@ -55,7 +56,7 @@ def generate(
     many hold what clients stumble over, as `10%`.
     """
     made = Generate(count, size, None if seed is None else str(seed), nasty)
-    _generation(made, "1")
+    _generation(made, "1", 0)
     return made
 
 
@@ -70,27 +71,36 @@ def items_for(user: str, given: Some, seed: str) -> Iterator[Item]:
 
     Raises ConfigError, and TypeError for what can't be a message.
     """
-    if isinstance(given, str | bytes):
-        raise TypeError(
-            "messages= is a list of messages, a number of them, or the Path of a folder"
-        )
-    if isinstance(given, int):
+    if isinstance(given, int) and not isinstance(given, bool):
         given = generate(given)
     if isinstance(given, os.PathLike) and os.path.isdir(given):
         yield from _items_of_folder(os.fspath(given))
         return
-    for one in [given] if isinstance(given, _ONES) else given:
+    seeds: Counter[str | None] = Counter()
+    for one in _listed(given):
         if isinstance(one, Generate):
-            yield from _generated(_generation(one, seed), user)
+            yield from _generated(_generation(one, seed, seeds[one.seed]), user)
+            seeds[one.seed] += 1
         else:
             yield item_of(one)
+
+
+def _listed(given: Some) -> Iterable[One | Generate]:
+    if isinstance(given, _ONES):
+        return [given]
+    if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+        return given
+    raise TypeError(
+        "messages= is a list of messages, a number of them, or the Path of a folder, "
+        f"not {given!r:.40}"
+    )
 
 
 def item_of(given: One, uid: str = "") -> Item:
     """One message. uid: if it has none of its own. Raises ConfigError, TypeError."""
     if isinstance(given, Message):
         return item_of(given.content, given.uid or uid)
-    if uid and not _UID.fullmatch(uid):
+    if not isinstance(uid, str) or (uid and not _UID.fullmatch(uid)):
         raise ConfigError(
             f"{uid!r} is no unique-id, which is 1 to 70 characters, ASCII and no blanks; "
             "to send others, there are quirks"
@@ -104,6 +114,13 @@ def _item(uid: str, octets: bytes) -> Item:
 
 
 def _octets(content: Content) -> bytes:
+    try:
+        return _made(content)
+    except UnicodeEncodeError as error:
+        raise ConfigError(f"a message has a character that can't be sent: {error}") from error
+
+
+def _made(content: Content) -> bytes:
     match content:
         case bytes():
             return content
@@ -138,9 +155,11 @@ def _items_of_folder(path: str) -> Iterator[Item]:
         maildrop.close()
 
 
-def _generation(given: Generate, seed: str) -> Generation:
+def _generation(given: Generate, seed: str, before: int) -> Generation:
+    """before: how many of the same seed there are before it, which it must differ from."""
     parts = f"messages={given.count}&size={given.size}&nasty={given.nasty}"
-    return generation_of(f"{seed if given.seed is None else given.seed}?{parts}")
+    own = seed if given.seed is None else given.seed
+    return generation_of(f"{own} {before}?{parts}" if before else f"{own}?{parts}")
 
 
 @lru_cache(maxsize=64)

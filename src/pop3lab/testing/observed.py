@@ -2,25 +2,32 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from functools import partial
+from typing import Generic, NamedTuple, TypeVar
 
 from pop3lab.testing.loops import running
 from pop3lab.testing.running import Run
 from pop3lab.testing.service import Service
-from pop3lab.watch.dialogue import parse
-from pop3lab.watch.expecting import compare, compare_dialogue
-from pop3lab.watch.mismatch import Mismatch
+from pop3lab.watch.expected import mismatch
 from pop3lab.watch.recorded import Recorded
 from pop3lab.watch.sessions import SessionRecord
-from pop3lab.watch.waiting import Goal, WaitTimeout, Wanted, goals, timed_out, told
+from pop3lab.watch.waiting import Goal, WaitTimeout, Wanted, goals, missed, told
 
 Found = TypeVar("Found")
+
+
+class _Wait(NamedTuple, Generic[Found]):
+    """find: what is waited for, None while it is not there. missed: the error, given the reason."""
+
+    find: Callable[[], Found | None]
+    missed: Callable[[str], WaitTimeout]
 
 
 class Observed:
     """Sessions, transcript, statistics, and waiting for them.
 
-    A wait ends with the event that it is for, at once if that has been, or raises WaitTimeout.
+    A wait ends with the event that it is for, at once if that has been, or raises WaitTimeout,
+    at once if the server is stopped. All are of what has been since the start, or reset().
     timeout: seconds; None for those that the server was given. The methods whose names end in
     _async are for event loops: a loop that waits in the others stands still, and the clients in it.
     """
@@ -36,8 +43,7 @@ class Observed:
     @property
     def sessions(self) -> list[SessionRecord]:
         """A record of each session, in the order in which they began; those go on as they do."""
-        sessions = self._now.sessions
-        return sessions.changes.look(lambda: list(sessions.records))
+        return self._service.changes.look(lambda: list(self._now.sessions.records))
 
     @property
     def transcript(self) -> Recorded:
@@ -60,18 +66,29 @@ class Observed:
         Both forms: pop3lab.watch.expecting. session: its number; the last, if None. One that goes
         on is waited for, but not in the event loop that serves. Raises AssertionError with a diff.
         """
+        wrong = ""
 
-        def settled() -> bool:
+        def met() -> bool:
+            nonlocal wrong
+            wrong = self._wrong(pattern, session)
+            return not wrong
+
+        def last() -> bool:
             record = self._record(session)
-            return record is not None and (record.over or not _mismatch(record, pattern))
+            return self._service.over or (record is not None and record.over)
 
-        if running() is not self._service.loop:
-            self._block(settled, self._timeout)
+        if running() is self._service.loop:
+            met()
+        else:
+            self._service.changes.until_slow(met, last, self._timeout)
+        if wrong:
+            raise AssertionError(wrong)
+
+    def _wrong(self, pattern: Sequence[str] | str, session: int | None) -> str:
         record = self._record(session)
         if record is None:
-            raise AssertionError("; ".join(["there is no such session", *told(self.sessions)]))
-        if mismatch := _mismatch(record, pattern):
-            raise AssertionError(str(mismatch))
+            return "; ".join(["there is no such session", *told(self.sessions)])
+        return str(mismatch(record, pattern) or "")
 
     def _record(self, number: int | None) -> SessionRecord | None:
         records = self._now.sessions.records
@@ -86,16 +103,13 @@ class Observed:
 
         nth: that session, 1 for the first, however often. Raises WaitTimeout.
         """
-        seconds = self._patience(timeout)
-        return self._got(nth, self._block(self._over(nth), seconds), seconds)
+        return self._block(self._over(nth), timeout)
 
     async def wait_session_async(
         self, timeout: float | None = None, nth: int | None = None
     ) -> SessionRecord:
         """See wait_session."""
-        seconds = self._patience(timeout)
-        found = await self._now.sessions.changes.until_async(self._over(nth), seconds)
-        return self._got(nth, found, seconds)
+        return await self._await(self._over(nth), timeout)
 
     def wait(
         self,
@@ -118,8 +132,7 @@ class Observed:
             deleted=deleted,
             commands=commands,
         )
-        seconds = self._patience(timeout)
-        self._met(self._block(self._meets(wanted), seconds), wanted, seconds)
+        self._block(self._all(wanted), timeout)
 
     async def wait_async(
         self,
@@ -139,38 +152,59 @@ class Observed:
             deleted=deleted,
             commands=commands,
         )
-        seconds = self._patience(timeout)
-        met = await self._now.sessions.changes.until_async(self._meets(wanted), seconds)
-        self._met(met, wanted, seconds)
+        await self._await(self._all(wanted), timeout)
 
     def assert_no_connections(self, for_: float = 0.2) -> None:
         """Nobody connects for so many seconds, nor has, but in sessions that were waited for.
 
         Raises AssertionError as soon as somebody does.
         """
-        self._alone(self._block(self._strangers, for_))
+        self._check_thread()
+        self._service.changes.until(self._strangers_or_end, for_)
+        self._check_alone()
 
     async def assert_no_connections_async(self, for_: float = 0.2) -> None:
         """See assert_no_connections."""
-        self._alone(await self._now.sessions.changes.until_async(self._strangers, for_))
+        await self._service.changes.until_async(self._strangers_or_end, for_)
+        self._check_alone()
 
-    def _patience(self, timeout: float | None) -> float:
-        return self._timeout if timeout is None else timeout
-
-    def _block(self, find: Callable[[], Found], seconds: float) -> Found:
+    def _block(self, wait: _Wait[Found], timeout: float | None) -> Found:
         """Wait in this thread."""
+        self._check_thread()
+        seconds = self._timeout if timeout is None else timeout
+        found = self._service.changes.until(partial(self._found, wait), seconds)
+        if found is None:
+            raise wait.missed(f"after {seconds:g} s")
+        return found
+
+    async def _await(self, wait: _Wait[Found], timeout: float | None) -> Found:
+        """Wait in this loop."""
+        seconds = self._timeout if timeout is None else timeout
+        found = await self._service.changes.until_async(partial(self._found, wait), seconds)
+        if found is None:
+            raise wait.missed(f"after {seconds:g} s")
+        return found
+
+    def _found(self, wait: _Wait[Found]) -> Found | None:
+        found = wait.find()
+        if found is None and self._service.over:
+            raise wait.missed("the server was stopped")
+        return found
+
+    def _check_thread(self) -> None:
         self._service.check_process()
         if running() is self._service.loop:
             raise RuntimeError(
                 "this is the event loop that serves: nothing would happen while it waits; "
                 "use the method whose name ends in _async, and await it"
             )
-        return self._now.sessions.changes.until(find, seconds)
 
-    def _over(self, nth: int | None) -> Callable[[], SessionRecord | None]:
-        run = self._now
+    def _over(self, nth: int | None) -> _Wait[SessionRecord]:
+        if nth is not None and nth < 1:
+            raise ValueError(f"nth={nth}: the first session is 1")
 
         def find() -> SessionRecord | None:
+            run = self._now
             for number, record in enumerate(run.sessions.records, 1):
                 wanted = number == nth if nth else number not in run.handed
                 if wanted and record.over:
@@ -178,34 +212,27 @@ class Observed:
                     return record
             return None
 
-        return find
+        what = f"session {nth} is not over" if nth else "no further session is over"
+        return _Wait(
+            find, lambda why: WaitTimeout("; ".join([f"{why}, {what}", *told(self.sessions)]))
+        )
 
-    def _got(self, nth: int | None, record: SessionRecord | None, seconds: float) -> SessionRecord:
-        if record is None:
-            what = f"session {nth} is not over" if nth else "no further session is over"
-            raise WaitTimeout("; ".join([f"after {seconds:g} s, {what}", *told(self.sessions)]))
-        return record
+    def _all(self, wanted: Sequence[Goal]) -> _Wait[bool]:
+        def find() -> bool | None:
+            return all(goal.met(self._now.sessions.records) for goal in wanted) or None
 
-    def _meets(self, wanted: list[Goal]) -> Callable[[], bool]:
-        records = self._now.sessions.records
-        return lambda: all(goal.met(records) for goal in wanted)
+        return _Wait(find, lambda why: missed(why, wanted, self.sessions))
 
-    def _met(self, met: bool, wanted: list[Goal], seconds: float) -> None:
-        if not met:
-            raise timed_out(seconds, wanted, self.sessions)
+    def _strangers_or_end(self) -> bool:
+        return bool(self._strangers) or self._service.over
 
+    @property
     def _strangers(self) -> list[SessionRecord]:
         run = self._now
         return [r for n, r in enumerate(run.sessions.records, 1) if n not in run.handed]
 
-    def _alone(self, strangers: list[SessionRecord]) -> None:
-        if strangers:
+    def _check_alone(self) -> None:
+        if strangers := self._service.changes.look(lambda: self._strangers):
             raise AssertionError(
                 "; ".join(["sessions that no wait_session() has returned", *told(strangers)])
             )
-
-
-def _mismatch(record: SessionRecord, pattern: Sequence[str] | str) -> Mismatch | None:
-    if isinstance(pattern, str):
-        return compare_dialogue(pattern, parse(str(record.transcript)), record.number)
-    return compare(pattern, record.lines, record.number)

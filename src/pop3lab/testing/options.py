@@ -19,10 +19,13 @@ from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.stores.nearest import nearest
+from pop3lab.testing.checking import check_limits, check_number, check_tokens, check_users
 from pop3lab.testing.messages import Messages, items_for
 from pop3lab.testing.shelf import Shelf
 
 SOME_SEED = "1"  # of what is generated, where no other is given
+
+USERS = {"user": "password"}  # where no others are given
 
 Tls = Literal["implicit", "starttls"]
 
@@ -32,7 +35,7 @@ class Options:
     """As Pop3Server is given them. Raises ConfigError at once for what can't be."""
 
     messages: Messages = ()
-    users: Mapping[str, str] = field(default_factory=lambda: {"user": "password"})
+    users: Mapping[str, str] = field(default_factory=lambda: USERS)
     tls: Tls | None = None
     quirks: Iterable[str] = ()
     profile: str | None = None
@@ -47,12 +50,23 @@ class Options:
     def __post_init__(self) -> None:
         if self.tls not in (None, "implicit", "starttls"):
             raise ConfigError(f"tls={self.tls!r}: write tls='implicit' or tls='starttls'")
-        if not self.users:
-            raise ConfigError("users= is empty: nobody could log in")
+        if not isinstance(self.profile, str | None):
+            raise ConfigError(f"profile={self.profile!r}: write the name of one")
+        self._check_numbers()
+        check_users(self.users)
+        check_tokens(self.tokens or {}, self.users)
         if self.auth is not None and not self.auth:
             raise ConfigError("auth= is empty: leave it out for all ways to log in")
         _ = self.accounts
         self.rules()
+
+    def _check_numbers(self) -> None:
+        check_limits(self.limits)
+        check_number("login_delay", self.login_delay, whole=True)
+        if self.idle is not None:
+            check_number("idle", self.idle)
+        if self.seed is not None:
+            check_number("seed", self.seed, whole=True)
 
     @property
     def accounts(self) -> Accounts:

@@ -6,17 +6,19 @@ from typing import Self
 
 from pop3lab.core.limits import Limits
 from pop3lab.testing.authority import authority
+from pop3lab.testing.checking import check_number, texts
+from pop3lab.testing.history import History
 from pop3lab.testing.messages import Messages, One, item_of
 from pop3lab.testing.observed import Observed
-from pop3lab.testing.options import Options, Tls
+from pop3lab.testing.options import USERS, Options, Tls
 from pop3lab.testing.ruled import Ruled
 from pop3lab.testing.running import Run
 from pop3lab.testing.service import Service
 from pop3lab.testing.shelf import Stored
-from pop3lab.testing.verdict import breaches, failures, unused
+from pop3lab.testing.verdict import Verdict
+from pop3lab.watch.recorded import Recorded
 
 TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
-_USERS = {"user": "password"}
 _HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
 
 
@@ -48,7 +50,7 @@ class Pop3Server(Observed, Ruled):
         self,
         messages: Messages = (),
         *,
-        users: Mapping[str, str] = _USERS,
+        users: Mapping[str, str] = USERS,
         tls: Tls | None = None,
         quirks: Iterable[str] = (),
         profile: str | None = None,
@@ -63,13 +65,15 @@ class Pop3Server(Observed, Ruled):
         timeout: float = TIMEOUT,
         seed: int | None = None,
     ) -> None:
+        check_number("port", port, whole=True, most=65_535)
+        check_number("timeout", timeout)
         self._options = Options(
             messages=messages,
             users=users,
             tls=tls,
-            quirks=tuple(quirks),
+            quirks=texts("quirks", quirks),
             profile=profile,
-            auth=auth,
+            auth=None if auth is None else texts("auth", auth),
             tokens=tokens,
             limits=limits,
             idle=idle,
@@ -79,14 +83,19 @@ class Pop3Server(Observed, Ruled):
         )
         self._shelf = self._options.shelf
         self._host = host
+        self._history = History()
+        self._raised: list[BaseException] = []
         super().__init__(Service(self._make, host, port), timeout)
 
     def _make(self) -> Run:
+        if self._service.has_started:
+            self._history.keep(self._now)
         tls = authority().tls({self._host, *_HOSTS}) if self._options.tls else None
-        return Run(self._options, self._shelf, tls)
+        return Run(self._options, self._shelf, tls, self._service.changes)
 
     def __repr__(self) -> str:
-        return f"<Pop3Server at {self.url}>"
+        where = f"at {self.url}" if self._service.has_started else "that has not been started"
+        return f"<Pop3Server {where}>"
 
     # Start and stop
 
@@ -123,19 +132,36 @@ class Pop3Server(Observed, Ruled):
 
     def _tell_errors(self, error: BaseException | None) -> None:
         """Errors of the server must not be lost, nor hide that of the test."""
-        if self.errors and error is None:
-            raise BaseExceptionGroup("the server failed", self.errors)
+        fresh = [each for each in self.verdict.errors if each not in self._raised]
+        self._raised += fresh
+        if fresh and error is None:
+            raise BaseExceptionGroup("the server failed", fresh)
+
+    # The end of a test
 
     def verify(self, *, violations: bool = True, unused_rules: bool = True) -> None:
         """For the end of a test: that the server had no errors, and no fault was left unused.
 
-        And that no client violated the RFCs. Raises AssertionError with all that is wrong.
+        And that no client violated the RFCs; since the start, whatever reset() there was, or since
+        verify() has told it. Raises AssertionError with all that is wrong.
         """
-        wrong = failures(self.errors)
-        wrong += unused(self.unused_rules()) if unused_rules else []
-        wrong += breaches(self.sessions) if violations else []
+        verdict = self.verdict
+        self._history.told(self._now)
+        wrong = [*verdict.failures]
+        wrong += verdict.unused if unused_rules else []
+        wrong += verdict.breaches if violations else []
         if wrong:
             raise AssertionError("\n".join(wrong))
+
+    @property
+    def verdict(self) -> Verdict:
+        """What verify() would tell."""
+        return self._history.verdict(self._now)
+
+    @property
+    def transcripts(self) -> list[Recorded]:
+        """That of now, and before it those before a reset() that verify() has not judged yet."""
+        return [*self._history.transcripts, self.transcript]
 
     # Where it is
 
@@ -187,6 +213,7 @@ class Pop3Server(Observed, Ruled):
 
         user: the first, if None. Raises ConfigError, TypeError.
         """
+        self._service.check_process()
         return self._shelf.add(self.user if user is None else user, item_of(message, uid))
 
     @property
@@ -200,7 +227,10 @@ class Pop3Server(Observed, Ruled):
         return list(self._shelf.deleted)
 
     def reset(self) -> None:
-        """As at the start, at the same port: its messages, no records. Resets what is open."""
+        """As at the start, at the same port: its messages, no records. Resets what is open.
+
+        What is to be judged is kept: see verify.
+        """
         self._service.restart(self._shelf.reset)
 
     async def reset_async(self) -> None:

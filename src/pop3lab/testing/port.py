@@ -22,7 +22,7 @@ class Port:
 
         Raises ConfigError, and OSError with the address in its text.
         """
-        self._family = _family(host)
+        self._family = family_of(host)
         self._kept = self._bound(host, port)
         self.host: str = host
         self.port: int = self._kept.getsockname()[1]
@@ -53,11 +53,12 @@ class Port:
         return bound
 
 
-def _family(host: str) -> socket.AddressFamily:
+def family_of(host: str) -> socket.AddressFamily:
+    """Of an address. Raises ConfigError for what is none."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
             socket.inet_pton(family, host)
-        except (OSError, ValueError):
+        except (OSError, TypeError, ValueError):
             continue
         return family
     raise ConfigError(f"host={host!r} is no address, write 127.0.0.1 or ::1")

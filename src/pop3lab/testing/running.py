@@ -5,19 +5,22 @@ import sys
 import time
 from asyncio import Task
 from collections.abc import Callable
+from contextvars import copy_context
 from socket import socket
 
 from pop3lab.core.events import Ended, Event
 from pop3lab.run.accepting import Listening
 from pop3lab.run.tls import Tls
 from pop3lab.server import Server
+from pop3lab.testing.loops import OWNER
 from pop3lab.testing.options import Options
 from pop3lab.testing.shelf import Shelf
+from pop3lab.watch.changes import Changes
 from pop3lab.watch.judged import judged
 from pop3lab.watch.sessions import Sessions
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
-_TURNS = 3  # of the loop, in which a client that was accepted becomes a connection
+_TURNS = 8  # of the loop, in which a client is seen from its coming to its going
 
 
 class Failures:
@@ -38,11 +41,15 @@ class Failures:
 class Run:
     """A server, the sessions that it has seen, and its errors. All but these is for its loop."""
 
-    def __init__(self, options: Options, shelf: Shelf, tls: Tls | None) -> None:
-        self.sessions = Sessions()
+    def __init__(
+        self, options: Options, shelf: Shelf, tls: Tls | None, changes: Changes | None = None
+    ) -> None:
+        self.sessions = Sessions(changes)
         self.handed: set[int] = set()  # sessions that somebody has waited for and got
         self._failures = Failures()
         self.errors = self._failures.errors
+        self._context = copy_context()  # of all that is done in the loop
+        self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
         self._server = Server(
@@ -57,18 +64,19 @@ class Run:
         )
         self._serving: Task[None] | None = None
         self._accepting: tuple[socket, Task[Callable[[], None]]] | None = None
-        self._closing: set[Task[None]] = set()
 
     def begin(self, listener: socket) -> None:
         """Serve those who connect."""
-        self._serving = asyncio.get_running_loop().create_task(self._server.serve())
+        loop = asyncio.get_running_loop()
+        self._serving = loop.create_task(self._server.serve(), context=self._context)
         self.listen(listener)
 
     def listen(self, listener: socket) -> None:
         """Take clients, from now on, who have connected or will."""
         self.close_listener()
+        loop = asyncio.get_running_loop()
         accepting = self._server.accept(Listening(listener, self._implicit))
-        self._accepting = listener, asyncio.get_running_loop().create_task(accepting)
+        self._accepting = listener, loop.create_task(accepting, context=self._context)
 
     def close_listener(self) -> None:
         """Take no more clients; sessions go on."""
@@ -82,19 +90,22 @@ class Run:
             accepting.cancel()
             listener.close()
             return
-        closing = loop.create_task(_close(accepting.result()))
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
+        loop.call_soon(accepting.result())  # behind those accepted: asyncio would lose them else
 
     def abandon(self) -> None:
         """Leave it to a loop that does not run any more, or is another process's."""
         if self._accepting:
             self._accepting[0].close()
 
+    async def see_the_last(self) -> None:
+        """Take the clients whom the kernel has taken, and the octets that have come."""
+        for _ in range(_TURNS if self._accepting else 0):
+            await asyncio.sleep(0)
+
     async def end(self) -> None:
         """Reset what is open; back when all is gone."""
+        await self.see_the_last()
         self.close_listener()
-        await asyncio.gather(*self._closing)
         self._server.stop()
         hurry = asyncio.get_running_loop().call_later(_AT_MOST, self._server.stop)
         if self._serving:
@@ -105,10 +116,3 @@ class Run:
 
     def _all_over(self) -> bool:
         return all(record.over for record in self.sessions.records)
-
-
-async def _close(close: Callable[[], None]) -> None:
-    """Close, but not before each client who was accepted has a transport: asyncio loses it else."""
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
-    close()

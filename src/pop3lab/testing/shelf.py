@@ -1,6 +1,6 @@
 """The messages of a server under test: what is there, what was there at first, what is gone."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import NamedTuple
 
@@ -50,10 +50,16 @@ class Shelf:
         self._there: dict[str, dict[str, Stored]] = {user: {} for user in items}
         self.deleted: list[str] = []
         for user, some in items.items():
-            for item in some:
-                self.add(user, item)
+            self._fill(user, list(some))
         self._first = {user: dict(there) for user, there in self._there.items()}
         self._first_last = self._last
+
+    def _fill(self, user: str, items: Sequence[Item]) -> None:
+        """Numbers go to those without a unique-id where no other one has it."""
+        taken = {item.uid for item in items if item.uid}
+        for item in items:
+            uid = item.uid or self._free(user, taken)
+            self.add(user, item._replace(uid=uid))
 
     def add(self, user: str, item: Item) -> str:
         """Put it behind the others; its unique-id. Raises ConfigError."""
@@ -67,9 +73,9 @@ class Shelf:
             self._there[user][uid] = Stored(user, uid, item.octets, item.read)
             return uid
 
-    def _free(self, user: str) -> str:
+    def _free(self, user: str, taken: Collection[str] = ()) -> str:
         self._last += 1
-        while f"{self._last}" in self._there[user]:
+        while f"{self._last}" in self._there[user] or f"{self._last}" in taken:
             self._last += 1
         return f"{self._last}"
 

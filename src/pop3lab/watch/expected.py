@@ -9,7 +9,7 @@ from pop3lab.watch.sessions import SessionRecord
 
 
 def mismatch(record: SessionRecord, pattern: Sequence[str] | str) -> Mismatch | None:
-    """What differs. pattern: commands in order, or a dialogue. Raises ConfigError."""
+    """What differs until now. pattern: commands in order, or a dialogue. Raises ConfigError."""
     if isinstance(pattern, str):
         return compare_dialogue(pattern, parse(str(record.transcript)), record.number)
-    return compare(pattern, record.lines, record.number)
+    return compare(pattern, list(record.lines), record.number)

@@ -27,6 +27,7 @@ from pop3lab.watch.masks import MASK, masked, seems_response
 from pop3lab.watch.mismatch import Mismatch, mismatch_of
 
 _ITEM = re.compile(r"(.+?)((?<=[^ ])[?+*])?", re.DOTALL)
+_VERB = re.compile(r"\s*[A-Za-z]{3,}[?+*]?\s*")
 _OPEN = b"..."
 _OFTEN = {  # optional, repeats
     None: [(False, False)],
@@ -89,6 +90,11 @@ def compare_dialogue(expected: str, lines: Sequence[Line], session: int = 0) -> 
     A secret that is masked on either side is any. Raises ConfigError for what is no dialogue, or
     one of several sessions.
     """
+    if _VERB.fullmatch(expected):
+        word = expected.strip()
+        raise ConfigError(
+            f"line 1: {word!r} is of no dialogue; of commands, write a list, [{word!r}]"
+        )
     wanted = parse(expected)
     numbers = sorted({line.session for line in wanted})
     if len(numbers) > 1:

@@ -7,7 +7,7 @@ Each has `event`, what happened, `session`, its number from 1, and `seconds` sin
                 answer to the line before it
     sent        part: head, body or end; octets; text, of the head only
     did         action: pause, starttls, shut, close or reset; of a pause, for: seconds, or null
-    behind      octets came in one piece with STLS, behind it
+    behind      octets came in clear behind STLS
     secured     version: of TLS
     entered     user; mechanism: by which they logged in; messages, octets: in the maildrop
     read        uid: of the message that is about to be sent
@@ -18,14 +18,16 @@ Each has `event`, what happened, `session`, its number from 1, and `seconds` sin
     ended       how; user, or null; verbs: how often each came
     left        how the connection ended: closed or reset by the client
 
-Octets outside 0x20-0x7E, and the backslash, are escapes as in a transcript. `skipped`, without
-a session, has events: so many were not written, as nobody read them.
+Octets outside 0x20-0x7E, and the backslash, are escapes as in a transcript. Without a session or
+seconds are `skipped`, with events: so many were not written, as nobody read them; and, where the
+events are on stderr, `note`, with text: a line that would be there otherwise.
 """
 
 import asyncio
 import json
 import math
 from collections.abc import Mapping
+from io import TextIOBase
 from threading import Lock
 from typing import TextIO
 
@@ -107,6 +109,14 @@ class JsonEvents:
             self._waiting.clear()
             tell_operator(self._complaints, f"pop3lab: the events end here: {error.strerror}")
 
+    def note_text(self, text: str) -> None:
+        """Write down a line that is no event."""
+        with self._writing:
+            if not self._gone:
+                self._write()
+                self._add({"event": "note", "text": _sound(text)})
+                self._write()
+
     async def keep_writing(self) -> None:
         """Write what waits, again and again until cancelled."""
         while True:
@@ -123,6 +133,23 @@ class JsonEvents:
         with self._writing:
             self._waiting += self._missed()
             self._write(_LAST)
+
+
+class Notes(TextIOBase):
+    """A text file whose lines are notes among the events."""
+
+    def __init__(self, events: JsonEvents) -> None:
+        self._events = events
+        self._begun = ""
+        self._cutting = Lock()
+
+    def write(self, text: str) -> int:
+        """Each line as soon as it has its end."""
+        with self._cutting:
+            *lines, self._begun = (self._begun + text).split("\n")
+            for line in lines:
+                self._events.note_text(line)
+        return len(text)
 
 
 class _Masks:

@@ -8,6 +8,7 @@ from pop3lab.watch.aligning import Atom, Pair
 T = TypeVar("T")
 
 _NEAR = 3  # rows around a difference that are shown
+_MOST = 40  # rows from the first difference on, in which differences are shown
 _WIDTH = 120  # characters of a row
 
 
@@ -19,7 +20,10 @@ class Row(NamedTuple):
 
 
 class Mismatch(NamedTuple):
-    """What differs; its str is a diff, below a line that says where. session: 0 for none."""
+    """What differs; its str is a diff, below a line that says where. session: 0 for none.
+
+    Of very many differences, the diff has the first.
+    """
 
     session: int
     rows: tuple[Row, ...]
@@ -57,7 +61,8 @@ class Mismatch(NamedTuple):
             yield f"    ({left_out} more)"
 
     def _near(self) -> set[int]:
-        differ = [place for place, row in enumerate(self.rows) if row.mark != " "]
+        rows = enumerate(self.rows[: self.first + _MOST])
+        differ = [place for place, row in rows if row.mark != " "]
         return {place + by for place in differ for by in range(-_NEAR, _NEAR + 1)}
 
 

@@ -160,15 +160,16 @@ class SessionRecord:
 
 
 class Sessions:
-    """Keeps a record of each session. changes: with which to wait for more. transcript: of all.
+    """Keeps a record of each session. changes: with which to wait for more, its own if None.
 
-    Transcripts have the first 64 MiB of texts and lists only, so that memory is bounded.
+    transcript: of all. Transcripts have the first 64 MiB of texts and lists only, so that memory is
+    bounded.
     """
 
     lines = True
 
-    def __init__(self) -> None:
-        self.changes = Changes()
+    def __init__(self, changes: Changes | None = None) -> None:
+        self.changes = changes or Changes()
         self.records: list[SessionRecord] = []
         self.transcript = Recorded(lambda: tuple(self._events))
         self._events: list[Noted] = []

@@ -7,6 +7,7 @@ from pop3lab.watch.sessions import SessionRecord
 
 Records = Sequence[SessionRecord]
 Wanted = int | Collection[str]  # so many at least, or these
+_MOST = 10  # of what has come, or is missing, that are told
 
 
 class WaitTimeout(AssertionError):
@@ -31,14 +32,19 @@ class Goal(NamedTuple):
         """How near it is: `2 of 3 retrieved: A-1, A-2`."""
         found = self.found(records)
         if isinstance(self.wanted, int):
-            done, most = len(found), self.wanted
+            told = f"{len(found)} of {self.wanted} {self.meaning}"
         else:
-            done, most = len({*self.wanted} & {*found}), len({*self.wanted})
-        told = f"{done} of {most} {self.meaning}"
-        if not isinstance(self.wanted, int):
-            missing = [uid for uid in self.wanted if uid not in found]
-            told += f", not {', '.join(missing)}" if missing else ""
-        return f"{told}: {', '.join(found)}" if found else told
+            there = set(found)
+            missing = [one for one in dict.fromkeys(self.wanted) if one not in there]
+            most = len(set(self.wanted))
+            told = f"{most - len(missing)} of {most} {self.meaning}"
+            told += f", not {_last(missing)}" if missing else ""
+        return f"{told}: {_last(found)}" if found else told
+
+
+def _last(of: Sequence[str]) -> str:
+    before = [f"{len(of) - _MOST} others"] if len(of) > _MOST else []
+    return ", ".join([*before, *of[-_MOST:]])
 
 
 def goals(
@@ -49,25 +55,62 @@ def goals(
     deleted: Wanted | None = None,
     commands: Mapping[str, int] | None = None,
 ) -> list[Goal]:
-    """A goal for each that is given. Raises TypeError if none is."""
+    """A goal for each that is given. Raises TypeError if none is, or one can't be counted."""
     given: list[tuple[str, Wanted | None, Callable[[Records], list[str]]]] = [
-        ("sessions over", sessions, _over),
-        ("logins", logins, lambda records: [r.user for r in records if r.user is not None]),
-        ("retrieved", retrieved, lambda records: [uid for r in records for uid in r.retrieved]),
-        ("deleted", deleted, lambda records: [uid for r in records for uid in r.deleted]),
+        ("sessions over", _number("sessions", sessions), _over),
+        ("logins", _wanted("logins", logins), _users),
+        ("retrieved", _wanted("retrieved", retrieved), _retrieved),
+        ("deleted", _wanted("deleted", deleted), _deleted),
+        *((verb, _number(f"commands: {verb}", n), _sent(verb)) for verb, n in _each(commands)),
     ]
     wanted = [Goal(name, number, found) for name, number, found in given if number is not None]
-    wanted += [Goal(verb, times, _sent(verb)) for verb, times in (commands or {}).items()]
     if not wanted:
         raise TypeError("what to wait for? as in wait(sessions=1) or wait(retrieved=3)")
-    return [
-        goal._replace(wanted={goal.wanted}) if isinstance(goal.wanted, str) else goal
-        for goal in wanted
-    ]
+    return wanted
+
+
+def _wanted(name: str, given: Wanted | None) -> Wanted | None:
+    """One name is a collection of one."""
+    if given is None or isinstance(given, int):
+        return _number(name, given)
+    if isinstance(given, str):
+        return {given}
+    if isinstance(given, bytes) or not isinstance(given, Collection):
+        raise TypeError(f"{name}={given!r}: write a number, or a list of texts as ['1', '2']")
+    for one in given:
+        if not isinstance(one, str):
+            raise TypeError(
+                f"{name}: {one!r} is no text: write {str(one)!r}, or how many there are"
+            )
+    return given
+
+
+def _number(name: str, given: int | None) -> int | None:
+    if given is None or (isinstance(given, int) and not isinstance(given, bool) and given >= 0):
+        return given
+    raise TypeError(f"{name}={given!r}: write a number, 0 or more")
+
+
+def _each(commands: Mapping[str, int] | None) -> Collection[tuple[str, int]]:
+    if isinstance(commands, Mapping | None):
+        return (commands or {}).items()
+    raise TypeError(f"commands={commands!r}: write how often which verb, as {{'RETR': 3}}")
 
 
 def _over(records: Records) -> list[str]:
     return [f"session {record.number}" for record in records if record.over]
+
+
+def _users(records: Records) -> list[str]:
+    return [record.user for record in records if record.user is not None]
+
+
+def _retrieved(records: Records) -> list[str]:
+    return [uid for record in records for uid in record.retrieved]
+
+
+def _deleted(records: Records) -> list[str]:
+    return [uid for record in records for uid in record.deleted]
 
 
 def _sent(verb: str) -> Callable[[Records], list[str]]:
@@ -79,12 +122,11 @@ def _sent(verb: str) -> Callable[[Records], list[str]]:
     return found
 
 
-def timed_out(seconds: float, wanted: Sequence[Goal], records: Records) -> WaitTimeout:
-    """What is said after so many seconds."""
-    missed = [goal.progress(records) for goal in wanted if not goal.met(records)]
-    return WaitTimeout(
-        "; ".join([f"after {seconds:g} s, {missed[0]}", *missed[1:], *told(records)])
-    )
+def missed(why: str, wanted: Sequence[Goal], records: Records) -> WaitTimeout:
+    """What is said when no more will be waited. why: as `after 5 s`."""
+    lacking = [goal.progress(records) for goal in wanted if not goal.met(records)]
+    first, *others = lacking or ["too late"]
+    return WaitTimeout("; ".join([f"{why}, {first}", *others, *told(records)]))
 
 
 def told(records: Records) -> Iterator[str]:

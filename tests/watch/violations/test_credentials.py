@@ -15,6 +15,9 @@ from pop3lab.core.script import Script
 from pop3lab.core.session import Session
 from pop3lab.core.text import Text
 from pop3lab.stores.memory import Memory
+from pop3lab.watch.violations import past
+from pop3lab.watch.violations.past import Past
+from pop3lab.watch.violations.proofs import Attempt
 from tests.dialogue import memory
 
 from .watched import Watched
@@ -173,9 +176,68 @@ def test_again_after_sys_perm() -> None:
     store.code = "SYS/PERM"
     watched = Watched(store)
     login = ("USER ann", "PASS secret")
-    assert ids(watched, *login, "QUIT") == ids(watched, *login) == []
-    assert ids(watched, *login, *login) == ["again-after-sys-perm"]
-    assert ids(watched, *login, f"AUTH PLAIN {PLAIN}") == ["again-after-sys-perm"]
+    assert ids(watched, *login, "QUIT") == []
+    assert ids(watched, *login) == ["again-after-sys-perm"]
+    assert ids(watched, "USER bob", "PASS secret") == []
+    assert ids(Watched(store), *login, *login) == ["again-after-sys-perm"]
+    assert ids(Watched(store), *login, f"AUTH PLAIN {PLAIN}") == ["again-after-sys-perm"]
+
+
+def test_after_sys_perm_has_been_mended_it_may_come_again() -> None:
+    store = InUse()
+    store.code = "SYS/PERM"
+    watched = Watched(Mended(store))
+    login = ("USER ann", "PASS secret")
+    assert ids(watched, *login) == []
+    assert ids(watched, *login, "QUIT") == ["again-after-sys-perm"]
+    assert ids(watched, *login, "QUIT") == []
+
+
+class Mended(Memory):
+    """Opened as another store is the first time, and then as it should be."""
+
+    def __init__(self, first: Memory) -> None:
+        super().__init__()
+        self._first: Memory | None = first
+
+    def open(self, user: str) -> Maildrop:
+        first, self._first = self._first, None
+        return first.open(user) if first else super().open(user)
+
+
+@pytest.mark.parametrize(
+    "again", [("USER ann", "PASS wrong"), ("AUTH PLAIN", WRONG)], ids=["PASS", "PLAIN"]
+)
+def test_again_after_auth_in_another_session(again: tuple[str, ...]) -> None:
+    watched = Watched()
+    beside = watched.session()
+    list(beside.greeting())
+    watched.now += 1.0
+    assert ids(watched, *again) == []
+    assert ids(watched, *again) == ["again-after-auth"]
+    ask(beside, *again)  # it was there before
+    elsewhere = watched.session(peer="192.0.2.2:1")
+    list(elsewhere.greeting())
+    ask(elsewhere, *again)
+    assert len(watched.found) == 1
+    assert ids(watched, "USER mrose", "PASS wrong") == []
+    assert ids(watched, "USER ann", "PASS secret", "QUIT") == []
+    assert ids(watched, *again) == []  # a login has worked since
+
+
+def test_refusals_are_remembered_in_measure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(past, "_MOST_REFUSED", 2)
+    monkeypatch.setattr(past, "_MOST_USERS", 2)
+    kept = Past()
+    for user in ("ann", "bob", "carl"):
+        for secret in (1, 2, 3):
+            kept.note_refused("h", Attempt(user, secret), "AUTH", 0.0)
+    assert [
+        (user, secret)
+        for user in ("ann", "bob", "carl")
+        for secret in (1, 2, 3)
+        if kept.was_refused("h", Attempt(user, secret), "AUTH", 0.0)
+    ] == [("bob", 2), ("bob", 3), ("carl", 2), ("carl", 3)]
 
 
 def test_again_after_auth() -> None:

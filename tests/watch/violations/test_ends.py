@@ -5,6 +5,7 @@ import math
 import socket
 import struct
 from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 import pytest
 
@@ -169,6 +170,9 @@ def test_a_client_that_leaves_in_the_middle_of_a_message() -> None:
 # On real sockets
 
 
+LONG = 8_000_000  # octets, more than the kernel takes between two sockets
+
+
 class Ends:
     """A server in this loop, and what it has found when a client is gone."""
 
@@ -179,7 +183,7 @@ class Ends:
         self.violations = Violations(self.tell)
         self.record = Record([self.violations, self])
         accounts = Accounts({"ann": "secret"})
-        self.server = Server(accounts, memory(b"x" * 3_000_000), watch=self.record)
+        self.server = Server(accounts, memory(b"x" * LONG), watch=self.record)
         self.listening = Listening(socket.create_server(("127.0.0.1", 0)))
 
     def tell(self, event: Event) -> None:
@@ -191,24 +195,60 @@ class Ends:
 
     async def found(self, leave: Callable[[socket.socket], None]) -> list[str]:
         """What a client breaks that leaves so after its login."""
-        serving = asyncio.create_task(self.server.serve(self.listening))
-        await asyncio.to_thread(self._play, leave)
+        with self._client() as client:
+            serving = asyncio.create_task(self.server.serve(self.listening))
+            await asyncio.to_thread(_play, client, leave)
+        return await self._ended(serving)
+
+    async def found_of_early(self) -> list[str]:
+        """What a client breaks whose first line has come before it is accepted."""
+        with self._client() as client:
+            client.sendall(b"NOOP\r\n")
+            serving = asyncio.create_task(self.server.serve(self.listening))
+            assert await asyncio.to_thread(_greeted_and_refused, client)
+            await asyncio.to_thread(quits, client)
+        return await self._ended(serving)
+
+    def _client(self) -> socket.socket:
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        client.settimeout(10)
+        client.connect(self.listening.socket.getsockname())
+        return client
+
+    async def _ended(self, serving: "asyncio.Task[None]") -> list[str]:
         await asyncio.wait_for(self.gone.wait(), 10)
         self.server.stop()
         await serving
         return [found.id for found in self.violations.found]
 
-    def _play(self, leave: Callable[[socket.socket], None]) -> None:
-        with socket.create_connection(self.listening.socket.getsockname(), timeout=10) as client:
-            for line in (b"", b"USER ann\r\n", b"PASS secret\r\n"):
-                client.sendall(line)
-                assert client.recv(1000).startswith(b"+OK")
-            leave(client)
+
+def _greeted_and_refused(client: socket.socket) -> bool:
+    with client.makefile("rb") as lines:
+        return lines.readline().startswith(b"+OK") and lines.readline().startswith(b"-ERR")
+
+
+def _play(client: socket.socket, leave: Callable[[socket.socket], None]) -> None:
+    for line in (b"", b"USER ann\r\n", b"PASS secret\r\n"):
+        client.sendall(line)
+        assert client.recv(1000).startswith(b"+OK")
+    leave(client)
 
 
 def quits(client: socket.socket) -> None:
     client.sendall(b"QUIT\r\n")
     assert client.recv(1000).startswith(b"+OK")
+
+
+def quits_and_closes(client: socket.socket) -> None:
+    client.sendall(b"QUIT\r\n")
+    client.close()
+
+
+def quits_reads_all_and_resets(client: socket.socket) -> None:
+    quits(client)
+    assert client.recv(1000) == b""
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def quits_and_goes(client: socket.socket) -> None:
@@ -232,10 +272,39 @@ def resets(client: socket.socket) -> None:
     assert client.recv(1000).startswith(b"+OK")
 
 
+def goes_on_in_the_middle(client: socket.socket) -> None:
+    client.sendall(b"RETR 1\r\n")
+    assert client.recv(1) == b"+"
+    client.sendall(b"NOOP\r\n")
+    with client.makefile("rb") as lines:
+        read_message(lines)
+        assert lines.readline().startswith(b"+OK")
+    quits(client)
+
+
+def reads_to_the_end(client: socket.socket) -> None:
+    with client.makefile("rb") as lines:
+        for _ in range(3):
+            client.sendall(b"RETR 1\r\n")
+            read_message(lines)
+            client.sendall(b"NOOP\r\n")
+            assert lines.readline().startswith(b"+OK")
+    quits(client)
+
+
+def read_message(lines: BinaryIO) -> None:
+    while lines.readline() != b".\r\n":
+        pass
+
+
 @pytest.mark.parametrize(
     ("leave", "ids"),
     [
         (quits, []),
+        (quits_and_closes, ["quit-not-awaited"]),
+        (quits_reads_all_and_resets, ["quit-not-awaited"]),
+        (goes_on_in_the_middle, ["pipelining"]),
+        (reads_to_the_end, []),
         (quits_and_half_closes, []),
         (quits_and_goes, ["quit-not-awaited"]),
         (goes, ["no-quit"]),
@@ -244,6 +313,14 @@ def resets(client: socket.socket) -> None:
 )
 def test_how_real_connections_end(leave: Callable[[socket.socket], None], ids: list[str]) -> None:
     assert asyncio.run(_found(leave)) == ids
+
+
+def test_a_client_that_speaks_before_it_is_accepted() -> None:
+    assert asyncio.run(_found_of_early()) == ["before-greeting"]
+
+
+async def _found_of_early() -> list[str]:
+    return await Ends().found_of_early()
 
 
 async def _found(leave: Callable[[socket.socket], None]) -> list[str]:

@@ -165,7 +165,7 @@ def test_a_long_answer_is_read_but_not_kept() -> None:
 
 def test_the_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pop3lab.watch.violations.past._MOST_GOT", 2)
-    monkeypatch.setattr("pop3lab.watch.violations.past._MOST_WAITS", 2)
+    monkeypatch.setattr("pop3lab.watch.violations.past._MOST_USERS", 2)
     past = Past()
     for uid in ("a", "b"):
         past.note_got("ann", uid, Got.BROKEN)

@@ -42,7 +42,38 @@ def test_a_number_that_was_never_listed(listing: str) -> None:
 
 def test_number_zero_is_never_listed_and_others_are_unknown_until_asked() -> None:
     assert found("RETR 0") == [("number-never-listed", "C: RETR 0")]
-    assert found("RETR 3", "LIST 3") == []
+    assert found("LIST 3", "UIDL 3", "RETR x", "RETR 2")[1:] == []
+
+
+@pytest.mark.parametrize("line", ["RETR 3", "TOP 3 0", "DELE 9"])
+def test_a_number_that_nobody_asked_for_and_that_was_refused(line: str) -> None:
+    watched = Watched()
+    ask(logged_in(watched), line)
+    assert watched.found == [("number-never-listed", f"C: {line}")]
+    assert found("RETR 1", line, "NOOP") == watched.found
+
+
+def test_a_refusal_by_a_rule_shows_nothing_of_a_number() -> None:
+    class Fires(Refuses):
+        def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+            watched.fire()
+            return super().reply(exchange, reply)
+
+    watched = Watched(script=Fires())
+    session = logged_in(watched)
+    ask(session, "RETR 3")
+    assert watched.found == []
+    ask(session, "TOP 3 0")
+    assert watched.found == [("number-never-listed", "C: TOP 3 0")]
+
+
+def test_what_was_sent_too_soon_is_not_judged_by_the_refusal() -> None:
+    watched = Watched()
+    session = logged_in(watched)
+    list(session.receive(b"NOOP\r\nRETR 3\r\n"))
+    assert [name for name, _ in watched.found] == ["pipelining"]
+    list(session.receive(b"RETR 3\r\n"))
+    assert [name for name, _ in watched.found] == ["pipelining", "number-never-listed"]
 
 
 @pytest.mark.parametrize("line", ["RETR 1", "TOP 1 0", "LIST 1", "UIDL 1", "DELE 1"])

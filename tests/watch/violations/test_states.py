@@ -211,6 +211,14 @@ def test_pipelining_without_the_capability() -> None:
     assert watched.found == [("pipelining", "C: NOOP")]
 
 
+def test_behind_an_answer_whose_end_nobody_can_tell_nothing_is_too_soon() -> None:
+    watched = Watched(script=Says("NOOP", Reply(True, "one\r\n+OK two")))
+    session = watched.play(LOGIN)
+    list(session.receive(b"NOOP\r\n"))
+    list(session.receive(b"STAT\r\n", early=True))
+    assert watched.found == []
+
+
 def test_pipelining_that_was_announced() -> None:
     watched = Watched()
     session = watched.session()

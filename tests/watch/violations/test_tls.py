@@ -1,11 +1,18 @@
 """What goes by STLS, and what was known before it."""
 
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Part, Send
-from pop3lab.core.events import Did
+from pop3lab.core.events import Did, Received
 from pop3lab.core.offer import Offer
 from pop3lab.core.session import Session
 
+from .served import judged
 from .watched import SECURE, Watched
 
 OFFER = Offer(tls=True, utf8=True)
@@ -32,6 +39,45 @@ def test_octets_behind_stls() -> None:
     list(session.greeting())
     list(session.receive(b"STLS\r\nUSER ann\r\n"))
     assert watched.found == [("behind-stls", "C: STLS")]
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_command_in_clear_where_tls_should_begin(waits: bool, tmp_path: Path) -> None:
+    with judged(tmp_path, tls=True) as server, connected(server.ports.port) as client:
+        for piece in (b"STLS\r\n", b"NOOP\r\n"):
+            if waits or piece.startswith(b"STLS"):
+                assert client.recv(1000).startswith(b"+OK")
+            client.sendall(piece)
+        read_all(client)
+    assert server.found() == [("behind-stls", "C: STLS")]
+
+
+def test_octets_in_clear_where_tls_comes_first_are_not_behind_stls(tmp_path: Path) -> None:
+    with judged(tmp_path, tls=True) as server, connected(server.ports.tls_port) as client:
+        client.sendall(b"NOOP\r\n")
+        read_all(client)
+    assert not server.violations.found
+
+
+def connected(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def read_all(client: socket.socket) -> None:
+    """Until the server is gone, in whichever way."""
+    with suppress(ConnectionResetError):
+        while client.recv(1000):
+            pass
+
+
+def test_stls_was_refused_and_the_client_goes_on() -> None:
+    watched = Watched(offer=OFFER)
+    session = watched.session()
+    list(session.greeting())
+    watched.tell(Received(1, b"STLS\r"))
+    watched.tell(Did(1, Send(b"-ERR no\r\n", Part.HEAD)))
+    session.behind()
+    assert watched.found == []
 
 
 def test_a_command_behind_stls_that_is_refused() -> None:

@@ -46,9 +46,9 @@ def judge(said: Said, seen: Seen) -> Iterator[Violation]:
     attempt = seen.logins.attempt(said)
     if attempt is None or seen.state is not State.AUTHORIZATION:
         return
-    if seen.logins.was_refused(attempt, "AUTH"):
+    if seen.knows_useless(attempt, "AUTH"):
         yield AGAIN_AFTER_AUTH
-    if seen.logins.user_was_refused(attempt.user, "SYS/PERM"):
+    if seen.knows_useless(attempt, "SYS/PERM"):
         yield AGAIN_AFTER_SYS_PERM
     wait = seen.past.wait(seen.host, attempt.user)
     knew = wait and (wait.session == seen.number or wait.since <= seen.opened)

@@ -25,11 +25,12 @@ CONNECTION_RESET = Violation(
 )
 QUIT_NOT_AWAITED = Violation(
     "quit-not-awaited",
-    "SHOULD",
+    "advice",
     "RFC 1939 section 6",
     "the client closed the connection without reading the answer to QUIT",
     "The answer to QUIT tells whether all deleted messages are gone. A client that does not wait "
-    "for it never learns that they aren't, and its deletions come back as duplicates.",
+    "for it never learns that they aren't, and its deletions come back as duplicates. One "
+    "that reads it and resets the connection then, where it should close it, looks the same here.",
 )
 
 _SILENCE = 600.0  # seconds; RFC 1939 section 3: a server waits so long at least

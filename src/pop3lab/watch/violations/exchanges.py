@@ -2,7 +2,7 @@
 
 from pop3lab.core.actions import Action, Send, StartTLS, Wait
 from pop3lab.core.exchange import GREETING
-from pop3lab.watch.violations.answer import Answering
+from pop3lab.watch.violations.answer import Answer, Answering
 from pop3lab.watch.violations.said import Done, Said
 
 
@@ -10,10 +10,12 @@ class Exchanges:
     """Puts each answer to its line; begins with the greeting, which nobody asks for.
 
     bent: a rule took part in the exchange at hand. unasked: octets came that belong to no line.
+    sound: the last exchange that is over had an answer that a client can make sense of.
     """
 
     def __init__(self, seconds: float) -> None:
         self.unasked = False
+        self.sound = True
         self._done: list[Done] = []
         self._expect(Said(b"", GREETING.verb, None, seconds))
 
@@ -28,11 +30,17 @@ class Exchanges:
     def begin(self, said: Said | None) -> None:
         """What comes from now on belongs to this line, or to none."""
         if self._said:
-            answer = self._answering.read()
-            self._done.append(Done(self._said, answer, self._seconds, self._uid))
+            done = Done(self._said, self.answer, self._seconds, self._uid)
+            self.sound = done.sound
+            self._done.append(done)
         elif self._answering.octets:
             self.unasked = True
         self._expect(said)
+
+    @property
+    def answer(self) -> Answer:
+        """To the line at hand, as far as it has come."""
+        return self._answering.read()
 
     def take(self) -> list[Done]:
         """Those that are complete and were not taken before."""

@@ -21,7 +21,8 @@ from pop3lab.core.events import (
     Violated,
 )
 from pop3lab.watch.transcript import Transcript
-from pop3lab.watch.violations import ends
+from pop3lab.watch.violations import ends, messages
+from pop3lab.watch.violations.answer import ERR
 from pop3lab.watch.violations.judging import judge
 from pop3lab.watch.violations.past import Past
 from pop3lab.watch.violations.seen import Seen
@@ -84,19 +85,20 @@ class Violations:
         match event:
             case Received():
                 yield from judge(seen.hear(seconds, event), seen)
-            case Behind():
+            case Behind() if seen.exchanges.answer.status != ERR:
                 yield BEHIND_STLS
             case Ended():
                 seen.end()
                 yield from ends.judge(seconds, event, seen)
                 self._ended(event, seen)
-            case _:
-                self._note(seconds, event, seen)
-
-    def _note(self, seconds: float, event: Event, seen: Seen) -> None:
-        match event:
             case Did(_, action):
                 seen.exchanges.note(seconds, action)
+                yield from messages.judge_answer(action, seen)
+            case _:
+                self._note(event, seen)
+
+    def _note(self, event: Event, seen: Seen) -> None:
+        match event:
             case Fired():
                 seen.exchanges.bent = True
             case Read(_, uid):

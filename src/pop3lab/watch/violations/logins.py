@@ -1,7 +1,7 @@
 """The attempts of one session to log in, as far as they can be told from its lines."""
 
 from pop3lab.watch.violations.answer import CHALLENGE
-from pop3lab.watch.violations.proofs import Attempt, attempt_in
+from pop3lab.watch.violations.proofs import Attempt, attempt_in, useless_after
 from pop3lab.watch.violations.said import LOGINS, Done, Said
 
 
@@ -33,13 +33,9 @@ class Logins:
             return attempt_in(words[0].upper(), 1, words[1].encode("utf-8", "surrogateescape"))
         return None
 
-    def was_refused(self, attempt: Attempt, code: str) -> bool:
-        """Whether the same was tried before, and refused with this code."""
-        return attempt.secret is not None and (attempt, code) in self._refused
-
-    def user_was_refused(self, user: str, code: str) -> bool:
-        """Whether this user was refused with this code before."""
-        return any(tried.user == user and how == code for tried, how in self._refused)
+    def was_refused(self, useless: Attempt, code: str) -> bool:
+        """Whether it is of no use since a refusal with this code."""
+        return (useless, code) in self._refused
 
     def decided(self, done: Done) -> Attempt | None:
         """The attempt that this line and its answer have decided, if it is known whose."""
@@ -51,10 +47,14 @@ class Logins:
         """Of a line that was answered."""
         said = done.said
         if done.refused and (attempt := self.decided(done)):
-            self._refused = [*self._refused[-9:], (attempt, done.answer.code)]
+            self._note_refused(attempt, done.answer.code)
         self.tried += said.verb in LOGINS and (done.ok or done.refused)
         self.named = said.rest if said.verb == "USER" and done.ok else None
         self._learn_mechanism(done)
+
+    def _note_refused(self, attempt: Attempt, code: str) -> None:
+        if useless := useless_after(code, attempt):
+            self._refused = [*self._refused[-9:], (useless, code)]
 
     def _learn_mechanism(self, done: Done) -> None:
         said = done.said

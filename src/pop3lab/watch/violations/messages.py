@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pop3lab.core.actions import Action, Send
 from pop3lab.core.exchange import State
 from pop3lab.watch.violations.past import Got
 from pop3lab.watch.violations.said import Said
@@ -55,6 +56,19 @@ def judge(said: Said, seen: Seen) -> Iterator[Violation]:
         yield DELETED_NUMBER
     elif said.verb == "DELE":
         yield from _deleted(number, seen)
+
+
+def judge_answer(action: Action, seen: Seen) -> Iterator[Violation]:
+    """A refusal by the book shows that a number was none although the client had not asked."""
+    if not isinstance(action, Send) or not action.data.startswith(b"-ERR"):
+        return
+    said, exchanges = seen.latest, seen.exchanges
+    if said is None or said.early or not seen.in_step or exchanges.bent:
+        return
+    if said.verb not in ("RETR", "TOP", "DELE") or seen.numbers.asked:
+        return  # LIST and UIDL may ask whether there is such a number
+    if seen.numbers.is_beyond(said.number or 0) and exchanges.answer.whole:
+        yield NEVER_LISTED
 
 
 def _deleted(number: int, seen: Seen) -> Iterator[Violation]:

@@ -5,10 +5,14 @@ from pop3lab.watch.violations.said import Done, is_number
 
 
 class Numbers:
-    """Of one session. known: the highest number that it was told; None before it has asked."""
+    """Of one session. known: the highest number that it was told; None before that.
+
+    asked: a question for numbers was granted, whatever the answer was.
+    """
 
     def __init__(self) -> None:
         self.known: int | None = None
+        self.asked = False
         self.marked: set[int] = set()
         self.snapshot: Snapshot | None = None
         self._shifted = False  # a number is not the message that the store has there
@@ -19,8 +23,15 @@ class Numbers:
         other = self._shifted or self.known not in (None, len(stored))
         return "" if other or not 1 <= number <= len(stored) else stored[number - 1].uid
 
+    def is_beyond(self, number: int) -> bool:
+        """Whether it is more than there are messages, and the client is shown what there is."""
+        if self.snapshot is None or self._shifted:
+            return False
+        return number > len(self.snapshot.entries)
+
     def learn(self, done: Done) -> None:
         """Of a line that was answered as it should be."""
+        self.asked = self.asked or (done.ok and done.said.verb in ("STAT", "LIST", "UIDL"))
         match done.said.verb:
             case "STAT" if done.ok:
                 count, _, _ = done.answer.text.partition(" ")

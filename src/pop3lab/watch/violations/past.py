@@ -3,10 +3,12 @@
 from enum import Enum
 from typing import NamedTuple
 
+from pop3lab.watch.violations.proofs import Attempt
 from pop3lab.watch.violations.said import Done
 
 _MOST_GOT = 200_000  # messages
-_MOST_WAITS = 10_000  # users
+_MOST_USERS = 10_000  # users
+_MOST_REFUSED = 10  # logins of a user
 
 
 class Got(Enum):
@@ -37,12 +39,17 @@ class Wait(NamedTuple):
     until: float
 
 
+# When each was refused first: a secret with a code, or any secret, which is None.
+Refusals = dict[tuple[int | None, str], float]
+
+
 class Past:
-    """What users have of their messages, and who is to wait."""
+    """What users have of their messages, who is to wait, and whose logins are of no use."""
 
     def __init__(self) -> None:
         self._got: dict[int, Got] = {}
         self._waits: dict[tuple[str, str], Wait] = {}
+        self._refused: dict[tuple[str, str], Refusals] = {}
         self._forgets = False  # there was more than is remembered
 
     def note_got(self, user: str, uid: str, what: Got) -> None:
@@ -67,9 +74,27 @@ class Past:
         before = self._waits.pop((host, user), None)
         longer = before if before and before.until > wait.until else wait
         self._waits[host, user] = longer
-        if len(self._waits) > _MOST_WAITS:
+        if len(self._waits) > _MOST_USERS:
             del self._waits[next(iter(self._waits))]
 
     def wait(self, host: str, user: str) -> Wait | None:
         """What this user has to wait for, or had to."""
         return self._waits.get((host, user))
+
+    def note_refused(self, host: str, attempt: Attempt, code: str, seconds: float) -> None:
+        """That this was refused with this code. attempt: without a secret, it is any."""
+        refusals = self._refused.setdefault((host, attempt.user), {})
+        refusals.setdefault((attempt.secret, code), seconds)
+        if len(refusals) > _MOST_REFUSED:
+            del refusals[next(iter(refusals))]
+        if len(self._refused) > _MOST_USERS:
+            del self._refused[next(iter(self._refused))]
+
+    def was_refused(self, host: str, attempt: Attempt, code: str, before: float) -> bool:
+        """Whether it was, before this moment, and no login of that user has worked since."""
+        since = self._refused.get((host, attempt.user), {}).get((attempt.secret, code))
+        return since is not None and since <= before
+
+    def note_entered(self, host: str, user: str) -> None:
+        """A login of the user works: what was wrong has been mended."""
+        self._refused.pop((host, user), None)

@@ -36,5 +36,7 @@ def judge(said: Said, seen: Seen) -> Iterator[Violation]:
             yield BEFORE_GREETING
     elif seen.previous.verb == "STLS":
         yield BEHIND_STLS
+    elif not seen.exchanges.sound:
+        return  # the answer may have looked as if it had ended before
     elif "PIPELINING" not in (seen.capabilities or {}):
         yield FACTS_FROM_BEFORE_TLS if "PIPELINING" in (seen.before or {}) else PIPELINING

@@ -16,6 +16,16 @@ class Attempt(NamedTuple):
     secret: int | None = None
 
 
+def useless_after(code: str, attempt: Attempt) -> Attempt | None:
+    """What is of no use any more once this was refused with this code; without a secret: any.
+
+    RFC 3206: [AUTH] is about the credentials, [SYS/PERM] about the user.
+    """
+    if code == "SYS/PERM":
+        return Attempt(attempt.user)
+    return attempt if code == "AUTH" and attempt.secret is not None else None
+
+
 def is_base64(response: bytes) -> bool:
     """Whether it is, with its padding and nothing else (RFC 4648 section 4)."""
     return _BASE64.fullmatch(response) is not None

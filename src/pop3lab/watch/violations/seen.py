@@ -7,6 +7,7 @@ from pop3lab.watch.violations.exchanges import Exchanges
 from pop3lab.watch.violations.logins import Logins
 from pop3lab.watch.violations.numbers import Numbers
 from pop3lab.watch.violations.past import Past, Wait, got
+from pop3lab.watch.violations.proofs import Attempt, useless_after
 from pop3lab.watch.violations.said import LOGINS, TEXTS, Done, Said, is_number, said
 
 AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
@@ -51,6 +52,14 @@ class Seen:
         self.asked_capa = False
         self.logins = Logins()
         self.last: Done | None = None
+
+    def knows_useless(self, attempt: Attempt, code: str) -> bool:
+        """Whether a refusal with this code, here or before it connected, was about this attempt."""
+        useless = useless_after(code, attempt)
+        if useless is None:
+            return False
+        before = self.past.was_refused(self.host, useless, code, self.opened)
+        return before or self.logins.was_refused(useless, code)
 
     # What happens
 
@@ -145,9 +154,18 @@ class Seen:
         if done.ok:
             self.state = State.TRANSACTION
             self._entered = done.seconds
-            self._note_delay(attempt.user if attempt else self.user)
-        elif attempt and done.answer.code in ("IN-USE", "LOGIN-DELAY"):
-            self._wait(attempt.user, done.answer.code, done.seconds, AT_ONCE)
+            user = attempt.user if attempt else self.user
+            self.past.note_entered(self.host, user)
+            self._note_delay(user)
+        elif attempt:
+            self._note_refused(attempt, done)
+
+    def _note_refused(self, attempt: Attempt, done: Done) -> None:
+        code = done.answer.code
+        if code in ("IN-USE", "LOGIN-DELAY"):
+            self._wait(attempt.user, code, done.seconds, AT_ONCE)
+        elif useless := useless_after(code, attempt):
+            self.past.note_refused(self.host, useless, code, done.seconds)
 
     def _note_delay(self, name: str) -> None:
         """RFC 2449 section 6.5: with USER it is the largest of all, and not this user's."""

@@ -10,7 +10,7 @@ BEHIND_STLS = Violation(
     "behind-stls",
     "MUST",
     "RFC 2595 section 4",
-    "something was sent behind STLS before its answer had come",
+    "something was sent in clear behind STLS",
     "Once STLS is sent, nothing may be sent until its answer has come and TLS is active. What "
     "comes behind it in clear can be put there by anybody, and a server that obeys it under TLS "
     "can be made to do an attacker's will; so a careful server ends such a session.",

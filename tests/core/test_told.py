@@ -1,0 +1,44 @@
+"""What is told of a maildrop: what is read of it for the client, and nothing else."""
+
+from pop3lab.core.events import Deleted, Event, Read
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.script import Script
+from pop3lab.core.text import Text
+from tests.dialogue import done, session
+
+
+class Looks(Script):
+    """Reads each message when a maildrop is opened."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        for entry in maildrop.snapshot.entries:
+            assert isinstance(maildrop.read(entry.uid), Text)
+            self.seen.append(entry.uid)
+        return maildrop
+
+
+class Keeps:
+    """A watch that keeps what it is told of messages."""
+
+    lines = True
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def tell(self, event: Event) -> None:
+        if isinstance(event, Read | Deleted):
+            self.events.append(event)
+
+
+def test_what_a_script_reads_at_login_is_not_told() -> None:
+    looks, keeps = Looks(), Keeps()
+    played = session(script=looks, watch=keeps)
+    done(played.greeting())
+    done(played.receive(b"USER ann\r\nPASS secret\r\n"))
+    assert len(looks.seen) == 2
+    assert keeps.events == []
+    done(played.receive(b"TOP 2 0\r\nDELE 1\r\nQUIT\r\n"))
+    assert keeps.events == [Read(7, looks.seen[1]), Deleted(7, (looks.seen[0],))]

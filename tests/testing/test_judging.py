@@ -1,0 +1,174 @@
+"""What is to be judged at the end of a test is kept until then, and charged to its server."""
+
+import socket
+
+import pytest
+
+from pop3lab import Pop3Server
+from pop3lab.run.aio import Connection
+from tests.testing.clients import SECONDS, connected, fetch
+
+
+def misbehave(server: Pop3Server) -> None:
+    """Several violations in one session."""
+    with socket.create_connection(server.address, timeout=SECONDS) as client:
+        with client.makefile("rwb") as file:
+            for line in (b"", b"USER user\n", b"NOOP 1\r\n", b"QUIT\r\n"):
+                file.write(line)
+                file.flush()
+                file.readline()
+    server.wait(sessions=1)
+
+
+def raised(server: Pop3Server, **options: bool) -> list[str]:
+    with pytest.raises(AssertionError) as caught:
+        server.verify(**options)
+    return str(caught.value).splitlines()
+
+
+def violated(server: Pop3Server) -> list[str]:
+    """The violations in the last session, in the words that they are told in."""
+    return [f"session 1: {violated.id}" for violated in server.sessions[0].violations]
+
+
+def test_all_violations_of_a_session_are_told() -> None:
+    with Pop3Server() as server:
+        misbehave(server)
+        told = [line.split(" (")[0] for line in raised(server)]
+        assert told == violated(server)
+        assert len(told) > 1
+        server.verify(violations=False)
+
+
+def test_violations_outlast_a_reset() -> None:
+    with Pop3Server() as server:
+        misbehave(server)
+        many = len(violated(server))
+        server.reset()
+        assert len(raised(server)) == many
+        server.verify()  # told, and gone with its run
+
+
+def test_and_a_stop_and_start() -> None:
+    server = Pop3Server()
+    for _ in range(2):
+        server.start()
+        misbehave(server)
+        server.stop()
+    assert len(raised(server)) == 2 * len(violated(server))
+
+
+def test_what_verify_has_told_of_a_run_is_not_told_again_after_it() -> None:
+    with Pop3Server() as server:
+        misbehave(server)
+        assert raised(server) == raised(server)
+        server.reset()
+        server.verify()
+        misbehave(server)
+        assert len(raised(server)) == len(violated(server))
+
+
+def test_a_fault_that_never_happened_outlasts_a_reset() -> None:
+    with Pop3Server(["one"]) as server:
+        server.when("RETR", 2).do("reset")
+        server.reset()
+        assert raised(server) == ["this fault never happened: RETR 2 -> reset"]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_fault_need_happen_in_one_run_only(first: bool) -> None:
+    with Pop3Server(["one"], quirks=["NOOP -> close"]) as server:
+        for happens in (first, not first):
+            if happens:
+                client = connected(server)
+                client._putcmd("NOOP")  # type: ignore[attr-defined]
+                assert client.sock.recv(1) == b""
+                client.close()
+                server.wait_session()
+            server.reset()
+        server.verify(violations=False)
+
+
+def test_transcripts_outlast_a_reset_until_verify() -> None:
+    with Pop3Server(["one"]) as server:
+        fetch(server)
+        server.wait_session()
+        server.reset()
+        server.reset()
+        assert [str(text).count("C: RETR 1") for text in server.transcripts] == [1, 0]
+        assert str(server.transcript) == ""
+        server.verify()
+        assert [str(text) for text in server.transcripts] == [""]
+
+
+def fail_at_login(server: Pop3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(server._shelf, "open", lambda user: 1 / 0)
+        client = connected(server)
+        client.user("user")
+        with pytest.raises(ConnectionResetError):
+            client.pass_("password")
+        client.close()
+        assert server.wait_session().how == "failed"
+
+
+def test_errors_outlast_a_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = Pop3Server()
+
+    def lose_it() -> None:
+        with server:
+            fail_at_login(server, monkeypatch)
+            server.reset()
+            assert server.errors == []
+
+    with pytest.raises(BaseExceptionGroup) as caught:
+        lose_it()
+    assert [type(error) for error in caught.value.exceptions] == [ZeroDivisionError]
+    assert raised(server) == ["the server failed: ZeroDivisionError: division by zero"]
+    with server:  # what was raised is not raised once more
+        pass
+
+
+# Whose error it is
+
+
+def fail_behind(server: Pop3Server) -> None:
+    """Whenever a connection of this server's is gone, that is an error in a callback."""
+    running = server._service.run._server
+    gone = running._gone
+
+    def fail(connection: Connection) -> None:
+        gone(connection)
+        raise ValueError(server.url)
+
+    running._gone = fail  # type: ignore[method-assign]
+
+
+def test_an_error_in_the_loop_is_charged_to_the_server_it_belongs_to() -> None:
+    with Pop3Server() as one, Pop3Server() as two, Pop3Server() as three:
+        two.reset()
+        for server in (one, two):
+            fail_behind(server)
+            connected(server).quit()
+            server.wait_session()
+        three.refuse()  # in the same loop, and so after that
+        assert [str(error) for error in one.errors] == [one.url]
+        assert [str(error) for error in two.errors] == [two.url]
+        assert three.errors == []
+        assert one.verdict.failures == [f"the server failed: ValueError: {one.url}"]
+        for server in (one, two):
+            server.errors.clear()
+
+
+def test_an_error_of_nobody_is_told_by_all_who_say_so() -> None:
+    with Pop3Server() as one, Pop3Server() as two:
+        loop = one._service.loop
+        assert loop
+        loop.call_soon_threadsafe(lambda: 1 / 0)
+        for server in (one, two):
+            server.refuse()  # in the same loop, and so after that
+            (told,) = raised(server)
+            assert told.startswith("the server failed: ZeroDivisionError: division by zero (in the ")
+            server.errors.clear()
+    with Pop3Server() as three:
+        assert three.errors == []

@@ -1,0 +1,66 @@
+"""Options that can not be: each is one clear sentence, when the server is made."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from pop3lab import Limits, Message, Pop3Server
+from pop3lab.core.errors import ConfigError
+
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"quirks": "no-top"}, r"quirks='no-top': write a list, as in quirks=\['no-top'\]"),
+    ({"quirks": 3}, "quirks=3: write a list"),
+    ({"quirks": [3]}, "quirks: 3 is no text"),
+    ({"auth": "PASS"}, r"auth='PASS': write a list, as in auth=\['PASS'\]"),
+    ({"profile": 3}, "profile=3: write the name of one"),
+    ({"idle": "1"}, "idle='1': write a number, 0 or more"),
+    ({"idle": -1}, "idle=-1: write a number, 0 or more"),
+    ({"idle": float("nan")}, "idle=nan: write a number"),
+    ({"idle": True}, "idle=True: write a number"),
+    ({"login_delay": -1}, "login_delay=-1: write a whole number, 0 or more"),
+    ({"login_delay": 1.5}, "login_delay=1.5: write a whole number"),
+    ({"timeout": None}, "timeout=None: write a number"),
+    ({"timeout": -0.1}, "timeout=-0.1: write a number"),
+    ({"seed": "1"}, "seed='1': write a whole number"),
+    ({"port": 70_000}, "port=70000: write a whole number, 0 to 65535"),
+    ({"port": "pop3"}, "port='pop3': write a whole number"),
+    ({"host": "localhost"}, "'localhost' is no address, write 127"),
+    ({"host": None}, "host=None is no address"),
+    ({"users": ["ann"]}, r"users=\['ann'\]: write passwords by name"),
+    ({"users": {"": "a"}}, "users: '' is no name"),
+    ({"users": {"a\nb": "a"}}, r"users: 'a\\nb' is no name"),
+    ({"users": {7: "a"}}, "users: 7 is no name"),
+    ({"users": {"\udc80": "a"}}, "is no name"),
+    ({"users": {"ann": 7}}, "users: the password of ann is no text"),
+    ({"users": {"ann": "\ud800"}}, "users: the password of ann is no text"),
+    ({"tokens": {"some-token": "usr"}}, "tokens for 'usr', who is not in users=; did you mean user"),
+    ({"tokens": {"\ud800": "user"}}, "tokens= is no table"),
+    ({"tokens": ["some-token"]}, "tokens= is no table"),
+    ({"limits": 3}, r"limits=3: write Limits\(\.\.\.\)"),
+    ({"limits": Limits(idle="1")}, "limits: idle='1': write a number"),  # type: ignore[arg-type]
+    ({"limits": Limits(bad_before=1.5)}, "limits: bad_before=1.5: write a whole"),  # type: ignore[arg-type]
+    ({"limits": Limits(line=-1)}, "limits: line=-1: write a whole number"),
+    ({"messages": ["\ud800"]}, "a message has a character that can't be sent"),
+    ({"messages": [Message("a", uid="\ud800")]}, "is no unique-id"),
+    ({"messages": [Message("a", uid=1)]}, "1 is no unique-id"),  # type: ignore[arg-type]
+    ({"messages": -1}, "messages=-1: must be a whole number"),
+]
+
+
+@pytest.mark.parametrize(("options", "said"), REFUSED)
+def test_refused_at_once(options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Pop3Server(**options)
+
+
+@pytest.mark.parametrize("messages", [None, 1.5, True, {"user": None}, [["one"]]])
+def test_what_is_no_message(messages: Any) -> None:
+    with pytest.raises(TypeError, match=r"messages= is a list of messages|a message is bytes, str"):
+        Pop3Server(messages)
+
+
+def test_numbers_at_their_limits() -> None:
+    Pop3Server(idle=0, login_delay=0, timeout=0, seed=0, port=65_535, limits=Limits())
+    Pop3Server(timeout=float("inf"), idle=1, limits=dataclasses.replace(Limits(), idle=1))
+    Pop3Server(users={"ann b": ""}, tokens={"some-token": "ann b"}, auth=iter(["XOAUTH2"]))  # type: ignore[arg-type]
