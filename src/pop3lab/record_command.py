@@ -9,7 +9,7 @@ from socket import socket
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.record.masking import Masking
-from pop3lab.record.relay import Relay, Upstream, Way
+from pop3lab.record.relay import Front, Relay, Upstream, Way
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.listen import listen
 from pop3lab.run.ready import print_line
@@ -17,7 +17,7 @@ from pop3lab.run.tls import Tls
 from pop3lab.settings.commands import Parser
 from pop3lab.settings.kinds import nearest
 from pop3lab.watch.complaints import Complaints
-from pop3lab.watch.record import Listener, Record
+from pop3lab.watch.record import Record
 from pop3lab.watch.transcript_file import TranscriptFile
 
 _POP3S = 995
@@ -36,6 +36,7 @@ def run(command: str, words: Sequence[str]) -> int:
     option("--host", default="127.0.0.1", metavar="ADDRESS", help="listen on this IPv4 address")
     option("--port", type=int, default=0, metavar="PORT", help="and port; 0 takes a free one")
     option("--tls", action="store_true", help="TLS from the first octet for the client")
+    option("--stls", action="store_true", help="offer it STLS, whatever the server does")
     option("--ca-out", metavar="FILE", help="write the CA that the client is to trust there")
     option("--keep-addresses", action="store_true", help="mask passwords only")
     option("--mask-messages", action="store_true", help="mask addresses in messages as well")
@@ -65,6 +66,14 @@ def _upstream(operand: str, found: Mapping[str, object]) -> Upstream:
     return Upstream(host.strip("[]"), int(port), Way(way), _context(found))
 
 
+def _front(found: Mapping[str, object]) -> Front:
+    if found.get("tls") and found.get("stls"):
+        raise ConfigError("--tls and --stls exclude each other: give one of them")
+    if found.get("tls"):
+        return Front.TLS
+    return Front.STLS if found.get("stls") else Front.PASSED
+
+
 def _context(found: Mapping[str, object]) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=_text(found, "ca"))
@@ -82,7 +91,7 @@ class _Recording:
     def __init__(self, found: Mapping[str, object], upstream: Upstream, tls: Tls) -> None:
         self._upstream = upstream
         self._tls = tls
-        self._secure = bool(found.get("tls"))
+        self._front = _front(found)
         self._address = str(found["host"]), int(str(found["port"]))
         path = str(found["out"])
         try:
@@ -90,10 +99,12 @@ class _Recording:
         except OSError as error:
             raise ConfigError(f"--out {path!r}: {error.strerror}") from None
         self._file = TranscriptFile(file, sys.stderr)
-        told: list[Listener] = [self._file, Complaints(sys.stderr)]
-        if not found.get("keep_addresses"):
-            told = [Masking(told, messages=bool(found.get("mask_messages")))]
-        self._watch = Record(told)
+        masking = Masking(
+            [self._file, Complaints(sys.stderr)],
+            addresses=not found.get("keep_addresses"),
+            messages=bool(found.get("mask_messages")),
+        )
+        self._watch = Record([masking])
         self._relays: set[Relay] = set()
         self._number = 0
 
@@ -121,7 +132,7 @@ class _Recording:
             self._number,
             self._upstream,
             self._tls,
-            secure=self._secure,
+            front=self._front,
             watch=self._watch,
             peer=_PEER,
             gone=self._relays.discard,

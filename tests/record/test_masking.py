@@ -1,10 +1,13 @@
 """What is hidden of a recording: addresses and users, octet for octet."""
 
+from base64 import b64encode
+
 import pytest
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Did, Event, Received
-from pop3lab.record.masking import Masking, mask_addresses
+from pop3lab.record.addresses import mask_addresses
+from pop3lab.record.masking import Masking
 
 
 class Listening:
@@ -42,28 +45,130 @@ def test_addresses_of_mail_keep_their_length_and_stay_the_same() -> None:
     assert mask_addresses(hidden).count(b"@") == 3
 
 
-def test_a_user_is_hidden_in_what_the_server_says_of_him() -> None:
-    masking = Masking([heard := Listening()])
-    masking.note(0.0, Received(1, b"USER johnny\r"))
-    masking.note(0.0, Did(1, Send(b"+OK hello johnny, and johnny\r\n", Part.HEAD)))
-    masking.note(0.0, Did(2, Send(b"+OK johnny of another session\r\n", Part.HEAD)))
-    line, said, other = heard.events
-    assert isinstance(line, Received)
-    assert b"johnny" not in line.line
-    assert len(line.line) == len(b"USER johnny\r")
-    assert b"johnny" not in said.action.data  # type: ignore[union-attr]
-    assert len(said.action.data) == len(b"+OK hello johnny, and johnny\r\n")  # type: ignore[union-attr]
-    assert b"johnny" in other.action.data  # type: ignore[union-attr]
+@pytest.mark.parametrize("octet", [b"a", b":", b"1", b".", b"a:", b"1.", b"a@", b"::1 "])
+def test_long_lines_of_anything_come_to_an_end(octet: bytes) -> None:
+    said = octet * (1_048_576 // len(octet))
+    assert len(mask_addresses(said)) == len(said)
+
+
+def masked(*events: Event, addresses: bool = True, messages: bool = False) -> list[bytes]:
+    """The octets of the events, as they are handed on."""
+    heard = Listening()
+    masking = Masking([heard], addresses=addresses, messages=messages)
+    for event in events:
+        masking.note(0.0, event)
+    return [octets(event) for event in heard.events]
+
+
+def octets(event: Event) -> bytes:
+    match event:
+        case Received(_, line):
+            return line
+        case Did(_, Send(data)):
+            return data
+    raise AssertionError(event)
+
+
+def said(data: bytes, session: int = 1, part: Part = Part.HEAD) -> Did:
+    return Did(session, Send(data, part))
+
+
+def test_a_user_is_hidden_in_what_is_said_of_him() -> None:
+    assert masked(
+        Received(1, b"USER johnny\r"),
+        said(b"+OK hello johnny, and johnny\r\n"),
+        Received(2, b"user someone\r"),
+        said(b"+OK johnny of another session\r\n", session=2),
+    ) == [
+        b"USER ****\r",
+        b"+OK hello ******, and ******\r\n",
+        b"user ****\r",
+        b"+OK johnny of another session\r\n",
+    ]
+
+
+def test_a_name_of_two_octets_is_not_looked_for() -> None:
+    assert masked(Received(1, b"USER hi\r"), said(b"+OK hi\r\n"))[1] == b"+OK hi\r\n"
+    assert masked(Received(1, b"USER his\r"), said(b"+OK his\r\n"))[1] == b"+OK ***\r\n"
+
+
+def test_the_word_that_makes_a_reply_stays() -> None:
+    for word in (b"+OK", b"-ERR"):
+        line = word + b" \r\n"
+        assert masked(Received(1, b"PASS " + word + b"\r"), said(line))[1] == line
+
+
+def auth(text: bytes) -> bytes:
+    return b64encode(text)
+
+
+@pytest.mark.parametrize(
+    ("events", "secrets"),
+    [
+        ([Received(1, b"PASS Xy zzy\r")], [b"Xy zzy"]),
+        ([Received(1, b"APOP ann c4c9334bac56\r")], [b"ann", b"c4c9334bac56"]),
+        (
+            [Received(1, b"AUTH PLAIN " + auth(b"\0ann\0Xyzzy") + b"\r")],
+            [b"ann", b"Xyzzy", auth(b"\0ann\0Xyzzy")],
+        ),
+        (
+            [
+                Received(1, b"AUTH LOGIN\r"),
+                Received(1, auth(b"ann@home") + b"\r", response=True),
+                Received(1, auth(b"Xyzzy") + b"\r", response=True),
+            ],
+            [b"ann@home", b"ann", b"Xyzzy", auth(b"Xyzzy")],
+        ),
+        (
+            [
+                Received(1, b"AUTH XOAUTH2\r"),
+                Received(1, auth(b"user=ann\1auth=Bearer to=ken\1\1") + b"\r", response=True),
+            ],
+            [b" ann", b"to=ken", b"Bearer to=ken"],
+        ),
+        (
+            [Received(1, auth(b"ann c4c9334bac56") + b"\r", response=True)],
+            [b"ann", b"c4c9334bac56"],
+        ),
+        ([Received(1, b"no base64\r", response=True)], [b"no base64"]),
+    ],
+)
+@pytest.mark.parametrize("status", [b"-ERR", b"+OK", b"+"])
+def test_secrets_are_hidden_in_what_the_server_says_later(
+    events: list[Event], secrets: list[bytes], status: bytes
+) -> None:
+    for secret in secrets:
+        line = status + b" wrong: <" + secret + b"> is it\r\n"
+        shown = masked(*events, said(line))[-1]
+        assert secret.strip() not in shown
+        assert len(shown) == len(line)
+        assert shown.startswith(status + b" wrong: <")
+
+
+def test_the_timestamp_stays_and_what_is_around_it_does_not() -> None:
+    greeting, later = masked(
+        said(b"+OK ann@example.org <1896.697170952@192.0.2.1> at 192.0.2.1\r\n"), said(b"")
+    )
+    assert b"<1896.697170952@192.0.2.1> at 000.0.0.0\r\n" in greeting
+    assert b"example" not in greeting
+    assert not later
+    assert b"example" not in masked(Received(1, b"NOOP\r"), said(b"+OK <ann@example.org>"))[1]
+
+
+def test_addresses_and_names_may_be_kept_and_secrets_never() -> None:
+    assert masked(
+        Received(1, b"USER johnny\r"),
+        Received(1, b"PASS Xyzzy\r"),
+        said(b"+OK johnny, Xyzzy, j@example.org\r\n"),
+        addresses=False,
+    ) == [b"USER johnny\r", b"PASS Xyzzy\r", b"+OK johnny, *****, j@example.org\r\n"]
 
 
 def test_messages_stay_as_they_are_unless_they_are_to_be_masked() -> None:
-    said = b"+OK from 192.0.2.1\r\nFrom: ann@example.org\r\n  +OK 192.0.2.1\r\n.\r\n"
-    shown = []
-    for messages in (False, True):
-        masking = Masking([heard := Listening()], messages)
-        masking.note(0.0, Did(1, Send(said, Part.HEAD)))
-        shown.append(heard.events[0].action.data)  # type: ignore[union-attr]
-    assert shown[0] == said.replace(b"+OK from 192.0.2.1", b"+OK from 000.0.0.0")
-    assert b"ann@example" not in shown[1]
-    assert b"192" not in shown[1]
-    assert len(shown[1]) == len(said)
+    body = b"From: ann@example.org\r\n  +OK 192.0.2.1\r\n+OK 192.0.2.1\r\n.\r\n"
+    events = Received(1, b"RETR 1\r"), said(body, part=Part.BODY)
+    assert masked(*events)[1] == body.replace(b"\r\n+OK 192.0.2.1", b"\r\n+OK 000.0.0.0")
+    shown = masked(*events, messages=True)[1]
+    assert b"ann@example" not in shown
+    assert b"192" not in shown
+    assert len(shown) == len(body)

@@ -1,13 +1,15 @@
 """Recording real sessions, and playing them back to the same client."""
 
+import os
 import poplib
 import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -18,10 +20,13 @@ MESSAGES = {"1.eml": b"From: Ann <ann@example.org>\r\n\r\n.dot\r\nhello\r\n", "2
 
 
 @contextmanager
-def running(*words: str, code: int = 0) -> Iterator[int]:
+def running(*words: str, code: int = 0, errors: Path | None = None) -> Iterator[int]:
     """A command that prints its port first, ended by SIGTERM."""
     command = [sys.executable, "-m", "pop3lab", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+    with (
+        open(errors or os.devnull, "w") as stderr,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr) as process,
+    ):
         try:
             assert process.stdout
             yield int(process.stdout.readline())
@@ -87,6 +92,132 @@ def test_a_plain_session_and_its_replay(folder: str, tmp_path: Path) -> None:
     assert played == told
 
 
+def said_by_server(path: Path) -> bytes:
+    return b"".join(line.octets for line in parse(path.read_text()) if line.who == "server")
+
+
+def by_apop(port: int) -> object:
+    box = poplib.POP3("127.0.0.1", port, SECONDS)
+    return box.apop("bobby", "Xyzzy-42"), box.retr(1), box.quit()
+
+
+def by_curl(*words: str) -> Callable[[int], object]:
+    def fetched(port: int) -> object:
+        url = f"pop3://bobby:Xyzzy-42@127.0.0.1:{port}/1"
+        return subprocess.run(["curl", "-s", *words, url], capture_output=True, check=True).stdout
+
+    return fetched
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        lambda port: fetch(poplib.POP3("127.0.0.1", port, SECONDS)),
+        by_apop,
+        by_curl(),
+        by_curl("--login-options", "AUTH=PLAIN"),
+        by_curl("--login-options", "AUTH=PLAIN", "--sasl-ir"),
+        by_curl("--login-options", "AUTH=LOGIN"),
+        by_curl("--login-options", "AUTH=+APOP"),
+    ],
+    ids=["poplib", "apop", "curl", "plain", "initial response", "login", "curl's apop"],
+)
+def test_the_same_client_again_is_the_same_strictly(
+    folder: str, tmp_path: Path, client: Callable[[int], object]
+) -> None:
+    out, played = tmp_path / "session.txt", tmp_path / "played.txt"
+    with (
+        running(*serve(folder)) as server,
+        running("record", f"127.0.0.1:{server}", "--out", str(out)) as relay,
+    ):
+        told = client(relay)
+    recorded(out)
+    with running("replay", str(out), "--strict", "--transcript", str(played)) as replay:
+        assert client(replay) == told
+    assert said_by_server(played) == said_by_server(out)
+
+
+@contextmanager
+def listening(serve: Callable[[socket.socket], None]) -> Iterator[int]:
+    """A server of one connection, in a thread, which stays open until the end."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as held:
+
+        def run() -> None:
+            serve(held.enter_context(listener.accept()[0]))
+
+        thread = Thread(target=run)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(SECONDS)
+
+
+def dying(line: bytes, answer: bytes) -> Callable[[socket.socket], None]:
+    """A server that sends FIN after its answer to the line."""
+
+    def serve(connection: socket.socket) -> None:
+        connection.sendall(b"+OK\r\n")
+        assert connection.recv(len(line), socket.MSG_WAITALL) == line
+        connection.sendall(answer)
+        connection.shutdown(socket.SHUT_WR)
+
+    return serve
+
+
+def heard(port: int, octets: bytes) -> bytes:
+    """What the server says to these until it has no more to say."""
+    with socket.create_connection(("127.0.0.1", port), SECONDS) as client:
+        client.sendall(octets)
+        return b"".join(iter(lambda: client.recv(4096), b""))
+
+
+@pytest.mark.parametrize(
+    ("line", "answer", "written"),
+    [(b"STAT\r\n", b"+OK 2", "S| +OK 2"), (b"QUIT\r\n", b"+OK bye\r\n", "S: +OK bye")],
+)
+def test_a_server_that_closes_is_replayed(
+    tmp_path: Path, line: bytes, answer: bytes, written: str
+) -> None:
+    out = tmp_path / "session.txt"
+    with (
+        listening(dying(line, answer)) as server,
+        running("record", f"127.0.0.1:{server}", "--out", str(out)) as relay,
+    ):
+        told = heard(relay, line)
+    assert told == b"+OK\r\n" + answer
+    assert [str(entry) for entry in parse(out.read_text())][3:5] == [written, "(close)"]
+    with running("replay", str(out), "--strict") as replay:
+        assert heard(replay, line) == told
+
+
+def slicing(connection: socket.socket) -> None:
+    """A server whose answer to STLS comes in pieces."""
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    connection.sendall(b"+OK\r\n")
+    connection.recv(6, socket.MSG_WAITALL)
+    for piece in (b"+", b"O", b"K\r", b"\n"):
+        connection.sendall(piece)
+        connection.settimeout(0.1)
+        with suppress(TimeoutError):
+            connection.recv(1, socket.MSG_PEEK)  # nothing comes before the line is whole
+    connection.settimeout(SECONDS)
+    assert connection.recv(1) == b"\x16"  # a handshake
+    connection.close()
+
+
+@pytest.mark.parametrize("way", ["plain", "stls"])
+def test_an_answer_to_stls_in_pieces(tmp_path: Path, way: str) -> None:
+    out = tmp_path / "session.txt"
+    with (
+        listening(slicing) as server,
+        running(
+            *("record", f"127.0.0.1:{server}", "--server", way, "--out", str(out)),
+        ) as relay,
+    ):
+        assert heard(relay, b"STLS\r\n" if way == "plain" else b"").startswith(b"+OK\r\n")
+    assert ("(start TLS)" in out.read_text()) is (way == "plain")
+    assert "(failed: " in out.read_text()
+
+
 @pytest.mark.parametrize("way", ["stls", "tls"])
 def test_a_server_under_tls_and_a_client_without(folder: str, tmp_path: Path, way: str) -> None:
     out, ca = tmp_path / "session.txt", tmp_path / "ca.pem"
@@ -101,6 +232,35 @@ def test_a_server_under_tls_and_a_client_without(folder: str, tmp_path: Path, wa
     ):
         fetch(poplib.POP3("127.0.0.1", relay, SECONDS))
     assert "(start TLS)" not in recorded(out)
+
+
+@pytest.mark.parametrize("way", ["plain", "stls", "tls"])
+def test_stls_for_the_client_whatever_the_server_does(
+    folder: str, tmp_path: Path, way: str
+) -> None:
+    out, ca, ours = tmp_path / "session.txt", tmp_path / "ca.pem", tmp_path / "ours.pem"
+    tls = ("--tls-self-signed", "--ca-out", str(ca), "--tls-port", "0" if way == "tls" else "off")
+    port = ("--port", "off") if way == "tls" else ()
+    with (
+        running(*serve(folder, *(tls if way != "plain" else ()), *port)) as server,
+        running(
+            *("record", f"localhost:{server}", "--server", way, "--out", str(out)),
+            *(("--ca", str(ca)) if way != "plain" else ()),
+            *("--stls", "--ca-out", str(ours)),
+        ) as relay,
+    ):
+        box = poplib.POP3("127.0.0.1", relay, SECONDS)
+        assert "STLS" in box.capa()
+        box.stls(context(ours))
+        assert "STLS" not in box.capa()
+        told = fetch(box)
+    assert "S: STLS\n" in recorded(out)
+    with running("replay", str(out), "--strict", "--ca-out", str(ours)) as replay:
+        box = poplib.POP3("127.0.0.1", replay, SECONDS)
+        assert "STLS" in box.capa()
+        box.stls(context(ours))
+        box.capa()
+        assert fetch(box) == told
 
 
 def test_stls_passes_through_and_is_replayed(folder: str, tmp_path: Path) -> None:
@@ -119,12 +279,15 @@ def test_stls_passes_through_and_is_replayed(folder: str, tmp_path: Path) -> Non
         told = fetch(box)
     assert "(start TLS)" in recorded(out)
     played = tmp_path / "played.pem"
-    with running("replay", str(out), "--strict", "--ca-out", str(played), code=1) as replay:
+    with running("replay", str(out), "--strict", "--ca-out", str(played)) as replay:
         box = poplib.POP3("127.0.0.1", replay, SECONDS)
         box.capa()
         box.stls(context(played))
+        assert fetch(box) == told
+    with running("replay", str(out), "--strict", "--ca-out", str(played), code=1) as replay:
+        box = poplib.POP3("127.0.0.1", replay, SECONDS)
         with pytest.raises(poplib.error_proto, match="not in the transcript"):
-            box.user("somebody")  # whose name is not the masked one
+            box.user("bobby")  # before CAPA
         box.close()
     with running("replay", str(out), "--ca-out", str(played)) as replay:
         box = poplib.POP3("127.0.0.1", replay, SECONDS)
@@ -139,12 +302,16 @@ def test_a_client_under_tls_from_the_first_octet(folder: str, tmp_path: Path) ->
         running(
             *("record", f"127.0.0.1:{server}", "--out", str(out)),
             *("--tls", "--ca-out", str(ca), "--keep-addresses"),
+            errors=tmp_path / "errors",
         ) as relay,
     ):
+        poplib.POP3_SSL("127.0.0.1", relay, timeout=SECONDS, context=context(ca)).close()
         fetch(poplib.POP3_SSL("127.0.0.1", relay, timeout=SECONDS, context=context(ca)))
     text = out.read_text()
     assert "ann@example.org" in text
+    assert "C: USER bobby\n" in text
     assert "Xyzzy" not in text
+    assert (tmp_path / "errors").read_text() == ""
 
 
 def test_a_server_that_is_not_there(tmp_path: Path) -> None:
@@ -165,6 +332,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
         (["x", "--out", "y"], "'x' is no HOST:PORT"),
         (["x:110", "--out", "y", "--server", "tsl"], "did you mean 'tls'?"),
         (["x:110", "--out", "/no/such/file"], "No such file"),
+        (["x:110", "--out", "y", "--tls", "--stls"], "--tls and --stls exclude each other"),
         (["x:110", "--out", "y", "--ca", "/no/such"], "--ca '/no/such'"),
     ],
 )

@@ -111,3 +111,78 @@ def test_tls_of_the_transcript_and_of_the_port() -> None:
         StartTLS(),
         *said("+OK\r\n"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("known", "line", "same"),
+    [
+        ("USER ****", b"USER ann\r\n", True),
+        ("USER ****", b"USER ann\n", False),
+        ("USER ****", b"USER \r\n", False),
+        ("APOP **** ****", b"APOP ann c4c9\r\n", True),
+        ("APOP **** ****", b"APOP ann\r\n", False),
+        ("****", b"WHl6\r\n", True),
+        ("TOP 1 .", b"TOP 1 0\r\n", False),
+    ],
+)
+def test_what_is_masked_may_be_anything(known: str, line: bytes, same: bool) -> None:
+    ((_, turn),) = read_scores(f"S: +OK\nC: {known}\nS: +OK\n")
+    assert turn.is_line(line) is same
+
+
+ASKED_TWICE = """
+    S: +OK
+    C: AUTH PLAIN
+    S: +
+    C: ****
+    S: +OK in
+    C: RETR 1
+    S: +OK one
+    C: RETR 2
+    S: +OK two
+    C: RETR 3
+    S: +OK three
+"""
+
+
+def answers(text: str, *lines: bytes) -> list[Action]:
+    played = player(text)
+    list(played.greeting())
+    return [action for line in lines for action in played.receive(line)]
+
+
+def test_loosely_the_very_line_comes_before_the_verb() -> None:
+    logged_in = b"AUTH PLAIN\r\nWHl6\r\n"
+    assert answers(ASKED_TWICE, logged_in, b"RETR 2\r\n", b"RETR 1\r\n")[2:] == said(
+        "+OK two\r\n", "+OK three\r\n"
+    )
+
+
+def test_loosely_a_masked_line_fits_only_where_it_stands() -> None:
+    assert answers(ASKED_TWICE, b"RETR 3\r\n") == said("+OK three\r\n")
+    assert answers(ASKED_TWICE, b"AUTH PLAIN\r\n", b"RETR 3\r\n")[1:] == said("+OK in\r\n")
+
+
+def test_what_was_said_is_not_said_again() -> None:
+    refused = said("-ERR this is not in the transcript\r\n")
+    assert answers(SCRIPT, b"USER ann\r\n", b"USER ann\r\n") == said("+OK\r\n") + refused
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_what_is_left_out_at_the_end_is_a_departure_only_if_strict(strict: bool) -> None:
+    played = player(SCRIPT, strict)
+    list(played.greeting())
+    list(played.receive(b"USER ann\r\n"))
+    missing = [Departure(1, b"PASS ****\r\n", b"")]
+    assert departures(played) == (missing if strict else [])
+    assert departures(played) == (missing if strict else [])
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_what_came_after_the_server_had_closed_is_not_waited_for(end: str) -> None:
+    played = player(f"S: +OK\nC: STAT\nS| +OK 1\n({end})\nC: QUIT\n", strict=True)
+    list(played.greeting())
+    first, closed = played.receive(b"STAT\r\n")
+    assert [first] == said("+OK 1")
+    assert isinstance(closed, Close | Reset)
+    assert departures(played) == []

@@ -1,61 +1,47 @@
-"""Addresses and names of users in what a real server says, masked before they are written down.
+"""What is hidden of a session with a real server before it is written down.
 
-A mask has as many octets as what it hides, so that all sizes stay true, and is the same wherever
-that comes again. Messages and listings stay as they are, so that a replay has the same octets,
-unless they are to be masked, too.
+Of the client: the user's name, as ****; passwords and responses of SASL are left to whoever writes,
+as always. Of the server: these secrets wherever it says them again, and addresses, each by as many
+other octets, so that all sizes stay true. Messages and listings stay as they are, so that a replay
+has the same octets, unless they are to be masked, too.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from hashlib import sha256
-from ipaddress import IPv6Address
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
 
-from pop3lab.core.actions import Send
+from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Did, Ended, Event, Received
+from pop3lab.record.addresses import mask_addresses
+from pop3lab.watch.masks import MASK
 from pop3lab.watch.record import Listener
 
-_MAIL = re.compile(rb"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
-_IPV4 = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
-_IPV6 = re.compile(rb"(?<![\w:])[0-9A-Fa-f:]*:[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?![\w:])")
-_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+_USER = re.compile(rb"(\W*USER\s+)(\S(?:[^\r]*[^\r\s])?)", re.IGNORECASE)
+_APOP = re.compile(rb"(\W*APOP\s+)(\S+)(?:\s+(\S+))?", re.IGNORECASE)
+_PASS = re.compile(rb"\W*PASS\s*(\S[^\r]*)", re.IGNORECASE)
+_AUTH = re.compile(rb"\W*AUTH\s+\S+\s+(\S+)", re.IGNORECASE)
 _STATUS = re.compile(rb"^(?:\+OK|-ERR)[^\n]*", re.MULTILINE)
-_ANY = re.compile(rb".+", re.DOTALL)
-_LEAST = 3  # octets of a user's name that is looked for in what the server says
-
-
-def mask_addresses(octets: bytes) -> bytes:
-    """The octets with mail addresses and IP addresses masked."""
-    octets = _MAIL.sub(lambda match: _letters(match[0], keep=b"@."), octets)
-    octets = _IPV4.sub(lambda match: re.sub(rb"[0-9]", b"0", match[0]), octets)
-    return _IPV6.sub(_zeros, octets)
-
-
-def _zeros(match: re.Match[bytes]) -> bytes:
-    try:
-        IPv6Address(match[0].decode("ascii"))
-    except ValueError:
-        return match[0]  # 09:12:44
-    return re.sub(rb"[0-9A-Fa-f]", b"0", match[0])
-
-
-def _letters(secret: bytes, keep: bytes = b"") -> bytes:
-    """Letters in place of a secret, each drawn from it as a whole."""
-    stream = sha256(secret).digest() * (len(secret) // 32 + 1)
-    return bytes(
-        octet if octet in keep else _LETTERS[drawn % 26]
-        for octet, drawn in zip(secret, stream, strict=False)
-    )
+_INDICATOR = re.compile(rb"\+OK|-ERR|\+")
+_TIMESTAMP = re.compile(rb"(<[^<>\s]*@[^<>\s]*>)")
+_LEAST = 3  # octets of a secret that is looked for in what the server says
 
 
 class Masking:
-    """Hands events on, masked. listeners: of a Record. messages: what is no status line as well."""
+    """Hands events on, masked. listeners: of a Record.
+
+    addresses: mask them, and the user's name; secrets are masked all the same.
+    messages: mask what is no status line as well.
+    """
 
     lines = True
 
-    def __init__(self, listeners: Sequence[Listener], messages: bool = False) -> None:
+    def __init__(
+        self, listeners: Sequence[Listener], *, addresses: bool = True, messages: bool = False
+    ) -> None:
         self._listeners = listeners
-        self._shown = _ANY if messages else _STATUS
-        self._names: dict[int, bytes] = {}
+        self._addresses = addresses
+        self._messages = messages
+        self._secrets: dict[int, set[bytes]] = {}  # of the sessions that were greeted
 
     def note(self, seconds: float, event: Event) -> None:
         """Mask it, and hand it on."""
@@ -65,27 +51,75 @@ class Masking:
 
     def _masked(self, event: Event) -> Event:
         match event:
-            case Received(session, line) if name := _user(line):
-                self._names[session] = name
-                return event._replace(line=line.replace(name, _letters(name)))
+            case Received(session, line, response):
+                found = _secrets(line, response, self._addresses)
+                secrets = self._secrets.setdefault(session, set())
+                secrets.update(secret for secret in found if len(secret) >= _LEAST)
+                if self._addresses and not response:
+                    return event._replace(line=_nameless(line))
             case Did(session, Send(data, part)):
-                name = self._names.get(session, b"")
-                return Did(session, Send(self._shown.sub(_masker(name), data), part))
+                return Did(session, Send(self._said(session, data, part), part))
             case Ended(session):
-                self._names.pop(session, None)
+                self._secrets.pop(session, None)
         return event
 
+    def _said(self, session: int, data: bytes, part: Part) -> bytes:
+        if session not in self._secrets:
+            return self._greeting(data)
+        secrets = sorted(self._secrets[session], key=len, reverse=True)
+        if self._messages or part is Part.HEAD:
+            return self._shown(data, secrets)
+        return _STATUS.sub(lambda match: self._shown(match[0], secrets), data)
 
-def _masker(name: bytes) -> Callable[[re.Match[bytes]], bytes]:
-    def masked(match: re.Match[bytes]) -> bytes:
-        line = match[0]
-        if len(name) >= _LEAST:
-            line = line.replace(name, _letters(name))
-        return mask_addresses(line)
+    def _greeting(self, data: bytes) -> bytes:
+        """The timestamp stays: the digest of APOP is made of it (RFC 1939 section 7)."""
+        pieces = _TIMESTAMP.split(data)
+        pieces[::2] = [self._shown(piece, []) for piece in pieces[::2]]
+        return b"".join(pieces)
 
-    return masked
+    def _shown(self, data: bytes, secrets: Sequence[bytes]) -> bytes:
+        indicator = _INDICATOR.match(data)
+        begin = indicator.end() if indicator else 0
+        text = data[begin:]
+        for secret in secrets:
+            text = text.replace(secret, b"*" * len(secret))
+        return data[:begin] + (mask_addresses(text) if self._addresses else text)
 
 
-def _user(line: bytes) -> bytes:
-    words = line.removesuffix(b"\r").split(b" ")
-    return words[1] if len(words) > 1 and words[0].upper() in (b"USER", b"APOP") else b""
+def _nameless(line: bytes) -> bytes:
+    match = _USER.match(line) or _APOP.match(line)
+    return line[: match.start(2)] + MASK + line[match.end(2) :] if match else line
+
+
+def _secrets(line: bytes, response: bool, names: bool) -> Iterator[bytes]:
+    """What the client says there that nobody else is to read. names: also who the user is."""
+    if response:
+        yield from _decoded(line.strip())
+    elif match := _AUTH.match(line):
+        yield from _decoded(match[1])
+    elif match := _PASS.match(line):
+        yield match[1]
+        yield match[1].strip()
+    elif match := _APOP.match(line):
+        yield match[3] or b""
+    if names and not response and (match := _USER.match(line) or _APOP.match(line)):
+        yield from _names(match[2])
+
+
+def _decoded(response: bytes) -> Iterator[bytes]:
+    """A response of SASL as it is, and all that it consists of in the common mechanisms."""
+    yield response
+    try:
+        octets = b64decode(response, validate=True)
+    except ValueError:
+        return
+    for piece in re.split(rb"[\0\1]", octets):
+        yield from _names(piece)  # PLAIN, LOGIN
+        yield from _names(piece.removeprefix(b"user="))  # XOAUTH2
+        yield from piece.rsplit(b" ", 1)  # its token, and both parts of CRAM-MD5
+
+
+def _names(name: bytes) -> Iterator[bytes]:
+    """A name, and what stands before its @."""
+    yield name
+    yield name.partition(b"@")[0]

@@ -9,6 +9,7 @@ from typing import NamedTuple, cast
 from pop3lab.core.actions import StartTLS
 from pop3lab.core.events import Watch
 from pop3lab.record.hearing import Hearing
+from pop3lab.record.offer import Offer
 from pop3lab.record.side import Side
 from pop3lab.run.tls import Tls
 
@@ -23,6 +24,14 @@ class Way(Enum):
     TLS = "tls"  # from the first octet
 
 
+class Front(Enum):
+    """How the client speaks to us."""
+
+    PASSED = "passed"  # STLS passes through, if the server has it
+    STLS = "stls"  # we offer it, whatever the server does
+    TLS = "tls"  # from the first octet
+
+
 class Upstream(NamedTuple):
     """The real server. context: for TLS with it."""
 
@@ -33,7 +42,7 @@ class Upstream(NamedTuple):
 
 
 class Relay:
-    """One client. tls: for its side, when it sends STLS, or (secure) from the first octet.
+    """One client. tls: for its side.
 
     peer: what is told of the client's address. gone: told when all is over.
     """
@@ -44,22 +53,24 @@ class Relay:
         upstream: Upstream,
         tls: Tls,
         *,
-        secure: bool,
+        front: Front,
         watch: Watch,
         peer: str,
         gone: Callable[["Relay"], None],
     ) -> None:
         self._upstream = upstream
         self._tls = tls
-        self._secure = secure
+        self._front = front
         self._gone = gone
         self.client = Side(self._client_made, self._client_said, self._client_gone)
-        self._server = Side(lambda side: None, self._server_said, self._server_gone)
+        self._server = Side(
+            lambda side: None, self._server_said, self._server_gone, self._server_over
+        )
         self.client.other, self._server.other = self._server, self.client
-        self._hearing = Hearing(number, watch, peer)
-        self._stls = False  # the client's last line was that
-        self._greeted = False
+        self._offer = Offer() if front is Front.STLS else None
+        self._hearing = Hearing(number, watch, peer, offers=front is Front.STLS)
         self._asked = False  # we have sent STLS ourselves
+        self._answer = b""  # to that
         self._task: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
@@ -85,10 +96,10 @@ class Relay:
             self._begin(self._connect())
 
     def _client_said(self, side: Side, data: bytes) -> None:
-        self._stls = self._hearing.client(data)
-        if self._stls and side.transport:
+        if self._hearing.client(data) and side.transport:
             side.transport.pause_reading()  # until the server has answered
-        self._server.write(data)
+        self._server.write(self._offer.client(data) if self._offer else data)
+        self._answer_stls()
 
     def _client_gone(self, side: Side, reset: bool) -> None:
         if self._task:
@@ -99,27 +110,31 @@ class Relay:
 
     def _server_said(self, side: Side, data: bytes) -> None:
         if self._asked:
-            self._asked = False
-            self._begin(self._upgrade_server(data))
+            self._answered_us(data)
             return
-        lines = self._hearing.server(data)
-        self.client.write(data)
-        if lines and not self._greeted:
-            self._greeted = True
-            self._ask_for_tls()
-        elif lines and self._stls:
-            self._stls = False
-            self._answered_stls(lines)
+        octets, answers = self._hearing.server(data)
+        self.client.write(octets)
+        self._answer_stls()
+        for verb, ok in answers:
+            if not verb:
+                self._ask_for_tls()
+            elif verb == b"STLS":
+                self._answered_stls(ok)
+
+    def _server_over(self) -> None:
+        self.client.write(self._hearing.withheld)
+        if not self.client.over:
+            self._hearing.server_over()
 
     def _server_gone(self, side: Side, reset: bool) -> None:
-        if not self.client.lost:
-            self._hearing.server_gone(reset)
+        if not self.client.over:
+            self._hearing.server_over(reset)
         self.client.close(reset)
 
     # Connecting, and TLS
 
     async def _connect(self) -> None:
-        if self._secure:
+        if self._front is Front.TLS:
             self._hearing.did(StartTLS())
             await self._secure_client()
             if self.client.transport:
@@ -146,18 +161,32 @@ class Relay:
             self._asked = True
             self._server.write(b"STLS\r\n")
 
-    async def _upgrade_server(self, answer: bytes) -> None:
-        if not answer.startswith(b"+OK"):
+    def _answered_us(self, data: bytes) -> None:
+        self._answer += data
+        if b"\n" in self._answer:
+            self._asked = False
+            self._begin(self._upgrade_server())
+
+    async def _upgrade_server(self) -> None:
+        if not self._answer.startswith(b"+OK"):
             raise ConnectionError("the server refuses STLS")
         await self._secure_server()
         self._resume_client()
 
-    def _answered_stls(self, answer: bytes) -> None:
-        if answer.startswith(b"+OK"):
+    def _answered_stls(self, ok: bool) -> None:
+        if ok:
             self._hearing.did(StartTLS())
             self._begin(self._upgrade_both())
         else:
             self._resume_client()
+
+    def _answer_stls(self) -> None:
+        """Begin TLS with the client alone, when it is the turn of that."""
+        if self._offer and self._hearing.awaits_tls:
+            self._offer = None
+            self.client.write(self._hearing.server(b"+OK begin TLS\r\n").octets)
+            self._hearing.did(StartTLS())
+            self._begin(self._secure_client())
 
     async def _upgrade_both(self) -> None:
         await self._secure_server()

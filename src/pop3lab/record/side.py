@@ -10,8 +10,8 @@ from pop3lab.run.sockets import reset_at_close
 class Side(Protocol):
     """A connection whose octets go to came, and whose end to ended.
 
-    made: told when it stands. ended: given whether it was reset. Octets that wait for the other
-    side keep this one from being read.
+    made: told when it stands. ended: given whether it was reset. finished: told when no more will
+    come. over: so it is. Octets that wait for the other side keep this one from being read.
     """
 
     def __init__(
@@ -19,11 +19,13 @@ class Side(Protocol):
         made: Callable[["Side"], None],
         came: Callable[["Side", bytes], None],
         ended: Callable[["Side", bool], None],
+        finished: Callable[[], None] = lambda: None,
     ) -> None:
-        self._made, self._came, self._ended = made, came, ended
+        self._made, self._came, self._ended, self._finished = made, came, ended, finished
         self.other: Side | None = None
         self.transport: Transport | None = None
-        self.lost = False
+        self.over = False
+        self._lost = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         """As asyncio calls it; under TLS a second time."""
@@ -35,17 +37,23 @@ class Side(Protocol):
         self._came(self, data)
 
     def eof_received(self) -> bool:
-        """No more will come from there; what goes there still can."""
+        """No more will come from there; what goes there still can, but not under TLS."""
+        self._finished()
+        self.over = True
         other = self.other and self.other.transport
         if other and other.can_write_eof() and not other.is_closing():
             other.write_eof()
-            return True
+            return not self._secure
         return False
+
+    @property
+    def _secure(self) -> bool:
+        return bool(self.transport and self.transport.get_extra_info("ssl_object"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
-        if not self.lost:
-            self.lost = True
+        if not self._lost:
+            self._lost = self.over = True
             self._ended(self, exc is not None)
 
     def pause_writing(self) -> None:

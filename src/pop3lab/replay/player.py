@@ -25,8 +25,9 @@ class Departure(NamedTuple):
 class Player:
     """Says what the server said. strict: each line must be the one that was sent then.
 
-    Otherwise it is enough that the verbs are the same; a command that does not come any more is
-    refused, and those that are left out are skipped. departures: where all are put down.
+    Otherwise it is the next that is the same, or else has the same verb; a command that does not
+    come any more is refused, and those that are left out are skipped. departures: where all are
+    put down.
     """
 
     def __init__(
@@ -85,22 +86,22 @@ class Player:
 
     def _turn(self, line: bytes) -> Turn | None:
         """The turn that begins with the line, from which it goes on."""
-        if self._strict:
-            places = [self._next] if self._is_next(line) else []
-        else:
-            ahead = range(self._next, len(self._score))
-            places = [n for n in ahead if self._fits(self._score[n], line)][:1]
-        if not places:
+        place = next(self._places(line), None)
+        if place is None:
             return None
-        self._next = places[0] + 1
-        return self._score[places[0]]
+        self._next = place + 1
+        return self._score[place]
 
-    def _is_next(self, line: bytes) -> bool:
-        return self._next < len(self._score) and self._score[self._next].is_line(line)
-
-    @staticmethod
-    def _fits(turn: Turn, line: bytes) -> bool:
-        return turn.is_line(line) or turn.verb == verb_of(line)
+    def _places(self, line: bytes) -> Iterator[int]:
+        """Where the line may be, the best first."""
+        if self._next < len(self._score) and self._score[self._next].is_line(line):
+            yield self._next
+        if self._strict:
+            return
+        ahead = range(self._next, len(self._score))
+        known = [place for place in ahead if not self._score[place].is_masked]
+        yield from (place for place in known if self._score[place].is_line(line))
+        yield from (place for place in known if self._score[place].verb == verb_of(line))
 
     def _play(self, turn: Turn) -> Iterator[Action]:
         for action in turn.actions:

@@ -1,15 +1,15 @@
 """The dialogue of one session as turns: a line of the client, and what the server does then."""
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from pop3lab.core.actions import Action, Part, Send, StartTLS
+from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
 from pop3lab.core.errors import ConfigError
 from pop3lab.watch.dialogue import Line, parse
+from pop3lab.watch.masks import MASK
 from pop3lab.watch.notes import action_of
-
-MASK = b"****"
 
 
 class Turn(NamedTuple):
@@ -24,9 +24,14 @@ class Turn(NamedTuple):
         return verb_of(self.line or b"")
 
     def is_line(self, line: bytes) -> bool:
-        """Whether it is this one, as far as it is not masked."""
-        known, mask, _ = (self.line or b"").partition(MASK)
-        return line.startswith(known) if mask else line == known
+        """Whether it is this one; what is masked may be anything."""
+        known = (re.escape(piece) for piece in (self.line or b"").split(MASK))
+        return re.fullmatch(b".+".join(known), line) is not None
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether nothing is known of the line: it was a response of SASL."""
+        return self.verb == MASK
 
 
 Score = Sequence[Turn]
@@ -54,6 +59,8 @@ def read_scores(text: str) -> list[Score]:
 def _turns(lines: Iterable[Line]) -> Score:
     turns: list[tuple[bytes | None, list[Action]]] = [(None, [])]
     for line in lines:
+        if isinstance(next(reversed(turns[-1][1]), None), Close | Reset):
+            break  # what the client sends to a closed connection is not waited for
         if line.who == "client":
             turns.append((line.octets, []))
         elif (action := _action(line)) is not None:
