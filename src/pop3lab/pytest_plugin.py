@@ -122,8 +122,8 @@ def _pop3_thread() -> Iterator[None]:
 class MakePop3Server(Protocol):
     """Starts a server that stops at the end of the test; called as pop3lab.Pop3Server is."""
 
-    def __call__(self, messages: "Messages" = ..., **options: Any) -> "Pop3Server":
-        """The server, which runs."""
+    def __call__(self, messages: "Messages | None" = None, **options: Any) -> "Pop3Server":
+        """The server, which runs. messages: None for those of pop3_server_options."""
 
 
 @pytest.fixture
@@ -141,12 +141,11 @@ def make_pop3_server(
     attempt = request.node.stash.setdefault(_ATTEMPT, _Attempt())
     usual = {**_defaults(request.config), **pop3_server_options}
 
-    def make(*messages: Any, **options: Any) -> Pop3Server:
-        if messages:
-            (options["messages"],) = messages
+    def make(messages: Any = None, **options: Any) -> Pop3Server:
+        given = {**usual, **options} | ({} if messages is None else {"messages": messages})
         try:
-            check_names({**usual, **options}, Pop3Server)
-            server = Pop3Server(**{**usual, **options}).start()
+            check_names(given, Pop3Server)
+            server = Pop3Server(**given).start()
         except ConfigError as error:
             pytest.fail(str(error), pytrace=False)
         attempt.servers.append(server)

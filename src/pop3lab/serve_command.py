@@ -64,6 +64,7 @@ class _Work:
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._transcript = _transcript(settings)
         self._accounts = parts.accounts(settings, self._secret)
+        self._rules = parts.rules(settings)
         self._server = self._made()
         if settings.tls and not spare_memory(settings.limits.tls_buffer):
             self._log.write("warning", "tls-memory", {"reason": "sessions take 256 KiB each"})
@@ -108,13 +109,15 @@ class _Work:
         watched.cancel()
         signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
         notifier.stopping()
+        for active in self._rules.unused():
+            self._log.write("warning", "never-happened", {"rule": str(active.rule)})
         if writing and self._transcript:
             writing.cancel()
             self._transcript.close()
 
     def _made(self) -> Server:
         settings = self._settings
-        rules = parts.rules(settings)
+        rules = self._rules
         if rules.active:
             self._log.write("info", "rules", {"seed": rules.seed, "rules": len(rules.active)})
         return Server(

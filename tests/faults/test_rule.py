@@ -48,7 +48,6 @@ def test_from_a_condition_and_what() -> None:
     assert str(rule) == "RETR 2 nth=1 times=3 -> cut-after 512 then reset"
     assert str(make_rule("", "stall")) == "stall"
     assert make_rule("RETR times=2", "stall").times == 2
-    assert make_rule("RETR times=2", "stall", times=5).times == 5
 
 
 @pytest.mark.parametrize(
@@ -68,5 +67,18 @@ def test_mistakes_name_the_place(text: str, message: str) -> None:
 
 
 def test_times_is_from_one() -> None:
-    with pytest.raises(ConfigError, match="times is a number from 1"):
-        make_rule("RETR", "stall", times=0)
+    for wrong in (0, True, "2"):
+        with pytest.raises(ConfigError, match="times is a number from 1"):
+            make_rule("RETR", "stall", times=wrong)  # type: ignore[arg-type]
+
+
+def test_times_is_given_once() -> None:
+    with pytest.raises(ConfigError, match="times is given twice, as 2 in 'RETR times=2' and as 5"):
+        make_rule("RETR times=2", "stall", times=5)
+
+
+def test_a_rule_is_made_of_texts() -> None:
+    with pytest.raises(ConfigError, match="what a rule does is a text such as 'cut-after 512', no"):
+        make_rule("RETR", 5)  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match="a condition is a text such as 'RETR 2', not 2"):
+        make_rule(2, "stall")  # type: ignore[arg-type]

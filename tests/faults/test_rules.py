@@ -398,3 +398,38 @@ def test_with_no_rule_in_force_the_octets_are_the_books(lines: list[bytes]) -> N
     never = [parse_rule(text) for text in NEVER]
     for rules_that_do_not_hold in (Rules(never), Rules(never, live=True)):
         assert sent(actions(rules_that_do_not_hold)) == sent(book)
+
+
+# Conditions that never hold
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("GREETING state=TRANSACTION -> close", "AUTHORIZATION is the state at GREETING: "),
+        ("CONNECT not state=AUTHORIZATION -> close", "AUTHORIZATION is the state at CONNECT: "),
+        ("(CONNECT or GREETING) state=UPDATE -> close", "the state at CONNECT and GREETING: "),
+        ("state=TRANSACTION -> list-window 1", "AUTHORIZATION is the state at LOGIN: "),
+        ("RETR state=TRANSACTION state=AUTHORIZATION -> close", "in one state at a time"),
+    ],
+)
+def test_a_state_in_which_there_is_no_such_exchange_is_refused(text: str, why: str) -> None:
+    with pytest.raises(ConfigError, match=why):
+        rules(text)
+
+
+def test_a_command_may_come_in_any_state() -> None:
+    play(session(script=rules("RETR state=AUTHORIZATION -> reply")), "C: RETR 1\nS: -ERR no\n")
+    rules("GREETING state=AUTHORIZATION -> close", "state=AUTHORIZATION -> list-window 1")
+
+
+def test_who_is_about_to_log_in_is_named_before_the_password() -> None:
+    bent = 'PASS user=ann -> reply "-ERR not you"'
+    refused = "C: USER {}\nS: +OK now the password\nC: PASS wrong\nS: -ERR {}\n"
+    play(session(script=rules(bent)), refused.format("ann", "not you"))
+    play(session(script=rules(bent)), refused.format("eve", "[AUTH] ..."))
+
+
+def test_each_rule_has_chance_of_its_own() -> None:
+    one, other = rules("NOOP chance=0.5 -> stall", "LIST chance=0.5 -> stall").active
+    assert one.random.random() != other.random.random()

@@ -28,13 +28,13 @@ from pop3lab.faults.what import What
 from pop3lab.faults.what_text import parse_what, what
 
 KINDS: dict[Kind, st.SearchStrategy[Any]] = {
-    COUNT: st.integers(0),
-    WHOLE: st.integers(),
+    COUNT: st.integers(0, 10**40 - 1),
+    WHOLE: st.integers(-(10**39) + 1, 10**40 - 1),
     SECONDS: st.floats(0, allow_nan=False),
     FACTOR: st.floats(0, allow_nan=False, allow_infinity=False),
     OCTETS: st.binary(),
     TEXT: st.text(st.characters(codec="utf-8")),
-    NUMBERS: st.lists(st.integers(0)).map(tuple),
+    NUMBERS: st.lists(st.integers(0, 10**40 - 1)).map(tuple),
     choice("then", "now", "a b"): st.sampled_from(["then", "now", "a b"]),
 }
 
@@ -64,7 +64,7 @@ ROW = Peculiarity(
 @given(
     st.sampled_from([b"then", b"->", b"a=b", b""]) | st.binary(),
     st.floats(0, allow_nan=False),
-    st.lists(st.integers(0)).map(tuple),
+    st.lists(st.integers(0, 10**40 - 1)).map(tuple),
     st.sampled_from(["close", "then", "go on"]),
 )
 def test_what_is_written_is_read_back(
@@ -136,6 +136,13 @@ def test_as_it_is_written() -> None:
         ("delay soon", "at 'soon': delay: seconds wants a number of seconds such as 0.2"),
         ("delay nan", "at 'nan': delay: seconds wants a number of seconds such as 0.2"),
         ("slice x", "at 'x': slice: at wants places of octets with commas, or one of crlf, lines"),
+        ("cut-after 512 than reset", "at 'than reset': did you mean 'then'?"),
+        ("no-reply than", "at 'than': no-reply takes no values"),
+        ("@@@", "at '@@@': there is no quirk or fault '@@@', and nothing like it"),
+        (f"cut-after {'9' * 5000}", "at '9999"),
+        (f"cut-after {'9' * 40}k", "at '9999"),
+        (f"slice 1,{'9' * 5000}", "at '1,9999"),
+        (f"delay {'9' * 5000}x", "at '9999"),
         ('reply "a', "at '\"a': a word with quotes ends with them"),
         (r'reply "\q"', r"""at '"\\q"': after a backslash comes one of r n t \ x00 or a quote"""),
     ],
@@ -180,6 +187,16 @@ def some_value(kind: Kind) -> object:
         with suppress(ValueError):
             return kind.take(word.encode())
     raise AssertionError(f"none known of {kind.name}")
+
+
+@pytest.mark.parametrize(
+    "number", [10**40, -(10**40), 10**5000, -(10**5000)], ids=["40", "-40", "5000", "-5000"]
+)
+def test_numbers_that_are_too_long_to_write_are_refused(number: int) -> None:
+    with pytest.raises(ConfigError, match="octets wants a whole number"):
+        cut_after(number)
+    with pytest.raises(ConfigError, match="seconds wants a number"):
+        what("delay", -(10**5000))
 
 
 def test_mistakes_from_python_name_the_nearest_right_word() -> None:

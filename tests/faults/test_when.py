@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.session import Session
-from pop3lab.faults.when import Moment, When, verbs_of
+from pop3lab.faults.reach import states_of, verbs_of
+from pop3lab.faults.when import Moment, When
 from pop3lab.faults.when_text import parse_when
 from tests.dialogue import done, session
 from tests.faults.conditions import conditions
@@ -101,12 +102,80 @@ def test_as_it_is_written(text: str, written: str) -> None:
         ("RETR or line=1", "at 'line=1': line holds for the whole rule"),
         ("line=1 or RETR", "at 'or RETR': times, line, part and octet hold for the whole rule"),
         ("not line=1", "at 'line=1': line holds for the whole rule"),
+        ("state=transaction", "at 'state=transaction': a state is wanted, did you mean 'TRANSACT"),
+        ("state=qqq", "at 'state=qqq': a state is wanted, and nothing like it"),
+        ("RETR times=1 times=2", "at 'times=2': times is given twice"),
+        ("RETTR 2", "at 'RETTR 2': unknown verb, did you mean 'RETR'?"),
+        ("not (LISR)", "at 'LISR)': unknown verb, did you mean 'LIST'?"),
+        ("CONECT", "at 'CONECT': unknown verb, did you mean 'CONNECT'?"),
+        ("BRAEK", "at 'BRAEK': unknown verb, did you mean 'BREAK'?"),
+        ("RETR, nth=1", "at 'RETR, nth=1': unknown condition, did you mean 'RETR'?"),
+        (f"RETR {'9' * 41}", f"at '{'9' * 41}': a number has at most 40 digits"),
     ],
 )
 def test_mistakes_name_the_place_and_the_nearest_right_word(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_when(text)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    "verb", ["XTND", "LAST", "RPOP", "HELP", "EXIT", "X-SENDER", "XLST", "FOO", "PING"]
+)
+def test_verbs_that_are_like_no_other_are_taken(verb: str) -> None:
+    assert str(parse_when(verb).when) == verb
+
+
+DIGITS = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f"RETR {name}{DIGITS}"
+            for name in ("", "nth=", "nth=2..", "every=", "session=", "line=")
+        ),
+        f"RETR times={DIGITS}",
+        "not " * 3000 + "tls",
+        "(" * 3000 + "tls" + ")" * 3000,
+        "RETR or (" * 3000,
+    ],
+    ids=lambda text: text[:15],
+)
+def test_what_is_too_long_or_too_deep_is_a_mistake_like_others(text: str) -> None:
+    assert mistake(text).startswith("at ")
+    assert len(mistake(text)) < 6000
+
+
+def test_what_is_deep_but_not_too_deep_is_taken() -> None:
+    assert str(parse_when("not " * 50 + "tls").when) == "not " * 50 + "tls"
+    assert "at most 50 deep" in mistake("not " * 51 + "tls")
+    assert mistake(" or ".join(["RETR"] * 99)) == ""
+
+
+def test_numbers_are_compared_as_the_server_reads_them() -> None:
+    assert Asked("RETR 1").times(
+        "RETR 1", "RETR 01", "RETR 001 2", "RETR 10", "RETR x", "RETR"
+    ) == [
+        1,
+        2,
+        3,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "states"),
+    [
+        ("RETR", {"AUTHORIZATION", "TRANSACTION", "UPDATE"}),
+        ("RETR state=UPDATE", {"UPDATE"}),
+        ("not state=UPDATE", {"AUTHORIZATION", "TRANSACTION"}),
+        ("state=UPDATE or state=TRANSACTION", {"TRANSACTION", "UPDATE"}),
+        ("state=UPDATE state=TRANSACTION", set()),
+    ],
+)
+def test_the_states_in_which_a_condition_may_hold(text: str, states: set[str]) -> None:
+    assert states_of(parse_when(text).when) == states
 
 
 def test_place_and_times_are_the_whole_rules() -> None:

@@ -36,7 +36,15 @@ class Run:
     def __call__(self, tests: str, *arguments: str, ini: str = "") -> pytest.RunResult:
         self.pytester.makeini(f"[pytest]\n{ini}")
         self.pytester.makepyfile(FETCH + tests)
-        options = ["-p", "no:cacheprovider", "-p", "no:asyncio", "-p", "no:anyio", "--strict-markers"]
+        options = [
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:asyncio",
+            "-p",
+            "no:anyio",
+            "--strict-markers",
+        ]
         return self.pytester.runpytest_subprocess(*options, *arguments)
 
 
@@ -205,6 +213,101 @@ def test_violations_warn_or_fail_the_test_at_its_end(run: Run) -> None:
     run(VIOLATES, ini="pop3_violations = off").assert_outcomes(passed=1)
 
 
+SKIPS = """
+@pytest.mark.pop3(messages=["one"])
+def test_skipped_within(pop3_server):
+    pop3_server.when("RETR").do("reset")
+    pytest.skip("not today")
+
+@pytest.mark.xfail
+def test_known_to_fail(pop3_server):
+    pop3_server.when("RETR").do("reset")
+    assert False
+
+@pytest.fixture
+def broken(pop3_server):
+    pop3_server.when("RETR").do("reset")
+    pytest.skip("no such thing here")
+
+def test_skipped_in_a_fixture(broken):
+    pass
+"""
+
+
+def test_only_a_test_that_passed_is_judged(run: Run) -> None:
+    run(SKIPS).assert_outcomes(skipped=2, xfailed=1)
+
+
+AGAIN = """
+from _pytest.runner import runtestprotocol
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item, nextitem):
+    for _ in range(2):
+        for report in runtestprotocol(item, nextitem=nextitem, log=False):
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+"""
+
+
+def test_a_second_attempt_has_nothing_of_the_first(run: Run) -> None:
+    run.pytester.makeconftest("import pytest" + AGAIN)
+    result = run(
+        """
+from itertools import count
+attempts = count(1)
+
+def test_it(pop3_server):
+    poplib.POP3(*pop3_server.address).quit()
+    attempt = next(attempts)
+    pop3_server.when("RETR", attempt).do("reset")
+    assert attempt == 2
+""",
+        "--junit-xml=out.xml",
+    )
+    result.assert_outcomes(failed=1, passed=1, errors=1)
+    assert str(result.stdout).count("POP3 transcript") == 2
+    assert str(result.stdout).count(" C: QUIT") == 2
+    result.stdout.fnmatch_lines(["*at teardown*", "this fault never happened: RETR 2 -> reset"])
+    cases = ET.parse(run.pytester.path / "out.xml").iter("testcase")
+    assert [len(list(case.iter("property"))) for case in cases] == [1, 1]
+
+
+RESETS = """
+@pytest.mark.pop3(messages=["one"])
+def test_it(pop3_server):
+    pop3_server.when("RETR", 2).do("reset")
+    fetch(pop3_server)
+    pop3_server.wait_session()
+    pop3_server.reset()
+    assert not FAILS
+"""
+
+
+def test_what_was_before_a_reset_is_judged_and_told(run: Run) -> None:
+    result = run("FAILS = False" + RESETS)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["this fault never happened: RETR 2 -> reset"])
+    result = run("FAILS = True" + RESETS)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["1 * C: RETR 1", "(reset)", "(nobody has connected)"])
+
+
+def test_servers_are_stopped_at_the_end_of_their_test(run: Run) -> None:
+    tests = """
+servers = []
+
+def test_one(make_pop3_server):
+    servers.extend([make_pop3_server(), make_pop3_server()])
+
+def test_two():
+    for server in servers:
+        with pytest.raises(RuntimeError, match="the server is stopped"):
+            server.refuse()
+"""
+    run(tests).assert_outcomes(passed=2)
+
+
 def test_what_follows_from_a_failure_is_not_told_besides(run: Run) -> None:
     result = run(UNUSED + "    assert False")
     result.assert_outcomes(failed=1)
@@ -245,6 +348,45 @@ def test_options_marks_and_many_servers(run: Run) -> None:
     run(OPTIONS).assert_outcomes(passed=4)
 
 
+def test_the_nearest_options_hold(run: Run) -> None:
+    tests = """
+@pytest.fixture(scope="session")
+def pop3_server_options():
+    return {"seed": 2}
+
+def test_options_before_the_configuration(pop3_server):
+    assert pop3_server.rules.seed == 2
+
+@pytest.mark.pop3(seed=3)
+def test_marks_before_options(pop3_server):
+    assert pop3_server.rules.seed == 3
+"""
+    run(tests, ini="pop3_seed = 1").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "@pytest.mark.pop3(mesages=3)\ndef test_it(pop3_server): pass",
+        "def test_it(make_pop3_server): make_pop3_server(mesages=3)",
+    ],
+)
+def test_a_wrong_option_is_named_with_the_nearest(run: Run, test: str) -> None:
+    result = run(test)
+    result.stdout.fnmatch_lines(["*there is no option 'mesages'; did you mean messages?"])
+
+
+def test_messages_come_first_or_by_name(run: Run) -> None:
+    tests = """
+def test_it(make_pop3_server):
+    servers = [make_pop3_server(2), make_pop3_server(messages=2), make_pop3_server()]
+    assert [len(server.messages) for server in servers] == [2, 2, 0]
+    with pytest.raises(TypeError):
+        make_pop3_server(2, 3)
+"""
+    run(tests).assert_outcomes(passed=1)
+
+
 def test_a_mark_without_names_is_refused(run: Run) -> None:
     result = run("@pytest.mark.pop3(3)\ndef test_it(pop3_server): pass")
     result.stdout.fnmatch_lines(["*the options of the marker pop3 have names: pop3(messages=3)"])
@@ -255,6 +397,9 @@ def test_a_mark_without_names_is_refused(run: Run) -> None:
     [
         ("pop3_violations = yes", "pop3_violations = yes: write warn, error or off"),
         ("pop3_timeout = soon", "pop3_timeout = soon: write a number of seconds"),
+        ("pop3_timeout = nan", "pop3_timeout = nan: write a number of seconds"),
+        ("pop3_timeout = -1", "pop3_timeout = -1: write a number of seconds"),
+        ("pop3_timeout = inf", "pop3_timeout = inf: write a number of seconds"),
         ("pop3_seed = x", "pop3_seed = x: write a number"),
     ],
 )
@@ -318,6 +463,38 @@ async def test_a_server_in_this_loop():
     run.pytester.makepyfile(FETCH + tests)
     result = run.pytester.runpytest_subprocess("-p", "no:cacheprovider", "-W", "error")
     result.assert_outcomes(passed=2)
+
+
+def test_beside_anyio(run: Run) -> None:
+    tests = """
+import anyio
+from pop3lab import Pop3Server
+
+pytestmark = pytest.mark.anyio
+
+@pytest.fixture
+def anyio_backend():
+    return "asyncio"
+
+async def ask(server):
+    async with await anyio.connect_tcp(*server.address) as stream:
+        await stream.receive()
+        await stream.send(b"QUIT\\r\\n")
+        return await stream.receive()
+
+async def test_a_fixture_in_its_thread(pop3_server):
+    assert await ask(pop3_server) == b"+OK bye\\r\\n"
+    assert (await pop3_server.wait_session_async()).how == "quit"
+    await anyio.to_thread.run_sync(lambda: pop3_server.wait(sessions=1))
+
+async def test_a_server_in_this_loop():
+    async with Pop3Server() as server:
+        assert await ask(server) == b"+OK bye\\r\\n"
+        assert (await server.wait_session_async()).how == "quit"
+"""
+    run.pytester.makepyfile(FETCH + tests)
+    options = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error")
+    run.pytester.runpytest_subprocess(*options).assert_outcomes(passed=2)
 
 
 def test_a_run_that_asks_for_no_server_imports_nothing_for_it(run: Run) -> None:

@@ -7,11 +7,13 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.scenario.keys import SECTIONS
 from pop3lab.scenario.scenario import load_scenario
 from pop3lab.scenario.schema import schema
+from pop3lab.watch.sessions import SessionRecord
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples" / "scenarios").glob("*.toml"))
 
@@ -35,9 +37,9 @@ def test_the_examples_are_right(example: Path) -> None:
         ("about = 3", "about: give a text"),
         ("[server]\nquirk = []", "server.quirk: is not known; did you mean quirks?"),
         ("[server]\nquirks = 'no-uidl'", "server.quirks: give a list of texts"),
-        ("[server]\nquirks = ['rset-won']", "server.quirks: at 'rset-won': there is no quirk"),
+        ("[server]\nquirks = ['rset-won']", "server.quirks[1]: at 'rset-won': there is no quirk"),
         ("[server]\ntls = 'startls'", "server.tls: 'startls' is not known; did you mean starttls?"),
-        ("[server]\nas = 'gmial'", "there is no profile 'gmial'"),
+        ("[server]\nas = 'gmial'", "server.as: 'gmial' is not known; did you mean gmail?"),
         ("[server]\nidle = -1", "server.idle: give a number, 0 or more"),
         ("[server]\nseed = true", "server.seed: give a whole number, 0 or more"),
         ("[user]\nname = 'x'", "user: write it as [[user]]"),
@@ -47,7 +49,20 @@ def test_the_examples_are_right(example: Path) -> None:
         ("[[message]]\ntext = ''\nsize = '2KiB'", "message[1]: size is for generate"),
         ("[[message]]\ngenerate = 1\nuid = 'x'", "message[1]: uid is for text and file"),
         ("[[message]]\nfile = 'none.eml'", "message[1]: [Errno 2]"),
-        ("[[message]]\ntext = 'x'\nuser = 'bob'", "messages for bob, who is not in users="),
+        ("[[message]]\ntext = 'x'\nuser = 'bob'", "message[1].user: 'bob' is no user"),
+        (
+            "[[user]]\nname = 'ann'\npassword = 'x'\n[[message]]\ntext = 'x'\nuser = 'anne'",
+            "message[1].user: 'anne' is no user; did you mean ann?",
+        ),
+        (
+            "[[user]]\nname = 'ann'\npassword = 'x'\n" * 2,
+            "user[2].name: 'ann' is given twice",
+        ),
+        ("[server]\nquirks = ['rset-one', 'rset-won']", "server.quirks[2]: at 'rset-won'"),
+        (
+            "[[rule]]\nwhen = 'RETR times=2'\ndo = 'close'\ntimes = 3",
+            "rule[1]: times is given twice, as 2 in 'RETR times=2' and as 3",
+        ),
         ("[[rule]]\nwhen = 'RETR'", "rule[1]: do is missing"),
         (
             "[[rule]]\ndo = 'rset-one'\n[[rule]]\nwhen = 'retr'\ndo = 'rset-one'",
@@ -55,7 +70,7 @@ def test_the_examples_are_right(example: Path) -> None:
         ),
         (
             "[[rule]]\nwhen = 'RETR'\ndo = 'rset-one'\ntimes = 0",
-            "rule[1]: times is a number from 1",
+            "rule[1].times: give a whole number, 1 or more",
         ),
         ("[[expect]]", "expect[1]: give one of commands, transcript"),
         ("[[expect]]\ncommands = ['C: USER']", "expect[1]: 'C: USER' is no command"),
@@ -102,6 +117,76 @@ def test_all_of_it_is_served(tmp_path: Path) -> None:
     assert (server.user, server.password) == ("ann", "secret")
 
 
+AGREED = {
+    "about = 'x'": True,
+    "about = 3": False,
+    "abuot = 'x'": False,
+    "[server]": True,
+    "server = []": False,
+    "[server]\nas = 'gmail'": True,
+    "[server]\nas = 'gmial'": False,
+    "[server]\nas = 5": False,
+    "[server]\ntls = 'implicit'\nauth = ['APOP']\nidle = 1.5\nseed = 0\nlogin-delay = 2": True,
+    "[server]\ntls = 'none'": False,
+    "[server]\nidle = -0.5": False,
+    "[server]\nidle = true": False,
+    "[server]\nseed = -1": False,
+    "[server]\nseed = 1.5": False,
+    "[server]\nquirks = []": True,
+    "[server]\nquirks = 'no-uidl'": False,
+    "[server]\nquirks = [1]": False,
+    "[[server]]": False,
+    "[[user]]\nname = 'x'\npassword = 'y'": True,
+    "[[user]]\nname = 'x'": False,
+    "[user]\nname = 'x'\npassword = 'y'": False,
+    "[[message]]\ntext = 'x'\nuid = 'A'": True,
+    "[[message]]\nuid = 'A'": False,
+    "[[message]]\ntext = 'x'\ngenerate = 1": False,
+    "[[message]]\ntext = 'x'\nsize = '2KiB'": False,
+    "[[message]]\ngenerate = 1\nsize = '2KiB'": True,
+    "[[message]]\ngenerate = 0": True,
+    "[[message]]\ngenerate = 1\nuid = 'A'": False,
+    "[[message]]\nfolder = '.'\nuid = 'A'": False,
+    "[[message]]\nfolder = '.'\nsize = '2KiB'": False,
+    "[[message]]\nfolder = '.'": True,
+    "[[rule]]\ndo = 'close'\ntimes = 1": True,
+    "[[rule]]\ndo = 'close'\ntimes = 0": False,
+    "[[rule]]\ndo = 'close'\ntimes = '1'": False,
+    "[[rule]]\nwhen = 'RETR'": False,
+    "[[expect]]\ncommands = []": True,
+    "[[expect]]\ntranscript = ''": True,
+    "[[expect]]": False,
+    "[[expect]]\ncommands = []\ntranscript = ''": False,
+}
+
+
+@pytest.mark.parametrize("text", AGREED)
+def test_the_schema_and_the_check_agree(tmp_path: Path, text: str) -> None:
+    right = AGREED[text]
+    assert Draft202012Validator(schema()).is_valid(tomllib.loads(text)) is right
+    path = written(tmp_path, text)
+    if right:
+        load_scenario(path)
+    else:
+        with pytest.raises(ConfigError):
+            load_scenario(path)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_are_right_by_the_schema(example: Path) -> None:
+    Draft202012Validator.check_schema(schema())
+    Draft202012Validator(schema()).validate(tomllib.loads(example.read_text()))
+
+
+def test_no_commands_are_an_expectation(tmp_path: Path) -> None:
+    scenario = load_scenario(written(tmp_path, "[[expect]]\ncommands = []"))
+    assert scenario.expected == [[]]
+    silent, said = SessionRecord(1, "", 0.0), SessionRecord(1, "", 0.0)
+    said.lines.append("QUIT")
+    assert not list(scenario.mismatches([silent]))
+    assert len(list(scenario.mismatches([said]))) == 1
+
+
 def test_the_schema_has_every_key() -> None:
     properties = schema()["properties"]
     assert isinstance(properties, dict)
@@ -111,17 +196,17 @@ def test_the_schema_has_every_key() -> None:
         assert table["properties"].keys() == section.keys.keys()
 
 
-def scenario(*words: str) -> "subprocess.CompletedProcess[str]":
+def run_scenario(*words: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "pop3lab", "scenario", *words]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_the_command_checks_and_prints_the_schema(tmp_path: Path) -> None:
     good, bad = written(tmp_path, "about = 'x'"), tmp_path / "none.toml"
-    assert scenario("check", str(good)).stdout == f"{good}: is right\n"
-    refused = scenario("check", str(good), str(bad))
+    assert run_scenario("check", str(good)).stdout == f"{good}: is right\n"
+    refused = run_scenario("check", str(good), str(bad))
     assert refused.returncode == 2
     assert "none.toml: cannot be read" in refused.stderr
-    assert json.loads(scenario("schema").stdout) == schema()
-    assert "did you mean 'check'?" in scenario("chek").stderr
-    assert scenario("check").returncode == 2
+    assert json.loads(run_scenario("schema").stdout) == schema()
+    assert "did you mean 'check'?" in run_scenario("chek").stderr
+    assert run_scenario("check").returncode == 2

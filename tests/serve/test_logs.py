@@ -89,3 +89,14 @@ def test_replies_echo_nothing_of_the_client(tmp_path: Path) -> None:
         client = server.client()
         for command in ("XYZZY", "USER xyzzy", "PASS xyzzy", "AUTH XYZZY", "LANG xyzzy"):
             assert "xyzzy" not in client.ask(command).lower()
+
+
+def test_faults_that_never_happened_are_logged_at_the_end(tmp_path: Path) -> None:
+    rules = ("--when", "NOOP", "reply", "--when", "RETR 9", "close", "--quirk", "extra-crlf")
+    words = ("--log-format", "json", "--log-level", "warning", *rules)
+    with serving(folder(tmp_path / "drop"), *USER, *words) as server:
+        server.logged_in().ask("NOOP")
+        server.stop()
+        lines = [json.loads(line) for line in server.log.splitlines()]
+    told = [(line["level"], line["event"], line["rule"]) for line in lines]
+    assert told == [("warning", "never-happened", "RETR 9 -> close")]

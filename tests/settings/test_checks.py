@@ -53,6 +53,10 @@ def test_what_agrees_passes_without_a_word() -> None:
         (replace(GOOD, tls_fds=(3,)), "tls-fd needs --cert and --key"),
         (replace(GOOD, client_ca="c"), "client-ca needs --cert and --key"),
         (replace(GOOD, target="memory:", workers=2), "memory: is not shared between processes"),
+        (replace(GOOD, transcript="t", workers=2), "processes would write one transcript"),
+        (replace(GOOD, quirks=("no-uidl",), workers=2), "as, quirk and when count in each process"),
+        (replace(GOOD, rules=("RETR -> close",), workers=2), "give --workers 1"),
+        (replace(GOOD, profile="gmail", workers=2), "give --workers 1"),
         (replace(PUBLIC, public=False), "other machines can connect to 0.0.0.0: add --public"),
     ],
 )

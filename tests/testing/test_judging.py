@@ -11,12 +11,12 @@ from tests.testing.clients import SECONDS, connected, fetch
 
 def misbehave(server: Pop3Server) -> None:
     """Several violations in one session."""
-    with socket.create_connection(server.address, timeout=SECONDS) as client:
-        with client.makefile("rwb") as file:
-            for line in (b"", b"USER user\n", b"NOOP 1\r\n", b"QUIT\r\n"):
-                file.write(line)
-                file.flush()
-                file.readline()
+    client = socket.create_connection(server.address, timeout=SECONDS)
+    with client, client.makefile("rwb") as file:
+        for line in (b"", b"USER user\n", b"NOOP 1\r\n", b"QUIT\r\n"):
+            file.write(line)
+            file.flush()
+            file.readline()
     server.wait(sessions=1)
 
 
@@ -168,7 +168,9 @@ def test_an_error_of_nobody_is_told_by_all_who_say_so() -> None:
         for server in (one, two):
             server.refuse()  # in the same loop, and so after that
             (told,) = raised(server)
-            assert told.startswith("the server failed: ZeroDivisionError: division by zero (in the ")
+            assert told.startswith(
+                "the server failed: ZeroDivisionError: division by zero (in the "
+            )
             server.errors.clear()
     with Pop3Server() as three:
         assert three.errors == []

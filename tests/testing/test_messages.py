@@ -64,9 +64,9 @@ def test_a_folder_stays_as_it_is_whatever_clients_delete(tmp_path: Path) -> None
 
 def test_unique_ids_of_ones_own() -> None:
     messages: list[One] = ["a", Message("b", uid="1"), Message(b"c", "x"), "d"]
+    assert [uid for uid, _ in there(messages)] == ["2", "1", "x", "3"]
     with pytest.raises(ConfigError, match="user has a message with the unique-id '1' already"):
-        there(messages)
-    assert [uid for uid, _ in there(messages[1:])] == ["1", "x", "2"]
+        there([*messages, Message("e", uid="1")])
     with pytest.raises(ConfigError, match="'a b' is no unique-id"):
         there([Message("a", uid="a b")])
     assert there([Message("a", uid="x" * 70)])
@@ -85,6 +85,13 @@ def test_generated_ones() -> None:
     assert len(there([*["a"] * 2, generate(3)])) == 5
     with pytest.raises(ConfigError, match="is no unit of size"):
         generate(1, size="2KB..3Kilo")
+
+
+def test_generated_ones_differ_from_each_other() -> None:
+    made = there([generate(2), "a", generate(2), generate(2, seed=7), generate(2, seed=7)])
+    assert len({uid for uid, _ in made}) == len({octets for _, octets in made}) == 9
+    assert made[:2] == there(2)
+    assert made[5:7] == there(generate(2, seed=7))
 
 
 def test_sizes_of_generated_ones_are_those_that_are_sent() -> None:

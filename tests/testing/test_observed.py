@@ -5,12 +5,13 @@ import poplib
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from pop3lab import Pop3Server, WaitTimeout
+from pop3lab import Pop3Server, WaitTimeout, generate
+from pop3lab.core.errors import ConfigError
 from pop3lab.watch.dialogue import parse
 from tests.testing.clients import connected, fetch, logged_in
 
@@ -121,6 +122,51 @@ def test_what_is_expected_of_an_open_session_may_be_yet_to_come() -> None:
         timer.start()
         server.expect(["QUIT"])
         timer.join()
+
+
+class Fetching(list[str]):
+    """Commands; whenever they are looked at, a client fetches all there is."""
+
+    server: Pop3Server
+
+    def __iter__(self) -> Iterator[str]:
+        fetch(self.server)
+        return super().__iter__()
+
+
+def test_the_server_goes_on_while_what_came_is_held_against_what_was_expected() -> None:
+    with Pop3Server(["one"]) as server:
+        client = connected(server)
+        expected = Fetching(["QUIT"])
+        expected.server = server
+        threading.Timer(0.05, client.quit).start()
+        server.expect(expected, session=1)
+
+
+def test_a_long_dialogue_as_expected() -> None:
+    with Pop3Server(generate(20, size="20KiB")) as server:
+        thread = threading.Thread(target=fetch, args=(server,))
+        thread.start()
+        lines = ["S: ...", "C: USER user", "S: ...", "C: PASS password", "S: ...", "C: STAT"]
+        for number in range(1, 21):
+            lines += ["S: ...", f"C: RETR {number}"]
+        server.expect("\n".join([*lines, "S: ...", "C: QUIT", "S: +OK bye"]), session=1)
+        with pytest.raises(AssertionError, match="TOP 1 0 was expected, but C: RETR 1 came"):
+            server.expect("\n".join([*lines[:7], "C: TOP 1 0", *lines[8:], "S: ..."]), session=1)
+        thread.join()
+
+
+def test_a_single_word_is_no_dialogue() -> None:
+    with Pop3Server(timeout=0) as server:
+        connected(server).quit()
+        with pytest.raises(ConfigError, match=r"of commands, write a list, \['QUIT'\]"):
+            server.expect("QUIT")
+
+
+@pytest.mark.parametrize("nth", [0, -1])
+def test_sessions_are_numbered_from_1(nth: int) -> None:
+    with Pop3Server() as server, pytest.raises(ValueError, match="the first session is 1"):
+        server.wait_session(nth=nth)
 
 
 def test_the_transcript_in_all_its_forms(tmp_path: Path) -> None:

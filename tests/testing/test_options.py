@@ -34,7 +34,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"users": {"\udc80": "a"}}, "is no name"),
     ({"users": {"ann": 7}}, "users: the password of ann is no text"),
     ({"users": {"ann": "\ud800"}}, "users: the password of ann is no text"),
-    ({"tokens": {"some-token": "usr"}}, "tokens for 'usr', who is not in users=; did you mean user"),
+    (
+        {"tokens": {"some-token": "usr"}},
+        "tokens for 'usr', who is not in users=; did you mean user",
+    ),
     ({"tokens": {"\ud800": "user"}}, "tokens= is no table"),
     ({"tokens": ["some-token"]}, "tokens= is no table"),
     ({"limits": 3}, r"limits=3: write Limits\(\.\.\.\)"),

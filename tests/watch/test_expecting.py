@@ -74,7 +74,7 @@ def test_as_expected(pattern: str, commands: str) -> None:
         ("RETR+", "", "-RETR+"),
         ("UIDL?", "UIDL, UIDL", " UIDL +UIDL"),
         ("CAPA|AUTH", "STLS", "-CAPA|AUTH +STLS"),
-        ("..., QUIT", "QUIT, NOOP", " QUIT +NOOP"),
+        ("..., QUIT", "QUIT, NOOP", " QUIT  NOOP -QUIT"),
         ("USER, ..., QUIT", "USER x, STAT", " USER x  STAT -QUIT"),
         (
             "USER, PASS, UIDL, RETR+, QUIT",
@@ -205,6 +205,27 @@ def test_long_sessions_take_no_long_time() -> None:
     assert compare([*commands, "QUIT"], [*commands, "NOOP"])
     assert compare(["NOOP", *commands], ["STAT", *commands])
     assert compare(["RETR+", "QUIT"], commands)
+
+
+def test_where_all_differs_it_takes_no_long_time_and_no_long_report() -> None:
+    expected, came = ([f"{verb} {n}" for n in range(20_000)] for verb in ("RETR", "DELE"))
+    mismatch = compare(["USER", *expected], ["USER ann", *came])
+    assert mismatch
+    assert [row.text for row in mismatch.rows if row.mark != "-"] == ["USER ann", *came]
+    told = str(mismatch)
+    assert told.startswith("the session: RETR 0 was expected, but DELE 0 came")
+    assert told.count("\n") < 100
+
+
+def test_a_long_dialogue_is_never_taken_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = "S: text\n" * 200
+    came = parse("".join(f"C: RETR {n}\nS: +OK\n{texts}S: .\n" for n in range(100)))
+    open_ = "".join(f"C: RETR {n}\nS: ...\n" for n in range(100))
+    for most in (300_000, 1000):
+        monkeypatch.setattr("pop3lab.watch.aligning._MOST", most)
+        assert compare_dialogue(open_, came) is None
+        mismatch = compare_dialogue(f"{open_}C: QUIT", came)
+        assert str(mismatch).startswith("the session: C: QUIT was expected, but nothing more came")
 
 
 COMMANDS = st.lists(st.sampled_from(["A", "B", "C"]), max_size=6)
@@ -346,3 +367,5 @@ def test_an_expectation_is_of_one_session() -> None:
         compare_dialogue("1 0.000 C: NOOP\n2 0.000 C: NOOP", [])
     with pytest.raises(ConfigError, match=r"^line 1: .* did you mean `C: NOOP`\?"):
         compare_dialogue("C:NOOP", [])
+    with pytest.raises(ConfigError, match=r"^line 1: 'NOOP' is of no dialogue; .*\['NOOP'\]"):
+        compare_dialogue("NOOP", [])

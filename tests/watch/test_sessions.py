@@ -1,6 +1,8 @@
 """Records of sessions, from the events of real ones."""
 
+import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from pop3lab.core.session import Session
 from pop3lab.core.tally import Tally
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
+from pop3lab.watch.changes import Changes
 from pop3lab.watch.record import Record
 from pop3lab.watch.sessions import SessionRecord, Sessions
 from pop3lab.watch.waiting import goals, missed
@@ -197,6 +200,61 @@ def test_waiting_ends_with_the_event() -> None:
     assert not sessions.changes.until(lambda: record.over, 0.01)
 
 
+def test_waiting_in_a_loop_ends_with_the_event() -> None:
+    played, record, sessions = watched()
+
+    async def wait() -> bool:
+        async with asyncio.timeout(5):
+            return await sessions.changes.until_async(lambda: record.commands == ["NOOP"], 20)
+
+    threading.Timer(0.05, lambda: say(played, "NOOP")).start()
+    assert asyncio.run(wait())
+
+
+def changing(changes: Changes, stop: threading.Event) -> threading.Thread:
+    """Changes in a thread, without end."""
+
+    def change() -> None:
+        while not stop.wait(0.001):
+            with changes:
+                pass
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    return thread
+
+
+def test_what_takes_long_to_find_is_looked_for_seldom_and_not_in_the_way() -> None:
+    changes, stop, looks = Changes(), threading.Event(), []
+    thread = changing(changes, stop)
+
+    def find() -> bool:
+        before = changes.count
+        looks.append(before)
+        changed = threading.Event()
+        threading.Timer(0.03, changed.set).start()
+        assert changed.wait(10)
+        assert changes.count > before  # so nobody had to wait for this
+        return False
+
+    assert not changes.until_slow(find, lambda: False, 0.25)
+    stop.set()
+    thread.join()
+    assert 2 <= len(looks) <= 3
+
+
+def test_it_is_looked_for_at_once_when_nothing_more_will_come() -> None:
+    changes, last = Changes(), threading.Event()
+
+    def end() -> None:
+        with changes:
+            last.set()
+
+    threading.Timer(0.05, end).start()
+    assert changes.until_slow(last.is_set, last.is_set, 20)
+    assert not changes.until_slow(lambda: False, last.is_set, 20)
+
+
 def test_a_goal_says_how_near_it_is() -> None:
     played, record, _ = watched()
     say(played, "USER ann", "PASS secret", "RETR 1", "RETR 2")
@@ -215,6 +273,33 @@ def test_a_goal_says_how_near_it_is() -> None:
     )
     with pytest.raises(TypeError, match="what to wait for"):
         goals()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"retrieved": [1]}, "retrieved: 1 is no text: write '1', or how many"),
+        ({"retrieved": 1.5}, "retrieved=1.5: write a number, or a list of texts"),
+        ({"deleted": b"1"}, "deleted=b'1': write a number, or a list"),
+        ({"logins": True}, "logins=True: write a number, 0 or more"),
+        ({"sessions": "1"}, "sessions='1': write a number, 0 or more"),
+        ({"sessions": -1}, "sessions=-1: write a number, 0 or more"),
+        ({"commands": "RETR"}, "commands='RETR': write how often which verb"),
+        ({"commands": {"RETR": "1"}}, "commands: RETR='1': write a number"),
+    ],
+)
+def test_what_can_not_be_waited_for(wanted: dict[str, Any], said: str) -> None:
+    with pytest.raises(TypeError, match=said):
+        goals(**wanted)
+
+
+def test_of_very_much_that_came_the_last_is_told() -> None:
+    record = SessionRecord(1, "", 0.0)
+    record.retrieved = [f"{number}" for number in range(10_000)]
+    (goal,) = goals(retrieved=[f"x{number}" for number in range(10_000)])
+    told = goal.progress([record])
+    assert told.startswith("0 of 10000 retrieved, not 9990 others, x9990, ")
+    assert told.endswith(": 9990 others, " + ", ".join(record.retrieved[-10:]))
 
 
 def test_of_many_sessions_the_last_are_told() -> None:

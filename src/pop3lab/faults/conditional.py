@@ -17,8 +17,9 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.aim import aimed
+from pop3lab.faults.reach import verbs_of
 from pop3lab.faults.rule import Rule
-from pop3lab.faults.when import Moment, verbs_of
+from pop3lab.faults.when import Moment
 
 LOGIN = Exchange("LOGIN")  # the moment at which a maildrop is opened
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.faults.reach import verbs_of
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.when import (
     Chance,
@@ -13,7 +14,6 @@ from pop3lab.faults.when import (
     Secure,
     User,
     When,
-    verbs_of,
 )
 
 

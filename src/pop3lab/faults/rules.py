@@ -7,7 +7,7 @@ from random import Random
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.exchange import Exchange
+from pop3lab.core.exchange import CONNECT, GREETING, Exchange, State
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import BY_THE_BOOK, Script
@@ -16,8 +16,9 @@ from pop3lab.faults.chain import Chain
 from pop3lab.faults.conditional import LOGIN, Active, Conditional, bends_maildrop
 from pop3lab.faults.conflicts import check
 from pop3lab.faults.peculiarity import Shared
+from pop3lab.faults.reach import states_of, verbs_of
 from pop3lab.faults.rule import Rule
-from pop3lab.faults.when import verbs_of, written
+from pop3lab.faults.when import written
 
 
 class Rules(Script):
@@ -97,6 +98,7 @@ def _check_fit(active: Active) -> None:
     verbs = verbs_of(rule.when)
     if verbs == set():
         raise ConfigError(f"no command is all of {rule.condition!r}: put or between the verbs")
+    _check_state(active, verbs)
     if bends_maildrop(active.script):
         if verbs is not None and LOGIN.verb not in verbs:
             raise ConfigError(
@@ -105,6 +107,28 @@ def _check_fit(active: Active) -> None:
             )
     else:
         _check_verbs(active, verbs)
+
+
+def _check_state(active: Active, verbs: set[str] | None) -> None:
+    """Whether there is an exchange in a state for which the rule holds.
+
+    Any command can come in any state: the client may be wrong. Raises ConfigError.
+    """
+    condition, states = active.rule.condition, states_of(active.rule.when)
+    if not states:
+        raise ConfigError(f"a session is in one state at a time: {condition!r} never holds")
+    at = {LOGIN.verb} if _only_at_login(active.script) else verbs
+    if at is not None and at <= _BEFORE_LOGIN and State.AUTHORIZATION.value not in states:
+        where = " and ".join(sorted(map(written, at)))
+        raise ConfigError(f"AUTHORIZATION is the state at {where}: {condition!r} never holds then")
+
+
+def _only_at_login(script: Script) -> bool:
+    asked = script.replies is None or script.sends is None or script.replies or script.sends
+    return bends_maildrop(script) and not asked
+
+
+_BEFORE_LOGIN = {CONNECT.verb, GREETING.verb, LOGIN.verb}
 
 
 def _check_verbs(active: Active, verbs: set[str] | None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.faults.words import nearest, shown
+from pop3lab.faults.words import near, shown, whole
 
 
 class Kind(NamedTuple):
@@ -33,12 +33,19 @@ class Parameter(NamedTuple):
         """The value. Raises ConfigError."""
         try:
             return self.kind.take(given)
-        except (ValueError, TypeError):
-            shown_as = _text(given) if isinstance(given, bytes | str) else given
-            hint = f": {nearest(str(shown_as), self.kind.words)}" if self.kind.words else ""
+        except (ValueError, TypeError, OverflowError):
             raise ConfigError(
-                f"{self.name} wants {self.kind.name}, not {shown_as!r}{hint}"
+                f"{self.name} wants {self.kind.name}, not {self._shown(given)}"
             ) from None
+
+    def _shown(self, given: object) -> str:
+        if isinstance(given, int) and abs(given) > _MOST:
+            return "one of so many digits"
+        text = _text(given) if isinstance(given, bytes | str) else repr(given)
+        like = near(text, self.kind.words)
+        hint = f": did you mean {like!r}?" if like else ""
+        shown_as = repr(text) if isinstance(given, bytes | str) else text
+        return f"{_short(shown_as)}{hint}"
 
     def show(self, value: object) -> str:
         """The value as a word."""
@@ -49,17 +56,28 @@ def _text(given: object) -> str:
     return given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else str(given)
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+
+
+_MOST = 10**40 - 1
+_MOST_SHOWN = 200
 _UNITS = {"": 1, "k": 1024, "kib": 1024, "m": 1024**2, "mib": 1024**2, "gib": 1024**3}
 
 
 def _whole(given: object) -> int:
     if isinstance(given, bool):
         raise TypeError
-    if isinstance(given, int):
-        return given
-    text = _text(given).lower()
+    number = given if isinstance(given, int) else _with_unit(_text(given).lower())
+    if abs(number) > _MOST:
+        raise ValueError
+    return number
+
+
+def _with_unit(text: str) -> int:
     digits = text.rstrip("kmgib")
-    return int(digits) * _UNITS[text[len(digits) :]] if text[len(digits) :] in _UNITS else int(text)
+    unit = text[len(digits) :]
+    return whole(digits) * _UNITS[unit] if unit in _UNITS else whole(text)
 
 
 def _count(given: object) -> int:

@@ -6,7 +6,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.what import THEN, What
-from pop3lab.faults.words import Word, nearest, split, wrong
+from pop3lab.faults.words import Word, near, nearest, split, wrong
 
 
 def what(name: str, *values: object, **named: object) -> What:
@@ -50,8 +50,15 @@ def _named(text: str, kind: Peculiarity, words: list[Word]) -> dict[str, object]
         try:
             kind.give(named, name, value.octets)
         except ConfigError as error:
-            raise wrong(text, word.place, str(error)) from None
+            hint = _meant_then(kind, word)
+            raise wrong(text, word.place, hint or str(error)) from None
     return named
+
+
+def _meant_then(kind: Peculiarity, word: Word) -> str:
+    bare = not word.name and not word.quoted and word.text != THEN
+    takes = any(parameter.name == THEN for parameter in kind.parameters)
+    return f"did you mean {THEN!r}?" if bare and takes and near(word.text, [THEN], 0.7) else ""
 
 
 def _is_then(kind: Peculiarity, word: Word) -> bool:

@@ -6,6 +6,8 @@ from functools import cached_property
 from random import Random
 from typing import NamedTuple
 
+from pop3lab.core.arguments import number
+from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.standing import Standing
 from pop3lab.faults.words import shown
@@ -87,14 +89,22 @@ class Command(When):
         verb, rest = moment.exchange
         if self.verb and self.verb != written(verb):
             return False
-        return self.number is None or (rest or "").partition(" ")[0] == str(self.number)
+        return self.number is None or _first_number(rest or "") == self.number
 
     def __str__(self) -> str:
         words = [self.verb or "any", *([] if self.number is None else [str(self.number)])]
         return " ".join(words)
 
 
-_POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING"}
+def _first_number(rest: str) -> int | None:
+    try:
+        return number(rest.partition(" ")[0])
+    except NotUnderstood:
+        return None
+
+
+# The exchanges without a line of the client, and how conditions name them.
+POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,22 +267,6 @@ def _grouped(when: When) -> str:
     return f"({when})" if isinstance(when, AnyOf | AllOf) else str(when)
 
 
-def verbs_of(when: When) -> set[str] | None:
-    """The verbs, as exchanges have them, for which it may hold; None if it is any."""
-    if isinstance(when, Command) and when.verb:
-        return {_VERBS.get(when.verb, when.verb)}
-    if isinstance(when, AllOf):
-        known = [verbs for m in when.members if (verbs := verbs_of(m)) is not None]
-        return set.intersection(*known) if known else None
-    if isinstance(when, AnyOf):
-        some = [verbs_of(member) for member in when.members]
-        return None if None in some else set().union(*[verbs or set() for verbs in some])
-    return None
-
-
 def written(verb: str) -> str:
     """The verb of an exchange as conditions have it."""
-    return _POINTS.get(verb, verb)
-
-
-_VERBS = {point: verb for verb, point in _POINTS.items()}
+    return POINTS.get(verb, verb)

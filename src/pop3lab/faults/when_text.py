@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import State
 from pop3lab.faults.aim import AIMS, Aim
@@ -23,12 +24,14 @@ from pop3lab.faults.when import (
     User,
     When,
 )
-from pop3lab.faults.words import nearest, split, wrong
+from pop3lab.faults.words import near, nearest, split, whole, wrong
 
 _TOKEN = re.compile(r'\s*(\(|\)|(?:[^\s()"]|"(?:[^"\\]|\\.)*")+|")')
 _VERB = re.compile(r"[A-Z][A-Z0-9-]*|any")
 _RANGE = re.compile(r"(\d+)|(\d+)?\.\.(\d+)?")
 _TIMES = "times"
+_DEEPEST = 50
+_MISTYPED = 0.75  # how like a known verb an unknown one must be to be a mistake
 
 
 class Read(NamedTuple):
@@ -54,18 +57,18 @@ def _range(value: str) -> Range:
     if not match or not any(match.groups()):
         raise ValueError("a number from 1, or a range such as 2..4 or 2.., is wanted")
     if match[1]:
-        made = Range(int(match[1]), int(match[1]))
+        made = Range(whole(match[1]), whole(match[1]))
     else:
-        made = Range(int(match[2] or 1), int(match[3]) if match[3] else None)
+        made = Range(whole(match[2] or "1"), whole(match[3]) if match[3] else None)
     if made.least < 1 or (made.most is not None and made.most < made.least):
         raise ValueError("numbers begin with 1, and a range with the smaller one")
     return made
 
 
 def _count(value: str) -> int:
-    if not value.isdecimal() or not int(value):
+    if not value.isdecimal() or not whole(value):
         raise ValueError("a number from 1 is wanted")
-    return int(value)
+    return whole(value)
 
 
 def _probability(value: str) -> float:
@@ -134,11 +137,15 @@ class _Reader:
         while self._next_is("or"):
             if self._aim or self._times:
                 self._refuse_beside("or")
-            self._tokens.pop()
-            self._depth += 1
+            self._deeper(self._tokens.pop())
             members.append(self._all())
             self._depth -= 1
         return members[0] if len(members) == 1 else AnyOf(tuple(members))
+
+    def _deeper(self, token: _Token) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._wrong(token, f"not, or and ( ) go at most {_DEEPEST} deep")
 
     def _refuse_beside(self, word: str) -> None:
         raise self._wrong(
@@ -162,7 +169,7 @@ class _Reader:
         if not self._next_is("not"):
             return self._term()
         token = self._tokens.pop()
-        self._depth += 1
+        self._deeper(token)
         inner = self._not()
         self._depth -= 1
         if inner is None:
@@ -181,15 +188,17 @@ class _Reader:
         if equals:
             return self._named(token, name)
         if _VERB.fullmatch(token.text):
-            return self._command("" if token.text == "any" else token.text)
+            return self._command(token)
         if token.text.isdecimal():
             raise self._wrong(token, "a number of a message stands behind a verb: RETR 2")
         verb = token.text.upper()
         hint = f"verbs are in upper case: {verb}" if token.text.isalpha() and verb in _VERBS else ""
-        raise self._wrong(token, hint or f"unknown condition, {nearest(token.text, _KNOWN)}")
+        raise self._wrong(
+            token, hint or f"unknown condition, {nearest(token.text, [*_KNOWN, *_VERBS])}"
+        )
 
     def _group(self, opening: _Token) -> When:
-        self._depth += 1
+        self._deeper(opening)
         inner = self._any()
         self._depth -= 1
         if not self._next_is(")"):
@@ -197,10 +206,19 @@ class _Reader:
         self._tokens.pop()
         return inner
 
-    def _command(self, verb: str) -> When:
+    def _command(self, verb: _Token) -> When:
+        name = "" if verb.text == "any" else verb.text
+        if like := _meant(name):
+            raise self._wrong(verb, f"unknown verb, did you mean {like!r}?")
         if self._tokens and self._tokens[-1].text.isdecimal():
-            return Command(verb, int(self._tokens.pop().text))
-        return Command(verb) if verb else ALWAYS_ANY
+            return self._numbered(name, self._tokens.pop())
+        return Command(name) if name else ALWAYS_ANY
+
+    def _numbered(self, verb: str, number: _Token) -> When:
+        try:
+            return Command(verb, whole(number.text))
+        except ValueError as error:
+            raise self._wrong(number, str(error)) from None
 
     def _named(self, token: _Token, name: str) -> When | None:
         value = _value(token.text, name)
@@ -217,12 +235,20 @@ class _Reader:
     def _whole_rule(self, token: _Token, name: str, value: str) -> None:
         if self._depth:
             raise self._wrong(token, f"{name} holds for the whole rule, not under not, or and ( )")
+        if name == _TIMES and self._times:
+            raise self._wrong(token, "times is given twice")
         if name == _TIMES:
             self._times = _count(value)
         elif self._aim:
             raise self._wrong(token, "a rule has one place: line, part or octet")
         else:
             self._aim = AIMS[name](value)
+
+
+def _meant(verb: str) -> str:
+    """The known verb that this seems to be, mistyped; X is how extensions begin."""
+    known = not verb or verb in _VERBS or verb.startswith("X")
+    return "" if known else near(verb, _VERBS, _MISTYPED)
 
 
 def _value(text: str, name: str) -> str:
@@ -232,5 +258,15 @@ def _value(text: str, name: str) -> str:
 
 
 ALWAYS_ANY = Command("")
-_VERBS = {"USER", "PASS", "APOP", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP"}
-_VERBS |= {"QUIT", "CAPA", "STLS", "AUTH", "UTF8", "LANG", "CONNECT", "GREETING"}
+_VERBS = (
+    *COMMANDS,
+    "CONNECT",
+    "GREETING",
+    "LOGIN",
+    "LAST",
+    "RPOP",
+    "XTND",
+    "HELP",
+    "BREAK",
+    "EXIT",
+)

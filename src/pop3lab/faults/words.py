@@ -16,6 +16,8 @@ _ESCAPE = re.compile(rb'\\(x[0-9a-fA-F]{2}|["\\rnt])|\\')
 _ESCAPES = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b'"': b'"', b"\\": b"\\"}
 _SHOWN = {octet: escape for escape, octet in _ESCAPES.items()}
 _SPECIAL = re.compile(rb"[^\x20\x21\x23-\x5b\x5d-\x7e]")
+_MOST_DIGITS = 40  # sizes that are too large for clients have 39
+_MOST_SHOWN = 80
 _BARE = re.compile(rb"[^\s\"=>()\\]+")
 
 
@@ -80,10 +82,27 @@ def _escape(match: re.Match[bytes]) -> bytes:
 def wrong(text: str, place: int, why: str) -> ConfigError:
     """An error at a place of a text, in one line that shows where."""
     before, after = text[:place].strip(), text[place:].strip()
+    if len(after) > _MOST_SHOWN:
+        after = f"{after[:_MOST_SHOWN]}..."
     there = f"at the end of {before!r}" if not after else f"at {after!r}"
     return ConfigError(f"{there}: {why}")
 
 
+def whole(text: str) -> int:
+    """A whole number. Raises ValueError, also for one that is longer than any that is of use."""
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"a number has at most {_MOST_DIGITS} digits")
+    return int(text)
+
+
+def near(word: str, known: Iterable[str], likeness: float = 0.25) -> str:
+    """The known word that is most like this one, whatever their case; empty if none is."""
+    by_fold = {each.casefold(): each for each in known}
+    found = get_close_matches(word.casefold(), by_fold, 1, likeness)
+    return by_fold[found[0]] if found else ""
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A sentence's end that names the known word that is most like this one."""
-    return f"did you mean {get_close_matches(word, list(known), 1, 0.0)[0]!r}?"
+    """A sentence's end that names the known word that is most like this one, if there is one."""
+    found = near(word, known)
+    return f"did you mean {found!r}?" if found else "and nothing like it"

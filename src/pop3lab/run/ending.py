@@ -106,7 +106,7 @@ class Ending(Protocol):
         """RST at once."""
         self._over(how)
         reset_at_close(self._socket)
-        self._transport.abort()
+        self._raw.abort()  # that of TLS, closed twice, has forgotten it
 
     @property
     def _socket(self) -> socket:

@@ -4,14 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pop3lab.faults.profiles.catalogue import PROFILES
+
 
 class Key(NamedTuple):
-    """A key of a table. kind: str, int, float, list (of texts); words: the only ones allowed."""
+    """A key of a table. kind: str, int, float, list (of texts); words: the only ones allowed.
+
+    names: the same, where they are too many to be listed in a page. minimum: of numbers. beside:
+    it stands only with one of these.
+    """
 
     kind: type
     meaning: str
     words: tuple[str, ...] = ()
     must: bool = False
+    minimum: int = 0
+    beside: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    @property
+    def choice(self) -> tuple[str, ...]:
+        """All that are allowed; empty where any is."""
+        return self.words or self.names
 
 
 @dataclass(frozen=True)
@@ -28,7 +42,7 @@ SECTIONS: Mapping[str, Section] = {
     "server": Section(
         "what the server is like; without it, it is by the book",
         {
-            "as": Key(str, "a profile, see pop3lab profiles"),
+            "as": Key(str, "a profile, see pop3lab profiles", names=tuple(PROFILES)),
             "quirks": Key(list, "quirks with their values, always in force"),
             "tls": Key(str, "TLS: from the first octet, or by STLS", ("implicit", "starttls")),
             "auth": Key(list, "the only ways to log in: PASS, APOP, or mechanisms of SASL"),
@@ -52,8 +66,8 @@ SECTIONS: Mapping[str, Section] = {
             "file": Key(str, "a file that is the message as it is, relative to the scenario"),
             "folder": Key(str, "a folder whose files are messages, relative to the scenario"),
             "generate": Key(int, "how many are made up from the seed"),
-            "size": Key(str, "of those: 10KiB, 2KiB..64KiB or lognormal"),
-            "uid": Key(str, "the unique-id, of text or file"),
+            "size": Key(str, "of those: 10KiB, 2KiB..64KiB or lognormal", beside=("generate",)),
+            "uid": Key(str, "the unique-id, of text or file", beside=("text", "file")),
             "user": Key(str, "whose it is; the first user's, if left out"),
         },
         many=True,
@@ -64,7 +78,7 @@ SECTIONS: Mapping[str, Section] = {
         {
             "when": Key(str, "when it takes effect, RETR 2 nth=1; always, if left out"),
             "do": Key(str, "what it does, cut-after 512 then reset", must=True),
-            "times": Key(int, "how often at most"),
+            "times": Key(int, "how often at most", minimum=1),
         },
         many=True,
     ),

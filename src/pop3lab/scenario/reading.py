@@ -9,8 +9,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.scenario.keys import SECTIONS, TOP, Key, Section
 from pop3lab.stores.nearest import nearest
 
-_CALLED = {str: "a text", int: "a whole number, 0 or more", float: "a number, 0 or more"}
-_CALLED |= {list: "a list of texts"}
+_CALLED = {str: "a text", list: "a list of texts", int: "a whole number", float: "a number"}
 
 Table = Mapping[str, Any]
 
@@ -60,20 +59,26 @@ def _check_table(table: Table, section: Section, at: str) -> None:
     given = [name for name in section.one_of if name in table]
     if section.one_of and len(given) != 1:
         raise ConfigError(f"{at}: give one of {', '.join(section.one_of)}")
+    for name in table:
+        beside = section.keys[name].beside
+        if beside and not table.keys() & set(beside):
+            raise ConfigError(f"{at}: {name} is for {' and '.join(beside)}")
 
 
 def _check(value: object, key: Key, at: str) -> None:
-    if not _fits(value, key.kind):
-        raise ConfigError(f"{at}: give {_CALLED[key.kind]}")
-    if key.words and value not in key.words:
-        raise ConfigError(f"{at}: {value!r} is not known{nearest(str(value), key.words)}")
+    if not _fits(value, key):
+        least = f", {key.minimum} or more" if key.kind in (int, float) else ""
+        raise ConfigError(f"{at}: give {_CALLED[key.kind]}{least}")
+    if key.choice and value not in key.choice:
+        raise ConfigError(f"{at}: {value!r} is not known{nearest(str(value), key.choice)}")
 
 
-def _fits(value: object, kind: type) -> bool:
+def _fits(value: object, key: Key) -> bool:
     if isinstance(value, bool):
         return False
-    if kind is list:
+    if key.kind is list:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
-    if kind is float:
-        return isinstance(value, int | float) and value >= 0
-    return isinstance(value, kind) and (kind is str or value >= 0)  # type: ignore[operator]
+    if key.kind is str:
+        return isinstance(value, str)
+    numbers = int if key.kind is int else int | float
+    return isinstance(value, numbers) and value >= key.minimum

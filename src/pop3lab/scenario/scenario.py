@@ -9,7 +9,9 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import make_rule, parse_rule
 from pop3lab.scenario.reading import Table, read_tables
+from pop3lab.stores.nearest import nearest
 from pop3lab.testing.messages import Message, One, generate
+from pop3lab.testing.options import USERS
 from pop3lab.testing.pop3_server import Pop3Server
 from pop3lab.watch.expected import mismatch
 from pop3lab.watch.sessions import SessionRecord
@@ -47,7 +49,8 @@ def load_scenario(path: str | Path) -> Scenario:
     tables = read_tables(file)
     server = dict(next(iter(tables.get("server", [])), {}))
     quirks = [
-        _placed(f"{file}: server.quirks", parse_rule, text) for text in server.pop("quirks", [])
+        _placed(f"{file}: server.quirks[{nth}]", parse_rule, text)
+        for nth, text in enumerate(server.pop("quirks", []), 1)
     ]
     rules = [
         _placed(f"{file}: rule[{nth}]", _rule, table)
@@ -56,9 +59,8 @@ def load_scenario(path: str | Path) -> Scenario:
     options: dict[str, Any] = {_OPTIONS[name]: value for name, value in server.items()}
     options["quirks"] = [str(rule) for rule in (*quirks, *rules)]
     if users := tables.get("user"):
-        options["users"] = {user["name"]: user["password"] for user in users}
-    first = next(iter(options.get("users", {"user": ""})))
-    options["messages"] = _messages(file, tables.get("message", []), first)
+        options["users"] = _users(file, users)
+    options["messages"] = _messages(file, tables.get("message", []), options.get("users", USERS))
     scenario = Scenario(
         options,
         [
@@ -81,19 +83,30 @@ def _rule(table: Table) -> Rule:
     return make_rule(table.get("when", ""), table["do"], table.get("times"))
 
 
-def _messages(file: Path, tables: Sequence[Table], first: str) -> Mapping[str, list[Any]]:
-    messages: dict[str, list[Any]] = {}
+def _users(file: Path, tables: Sequence[Table]) -> Mapping[str, str]:
+    users: dict[str, str] = {}
     for nth, table in enumerate(tables, 1):
-        made = _placed(f"{file}: message[{nth}]", lambda one: list(_made(file, one)), table)
-        messages.setdefault(table.get("user", first), []).extend(made)
+        if table["name"] in users:
+            raise ConfigError(f"{file}: user[{nth}].name: {table['name']!r} is given twice")
+        users[table["name"]] = table["password"]
+    return users
+
+
+def _messages(
+    file: Path, tables: Sequence[Table], users: Mapping[str, str]
+) -> Mapping[str, list[Any]]:
+    messages: dict[str, list[Any]] = {}
+    first = next(iter(users))
+    for nth, table in enumerate(tables, 1):
+        at, user = f"{file}: message[{nth}]", table.get("user", first)
+        if user not in users:
+            raise ConfigError(f"{at}.user: {user!r} is no user{nearest(user, users)}")
+        made = _placed(at, lambda one: list(_made(file, one)), table)
+        messages.setdefault(user, []).extend(made)
     return messages
 
 
 def _made(file: Path, table: Table) -> Iterator[One | Any]:
-    if "size" in table and "generate" not in table:
-        raise ConfigError("size is for generate")
-    if "uid" in table and not {"text", "file"} & table.keys():
-        raise ConfigError("uid is for text and file")
     if "generate" in table:
         yield generate(table["generate"], **({"size": table["size"]} if "size" in table else {}))
     elif "folder" in table:
@@ -106,6 +119,6 @@ def _made(file: Path, table: Table) -> Iterator[One | Any]:
 
 
 def _expected(table: Table) -> Sequence[str] | str:
-    expected: Sequence[str] | str = table.get("commands") or table.get("transcript", "")
+    expected: Sequence[str] | str = table["commands" if "commands" in table else "transcript"]
     mismatch(SessionRecord(0, "", 0.0), expected)  # a mistake in it is found now
     return expected

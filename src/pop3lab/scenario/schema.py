@@ -29,17 +29,23 @@ def _section(section: Section) -> Mapping[str, object]:
         table["required"] = must
     if section.one_of:
         table["oneOf"] = [{"required": [name]} for name in section.one_of]
+    if beside := {name: _any_of(key) for name, key in section.keys.items() if key.beside}:
+        table["dependentSchemas"] = beside
     if not section.many:
         return {"description": section.meaning, **table}
     return {"description": section.meaning, "type": "array", "items": table}
 
 
+def _any_of(key: Key) -> Mapping[str, object]:
+    return {"anyOf": [{"required": [name]} for name in key.beside]}
+
+
 def _key(key: Key) -> Mapping[str, object]:
     shape: dict[str, object] = {"description": key.meaning, "type": _TYPES[key.kind]}
-    if key.words:
-        shape["enum"] = list(key.words)
+    if key.choice:
+        shape["enum"] = list(key.choice)
     if key.kind is list:
         shape["items"] = {"type": "string"}
     if key.kind in (int, float):
-        shape["minimum"] = 0
+        shape["minimum"] = key.minimum
     return shape

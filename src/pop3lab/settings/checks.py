@@ -35,6 +35,7 @@ def check(settings: Settings) -> list[str]:
 def conflicts(settings: Settings) -> Iterator[Problem]:
     """All that does not agree."""
     yield from _messages(settings)
+    yield from _workers(settings)
     yield from _users(settings)
     yield from _ports(settings)
     yield from _certificate(settings)
@@ -79,11 +80,21 @@ def _messages(settings: Settings) -> Iterator[Problem]:
     own = settings.users_file is None and settings.users
     if settings.target is None and not (own and all(user.maildrop for user in settings.users)):
         yield Problem("which messages? give a TARGET: a folder, a Maildir, an mbox file, gen:...")
+
+
+def _workers(settings: Settings) -> Iterator[Problem]:
+    """What several processes would each have for themselves."""
+    if settings.workers == 1:
+        return
     targets = [settings.target, *(user.maildrop for user in settings.users)]
-    if settings.workers > 1 and any((target or "").startswith("memory:") for target in targets):
+    if any((target or "").startswith("memory:") for target in targets):
         yield Problem("memory: is not shared between processes: give --workers 1")
-    if settings.workers > 1 and settings.transcript:
+    if settings.transcript:
         yield Problem("processes would write one transcript over another: give --workers 1")
+    if settings.profile or settings.quirks or settings.rules:
+        yield Problem(
+            "as, quirk and when count in each process for itself: give --workers 1 with them"
+        )
 
 
 def _users(settings: Settings) -> Iterator[Problem]:

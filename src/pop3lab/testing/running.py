@@ -20,7 +20,7 @@ from pop3lab.watch.judged import judged
 from pop3lab.watch.sessions import Sessions
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
-_TURNS = 8  # of the loop, in which a client is seen from its coming to its going
+_TURNS = 16  # of the loop, in which a client is seen from its coming to its going
 
 
 class Failures:
@@ -82,15 +82,14 @@ class Run:
         """Take no more clients; sessions go on."""
         if self._accepting is None:
             return
-        loop = asyncio.get_running_loop()
         listener, accepting = self._accepting
         self._accepting = None
-        loop.remove_reader(listener)
-        if not accepting.done():
+        if accepting.done():
+            accepting.result()()
+        else:
             accepting.cancel()
+            asyncio.get_running_loop().remove_reader(listener)
             listener.close()
-            return
-        loop.call_soon(accepting.result())  # behind those accepted: asyncio would lose them else
 
     def abandon(self) -> None:
         """Leave it to a loop that does not run any more, or is another process's."""

@@ -6,7 +6,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-_MOST = 100_000  # cells that are looked at behind a difference
+_MOST = 300_000  # cells that are looked at behind a difference
 
 
 class Atom(NamedTuple, Generic[T]):
@@ -22,84 +22,77 @@ Pair = tuple[Atom[T] | None, T | None]  # what is None was missing on its side
 Cell = tuple[int, int]  # how much of the pattern is done with, and how much of what came
 
 
-class _Step(NamedTuple, Generic[T]):
-    """To a cell. pair: None where an optional atom has taken nothing. left: over until there."""
-
-    cell: Cell
-    before: Cell
-    pair: Pair[T] | None
-    left: int
-
-
 def align(pattern: Sequence[Atom[T]], came: Sequence[T]) -> list[Pair[T]]:
     """What came beside the atoms that took it, and what is left over on either side.
 
-    As little as possible is left over, and that as late as possible. Where very much differs, all
-    that comes behind the last place that was looked at is left over; but whether anything differs
-    is never guessed. Time and memory grow with the lengths, and with how much differs.
+    As little as possible is left over, and that as late as possible. Where very much would be, all
+    is that comes behind the first difference; but whether anything differs is never guessed. Time
+    and memory grow with the lengths, and with how much differs.
     """
-    steps, (place, at) = _search(pattern, came)
+    left = _search(pattern[::-1], came[::-1], _MOST)
+    if (len(pattern), len(came)) in left:
+        return list(_walk(pattern, came, left))
+    reached = (cell for cell, cost in _search(pattern, came, 0).items() if not cost)
+    place, at = max(reached, key=lambda cell: cell[::-1])
     return [
-        *_way_to((place, at), steps, pattern, came),
+        *align(pattern[:place], came[:at]),
         *((atom, None) for atom in pattern[place:] if not atom.optional),
         *((None, thing) for thing in came[at:]),
     ]
 
 
-def _search(pattern: Sequence[Atom[T]], came: Sequence[T]) -> tuple[dict[Cell, _Step[T]], Cell]:
-    """A best step to each cell, and the last cell. As Dijkstra, where a step costs 0 or 1."""
-    steps: dict[Cell, _Step[T]] = {}
-    ahead = deque([_Step[T]((0, 0), (0, 0), None, 0)])
-    last, behind = (0, 0), 0
-    while ahead and behind < _MOST and last != (len(pattern), len(came)):
-        step = ahead.popleft()
-        if step.cell in steps:
+def _search(pattern: Sequence[Atom[T]], came: Sequence[T], most: int) -> dict[Cell, int]:
+    """How much is left over, at least, on the way to each cell up to the last (as Dijkstra).
+
+    most: cells behind a difference that are looked at.
+    """
+    left: dict[Cell, int] = {}
+    last = len(pattern), len(came)
+    ahead = deque([((0, 0), 0)])
+    while ahead and most >= 0:
+        cell, cost = ahead.popleft()
+        if cost > left.get(last, cost):
+            break
+        if cell in left:
             continue
-        steps[step.cell] = step
-        behind += step.left > 0
-        last = max(last, step.cell, key=sum)
-        for after in _steps(step, pattern, came):
-            if after.left == step.left:
-                ahead.appendleft(after)
+        most -= cost > 0
+        left[cell] = cost
+        for after, more in _steps(cell, pattern, came):
+            if more:
+                ahead.append((after, cost + 1))
             else:
-                ahead.append(after)
-    return steps, last
+                ahead.appendleft((after, cost))
+    return left
 
 
-def _steps(step: _Step[T], pattern: Sequence[Atom[T]], came: Sequence[T]) -> Iterator[_Step[T]]:
-    """Where it goes on."""
-    here, left = step.cell, step.left
-    place, at = here
+def _steps(cell: Cell, pattern: Sequence[Atom[T]], came: Sequence[T]) -> Iterator[tuple[Cell, int]]:
+    """Where it goes on, and how much that leaves over."""
+    place, at = cell
     if at < len(came):
-        yield _Step((place, at + 1), here, (None, came[at]), left + 1)
-    if place == len(pattern):
-        return
-    atom = pattern[place]
-    if atom.optional:
-        yield _Step((place + 1, at), here, None, left)
-    else:
-        yield _Step((place + 1, at), here, (atom, None), left + 1)
-    if at < len(came) and atom.takes(came[at]):
-        after = place if atom.repeats else place + 1
-        yield _Step((after, at + 1), here, (atom, came[at]), left)
+        yield (place, at + 1), 1
+    if place < len(pattern):
+        atom = pattern[place]
+        yield (place + 1, at), int(not atom.optional)
+        if at < len(came) and atom.takes(came[at]):
+            yield (place if atom.repeats else place + 1, at + 1), 0
 
 
-def _way_to(
-    cell: Cell, steps: dict[Cell, _Step[T]], pattern: Sequence[Atom[T]], came: Sequence[T]
-) -> list[Pair[T]]:
-    """Walked backwards: where something can be left over, it is, and is late by that."""
-    way: list[Pair[T]] = []
-    while cell != (0, 0):
-        place, at = cell
-        step = steps[cell]
-        if _costs(steps, (place, at - 1), step.left - 1):
-            step = _Step(cell, (place, at - 1), (None, came[at - 1]), step.left)
-        elif _costs(steps, (place - 1, at), step.left - 1) and not pattern[place - 1].optional:
-            step = _Step(cell, (place - 1, at), (pattern[place - 1], None), step.left)
-        way += [step.pair] if step.pair else []
-        cell = step.before
-    return way[::-1]
-
-
-def _costs(steps: dict[Cell, _Step[T]], cell: Cell, left: int) -> bool:
-    return cell in steps and steps[cell].left == left
+def _walk(
+    pattern: Sequence[Atom[T]], came: Sequence[T], left: dict[Cell, int]
+) -> Iterator[Pair[T]]:
+    """left: what will be left over, by how much there is to go of either."""
+    to_go = len(pattern), len(came)
+    while to_go != (0, 0):
+        place, at = to_go
+        atom = pattern[-place] if place else None
+        after = (place if atom and atom.repeats else place - 1, at - 1)
+        if atom and at and left.get(after) == left[to_go] and atom.takes(came[-at]):
+            yield atom, came[-at]
+            to_go = after
+        elif atom and left.get((place - 1, at)) == left[to_go] - (not atom.optional):
+            if not atom.optional:
+                yield atom, None
+            to_go = place - 1, at
+        else:
+            yield None, came[-at]
+            to_go = place, at - 1
