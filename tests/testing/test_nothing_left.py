@@ -51,7 +51,6 @@ def _threads(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_threads")
-@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs /proc")
 def test_a_thousand_servers_leave_nothing_behind() -> None:
     for number in range(40):
         use(number)
