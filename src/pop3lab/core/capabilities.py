@@ -21,7 +21,7 @@ def capabilities(session: "Standing") -> Iterator[str]:
     if offer.login_delay:
         yield f"LOGIN-DELAY {offer.login_delay}"
     yield "EXPIRE NEVER" if offer.expire is None else f"EXPIRE {offer.expire}"
-    if "UTF8" in commands and offer.utf8:
+    if session.offers_utf8:
         yield "UTF8 USER"
     if "LANG" in commands and offer.languages:
         yield "LANG"

@@ -8,8 +8,6 @@ from pop3lab.core import extensions, rfc1939
 from pop3lab.core.arguments import number, text
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import Exchange, Line, Login, State
-from pop3lab.core.limits import Limits
-from pop3lab.core.offer import Offer
 from pop3lab.core.reply import Reply
 
 if TYPE_CHECKING:
@@ -17,6 +15,11 @@ if TYPE_CHECKING:
 
 Handler = Callable[..., Reply | Login]
 Parse = Callable[[str], Any]
+
+
+def always(session: "Standing") -> bool:
+    """Whatever the server offers."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Command:
     rest: bool = False  # the one argument is all that stands behind the first space
     utf8: bool = False  # the arguments may be UTF-8 where UTF8 is offered (RFC 6856 section 2.2)
     long: bool = False  # the line may be as long as a SASL response
+    offered: Callable[["Standing"], bool] = always  # whether it works in this session at all
     uses: str = ""  # what it asks of the store: "open", "read" or "delete"
     capability: str = ""
     constant: Reply | None = None  # the answer, where it is always the same and all that happens
@@ -84,7 +88,8 @@ _ROWS = (
     Command("STLS", _BEFORE, (), extensions.stls, "RFC 2595 section 4"),
     Command("AUTH", _BEFORE, (text, text), extensions.auth, "RFC 5034 section 4",
             optional=1, long=True, uses="open"),
-    Command("UTF8", _BEFORE, (), extensions.utf8, "RFC 6856 section 2"),
+    Command("UTF8", _BEFORE, (), extensions.utf8, "RFC 6856 section 2",
+            offered=extensions.has_utf8),
     Command("LANG", _BOTH, (text,), extensions.lang, "RFC 6856 section 3", optional=1),
 )
 # fmt: on
@@ -92,11 +97,12 @@ _ROWS = (
 COMMANDS: Mapping[str, Command] = {row.verb: row for row in _ROWS}
 
 
-def found_wrong(read: Line, command: Command | None, limits: Limits, offer: Offer) -> str:
+def found_wrong(read: Line, command: Command | None, session: "Standing") -> str:
     """What is wrong with a line as such, or nothing (RFC 2449 section 4, RFC 6856 section 2.2)."""
+    limits = session.limits
     most = limits.response if command and command.long else limits.line
     if read.octets > most:
         return f"a line has at most {most} octets"
-    if command and command.utf8 and offer.utf8:
+    if command and command.utf8 and session.offers_utf8:
         return "" if read.utf8 else "a line has printable UTF-8 only"
     return "" if read.ascii else "a line has printable ASCII only"

@@ -28,9 +28,28 @@ class Exchange(NamedTuple):
     rest: str | None = None
 
     @property
+    def sent(self) -> bool:
+        """Whether it has come."""
+        return True
+
+    @property
     def arguments(self) -> list[str]:
         """The words behind the verb; a word is empty where two spaces meet."""
         return [] if self.rest is None else self.rest.split(" ")
+
+
+class Supposed(Exchange):
+    """A command that nobody has sent: what would be said to it here and now.
+
+    It costs nothing and changes nothing: it is not counted, and nobody is told.
+    """
+
+    __slots__ = ()
+
+    @property
+    def sent(self) -> bool:
+        """It has not."""
+        return False
 
 
 CONNECT = Exchange("(connect)")

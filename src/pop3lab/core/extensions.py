@@ -42,9 +42,14 @@ def auth(session: "Standing", name: str, initial: str | None = None) -> Reply | 
     return session.go_on(dialogue, dialogue.begin(initial))
 
 
+def has_utf8(session: "Standing") -> bool:
+    """Whether the server was asked to offer UTF8."""
+    return session.offer.utf8
+
+
 def utf8(session: "Standing") -> Reply:
     """RFC 6856 section 2.1. Raises WrongState."""
-    if not session.offer.utf8:
+    if not session.offers_utf8:
         raise WrongState("no UTF8 here")
     session.utf8 = True
     return ok("UTF8 enabled")

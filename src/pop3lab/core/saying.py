@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from pop3lab.core.actions import Action, Close, Reset, Wait
+from pop3lab.core.actions import Action, Close, Reset, Send, Wait
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Did, Event, Failed, Watch
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.wire import encode, whole
+
+_SUPPOSED = 65_536  # octets; a script may have lists without end
 
 
 class Saying:
@@ -35,6 +37,16 @@ class Saying:
             return self._script.reply(exchange, reply)
         return reply
 
+    def supposed(self, exchange: Exchange, reply: Reply) -> bytes:
+        """The octets that would be sent, at most so many; nothing is done, and nobody is told."""
+        octets = b""
+        for action in self._actions(exchange, self.reply(exchange, reply)):
+            if isinstance(action, Close | Reset) or len(octets) > _SUPPOSED:
+                break
+            if isinstance(action, Send):
+                octets += action.data
+        return octets
+
     def plain(self, exchange: Exchange, reply: Reply) -> bytes:
         """The octets of a reply in memory that nobody wants to see in parts, or none."""
         if self.watched or self._script.changes_actions(exchange.verb):
@@ -46,11 +58,8 @@ class Saying:
 
         A body that can't be had in full ends in a reset connection, never in its terminator.
         """
-        actions = encode(reply)
-        if self._script.changes_actions(exchange.verb):
-            actions = self._script.actions(exchange, actions)
         try:
-            for action in actions:
+            for action in self._actions(exchange, reply):
                 yield self._done(action)
                 if self.over:
                     return
@@ -59,6 +68,12 @@ class Saying:
         except StoreFailed as failure:
             self.tell_failure(failure)
             yield self._done(Reset())
+
+    def _actions(self, exchange: Exchange, reply: Reply) -> Iterator[Action]:
+        actions = encode(reply)
+        if self._script.changes_actions(exchange.verb):
+            return self._script.actions(exchange, actions)
+        return actions
 
     def _done(self, action: Action) -> Action:
         if isinstance(action, Close | Reset):

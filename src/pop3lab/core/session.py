@@ -160,7 +160,7 @@ class Session(Standing):
     def _answer(self, read: Line) -> Reply | _Later:
         """The reply, or what takes time (RFC 1939 section 3)."""
         command = self.commands.get(read.exchange.verb)
-        if flaw := found_wrong(read, command, self.limits, self.offer):
+        if flaw := found_wrong(read, command, self):
             return err(flaw)
         if command is None:
             stranger = read.exchange.verb in self.offer.strangers

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from pop3lab.core.announced import announced
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Entered, Event, Opened, Watch
@@ -48,6 +49,7 @@ class Standing:
         "offer",
         "state",
         "store",
+        "surrogates",
         "timestamp",
         "turned_away",
         "user",
@@ -105,6 +107,7 @@ class Standing:
         self.user: str | None = None
         self.mechanism = ""  # by which the user logs in
         self.utf8 = False
+        self.surrogates = False  # a script gives something else instead of what is withheld
         self.named: str | None = None  # by the command just before this one
         self._naming: str | None = None
         self.line = b""  # the one at hand, as it came, without its LF
@@ -129,6 +132,12 @@ class Standing:
     def takes_passwords(self) -> bool:
         """Whether USER and PASS work here."""
         return "USER" in self.commands and self.channel.clear and self.users.offers_pass
+
+    @property
+    def offers_utf8(self) -> bool:
+        """Whether UTF8 works here, before login (RFC 6856 section 2)."""
+        row = self.commands.get("UTF8")
+        return row is not None and row.offered(self)
 
     @property
     def may_start_tls(self) -> bool:
@@ -164,8 +173,9 @@ class Standing:
 
     def entered(self, user: str, maildrop: Maildrop) -> Reply:
         """Enter TRANSACTION (RFC 1939 section 4)."""
-        if self.offer.utf8 and "UTF8" in self.commands and not self.utf8:
-            maildrop = AsciiHeaders(maildrop)
+        self.named = None  # what CAPA lists is asked before a client names its user
+        if self.offers_utf8 and not self.utf8 and self._announces_utf8():
+            maildrop = AsciiHeaders(maildrop, self._withholds)
         self.user = user
         if self._saying.watched:
             self.tell(Entered(self.number, user, self.mechanism, maildrop.snapshot))
@@ -180,6 +190,16 @@ class Standing:
         if not self._saying.watched:
             self._ready = ready_answers(self.commands, self._script)
         return ok(f"maildrop has {self.messages.summary}")
+
+    def _withholds(self) -> bool:
+        return not self.surrogates and self._announces_utf8()
+
+    def _announces_utf8(self) -> bool:
+        """Whether a client that asks for the capabilities now is told of UTF8.
+
+        One that can't know of it is not refused anything for want of it (RFC 6856 section 2).
+        """
+        return "UTF8" in announced(self, self._saying)
 
     def tell(self, event: Event) -> None:
         """Tell whoever watches."""

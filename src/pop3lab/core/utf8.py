@@ -1,7 +1,7 @@
 """Messages with UTF-8 in their headers, and clients without UTF8 (RFC 6856 section 2.1)."""
 
 from codecs import getincrementaldecoder
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 
 from pop3lab.core.errors import NeedsUTF8
@@ -10,10 +10,14 @@ from pop3lab.core.text import Text, top
 
 
 class AsciiHeaders:
-    """A maildrop that refuses to read such messages. The bodies may have any octets."""
+    """A maildrop that refuses to read such messages. The bodies may have any octets.
 
-    def __init__(self, maildrop: Maildrop) -> None:
+    withheld: whether it does so now; asked for each such message.
+    """
+
+    def __init__(self, maildrop: Maildrop, withheld: Callable[[], bool]) -> None:
         self._maildrop = maildrop
+        self._withheld = withheld
         self.snapshot = maildrop.snapshot
         self.read_waits = maildrop.read_waits
         self.delete = maildrop.delete
@@ -27,11 +31,15 @@ class AsciiHeaders:
         """As the maildrop does. Raises NeedsUTF8."""
         chunks = self._maildrop.read(uid)
         if isinstance(chunks, Text):
-            _check(top(chunks, 0))
+            self._check(top(chunks, 0))
             return chunks
         seen: list[bytes] = []
-        _check(top(_noted(chunks, seen), 0))
+        self._check(top(_noted(chunks, seen), 0))
         return chain(seen, chunks)
+
+    def _check(self, header: Iterator[bytes]) -> None:
+        if _has_utf8(header) and self._withheld():
+            raise NeedsUTF8("the message has a UTF-8 header: say UTF8 before you log in")
 
 
 def _noted(chunks: Iterator[bytes], seen: list[bytes]) -> Iterator[bytes]:
@@ -40,7 +48,7 @@ def _noted(chunks: Iterator[bytes], seen: list[bytes]) -> Iterator[bytes]:
         yield chunk
 
 
-def _check(header: Iterator[bytes]) -> None:
+def _has_utf8(header: Iterator[bytes]) -> bool:
     """Other octets than UTF-8 are no case for RFC 6856: they go out as they are."""
     decode = getincrementaldecoder("utf-8")().decode
     ascii_only = True
@@ -49,6 +57,5 @@ def _check(header: Iterator[bytes]) -> None:
             ascii_only = decode(chunk).isascii() and ascii_only
         decode(b"", True)
     except UnicodeDecodeError:
-        return
-    if not ascii_only:
-        raise NeedsUTF8("the message has a UTF-8 header: say UTF8 before you log in")
+        return False
+    return not ascii_only

@@ -8,10 +8,10 @@ from threading import Lock
 from typing import Any
 
 from pop3lab.core.actions import Action
-from pop3lab.core.commands import Command
+from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.errors import NotUnderstood, WrongState
 from pop3lab.core.events import Fired
-from pop3lab.core.exchange import CONNECT, Exchange, Login, State
+from pop3lab.core.exchange import CONNECT, Exchange, Login, State, Supposed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -20,6 +20,8 @@ from pop3lab.faults.aim import aimed
 from pop3lab.faults.reach import verbs_of
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.when import Moment
+
+_Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
 
 LOGIN = Exchange("LOGIN")  # the moment at which a maildrop is opened
 
@@ -43,6 +45,12 @@ class Active:
         """Whether it holds and may take effect, as far as is known now; it is counted."""
         with self.lock:
             return not self._spent and self.rule.when.holds(moment)
+
+    def would_hold(self, moment: Moment) -> bool:
+        """The same without counting: what it would be, if this came next."""
+        with self.lock:
+            supposed = moment._replace(random=copy(moment.random), counts=dict(moment.counts))
+            return not self._spent and self.rule.when.holds(supposed)
 
     def claim(self) -> bool:
         """Count a hit; False if it has taken effect as often as it may."""
@@ -116,6 +124,7 @@ class _Begun(Conditional):
         self._script = active.script.begin(session)
         self._exchange: Exchange | None = None
         self._holds = False
+        self._held: dict[_Where, bool] = {}
         if isinstance(self._script, Telling):
             self._script.fire = self._fire
 
@@ -124,15 +133,30 @@ class _Begun(Conditional):
 
     def holds(self, exchange: Exchange) -> bool:
         """Whether the rule holds for this exchange: found once, whichever seam asks first."""
+        if not exchange.sent:
+            return self._would_hold(exchange)
         if exchange is not self._exchange:
             self._exchange = exchange
             self._holds = self._found(exchange)
+            if exchange.verb in COMMANDS and self._active.rule.changes:
+                self._held[self._where(exchange)] = self._holds
         return self._holds
 
-    def _found(self, exchange: Exchange) -> bool:
+    def _would_hold(self, exchange: Exchange) -> bool:
+        """Whether it would, if this were sent; of a rule that comes and goes, what it last was."""
+        held = self._held.get(self._where(exchange))
+        return self._active.would_hold(self._moment(exchange)) if held is None else held
+
+    def _where(self, exchange: Exchange) -> _Where:
+        return exchange.verb, self._session.state, self._session.channel.secure
+
+    def _moment(self, exchange: Exchange) -> Moment:
         active = self._active
-        moment = Moment(self._session, exchange, self._nth, active.random, active.counts)
-        return active.holds(moment) and (isinstance(self._script, Telling) or self._fire())
+        return Moment(self._session, exchange, self._nth, active.random, active.counts)
+
+    def _found(self, exchange: Exchange) -> bool:
+        holds = self._active.holds(self._moment(exchange))
+        return holds and (isinstance(self._script, Telling) or self._fire())
 
     def _fire(self) -> bool:
         claimed = self._active.claim()
@@ -160,16 +184,23 @@ class _Begun(Conditional):
         return maildrop
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        return self._script.reply(exchange, reply) if self.holds(exchange) else reply
+        return self._for(exchange).reply(exchange, reply) if self.holds(exchange) else reply
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
         if not self.holds(exchange):
             return actions
+        script = self._for(exchange)
         if self._active.rule.aim is None:
-            return self._script.actions(exchange, actions)
-        return aimed(
-            self._active.rule.aim, actions, lambda some: self._script.actions(exchange, some)
-        )
+            return script.actions(exchange, actions)
+        return aimed(self._active.rule.aim, actions, lambda some: script.actions(exchange, some))
+
+    def _for(self, exchange: Exchange) -> Script:
+        """The script; one that says when it takes effect says nothing of what is only supposed."""
+        if exchange.sent or not isinstance(self._script, Telling):
+            return self._script
+        quiet = copy(self._script)
+        quiet.fire = lambda: True
+        return quiet
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +220,12 @@ class _Either(Command):
         bends: Callable[[Exchange], bool],
     ) -> "_Either":
         values: dict[str, Any] = {f.name: getattr(known, f.name) for f in fields(Command)}
-        values |= {"constant": None, "states": frozenset(State)}
+
+        def offered(session: Standing) -> bool:
+            row = bent if bends(Supposed(known.verb)) else book
+            return row is not None and row.offered(session)
+
+        values |= {"constant": None, "states": frozenset(State), "offered": offered}
         return cls(**values, book=book, bent=bent, bends=bends)
 
     def run(self, session: Standing, exchange: Exchange) -> Reply | Login:

@@ -28,6 +28,11 @@ class Rule:
         return not self.condition
 
     @property
+    def changes(self) -> bool:
+        """Whether it may hold now and not the next time, all else being the same."""
+        return self.when.counts or self.times is not None
+
+    @property
     def condition(self) -> str:
         """When, as it is written; empty if always."""
         extra = [str(self.aim)] if self.aim else []

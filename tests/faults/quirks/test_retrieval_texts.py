@@ -193,9 +193,10 @@ def test_utf8_wrapped() -> None:
     play(played, ATTACHED + "C: RETR 2\nS: +OK ...\nS: Subject: one\nS:\nS: hello\nS: .")
 
 
-def test_a_server_that_offers_utf8_does_not_attach_the_message() -> None:
-    played = logged_in(memory(UTF8), script=rules("utf8-wrapped"), offer=Offer(utf8=True))
-    play(played, NOTICE + "S: --wrapped--\nS: .")
+def test_where_utf8_is_offered_the_notice_stands_for_the_refusal() -> None:
+    offered = logged_in(memory(UTF8), script=rules("utf8-wrapped"), offer=Offer(utf8=True))
+    play(offered, ATTACHED)
+    play(logged_in(memory(UTF8), script=rules("utf8-mode", "utf8-wrapped")), ATTACHED)
 
 
 def test_who_has_said_utf8_gets_the_message() -> None:

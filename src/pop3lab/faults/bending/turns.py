@@ -22,17 +22,24 @@ class _Turned(Command):
 
     row: Command | None = None
     turn: Turn = lambda session, exchange, obey: obey(session, exchange)
+    each: bool = False
 
     def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
         assert self.row
+        if self.each and not exchange.sent:
+            return self.row.run(session, exchange)
         return self.turn(session, exchange, self.row.run)
 
 
-def turned(row: Command, turn: Turn) -> Command:
-    """The row, taken this way. Its states and what it asks of the store stay as they are."""
+def turned(row: Command, turn: Turn, *, each: bool = False) -> Command:
+    """The row, taken this way. Its states and what it asks of the store stay as they are.
+
+    each: the turn is about what a client does, whatever the command: where nobody has sent one,
+    there is nothing for it to count or to judge.
+    """
     values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Command)}
     values["constant"] = None
-    return _Turned(**values, row=row, turn=turn)
+    return _Turned(**values, row=row, turn=turn, each=each)
 
 
 def with_turns(table: Mapping[str, Command], turns: Mapping[str, Turn]) -> Mapping[str, Command]:
@@ -41,7 +48,7 @@ def with_turns(table: Mapping[str, Command], turns: Mapping[str, Turn]) -> Mappi
     changed = dict(table)
     for verb, row in table.items():
         if turn := turns.get(verb, each):
-            changed[verb] = turned(row, turn)
+            changed[verb] = turned(row, turn, each=verb not in turns)
     return changed
 
 

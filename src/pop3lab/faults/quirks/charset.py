@@ -1,8 +1,10 @@
 """Octets beyond ASCII, in statuses and messages, and the extensions for them (RFC 6856)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain
 
+from pop3lab.core.commands import COMMANDS, always
 from pop3lab.core.exchange import GREETING, Exchange, Login
 from pop3lab.core.reply import Reply, err, listing, ok
 from pop3lab.core.script import Script
@@ -13,8 +15,8 @@ from pop3lab.faults.bending.capability_lines import capa_lines, show
 from pop3lab.faults.bending.maildrops import Octets, Shown, Views, Visit
 from pop3lab.faults.bending.seams import Bends, Says
 from pop3lab.faults.bending.statuses import is_prose
-from pop3lab.faults.bending.tables import Change
-from pop3lab.faults.bending.turns import Obey
+from pop3lab.faults.bending.tables import Change, Commands, Table
+from pop3lab.faults.bending.turns import Obey, turned
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.values import WORDS, Parameter, choice
 
@@ -62,7 +64,12 @@ def _listed(line: bytes, change: Change) -> Script:
 def _utf8(shared: Shared, answer: str) -> Script:
     if answer == "err":
         return _listed(b"UTF8 USER", refused("UTF8", text="UTF8 is not available"))
-    return _listed(b"UTF8 USER", around(_speak_utf8, "UTF8"))
+    return Commands(_with_utf8)
+
+
+def _with_utf8(table: Table) -> None:
+    """Offered, as if the server were asked to: in CAPA, for names, and before headers."""
+    table["UTF8"] = turned(replace(COMMANDS["UTF8"], offered=always), _speak_utf8)
 
 
 def _speak_utf8(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
@@ -126,7 +133,7 @@ ROWS = (
     ),
     Peculiarity(
         "utf8-mode",
-        "CAPA lists UTF8 USER, and UTF8 is taken or refused",
+        "CAPA lists UTF8 USER, and UTF8 is taken, as where it is asked for, or refused",
         "Courier (A)",
         _utf8,
         (_ANSWER,),

@@ -185,7 +185,7 @@ ROWS = (
     ),
     Peculiarity(
         "utf8-wrapped",
-        "instead of a message with UTF-8 in its header comes a notice, unless UTF8 was said",
+        "a message with UTF-8 in its header comes attached to a notice, unless UTF8 was said",
         "Courier (as reported for commercial-emacs PR#857, B)",
         lambda shared: Wrapped(),
         category="retrieval",

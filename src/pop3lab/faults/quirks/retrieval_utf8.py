@@ -1,6 +1,6 @@
 """A notice instead of a message that a client without UTF8 could not read (RFC 6856)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from itertools import chain
 
 from pop3lab.core.errors import NeedsUTF8
@@ -27,12 +27,14 @@ class Wrapped(InSession):
     """Wraps such messages for a session without UTF8. Sizes are those of the messages."""
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        self.session.surrogates = True
         return maildrop if self.session.utf8 else _Wrapping(maildrop)
 
 
 class _Wrapping:
     def __init__(self, maildrop: Maildrop) -> None:
         self._maildrop = maildrop
+        self._ascii = AsciiHeaders(maildrop, lambda: True)
         self.snapshot = maildrop.snapshot
         self.read_waits = maildrop.read_waits
         self.delete = maildrop.delete
@@ -43,13 +45,7 @@ class _Wrapping:
 
     def read(self, uid: str) -> Octets:
         try:
-            return AsciiHeaders(self._maildrop).read(uid)
+            return self._ascii.read(uid)
         except NeedsUTF8:
-            return chain((_NOTICE,), self._attached(uid), (_LAST,))
-
-    def _attached(self, uid: str) -> Iterable[bytes]:
-        """The message itself; a server that offers UTF8 does not give it to this client."""
-        try:
-            return chain((_ATTACHED,), ended(self._maildrop.read(uid)))
-        except NeedsUTF8:
-            return ()
+            message = ended(self._maildrop.read(uid))
+            return chain((_NOTICE, _ATTACHED), message, (_LAST,))
