@@ -27,7 +27,7 @@ class Profiled:
         self.read: list[str] = []
         self.deleted: list[str] = []
         self.lines = True
-        self._offer = Offer(tls=tls)
+        self.offer = Offer(tls=tls)
 
     def tell(self, event: Event) -> None:
         """Keeps what counts."""
@@ -44,7 +44,7 @@ class Profiled:
             self.store,
             timestamp=TIMESTAMP,
             peer="192.0.2.1:1100",
-            offer=self._offer,
+            offer=self.offer,
             limits=Limits(busy=0.0),
             script=self.rules,
             watch=self,

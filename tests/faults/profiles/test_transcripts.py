@@ -284,6 +284,7 @@ def test_courier() -> None:
         S: PIPELINING
         S: UIDL
         S: UTF8 USER
+        S: LANG
         S: IMPLEMENTATION Courier Mail Server
         S: .
         C: USER ann

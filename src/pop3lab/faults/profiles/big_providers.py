@@ -1,6 +1,6 @@
 """Providers that most clients meet, but those that run Exchange."""
 
-from pop3lab.faults.profiles.profile import Profile, traits
+from pop3lab.faults.profiles.profile import UNKNOWN_LIST, Profile, traits
 
 _GMAIL = "MailKit's recorded sessions with Gmail"
 
@@ -48,6 +48,7 @@ HOTMAIL = Profile(
     "hotmail-legacy",
     "Hotmail, before it became Outlook.com",
     (
+        *UNKNOWN_LIST,
         *traits("Zimbra's Pop3Sync.java", "A", "capa-understates words=UIDL"),
         *traits("frappe#242", "B", "login-delay form=limit"),
         *traits("Jakarta Mail's Protocol.java", "A", "login-ok-then-refused", in_force=False),
@@ -79,6 +80,13 @@ YAHOO = Profile(
             'wording RETR "RETR command did not succeed" err=yes',
         ),
         *traits("no trace found", "D", "auth-only PLAIN,XOAUTH2", unsure=True),
+        *traits(
+            "a session of fetchmail on the Ubuntu Forums, 2009, without SASL",
+            "B",
+            'capa-lines "EXPIRE NEVER,IMPLEMENTATION popgate 2.43,PIPELINING,RESP-CODES,TOP,UIDL,'
+            'USER,SASL PLAIN XOAUTH2"',
+            unsure=True,
+        ),
         *traits("a user's guide of Thunderbird, 2013", "C", "retr-err-one", in_force=False),
     ),
 )

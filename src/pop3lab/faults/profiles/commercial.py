@@ -1,11 +1,12 @@
 """Servers that are, or were, sold."""
 
-from pop3lab.faults.profiles.profile import Profile, traits
+from pop3lab.faults.profiles.profile import UNKNOWN_LIST, Profile, traits
 
 DOMINO = Profile(
     "domino",
     "Lotus Domino before 6.5.5",
     (
+        *UNKNOWN_LIST,
         *traits(
             "ansaurus 1175846",
             "C",
@@ -45,7 +46,16 @@ MDAEMON = Profile(
 MERCURY = Profile(
     "mercury-nlm",
     "Mercury for NetWare",
-    traits("fetchmail's pop3.c", "A", "retr-implies-delete how=delete"),
+    (
+        *traits("fetchmail's pop3.c", "A", "retr-implies-delete how=delete"),
+        *traits(
+            "nmap's reports of Mercury/32, for Windows, whose order they don't keep",
+            "B",
+            "auth-only",
+            'capa-lines "TOP,USER,EXPIRE NEVER,UIDL"',
+            unsure=True,
+        ),
+    ),
 )
 
 _SCANNERS = "documentation of AVG, Norton, Sophos and PopFile"
@@ -54,6 +64,7 @@ AV_PROXY = Profile(
     "av-proxy",
     "a virus scanner between the client and any server",
     (
+        *traits("what any server lists", "D", "capa-lines TOP,USER,UIDL", unsure=True),
         *traits(
             _SCANNERS,
             "C",

@@ -59,6 +59,7 @@ COURIER = Profile(
             "uid-form courier",
             "auth-fail-slow",
             "auth-only LOGIN,CRAM-MD5,PLAIN",
+            "utf8-mode",
             'wording GREETING "Hello there."',
             'wording USER "Password required."',
             'wording PASS "logged in."',
@@ -75,7 +76,7 @@ COURIER = Profile(
             'state=AUTHORIZATION -> wording QUIT "Better luck next time."',
             'wording CAPA "Here\'s what I can do:"',
             'capa-lines "SASL LOGIN CRAM-MD5 PLAIN,{stls},TOP,USER,LOGIN-DELAY 10,PIPELINING,'
-            'UIDL,UTF8 USER,IMPLEMENTATION Courier Mail Server"',
+            'UIDL,UTF8 USER,LANG,IMPLEMENTATION Courier Mail Server"',
         ),
         *traits(
             f"{_COURIER}: after an error, by a setting",
@@ -109,6 +110,8 @@ CYRUS = Profile(
             'wording CAPA "List of capabilities follows"',
             'capa-lines "{sasl},{stls},EXPIRE NEVER,LOGIN-DELAY 0,TOP,UIDL,PIPELINING,RESP-CODES,'
             'AUTH-RESP-CODE,USER,IMPLEMENTATION Cyrus POP3 3.8.1"',
+            'capa-lines "EXPIRE NEVER,LOGIN-DELAY 0,TOP,UIDL,PIPELINING,RESP-CODES,AUTH-RESP-CODE,'
+            'IMPLEMENTATION Cyrus POP3 3.8.1" state=after',
         ),
         *traits(
             f"{_CYRUS}: by a setting, or for an unknown user",

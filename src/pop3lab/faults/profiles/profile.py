@@ -32,3 +32,9 @@ def traits(
 ) -> tuple[Trait, ...]:
     """Traits of one source."""
     return tuple(Trait(rule, source, grade, unsure, in_force) for rule in rules)
+
+
+# For a server whose list nobody has told: what any of its kind has, and nothing of ours.
+UNKNOWN_LIST = traits(
+    "no trace of its list found", "D", "auth-only", 'capa-lines "TOP,USER,UIDL,{stls}"', unsure=True
+)

@@ -1,11 +1,12 @@
 """Providers of one country or one cable."""
 
-from pop3lab.faults.profiles.profile import Profile, traits
+from pop3lab.faults.profiles.profile import UNKNOWN_LIST, Profile, traits
 
 GMX = Profile(
     "gmx-nemesis",
     "GMX and WEB.DE",
     (
+        *UNKNOWN_LIST,
         *traits("no trace found", "D", 'wording GREETING "Nemesis POP3 server ready"', unsure=True),
         *traits("no trace found", "D", "login-delay", unsure=True, in_force=False),
     ),
@@ -39,6 +40,7 @@ MAILLENNIUM = Profile(
             'wording GREETING "Maillennium POP3/PROXY server"',
             "TOP -> retr-truncated-dot octets=65536",
         ),
+        *UNKNOWN_LIST,
         *traits("mpop's pop3.c, KMail's jobs.cpp", "A", "uidl-separator"),
     ),
 )
@@ -64,6 +66,7 @@ NETEASE = Profile(
     "netease-163",
     "163.com of NetEase",
     (
+        *UNKNOWN_LIST,
         *traits("zmail#115, MailKit#1320", "B", "download-quota"),
         *_LONG_TOKENS,
         *traits("zmail#115", "B", "auth-fail-permanent", in_force=False),
@@ -75,6 +78,7 @@ QQ = Profile(
     "qq",
     "QQ mail of Tencent, exmail too",
     (
+        *UNKNOWN_LIST,
         *_LONG_TOKENS,
         *traits("zmail#85", "B", "duplicate-login form=qq", "auth-fail-permanent", in_force=False),
         *_LOCAL_TEXTS,
@@ -85,6 +89,7 @@ SINA = Profile(
     "sina",
     "Sina mail",
     (
+        *UNKNOWN_LIST,
         *_LONG_TOKENS,
         *traits("zmail#85", "B", "duplicate-login", "auth-fail-permanent", in_force=False),
         *_LOCAL_TEXTS,

@@ -24,6 +24,8 @@ ZIMBRA = Profile(
             'wording QUIT "deleted {deleted} message(s)"',
             'capa-lines "TOP,USER,UIDL,{stls},SASL PLAIN,EXPIRE 31 USER,XOIP,'
             'IMPLEMENTATION ZimbraInc"',
+            'capa-lines "TOP,USER,UIDL,SASL PLAIN,EXPIRE NEVER,XOIP,IMPLEMENTATION ZimbraInc" '
+            "state=after",
         ),
         *traits(
             f"{_ZIMBRA}: by a setting",
@@ -57,9 +59,8 @@ HMAILSERVER = Profile(
             'wording RSET "0"',
             'wording QUIT "POP3 server saying goodbye..."',
         ),
-        *traits(
-            _HMAILSERVER, "A", "uid-form decimal", 'capa-lines "USER,UIDL,TOP,{stls}"', unsure=True
-        ),
+        *traits(_HMAILSERVER, "A", 'capa-lines "USER,UIDL,TOP,{stls}"'),
+        *traits(_HMAILSERVER, "A", "uid-form decimal", unsure=True),
         *traits(
             f"{_HMAILSERVER}: after an error", "A", "typo-plus-err", "retr-no-reply", in_force=False
         ),
@@ -77,6 +78,7 @@ STALWART = Profile(
             "A",
             "uid-form stalwart",
             "auth-only PLAIN,OAUTHBEARER,XOAUTH2",
+            "utf8-mode",
             'wording GREETING "Stalwart POP3 at your service."',
             'wording LIST "{count} messages"',
             'wording RETR "{octets} octets"',
@@ -94,6 +96,15 @@ WILDDUCK = Profile(
     "WildDuck",
     (
         *traits("wildduck#937", "B", "dele-to-trash"),
+        *traits(
+            "WildDuck's connection.js",
+            "A",
+            "auth-only PLAIN",
+            'capa-lines "TOP,UIDL,USER,RESP-CODES,SASL PLAIN,PIPELINING,{stls},'
+            'IMPLEMENTATION WildDuck-v1.45.4"',
+            'capa-lines "TOP,UIDL,RESP-CODES,PIPELINING,IMPLEMENTATION WildDuck-v1.45.4" '
+            "state=after",
+        ),
         *traits("WildDuck's settings", "C", "list-window count=250 which=newest"),
         *traits("wildduck#950: a race", "B", "pipelining-drops", in_force=False),
     ),
