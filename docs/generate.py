@@ -213,7 +213,13 @@ def _one_of(section: Section) -> str:
     return f" Exactly one of {names} is there." if names else ""
 
 
-_KINDS = {str: "text", int: "whole number", float: "number", list: "list of texts"}
+_KINDS = {
+    str: "text",
+    bool: "true or false",
+    int: "whole number",
+    float: "number",
+    list: "list of texts",
+}
 
 
 def _keys(keys: Mapping[str, Key]) -> str:

@@ -134,6 +134,8 @@ def run(
         (["--seed", "x"], "--seed needs a whole number"),
         (["--profile"], "--profile needs a name"),
         (["--profile", "mailbox"], "there is no profile 'mailbox', did you mean 'mail-box'?"),
+        (["--utf8"], "--utf8 needs --profile NAME"),
+        (["--utf8", "--profile", "mail-box"], "--utf8 needs --profile NAME"),
         (["no-such-quirk-at-all"], "unknown keyword 'no-such-quirk-at-all', did you mean"),
         (["top-wole"], "unknown keyword 'top-wole', did you mean 'top-whole'?"),
         (["top-whole 3"], "top-whole takes no values"),
@@ -152,6 +154,7 @@ def test_each_option_and_command_is_in_the_help() -> None:
     from pop3lab.control.commands import COMMANDS
 
     options = ["events", "control", "exit-on-stdin-eof", "max-lifetime", "when", "seed", "profile"]
+    options += ["utf8"]
     said = run("--help").stdout
     assert [name for name in options if f"  --{name}" not in said] == []
     assert [row.usage for row in COMMANDS.values() if f"  {row.usage}\n" not in said] == []
@@ -406,6 +409,27 @@ def test_the_five_keywords_change_a_profile_too(box: Path) -> None:
     with talk(box, "--profile", "mail-box", "autodelete") as server:
         server.fetch()
     assert os.listdir(box) == ["0002"]
+
+
+@pytest.mark.parametrize(
+    ("words", "on"),
+    [
+        (["--profile", "by-the-book"], False),
+        (["--profile", "by-the-book", "--utf8"], True),
+        (["--profile", "by-the-book", "utf8-mode"], True),
+        ([], False),
+    ],
+)
+def test_utf8_is_off_unless_asked_for(box: Path, words: list[str], on: bool) -> None:
+    message = "Subject: gr\u00fc\u00df\r\n\r\nhallo\r\n".encode()
+    (box / "0000").write_bytes(message)
+    with talk(box, *words) as server, Client(server.port) as client:
+        client.ask("USER user")
+        client.ask("PASS password")
+        if not on:
+            assert client.body("RETR 1").startswith(message)
+        else:
+            assert client.ask("RETR 1").startswith("-ERR [UTF8]")
 
 
 def test_a_fault_happens_once_and_is_told(box: Path) -> None:

@@ -110,7 +110,7 @@ def offer(settings: Settings) -> Offer:
     return Offer(
         implementation=implementation,
         tls=settings.tls,
-        utf8=True,
+        utf8=settings.utf8,
         login_delay=settings.login_delay,
         strangers=frozenset(_STRANGERS),
     )

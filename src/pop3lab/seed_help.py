@@ -21,6 +21,7 @@ options:
   --when WHEN WHAT       a rule: do WHAT when WHEN, as in --when 'RETR 2 nth=1' 'cut-after 512';
                          may be given again
   --profile NAME         another server than Mail::Box's, with all its peculiarities
+  --utf8                 with a profile: offer UTF8 (RFC 6856)
   --seed NUMBER          of all chance in rules
   --transcript FILE      write what client and server say to FILE, passwords masked
   --events[=DESCRIPTOR]  write what happens to stderr, or to a descriptor that is open for

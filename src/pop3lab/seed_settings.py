@@ -40,6 +40,7 @@ class Settings:
         self.whens: list[tuple[str, str]] = []  # rules: when and what
         self.seed: int | None = None  # of chance
         self.profile = ""
+        self.utf8 = False
         operands = self._take_options(words)
         if not operands:
             raise UsageError("which folder? usage: pop3lab DIR [keyword ...] [option ...]")
@@ -47,6 +48,8 @@ class Settings:
         _check_folder(self.folder)
         if "apoponly" in self.keywords and "minimal" in self.keywords:
             raise UsageError("apoponly and minimal exclude each other: minimal has no APOP")
+        if self.utf8 and self.profile in ("", "mail-box"):
+            raise UsageError("--utf8 needs --profile NAME: Mail::Box's test server has no UTF8")
         if not self.plain:
             self._check_rules()
 
@@ -120,6 +123,9 @@ class Settings:
             raise UsageError("--profile needs a name")
         self.profile = value
 
+    def _take_utf8(self) -> None:
+        self.utf8 = True
+
     def _take_seed(self, value: str) -> None:
         if not value.isdecimal():
             raise UsageError("--seed needs a whole number")
@@ -137,6 +143,7 @@ _OPTIONS: "dict[str, tuple[int, int, Callable[..., None]]]" = {
     "--max-lifetime": (1, 1, Settings._take_max_lifetime),
     "--when": (2, 2, Settings._take_when),
     "--profile": (1, 1, Settings._take_profile),
+    "--utf8": (0, 0, Settings._take_utf8),
     "--seed": (1, 1, Settings._take_seed),
 }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.limits import Limits
+from pop3lab.core.offer import Offer
 from pop3lab.faults.profiles.mail_box import KEYWORDS, mail_box
 from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening
@@ -61,6 +62,7 @@ def _serve_with(events: "JsonEvents | None", listener: "_socket.socket", setting
         _folder(settings),
         rules=in_force,
         limits=Limits(idle=settings.idle),
+        offer=Offer(utf8=settings.utf8),
         watch=_record(listeners),
     )
     besides = [each.keep_writing() for each in written]

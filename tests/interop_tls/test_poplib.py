@@ -40,7 +40,6 @@ def log_in(client: poplib.POP3) -> None:
 def test_every_message_arrives(folder: Folder, implicit: bool, tmp_path: Path) -> None:
     folder = without(folder, accounts.POPLIB_CANNOT)
     with secure(folder, tmp_path) as secured, connected(secured, implicit=implicit) as client:
-        client.utf8()
         log_in(client)
         replies = [client.retr(number) for number in range(1, len(folder) + 1)]
         client.quit()
@@ -74,7 +73,7 @@ UTF8: Folder = {"a": "Subject: grüße\r\n\r\n".encode(), "b": b"Subject: b\r\n\
 
 
 def test_utf8_in_headers_is_for_those_who_ask(tmp_path: Path) -> None:
-    with secure(UTF8, tmp_path) as secured:
+    with secure(UTF8, tmp_path, "--utf8") as secured:
         with connected(secured) as client:
             log_in(client)
             with pytest.raises(poplib.error_proto, match="UTF8"):
@@ -85,6 +84,15 @@ def test_utf8_in_headers_is_for_those_who_ask(tmp_path: Path) -> None:
             assert client.utf8().startswith(b"+OK")
             log_in(client)
             assert client.retr(1)[1] == ["Subject: grüße".encode(), b""]
+
+
+@MODES
+def test_p094_who_is_not_offered_utf8_gets_headers_in_utf8(implicit: bool, tmp_path: Path) -> None:
+    with secure(UTF8, tmp_path) as secured, connected(secured, implicit=implicit) as client:
+        assert "UTF8" not in client.capa()
+        log_in(client)
+        assert client.retr(1)[1] == ["Subject: grüße".encode(), b""]
+        assert client.top(1, 0)[1] == ["Subject: grüße".encode(), b""]
 
 
 def test_a_client_of_an_old_tls_is_refused(tmp_path: Path) -> None:

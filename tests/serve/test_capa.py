@@ -25,7 +25,7 @@ def server(tmp_path: Path) -> Iterator[Serving]:
     words = ("--tls-self-signed", "--ca-out", str(tmp_path / "ca.pem"), "--login-delay", "0")
     tokens = ("--oauth-tokens", str(tmp_path / "tokens"), "--limit-bad-before", "0")
     drop = folder(tmp_path / "drop")
-    with serving(drop, *USER, *words, *tokens, "--limit-bad-logins", "0") as running:
+    with serving(drop, *USER, *words, *tokens, "--utf8", "--limit-bad-logins", "0") as running:
         yield running
 
 

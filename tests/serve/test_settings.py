@@ -86,3 +86,18 @@ def test_doctor_fails_where_serve_would(tmp_path: Path) -> None:
     assert result.returncode == 2
     assert "does not exist" in result.stdout
     assert "can't start" in result.stdout
+
+
+@pytest.mark.parametrize("place", ["nowhere", "line", "environment", "file"])
+def test_utf8_is_off_unless_asked_for(place: str, tmp_path: Path) -> None:
+    message = "Subject: gr\u00fc\u00df\r\n\r\nhallo\r\n".encode()
+    (tmp_path / "settings.toml").write_text("utf8 = true\n" if place == "file" else "")
+    words: list[str | Path] = ["--config", tmp_path / "settings.toml"]
+    words += ["--utf8"] if place == "line" else []
+    env = environment(POP3LAB_UTF8="true") if place == "environment" else environment()
+    on = place != "nowhere"
+    with serving(folder(tmp_path / "drop", message), *USER, *words, env=env) as server:
+        assert ("UTF8 USER" in capa(server.client())) is on
+        answer = server.logged_in().ask("RETR 1")
+        assert answer.startswith("-ERR [UTF8]" if on else "+OK 26")
+        assert server.client().ask("UTF8").startswith("+OK" if on else "-ERR")

@@ -105,6 +105,14 @@ def test_a_proxy_may_be_anybody_only_with_a_warning() -> None:
     assert warning.startswith("proxy-from has all addresses")
 
 
+@pytest.mark.parametrize("user", [User("gr\u00fcn", "a long word"), User("ann", "ein K\u00f6nig")])
+def test_letters_that_only_auth_takes_are_warned_of(user: User) -> None:
+    [warning] = check(replace(GOOD, users=(user,)))
+    assert warning.startswith(f"user {user.name!r} has letters beyond ASCII")
+    assert "K\u00f6nig" not in warning
+    assert check(replace(GOOD, users=(user,), utf8=True)) == []
+
+
 def test_a_key_that_others_may_read_is_warned_of(tmp_path: Path) -> None:
     key = tmp_path / "key"
     key.touch(0o640)

@@ -182,6 +182,32 @@ def test_limits() -> None:
         client.quit()
 
 
+UTF8_HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhallo\r\n".encode()
+
+
+@pytest.mark.parametrize("options", [{}, {"profile": "dovecot", "utf8": True}, {"profile": "qq"}])
+def test_p094_who_is_not_told_of_utf8_gets_headers_in_utf8(options: dict[str, Any]) -> None:
+    with Pop3Server(messages=[UTF8_HEADER], **options) as server:
+        client = connected(server)
+        assert "UTF8" not in client.capa()
+        client.quit()
+        assert fetch(server) == [UTF8_HEADER]
+
+
+@pytest.mark.parametrize("options", [{"utf8": True}, {"quirks": ["utf8-mode"]}])
+def test_p252_utf8_where_it_is_asked_for(options: dict[str, Any]) -> None:
+    with Pop3Server(messages=[UTF8_HEADER], **options) as server:
+        with logged_in(server) as client, pytest.raises(poplib.error_proto, match="UTF8"):
+            client.retr(1)
+        client = connected(server)
+        assert client.capa()["UTF8"] == ["USER"]
+        client.utf8()
+        client.user("user")
+        client.pass_("password")
+        assert b"\r\n".join(client.retr(1)[1]) + b"\r\n" == UTF8_HEADER
+        client.quit()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

@@ -8,7 +8,7 @@ from pop3lab.faults.profiles.catalogue import PROFILES
 
 
 class Key(NamedTuple):
-    """A key of a table. kind: str, int, float, list (of texts); words: the only ones allowed.
+    """A key of a table. kind: str, bool, int, float, list (of texts); words: the only ones allowed.
 
     names: the same, where they are too many to be listed in a page. minimum: of numbers. beside:
     it stands only with one of these.
@@ -48,6 +48,7 @@ SECTIONS: Mapping[str, Section] = {
             "auth": Key(list, "the only ways to log in: PASS, APOP, or mechanisms of SASL"),
             "idle": Key(float, "seconds after which a silent client is left"),
             "login-delay": Key(int, "seconds between two logins of a user"),
+            "utf8": Key(bool, "whether UTF8 is offered (RFC 6856)"),
             "seed": Key(int, "of all chance, and of messages that are made up"),
         },
     ),

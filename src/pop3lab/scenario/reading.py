@@ -9,7 +9,13 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.scenario.keys import SECTIONS, TOP, Key, Section
 from pop3lab.stores.nearest import nearest
 
-_CALLED = {str: "a text", list: "a list of texts", int: "a whole number", float: "a number"}
+_CALLED = {
+    str: "a text",
+    list: "a list of texts",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+}
 
 Table = Mapping[str, Any]
 
@@ -75,10 +81,12 @@ def _check(value: object, key: Key, at: str) -> None:
 
 def _fits(value: object, key: Key) -> bool:
     if isinstance(value, bool):
-        return False
+        return key.kind is bool
     if key.kind is list:
         return isinstance(value, list) and all(isinstance(one, str) for one in value)
     if key.kind is str:
         return isinstance(value, str)
+    if key.kind is bool:
+        return False
     numbers = int if key.kind is int else int | float
     return isinstance(value, numbers) and value >= key.minimum

@@ -17,7 +17,7 @@ from pop3lab.watch.expected import mismatch
 from pop3lab.watch.sessions import SessionRecord
 
 _OPTIONS = {"as": "profile", "tls": "tls", "auth": "auth", "idle": "idle"}
-_OPTIONS |= {"login-delay": "login_delay", "seed": "seed"}
+_OPTIONS |= {"login-delay": "login_delay", "utf8": "utf8", "seed": "seed"}
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pop3lab.scenario.keys import SECTIONS, TOP, Key, Section
 
-_TYPES = {str: "string", int: "integer", float: "number", list: "array"}
+_TYPES = {str: "string", bool: "boolean", int: "integer", float: "number", list: "array"}
 
 
 def schema() -> Mapping[str, object]:

@@ -104,11 +104,21 @@ def _users(settings: Settings) -> Iterator[Problem]:
     for user in settings.users:
         if user.password is None and settings.users_file is None:
             yield Problem(f"user {user.name!r} has no password, and there is no users-file")
+        if not settings.utf8 and not _ascii(user):
+            yield Problem(
+                f"user {user.name!r} has letters beyond ASCII, which only AUTH takes: give --utf8"
+                " for USER and APOP too",
+                fatal=False,
+            )
     ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
     if not any((*ways, settings.oauth_tokens, settings.oauth_keys)):
         yield Problem("nobody could log in: give --user NAME:PASSWORD or --users-file FILE")
     if settings.oauth_keys is None and (settings.oauth_issuer or settings.oauth_audience):
         yield Problem("oauth-issuer and oauth-audience are for tokens checked by oauth-keys")
+
+
+def _ascii(user: User) -> bool:
+    return user.name.isascii() and (user.password or "").isascii()
 
 
 def _ports(settings: Settings) -> Iterator[Problem]:

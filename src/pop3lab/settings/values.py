@@ -202,6 +202,15 @@ class Settings:
     implementation: Annotated[
         str | None, Setting(_SAY, TEXT, "after IMPLEMENTATION in CAPA; by default the version")
     ] = None
+    utf8: Annotated[
+        bool,
+        Setting(
+            _SAY,
+            FLAG,
+            "offer UTF8 (RFC 6856): a client that doesn't say it gets no message with UTF-8 in its"
+            " header",
+        ),
+    ] = False
     login_delay: Annotated[
         int, Setting(_SAY, _Any, "seconds between two logins of a user; 0: any")
     ] = 0
