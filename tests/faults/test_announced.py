@@ -70,6 +70,7 @@ HIDDEN = [
     "session=1 -> capa-unsupported",
     "user=ann -> capa-understates words=UTF8",
     "user=ann -> capa-unsupported",
+    "not user=ann -> capa-understates words=UTF8",
     "plain -> capa-understates words=UTF8",
     "CAPA chance=1 -> capa-understates words=UTF8",
     'CAPA -> reply "-ERR no"',
@@ -206,16 +207,14 @@ def test_what_is_only_supposed_is_not_counted() -> None:
 
 
 def test_chance_is_what_it_is_without_the_supposed() -> None:
-    text = "CAPA chance=0.5 -> capa-understates words=UTF8"
     lists = []
-    for messages in ([], [HEADER]):
-        begun = opened(rules(text), memory(*messages))
-        answers = []
-        for line in ("USER ann", "PASS secret", *["CAPA", "RETR 1"] * 20):
-            answers += [b"UTF8" in say(begun, line)] if line == "CAPA" else [bool(say(begun, line))]
-        lists.append(answers)
+    for first in ("UTF8", "NOOP"):  # who has said UTF8 is withheld nothing, so nothing is supposed
+        script = rules("CAPA chance=0.5 -> capa-understates words=UTF8")
+        begun = opened(script)
+        retrieved(begun, first)
+        lists.append([b"UTF8" in say(begun, "CAPA") for _ in range(40)])
     assert lists[0] == lists[1]
-    assert len(set(lists[0][2::2])) == 2
+    assert len(set(lists[0])) == 2
 
 
 @pytest.mark.parametrize(
