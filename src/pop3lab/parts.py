@@ -9,6 +9,7 @@ from pop3lab.auth.account import Account
 from pop3lab.auth.accounts import Accounts, Ways
 from pop3lab.auth.guard import Gate
 from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
+from pop3lab.auth.ledger import ProcessLock
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import read_users_file
 from pop3lab.core.maildrop import Store
@@ -124,6 +125,10 @@ def rules(settings: Settings) -> Rules:
 
 
 def gate(settings: Settings) -> Gate:
-    """What keeps logins waiting."""
-    most = settings.limits.delay_addresses
-    return Gate(time.monotonic, login_delay=settings.login_delay, most=most)
+    """What keeps logins waiting: all workers have the same."""
+    return Gate(
+        time.monotonic,
+        login_delay=settings.login_delay,
+        most=settings.limits.delay_addresses,
+        lock=ProcessLock() if settings.workers > 1 else None,
+    )

@@ -23,7 +23,7 @@ def test_users_are_forgotten() -> None:
     for number in range(1000):
         delay.admit(f"user{number}")
         clock.now += 1
-    assert len(delay) == 60
+    assert len(delay) == 59
 
 
 def test_none() -> None:

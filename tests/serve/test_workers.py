@@ -79,6 +79,18 @@ def refused(server: Serving) -> str:
     return client.ask("PASS secret")
 
 
+def test_p169_a_user_waits_whichever_of_them_let_the_last_session_in(tmp_path: Path) -> None:
+    drop = folder(tmp_path / "drop")
+    words = ("--workers", str(COUNT), "--grace", "0", "--login-delay", "600")
+    with serving(drop, *USER, *words) as server:
+        server.logged_in().ask("QUIT")
+        clients = [server.client() for _ in range(MANY)]
+        assert all(serves(process) for process in children(server))
+        for client in clients:
+            client.ask("USER ann")
+            assert client.ask("PASS secret").startswith("-ERR [LOGIN-DELAY]")
+
+
 def test_sighup_reaches_all(tmp_path: Path) -> None:
     users = tmp_path / "users"
     users.write_text("ann:{PLAIN}secret\n")

@@ -53,6 +53,8 @@ def test_what_agrees_passes_without_a_word() -> None:
         (replace(GOOD, tls_fds=(3,)), "tls-fd needs --cert and --key"),
         (replace(GOOD, client_ca="c"), "client-ca needs --cert and --key"),
         (replace(GOOD, target="memory:", workers=2), "memory: is not shared between processes"),
+        (replace(GOOD, target="gen:1", workers=2), "gen: is not shared between processes"),
+        (replace(GOOD, on_delete="hide", workers=2), "what is hidden is not shared between"),
         (replace(GOOD, transcript="t", workers=2), "processes would write one transcript"),
         (replace(GOOD, quirks=("no-uidl",), workers=2), "as, quirk and when count in each process"),
         (replace(GOOD, rules=("RETR -> close",), workers=2), "give --workers 1"),

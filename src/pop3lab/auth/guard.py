@@ -1,6 +1,7 @@
 """What the session asks about logins over time: core's Guard, of delays and penalties."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from pop3lab.auth.login_delay import LoginDelay
 from pop3lab.auth.penalties import Penalties
@@ -16,13 +17,14 @@ class Gate:
         login_delay: int = 0,
         most: int = 65_536,
         spare_loopback: bool = True,
+        lock: AbstractContextManager[None] | None = None,
     ) -> None:
         """clock: seconds, never going back. login_delay: seconds; 0 for no least time.
 
-        most: addresses whose failures are remembered.
+        most: addresses whose failures are remembered. lock: where forked processes have the same.
         """
-        self._penalties = Penalties(clock, most, spare_loopback=spare_loopback)
-        self._login_delay = LoginDelay(login_delay, clock)
+        self._penalties = Penalties(clock, most, spare_loopback=spare_loopback, lock=lock)
+        self._login_delay = LoginDelay(login_delay, clock, lock)
 
     def admit(self, user: str) -> None:
         """Raises TooEarly (RFC 2449 section 8.1.1)."""

@@ -1,18 +1,14 @@
 """Delays for those who fail to log in, by address."""
 
-from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import NamedTuple
+
+from pop3lab.auth.ledger import Ledger
 
 _STEPS = (1.0, 2.0, 4.0, 8.0)  # seconds after the first, second, third and any further failure
 _FORGOTTEN = 900.0  # seconds after the last failure
 _PREFIX = 56  # bits of an IPv6 address that one household has; RIPE-690
-
-
-class _Record(NamedTuple):
-    failures: int
-    last: float
 
 
 class Penalties:
@@ -22,50 +18,38 @@ class Penalties:
     """
 
     def __init__(
-        self, clock: Callable[[], float], most: int = 65_536, *, spare_loopback: bool = False
+        self,
+        clock: Callable[[], float],
+        most: int = 65_536,
+        *,
+        spare_loopback: bool = False,
+        lock: AbstractContextManager[None] | None = None,
     ) -> None:
-        """clock: seconds, never going back. spare_loopback: no delay for clients of this host."""
-        self._clock = clock
-        self._most = most
+        """clock: seconds, never going back. spare_loopback: no delay for clients of this host.
+
+        lock: of several processes, see Ledger.
+        """
         self._spare_loopback = spare_loopback
-        self._records: OrderedDict[str, _Record] = OrderedDict()  # oldest failure first
+        self._failures = Ledger(_FORGOTTEN, clock, most, lock)
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self._failures)
 
     def delay(self, address: str) -> float:
         """The seconds that the last failure cost, as long as it is remembered."""
         key = self._key(address)
-        record = self._records.get(key) if key is not None else None
-        if record is None or self._clock() - record.last >= _FORGOTTEN:
-            return 0.0
-        return _STEPS[min(record.failures, len(_STEPS)) - 1]
+        return 0.0 if key is None else _step(self._failures.count(key))
 
     def failed(self, address: str) -> float:
         """Note a failure; the seconds until its answer."""
         key = self._key(address)
-        if key is None:
-            return 0.0
-        now = self._clock()
-        self._forget(now)
-        before = self._records.pop(key, None)
-        self._records[key] = _Record(before.failures + 1 if before else 1, now)
-        if len(self._records) > self._most:
-            self._records.popitem(last=False)
-        return self.delay(address)
+        return 0.0 if key is None else _step(self._failures.note(key))
 
     def succeeded(self, address: str) -> None:
         """Forget the failures of an address."""
         key = self._key(address)
         if key is not None:
-            self._records.pop(key, None)
-
-    def _forget(self, now: float) -> None:
-        while self._records:
-            oldest = next(iter(self._records.values()))
-            if now - oldest.last < _FORGOTTEN:
-                return
-            self._records.popitem(last=False)
+            self._failures.forget(key)
 
     def _key(self, address: str) -> str | None:
         """What failures are counted by; None where they aren't."""
@@ -78,6 +62,10 @@ class Penalties:
         if parsed.is_loopback and self._spare_loopback:
             return None
         return str(parsed) if isinstance(parsed, IPv4Address) else _network(parsed)
+
+
+def _step(failures: int) -> float:
+    return _STEPS[min(failures, len(_STEPS)) - 1] if failures else 0.0
 
 
 def _network(address: IPv6Address) -> str:

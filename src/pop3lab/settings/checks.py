@@ -87,8 +87,11 @@ def _workers(settings: Settings) -> Iterator[Problem]:
     if settings.workers == 1:
         return
     targets = [settings.target, *(user.maildrop for user in settings.users)]
-    if any((target or "").startswith("memory:") for target in targets):
-        yield Problem("memory: is not shared between processes: give --workers 1")
+    for scheme in ("memory:", "gen:"):
+        if any((target or "").startswith(scheme) for target in targets):
+            yield Problem(f"{scheme} is not shared between processes: give --workers 1")
+    if settings.on_delete == "hide":
+        yield Problem("what is hidden is not shared between processes: give --workers 1")
     if settings.transcript:
         yield Problem("processes would write one transcript over another: give --workers 1")
     if settings.profile or settings.quirks or settings.rules:

@@ -233,7 +233,9 @@ class Settings:
         int | None,
         Setting(_LIFE, DESCRIPTOR, "write a newline here when ready", where=Where.START),
     ] = None
-    workers: Annotated[int, Setting(_LIFE, integer(1, 1024), "processes")] = 1
+    workers: Annotated[
+        int, Setting(_LIFE, integer(1, 1024), "processes; each counts its connections alone")
+    ] = 1
     grace: Annotated[
         float, Setting(_LIFE, SECONDS, "that sessions have to end when the server stops")
     ] = 10.0

@@ -6,7 +6,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
-from threading import Lock, Thread
+from threading import RLock, Thread
 from typing import Any, TypeVar
 
 _PATIENCE = 10.0  # seconds, after which something has gone badly wrong
@@ -22,24 +22,22 @@ OWNER: ContextVar[Errors] = ContextVar("OWNER")
 class LoopThread:
     """An event loop in a thread of its own.
 
-    An error that nobody caught is added to those of its OWNER. everybody: what answers those of
-    each server, to which it is added where that is not known. The thread is a daemon: a process
-    that ends does not wait for it.
+    An error that nobody caught is added to those of its OWNER. holders: for whom the thread is
+    there, each with what answers its errors, to which it is added where that is not known. The
+    thread is a daemon: a process that ends does not wait for it.
     """
 
     def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
+        self._runner = asyncio.Runner()
+        self.loop = self._runner.get_loop()
         self.loop.set_exception_handler(self._note)
-        self.everybody: list[Callable[[], Errors]] = []
-        self.holders = 0
+        self.holders: dict[object, Callable[[], Errors]] = {}
         self._thread = Thread(target=self._run, name="pop3lab", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        try:
+        with self._runner:  # which leaves nothing that has been begun
             self.loop.run_forever()
-        finally:
-            self.loop.close()
 
     def _note(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
         if error := context.get("exception"):
@@ -47,7 +45,7 @@ class LoopThread:
         loop.default_exception_handler(context)
 
     def _charge(self, error: BaseException, owner: Errors | None) -> None:
-        known = [errors() for errors in self.everybody]
+        known = [errors() for errors in tuple(self.holders.values())]
         if any(error in errors for errors in known):
             return
         if owner is None:
@@ -56,9 +54,10 @@ class LoopThread:
             errors.append(error)
 
     def end(self) -> None:
-        """Back when the thread is gone."""
+        """Back when the thread is gone; in the thread itself, that has then only begun."""
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join()
+        if running() is not self.loop:
+            self._thread.join()
 
 
 def _owner(context: dict[str, Any]) -> Errors | None:
@@ -108,50 +107,67 @@ def running() -> AbstractEventLoop | None:
 
 
 class _Loops:
-    """The thread of this process, if there is one now."""
+    """The thread of this process, if there is one now.
+
+    A signal handler may come in between whatever holds the lock, and start or stop a server.
+    """
 
     def __init__(self) -> None:
-        self.lock = Lock()
+        self.lock = RLock()
         self.current: LoopThread | None = None
 
 
 _loops = _Loops()
 
 
-def hold() -> LoopThread:
-    """The thread; it stays until all who hold it have let it go."""
+def hold(holder: object, errors: Callable[[], Errors] = list) -> LoopThread:
+    """The thread; it stays until all who hold it have let it go. errors: the holder's own."""
     with _loops.lock:
-        if _loops.current is None:
-            _loops.current = LoopThread()
-        _loops.current.holders += 1
-        return _loops.current
+        thread = _loops.current = _loops.current or LoopThread()
+        thread.holders[holder] = errors
+        return thread
 
 
-def let_go(held: LoopThread) -> None:
+def let_go(thread: LoopThread, holder: object) -> None:
     """The last one to do so ends the thread. One held before a fork is not this process's."""
     with _loops.lock:
-        if held is not _loops.current:
+        if thread.holders.pop(holder, None) is None or thread.holders:
             return
-        held.holders -= 1
-        if held.holders:
-            return
-        _loops.current = None
-    held.end()
+        if thread is _loops.current:
+            _loops.current = None
+    thread.end()
 
 
 @contextmanager
 def held() -> Iterator[None]:
     """Keep the thread alive meanwhile, so that no server has to start one."""
-    thread = hold()
+    holder = object()
+    thread = hold(holder)
     try:
         yield
     finally:
-        let_go(thread)
+        let_go(thread, holder)
+
+
+@contextmanager
+def kept(thread: LoopThread) -> Iterator[bool]:
+    """Whether this thread is there still: meanwhile it stays, and what it is asked is done."""
+    holder = object()
+    with _loops.lock:
+        there = bool(thread.holders)
+        if there:
+            thread.holders[holder] = list
+    try:
+        yield there
+    finally:
+        let_go(thread, holder)
 
 
 def _forget() -> None:
     """A thread is not there any more in a process that has been forked."""
-    _loops.lock = Lock()
+    if _loops.current:
+        _loops.current.holders.clear()
+    _loops.lock = RLock()
     _loops.current = None
 
 

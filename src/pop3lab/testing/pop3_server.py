@@ -30,6 +30,7 @@ class Pop3Server(Observed, Ruled):
             assert server.wait_session().retrieved == ["1"]
 
     With `async with` it runs in the loop that is running, else in a thread that all servers share.
+    Everything may be called from any thread, stop() from a signal handler, too.
 
     messages: a list of bytes (which go out as they are), str, messages of the standard library,
     Paths of files, Message(content, uid=...) and generate(...); or a number of generated ones; or
@@ -85,11 +86,14 @@ class Pop3Server(Observed, Ruled):
         self._host = host
         self._history = History()
         self._raised: list[BaseException] = []
-        super().__init__(Service(self._make, host, port), timeout)
+        super().__init__(Service(self._make, host, port, self._locked), timeout)
+
+    def _locked(self) -> bool:
+        return self._service.changes.held or self._shelf.held
 
     def _make(self) -> Run:
         if self._service.has_started:
-            self._history.keep(self._now)
+            self._service.changes.look(lambda: self._history.keep(self._now))
         tls = authority().tls({self._host, *_HOSTS}) if self._options.tls else None
         return Run(self._options, self._shelf, tls, self._service.changes)
 
@@ -107,7 +111,8 @@ class Pop3Server(Observed, Ruled):
     def stop(self) -> None:
         """Reset what is open, and let the port go. May be called again.
 
-        In the event loop that serves, await stop_async(): this is only the beginning of it there.
+        In the event loop that serves, await stop_async(): this is only the beginning of it there,
+        and in a signal handler that interrupts start() or a look at what there is.
         """
         self._service.stop()
 
@@ -145,23 +150,28 @@ class Pop3Server(Observed, Ruled):
         And that no client violated the RFCs; since the start, whatever reset() there was, or since
         verify() has told it. Raises AssertionError with all that is wrong.
         """
-        verdict = self.verdict
-        self._history.told(self._now)
+        verdict = self._service.changes.look(self._told)
         wrong = [*verdict.failures]
         wrong += verdict.unused if unused_rules else []
         wrong += verdict.breaches if violations else []
         if wrong:
             raise AssertionError("\n".join(wrong))
 
+    def _told(self) -> Verdict:
+        verdict = self._history.verdict(self._now)
+        self._history.told(self._now)
+        return verdict
+
     @property
     def verdict(self) -> Verdict:
         """What verify() would tell."""
-        return self._history.verdict(self._now)
+        return self._service.changes.look(lambda: self._history.verdict(self._now))
 
     @property
     def transcripts(self) -> list[Recorded]:
         """That of now, and before it those before a reset() that verify() has not judged yet."""
-        return [*self._history.transcripts, self.transcript]
+        changes = self._service.changes
+        return changes.look(lambda: [*self._history.transcripts, self.transcript])
 
     # Where it is
 

@@ -8,7 +8,6 @@ from pop3lab.faults.rule_text import make_rule, parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.faults.what import What
 from pop3lab.faults.words import shown
-from pop3lab.testing.loops import call
 from pop3lab.testing.service import Service
 
 _ANY = "any"
@@ -53,7 +52,7 @@ class Ruled:
     def add_rule(self, rule: Rule | str) -> Active:
         """Put it in force, for sessions that are open, too. Raises ConfigError."""
         read = parse_rule(rule) if isinstance(rule, str) else rule
-        return call(self._service.check(), lambda: self.rules.add(read))
+        return self._service.ask(lambda: self.rules.add(read))
 
     @property
     def rules(self) -> Rules:

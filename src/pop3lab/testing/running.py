@@ -65,11 +65,10 @@ class Run:
         self._serving: Task[None] | None = None
         self._accepting: tuple[socket, Task[Callable[[], None]]] | None = None
 
-    def begin(self, listener: socket) -> None:
-        """Serve those who connect."""
+    def begin(self) -> None:
+        """Serve those who connect, once it listens."""
         loop = asyncio.get_running_loop()
         self._serving = loop.create_task(self._server.serve(), context=self._context)
-        self.listen(listener)
 
     def listen(self, listener: socket) -> None:
         """Take clients, from now on, who have connected or will."""

@@ -1,12 +1,13 @@
 """The messages of a server under test: what is there, what was there at first, what is gone."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from threading import Lock
+from threading import Condition
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError, MaildropBusy
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
+from pop3lab.watch.changes import holds
 
 
 class Item(NamedTuple):
@@ -44,7 +45,7 @@ class Shelf:
 
     def __init__(self, items: Mapping[str, Iterable[Item]]) -> None:
         """items: those at first, by user. Raises ConfigError."""
-        self._lock = Lock()
+        self._lock = Condition()
         self._locked: set[str] = set()
         self._last = 0
         self._there: dict[str, dict[str, Stored]] = {user: {} for user in items}
@@ -53,6 +54,11 @@ class Shelf:
             self._fill(user, list(some))
         self._first = {user: dict(there) for user, there in self._there.items()}
         self._first_last = self._last
+
+    @property
+    def held(self) -> bool:
+        """Whether this thread has the lock: a signal handler may ask that."""
+        return holds(self._lock)
 
     def _fill(self, user: str, items: Sequence[Item]) -> None:
         """Numbers go to those without a unique-id where no other one has it."""

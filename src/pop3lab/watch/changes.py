@@ -11,6 +11,15 @@ Found = TypeVar("Found")
 _REST = 9  # times as long as it took, until what takes long is done again
 
 
+def holds(condition: Condition) -> bool:
+    """Whether the lock of this condition is this thread's."""
+    try:
+        condition.notify(0)
+    except RuntimeError:
+        return False
+    return True
+
+
 class Changes:
     """A lock on what changes: `with changes:` around a change wakes whoever waits for it.
 
@@ -31,6 +40,11 @@ class Changes:
         for wake in self._wakes:
             wake()
         self._condition.release()
+
+    @property
+    def held(self) -> bool:
+        """Whether this thread has the lock: a signal handler may ask that."""
+        return holds(self._condition)
 
     def look(self, find: Callable[[], Found]) -> Found:
         """What find answers while nothing changes."""
