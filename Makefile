@@ -4,8 +4,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 # What the tests run besides Python: the clients, and strace for the crash tests.
-PACKAGES := bsdutils curl fetchmail getmail6 libio-socket-ssl-perl libmail-box-perl \
-	libmail-box-pop3-perl libmail-pop3client-perl mpop mutt nodejs perl ruby strace
+PACKAGES := bsdutils curl fdm fetchmail getmail6 libio-socket-ssl-perl libmail-box-perl \
+	libmail-box-pop3-perl libmail-pop3client-perl mpop mutt neomutt nodejs perl ruby strace
+
+# More clients, for the long list.
+SOAK_PACKAGES := alpine default-jdk-headless libmail-java mailutils nmh php-cli php-imap s-nail \
+	tcl tcl-tls tcllib
 
 .PHONY: run test lint docs soak fuzz bench apt clean
 
@@ -24,7 +28,8 @@ lint: .venv/installed-all
 docs: .venv/installed-all  ## the manual, in build/docs; a warning is an error
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 
-soak: .venv/installed-all apt  ## what takes long: 1 GiB messages, killing at every call
+soak: PACKAGES += $(SOAK_PACKAGES) $(if $(shell command -v npm),,npm)
+soak: .venv/installed-all apt build/node/installed  ## what takes long: 1 GiB messages, killing at every call
 	$(BIN)/pytest -m soak
 
 fuzz: .venv/installed-all  ## atheris on the session, five minutes
@@ -47,6 +52,11 @@ bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RE
 
 .venv/installed-all: .venv/installed
 	$(BIN)/pip install -q -e '.[test,lint,docs]'
+	@touch $@
+
+build/node/installed: tests/interop_clients/package.json | apt
+	mkdir -p build/node && cp $< build/node/
+	npm install --prefix build/node --no-package-lock --no-audit --no-fund --silent
 	@touch $@
 
 apt:

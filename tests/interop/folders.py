@@ -39,6 +39,7 @@ def nasty() -> Folder:
             "13-every-8-bit-octet": START + EVERY_OCTET[128:] + b"\r\n",
             "14-one-mebibyte": (START + SENTENCE * 20_000)[:MEBIBYTE],
             "15 blanks in the name": START + b"hello\r\n",
+            "16-utf-8-in-the-header": START.replace(b"nasty", "Grüße".encode()) + b"hello\r\n",
         }
     )
 
