@@ -65,6 +65,7 @@ class _Work:
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._transcript = _transcript(settings)
         self._accounts = parts.accounts(settings, self._secret)
+        parts.check_logins(settings, self._accounts)
         self._rules = parts.rules(settings)
         self._server = self._made()
         if settings.tls and not spare_memory(settings.limits.tls_buffer):
