@@ -12,8 +12,10 @@ from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
 from pop3lab.auth.ledger import ProcessLock
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import read_users_file
+from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
+from pop3lab.core.sasl import Channel
 from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
@@ -35,6 +37,17 @@ def accounts(settings: Settings, secret: bytes) -> Accounts:
         known.update(read_users_file(settings.users_file))
     known.update({user.name: user.password for user in settings.users if user.password is not None})
     return Accounts(known, Ways(_tokens(settings), anonymous=settings.anonymous, secret=secret))
+
+
+def check_logins(settings: Settings, known: Accounts) -> None:
+    """Raises ConfigError where no way to log in is left: no TLS, and no passwords in clear."""
+    if settings.tls or settings.allow_clear_passwords is not False:
+        return
+    if not (known.offers_apop or known.mechanisms(Channel(clear=False, challenge="<1@pop3lab>"))):
+        raise ConfigError(
+            "nobody could log in: with no-allow-clear-passwords, and without TLS, there must be a"
+            " password that APOP, CRAM-MD5 or SCRAM can use: give --cert and --key, or such a user"
+        )
 
 
 def well_known_users(known: Accounts) -> list[str]:

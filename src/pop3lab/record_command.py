@@ -1,7 +1,6 @@
 """`pop3lab record HOST:PORT --out FILE`: a relay that writes down what is said."""
 
 import asyncio
-import signal
 import ssl
 import sys
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from pop3lab.record.relay import Front, Relay, Upstream, Way
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.listen import listen
 from pop3lab.run.ready import print_line
+from pop3lab.run.signals import Stopping
 from pop3lab.run.tls import Tls
 from pop3lab.settings.commands import Parser
 from pop3lab.settings.kinds import nearest
@@ -48,8 +48,7 @@ def run(command: str, words: Sequence[str]) -> int:
         raise ConfigError("record needs one HOST:PORT, and --out FILE")
     upstream = _upstream(operands[0], found)
     tls = self_signed(["localhost", "127.0.0.1"], _text(found, "ca_out"))
-    asyncio.run(_Recording(found, upstream, tls).run())
-    return 0
+    return asyncio.run(_Recording(found, upstream, tls).run())
 
 
 def _text(found: Mapping[str, object], name: str) -> str | None:
@@ -108,12 +107,12 @@ class _Recording:
         self._relays: set[Relay] = set()
         self._number = 0
 
-    async def run(self) -> None:
-        """Until a signal ends it."""
+    async def run(self) -> int:
+        """Until a signal ends it; the exit code."""
         loop = asyncio.get_running_loop()
         stopped = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
+        stopping = Stopping(stopped.set)
+        stopping.begin()
         listener = socket(fileno=listen(*self._address).detach())
         server = await loop.create_server(lambda: self._relay().client, sock=listener)
         writing = loop.create_task(self._file.keep_writing())
@@ -125,6 +124,7 @@ class _Recording:
         await asyncio.sleep(0)
         writing.cancel()
         self._file.close()
+        return stopping.end()
 
     def _relay(self) -> Relay:
         self._number += 1

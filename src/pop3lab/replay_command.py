@@ -1,7 +1,6 @@
 """`pop3lab replay FILE`: the server's side of a transcript, for the client at hand."""
 
 import asyncio
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pop3lab.run.accepting import Listening
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.listen import listen
 from pop3lab.run.ready import print_line
+from pop3lab.run.signals import Stopping
 from pop3lab.run.tls import Tls
 from pop3lab.settings.commands import Parser
 from pop3lab.watch.escapes import escaped
@@ -47,10 +47,10 @@ def run(command: str, words: Sequence[str]) -> int:
     certificate = None
     if found.get("tls") or needs_tls(scores):
         certificate = self_signed(["localhost", "127.0.0.1"], found.get("ca_out"))  # type: ignore[arg-type]
-    departures = asyncio.run(_play(scores, found, certificate))
+    departures, code = asyncio.run(_play(scores, found, certificate))
     for departure in departures:
         print(_said(departure))
-    return _DEPARTED if departures else _CLEAN
+    return code or (_DEPARTED if departures else _CLEAN)
 
 
 def _read(path: str) -> list[Score]:
@@ -69,7 +69,8 @@ def _read(path: str) -> list[Score]:
 
 async def _play(
     scores: Sequence[Score], found: dict[str, object], tls: Tls | None
-) -> list[Departure]:
+) -> tuple[list[Departure], int]:
+    """What clients did otherwise, and the exit code that signals ask for."""
     transcript = _transcript(found.get("transcript"))
     listener = listen(str(found["host"]), int(str(found["port"])))
     replaying = Replaying(
@@ -78,16 +79,15 @@ async def _play(
         tls=tls,
         watch=Record([transcript] if transcript else []),
     )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, replaying.stop)
+    stopping = Stopping(replaying.stop)
+    stopping.begin()
     print_line(f"{listener.getsockname()[1]}\n")
     await replaying.serve(
         Listening(socket.socket(fileno=listener.detach()), bool(found.get("tls")))
     )
     if transcript:
         transcript.close()
-    return replaying.departures
+    return replaying.departures, stopping.end()
 
 
 def _transcript(path: object) -> TranscriptFile | None:

@@ -3,13 +3,13 @@
 import asyncio
 import json
 import math
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.run.ready import print_line
+from pop3lab.run.signals import Stopping
 from pop3lab.scenario.scenario import Scenario, load_scenario
 from pop3lab.scenario.schema import schema
 from pop3lab.settings.commands import Parser
@@ -63,20 +63,21 @@ def _run(files: Sequence[str], found: dict[str, object]) -> int:
     if len(files) != 1:
         raise ConfigError("scenario run needs one FILE")
     scenario = load_scenario(files[0])
-    wrong = asyncio.run(_serve(scenario, found))
+    wrong, code = asyncio.run(_serve(scenario, found))
     for mismatch in wrong:
         sys.stdout.write(f"{mismatch}\n")
-    return _DIFFERS if wrong else _CLEAN
+    return code or (_DIFFERS if wrong else _CLEAN)
 
 
-async def _serve(scenario: Scenario, found: dict[str, object]) -> list[str]:
+async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str], int]:
+    """What was not as expected, and the exit code that signals ask for."""
     most = int(str(found.get("sessions", len(scenario.expected))))
     async with scenario.server(port=found["port"]) as server:
         if ca_out := found.get("ca_out"):
             _copy(server.ca_file, str(ca_out))
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
+        stopping = Stopping(stopped.set)
+        stopping.begin()
         print_line(f"{server.port}\n")
         waits = [loop.create_task(stopped.wait())]
         if most:
@@ -86,7 +87,8 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> list[str]:
             wait.cancel()
         if path := found.get("transcript"):
             server.transcript.save(str(path))
-        return list(scenario.mismatches(server.sessions))
+        wrong = list(scenario.mismatches(server.sessions))
+    return wrong, stopping.end()
 
 
 async def _sessions(server: Pop3Server, most: int) -> Literal[True]:

@@ -14,6 +14,7 @@ from pop3lab.core.sasl import Channel
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
+from pop3lab.run.signals import Stopping, on_signal
 from pop3lab.run.tls import spare_memory
 from pop3lab.run.workers import listener_sets, run_workers
 from pop3lab.server import Server
@@ -64,6 +65,7 @@ class _Work:
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._transcript = _transcript(settings)
         self._accounts = parts.accounts(settings, self._secret)
+        parts.check_logins(settings, self._accounts)
         self._rules = parts.rules(settings)
         self._server = self._made()
         if settings.tls and not spare_memory(settings.limits.tls_buffer):
@@ -86,18 +88,17 @@ class _Work:
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
     ) -> int:
         """Serve on these until a signal ends it; the answer is the exit code."""
-        asyncio.run(self._run(listeners, ready, notifier or Notifier({})))
-        return 0
+        return asyncio.run(self._run(listeners, ready, notifier or Notifier({})))
 
     async def _run(
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier
-    ) -> None:
+    ) -> int:
         server = self._server
         asyncio.get_running_loop().set_exception_handler(Troubles(self._complain).note)
         # Imports that must not fail for want of descriptors later.
         import_module("concurrent.futures.thread")
         server.users.mechanisms(Channel(secure=True))
-        self._obey_signals(server, notifier)
+        stopping = self._obey_signals(server, notifier)
         writing = asyncio.create_task(self._transcript.keep_writing()) if self._transcript else None
         proxies = self._settings.proxies
         listening = [Listening(socket, False, proxies) for socket in listeners.pop3]
@@ -107,13 +108,14 @@ class _Work:
         watched = asyncio.create_task(_stay_alive(notifier))
         await server.serve(*listening)
         watched.cancel()
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+        code = stopping.end()
         notifier.stopping()
         for active in self._rules.unused():
             self._log.write("warning", "never-happened", {"rule": str(active.rule)})
         if writing and self._transcript:
             writing.cancel()
             self._transcript.close()
+        return code
 
     def _made(self) -> Server:
         settings = self._settings
@@ -142,11 +144,11 @@ class _Work:
     def _complain(self, line: str) -> None:
         self._log.write("error", "trouble", {"reason": line})
 
-    def _obey_signals(self, server: Server, notifier: Notifier) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, server.stop, self._settings.grace)
-        loop.add_signal_handler(signal.SIGHUP, self._reload, server, notifier)
+    def _obey_signals(self, server: Server, notifier: Notifier) -> Stopping:
+        stopping = Stopping(lambda: server.stop(self._settings.grace))
+        stopping.begin()
+        on_signal(signal.SIGHUP, lambda number: self._reload(server, notifier))
+        return stopping
 
     def _reload(self, server: Server, notifier: Notifier) -> None:
         """Users and certificate anew, for logins and handshakes to come; sessions go on."""

@@ -2,9 +2,7 @@
 
 import asyncio
 import os
-from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 
 from pop3lab.core.events import Watch
 from pop3lab.core.guard import NO_GUARD, Guard
@@ -16,6 +14,8 @@ from pop3lab.core.session import Session
 from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening, accept
 from pop3lab.run.aio import Connection
+from pop3lab.run.crowd import Crowd
+from pop3lab.run.patience import RESPITE
 from pop3lab.run.tls import Tls
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
@@ -24,9 +24,9 @@ _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send wh
 class Server:
     """Serves a store's maildrops to its users.
 
-    rules: none is by the book. tls: for STLS. clear_passwords:
-    passwords may pass without TLS; on loopback they always may. connections, from_address: how
-    many at once, 0 for any number; loopback is not counted by address.
+    rules: none is by the book. tls: for STLS. clear_passwords: passwords may pass without TLS,
+    everywhere or nowhere; None: on loopback. connections, from_address: how many at once, 0 for any
+    number; loopback is not counted by address. Those longest without login go first.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class Server:
         offer: Offer = Offer(),
         guard: Guard = NO_GUARD,
         tls: Tls | None = None,
-        clear_passwords: bool = False,
+        clear_passwords: bool | None = None,
         connections: int = 0,
         from_address: int = 0,
         watch: Watch | None = None,
@@ -53,12 +53,10 @@ class Server:
         self._offer = offer
         self._guard = guard
         self._clear_passwords = clear_passwords
-        self._most = connections
-        self._most_from_address = from_address
+        self._crowd = Crowd(connections, from_address)
         self._watch = watch
         self._variants: dict[str, Tls] = {}
-        self._connections: dict[Connection, str] = {}  # with where each comes from
-        self._from: Counter[str] = Counter()
+        self._connections: dict[Connection, None] = {}  # in the order in which they came
         self._sessions = 0
         self._grace = 0.0
         self._stopped = asyncio.Event()
@@ -71,7 +69,9 @@ class Server:
         await self._stopped.wait()
         for close in closers:
             close()
-        await self._closed(self._grace)
+        spared = not await self._closed(self._grace)
+        if spared and any(connection.is_owed for connection in self._connections):
+            await self._closed(RESPITE)
         for connection in tuple(self._connections):
             connection.stop()
         self._hurried.clear()
@@ -81,7 +81,7 @@ class Server:
 
     async def accept(self, listening: Listening) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
-        return await accept(listening, self._connection)
+        return await accept(listening, self._connection, self._crowd)
 
     def stop(self, grace: float = 0.0) -> None:
         """End serve. Sessions may end by themselves for so many seconds, then they are reset.
@@ -109,10 +109,8 @@ class Server:
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]
         near = _is_loopback(host)
-        host = _counted_as(host)
-        turned_away = self._turned_away(host, near)
-        self._connections[connection] = host
-        self._from[host] += 1
+        turned_away = self._crowd.enter(connection, "" if near else _counted_as(host))
+        self._connections[connection] = None
         self._sessions += 1
         return Session(
             self._sessions,
@@ -122,39 +120,33 @@ class Server:
             peer=peer,
             turned_away=turned_away,
             offer=self._offer,
-            channel=Channel(clear=near or self._clear_passwords, challenge=_once(self._sessions)),
+            channel=Channel(clear=self._may_pass(near), challenge=_once(self._sessions)),
             limits=self._limits,
             script=self.rules,
             guard=self._guard,
             watch=self._watch,
         )
 
-    def _turned_away(self, host: str, near: bool) -> str:
-        if 0 < self._most <= len(self._connections):
-            return "too many connections"
-        if not near and 0 < self._most_from_address <= self._from[host]:
-            return "too many connections from this address"
-        return ""
+    def _may_pass(self, near: bool) -> bool:
+        """Whether passwords may, without TLS. near: from loopback."""
+        return near if self._clear_passwords is None else self._clear_passwords
 
     def _gone(self, connection: Connection) -> None:
-        host = self._connections.pop(connection, None)
-        if host is not None:
-            self._from[host] -= 1
-            if not self._from[host]:
-                del self._from[host]
+        self._connections.pop(connection, None)
+        self._crowd.leave(connection)
         if not self._connections:
             self._all_closed.set()
 
-    async def _closed(self, seconds: float) -> None:
-        """Wait so long for all connections to close, unless somebody is in a hurry."""
+    async def _closed(self, seconds: float) -> bool:
+        """Wait so long for all connections to close; whether they have, or somebody can't wait."""
         self._all_closed.clear()
         if not self._connections or not seconds:
-            return
+            return True
         waits = [asyncio.create_task(e.wait()) for e in (self._all_closed, self._hurried)]
-        with suppress(TimeoutError):
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+        return bool(done)
 
 
 def _counted_as(host: str) -> str:

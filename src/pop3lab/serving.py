@@ -14,6 +14,7 @@ from pop3lab.core.offer import Offer
 from pop3lab.faults.profiles.mail_box import KEYWORDS, mail_box
 from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening
+from pop3lab.run.signals import ENDING, Stopping
 from pop3lab.seed_settings import Settings
 from pop3lab.server import Server
 from pop3lab.stores.folder import Folder, legal_uid
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from pop3lab.watch.json_events import JsonEvents
     from pop3lab.watch.transcript_file import TranscriptFile
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _CHANCE = ("chance=", "jitter=")  # in rules
 
@@ -145,12 +145,12 @@ def _tell_unused(in_force: Rules) -> None:
 async def _serve(server: Server, listener: socket, besides: list[_Task]) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(Troubles(_complain).note)
-    for number in _SIGNALS:
-        loop.add_signal_handler(number, server.stop)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+    stopping = Stopping(server.stop)
+    stopping.begin()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     tasks = [asyncio.create_task(each) for each in besides]
     await server.serve(Listening(listener))
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)  # a second one must not cost the statistics
+    stopping.end()  # a second one must not cost the statistics
     for task in tasks:
         task.cancel()
         with suppress(asyncio.CancelledError):

@@ -225,7 +225,16 @@ def test_p179_p187_stls_starts_anew() -> None:
 @pytest.mark.parametrize("behind", ["CAPA\r\n", "XX", "\r", "USER ann\r\nPASS secret\r\n"])
 def test_p185_p186_octets_behind_stls_end_the_session(behind: str) -> None:
     attacked = session()
-    assert done(attacked.receive(b"STLS\r\n" + behind.encode())) == [Close()]
+    refusal = Send(b"-ERR nothing but TLS may follow STLS\r\n", Part.HEAD)
+    assert done(attacked.receive(b"STLS\r\n" + behind.encode())) == [refusal, Close()]
+    assert attacked.over
+
+
+def test_p186_octets_instead_of_tls_end_the_session_as_those_behind_stls_do() -> None:
+    attacked = session()
+    done(attacked.receive(b"STLS\r\n"))
+    instead = done(attacked.behind())
+    assert instead == done(session().receive(b"STLS\r\nNOOP\r\n"))
     assert attacked.over
 
 

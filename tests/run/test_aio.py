@@ -5,6 +5,7 @@ import socket
 import struct
 import threading
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.events import Ended, Event
+from pop3lab.core.events import Ended, Event, Received
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Maildrop
@@ -42,8 +43,10 @@ class Running:
         self.port = 0
         self.closed = 0
         self.lines = False
+        self.told: Callable[[Event], None] = lambda event: None
 
     def tell(self, event: Event) -> None:
+        self.told(event)
         if isinstance(event, Ended):
             self.ended.append(event)
 
@@ -671,3 +674,24 @@ async def test_a_session_that_is_stopped_in_a_pause_is_told_at_once() -> None:
         ran.connections[1].stop()
         assert [event.how for event in ran.ended] == ["stopped"]
         assert dict(ran.ended[0].verbs.items()) == {"USER": 1, "PASS": 1}
+
+
+@in_loop
+async def test_p006_a_client_that_pipelines_leaves_turns_to_others() -> None:
+    turns = [0]
+    seen: list[int] = []  # the turn of the loop in which each line came
+
+    def turn() -> None:
+        turns[0] += 1
+        asyncio.get_running_loop().call_soon(turn)
+
+    async with running() as ran:
+        ran.lines = True
+        ran.told = lambda event: seen.append(turns[0]) if isinstance(event, Received) else None
+        client = await ran.client()
+        await client.log_in()
+        turn()
+        await client.send(b"NOOP\r\n" * 5000 + b"QUIT\r\n")
+        await client.all()
+        assert len(seen) == 5003
+        assert max(Counter(seen).values()) <= 300

@@ -141,17 +141,7 @@ def test_it_survives_having_no_descriptor_left(cramped: Cramped) -> None:
     with ExitStack() as crowd:
         for _ in range(2 * FEW):
             crowd.enter_context(cramped.connected())
-        eventually(lambda: len(list(descriptors.iterdir())) >= FEW - 2, 5)
-        time.sleep(0.3)  # it finds out that it can take no more
+        eventually(lambda: len(list(descriptors.iterdir())) >= FEW - 10, 5)
+        eventually(cramped.greets, 5)  # those before it are gone
     eventually(cramped.greets, 5)
     assert len(cramped.server.log.splitlines()) < 4 * FEW  # nor does it fill the log
-
-
-def test_connections_are_counted(tmp_path: Path) -> None:
-    with serving(folder(tmp_path / "drop"), *USER, "--limit-connections", "3") as server:
-        clients = [server.client() for _ in range(4)]
-        assert [client.greeting[:3] for client in clients] == ["+OK", "+OK", "+OK", "-ER"]
-        assert clients[3].greeting.startswith("-ERR [SYS/TEMP] ")
-        clients[0].ask("QUIT")
-        assert clients[0].closed()
-        assert server.client().greeting.startswith("+OK")

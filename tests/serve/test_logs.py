@@ -4,6 +4,8 @@ import json
 from base64 import b64encode
 from pathlib import Path
 
+import pytest
+
 from tests.served import Client
 
 from .process import USER, folder, serving
@@ -100,3 +102,21 @@ def test_faults_that_never_happened_are_logged_at_the_end(tmp_path: Path) -> Non
         lines = [json.loads(line) for line in server.log.splitlines()]
     told = [(line["level"], line["event"], line["rule"]) for line in lines]
     assert told == [("warning", "never-happened", "RETR 9 -> close")]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_octets_in_clear_behind_stls_are_told(together: bool, tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER, "--tls-self-signed") as server:
+        client = server.client()
+        if together:
+            client.send(b"STLS\r\nUSER ann\r\n")
+        else:
+            assert client.ask("STLS").startswith("+OK")
+            client.send(b"USER ann\r\nPASS secret\r\n")
+        assert client.line().startswith("-ERR ")
+        assert client.closed()
+        server.stop()
+        [told] = [line for line in server.log.splitlines() if " behind-stls " in line]
+        assert " warning " in told
+        assert "session=1" in told
+        assert "secret" not in server.log

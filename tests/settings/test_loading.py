@@ -259,3 +259,9 @@ def test_no_password_is_in_a_repr_or_a_str() -> None:
     assert "hunter2" not in repr(settings)
     assert TABLE["user"].show(settings.users) == "ann:********"
     assert str(User("bob", None, "gen:1")) == "bob (gen:1)"
+
+
+def test_p007_the_times_for_silence_and_for_logging_in_are_ten_minutes_by_default() -> None:
+    limits = Settings().limits
+    assert limits.idle >= 600
+    assert limits.login >= 600

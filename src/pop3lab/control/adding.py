@@ -2,26 +2,45 @@
 
 import os
 import re
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 _FIRST = "0001"
 _DIGITS = re.compile(r"[0-9]+")
+_PIECE = 1_048_576  # octets copied at a time
 
 
-def add(folder: str, path: str) -> str:
-    """Copy a file into the folder as its last message; the message's name. Raises OSError.
+class Abandoned(Exception):
+    """Nothing has been added, as nobody wants it any more."""
 
-    No session sees a part of it.
+
+def add(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -> str:
+    """Copy a file into the folder as its last message; the message's name.
+
+    No session sees a part of it. abandoned: asked again and again whether to leave it.
+    Raises OSError, Abandoned; then nothing is left.
     """
     if not os.path.isfile(path):
         raise FileNotFoundError(2, "no such file", path)
     names = [name for name in os.listdir(folder) if not name.startswith(".")]
     name = name_after(max(names, key=os.fsencode)) if names else _FIRST
     hidden = os.path.join(folder, f".adding-{os.getpid()}")  # no message, as it begins with a dot
-    shutil.copyfile(path, hidden)
-    os.rename(hidden, os.path.join(folder, name))
+    try:
+        _copy(path, hidden, abandoned)
+        os.rename(hidden, os.path.join(folder, name))
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(hidden)
+        raise
     return name
+
+
+def _copy(path: str, target: str, abandoned: Callable[[], bool]) -> None:
+    with open(path, "rb") as read, open(target, "wb") as written:
+        while piece := read.read(_PIECE):
+            written.write(piece)
+            if abandoned():
+                raise Abandoned
 
 
 def name_after(last: str) -> str:

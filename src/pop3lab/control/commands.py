@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import threading
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
+from contextlib import suppress
+from typing import NamedTuple, TypeVar
 
-from pop3lab.control.adding import add
+from pop3lab.control.adding import Abandoned, add
 from pop3lab.control.counts import COUNTED, Counts
 from pop3lab.control.incoming import LONGEST
 from pop3lab.core.commands import COMMANDS as VERBS
@@ -15,6 +17,8 @@ from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.faults.words import nearest
+
+Done = TypeVar("Done")
 
 _PATIENCE = 10.0  # seconds that wait waits, if it is not told
 
@@ -72,7 +76,24 @@ def _one_line(text: str) -> str:
 async def _add(reach: Reach, path: str) -> str:
     if not path:
         raise ConfigError("which file? add FILE")
-    return await asyncio.to_thread(add, reach.folder, path)
+    stopped = threading.Event()
+    adding = asyncio.create_task(asyncio.to_thread(add, reach.folder, path, stopped.is_set))
+    try:
+        return await asyncio.shield(adding)
+    except asyncio.CancelledError:
+        stopped.set()  # or the process would wait for the whole of a large file
+        with suppress(Abandoned):
+            return await _finished(adding)
+        raise
+
+
+async def _finished(task: "asyncio.Task[Done]") -> Done:
+    """What has been done after all; who asks is still to end, when that is answered."""
+    try:
+        return await task
+    finally:
+        if asking := asyncio.current_task():
+            asking.cancel()
 
 
 async def _fault(reach: Reach, text: str) -> str:

@@ -106,10 +106,15 @@ class Session(Standing):
         if self._saying.watched:
             self.tell(Secured(self.number, channel.version))
 
-    def behind(self) -> None:
+    def behind(self) -> Iterator[Action]:
         """No TLS has come: the client has sent something in clear behind STLS."""
-        if self._saying.watched:
-            self.tell(Behind(self.number))
+        reply = self._saying.reply(NO_COMMAND, self._injected())
+        yield from self._saying.send(NO_COMMAND, reply, waits=False)
+
+    def _injected(self) -> Reply:
+        """It may be an attack: it would be obeyed as if it had come under TLS (RFC 2595 s 4)."""
+        self.tell(Behind(self.number))
+        return Reply(False, "nothing but TLS may follow STLS", then=Close())
 
     def end(self, how: str) -> None:
         """The connection is gone. how: what ended it, if the session itself did not."""
@@ -209,12 +214,10 @@ class Session(Standing):
     def _settled(self, reply: Reply, more: bool) -> Reply:
         """The reply, or what becomes of it: one refusal too many closes the connection.
 
-        more: the client has sent more behind the command. Behind STLS, that is an attack: it would
-        be obeyed as if it had come under TLS (RFC 2595 section 4).
+        more: the client has sent more behind the command.
         """
         if more and isinstance(reply.then, StartTLS):
-            self.behind()
-            return Reply(None, then=Close())
+            return self._injected()
         after = self.state is State.TRANSACTION
         if reply.ok is not False:
             self._refused = 0 if after else self._refused

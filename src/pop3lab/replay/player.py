@@ -114,9 +114,10 @@ class Player:
         self._tell(Did(self.number, action))
         return action
 
-    def behind(self) -> None:
-        """What came instead of TLS was in clear."""
+    def behind(self) -> Iterator[Action]:
+        """What came instead of TLS was in clear: no transcript goes on like this."""
         self._tell(Behind(self.number))
+        yield self._did(Close())
 
     def secured(self, channel: Channel) -> None:
         """TLS is active."""

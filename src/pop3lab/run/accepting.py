@@ -1,12 +1,18 @@
 """Accepting clients: as they come, under TLS, or announced by a proxy."""
 
 import asyncio
-from asyncio import AbstractServer, Protocol
+import errno
+import resource
+from asyncio import Protocol
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import Refused
+from pop3lab.run.crowd import Crowd
+from pop3lab.run.patience import Limit
+from pop3lab.run.sockets import octets_have_come
 
 if TYPE_CHECKING:
     from pop3lab.run.proxy import Network
@@ -15,6 +21,8 @@ _BACKLOG = 1024
 _HEADER = 5.0  # seconds that a proxy may take to say whom it speaks for
 _AGAIN = 0.1  # seconds until the next try where accepting failed
 _HEAD = 16  # octets of a PROXY header that say how long it is
+_EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+_SPARE = 32  # descriptors that are kept, if possible, for what clients who log in need
 
 
 class Listening(NamedTuple):
@@ -25,68 +33,135 @@ class Listening(NamedTuple):
     proxies: "Sequence[Network]" = ()
 
 
-# A client's protocol, given its address if a proxy has told it, and whether TLS comes first.
+# A client's protocol, given its address and whether TLS comes first.
 Make = Callable[[str, bool], Protocol]
 
 
-async def accept(listening: Listening, make: Make) -> Callable[[], None]:
-    """Accept clients from now on; what comes back ends that."""
+async def accept(
+    listening: Listening, make: Make, crowd: Crowd | None = None
+) -> Callable[[], None]:
+    """Accept clients from now on; what comes back ends that.
+
+    crowd: all who are connected, of whom some may have to go for new ones; the protocols that are
+    made enter it themselves.
+    """
     if listening.proxies:
         import pop3lab.run.proxy  # noqa: F401 - now, as descriptors may be exhausted later
-
-        task = asyncio.create_task(_accept_proxied(listening, make))
-        return lambda: _end(task, listening.socket)
-    server: AbstractServer = await asyncio.get_running_loop().create_server(
-        lambda: make("", listening.tls), sock=listening.socket, backlog=_BACKLOG
-    )
-    return lambda: _close(server, listening.socket)
+    acceptor = _Acceptor(listening, make, Crowd() if crowd is None else crowd)
+    acceptor.begin()
+    return acceptor.end
 
 
-def _close(server: AbstractServer, listener: socket) -> None:
-    """No more clients; but one who was accepted gets a transport first: asyncio loses it else."""
-    loop = asyncio.get_running_loop()
-    loop.remove_reader(listener)
-    loop.call_soon(server.close)
+class _Acceptor:
+    """Takes what the kernel has accepted on one socket."""
 
+    def __init__(self, listening: Listening, make: Make, crowd: Crowd) -> None:
+        self._listener = listening.socket
+        self._listening = listening
+        self._make = make
+        self._crowd = crowd
+        self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._again: asyncio.TimerHandle | None = None
 
-def _end(task: "asyncio.Task[None]", listener: socket) -> None:
-    task.cancel()
-    listener.close()
+    def begin(self) -> None:
+        self._listener.setblocking(False)
+        self._listener.listen(_BACKLOG)
+        self._loop.add_reader(self._listener, self._accept)
 
+    def end(self) -> None:
+        """No more clients; those who were accepted are served."""
+        if self._again:
+            self._again.cancel()
+        self._loop.remove_reader(self._listener)
+        self._listener.close()
 
-async def _accept_proxied(listening: Listening, make: Make) -> None:
-    loop = asyncio.get_running_loop()
-    listening.socket.setblocking(False)
-    greeting: set[asyncio.Task[None]] = set()
-    while True:
-        try:
-            connection, address = await loop.sock_accept(listening.socket)
-        except OSError:  # descriptors are exhausted, or the client is gone already
-            await asyncio.sleep(_AGAIN)
-            continue
-        connection.setblocking(False)
-        task = loop.create_task(_greet(listening, make, connection, address[0]))
-        greeting.add(task)
-        task.add_done_callback(greeting.discard)
+    def _accept(self) -> None:
+        for _ in range(_BACKLOG):
+            try:
+                connection, address = self._listener.accept()
+            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+                return
+            except OSError as error:
+                self._failed(error)
+                return
+            connection.setblocking(False)
+            self._take(connection, *address[:2])
+            if connection.fileno() >= _descriptors():
+                self._crowd.make_room()
 
-
-async def _greet(listening: Listening, make: Make, connection: socket, host: str) -> None:
-    """Read the header, no octet more, then go on as with any other client."""
-    from pop3lab.run.proxy import is_listed
-
-    try:
-        peer = ""
-        if is_listed(host, listening.proxies):
-            peer = await asyncio.wait_for(_announced(connection), _HEADER)
-        await asyncio.get_running_loop().connect_accepted_socket(
-            lambda: make(peer, listening.tls), connection
+    def _failed(self, error: OSError) -> None:
+        """The client waits in the backlog. One that is evicted has closed before the next try."""
+        if error.errno in _EXHAUSTED and self._crowd.make_room():
+            return
+        self._loop.call_exception_handler(
+            {"message": "socket.accept() out of system resource", "exception": error}
         )
-    except (Refused, OSError, TimeoutError, EOFError):
-        connection.close()
+        self._loop.remove_reader(self._listener)
+        self._again = self._loop.call_later(
+            _AGAIN, self._loop.add_reader, self._listener, self._accept
+        )
+
+    def _take(self, connection: socket, host: str, port: int) -> None:
+        announced = False
+        if self._listening.proxies:
+            from pop3lab.run.proxy import is_listed
+
+            announced = is_listed(host, self._listening.proxies)
+        serve = self._announced if announced else partial(self._serve, peer=f"{host}:{port}")
+        task = self._loop.create_task(serve(connection))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _announced(self, connection: socket) -> None:
+        """Read the header, no octet more, then go on as with any other client."""
+        waiting = _Announcing(connection)
+        self._crowd.enter(waiting)
+        try:
+            peer = await waiting.peer()
+        except (Refused, OSError, EOFError):
+            connection.close()
+            return
+        except asyncio.CancelledError:  # by the limit, or evicted, or at the end
+            connection.close()
+            raise
+        finally:
+            self._crowd.leave(waiting)
+        await self._serve(connection, peer)
+
+    async def _serve(self, connection: socket, peer: str) -> None:
+        """peer: the client's address, if it is known better than by the socket."""
+        make = partial(self._make, peer, self._listening.tls)
+        try:
+            await self._loop.connect_accepted_socket(make, connection)
+        except OSError:  # the client is gone already
+            connection.close()
+
+
+class _Announcing:
+    """A connection whose proxy has yet to say whom it speaks for."""
+
+    stays = False
+
+    def __init__(self, connection: socket) -> None:
+        self._connection = connection
+        self._task = asyncio.current_task()
+
+    async def peer(self) -> str:
+        """The client's address and port, or nothing if the connection is the proxy's own."""
+        limit = Limit(_HEADER, self.evict, lambda: octets_have_come(self._connection))
+        try:
+            return await _announced(self._connection)
+        finally:
+            limit.cancel()
+
+    def evict(self) -> None:
+        """Wait no longer."""
+        if self._task:
+            self._task.cancel()
 
 
 async def _announced(connection: socket) -> str:
-    """The client's address and port, or nothing if the connection is the proxy's own."""
     from pop3lab.run.proxy import HeaderReader
 
     reader = HeaderReader()
@@ -107,3 +182,9 @@ async def _exactly(connection: socket, octets: int) -> bytes:
             raise EOFError
         data += some
     return data
+
+
+def _descriptors() -> int:
+    """The first one that is spared."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return most - min(_SPARE, most // 8)

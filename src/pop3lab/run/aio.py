@@ -5,8 +5,15 @@ from collections.abc import Callable
 from typing import cast
 
 from pop3lab.run.driven import Driven
+from pop3lab.run.patience import RESPITE
 from pop3lab.run.performing import Performing
-from pop3lab.run.sockets import octets_have_come, peer_of, read_less_at_once, send_at_once
+from pop3lab.run.sockets import (
+    can_take_octets,
+    octets_have_come,
+    peer_of,
+    read_less_at_once,
+    send_at_once,
+)
 from pop3lab.run.tls import Certificates, no_certificates
 
 _UNREAD = 65_536  # octets that are kept at most while actions are held
@@ -20,7 +27,17 @@ class Connection(Performing):
     is not the transport's. secure: TLS from the first octet.
     """
 
-    __slots__ = ("_closed", "_made", "_opened", "_peer", "_secure", "_stalls", "_taken")
+    __slots__ = (
+        "_closed",
+        "_made",
+        "_opened",
+        "_peer",
+        "_secure",
+        "_spared",
+        "_stall_spared",
+        "_stalls",
+        "_taken",
+    )
 
     def __init__(
         self,
@@ -38,6 +55,8 @@ class Connection(Performing):
         self._made = self._active
         self._stalls: TimerHandle | None = None
         self._taken = 0  # octets, when output began to wait
+        self._spared = 0.0  # the last deadline after which there was a respite
+        self._stall_spared = False
 
     # What the transport calls
 
@@ -93,8 +112,7 @@ class Connection(Performing):
         self._full = True
         self._transport.pause_reading()
         if stall := self._session.limits.stall:
-            self._taken = self._octets_taken()
-            self._stalls = self._loop.call_later(stall, self._stall_check)
+            self._count_stall(stall)
 
     def resume_writing(self) -> None:
         """Go on."""
@@ -129,11 +147,30 @@ class Connection(Performing):
         """Reset the connection, whatever is still to be sent."""
         self._reset("stopped")
 
+    def evict(self) -> None:
+        """Close it at once, without a word: its place is wanted."""
+        self._over("evicted")
+        self._raw.abort()
+
+    @property
+    def stays(self) -> bool:
+        """Whether it is logged in, or is being closed already."""
+        return self._closing or self._session.user is not None
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether octets have come that were not read."""
+        return not self._closing and octets_have_come(self._socket)
+
     def _time_check(self) -> None:
         """Close what was idle for too long, or took too long to log in."""
-        left = self._deadline - self._loop.time()
+        deadline = self._deadline
+        left = deadline - self._loop.time()
         if left > 0 or self._busy:
             self._timer = self._loop.call_later(max(left, 0.1), self._time_check)
+        elif self._spared != deadline and self.is_owed:
+            self._spared = deadline
+            self._timer = self._loop.call_later(RESPITE, self._time_check)
         elif self._transport.get_write_buffer_size():
             self._reset("timeout")
         else:
@@ -154,8 +191,15 @@ class Connection(Performing):
         """Reset a client that takes what waits for it too slowly, or not at all."""
         limits = self._session.limits
         taken = self._octets_taken()
-        if taken - self._taken < max(1, limits.rate * limits.stall):
-            self._reset("stalled")
+        if taken - self._taken >= max(1, limits.rate * limits.stall):
+            self._count_stall(limits.stall)
+        elif not self._stall_spared and can_take_octets(self._socket):
+            self._stall_spared = True
+            self._stalls = self._loop.call_later(RESPITE, self._stall_check)
         else:
-            self._taken = taken
-            self._stalls = self._loop.call_later(limits.stall, self._stall_check)
+            self._reset("stalled")
+
+    def _count_stall(self, seconds: float) -> None:
+        self._taken = self._octets_taken()
+        self._stall_spared = False
+        self._stalls = self._loop.call_later(seconds, self._stall_check)

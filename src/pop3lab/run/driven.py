@@ -36,8 +36,8 @@ class Driven(Protocol):
     def secured(self, channel: Channel) -> None:
         """TLS is active."""
 
-    def behind(self) -> None:
-        """What came instead of TLS was in clear."""
+    def behind(self) -> Iterator[Action]:
+        """What follows on octets in clear that came instead of TLS."""
 
     def end(self, how: str) -> None:
         """The session is over."""

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Hear, Pause, Reset, Send, Shut, StartTLS, Wait
 from pop3lab.run.ending import Ending
+from pop3lab.run.handshake import InClear, shake_hands
 from pop3lab.run.sockets import acknowledge_at_once, octets_have_come, read_less_at_once
-from pop3lab.run.tls import Certificates, is_in_clear, secured
+from pop3lab.run.tls import Certificates, secured
 
 _BATCH = 65_536  # octets that are gathered for one write
+_TURN = 256  # actions, then it is the turn of others: a client may pipeline without end
 
 
 class Performing(Ending):
@@ -102,9 +104,11 @@ class Performing(Ending):
             if type(action) is Send:
                 gathered.append(action.data)
                 octets += len(action.data)
-                if octets < _BATCH:
+                if octets < _BATCH and len(gathered) < _TURN:
                     continue
             self._write(gathered)
+            if len(gathered) == _TURN:
+                self._rest()
             gathered, octets = [], 0
             self._perform(action)
             if self._held:
@@ -140,7 +144,6 @@ class Performing(Ending):
                 self._wait()
             case StartTLS(certificate):
                 self._busy = True
-                self._drop_unread()  # came in a pause before
                 self._starting = self._loop.create_task(self._start_tls(certificate))
             case Shut():
                 self._shut()
@@ -148,6 +151,14 @@ class Performing(Ending):
                 self._close("dropped", notify)
             case Reset():
                 self._reset("dropped")
+
+    def _rest(self) -> None:
+        self._busy = self._resumed = True
+        self._loop.call_soon(self._rested)
+
+    def _rested(self) -> None:
+        self._busy = False
+        self._after_busy()
 
     def _pause(self, seconds: float, deaf: bool) -> None:
         self._busy = True
@@ -190,6 +201,8 @@ class Performing(Ending):
     def _pull_aside(self, wait: int) -> Action | None:
         if wait != self._waits or self._actions is None:
             return None  # a thread came too late
+        if self._closing and self._session.user is None:
+            return None  # whoever wanted to log in is gone
         return next(self._actions, None)
 
     def _waited(self, pulled: "Future[Action | None]") -> None:
@@ -206,20 +219,18 @@ class Performing(Ending):
         self._after_busy()
 
     async def _start_tls(self, certificate: str) -> None:
-        """What the client sends from here on is read by TLS only: reading is paused until then."""
+        """What the client has sent, in a pause before or from here on, is for TLS only."""
         tls = self._tls(certificate)
+        early = self._unread
+        self._drop_unread()
+        seconds = self._session.limits.handshake
         try:
-            transport = await self._loop.start_tls(
-                self._transport,
-                self,
-                tls.context,
-                server_side=True,
-                ssl_handshake_timeout=self._session.limits.handshake,
-            )
-        except OSError as error:
+            transport = await shake_hands(self._transport, self, tls.context, seconds, early)
+        except InClear:
+            self._stay_in_clear()
+            return
+        except OSError:
             transport = None
-            if self._greeted and is_in_clear(error):
-                self._session.behind()
         self._busy = False
         if transport is None:
             self._over("no TLS")
@@ -231,6 +242,18 @@ class Performing(Ending):
         connection = transport.get_extra_info("ssl_object")
         self._session.secured(secured(self._session.channel, connection, tls))
         self._after_busy()
+
+    def _stay_in_clear(self) -> None:
+        """What has come is no TLS."""
+        self._busy = False
+        self._starting = None
+        self._transport.set_protocol(self)
+        if self._closing:
+            self.connection_lost(ConnectionAbortedError("no TLS"))
+        elif self._greeted:
+            self._perform_all(self._session.behind())
+        else:
+            self._close("no TLS")
 
     def _after_busy(self) -> None:
         if self._closing:

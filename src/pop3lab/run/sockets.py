@@ -1,5 +1,6 @@
 """What the runner asks of sockets."""
 
+import select
 import struct
 import sys
 from asyncio import BaseTransport
@@ -25,6 +26,13 @@ def octets_in_kernel(connection: socket) -> bool:
 def octets_have_come(connection: socket) -> bool:
     """Whether there are octets that came and were not read."""
     return any(ioctl(connection.fileno(), FIONREAD, bytes(4)))
+
+
+def can_take_octets(connection: socket) -> bool:
+    """Whether the kernel has room for some, since the other side has taken what was there."""
+    watch = select.poll()
+    watch.register(connection.fileno(), select.POLLOUT)
+    return bool(watch.poll(0))
 
 
 def send_at_once(connection: socket) -> None:

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 _EXPORTER = "tls-exporter"
 _LABEL = b"EXPORTER-Channel-Binding"  # RFC 9266 section 2
 
-
-_IN_CLEAR = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})  # as OpenSSL has it
-
 Certificates = Callable[[str], "Tls"]  # by the name of a variant; empty for the server's own
 
 
@@ -103,11 +100,6 @@ def secured(channel: Channel, connection: ssl.SSLObject, tls: Tls) -> Channel:
         certificate_name=_name(connection.getpeercert()),
         version=connection.version() or "",
     )
-
-
-def is_in_clear(error: OSError) -> bool:
-    """Whether a handshake failed on octets that are no TLS at all."""
-    return isinstance(error, ssl.SSLError) and error.reason in _IN_CLEAR
 
 
 def _bindings(connection: ssl.SSLObject, tls: Tls) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from pop3lab.run.activation import Listeners
+from pop3lab.run.signals import ENDING
 
 _BACKLOG = 1024
 _TRIES = 20  # to find a port that is free on all hosts
@@ -146,6 +147,8 @@ class _Parent:
             while self.workers:
                 self._wait()
         finally:
+            # One more must not cost what is still to be done: the port file's removal, the code.
+            signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
             signal.set_wakeup_fd(wake_before)
             for number, handler in before.items():
                 signal.signal(number, handler)

@@ -57,7 +57,8 @@ def exposure(settings: Settings, addresses: Iterable[str]) -> Iterator[Problem]:
         yield Problem(f"other machines can connect to {at}: add --public if that is meant")
         return
     yield Problem(f"other machines can connect to {at} and read what is served", fatal=False)
-    if settings.allow_clear_passwords or settings.proxies:
+    in_clear = settings.allow_clear_passwords
+    if in_clear or (in_clear is None and settings.proxies):
         yield Problem(f"passwords may travel in clear to {at}", fatal=False)
     if settings.anonymous:
         yield Problem(f"anybody can read the messages of {settings.anonymous!r}", fatal=False)

@@ -63,7 +63,7 @@ class Limits(SessionLimits):
     bad_after: Annotated[
         int, Setting(_LIMIT, _Any, "refused commands in a row after login, then it is closed")
     ] = 20
-    login: Annotated[float, Setting(_LIMIT, SECONDS, "in all for logging in")] = 60.0
+    login: Annotated[float, Setting(_LIMIT, SECONDS, "in all for logging in")] = 600.0
     idle: Annotated[float, Setting(_LIMIT, SECONDS, "without a command")] = 600.0
     busy: Annotated[float, Setting(_LIMIT, SECONDS, "a login waits for a locked maildrop")] = 1.0
     busy_step: Annotated[float, Setting(_LIMIT, SECONDS, "between two looks at that lock")] = 0.02
@@ -79,7 +79,9 @@ class Limits(SessionLimits):
     rate: Annotated[
         int, Setting(_LIMIT, _Any, "octets a second that a client must take at least")
     ] = 256
-    connections: Annotated[int, Setting(_LIMIT, _Some, "at once")] = 10_000
+    connections: Annotated[
+        int, Setting(_LIMIT, _Some, "at once; those longest without login go first")
+    ] = 10_000
     connections_address: Annotated[
         int, Setting(_LIMIT, _Any, "at once of an IPv4 address or IPv6 /64; loopback: any number")
     ] = 50
@@ -138,8 +140,9 @@ class Settings:
         str | None, Setting(_WHO, FILE, "lines NAME:{SCHEME}HASH, see pop3lab passwd")
     ] = None
     allow_clear_passwords: Annotated[
-        bool, Setting(_WHO, FLAG, "without TLS, beyond loopback too")
-    ] = False
+        bool | None,
+        Setting(_WHO, FLAG, "without TLS, everywhere or nowhere; if unset, on loopback only"),
+    ] = None
     anonymous: Annotated[
         str | None, Setting(_WHO, NAME, "the user whose maildrop AUTH ANONYMOUS opens")
     ] = None

@@ -80,22 +80,46 @@ class Changes:
 
     async def until_async(self, find: Callable[[], Found], seconds: float) -> Found:
         """The same, while the running loop goes on."""
-        loop = asyncio.get_running_loop()
-        woken = asyncio.Event()
-
-        def wake() -> None:
-            loop.call_soon_threadsafe(woken.set)
-
+        alarm = _Alarm()
         with self._condition:
-            self._wakes.add(wake)
+            self._wakes.add(alarm.ring)
         try:
             async with asyncio.timeout(seconds):
                 while not (found := self.look(find)):
-                    await woken.wait()
-                    woken.clear()
+                    await alarm.rung()
                 return found
         except TimeoutError:
             return self.look(find)
         finally:
             with self._condition:
-                self._wakes.discard(wake)
+                self._wakes.discard(alarm.ring)
+
+
+class _Alarm:
+    """Wakes a waiter in the running loop: once per turn, however often it is rung.
+
+    A loop that is woken from elsewhere finds an octet in a pipe for each time; where that is full,
+    asyncio loses the signals that come.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._woken = asyncio.Event()
+        self._called = False  # the loop, which has not come to it yet
+
+    def ring(self) -> None:
+        """From any thread, one at a time."""
+        if asyncio._get_running_loop() is self._loop:
+            self._woken.set()
+        elif not self._called:
+            self._called = True
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        self._called = False  # before the waiter looks: what changes from here on rings anew
+        self._woken.set()
+
+    async def rung(self) -> None:
+        """Back when it has been since the last time."""
+        await self._woken.wait()
+        self._woken.clear()

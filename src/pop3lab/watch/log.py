@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-from pop3lab.core.events import Ended, Event, Failed, Opened
+from pop3lab.core.events import Behind, Ended, Event, Failed, Opened
 from pop3lab.watch.operator import tell_operator
 
+_BEHIND = "octets in clear came behind STLS, before TLS was active: none of them was obeyed"
 _LEVELS = logging.getLevelNamesMapping()
 
 
 class Log:
-    """Writes a line when a session begins (debug), ends (info), or a store fails it (error)."""
+    """Writes a line when a session begins (debug) or ends (info), or a store fails it (error).
+
+    Also when something comes in clear where TLS should (warning).
+    """
 
     lines = False
 
@@ -30,6 +34,13 @@ class Log:
             case Opened(session, peer):
                 self._peers[session] = peer
                 self.write("debug", "opened", {"session": session, "peer": peer}, seconds)
+            case Behind(session):
+                facts = {
+                    "session": session,
+                    "peer": self._peers.get(session, ""),
+                    "reason": _BEHIND,
+                }
+                self.write("warning", "behind-stls", facts, seconds)
             case Failed(session, reason):
                 self.write("error", "failed", {"session": session, "reason": reason}, seconds)
             case Ended(session, how, user, verbs):
