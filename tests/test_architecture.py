@@ -19,7 +19,7 @@ MAY: dict[str, set[str]] = {
     "watch": {"core"},
     "run": {"core"},
     "server": {"core", "auth", "stores", "faults", "watch", "run"},
-    "control": {"core", "faults", "watch"},
+    "control": {"core", "faults", "stores", "watch"},
     "seed_settings": {"seed_rules"},
     "seed_rules": {"core", "faults", "seed_settings"},
     "seed_help": {"control", "seed_settings"},

@@ -66,6 +66,8 @@ class _Work:
         self._accounts = parts.accounts(settings, self._secret)
         self._rules = parts.rules(settings)
         self._server = self._made()
+        for told in parts.advice(settings):
+            self._log.write("warning", "target", {"reason": told})
         if settings.tls and not spare_memory(settings.limits.tls_buffer):
             self._log.write("warning", "tls-memory", {"reason": "sessions take 256 KiB each"})
 

@@ -9,11 +9,10 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder
+from pop3lab.stores.folders import is_maildir
 from pop3lab.stores.location import Location
 from pop3lab.stores.maildir import Maildir
 from pop3lab.stores.mbox import Mbox
-
-_FOLDERS = ("new", "cur")
 
 
 class Kind(Enum):
@@ -41,31 +40,6 @@ def kind_at(location: Location) -> Kind | None:
         return Kind.MAILDIR if is_maildir(directory) else Kind.FOLDER
     finally:
         os.close(directory)
-
-
-def is_maildir(directory: int) -> bool:
-    """Whether the open folder is a Maildir, also one that is still being made: it has new/ or cur/,
-    and no message of its own. Raises OSError.
-    """  # noqa: D205 - one sentence
-    there = sum(_is_folder(directory, name) for name in _FOLDERS)
-    return there == len(_FOLDERS) or (there > 0 and not holds_messages(directory))
-
-
-def holds_messages(directory: int) -> bool:
-    """Whether a regular file, whose name begins with no dot, is in the open folder."""
-    with os.scandir(directory) as entries:
-        return any(
-            entry.name[0] != "." and entry.is_file(follow_symlinks=False) for entry in entries
-        )
-
-
-def _is_folder(directory: int, name: str) -> bool:
-    """A link counts as what it stands for: that it is not followed is said when it is opened."""
-    try:
-        mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
-    except FileNotFoundError:
-        return False
-    return stat.S_ISDIR(mode) or stat.S_ISLNK(mode)
 
 
 def store_of_kind(kind: Kind, location: Location, on_delete: OnDelete) -> Store:

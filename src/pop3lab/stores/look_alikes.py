@@ -7,8 +7,7 @@ from enum import Enum
 from itertools import islice
 from typing import NamedTuple
 
-from pop3lab.stores.kinds import is_maildir
-from pop3lab.stores.mbox_index import starts
+from pop3lab.stores.folders import is_maildir
 from pop3lab.stores.regular import PIECE
 
 _FIRST = re.compile(rb"[!-9;-~]+:|From ")  # what a message, or an mbox file, begins with
@@ -27,14 +26,14 @@ class Likeness(Enum):
     MBOX = "holds an mbox file"
 
 
-class Found(NamedTuple):
+class LookAlike(NamedTuple):
     """A likeness, with the name of one such thing in the folder, if it is one of several."""
 
     likeness: Likeness
     name: str = ""
 
 
-def likeness(path: str) -> Found | None:
+def likeness(path: str) -> LookAlike | None:
     """What a folder is that was taken for one of messages; None if it may well be one.
 
     Raises OSError.
@@ -42,41 +41,45 @@ def likeness(path: str) -> Found | None:
     directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         if is_maildir(directory):
-            return Found(Likeness.MAILDIR)
-        with os.scandir(directory) as entries:
-            found = sorted(entries, key=lambda entry: entry.name)
-        files = [entry.name for entry in found if _is_file(entry)]
-        shown = [name for name in files if not name.startswith(".")]
-        if shown:
-            return _mbox_among(directory, shown)
-        return _instead(directory, found, files)
+            return LookAlike(Likeness.MAILDIR)
+        messages, others = _some(directory)
+        return _mbox_among(directory, messages) if messages else _instead(directory, others)
     finally:
         os.close(directory)
 
 
-def _is_file(entry: "os.DirEntry[str]") -> bool:
-    return entry.is_file(follow_symlinks=False)
+def _some(directory: int) -> "tuple[list[str], list[os.DirEntry[str]]]":
+    """Names of some messages, and what is no message; all of that, where there is none."""
+    messages: list[str] = []
+    others = []
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
+                messages.append(entry.name)
+            else:
+                others.append(entry)
+            if len(messages) == _SOME:
+                break
+    return sorted(messages), sorted(others, key=lambda entry: entry.name)
 
 
-def _mbox_among(directory: int, names: Iterable[str]) -> Found | None:
-    for name in islice(names, _SOME):
+def _mbox_among(directory: int, names: Iterable[str]) -> LookAlike | None:
+    for name in names:
         if _in_mbox(directory, name) > 1:
-            return Found(Likeness.MBOX, name)
+            return LookAlike(Likeness.MBOX, name)
     return None
 
 
-def _instead(
-    directory: int, found: "list[os.DirEntry[str]]", hidden: Iterable[str]
-) -> Found | None:
-    for entry in found:
+def _instead(directory: int, others: "list[os.DirEntry[str]]") -> LookAlike | None:
+    for entry in others:
         if entry.is_dir(follow_symlinks=False) and _is_shown(directory, entry.name):
-            return Found(Likeness.FOLDERS, entry.name)
-    for entry in found:
+            return LookAlike(Likeness.FOLDERS, entry.name)
+    for entry in others:
         if entry.is_symlink() and not entry.name.startswith("."):
-            return Found(Likeness.LINKS, entry.name)
-    for name in islice(hidden, _SOME):
-        if name != _OF_MH and _begins_as_message(directory, name):
-            return Found(Likeness.HIDDEN, name)
+            return LookAlike(Likeness.LINKS, entry.name)
+    for entry in others[:_SOME]:
+        if entry.name != _OF_MH and _begins_as_message(directory, entry.name):
+            return LookAlike(Likeness.HIDDEN, entry.name)
     return None
 
 
@@ -101,6 +104,8 @@ def _begins_as_message(directory: int, name: str) -> bool:
         return False
     try:
         return _FIRST.match(os.read(file, 200)) is not None
+    except OSError:  # a folder
+        return False
     finally:
         os.close(file)
 
@@ -127,12 +132,20 @@ def messages_in(chunks: Iterator[bytes]) -> int:
     first = next(chunks, b"")
     if not first.startswith(b"From "):
         return 0
+    from pop3lab.stores.mbox_index import starts  # rarely needed where the start is to be fast
+
     return sum(1 for _ in islice(starts(_behind(first, chunks)), 2))
 
 
 def _behind(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
     yield first
     yield from others
+
+
+def is_mbox_of_several(path: str) -> bool:
+    """Whether the file is an mbox file with more than one message. Raises OSError."""
+    with open(path, "rb") as file:
+        return messages_in(iter(lambda: file.read(PIECE), b"")) > 1
 
 
 def begins_as_mbox(path: str) -> bool:

@@ -11,11 +11,13 @@ from threading import Lock
 
 from pop3lab.core.errors import NoMaildrop
 from pop3lab.core.maildrop import Maildrop, Store
+from pop3lab.stores.advice import advice_on
 from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.folders import holds_messages
 from pop3lab.stores.found import NO_MAILDROP, FoundAnew
 from pop3lab.stores.generated import Generated
 from pop3lab.stores.generated_spec import SCHEME
-from pop3lab.stores.kinds import Kind, holds_messages, kind_at, store_of_kind
+from pop3lab.stores.kinds import Kind, kind_at, store_of_kind
 from pop3lab.stores.location import Beneath, Location
 from pop3lab.stores.memory import Memory
 from pop3lab.stores.paths import check_own, check_path, check_template
@@ -87,6 +89,13 @@ def _may_become_another(kind: Kind, location: Location) -> bool:
         return not holds_messages(directory)
     finally:
         os.close(directory)
+
+
+def advice_on_target(target: str) -> str:
+    """What to do if the target, which has a store, is a folder without messages; or nothing."""
+    if target.startswith(SCHEME) or target == MEMORY or USER in target:
+        return ""
+    return advice_on(target, by_kind=True) if os.path.isdir(target) else ""
 
 
 class _Assigned:
