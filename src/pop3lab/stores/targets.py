@@ -64,6 +64,22 @@ def _store_of_one(target: str, on_delete: OnDelete) -> Store:
     return FoundAnew(_pinned(target), on_delete)
 
 
+def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Location | None:
+    """Where the maildrop of this user alone is; None if it is not at a path, or everybody's.
+
+    own: whether the target is only this user's. Raises ConfigError as store_for does, and
+    ValueError for a name that can't be a part of a path.
+    """
+    if target.startswith(SCHEME) or target == MEMORY:
+        return None
+    if USER in target:
+        return check_template(target).location(user)
+    if not own:
+        return None
+    check_own(target, on_delete)
+    return _pinned(target)
+
+
 def _without_path(target: str, on_delete: OnDelete) -> Store | None:
     """The store, unless the target is the path of one maildrop."""
     if target.startswith(SCHEME):
