@@ -159,7 +159,7 @@ def test_a_name_that_is_listed_in_another_spelling_is_not_opened(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a file system shows that takes ANN and ann for the same."""
-    a_folder(tmp_path / "ann")
+    an_mbox(tmp_path / "ann")
     monkeypatch.setattr(os, "listdir", lambda directory: ["ANN"])
     assert count(store_for(f"{tmp_path}/{{user}}")) == 0
 
