@@ -240,7 +240,7 @@ def test_root_that_can_be_had_again_is_no_root_given_up(call: str) -> None:
         f"os.{call} = lambda some: None\n"
         "from pop3lab.core.errors import ConfigError\n"
         "from pop3lab.run.privileges import give_up_root\n"
-        "try: give_up_root('nobody', 65534, 65534, [65534])\n"
+        "try: give_up_root('nobody', 65533, 65533, [65533])\n"
         "except ConfigError as error: print(error)\n"
         "else: print('given up')\n"
     )
