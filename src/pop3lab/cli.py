@@ -71,6 +71,7 @@ def _serve(asked: Command, environ: Mapping[str, str]) -> int:
 def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
     from pop3lab import parts
     from pop3lab.auth.users_file import read_users_file
+    from pop3lab.places import findings
     from pop3lab.settings.doctor import diagnose
 
     loaded = load(asked.words, environ)
@@ -81,7 +82,7 @@ def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
         pass  # diagnose tells of it
     else:
         parts.check_logins(loaded.settings, known)
-    text, good = diagnose(loaded, read_users_file)
+    text, good = diagnose(loaded, read_users_file, findings)
     _print(text)
     return CLEAN if good else USAGE
 

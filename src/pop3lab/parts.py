@@ -1,7 +1,8 @@
 """The parts of a server, made as the settings ask."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import cast
 
 from pop3lab._version import __version__
@@ -25,7 +26,7 @@ from pop3lab.settings.checks import is_well_known
 from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.targets import store_for
+from pop3lab.stores.targets import advice_on_target, store_for
 
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
@@ -104,6 +105,15 @@ def store(settings: Settings) -> Store:
     own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     on_delete = cast(OnDelete, settings.on_delete)
     return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+
+
+def advice(settings: Settings) -> Iterator[str]:
+    """On targets in which messages are, but not as they would be seen."""
+    own = [user.maildrop for user in settings.users]
+    for target in dict.fromkeys([settings.target, *own]):
+        with suppress(OSError):
+            if target and (told := advice_on_target(target)):
+                yield told
 
 
 def tls(settings: Settings) -> Tls | None:

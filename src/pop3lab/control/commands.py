@@ -17,6 +17,7 @@ from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.faults.words import nearest
+from pop3lab.stores.look_alikes import is_mbox_of_several
 
 Done = TypeVar("Done")
 
@@ -77,7 +78,7 @@ async def _add(reach: Reach, path: str) -> str:
     if not path:
         raise ConfigError("which file? add FILE")
     stopped = threading.Event()
-    adding = asyncio.create_task(asyncio.to_thread(add, reach.folder, path, stopped.is_set))
+    adding = asyncio.create_task(asyncio.to_thread(_added, reach.folder, path, stopped.is_set))
     try:
         return await asyncio.shield(adding)
     except asyncio.CancelledError:
@@ -94,6 +95,12 @@ async def _finished(task: "asyncio.Task[Done]") -> Done:
     finally:
         if asking := asyncio.current_task():
             asking.cancel()
+
+
+def _added(folder: str, path: str, stopped: Callable[[], bool]) -> str:
+    if os.path.isfile(path) and is_mbox_of_several(path):
+        raise ConfigError(f"{path!r} is an mbox file with several messages: add them one by one")
+    return add(folder, path, stopped)
 
 
 async def _fault(reach: Reach, text: str) -> str:

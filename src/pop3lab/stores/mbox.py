@@ -10,6 +10,7 @@ from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
 from pop3lab.stores.crlf import to_crlf
+from pop3lab.stores.location import AtPath, Location
 from pop3lab.stores.mbox_file import MboxFile, open_for_session
 from pop3lab.stores.mbox_ids import Occurrences
 from pop3lab.stores.mbox_index import Region, index_of
@@ -31,7 +32,8 @@ class Mbox:
     the file, which other programs of Debian do not use (Policy 11.6).
     Messages are as they are in the file: `>From ` is not unquoted. on_delete: the file is
     rewritten; or left alone, and the messages not shown again by this store.
-    patience: seconds to wait for other programs. A unique-id is a digest, see Occurrences.
+    place: instead of the path. patience: seconds to wait for other programs. A unique-id is a
+    digest, see Occurrences.
     """
 
     open_waits = True  # for other programs, and while it is scanned
@@ -41,9 +43,10 @@ class Mbox:
         path: str,
         *,
         on_delete: Literal["unlink", "hide"] = "unlink",
+        place: Location | None = None,
         patience: float = _PATIENCE,
     ) -> None:
-        self._path = path
+        self._place = place or AtPath(path)
         self._hide = on_delete == "hide"
         self._patience = patience
         self._occurrences = Occurrences()
@@ -53,7 +56,7 @@ class Mbox:
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed."""
-        file = open_for_session(self._path)
+        file = open_for_session(self._place)
         try:
             with locked(file.directory, file.name, file.descriptor, self._patience):
                 discard_draft(file)

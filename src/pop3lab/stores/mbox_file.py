@@ -7,10 +7,10 @@ from threading import Lock
 from typing import NamedTuple
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.stores.location import Location
 from pop3lab.stores.regular import close
 
 _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _TRIES = 5  # to open and lock a file that is being replaced
 _BUSY = "maildrop is in use by another session"
 
@@ -72,24 +72,29 @@ class MboxFile(NamedTuple):
             _SESSIONS.end(self.place)
 
 
-def open_for_session(path: str) -> MboxFile:
+def open_for_session(location: Location) -> MboxFile:
     """The file, which no other session can open until it is closed or its process is gone.
 
     Raises MaildropBusy, StoreFailed.
     """
-    folder, name = os.path.split(path)
     try:
-        directory = os.open(folder or ".", _FOLDER)
+        directory = location.open_folder()
     except OSError as error:
         raise StoreFailed("the maildrop can't be opened") from error
     try:
-        return _in(directory, name)
+        file = _in(directory, location.name)
     except OSError as error:
         os.close(directory)
         raise StoreFailed("the maildrop can't be opened") from error
     except (MaildropBusy, StoreFailed):
         os.close(directory)
         raise
+    try:
+        location.check_file(file.directory, file.descriptor)
+    except StoreFailed:
+        file.close()
+        raise
+    return file
 
 
 def _in(directory: int, name: str) -> MboxFile:
