@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 # What the tests run besides Python: the clients, and strace for the crash tests.
 PACKAGES := bsdutils curl fetchmail getmail6 libio-socket-ssl-perl libmail-box-perl \
-	libmail-box-pop3-perl libmail-pop3client-perl mpop mutt nodejs perl ruby strace
+	libmail-box-pop3-perl libmail-pop3client-perl mpop mutt neomutt nodejs perl ruby strace
 
 .PHONY: run test lint docs soak fuzz bench apt clean
 

@@ -2,7 +2,7 @@
 
 import asyncio.sslproto
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import new as new_hash
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _EXPORTER = "tls-exporter"
 _LABEL = b"EXPORTER-Channel-Binding"  # RFC 9266 section 2
+_EXPORTED = 32  # octets of it
+_UNIQUE = "tls-unique"
+_END_POINT = "tls-server-end-point"
 
 
 _IN_CLEAR = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})  # as OpenSSL has it
@@ -73,6 +76,8 @@ def _trust(context: ssl.SSLContext, client_ca: str) -> None:
         context.load_verify_locations(client_ca)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"certificates of client CAs {client_ca!r}: {error}") from error
+    if not context.cert_store_stats()["x509"]:
+        raise ConfigError(f"client-ca {client_ca!r} has no certificate in it: give one in PEM")
 
 
 def end_point(certificate: str) -> bytes:
@@ -99,8 +104,9 @@ def secured(channel: Channel, connection: ssl.SSLObject, tls: Tls) -> Channel:
     return channel._replace(
         secure=True,
         clear=True,
-        bindings=_bindings(connection, tls),
-        certificate_name=_name(connection.getpeercert()),
+        bindings=_bindings(connection, tls.end_point),
+        end_point=tls.end_point,
+        certificate_names=_names(connection),
         version=connection.version() or "",
     )
 
@@ -110,24 +116,32 @@ def is_in_clear(error: OSError) -> bool:
     return isinstance(error, ssl.SSLError) and error.reason in _IN_CLEAR
 
 
-def _bindings(connection: ssl.SSLObject, tls: Tls) -> dict[str, bytes]:
-    bindings = {"tls-server-end-point": tls.end_point}
-    if connection.version() == "TLSv1.2":
-        bindings["tls-unique"] = connection.get_channel_binding("tls-unique") or b""
-    if export := getattr(connection, "export_keying_material", None):
-        bindings[_EXPORTER] = export(_LABEL, 32, b"")
-    return {name: octets for name, octets in bindings.items() if octets}
+def _bindings(connection: ssl.SSLObject, end_point: bytes) -> dict[str, bytes]:
+    """The mandatory binding of this version of TLS and the end point; without the one, none."""
+    if connection.version() == "TLSv1.3":
+        name, octets = _EXPORTER, _exported(connection)  # RFC 9266 section 3
+    else:
+        name, octets = _UNIQUE, connection.get_channel_binding(_UNIQUE)  # RFC 5802 section 6.1
+    return {name: octets, _END_POINT: end_point} if octets else {}
 
 
-def _name(certificate: Any) -> str | None:
-    """Whom a verified certificate names: its address for mail, else its common name."""
-    if not certificate:
-        return None
-    for kind, value in certificate.get("subjectAltName", ()):
-        if kind == "email":
-            return str(value)
-    subject = {kind: value for part in certificate.get("subject", ()) for kind, value in part}
-    return subject.get("commonName")
+def _exported(connection: ssl.SSLObject) -> bytes | None:
+    """The data of tls-exporter, from a Python that has it: none has until 3.14."""
+    export = getattr(connection, "export_keying_material", None)
+    return export(_LABEL, _EXPORTED, b"") if export else None
+
+
+def _names(connection: ssl.SSLObject) -> tuple[str, ...]:
+    """Whom a verified certificate names: each address for mail, then each common name, as it is."""
+    try:
+        certificate: Mapping[str, Any] = connection.getpeercert() or {}
+    except (ValueError, ssl.SSLError):  # names that are no text
+        return ()
+    alternatives = certificate.get("subjectAltName", ())
+    subject = [pair for part in certificate.get("subject", ()) for pair in part]
+    names = [value for kind, value in alternatives if kind == "email"]
+    names += [value for kind, value in subject if kind == "commonName"]
+    return tuple(dict.fromkeys(names))
 
 
 def spare_memory(octets: int) -> bool:
