@@ -133,10 +133,7 @@ def _exported(connection: ssl.SSLObject) -> bytes | None:
 
 def _names(connection: ssl.SSLObject) -> tuple[str, ...]:
     """Whom a verified certificate names: each address for mail, then each common name, as it is."""
-    try:
-        certificate: Mapping[str, Any] = connection.getpeercert() or {}
-    except (ValueError, ssl.SSLError):  # names that are no text
-        return ()
+    certificate: Mapping[str, Any] = connection.getpeercert() or {}
     alternatives = certificate.get("subjectAltName", ())
     subject = [pair for part in certificate.get("subject", ()) for pair in part]
     names = [value for kind, value in alternatives if kind == "email"]
