@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from pop3lab._version import __version__
@@ -9,8 +10,11 @@ from pop3lab.auth.account import Account
 from pop3lab.auth.accounts import Accounts, Ways
 from pop3lab.auth.guard import Gate
 from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
+from pop3lab.auth.salt_key import SaltKey
+from pop3lab.auth.scram_keys import DIGESTS as SCRAMS
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
-from pop3lab.auth.users_file import read_users_file
+from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
+from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
 from pop3lab.faults.profiles.catalogue import profile_rules
@@ -27,13 +31,63 @@ from pop3lab.stores.targets import store_for
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
 
-def accounts(settings: Settings, secret: bytes) -> Accounts:
-    """Who may log in, and how. secret: see Ways. Raises ConfigError."""
+def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) -> Accounts:
+    """Who may log in, and how. Raises ConfigError, also if it is nobody.
+
+    tell: told, in a sentence for each, of what is taken and perhaps not meant.
+    """
+    known = _known(settings, tell)
+    ways = Ways(_tokens(settings), anonymous=settings.anonymous)
+    if any(isinstance(one, str) or one.ways & set(SCRAMS) for one in known.values()):
+        ways = replace(ways, secret=salt_key.octets(tell))
+    made = Accounts(known, ways)
+    if not _anybody(made, settings):
+        raise ConfigError(
+            "nobody could log in: no user has a password or, with client-ca or tokens, another way"
+        )
+    return made
+
+
+def salt_key(settings: Settings) -> SaltKey:
+    """What SCRAM's salts are made of, as long as this process and its workers run."""
+    return SaltKey(settings.users_file)
+
+
+def doubts(settings: Settings) -> list[str]:
+    """What a server that starts would be told of who may log in. Raises ConfigError."""
+    told: list[str] = []
+    accounts(settings, SaltKey(settings.users_file, make=False), told.append)
+    return told
+
+
+def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
+    """Those of the users file, and those of the settings besides."""
     known: dict[str, str | Account] = {}
     if settings.users_file:
-        known.update(read_users_file(settings.users_file))
-    known.update({user.name: user.password for user in settings.users if user.password is not None})
-    return Accounts(known, Ways(_tokens(settings), anonymous=settings.anonymous, secret=secret))
+        known.update(read_users_file(settings.users_file, tell))
+    for user in settings.users:
+        if user.password is None and user.name not in known:
+            tell(f"user {user.name!r} has no password, and no line in {settings.users_file}")
+        elif user.password is not None and user.name in known:
+            raise ConfigError(
+                f"user {user.name!r} is given here, and has a line in {settings.users_file}:"
+                " one of the two is enough"
+            )
+        elif user.password is not None:
+            known[user.name] = user.password
+    return known
+
+
+def _anybody(made: Accounts, settings: Settings) -> bool:
+    """Whether there is a way in, of those that can be had here."""
+    served = set(made.served)
+    if not settings.client_ca:
+        served.discard("EXTERNAL")
+    if made.extra.tokens is None:
+        served -= {"OAUTHBEARER", "XOAUTH2"}
+    elif made.extra.tokens.users:
+        return True
+    return bool(served or made.extra.anonymous)
 
 
 def well_known_users(known: Accounts) -> list[str]:

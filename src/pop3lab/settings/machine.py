@@ -4,10 +4,11 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.settings.kinds import is_path
 from pop3lab.settings.values import TABLE, Settings
 
@@ -32,12 +33,28 @@ _LIBRARIES = (
 )
 
 
-def findings(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Finding]:
-    """Look at everything. read_users: parses a users file; raises ConfigError or OSError."""
+Doubts = Callable[[Settings], Iterable[str]]
+
+
+def no_doubts(settings: Settings) -> Iterable[str]:
+    """Where nobody asks."""
+    return ()
+
+
+def findings(
+    settings: Settings, read_users: Callable[[str], object], doubts: Doubts = no_doubts
+) -> Iterator[Finding]:
+    """Look at everything. read_users: parses a users file; raises ConfigError or OSError.
+
+    doubts: what a server that starts would be told of who may log in; raises ConfigError.
+    """
     yield from _targets(settings)
     yield from _readable(settings)
     yield from _writable(settings)
-    yield from _users(settings, read_users)
+    users = list(_users(settings, read_users))
+    yield from users
+    if all(finding.good for finding in users):
+        yield from _doubts(settings, doubts)
     yield from _certificate(settings)
     yield from _free(settings)
     yield from _libraries(settings)
@@ -88,6 +105,13 @@ def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[
         yield Finding(False, f"users-file: {error}")
     else:
         yield Finding(True, f"users-file: {settings.users_file!r} is understood")
+
+
+def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Finding]:
+    try:
+        yield from (Finding(None, text) for text in doubts(settings))
+    except ConfigError as error:
+        yield Finding(False, str(error))
 
 
 def _certificate(settings: Settings) -> Iterator[Finding]:

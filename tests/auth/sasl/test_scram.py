@@ -1,5 +1,6 @@
 import hashlib
 from base64 import b64decode
+from collections import Counter
 
 import pytest
 import scramp  # type: ignore[import-untyped]
@@ -348,6 +349,30 @@ def test_p238_users_whose_password_is_kept_otherwise_look_unknown() -> None:
     bob = client("SCRAM-SHA-256", name="bob").steps[:2]
     refused(begin(accounts, "SCRAM-SHA-256"), *bob, why="invalid-proof")
     assert run(begin(accounts, "SCRAM-SHA-1"), *client("SCRAM-SHA-1", name="bob").steps) == "bob"
+
+
+def shapes(accounts: Accounts, secret: bytes = b"s") -> dict[str, tuple[int, int]]:
+    """Iterations and octets of the salt that each of some unknown names is told."""
+    book = Accounts({one.name: one for one in accounts.all}, Ways(secret=secret))
+    keys = {f"x{n}": book.scram_book("SCRAM-SHA-256").keys(f"x{n}") for n in range(400)}
+    assert len({each.salt for each in keys.values()}) == len(keys)
+    return {name: (each.iterations, len(each.salt)) for name, each in keys.items()}
+
+
+def test_p238_unknown_users_have_the_shapes_of_users_in_their_proportions() -> None:
+    users = {f"u{n}": kept(f"u{n}", iterations=4096 + 4 * (n % 4 // 3)) for n in range(20)}
+    seen = Counter(shapes(Accounts(users)).values())
+    assert set(seen) == {(4096, 12), (4100, 12)}
+    assert 250 < seen[4096, 12] < 350  # 300 are to be expected
+
+
+def test_p238_a_user_more_changes_hardly_any_unknown_name() -> None:
+    users = {f"u{n}": kept(f"u{n}", iterations=4096 + 4 * (n % 2)) for n in range(50)}
+    before = shapes(Accounts(users))
+    after = shapes(Accounts({**users, "one more": kept("one more")}))
+    changed = [name for name in before if before[name] != after[name]]
+    assert len(changed) < 40
+    assert shapes(Accounts(users)) == before != shapes(Accounts(users), b"another")
 
 
 @pytest.mark.parametrize(("accounts", "calls"), [(IN_CLEAR, 1), (KEPT, 0), (MIXED, 1)])
