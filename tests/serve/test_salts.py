@@ -1,4 +1,4 @@
-"""SCRAM tells no unknown name from a user's, over starts, workers and SIGHUP."""
+"""Nothing tells an unknown name from a user's: SCRAM's salts over starts neither."""
 
 import signal
 from base64 import b64decode, b64encode
@@ -8,6 +8,7 @@ import pytest
 
 from tests.auth.exchanges import ScramClient
 
+from .clients import start_tls
 from .process import Serving, folder, refused, run, serving
 
 NAMES = ("ann", "bob", "nobody", "somebody")
@@ -88,3 +89,43 @@ def test_a_key_that_can_be_none_is_one_sentence(tmp_path: Path, users: Path) -> 
     key.unlink()
     assert run("doctor", *words).returncode == 0
     assert not key.exists()
+
+
+def plain(name: str, password: str) -> str:
+    return b64encode(f"\0{name}\0{password}".encode()).decode()
+
+
+def bearer(header: str) -> str:
+    return b64encode(f"{header}\x01auth=Bearer wrong\x01\x01".encode()).decode()
+
+
+def tries(name: str) -> dict[str, list[str]]:
+    """Every way to log in, each with a wrong proof for this name: what the client says."""
+    digest = b64encode(f"{name} {'0' * 32}".encode()).decode()
+    return {
+        "PASS": [f"USER {name}", "PASS wrong"],
+        "APOP": [f"APOP {name} {'0' * 32}"],
+        "PLAIN": [f"AUTH PLAIN {plain(name, 'wrong')}"],
+        "LOGIN": ["AUTH LOGIN", b64encode(name.encode()).decode(), "d3Jvbmc="],
+        "CRAM-MD5": ["AUTH CRAM-MD5", digest],
+        "OAUTHBEARER": [f"AUTH OAUTHBEARER {bearer(f'n,a={name},')}", "AQ=="],
+        "XOAUTH2": [f"AUTH XOAUTH2 {bearer(f'user={name}')}", ""],
+    }
+
+
+@pytest.mark.parametrize("way", list(tries("")))
+def test_no_way_to_log_in_tells_a_user_from_nobody(tmp_path: Path, users: Path, way: str) -> None:
+    tokens, ca = tmp_path / "tokens", tmp_path / "ca.pem"
+    tokens.write_text("good bob\n")
+    tls = ("--tls-self-signed", "--ca-out", ca, "--oauth-tokens", tokens)
+    with serving(folder(tmp_path / "drop"), "--users-file", users, *tls) as server:
+        answers = []
+        for name in ("bob", "ann", "nobody"):  # in clear, as keys of SCRAM, not at all
+            client = server.client()
+            start_tls(client, ca)
+            said = [client.ask(line) for line in tries(name)[way]]
+            answers.append(said)
+    if way == "CRAM-MD5":  # whose challenge is never the same
+        answers = [each[1:] for each in answers]
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0][-1].startswith("-ERR [AUTH]")
