@@ -1,5 +1,6 @@
 """The parts of a server, made as the settings ask."""
 
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +22,7 @@ from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.run.certificates import self_signed
-from pop3lab.run.tls import Tls, make_tls
+from pop3lab.run.tls import Tls, make_tls, trust
 from pop3lab.settings.checks import is_well_known
 from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
@@ -56,6 +57,8 @@ def salt_key(settings: Settings) -> SaltKey:
 def doubts(settings: Settings) -> list[str]:
     """What a server that starts would be told of who may log in. Raises ConfigError."""
     told: list[str] = []
+    if settings.client_ca:
+        trust(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), settings.client_ca)
     accounts(settings, SaltKey(settings.users_file, make=False), told.append)
     return told
 

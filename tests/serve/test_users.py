@@ -175,7 +175,7 @@ def test_users_who_have_no_way_in_are_told(tmp_path: Path, line: str) -> None:
     [
         ("--oauth-tokens", "there is no token in it"),
         ("--oauth-keys", "there is no key in it"),
-        ("--client-ca", "no certificate"),
+        ("--client-ca", "there is no certificate in it"),
         ("--users-file", "nobody is in it"),
     ],
 )
@@ -187,3 +187,6 @@ def test_a_file_of_no_octets_is_a_sentence(tmp_path: Path, option: str, said: st
     assert said in result.stderr
     assert str(tmp_path / "empty") in result.stderr
     assert len(result.stderr.splitlines()) == 1
+    looked = run("doctor", *words, option, tmp_path / "empty")
+    assert looked.returncode == 2
+    assert said in looked.stdout

@@ -18,6 +18,8 @@ _LABEL = b"EXPORTER-Channel-Binding"  # RFC 9266 section 2
 _EXPORTED = 32  # octets of it
 _UNIQUE = "tls-unique"
 _END_POINT = "tls-server-end-point"
+_NO_CERTIFICATE = "NO_CERTIFICATE_OR_CRL_FOUND"  # as OpenSSL has it
+_NOTHING_TO_TRUST = "there is no certificate in it: give those of who signs clients' ones, in PEM"
 
 
 _IN_CLEAR = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST"})  # as OpenSSL has it
@@ -60,7 +62,7 @@ def make_tls(certificate: str, key: str, client_ca: str | None = None) -> Tls:
     _load(context, certificate, key)
     if client_ca:
         context.verify_mode = ssl.CERT_OPTIONAL  # asked for only where it can log in, RFC 8314
-        _trust(context, client_ca)
+        trust(context, client_ca)
     return Tls(context, end_point(certificate))
 
 
@@ -71,13 +73,17 @@ def _load(context: ssl.SSLContext, certificate: str, key: str) -> None:
         raise ConfigError(f"certificate {certificate!r} with key {key!r}: {error}") from error
 
 
-def _trust(context: ssl.SSLContext, client_ca: str) -> None:
+def trust(context: ssl.SSLContext, client_ca: str) -> None:
+    """Take who signs clients' certificates from a PEM file. Raises ConfigError."""
     try:
         context.load_verify_locations(client_ca)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"certificates of client CAs {client_ca!r}: {error}") from error
-    if not context.cert_store_stats()["x509"]:
-        raise ConfigError(f"client-ca {client_ca!r} has no certificate in it: give one in PEM")
+    except ssl.SSLError as error:
+        why = f" ({error.reason})" if error.reason != _NO_CERTIFICATE else ""
+        raise ConfigError(f"client-ca {client_ca!r}: {_NOTHING_TO_TRUST}{why}") from error
+    except OSError as error:
+        raise ConfigError(f"client-ca {client_ca!r}: {error.strerror}") from error
+    if not context.cert_store_stats()["x509"]:  # lists of revoked ones only
+        raise ConfigError(f"client-ca {client_ca!r}: {_NOTHING_TO_TRUST}")
 
 
 def end_point(certificate: str) -> bytes:
