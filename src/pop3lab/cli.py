@@ -76,13 +76,7 @@ def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
 
     loaded = load(asked.words, environ)
     parts.rules(loaded.settings)
-    try:
-        known = parts.accounts(loaded.settings, b"")
-    except (ConfigError, OSError):
-        pass  # diagnose tells of it
-    else:
-        parts.check_logins(loaded.settings, known)
-    text, good = diagnose(loaded, read_users_file, findings)
+    text, good = diagnose(loaded, read_users_file, findings, parts.doubts)
     _print(text)
     return CLEAN if good else USAGE
 

@@ -1,8 +1,10 @@
 """The parts of a server, made as the settings ask."""
 
+import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import cast
 
 from pop3lab._version import __version__
@@ -11,8 +13,10 @@ from pop3lab.auth.accounts import Accounts, Ways
 from pop3lab.auth.guard import Gate
 from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
 from pop3lab.auth.ledger import ProcessLock
+from pop3lab.auth.salt_key import SaltKey
+from pop3lab.auth.scram_keys import DIGESTS as SCRAMS
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
-from pop3lab.auth.users_file import read_users_file
+from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
@@ -21,7 +25,7 @@ from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.run.certificates import self_signed
-from pop3lab.run.tls import Tls, make_tls
+from pop3lab.run.tls import Tls, make_tls, trust
 from pop3lab.settings.checks import is_well_known
 from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
@@ -31,13 +35,66 @@ from pop3lab.stores.targets import advice_on_target, store_for
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
 
-def accounts(settings: Settings, secret: bytes) -> Accounts:
-    """Who may log in, and how. secret: see Ways. Raises ConfigError."""
+def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) -> Accounts:
+    """Who may log in, and how. Raises ConfigError, also if it is nobody.
+
+    tell: told, in a sentence for each, of what is taken and perhaps not meant.
+    """
+    known = _known(settings, tell)
+    ways = Ways(_tokens(settings), anonymous=settings.anonymous)
+    if any(isinstance(one, str) or one.ways & set(SCRAMS) for one in known.values()):
+        ways = replace(ways, secret=salt_key.octets(tell))
+    made = Accounts(known, ways)
+    if not _anybody(made, settings):
+        raise ConfigError(
+            "nobody could log in: no user has a password or, with client-ca or tokens, another way"
+        )
+    return made
+
+
+def salt_key(settings: Settings) -> SaltKey:
+    """What SCRAM's salts are made of, as long as this process and its workers run."""
+    return SaltKey(settings.users_file)
+
+
+def doubts(settings: Settings) -> list[str]:
+    """What a server that starts would be told of who may log in. Raises ConfigError."""
+    told: list[str] = []
+    if settings.client_ca:
+        trust(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), settings.client_ca)
+    known = accounts(settings, SaltKey(settings.users_file, make=False), told.append)
+    check_logins(settings, known)
+    return told
+
+
+def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
+    """Those of the users file, and those of the settings besides."""
     known: dict[str, str | Account] = {}
     if settings.users_file:
-        known.update(read_users_file(settings.users_file))
-    known.update({user.name: user.password for user in settings.users if user.password is not None})
-    return Accounts(known, Ways(_tokens(settings), anonymous=settings.anonymous, secret=secret))
+        known.update(read_users_file(settings.users_file, tell))
+    for user in settings.users:
+        if user.password is None and user.name not in known:
+            tell(f"user {user.name!r} has no password, and no line in {settings.users_file}")
+        elif user.password is not None and user.name in known:
+            raise ConfigError(
+                f"user {user.name!r} is given here, and has a line in {settings.users_file}:"
+                " one of the two is enough"
+            )
+        elif user.password is not None:
+            known[user.name] = user.password
+    return known
+
+
+def _anybody(made: Accounts, settings: Settings) -> bool:
+    """Whether there is a way in, of those that can be had here."""
+    served = set(made.served)
+    if not settings.client_ca:
+        served.discard("EXTERNAL")
+    if made.extra.tokens is None:
+        served -= {"OAUTHBEARER", "XOAUTH2"}
+    elif made.extra.tokens.users:
+        return True
+    return bool(served or made.extra.anonymous)
 
 
 def check_logins(settings: Settings, known: Accounts) -> None:

@@ -1,7 +1,6 @@
 """`pop3lab serve`: listeners, workers, signals."""
 
 import asyncio
-import os
 import signal
 import sys
 from collections.abc import Callable
@@ -74,10 +73,10 @@ class _Work:
         self._user = identity(settings.run_as) if settings.run_as else None
         if self._user:
             check_root(self._user.name)
-        self._secret = os.urandom(32)
+        self._salt_key = parts.salt_key(settings)
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._transcript = _transcript(settings)
-        self._accounts = parts.accounts(settings, self._secret)
+        self._accounts = parts.accounts(settings, self._salt_key, self._doubt)
         parts.check_logins(settings, self._accounts)
         self._rules = parts.rules(settings)
         self._server = self._made()
@@ -176,6 +175,9 @@ class _Work:
             return judged([self._log, self._transcript])
         return Record([self._log])
 
+    def _doubt(self, text: str) -> None:
+        self._log.write("warning", "accounts", {"reason": text})
+
     def _complain(self, line: str) -> None:
         self._log.write("error", "trouble", {"reason": line})
 
@@ -190,7 +192,7 @@ class _Work:
         notifier.reloading()
         settings = self._settings
         try:
-            server.users = parts.accounts(settings, self._secret)
+            server.users = parts.accounts(settings, self._salt_key, self._doubt)
             if server.tls and settings.cert and settings.key:
                 server.tls = server.tls.load(settings.cert, settings.key)
         except ConfigError as error:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.core.errors import LoginFailed
+from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.sasl import Channel, Exchanged, Mechanism
 
 Response = bytes | Callable[[bytes], bytes]  # as it is, or made from the challenge
@@ -28,15 +28,19 @@ def run(exchanged: Exchanged, *responses: Response) -> str:
     raise AssertionError(f"one more challenge: {challenge!r}")
 
 
-def refused(exchanged: Exchanged, *responses: Response) -> None:
-    """The last of these responses, and none before, is answered by LoginFailed."""
-    with pytest.raises(LoginFailed, match=r"^login failed$"):
+def refused(exchanged: Exchanged, *responses: Response, why: str = "") -> None:
+    """The last of these responses, and none before, is answered by LoginFailed.
+
+    why: the name that RFC 5802 section 7 has for it, in SCRAM.
+    """
+    with pytest.raises(LoginFailed) as failure:
         run(exchanged, *responses)
+    assert str(failure.value) == (f"login failed: {why}" if why else "login failed")
 
 
-def malformed(exchanged: Exchanged, *responses: Response) -> None:
-    """One of these responses is answered by ValueError."""
-    with pytest.raises(ValueError):  # noqa: PT011 - what it says is for whoever debugs
+def malformed(exchanged: Exchanged, *responses: Response, why: str = "") -> None:
+    """One of these responses is answered by ValueError, or NotUnderstood. why: as for refused."""
+    with pytest.raises((ValueError, NotUnderstood), match=f"{why}$"):
         run(exchanged, *responses)
 
 

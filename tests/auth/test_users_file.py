@@ -97,3 +97,56 @@ def test_an_entry_is_for_scram_unless_told() -> None:
 def test_no_entries(name: str, password: str, scheme: str) -> None:
     with pytest.raises(ConfigError):
         make_entry(name, password, scheme)
+
+
+@pytest.mark.parametrize("octets", [b"", b"\n", b"# ann:{PLAIN}x\n\n \n", b"\xef\xbb\xbf"])
+def test_a_file_without_users_is_refused(octets: bytes) -> None:
+    with pytest.raises(ConfigError, match=r"^users: nobody is in it: add lines NAME:\{SCHEME\}"):
+        read_users(octets, "users")
+
+
+COMMENT = "what looks like a comment is part of the password; comments have lines of their own"
+BLANKS = "the blanks behind the password are part of it"
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "odd"),
+    [
+        ("ann:{PLAIN}hunter2 # of Ann", "ann", COMMENT),
+        ("ann:{PLAIN}hunter2\t#", "ann", COMMENT),
+        ("ann:{CLEARTEXT}hunter2 # of Ann:1000:1000", "ann", COMMENT),
+        ("ann:{PLAIN}hunter2 ", "ann", BLANKS),
+        ("ann:{PLAIN}hunter2\t:1000", "ann", BLANKS),
+        ("  ann:{PLAIN}hunter2", "  ann", "the blanks around the name are part of it"),
+        ("  # ann:{PLAIN}hunter2", "  # ann", "the blanks around the name are part of it"),
+        ("ann :{PLAIN}hunter2", "ann ", "the blanks around the name are part of it"),
+    ],
+)
+def test_what_may_not_be_meant_is_told_without_the_password(line: str, name: str, odd: str) -> None:
+    told: list[str] = []
+    users = read_users(f"tim:{{PLAIN}}secret\n{line}\n".encode(), "users", told.append)
+    assert told == [f"users line 2 ({name}): {odd}"]
+    assert "hunter2" not in told[0]
+    assert list(users) == ["tim", name]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ann:{PLAIN}a#b",
+        "ann:{PLAIN}#b",
+        "ann:{PLAIN}two words",
+        "ann:{PLAIN}x:1:1:Ann # 1:/home/ann:/bin/sh:only=APOP # y",
+        "ann:{PLAIN.B64}YSAjYg==",
+        "ann:*",
+    ],
+)
+def test_what_is_meant_is_not_told(line: str) -> None:
+    read_users(f"# of Ann\n{line}\r\n".encode(), "users", pytest.fail)
+
+
+@pytest.mark.parametrize("scheme", ["SCRAM-SHA-256", "SHA512-CRYPT", "ARGON2ID", "BLF-CRYPT"])
+def test_a_comment_behind_a_hash_is_an_error(scheme: str) -> None:
+    entry = make_entry("ann", "secret", scheme)
+    with pytest.raises(ConfigError, match=r"users line 1 \(ann\): this is not in the form of"):
+        read_users(f"{entry} # of Ann".encode(), "users")

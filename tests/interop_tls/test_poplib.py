@@ -16,9 +16,15 @@ from .secure import SMALL, Secure, assert_delivered, secure
 MODES = pytest.mark.parametrize("implicit", [False, True], ids=["stls", "ssl"])
 
 
+VERSIONS = {"TLSv1.2": ssl.TLSVersion.TLSv1_2, "TLSv1.3": ssl.TLSVersion.TLSv1_3}
+
+
 @contextmanager
-def connected(secured: Secure, *, implicit: bool = True) -> Iterator[poplib.POP3]:
+def connected(
+    secured: Secure, *, implicit: bool = True, version: str = "TLSv1.3"
+) -> Iterator[poplib.POP3]:
     trust = ssl.create_default_context(cafile=secured.ca)
+    trust.maximum_version = VERSIONS[version]
     client: poplib.POP3
     if implicit:
         client = poplib.POP3_SSL("localhost", secured.server.tls_port, context=trust, timeout=20)
@@ -50,15 +56,20 @@ def test_every_message_arrives(folder: Folder, implicit: bool, tmp_path: Path) -
     assert counted == [len(b"".join(to_crlf([octets]))) for octets in folder.values()]
 
 
+@pytest.mark.parametrize("version", list(VERSIONS))
 @MODES
-def test_capabilities_under_tls(implicit: bool, tmp_path: Path) -> None:
-    with secure(SMALL, tmp_path) as secured, connected(secured, implicit=implicit) as client:
+def test_capabilities_under_tls(implicit: bool, version: str, tmp_path: Path) -> None:
+    with (
+        secure(SMALL, tmp_path) as secured,
+        connected(secured, implicit=implicit, version=version) as client,
+    ):
         before = client.capa()
         log_in(client)
         after = client.capa()
 
     assert "STLS" not in before
-    assert {"SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "PLAIN", "XOAUTH2"} <= set(before["SASL"])
+    assert {"SCRAM-SHA-256", "PLAIN", "XOAUTH2"} <= set(before["SASL"])
+    assert ("SCRAM-SHA-256-PLUS" in before["SASL"]) == (version == "TLSv1.2")
     assert before == after
 
 

@@ -34,15 +34,17 @@ class Proxied(Client):
         self.greeting = self.line()
 
 
-def start_tls(client: Client, ca: str | Path) -> ssl.SSLSocket:
-    """STLS; the client goes on under TLS."""
+def start_tls(client: Client, ca: str | Path, most: str = "") -> ssl.SSLSocket:
+    """STLS; the client goes on under TLS. most: "1.2" for that version."""
     assert client.ask("STLS").startswith("+OK"), client.log
-    return under_tls(client, ca)
+    return under_tls(client, ca, most)
 
 
-def under_tls(client: Client, ca: str | Path) -> ssl.SSLSocket:
+def under_tls(client: Client, ca: str | Path, most: str = "") -> ssl.SSLSocket:
     """The handshake."""
     trust = ssl.create_default_context(cafile=str(ca))
+    if most == "1.2":
+        trust.maximum_version = ssl.TLSVersion.TLSv1_2
     client._file.close()
     secured = trust.wrap_socket(client.socket, server_hostname="localhost")
     client.socket = secured

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -175,3 +176,23 @@ def test_an_ipv6_network_is_one_client(drop: Path) -> None:
         assert first.closed()
         assert second.ask("NOOP").startswith("-ERR")
         assert elsewhere.ask("NOOP").startswith("-ERR")
+
+
+@pytest.mark.parametrize("address", [AFAR, ALSO_AFAR])
+def test_p246_from_elsewhere_plain_and_login_are_for_tls_only(
+    drop: Path, tmp_path: Path, address: str
+) -> None:
+    ca = tmp_path / "ca.pem"
+    tls = ("--tls-self-signed", "--ca-out", str(ca))
+    secret = b64encode(b"\0ann\0secret").decode()
+    with (
+        serving(drop, *USER, *LISTED, *tls) as server,
+        Proxied(server.port, address) as client,
+    ):
+        assert not {"PLAIN", "LOGIN"} & set(sasl(capa(client)))
+        assert client.ask(f"AUTH PLAIN {secret}").startswith("-ERR")
+        assert client.ask("AUTH LOGIN").startswith("-ERR")
+        start_tls(client, ca)
+        assert {"PLAIN", "LOGIN"} <= set(sasl(capa(client)))
+        assert client.ask(f"AUTH PLAIN {secret}").startswith("+OK")
+        client.ask("QUIT")

@@ -95,13 +95,13 @@ def test_channel_binding_is_to_the_certificate_of_the_connection(tmp_path: Path)
     drop = folder(tmp_path / "drop")
     with serving(drop, *USER, *certificate(tmp_path)) as server:
         before, early = server.client(), server.client()
-        secured = start_tls(before, tmp_path / "ca.pem")
+        secured = start_tls(before, tmp_path / "ca.pem", "1.2")
         certificate(tmp_path)
         server.signal(signal.SIGHUP, " reloaded ")
         assert bound_login(before, secured).startswith("+OK")
         before.ask("QUIT")
         for client in (early, server.client()):
-            secured = start_tls(client, tmp_path / "ca.pem")
+            secured = start_tls(client, tmp_path / "ca.pem", "1.2")
             assert bound_login(client, secured).startswith("+OK")
             client.ask("QUIT")
 

@@ -1,6 +1,7 @@
 """The users file, and `pop3lab passwd`."""
 
 import hashlib
+import signal
 from base64 import b64encode
 from pathlib import Path
 
@@ -87,3 +88,105 @@ def test_a_wrong_line_is_named_and_shows_no_hash(tmp_path: Path) -> None:
     assert (result.returncode, result.stdout) == (2, "")
     assert "line 2" in result.stderr
     assert "hidden" not in result.stderr
+
+
+@pytest.mark.parametrize("text", ["", "# ann:{PLAIN}secret\n\n"])
+def test_a_users_file_without_users_is_a_sentence(tmp_path: Path, text: str) -> None:
+    users = tmp_path / "users"
+    users.write_text(text)
+    words = ("memory:", "--port", "0", "--users-file", users)
+    for more in ((), USER):
+        result = run("serve", *words, *more)
+        assert (result.returncode, result.stdout) == (2, "")
+        assert f"{users}: nobody is in it: add lines" in result.stderr
+    assert f"WRONG  users-file: {users}: nobody is in it" in run("doctor", *words).stdout
+
+
+@pytest.mark.parametrize("text", ["", "# nobody yet\n"])
+def test_sighup_with_a_users_file_without_users_changes_nothing(tmp_path: Path, text: str) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}secret\n")
+    with serving("gen:1?messages=2", "--users-file", users) as server:
+        users.write_text(text)
+        server.signal(signal.SIGHUP, " not-reloaded ")
+        assert "nobody is in it" in server.log
+        server.logged_in()
+
+
+def test_a_comment_behind_a_password_is_told(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}secret\nbob:{PLAIN}hidden # of Bob\n")
+    words = ("gen:1?messages=1", "--users-file", users)
+    odd = f"{users} line 2 (bob): what looks like a comment is part of the password"
+    with serving(*words) as server:
+        assert odd in server.log
+        server.signal(signal.SIGHUP, " reloaded ")
+        assert server.log.count(odd) == 2
+        assert "hidden" not in server.log
+        server.logged_in("bob", "hidden # of Bob")
+    looked = run("doctor", *words, "--port", "0")
+    assert f"note   {odd}" in looked.stdout
+    assert looked.returncode == 0
+
+
+def test_a_user_in_the_settings_and_in_the_users_file_is_told(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}another\n")
+    result = run("serve", "memory:", "--port", "0", *USER, "--users-file", users)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert f"user 'ann' is given here, and has a line in {users}" in result.stderr
+
+
+def test_users_of_the_command_line_are_beside_those_of_the_file(tmp_path: Path) -> None:
+    config = tmp_path / "serve.toml"
+    config.write_text("[[user]]\nname = 'bob'\npassword = 'word'\n")
+    with serving("gen:1?messages=1", "--config", config, *USER) as server:
+        server.logged_in()
+        server.logged_in("bob", "word")
+
+
+def test_a_user_of_the_settings_without_a_line_is_told(tmp_path: Path) -> None:
+    (tmp_path / "users").write_text("ann:{PLAIN}secret\n")
+    config = tmp_path / "serve.toml"
+    config.write_text("users-file = 'users'\n[[user]]\nname = 'bob'\nmaildrop = 'gen:1'\n")
+    with serving("gen:1?messages=1", "--config", config) as server:
+        assert "user 'bob' has no password, and no line in " in server.log
+        server.logged_in()
+
+
+NOBODY = "nobody could log in: no user has a password"
+
+
+@pytest.mark.parametrize("line", ["ann:*", "ann:{PLAIN}x::::::only=EXTERNAL", "ann:!\nbob:"])
+def test_users_who_have_no_way_in_are_told(tmp_path: Path, line: str) -> None:
+    users, tokens = tmp_path / "users", tmp_path / "tokens"
+    users.write_text(f"{line}\n")
+    tokens.write_text("token tim\n")
+    words = ("memory:", "--port", "0", "--users-file", users)
+    result = run("serve", *words)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert NOBODY in result.stderr
+    with serving("memory:", "--users-file", users, "--oauth-tokens", tokens) as server:
+        assert server.client().greeting.startswith("+OK")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--oauth-tokens", "there is no token in it"),
+        ("--oauth-keys", "there is no key in it"),
+        ("--client-ca", "there is no certificate in it"),
+        ("--users-file", "nobody is in it"),
+    ],
+)
+def test_a_file_of_no_octets_is_a_sentence(tmp_path: Path, option: str, said: str) -> None:
+    (tmp_path / "empty").touch()
+    words = ("memory:", "--port", "0", "--user", "tim:secret", "--tls-self-signed")
+    result = run("serve", *words, option, tmp_path / "empty")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert str(tmp_path / "empty") in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    looked = run("doctor", *words, option, tmp_path / "empty")
+    assert looked.returncode == 2
+    assert said in looked.stdout

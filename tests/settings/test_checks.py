@@ -66,6 +66,13 @@ def test_what_must_not_start(settings: Settings, complaint: str) -> None:
     assert complaint in fatal(settings)
 
 
+def test_a_hash_that_is_taken_for_a_password_is_told_without_it() -> None:
+    [told] = check(replace(GOOD, users=(User("ann", "{SHA512-CRYPT}$6$salt$hidden"),)))
+    assert told.startswith("user 'ann': {SHA512-CRYPT} and what follows are taken as a password")
+    assert "hidden" not in told
+    assert check(replace(GOOD, users=(User("ann", "a{PLAIN}"), User("bob", "{} {a b}")))) == []
+
+
 @pytest.mark.parametrize(
     "user",
     [
@@ -77,7 +84,7 @@ def test_what_must_not_start(settings: Settings, complaint: str) -> None:
     ],
 )
 def test_well_known_passwords_are_for_loopback(user: User) -> None:
-    assert check(replace(GOOD, users=(user,))) == []
+    assert "well-known" not in " ".join(check(replace(GOOD, users=(user,))))
     assert f"user {user.name!r} has a well-known password: not on 0.0.0.0" in fatal(
         replace(PUBLIC, users=(user,))
     )

@@ -1,7 +1,7 @@
 """Which value holds, where it came from, and what is said of a wrong one."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.limits import Limits
+from pop3lab.settings.checks import check
 from pop3lab.settings.commands import command
 from pop3lab.settings.kinds import HOST, User
 from pop3lab.settings.loading import Loaded, load
@@ -44,6 +45,22 @@ def test_the_nearer_source_wins(file: Path) -> None:
         f"file {file}",
         "default",
     ]
+
+
+def test_users_of_all_sources_are_together(file: Path) -> None:
+    file.write_text(
+        "host = '127.0.0.2'\n[[user]]\nname = 'ann'\npassword = 'a'\n"
+        "[[user]]\nname = 'bob'\npassword = 'b'\n"
+    )
+    environ = {"POP3LAB_USER": "cat:c"}
+    words = ("--config", str(file), "--user", "dog:d", "--user", "ann:e", "--host", "127.0.0.3")
+    found = loaded(*words, environ=environ)
+    users = [(user.name, user.password) for user in found.settings.users]
+    assert users == [("ann", "a"), ("bob", "b"), ("cat", "c"), ("dog", "d"), ("ann", "e")]
+    assert found.origins["user"] == f"file {file} and environment POP3LAB_USER and command line"
+    assert found.settings.hosts == ("127.0.0.3",)  # of other lists the nearer one wins
+    with pytest.raises(ConfigError, match="user 'ann' is given twice"):
+        check(replace(found.settings, target="mail"))
 
 
 def test_a_rule_is_two_words_on_the_command_line_and_a_table_in_a_file(file: Path) -> None:

@@ -23,6 +23,9 @@ def test_a_line_is_a_token_its_user_and_its_state(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
+        (b"", ": there is no token in it: add lines TOKEN USER [STATE]"),
+        (b"# abc ann\n\n", ": there is no token in it: add lines TOKEN USER [STATE]"),
+        (b"abc ann valid # x", " line 1: give TOKEN USER, and a STATE if it is not valid"),
         (b"abc", " line 1: give TOKEN USER, and a STATE if it is not valid"),
         (b"abc ann valid more", " line 1: give TOKEN USER, and a STATE if it is not valid"),
         (b"\nabc ann expierd", " line 2: 'expierd' is no state, did you mean 'expired'?"),

@@ -159,10 +159,10 @@ def test_octets_that_are_no_text_are_shown() -> None:
 
 def test_what_is_not_over_when_the_server_ends_was_stopped() -> None:
     played, record, sessions = watched()
-    sessions.close(2000.0)
+    sessions.close(lambda number: 2000.0)
     assert (record.how, record.ended, record.over) == ("stopped", 2000.0, True)
     leave(played)
-    sessions.close(3000.0)
+    sessions.close(lambda number: 3000.0)
     assert record.ended != 3000.0
 
 

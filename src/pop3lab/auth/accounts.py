@@ -141,11 +141,26 @@ class Accounts:
         return account.name
 
     def by_name(self, way: str, name: str) -> str:
-        """The user of a name that has been proved elsewhere, or raises LoginFailed."""
+        """The user of a name whose password has been proved, or raises LoginFailed."""
         account = self.find(name)
         if account is None or way not in account.ways:
             raise LoginFailed(_FAILED)
         return account.name
+
+    def has(self, name: str) -> bool:
+        """Whether there is a user of this name, letter by letter."""
+        account = self.find(name)
+        return account is not None and account.name == name
+
+    def by_exact_name(self, way: str, name: str) -> str:
+        """The user of a name that somebody else has vouched for, or raises LoginFailed.
+
+        Nothing is made equal: who gives out certificates or tokens may know two names as two
+        people's, and SASLprep as one.
+        """
+        if not self.has(name):
+            raise LoginFailed(_FAILED)
+        return self.by_name(way, name)
 
     def _keep_apart(self, anonymous: str | None) -> None:
         owners = self.extra.tokens.users if self.extra.tokens else ()

@@ -1,7 +1,8 @@
 """JSON Web Tokens as bearer tokens, checked with a key at hand (RFC 7519, RFC 9068)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from warnings import catch_warnings, simplefilter
@@ -10,11 +11,11 @@ from pop3lab.auth.extras import load
 from pop3lab.auth.tokens import TokenRefused
 from pop3lab.core.errors import ConfigError
 
-ALGORITHMS = ("RS256", "ES256", "HS256")
+_ALGORITHMS = {"RSAKey": "RS256", "ECKey": "ES256", "OctKey": "HS256"}  # by the library's kinds
+_CURVE = "P-256"  # of ES256; RFC 7518 section 3.4
 _LEAST_SECRET = 32  # octets of a key for HS256; RFC 7518 section 3.2
 # What the library lets out besides its own errors, for JSON of unexpected types and depths.
 _SLIPS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
-_KINDS = {"RSAKey", "ECKey", "OctKey"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class JWTTokens:
         self._clock = clock
         self._jwt = load("joserfc.jwt", "JWT", "oauth")
         self._errors = (load("joserfc.errors", "JWT", "oauth").JoseError, *_SLIPS)
-        self._key = _read_key(key, self._errors)
+        self._keys = _read_keys(key, self._errors)
 
     def user(self, token: str) -> str:
         """Whose token it is. Raises TokenRefused."""
@@ -68,14 +69,29 @@ class JWTTokens:
         return user
 
     def _claims(self, token: str) -> dict[str, Any]:
+        claims = self._signed(token)
         try:
-            claims = self._jwt.decode(token, self._key, algorithms=ALGORITHMS).claims
             self._registry().validate(claims)
         except self._errors:
             raise TokenRefused from None
         if "aud" in claims and not self._demands.audience:
             raise TokenRefused
         return dict(claims)
+
+    def _signed(self, token: str) -> Any:
+        """What it says, if it is signed by any of the keys (RFC 7515 section 4.1.4).
+
+        Each key is tried with the algorithm of its kind and no other. A key and a token that both
+        have a name must have the same.
+        """
+        for key in self._keys:
+            try:
+                decoded = self._jwt.decode(token, key, algorithms=[_algorithm(key)])
+            except self._errors:
+                continue
+            if decoded.header.get("kid", key.kid) == key.kid or key.kid is None:
+                return decoded.claims
+        raise TokenRefused
 
     def _registry(self) -> Any:
         options: dict[str, Any] = {"exp": {"essential": True}}
@@ -89,12 +105,15 @@ class JWTTokens:
 
 
 def read_key_file(path: str) -> bytes:
-    """The octets of a key. Raises ConfigError."""
+    """The octets of a key. Raises ConfigError, also for a file that has none."""
     try:
         with open(path, "rb") as file:
-            return file.read()
+            octets = file.read()
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
+    if not octets.strip():
+        raise ConfigError(f"{path}: there is no key in it: put one there in PEM, JWK or JWKS")
+    return octets
 
 
 def _scopes(claims: dict[str, Any]) -> list[Any]:
@@ -105,31 +124,41 @@ def _scopes(claims: dict[str, Any]) -> list[Any]:
     return scopes if isinstance(scopes, list) else []
 
 
-def _read_key(octets: bytes, errors: tuple[type[Exception], ...]) -> Any:
+def _read_keys(octets: bytes, errors: tuple[type[Exception], ...]) -> Sequence[Any]:
+    """Those that can be used, at least one. Raises ConfigError."""
     jwk = load("joserfc.jwk", "JWT", "oauth")
     try:
         with catch_warnings():
             simplefilter("ignore")  # a short secret is refused below
-            key = _parse_key(jwk, octets, errors)
+            keys = list(_parse_keys(jwk, octets, errors))
     except errors:
         raise ConfigError("the key for JWT is none in PEM, JWK or JWKS that can be used") from None
-    for each in key if isinstance(key, jwk.KeySet) else [key]:
-        _check(each)
-    return key
+    usable = [key for key in keys if _algorithm(key)]
+    if not usable:
+        raise ConfigError(f"a key for JWT is for one of {' '.join(_ALGORITHMS.values())}")
+    for key in usable:
+        _check(key)
+    return usable
 
 
-def _parse_key(jwk: Any, octets: bytes, errors: tuple[type[Exception], ...]) -> Any:
+def _parse_keys(jwk: Any, octets: bytes, errors: tuple[type[Exception], ...]) -> Iterator[Any]:
     if octets.lstrip().startswith(b"{"):
-        return _read_json(jwk, json.loads(octets))
-    if b"-----BEGIN " in octets:
-        return _read_pem(jwk, octets, errors)
-    return jwk.OctKey.import_key(octets.strip())
+        parsed = json.loads(octets)
+        if "keys" in parsed:
+            yield from _read_set(jwk, parsed["keys"], errors)
+        else:
+            yield jwk.import_key(parsed)
+    elif b"-----BEGIN " in octets:
+        yield _read_pem(jwk, octets, errors)
+    else:
+        yield jwk.OctKey.import_key(octets.strip())
 
 
-def _read_json(jwk: Any, parsed: Any) -> Any:
-    if "keys" in parsed:
-        return jwk.KeySet.import_key_set(parsed)
-    return jwk.import_key(parsed)
+def _read_set(jwk: Any, members: list[Any], errors: tuple[type[Exception], ...]) -> Iterator[Any]:
+    """A set may have keys that nobody here understands, for others (RFC 7517 section 5)."""
+    for member in members:
+        with suppress(*errors):
+            yield jwk.import_key(member)
 
 
 def _read_pem(jwk: Any, octets: bytes, errors: tuple[type[Exception], ...]) -> Any:
@@ -139,8 +168,15 @@ def _read_pem(jwk: Any, octets: bytes, errors: tuple[type[Exception], ...]) -> A
         return jwk.ECKey.import_key(octets)
 
 
+def _algorithm(key: Any) -> str:
+    """The one that the key can be used with, or nothing (RFC 7517 sections 4.2 and 4.4)."""
+    algorithm = _ALGORITHMS.get(type(key).__name__, "")
+    if algorithm == "ES256" and key.curve_name != _CURVE:
+        return ""
+    meant = key.get("use", "sig") == "sig" and key.get("alg", algorithm) == algorithm
+    return algorithm if meant else ""
+
+
 def _check(key: Any) -> None:
-    if type(key).__name__ not in _KINDS:
-        raise ConfigError(f"a key for JWT is for one of {' '.join(ALGORITHMS)}")
     if type(key).__name__ == "OctKey" and len(key.raw_value) < _LEAST_SECRET:
         raise ConfigError(f"the secret for HS256 has at least {_LEAST_SECRET} octets")

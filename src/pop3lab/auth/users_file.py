@@ -4,29 +4,37 @@ name:{SCHEME}hash:uid:gid:gecos:home:shell:key=value key=value
 
 Only the first two fields are needed, and of the others only the last is looked at, for
 `only=WAY,WAY`: the ways in which the user may log in, PASS, APOP and names of SASL mechanisms.
-Empty lines and lines that begin with # don't count. UTF-8.
+Empty lines and lines that begin with # don't count. UTF-8. At least one user is in it. Whoever is
+given a `tell` is told, in a sentence for each, of lines that may not mean what they say.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from pop3lab.auth.account import WAYS, Account
 from pop3lab.auth.passwords import read_password, write_password
 from pop3lab.core.errors import ConfigError
 
 _MOST_NAME = 255  # octets; RFC 4616 section 2
+_COMMENT = re.compile(r"\s#")
+Tell = Callable[[str], None]
 
 
-def read_users_file(path: str) -> dict[str, Account]:
+def tell_nobody(text: str) -> None:
+    """Takes what is said to nobody."""
+
+
+def read_users_file(path: str, tell: Tell = tell_nobody) -> dict[str, Account]:
     """The accounts by name. Raises ConfigError, which names file and line and shows no hash."""
     try:
         with open(path, "rb") as file:
             octets = file.read()
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-    return read_users(octets, path)
+    return read_users(octets, path, tell)
 
 
-def read_users(octets: bytes, source: str) -> dict[str, Account]:
+def read_users(octets: bytes, source: str, tell: Tell = tell_nobody) -> dict[str, Account]:
     """The accounts by name. source: what errors call it. Raises ConfigError."""
     users: dict[str, Account] = {}
     for number, line in _lines(octets):
@@ -35,11 +43,17 @@ def read_users(octets: bytes, source: str) -> dict[str, Account]:
             text = line.decode("utf-8")
             name = _name(text.partition(":")[0])
             _add(users, _account(name, text))
+            for odd in _oddities(name, text):
+                tell(f"{source} line {number} ({name}): {odd}")
         except UnicodeDecodeError:
             raise ConfigError(f"{source} line {number}: this is not UTF-8") from None
         except (ValueError, ConfigError) as error:
             whose = f" ({name})" if name else ""
             raise ConfigError(f"{source} line {number}{whose}: {error}") from None
+    if not users:
+        raise ConfigError(
+            f"{source}: nobody is in it: add lines NAME:{{SCHEME}}HASH, see pop3lab passwd"
+        )
     return users
 
 
@@ -81,6 +95,17 @@ def _account(name: str, line: str) -> Account:
     password, *others = rest.split(":", 6)
     extra = others[5] if len(others) > 5 else ""
     return Account(name, read_password(password), _only(extra))
+
+
+def _oddities(name: str, line: str) -> Iterator[str]:
+    """What is taken as it stands, and was perhaps not meant so. No secret is in it."""
+    if name != name.strip():
+        yield "the blanks around the name are part of it"
+    password = line.split(":", 2)[1]
+    if _COMMENT.search(password):
+        yield "what looks like a comment is part of the password; comments have lines of their own"
+    elif password != password.strip():
+        yield "the blanks behind the password are part of it"
 
 
 def _only(extra: str) -> frozenset[str]:

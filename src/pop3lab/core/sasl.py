@@ -14,22 +14,25 @@ class Channel(NamedTuple):
     """What a mechanism may know of its connection.
 
     clear: passwords may pass as they are: under TLS, on loopback, or where a setting allows it.
-    bindings: channel-binding data by type, without TLS none (RFC 5929, RFC 9266).
-    certificate_name: whom a verified client certificate names, or None.
+    bindings: channel-binding data by type; none without TLS, and none where the one that is
+    mandatory can't be had (RFC 5802 section 6.1, RFC 9266 section 3). end_point: the data of
+    tls-server-end-point all the same (RFC 5929 section 4).
+    certificate_names: whom a verified client certificate names, as it spells them.
     challenge: a msg-id with its angle brackets, never used before (RFC 2195). version: of TLS.
     """
 
     secure: bool = False
     clear: bool = True
     bindings: Mapping[str, bytes] = {}
-    certificate_name: str | None = None
+    end_point: bytes = b""
+    certificate_names: tuple[str, ...] = ()
     challenge: str = ""
     version: str = ""
 
 
 # Yields challenges, is sent responses, returns the user whose maildrop is to be opened. Where the
 # client speaks first, the first challenge is empty: it is not sent if there is an initial response.
-# Raises LoginFailed, and ValueError for a response in the wrong form.
+# Raises LoginFailed; for a response in the wrong form ValueError, or NotUnderstood with the reason.
 Exchanged = Generator[bytes, bytes, str]
 
 

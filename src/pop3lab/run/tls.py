@@ -2,7 +2,7 @@
 
 import asyncio.sslproto
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import new as new_hash
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 
 _EXPORTER = "tls-exporter"
 _LABEL = b"EXPORTER-Channel-Binding"  # RFC 9266 section 2
+_EXPORTED = 32  # octets of it
+_UNIQUE = "tls-unique"
+_END_POINT = "tls-server-end-point"
+_NO_CERTIFICATE = "NO_CERTIFICATE_OR_CRL_FOUND"  # as OpenSSL has it
+_NOTHING_TO_TRUST = "there is no certificate in it: give those of who signs clients' ones, in PEM"
 
 Certificates = Callable[[str], "Tls"]  # by the name of a variant; empty for the server's own
 
@@ -54,7 +59,7 @@ def make_tls(certificate: str, key: str, client_ca: str | None = None) -> Tls:
     _load(context, certificate, key)
     if client_ca:
         context.verify_mode = ssl.CERT_OPTIONAL  # asked for only where it can log in, RFC 8314
-        _trust(context, client_ca)
+        trust(context, client_ca)
     return Tls(context, end_point(certificate))
 
 
@@ -65,11 +70,17 @@ def _load(context: ssl.SSLContext, certificate: str, key: str) -> None:
         raise ConfigError(f"certificate {certificate!r} with key {key!r}: {error}") from error
 
 
-def _trust(context: ssl.SSLContext, client_ca: str) -> None:
+def trust(context: ssl.SSLContext, client_ca: str) -> None:
+    """Take who signs clients' certificates from a PEM file. Raises ConfigError."""
     try:
         context.load_verify_locations(client_ca)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"certificates of client CAs {client_ca!r}: {error}") from error
+    except ssl.SSLError as error:
+        why = f" ({error.reason})" if error.reason != _NO_CERTIFICATE else ""
+        raise ConfigError(f"client-ca {client_ca!r}: {_NOTHING_TO_TRUST}{why}") from error
+    except OSError as error:
+        raise ConfigError(f"client-ca {client_ca!r}: {error.strerror}") from error
+    if not context.cert_store_stats()["x509"]:  # lists of revoked ones only
+        raise ConfigError(f"client-ca {client_ca!r}: {_NOTHING_TO_TRUST}")
 
 
 def end_point(certificate: str) -> bytes:
@@ -96,30 +107,36 @@ def secured(channel: Channel, connection: ssl.SSLObject, tls: Tls) -> Channel:
     return channel._replace(
         secure=True,
         clear=True,
-        bindings=_bindings(connection, tls),
-        certificate_name=_name(connection.getpeercert()),
+        bindings=_bindings(connection, tls.end_point),
+        end_point=tls.end_point,
+        certificate_names=_names(connection),
         version=connection.version() or "",
     )
 
 
-def _bindings(connection: ssl.SSLObject, tls: Tls) -> dict[str, bytes]:
-    bindings = {"tls-server-end-point": tls.end_point}
-    if connection.version() == "TLSv1.2":
-        bindings["tls-unique"] = connection.get_channel_binding("tls-unique") or b""
-    if export := getattr(connection, "export_keying_material", None):
-        bindings[_EXPORTER] = export(_LABEL, 32, b"")
-    return {name: octets for name, octets in bindings.items() if octets}
+def _bindings(connection: ssl.SSLObject, end_point: bytes) -> dict[str, bytes]:
+    """The mandatory binding of this version of TLS and the end point; without the one, none."""
+    if connection.version() == "TLSv1.3":
+        name, octets = _EXPORTER, _exported(connection)  # RFC 9266 section 3
+    else:
+        name, octets = _UNIQUE, connection.get_channel_binding(_UNIQUE)  # RFC 5802 section 6.1
+    return {name: octets, _END_POINT: end_point} if octets else {}
 
 
-def _name(certificate: Any) -> str | None:
-    """Whom a verified certificate names: its address for mail, else its common name."""
-    if not certificate:
-        return None
-    for kind, value in certificate.get("subjectAltName", ()):
-        if kind == "email":
-            return str(value)
-    subject = {kind: value for part in certificate.get("subject", ()) for kind, value in part}
-    return subject.get("commonName")
+def _exported(connection: ssl.SSLObject) -> bytes | None:
+    """The data of tls-exporter, from a Python that has it: none has until 3.14."""
+    export = getattr(connection, "export_keying_material", None)
+    return export(_LABEL, _EXPORTED, b"") if export else None
+
+
+def _names(connection: ssl.SSLObject) -> tuple[str, ...]:
+    """Whom a verified certificate names: each address for mail, then each common name, as it is."""
+    certificate: Mapping[str, Any] = connection.getpeercert() or {}
+    alternatives = certificate.get("subjectAltName", ())
+    subject = [pair for part in certificate.get("subject", ()) for pair in part]
+    names = [value for kind, value in alternatives if kind == "email"]
+    names += [value for kind, value in subject if kind == "commonName"]
+    return tuple(dict.fromkeys(names))
 
 
 def spare_memory(octets: int) -> bool:

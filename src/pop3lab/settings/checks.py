@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -14,6 +15,8 @@ from pop3lab.settings.values import Settings
 _WELL_KNOWN = frozenset(
     ("password", "passw0rd", "pass", "test", "testing", "secret", "admin", "root", "user", "guest")
 ) | frozenset(("demo", "example", "changeme", "letmein", "pop3", "1234", "12345", "123456"))
+
+_SCHEME = re.compile(r"\{[A-Za-z0-9.-]+\}")
 
 
 class Problem(NamedTuple):
@@ -104,7 +107,10 @@ def _workers(settings: Settings) -> Iterator[Problem]:
 def _users(settings: Settings) -> Iterator[Problem]:
     names = [user.name for user in settings.users]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(f"user {name!r} is given twice")
+        yield Problem(
+            f"user {name!r} is given twice: users of the command line, the environment and the"
+            " file are together"
+        )
     for user in settings.users:
         if user.password is None and settings.users_file is None:
             yield Problem(f"user {user.name!r} has no password, and there is no users-file")
@@ -112,6 +118,12 @@ def _users(settings: Settings) -> Iterator[Problem]:
             yield Problem(
                 f"user {user.name!r} has letters beyond ASCII, which only AUTH takes: give --utf8"
                 " for USER and APOP too",
+                fatal=False,
+            )
+        if user.password and (scheme := _SCHEME.match(user.password)):
+            yield Problem(
+                f"user {user.name!r}: {scheme[0]} and what follows are taken as a password in"
+                " clear; hashes are for a users-file",
                 fatal=False,
             )
     ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)

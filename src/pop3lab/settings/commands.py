@@ -27,8 +27,9 @@ _WITH_SETTINGS = ("serve", "doctor")
 
 _END = """\
 Each option is also a variable, --tls-port POP3LAB_TLS_PORT, and a key of the TOML file,
-tls-port = 1995; the command line wins over the environment, and that over the file. Users in the
-file are tables: [[user]] with name, password, maildrop. Without --config the file is
+tls-port = 1995; the command line wins over the environment, and that over the file; only users are
+those of all three. In the file these are tables: [[user]] with name, password, maildrop. Without
+--config the file is
 $XDG_CONFIG_HOME/pop3lab/config.toml, if it is there.
 
 exit codes: 0 a clean end, 2 wrong usage or settings, 3 cannot listen or read the messages,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from pop3lab.settings.checks import conflicts
 from pop3lab.settings.loading import Loaded
-from pop3lab.settings.machine import Finding, findings
+from pop3lab.settings.machine import Doubts, Finding, findings, no_doubts
 from pop3lab.settings.values import TABLE, Settings
 
 _MARKS = {True: "ok     ", False: "WRONG  ", None: "note   "}
@@ -14,13 +14,13 @@ def diagnose(
     loaded: Loaded,
     read_users: Callable[[str], object],
     places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    doubts: Doubts = no_doubts,
 ) -> tuple[str, bool]:
     """The settings with their origins and what was found, as text; whether the server can start.
 
-    read_users: parses a users file; raises what is wrong with it. places: looks at what each user
-    has.
+    read_users: parses a users file; raises what is wrong with it. places, doubts: see findings.
     """
-    found = [*_agreement(loaded), *findings(loaded.settings, read_users, places)]
+    found = [*_agreement(loaded), *findings(loaded.settings, read_users, places, doubts)]
     lines = [*_settings(loaded), "", *(_MARKS[finding.good] + finding.text for finding in found)]
     good = all(finding.good is not False for finding in found)
     return "\n".join([*lines, "", _VERDICTS[good], ""]), good

@@ -34,7 +34,7 @@ class Kind:
 class User:
     """Somebody who may log in.
 
-    password: in clear, or as a users file has it ({SCHEME}hash); None: the users file has it.
+    password: in clear; None: the users file has it.
     maildrop: a target of their own, or None for the one that all have.
     """
 

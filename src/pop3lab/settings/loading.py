@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pop3lab.settings.sources import Found, Given, from_environment, from_file, from_words
 from pop3lab.settings.values import TABLE, Limits, Settings
@@ -28,10 +28,25 @@ def load(words: Mapping[str, Sequence[str]], environ: Mapping[str, str]) -> Load
     asked = line.get("config") or environment.get("config")
     path = str(asked.value) if asked else _ambient(environ)
     file = from_file(path, TABLE) if path else {}
-    given = {**file, **environment, **line}
+    given = _merged(file, environment, line)
     given |= _implied(given)
     origins = {name: given[name].origin if name in given else "default" for name in TABLE}
     return Loaded(_build(given), origins)
+
+
+def _merged(*sources: Found) -> dict[str, Given]:
+    """The farthest source first: the nearer one wins, or adds where a setting is of that kind."""
+    given: dict[str, Given] = {}
+    for source in sources:
+        for name, one in source.items():
+            adds = name in given and TABLE[name].setting.adds
+            given[name] = _both(given[name], one) if adds else one
+    return given
+
+
+def _both(far: Given, near: Given) -> Given:
+    values = (*cast(tuple[Any, ...], far.value), *cast(tuple[Any, ...], near.value))
+    return Given(values, f"{far.origin} and {near.origin}")
 
 
 def _ambient(environ: Mapping[str, str]) -> str | None:

@@ -34,21 +34,34 @@ _LIBRARIES = (
 )
 
 
+Doubts = Callable[[Settings], Iterable[str]]
+
+
+def no_doubts(settings: Settings) -> Iterable[str]:
+    """Where nobody asks."""
+    return ()
+
+
 def findings(
     settings: Settings,
     read_users: Callable[[str], object],
     places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    doubts: Doubts = no_doubts,
 ) -> Iterator[Finding]:
     """Look at everything. read_users: parses a users file; raises ConfigError or OSError.
 
-    places: looks at what each user has.
+    places: looks at what each user has. doubts: what a server that starts would be told of who may
+    log in; raises ConfigError.
     """
     yield from _target(settings)
     yield from places(settings)
     yield from _run_as(settings)
     yield from _readable(settings)
     yield from _writable(settings)
-    yield from _users(settings, read_users)
+    users = list(_users(settings, read_users))
+    yield from users
+    if all(finding.good for finding in users):
+        yield from _doubts(settings, doubts)
     yield from _certificate(settings)
     yield from _free(settings)
     yield from _libraries(settings)
@@ -115,6 +128,13 @@ def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[
         yield Finding(False, f"users-file: {error}")
     else:
         yield Finding(True, f"users-file: {settings.users_file!r} is understood")
+
+
+def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Finding]:
+    try:
+        yield from (Finding(None, text) for text in doubts(settings))
+    except ConfigError as error:
+        yield Finding(False, str(error))
 
 
 def _certificate(settings: Settings) -> Iterator[Finding]:

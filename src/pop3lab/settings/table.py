@@ -25,7 +25,7 @@ class Setting:
     group: the heading in the help. one: its name where it may be given several times, each time
     with one value. name: where it is not the field's. option: on the command line, where it has
     another name there. operand: stands on the command line without
-    its name.
+    its name. adds: those of the command line, the environment and the file are together.
     """
 
     group: str
@@ -36,6 +36,7 @@ class Setting:
     operand: bool = False
     name: str = ""
     option: str = ""
+    adds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ def read_tokens_file(path: str, states: Collection[str]) -> Mapping[str, TokenLi
         words = line.split()
         if words and not line.startswith("#"):
             _add(tokens, words, tuple(states), f"{path} line {number}")
+    if not tokens:
+        raise ConfigError(f"{path}: there is no token in it: add lines TOKEN USER [STATE]")
     return tokens
 
 

@@ -135,7 +135,7 @@ class Settings:
     ] = None
 
     users: Annotated[
-        tuple[User, ...], Setting(_WHO, USER, "somebody who may log in", one="user")
+        tuple[User, ...], Setting(_WHO, USER, "somebody who may log in", one="user", adds=True)
     ] = ()
     users_file: Annotated[
         str | None, Setting(_WHO, FILE, "lines NAME:{SCHEME}HASH, see pop3lab passwd")

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import time
 from asyncio import Task
 from collections.abc import Callable
 from contextvars import copy_context
@@ -53,6 +52,7 @@ class Run:
         self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
+        self._record = judged([self.sessions, self._failures])
         self._server = Server(
             options.accounts,
             shelf,
@@ -61,7 +61,7 @@ class Run:
             offer=options.offer,
             guard=options.guard(),
             tls=tls,
-            watch=judged([self.sessions, self._failures]),
+            watch=self._record,
         )
         self._serving: Task[None] | None = None
         self._accepting: tuple[socket, Task[Callable[[], None]]] | None = None
@@ -114,7 +114,7 @@ class Run:
             await self._serving
         hurry.cancel()
         await self.sessions.changes.until_async(self._all_over, _AT_MOST)
-        self.sessions.close(time.time())
+        self.sessions.close(self._record.now)
 
     def _all_over(self) -> bool:
         return all(record.over for record in self.sessions.records)

@@ -1,10 +1,10 @@
 """The one listener that sessions tell; it adds the time and passes events on."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from pop3lab.core.events import Event
+from pop3lab.watch.clock import SessionClock
 
 
 class Listener(Protocol):
@@ -19,17 +19,20 @@ class Listener(Protocol):
 
 
 class Record:
-    """Passes each event to all listeners, in their order."""
+    """Passes each event to all listeners, in their order. now: the time in a session."""
 
     def __init__(
-        self, listeners: Sequence[Listener], clock: Callable[[], float] = time.time
+        self, listeners: Sequence[Listener], clock: Callable[[], float] | None = None
     ) -> None:
+        """clock: seconds, by any; without one, since the epoch, and even in each session."""
+        even = SessionClock()
         self._listeners = listeners
-        self._clock = clock
+        self._at: Callable[[Event], float] = (lambda event: clock()) if clock else even.at
+        self.now: Callable[[int], float] = (lambda session: clock()) if clock else even.now
         self.lines = any(listener.lines for listener in listeners)
 
     def tell(self, event: Event) -> None:
         """Pass it on."""
-        seconds = self._clock()
+        seconds = self._at(event)
         for listener in self._listeners:
             listener.note(seconds, event)

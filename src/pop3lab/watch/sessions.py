@@ -1,5 +1,7 @@
 """What each session does, recorded while it goes on."""
 
+from collections.abc import Callable
+
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import (
     Cut,
@@ -201,8 +203,8 @@ class Sessions:
                 return self._octets <= _MOST
         return True
 
-    def close(self, seconds: float) -> None:
-        """No more will be told: what is not over yet was stopped."""
+    def close(self, now: Callable[[int], float]) -> None:
+        """No more will be told: what is not over yet was stopped. now: the time in a session."""
         with self.changes:
             for record in self.records:
-                record.close(seconds)
+                record.close(now(record.number))

@@ -6,7 +6,9 @@ from pop3lab.core.sasl import Channel
 from tests.auth.exchanges import names
 
 SHA = Account("bob", read_password("{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="))
-FULL = Channel(True, True, {"tls-unique": b"u"}, "ann", "<1@x>")
+FULL = Channel(
+    bindings={"tls-unique": b"u"}, certificate_names=("ann",), challenge="<1@x>", secure=True
+)
 
 
 def test_p165_p199_everything_in_order_of_preference() -> None:

@@ -4,15 +4,21 @@ from hypothesis import strategies as st
 
 from pop3lab.auth.account import Account
 from pop3lab.auth.accounts import Accounts, Ways
-from pop3lab.auth.sasl.others import external
 from pop3lab.auth.stored import locked
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.core.errors import ConfigError, LoginFailed
 from pop3lab.core.sasl import Channel
 from tests.auth.exchanges import begin, malformed, names, refused, run
 
-CERTIFIED = Channel(secure=True, certificate_name="ann")
-ACCOUNTS = Accounts({"ann": Account("ann", locked()), "bob": "secret"})
+CERTIFIED = Channel(secure=True, certificate_names=("Ann Smith", "ann"))
+ACCOUNTS = Accounts(
+    {
+        "ann": Account("ann", locked()),
+        "bob": "secret",
+        "tim": Account("tim", locked(), frozenset({"PLAIN"})),
+    }
+)
+FOLDED = [name.encode() for name in ("a\u00adnn", "\uff41nn", "an\u200dn", "ªnn")]
 OPEN = Accounts({"ann": "secret"}, Ways(anonymous="guest"))
 
 
@@ -21,7 +27,7 @@ def test_external(response: bytes) -> None:
     assert run(begin(ACCOUNTS, "EXTERNAL", CERTIFIED), response) == "ann"
 
 
-@pytest.mark.parametrize("response", [b"bob", b"Ann", b"nobody"])
+@pytest.mark.parametrize("response", [b"bob", b"Ann", b"nobody", b"Ann Smith", *FOLDED])
 def test_external_for_another_user(response: bytes) -> None:
     refused(begin(ACCOUNTS, "EXTERNAL", CERTIFIED), response)
 
@@ -31,14 +37,35 @@ def test_external_malformed(response: bytes) -> None:
     malformed(begin(ACCOUNTS, "EXTERNAL", CERTIFIED), response)
 
 
-@pytest.mark.parametrize("response", [b"", b"ann"])
-def test_p243_external_without_a_certificate(response: bytes) -> None:
-    assert "EXTERNAL" not in names(ACCOUNTS, Channel(secure=True))
-    refused(external(None, str), response)
+@pytest.mark.parametrize(
+    "named",
+    [
+        (),
+        ("nobody",),
+        ("Ann",),
+        ("ann ",),
+        *((octets.decode(),) for octets in FOLDED),
+        ("ann", "bob"),
+        ("bob", "ann"),
+        ("ann", "tim"),
+    ],
+)
+def test_p243_external_without_a_certificate_of_one_user(named: tuple[str, ...]) -> None:
+    channel = Channel(secure=True, certificate_names=named)
+    assert "EXTERNAL" not in names(ACCOUNTS, channel)
 
 
-def test_a_certificate_of_nobody_here() -> None:
-    assert "EXTERNAL" not in names(ACCOUNTS, Channel(secure=True, certificate_name="nobody"))
+@pytest.mark.parametrize("named", [("ann", "ann"), ("ann", "Bob"), ("x", "ann", "y")])
+def test_any_name_of_a_certificate_may_be_the_users(named: tuple[str, ...]) -> None:
+    channel = Channel(secure=True, certificate_names=named)
+    assert run(begin(ACCOUNTS, "EXTERNAL", channel), b"") == "ann"
+
+
+def test_a_name_in_another_form_of_unicode_is_another_name() -> None:
+    accounts = Accounts({"jürgen": "secret"})
+    for name, listed in (("jürgen", True), ("ju\u0308rgen", False)):
+        channel = Channel(secure=True, certificate_names=(name,))
+        assert ("EXTERNAL" in names(accounts, channel)) == listed
 
 
 @pytest.mark.parametrize("trace", [b"", b"sirhc", "x@example.com é".encode(), b"x" * 255])

@@ -1,5 +1,6 @@
 import hashlib
 from base64 import b64decode
+from collections import Counter
 
 import pytest
 import scramp  # type: ignore[import-untyped]
@@ -11,7 +12,7 @@ from pop3lab.auth.accounts import Accounts, Ways
 from pop3lab.auth.passwords import read_password
 from pop3lab.auth.sasl.scram import Lookup, scram
 from pop3lab.auth.scram_keys import derive, write_keys
-from pop3lab.core.errors import LoginFailed
+from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.sasl import Channel, Exchanged
 from tests.auth.exchanges import ScramClient, begin, malformed, mechanism, names, refused, run
 
@@ -20,6 +21,7 @@ BOTH = pytest.mark.parametrize("name", list(DIGESTS))
 ENDPOINT, UNIQUE, EXPORTER = b"e" * 32, b"u" * 12, b"x" * 32
 BINDINGS = {"tls-server-end-point": ENDPOINT, "tls-unique": UNIQUE, "tls-exporter": EXPORTER}
 TLS = Channel(secure=True, bindings=BINDINGS)
+UNBOUND = Channel(secure=True, end_point=ENDPOINT)  # as under TLS 1.3 without an exporter
 
 
 def kept(name: str, mechanism: str = "SCRAM-SHA-256", iterations: int = 5000) -> Account:
@@ -114,14 +116,15 @@ def test_p221_p225_the_client_may_speak_first(name: str) -> None:
 @BOTH
 @pytest.mark.parametrize("password", ["Secret", "secre", "secrets", ""])
 def test_p224_wrong_passwords(name: str, password: str) -> None:
-    refused(begin(IN_CLEAR, name), *client(name, password).steps[:2])
+    refused(begin(IN_CLEAR, name), *client(name, password).steps[:2], why="invalid-proof")
 
 
 @BOTH
 def test_p224_proofs_of_nothing(name: str) -> None:
     size = hashlib.new(DIGESTS[name]).digest_size
     for proof in (bytes(size), bytes(size - 1), bytes(size + 1), b"\xff"):
-        refused(begin(IN_CLEAR, name), *client(name, proof=proof).steps[:2])
+        wrong = client(name, proof=proof).steps[:2]
+        refused(begin(IN_CLEAR, name), *wrong, why="invalid-proof")
 
 
 @pytest.mark.parametrize(
@@ -137,13 +140,18 @@ def test_p224_proofs_of_nothing(name: str) -> None:
 )
 def test_p226_the_whole_nonce(echo: object) -> None:
     wrong = client("SCRAM-SHA-256", echo=echo)
-    malformed(begin(IN_CLEAR, "SCRAM-SHA-256"), *wrong.steps[:2])
+    malformed(begin(IN_CLEAR, "SCRAM-SHA-256"), *wrong.steps[:2], why="other-error")
 
 
-@pytest.mark.parametrize("final", ["y,,", "", "n,", "n,a=ann,", "n,,x", "p=tls-unique,,"])
+def test_p227_c_without_anything() -> None:
+    wrong = client("SCRAM-SHA-256", final_header="")
+    malformed(begin(IN_CLEAR, "SCRAM-SHA-256"), *wrong.steps[:2], why="other-error")
+
+
+@pytest.mark.parametrize("final", ["y,,", "n,", "n,a=ann,", "n,,x", "p=tls-unique,,"])
 def test_p227_c_is_the_header_sent_before(final: str) -> None:
     wrong = client("SCRAM-SHA-256", final_header=final)
-    malformed(begin(IN_CLEAR, "SCRAM-SHA-256"), *wrong.steps[:2])
+    refused(begin(IN_CLEAR, "SCRAM-SHA-256"), *wrong.steps[:2], why="channel-bindings-dont-match")
 
 
 def test_p228_iterations_and_a_salt_for_each_user_that_stays() -> None:
@@ -170,19 +178,36 @@ def test_p228_salts_are_made_of_the_secret() -> None:
 @BOTH
 def test_p229_y_fails_where_plus_is_offered_and_only_there(name: str) -> None:
     assert run(begin(IN_CLEAR, name), *client(name, header="y,,").steps) == "ann"
-    malformed(begin(IN_CLEAR, name, TLS), *client(name, header="y,,").steps[:1])
+    hidden = client(name, header="y,,").steps[:1]
+    refused(begin(IN_CLEAR, name, TLS), *hidden, why="server-does-support-channel-binding")
+    assert run(begin(IN_CLEAR, name, UNBOUND), *client(name, header="y,,").steps) == "ann"
     assert run(begin(IN_CLEAR, name, TLS), *client(name).steps) == "ann"
 
 
 @pytest.mark.parametrize("channel", [Channel(), TLS])
 @pytest.mark.parametrize("header", ["p=tls-server-end-point,,", "p=no-such-binding,,"])
 def test_p230_binding_without_plus(channel: Channel, header: str) -> None:
-    malformed(begin(IN_CLEAR, "SCRAM-SHA-256", channel), header.encode() + b"n=ann,r=abc")
+    first = header.encode() + b"n=ann,r=abc"
+    refused(begin(IN_CLEAR, "SCRAM-SHA-256", channel), first, why="channel-binding-not-supported")
 
 
-@pytest.mark.parametrize("header", ["n,,", "y,,", "p=no-such-binding,,", "p=,,", "p,,"])
-def test_p230_p236_plus_without_a_binding_that_is_there(header: str) -> None:
-    malformed(begin(IN_CLEAR, "SCRAM-SHA-256-PLUS", TLS), header.encode() + b"n=ann,r=abc")
+@pytest.mark.parametrize(
+    ("header", "why"),
+    [
+        ("n,,", "server-does-support-channel-binding"),
+        ("y,,", "server-does-support-channel-binding"),
+        ("p=no-such-binding,,", "unsupported-channel-binding-type"),
+    ],
+)
+def test_p230_p236_plus_without_a_binding_that_is_there(header: str, why: str) -> None:
+    first = header.encode() + b"n=ann,r=abc"
+    refused(begin(IN_CLEAR, "SCRAM-SHA-256-PLUS", TLS), first, why=why)
+
+
+@pytest.mark.parametrize("header", ["p=,,", "p,,"])
+def test_p230_p236_plus_with_a_malformed_header(header: str) -> None:
+    first = header.encode() + b"n=ann,r=abc"
+    malformed(begin(IN_CLEAR, "SCRAM-SHA-256-PLUS", TLS), first, why="other-error")
 
 
 @pytest.mark.parametrize(
@@ -239,7 +264,8 @@ def test_p231_extensions_that_are_no_duty_are_ignored() -> None:
 
 @pytest.mark.parametrize("name", ["ann=41", "ann=", "ann=2c", "=", "ann=3", "ann=3d"])
 def test_p232_the_equals_sign_in_names(name: str) -> None:
-    malformed(begin(IN_CLEAR, "SCRAM-SHA-256"), f"n,,n={name},r=abc".encode())
+    first = f"n,,n={name},r=abc".encode()
+    malformed(begin(IN_CLEAR, "SCRAM-SHA-256"), first, why="invalid-username-encoding")
 
 
 def test_p232_escaped_names() -> None:
@@ -271,13 +297,23 @@ def test_p234_p235_plus(name: str, binding: str, authorization: str) -> None:
 @pytest.mark.parametrize("octets", [b"", b"other", ENDPOINT + b"e", UNIQUE[1:]])
 def test_p236_other_data(binding: str, octets: bytes) -> None:
     bound = client("SCRAM-SHA-256", header=f"p={binding},,", binding=octets)
-    malformed(begin(IN_CLEAR, "SCRAM-SHA-256-PLUS", TLS), *bound.steps[:2])
+    wrong = begin(IN_CLEAR, "SCRAM-SHA-256-PLUS", TLS)
+    refused(wrong, *bound.steps[:2], why="channel-bindings-dont-match")
 
 
 def test_p236_a_binding_that_this_channel_has_not() -> None:
     channel = Channel(secure=True, bindings={"tls-server-end-point": ENDPOINT})
     bound = client("SCRAM-SHA-256", header="p=tls-unique,,", binding=UNIQUE)
-    malformed(begin(IN_CLEAR, "SCRAM-SHA-256-PLUS", channel), *bound.steps[:1])
+    other = begin(IN_CLEAR, "SCRAM-SHA-256-PLUS", channel)
+    refused(other, *bound.steps[:1], why="unsupported-channel-binding-type")
+
+
+@pytest.mark.parametrize("user", ["ann", "nobody"])
+@pytest.mark.parametrize("password", ["secret", "wrong"])
+def test_p238_a_wrong_binding_says_the_same_for_everybody(user: str, password: str) -> None:
+    bound = client("SCRAM-SHA-256", password, name=user, header="p=tls-unique,,", binding=b"other")
+    wrong = begin(IN_CLEAR, "SCRAM-SHA-256-PLUS", TLS)
+    refused(wrong, *bound.steps[:2], why="channel-bindings-dont-match")
 
 
 def test_p237_plus_only_with_a_channel_to_bind_to() -> None:
@@ -285,6 +321,7 @@ def test_p237_plus_only_with_a_channel_to_bind_to() -> None:
     assert [name for name in names(IN_CLEAR) if "SCRAM" in name] == scrams
     plus = [f"{name}-PLUS" for name in scrams]
     assert [name for name in names(IN_CLEAR, TLS) if "SCRAM" in name] == plus + scrams
+    assert [name for name in names(IN_CLEAR, UNBOUND) if "SCRAM" in name] == scrams
 
 
 @BOTH
@@ -293,7 +330,7 @@ def test_p238_unknown_users_fail_at_the_proof(name: str, unknown: str) -> None:
     salts = []
     for _ in range(2):
         stranger = client(name, name=unknown)
-        refused(begin(IN_CLEAR, name), *stranger.steps[:2])
+        refused(begin(IN_CLEAR, name), *stranger.steps[:2], why="invalid-proof")
         salts.append((stranger.salt, stranger.iterations))
     assert salts[0] == salts[1]
     known = client(name)
@@ -303,14 +340,39 @@ def test_p238_unknown_users_fail_at_the_proof(name: str, unknown: str) -> None:
 
 def test_p238_unknown_users_look_like_those_that_are_kept() -> None:
     stranger = client("SCRAM-SHA-256", name="nobody")
-    refused(begin(KEPT, "SCRAM-SHA-256"), *stranger.steps[:2])
+    refused(begin(KEPT, "SCRAM-SHA-256"), *stranger.steps[:2], why="invalid-proof")
     assert (len(stranger.salt), stranger.iterations) == (12, 5000)
 
 
 def test_p238_users_whose_password_is_kept_otherwise_look_unknown() -> None:
     accounts = Accounts({"ann": kept("ann"), "bob": kept("bob", "SCRAM-SHA-1")})
-    refused(begin(accounts, "SCRAM-SHA-256"), *client("SCRAM-SHA-256", name="bob").steps[:2])
+    bob = client("SCRAM-SHA-256", name="bob").steps[:2]
+    refused(begin(accounts, "SCRAM-SHA-256"), *bob, why="invalid-proof")
     assert run(begin(accounts, "SCRAM-SHA-1"), *client("SCRAM-SHA-1", name="bob").steps) == "bob"
+
+
+def shapes(accounts: Accounts, secret: bytes = b"s") -> dict[str, tuple[int, int]]:
+    """Iterations and octets of the salt that each of some unknown names is told."""
+    book = Accounts({one.name: one for one in accounts.all}, Ways(secret=secret))
+    keys = {f"x{n}": book.scram_book("SCRAM-SHA-256").keys(f"x{n}") for n in range(400)}
+    assert len({each.salt for each in keys.values()}) == len(keys)
+    return {name: (each.iterations, len(each.salt)) for name, each in keys.items()}
+
+
+def test_p238_unknown_users_have_the_shapes_of_users_in_their_proportions() -> None:
+    users = {f"u{n}": kept(f"u{n}", iterations=4096 + 4 * (n % 4 // 3)) for n in range(20)}
+    seen = Counter(shapes(Accounts(users)).values())
+    assert set(seen) == {(4096, 12), (4100, 12)}
+    assert 250 < seen[4096, 12] < 350  # 300 are to be expected
+
+
+def test_p238_a_user_more_changes_hardly_any_unknown_name() -> None:
+    users = {f"u{n}": kept(f"u{n}", iterations=4096 + 4 * (n % 2)) for n in range(50)}
+    before = shapes(Accounts(users))
+    after = shapes(Accounts({**users, "one more": kept("one more")}))
+    changed = [name for name in before if before[name] != after[name]]
+    assert len(changed) < 40
+    assert shapes(Accounts(users)) == before != shapes(Accounts(users), b"another")
 
 
 @pytest.mark.parametrize(("accounts", "calls"), [(IN_CLEAR, 1), (KEPT, 0), (MIXED, 1)])
@@ -334,15 +396,15 @@ def test_p238_the_same_work_for_everybody(
 @given(st.binary(), st.binary())
 def test_any_octets(first: bytes, final: bytes) -> None:
     for start in (b"", b"n,,", b"n,,n=ann,r=", b"n,a="):
-        with pytest.raises((LoginFailed, ValueError)):
+        with pytest.raises((LoginFailed, NotUnderstood, ValueError)):
             run(begin(KEPT, "SCRAM-SHA-256"), start + first, final)
     for start in (b"", b"c=biws,r=", b"c=biws,r=x,p="):
-        with pytest.raises((LoginFailed, ValueError)):
+        with pytest.raises((LoginFailed, NotUnderstood, ValueError)):
             run(begin(KEPT, "SCRAM-SHA-256"), b"n,,n=ann,r=abc", start + final)
 
 
 @given(st.text())
 def test_any_name(name: str) -> None:
     first = f"n,,n={name},r=abc".encode("utf-8", "replace")
-    with pytest.raises((LoginFailed, ValueError)):
+    with pytest.raises((LoginFailed, NotUnderstood, ValueError)):
         run(begin(KEPT, "SCRAM-SHA-256"), first, b"")

@@ -59,19 +59,19 @@ def _bearer(accounts: "Accounts", way: str, user: str) -> str:
     tokens = accounts.extra.tokens
     if tokens and user in tokens.users and accounts.find(user) is None:
         return user
-    return accounts.by_name(way, user)
+    return accounts.by_exact_name(way, user)
 
 
 def _certificates(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
-    name = channel.certificate_name
-    if name is None:
+    """EXTERNAL, for who shows a certificate that names one user, and no more than one."""
+    named = {name for name in channel.certificate_names if accounts.has(name)}
+    if len(named) != 1:
         return
-    known = partial(accounts.by_name, "EXTERNAL")
     try:
-        known(name)
+        user = accounts.by_exact_name("EXTERNAL", named.pop())
     except LoginFailed:
         return
-    yield _first("EXTERNAL", partial(external, name, known))
+    yield _first("EXTERNAL", partial(external, user))
 
 
 def _digests(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:

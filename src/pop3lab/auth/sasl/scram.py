@@ -2,6 +2,9 @@
 
 scramp refuses authorization identities and knows no tls-exporter. So the header of the first
 message is read here, scramp is given one without, and told afterwards what `c=` has to be.
+
+Whatever fails has the name that RFC 5802 section 7 gives it. None tells whether there is such a
+user: the binding and the form are judged before the proof, and an unknown name fails at that.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,11 +13,16 @@ from typing import Any, NamedTuple
 from pop3lab.auth.sasl.gs2 import Header, read_header
 from pop3lab.auth.sasl.identity import check
 from pop3lab.auth.scram_keys import Keys
-from pop3lab.core.errors import LoginFailed
+from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.sasl import Exchanged
 
 _PLAIN_HEADER = "n,,"
-_WRONG_PROOF = "invalid-proof"  # RFC 5802 section 7
+_OTHER = "other-error"
+# Names of RFC 5802 section 7: of logins that fail, in messages that are in the right form.
+_NO_BINDING = "channel-binding-not-supported"
+_HIDDEN = "server-does-support-channel-binding"
+_NO_SUCH_TYPE = "unsupported-channel-binding-type"
+_FAILURES = {"invalid-proof", "channel-bindings-dont-match", _NO_BINDING, _HIDDEN, _NO_SUCH_TYPE}
 
 
 class Lookup(NamedTuple):
@@ -37,7 +45,7 @@ def scram(
     mechanism: its name without -PLUS. bindings: the data by type; where there are any, -PLUS is
     taken to be offered. nonce: the server's part, or None for a random one.
     """
-    header, bare = read_header((yield b"").decode())
+    header, bare = _read((yield b"").decode())
     bound = header.text.encode() + _binding(header, bindings, plus)
     server = _Server(mechanism, lookup.keys, nonce)
     final = (yield server.first(bare)).decode()
@@ -49,17 +57,31 @@ def scram(
     return user
 
 
+def _read(message: str) -> tuple[Header, str]:
+    try:
+        return read_header(message)
+    except ValueError:
+        raise _failure(_OTHER) from None
+
+
 def _binding(header: Header, bindings: Mapping[str, bytes], plus: bool) -> bytes:
-    """The data that the client has to repeat, or raises ValueError (RFC 5802 section 6)."""
-    if plus != (header.flag == "p"):
-        raise ValueError("channel binding goes with -PLUS, and only with it")
-    if not plus:
-        if header.flag == "y" and bindings:
-            raise ValueError("somebody has hidden -PLUS from the client")
-        return b""
-    if header.binding not in bindings:
-        raise ValueError("this channel has no binding of that type")
-    return bindings[header.binding]
+    """The data that the client has to repeat (RFC 5802 section 6). Raises LoginFailed."""
+    if header.flag == "p":
+        if not plus:
+            raise _failure(_NO_BINDING)
+        if header.binding not in bindings:
+            raise _failure(_NO_SUCH_TYPE)
+        return bindings[header.binding]
+    if plus or (header.flag == "y" and bindings):  # somebody may have hidden -PLUS from the client
+        raise _failure(_HIDDEN)
+    return b""
+
+
+def _failure(name: str) -> LoginFailed | NotUnderstood:
+    """name: one of RFC 5802 section 7."""
+    if name in _FAILURES:
+        return LoginFailed(f"login failed: {name}")
+    return NotUnderstood(f"the response is not in the form of SCRAM: {name}")
 
 
 class _Server:
@@ -91,9 +113,7 @@ class _Server:
         try:
             return step(*message)
         except ScramException as error:
-            if getattr(error.server_error, "value", "") == _WRONG_PROOF:
-                raise LoginFailed("login failed") from None
-            raise ValueError("the message is not in the form of SCRAM") from error
+            raise _failure(getattr(error.server_error, "value", _OTHER)) from error
 
 
 class _Bound(NamedTuple):

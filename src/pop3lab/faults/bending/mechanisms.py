@@ -2,12 +2,13 @@
 
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 
 from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply
-from pop3lab.core.sasl import Dialogue, Exchanged
+from pop3lab.core.sasl import Channel, Dialogue, Exchanged
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.around import around
@@ -42,15 +43,41 @@ def knowing(mechanisms: Mapping[str, Begin]) -> Change:
 
 
 def knowing_only(names: Collection[str]) -> Change:
-    """AUTH takes no mechanisms but these; without a mechanism it is what it was."""
+    """AUTH takes no mechanisms but these; without a mechanism it is what it was.
+
+    Without one that binds, nothing is hidden from a client that says it could (RFC 5802 section 6).
+    """
+    binds = any(name.endswith("-PLUS") for name in names)
 
     def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         name = mechanism_of(exchange)[0]
         if name and name not in names:
             raise NotUnderstood("no such mechanism")
-        return obey(session, exchange)
+        with bound(session, session.channel.bindings if binds else {}):
+            return obey(session, exchange)
 
     return around(auth, "AUTH")
+
+
+def binding(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> Change:
+    """These commands find other bindings on the channel. bindings: those of a channel."""
+
+    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        with bound(session, bindings(session.channel)):
+            return obey(session, exchange)
+
+    return around(turn, *verbs)
+
+
+@contextmanager
+def bound(session: Standing, bindings: Mapping[str, bytes]) -> Iterator[None]:
+    """The channel has these bindings meanwhile."""
+    usual = session.channel
+    session.channel = usual._replace(bindings=bindings)
+    try:
+        yield
+    finally:
+        session.channel = usual
 
 
 def mechanism_of(exchange: Exchange) -> tuple[str, str | None]:

@@ -1,11 +1,12 @@
 """AUTH as servers do it (RFC 5034)."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pop3lab.core.actions import Close
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply, challenge, err, listing, ok
+from pop3lab.core.sasl import Channel
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.around import around, both, refused
@@ -20,6 +21,7 @@ from pop3lab.faults.bending.capability_lines import (
 from pop3lab.faults.bending.listings import as_is
 from pop3lab.faults.bending.logins import Outcome, entering_is, intercept
 from pop3lab.faults.bending.mechanisms import (
+    binding,
     challenge_of,
     knowing_only,
     mechanism_of,
@@ -129,6 +131,15 @@ def _only(shared: Shared, mechanisms: tuple[str, ...]) -> Script:
     names = {name.upper() for name in mechanisms}
     listed = capa_lines(lambda session, lines: left_mechanisms(lines, names))
     return Bends(knowing_only(names), listed, "CAPA")
+
+
+def _plus_end_point(shared: Shared) -> Script:
+    def bindings(channel: Channel) -> Mapping[str, bytes]:
+        if channel.bindings or not channel.end_point:
+            return channel.bindings
+        return {"tls-server-end-point": channel.end_point}
+
+    return Commands(binding(bindings, "AUTH", "CAPA"))
 
 
 def _list_only(shared: Shared, mechanisms: tuple[str, ...], user: str) -> Script:
@@ -244,6 +255,14 @@ ROWS = (
         _only,
         (Parameter("mechanisms", WORDS, "which of those that there are; none if empty", ()),),
         category="login",
+    ),
+    Peculiarity(
+        "scram-plus-end-point",
+        "offers SCRAM with -PLUS under TLS 1.3, too, where it can bind to the certificate only",
+        "PostgreSQL 11 and later, which has no other binding (its manual, SASL Authentication, C)",
+        _plus_end_point,
+        category="login",
+        bugs="finds no tls-exporter, and cannot log in: mutt 2.2, neomutt of 2022",
     ),
     Peculiarity(
         "auth-list-only-unusable",
