@@ -14,6 +14,7 @@ from pop3lab.core.sasl import Channel
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import spare_memory
 from pop3lab.run.workers import listener_sets, run_workers
 from pop3lab.server import Server
@@ -131,6 +132,7 @@ class _Work:
             clear_passwords=settings.allow_clear_passwords,
             connections=settings.limits.connections,
             from_address=settings.limits.connections_address,
+            threads=Threads(settings.limits.hash_threads, settings.limits.hashes_waiting),
             watch=self._record(),
         )
 

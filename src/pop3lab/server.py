@@ -16,6 +16,8 @@ from pop3lab.core.session import Session
 from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening, accept
 from pop3lab.run.aio import Connection
+from pop3lab.run.networks import network_of
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
@@ -26,7 +28,7 @@ class Server:
 
     rules: none is by the book. tls: for STLS. clear_passwords:
     passwords may pass without TLS; on loopback they always may. connections, from_address: how
-    many at once, 0 for any number; loopback is not counted by address.
+    many at once, 0 for any number; loopback is not counted by address. threads: for what waits.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Server:
         clear_passwords: bool = False,
         connections: int = 0,
         from_address: int = 0,
+        threads: Threads | None = None,
         watch: Watch | None = None,
     ) -> None:
         self.users = users
@@ -55,6 +58,7 @@ class Server:
         self._clear_passwords = clear_passwords
         self._most = connections
         self._most_from_address = from_address
+        self._threads = threads or Threads()
         self._watch = watch
         self._variants: dict[str, Tls] = {}
         self._connections: dict[Connection, str] = {}  # with where each comes from
@@ -78,6 +82,7 @@ class Server:
         await self._closed(_LAST_OCTETS)
         for connection in tuple(self._connections):
             connection.cut()
+        await self._threads.close()
 
     async def accept(self, listening: Listening) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
@@ -94,7 +99,9 @@ class Server:
         self._stopped.set()
 
     def _connection(self, peer: str, secure: bool) -> Connection:
-        return Connection(self._session, self._gone, self._certificate, peer, secure)
+        return Connection(
+            self._session, self._gone, self._certificate, peer, secure, threads=self._threads
+        )
 
     def _certificate(self, name: str) -> Tls:
         assert self.tls
@@ -109,7 +116,7 @@ class Server:
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]
         near = _is_loopback(host)
-        host = _counted_as(host)
+        host = network_of(host)
         turned_away = self._turned_away(host, near)
         self._connections[connection] = host
         self._from[host] += 1
@@ -155,15 +162,6 @@ class Server:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
-
-
-def _counted_as(host: str) -> str:
-    """Addresses of one IPv6 network of 64 bits are one client's."""
-    if ":" not in host:
-        return host
-    from ipaddress import ip_network
-
-    return str(ip_network((host.partition("%")[0], 64), strict=False))
 
 
 def _is_loopback(host: str) -> bool:

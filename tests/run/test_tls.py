@@ -20,6 +20,7 @@ from pop3lab.core.session import Session
 from pop3lab.run import tls as run_tls
 from pop3lab.run.aio import Connection
 from pop3lab.run.certificates import self_signed
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls, make_tls
 from tests.dialogue import ONE, memory
 
@@ -51,11 +52,18 @@ class Running:
         self.store = memory(ONE, LARGE)
         self.sessions: list[Session] = []
         self.connections: list[Connection] = []
+        self.threads = Threads()
         self.closed = 0
         self.port = 0
 
     def connection(self) -> Connection:
-        return Connection(self.session, self.gone, lambda name: self.tls, secure=self.implicit)
+        return Connection(
+            self.session,
+            self.gone,
+            lambda name: self.tls,
+            secure=self.implicit,
+            threads=self.threads,
+        )
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)

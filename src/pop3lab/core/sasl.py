@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import Login
+from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply
 
 
@@ -27,10 +28,11 @@ class Channel(NamedTuple):
     version: str = ""
 
 
-# Yields challenges, is sent responses, returns the user whose maildrop is to be opened. Where the
-# client speaks first, the first challenge is empty: it is not sent if there is an initial response.
-# Raises LoginFailed, and ValueError for a response in the wrong form.
-Exchanged = Generator[bytes, bytes, str]
+# Yields challenges, is sent responses, returns the user whose maildrop is to be opened, or what has
+# to be run to know that. Where the client speaks first, the first challenge is empty: it is not
+# sent if there is an initial response. Raises LoginFailed, and ValueError for a response in the
+# wrong form.
+Exchanged = Generator[bytes, bytes, str | Proof]
 
 
 class Mechanism(NamedTuple):
@@ -75,7 +77,7 @@ class Dialogue:
         try:
             return _challenge(self._exchanged.send(response))
         except StopIteration as done:
-            return Login(done.value)
+            return Login.of(done.value)
         except ValueError:
             raise NotUnderstood("the response is not in the form of the mechanism") from None
 

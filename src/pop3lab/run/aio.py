@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import cast
 
 from pop3lab.run.driven import Driven
+from pop3lab.run.networks import network_of
 from pop3lab.run.performing import Performing
 from pop3lab.run.sockets import octets_have_come, peer_of, read_less_at_once, send_at_once
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, no_certificates
 
 _UNREAD = 65_536  # octets that are kept at most while actions are held
@@ -17,7 +19,7 @@ class Connection(Performing):
 
     opened: makes the session, given this connection and the peer's address as text. closed: told
     when all is over. tls: the certificates that there are now. peer: the client's address, if it
-    is not the transport's. secure: TLS from the first octet.
+    is not the transport's. secure: TLS from the first octet. threads: those of the server.
     """
 
     __slots__ = ("_closed", "_made", "_opened", "_peer", "_secure", "_stalls", "_taken")
@@ -29,8 +31,10 @@ class Connection(Performing):
         tls: Certificates = no_certificates,
         peer: str = "",
         secure: bool = False,
+        *,
+        threads: Threads,
     ) -> None:
-        super().__init__(tls)
+        super().__init__(tls, threads)
         self._opened = opened
         self._closed: Callable[[Connection], None] | None = closed  # told once
         self._peer = peer
@@ -46,8 +50,10 @@ class Connection(Performing):
         self._raw = self._transport = cast(Transport, transport)
         read_less_at_once(transport)
         send_at_once(self._socket)
+        peer = self._peer or peer_of(transport)
+        self._network = network_of(peer.rpartition(":")[0])
         try:
-            self._session = self._opened(self, self._peer or peer_of(transport))
+            self._session = self._opened(self, peer)
         except BaseException:
             self._transport.set_protocol(Protocol())  # which hears the end in our place
             self._transport.abort()
@@ -86,6 +92,8 @@ class Connection(Performing):
             return False
         if self._actions is None or self._stalled:
             self._close("closed")
+        elif self._place and self._place.waits:
+            self._place.give_up()  # whoever has gone holds nobody up
         return self._starting is None and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:
