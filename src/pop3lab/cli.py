@@ -75,7 +75,7 @@ def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
 
     loaded = load(asked.words, environ)
     parts.rules(loaded.settings)
-    text, good = diagnose(loaded, read_users_file)
+    text, good = diagnose(loaded, read_users_file, parts.tls)
     _print(text)
     return CLEAN if good else USAGE
 

@@ -11,6 +11,7 @@ from pop3lab.auth.guard import Gate
 from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import read_users_file
+from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
 from pop3lab.faults.profiles.catalogue import profile_rules
@@ -58,7 +59,10 @@ def _tokens(settings: Settings) -> Tokens | None:
             claim=settings.oauth_claim,
         )
         key = read_key_file(settings.oauth_keys)
-        known.append(JWTTokens(key, time.time, demands, discovery=discovery))
+        try:
+            known.append(JWTTokens(key, time.time, demands, discovery=discovery))
+        except ConfigError as error:
+            raise ConfigError(f"oauth-keys {settings.oauth_keys!r}: {error}") from error
     return _AnyTokens(known) if len(known) > 1 else next(iter(known), None)
 
 

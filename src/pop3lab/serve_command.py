@@ -1,21 +1,25 @@
 """`pop3lab serve`: listeners, workers, signals."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
+from typing import NamedTuple
 
 from pop3lab import parts
+from pop3lab.auth.accounts import Accounts
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
+from pop3lab.run.reloading import Reloading, free_slowly
 from pop3lab.run.threads import Threads
-from pop3lab.run.tls import spare_memory
+from pop3lab.run.tls import Tls, spare_memory
 from pop3lab.run.workers import listener_sets, run_workers
 from pop3lab.server import Server
 from pop3lab.settings.checks import exposure
@@ -56,6 +60,13 @@ def _listeners(settings: Settings) -> list[Listeners]:
     return listener_sets(settings.hosts, settings.port, settings.tls_port, settings.workers)
 
 
+class _Read(NamedTuple):
+    """What is read at start, and again at SIGHUP."""
+
+    users: Accounts
+    tls: Tls | None
+
+
 class _Work:
     """What each process that serves does. All that can be wrong in the settings is found here."""
 
@@ -64,7 +75,8 @@ class _Work:
         self._secret = os.urandom(32)
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._transcript = _transcript(settings)
-        self._accounts = parts.accounts(settings, self._secret)
+        self._public = False
+        self._accounts = _complete(parts.accounts(settings, self._secret))
         self._rules = parts.rules(settings)
         self._server = self._made()
         if settings.tls and not spare_memory(settings.limits.tls_buffer):
@@ -77,11 +89,9 @@ class _Work:
         for problem in problems:
             if problem.fatal:
                 raise ConfigError(problem.text)
-        weak = parts.well_known_users(self._accounts) if problems else []
-        if weak:
-            raise ConfigError(
-                f"user {weak[0]!r} has a well-known password: change it, or stay here"
-            )
+        self._public = bool(problems)
+        if self._public:
+            _refuse_well_known(self._accounts)
 
     def start(
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
@@ -97,8 +107,9 @@ class _Work:
         asyncio.get_running_loop().set_exception_handler(Troubles(self._complain).note)
         # Imports that must not fail for want of descriptors later.
         import_module("concurrent.futures.thread")
-        server.users.mechanisms(Channel(secure=True))
-        self._obey_signals(server, notifier)
+        reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
+        self._obey_signals(server, reloading)
+        gc.freeze()  # a collection that looks at 100,000 users stops all sessions
         writing = asyncio.create_task(self._transcript.keep_writing()) if self._transcript else None
         proxies = self._settings.proxies
         listening = [Listening(socket, False, proxies) for socket in listeners.pop3]
@@ -108,7 +119,8 @@ class _Work:
         watched = asyncio.create_task(_stay_alive(notifier))
         await server.serve(*listening)
         watched.cancel()
-        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
+        signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        reloading.end()
         notifier.stopping()
         for active in self._rules.unused():
             self._log.write("warning", "never-happened", {"rule": str(active.rule)})
@@ -144,25 +156,61 @@ class _Work:
     def _complain(self, line: str) -> None:
         self._log.write("error", "trouble", {"reason": line})
 
-    def _obey_signals(self, server: Server, notifier: Notifier) -> None:
+    def _obey_signals(self, server: Server, reloading: Reloading[_Read]) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, server.stop, self._settings.grace)
-        loop.add_signal_handler(signal.SIGHUP, self._reload, server, notifier)
 
-    def _reload(self, server: Server, notifier: Notifier) -> None:
-        """Users and certificate anew, for logins and handshakes to come; sessions go on."""
-        notifier.reloading()
+        def stop() -> None:
+            reloading.end()
+            server.stop(self._settings.grace)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(signal.SIGHUP, reloading.ask)
+
+    def _read(self) -> _Read:
+        """Users and certificate anew. Raises ConfigError; called in a thread."""
         settings = self._settings
-        try:
-            server.users = parts.accounts(settings, self._secret)
-            if server.tls and settings.cert and settings.key:
-                server.tls = server.tls.load(settings.cert, settings.key)
-        except ConfigError as error:
-            self._log.write("error", "not-reloaded", {"reason": str(error)})
-        else:
-            self._log.write("info", "reloaded", {})
-        notifier.ready()
+        users = _complete(parts.accounts(settings, self._secret))
+        if self._public:
+            _refuse_well_known(users)
+        self_made = settings.tls_self_signed
+        return _Read(users, self._server.tls if self_made else parts.tls(settings))
+
+    def _use(self, read: _Read) -> None:
+        self._server.renew(read.users, read.tls)
+
+
+class _Reloads:
+    """Tells log and supervisor of it."""
+
+    def __init__(self, log: Log, notifier: Notifier) -> None:
+        self._log = log
+        self._notifier = notifier
+
+    def reloading(self) -> None:
+        self._notifier.reloading()
+
+    def reloaded(self) -> None:
+        self._log.write("info", "reloaded", {})
+
+    def not_reloaded(self, reason: str) -> None:
+        self._log.write("error", "not-reloaded", {"reason": reason})
+
+    def ready(self) -> None:
+        self._notifier.ready()
+
+
+def _complete(users: Accounts) -> Accounts:
+    """The same with all that is made on demand: by the first session it would take too long."""
+    users.mechanisms(Channel(secure=True))
+    free_slowly(users, list[object](users.all))
+    return users
+
+
+def _refuse_well_known(users: Accounts) -> None:
+    """Raises ConfigError where everybody can guess a password."""
+    if weak := parts.well_known_users(users):
+        raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")
 
 
 async def _stay_alive(notifier: Notifier) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from pop3lab.core.events import Watch
@@ -11,7 +11,8 @@ from pop3lab.core.guard import NO_GUARD, Guard
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.offer import Offer
-from pop3lab.core.sasl import Channel
+from pop3lab.core.proof import Proof
+from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening, accept
@@ -49,6 +50,7 @@ class Server:
     ) -> None:
         self.users = users
         self.tls = tls
+        self._present_users = _PresentUsers(self)
         self._store = store
         self.rules = rules or Rules()
         self.rules.shared.stop = self.stop
@@ -68,6 +70,12 @@ class Server:
         self._stopped = asyncio.Event()
         self._hurried = asyncio.Event()
         self._all_closed = asyncio.Event()
+
+    def renew(self, users: Users, tls: Tls | None) -> None:
+        """From now on these, for logins and handshakes to come; sessions go on."""
+        self.users = users
+        self.tls = tls
+        self._variants.clear()
 
     async def serve(self, *listening: Listening) -> None:
         """Accept clients until stop; back when the last connection is closed."""
@@ -123,7 +131,7 @@ class Server:
         self._sessions += 1
         return Session(
             self._sessions,
-            self.users,
+            self._present_users,
             self._store,
             timestamp=_once(self._sessions),
             peer=peer,
@@ -162,6 +170,30 @@ class Server:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
+
+
+class _PresentUsers:
+    """Those that the server has when it is asked, not when the session began."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @property
+    def offers_pass(self) -> bool:
+        return self._server.users.offers_pass
+
+    @property
+    def offers_apop(self) -> bool:
+        return self._server.users.offers_apop
+
+    def login(self, name: str, password: str) -> str | Proof:
+        return self._server.users.login(name, password)
+
+    def apop(self, name: str, timestamp: str, digest: str) -> str:
+        return self._server.users.apop(name, timestamp, digest)
+
+    def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:
+        return self._server.users.mechanisms(channel)
 
 
 def _is_loopback(host: str) -> bool:

@@ -1,5 +1,7 @@
+import gc
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 from hashlib import md5
 
@@ -15,6 +17,7 @@ from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.core.errors import ConfigError, LoginFailed
 from pop3lab.core.maildrop import Users
 from pop3lab.core.proof import Proof
+from pop3lab.core.sasl import Channel
 from tests.auth.exchanges import proved
 
 ACCOUNTS = Accounts({"mrose": "tanstaaf", "ann": "p w", "jürgen": "pässword"})
@@ -217,3 +220,17 @@ def test_no_library_is_imported_before_it_is_needed() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout == "\n"
+
+
+def test_what_is_let_go_is_freed_at_once() -> None:
+    """With very many of them a search for circles would stop all sessions."""
+    accounts = Accounts({"ann": account("ann", SCRAM), "bob": "secret"})
+    for mechanism in accounts.mechanisms(Channel(secure=True, challenge="<1@x>")):
+        next(mechanism.begin())
+    gone = weakref.ref(accounts)
+    gc.disable()
+    try:
+        del accounts, mechanism
+        assert gone() is None
+    finally:
+        gc.enable()

@@ -298,7 +298,7 @@ async def test_another_certificate_is_for_handshakes_to_come(
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(other)
     async with running(make_tls(paths["cert"], paths["key"]), implicit=True) as ran:
         first = await greeted(ran, trusting(paths))
-        ran.tls = ran.tls.load(other, other)
+        ran.tls = make_tls(other, other)
         second = await greeted(ran, trusting(paths))
         both = [streams[1].get_extra_info("ssl_object") for streams in (first, second)]
         leaves = [connection.getpeercert(binary_form=True) for connection in both]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.settings.kinds import is_path
 from pop3lab.settings.values import TABLE, Settings
 
@@ -32,13 +33,20 @@ _LIBRARIES = (
 )
 
 
-def findings(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Finding]:
-    """Look at everything. read_users: parses a users file; raises ConfigError or OSError."""
+def findings(
+    settings: Settings,
+    read_users: Callable[[str], object],
+    read_tls: Callable[[Settings], object] = lambda settings: None,
+) -> Iterator[Finding]:
+    """Look at everything. read_users: parses a users file; raises ConfigError or OSError.
+
+    read_tls: reads certificates and keys; raises ConfigError.
+    """
     yield from _targets(settings)
     yield from _readable(settings)
     yield from _writable(settings)
     yield from _users(settings, read_users)
-    yield from _certificate(settings)
+    yield from _certificate(settings, read_tls)
     yield from _free(settings)
     yield from _libraries(settings)
 
@@ -90,11 +98,14 @@ def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[
         yield Finding(True, f"users-file: {settings.users_file!r} is understood")
 
 
-def _certificate(settings: Settings) -> Iterator[Finding]:
+def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> Iterator[Finding]:
     if settings.cert is None or settings.key is None:
         return
     try:
+        read_tls(settings)
         until = not_after(settings.cert, settings.key)
+    except ConfigError as error:
+        yield Finding(False, str(error))
     except ssl.SSLCertVerificationError as error:
         yield Finding(False, f"cert: {settings.cert!r}: {error.verify_message}")
     except ssl.SSLError as error:
