@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 
+import passlib.hash  # type: ignore[import-untyped]
 import pytest
 
 from pop3lab.auth import c_crypt
@@ -31,9 +32,11 @@ def test_c_and_libpass_agree(handler: str) -> None:
 
 
 def test_it_is_the_c_library_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(given: bytes, text: str, handler: str) -> bool:
+    def never(*words: object) -> bool:
         raise AssertionError
 
+    for handler in HASHES:
+        monkeypatch.setattr(getattr(passlib.hash, handler), "verify", never)
     monkeypatch.setattr(c_crypt, "apart", never)
     for text in HASHES.values():
         assert read_password(text).matches(b"secret")

@@ -48,6 +48,16 @@ def test_threads_that_nobody_else_wants_are_not_idle() -> None:
     assert turns.begin() is None
 
 
+def test_who_has_a_job_under_way_stands_behind_a_newcomer() -> None:
+    turns: Turns[str] = Turns(100)
+    for job in ("a1", "b1", "a2"):
+        turns.join(job[0], job)
+    assert [begun(turns), begun(turns)] == ["a1", "b1"]
+    turns.join("n", "new")
+    turns.done("b")
+    assert begun(turns) == "new"
+
+
 def test_the_longest_line_loses_its_last_where_there_are_too_many() -> None:
     turns: Turns[str] = Turns(4)
     for job in ("a1", "a2", "a3", "b1"):
