@@ -35,7 +35,7 @@ MAY: dict[str, set[str]] = {
     "scenario_command": {"core", "run", "scenario", "settings", "testing"},
     "record_command": {"core", "record", "run", "settings", "watch"},
     "explain_command": {"core", "faults", "settings"},
-    "serve_command": {"core", "run", "watch", "server", "settings", "parts"},
+    "serve_command": {"core", "auth", "run", "watch", "server", "settings", "parts"},
     "serving": {
         "core",
         "auth",

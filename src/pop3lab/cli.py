@@ -76,7 +76,7 @@ def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
 
     loaded = load(asked.words, environ)
     parts.rules(loaded.settings)
-    text, good = diagnose(loaded, read_users_file, findings, parts.doubts)
+    text, good = diagnose(loaded, read_users_file, findings, parts.tls, parts.doubts)
     _print(text)
     return CLEAN if good else USAGE
 

@@ -1,6 +1,5 @@
 """The parts of a server, made as the settings ask."""
 
-import ssl
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -25,7 +24,7 @@ from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.run.certificates import self_signed
-from pop3lab.run.tls import Tls, make_tls, trust
+from pop3lab.run.tls import Tls, make_tls
 from pop3lab.settings.checks import is_well_known
 from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
@@ -60,8 +59,6 @@ def salt_key(settings: Settings) -> SaltKey:
 def doubts(settings: Settings) -> list[str]:
     """What a server that starts would be told of who may log in. Raises ConfigError."""
     told: list[str] = []
-    if settings.client_ca:
-        trust(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), settings.client_ca)
     known = accounts(settings, SaltKey(settings.users_file, make=False), told.append)
     check_logins(settings, known)
     return told
@@ -130,7 +127,10 @@ def _tokens(settings: Settings) -> Tokens | None:
             claim=settings.oauth_claim,
         )
         key = read_key_file(settings.oauth_keys)
-        known.append(JWTTokens(key, time.time, demands, discovery=discovery))
+        try:
+            known.append(JWTTokens(key, time.time, demands, discovery=discovery))
+        except ConfigError as error:
+            raise ConfigError(f"oauth-keys {settings.oauth_keys!r}: {error}") from error
     return _AnyTokens(known) if len(known) > 1 else next(iter(known), None)
 
 

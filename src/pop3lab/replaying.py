@@ -8,6 +8,7 @@ from pop3lab.replay.player import Departure, Player
 from pop3lab.replay.score import Score
 from pop3lab.run.accepting import Listening, accept
 from pop3lab.run.aio import Connection
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls
 
 _LAST_OCTETS = 0.2  # seconds that closing connections get at the end
@@ -34,6 +35,7 @@ class Replaying:
         self._tls = tls
         self._watch = watch
         self._connections: set[Connection] = set()
+        self._threads = Threads()  # which a player asks for nothing
         self._stopped = asyncio.Event()
 
     async def serve(self, listening: Listening) -> None:
@@ -53,7 +55,14 @@ class Replaying:
         self._stopped.set()
 
     def _connection(self, peer: str, secure: bool) -> Connection:
-        return Connection(self._player, self._connections.discard, self._certificate, peer, secure)
+        return Connection(
+            self._player,
+            self._connections.discard,
+            self._certificate,
+            peer,
+            secure,
+            threads=self._threads,
+        )
 
     def _player(self, connection: Connection, peer: str) -> Player:
         self._connections.add(connection)

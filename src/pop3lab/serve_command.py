@@ -1,13 +1,16 @@
 """`pop3lab serve`: listeners, workers, signals."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
+from typing import NamedTuple
 
 from pop3lab import parts
+from pop3lab.auth.accounts import Accounts
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.run.accepting import Listening
@@ -15,8 +18,10 @@ from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.preloading import import_all, out_of_reach
 from pop3lab.run.privileges import check_root, give_up_root, is_root
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
+from pop3lab.run.reloading import Reloading, free_slowly
 from pop3lab.run.signals import Stopping, on_signal
-from pop3lab.run.tls import spare_memory
+from pop3lab.run.threads import Threads
+from pop3lab.run.tls import Tls, spare_memory
 from pop3lab.run.workers import listener_sets, run_workers
 from pop3lab.server import Server
 from pop3lab.settings.checks import exposure
@@ -65,6 +70,13 @@ def _listeners(settings: Settings) -> list[Listeners]:
     return listener_sets(settings.hosts, settings.port, settings.tls_port, settings.workers)
 
 
+class _Read(NamedTuple):
+    """What is read at start, and again at SIGHUP."""
+
+    users: Accounts
+    tls: Tls | None
+
+
 class _Work:
     """What each process that serves does. All that can be wrong in the settings is found here."""
 
@@ -76,7 +88,8 @@ class _Work:
         self._salt_key = parts.salt_key(settings)
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._transcript = _transcript(settings)
-        self._accounts = parts.accounts(settings, self._salt_key, self._doubt)
+        self._public = False
+        self._accounts = _complete(parts.accounts(settings, self._salt_key, self._doubt))
         parts.check_logins(settings, self._accounts)
         self._rules = parts.rules(settings)
         self._server = self._made()
@@ -92,11 +105,9 @@ class _Work:
         for problem in problems:
             if problem.fatal:
                 raise ConfigError(problem.text)
-        weak = parts.well_known_users(self._accounts) if problems else []
-        if weak:
-            raise ConfigError(
-                f"user {weak[0]!r} has a well-known password: change it, or stay here"
-            )
+        self._public = bool(problems)
+        if self._public:
+            _refuse_well_known(self._accounts)
 
     def give_up_root(self) -> None:
         """For the user that is to serve, who must be able to. Raises ConfigError."""
@@ -131,8 +142,9 @@ class _Work:
         asyncio.get_running_loop().set_exception_handler(Troubles(self._complain).note)
         # Imports that must not fail for want of descriptors later.
         import_module("concurrent.futures.thread")
-        server.users.mechanisms(Channel(secure=True))
-        stopping = self._obey_signals(server, notifier)
+        reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
+        stopping = self._obey_signals(server, reloading)
+        gc.freeze()  # a collection that looks at 100,000 users stops all sessions
         writing = asyncio.create_task(self._transcript.keep_writing()) if self._transcript else None
         proxies = self._settings.proxies
         listening = [Listening(socket, False, proxies) for socket in listeners.pop3]
@@ -142,6 +154,7 @@ class _Work:
         watched = asyncio.create_task(_stay_alive(notifier))
         await server.serve(*listening)
         watched.cancel()
+        reloading.end()
         code = stopping.end()
         notifier.stopping()
         for active in self._rules.unused():
@@ -167,6 +180,7 @@ class _Work:
             clear_passwords=settings.allow_clear_passwords,
             connections=settings.limits.connections,
             from_address=settings.limits.connections_address,
+            threads=Threads(settings.limits.hash_threads, settings.limits.hashes_waiting),
             watch=self._record(),
         )
 
@@ -181,25 +195,61 @@ class _Work:
     def _complain(self, line: str) -> None:
         self._log.write("error", "trouble", {"reason": line})
 
-    def _obey_signals(self, server: Server, notifier: Notifier) -> Stopping:
-        stopping = Stopping(lambda: server.stop(self._settings.grace))
+    def _obey_signals(self, server: Server, reloading: Reloading[_Read]) -> Stopping:
+        def stop() -> None:
+            reloading.end()
+            server.stop(self._settings.grace)
+
+        stopping = Stopping(stop)
         stopping.begin()
-        on_signal(signal.SIGHUP, lambda number: self._reload(server, notifier))
+        on_signal(signal.SIGHUP, lambda number: reloading.ask())
         return stopping
 
-    def _reload(self, server: Server, notifier: Notifier) -> None:
-        """Users and certificate anew, for logins and handshakes to come; sessions go on."""
-        notifier.reloading()
+    def _read(self) -> _Read:
+        """Users and certificate anew. Raises ConfigError; called in a thread."""
         settings = self._settings
-        try:
-            server.users = parts.accounts(settings, self._salt_key, self._doubt)
-            if server.tls and settings.cert and settings.key:
-                server.tls = server.tls.load(settings.cert, settings.key)
-        except ConfigError as error:
-            self._log.write("error", "not-reloaded", {"reason": str(error)})
-        else:
-            self._log.write("info", "reloaded", {})
-        notifier.ready()
+        users = _complete(parts.accounts(settings, self._salt_key, self._doubt))
+        parts.check_logins(settings, users)
+        if self._public:
+            _refuse_well_known(users)
+        self_made = settings.tls_self_signed
+        return _Read(users, self._server.tls if self_made else parts.tls(settings))
+
+    def _use(self, read: _Read) -> None:
+        self._server.renew(read.users, read.tls)
+
+
+class _Reloads:
+    """Tells log and supervisor of it."""
+
+    def __init__(self, log: Log, notifier: Notifier) -> None:
+        self._log = log
+        self._notifier = notifier
+
+    def reloading(self) -> None:
+        self._notifier.reloading()
+
+    def reloaded(self) -> None:
+        self._log.write("info", "reloaded", {})
+
+    def not_reloaded(self, reason: str) -> None:
+        self._log.write("error", "not-reloaded", {"reason": reason})
+
+    def ready(self) -> None:
+        self._notifier.ready()
+
+
+def _complete(users: Accounts) -> Accounts:
+    """The same with all that is made on demand: by the first session it would take too long."""
+    users.mechanisms(Channel(secure=True))
+    free_slowly(users, list[object](users.all))
+    return users
+
+
+def _refuse_well_known(users: Accounts) -> None:
+    """Raises ConfigError where everybody can guess a password."""
+    if weak := parts.well_known_users(users):
+        raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")
 
 
 async def _stay_alive(notifier: Notifier) -> None:

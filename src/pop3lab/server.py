@@ -2,20 +2,23 @@
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pop3lab.core.events import Watch
 from pop3lab.core.guard import NO_GUARD, Guard
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.offer import Offer
-from pop3lab.core.sasl import Channel
+from pop3lab.core.proof import Proof
+from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening, accept
 from pop3lab.run.aio import Connection
 from pop3lab.run.crowd import Crowd
+from pop3lab.run.networks import network_of
 from pop3lab.run.patience import RESPITE
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
@@ -26,7 +29,8 @@ class Server:
 
     rules: none is by the book. tls: for STLS. clear_passwords: passwords may pass without TLS,
     everywhere or nowhere; None: on loopback. connections, from_address: how many at once, 0 for any
-    number; loopback is not counted by address. Those longest without login go first.
+    number; loopback is not counted by address. Those longest without login go first. threads: for
+    what waits.
     """
 
     def __init__(
@@ -42,10 +46,12 @@ class Server:
         clear_passwords: bool | None = None,
         connections: int = 0,
         from_address: int = 0,
+        threads: Threads | None = None,
         watch: Watch | None = None,
     ) -> None:
         self.users = users
         self.tls = tls
+        self._present_users = _PresentUsers(self)
         self._store = store
         self.rules = rules or Rules()
         self.rules.shared.stop = self.stop
@@ -54,6 +60,7 @@ class Server:
         self._guard = guard
         self._clear_passwords = clear_passwords
         self._crowd = Crowd(connections, from_address)
+        self._threads = threads or Threads()
         self._watch = watch
         self._variants: dict[str, Tls] = {}
         self._connections: dict[Connection, None] = {}  # in the order in which they came
@@ -62,6 +69,12 @@ class Server:
         self._stopped = asyncio.Event()
         self._hurried = asyncio.Event()
         self._all_closed = asyncio.Event()
+
+    def renew(self, users: Users, tls: Tls | None) -> None:
+        """From now on these, for logins and handshakes to come; sessions go on."""
+        self.users = users
+        self.tls = tls
+        self._variants.clear()
 
     async def serve(self, *listening: Listening) -> None:
         """Accept clients until stop; back when the last connection is closed."""
@@ -78,6 +91,7 @@ class Server:
         await self._closed(_LAST_OCTETS)
         for connection in tuple(self._connections):
             connection.cut()
+        await self._threads.close()
 
     async def accept(self, listening: Listening) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
@@ -94,7 +108,9 @@ class Server:
         self._stopped.set()
 
     def _connection(self, peer: str, secure: bool) -> Connection:
-        return Connection(self._session, self._gone, self._certificate, peer, secure)
+        return Connection(
+            self._session, self._gone, self._certificate, peer, secure, threads=self._threads
+        )
 
     def _certificate(self, name: str) -> Tls:
         assert self.tls
@@ -109,12 +125,12 @@ class Server:
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]
         near = _is_loopback(host)
-        turned_away = self._crowd.enter(connection, "" if near else _counted_as(host))
+        turned_away = self._crowd.enter(connection, "" if near else network_of(host))
         self._connections[connection] = None
         self._sessions += 1
         return Session(
             self._sessions,
-            self.users,
+            self._present_users,
             self._store,
             timestamp=_once(self._sessions),
             peer=peer,
@@ -149,13 +165,28 @@ class Server:
         return bool(done)
 
 
-def _counted_as(host: str) -> str:
-    """Addresses of one IPv6 network of 64 bits are one client's."""
-    if ":" not in host:
-        return host
-    from ipaddress import ip_network
+class _PresentUsers:
+    """Those that the server has when it is asked, not when the session began."""
 
-    return str(ip_network((host.partition("%")[0], 64), strict=False))
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @property
+    def offers_pass(self) -> bool:
+        return self._server.users.offers_pass
+
+    @property
+    def offers_apop(self) -> bool:
+        return self._server.users.offers_apop
+
+    def login(self, name: str, password: str) -> str | Proof:
+        return self._server.users.login(name, password)
+
+    def apop(self, name: str, timestamp: str, digest: str) -> str:
+        return self._server.users.apop(name, timestamp, digest)
+
+    def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:
+        return self._server.users.mechanisms(channel)
 
 
 def _is_loopback(host: str) -> bool:

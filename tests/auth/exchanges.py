@@ -10,9 +10,18 @@ import pytest
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.errors import LoginFailed, NotUnderstood
+from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Exchanged, Mechanism
 
 Response = bytes | Callable[[bytes], bytes]  # as it is, or made from the challenge
+
+
+def proved(user: str | Proof) -> str:
+    """The user, at once or by the proof; raises what that raises."""
+    if isinstance(user, str):
+        return user
+    user.run()
+    return user.user
 
 
 def run(exchanged: Exchanged, *responses: Response) -> str:
@@ -24,7 +33,7 @@ def run(exchanged: Exchanged, *responses: Response) -> str:
             challenge = exchanged.send(answer)
         except StopIteration as done:
             assert number == len(responses), "the user before all responses"
-            return str(done.value)
+            return proved(done.value)
     raise AssertionError(f"one more challenge: {challenge!r}")
 
 

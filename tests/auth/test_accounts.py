@@ -1,5 +1,7 @@
+import gc
 import subprocess
 import sys
+import weakref
 from dataclasses import replace
 from hashlib import md5
 
@@ -14,6 +16,9 @@ from pop3lab.auth.stored import locked
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.core.errors import ConfigError, LoginFailed
 from pop3lab.core.maildrop import Users
+from pop3lab.core.proof import Proof
+from pop3lab.core.sasl import Channel
+from tests.auth.exchanges import proved
 
 ACCOUNTS = Accounts({"mrose": "tanstaaf", "ann": "p w", "jürgen": "pässword"})
 STAMP = "<1896.697170952@dbc.mtview.ca.us>"
@@ -118,10 +123,18 @@ def test_p063_p164_nobody_with_a_password_no_pass() -> None:
             accounts.login("ann", "")
 
 
-def test_who_has_to_wait_for_a_login() -> None:
-    assert not ACCOUNTS.waits
-    assert not Accounts({"ann": account("ann", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=")}).waits
-    assert Accounts({"ann": account("ann", SCRAM)}).waits
+def test_only_a_slow_hash_is_left_to_a_proof() -> None:
+    fast = Accounts({"ann": account("ann", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="), "bob": "x"})
+    for name in ("ann", "bob", "nobody"):
+        with pytest.raises(LoginFailed):
+            fast.login(name, "wrong")
+    slow = Accounts({"ann": account("ann", SCRAM), "bob": "x"})
+    assert slow.login("bob", "x") == "bob"
+    for name in ("ann", "bob", "nobody"):  # who exists is not seen by who has to wait
+        left = slow.login(name, "wrong")
+        assert isinstance(left, Proof)
+        with pytest.raises(LoginFailed, match=r"^login failed$"):
+            proved(left)
 
 
 class Counted:
@@ -139,14 +152,18 @@ class Counted:
             self.compared.append(kind)
             return given == b"right"
 
-        return Account(name, replace(read_password("{PLAIN}x"), scheme=kind, matches=matches))
+        fast = kind == "PLAIN"
+        stored = replace(
+            read_password("{PLAIN}x"), scheme=kind, matches=matches, is_fast=fast, clear=None
+        )
+        return Account(name, stored)
 
 
 @pytest.mark.parametrize("name", ["a", "b", "c", "p", "unknown", "A"])
 def test_p038_a_failure_takes_the_same_work_for_any_name(name: str) -> None:
     counted = Counted()
     with pytest.raises(LoginFailed):
-        counted.accounts.login(name, "wrong")
+        proved(counted.accounts.login(name, "wrong"))
     assert sorted(counted.compared) == ["PLAIN", "X", "Y"]
 
 
@@ -160,14 +177,14 @@ def test_p038_a_password_that_can_be_none_takes_no_work_for_any_name() -> None:
 
 def test_the_right_password_is_compared_once() -> None:
     counted = Counted()
-    assert counted.accounts.login("c", "right") == "c"
+    assert proved(counted.accounts.login("c", "right")) == "c"
     assert counted.compared == ["X"]
 
 
 def test_p070_a_way_that_is_closed_takes_the_work_of_a_failure() -> None:
     counted = Counted()
     with pytest.raises(LoginFailed):
-        counted.accounts.by_password("NOSUCH", "b", "right")
+        proved(counted.accounts.by_password("NOSUCH", "b", "right"))
     assert sorted(counted.compared) == ["PLAIN", "X", "Y"]
 
 
@@ -203,3 +220,17 @@ def test_no_library_is_imported_before_it_is_needed() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout == "\n"
+
+
+def test_what_is_let_go_is_freed_at_once() -> None:
+    """With very many of them a search for circles would stop all sessions."""
+    accounts = Accounts({"ann": account("ann", SCRAM), "bob": "secret"})
+    for mechanism in accounts.mechanisms(Channel(secure=True, challenge="<1@x>")):
+        next(mechanism.begin())
+    gone = weakref.ref(accounts)
+    gc.disable()
+    try:
+        del accounts, mechanism
+        assert gone() is None
+    finally:
+        gc.enable()

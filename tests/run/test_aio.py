@@ -12,18 +12,22 @@ from typing import Any
 
 import pytest
 
+from pop3lab.auth.account import Account
+from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.stored import Stored
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Ended, Event, Received
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.limits import Limits
-from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.maildrop import Maildrop, Users
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
 from pop3lab.run.aio import Connection
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls
 from pop3lab.stores.memory import Memory
-from tests.dialogue import ONE, TWO, memory, session
+from tests.dialogue import ACCOUNTS, ONE, TWO, memory, session
 
 LARGE = b"0123456789abcdef\r\n" * 200_000  # 3.6 MB, more than the kernel takes between two sockets
 LOGIN = b"USER ann\r\nPASS secret\r\n"
@@ -32,7 +36,14 @@ LOGIN = b"USER ann\r\nPASS secret\r\n"
 class Running:
     """A listener in this loop; how its sessions ended, and the pieces they were asked to write."""
 
-    def __init__(self, store: Memory, script: Callable[[], Script] | None, idle: float) -> None:
+    def __init__(
+        self,
+        store: Memory,
+        script: Callable[[], Script] | None,
+        idle: float,
+        users: Users = ACCOUNTS,
+    ) -> None:
+        self.users = users
         self.store = store
         self.script = script
         self.idle = idle
@@ -40,6 +51,7 @@ class Running:
         self.ended: list[Ended] = []
         self.clients: list[Client] = []
         self.connections: list[Connection] = []
+        self.threads = Threads()
         self.port = 0
         self.closed = 0
         self.lines = False
@@ -55,13 +67,17 @@ class Running:
         return self.tls
 
     def connection(self) -> Connection:
-        return Connection(self.session, self.gone, self.certificate)
+        return Connection(self.session, self.gone, self.certificate, threads=self.threads)
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)
         script = self.script() if self.script else BY_THE_BOOK
         return session(
-            self.store, script=script, watch=self, limits=Limits(busy=0.3, idle=self.idle)
+            self.store,
+            script=script,
+            watch=self,
+            limits=Limits(busy=0.3, idle=self.idle),
+            users=self.users,
         )
 
     async def client(self) -> "Client":
@@ -76,9 +92,12 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    store: Memory | None = None, script: Callable[[], Script] | None = None, idle: float = 60.0
+    store: Memory | None = None,
+    script: Callable[[], Script] | None = None,
+    idle: float = 60.0,
+    users: Users = ACCOUNTS,
 ) -> AsyncIterator[Running]:
-    ran = Running(store or memory(ONE, TWO), script, idle)
+    ran = Running(store or memory(ONE, TWO), script, idle, users)
     server = await asyncio.get_running_loop().create_server(ran.connection, "127.0.0.1", 0)
     ran.port = server.sockets[0].getsockname()[1]
     try:
@@ -90,6 +109,7 @@ async def running(
         for connection in ran.connections:
             connection.stop()
     await until(lambda: ran.closed == len(ran.connections))
+    await ran.threads.close()
 
 
 async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
@@ -695,3 +715,109 @@ async def test_p006_a_client_that_pipelines_leaves_turns_to_others() -> None:
         await client.all()
         assert len(seen) == 5003
         assert max(Counter(seen).values()) <= 300
+
+
+class Slow:
+    """Accounts whose hash lasts until it is let go."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.compared: list[bytes] = []
+        self.threads: set[threading.Thread] = set()
+        stored = Stored("SLOW", self.matches)
+        self.accounts = Accounts({"ann": Account("ann", stored), "bob": "word"})
+
+    def matches(self, given: bytes) -> bool:
+        self.threads.add(threading.current_thread())
+        self.compared.append(given)
+        self.go.wait(5)
+        return given == b"secret"
+
+
+async def asks(ran: Running, password: bytes, behind: bytes = b"") -> Client:
+    """A client that has sent its password, when the server has seen it."""
+    client = await ran.client()
+    await client.until(b"\r\n")
+    assert await client.ask(b"USER ann") == b"+OK now the password\r\n"
+    await client.send(b"PASS " + password + b"\r\n" + behind)
+    return client
+
+
+@in_loop
+async def test_a_slow_hash_is_compared_in_a_thread_of_its_own_and_holds_nobody_else_up() -> None:
+    slow = Slow()
+    async with running(users=slow.accounts) as ran:
+        client = await asks(ran, b"secret", b"STAT\r\n")
+        await until(lambda: slow.compared == [b"secret"])
+        other = await ran.client()
+        await other.until(b"\r\n")
+        for line in (b"USER bob", b"PASS word", b"STAT", b"QUIT"):
+            assert (await other.ask(line)).startswith(b"+OK")
+        slow.go.set()
+        assert (await client.until(b"56\r\n")).endswith(b"+OK 2 56\r\n")
+    assert [thread.name[:12] for thread in slow.threads] == ["pop3lab-hash"]
+
+
+@pytest.mark.parametrize("how", ["reset", "closed"])
+def test_who_leaves_while_it_waits_for_its_hash_is_forgotten(how: str) -> None:
+    @in_loop
+    async def run() -> None:
+        slow = Slow()
+        async with running(users=slow.accounts) as ran:
+            ran.threads = Threads(1)
+            first = await asks(ran, b"secret")
+            await until(lambda: slow.compared == [b"secret"])
+            second = await asks(ran, b"wrong")
+            await until(lambda: ran.threads.waiting == 1)
+            if how == "reset":
+                second.reset()
+            else:
+                second.close()
+            await until(lambda: ran.threads.waiting == 0)
+            await until(lambda: ran.closed == 1)
+            slow.go.set()
+            assert (await first.until(b"\r\n")).startswith(b"+OK")
+            assert slow.compared == [b"secret"]
+            await ran.threads.close()
+
+    run()
+
+
+@in_loop
+async def test_who_half_closes_while_it_waits_for_its_hash_is_put_off_with_a_word() -> None:
+    slow = Slow()
+    async with running(users=slow.accounts) as ran:
+        ran.threads = Threads(1)
+        await asks(ran, b"secret")
+        await until(lambda: slow.compared == [b"secret"])
+        second = await asks(ran, b"wrong", b"QUIT\r\n")
+        second.socket.shutdown(socket.SHUT_WR)
+        assert (await second.all()).startswith(b"-ERR [SYS/TEMP] ")
+        slow.go.set()
+        await ran.threads.close()
+    assert slow.compared == [b"secret"]
+
+
+@in_loop
+async def test_who_leaves_while_its_hash_is_computed_is_gone_at_once() -> None:
+    slow = Slow()
+    async with running(users=slow.accounts) as ran:
+        client = await asks(ran, b"secret")
+        await until(lambda: slow.compared == [b"secret"])
+        client.reset()
+        await until(lambda: len(ran.ended) == 1)
+        assert ran.ended[0].how == "reset"
+        slow.go.set()
+
+
+@in_loop
+async def test_lines_behind_a_password_wait_and_are_obeyed_in_order() -> None:
+    slow = Slow()
+    async with running(users=slow.accounts) as ran:
+        client = await asks(ran, b"secret")
+        await until(lambda: slow.compared == [b"secret"])
+        await client.send(b"LIST 1\r\nQUIT\r\n")
+        client.socket.shutdown(socket.SHUT_WR)
+        slow.go.set()
+        lines = (await client.all()).split(b"\r\n")
+        assert [line[:5] for line in lines] == [b"+OK m", b"+OK 1", b"+OK b", b""]

@@ -25,6 +25,7 @@ from pop3lab.core.session import Session
 from pop3lab.run import tls as run_tls
 from pop3lab.run.aio import Connection
 from pop3lab.run.certificates import self_signed
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls, make_tls
 from tests.dialogue import ONE, memory
 
@@ -56,11 +57,18 @@ class Running:
         self.store = memory(ONE, LARGE)
         self.sessions: list[Session] = []
         self.connections: list[Connection] = []
+        self.threads = Threads()
         self.closed = 0
         self.port = 0
 
     def connection(self) -> Connection:
-        return Connection(self.session, self.gone, lambda name: self.tls, secure=self.implicit)
+        return Connection(
+            self.session,
+            self.gone,
+            lambda name: self.tls,
+            secure=self.implicit,
+            threads=self.threads,
+        )
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)
@@ -321,7 +329,7 @@ async def test_another_certificate_is_for_handshakes_to_come(
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(other)
     async with running(make_tls(paths["cert"], paths["key"]), implicit=True) as ran:
         first = await greeted(ran, trusting(paths))
-        ran.tls = ran.tls.load(other, other)
+        ran.tls = make_tls(other, other)
         second = await greeted(ran, trusting(paths))
         both = [streams[1].get_extra_info("ssl_object") for streams in (first, second)]
         leaves = [connection.getpeercert(binary_form=True) for connection in both]

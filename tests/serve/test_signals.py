@@ -1,6 +1,7 @@
 """SIGHUP, SIGTERM, SIGINT."""
 
 import hashlib
+import shutil
 import signal
 import ssl
 import time
@@ -12,10 +13,11 @@ import pytest
 import scramp  # type: ignore[import-untyped]
 import trustme
 
+from tests.run.odd_pem import CERTIFICATES, KEYS
 from tests.served import Client
 
 from .clients import start_tls
-from .process import USER, Serving, folder, serving
+from .process import USER, Serving, eventually, folder, serving
 
 SLOW = ("--grace", "30")
 
@@ -167,3 +169,127 @@ def test_a_second_sigterm_waits_no_longer(tmp_path: Path) -> None:
         server.signal(signal.SIGTERM)
         refuses(server)
         assert seconds_to_end(server, signal.SIGTERM) < 3
+
+
+def files(tmp_path: Path, name: str = "ann", token: str = "t0ken") -> list[str]:
+    """All that SIGHUP reads: options for the server."""
+    (tmp_path / "users").write_text(f"{name}:{{PLAIN}}secret\n")
+    (tmp_path / "tokens").write_text(f"{token} {name}\n")
+    (tmp_path / "jwks").write_text('{"keys": [{"kty": "oct", "k": "%s"}]}' % ("c2Vj" * 12))
+    shutil.copy(certificate(tmp_path)[1], tmp_path / "clients.pem")
+    options = {"users-file": "users", "oauth-tokens": "tokens", "oauth-keys": "jwks"}
+    options |= {"client-ca": "clients.pem", "cert": "cert.pem", "key": "key.pem"}
+    return [word for at, file in options.items() for word in (f"--{at}", str(tmp_path / file))]
+
+
+WRONG = {
+    "users": b"bob:{PLAIN}word\nnonsense\n",
+    "tokens": b"t0ken\n",
+    "jwks": b"{}",
+    "clients.pem": b"",
+    "cert.pem": CERTIFICATES["trusted"][0],
+    "key.pem": KEYS["encrypted"][0],
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_sighup_changes_all_or_nothing(wrong: str, tmp_path: Path) -> None:
+    words = files(tmp_path)
+    with serving("gen:1?messages=2", *words) as server:
+        ca = tmp_path / "ca.pem"
+        before = digest(server.client(), ca), ca.read_bytes()
+        files(tmp_path, "bob", "another")
+        right = (tmp_path / wrong).read_bytes()
+        (tmp_path / wrong).write_bytes(WRONG[wrong])
+        server.signal(signal.SIGHUP, " not-reloaded ")
+        assert str(tmp_path / wrong) in server.log
+        server.logged_in("ann", "secret").ask("QUIT")
+        assert log_in(server.client(), "bob", "secret").startswith("-ERR [AUTH]")
+        now, _ = ca.read_bytes(), ca.write_bytes(before[1])
+        assert digest(server.client(), ca) == before[0]
+        (tmp_path / wrong).write_bytes(right)
+        ca.write_bytes(now)
+        server.signal(signal.SIGHUP, " reloaded ")
+        server.logged_in("bob", "secret").ask("QUIT")
+        assert log_in(server.client(), "ann", "secret").startswith("-ERR [AUTH]")
+        assert digest(server.client(), ca) != before[0]
+
+
+def test_sighup_is_for_the_logins_of_sessions_that_are_there_too(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}secret\n")
+    with serving("gen:1?messages=2", "--users-file", users) as server:
+        early, late = server.client(), server.client()
+        users.write_text("bob:{PLAIN}word\n")
+        server.signal(signal.SIGHUP, " reloaded ")
+        assert log_in(early, "ann", "secret").startswith("-ERR [AUTH]")
+        assert log_in(late, "bob", "word").startswith("+OK")
+
+
+def test_each_sighup_is_obeyed_however_quickly_they_come(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    with serving("gen:1?messages=2", *USER, "--users-file", written(users, 0)) as server:
+        for number in range(1, 21):
+            written(users, number)
+            server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: log_in(server.client(), "u20", "word").startswith("+OK"))
+        assert "not-reloaded" not in server.log
+        assert server.stop() == 0
+
+
+def written(users: Path, number: int) -> Path:
+    """In one step, as one does with a file that others read."""
+    new = users.with_suffix(".new")
+    new.write_text(f"u{number}:{{PLAIN}}word\n")
+    return new.rename(users)
+
+
+def test_sighup_while_it_ends_is_no_end(tmp_path: Path) -> None:
+    drop = folder(tmp_path / "drop")
+    with serving(drop, *USER, *SLOW) as server:
+        client = server.logged_in()
+        server.signal(signal.SIGTERM)
+        refuses(server)
+        server.signal(signal.SIGHUP, " not-reloaded ")
+        client.ask("DELE 1")
+        assert client.ask("QUIT").startswith("+OK")
+        assert server.ended() == 0
+
+
+def test_sighup_while_it_reads_and_ends(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("".join(f"u{number}:{{PLAIN}}word\n" for number in range(20_000)))
+    with serving("gen:1?messages=2", "--users-file", users) as server:
+        server.process.send_signal(signal.SIGHUP)
+        server.process.send_signal(signal.SIGTERM)
+        server.process.send_signal(signal.SIGHUP)
+        assert server.ended() == 0
+        assert "Traceback" not in server.log
+
+
+def test_sighup_of_workers_is_all_or_nothing_in_each(tmp_path: Path) -> None:
+    words = files(tmp_path)
+    with serving("gen:1?messages=2", *words, "--workers", "2") as server:
+        files(tmp_path, "bob")
+        key = (tmp_path / "key.pem").read_bytes()
+        (tmp_path / "key.pem").write_bytes(b"")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: server.log.count(" not-reloaded ") == 2)
+        for _ in range(6):  # whichever of the two it is
+            server.logged_in("ann", "secret").ask("QUIT")
+        (tmp_path / "key.pem").write_bytes(key)
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: server.log.count(" reloaded ") == 2)
+        for _ in range(6):
+            assert log_in(server.client(), "ann", "secret").startswith("-ERR [AUTH]")
+
+
+def test_sighup_takes_no_well_known_password_where_others_can_connect(tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text("ann:{PLAIN}hard to guess\n")
+    words = ("--host", "0.0.0.0", "--public", "--users-file", users)
+    with serving("gen:1?messages=2", *words, "--tls-self-signed") as server:
+        users.write_text("ann:{PLAIN}ann\n")
+        server.signal(signal.SIGHUP, " not-reloaded ")
+        assert "user 'ann' has a well-known password" in server.log
+        server.logged_in("ann", "hard to guess")

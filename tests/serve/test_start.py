@@ -1,15 +1,21 @@
 """How the server tells that it is ready, and where it listens."""
 
+import fcntl
 import json
 import os
 import signal
 import socket
 import stat
+import subprocess
+import termios
 from pathlib import Path
 
 import pytest
 
-from .process import FREE, USER, environment, folder, refused, serving, started
+from tests.run.odd_pem import CERTIFICATES, KEYS, RIGHT, Pair
+from tests.served import SECONDS
+
+from .process import COMMAND, FREE, USER, environment, folder, refused, run, serving, started
 
 
 def test_the_first_line_is_the_port(tmp_path: Path) -> None:
@@ -151,3 +157,38 @@ def test_a_target_that_is_not_there(tmp_path: Path) -> None:
     code, said = refused(tmp_path / "nothing", *USER, *FREE)
     assert code in (2, 3)
     assert "nothing" in said
+
+
+@pytest.mark.parametrize("name", ["trusted", "key", "empty"])
+def test_an_odd_certificate_is_a_sentence(name: str, tmp_path: Path) -> None:
+    cert, key = Pair(CERTIFICATES[name][0], RIGHT.key).write(tmp_path)
+    words = ("memory:", *USER, "--port", "0", "--cert", cert, "--key", key)
+    code, said = refused(*words)
+    assert code == 2
+    assert said.count("\n") == 1
+    assert f"cert {cert!r} " in said
+    found = run("doctor", *words)
+    assert found.returncode == 2
+    assert f"WRONG  cert {cert!r} " in found.stdout
+
+
+def test_an_encrypted_key_asks_nobody(tmp_path: Path) -> None:
+    """Not even at a terminal, which the server has as its controlling one."""
+    cert, key = Pair(RIGHT.chain, KEYS["encrypted"][0]).write(tmp_path)
+    terminal, its_end = os.openpty()
+    command = [*COMMAND, "serve", "memory:", *USER, "--port", "0", "--cert", cert, "--key", key]
+    with open(terminal, "rb", buffering=0) as shown, open(its_end, "rb") as its_own:
+        server = subprocess.Popen(
+            command,
+            stdin=its_own,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(),
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+        )
+        out, said = server.communicate(timeout=SECONDS)
+        assert (server.returncode, out) == (2, b"")
+        assert b"is encrypted, and nobody is asked for its passphrase" in said
+        os.set_blocking(shown.fileno(), False)
+        assert shown.read(100) is None  # nothing was asked

@@ -4,22 +4,21 @@ import hmac
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import md5
 
 from pop3lab.auth.account import Account
-from pop3lab.auth.digests import DIGESTS as FAST_SCHEMES
 from pop3lab.auth.preparation import prepared
 from pop3lab.auth.scram_book import ScramBook
 from pop3lab.auth.scram_keys import DIGESTS
 from pop3lab.auth.stored import Stored, plain
 from pop3lab.auth.tokens import Tokens
-from pop3lab.core.errors import ConfigError, LoginFailed
+from pop3lab.core.errors import ConfigError, LoginFailed, StoreFailed
+from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 
 _FAILED = "login failed"
 _MOST = 255  # octets of a name or a password; RFC 4616 section 2
-_FAST = {"PLAIN", *FAST_SCHEMES}  # to compare takes microseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +65,8 @@ class Accounts:
         """Whether APOP can: a password is known in clear (RFC 1939 section 7)."""
         return "APOP" in self.served
 
-    @property
-    def waits(self) -> bool:
-        """Whether a login may take long enough to keep other sessions from going on."""
-        return not {scheme for scheme, _ in self._kinds} <= _FAST
-
-    def login(self, name: str, password: str) -> str:
-        """The user, or raises LoginFailed."""
+    def login(self, name: str, password: str) -> str | Proof:
+        """The user, or a proof where that takes a slow hash; or raises LoginFailed."""
         return self.by_password("PASS", name, password)
 
     def apop(self, name: str, timestamp: str, digest: str) -> str:
@@ -99,7 +93,7 @@ class Accounts:
     @cached_property
     def _books(self) -> dict[str, ScramBook]:
         return {
-            name: ScramBook(name, self.all, self.find, self.extra.secret)
+            name: ScramBook(name, self.all, partial(_found, self._accounts), self.extra.secret)
             for name in DIGESTS
             if name in self.served
         }
@@ -111,19 +105,40 @@ class Accounts:
 
     def find(self, name: str) -> Account | None:
         """The account of a name; what SASLprep makes equal is the same name (RFC 4013)."""
-        return self._accounts.get(prepared(name))
+        return _found(self._accounts, name)
 
     def scram_book(self, mechanism: str) -> ScramBook:
         """The keys for a SCRAM mechanism that some account can use."""
         return self._books[mechanism]
 
-    def by_password(self, way: str, name: str, password: str) -> str:
-        """The user, or raises LoginFailed."""
+    def by_password(self, way: str, name: str, password: str) -> str | Proof:
+        """The user, or a proof where that takes a slow hash; or raises LoginFailed.
+
+        A right password that is kept in a way that is fast to compare needs none.
+        """
         given = prepared(password).encode()
         if len(given) > _MOST or b"\0" in given:
             raise LoginFailed(_FAILED)
         account = self.find(name)
-        if account and account.stored.matches(given) and way in account.ways:
+        if account and account.stored.is_fast and _fits(account, way, given):
+            return account.name
+        if not self._hashes_slowly:
+            return self._compared(way, account, given)
+        return Proof(partial(self._slowly_compared, way, account, given))
+
+    @cached_property
+    def _hashes_slowly(self) -> bool:
+        return not all(stored.is_fast for stored in self._kinds.values())
+
+    def _slowly_compared(self, way: str, account: Account | None, given: bytes) -> str:
+        try:
+            return self._compared(way, account, given)
+        except (OSError, MemoryError) as error:
+            raise StoreFailed("passwords can't be checked now") from error
+
+    def _compared(self, way: str, account: Account | None, given: bytes) -> str:
+        """The user, or raises LoginFailed once each kind has been compared, fast or slow."""
+        if account and not account.stored.is_fast and _fits(account, way, given):
             return account.name
         for kind, stored in self._kinds.items():
             if not account or kind != (account.stored.scheme, account.stored.cost):
@@ -174,3 +189,12 @@ class Accounts:
         self._accounts[key] = account
         if account.stored.scheme:
             self._kinds.setdefault((account.stored.scheme, account.stored.cost), account.stored)
+
+
+def _fits(account: Account, way: str, given: bytes) -> bool:
+    return account.stored.matches(given) and way in account.ways
+
+
+def _found(accounts: Mapping[str, Account], name: str) -> Account | None:
+    """Not of Accounts, which would be a circle: a large table goes when it is let go."""
+    return accounts.get(prepared(name))

@@ -12,8 +12,7 @@ _FAMILIES = {
     "SHA256-CRYPT": ("$5$", "sha256_crypt"),
     "SHA512-CRYPT": ("$6$", "sha512_crypt"),
 }
-# libpass is pure Python and keeps other threads waiting: some 50 ms, and 20 times crypt(3)'s own.
-_ROUNDS = 100_000
+_ROUNDS = 100_000  # 20 times crypt(3)'s own; some 50 ms
 _BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}", re.ASCII)
 _BCRYPT_READS = 72  # octets of a password; crypt(3) ignores the rest, the library refuses it
 _ARGON2 = re.compile(
@@ -38,6 +37,8 @@ def crypt(scheme: str, text: str, encoding: str) -> Stored:
 
 def family_crypt(scheme: str, text: str, encoding: str) -> Stored:
     """MD5-CRYPT, SHA256-CRYPT, SHA512-CRYPT."""
+    from pop3lab.auth import c_crypt  # with ctypes, which few need
+
     prefix, name = _FAMILIES[scheme]
     handler = _handler(scheme, name)
     if encoding or not text.startswith(prefix):
@@ -47,7 +48,7 @@ def family_crypt(scheme: str, text: str, encoding: str) -> Stored:
         raise ValueError("the hash is cut off")
 
     def matches(given: bytes) -> bool:
-        return bool(handler.verify(given, text))
+        return c_crypt.matches(given, text, name)
 
     return Stored(scheme, matches, cost=str(getattr(parts, "rounds", "")))
 
@@ -75,8 +76,10 @@ def argon2(scheme: str, text: str, encoding: str) -> Stored:
     def matches(given: bytes) -> bool:
         try:
             return bool(hasher.verify(text, given))
-        except (library.exceptions.VerificationError, library.exceptions.InvalidHashError):
+        except (library.exceptions.VerifyMismatchError, library.exceptions.InvalidHashError):
             return False
+        except library.exceptions.VerificationError as error:
+            raise MemoryError(str(error)) from error  # or no thread of its own
 
     return Stored(scheme, matches, cost=form[2])
 

@@ -3,6 +3,8 @@
 from enum import Enum
 from typing import NamedTuple
 
+from pop3lab.core.proof import Proof
+
 
 class Part(Enum):
     """The part of a reply that octets belong to, so that a fault can aim at it."""
@@ -35,7 +37,17 @@ class Hear(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """The next action may be long in coming, since a store may wait: pull it in a worker thread."""
+    """The next action may be long in coming: pull it in a thread of those for stores."""
+
+
+class Verify(NamedTuple):
+    """Run the proof in a thread of those for hashes, then pull the next action.
+
+    Send what came before first. Where too many wait for that already, or the client closes its
+    side while it waits, the next action is pulled without.
+    """
+
+    proof: Proof
 
 
 class StartTLS(NamedTuple):
@@ -65,4 +77,4 @@ class Reset(NamedTuple):
     """Drop what is outstanding and reset the connection (RST): what came is not whole."""
 
 
-Action = Send | Pause | Hear | Wait | StartTLS | Shut | Close | Reset
+Action = Send | Pause | Hear | Wait | Verify | StartTLS | Shut | Close | Reset

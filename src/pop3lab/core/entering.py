@@ -31,11 +31,15 @@ def _open(session: "Standing", user: str) -> Answering:
     limits = session.limits
     for _ in range(int(limits.busy / limits.busy_step)):
         try:
-            return session.entered(user, session.store.open(user))
+            return (yield from _try(session, user))
         except MaildropBusy:
             yield Pause(limits.busy_step)
-            if session.store.open_waits:
-                yield Wait()
+    return (yield from _try(session, user))
+
+
+def _try(session: "Standing", user: str) -> Answering:
+    if session.store.open_waits:
+        yield Wait()
     return session.entered(user, session.store.open(user))
 
 

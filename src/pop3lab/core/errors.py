@@ -7,6 +7,7 @@ Refused      the client's turn failed; the session goes on
   NoSuchMessage    a number outside 1..n, or of a message marked as deleted
   MaildropBusy     another session holds the maildrop
   TooEarly         the last login is too short a time ago
+  TooMany          others wait for the same already
   NeedsUTF8        a message that a client without UTF8 can't have
 StoreFailed  the store's: -ERR before the first octet of a reply, a reset connection after it
   NoMaildrop       a user who has none
@@ -48,6 +49,12 @@ class TooEarly(Refused):
     """The user has logged in too short a time ago (RFC 2449 section 8.1.1)."""
 
     code = "LOGIN-DELAY"
+
+
+class TooMany(Refused):
+    """Too many wait already for what this turn takes (RFC 3206)."""
+
+    code = "SYS/TEMP"
 
 
 class NeedsUTF8(Refused):

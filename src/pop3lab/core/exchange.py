@@ -1,7 +1,11 @@
 """A command as it came."""
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
+
+from pop3lab.core.proof import Proof
+from pop3lab.core.reply import Reply
 
 
 class State(Enum):
@@ -13,9 +17,44 @@ class State(Enum):
 
 
 class Login(NamedTuple):
-    """A handler's word that the credentials are right: whose maildrop is to be opened."""
+    """A handler's word that the credentials are right: whose maildrop is to be opened.
 
-    user: str
+    proof: what has to be run before that is known, and whose; None: it is known. settle: what
+    becomes of the login then.
+    """
+
+    user: str = ""
+    proof: Proof | None = None
+    settle: "Settle | None" = None
+
+    @classmethod
+    def of(cls, user: str | Proof) -> "Login":
+        """That of a user, or of whoever a proof will say."""
+        return cls(proof=user) if isinstance(user, Proof) else cls(user)
+
+    def then(self, settle: "Settle") -> "Reply | Login":
+        """What settle makes of the login: now, or as soon as the credentials are known to be right.
+
+        A reply in place of the login refuses it.
+        """
+        if self.proof is None:
+            return settle(self)
+        return self._replace(settle=lambda login: _settled(login, self.settle, settle))
+
+    def proved(self) -> "Reply | Login":
+        """What becomes of it, now that the proof has had its turn. Raises what that raises."""
+        return self if self.proof is None else _settled(Login(self.proof.user), self.settle)
+
+
+Settle = Callable[[Login], Reply | Login]
+
+
+def _settled(login: Login, *settling: Settle | None) -> Reply | Login:
+    answer: Reply | Login = login
+    for settle in settling:
+        if settle and isinstance(answer, Login):
+            answer = settle(answer)
+    return answer
 
 
 class Exchange(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple, Protocol
 
+from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import Text
 
@@ -111,12 +112,12 @@ class Users(Protocol):
     def offers_apop(self) -> bool:
         """Whether anybody can log in by APOP."""
 
-    @property
-    def waits(self) -> bool:
-        """Whether a login may take long enough to keep other sessions from going on."""
+    def login(self, name: str, password: str) -> str | Proof:
+        """The user, or a proof where that takes a slow hash.
 
-    def login(self, name: str, password: str) -> str:
-        """Raises LoginFailed, with the same words for a wrong name and a wrong password."""
+        Raises LoginFailed, as the proof does, with the same words for a wrong name and a wrong
+        password.
+        """
 
     def apop(self, name: str, timestamp: str, digest: str) -> str:
         """digest: MD5 of the timestamp with its brackets and the password (RFC 1939 section 7).

@@ -33,7 +33,7 @@ def pass_(session: "Standing", password: str) -> Login:
     if session.named is None:
         raise NotUnderstood("PASS comes directly after USER")
     session.mechanism = "PASS"
-    return Login(session.users.login(session.named, password))
+    return Login.of(session.users.login(session.named, password))
 
 
 def apop(session: "Standing", name: str, digest: str) -> Login:

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import Login
+from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply
 
 
@@ -30,10 +31,11 @@ class Channel(NamedTuple):
     version: str = ""
 
 
-# Yields challenges, is sent responses, returns the user whose maildrop is to be opened. Where the
-# client speaks first, the first challenge is empty: it is not sent if there is an initial response.
-# Raises LoginFailed; for a response in the wrong form ValueError, or NotUnderstood with the reason.
-Exchanged = Generator[bytes, bytes, str]
+# Yields challenges, is sent responses, returns the user whose maildrop is to be opened, or what has
+# to be run to know that. Where the client speaks first, the first challenge is empty: it is not
+# sent if there is an initial response. Raises LoginFailed; for a response in the wrong form
+# ValueError, or NotUnderstood with the reason.
+Exchanged = Generator[bytes, bytes, str | Proof]
 
 
 class Mechanism(NamedTuple):
@@ -78,7 +80,7 @@ class Dialogue:
         try:
             return _challenge(self._exchanged.send(response))
         except StopIteration as done:
-            return Login(done.value)
+            return Login.of(done.value)
         except ValueError:
             raise NotUnderstood("the response is not in the form of the mechanism") from None
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator
 
-from pop3lab.core.actions import Action, Close, StartTLS, Wait
+from pop3lab.core.actions import Action, Close, StartTLS, Verify, Wait
 from pop3lab.core.commands import found_wrong
 from pop3lab.core.entering import enter, refuse
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
@@ -158,8 +158,6 @@ class Session(Standing):
     def _respond(self, dialogue: Responding, line: bytes) -> Reply | _Later:
         if len(line) > self.limits.response:
             return err("the response is too long")
-        if self._waits("open"):
-            return lambda: self.go_on(dialogue, dialogue.step(line))
         return self._tried(lambda: self.go_on(dialogue, dialogue.step(line)))
 
     def _answer(self, read: Line) -> Reply | _Later:
@@ -195,6 +193,9 @@ class Session(Standing):
             tried = self._tried(answer)
         else:
             tried = answer
+        if isinstance(tried, Login) and tried.proof:
+            yield Verify(tried.proof)
+            tried = self._tried(tried.proved)
         if isinstance(tried, LoginFailed):
             return (yield from refuse(self, tried))
         if isinstance(tried, Login):
@@ -202,8 +203,8 @@ class Session(Standing):
         return tried
 
     def _waits(self, uses: str) -> bool:
-        if uses == "open" or self._maildrop is None:
-            return uses == "open" and (self.store.open_waits or self.users.waits)
+        if self._maildrop is None:
+            return False
         if uses == "delete":
             return self._maildrop.delete_waits(self.messages.marked_uids)
         return self._maildrop.read_waits

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import cast
 
 from pop3lab.run.driven import Driven
+from pop3lab.run.networks import network_of
 from pop3lab.run.patience import RESPITE
 from pop3lab.run.performing import Performing
 from pop3lab.run.sockets import (
@@ -14,6 +15,7 @@ from pop3lab.run.sockets import (
     read_less_at_once,
     send_at_once,
 )
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, no_certificates
 
 _UNREAD = 65_536  # octets that are kept at most while actions are held
@@ -24,7 +26,7 @@ class Connection(Performing):
 
     opened: makes the session, given this connection and the peer's address as text. closed: told
     when all is over. tls: the certificates that there are now. peer: the client's address, if it
-    is not the transport's. secure: TLS from the first octet.
+    is not the transport's. secure: TLS from the first octet. threads: those of the server.
     """
 
     __slots__ = (
@@ -46,8 +48,10 @@ class Connection(Performing):
         tls: Certificates = no_certificates,
         peer: str = "",
         secure: bool = False,
+        *,
+        threads: Threads,
     ) -> None:
-        super().__init__(tls)
+        super().__init__(tls, threads)
         self._opened = opened
         self._closed: Callable[[Connection], None] | None = closed  # told once
         self._peer = peer
@@ -65,8 +69,10 @@ class Connection(Performing):
         self._raw = self._transport = cast(Transport, transport)
         read_less_at_once(transport)
         send_at_once(self._socket)
+        peer = self._peer or peer_of(transport)
+        self._network = network_of(peer.rpartition(":")[0])
         try:
-            self._session = self._opened(self, self._peer or peer_of(transport))
+            self._session = self._opened(self, peer)
         except BaseException:
             self._transport.set_protocol(Protocol())  # which hears the end in our place
             self._transport.abort()
@@ -105,6 +111,8 @@ class Connection(Performing):
             return False
         if self._actions is None or self._stalled:
             self._close("closed")
+        elif self._place and self._place.waits:
+            self._place.give_up()  # whoever has gone holds nobody up
         return self._starting is None and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:

@@ -1,12 +1,11 @@
 """A certificate made at start, for those who have none."""
 
-import os
-import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pop3lab.run.tls import Tls, make_tls
+from pop3lab.run.pem import certificates_in, read_pem
+from pop3lab.run.tls import Tls, tls_of
 
 if TYPE_CHECKING:
     from trustme import CA
@@ -29,12 +28,18 @@ def self_signed(
 
 
 def signed_by(authority: "CA", names: Iterable[str], client_ca: str | None = None) -> Tls:
-    """A certificate by this CA. The key is on disk only while the context reads it."""
+    """A certificate by this CA, of which nothing is ever on disk. Raises ConfigError."""
+    from cryptography import x509
+
     from pop3lab.run.issuing import Issuer
 
     hosts = tuple(names)
     leaf = authority.issue_cert(*hosts, common_name="localhost")  # fetchmail wants one
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "leaf.pem")
-        leaf.private_key_and_cert_chain_pem.write_to_path(path)
-        return replace(make_tls(path, path, client_ca), issuer=Issuer(authority, hosts))
+    chain = b"".join(each.bytes() for each in leaf.cert_chain_pems)
+    tls = tls_of(
+        chain,
+        leaf.private_key_pem.bytes(),
+        x509.load_pem_x509_certificate(chain),
+        certificates_in(read_pem("client-ca", client_ca)) if client_ca else (),
+    )
+    return replace(tls, issuer=Issuer(authority, hosts))

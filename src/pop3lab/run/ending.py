@@ -9,6 +9,7 @@ from typing import cast
 from pop3lab.core.actions import Action
 from pop3lab.run.driven import Driven
 from pop3lab.run.sockets import octets_in_kernel, reset_at_close
+from pop3lab.run.threads import Place
 
 _LINGER = 2.0  # seconds that a client gets to close its side after the server has closed its own
 
@@ -29,6 +30,7 @@ class Ending(Protocol):
         "_how",
         "_loop",
         "_pausing",
+        "_place",
         "_raw",
         "_session",
         "_stalled",
@@ -47,6 +49,7 @@ class Ending(Protocol):
         self._actions: Iterator[Action] | None = None
         self._busy = False  # with an action that takes time
         self._pausing: TimerHandle | None = None  # if that is a pause
+        self._place: Place | None = None  # if that is a hash
         self._stalled = False  # if it lasts until the client does something
         self._hearing = False  # if that may be to send something
         self._eof = False  # from the client
@@ -124,6 +127,10 @@ class Ending(Protocol):
         if self._pausing:
             self._pausing.cancel()
             self._pausing = None
+            self._busy = False
+        if self._place:
+            self._place.leave()  # its thread knows nothing of the session
+            self._place = None
             self._busy = False
         if self._stalled:
             self._stalled = self._hearing = self._busy = False

@@ -1,7 +1,5 @@
 """Making certificates, right ones and others."""
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-from pop3lab.run.tls import Tls, make_tls
+from pop3lab.run.tls import Tls, tls_of
 
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
 CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
@@ -94,10 +92,6 @@ def _signed(
 
 
 def _served(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Tls:
-    """The key is on disk only while the context reads it."""
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    with tempfile.TemporaryDirectory() as folder:
-        path = os.path.join(folder, "leaf.pem")
-        with open(path, "wb") as file:
-            file.write(pem + certificate.public_bytes(Encoding.PEM))
-        return make_tls(path, path)
+    """Nothing of it is ever on disk."""
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return tls_of(certificate.public_bytes(Encoding.PEM), secret, certificate)

@@ -4,11 +4,24 @@ import asyncio
 import math
 from asyncio import Future
 from collections.abc import Iterator
+from functools import partial
 
-from pop3lab.core.actions import Action, Close, Hear, Pause, Reset, Send, Shut, StartTLS, Wait
+from pop3lab.core.actions import (
+    Action,
+    Close,
+    Hear,
+    Pause,
+    Reset,
+    Send,
+    Shut,
+    StartTLS,
+    Verify,
+    Wait,
+)
 from pop3lab.run.ending import Ending
 from pop3lab.run.handshake import InClear, shake_hands
 from pop3lab.run.sockets import acknowledge_at_once, octets_have_come, read_less_at_once
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, secured
 
 _BATCH = 65_536  # octets that are gathered for one write
@@ -18,7 +31,7 @@ _TURN = 256  # actions, then it is the turn of others: a client may pipeline wit
 class Performing(Ending):
     """The actions of one session, pulled only while the transport takes more.
 
-    tls: the certificates that there are now.
+    tls: the certificates that there are now. threads: those of the server.
     """
 
     __slots__ = (
@@ -26,17 +39,21 @@ class Performing(Ending):
         "_early",
         "_full",
         "_greeted",
+        "_network",
         "_resumed",
         "_starting",
+        "_threads",
         "_tls",
         "_unread",
         "_waits",
         "_written",
     )
 
-    def __init__(self, tls: Certificates) -> None:
+    def __init__(self, tls: Certificates, threads: Threads) -> None:
         super().__init__(asyncio.get_running_loop())
         self._tls = tls
+        self._threads = threads
+        self._network = ""  # of the client
         self._deaf = False  # in a pause
         self._full = False  # the transport, with output that the client does not read
         self._unread = b""  # came while actions were held
@@ -85,12 +102,12 @@ class Performing(Ending):
             return
         if self._actions is not None and not self._closing:
             self._hold_reading()
-        elif self._eof and not self._closing:
+        elif self._eof and not self._unread and not self._closing:
             self._close("closed")
 
     def _hold_reading(self) -> None:
         """Read nothing until all actions are done; during a pause, see whether the client goes."""
-        if (self._pausing or self._stalled) and not self._deaf:
+        if (self._pausing or self._place or self._stalled) and not self._deaf:
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
@@ -140,8 +157,8 @@ class Performing(Ending):
                 self._pause(seconds, deaf)
             case Hear():
                 self._hear()
-            case Wait():
-                self._wait()
+            case Wait() | Verify():
+                self._ask_threads(action)
             case StartTLS(certificate):
                 self._busy = True
                 self._starting = self._loop.create_task(self._start_tls(certificate))
@@ -188,10 +205,17 @@ class Performing(Ending):
         self._early = False
         self._after_busy()
 
+    def _ask_threads(self, action: Wait | Verify) -> None:
+        if isinstance(action, Wait):
+            self._wait()
+        else:
+            self._busy = True
+            self._place = self._threads.hash(self._network, action.proof.run, self._verified)
+
     def _wait(self) -> None:
         self._waits += 1
         try:
-            pulled = self._loop.run_in_executor(None, self._pull_aside, self._waits)
+            pulled = self._threads.ask_store(partial(self._pull_aside, self._waits))
         except Exception:  # noqa: BLE001 - whatever keeps a thread from being had
             self._waits += 1  # then it is pulled here, and the others wait, too
             return
@@ -216,6 +240,11 @@ class Performing(Ending):
             if isinstance(action, Send):
                 self._write([action.data])
             self._perform(action)
+        self._after_busy()
+
+    def _verified(self) -> None:
+        self._place = None
+        self._busy = False
         self._after_busy()
 
     async def _start_tls(self, certificate: str) -> None:

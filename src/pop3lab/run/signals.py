@@ -27,7 +27,7 @@ class Stopping:
 
     def end(self) -> int:
         """The exit code. The process is about to end: what comes from now on changes nothing."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+        signal.pthread_sigmask(signal.SIG_BLOCK, (*ENDING, signal.SIGHUP))
         return self.code
 
     def _act(self, number: int) -> None:

@@ -2,15 +2,19 @@
 
 import asyncio.sslproto
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import new as new_hash
 from typing import TYPE_CHECKING, Any
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
+from pop3lab.run.pem import certificates_in, check_pair, read_pem
+from pop3lab.run.unnamed import unnamed
 
 if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
     from pop3lab.run.issuing import Issuer
 
 _EXPORTER = "tls-exporter"
@@ -18,8 +22,6 @@ _LABEL = b"EXPORTER-Channel-Binding"  # RFC 9266 section 2
 _EXPORTED = 32  # octets of it
 _UNIQUE = "tls-unique"
 _END_POINT = "tls-server-end-point"
-_NO_CERTIFICATE = "NO_CERTIFICATE_OR_CRL_FOUND"  # as OpenSSL has it
-_NOTHING_TO_TRUST = "there is no certificate in it: give those of who signs clients' ones, in PEM"
 
 Certificates = Callable[[str], "Tls"]  # by the name of a variant; empty for the server's own
 
@@ -40,55 +42,47 @@ class Tls:
     end_point: bytes
     issuer: "Issuer | None" = None
 
-    def load(self, certificate: str, key: str) -> "Tls":
-        """The same context with another certificate: for handshakes to come. Raises ConfigError."""
-        _load(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate, key)  # it may well fail
-        _load(self.context, certificate, key)
-        return Tls(self.context, end_point(certificate))
-
 
 def make_tls(certificate: str, key: str, client_ca: str | None = None) -> Tls:
     """Paths of PEM files: the certificate with its chain, its key, and who signs clients' ones.
 
-    Raises ConfigError.
+    Each is read once. Raises ConfigError, one sentence for whatever is wrong with them.
+    """
+    chain, secret = read_pem("cert", certificate), read_pem("key", key)
+    leaf = check_pair(chain, secret)
+    trusted = certificates_in(read_pem("client-ca", client_ca)) if client_ca else ()
+    try:
+        return tls_of(chain.octets, secret.octets, leaf, trusted)
+    except (OSError, ValueError) as error:  # ssl.SSLError is one
+        reason = getattr(error, "reason", None) or error
+        raise ConfigError(f"{chain.name} with {secret.name} can't be used: {reason}") from error
+
+
+def tls_of(
+    chain: bytes, key: bytes, leaf: "Certificate", trusted: "Iterable[Certificate]" = ()
+) -> Tls:
+    """The same of PEM that is at hand already. leaf: the first certificate of the chain.
+
+    trusted: who signs clients' certificates. Raises OSError, ValueError.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8997
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET
     context.num_tickets = 0
-    _load(context, certificate, key)
-    if client_ca:
+    with unnamed(chain) as chain_path, unnamed(key) as key_path:
+        context.load_cert_chain(chain_path, key_path, password=_nobody_is_asked)
+    if issuers := b"".join(each.public_bytes(_der()) for each in trusted):
         context.verify_mode = ssl.CERT_OPTIONAL  # asked for only where it can log in, RFC 8314
-        trust(context, client_ca)
-    return Tls(context, end_point(certificate))
+        context.load_verify_locations(cadata=issuers)
+    return Tls(context, end_point(leaf))
 
 
-def _load(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    try:
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"certificate {certificate!r} with key {key!r}: {error}") from error
+def _nobody_is_asked() -> str:
+    raise ValueError("the private key is encrypted")
 
 
-def trust(context: ssl.SSLContext, client_ca: str) -> None:
-    """Take who signs clients' certificates from a PEM file. Raises ConfigError."""
-    try:
-        context.load_verify_locations(client_ca)
-    except ssl.SSLError as error:
-        why = f" ({error.reason})" if error.reason != _NO_CERTIFICATE else ""
-        raise ConfigError(f"client-ca {client_ca!r}: {_NOTHING_TO_TRUST}{why}") from error
-    except OSError as error:
-        raise ConfigError(f"client-ca {client_ca!r}: {error.strerror}") from error
-    if not context.cert_store_stats()["x509"]:  # lists of revoked ones only
-        raise ConfigError(f"client-ca {client_ca!r}: {_NOTHING_TO_TRUST}")
-
-
-def end_point(certificate: str) -> bytes:
-    """The tls-server-end-point binding of a PEM file: of its first certificate (RFC 5929 s 4.1)."""
-    from cryptography import x509
-
-    with open(certificate, "rb") as file:
-        leaf = x509.load_pem_x509_certificates(file.read())[0]
+def end_point(leaf: "Certificate") -> bytes:
+    """The tls-server-end-point binding of a certificate (RFC 5929 section 4.1)."""
     algorithm = leaf.signature_hash_algorithm
     name = algorithm.name if algorithm else "sha256"
     digest = new_hash("sha256" if name in ("md5", "sha1") else name)

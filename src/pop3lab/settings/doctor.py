@@ -14,13 +14,15 @@ def diagnose(
     loaded: Loaded,
     read_users: Callable[[str], object],
     places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
 ) -> tuple[str, bool]:
     """The settings with their origins and what was found, as text; whether the server can start.
 
-    read_users: parses a users file; raises what is wrong with it. places, doubts: see findings.
+    read_users: parses a users file; raises what is wrong with it. places, read_tls, doubts: see
+    findings.
     """
-    found = [*_agreement(loaded), *findings(loaded.settings, read_users, places, doubts)]
+    found = [*_agreement(loaded), *findings(loaded.settings, read_users, places, read_tls, doubts)]
     lines = [*_settings(loaded), "", *(_MARKS[finding.good] + finding.text for finding in found)]
     good = all(finding.good is not False for finding in found)
     return "\n".join([*lines, "", _VERDICTS[good], ""]), good

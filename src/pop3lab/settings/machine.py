@@ -46,12 +46,13 @@ def findings(
     settings: Settings,
     read_users: Callable[[str], object],
     places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    read_tls: Callable[[Settings], object] = lambda settings: None,
     doubts: Doubts = no_doubts,
 ) -> Iterator[Finding]:
     """Look at everything. read_users: parses a users file; raises ConfigError or OSError.
 
-    places: looks at what each user has. doubts: what a server that starts would be told of who may
-    log in; raises ConfigError.
+    places: looks at what each user has. read_tls: reads certificates and keys; raises ConfigError.
+    doubts: what a server that starts would be told of who may log in; raises ConfigError.
     """
     yield from _target(settings)
     yield from places(settings)
@@ -62,7 +63,7 @@ def findings(
     yield from users
     if all(finding.good for finding in users):
         yield from _doubts(settings, doubts)
-    yield from _certificate(settings)
+    yield from _certificate(settings, read_tls)
     yield from _free(settings)
     yield from _libraries(settings)
 
@@ -137,11 +138,14 @@ def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Finding]:
         yield Finding(False, str(error))
 
 
-def _certificate(settings: Settings) -> Iterator[Finding]:
+def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> Iterator[Finding]:
     if settings.cert is None or settings.key is None:
         return
     try:
+        read_tls(settings)
         until = not_after(settings.cert, settings.key)
+    except ConfigError as error:
+        yield Finding(False, str(error))
     except ssl.SSLCertVerificationError as error:
         yield Finding(False, f"cert: {settings.cert!r}: {error.verify_message}")
     except ssl.SSLError as error:

@@ -74,6 +74,12 @@ class Limits(SessionLimits):
     delay_addresses: Annotated[
         int, Setting(_LIMIT, _Some, "addresses whose failed logins are remembered")
     ] = 65_536
+    hash_threads: Annotated[
+        int, Setting(_LIMIT, integer(1, 64, "N"), "password hashes computed at once")
+    ] = 2
+    hashes_waiting: Annotated[
+        int, Setting(_LIMIT, _Some, "logins that wait for their hash; more are refused for now")
+    ] = 256
     stall: Annotated[
         float, Setting(_LIMIT, SECONDS, "in which a client must take something of a reply")
     ] = 60.0

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 
 from pop3lab.auth.sasl.identity import check
+from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Exchanged
 
-Prove = Callable[[str, str], str]  # name and password to user, or raises LoginFailed
+Prove = Callable[[str, str], str | Proof]  # of name and password; or raises LoginFailed
 
 
 def plain(prove: Prove) -> Exchanged:
@@ -13,9 +14,8 @@ def plain(prove: Prove) -> Exchanged:
     authorization, name, password = (yield b"").decode().split("\0")
     if not name or not password:
         raise ValueError("the name or the password is empty")
-    user = prove(name, password)
-    check(authorization, name)
-    return user
+    check(authorization, name)  # whoever the name is, so it tells nothing
+    return prove(name, password)
 
 
 def login(prove: Prove) -> Exchanged:

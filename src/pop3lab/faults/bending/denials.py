@@ -31,10 +31,10 @@ class AtLogin(InSession, Telling):
     def _turn(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         answer = obey(session, exchange)
         intercept(session, lambda line, inner: self._outcome(inner(line)))
-        return self.settled(answer) if isinstance(answer, Login) else answer
+        return answer.then(self.settled) if isinstance(answer, Login) else answer
 
     def _outcome(self, outcome: Outcome) -> Outcome:
-        return self.settled(outcome) if isinstance(outcome, Login) else outcome
+        return outcome.then(self.settled) if isinstance(outcome, Login) else outcome
 
 
 class Denial(NamedTuple):

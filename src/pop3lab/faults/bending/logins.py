@@ -34,14 +34,17 @@ def intercept(session: Standing, step: Step) -> None:
 def entering_is(reply: Reply) -> Turn:
     """A turn of AUTH that goes as the mechanism has it, but ends in this reply, not in a login."""
 
+    def refuse(login: Login) -> Reply:
+        return reply
+
     def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
             outcome = inner(line)
-            return reply if isinstance(outcome, Login) else outcome
+            return outcome.then(refuse) if isinstance(outcome, Login) else outcome
 
         answer = obey(session, exchange)
         intercept(session, step)
-        return reply if isinstance(answer, Login) else answer
+        return answer.then(refuse) if isinstance(answer, Login) else answer
 
     return turn
 

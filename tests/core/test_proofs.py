@@ -1,0 +1,159 @@
+"""Logins that take a slow hash: what is left to a thread, and what comes of it."""
+
+import pytest
+
+from pop3lab.auth.account import Account
+from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.stored import Stored, plain
+from pop3lab.core.exchange import Login
+from pop3lab.core.limits import Limits
+from pop3lab.core.proof import Proof
+from pop3lab.core.reply import Reply, err
+from tests.dialogue import play, session
+
+
+def compared(given: bytes) -> bool:
+    if given == b"broken":
+        raise OSError("no more memory")
+    return given == b"secret"
+
+
+USERS = Accounts(
+    {
+        "ann": Account("ann", Stored("SLOW", compared)),
+        "bob": Account("bob", plain("word")),
+    }
+)
+
+
+@pytest.mark.parametrize("name", ["ann", "bob", "nobody"])
+def test_who_fails_waits_for_a_hash_whoever_it_is(name: str) -> None:
+    play(
+        session(users=USERS),
+        f"""
+        C: USER {name}
+        S: +OK now the password
+        C: PASS wrong
+        (Verify)
+        S: -ERR [AUTH] login failed
+        C: NOOP
+        S: -ERR ...
+        """,
+    )
+
+
+def test_a_login_by_a_slow_hash() -> None:
+    play(
+        session(users=USERS),
+        """
+        C: USER ann
+        S: +OK now the password
+        C| PASS secret\\r\\nSTAT\\r\\n
+        (Verify)
+        S: +OK ...
+        S: +OK 2 56
+        """,
+    )
+
+
+def test_what_needs_no_hash_waits_for_none() -> None:
+    play(
+        session(users=USERS),
+        """
+        C: USER bob
+        S: +OK now the password
+        C: PASS word
+        S: +OK ...
+        """,
+    )
+
+
+@pytest.mark.parametrize("response", ["AGFubgBzZWNyZXQ=", "YW5uAGFubgBzZWNyZXQ="])
+def test_by_a_mechanism(response: str) -> None:
+    play(
+        session(users=USERS),
+        f"""
+        C: AUTH PLAIN {response}
+        (Verify)
+        S: +OK ...
+        """,
+    )
+
+
+def test_by_a_mechanism_of_several_steps() -> None:
+    play(
+        session(users=USERS),
+        """
+        C: AUTH LOGIN
+        S: + VXNlcm5hbWU6
+        C: YW5u
+        S: + UGFzc3dvcmQ6
+        C: d3Jvbmc=
+        (Verify)
+        S: -ERR [AUTH] login failed
+        """,
+    )
+
+
+def test_to_act_for_another_takes_no_hash() -> None:
+    play(
+        session(users=USERS),
+        """
+        C: AUTH PLAIN Ym9iAGFubgBzZWNyZXQ=
+        S: -ERR [AUTH] login failed
+        """,
+    )
+
+
+def test_where_too_many_wait_the_login_is_put_off() -> None:
+    play(
+        session(users=USERS, limits=Limits(bad_logins=1)),
+        """
+        C: USER ann
+        S: +OK now the password
+        C: PASS secret
+        (Verify)
+        S: -ERR [SYS/TEMP] too many logins at once, try again later
+        C: USER bob
+        S: +OK now the password
+        C: PASS word
+        S: +OK ...
+        """,
+        verifies=False,
+    )
+
+
+def test_what_can_not_be_known_is_no_wrong_password() -> None:
+    play(
+        session(users=USERS),
+        """
+        C: USER ann
+        S: +OK now the password
+        C: PASS broken
+        (Verify)
+        S: -ERR [SYS/TEMP] passwords can't be checked now
+        """,
+    )
+
+
+def test_what_is_made_of_a_login_waits_for_the_proof() -> None:
+    asked: list[str] = []
+
+    def note(login: Login) -> Login:
+        asked.append(login.user)
+        return login
+
+    def refuse(login: Login) -> Reply:
+        return err("not today")
+
+    proof = Proof(lambda: "ann")
+    login = Login.of(proof).then(note)
+    assert isinstance(login, Login)
+    refused = login.then(refuse)
+    assert isinstance(refused, Login)
+    assert asked == []
+    proof.run()
+    assert login.proved() == Login("ann")
+    assert refused.proved() == err("not today")
+    assert asked == ["ann", "ann"]
+    assert Login.of("bob").then(refuse) == err("not today")
