@@ -11,6 +11,7 @@ from importlib import import_module
 from pop3lab import parts
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
+from pop3lab.files.streams import Stream
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
@@ -31,6 +32,7 @@ def serve(settings: Settings) -> int:
     work = _Work(settings)
     sets = _listeners(settings)
     work.check_exposure(sets[0])
+    work.empty_transcript()
     notifier = Notifier()
     with ExitStack() as until_the_end:
 
@@ -62,7 +64,8 @@ class _Work:
         self._settings = settings
         self._secret = os.urandom(32)
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
-        self._transcript = _transcript(settings)
+        self._stream = _stream(settings)
+        self._transcript = TranscriptFile(self._stream, sys.stderr) if self._stream else None
         self._accounts = parts.accounts(settings, self._secret)
         self._rules = parts.rules(settings)
         self._server = self._made()
@@ -81,6 +84,11 @@ class _Work:
             raise ConfigError(
                 f"user {weak[0]!r} has a well-known password: change it, or stay here"
             )
+
+    def empty_transcript(self) -> None:
+        """Only now that all else is well: what is there will be gone. Raises OSError."""
+        if self._stream:
+            self._stream.empty()
 
     def start(
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
@@ -170,11 +178,10 @@ async def _stay_alive(notifier: Notifier) -> None:
         await asyncio.sleep(notifier.watchdog)
 
 
-def _transcript(settings: Settings) -> TranscriptFile | None:
+def _stream(settings: Settings) -> Stream | None:
     if settings.transcript is None:
         return None
     try:
-        file = open(settings.transcript, "w", encoding="ascii", errors="backslashreplace")  # noqa: SIM115 - closed at the end
+        return Stream(settings.transcript, patient=True)
     except OSError as error:
         raise ConfigError(f"transcript {settings.transcript!r}: {error.strerror}") from error
-    return TranscriptFile(file, sys.stderr)

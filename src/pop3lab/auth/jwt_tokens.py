@@ -9,6 +9,7 @@ from warnings import catch_warnings, simplefilter
 from pop3lab.auth.extras import load
 from pop3lab.auth.tokens import TokenRefused
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import WRITTEN, read_whole
 
 ALGORITHMS = ("RS256", "ES256", "HS256")
 _LEAST_SECRET = 32  # octets of a key for HS256; RFC 7518 section 3.2
@@ -91,8 +92,7 @@ class JWTTokens:
 def read_key_file(path: str) -> bytes:
     """The octets of a key. Raises ConfigError."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_whole(path, WRITTEN)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
 

@@ -2,9 +2,12 @@
 
 import os
 import re
-import shutil
 from collections.abc import Iterator
 
+from pop3lab.files.reading import GIB, RegularFile
+from pop3lab.files.writing import PRIVATE, PUBLIC, Draft
+
+_MOST = 8 * GIB  # octets of a message
 _FIRST = "0001"
 _DIGITS = re.compile(r"[0-9]+")
 
@@ -12,15 +15,17 @@ _DIGITS = re.compile(r"[0-9]+")
 def add(folder: str, path: str) -> str:
     """Copy a file into the folder as its last message; the message's name. Raises OSError.
 
-    No session sees a part of it.
+    It must be a regular one of at most 8 GiB. No session sees a part of it.
     """
-    if not os.path.isfile(path):
-        raise FileNotFoundError(2, "no such file", path)
-    names = [name for name in os.listdir(folder) if not name.startswith(".")]
-    name = name_after(max(names, key=os.fsencode)) if names else _FIRST
-    hidden = os.path.join(folder, f".adding-{os.getpid()}")  # no message, as it begins with a dot
-    shutil.copyfile(path, hidden)
-    os.rename(hidden, os.path.join(folder, name))
+    with (
+        RegularFile(path, _MOST) as source,
+        Draft(folder, source.mode & PUBLIC | PRIVATE) as draft,  # no message: it begins with a dot
+    ):
+        for piece in source.pieces():
+            draft.write(piece)
+        names = [name for name in os.listdir(folder) if not name.startswith(".")]
+        name = name_after(max(names, key=os.fsencode)) if names else _FIRST
+        draft.publish(name)
     return name
 
 

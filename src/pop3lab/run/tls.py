@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
+from pop3lab.files.reading import WRITTEN, check_readable
 
 if TYPE_CHECKING:
     from pop3lab.run.issuing import Issuer
@@ -63,6 +64,8 @@ def make_tls(certificate: str, key: str, client_ca: str | None = None) -> Tls:
 
 def _load(context: ssl.SSLContext, certificate: str, key: str) -> None:
     try:
+        check_readable(certificate, WRITTEN)
+        check_readable(key, WRITTEN)
         context.load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"certificate {certificate!r} with key {key!r}: {error}") from error
@@ -70,6 +73,7 @@ def _load(context: ssl.SSLContext, certificate: str, key: str) -> None:
 
 def _trust(context: ssl.SSLContext, client_ca: str) -> None:
     try:
+        check_readable(client_ca, WRITTEN)
         context.load_verify_locations(client_ca)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"certificates of client CAs {client_ca!r}: {error}") from error

@@ -8,6 +8,7 @@ from typing import Any
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import make_rule, parse_rule
+from pop3lab.files.reading import MESSAGE, read_whole
 from pop3lab.scenario.reading import Table, read_tables
 from pop3lab.stores.nearest import nearest
 from pop3lab.testing.messages import Message, One, generate
@@ -75,7 +76,7 @@ def load_scenario(path: str | Path) -> Scenario:
 def _placed(place: str, make: Callable[[Any], Any], value: Any) -> Any:
     try:
         return make(value)
-    except (ConfigError, TypeError, OSError) as error:
+    except (ConfigError, TypeError, ValueError, OSError) as error:
         raise ConfigError(f"{place}: {error}") from None
 
 
@@ -113,7 +114,7 @@ def _made(file: Path, table: Table) -> Iterator[One | Any]:
         folder = file.parent / table["folder"]
         yield from sorted(one for one in folder.iterdir() if one.is_file() and one.name[0] != ".")
     elif "file" in table:
-        yield Message((file.parent / table["file"]).read_bytes(), table.get("uid", ""))
+        yield Message(read_whole(str(file.parent / table["file"]), MESSAGE), table.get("uid", ""))
     else:
         yield Message(table["text"], table.get("uid", ""))
 
