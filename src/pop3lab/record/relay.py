@@ -151,7 +151,8 @@ class Relay:
         """Octets come. Where one side has no more, or must wait, that is not without end."""
         if self._linger:
             self._linger.cancel()
-        if self.client.over or self._server.over or self._hearing.enough:
+        limited = self.client.over or self._server.over or self._hearing.enough
+        if limited and not self.client.lost:
             self._linger = asyncio.get_running_loop().call_later(_LINGER, self.stop)
 
     def _server_gone(self, side: Side, reset: bool) -> None:

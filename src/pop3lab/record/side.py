@@ -24,9 +24,9 @@ class Side(Protocol):
     """A connection whose octets go to came, and whose end to ended.
 
     made: told when it stands. ended: given whether it was reset. finished: told when no more will
-    come, which is over; asked whether it is to stay open if the other can't be told so. Octets that
-    wait for the other side keep this one from being read. It is closed when neither has more to
-    say.
+    come, which is over; asked whether it is to stay open if the other can't be told so. lost: it is
+    gone. Octets that wait for the other side keep this one from being read. It is closed when
+    neither has more to say.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Side(Protocol):
         self.transport: Transport | None = None
         self.over = False
         self.ended = False  # the other side of the connection knows that no more will come
-        self._lost = False
+        self.lost = False
         self._holds: set[Hold] = set()
         self._early: list[bytes] = []  # what came all the same
 
@@ -99,8 +99,8 @@ class Side(Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
-        if not self._lost:
-            self._lost = self.over = True
+        if not self.lost:
+            self.lost = self.over = True
             self._ended(self, exc is not None)
 
     def pause_writing(self) -> None:
@@ -120,7 +120,7 @@ class Side(Protocol):
 
     def close(self, reset: bool = False) -> None:
         """Close it in good order, or reset it."""
-        if self.transport is None:
+        if self.transport is None or self.lost:
             return
         if reset:
             reset_at_close(self.transport.get_extra_info("socket"))
