@@ -14,7 +14,8 @@ from pop3lab.watch.record import Record
 from pop3lab.watch.transcript import Transcript
 
 SECONDS = 30
-Reader, Writer = asyncio.StreamReader, asyncio.StreamWriter
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
 Serve = Callable[[Reader, Writer], Awaitable[None]]
 
 
