@@ -211,3 +211,12 @@ def test_many_masks_and_a_long_line_come_to_an_end(masks: int) -> None:
     ((_, turn),) = read_scores(f"S: +OK\nC: {'a'.join(['****'] * masks)}b\nS: +OK\n")
     assert not turn.is_line(b"a" * 65_536 + b"\r\n")
     assert turn.is_line(b"a" * 65_536 + b"b\r\n")
+
+
+def test_a_client_that_departs_without_end_is_not_put_down_without_end() -> None:
+    played = player(SCRIPT)
+    list(played.greeting())
+    for _ in range(2000):
+        list(played.receive(b"NOOP " + b"x" * 5000 + b"\r\n"))
+    assert len(departures(played)) == 1000
+    assert all(len(departure.line) == 1000 for departure in played.departures)
