@@ -43,11 +43,12 @@ def huge(path: Path) -> None:
         ("serve", "gen:1?messages=1", "--users-file", "{}"),
         ("serve", "gen:1?messages=1", "--oauth-tokens", "{}"),
         ("serve", "gen:1?messages=1", "--oauth-keys", "{}"),
-        ("serve", "gen:1?messages=1", "--user", "a:bcde", "--cert", "{}", "--key", "{}"),
+        ("serve", "gen:1?messages=1", "--user", "a:bcde", "--cert", "{}", "--key", __file__),
+        ("serve", "gen:1?messages=1", "--user", "a:bcde", "--cert", __file__, "--key", "{}"),
         ("record", "127.0.0.1:1", "--out", "/dev/null", "--ca", "{}"),
         ("doctor", "gen:1?messages=1", "--users-file", "{}"),
     ],
-    ids=["replay", "scenario", "config", "users", "tokens", "keys", "cert", "ca", "doctor"],
+    ids=["replay", "scenario", "config", "users", "tokens", "keys", "cert", "key", "ca", "doctor"],
 )
 def test_what_is_read_is_a_regular_file_of_a_bounded_size(
     tmp_path: Path, words: Sequence[str], make: Callable[[Path], object], why: str
