@@ -86,9 +86,10 @@ def test_a_rule_is_made_of_texts() -> None:
 
 @pytest.mark.parametrize("text", ['RETR "', 'RETR x"', '"', "RETR -> x "])
 @pytest.mark.parametrize("filling", ['\\"', "\\\\", "a", '"a"', '"\\""'])
-def test_a_quote_without_a_second_one_takes_no_time(text: str, filling: str) -> None:
+@pytest.mark.parametrize("end", ["", " -> reset"])
+def test_a_quote_without_a_second_one_takes_no_time(text: str, filling: str, end: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_rule(f"{text}{filling * 100_000}")
+        parse_rule(f"{text}{filling * 100_000}{end}")
     assert len(str(caught.value)) < 300
 
 
