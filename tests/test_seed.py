@@ -746,5 +746,18 @@ def test_a_pipe_that_nobody_reads_is_no_transcript(box: Path, tmp_path: Path) ->
     assert "cannot write the transcript" in ended.stderr
 
 
+def test_a_transcript_is_for_its_owner_and_in_no_planted_place(box: Path, tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "dialogue", tmp_path / "elsewhere"
+    with served(box, "--transcript", str(path)):
+        assert path.stat().st_mode & 0o777 == 0o600
+    path.unlink()
+    elsewhere.write_text("mine")
+    path.symlink_to(elsewhere)
+    ended = run(str(box), "--transcript", str(path))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"cannot write the transcript to '{path}': it is a link" in ended.stderr
+    assert elsewhere.read_text() == "mine"
+
+
 def test_hint_takes_no_value(box: Path) -> None:
     assert run(str(box), "--hint=1").stderr == "pop3lab: --hint takes no value\n"

@@ -7,18 +7,22 @@ from collections.abc import Mapping, Sequence
 from socket import socket
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import WRITTEN, check_readable
+from pop3lab.files.streams import Stream
 from pop3lab.record.masking import Masking
 from pop3lab.record.relay import Front, Relay, Upstream, Way
 from pop3lab.run.certificates import self_signed
-from pop3lab.run.listen import listen
+from pop3lab.run.listen import exposed, listen
 from pop3lab.run.ready import print_line
 from pop3lab.run.signals import Stopping
 from pop3lab.run.tls import Tls
 from pop3lab.settings.commands import Parser
 from pop3lab.settings.kinds import nearest
 from pop3lab.watch.complaints import Complaints
+from pop3lab.watch.operator import tell_operator
 from pop3lab.watch.record import Record
 from pop3lab.watch.transcript_file import TranscriptFile
+from pop3lab.watch.troubles import Troubles
 
 _POP3S = 995
 _PEER = "client:0"  # what is written of a client's address
@@ -75,13 +79,20 @@ def _front(found: Mapping[str, object]) -> Front:
 
 def _context(found: Mapping[str, object]) -> ssl.SSLContext:
     try:
-        context = ssl.create_default_context(cafile=_text(found, "ca"))
+        ca = _text(found, "ca")
+        if ca:
+            check_readable(ca, WRITTEN)
+        context = ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"--ca {found['ca']!r}: {error}") from None
     if found.get("insecure"):
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _complain(line: str) -> None:
+    tell_operator(sys.stderr, f"pop3lab: {line}")
 
 
 class _Recording:
@@ -92,18 +103,12 @@ class _Recording:
         self._tls = tls
         self._front = _front(found)
         self._address = str(found["host"]), int(str(found["port"]))
-        path = str(found["out"])
-        try:
-            file = open(path, "w", encoding="ascii")  # noqa: SIM115 - closed at the end
-        except OSError as error:
-            raise ConfigError(f"--out {path!r}: {error.strerror}") from None
-        self._file = TranscriptFile(file, sys.stderr)
-        masking = Masking(
-            [self._file, Complaints(sys.stderr)],
-            addresses=not found.get("keep_addresses"),
-            messages=bool(found.get("mask_messages")),
-        )
-        self._watch = Record([masking])
+        self._out = str(found["out"])
+        self._masked = {
+            "addresses": not found.get("keep_addresses"),
+            "messages": bool(found.get("mask_messages")),
+        }
+        self._watch = Record([])
         self._relays: set[Relay] = set()
         self._number = 0
 
@@ -113,9 +118,13 @@ class _Recording:
         stopped = asyncio.Event()
         stopping = Stopping(stopped.set)
         stopping.begin()
+        loop.set_exception_handler(Troubles(_complain).note)
         listener = socket(fileno=listen(*self._address).detach())
+        file = self._begin()  # only now, as what is there will be gone
         server = await loop.create_server(lambda: self._relay().client, sock=listener)
-        writing = loop.create_task(self._file.keep_writing())
+        writing = loop.create_task(file.keep_writing())
+        if reached := exposed(listener.getsockname()[0]):
+            _complain(f"warning: {reached} and log in by this relay")
         print_line(f"{listener.getsockname()[1]}\n")
         await stopped.wait()
         server.close()
@@ -123,8 +132,18 @@ class _Recording:
             relay.stop()
         await asyncio.sleep(0)
         writing.cancel()
-        self._file.close()
+        file.close()
         return stopping.end()
+
+    def _begin(self) -> TranscriptFile:
+        try:
+            stream = Stream(self._out, patient=True)
+            stream.empty()
+        except OSError as error:
+            raise ConfigError(f"--out {self._out!r}: {error.strerror}") from None
+        file = TranscriptFile(stream, sys.stderr)
+        self._watch = Record([Masking([file, Complaints(sys.stderr)], **self._masked)])
+        return file
 
     def _relay(self) -> Relay:
         self._number += 1

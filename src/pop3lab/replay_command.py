@@ -6,17 +6,20 @@ import sys
 from collections.abc import Sequence
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import LISTS, read_whole
+from pop3lab.files.streams import Stream
 from pop3lab.replay.player import Departure
 from pop3lab.replay.score import Score, needs_tls, read_scores
 from pop3lab.replaying import Replaying
 from pop3lab.run.accepting import Listening
 from pop3lab.run.certificates import self_signed
-from pop3lab.run.listen import listen
+from pop3lab.run.listen import exposed, listen
 from pop3lab.run.ready import print_line
 from pop3lab.run.signals import Stopping
 from pop3lab.run.tls import Tls
 from pop3lab.settings.commands import Parser
 from pop3lab.watch.escapes import escaped
+from pop3lab.watch.operator import tell_operator
 from pop3lab.watch.record import Record
 from pop3lab.watch.transcript_file import TranscriptFile
 
@@ -55,8 +58,7 @@ def run(command: str, words: Sequence[str]) -> int:
 
 def _read(path: str) -> list[Score]:
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = read_whole(path, LISTS).decode("utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -71,8 +73,8 @@ async def _play(
     scores: Sequence[Score], found: dict[str, object], tls: Tls | None
 ) -> tuple[list[Departure], int]:
     """What clients did otherwise, and the exit code that signals ask for."""
-    transcript = _transcript(found.get("transcript"))
     listener = listen(str(found["host"]), int(str(found["port"])))
+    transcript = _transcript(found.get("transcript"))
     replaying = Replaying(
         scores,
         strict=bool(found.get("strict")),
@@ -81,6 +83,8 @@ async def _play(
     )
     stopping = Stopping(replaying.stop)
     stopping.begin()
+    if reached := exposed(listener.getsockname()[0]):
+        tell_operator(sys.stderr, f"pop3lab: warning: {reached} and read what is played")
     print_line(f"{listener.getsockname()[1]}\n")
     await replaying.serve(
         Listening(socket.socket(fileno=listener.detach()), bool(found.get("tls")))
@@ -94,10 +98,11 @@ def _transcript(path: object) -> TranscriptFile | None:
     if path is None:
         return None
     try:
-        file = open(str(path), "w", encoding="ascii")  # noqa: SIM115 - closed at the end
+        stream = Stream(str(path), patient=True)
+        stream.empty()
     except OSError as error:
         raise ConfigError(f"transcript {path!r}: {error.strerror}") from None
-    return TranscriptFile(file, sys.stderr)
+    return TranscriptFile(stream, sys.stderr)
 
 
 def _said(departure: Departure) -> str:

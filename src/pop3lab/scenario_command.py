@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import WRITTEN, read_whole
+from pop3lab.files.writing import write_whole
 from pop3lab.run.ready import print_line
 from pop3lab.run.signals import Stopping
 from pop3lab.scenario.scenario import Scenario, load_scenario
@@ -74,7 +76,7 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
     most = int(str(found.get("sessions", len(scenario.expected))))
     async with scenario.server(port=found["port"]) as server:
         if ca_out := found.get("ca_out"):
-            _copy(server.ca_file, str(ca_out))
+            write_whole(str(ca_out), read_whole(server.ca_file, WRITTEN))
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         stopping = Stopping(stopped.set)
         stopping.begin()
@@ -94,8 +96,3 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
 async def _sessions(server: Pop3Server, most: int) -> Literal[True]:
     await server.wait_async(sessions=most, timeout=math.inf)
     return True
-
-
-def _copy(source: str, target: str) -> None:
-    with open(source, "rb") as read, open(target, "wb") as written:
-        written.write(read.read())

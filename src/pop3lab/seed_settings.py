@@ -172,12 +172,12 @@ def _descriptor(value: str) -> int:
 
 
 def _open(path: str) -> "TextIO":
+    from pop3lab.files.streams import Stream  # rarely needed
+
     try:
-        # Without O_NONBLOCK a pipe that nobody reads would keep the port line waiting.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(path, flags, 0o666)
-        os.set_blocking(descriptor, True)
-        return open(descriptor, "w", encoding="ascii", errors="backslashreplace")
+        stream = Stream(path)  # a pipe that nobody reads must not keep the port line waiting
+        stream.empty()
+        return stream
     except OSError as error:
         raise UsageError(f"cannot write the transcript to {path!r}: {error.strerror}") from None
 

@@ -13,6 +13,7 @@ from pop3lab import parts
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
+from pop3lab.files.streams import Stream
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.preloading import import_all, out_of_reach
@@ -45,6 +46,7 @@ def serve(settings: Settings) -> int:
     work = _Work(settings)
     sets = _listeners(settings)
     work.check_exposure(sets[0])
+    work.empty_transcript()
     work.give_up_root()
     notifier = Notifier()
     with ExitStack() as until_the_end:
@@ -87,7 +89,8 @@ class _Work:
             check_root(self._user.name)
         self._salt_key = parts.salt_key(settings)
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
-        self._transcript = _transcript(settings)
+        self._stream = _stream(settings)
+        self._transcript = TranscriptFile(self._stream, sys.stderr) if self._stream else None
         self._public = False
         self._accounts = _complete(parts.accounts(settings, self._salt_key, self._doubt))
         parts.check_logins(settings, self._accounts)
@@ -128,6 +131,11 @@ class _Work:
         except ConfigError as error:
             raise ConfigError(f"run-as {user.name!r}: {error}") from error
         self._log.write("info", "run-as", {"user": user.name, "uid": user.uid, "gid": user.gid})
+
+    def empty_transcript(self) -> None:
+        """Only now that all else is well: what is there will be gone. Raises OSError."""
+        if self._stream:
+            self._stream.empty()
 
     def start(
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
@@ -259,11 +267,10 @@ async def _stay_alive(notifier: Notifier) -> None:
         await asyncio.sleep(notifier.watchdog)
 
 
-def _transcript(settings: Settings) -> TranscriptFile | None:
+def _stream(settings: Settings) -> Stream | None:
     if settings.transcript is None:
         return None
     try:
-        file = open(settings.transcript, "w", encoding="ascii", errors="backslashreplace")  # noqa: SIM115 - closed at the end
+        return Stream(settings.transcript, patient=True)
     except OSError as error:
         raise ConfigError(f"transcript {settings.transcript!r}: {error.strerror}") from error
-    return TranscriptFile(file, sys.stderr)

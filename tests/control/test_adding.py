@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.control.adding import add, name_after
+from pop3lab.files.writing import Draft
 
 
 @pytest.mark.parametrize(
@@ -50,11 +51,62 @@ def test_add_copies_the_file_as_the_last_message(tmp_path: Path) -> None:
     assert (folder / "sub-0001").read_bytes() == b"one\r\n"
 
 
-@pytest.mark.parametrize("name", ["none", "pipe", "."])
-def test_what_is_no_file_is_not_added(tmp_path: Path, name: str) -> None:
+def test_the_copy_is_for_those_who_may_read_the_file_itself(tmp_path: Path) -> None:
+    path, folder = tmp_path / "a", tmp_path / "box"
+    path.write_bytes(b"one\r\n")
+    folder.mkdir()
+    for mode in (0o600, 0o640, 0o400):
+        path.chmod(mode)
+        name = add(str(folder), str(path))
+        assert (folder / name).stat().st_mode & 0o777 == mode | 0o600
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("none", "No such file"),
+        ("pipe", "it is a pipe, and only regular files are read"),
+        (".", "it is a folder"),
+        ("/dev/zero", "it is a device"),
+        ("huge", "it has 8589934593 octets, and at most 8 GiB are read"),
+    ],
+)
+def test_what_is_no_file_is_not_added(tmp_path: Path, path: str, why: str) -> None:
     os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "huge").touch()
+    os.truncate(tmp_path / "huge", 8 * 1024**3 + 1)
     folder = tmp_path / "box"
     folder.mkdir()
-    with pytest.raises(FileNotFoundError):
-        add(str(folder), str(tmp_path / name))
+    with pytest.raises(OSError, match=why):
+        add(str(folder), str(tmp_path / path))
     assert os.listdir(folder) == []
+
+
+def test_a_file_that_grows_meanwhile_is_not_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, folder = tmp_path / "growing", tmp_path / "box"
+    path.write_bytes(b"one\r\n")
+    folder.mkdir()
+    write = Draft.write
+
+    def growing(draft: Draft, octets: bytes) -> None:
+        write(draft, octets)
+        with path.open("ab") as file:
+            file.write(b"more\r\n")
+
+    monkeypatch.setattr(Draft, "write", growing)
+    with pytest.raises(OSError, match="it has changed while it was read"):
+        add(str(folder), str(path))
+    assert os.listdir(folder) == []
+
+
+def test_nothing_that_was_planted_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"one\r\n")
+    folder, elsewhere = tmp_path / "box", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.write_text("mine\n")
+    (folder / f".adding-{os.getpid()}").symlink_to(elsewhere)
+    (folder / "0001").symlink_to(elsewhere)
+    assert add(str(folder), str(tmp_path / "a")) == "0002"
+    assert elsewhere.read_text() == "mine\n"

@@ -42,9 +42,9 @@ def test_add(reach: Reach, tmp_path: Path) -> None:
     (tmp_path / "a  b").write_bytes(b"x")
     assert ask(reach, f"add {tmp_path}/a  b") == "ok 0001"
     assert ask(reach, f"  add   {tmp_path}/a  b ") == "ok 0002"
-    assert ask(reach, f"add {tmp_path}/none") == f"err {tmp_path}/none: no such file"
+    assert ask(reach, f"add {tmp_path}/none") == f"err {tmp_path}/none: No such file or directory"
     assert ask(reach, f"add {tmp_path}/\nx\u2028y").startswith(f"err {tmp_path}/\\nx\\u2028y:")
-    assert ask(reach, "add x\0y") == "err x\\x00y: no such file"
+    assert ask(reach, "add x\0y") == "err x\\x00y: No such file or directory"
     assert ask(reach, "add") == "err which file? add FILE"
     (tmp_path / "inbox").write_bytes(MBOX * 2)
     assert ask(reach, f"add {tmp_path}/inbox").endswith("several messages: add them one by one")

@@ -82,3 +82,17 @@ def test_a_rule_is_made_of_texts() -> None:
         make_rule("RETR", 5)  # type: ignore[arg-type]
     with pytest.raises(ConfigError, match="a condition is a text such as 'RETR 2', not 2"):
         make_rule(2, "stall")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ['RETR "', 'RETR x"', '"', "RETR -> x "])
+@pytest.mark.parametrize("filling", ['\\"', "\\\\", "a", '"a"', '"\\""'])
+@pytest.mark.parametrize("end", ["", " -> reset"])
+def test_a_quote_without_a_second_one_takes_no_time(text: str, filling: str, end: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_rule(f"{text}{filling * 100_000}{end}")
+    assert len(str(caught.value)) < 300
+
+
+def test_an_arrow_behind_a_single_quote_is_one() -> None:
+    with pytest.raises(ConfigError, match="there is no second quote for this one"):
+        parse_rule('user="ann -> reset')

@@ -6,10 +6,14 @@ from textwrap import dedent
 
 import pytest
 
+from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Event
 from pop3lab.record.hearing import Answer, Hearing
 from pop3lab.record.masking import Masking
 from pop3lab.record.offer import Offer
+from pop3lab.replay.player import Player
+from pop3lab.replay.score import read_scores
+from pop3lab.watch.dialogue import parse
 from pop3lab.watch.record import Record
 from pop3lab.watch.transcript import Transcript
 
@@ -264,3 +268,67 @@ def test_what_is_for_the_server_of_a_client_that_asks_for_tls() -> None:
         offer = Offer()
         assert offer.client(octets[:at]) + offer.client(octets[at:]) == b"CAPA\r\nNOOP\r\n"
         assert offer.asked
+
+
+LONG = b"+OK " + b"x" * 200_000 + b"\r\n"
+
+
+def pieces_of(octets: bytes, size: int) -> Iterator[bytes]:
+    return (octets[at : at + size] for at in range(0, len(octets), size))
+
+
+@pytest.mark.parametrize("size", [10_000, 65_536, 65_537, 200_005, 1_000_000])
+def test_a_long_line_of_the_server_is_written_whole_and_one_answer(size: int) -> None:
+    heard = Heard()
+    heard.hear([("S", b"+OK\r\n"), ("C", b"NOOP\r\nCAPA\r\n")])
+    heard.hear([("S", piece) for piece in pieces_of(LONG + b"+OK\r\nUIDL\r\n.\r\n", size)])
+    heard.hear([("C", b"QUIT\r\n"), ("S", b"+OK\r\n")])
+    assert heard.answers == [Answer(verb, True) for verb in (b"", b"NOOP", b"CAPA", b"QUIT")]
+    said = b"".join(line.octets for line in parse(heard.text) if line.who == "server")
+    assert said == b"+OK\r\n" + LONG + b"+OK\r\nUIDL\r\n.\r\n+OK\r\n"
+    clients = [str(line) for line in parse(heard.text) if line.who != "server"]
+    assert clients == ["C: NOOP", "C: CAPA", "C: QUIT"]
+    assert [str(line) for line in parse(heard.text)].index("C: CAPA") > 2  # behind all of the line
+
+
+def test_a_line_of_the_client_within_a_long_one_of_the_server_waits_for_its_end() -> None:
+    heard = Heard()
+    heard.hear([("S", b"+OK\r\n"), ("C", b"NOOP\r\n"), ("S", LONG[:100_000])])
+    heard.hear([("C", b"QUIT\r\n"), ("S", LONG[100_000:])])
+    kinds = [line.who for line in parse(heard.text)]
+    assert kinds[:2] == ["server", "client"]
+    assert kinds[-1] == "client"
+    assert set(kinds[2:-1]) == {"server"}
+
+
+@pytest.mark.parametrize("octets", [LONG[:-2], LONG[4:-2] + b"\n"])
+def test_a_long_line_of_a_server_that_is_gone(octets: bytes) -> None:
+    heard = Heard()
+    heard.hear([("S", b"+OK\r\n"), ("C", b"RETR 1\r\n"), ("S", octets)])
+    heard.hearing.server_over()
+    assert heard.text.endswith("(close)\n")
+    said = b"".join(line.octets for line in parse(heard.text) if line.who == "server")
+    assert said == b"+OK\r\n" + octets
+
+
+def test_a_long_line_of_the_client_is_cut_and_says_so_and_is_the_same_in_a_replay() -> None:
+    heard = Heard()
+    line = b"NOOP " + b"x" * 100_000 + b"\r\n"
+    heard.hear([("S", b"+OK\r\n"), ("C", line), ("S", b"-ERR\r\n"), ("C", line)])
+    assert heard.text.count("(failed: a line of the client has more than 65,536 octets") == 1
+    (score,) = read_scores(heard.text)
+    played = Player(1, score, strict=True, departures=[])
+    list(played.greeting())
+    assert list(played.receive(line)) == [Send(b"-ERR\r\n", Part.HEAD)]
+    assert played.departures == []
+
+
+def test_what_is_for_the_server_of_a_line_without_end() -> None:
+    offer = Offer()
+    octets = b"NOOP" + b"x" * 200_000
+    assert offer.client(octets) == octets
+    assert offer.client(b"STLS\r\nSTAT\r\n") == b"STLS\r\nSTAT\r\n"
+    assert offer.client(b"ST") == b""
+    assert not offer.asked
+    assert offer.client(b"LS " + b"x" * 70_000) == b""
+    assert offer.asked

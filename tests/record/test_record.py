@@ -4,6 +4,7 @@ import os
 import poplib
 import socket
 import ssl
+import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -14,6 +15,7 @@ from threading import Thread
 import pytest
 
 from pop3lab.watch.dialogue import parse
+from tests.files.planted import LINKS
 
 SECONDS = 15
 MESSAGES = {"1.eml": b"From: Ann <ann@example.org>\r\n\r\n.dot\r\nhello\r\n", "2.eml": b"two"}
@@ -346,3 +348,101 @@ def test_mistakes(words: Sequence[str], why: str) -> None:
     assert ran.returncode == 2
     assert why in ran.stderr
     assert ran.stderr.count("\n") == 1
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def told_by(*words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pop3lab", *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
+
+
+def test_a_recording_is_for_its_owner_and_in_no_planted_place(tmp_path: Path) -> None:
+    out = tmp_path / "session.txt"
+    with running("record", "127.0.0.1:1", "--out", str(out)):
+        assert mode(out) == 0o600
+    for plant, why in LINKS.values():
+        for place in tmp_path.iterdir():
+            place.unlink()
+        plant(out)
+        ran = told_by("record", "127.0.0.1:1", "--out", str(out))
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert f"--out '{out}': {why}" in ran.stderr
+        assert ran.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["record", "replay", "serve"])
+def test_an_old_file_is_not_emptied_for_a_port_that_can_t_be_had(
+    folder: str, tmp_path: Path, command: str
+) -> None:
+    old, score = tmp_path / "old.txt", tmp_path / "score.txt"
+    old.write_text("an old one\n")
+    score.write_text("S: +OK\n")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = ("--port", str(taken.getsockname()[1]))
+        words = {
+            "record": ("record", "127.0.0.1:1", "--out", str(old)),
+            "replay": ("replay", str(score), "--transcript", str(old)),
+            "serve": ("serve", folder, "--user", "bobby:Xyzzy-42", "--transcript", str(old)),
+        }
+        ran = told_by(*words[command], *port)
+    assert ran.returncode == 3
+    assert "in use" in ran.stderr
+    assert old.read_text() == "an old one\n"
+
+
+def test_a_relay_for_other_machines_is_warned_of(tmp_path: Path) -> None:
+    errors, out, score = tmp_path / "errors", tmp_path / "out", tmp_path / "score"
+    score.write_text("S: +OK\n")
+    told = "pop3lab: warning: other machines can connect to 0.0.0.0 and"
+    for words in (("record", "127.0.0.1:1", "--out", str(out)), ("replay", str(score))):
+        with running(*words, "--host", "0.0.0.0", errors=errors):
+            pass
+        assert errors.read_text().startswith(told)
+        assert errors.read_text().count("\n") == 1
+        with running(*words, "--host", "127.0.0.2", errors=errors):
+            pass
+        assert errors.read_text() == ""
+
+
+def test_fetchmail_through_a_relay_and_from_its_recording(folder: str, tmp_path: Path) -> None:
+    """The messages are the same, through the relay and from the replay."""
+    out = tmp_path / "session.txt"
+    Path(folder, "2.eml").write_bytes(b"Subject: two\r\n\r\n..\r\n\r\n")
+    with (
+        running(*serve(folder)) as server,
+        running("record", f"127.0.0.1:{server}", "--out", str(out)) as relay,
+    ):
+        fetched = by_fetchmail(relay, tmp_path)
+    assert len(fetched) == len(MESSAGES)
+    recorded(out)
+    with running("replay", str(out), "--strict") as replay:
+        assert by_fetchmail(replay, tmp_path) == fetched
+
+
+def by_fetchmail(port: int, tmp_path: Path) -> list[bytes]:
+    """The messages, without the field that has the time."""
+    home = tmp_path / "home"
+    home.mkdir(exist_ok=True)
+    rc = home / "rc"
+    rc.write_text(
+        f'poll 127.0.0.1 proto pop3 port {port} user bobby password "Xyzzy-42" sslproto ""\n'
+        f'keep no rewrite mda "cat >> {home}/box; echo END >> {home}/box"\n'
+    )
+    rc.chmod(0o600)
+    (home / "box").write_bytes(b"")
+    command = ["fetchmail", "-f", str(rc), "--all", "--keep", "--nosyslog"]
+    environ = {**os.environ, "HOME": str(home), "FETCHMAILHOME": str(home)}
+    subprocess.run(command, env=environ, check=True, capture_output=True, timeout=SECONDS)
+    messages = (home / "box").read_bytes().split(b"END\n")[:-1]
+    return [b"\n".join(without_time(message)) for message in messages]
+
+
+def without_time(message: bytes) -> Iterator[bytes]:
+    traced = False
+    for line in message.split(b"\n"):
+        traced = line.startswith(b"Received:") or (traced and line[:1] in (b"\t", b" "))
+        if not traced:
+            yield line

@@ -186,3 +186,37 @@ def test_what_came_after_the_server_had_closed_is_not_waited_for(end: str) -> No
     assert [first] == said("+OK 1")
     assert isinstance(closed, Close | Reset)
     assert departures(played) == []
+
+
+@pytest.mark.parametrize(
+    ("known", "line", "same"),
+    [
+        ("A****B****C", b"AxBxC\r\n", True),
+        ("A****B****C", b"ABBxC\r\n", True),
+        ("A****B****C", b"ABxC\r\n", False),
+        ("A****B****C", b"AxBC\r\n", False),
+        ("A****AB****B", b"AABABABB\r\n", True),
+        ("A****A", b"A\r\n", False),
+        ("A****A", b"AA\r\n", False),
+        ("********", b"xy\r\n", True),
+        ("********", b"x\r\n", False),
+    ],
+)
+def test_several_masks_in_a_line(known: str, line: bytes, same: bool) -> None:
+    test_what_is_masked_may_be_anything(known, line, same)
+
+
+@pytest.mark.parametrize("masks", [4, 40, 4000])
+def test_many_masks_and_a_long_line_come_to_an_end(masks: int) -> None:
+    ((_, turn),) = read_scores(f"S: +OK\nC: {'a'.join(['****'] * masks)}b\nS: +OK\n")
+    assert not turn.is_line(b"a" * 65_536 + b"\r\n")
+    assert turn.is_line(b"a" * 65_536 + b"b\r\n")
+
+
+def test_a_client_that_departs_without_end_is_not_put_down_without_end() -> None:
+    played = player(SCRIPT)
+    list(played.greeting())
+    for _ in range(2000):
+        list(played.receive(b"NOOP " + b"x" * 5000 + b"\r\n"))
+    assert len(departures(played)) == 1000
+    assert all(len(departure.line) == 1000 for departure in played.departures)

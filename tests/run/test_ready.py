@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
+from tests.files.planted import ALL, Plant
 
 # stdout, the port file, the descriptor
 
@@ -61,13 +62,31 @@ def test_the_port_file_is_there_from_ready_to_the_end(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == []
 
 
-def test_the_port_file_replaces_an_old_one_and_never_follows_it(tmp_path: Path) -> None:
-    path, elsewhere = tmp_path / "port", tmp_path / "elsewhere"
-    elsewhere.write_text("mine\n")
-    path.symlink_to(elsewhere)
+def test_the_port_file_replaces_an_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "port"
+    path.write_text("1\n")
     with PortFile(str(path), "2\n"):
-        assert stat.S_ISREG(path.lstat().st_mode)
-        assert elsewhere.read_text() == "mine\n"
+        assert path.read_text() == "2\n"
+        assert stat.S_IMODE(path.stat().st_mode) & 0o400
+
+
+@pytest.mark.parametrize(("plant", "why"), ALL.values(), ids=ALL)
+def test_the_port_file_is_nothing_that_was_planted(tmp_path: Path, plant: Plant, why: str) -> None:
+    path = tmp_path / "port"
+    plant(path)
+    (tmp_path / f"port.{os.getpid()}").symlink_to(tmp_path / "planted")
+    there = sorted(os.listdir(tmp_path))
+    with pytest.raises(OSError, match=why):
+        PortFile(str(path), "2\n")
+    assert sorted(os.listdir(tmp_path)) == there
+
+
+def test_a_link_that_replaced_the_port_file_is_left(tmp_path: Path) -> None:
+    path, moved = tmp_path / "port", tmp_path / "moved"
+    with PortFile(str(path), "1\n"):
+        path.rename(moved)
+        path.symlink_to(moved)
+    assert path.is_symlink()
 
 
 def test_a_port_file_of_another_server_is_left(tmp_path: Path) -> None:

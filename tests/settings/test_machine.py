@@ -40,7 +40,7 @@ def test_targets_must_be_there(tmp_path: Path) -> None:
 def test_files_that_are_read_must_be_readable() -> None:
     assert only(replace(QUIET, client_ca="/nowhere")) == (
         False,
-        "client-ca: '/nowhere' can't be read",
+        "client-ca: '/nowhere' can't be read: No such file or directory",
     )
 
 

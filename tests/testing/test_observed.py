@@ -181,6 +181,10 @@ def test_the_transcript_in_all_its_forms(tmp_path: Path) -> None:
         for name, text in {**forms, "a.jsonl": server.transcript.json_lines()}.items():
             server.transcript.save(tmp_path / name)
             assert (tmp_path / name).read_text() == text
+            assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+        (tmp_path / "planted").symlink_to(tmp_path / "a.txt")
+        with pytest.raises(OSError, match="it is a link"):
+            server.transcript.save(tmp_path / "planted")
         assert str(server.transcript) in repr(server.transcript)
 
 

@@ -10,6 +10,7 @@ from warnings import catch_warnings, simplefilter
 from pop3lab.auth.extras import load
 from pop3lab.auth.tokens import TokenRefused
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import WRITTEN, read_whole
 
 _ALGORITHMS = {"RSAKey": "RS256", "ECKey": "ES256", "OctKey": "HS256"}  # by the library's kinds
 _CURVE = "P-256"  # of ES256; RFC 7518 section 3.4
@@ -107,8 +108,7 @@ class JWTTokens:
 def read_key_file(path: str) -> bytes:
     """The octets of a key. Raises ConfigError, also for a file that has none."""
     try:
-        with open(path, "rb") as file:
-            octets = file.read()
+        octets = read_whole(path, WRITTEN)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     if not octets.strip():

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pop3lab.auth.account import WAYS, Account
 from pop3lab.auth.passwords import read_password, write_password
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import LISTS, read_whole
 
 _MOST_NAME = 255  # octets; RFC 4616 section 2
 _COMMENT = re.compile(r"\s#")
@@ -27,8 +28,7 @@ def tell_nobody(text: str) -> None:
 def read_users_file(path: str, tell: Tell = tell_nobody) -> dict[str, Account]:
     """The accounts by name. Raises ConfigError, which names file and line and shows no hash."""
     try:
-        with open(path, "rb") as file:
-            octets = file.read()
+        octets = read_whole(path, LISTS)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     return read_users(octets, path, tell)

@@ -3,11 +3,13 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
+from pop3lab.files.reading import GIB, RegularFile
+from pop3lab.files.writing import PRIVATE, PUBLIC, Draft
+
+_MOST = 8 * GIB  # octets of a message
 _FIRST = "0001"
 _DIGITS = re.compile(r"[0-9]+")
-_PIECE = 1_048_576  # octets copied at a time
 
 
 class Abandoned(Exception):
@@ -17,30 +19,21 @@ class Abandoned(Exception):
 def add(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -> str:
     """Copy a file into the folder as its last message; the message's name.
 
-    No session sees a part of it. abandoned: asked again and again whether to leave it.
-    Raises OSError, Abandoned; then nothing is left.
+    It must be a regular one of at most 8 GiB. No session sees a part of it. abandoned: asked again
+    and again whether to leave it. Raises OSError, Abandoned; then nothing is left.
     """
-    if not os.path.isfile(path):
-        raise FileNotFoundError(2, "no such file", path)
-    names = [name for name in os.listdir(folder) if not name.startswith(".")]
-    name = name_after(max(names, key=os.fsencode)) if names else _FIRST
-    hidden = os.path.join(folder, f".adding-{os.getpid()}")  # no message, as it begins with a dot
-    try:
-        _copy(path, hidden, abandoned)
-        os.rename(hidden, os.path.join(folder, name))
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(hidden)
-        raise
-    return name
-
-
-def _copy(path: str, target: str, abandoned: Callable[[], bool]) -> None:
-    with open(path, "rb") as read, open(target, "wb") as written:
-        while piece := read.read(_PIECE):
-            written.write(piece)
+    with (
+        RegularFile(path, _MOST) as source,
+        Draft(folder, source.mode & PUBLIC | PRIVATE) as draft,  # no message: it begins with a dot
+    ):
+        for piece in source.pieces():
             if abandoned():
                 raise Abandoned
+            draft.write(piece)
+        names = [name for name in os.listdir(folder) if not name.startswith(".")]
+        name = name_after(max(names, key=os.fsencode)) if names else _FIRST
+        draft.publish(name)
+    return name
 
 
 def name_after(last: str) -> str:

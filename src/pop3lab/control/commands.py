@@ -193,7 +193,11 @@ async def _help(reach: Reach, rest: str) -> str:
 
 
 COMMANDS: Mapping[str, Command] = {
-    "add": Command("add FILE", "copy a file into DIR as the last message; its name there", _add),
+    "add": Command(
+        "add FILE",
+        "copy a regular file of at most 8 GiB into DIR as the last message; its name there",
+        _add,
+    ),
     "fault": Command("fault WHEN -> WHAT", "put a rule in force; the rule as it is read", _fault),
     "quirk": Command("quirk NAME on|off", "switch a peculiarity for all time to come", _quirk),
     "rules": Command(

@@ -8,7 +8,7 @@ from pop3lab.faults.what import What
 from pop3lab.faults.what_text import parse_what
 from pop3lab.faults.when_text import parse_when
 
-_ARROW = re.compile(rf'"(?:[^"\\]|\\.)*"|{ARROW}')
+_ARROW = re.compile(rf'"(?:[^"\\]|\\.)*+("?)|{ARROW}')
 
 
 def make_rule(when: str, what: What | str, times: int | None = None) -> Rule:
@@ -38,8 +38,11 @@ def parse_rule(text: str) -> Rule:
 
 
 def _parted(text: str) -> tuple[str, str, str]:
-    """At the first arrow that no quotes hold."""
+    """At the first arrow that no quotes hold; without a second quote they hold nothing."""
     for match in _ARROW.finditer(text):
-        if match[0] == ARROW:
-            return text[: match.start()], ARROW, text[match.end() :]
+        if match[0] == ARROW or not match[1]:
+            place = text.find(ARROW, match.start())
+            return (
+                (text[:place], ARROW, text[place + len(ARROW) :]) if place >= 0 else ("", "", text)
+            )
     return "", "", text

@@ -1,7 +1,7 @@
 """Conditions as text: `RETR 2 nth=1 (user=ann or not tls)`, read and with the place of mistakes."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from pop3lab.core.commands import COMMANDS
@@ -45,6 +45,14 @@ class Read(NamedTuple):
 class _Token(NamedTuple):
     text: str
     place: int
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Up to a quote that has no second one."""
+    for match in _TOKEN.finditer(text):
+        yield _Token(match[1], match.start(1))
+        if match[1] == '"':
+            return
 
 
 def parse_when(text: str) -> Read:
@@ -111,7 +119,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._tokens = [_Token(m[1], m.start(1)) for m in _TOKEN.finditer(text)]
+        self._tokens = list(_tokens(text))
         self._tokens.reverse()
         self._depth = 0
         self._aim: Aim | None = None

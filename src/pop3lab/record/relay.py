@@ -4,16 +4,18 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from pop3lab.core.actions import StartTLS
 from pop3lab.core.events import Watch
 from pop3lab.record.hearing import Hearing
 from pop3lab.record.offer import Offer
-from pop3lab.record.side import Side
+from pop3lab.record.side import Hold, Side
 from pop3lab.run.tls import Tls
 
 _SECONDS = 30.0  # for connecting, and for a handshake
+_LINGER = 600.0  # without an octet, where one side has no more to say; RFC 1939 section 3
+_ANSWER = 65_536  # octets of an answer to our own STLS
 
 
 class Way(Enum):
@@ -62,7 +64,9 @@ class Relay:
         self._tls = tls
         self._front = front
         self._gone = gone
-        self.client = Side(self._client_made, self._client_said, self._client_gone)
+        self.client = Side(
+            self._client_made, self._client_said, self._client_gone, self._client_over
+        )
         self._server = Side(
             lambda side: None, self._server_said, self._server_gone, self._server_over
         )
@@ -72,6 +76,7 @@ class Relay:
         self._asked = False  # we have sent STLS ourselves
         self._answer = b""  # to that
         self._task: asyncio.Task[None] | None = None
+        self._linger: asyncio.TimerHandle | None = None
 
     def stop(self) -> None:
         """Reset both sides."""
@@ -91,19 +96,29 @@ class Relay:
     # What the sides say
 
     def _client_made(self, side: Side) -> None:
-        if self._task is None and side.transport:
-            side.transport.pause_reading()
+        if self._task is None:
+            side.hold(Hold.CONNECTING)
             self._begin(self._connect())
 
     def _client_said(self, side: Side, data: bytes) -> None:
-        if self._hearing.client(data) and side.transport:
-            side.transport.pause_reading()  # until the server has answered
+        if self._hearing.client(data):
+            side.hold(Hold.STLS)  # until the server has answered
+        if self._hearing.enough:
+            side.hold(Hold.AHEAD)  # until the server says anything
         self._server.write(self._offer.client(data) if self._offer else data)
         self._answer_stls()
+        self._stay()
+
+    def _client_over(self) -> bool:
+        """Whether answers may still come, though the server can't be told that no more will."""
+        self._stay()
+        return self._hearing.awaits
 
     def _client_gone(self, side: Side, reset: bool) -> None:
         if self._task:
             self._task.cancel()
+        if self._linger:
+            self._linger.cancel()
         self._hearing.client_gone(reset)
         self._server.close(reset)
         self._gone(self)
@@ -114,17 +129,31 @@ class Relay:
             return
         octets, answers = self._hearing.server(data)
         self.client.write(octets)
+        self.client.release(Hold.AHEAD)
         self._answer_stls()
+        self._stay()
+        if self.client.over and not self._hearing.awaits and not side.ended:
+            side.close()  # under TLS it can't be told otherwise that no more will come
         for verb, ok in answers:
             if not verb:
                 self._ask_for_tls()
             elif verb == b"STLS":
                 self._answered_stls(ok)
 
-    def _server_over(self) -> None:
+    def _server_over(self) -> bool:
         self.client.write(self._hearing.withheld)
         if not self.client.over:
             self._hearing.server_over()
+        self._stay()
+        return False
+
+    def _stay(self) -> None:
+        """Octets come. Where one side has no more, or must wait, that is not without end."""
+        if self._linger:
+            self._linger.cancel()
+        limited = self.client.over or self._server.over or self._hearing.enough
+        if limited and not self.client.lost:
+            self._linger = asyncio.get_running_loop().call_later(_LINGER, self.stop)
 
     def _server_gone(self, side: Side, reset: bool) -> None:
         if not self.client.over:
@@ -137,8 +166,6 @@ class Relay:
         if self._front is Front.TLS:
             self._hearing.did(StartTLS())
             await self._secure_client()
-            if self.client.transport:
-                self.client.transport.pause_reading()  # until there is a server
         host, port, way, context = self._upstream
         tls = way is Way.TLS
         await asyncio.get_running_loop().create_connection(
@@ -149,11 +176,7 @@ class Relay:
             server_hostname=host if tls else None,
         )
         if way is not Way.STLS:
-            self._resume_client()
-
-    def _resume_client(self) -> None:
-        if self.client.transport and not self.client.transport.is_closing():
-            self.client.transport.resume_reading()
+            self.client.release(Hold.CONNECTING)
 
     def _ask_for_tls(self) -> None:
         """The server has greeted: STLS of our own, if that is the way. The client waits."""
@@ -163,7 +186,7 @@ class Relay:
 
     def _answered_us(self, data: bytes) -> None:
         self._answer += data
-        if b"\n" in self._answer:
+        if b"\n" in self._answer or len(self._answer) > _ANSWER:
             self._asked = False
             self._begin(self._upgrade_server())
 
@@ -171,19 +194,20 @@ class Relay:
         if not self._answer.startswith(b"+OK"):
             raise ConnectionError("the server refuses STLS")
         await self._secure_server()
-        self._resume_client()
+        self.client.release(Hold.CONNECTING)
 
     def _answered_stls(self, ok: bool) -> None:
         if ok:
             self._hearing.did(StartTLS())
             self._begin(self._upgrade_both())
         else:
-            self._resume_client()
+            self.client.release(Hold.STLS)
 
     def _answer_stls(self) -> None:
         """Begin TLS with the client alone, when it is the turn of that."""
         if self._offer and self._hearing.awaits_tls:
             self._offer = None
+            self.client.hold(Hold.STLS)
             self.client.write(self._hearing.server(b"+OK begin TLS\r\n").octets)
             self._hearing.did(StartTLS())
             self._begin(self._secure_client())
@@ -198,12 +222,15 @@ class Relay:
         assert transport
         loop = asyncio.get_running_loop()
         secured = await loop.start_tls(transport, self._server, context, server_hostname=host)
-        self._server.transport = cast(asyncio.Transport, secured)
+        assert secured
+        self._server.use(secured)
 
     async def _secure_client(self) -> None:
         transport = self.client.transport
         assert transport
         loop = asyncio.get_running_loop()
         secured = await loop.start_tls(transport, self.client, self._tls.context, server_side=True)
-        self.client.transport = cast(asyncio.Transport, secured)
-        self._hearing.secured(self.client.transport.get_extra_info("ssl_object").version() or "")
+        assert secured
+        self.client.use(secured)
+        self._hearing.secured(secured.get_extra_info("ssl_object").version() or "")
+        self.client.release(Hold.STLS)

@@ -2,16 +2,31 @@
 
 from asyncio import BaseTransport, Protocol, Transport
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import cast
 
-from pop3lab.run.sockets import reset_at_close
+from pop3lab.run.sockets import read_less_at_once, reset_at_close
+
+
+class Hold(Enum):
+    """Why a side is not read for now."""
+
+    CONNECTING = auto()  # there is no server yet
+    STLS = auto()  # whether TLS comes next is not known yet
+    SLOW = auto()  # the other side does not take what it said
+    AHEAD = auto()  # it has said much that the other is yet to answer
+
+
+_NOWHERE = {Hold.CONNECTING, Hold.STLS}
 
 
 class Side(Protocol):
     """A connection whose octets go to came, and whose end to ended.
 
     made: told when it stands. ended: given whether it was reset. finished: told when no more will
-    come. over: so it is. Octets that wait for the other side keep this one from being read.
+    come, which is over; asked whether it is to stay open if the other can't be told so. lost: it is
+    gone. Octets that wait for the other side keep this one from being read. It is closed when
+    neither has more to say.
     """
 
     def __init__(
@@ -19,32 +34,64 @@ class Side(Protocol):
         made: Callable[["Side"], None],
         came: Callable[["Side", bytes], None],
         ended: Callable[["Side", bool], None],
-        finished: Callable[[], None] = lambda: None,
+        finished: Callable[[], bool] = lambda: False,
     ) -> None:
         self._made, self._came, self._ended, self._finished = made, came, ended, finished
         self.other: Side | None = None
         self.transport: Transport | None = None
         self.over = False
-        self._lost = False
+        self.ended = False  # the other side of the connection knows that no more will come
+        self.lost = False
+        self._holds: set[Hold] = set()
+        self._early: list[bytes] = []  # what came all the same
 
     def connection_made(self, transport: BaseTransport) -> None:
         """As asyncio calls it; under TLS a second time."""
-        self.transport = cast(Transport, transport)
+        self.use(cast(Transport, transport))
         self._made(self)
 
+    def use(self, transport: Transport) -> None:
+        """From now on it is this transport."""
+        self.transport = transport
+        read_less_at_once(transport)
+        if self._holds:
+            transport.pause_reading()
+
+    def hold(self, why: Hold) -> None:
+        """Read no more until this reason and all others are gone."""
+        self._holds.add(why)
+        if self.transport and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def release(self, why: Hold) -> None:
+        """The reason is gone."""
+        self._holds.discard(why)
+        while self._early and not self._holds & _NOWHERE:
+            self._came(self, self._early.pop(0))
+        if not self._holds and self.transport and not self.transport.is_closing():
+            self.transport.resume_reading()
+
     def data_received(self, data: bytes) -> None:
-        """Hand the octets on."""
-        self._came(self, data)
+        """Hand the octets on; those that come with the end of a handshake, when it is time."""
+        if self._holds & _NOWHERE:
+            self._early.append(data)
+        else:
+            self._came(self, data)
 
     def eof_received(self) -> bool:
         """No more will come from there; what goes there still can, but not under TLS."""
-        self._finished()
         self.over = True
-        other = self.other and self.other.transport
-        if other and other.can_write_eof() and not other.is_closing():
-            other.write_eof()
-            return not self._secure
-        return False
+        stays = self._finished()
+        if self.other is None or self.other.over or self._secure:
+            return False  # it is closed now, once all is sent; then the other is
+        return self.other.end() or stays
+
+    def end(self) -> bool:
+        """Say that no more will come; whether that could be said."""
+        if self.transport and not self.transport.is_closing() and self.transport.can_write_eof():
+            self.transport.write_eof()
+            self.ended = True
+        return self.ended
 
     @property
     def _secure(self) -> bool:
@@ -52,19 +99,19 @@ class Side(Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
-        if not self._lost:
-            self._lost = self.over = True
+        if not self.lost:
+            self.lost = self.over = True
             self._ended(self, exc is not None)
 
     def pause_writing(self) -> None:
         """It takes no more for now: read no more of what is for it."""
-        if self.other and self.other.transport:
-            self.other.transport.pause_reading()
+        if self.other:
+            self.other.hold(Hold.SLOW)
 
     def resume_writing(self) -> None:
         """It takes more again."""
-        if self.other and self.other.transport and not self.other.transport.is_closing():
-            self.other.transport.resume_reading()
+        if self.other:
+            self.other.release(Hold.SLOW)
 
     def write(self, data: bytes) -> None:
         """Send these octets, if it is still there."""
@@ -73,7 +120,7 @@ class Side(Protocol):
 
     def close(self, reset: bool = False) -> None:
         """Close it in good order, or reset it."""
-        if self.transport is None:
+        if self.transport is None or self.lost:
             return
         if reset:
             reset_at_close(self.transport.get_extra_info("socket"))

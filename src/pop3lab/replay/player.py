@@ -12,6 +12,8 @@ from pop3lab.core.wire import Lines
 from pop3lab.replay.score import Score, Turn, verb_of
 
 _LINE = 65_536  # octets of a line that are looked at
+_SHOWN = 1000  # octets of a line that are put down
+_MOST = 1000  # departures that are put down
 
 
 class Departure(NamedTuple):
@@ -26,8 +28,8 @@ class Player:
     """Says what the server said. strict: each line must be the one that was sent then.
 
     Otherwise it is the next that is the same, or else has the same verb; a command that does not
-    come any more is refused, and those that are left out are skipped. departures: where all are
-    put down.
+    come any more is refused, and those that are left out are skipped. departures: where the
+    first 1,000 of all sessions are put down.
     """
 
     def __init__(
@@ -78,11 +80,15 @@ class Player:
         if turn:
             yield from self._play(turn)
             return
-        wanted = self._score[self._next].line if self._next < len(self._score) else b""
-        self.departures.append(Departure(self.number, wanted or b"", line))
+        self._depart(line)
         yield self._did(Send(b"-ERR this is not in the transcript\r\n", Part.HEAD))
         if self._strict:
             yield self._did(Close())
+
+    def _depart(self, line: bytes) -> None:
+        wanted = self._score[self._next].line if self._next < len(self._score) else b""
+        if len(self.departures) < _MOST:  # the first say what is wrong
+            self.departures.append(Departure(self.number, wanted or b"", line[:_SHOWN]))
 
     def _turn(self, line: bytes) -> Turn | None:
         """The turn that begins with the line, from which it goes on."""
@@ -131,8 +137,7 @@ class Player:
             return
         self._ended = self._over = True
         if self._strict and self._next < len(self._score):
-            wanted = self._score[self._next].line or b""
-            self.departures.append(Departure(self.number, wanted, b""))
+            self._depart(b"")
         self._tell(Ended(self.number, how, None, self._verbs))
 
     def gone(self, how: str) -> None:

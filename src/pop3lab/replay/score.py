@@ -1,6 +1,5 @@
 """The dialogue of one session as turns: a line of the client, and what the server does then."""
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -24,9 +23,21 @@ class Turn(NamedTuple):
         return verb_of(self.line or b"")
 
     def is_line(self, line: bytes) -> bool:
-        """Whether it is this one; what is masked may be anything."""
-        known = (re.escape(piece) for piece in (self.line or b"").split(MASK))
-        return re.fullmatch(b".+".join(known), line) is not None
+        """Whether it is this one; what is masked may be anything, but not nothing."""
+        first, *others = (self.line or b"").split(MASK)
+        if not others:
+            return line == first
+        *between, last = others
+        end = len(line) - len(last)
+        if not (line.startswith(first) and line.endswith(last)) or b"\n" in line[:end]:
+            return False
+        # Each piece where it comes first: if the rest is not behind that, it is nowhere.
+        place = len(first)
+        for piece in between:
+            place = line.find(piece, place + 1, end) + len(piece)
+            if place < len(piece):
+                return False
+        return place < end
 
     @property
     def is_masked(self) -> bool:

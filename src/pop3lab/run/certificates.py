@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pop3lab.files.writing import write_whole
 from pop3lab.run.pem import certificates_in, read_pem
 from pop3lab.run.tls import Tls, tls_of
 
@@ -17,13 +18,13 @@ def self_signed(
     """A certificate for these host names and addresses, by a CA of its own.
 
     ca_out: where to write the CA's certificate, which clients are to trust. client_ca: as in
-    make_tls. Raises ConfigError.
+    make_tls. Raises ConfigError, OSError.
     """
     import trustme
 
     authority = trustme.CA()
     if ca_out:
-        authority.cert_pem.write_to_path(ca_out)
+        write_whole(ca_out, authority.cert_pem.bytes())
     return signed_by(authority, names, client_ca)
 
 

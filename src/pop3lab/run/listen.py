@@ -19,3 +19,8 @@ def listen(host: str, port: int) -> _socket.socket:
         listener.close()
         raise
     return listener
+
+
+def exposed(address: str) -> str:
+    """What is to be said where not only this machine can connect; else nothing. address: IPv4."""
+    return "" if address.startswith("127.") else f"other machines can connect to {address}"

@@ -4,6 +4,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import WRITTEN, read_whole
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -33,8 +34,7 @@ def read_pem(setting: str, path: str) -> Pem:
     """The file. setting: what it was given for. Raises ConfigError."""
     pem = Pem(f"{setting} {path!r}", b"")
     try:
-        with open(path, "rb") as file:
-            return pem._replace(octets=file.read())
+        return pem._replace(octets=read_whole(path, WRITTEN))
     except OSError as error:
         pem.wrong(f"can't be read: {error.strerror}")
 

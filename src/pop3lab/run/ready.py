@@ -8,6 +8,8 @@ import sys
 import time
 from collections.abc import Mapping, MutableMapping
 
+from pop3lab.files.writing import write_whole
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,24 +53,14 @@ class PortFile:
     """A file that is there, whole, from ready to the end. As a context it is removed at the end."""
 
     def __init__(self, path: str, line: str) -> None:
-        """Write it under another name and rename it, so that nobody reads half. Raises OSError."""
+        """Nobody reads half of it. Raises OSError."""
         self._path = path
-        unfinished = f"{path}.{os.getpid()}"
-        try:
-            with open(unfinished, "w", encoding="ascii") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-                self._identity = _identity(os.fstat(file.fileno()))
-            os.rename(unfinished, path)
-        except OSError:
-            _unlink(unfinished)
-            raise
+        self._identity = _identity(write_whole(path, line.encode("ascii")))
 
     def remove(self) -> None:
         """Unless it is another server's by now."""
         try:
-            if _identity(os.stat(self._path)) == self._identity:
+            if _identity(os.lstat(self._path)) == self._identity:
                 os.unlink(self._path)
         except OSError:
             pass
@@ -87,13 +79,6 @@ class PortFile:
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
-
-
-def _unlink(path: str) -> None:
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
 
 
 class Notifier:

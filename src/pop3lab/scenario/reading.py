@@ -1,11 +1,11 @@
 """Scenarios as they are written, in TOML: each mistake is named with its place."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.toml import read_toml
 from pop3lab.scenario.keys import SECTIONS, TOP, Key, Section
 from pop3lab.stores.nearest import nearest
 
@@ -25,12 +25,7 @@ def read_tables(path: Path) -> Mapping[str, list[Table]]:
 
     Raises ConfigError with the file, the place in it, and the nearest right word.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is no TOML: {error}") from None
+    content = read_toml(str(path))
     found = {}
     for name, value in content.items():
         at = f"{path}: {name}"

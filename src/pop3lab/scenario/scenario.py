@@ -8,6 +8,7 @@ from typing import Any
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import make_rule, parse_rule
+from pop3lab.files.reading import MESSAGE, read_whole
 from pop3lab.scenario.reading import Table, read_tables
 from pop3lab.stores.nearest import nearest
 from pop3lab.testing.messages import Message, One, generate
@@ -76,7 +77,7 @@ def load_scenario(path: str | Path) -> Scenario:
 def _placed(place: str, make: Callable[[Any], Any], value: Any) -> Any:
     try:
         return make(value)
-    except (ConfigError, TypeError, OSError) as error:
+    except (ConfigError, TypeError, ValueError, OSError) as error:
         raise ConfigError(f"{place}: {error}") from None
 
 
@@ -115,8 +116,8 @@ def _made(file: Path, table: Table) -> Iterator[One | Any]:
         check_folder(str(folder), links=True)
         yield from sorted(one for one in folder.iterdir() if one.is_file() and one.name[0] != ".")
     elif "file" in table:
-        path = file.parent / table["file"]
-        yield Message(one_message(path.read_bytes(), str(path)), table.get("uid", ""))
+        path = str(file.parent / table["file"])
+        yield Message(one_message(read_whole(path, MESSAGE), path), table.get("uid", ""))
     else:
         yield Message(table["text"], table.get("uid", ""))
 

@@ -9,6 +9,9 @@ from importlib.util import find_spec
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import LISTS, WRITTEN, check_readable
+from pop3lab.files.streams import check_stream
+from pop3lab.files.writing import check_writable
 from pop3lab.settings.kinds import is_path
 from pop3lab.settings.run_as import identity
 from pop3lab.settings.values import TABLE, Settings
@@ -103,14 +106,24 @@ def _run_as(settings: Settings) -> Iterator[Finding]:
 def _readable(settings: Settings) -> Iterator[Finding]:
     for name in ("config", "cert", "key", "client-ca", "oauth-tokens", "oauth-keys"):
         path = TABLE[name].value(settings)
-        if path is not None and not os.access(str(path), os.R_OK):
-            yield Finding(False, f"{name}: {path!r} can't be read")
+        if path is None:
+            continue
+        try:
+            check_readable(str(path), LISTS if name == "oauth-tokens" else WRITTEN)
+        except OSError as error:
+            yield Finding(False, f"{name}: {path!r} can't be read: {error.strerror}")
 
 
 def _writable(settings: Settings) -> Iterator[Finding]:
     for name in ("ca-out", "transcript", "port-file"):
         path = TABLE[name].value(settings)
         if path is None:
+            continue
+        try:
+            check = check_stream if name == "transcript" else check_writable
+            check(str(path))
+        except OSError as error:
+            yield Finding(False, f"{name}: {path!r} can't be written: {error.strerror}")
             continue
         folder = os.path.dirname(str(path)) or "."
         good = os.access(folder, os.W_OK | os.X_OK)

@@ -49,16 +49,9 @@ def from_environment(environ: Mapping[str, str], rows: Table) -> Found:
 
 def from_file(path: str, rows: Table) -> Found:
     """Paths in the file are relative to its folder. Raises ConfigError."""
-    import tomllib
+    from pop3lab.files.toml import read_toml
 
-    try:
-        with open(path, "rb") as file:
-            content = tomllib.load(file)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is no TOML: {error}") from None
-    return dict(_entries(path, content, rows))
+    return dict(_entries(path, read_toml(path), rows))
 
 
 def _entries(path: str, content: Mapping[str, object], rows: Table) -> Iterator[tuple[str, Given]]:

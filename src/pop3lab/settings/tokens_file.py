@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import LISTS, read_whole
 from pop3lab.settings.kinds import nearest
 
 
@@ -20,8 +21,7 @@ def read_tokens_file(path: str, states: Collection[str]) -> Mapping[str, TokenLi
     Raises ConfigError, which names file and line and shows no token.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().splitlines()
+        lines = read_whole(path, LISTS).decode("utf-8").splitlines()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

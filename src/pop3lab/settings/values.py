@@ -203,7 +203,10 @@ class Settings:
         bool, Setting(_TLS, FLAG, "make a certificate at start, for the hosts and localhost")
     ] = False
     ca_out: Annotated[
-        str | None, Setting(_TLS, FILE, "write the maker of that certificate here, PEM")
+        str | None,
+        Setting(
+            _TLS, FILE, "write the maker of that certificate here, PEM, a new or a regular file"
+        ),
     ] = None
     client_ca: Annotated[
         str | None, Setting(_TLS, FILE, "who vouches for client certificates, PEM; AUTH EXTERNAL")
@@ -238,7 +241,9 @@ class Settings:
     ready: Annotated[str, Setting(_LIFE, choice("port", "json"), "the first line of stdout")] = (
         "port"
     )
-    port_file: Annotated[str | None, Setting(_LIFE, FILE, "write that line here too")] = None
+    port_file: Annotated[
+        str | None, Setting(_LIFE, FILE, "write that line here too, a new or a regular file")
+    ] = None
     ready_fd: Annotated[
         int | None,
         Setting(_LIFE, DESCRIPTOR, "write a newline here when ready", where=Where.START),

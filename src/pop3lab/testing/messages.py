@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.text import Text
+from pop3lab.files.reading import MESSAGE, read_whole
 from pop3lab.stores.crlf import to_crlf
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.generated import Generated
@@ -144,8 +145,7 @@ def _read(path: str) -> bytes:
     if os.path.isdir(path):
         raise ConfigError(f"{path!r} is a folder: give it alone, or a list of its files")
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return read_whole(path, MESSAGE)
     except OSError as error:
         raise ConfigError(f"the message {path!r} can't be read: {error.strerror}") from error
 

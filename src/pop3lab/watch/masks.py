@@ -3,14 +3,19 @@
 import re
 
 # Of text, not octets: Unicode has letters that are taken for an S by clients in error.
-_SECRET = re.compile(r"(?:\W*PASS\s*|\W*(?:APOP|AUTH)\s+\S+\s+)(?=\S)", re.IGNORECASE)
+_SECRET = re.compile(
+    r"\W*(?:(?:XTND\s+)?PASS\s*|RPOP\s+|(?:APOP|AUTH)\s+\S+\s+)(?=\S)", re.IGNORECASE
+)
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{8,}=*\r?")
 
 MASK = b"****"
 
 
 def masked(command: bytes) -> bytes:
-    """A command without its line end; passwords, APOP digests, SASL responses as ****."""
+    """A command without its line end; passwords, APOP digests, SASL responses as ****.
+
+    RPOP of RFC 1081 has a name instead of a password.
+    """
     if before := _SECRET.match(command.decode("utf-8", "surrogateescape")):
         return before[0].encode("utf-8", "surrogateescape") + MASK
     return command

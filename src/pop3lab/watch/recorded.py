@@ -51,8 +51,14 @@ class Recorded:
         return page(parse(str(self)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it to a file: .html, .jsonl or, with any other name, as text. Raises OSError."""
+        """Write it to a file: .html, .jsonl or, with any other name, as text. Raises OSError.
+
+        A new file is for its owner alone; an old one is written anew, a link is refused.
+        """
+        from pop3lab.files.streams import Stream
+
         forms = {".html": self.html, ".jsonl": self.json_lines}
         text = forms.get(os.path.splitext(path)[1], self.__str__)()
-        with open(path, "w", encoding="utf-8") as file:
+        with Stream(os.fspath(path), patient=True, encoding="utf-8") as file:
+            file.empty()
             file.write(text)

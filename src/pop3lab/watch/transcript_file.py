@@ -7,12 +7,13 @@ from threading import Lock
 from typing import TextIO
 
 from pop3lab.core.actions import Send
-from pop3lab.core.events import Did, Event
+from pop3lab.core.events import Did, Event, Received
 from pop3lab.watch.operator import tell_operator
 from pop3lab.watch.transcript import Transcript
 
 _DELAY = 0.05  # seconds that events wait, so that many are written at once
-_MOST = 1_048_576  # octets of messages that wait at most
+_MOST = 1_048_576  # octets of lines that wait at most
+_OVERHEAD = 100  # octets that a line of the client takes besides its own, as it is short
 
 
 class TranscriptFile:
@@ -37,6 +38,8 @@ class TranscriptFile:
         match event:
             case Did(_, Send(data)):
                 self._octets += len(data)
+            case Received(_, line):
+                self._octets += len(line) + _OVERHEAD
         if self._octets > _MOST:
             self.write()
 

@@ -14,7 +14,7 @@ LISTINGS = ("LIST", "UIDL")
 NO_END = End(b"", b"", b"")
 
 _CRLF = b"\r\n"
-_ITEM = re.compile(rb"(.*?)(\d+)([ \t]+)(.*)", re.DOTALL)
+_ITEM = re.compile(rb"(.*?)(?<!\d)(\d++)([ \t]+)(.*)", re.DOTALL)
 
 
 class Item(NamedTuple):

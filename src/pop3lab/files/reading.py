@@ -1,0 +1,76 @@
+"""Reading files that a user names: regular ones, of a size that is known before."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from io import FileIO
+
+from pop3lab.files.kind import wrong_kind
+
+KIB, MIB, GIB = 1024, 1024**2, 1024**3  # octets
+LISTS = 256 * MIB  # transcripts, users, tokens: what grows with its use
+WRITTEN = 16 * MIB  # TOML, keys: what somebody wrote
+MESSAGE = GIB  # that is held in memory
+
+_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe would keep us waiting
+_PIECE = MIB
+
+
+class RegularFile:
+    """A regular file that is open, of which as much is read as it had when it was opened.
+
+    As a context it is closed at the end. size: octets; mode: its permissions.
+    """
+
+    def __init__(self, path: str, most: int) -> None:
+        """most: octets that it may have. Raises OSError, with a sentence for what is refused."""
+        self._path = path
+        if "\0" in path:  # which Python takes for another error
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        descriptor = os.open(path, _OPEN)
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+            os.close(descriptor)
+            raise _refused(path, status, most)
+        self._file = FileIO(descriptor)
+        self.size = status.st_size
+        self.mode = stat.S_IMODE(status.st_mode)
+
+    def pieces(self) -> Iterator[bytes]:
+        """All of it. Raises OSError, also if it grows or shrinks meanwhile."""
+        left = self.size
+        while piece := self._file.read(min(_PIECE, left + 1)):
+            left -= len(piece)
+            if left < 0:
+                break
+            yield piece
+        if left:
+            raise OSError(errno.ESTALE, "it has changed while it was read: try again", self._path)
+
+    def __enter__(self) -> "RegularFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _refused(path: str, status: os.stat_result, most: int) -> OSError:
+    if not stat.S_ISREG(status.st_mode):
+        return wrong_kind(path, status.st_mode, "regular files are read")
+    unit, octets = next((u, o) for u, o in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)) if most >= o)
+    allowed = f"{most / octets:g} {unit}"
+    return OSError(
+        errno.EFBIG, f"it has {status.st_size} octets, and at most {allowed} are read", path
+    )
+
+
+def read_whole(path: str, most: int) -> bytes:
+    """The octets of a regular file with no more than so many. Raises OSError."""
+    with RegularFile(path, most) as file:
+        return b"".join(file.pieces())
+
+
+def check_readable(path: str, most: int) -> None:
+    """Raises the OSError of read_whole, for what another is going to read."""
+    RegularFile(path, most).__exit__()

@@ -1,0 +1,89 @@
+"""Files that are written while things happen: of our own and for nobody else, or a pipe, a device.
+
+They have what others wrote in mails: a new one is for its owner, and an old one is not given away.
+"""
+
+import errno
+import os
+import re
+import stat
+from io import TextIOWrapper
+
+from pop3lab.files.kind import wrong_kind
+from pop3lab.files.writing import PRIVATE
+
+_OURS = re.compile(r"/dev/(?:std(in|out|err)|fd/([0-9]{1,9}))|/proc/self/fd/([0-9]{1,9})")
+_STANDARD = {"in": 0, "out": 1, "err": 2}
+_OPEN = os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+_ONLY = "a new or a regular file, a pipe or a terminal is written"
+
+
+class Stream(TextIOWrapper):
+    """A file to be written to from now on: what is there is not gone before empty().
+
+    A new one has the mode 0600. One that is there must be a pipe, a device for characters, or a
+    regular file of ours with this one name; no link, but for those in /dev that name a descriptor
+    which is open already.
+    """
+
+    def __init__(self, path: str, *, patient: bool = False, encoding: str = "ascii") -> None:
+        """patient: wait until somebody reads the pipe. Raises OSError."""
+        ours = _OURS.fullmatch(path)
+        self._shared = ours is not None
+        descriptor = _again(path, ours) if ours else _opened(path, patient)
+        octets = open(descriptor, "wb")  # noqa: SIM115 - closed with this one
+        super().__init__(octets, encoding, "backslashreplace")
+
+    def empty(self) -> None:
+        """What was in it before is gone, if it is a file of its own. Raises OSError."""
+        if not self._shared and stat.S_ISREG(os.fstat(self.fileno()).st_mode):
+            self.truncate(0)
+
+
+def check_stream(path: str) -> None:
+    """Whether Stream would refuse what is there. Raises its OSError."""
+    if not _OURS.fullmatch(path) and os.path.lexists(path):
+        _refuse(path, os.lstat(path))
+
+
+def _again(path: str, ours: re.Match[str]) -> int:
+    """Not by its name: a socket has none that can be opened, and a file keeps its place."""
+    standard, *numbers = ours.groups()
+    number = _STANDARD[standard] if standard else int(next(filter(None, numbers)))
+    try:
+        return os.dup(number)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+
+
+def _opened(path: str, patient: bool) -> int:
+    descriptor = _created(path, patient)
+    try:
+        _refuse(path, os.fstat(descriptor))
+        os.set_blocking(descriptor, True)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _created(path: str, patient: bool) -> int:
+    try:
+        return os.open(path, _OPEN | os.O_CREAT | os.O_NONBLOCK, PRIVATE)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            _refuse(path, os.lstat(path))  # a link; a socket
+        if error.errno == errno.ENXIO and patient:
+            return os.open(path, _OPEN)  # a pipe: its reader may be about to come
+        raise
+
+
+def _refuse(path: str, status: os.stat_result) -> None:
+    if stat.S_ISFIFO(status.st_mode) or stat.S_ISCHR(status.st_mode):
+        return
+    if not stat.S_ISREG(status.st_mode):
+        raise wrong_kind(path, status.st_mode, _ONLY)
+    if status.st_uid != os.geteuid():
+        raise OSError(errno.EPERM, "it belongs to another user", path)
+    if status.st_nlink > 1:
+        raise OSError(errno.EMLINK, "it has another name, too: it is a hard link", path)

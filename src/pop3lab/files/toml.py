@@ -1,0 +1,47 @@
+"""Files of TOML, whatever somebody put in them."""
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import WRITTEN, read_whole
+
+_DEEPEST = 32  # tables and lists within each other
+_NUMBERS = 2**63  # of TOML, on either side of 0
+
+
+def read_toml(path: str) -> Mapping[str, Any]:
+    """The tables of a TOML file. Raises ConfigError, whatever is in it."""
+    try:
+        content = tomllib.loads(read_whole(path, WRITTEN).decode("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: is nested too deeply") from None
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, a number of 5,000 digits
+        raise ConfigError(f"{path}: is no TOML: {_said(error)}") from None
+    _check_values(path, content)
+    return content
+
+
+def _said(error: ValueError) -> str:
+    """What Python says of its own limit helps nobody."""
+    return "a number has too many digits" if "int_max_str_digits" in str(error) else str(error)
+
+
+def _check_values(path: str, content: object) -> None:
+    """Deep tables and long numbers can be parsed, and then neither compared nor shown."""
+    level: list[object] = [content]
+    for _ in range(_DEEPEST):
+        if any(isinstance(each, int) and not -_NUMBERS <= each < _NUMBERS for each in level):
+            raise ConfigError(f"{path}: a number has too many digits: TOML's have 64 bits")
+        level = [within for each in level for within in _within(each)]
+    if level:
+        raise ConfigError(f"{path}: is nested too deeply")
+
+
+def _within(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

@@ -1,0 +1,96 @@
+"""Writing files that a user names, where others may have planted something.
+
+A file comes to be under a name that nobody guesses, follows no link, and takes its place whole.
+"""
+
+import os
+import stat
+
+from pop3lab.files.kind import wrong_kind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+
+PUBLIC, PRIVATE = 0o666, 0o600  # modes, of which the umask is taken
+
+_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class Draft:
+    """A new file in a folder, as a context: it is gone at the end, unless it was given its name.
+
+    descriptor: to be written to.
+    """
+
+    def __init__(self, folder: str, mode: int) -> None:
+        """Raises OSError."""
+        self._directory = os.open(folder or ".", _FOLDER)
+        self._name = f".pop3lab-{os.urandom(16).hex()}"
+        try:
+            self.descriptor = os.open(self._name, _CREATE, mode, dir_fd=self._directory)
+        except OSError:
+            os.close(self._directory)
+            raise
+
+    def write(self, octets: bytes) -> None:
+        """All of them. Raises OSError."""
+        rest = memoryview(octets)
+        while rest:
+            rest = rest[os.write(self.descriptor, rest) :]
+
+    def publish(self, name: str) -> os.stat_result:
+        """Give it its name, in place of a regular file that has it. Raises OSError for others."""
+        _refuse(name, self._directory)
+        os.rename(self._name, name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        self._name = ""
+        return os.fstat(self.descriptor)
+
+    def __enter__(self) -> "Draft":
+        return self
+
+    def __exit__(
+        self,
+        kind: "type[BaseException] | None",
+        error: "BaseException | None",
+        trace: "TracebackType | None",
+    ) -> None:
+        try:
+            if self._name:
+                os.unlink(self._name, dir_fd=self._directory)
+        except OSError:
+            pass  # somebody has removed it
+        finally:
+            os.close(self.descriptor)
+            os.close(self._directory)
+
+
+def write_whole(path: str, octets: bytes, mode: int = PUBLIC) -> os.stat_result:
+    """Write a new file, or one in place of a regular file; nobody reads half of it.
+
+    It is on the disk then. Raises OSError, which names path and is a sentence for what is refused.
+    """
+    folder, name = os.path.split(path)
+    try:
+        _refuse(path)
+        with Draft(folder, mode) as draft:
+            draft.write(octets)
+            os.fsync(draft.descriptor)
+            return draft.publish(name)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+
+
+def check_writable(path: str) -> None:
+    """Whether write_whole would refuse what is there. Raises its OSError."""
+    _refuse(path)
+
+
+def _refuse(path: str, directory: int | None = None) -> None:
+    try:
+        mode = os.stat(path, dir_fd=directory, follow_symlinks=False).st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISREG(mode):
+        raise wrong_kind(path, mode, "a new or a regular file is written")

@@ -1,0 +1,151 @@
+"""What a client says that nobody else is to read, found wherever the server says it again."""
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+_USER = re.compile(rb"(\W*(?:USER|RPOP)\s+)(\S(?:[^\r]*[^\r\s])?)", re.IGNORECASE)
+_APOP = re.compile(rb"(\W*APOP\s+)(\S+)(?:\s+(\S+))?", re.IGNORECASE)
+_PASS = re.compile(rb"\W*(?:XTND\s+)?PASS\s*(\S[^\r]*)", re.IGNORECASE)
+_AUTH = re.compile(rb"\W*AUTH\s+\S+\s+(\S+)", re.IGNORECASE)
+_OAUTH_NAME = re.compile(rb"(?:user=|n,a=)([^,]+)")
+_SCRAM = re.compile(rb"[^,]*,[^,]*,n=([^,]*),")  # RFC 5802 section 7
+_CRAM = re.compile(rb"(.*) ([^ ]*)", re.DOTALL)
+_LEAST = 3  # octets of a secret that is looked for in what the server says
+_LEAST_BASE64 = 6  # characters: fewer come by chance in other base64
+_MOST = 64  # secrets of a session: with more, the first are forgotten
+
+
+class Secret(NamedTuple):
+    """Something secret. name: it only says who the user is."""
+
+    octets: bytes
+    name: bool = False
+
+
+class Secrets:
+    """Those of one session."""
+
+    def __init__(self) -> None:
+        self._known: dict[Secret, tuple[set[bytes], set[bytes]]] = {}
+        self.longest = 0  # octets of a form of any of them
+
+    def add(self, secrets: Iterable[Secret]) -> None:
+        """Look for these, too."""
+        for secret in secrets:
+            if len(secret.octets) >= _LEAST and secret not in self._known:
+                forms = _folded(secret.octets), set(_base64(secret.octets))
+                self._known[secret] = forms
+                self.longest = max(self.longest, *map(len, (*forms[0], *forms[1])))
+        while len(self._known) > _MOST:
+            del self._known[next(iter(self._known))]
+
+    def starred(self, said: bytes, *, names: bool) -> bytes:
+        """The same with stars wherever one stands, in capitals or not, and in base64.
+
+        names: those that are names, too.
+        """
+        shown = bytearray(said)
+        lower = said.lower()
+        for secret, (folded, base64) in self._known.items():
+            if names or not secret.name:
+                _star(shown, lower, folded)
+                _star(shown, said, base64)
+        return bytes(shown)
+
+
+def _star(shown: bytearray, said: bytes, forms: Iterable[bytes]) -> None:
+    for form in forms:
+        place = said.find(form)
+        while place >= 0:
+            end = place + len(form)
+            shown[place:end] = b"*" * len(form)
+            place = said.find(form, end)
+
+
+def _folded(secret: bytes) -> set[bytes]:
+    """Its forms in text whose ASCII letters are small ones."""
+    text = secret.decode("utf-8", "surrogateescape")
+    forms = (text.encode("utf-8", "surrogateescape") for text in (text.lower(), text.upper()))
+    return {secret.lower(), *(form.lower() for form in forms)}
+
+
+def _base64(secret: bytes) -> Iterator[bytes]:
+    """What it is in base64, also with something before and behind it: all that is its own."""
+    yield b64encode(secret)
+    for before in range(3):
+        text = b64encode(bytes(before) + secret)
+        begin = (0, 2, 3)[before]
+        end = (before + len(secret)) * 8 // 6
+        if end - begin >= _LEAST_BASE64:
+            yield text[begin:end]
+
+
+def nameless(line: bytes, mask: bytes) -> bytes:
+    """A line of the client with a mask for the user's name."""
+    match = _USER.match(line) or _APOP.match(line)
+    return line[: match.start(2)] + mask + line[match.end(2) :] if match else line
+
+
+def secrets_of(line: bytes) -> Iterator[Secret]:
+    """Those in a command."""
+    if match := _PASS.match(line):
+        yield Secret(match[1])
+        yield Secret(match[1].strip())
+    elif match := _APOP.match(line):
+        yield Secret(match[3] or b"")
+    if match := _USER.match(line) or _APOP.match(line):
+        yield from _names(match[2])
+
+
+def initial_response(line: bytes) -> bytes:
+    """That of SASL in a command AUTH; empty if there is none."""
+    match = _AUTH.match(line)
+    return match[1] if match else b""
+
+
+def secrets_of_response(line: bytes, *, name: bool = False) -> Iterator[Secret]:
+    """A response of SASL as it is, and all that it consists of in the common mechanisms.
+
+    name: it is the first of LOGIN.
+    """
+    response = line.strip()
+    yield Secret(response, name)
+    try:
+        octets = b64decode(response, validate=True)
+    except ValueError:
+        return
+    if name:
+        yield from _names(octets)
+    elif b"\1" in octets:
+        yield from _of_oauth(octets)
+    else:
+        yield from _of_words(octets)
+
+
+def _of_oauth(octets: bytes) -> Iterator[Secret]:
+    """XOAUTH2, OAUTHBEARER (RFC 7628 section 3.1)."""
+    for pair in octets.split(b"\1"):
+        if match := _OAUTH_NAME.match(pair):
+            yield from _names(match[1])
+        elif pair.startswith(b"auth="):
+            yield Secret(pair)
+            yield from map(Secret, pair.removeprefix(b"auth=").split())
+
+
+def _of_words(octets: bytes) -> Iterator[Secret]:
+    *names, secret = octets.split(b"\0")
+    for name in names:  # PLAIN
+        yield from _names(name)
+    yield Secret(secret)  # its password; LOGIN's
+    if match := _SCRAM.match(secret) or _CRAM.fullmatch(secret):
+        yield from _names(match[1])
+    if match := _CRAM.fullmatch(secret):
+        yield Secret(match[2])
+
+
+def _names(name: bytes) -> Iterator[Secret]:
+    """A name, and what stands before its @."""
+    yield Secret(name, name=True)
+    yield Secret(name.partition(b"@")[0], name=True)
