@@ -35,7 +35,12 @@ class Hear(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """The next action may be long in coming, since a store may wait: pull it in a worker thread."""
+    """The next action may be long in coming, since a store may wait: pull it in a worker thread.
+
+    within: a reply, so that its last octets may be kept until what follows them is known.
+    """
+
+    within: bool = False
 
 
 class StartTLS(NamedTuple):

@@ -55,8 +55,8 @@ def knowing_only(names: Collection[str]) -> Change:
 
 def mechanism_of(exchange: Exchange) -> tuple[str, str | None]:
     """The name, in upper case, and the initial response of AUTH, or None."""
-    name, space, initial = (exchange.rest or "").partition(" ")
-    return name.upper(), initial if space else None
+    name, *initial = exchange.arguments or [""]
+    return name.upper(), " ".join(initial) if initial else None
 
 
 def refusing(*challenges: bytes) -> Begin:
