@@ -25,7 +25,16 @@ BAD: dict[str, list[str]] = {
     "LIST": [f" {word}" for word in NO_NUMBERS] + [" 1 2"],
     "UIDL": [f" {word}" for word in NO_NUMBERS] + [" 1 2"],
     "RETR": ["", " ", "  ", *(f" {word}" for word in NO_NUMBERS), " 1 2"],
-    "TOP": ["", " ", " 1", " 1 ", "  1", " 1 1 1", " 1 1 ", *(f" {word} 1" for word in NO_NUMBERS if not word.endswith(" "))]
+    "TOP": [
+        "",
+        " ",
+        " 1",
+        " 1 ",
+        "  1",
+        " 1 1 1",
+        " 1 1 ",
+        *(f" {word} 1" for word in NO_NUMBERS if not word.endswith(" ")),
+    ]
     + [f" 1 {word}" for word in ["-1", "abc", "1x", "+1", "1.5", "", "  "]],
     "DELE": ["", " ", "  ", *(f" {word}" for word in NO_NUMBERS), " 1 2"],
     "RSET": [" 1", " x", "  1 "],
@@ -180,7 +189,7 @@ def test_a_number_has_any_number_of_digits(one: str) -> None:
 
 
 def test_numbers_of_a_million_digits_take_no_time_and_are_numbers() -> None:
-    """Python itself reads no more than some thousand digits, in time that grows faster than they do."""
+    """Python reads no more than some thousand digits, in time that grows faster than they do."""
     entered = logged_in(limits=Limits(line=2**21))
     many = b"7" * 1_000_000
     answer = sent(done(entered.receive(b"RETR " + many + b"\r\n")))

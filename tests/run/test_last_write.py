@@ -271,7 +271,9 @@ async def check_records(
         writer.close()
 
 
-@pytest.mark.parametrize(("cut", "watched"), [(0, False), (0, True), (1000, False), (65_536, False)])
+@pytest.mark.parametrize(
+    ("cut", "watched"), [(0, False), (0, True), (1000, False), (65_536, False)]
+)
 def test_in_one_tls_record(cut: int, watched: bool, tls: tuple[Tls, ssl.SSLContext]) -> None:
     commands = retr(SIZES) + LISTINGS
     asyncio.run(check_records(Sizes(SIZES, cut), commands, watched, tls))

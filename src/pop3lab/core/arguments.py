@@ -3,7 +3,6 @@
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import Exchange
 
-
 _MOST = 10**18  # no maildrop has as many messages, and no message as many lines
 
 

@@ -63,7 +63,9 @@ SECTIONS: Mapping[str, Section] = {
         "a message, or some that are made up",
         {
             "text": Key(str, "the message itself; each line ends in CRLF"),
-            "file": Key(str, "a file that is the message as it is, relative to the scenario"),
+            "file": Key(
+                str, "a file that is the message, relative to the scenario; lines end in CRLF"
+            ),
             "folder": Key(str, "a folder whose files are messages, relative to the scenario"),
             "generate": Key(int, "how many are made up from the seed"),
             "size": Key(str, "of those: 10KiB, 2KiB..64KiB or lognormal", beside=("generate",)),

@@ -3,7 +3,6 @@
 import pytest
 
 from pop3lab.core.offer import Offer
-
 from tests.dialogue import sent
 
 from .watched import Watched
@@ -131,7 +130,7 @@ def test_lines_after_the_login(line: str, wrong: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "id"),
+    ("line", "name"),
     [
         ("STAT ", "spaces-behind-keyword"),
         ("LIST   ", "spaces-behind-keyword"),
@@ -140,11 +139,11 @@ def test_lines_after_the_login(line: str, wrong: bool) -> None:
         ("TOP 1  0", "several-spaces"),
     ],
 )
-def test_spaces_that_are_looked_away_from_are_told(line: str, id: str) -> None:
+def test_spaces_that_are_looked_away_from_are_told(line: str, name: str) -> None:
     watched = Watched()
     session = watched.play("S: +OK...\nC: USER ann\nS: +OK...\nC: PASS secret\nS: +OK...")
     assert sent(session.receive(line.encode() + b"\r\n")).startswith(b"+OK")
-    assert watched.found == [(id, f"C: {line}")]
+    assert watched.found == [(name, f"C: {line}")]
 
 
 def test_a_password_may_have_spaces_but_not_be_empty() -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from pop3lab.core.commands import Command
 from pop3lab.core.arguments import number
+from pop3lab.core.commands import Command
 from pop3lab.core.exchange import Exchange, Login, State
 from pop3lab.core.reply import Reply, listing, ok
 from pop3lab.core.script import Script
