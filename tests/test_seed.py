@@ -138,6 +138,7 @@ NO_FOLDER = "give a folder of messages"
         (["{box}", "--transcript"], "--transcript needs a file"),
         (["{box}", "--transcript={box}/no/such"], "cannot write"),
         (["{box}", "--idle", "0"], "--idle needs a number of seconds above 0"),
+        (["{box}", "--idle", "0.001"], "--idle needs 0.05 seconds at least"),
         (["{box}", "--idle=soon"], "--idle needs a number of seconds above 0"),
         (["{box}", "--idle", "nan"], "--idle needs a number of seconds above 0"),
     ],

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from pop3lab.core.events import Watch
 from pop3lab.core.guard import NO_GUARD, Guard
-from pop3lab.core.limits import Limits
+from pop3lab.core.limits import Limits, check_limits
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel
@@ -27,6 +27,8 @@ class Server:
     rules: none is by the book. tls: for STLS. clear_passwords:
     passwords may pass without TLS; on loopback they always may. connections, from_address: how
     many at once, 0 for any number; loopback is not counted by address.
+
+    Raises ConfigError for limits beyond their bounds.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Server:
         from_address: int = 0,
         watch: Watch | None = None,
     ) -> None:
+        check_limits(limits)
         self.users = users
         self.tls = tls
         self._store = store

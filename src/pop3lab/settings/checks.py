@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.limits import beyond_bounds
 from pop3lab.settings.kinds import User
 from pop3lab.settings.values import Settings
 
@@ -14,6 +15,9 @@ from pop3lab.settings.values import Settings
 _WELL_KNOWN = frozenset(
     ("password", "passw0rd", "pass", "test", "testing", "secret", "admin", "root", "user", "guest")
 ) | frozenset(("demo", "example", "changeme", "letmein", "pop3", "1234", "12345", "123456"))
+
+
+MOST_BUFFER = 2**24  # octets of memory that each session under TLS has at once
 
 
 class Problem(NamedTuple):
@@ -39,6 +43,7 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
     yield from _users(settings)
     yield from _ports(settings)
     yield from _certificate(settings)
+    yield from _limits(settings)
     yield from exposure(settings, settings.hosts)
     if any(network.prefixlen == 0 for network in settings.proxies):
         yield Problem("proxy-from has all addresses: anybody may say whom they are", fatal=False)
@@ -138,6 +143,14 @@ def _certificate(settings: Settings) -> Iterator[Problem]:
     yield from (Problem(text) for broken, text in rules if broken)
     if settings.key and _others_may_read(settings.key):
         yield Problem(f"others may read the private key: chmod o= {settings.key}", fatal=False)
+
+
+def _limits(settings: Settings) -> Iterator[Problem]:
+    for name, value, bounds in beyond_bounds(settings.limits):
+        setting = f"limit-{name.replace('_', '-')}"
+        yield Problem(f"{setting} is {value:.10g}: give a number {bounds}")
+    if settings.limits.tls_buffer > MOST_BUFFER:
+        yield Problem(f"limit-tls-buffer is more than {MOST_BUFFER}: each session would take that")
 
 
 def _others_may_read(path: str) -> bool:
