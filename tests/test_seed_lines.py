@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.control.counts import Counts
 from pop3lab.core.exchange import read_line
 from pop3lab.faults.bending.white_space import WhiteSpace
+from pop3lab.watch.record import Record
+from pop3lab.watch.statistics import Statistics
+from tests.dialogue import done, session
+from tests.faults.ruled import rules
 from tests.served import Client, Served, served
 
 ONE, TWO = b"Subject: one\r\n\r\nhello\r\n", b"Subject: two\r\n\r\nworld\r\n"
@@ -236,3 +241,12 @@ def test_a_session_that_ended_before_the_greeting_changes_nothing(
     client = server.client()
     (box / "0003").write_bytes(ONE)
     assert log_in(client).ask("STAT").startswith("+OK 2 ")
+
+
+def test_what_is_waited_for_counts_verbs_as_they_are_heard() -> None:
+    counts = Counts(Statistics())
+    heard = session(script=rules("perl-split"), watch=Record([counts]))
+    done(heard.greeting())
+    done(heard.receive(b"USER\tann\r\nPASS secret\r\nRETR\t1\r\nNOOP\t\r\n"))
+    assert "retrieved=1" in str(counts)
+    assert "USER=1 PASS=1 RETR=1 NOOP=1" in str(counts)
