@@ -18,6 +18,8 @@ KEYWORDS = {
     "standardport": "listen on port 110",
 }
 
+LEAST_IDLE = 0.05  # seconds, as in pop3lab.core.limits, which would take a while to import
+
 _STDERR = 2
 
 
@@ -97,6 +99,8 @@ class Settings:
 
     def _take_idle(self, value: str) -> None:
         self.idle = _seconds("--idle", value)
+        if self.idle < LEAST_IDLE:
+            raise UsageError(f"--idle needs {LEAST_IDLE} seconds at least")
 
     def _take_hint(self) -> None:
         self.hint = True

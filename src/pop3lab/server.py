@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pop3lab.core.events import Watch
 from pop3lab.core.guard import NO_GUARD, Guard
-from pop3lab.core.limits import Limits
+from pop3lab.core.limits import Limits, check_limits
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.offer import Offer
 from pop3lab.core.proof import Proof
@@ -31,6 +31,8 @@ class Server:
     everywhere or nowhere; None: on loopback. connections, from_address: how many at once, 0 for any
     number; loopback is not counted by address. Those longest without login go first. threads: for
     what waits.
+
+    Raises ConfigError for limits beyond their bounds.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Server:
         threads: Threads | None = None,
         watch: Watch | None = None,
     ) -> None:
+        check_limits(limits)
         self.users = users
         self.tls = tls
         self._present_users = _PresentUsers(self)

@@ -6,13 +6,14 @@ import pytest
 
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.exchange import State
+from pop3lab.core.limits import Limits
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
-from tests.dialogue import ONE, TWO, done, logged_in, memory, sent, session
+from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
 
 # What is wrong wherever a number is wanted; the maildrop has two messages.
 NO_NUMBERS = ["0", "3", "-1", "99999999999", "4294967297", "18446744073709551617", "9" * 50]
-NO_NUMBERS += ["abc", "1x", "+1", "1.0", "0x1", "1:2", "1,2", "\u0661", "", " 1", "1 ", " "]
+NO_NUMBERS += ["0" * 200, "abc", "1x", "+1", "1.0", "0x1", "1:2", "1,2", "\u0661", "1 ", "1  "]
 UNSOUND = ["\x00", "\x001", "1\x00", "caf\u00e9", "\xff", "\t1", "1\r", "\x7f", "\x1b[0m"]
 TOO_LONG = ["1" * 300, "x " * 200, "y" * 70_000]
 
@@ -20,21 +21,30 @@ BAD: dict[str, list[str]] = {
     "USER": ["", " ", " ann bob", " ann "],
     "PASS": ["", " "],
     "APOP": ["", " ann", " ann ", " ann 0 1", " ann 123", "  "],
-    "STAT": [" 1", " x", " "],
+    "STAT": [" 1", " x", " x ", "  1"],
     "LIST": [f" {word}" for word in NO_NUMBERS] + [" 1 2"],
     "UIDL": [f" {word}" for word in NO_NUMBERS] + [" 1 2"],
-    "RETR": ["", *(f" {word}" for word in NO_NUMBERS), " 1 2"],
-    "TOP": ["", " 1", " 1 1 1", *(f" {word} 1" for word in NO_NUMBERS)]
-    + [f" 1 {word}" for word in ["-1", "99999999999", "abc", "1x", "+1", "1.5", "", " 1"]],
-    "DELE": ["", *(f" {word}" for word in NO_NUMBERS), " 1 2"],
-    "RSET": [" 1", " x", " "],
-    "NOOP": [" x", " 1", " "],
-    "QUIT": [" now", " 1", " "],
-    "CAPA": [" x", " "],
+    "RETR": ["", " ", "  ", *(f" {word}" for word in NO_NUMBERS), " 1 2"],
+    "TOP": [
+        "",
+        " ",
+        " 1",
+        " 1 ",
+        "  1",
+        " 1 1 1",
+        " 1 1 ",
+        *(f" {word} 1" for word in NO_NUMBERS if not word.endswith(" ")),
+    ]
+    + [f" 1 {word}" for word in ["-1", "abc", "1x", "+1", "1.5", "", "  "]],
+    "DELE": ["", " ", "  ", *(f" {word}" for word in NO_NUMBERS), " 1 2"],
+    "RSET": [" 1", " x", "  1 "],
+    "NOOP": [" x", " 1"],
+    "QUIT": [" now", " 1", "  1"],
+    "CAPA": [" x"],
     "STLS": ["", " x", " "],
     "AUTH": ["", " ", " XYZZY", " XYZZY =", " PLAIN = x", "  ="],
     "UTF8": ["", " x", " "],
-    "LANG": [" ", " xx-nosuch", " en de", "  "],
+    "LANG": [" xx-nosuch", " en de", " en ", "  xx"],
 }
 
 UNKNOWN = ["", " ", "   ", "XYZZ", "XYZZ 1 2 3", "NOO", "NOOPX", "STATS", "LIST1", " NOOP"]
@@ -114,6 +124,78 @@ def test_p020_p022_p048_a_line_of_255_octets_is_taken() -> None:
     assert answer == b"-ERR [AUTH] login failed\r\n"
     answer = sent(done(longest.receive(b"USER " + b"u" * 249 + b"\r\n")))
     assert answer == b"-ERR a line has at most 255 octets\r\n"
+
+
+@pytest.mark.parametrize(
+    ("loose", "book"),
+    [
+        *((f"{verb} ", verb) for verb in ("STAT", "NOOP", "LIST", "UIDL", "RSET", "QUIT")),
+        *((f"{verb}   ", verb) for verb in ("CAPA", "LANG", "LIST", "UIDL", "NOOP", "QUIT")),
+        *((f"{verb}   2", f"{verb} 2") for verb in ("LIST", "UIDL", "RETR", "DELE")),
+        ("TOP  1   0", "TOP 1 0"),
+        ("top  2 1", "TOP 2 1"),
+        ("LANG  en", "LANG en"),
+    ],
+)
+def test_spaces_behind_a_bare_verb_and_before_an_argument_are_skipped(
+    loose: str, book: str
+) -> None:
+    answers = [sent(done(logged_in().receive(f"{line}\r\n".encode()))) for line in (loose, book)]
+    assert answers[0] == answers[1]
+    assert answers[0].startswith(b"+OK")
+
+
+def test_spaces_before_a_name_are_skipped_but_all_that_follows_pass_is_the_password() -> None:
+    play(
+        session(),
+        r"""
+        C: USER  ann
+        S: +OK now the password
+        C: PASS  secret
+        S: -ERR [AUTH] login failed
+        C: USER ann
+        S: +OK now the password
+        C: PASS secret\x20
+        S: -ERR [AUTH] login failed
+        C: AUTH   XYZZY
+        S: -ERR no such mechanism
+        C: AUTH  PLAIN   AGFubgBzZWNyZXQ=
+        S: +OK maildrop has 2 messages (56 octets)
+        """,
+    )
+
+
+@pytest.mark.parametrize("one", ["1", "01", "00001", "0" * 100 + "1"])
+def test_a_number_has_any_number_of_digits(one: str) -> None:
+    play(
+        logged_in(),
+        f"""
+        C: LIST {one}
+        S: +OK 1 23
+        C: TOP {one} {"9" * 20}
+        S: +OK top of message follows
+        S: Subject: one
+        S:
+        S: hello
+        S: .
+        C: RETR {"9" * 30}
+        S: -ERR no such message, there are 2
+        C: DELE {"9" * 18}
+        S: -ERR no such message, there are 2
+        C: DELE {one}
+        S: +OK message 1 deleted
+        """,
+    )
+
+
+def test_numbers_of_a_million_digits_take_no_time_and_are_numbers() -> None:
+    """Python reads no more than some thousand digits, in time that grows faster than they do."""
+    entered = logged_in(limits=Limits(line=2**21))
+    many = b"7" * 1_000_000
+    answer = sent(done(entered.receive(b"RETR " + many + b"\r\n")))
+    assert answer == b"-ERR no such message, there are 2\r\n"
+    answer = sent(done(entered.receive(b"TOP " + b"0" * 1_000_000 + b"1 " + many + b"\r\n")))
+    assert answer.endswith(b"\r\n\r\nhello\r\n.\r\n")
 
 
 def test_p107_p108_a_refused_dele_marks_nothing() -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from pop3lab.core.events import Fired, Received
+from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
 from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.chain import Chain
@@ -9,7 +11,10 @@ from pop3lab.faults.peculiarity import Shared
 from pop3lab.faults.profiles.mail_box import KEYWORDS, MAIL_BOX, mail_box
 from pop3lab.seed_settings import KEYWORDS as WORDS
 from pop3lab.stores.memory import Memory
+from pop3lab.watch.record import Record
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, session
+from tests.faults.ruled import rules as ruled
+from tests.watch.violations.watched import Keeper
 
 LOGIN = """
     C: USER ann
@@ -105,6 +110,88 @@ def test_rset_one() -> None:
         S: +OK 2 56
         """,
     )
+
+
+def test_perl_split() -> None:
+    play(
+        quirky("perl-split"),
+        r"""
+        C: USER\tann\x20
+        S: +OK now the password
+        C: PASS secret
+        S: -ERR [AUTH] login failed
+        C: USER\tann
+        S: +OK now the password
+        C: PASS \t secret
+        S: +OK maildrop has 2 messages (56 octets)
+        C: STAT\t1 2
+        S: +OK 2 56
+        C: LIST\x0b
+        S: +OK 2 messages (56 octets)
+        S: 1 23
+        S: 2 33
+        S: .
+        C: LIST \t 2 surplus words
+        S: +OK 2 33
+        C: LIST\x002
+        S: -ERR a line has printable ASCII only
+        C| \tNOOP\r\n
+        S: -ERR unknown command
+        """,
+    )
+
+
+def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
+    keeper = Keeper()
+    rules = ruled("LIST nth=2 -> perl-split")
+    play(
+        session(script=rules, watch=Record([keeper])),
+        LOGIN
+        + r"""
+        C: LIST\t1
+        S: -ERR a line has printable ASCII only
+        C: STAT\t1
+        S: -ERR a line has printable ASCII only
+        C: LIST\t1
+        S: +OK 1 23
+        """,
+    )
+    told = [type(e).__name__ for e in keeper.events if isinstance(e, Received | Fired)]
+    assert told == ["Received"] * 5 + ["Fired"]
+
+
+def test_list_at_greeting() -> None:
+    store, rules = memory(ONE), ruled("list-at-greeting")
+    first, second = (session(store, script=rules) for _ in range(2))
+    store.add("ann", TWO)
+    play(
+        first,
+        LOGIN
+        + """
+        C: STAT
+        S: +OK 1 23
+        C: DELE 1
+        S: +OK message 1 deleted
+        C: QUIT
+        S: +OK bye
+        (Close)
+        """,
+    )
+    play(second, LOGIN + "C: STAT\nS: +OK 1 33\n")
+
+
+def test_list_at_greeting_where_the_store_cant_be_looked_at() -> None:
+    class Closed:
+        open_waits = False
+        inner = memory(ONE)
+
+        def open(self, user: str) -> Maildrop:
+            return self.inner.open(user)
+
+    store = Closed()
+    there = session(store, script=ruled("list-at-greeting"))
+    store.inner.add("ann", TWO)
+    play(there, LOGIN + "C: STAT\nS: +OK 2 56\n")
 
 
 def test_top_whole() -> None:

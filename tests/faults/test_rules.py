@@ -1,4 +1,4 @@
-"""Rules in force: counts, times, the four seams, and what stays as it is without them."""
+"""Rules in force: counts, times, the seams, and what stays as it is without them."""
 
 from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -152,7 +152,7 @@ def test_faults_that_never_happened_are_unused() -> None:
     assert [str(active.rule) for active in ruled.unused()] == ["RETR -> reply"]
 
 
-# The four seams
+# The seams
 
 
 class Row(Script):

@@ -14,7 +14,9 @@ from tests.fuzz.answers import Answer, read
 from tests.fuzz.grounds import NO_TLS, PASSWORDS, PLAIN, Stops, fuzzed, profile
 
 NONCE = re.compile(rb"\+ [A-Za-z0-9+/=]{70,}")  # SCRAM's is random
-MULTI_LINE = re.compile(rb"(LIST|UIDL|CAPA|LANG|RETR [0-9]+|TOP [0-9]+ [0-9]+)\r?\n", re.IGNORECASE)
+MULTI_LINE = re.compile(
+    rb"((LIST|UIDL|CAPA|LANG) *|RETR +[0-9]+|TOP +[0-9]+ +[0-9]+)\r?\n", re.IGNORECASE
+)
 Words = Collection[str] | None  # the seed's keywords; None is by the book
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-NUMBER = re.compile(r"[0-9]{1,10}")
+NUMBER = re.compile(r"[0-9]+")
 BASIC = {"TOP", "UIDL", "USER", "SASL", "RESP-CODES", "AUTH-RESP-CODE", "PIPELINING", "EXPIRE"}
 OF_THE_SEED = [
     *("USER", "PASS", "APOP", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP"),

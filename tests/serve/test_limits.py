@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.core.limits import BOUNDS
+
 from .clients import proxy_header
 from .process import USER, Serving, eventually, folder, serving
 
@@ -26,6 +28,18 @@ def test_other_protocols_are_closed_at_once(line: str, tmp_path: Path) -> None:
         client.send(f"{line}\r\n".encode() + b"USER ann\r\n")
         assert client.closed()
         server.logged_in()
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+@pytest.mark.parametrize("end", ["least", "most"])
+def test_with_each_limit_at_its_ends_a_client_logs_in(name: str, end: str, tmp_path: Path) -> None:
+    option = f"--limit-{name.replace('_', '-')}"
+    text = f"{getattr(BOUNDS[name], end):.10g}"
+    with serving(folder(tmp_path / "drop"), *USER, option, text) as server:
+        client = server.client()
+        client.send(b"USER ann\r\nPASS secret\r\n")
+        assert client.line().startswith("+OK")
+        assert client.line().startswith("+OK")
 
 
 def test_logging_in_takes_no_longer_than_the_limit(tmp_path: Path) -> None:

@@ -3,17 +3,22 @@
 from dataclasses import replace
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.settings.checks import check, exposure
 from pop3lab.settings.kinds import User
-from pop3lab.settings.values import Settings
+from pop3lab.settings.values import Limits, Settings
 
 ANN = User("ann", "a long word")
 GOOD = Settings(target="mail", users=(ANN,))
 PUBLIC = replace(GOOD, hosts=("127.0.0.1", "0.0.0.0"), public=True)
+
+
+def limited(**limits: Any) -> Settings:
+    return replace(GOOD, limits=Limits(**limits))
 
 
 def fatal(settings: Settings) -> str:
@@ -39,6 +44,12 @@ def test_what_agrees_passes_without_a_word() -> None:
         (replace(GOOD, users=(ANN, ANN)), "user 'ann' is given twice"),
         (replace(GOOD, users=(User("ann"),)), "user 'ann' has no password"),
         (replace(GOOD, oauth_issuer="me"), "oauth-issuer and oauth-audience are for"),
+        (limited(idle=0.0), "limit-idle is 0: give a number from 0.05 to 1000000000"),
+        (limited(line=46), "limit-line is 46: give a number from 47 to 2147483648"),
+        (limited(busy_step=0.0), "limit-busy-step is 0: give a number from 0.001 to 60"),
+        (limited(handshake=0.0), "limit-handshake is 0: give a number from 0.1 to"),
+        (limited(login=0.01), "limit-login is 0.01: give a number from 0.05 to 1000000000, or 0"),
+        (limited(tls_buffer=2**25), "limit-tls-buffer is more than 16777216"),
         (replace(GOOD, port=None), "there is nothing to listen on"),
         (
             replace(GOOD, port=99, tls_port=99, tls_self_signed=True),

@@ -2,6 +2,8 @@
 
 import email
 import email.policy
+import re
+import socket
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 from pop3lab import Message, Pop3Server, generate
 from pop3lab.core.errors import ConfigError
 from pop3lab.testing.messages import Messages, One
-from tests.testing.clients import fetch
+from tests.testing.clients import fetch, logged_in
 
 
 def there(messages: Messages, **options: object) -> list[tuple[str, bytes]]:
@@ -19,12 +21,73 @@ def there(messages: Messages, **options: object) -> list[tuple[str, bytes]]:
         return [(stored.uid, stored.bytes) for stored in server.messages]
 
 
-def test_octets_go_out_as_they_are() -> None:
-    assert there([b"a\nb\r\n\x00\xff"]) == [("1", b"a\nb\r\n\x00\xff")]
-
-
 def test_lines_of_text_end_in_crlf() -> None:
     assert there(["a\n\nb\u00e9\r\nc"]) == [("1", "a\r\n\r\nb\u00e9\r\nc\r\n".encode())]
+
+
+def test_so_do_lines_of_octets() -> None:
+    assert there([b"a\nb\r\n\x00\xff"]) == [("1", b"a\r\nb\r\n\x00\xff\r\n")]
+
+
+def test_octets_that_are_to_stay_as_they_are(tmp_path: Path) -> None:
+    odd = b"a\nb\r\n\rc\r\r\n.\n\x00\xff\r\n"
+    (tmp_path / "odd").write_bytes(odd)
+    for content in (odd, odd.decode("utf-8", "surrogateescape"), tmp_path / "odd"):
+        assert there([Message(content, as_is=True)]) == [("1", odd)]
+
+
+ENDS = [
+    b"",
+    b"\n",
+    b"\r\n",
+    b"\r",
+    b"x",
+    b"x\n",
+    b"x\r\n",
+    b"x\r",
+    b"x\r\r",
+    b"x\n\r",
+    b".",
+    b"\n.",
+]
+TEXTS = [b"", b"one\ntwo", b"one\r\ntwo\r", b"\n\n", b".\r\n.\n..", b"x" * 70_000 + b"\n"]
+
+
+def octets_of_retr(server: Pop3Server, number: int) -> bytes:
+    """Those that come before the terminator, the doubled dots single."""
+    with socket.create_connection(server.address, timeout=10) as client:
+        user, password = server.user.encode(), server.password.encode()
+        client.sendall(b"USER %s\r\nPASS %s\r\nRETR %d\r\nQUIT\r\n" % (user, password, number))
+        said = b""
+        while octets := client.recv(1 << 20):
+            said += octets
+    _, _, _, answers = said.split(b"\r\n", 3)
+    head, text = answers.split(b"\r\n", 1)
+    assert head.startswith(b"+OK")
+    text = text[: text.index(b"\r\n.\r\n") + 2] if not text.startswith(b".\r\n") else b""
+    return re.sub(rb"(?m)^\.", b"", text)
+
+
+@pytest.mark.parametrize("as_is", [False, True])
+def test_list_is_what_retr_sends_whatever_the_line_ends(as_is: bool, tmp_path: Path) -> None:
+    made: list[One] = []
+    for text in (text + end for text in TEXTS for end in ENDS):
+        path = tmp_path / f"{len(made)}"
+        path.write_bytes(text)
+        message = EmailMessage()
+        message.set_payload(text.decode())
+        made += [Message(one, as_is=as_is) for one in (text, text.decode(), path, message)]
+    with Pop3Server() as server:
+        for each in made:
+            server.add(each)
+        with logged_in(server) as client:
+            sizes = [int(line.split()[1]) for line in client.list()[1]]
+            assert client.stat() == (len(made), sum(sizes))
+        sent = [octets_of_retr(server, number) for number in range(1, len(made) + 1)]
+        assert sizes == [len(octets) for octets in sent]
+        assert [stored.bytes for stored in server.messages] == sent
+    if not as_is:
+        assert not any(re.search(rb"(?<!\r)\n", octets) for octets in sent)
 
 
 @pytest.mark.parametrize("policy", [email.policy.compat32, email.policy.default])

@@ -44,6 +44,13 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"limits": Limits(idle="1")}, "limits: idle='1': write a number"),  # type: ignore[arg-type]
     ({"limits": Limits(bad_before=1.5)}, "limits: bad_before=1.5: write a whole"),  # type: ignore[arg-type]
     ({"limits": Limits(line=-1)}, "limits: line=-1: write a whole number"),
+    ({"limits": Limits(line=0)}, "limits: line=0: write a number from 47 to 2147483648"),
+    ({"limits": Limits(busy_step=0)}, "limits: busy_step=0: write a number from 0.001 to 60"),
+    ({"limits": Limits(idle=0)}, "limits: idle=0: write a number from 0.05 to 1000000000"),
+    ({"limits": Limits(busy=float("inf"))}, "limits: busy=inf: write a number from 0 to"),
+    ({"limits": Limits(login=0.001)}, "login=0.001: write a number from 0.05 .* or 0 for no limit"),
+    ({"idle": 0}, "idle=0: write a number from 0.05"),
+    ({"idle": 10**400}, "write a number from 0.05"),
     ({"messages": ["\ud800"]}, "a message has a character that can't be sent"),
     ({"messages": [Message("a", uid="\ud800")]}, "is no unique-id"),
     ({"messages": [Message("a", uid=1)]}, "1 is no unique-id"),  # type: ignore[arg-type]
@@ -64,6 +71,6 @@ def test_what_is_no_message(messages: Any) -> None:
 
 
 def test_numbers_at_their_limits() -> None:
-    Pop3Server(idle=0, login_delay=0, timeout=0, seed=0, port=65_535, limits=Limits())
+    Pop3Server(idle=0.05, login_delay=0, timeout=0, seed=0, port=65_535, limits=Limits())
     Pop3Server(timeout=float("inf"), idle=1, limits=dataclasses.replace(Limits(), idle=1))
     Pop3Server(users={"ann b": ""}, tokens={"some-token": "ann b"}, auth=iter(["XOAUTH2"]))  # type: ignore[arg-type]

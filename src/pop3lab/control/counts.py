@@ -71,8 +71,8 @@ class Counts:
 
     def _count(self, session: _Open, event: Event) -> None:
         match event:
-            case Received(_, line, False):
-                session.verb = read_line(line).exchange.verb
+            case Received(_, line, False, _, verb):
+                session.verb = verb or read_line(line).exchange.verb
                 session.sends = False
                 self._verbs.add(session.verb, made_up=session.verb not in COMMANDS)
             case Read():

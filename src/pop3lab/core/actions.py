@@ -37,7 +37,12 @@ class Hear(NamedTuple):
 
 
 class Wait(NamedTuple):
-    """The next action may be long in coming: pull it in a thread of those for stores."""
+    """The next action may be long in coming: pull it in a thread of those for stores.
+
+    within: a reply, so that its last octets may be kept until what follows them is known.
+    """
+
+    within: bool = False
 
 
 class Verify(NamedTuple):

@@ -45,10 +45,9 @@ class Command:
         return self.handler(session, *self._parse(exchange))
 
     def _parse(self, exchange: Exchange) -> list[Any]:
-        if exchange.rest is None:
-            words = []
-        else:
-            words = [exchange.rest] if self.rest else exchange.rest.split(" ")
+        words = exchange.arguments
+        if self.rest:
+            words = [] if exchange.rest is None else [exchange.rest]
         most = len(self.arguments)
         if not most - self.optional <= len(words) <= most:
             raise NotUnderstood(f"{self.verb} takes {self._expected()}")

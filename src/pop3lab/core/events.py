@@ -28,6 +28,7 @@ class Received(NamedTuple):
     line: bytes
     response: bool = False  # of SASL, and as secret as a password
     early: bool = False
+    verb: str = ""  # in upper case, as the session took it, where there is a session
 
 
 class Behind(NamedTuple):

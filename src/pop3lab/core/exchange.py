@@ -73,8 +73,20 @@ class Exchange(NamedTuple):
 
     @property
     def arguments(self) -> list[str]:
-        """The words behind the verb; a word is empty where two spaces meet."""
-        return [] if self.rest is None else self.rest.split(" ")
+        """The words behind the verb: any number of spaces stands before one.
+
+        Spaces behind the last one make an empty word more, which no command takes.
+        """
+        if self.rest is None:
+            return []
+        words = [word for word in self.rest.split(" ") if word]
+        return [*words, ""] if words and self.rest.endswith(" ") else words
+
+    @property
+    def loose(self) -> bool:
+        """Whether there are more spaces than one before each argument (RFC 1939 section 3)."""
+        rest = self.rest
+        return rest is not None and ("  " in f" {rest}".rstrip(" ") or not rest.strip(" "))
 
 
 class Supposed(Exchange):

@@ -1,8 +1,8 @@
 """What the outer parts implement: users, stores and their maildrops."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
@@ -98,6 +98,17 @@ class Store(Protocol):
         """Lock the user's maildrop, then take its snapshot.
 
         Raises MaildropBusy at once if it is locked, StoreFailed if it can't be had.
+        """
+
+
+@runtime_checkable
+class Looked(Protocol):
+    """A store that tells what there is without opening a maildrop."""
+
+    def look(self) -> Callable[[str], Sequence[Entry]]:
+        """The messages that a user has at this moment, in order; asked for later, if at all.
+
+        What can't be looked at has none.
         """
 
 

@@ -64,7 +64,7 @@ class Saying:
                 if self.over:
                     return
                 if waits:
-                    yield Wait()
+                    yield Wait(within=True)
         except StoreFailed as failure:
             self.tell_failure(failure)
             yield self._done(Reset())

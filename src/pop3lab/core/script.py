@@ -1,11 +1,11 @@
-"""The seam for misbehaviour: four substitutions, never an if."""
+"""The seam for misbehaviour: five substitutions, never an if."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import Command
-from pop3lab.core.exchange import Exchange
+from pop3lab.core.exchange import Exchange, Line
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Script:
-    """Four substitutions by which a session may depart from the book; here each is neutral.
+    """Five substitutions by which a session may depart from the book; here each is neutral.
 
     One script serves many sessions; begin gives each the one it is to ask. replies, sends: the
     verbs about which reply and actions are asked, None if it is all.
@@ -34,6 +34,10 @@ class Script:
     def changes_actions(self, verb: str) -> bool:
         """Whether it is to be asked how that is sent."""
         return self.sends is None or verb in self.sends
+
+    def line(self, octets: bytes, read: Line) -> Line:
+        """What is heard. octets: a line without its LF, which the book reads like this."""
+        return read
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         """What exists."""

@@ -145,15 +145,20 @@ class Session(Standing):
     def _obey(self, line: bytes, early: bool) -> tuple[Exchange, Reply | _Later]:
         dialogue, self.dialogue = self.dialogue, None
         self.line, self.early = line, early
-        if self._saying.watched:
-            self.tell(Received(self.number, line, dialogue is not None, early))
         self.named, self._naming = self._naming, None
         if dialogue:
+            self._tell_received(response=True)
             return Exchange("AUTH"), self._respond(dialogue, line.removesuffix(b"\r"))
-        read = read_line(line)
-        if verb := read.exchange.verb:
+        read = self._script.line(line, read_line(line))
+        verb = read.exchange.verb
+        self._tell_received(verb=verb)
+        if verb:
             self.verbs.add(verb[: self.limits.line], made_up=verb not in self.commands)
         return read.exchange, self._answer(read)
+
+    def _tell_received(self, *, response: bool = False, verb: str = "") -> None:
+        if self._saying.watched:
+            self.tell(Received(self.number, self.line, response, self.early, verb))
 
     def _respond(self, dialogue: Responding, line: bytes) -> Reply | _Later:
         if len(line) > self.limits.response:

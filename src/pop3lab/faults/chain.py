@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
-from pop3lab.core.exchange import Exchange
+from pop3lab.core.exchange import Exchange, Line
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -34,6 +34,11 @@ class Chain(Script):
         changed = [one for one, other in zip(begun, self._scripts, strict=True) if one is not other]
         shared = all(type(one).commands is Script.commands for one in changed)
         return Chain(begun, self._standard if shared else None)
+
+    def line(self, octets: bytes, read: Line) -> Line:
+        for script in self._scripts:
+            read = script.line(octets, read)
+        return read
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         return self._standard if table is COMMANDS else self._changed(table)

@@ -11,7 +11,7 @@ from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.errors import NotUnderstood, WrongState
 from pop3lab.core.events import Fired
-from pop3lab.core.exchange import CONNECT, Exchange, Login, State, Supposed
+from pop3lab.core.exchange import CONNECT, Exchange, Line, Login, State, Supposed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -163,6 +163,13 @@ class _Begun(Conditional):
         if claimed:
             self._session.tell(Fired(self._session.number, str(self._active.rule)))
         return claimed
+
+    def line(self, octets: bytes, read: Line) -> Line:
+        bent = self._script.line(octets, read)
+        if bent is read or self.holds(bent.exchange):
+            return bent
+        self._exchange = read.exchange  # for which it does not hold either: asked once a line
+        return read
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         changed = self._script.commands(table)

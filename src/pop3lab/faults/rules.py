@@ -7,7 +7,7 @@ from random import Random
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.exchange import CONNECT, GREETING, Exchange, State
+from pop3lab.core.exchange import CONNECT, GREETING, Exchange, Line, State
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import BY_THE_BOOK, Script
@@ -181,6 +181,9 @@ class _Live(Script):
 
     def changes_actions(self, verb: str) -> bool:
         return self._now.changes_actions(verb)
+
+    def line(self, octets: bytes, read: Line) -> Line:
+        return self._now.line(octets, read)
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         return self._now.commands(table)

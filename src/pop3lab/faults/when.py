@@ -6,8 +6,7 @@ from functools import cached_property
 from random import Random
 from typing import NamedTuple
 
-from pop3lab.core.arguments import number
-from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.arguments import first_number
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.standing import Standing
 from pop3lab.faults.words import shown
@@ -27,8 +26,8 @@ class Moment(NamedTuple):
     @property
     def user(self) -> str | None:
         """Who has logged in, or is about to."""
-        if self.exchange.verb in _NAMING and self.exchange.rest:
-            return self.exchange.arguments[0]
+        if self.exchange.verb in _NAMING and (words := self.exchange.arguments):
+            return words[0]
         return self.session.user or self.session.named
 
 
@@ -86,21 +85,14 @@ class Command(When):
     number: int | None = None
 
     def holds(self, moment: Moment) -> bool:
-        verb, rest = moment.exchange
-        if self.verb and self.verb != written(verb):
+        exchange = moment.exchange
+        if self.verb and self.verb != written(exchange.verb):
             return False
-        return self.number is None or _first_number(rest or "") == self.number
+        return self.number is None or first_number(exchange) == self.number
 
     def __str__(self) -> str:
         words = [self.verb or "any", *([] if self.number is None else [str(self.number)])]
         return " ".join(words)
-
-
-def _first_number(rest: str) -> int | None:
-    try:
-        return number(rest.partition(" ")[0])
-    except NotUnderstood:
-        return None
 
 
 # The exchanges without a line of the client, and how conditions name them.

@@ -19,13 +19,14 @@ from pop3lab.core.actions import (
     Wait,
 )
 from pop3lab.run.ending import Ending
+from pop3lab.run.gathering import Gathering
 from pop3lab.run.handshake import InClear, shake_hands
 from pop3lab.run.sockets import acknowledge_at_once, octets_have_come, read_less_at_once
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, secured
 
-_BATCH = 65_536  # octets that are gathered for one write
-_TURN = 256  # actions, then it is the turn of others: a client may pipeline without end
+_PATIENCE = 0.2  # seconds that octets wait for what a worker thread is about to bring
+_RECORD = 16_384  # octets in a TLS record (RFC 8446 section 5.1)
 
 
 class Performing(Ending):
@@ -37,7 +38,9 @@ class Performing(Ending):
     __slots__ = (
         "_deaf",
         "_early",
+        "_flushing",
         "_full",
+        "_gathered",
         "_greeted",
         "_network",
         "_resumed",
@@ -49,6 +52,8 @@ class Performing(Ending):
         "_written",
     )
 
+    _flushing: asyncio.TimerHandle  # while there is a wait
+
     def __init__(self, tls: Certificates, threads: Threads) -> None:
         super().__init__(asyncio.get_running_loop())
         self._tls = tls
@@ -56,6 +61,7 @@ class Performing(Ending):
         self._network = ""  # of the client
         self._deaf = False  # in a pause
         self._full = False  # the transport, with output that the client does not read
+        self._gathered = Gathering()
         self._unread = b""  # came while actions were held
         self._greeted = False
         self._early = False  # something came before that, or before the end of an answer
@@ -115,31 +121,32 @@ class Performing(Ending):
     def _pull(self) -> bool:
         """Perform actions until there are no more, which is True, or something holds them."""
         assert self._actions is not None
-        gathered: list[bytes] = []
-        octets = 0
+        gathered = self._gathered
         for action in self._actions:
             if type(action) is Send:
-                gathered.append(action.data)
-                octets += len(action.data)
-                if octets < _BATCH and len(gathered) < _TURN:
+                gathered.add(action)
+                if not gathered.enough:
                     continue
-            self._write(gathered)
-            if len(gathered) == _TURN:
-                self._rest()
-            gathered, octets = [], 0
-            self._perform(action)
+                if gathered.many:
+                    self._rest()
+                self._write(gathered.take_most())
+            else:
+                self._perform(action)
             if self._held:
                 return False
-        self._write(gathered)
+        self._write(gathered.take())
         return True
 
-    def _write(self, gathered: list[bytes]) -> None:
-        if gathered:
-            if self._resumed:
-                self._look_for_early()
-            data = gathered[0] if len(gathered) == 1 else b"".join(gathered)
-            self._written += len(data)
-            self._transport.write(data)
+    def _write(self, data: bytes) -> None:
+        if not data:
+            return
+        if self._resumed:
+            self._look_for_early()
+        self._written += len(data)
+        if len(data) > _RECORD and self._transport is not self._raw:
+            self._transport.write(data[:-_RECORD])  # what is cut into records, as many as it takes
+            data = data[-_RECORD:]
+        self._transport.write(data)
 
     def _look_for_early(self) -> None:
         """What has come by now can't be from a client that has read what is still to be written.
@@ -152,6 +159,8 @@ class Performing(Ending):
     # Performing one
 
     def _perform(self, action: Action) -> None:
+        within = isinstance(action, Wait) and action.within
+        self._write(self._gathered.take_most() if within else self._gathered.take())
         match action:
             case Pause(seconds, deaf):
                 self._pause(seconds, deaf)
@@ -213,14 +222,21 @@ class Performing(Ending):
             self._place = self._threads.hash(self._network, action.proof.run, self._verified)
 
     def _wait(self) -> None:
+        self._flushing = self._loop.call_later(_PATIENCE, self._flush)
         self._waits += 1
         try:
             pulled = self._threads.ask_store(partial(self._pull_aside, self._waits))
         except Exception:  # noqa: BLE001 - whatever keeps a thread from being had
             self._waits += 1  # then it is pulled here, and the others wait, too
+            self._flushing.cancel()
             return
         self._busy = True
         pulled.add_done_callback(self._waited)
+
+    def _flush(self) -> None:
+        """The client has waited long enough for what is there."""
+        if not (self._closing or self._transport.is_closing()):
+            self._write(self._gathered.take())
 
     def _pull_aside(self, wait: int) -> Action | None:
         if wait != self._waits or self._actions is None:
@@ -231,6 +247,7 @@ class Performing(Ending):
 
     def _waited(self, pulled: "Future[Action | None]") -> None:
         self._busy = False
+        self._flushing.cancel()
         try:
             action = pulled.result()
         except BaseException:
@@ -238,8 +255,9 @@ class Performing(Ending):
             raise
         if not self._closing and action is not None:
             if isinstance(action, Send):
-                self._write([action.data])
-            self._perform(action)
+                self._gathered.add(action)
+            else:
+                self._perform(action)
         self._after_busy()
 
     def _verified(self) -> None:

@@ -66,7 +66,8 @@ SECTIONS: Mapping[str, Section] = {
             "text": Key(str, "the message itself; each line ends in CRLF"),
             "file": Key(
                 str,
-                "a file with the message as it is, but for a From_ line; relative to the scenario",
+                "a file that is the message, but for a From_ line, relative to the scenario;"
+                " lines end in CRLF",
             ),
             "folder": Key(str, "a folder whose files are messages, relative to the scenario"),
             "generate": Key(int, "how many are made up from the seed"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.limits import beyond_bounds
 from pop3lab.settings.kinds import User
 from pop3lab.settings.values import Settings
 
@@ -17,6 +18,9 @@ _WELL_KNOWN = frozenset(
 ) | frozenset(("demo", "example", "changeme", "letmein", "pop3", "1234", "12345", "123456"))
 
 _SCHEME = re.compile(r"\{[A-Za-z0-9.-]+\}")
+
+
+MOST_BUFFER = 2**24  # octets of memory that each session under TLS has at once
 
 
 class Problem(NamedTuple):
@@ -42,6 +46,7 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
     yield from _users(settings)
     yield from _ports(settings)
     yield from _certificate(settings)
+    yield from _limits(settings)
     yield from exposure(settings, settings.hosts)
     if any(network.prefixlen == 0 for network in settings.proxies):
         yield Problem("proxy-from has all addresses: anybody may say whom they are", fatal=False)
@@ -164,6 +169,14 @@ def _certificate(settings: Settings) -> Iterator[Problem]:
     yield from (Problem(text) for broken, text in rules if broken)
     if settings.key and _others_may_read(settings.key):
         yield Problem(f"others may read the private key: chmod o= {settings.key}", fatal=False)
+
+
+def _limits(settings: Settings) -> Iterator[Problem]:
+    for name, value, bounds in beyond_bounds(settings.limits):
+        setting = f"limit-{name.replace('_', '-')}"
+        yield Problem(f"{setting} is {value:.10g}: give a number {bounds}")
+    if settings.limits.tls_buffer > MOST_BUFFER:
+        yield Problem(f"limit-tls-buffer is more than {MOST_BUFFER}: each session would take that")
 
 
 def _others_may_read(path: str) -> bool:

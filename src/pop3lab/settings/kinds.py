@@ -89,7 +89,7 @@ def choice(*words: str) -> Kind:
 
 def _seconds(text: str) -> float:
     seconds = float(text)
-    if not (math.isfinite(seconds) and 0 <= seconds < 1e9):
+    if not (math.isfinite(seconds) and 0 <= seconds <= 1e9):
         raise ValueError
     return seconds
 

@@ -1,6 +1,6 @@
 """Messages kept in memory, for as long as the process lives."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
@@ -24,6 +24,13 @@ class Memory:
         uid = f"{self._added}"
         self._boxes.setdefault(user, {})[uid] = Text(b"".join(to_crlf((message,))))
         return uid
+
+    def look(self) -> Callable[[str], Sequence[Entry]]:
+        """What each user has now."""
+        now = {user: dict(box) for user, box in self._boxes.items()}
+        return lambda user: [
+            Entry(uid, len(text.octets)) for uid, text in now.get(user, {}).items()
+        ]
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy."""

@@ -6,6 +6,7 @@ from inspect import signature
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.limits import Limits
+from pop3lab.core.limits import check_limits as check_bounds
 from pop3lab.stores.nearest import nearest
 
 
@@ -29,11 +30,12 @@ def check_number(
 
 
 def check_limits(given: object) -> None:
-    """Whether all of them are numbers."""
+    """Whether all of them are numbers, and within their bounds."""
     if not isinstance(given, Limits):
         raise ConfigError(f"limits={given!r}: write Limits(...), as Limits(idle=1.5)")
     for name, value in asdict(given).items():
         check_number(f"limits: {name}", value, whole=isinstance(getattr(Limits(), name), int))
+    check_bounds(given)
 
 
 def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:

@@ -27,14 +27,15 @@ Content = bytes | str | EmailMessage | os.PathLike[str]
 class Message:
     """A message with a unique-id of its own.
 
-    content: octets go out as they are, whatever their line ends; of a str, a message of the
-    standard library and a file each line will end in CRLF; of an mbox file with one message that
-    message. uid: 1 to 70 characters in 0x21-0x7E;
-    empty for a number.
+    content: each line will end in CRLF, the last one, too; of an mbox file with one message that
+    message. uid: 1 to 70 characters in 0x21-0x7E; empty for a number. as_is: the octets go out with
+    the line ends that they have; only what has no CRLF at its end gets one, since POP3 can't end a
+    message otherwise.
     """
 
     content: Content
     uid: str = ""
+    as_is: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,18 @@ def _listed(given: Some) -> Iterable[One | Generate]:
 def item_of(given: One, uid: str = "") -> Item:
     """One message. uid: if it has none of its own. Raises ConfigError, TypeError."""
     if isinstance(given, Message):
-        return item_of(given.content, given.uid or uid)
+        return _item_of(given.content, given.uid or uid, given.as_is)
+    return _item_of(given, uid, as_is=False)
+
+
+def _item_of(given: Content, uid: str, as_is: bool) -> Item:
     if not isinstance(uid, str) or (uid and not _UID.fullmatch(uid)):
         raise ConfigError(
             f"{uid!r} is no unique-id, which is 1 to 70 characters, ASCII and no blanks; "
             "to send others, there are quirks"
         )
-    return _item(uid, _octets(given))
+    octets = _octets(given, as_is)
+    return _item(uid, _closed(octets) if as_is else _with_crlf(octets))
 
 
 def _item(uid: str, octets: bytes) -> Item:
@@ -116,25 +122,31 @@ def _item(uid: str, octets: bytes) -> Item:
     return Item(uid, len(octets), lambda: text)
 
 
-def _octets(content: Content) -> bytes:
+def _octets(content: Content, as_is: bool) -> bytes:
     try:
-        return _made(content)
+        return _made(content, as_is)
     except UnicodeEncodeError as error:
         raise ConfigError(f"a message has a character that can't be sent: {error}") from error
 
 
-def _made(content: Content) -> bytes:
+def _made(content: Content, as_is: bool) -> bytes:
     match content:
         case bytes():
             return content
         case str():
-            return _with_crlf(content.encode("utf-8", "surrogateescape"))
+            return content.encode("utf-8", "surrogateescape")
         case EmailMessage():
-            return content.as_bytes(policy=content.policy.clone(linesep="\r\n"))
+            policy = content.policy if as_is else content.policy.clone(linesep="\r\n")
+            return content.as_bytes(policy=policy)
         case os.PathLike():
             path = os.fspath(content)
-            return _with_crlf(one_message(_read(path), path))
+            return one_message(_read(path), path)
     raise TypeError(f"a message is bytes, str, an email.message.Message or a Path, not {content!r}")
+
+
+def _closed(octets: bytes) -> bytes:
+    """With the CRLF that stands before the terminator, which a client takes for the last line's."""
+    return octets if octets.endswith(b"\r\n") or not octets else octets + b"\r\n"
 
 
 def _with_crlf(octets: bytes) -> bytes:

@@ -65,6 +65,7 @@ class Options:
         check_number("login_delay", self.login_delay, whole=True)
         if self.idle is not None:
             check_number("idle", self.idle)
+            check_limits(replace(self.limits, idle=self.idle))
         if self.seed is not None:
             check_number("seed", self.seed, whole=True)
 

@@ -32,10 +32,10 @@ class Pop3Server(Observed, Ruled):
     With `async with` it runs in the loop that is running, else in a thread that all servers share.
     Everything may be called from any thread, stop() from a signal handler, too.
 
-    messages: a list of bytes (which go out as they are), str, messages of the standard library,
-    Paths of files, Message(content, uid=...) and generate(...); or a number of generated ones; or
-    the Path of a folder, which is copied; or any of these by user. Without users they are those
-    of the first.
+    messages: a list of bytes, str, messages of the standard library, Paths of files,
+    Message(content, uid=..., as_is=...) and generate(...); or a number of generated ones; or the
+    Path of a folder, which is copied; or any of these by user. Without users they are those of the
+    first. Lines are made to end in CRLF, but for as_is.
     users: passwords by name. tls: "implicit" or "starttls". quirks: names, or rules as they are
     written. profile: the name of a known server. auth: the only ways to log in: PASS, APOP, or
     mechanisms of SASL. tokens: for OAUTHBEARER and XOAUTH2, users by token. host: an address.

@@ -98,6 +98,12 @@ class Shelf:
             self._last = self._first_last
             self.deleted = []
 
+    def look(self) -> Callable[[str], Sequence[Entry]]:
+        """What each user has now."""
+        with self._lock:
+            now = {user: [*there.values()] for user, there in self._there.items()}
+        return lambda user: [Entry(one.uid, one.octets) for one in now.get(user, ())]
+
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy."""
         with self._lock:

@@ -99,8 +99,8 @@ class SessionRecord:
         match event:
             case Did(_, Send(data, part)):
                 self._sent(data, part)
-            case Received(_, line, response):
-                self._received(line, response)
+            case Received(_, line, response, _, verb):
+                self._received(line, response, verb)
             case Read(_, uid):
                 if self._reading is not None:
                     self._reading = uid if self.commands[-1:] == ["RETR"] else ""
@@ -137,7 +137,7 @@ class SessionRecord:
             self.retrieved.append(self._reading)
             self._reading = ""
 
-    def _received(self, line: bytes, response: bool) -> None:
+    def _received(self, line: bytes, response: bool, verb: str) -> None:
         self.received += len(line) + len(b"\n")
         self._reading = ""
         self._answered = self._fired = False
@@ -146,8 +146,10 @@ class SessionRecord:
         if self.commands[-1:] == ["AUTH"] and seems_response(line):
             line = MASK
         shown = masked(line.removesuffix(b"\r"))
-        self.lines.append(shown.decode("utf-8", "backslashreplace"))
-        self.commands.append(read_line(shown).exchange.verb)
+        text = shown.decode("utf-8", "backslashreplace")
+        self.lines.append(text)
+        heard = verb and text.upper().startswith(verb)  # else a part of the secret is in it
+        self.commands.append(verb if heard else read_line(shown).exchange.verb)
 
     def _ended(self, how: str) -> str:
         if how == "quit" and not self._answered:

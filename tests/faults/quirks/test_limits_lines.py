@@ -16,7 +16,11 @@ def test_strict_parser() -> None:
         C: STAT
         S: +OK 2 56
         C: STAT\x20
-        S: -ERR STAT takes no argument
+        S: -ERR one space stands before an argument, and none without one
+        C: LIST  1
+        S: -ERR one space stands before an argument, and none without one
+        C: LIST 1\x20
+        S: -ERR LIST takes 0 or 1 argument
         C: RETR 1 2
         S: -ERR RETR takes 1 argument
         """,
@@ -25,10 +29,23 @@ def test_strict_parser() -> None:
 
 def test_strict_parser_in_part() -> None:
     quirky("strict-parser no", transcript=LOGIN + "C: stat\nS: +OK 2 56\n")
+    quirky("strict-parser spaces=no", transcript=LOGIN + "C: STAT\\x20\nS: +OK 2 56\n")
     quirky("strict-parser lf=taken", transcript=LOGIN + r"C| STAT\n" + "\nS: +OK 2 56\n")
     quirky(
         "strict-parser lf=silence",
         transcript=LOGIN + r"C| STAT\n" + "\nC: STAT\nS: +OK 2 56\n",
+    )
+
+
+def test_strict_parser_leaves_passwords_alone() -> None:
+    quirky(
+        "strict-parser",
+        transcript="""
+        C: USER ann
+        S: +OK...
+        C: PASS  secret
+        S: -ERR [AUTH] login failed
+        """,
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from pop3lab.core.offer import Offer
+from tests.dialogue import sent
 
 from .watched import Watched
 
@@ -57,7 +58,16 @@ OFFERED = PLAIN.replace("S: LANG", "S: UTF8 USER\nS: LANG")
         ("XYZZY 1 2  3 \r\n", []),  # who knows what it takes
         ("\r\n", ["no-keyword"]),
         (" CAPA\r\n", ["no-keyword"]),
-        ("CAPA \r\n", ["wrong-arguments"]),
+        ("CAPA \r\n", ["spaces-behind-keyword"]),
+        ("LANG   \r\n", ["spaces-behind-keyword"]),
+        ("LANG  en\r\n", ["several-spaces"]),
+        ("LANG en \r\n", ["wrong-arguments"]),
+        ("LANG  en \r\n", ["several-spaces", "wrong-arguments"]),
+        ("USER  ann\r\n", ["several-spaces"]),
+        ("USER two  words \r\n", []),
+        ("AUTH  PLAIN AAAA\r\n", ["several-spaces"]),
+        ("AUTH \r\n", ["wrong-arguments"]),
+        ("APOP ann  0123456789abcdef0123456789abcdef\r\n", ["several-spaces"]),
         ("CAPA x\r\n", ["wrong-arguments"]),
         ("USER\r\n", ["wrong-arguments"]),
         ("USER \r\n", ["wrong-arguments"]),
@@ -94,10 +104,11 @@ def test_utf8_where_it_is_offered(line: str, ids: list[str]) -> None:
     ("line", "wrong"),
     [
         ("STAT", False),
-        ("STAT ", True),
         ("LIST 1", False),
-        ("LIST  1", True),
+        ("LIST 1 ", True),
         ("LIST +1", True),
+        ("LIST 00001", False),
+        ("RETR ", True),
         ("LIST 1 2", True),
         ("UIDL", False),
         ("RETR", True),
@@ -116,6 +127,23 @@ def test_lines_after_the_login(line: str, wrong: bool) -> None:
     session = watched.play("S: +OK...\nC: USER ann\nS: +OK...\nC: PASS secret\nS: +OK...")
     list(session.receive(line.encode() + b"\r\n"))
     assert watched.found == ([("wrong-arguments", f"C: {line}")] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("STAT ", "spaces-behind-keyword"),
+        ("LIST   ", "spaces-behind-keyword"),
+        ("LIST  1", "several-spaces"),
+        ("RETR   1", "several-spaces"),
+        ("TOP 1  0", "several-spaces"),
+    ],
+)
+def test_spaces_that_are_looked_away_from_are_told(line: str, name: str) -> None:
+    watched = Watched()
+    session = watched.play("S: +OK...\nC: USER ann\nS: +OK...\nC: PASS secret\nS: +OK...")
+    assert sent(session.receive(line.encode() + b"\r\n")).startswith(b"+OK")
+    assert watched.found == [(name, f"C: {line}")]
 
 
 def test_a_password_may_have_spaces_but_not_be_empty() -> None:

@@ -82,8 +82,8 @@ def bound(session: Standing, bindings: Mapping[str, bytes]) -> Iterator[None]:
 
 def mechanism_of(exchange: Exchange) -> tuple[str, str | None]:
     """The name, in upper case, and the initial response of AUTH, or None."""
-    name, space, initial = (exchange.rest or "").partition(" ")
-    return name.upper(), initial if space else None
+    name, *initial = exchange.arguments or [""]
+    return name.upper(), " ".join(initial) if initial else None
 
 
 def refusing(*challenges: bytes) -> Begin:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.arguments import number
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop, Snapshot
 from pop3lab.core.reply import End, Reply
@@ -48,7 +49,7 @@ class Autodelete(Script):
         for action in actions:
             yield action
             if whole and isinstance(action, Send) and action.part is Part.END:
-                self._sent.add(self._snapshot.entries[int(exchange.arguments[0]) - 1].uid)
+                self._sent.add(self._snapshot.entries[number(exchange.arguments[0]) - 1].uid)
 
 
 class _DeletesMore:

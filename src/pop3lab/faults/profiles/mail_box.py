@@ -17,6 +17,8 @@ class Keyword(NamedTuple):
 
 MAIL_BOX = (
     "rfc1939-commands",
+    "perl-split",
+    "list-at-greeting",
     "user-then-pass",
     "rset-one",
     "top-whole",

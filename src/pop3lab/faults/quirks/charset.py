@@ -83,10 +83,11 @@ def _lang(shared: Shared, answer: str, languages: tuple[str, ...]) -> Script:
     known = dict(language.partition(" ")[::2] for language in languages)
 
     def speak(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        if exchange.rest is None:
+        if not exchange.arguments:
             lines = (f"{tag} {name}\r\n" for tag, name in known.items())
             return listing("languages follow", [line.encode() for line in lines])
-        tag = next(iter(known), "") if exchange.rest == "*" else exchange.rest
+        tag = " ".join(exchange.arguments)
+        tag = next(iter(known), "") if tag == "*" else tag
         return ok(f"{tag} {known[tag]}") if tag in known else err("no such language")
 
     return _listed(b"LANG", around(speak, "LANG"))

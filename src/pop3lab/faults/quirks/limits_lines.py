@@ -14,24 +14,28 @@ from pop3lab.faults.values import YES_NO, Parameter, choice
 
 
 class _Strict(InSession, Telling):
-    """Refuses lower case, and LF without CR."""
+    """Refuses lower case, LF without CR, and spaces too many."""
 
-    def __init__(self, shared: Shared, case: str, lf: str) -> None:
+    def __init__(self, shared: Shared, case: str, lf: str, spaces: str) -> None:
         self._case = case == "yes"
         self._lf = lf
+        self._spaces = spaces == "yes"
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         return with_turns(table, {EACH: self._each})
 
     def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        reply = self._refusal(session.line, exchange.verb.encode())
+        reply = self._refusal(session, exchange)
         return reply if reply and self.fire() else obey(session, exchange)
 
-    def _refusal(self, line: bytes, verb: bytes) -> Reply | None:
-        if self._lf != "taken" and not line.endswith(b"\r"):
+    def _refusal(self, session: Standing, exchange: Exchange) -> Reply | None:
+        if self._lf != "taken" and not session.line.endswith(b"\r"):
             return SILENCE if self._lf == "silence" else err("a line ends in CRLF")
-        if self._case and not line.startswith(verb):
+        if self._case and not session.line.startswith(exchange.verb.encode()):
             return err("unknown command")
+        rest = session.commands[exchange.verb].rest  # of a password no space is too many
+        if self._spaces and exchange.loose and not rest:
+            return err("one space stands before an argument, and none without one")
         return None
 
 
@@ -48,8 +52,8 @@ class _OneAtATime(InSession, Telling):
 ROWS = (
     Peculiarity(
         "strict-parser",
-        "verbs in lower case, and lines that end in LF alone, are not taken; blanks and arguments"
-        " too many never are",
+        "verbs in lower case, lines that end in LF alone, and spaces too many before an argument"
+        " or behind a bare verb are not taken; spaces behind an argument never are",
         "Dovecot: `Noise after message number` (A); PHPMailer#2798 (B)",
         _Strict,
         (
@@ -60,6 +64,7 @@ ROWS = (
                 "what is said to a line that ends in LF alone",
                 "err",
             ),
+            Parameter("spaces", YES_NO, "whether spaces too many are refused", "yes"),
         ),
         category="limits",
     ),

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from pop3lab.core.actions import Action, Close
+from pop3lab.core.arguments import number
 from pop3lab.core.commands import Command
 from pop3lab.core.exchange import GREETING, Exchange, Login
 from pop3lab.core.reply import Reply, err
@@ -56,7 +57,7 @@ class _Quota(InSession, Telling):
             return err(self._text)
         reply = obey(session, exchange)
         used.messages += 1
-        used.octets += session.messages.entry(int(exchange.arguments[0])).octets
+        used.octets += session.messages.entry(number(exchange.arguments[0])).octets
         return reply
 
     def _used(self) -> _Used:

@@ -94,7 +94,7 @@ def _user_refused(shared: Shared, kind: str, text: str) -> Script:
     def user(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         if kind != "unknown" and session.channel.secure:
             return obey(session, exchange)
-        return err(text or denial.text.format(name=exchange.rest or ""), denial.code)
+        return err(text or denial.text.format(name=" ".join(exchange.arguments)), denial.code)
 
     return Commands(around(user, "USER"))
 

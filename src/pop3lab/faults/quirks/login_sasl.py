@@ -58,7 +58,7 @@ def _plus_text(shared: Shared, text: str) -> Script:
 
 def _ok_instead_of_plus(shared: Shared) -> Script:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        first = exchange.rest is not None and challenge_of(reply) is not None
+        first = bool(exchange.arguments) and challenge_of(reply) is not None
         return ok("") if first else reply
 
     return Says(say, "AUTH")
@@ -114,7 +114,7 @@ def _mech_broken(shared: Shared, mechanism: str, how: str) -> Script:
 
 def _chokes(shared: Shared, at: str, how: str, mechanisms: tuple[str, ...]) -> Script:
     def chokes(session: Standing, exchange: Exchange) -> bool:
-        return session.named is not None if at == "after-user" else exchange.rest is None
+        return session.named is not None if at == "after-user" else not exchange.arguments
 
     def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         if not chokes(session, exchange):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from pop3lab.core.reply import CRLF_DOT, DOT, End
 from pop3lab.core.script import Script
+from pop3lab.faults.bending.greeting_list import ListAtGreeting
 from pop3lab.faults.bending.messages import Autodelete, MessageEnd
 from pop3lab.faults.bending.tables import (
     Change,
@@ -16,6 +17,7 @@ from pop3lab.faults.bending.tables import (
     without,
 )
 from pop3lab.faults.bending.virtual import Exit, add_break
+from pop3lab.faults.bending.white_space import WhiteSpace
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 
 _MAIL_BOX = "test server of Perl's Mail::Box"
@@ -65,6 +67,21 @@ ROWS = (
         _MAIL_BOX,
         _table(refuse_user),
         against=("minimal-commands",),
+        category="mail-box",
+    ),
+    Peculiarity(
+        "perl-split",
+        "lines are cut at white space: tabs, blanks at the end and words too many are let pass;"
+        " of USER and PASS all that follows is the argument",
+        _MAIL_BOX,
+        lambda shared: WhiteSpace(),
+        category="mail-box",
+    ),
+    Peculiarity(
+        "list-at-greeting",
+        "the messages are those of the greeting, or of the login if a session ended in between",
+        _MAIL_BOX,
+        lambda shared: ListAtGreeting(),
         category="mail-box",
     ),
     Peculiarity(

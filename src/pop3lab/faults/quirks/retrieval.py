@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
+from pop3lab.core.arguments import first_number
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.events import Cut
@@ -19,7 +20,7 @@ from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.framing_streams import CRLF, as_sent, cut, ended
-from pop3lab.faults.quirks.retrieval_turns import before, number_of
+from pop3lab.faults.quirks.retrieval_turns import before
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
 
 _ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
@@ -59,7 +60,7 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Script:
 
 def _is_longer(session: Standing, exchange: Exchange, octets: int) -> bool:
     """Whether the message at hand has more octets."""
-    return session.messages.entry(number_of(exchange) or 0).octets > octets
+    return session.messages.entry(first_number(exchange) or 0).octets > octets
 
 
 def _truncated(octets: int) -> Script:
@@ -93,7 +94,7 @@ def _instead(answer: Reply) -> Script:
 def _another(message: int) -> Script:
     def another(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         try:
-            session.messages.entry(number_of(exchange) or 0)
+            session.messages.entry(first_number(exchange) or 0)
             session.messages.entry(message)
         except NoSuchMessage:
             return obey(session, exchange)

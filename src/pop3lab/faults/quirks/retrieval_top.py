@@ -22,7 +22,7 @@ from pop3lab.faults.values import COUNT, OCTETS, WHOLE, Parameter, choice
 def _returns_all(always: bool) -> Script:
     def whole(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         words = exchange.arguments
-        if len(words) == 2 and words[1].isdecimal() and (always or not int(words[1])):
+        if len(words) == 2 and words[1].isdecimal() and (always or not words[1].strip("0")):
             exchange = Exchange("TOP", f"{words[0]} 9999999999")
         return obey(session, exchange)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pop3lab.core.arguments import first_number
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
@@ -16,14 +17,8 @@ def before(answer: Answer, *verbs: str) -> Change:
     """These commands ask for this answer first, if they name a message."""
 
     def asking(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        number = number_of(exchange)
+        number = first_number(exchange)
         reply = None if number is None else answer(session, number)
         return obey(session, exchange) if reply is None else reply
 
     return around(asking, *verbs)
-
-
-def number_of(exchange: Exchange) -> int | None:
-    """The number behind the verb, if there is one."""
-    words = exchange.arguments
-    return int(words[0]) if words and words[0].isdecimal() else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from pop3lab.core.arguments import number
 from pop3lab.core.commands import Command
 from pop3lab.core.exchange import Exchange, Login, State
 from pop3lab.core.reply import Reply, listing, ok
@@ -82,8 +83,8 @@ class _Last(InSession):
 
     def _retr(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         reply = obey(session, exchange)
-        number = int(exchange.arguments[0])
-        self._seen().add(session.maildrop.snapshot.entries[number - 1].uid)
+        read = session.maildrop.snapshot.entries[number(exchange.arguments[0]) - 1]
+        self._seen().add(read.uid)
         return reply
 
     def _rset(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:

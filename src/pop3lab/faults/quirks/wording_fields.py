@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from hashlib import md5
 from string import Formatter
 
+from pop3lab.core.arguments import first_number
 from pop3lab.core.exchange import Exchange, State
 from pop3lab.core.maildrop import Entry
 from pop3lab.core.reply import Reply
@@ -14,15 +15,15 @@ _Field = Callable[[Standing, Exchange, Reply], object]
 
 
 def _number(session: Standing, exchange: Exchange, reply: Reply) -> object:
-    return exchange.arguments[0] if exchange.rest else ""
+    return "".join(exchange.arguments[:1])
 
 
 def _entry(session: Standing, exchange: Exchange) -> Entry | None:
     """The message that the command named, if there is one."""
-    words = exchange.arguments
-    if session.state is not State.TRANSACTION or not words or not words[0].isdecimal():
+    number = first_number(exchange)
+    if session.state is not State.TRANSACTION or number is None:
         return None
-    number, entries = int(words[0]), session.maildrop.snapshot.entries
+    entries = session.maildrop.snapshot.entries
     return entries[number - 1] if 1 <= number <= len(entries) else None
 
 
@@ -47,8 +48,8 @@ def _deleted(session: Standing, exchange: Exchange, reply: Reply) -> object:
 
 
 def _user(session: Standing, exchange: Exchange, reply: Reply) -> object:
-    named = exchange.arguments[0] if exchange.verb in ("USER", "APOP") and exchange.rest else ""
-    return session.user or session.named or named
+    named = exchange.arguments[:1] if exchange.verb in ("USER", "APOP") else []
+    return session.user or session.named or "".join(named)
 
 
 def _stamp(session: Standing, exchange: Exchange, reply: Reply) -> object:

@@ -49,7 +49,7 @@ class Logins:
         if done.refused and (attempt := self.decided(done)):
             self._note_refused(attempt, done.answer.code)
         self.tried += said.verb in LOGINS and (done.ok or done.refused)
-        self.named = said.rest if said.verb == "USER" and done.ok else None
+        self.named = " ".join(said.words) if said.verb == "USER" and done.ok else None
         self._learn_mechanism(done)
 
     def _note_refused(self, attempt: Attempt, code: str) -> None:

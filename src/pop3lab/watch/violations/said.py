@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
+from pop3lab.core.arguments import first_number
 from pop3lab.core.events import Received
-from pop3lab.core.exchange import read_line
+from pop3lab.core.exchange import Exchange, read_line
 from pop3lab.watch.violations.answer import CHALLENGE, ERR, OK, Answer
 
 LOGINS = frozenset({"PASS", "APOP", "AUTH"})
@@ -29,22 +30,19 @@ class Said(NamedTuple):
 
     @property
     def words(self) -> list[str]:
-        """The arguments; one is empty where two spaces meet."""
-        return [] if self.rest is None else self.rest.split(" ")
+        """The arguments, as Exchange has them."""
+        return Exchange(self.verb, self.rest).arguments
 
     @property
     def number(self) -> int | None:
         """The message that it is about."""
-        words = self.words
-        if self.verb in _NUMBERED and words and is_number(words[0]):
-            return int(words[0])
-        return None
+        return first_number(Exchange(self.verb, self.rest)) if self.verb in _NUMBERED else None
 
     @property
     def multi(self) -> bool | None:
         """Whether a positive answer has more than one line; None: it can't be known."""
         if self.verb in _LISTS:
-            return self.rest is None
+            return not self.words
         if self.verb in TEXTS:
             return True
         return False if self.verb in _ONE_LINE else None
@@ -52,7 +50,7 @@ class Said(NamedTuple):
     @property
     def lists(self) -> bool:
         """Whether the lines of the answer say something of the maildrop or the server."""
-        return self.verb in _LISTS and self.rest is None
+        return self.verb in _LISTS and not self.words
 
 
 class Done(NamedTuple):
@@ -82,13 +80,13 @@ class Done(NamedTuple):
 
 def said(seconds: float, received: Received) -> Said:
     """The line that was received."""
-    _, line, response, early = received
-    if response:
+    line, early = received.line, received.early
+    if received.response:
         return Said(line, "AUTH", None, seconds, response=True, early=early)
     verb, rest = read_line(line).exchange
     return Said(line, verb, rest, seconds, early=early)
 
 
 def is_number(word: str) -> bool:
-    """Whether it is a decimal number, however large."""
+    """Whether it is a decimal number that a server may mean."""
     return word.isascii() and word.isdecimal() and len(word) < 1000

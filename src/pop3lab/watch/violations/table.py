@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 
-from pop3lab.watch.violations.arguments import NO_KEYWORD, WRONG_ARGUMENTS
+from pop3lab.watch.violations.arguments import (
+    NO_KEYWORD,
+    SEVERAL_SPACES,
+    SPACES_BEHIND_KEYWORD,
+    WRONG_ARGUMENTS,
+)
 from pop3lab.watch.violations.attempts import (
     AGAIN_AFTER_AUTH,
     AGAIN_AFTER_SYS_PERM,
@@ -45,7 +50,7 @@ from pop3lab.watch.violations.violation import Violation
 # fmt: off
 _ROWS = (
     BARE_LF, LINE_TOO_LONG, INITIAL_RESPONSE_TOO_LONG, NUL, CONTROL, EIGHT_BIT,
-    NO_KEYWORD, WRONG_ARGUMENTS,
+    NO_KEYWORD, SEVERAL_SPACES, SPACES_BEHIND_KEYWORD, WRONG_ARGUMENTS,
     BEFORE_GREETING, PIPELINING,
     WRONG_STATE, PASS_AFTER_REFUSED_USER, PASS_NOT_AFTER_USER,
     BEHIND_STLS, NO_CAPA_AFTER_STLS, FACTS_FROM_BEFORE_TLS,
