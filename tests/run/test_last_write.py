@@ -17,6 +17,7 @@ from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.session import Session
 from pop3lab.core.text import Text
 from pop3lab.run.aio import Connection
+from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls, make_tls
 from tests.dialogue import session
 
@@ -102,6 +103,7 @@ class Server:
         self.lines = watched
         self.tls = tls
         self.port = 0
+        self.threads = Threads()
         self.connections: list[Connection] = []
         self.all_gone = asyncio.Event()
 
@@ -113,9 +115,11 @@ class Server:
     def connection(self) -> Connection:
         tls = self.tls
         if tls is None:
-            made: Connection = Noting(self.session, self.gone)
+            made: Connection = Noting(self.session, self.gone, threads=self.threads)
         else:
-            made = Connection(self.session, self.gone, lambda name: tls, secure=True)
+            made = Connection(
+                self.session, self.gone, lambda name: tls, secure=True, threads=self.threads
+            )
         self.connections.append(made)
         return made
 

@@ -127,9 +127,10 @@ class Performing(Ending):
                 gathered.add(action)
                 if not gathered.enough:
                     continue
-                if gathered.many:
-                    self._rest()
+                many = gathered.many
                 self._write(gathered.take_most())
+                if many:
+                    self._rest()
             else:
                 self._perform(action)
             if self._held:

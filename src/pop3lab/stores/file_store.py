@@ -92,8 +92,13 @@ class FileStore:
     def look(self) -> Callable[[str], Sequence[Entry]]:
         """What is there now, as open would list it; no lock is asked for, and nothing recovered."""
         try:
-            place = self._opened(os.open(self._path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+            root = self._location.open()
         except OSError:
+            return lambda user: ()
+        try:
+            place = self._opened(root, self._location.owner(root))
+        except OSError:
+            os.close(root)
             return lambda user: ()
         try:
             entries = self._listing(place, ()).snapshot.entries
