@@ -7,10 +7,10 @@ from threading import Lock
 from typing import NamedTuple
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.stores.location import Location
 from pop3lab.stores.regular import close
 
 _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _TRIES = 5  # to open and lock a file that is being replaced
 _BUSY = "maildrop is in use by another session"
 
@@ -20,7 +20,8 @@ _Place = tuple[int, int, str]  # device and inode of the folder, and the name
 class _Sessions:
     """Which files this process has open.
 
-    To open and close one again would take away the fcntl lock that a session may have on it.
+    Where locks belong to the process, to open and close one again would take away the fcntl lock
+    that a session may have on it.
     """
 
     def __init__(self) -> None:
@@ -51,11 +52,6 @@ class MboxFile(NamedTuple):
     descriptor: int
     place: _Place
 
-    @property
-    def draft(self) -> str:
-        """The name of a new file until it is whole."""
-        return f".{self.name}.pop3lab-new"
-
     def is_there(self) -> bool:
         """Whether it is still the file of this name. Raises OSError."""
         try:
@@ -72,24 +68,29 @@ class MboxFile(NamedTuple):
             _SESSIONS.end(self.place)
 
 
-def open_for_session(path: str) -> MboxFile:
+def open_for_session(location: Location) -> MboxFile:
     """The file, which no other session can open until it is closed or its process is gone.
 
     Raises MaildropBusy, StoreFailed.
     """
-    folder, name = os.path.split(path)
     try:
-        directory = os.open(folder or ".", _FOLDER)
+        directory = location.open_folder()
     except OSError as error:
         raise StoreFailed("the maildrop can't be opened") from error
     try:
-        return _in(directory, name)
-    except OSError as error:
+        file = _in(directory, location.name)
+        try:
+            location.check_file(directory, file.descriptor)
+        except BaseException:
+            _SESSIONS.end(file.place)
+            os.close(file.descriptor)
+            raise
+    except BaseException as error:
         os.close(directory)
-        raise StoreFailed("the maildrop can't be opened") from error
-    except (MaildropBusy, StoreFailed):
-        os.close(directory)
+        if isinstance(error, OSError):
+            raise StoreFailed("the maildrop can't be opened") from error
         raise
+    return file
 
 
 def _in(directory: int, name: str) -> MboxFile:
