@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import os
 import subprocess
@@ -344,6 +345,80 @@ def test_what_a_kill_has_left_is_cleared_away(path: Path) -> None:
         (path.parent / name).write_bytes(b"half a file")
     opened(path).close()
     assert os.listdir(path.parent) == ["ann"]
+
+
+def test_p150_to_close_another_descriptor_does_not_end_the_lock(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_at(*arguments: Any) -> bool:
+        path.read_bytes()
+        assert not may_lock(path)
+        return rewrite(*arguments)
+
+    monkeypatch.setattr(mbox_module, "rewrite", looked_at)
+    delete(opened(path), 0)
+
+
+def failing_call(monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
+    def fails(*arguments: object, **named: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, name, fails)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM])
+@pytest.mark.parametrize("name", ["link", "write"])
+def test_without_room_for_a_dotlock_the_other_lock_must_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int
+) -> None:
+    failing_call(monkeypatch, name, code)
+    opened(path).close()
+    assert os.listdir(path.parent) == ["ann"]
+    (path.parent / "ann.lock").touch()
+    with pytest.raises(MaildropBusy, match="another program"):
+        opened(path)
+
+
+def test_a_dotlock_without_room_for_its_text_is_one_and_known_as_ours(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = path.parent / "ann.lock"
+
+    def looked_at(*arguments: Any) -> bool:
+        assert lock.read_bytes() == b""
+        lock.rename(path.parent / "left")
+        return True
+
+    with monkeypatch.context() as patch:
+        failing_call(patch, "write", errno.ENOSPC)
+        patch.setattr(mbox_module, "rewrite", looked_at)
+        delete(opened(path), 0)
+    (path.parent / "left").rename(lock)
+    opened(path).close()
+    assert not lock.exists()
+
+
+def test_an_accident_with_a_dotlock_is_a_refusal(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing_call(monkeypatch, "link", errno.EIO)
+    with pytest.raises(StoreFailed, match="locked"):
+        opened(path)
+    assert may_lock(path)
+    assert os.listdir(path.parent) == ["ann"]
+
+
+def test_a_change_that_only_ctime_shows_is_seen_at_the_next_login(path: Path) -> None:
+    store = Mbox(str(path))
+    maildrop = store.open("ann")
+    maildrop.close()
+    before = path.stat()
+    in_place(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    again = store.open("ann")
+    again.close()
+    assert uids(again)[0] != uids(maildrop)[0]
+    assert uids(again)[1:] == uids(maildrop)[1:]
 
 
 def test_an_unchanged_file_is_not_scanned_again(

@@ -60,6 +60,8 @@ def trial(folder: Path, case: Case, at: int, random: Random) -> bytes:
     assert left in ({case.gone + came} if done else {case.gone + came, case.whole + came}), at
     assert set(os.listdir(folder)) <= {"ann", ".ann.pop3lab-ids"}
     assert os.listxattr(path) == []
+    if case.room and left == case.gone + came:
+        assert (folder / ".ann.pop3lab-ids").read_bytes().count(b" 1 \n") == len(case.doomed)
     return left.removesuffix(came)
 
 

@@ -66,6 +66,7 @@ class Case:
 
 CASES = {
     "the first": Case(SMALL, (0,)),
+    "a tiny one": Case((b"From a\n\n", *SMALL), (0,)),
     "the last": Case(SMALL, (4,)),
     "all": Case(SMALL, (0, 1, 2, 3, 4)),
     "the first, before large ones": Case(GROWING, (0,)),
@@ -73,6 +74,7 @@ CASES = {
     "full, the last": Case(SMALL, (3, 4), room=False),
     "full, the first": Case(SMALL, (0,), room=False),
     "full, the first, before large ones": Case(GROWING[:3], (0,), room=False),
+    "full, a tiny one": Case((b"From a\n\n", *SMALL[:2]), (0,), room=False),
     "full, some": Case(GROWING, (1, 3), room=False),
 }
 EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -110,9 +112,9 @@ def recovered(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def deliver(path: Path) -> None:
+def deliver(path: Path, mail: bytes = NEW) -> None:
     with path.open("ab") as file:
-        file.write(NEW)
+        file.write(mail)
 
 
 def check_nothing_is_left_behind(path: Path) -> None:
@@ -134,15 +136,17 @@ def moments(calls: int) -> Iterator[tuple[int, bool]]:
 
 
 @EACH
-@pytest.mark.parametrize("new", [b"", NEW], ids=["no mail", "mail"])
-def test_p149_killed_at_each_call(tmp_path: Path, case: Case, new: bytes) -> None:
+@pytest.mark.parametrize("mail", ["no mail", "mail", "the same mail"])
+def test_p149_killed_at_each_call(tmp_path: Path, case: Case, mail: str) -> None:
+    """A test may deliver what it has just deleted: then the file looks as it did before."""
+    same = b"".join(case.messages[number] for number in case.doomed)
+    new = {"no mail": b"", "mail": NEW, "the same mail": same}[mail]
     outcomes = []
     for at, torn in moments(calls_of(case, tmp_path)):
         path = case.file(tmp_path)
         with pytest.raises(Killed):
             delete(path, case, at=at, torn=torn)
-        if new:
-            deliver(path)
+        deliver(path, new)
         outcomes.append(recovered(path))
         assert outcomes[-1] in (case.whole + new, case.gone + new), (at, torn)
         assert recovered(path) == outcomes[-1]

@@ -87,7 +87,7 @@ class Mbox:
             messages = [region for region in regions if not region.internal]
             known = self._known(file)
             uids, now = numbered((region.key for region in messages), known)
-            if now != known:
+            if now != known or self._unwritten:
                 self._keep(file, now)
         self._hidden.intersection_update(uids)
         by_uid = dict(zip(uids, messages, strict=True))
