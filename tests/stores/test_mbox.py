@@ -3,6 +3,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -408,6 +409,23 @@ def test_an_accident_with_a_dotlock_is_a_refusal(
     assert os.listdir(path.parent) == ["ann"]
 
 
+def test_no_dotlock_is_left_when_it_can_not_be_had_in_good_order(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_unlink = os.unlink
+
+    def fails(name: str, **named: int) -> None:
+        if name == ".ann.lock.pop3lab-new" and (path.parent / name).exists():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        really_unlink(name, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", fails)
+        with pytest.raises(StoreFailed, match="locked"):
+            opened(path)
+    assert not (path.parent / "ann.lock").exists()
+
+
 def test_a_change_that_only_ctime_shows_is_seen_at_the_next_login(path: Path) -> None:
     store = Mbox(str(path))
     maildrop = store.open("ann")
@@ -430,3 +448,27 @@ def test_an_unchanged_file_is_not_scanned_again(
     maildrop = store.open("ann")
     assert len(uids(maildrop)) == 3
     maildrop.close()
+
+
+NOT_AS_ROOT = """
+import os, sys
+from pop3lab.stores.targets import store_for
+os.getuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534))
+maildrop = store_for(sys.argv[1]).open("ann")
+maildrop.delete([maildrop.snapshot.entries[int(number)].uid for number in sys.argv[2:]])
+"""
+
+
+def test_the_folder_need_not_be_writable() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "ann"
+        path.write_bytes(as_mbox(*MESSAGES))
+        if os.geteuid() == 0:
+            os.chown(path, 65534, 65534)
+        path.parent.chmod(0o555)
+        for numbers, left in ((["0"], MESSAGES[1:]), (["0", "1"], [])):
+            command = [sys.executable, "-c", NOT_AS_ROOT, str(path), *numbers]
+            subprocess.run(command, check=True)
+            assert path.read_bytes() == as_mbox(*left)
+        assert os.listdir(name) == ["ann"]
+        path.parent.chmod(0o755)

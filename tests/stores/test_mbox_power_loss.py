@@ -23,7 +23,7 @@ def run(disk: Disk, path: Path, case: Case | None, at: int) -> bool:
         try:
             with disk.running(at):
                 if case is None:
-                    store.recover()
+                    store.open("ann").close()
                     return True
                 maildrop = store.open("ann")
                 at_last.callback(maildrop.close)

@@ -108,7 +108,7 @@ def delete(path: Path, case: Case, **how: object) -> Counter[str]:
 
 
 def recovered(path: Path) -> bytes:
-    Mbox(str(path)).recover()
+    Mbox(str(path)).open("ann").close()
     return path.read_bytes()
 
 
@@ -199,7 +199,7 @@ def sweep_recovery(tmp_path: Path, case: Case, every: int) -> int:
             store = Mbox(str(path))
             try:
                 with failing(second, torn=second % 2 == 0):
-                    store.recover()
+                    store.open("ann").close()
             except Killed:
                 done += 1
             else:
@@ -234,7 +234,7 @@ def test_p149_failing_in_the_recovery(tmp_path: Path, case: Case, code: int) -> 
             store = Mbox(str(path))
             with failing(second, lambda: OSError(code, os.strerror(code)), on=False) as counted:
                 try:
-                    store.recover()
+                    store.open("ann").close()
                 except StoreFailed:
                     pass
             assert recovered(path) in (case.gone + NEW, case.whole + NEW), (first, second)

@@ -70,13 +70,6 @@ class Mbox:
             file.close()
         raise MaildropBusy("maildrop is in use by another program")
 
-    def recover(self) -> None:
-        """Finish what a server that was killed has left half-done, for other programs' sake.
-
-        Raises MaildropBusy, StoreFailed; then the next login does it.
-        """
-        self.open("").close()
-
     def _opened(self, file: MboxFile) -> Maildrop | None:
         """None: the file was replaced while its locks were waited for."""
         with locked(file.directory, file.name, file.descriptor, self._patience):

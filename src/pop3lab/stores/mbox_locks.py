@@ -44,10 +44,7 @@ def locked(directory: int, name: str, descriptor: int, seconds: float) -> Iterat
     try:
         yield
     finally:
-        if made:
-            with suppress(OSError):
-                os.unlink(_dotlock(name), dir_fd=directory)
-        _unlock(descriptor)
+        _release(directory, name, descriptor, made)
 
 
 def _wait(lock: Callable[[], bool], seconds: float) -> None:
@@ -70,8 +67,16 @@ def _lock(directory: int, name: str, descriptor: int, made: list[bool]) -> bool:
         got = _make_dotlock(directory, _dotlock(name), made)
     finally:
         if not got:
-            _unlock(descriptor)
+            _release(directory, name, descriptor, made)
     return got
+
+
+def _release(directory: int, name: str, descriptor: int, made: list[bool]) -> None:
+    if made:
+        with suppress(OSError):
+            os.unlink(_dotlock(name), dir_fd=directory)
+        made.clear()
+    _unlock(descriptor)
 
 
 def _lock_by_fcntl(descriptor: int) -> bool:

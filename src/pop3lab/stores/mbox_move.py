@@ -116,15 +116,26 @@ def _forget(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
-def _kept(descriptor: int) -> _Plan | None:
+def has_plan(file: int | str) -> bool:
+    """file: a descriptor, or a path. Raises OSError."""
+    return _attribute(file) is not None
+
+
+def _attribute(file: int | str) -> bytes | None:
     if not _HAS_ATTRIBUTES:
         return None
     try:
-        octets = os.getxattr(descriptor, _NAME)
+        return os.getxattr(file, _NAME)
     except OSError as error:
         if error.errno in _NONE:
             return None
         raise
+
+
+def _kept(descriptor: int) -> _Plan | None:
+    octets = _attribute(descriptor)
+    if octets is None:
+        return None
     plan = _read(octets)
     if plan is None:
         reason = f"its attribute {_NAME} is damaged: see whether it is whole, then remove that"
