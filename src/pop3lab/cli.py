@@ -71,11 +71,12 @@ def _serve(asked: Command, environ: Mapping[str, str]) -> int:
 def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
     from pop3lab import parts
     from pop3lab.auth.users_file import read_users_file
+    from pop3lab.places import findings
     from pop3lab.settings.doctor import diagnose
 
     loaded = load(asked.words, environ)
     parts.rules(loaded.settings)
-    text, good = diagnose(loaded, read_users_file)
+    text, good = diagnose(loaded, read_users_file, findings)
     for target in parts.half_done(loaded.settings):
         text += f"{target!r} was left half-done by a server that was killed; a start finishes it.\n"
     _print(text)

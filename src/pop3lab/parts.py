@@ -25,7 +25,7 @@ from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.mbox_recovery import is_half_done, recover_at
-from pop3lab.stores.targets import store_for
+from pop3lab.stores.targets import advice_on_target, store_for
 
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
@@ -112,6 +112,15 @@ def recover(settings: Settings) -> Iterator[str]:
                 recover_at(target)
             except StoreFailed as failure:
                 yield f"{target}: {failure}: {failure.__cause__}"
+
+
+def advice(settings: Settings) -> Iterator[str]:
+    """On targets in which messages are, but not as they would be seen."""
+    own = [user.maildrop for user in settings.users]
+    for target in dict.fromkeys([settings.target, *own]):
+        with suppress(OSError):
+            if target and (told := advice_on_target(target)):
+                yield told
 
 
 def tls(settings: Settings) -> Tls | None:

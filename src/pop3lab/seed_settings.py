@@ -179,7 +179,10 @@ def _check_folder(folder: str) -> None:
     if not os.path.exists(folder):
         raise UsageError(f"{folder!r} does not exist: give a folder of messages")
     if not os.path.isdir(folder):
-        raise UsageError(f"{folder!r} is not a folder: give a folder of messages")
+        raise UsageError(
+            f"{folder!r} is not a folder: give a folder of messages;"
+            " an mbox file is for pop3lab serve"
+        )
     if not os.access(folder, os.R_OK | os.X_OK):
         raise UsageError(f"{folder!r} is not readable: its messages could not be served")
     if not os.access(folder, os.W_OK):

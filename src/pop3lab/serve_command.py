@@ -13,11 +13,14 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
+from pop3lab.run.preloading import import_all, out_of_reach
+from pop3lab.run.privileges import check_root, give_up_root, is_root
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
 from pop3lab.run.tls import spare_memory
 from pop3lab.run.workers import listener_sets, run_workers
 from pop3lab.server import Server
 from pop3lab.settings.checks import exposure
+from pop3lab.settings.run_as import check_port_file, identity
 from pop3lab.settings.values import Settings
 from pop3lab.watch.judged import judged
 from pop3lab.watch.log import Log
@@ -25,12 +28,19 @@ from pop3lab.watch.record import Record
 from pop3lab.watch.transcript_file import TranscriptFile
 from pop3lab.watch.troubles import Troubles
 
+# What a session may import, or one of many kinds of passwords.
+_USED_LATER = (
+    *(f"pop3lab.{ring}" for ring in ("auth", "core", "faults", "run", "stores", "watch")),
+    *("argon2", "bcrypt", "joserfc", "passlib.handlers", "scramp", "trustme"),
+)
+
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; the answer is the exit code. Raises ConfigError, OSError."""
     work = _Work(settings)
     sets = _listeners(settings)
     work.check_exposure(sets[0])
+    work.give_up_root()
     notifier = Notifier()
     with ExitStack() as until_the_end:
 
@@ -60,12 +70,17 @@ class _Work:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._user = identity(settings.run_as) if settings.run_as else None
+        if self._user:
+            check_root(self._user.name)
         self._secret = os.urandom(32)
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._transcript = _transcript(settings)
         self._accounts = parts.accounts(settings, self._secret)
         self._rules = parts.rules(settings)
         self._server = self._made()
+        for told in parts.advice(settings):
+            self._log.write("warning", "target", {"reason": told})
         if settings.tls and not spare_memory(settings.limits.tls_buffer):
             self._log.write("warning", "tls-memory", {"reason": "sessions take 256 KiB each"})
 
@@ -81,6 +96,26 @@ class _Work:
             raise ConfigError(
                 f"user {weak[0]!r} has a well-known password: change it, or stay here"
             )
+
+    def give_up_root(self) -> None:
+        """For the user that is to serve, who must be able to. Raises ConfigError."""
+        user = self._user
+        if user is None:
+            if is_root():
+                told = "it runs as root: --run-as USER gives that up when the ports are bound"
+                self._log.write("warning", "root", {"reason": told})
+            return
+        import_all(_USED_LATER)
+        give_up_root(*user)
+        if place := out_of_reach():
+            told = f"this user can't read {place}: install Python and pop3lab where all can"
+            self._log.write("warning", "run-as", {"reason": told})
+        try:
+            parts.store(self._settings)  # of which root could read everything
+            check_port_file(self._settings.port_file)
+        except ConfigError as error:
+            raise ConfigError(f"run-as {user.name!r}: {error}") from error
+        self._log.write("info", "run-as", {"user": user.name, "uid": user.uid, "gid": user.gid})
 
     def start(
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None

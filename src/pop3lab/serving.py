@@ -15,6 +15,7 @@ from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening
 from pop3lab.seed_settings import Settings
 from pop3lab.server import Server
+from pop3lab.stores.advice import advice_on
 from pop3lab.stores.folder import Folder, legal_uid
 from pop3lab.watch.complaints import Complaints
 from pop3lab.watch.operator import tell_operator
@@ -63,6 +64,7 @@ def _serve_with(events: "JsonEvents | None", listener: "_socket.socket", setting
         limits=Limits(idle=settings.idle),
         watch=_record(listeners),
     )
+    _tell_what_it_is(settings.folder)
     besides = [each.keep_writing() for each in written]
     if counts or settings.exit_on_stdin_eof:
         besides.append(_listen_to_stdin(server, settings, counts))
@@ -122,6 +124,13 @@ def _folder(settings: Settings) -> Folder:
     path, mail_boxs = settings.folder, settings.profile in ("", "mail-box")
     prefix = path.rstrip("/")
     return Folder(path, as_they_are=mail_boxs, uid=lambda name: legal_uid(f"{prefix}/{name}"))
+
+
+def _tell_what_it_is(folder: str) -> None:
+    """Where no messages are served, though there are some; it may also change later."""
+    with suppress(OSError):
+        if advice := advice_on(folder):
+            _complain(f"note: {advice}")
 
 
 def _complain(line: str) -> None:

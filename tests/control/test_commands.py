@@ -13,6 +13,7 @@ from pop3lab.core.events import Opened, Received
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.watch.statistics import Statistics
+from tests.stores.mistaken import MBOX
 
 
 @pytest.fixture
@@ -45,6 +46,8 @@ def test_add(reach: Reach, tmp_path: Path) -> None:
     assert ask(reach, f"add {tmp_path}/\nx\u2028y").startswith(f"err {tmp_path}/\\nx\\u2028y:")
     assert ask(reach, "add x\0y") == "err x\\x00y: no such file"
     assert ask(reach, "add") == "err which file? add FILE"
+    (tmp_path / "inbox").write_bytes(MBOX * 2)
+    assert ask(reach, f"add {tmp_path}/inbox").endswith("several messages: add them one by one")
 
 
 def test_fault(reach: Reach) -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from .process import USER, Serving, folder, serving
+from pop3lab.stores.look_alikes import Likeness
+from tests.stores.mistaken import MISTAKEN, Make
+
+from .process import USER, Serving, folder, refused, serving
 
 TEXT = b"From: ann@example.org\r\nSubject: one\r\n\r\n.dot\r\nhere\r\n"
 LINES = TEXT.split(b"\r\n")[:-1]
@@ -100,3 +103,84 @@ def test_deleted_messages_may_be_kept(how: str, tmp_path: Path) -> None:
         with login(server) as client:
             assert client.stat() == (0, 0)
     assert [path for path in drop.rglob("*") if path.is_file() and path.read_bytes() == TEXT]
+
+
+def test_a_known_user_has_no_mail_yet(tmp_path: Path) -> None:
+    (tmp_path / "home" / "ann").mkdir(parents=True)
+    config = tmp_path / "serve.toml"
+    config.write_text(
+        f"""
+        target = "{tmp_path}/home/{{user}}/Maildir"
+        [[user]]
+        name = "ann"
+        password = "secret"
+        [[user]]
+        name = "bob"
+        password = "word"
+        maildrop = "{tmp_path}/bob"
+        [[user]]
+        name = "eve"
+        password = "ever"
+        """
+    )
+    with serving("--config", config) as server:
+        for user, password in (("ann", "secret"), ("bob", "word")):
+            with login(server, user, password) as client:
+                assert client.stat() == (0, 0)
+                assert client.list()[1] == client.uidl()[1] == []
+        stranger = server.client()
+        stranger.ask("USER eve")
+        assert stranger.ask("PASS ever").startswith("-ERR [SYS/PERM]")
+        assert f"{tmp_path}/home/eve" in server.log
+        mailbox.Maildir(tmp_path / "home" / "ann" / "Maildir").add(TEXT.replace(b"\r\n", b"\n"))
+        mbox = mailbox.mbox(tmp_path / "bob")
+        mbox.add(TEXT.replace(b"\r\n", b"\n"))
+        mbox.close()
+        for user, password in (("ann", "secret"), ("bob", "word")):
+            with login(server, user, password) as client:
+                assert client.retr(1)[1:] == (LINES, len(TEXT))
+
+
+def test_a_link_that_a_user_plants_is_named_in_the_log(tmp_path: Path) -> None:
+    folder(tmp_path / "alice" / "mail", b"alice's\r\n")
+    folder(tmp_path / "bob" / "mail", b"bob's\r\n")
+    with serving(tmp_path / "{user}" / "mail", "--user", "bob:word") as server:
+        client = server.logged_in("bob", "word")
+        (tmp_path / "bob" / "mail").rename(tmp_path / "bob" / "old")
+        (tmp_path / "bob" / "mail").symlink_to("../alice/mail")
+        assert b"bob's" in client.body("RETR 1")
+        client.ask("DELE 1")
+        assert client.ask("QUIT").startswith("+OK")
+        client = server.client()
+        client.ask("USER bob")
+        assert client.ask("PASS word").startswith("-ERR [SYS/PERM]")
+        assert f"link, which is not followed: '{tmp_path}/bob/mail'" in server.log
+    assert not list((tmp_path / "bob" / "old").glob("[!.]*"))
+    assert (tmp_path / "alice" / "mail" / "0001").read_bytes() == b"alice's\r\n"
+
+
+def test_what_is_no_maildrop_is_refused_at_start(tmp_path: Path) -> None:
+    (tmp_path / "message.eml").write_bytes(TEXT)
+    (tmp_path / "picture").write_bytes(b"\x89PNG\r\n")
+    (tmp_path / "cert").write_text("no PEM")
+    for wrong in ("message.eml", "picture"):
+        code, said = refused(tmp_path / wrong, *USER, "--port", "0")
+        assert code == 2
+        assert f"{wrong}' is no mbox file" in said
+    code, said = refused("{user}/../mail", *USER, "--port", "0")
+    assert (code, "'..' behind {user}" in said) == (2, True)
+    cert = str(tmp_path / "cert")
+    code, said = refused("memory:", *USER, "--port", "0", "--cert", cert, "--key", cert)
+    assert code == 2
+    assert cert in said
+
+
+@pytest.mark.parametrize(("make", "what", "name"), MISTAKEN)
+def test_a_folder_that_is_none_of_messages(
+    tmp_path: Path, make: Make, what: Likeness, name: str
+) -> None:
+    make(tmp_path / "x")
+    with serving(tmp_path / "x", *USER) as server:
+        server.stop()
+        told = f"'{tmp_path}/x' {what.value}: " in server.log
+        assert told is (what is not Likeness.MAILDIR)

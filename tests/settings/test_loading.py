@@ -75,6 +75,7 @@ SAMPLES = {
     "the path of a file": ("/tmp/x", "/tmp/x"),
     "a name": ("ann", "ann"),
     "a quirk or fault with its values": ("no-top", "no-top"),
+    "a user of this machine, perhaps with a group": ("mail:mail", "mail:mail"),
     "a line of printable text": ("a text", "a text"),
     "true or false": ("true", True),
     "a number of seconds, 0 or more": ("2.5", 2.5),

@@ -256,6 +256,7 @@ def test_no_descriptor_is_left_open(path: Path) -> None:
     maildrop.delete([FIRST])
     maildrop.close()
     (path / "cur").rename(path / "away")
+    (path / "new").rename(path / "gone")
     with pytest.raises(StoreFailed):
         store.open("ann")
     assert os.listdir("/proc/self/fd") == before

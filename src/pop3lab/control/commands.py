@@ -15,6 +15,7 @@ from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.faults.words import nearest
+from pop3lab.stores.look_alikes import is_mbox_of_several
 
 _PATIENCE = 10.0  # seconds that wait waits, if it is not told
 
@@ -72,7 +73,13 @@ def _one_line(text: str) -> str:
 async def _add(reach: Reach, path: str) -> str:
     if not path:
         raise ConfigError("which file? add FILE")
-    return await asyncio.to_thread(add, reach.folder, path)
+    return await asyncio.to_thread(_added, reach.folder, path)
+
+
+def _added(folder: str, path: str) -> str:
+    if os.path.isfile(path) and is_mbox_of_several(path):
+        raise ConfigError(f"{path!r} is an mbox file with several messages: add them one by one")
+    return add(folder, path)
 
 
 async def _fault(reach: Reach, text: str) -> str:

@@ -63,7 +63,10 @@ SECTIONS: Mapping[str, Section] = {
         "a message, or some that are made up",
         {
             "text": Key(str, "the message itself; each line ends in CRLF"),
-            "file": Key(str, "a file that is the message as it is, relative to the scenario"),
+            "file": Key(
+                str,
+                "a file with the message as it is, but for a From_ line; relative to the scenario",
+            ),
             "folder": Key(str, "a folder whose files are messages, relative to the scenario"),
             "generate": Key(int, "how many are made up from the seed"),
             "size": Key(str, "of those: 10KiB, 2KiB..64KiB or lognormal", beside=("generate",)),

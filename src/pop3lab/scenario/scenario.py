@@ -11,6 +11,7 @@ from pop3lab.faults.rule_text import make_rule, parse_rule
 from pop3lab.scenario.reading import Table, read_tables
 from pop3lab.stores.nearest import nearest
 from pop3lab.testing.messages import Message, One, generate
+from pop3lab.testing.on_disk import check_folder, one_message
 from pop3lab.testing.options import USERS
 from pop3lab.testing.pop3_server import Pop3Server
 from pop3lab.watch.expected import mismatch
@@ -111,9 +112,11 @@ def _made(file: Path, table: Table) -> Iterator[One | Any]:
         yield generate(table["generate"], **({"size": table["size"]} if "size" in table else {}))
     elif "folder" in table:
         folder = file.parent / table["folder"]
+        check_folder(str(folder), links=True)
         yield from sorted(one for one in folder.iterdir() if one.is_file() and one.name[0] != ".")
     elif "file" in table:
-        yield Message((file.parent / table["file"]).read_bytes(), table.get("uid", ""))
+        path = file.parent / table["file"]
+        yield Message(one_message(path.read_bytes(), str(path)), table.get("uid", ""))
     else:
         yield Message(table["text"], table.get("uid", ""))
 

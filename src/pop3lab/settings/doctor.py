@@ -1,21 +1,26 @@
 """What `pop3lab doctor` says."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pop3lab.settings.checks import conflicts
 from pop3lab.settings.loading import Loaded
 from pop3lab.settings.machine import Finding, findings
-from pop3lab.settings.values import TABLE
+from pop3lab.settings.values import TABLE, Settings
 
 _MARKS = {True: "ok     ", False: "WRONG  ", None: "note   "}
 
 
-def diagnose(loaded: Loaded, read_users: Callable[[str], object]) -> tuple[str, bool]:
+def diagnose(
+    loaded: Loaded,
+    read_users: Callable[[str], object],
+    places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+) -> tuple[str, bool]:
     """The settings with their origins and what was found, as text; whether the server can start.
 
-    read_users: parses a users file; raises what is wrong with it.
+    read_users: parses a users file; raises what is wrong with it. places: looks at what each user
+    has.
     """
-    found = [*_agreement(loaded), *findings(loaded.settings, read_users)]
+    found = [*_agreement(loaded), *findings(loaded.settings, read_users, places)]
     lines = [*_settings(loaded), "", *(_MARKS[finding.good] + finding.text for finding in found)]
     good = all(finding.good is not False for finding in found)
     return "\n".join([*lines, "", _VERDICTS[good], ""]), good

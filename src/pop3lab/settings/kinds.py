@@ -158,6 +158,7 @@ def _rule_table(table: Mapping[str, object]) -> str:
 
 TEXT = Kind("TEXT", "a line of printable text", _text)
 NAME = Kind("NAME", "a name", _text)
+IDENTITY = Kind("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
 FILE = Kind("FILE", "the path of a file", _text, path=True)
 TARGET = Kind("TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True)
 SECONDS = Kind(

@@ -4,11 +4,13 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.settings.kinds import is_path
+from pop3lab.settings.run_as import identity
 from pop3lab.settings.values import TABLE, Settings
 
 
@@ -32,9 +34,18 @@ _LIBRARIES = (
 )
 
 
-def findings(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Finding]:
-    """Look at everything. read_users: parses a users file; raises ConfigError or OSError."""
-    yield from _targets(settings)
+def findings(
+    settings: Settings,
+    read_users: Callable[[str], object],
+    places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+) -> Iterator[Finding]:
+    """Look at everything. read_users: parses a users file; raises ConfigError or OSError.
+
+    places: looks at what each user has.
+    """
+    yield from _target(settings)
+    yield from places(settings)
+    yield from _run_as(settings)
     yield from _readable(settings)
     yield from _writable(settings)
     yield from _users(settings, read_users)
@@ -43,20 +54,36 @@ def findings(settings: Settings, read_users: Callable[[str], object]) -> Iterato
     yield from _libraries(settings)
 
 
-def _targets(settings: Settings) -> Iterator[Finding]:
-    targets = {settings.target, *(user.maildrop for user in settings.users)} - {None}
-    for target in sorted(map(str, targets)):
-        if not is_path(target):
-            continue
-        # Whose names they are is not known here: what stands before {user} must be there.
-        path, per_user, _ = target.partition("{user}")
-        path = os.path.dirname(path) or "." if per_user else path
-        if not os.path.exists(path):
-            yield Finding(False, f"target {path!r} does not exist")
-        elif not os.access(path, os.R_OK | os.W_OK | os.X_OK * os.path.isdir(path)):
-            yield Finding(False, f"target {path!r} is not readable and writable")
-        else:
-            yield Finding(True, f"target {path!r} is readable and writable")
+def _target(settings: Settings) -> Iterator[Finding]:
+    target = settings.target
+    if target is None or not is_path(target):
+        return
+    # What stands before {user} must be there; what each user has is looked at elsewhere.
+    path, per_user, _ = target.partition("{user}")
+    path = os.path.dirname(path) or "." if per_user else path
+    if not os.path.exists(path):
+        yield Finding(False, f"target {path!r} does not exist")
+    elif per_user and os.access(path, os.R_OK | os.X_OK):
+        yield Finding(True, f"target {path!r} is readable")
+    elif not os.access(path, os.R_OK | os.W_OK | os.X_OK * os.path.isdir(path)):
+        yield Finding(False, f"target {path!r} is not readable and writable")
+    else:
+        yield Finding(True, f"target {path!r} is readable and writable")
+
+
+def _run_as(settings: Settings) -> Iterator[Finding]:
+    if settings.run_as is None:
+        return
+    try:
+        user = identity(settings.run_as)
+    except ConfigError as error:
+        yield Finding(False, str(error))
+        return
+    if os.geteuid() != 0:
+        yield Finding(False, f"run-as: {user.name!r} needs root at start, to give it up")
+        return
+    yield Finding(True, f"run-as: {user.name!r} is user {user.uid}, group {user.gid}")
+    yield Finding(None, f"run-as: files were looked at as root, not as {user.name!r}")
 
 
 def _readable(settings: Settings) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from pop3lab.settings.kinds import (
     FILE,
     FLAG,
     HOST,
+    IDENTITY,
     NAME,
     NETWORK,
     PORT,
@@ -223,6 +224,9 @@ class Settings:
     ready_fd: Annotated[
         int | None,
         Setting(_LIFE, DESCRIPTOR, "write a newline here when ready", where=Where.START),
+    ] = None
+    run_as: Annotated[
+        str | None, Setting(_LIFE, IDENTITY, "give root up for this user when the ports are bound")
     ] = None
     workers: Annotated[int, Setting(_LIFE, integer(1, 1024), "processes")] = 1
     grace: Annotated[

@@ -12,6 +12,7 @@ from pop3lab.stores import journal
 from pop3lab.stores.changes import Changes
 from pop3lab.stores.crlf import crlf_octets, to_crlf
 from pop3lab.stores.kept import Kept
+from pop3lab.stores.location import Location
 from pop3lab.stores.locks import open_locked
 from pop3lab.stores.place import Place
 from pop3lab.stores.regular import PIECE, Regular, check_same
@@ -41,24 +42,25 @@ class _Listing:
 class FileStore:
     """One maildrop, whoever logs in; looked at anew at each login.
 
-    path: the folder that is locked. opened: makes a descriptor of it the place of the messages.
-    folders: how many that place has. as_they_are: messages go out octet for octet, whatever their
-    line ends. uid: makes the lasting part of a name a unique-id. on_delete: files are unlinked;
-    or left alone and not shown again by this store, until the process ends; or moved into the
-    place's trash.
+    location: of the folder that is locked. opened: makes a descriptor of it, and who alone may have
+    files with several names there, the place of the messages.
+    folders: how many that place has at most. as_they_are: messages go out octet for octet,
+    whatever their line ends. uid: makes the lasting part of a name a unique-id. on_delete: files
+    are unlinked; or left alone and not shown again by this store, until the process ends; or moved
+    into the place's trash.
     """
 
     def __init__(
         self,
-        path: str,
-        opened: Callable[[int], Place],
+        location: Location,
+        opened: Callable[[int, int | None], Place],
         *,
         folders: int,
         as_they_are: bool,
         uid: Callable[[str], str],
         on_delete: OnDelete,
     ) -> None:
-        self._path = path
+        self._location = location
         self._opened = opened
         self._as_they_are = as_they_are
         self._uid = uid
@@ -88,12 +90,14 @@ class FileStore:
         return _FileMaildrop(place, self._last, self._kept, self._remover(place))
 
     def _place(self) -> Place:
-        root = open_locked(self._path)
+        root = open_locked(self._location)
         try:
-            return self._opened(root)
+            return self._opened(root, self._location.owner(root))
         except OSError as error:
             os.close(root)
-            raise StoreFailed("the maildrop can't be opened") from error
+            path = f"{self._location}/{error.filename or ''}"
+            reason = OSError(error.errno, error.strerror, path)
+            raise StoreFailed("the maildrop can't be opened") from reason
 
     def _quiet(self, place: Place) -> bool:
         """Whether nothing can have changed since the last login, so that no file need be looked at.
@@ -102,7 +106,7 @@ class FileStore:
         """
         if len(self._last.messages) <= _FEW:
             return False
-        pairs = zip(self._changes, place.folders, strict=True)
+        pairs = zip(self._changes, place.folders, strict=False)  # one may not be there yet
         quiet = [changes.none(directory) for changes, directory in pairs]  # each must be asked
         return all(quiet)
 

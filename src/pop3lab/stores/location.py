@@ -19,11 +19,14 @@ _ONE_CALL = sys.platform == "linux"
 
 
 class Location(Protocol):
-    """A maildrop's name, and the folder that has it."""
+    """A maildrop's name, and the folder that has it. As a text it is the path."""
 
     @property
     def name(self) -> str:
         """The last part: of the mbox file, or of the folder with the messages."""
+
+    def look(self) -> os.stat_result | None:
+        """What has the name; None if nothing has, though its folder is there. Raises OSError."""
 
     def open_folder(self) -> int:
         """A descriptor, for reading, of the folder in which the name is. Raises OSError."""
@@ -38,7 +41,7 @@ class Location(Protocol):
 
     def check_file(self, folder: int, file: int) -> None:
         """Raises StoreFailed if the open file may be another user's, under a name that was made
-        for it here. folder: as open_folder opened it. Raises OSError.
+        for it here. folder: as open_folder opened it.
         """  # noqa: D205 - one sentence
 
 
@@ -48,6 +51,17 @@ class AtPath:
     def __init__(self, path: str) -> None:
         self._path = path
         self._folder, self.name = os.path.split(path)
+
+    def __str__(self) -> str:
+        return self._path
+
+    def look(self) -> os.stat_result | None:
+        """Raises OSError."""
+        try:
+            return os.stat(self._path)
+        except FileNotFoundError:
+            os.stat(self._folder or ".")
+            return None
 
     def open_folder(self) -> int:
         """Raises OSError."""
@@ -81,20 +95,40 @@ class Beneath:
         self._users = users
         self.name = self._parts[-1]
 
+    def __str__(self) -> str:
+        return os.path.join(self._place, *self._parts)
+
+    def look(self) -> os.stat_result | None:
+        """Raises OSError, ELOOP if it is a link."""
+        folder = self._open(self._parts[:-1], _PASS)
+        try:
+            status = os.stat(self.name, dir_fd=folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        finally:
+            os.close(folder)
+        if stat.S_ISLNK(status.st_mode):
+            raise _not_followed(str(self))
+        return status
+
     def open_folder(self) -> int:
         """Raises OSError."""
-        return open_beneath(self._place, self._parts[:-1])
+        return self._open(self._parts[:-1])
 
     def open(self) -> int:
         """Raises OSError."""
-        return open_beneath(self._place, self._parts)
+        return self._open(self._parts)
+
+    def _open(self, parts: Sequence[str], flags: int = _READ) -> int:
+        at_once = _ONE_CALL and self._users > 0  # without users it is not worth importing ctypes
+        return open_beneath(self._place, parts, flags, at_once=at_once)
 
     def owner(self, directory: int) -> int | None:
         """The folder's own owner, if it is a user's. Raises OSError."""
         return os.fstat(directory).st_uid if self._users else None
 
     def check_file(self, folder: int, file: int) -> None:
-        """Raises StoreFailed, OSError."""
+        """Raises StoreFailed."""
         status = os.fstat(file)
         if not self._users or status.st_nlink <= 1:
             return
@@ -102,59 +136,69 @@ class Beneath:
         in_users = self._users > 1
         bad = status.st_uid != above.st_uid if in_users else above.st_mode & stat.S_IWOTH
         if bad:
-            path = os.path.join(self._place, *self._parts)
-            reason = OSError(errno.EPERM, "a second name, perhaps of another user's file", path)
-            raise StoreFailed("the maildrop can't be opened") from reason
+            what = "has several names, and may be another user's file"
+            raise StoreFailed("the maildrop can't be opened") from OSError(
+                errno.EPERM, what, str(self)
+            )
 
 
-def open_beneath(place: str, parts: Sequence[str]) -> int:
-    """A descriptor, for reading, of the folder at the end of the parts; no link is followed there.
+def open_beneath(
+    place: str, parts: Sequence[str], flags: int = _READ, *, at_once: bool = False
+) -> int:
+    """A descriptor of the folder at the end of the parts; no link is followed there.
 
-    place: a folder, opened as it is. parts: none is empty, `.` or `..`. Raises OSError, which names
-    the part that is not there, no folder, or a link (ELOOP).
+    place: opened as it is. at_once: in one call, where the system has it. Raises OSError, which
+    names the part that is not there, no folder, or a link (ELOOP).
     """
     if not parts:
-        return os.open(place, _READ)
+        return os.open(place, flags)
     top = os.open(place, _PASS)
     try:
-        if _ONE_CALL:
+        if at_once:
             from pop3lab.stores.openat2 import open_in_one_call  # ctypes, not without need
 
             try:
-                return open_in_one_call(top, "/".join(parts), _READ | os.O_NOFOLLOW)
+                return open_in_one_call(top, "/".join(parts), flags | os.O_NOFOLLOW)
             except OSError:
                 pass  # the system has no such call; or, part by part, it is seen what is wrong
-        return _open_part_by_part(top, place, parts)
+        return _open_part_by_part(top, place, parts, flags)
     finally:
         os.close(top)
 
 
-def _open_part_by_part(top: int, place: str, parts: Sequence[str]) -> int:
+def _open_part_by_part(top: int, place: str, parts: Sequence[str], flags: int) -> int:
     *passed, last = parts
     path, here = place, os.dup(top)
     try:
         for part in passed:
             path = os.path.join(path, part)
-            above, here = here, _open_part(here, part, _PASS, path)
+            above, here = here, open_part(here, part, path, flags=_PASS)
             os.close(above)
-        return _open_part(here, last, _READ, os.path.join(path, last))
+        return open_part(here, last, os.path.join(path, last), flags=flags)
     finally:
         os.close(here)
 
 
-def _open_part(above: int, part: str, flags: int, path: str) -> int:
+def open_part(above: int, part: str, called: str = "", *, flags: int = _READ) -> int:
+    """A descriptor of a folder in an open one. Raises OSError, ELOOP if it is a link.
+
+    called: its name in the error.
+    """
     try:
         return os.open(part, flags | os.O_NOFOLLOW, dir_fd=above)
     except OSError as error:
-        if is_link(above, part):
-            raise OSError(errno.ELOOP, "a link, which is not followed", path) from error
-        raise OSError(error.errno, error.strerror, path) from error
+        if _is_link(above, part):
+            raise _not_followed(called or part) from error
+        raise OSError(error.errno, error.strerror, called or part) from error
 
 
-def is_link(directory: int, name: str) -> bool:
-    """Whether there is a link of this name."""
+def _is_link(directory: int, name: str) -> bool:
     try:
         mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
     except OSError:
         return False
     return stat.S_ISLNK(mode)
+
+
+def _not_followed(path: str) -> OSError:
+    return OSError(errno.ELOOP, "is a link, which is not followed", path)

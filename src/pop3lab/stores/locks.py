@@ -4,16 +4,17 @@ import fcntl
 import os
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.stores.location import Location
 
 
-def open_locked(folder: str) -> int:
+def open_locked(folder: Location) -> int:
     """A descriptor of the folder that holds its lock until it is closed, or its process is gone.
 
     The lock is on the folder itself, so that nothing is left behind in it. It keeps out other
     sessions of this process and of others. Raises MaildropBusy, StoreFailed.
     """
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = folder.open()
     except OSError as error:
         raise StoreFailed("the maildrop can't be opened") from error
     try:

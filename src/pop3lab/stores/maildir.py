@@ -8,12 +8,12 @@ from contextlib import suppress
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.file_store import FileStore, OnDelete
+from pop3lab.stores.location import AtPath, Location, open_part
 from pop3lab.stores.place import TRASH, Found
 from pop3lab.stores.regular import Regular, close, look, open_same, unchanged
 from pop3lab.stores.unique_ids import legal_uid
 
 _FOLDERS = ("new", "cur")  # in this order, so that a message on its way is missed in none
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _TRIES = 5  # to list folders, or to open a file, that others change meanwhile
 
 
@@ -23,12 +23,16 @@ class Maildir(FileStore):
     Nothing is moved or marked: what is new stays so. The session's lock is on the folder itself,
     where no other program looks for one. A message is its unique part, before the colon: it is
     found again when another program has moved it to cur/ or changed its flags.
+    Of new/ and cur/ one may not be there yet.
     on_delete: see FileStore. The trash is a Maildir++ folder, for other programs to open.
+    place: instead of the path.
     """
 
-    def __init__(self, path: str, *, on_delete: OnDelete = "unlink") -> None:
+    def __init__(
+        self, path: str, *, on_delete: OnDelete = "unlink", place: Location | None = None
+    ) -> None:
         super().__init__(
-            path,
+            place or AtPath(path),
             _NewAndCur,
             folders=len(_FOLDERS),
             as_they_are=False,
@@ -58,17 +62,12 @@ class _NewAndCur:
 
     trash = (TRASH, "cur")
 
-    def __init__(self, root: int) -> None:
-        """Raises OSError."""
+    def __init__(self, root: int, owner: int | None = None) -> None:
+        """owner: see look of pop3lab.stores.regular. Raises OSError."""
         self.root = root
-        new = os.open("new", _FOLDER, dir_fd=root)
-        try:
-            cur = os.open("cur", _FOLDER, dir_fd=root)
-        except OSError:
-            os.close(new)
-            raise
-        self.folders = (new, cur)
-        self._by_folder = dict(zip(_FOLDERS, self.folders, strict=True))
+        self._owner = owner
+        self._by_folder = _open_folders(root)
+        self.folders = tuple(self._by_folder.values())
         self._names: dict[str, list[str]] = {}  # of each key, when they were last listed
 
     def names(self) -> list[str]:
@@ -101,7 +100,7 @@ class _NewAndCur:
 
     def _look(self, name: str) -> Regular | None:
         folder, _, plain = name.partition("/")
-        file = look(self._by_folder[folder], plain)
+        file = look(self._by_folder[folder], plain, self._owner)
         if file:
             file = file._replace(ctime_ns=0)
         return file and file._replace(name=name)
@@ -161,3 +160,20 @@ class _NewAndCur:
 
     def close(self) -> None:
         close(*self.folders, self.root)
+
+
+def _open_folders(root: int) -> dict[str, int]:
+    """Those that are there. Raises OSError, FileNotFoundError if there is none."""
+    opened: dict[str, int] = {}
+    missing = None
+    for folder in _FOLDERS:
+        try:
+            opened[folder] = open_part(root, folder)
+        except FileNotFoundError as error:
+            missing = error
+        except OSError:
+            close(*opened.values())
+            raise
+    if missing and not opened:
+        raise missing
+    return opened

@@ -1,34 +1,27 @@
-"""What is at a path: a folder, a Maildir or an mbox file; and whether it may be a maildrop."""
+"""Whether a path may be a maildrop; what is wrong is said at start."""
 
 import os
 import re
 import stat
 
-from pop3lab.core.errors import ConfigError, NoMaildrop, StoreFailed
-from pop3lab.core.maildrop import Store
+from pop3lab.core.errors import ConfigError
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.look_alikes import begins_as_mbox
 from pop3lab.stores.nearest import nearest
+from pop3lab.stores.template import USER, Template
 
-USER = "{user}"
 _PLACEHOLDER = re.compile(r"\{([^{}/]*)\}")
 _SCHEME = re.compile(r"([A-Za-z]+):(?!/[^/])")
 _SCHEMES = ("gen", "memory")
 _REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
-_NO_MAILDROP = "there is no maildrop for this user"
 
 
-def store_at(path: str, on_delete: OnDelete) -> Store:
-    """The store of the folder, Maildir or mbox file that is there."""
-    if not os.path.isdir(path):
-        if on_delete == "trash":
-            raise StoreFailed("an mbox file has no trash")
-        return Mbox(path, on_delete=on_delete)
-    if all(os.path.isdir(os.path.join(path, name)) for name in ("new", "cur")):
-        return Maildir(path, on_delete=on_delete)
-    return Folder(path, on_delete=on_delete)
+def check_own(path: str, on_delete: OnDelete) -> None:
+    """The same for a maildrop of one user, who may have no mail yet. Raises ConfigError."""
+    _check_text(path)
+    real = os.path.realpath(path)
+    if os.path.lexists(real) or _scheme_hint(path) or not os.path.isdir(os.path.dirname(real)):
+        check_path(path, on_delete)
 
 
 def check_path(path: str, on_delete: OnDelete) -> None:
@@ -64,6 +57,11 @@ def _check_mbox(path: str, on_delete: OnDelete) -> None:
         raise ConfigError(f"TARGET {path!r} is an mbox file and has no trash; use unlink or hide")
     if not os.access(path, os.R_OK | os.W_OK):
         raise ConfigError(f"TARGET {path!r} is not readable and writable, as locking it needs")
+    if not begins_as_mbox(path):
+        raise ConfigError(
+            f"TARGET {path!r} is no mbox file, as it does not begin with 'From ';"
+            " of a message, give the folder that it is in"
+        )
 
 
 def _check_text(path: str) -> None:
@@ -101,52 +99,13 @@ def _check_precious(path: str) -> None:
     )
 
 
-def check_template(template: str, on_delete: OnDelete) -> None:
-    """Raises ConfigError if `{user}` in this can't stand for anything."""
+def check_template(template: str) -> Template:
+    """The path with `{user}` in it. Raises ConfigError if that can't stand for anything."""
     _check_text(template)
-    place, _ = _split(template)
+    understood = Template(template)
+    place = understood.place
     if not os.path.isdir(place):
         raise ConfigError(f"TARGET {template!r}: there is no folder {place!r} with the users in it")
     if not os.access(place, os.R_OK | os.X_OK):
         raise ConfigError(f"TARGET {template!r}: the folder {place!r} is not readable")
-
-
-def _split(template: str) -> tuple[str, list[str]]:
-    """The folder before the first part with `{user}` in it, and the parts from there on."""
-    parts = template.split("/")
-    first = next(number for number, part in enumerate(parts) if USER in part)
-    place = "/".join(parts[:first]) or ("/" if first else ".")
-    return place, [part for part in parts[first:] if part]
-
-
-def store_of(template: str, user: str, on_delete: OnDelete) -> Store:
-    """The store of this user. Raises StoreFailed if there is none."""
-    path, parts = _split(template)
-    for part in parts:
-        path = os.path.join(path, _listed(path, part, user) if USER in part else part)
-    try:
-        mode = os.stat(path, follow_symlinks=False).st_mode
-    except OSError as error:
-        raise NoMaildrop(_NO_MAILDROP) from error
-    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-        raise NoMaildrop(_NO_MAILDROP)
-    return store_at(path, on_delete)
-
-
-def _listed(folder: str, part: str, user: str) -> str:
-    """The name for this user, from the list of the folder. Hidden ones are nobody's."""
-    wanted = part.replace(USER, user)
-    try:
-        names = os.listdir(folder)
-    except OSError as error:
-        raise NoMaildrop(_NO_MAILDROP) from error
-    for name in names:
-        if name == wanted and user and not name.startswith("."):
-            return _no_link(folder, name)
-    raise NoMaildrop(_NO_MAILDROP)
-
-
-def _no_link(folder: str, name: str) -> str:
-    if os.path.islink(os.path.join(folder, name)):
-        raise NoMaildrop(_NO_MAILDROP)
-    return name
+    return understood

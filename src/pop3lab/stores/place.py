@@ -55,9 +55,11 @@ class Flat:
 
     trash = (TRASH,)
 
-    def __init__(self, root: int) -> None:
+    def __init__(self, root: int, owner: int | None = None) -> None:
+        """owner: see look of pop3lab.stores.regular."""
         self.root = root
         self.folders = (root,)
+        self._owner = owner
 
     def names(self) -> list[str]:
         """All that have no dot in front."""
@@ -71,7 +73,7 @@ class Flat:
 
     def look(self, name: str) -> Regular | None:
         """The regular file of this name, or None. Raises OSError."""
-        return look(self.root, name)
+        return look(self.root, name, self._owner)
 
     def find(self, file: Regular) -> Found | None:
         """Looked for under its name, in this folder only. Raises OSError."""

@@ -24,12 +24,18 @@ class Regular(NamedTuple):
     ctime_ns: int = 0
 
 
-def look(directory: int, name: str) -> Regular | None:
-    """The regular file of this name, or None if there is none. Raises OSError."""
+def look(directory: int, name: str, owner: int | None = None) -> Regular | None:
+    """The regular file of this name, or None if there is none. Raises OSError.
+
+    owner: the only user whose files may have other names as well; None: anybody's may.
+    """
     try:
-        return _seen(name, os.stat(name, dir_fd=directory, follow_symlinks=False))
+        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
         return None
+    if owner is not None and status.st_nlink > 1 and status.st_uid != owner:
+        return None
+    return _seen(name, status)
 
 
 def unchanged(directory: int, file: Regular) -> bool:

@@ -1,8 +1,7 @@
 """From the text of a TARGET to a store: a folder, a Maildir, an mbox file, gen:... or memory:.
 
-`{user}` in a path stands for the name that logs in. The name is looked for in what is listed at
-that place, exactly as it is, and never made part of a path before it was found there: `..`, slashes
-and other spellings of a name lead nowhere.
+`{user}` in a path stands for the name that logs in: `..`, slashes and other spellings of a name
+lead nowhere, nor does a link that the user has made.
 """
 
 import os
@@ -10,13 +9,19 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
 
-from pop3lab.core.errors import StoreFailed
+from pop3lab.core.errors import NoMaildrop
 from pop3lab.core.maildrop import Maildrop, Store
+from pop3lab.stores.advice import advice_on
 from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.folders import holds_messages
+from pop3lab.stores.found import NO_MAILDROP, FoundAnew
 from pop3lab.stores.generated import Generated
 from pop3lab.stores.generated_spec import SCHEME
+from pop3lab.stores.kinds import Kind, kind_at, store_of_kind
+from pop3lab.stores.location import Beneath, Location
 from pop3lab.stores.memory import Memory
-from pop3lab.stores.paths import USER, check_path, check_template, store_at, store_of
+from pop3lab.stores.paths import check_own, check_path, check_template
+from pop3lab.stores.template import USER, Template
 
 MEMORY = "memory:"
 _KEPT = 1000  # stores of users, of those who logged in last
@@ -36,20 +41,77 @@ def store_for(
     store = _store(target, on_delete)
     if not target_for:
         return store
-    own = {user: _store(text, on_delete) for user, text in target_for.items()}
+    own = {user: _store_of_one(text, on_delete) for user, text in target_for.items()}
     return _Assigned(store, own)
 
 
 def _store(target: str, on_delete: OnDelete) -> Store:
+    if (store := _without_path(target, on_delete)) is not None:
+        return store
+    check_path(target, on_delete)
+    location = _pinned(target)
+    kind = kind_at(location)
+    if kind is None or _may_become_another(kind, location):
+        return FoundAnew(location, on_delete)
+    return store_of_kind(kind, location, on_delete)
+
+
+def _store_of_one(target: str, on_delete: OnDelete) -> Store:
+    """Of a user with a target of their own, where there may be no mail yet."""
+    if (store := _without_path(target, on_delete)) is not None:
+        return store
+    check_own(target, on_delete)
+    return FoundAnew(_pinned(target), on_delete)
+
+
+def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Location | None:
+    """Where the maildrop of this user alone is; None if it is not at a path, or everybody's.
+
+    own: whether the target is only this user's. Raises ConfigError as store_for does, and
+    ValueError for a name that can't be a part of a path.
+    """
+    if target.startswith(SCHEME) or target == MEMORY:
+        return None
+    if USER in target:
+        return check_template(target).location(user)
+    if not own:
+        return None
+    check_own(target, on_delete)
+    return _pinned(target)
+
+
+def _without_path(target: str, on_delete: OnDelete) -> Store | None:
+    """The store, unless the target is the path of one maildrop."""
     if target.startswith(SCHEME):
         return Generated(target)
     if target == MEMORY:
         return Memory()
     if USER in target:
-        check_template(target, on_delete)
-        return PerUser(target, on_delete)
-    check_path(target, on_delete)
-    return store_at(os.path.realpath(target), on_delete)
+        return PerUser(check_template(target), on_delete)
+    return None
+
+
+def _pinned(path: str) -> Location:
+    """Links that are there now are the operator's; none that is made later is followed."""
+    return Beneath("/", os.path.realpath(path).strip("/").split("/"))
+
+
+def _may_become_another(kind: Kind, location: Location) -> bool:
+    """Whether it is a folder in which nothing is yet, as a Maildir is before its first mail."""
+    if kind is not Kind.FOLDER:
+        return False
+    directory = location.open()
+    try:
+        return not holds_messages(directory)
+    finally:
+        os.close(directory)
+
+
+def advice_on_target(target: str) -> str:
+    """What to do if the target, which has a store, is a folder without messages; or nothing."""
+    if target.startswith(SCHEME) or target == MEMORY or USER in target:
+        return ""
+    return advice_on(target, by_kind=True) if os.path.isdir(target) else ""
 
 
 class _Assigned:
@@ -68,7 +130,7 @@ class _Assigned:
 
 
 class PerUser:
-    """A store for each user, found at the first login and kept for the next.
+    """A store for each user, made at the first login and kept for the next.
 
     kept: how many stores, at most; of stores that hide what is deleted all are kept, since with
     them it would be forgotten.
@@ -76,7 +138,7 @@ class PerUser:
 
     open_waits = True  # folders are listed
 
-    def __init__(self, template: str, on_delete: OnDelete, *, kept: int = _KEPT) -> None:
+    def __init__(self, template: Template, on_delete: OnDelete, *, kept: int = _KEPT) -> None:
         self._template = template
         self._on_delete = on_delete
         self._most = None if on_delete == "hide" else kept
@@ -85,23 +147,19 @@ class PerUser:
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed, the latter also if the user has no maildrop there."""
-        store = self._store(user)
-        try:
-            return store.open(user)
-        except StoreFailed:
-            self._forget(user)  # it may be another kind of store by now
-            raise
+        return self._store(user).open(user)
 
     def _store(self, user: str) -> Store:
         with self._lock:
             if user not in self._stores:
-                self._stores[user] = store_of(self._template, user, self._on_delete)
+                self._stores[user] = FoundAnew(self._location(user), self._on_delete)
             self._stores.move_to_end(user)
             if self._most is not None and len(self._stores) > self._most:
                 self._stores.popitem(last=False)
             return self._stores[user]
 
-    def _forget(self, user: str) -> None:
-        if self._most is not None:
-            with self._lock:
-                self._stores.pop(user, None)
+    def _location(self, user: str) -> Location:
+        try:
+            return self._template.location(user)
+        except ValueError as error:
+            raise NoMaildrop(NO_MAILDROP) from error

@@ -14,6 +14,7 @@ from pop3lab.stores.crlf import to_crlf
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.generated import Generated
 from pop3lab.stores.generated_spec import Generation, generation_of
+from pop3lab.testing.on_disk import check_folder, one_message
 from pop3lab.testing.shelf import Item
 
 _UID = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7
@@ -26,7 +27,8 @@ class Message:
     """A message with a unique-id of its own.
 
     content: octets go out as they are, whatever their line ends; of a str, a message of the
-    standard library and a file each line will end in CRLF. uid: 1 to 70 characters in 0x21-0x7E;
+    standard library and a file each line will end in CRLF; of an mbox file with one message that
+    message. uid: 1 to 70 characters in 0x21-0x7E;
     empty for a number.
     """
 
@@ -129,7 +131,8 @@ def _made(content: Content) -> bytes:
         case EmailMessage():
             return content.as_bytes(policy=content.policy.clone(linesep="\r\n"))
         case os.PathLike():
-            return _with_crlf(_read(os.fspath(content)))
+            path = os.fspath(content)
+            return _with_crlf(one_message(_read(path), path))
     raise TypeError(f"a message is bytes, str, an email.message.Message or a Path, not {content!r}")
 
 
@@ -138,6 +141,8 @@ def _with_crlf(octets: bytes) -> bytes:
 
 
 def _read(path: str) -> bytes:
+    if os.path.isdir(path):
+        raise ConfigError(f"{path!r} is a folder: give it alone, or a list of its files")
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -146,11 +151,16 @@ def _read(path: str) -> bytes:
 
 
 def _items_of_folder(path: str) -> Iterator[Item]:
-    """A copy of each file: the folder itself stays as it is. The unique-ids are the names."""
+    """A copy of each file: the folder itself stays as it is. The unique-ids are the names.
+
+    Raises ConfigError.
+    """
+    check_folder(path)
     maildrop = Folder(path).open("")
     try:
         for uid, _ in maildrop.snapshot.entries:
-            yield _item(uid, b"".join(maildrop.read(uid)))
+            octets = b"".join(maildrop.read(uid))
+            yield _item(uid, one_message(octets, os.path.join(path, uid)))
     finally:
         maildrop.close()
 

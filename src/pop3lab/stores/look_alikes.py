@@ -1,0 +1,158 @@
+"""What looks like a folder of messages, or a message, and is something else."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from itertools import islice
+from typing import NamedTuple
+
+from pop3lab.stores.folders import is_maildir
+from pop3lab.stores.regular import PIECE
+
+_FIRST = re.compile(rb"[!-9;-~]+:|From ")  # what a message, or an mbox file, begins with
+_OF_MH = ".mh_sequences"
+_SOME = 10  # files of a folder that are looked into
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Likeness(Enum):
+    """What a folder is, or has in it, instead of messages."""
+
+    MAILDIR = "is a Maildir"
+    FOLDERS = "holds folders and no message"
+    HIDDEN = "holds hidden files only"
+    LINKS = "holds links only, which are not followed"
+    MBOX = "holds an mbox file"
+
+
+class LookAlike(NamedTuple):
+    """A likeness, with the name of one such thing in the folder, if it is one of several."""
+
+    likeness: Likeness
+    name: str = ""
+
+
+def likeness(path: str) -> LookAlike | None:
+    """What a folder is that was taken for one of messages; None if it may well be one.
+
+    Raises OSError.
+    """
+    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        if is_maildir(directory):
+            return LookAlike(Likeness.MAILDIR)
+        messages, others = _some(directory)
+        return _mbox_among(directory, messages) if messages else _instead(directory, others)
+    finally:
+        os.close(directory)
+
+
+def _some(directory: int) -> "tuple[list[str], list[os.DirEntry[str]]]":
+    """Names of some messages, and what is no message; all of that, where there is none."""
+    messages: list[str] = []
+    others = []
+    with os.scandir(directory) as entries:
+        for entry in entries:
+            if not entry.name.startswith(".") and entry.is_file(follow_symlinks=False):
+                messages.append(entry.name)
+            else:
+                others.append(entry)
+            if len(messages) == _SOME:
+                break
+    return sorted(messages), sorted(others, key=lambda entry: entry.name)
+
+
+def _mbox_among(directory: int, names: Iterable[str]) -> LookAlike | None:
+    for name in names:
+        if _in_mbox(directory, name) > 1:
+            return LookAlike(Likeness.MBOX, name)
+    return None
+
+
+def _instead(directory: int, others: "list[os.DirEntry[str]]") -> LookAlike | None:
+    for entry in others:
+        if entry.is_dir(follow_symlinks=False) and _is_shown(directory, entry.name):
+            return LookAlike(Likeness.FOLDERS, entry.name)
+    for entry in others:
+        if entry.is_symlink() and not entry.name.startswith("."):
+            return LookAlike(Likeness.LINKS, entry.name)
+    for entry in others[:_SOME]:
+        if entry.name != _OF_MH and _begins_as_message(directory, entry.name):
+            return LookAlike(Likeness.HIDDEN, entry.name)
+    return None
+
+
+def _is_shown(directory: int, name: str) -> bool:
+    """A Maildir within a Maildir has a dot in front."""
+    if not name.startswith("."):
+        return True
+    try:
+        inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
+    except OSError:
+        return False
+    try:
+        return is_maildir(inner)
+    finally:
+        os.close(inner)
+
+
+def _begins_as_message(directory: int, name: str) -> bool:
+    try:
+        file = os.open(name, _READ, dir_fd=directory)
+    except OSError:
+        return False
+    try:
+        return _FIRST.match(os.read(file, 200)) is not None
+    except OSError:  # a folder
+        return False
+    finally:
+        os.close(file)
+
+
+def _in_mbox(directory: int, name: str) -> int:
+    """How many messages an mbox file has; 0 for what is none, or can't be read."""
+    try:
+        file = os.open(name, _READ, dir_fd=directory)
+    except OSError:
+        return 0
+    try:
+        return messages_in(iter(lambda: os.read(file, PIECE), b""))
+    except OSError:
+        return 0
+    finally:
+        os.close(file)
+
+
+def messages_in(chunks: Iterator[bytes]) -> int:
+    """How many messages an mbox file has; 0 for what is none. chunks: the file, cut anywhere.
+
+    No more are counted than it takes to say that there are several.
+    """
+    first = next(chunks, b"")
+    if not first.startswith(b"From "):
+        return 0
+    from pop3lab.stores.mbox_index import starts  # rarely needed where the start is to be fast
+
+    return sum(1 for _ in islice(starts(_behind(first, chunks)), 2))
+
+
+def _behind(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from others
+
+
+def is_mbox_of_several(path: str) -> bool:
+    """Whether the file is an mbox file with more than one message. Raises OSError."""
+    with open(path, "rb") as file:
+        return messages_in(iter(lambda: file.read(PIECE), b"")) > 1
+
+
+def begins_as_mbox(path: str) -> bool:
+    """Whether the file is empty or begins with a From_ line, perhaps behind blank ones.
+
+    Raises OSError.
+    """
+    with open(path, "rb") as file:
+        start = file.read(PIECE).lstrip(b"\r\n")
+    return not start or start.startswith(b"From ")

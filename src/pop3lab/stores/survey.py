@@ -1,0 +1,69 @@
+"""Looking at the maildrop of a user before anybody logs in: nothing is opened for a session."""
+
+import os
+from enum import Enum
+from typing import NamedTuple
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.kinds import Kind, kind_at
+from pop3lab.stores.location import Location
+from pop3lab.stores.look_alikes import begins_as_mbox
+from pop3lab.stores.targets import location_of
+
+
+class State(Enum):
+    """How a user's maildrop is."""
+
+    THERE = 1
+    NOT_YET = 2  # and empty until then
+    WRONG = 3  # this user can't log in, or can't delete
+    REFUSED = 4  # the server does not start with it
+
+
+class Seen(NamedTuple):
+    """A state, and what is wrong, with the path."""
+
+    state: State
+    text: str = ""
+
+
+def survey(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Seen | None:
+    """How the maildrop of a user is; None where it is no file or folder of the user's.
+
+    own: whether the target is this user's alone.
+    """
+    try:
+        location = location_of(target, user, on_delete, own=own)
+    except ConfigError as error:
+        return Seen(State.REFUSED, str(error))
+    except ValueError as error:
+        return Seen(State.WRONG, str(error))
+    if location is None:
+        return None
+    try:
+        return _seen(location, on_delete)
+    except OSError as error:
+        return Seen(State.WRONG, f"{error.filename!r}: {error.strerror}")
+
+
+def _seen(location: Location, on_delete: OnDelete) -> Seen:
+    kind = kind_at(location)
+    path = str(location)
+    if kind is None:
+        return Seen(State.NOT_YET)
+    if not os.access(path, _needed(kind, on_delete)):
+        return Seen(State.WRONG, f"{path!r} is not readable and writable")
+    if kind is not Kind.MBOX:
+        return Seen(State.THERE)
+    if on_delete == "trash":
+        return Seen(State.WRONG, f"{path!r} is an mbox file, which has no trash")
+    if not begins_as_mbox(path):
+        return Seen(State.WRONG, f"{path!r} is no mbox file")
+    return Seen(State.THERE)
+
+
+def _needed(kind: Kind, on_delete: OnDelete) -> int:
+    if kind is Kind.MBOX:
+        return os.R_OK | os.W_OK
+    return os.R_OK | os.X_OK | (0 if on_delete == "hide" else os.W_OK)
