@@ -409,6 +409,24 @@ def test_an_accident_with_a_dotlock_is_a_refusal(
     assert os.listdir(path.parent) == ["ann"]
 
 
+def test_a_file_that_is_replaced_while_its_lock_is_waited_for_is_not_the_maildrop(
+    path: Path,
+) -> None:
+    """Python's mailbox does so when it removes messages."""
+    with path.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+
+        def replace_and_unlock() -> None:
+            others_have_removed_it(path)
+            fcntl.lockf(file, fcntl.LOCK_UN)
+
+        threading.Timer(SHORT, replace_and_unlock).start()
+        maildrop = Mbox(str(path)).open("ann")
+    assert len(uids(maildrop)) == 2
+    delete(maildrop, 0)
+    assert path.read_bytes() == as_mbox(MESSAGES[1])
+
+
 def test_no_dotlock_is_left_when_it_can_not_be_had_in_good_order(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
