@@ -17,6 +17,7 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores import mbox as mbox_module
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.mbox_rewrite import rewrite
+from tests.stores.failing import failing
 from tests.stores.holding import busy_until_killed
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
@@ -490,3 +491,30 @@ def test_the_folder_need_not_be_writable() -> None:
             assert path.read_bytes() == as_mbox(*left)
         assert os.listdir(name) == ["ann"]
         path.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EACCES], ids=errno.errorcode.get)
+def test_what_fails_at_a_login_is_forgotten_at_the_next(path: Path, code: int) -> None:
+    """At each call in turn: no size that was not counted is kept, no lock or descriptor left."""
+    path.write_bytes(as_mbox(*MESSAGES, MESSAGES[0]))
+    first = opened(path)
+    first.close()
+    entries = list(first.snapshot.entries)
+    refused = 0
+    for at in range(1, 100):
+        store = Mbox(str(path), patience=SHORT)
+        before = os.listdir("/proc/self/fd")
+        try:
+            with failing(at, lambda: OSError(code, os.strerror(code)), on=False) as counted:
+                store.open("ann").close()
+        except (StoreFailed, MaildropBusy):
+            refused += 1
+        again = store.open("ann")
+        assert list(again.snapshot.entries) == entries
+        again.close()
+        assert os.listdir("/proc/self/fd") == before
+        assert may_lock(path) or at % 10
+        if counted.calls < at:
+            break
+    assert refused > 5
+    assert counted.names["pread"] > 3
