@@ -17,6 +17,7 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores import mbox as mbox_module
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.mbox_rewrite import rewrite
+from tests.stores.failing import failing
 from tests.stores.holding import busy_until_killed
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
@@ -409,6 +410,24 @@ def test_an_accident_with_a_dotlock_is_a_refusal(
     assert os.listdir(path.parent) == ["ann"]
 
 
+def test_a_file_that_is_replaced_while_its_lock_is_waited_for_is_not_the_maildrop(
+    path: Path,
+) -> None:
+    """Python's mailbox does so when it removes messages."""
+    with path.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+
+        def replace_and_unlock() -> None:
+            others_have_removed_it(path)
+            fcntl.lockf(file, fcntl.LOCK_UN)
+
+        threading.Timer(SHORT, replace_and_unlock).start()
+        maildrop = Mbox(str(path)).open("ann")
+    assert len(uids(maildrop)) == 2
+    delete(maildrop, 0)
+    assert path.read_bytes() == as_mbox(MESSAGES[1])
+
+
 def test_no_dotlock_is_left_when_it_can_not_be_had_in_good_order(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -472,3 +491,30 @@ def test_the_folder_need_not_be_writable() -> None:
             assert path.read_bytes() == as_mbox(*left)
         assert os.listdir(name) == ["ann"]
         path.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EACCES], ids=errno.errorcode.get)
+def test_what_fails_at_a_login_is_forgotten_at_the_next(path: Path, code: int) -> None:
+    """At each call in turn: no size that was not counted is kept, no lock or descriptor left."""
+    path.write_bytes(as_mbox(*MESSAGES, MESSAGES[0]))
+    first = opened(path)
+    first.close()
+    entries = list(first.snapshot.entries)
+    refused = 0
+    for at in range(1, 100):
+        store = Mbox(str(path), patience=SHORT)
+        before = os.listdir("/proc/self/fd")
+        try:
+            with failing(at, lambda: OSError(code, os.strerror(code)), on=False) as counted:
+                store.open("ann").close()
+        except (StoreFailed, MaildropBusy):
+            refused += 1
+        again = store.open("ann")
+        assert list(again.snapshot.entries) == entries
+        again.close()
+        assert os.listdir("/proc/self/fd") == before
+        assert may_lock(path) or at % 10
+        if counted.calls < at:
+            break
+    assert refused > 5
+    assert counted.names["pread"] > 3

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.stores import mbox_move
 from pop3lab.stores.mbox import Mbox
 from tests.stores.failing import Killed
 from tests.stores.test_mbox_rewrite import CASES, GROWING, Case, delete, recovered
@@ -186,6 +187,21 @@ def test_a_plan_copied_to_another_file_is_forgotten(move: Path) -> None:
     os.setxattr(other, PLAN, plan)
     assert recovered(other) == MOVE.whole
     assert os.listxattr(other) == []
+
+
+def test_a_plan_that_would_take_for_ever_is_damaged(tmp_path: Path) -> None:
+    """A user can write one to their own file."""
+    path = tmp_path / "ann"
+    path.write_bytes(MOVE.whole + b"x" * 300_000)
+    descriptor = os.open(path, os.O_RDWR)
+    size = os.fstat(descriptor).st_size
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mbox_move, "_MOST", size)
+        patch.setattr(mbox_move, "_carry_out", lambda *arguments: None)
+        mbox_move.move(descriptor, 0, [(1, size)], size)
+    os.close(descriptor)
+    with pytest.raises(StoreFailed, match="damaged"):
+        Mbox(str(path)).open("ann")
 
 
 @given(octets=st.binary(max_size=90))

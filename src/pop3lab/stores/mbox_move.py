@@ -23,6 +23,9 @@ _VERSION = 1
 _FIXED = struct.Struct(">BI8s")  # the version, the seal, the mark
 _MARK = 8  # octets
 _MOST = 1000  # steps, each of which waits for the disk
+_FAR_TOO_MANY = (
+    100_000  # in a recovery, which has no choice; nobody wrote such a plan in good faith
+)
 _HAS_ATTRIBUTES = hasattr(os, "setxattr")  # in Linux
 _NONE = (errno.ENODATA, errno.ENOTSUP)
 _Step = tuple[int, int, int]  # from, to, octets
@@ -137,7 +140,7 @@ def _kept(descriptor: int) -> _Plan | None:
     if octets is None:
         return None
     plan = _read(octets)
-    if plan is None:
+    if plan is None or _count(plan) > _FAR_TOO_MANY:
         reason = f"its attribute {_NAME} is damaged: see whether it is whole, then remove that"
         raise Damaged from ValueError(reason)
     return plan
