@@ -3,9 +3,10 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
@@ -204,12 +205,11 @@ def test_a_plan_that_would_take_for_ever_is_damaged(tmp_path: Path) -> None:
         Mbox(str(path)).open("ann")
 
 
+@settings(deadline=None)
 @given(octets=st.binary(max_size=90))
 def test_any_plan_is_refused_or_harmless(
     tmp_path_factory: pytest.TempPathFactory, octets: bytes
 ) -> None:
-    from zlib import crc32
-
     path = tmp_path_factory.getbasetemp() / "planned"
     path.write_bytes(MOVE.whole)
     text = b"\1" + octets
