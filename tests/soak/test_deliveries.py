@@ -160,8 +160,8 @@ def torture(
     [
         pytest.param(TOGETHER["fcntl"], 15, 10, id="fcntl"),
         *(
-            pytest.param(styles, 2000, 2000, id=f"{name} 2000", marks=pytest.mark.soak)
-            for name, styles in TOGETHER.items()
+            pytest.param(TOGETHER[name], count, 2000, id=f"{name} 2000", marks=pytest.mark.soak)
+            for name, count in (("fcntl", 2000), ("dotlock", 500), ("flock", 2000))
         ),
     ],
 )
