@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from random import Random
 
 _PAUSE = 0.003  # seconds between two looks at a lock
+_BETWEEN = 0.3  # seconds at most between two deliveries: a session takes about as long
 
 
 def _text(style: str, number: int) -> bytes:
@@ -188,7 +189,7 @@ def main(style: str, path: str, count: str) -> None:
     random = Random(style)
     for number in range(int(count)):
         deliver((_text if way in _IN_PYTHON else _whole)(style, number))
-        time.sleep(random.random() * 0.02)
+        time.sleep(random.random() * _BETWEEN)
 
 
 if __name__ == "__main__":
