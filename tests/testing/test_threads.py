@@ -1,5 +1,6 @@
 """Everything from any thread at once, and stop() from where nobody waits for it."""
 
+import asyncio
 import itertools
 import os
 import random
@@ -80,6 +81,26 @@ def test_refuse_beside_resume() -> None:
         in_threads(server.refuse, server.resume, server.pause, server.resume, times=100)
         server.resume()
         assert fetch(server) == [b"one\r\n"]
+
+
+@pytest.mark.parametrize("act", ["resume", "pause", "refuse"])
+def test_whatever_comes_at_any_turn_of_a_reset(act: str) -> None:
+    async def come() -> None:
+        async with Pop3Server(["one"]) as server:
+            await server.reset_async()
+            before = descriptors()
+            for turns in range(60):
+                client = socket.create_connection(server.address)
+                resetting = asyncio.create_task(server.reset_async())
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                if not resetting.done():
+                    getattr(server, act)()
+                await resetting
+                client.close()
+            assert descriptors() == before
+
+    asyncio.run(come())
 
 
 def test_whatever_beside_whatever() -> None:
