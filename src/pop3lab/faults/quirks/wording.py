@@ -37,7 +37,9 @@ def _wording(shared: Shared, verb: str, text: str, *, err: str, code: str, chars
 
     def words(session: Standing, exchange: Exchange, reply: Reply) -> str:
         said = filled(text, session, exchange, reply)
-        return said.encode(charset, "surrogateescape").decode("utf-8", "surrogateescape")
+        if charset == "utf-8":
+            return said
+        return said.encode(charset, "replace").decode("utf-8", "surrogateescape")
 
     def refusal(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
         if code and not _is_meant(code, session, exchange, reply):
@@ -113,7 +115,9 @@ ROWS = (
             Parameter("text", TEMPLATE, "the text, with fields such as {n}; empty for none"),
             Parameter("err", YES_NO, "whether it is the text of -ERR", "no"),
             Parameter("code", TEXT, "of -ERR, only where it has this response code", ""),
-            Parameter("charset", CHARSET, "in which it is written", "utf-8"),
+            Parameter(
+                "charset", CHARSET, "in which it is written, with ? for what it has not", "utf-8"
+            ),
         ),
         category="wording",
     ),
