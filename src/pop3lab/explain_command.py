@@ -81,7 +81,8 @@ def _told(profile: Profile) -> Iterator[str]:
         yield from map(_line, said)
         if not said:
             yield f"      {_nothing(profile)}\n"
-    yield "\nIts rules:\n"
+    if profile.traits:
+        yield "\nIts rules:\n"
     for trait in profile.traits:
         yield f"\n  {trait.rule}\n{_paragraph(_evidence(trait), 6)}"
 

@@ -1,5 +1,6 @@
 """The words of each known server, step by step: what its rows tell is what it sends."""
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ import pytest
 
 from pop3lab.core.offer import Offer
 from pop3lab.core.session import Session
+from pop3lab.explain_command import run as explain
 from pop3lab.faults.profiles.catalogue import PROFILES
 from pop3lab.faults.profiles.profile import Profile, traits
 from pop3lab.faults.profiles.words import (
@@ -174,6 +176,45 @@ def test_what_is_known_is_most() -> None:
     unknown_ones = {name for name, step in CASES if not is_known(row_of(name, step))}
     assert sum(map(is_known, rows)) > len(rows) / 2
     assert {"dovecot", "courier", "cyrus", "uw-ipop3d", "popa3d", "tpop3d"}.isdisjoint(unknown_ones)
+
+
+@every_server
+def test_it_is_shown_step_by_step(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert explain("profiles", [name]) == 0
+    shown, _, rules = capsys.readouterr().out.partition("Its rules:")
+    assert rules
+    assert re.findall(r"^  (\w.*)$", shown, re.MULTILINE) == list(STEPS)
+    words = " ".join(shown.split())
+    for row in (row for rows in spoken(PROFILES[name]).values() for row in rows):
+        line = " ".join(str(row).split())
+        source = " ".join(row.trait.source.split())
+        assert (f"{line} {source} (" if is_known(row) else f"unknown, {source}: {line}") in words
+
+
+def test_a_step_that_is_not_there_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    explain("profiles", ["popa3d", "by-the-book"])
+    popa3d, _, by_the_book = capsys.readouterr().out.partition("by-the-book")
+    assert "\n  STLS\n      no such command here\n" in popa3d
+    assert by_the_book.count("what pop3lab says by the book") == len(STEPS)
+    assert "Its rules" not in by_the_book
+
+
+def test_the_words_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    explain("profiles", ["--json", "sina"])
+    (sina,) = json.loads(capsys.readouterr().out)
+    assert list(sina["words"]) == list(STEPS)
+    assert sina["words"]["refusal"] == [
+        {
+            "where": "",
+            "status": "-ERR",
+            "text": "auth error",
+            "source": "a session of telnet in notes of 2017 on the protocol",
+            "grade": "B",
+            "unsure": False,
+            "known": True,
+        }
+    ]
+    assert [word["known"] for word in sina["words"]["RETR"]] == [False]
 
 
 def told(*rules: str) -> list[str]:
