@@ -33,6 +33,7 @@ FAMILIES = {"quirk", "fault", "attack"}
 # Values for what has no default.
 SOME: Mapping[str, object] = {
     "wording text": "Hello {user}",
+    "unknown-command text": "what is {verb}?",
     "capa-lines lines": "TOP,UIDL",
     "extra-command verb": "XTND",
     "extra-command reply": "+OK",
