@@ -14,6 +14,7 @@ from pop3lab.core.exchange import (
     Exchange,
     Line,
     Login,
+    Response,
     State,
     read_line,
 )
@@ -35,11 +36,12 @@ class Session(Standing):
     there is no more. Any exception that gets out is a bug.
     """
 
-    __slots__ = ("_lines",)
+    __slots__ = ("_lines", "_mechanism_named")
 
     def _begin(self) -> None:
         super()._begin()
         self._lines = Lines(max(self.limits.line, self.limits.response) + len(b"\r\n") + 1)
+        self._mechanism_named: str | None = None  # by AUTH, if that was the last command
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """TLS first, if it is for the whole connection; then the first line."""
@@ -148,9 +150,12 @@ class Session(Standing):
         self.named, self._naming = self._naming, None
         if dialogue:
             self._tell_received(response=True)
-            return Exchange("AUTH"), self._respond(dialogue, line.removesuffix(b"\r"))
+            response = Response("AUTH", self._mechanism_named)
+            return response, self._respond(dialogue, line.removesuffix(b"\r"))
         read = self._script.line(line, read_line(line))
         verb = read.exchange.verb
+        words = read.exchange.arguments if verb == "AUTH" else []
+        self._mechanism_named = words[0] if words else None
         self._tell_received(verb=verb)
         if verb:
             self.verbs.add(verb[: self.limits.line], made_up=verb not in self.commands)

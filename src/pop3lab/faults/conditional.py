@@ -17,7 +17,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.aim import aimed
-from pop3lab.faults.reach import verbs_of
+from pop3lab.faults.reach import asked_verbs, names_responses
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.when import Moment
 
@@ -91,7 +91,7 @@ class Conditional(Script):
 
     def __init__(self, active: Active) -> None:
         self._active = active
-        verbs = verbs_of(active.rule.when)
+        verbs = asked_verbs(active.rule.when)
         self.replies = narrowed(active.script.replies, verbs)
         self.sends = narrowed(active.script.sends, verbs)
 
@@ -124,23 +124,33 @@ class _Begun(Conditional):
         self._script = active.script.begin(session)
         self._exchange: Exchange | None = None
         self._holds = False
+        self._claimed = False  # a hit, for this exchange
+        self._tells_responses = names_responses(active.rule.when)
         self._held: dict[_Where, bool] = {}
         if isinstance(self._script, Telling):
-            self._script.fire = self._fire
+            self._script.fire = self._fire_once
 
     def begin(self, session: Standing) -> Script:
         return self
 
     def holds(self, exchange: Exchange) -> bool:
-        """Whether the rule holds for this exchange: found once, whichever seam asks first."""
+        """Whether the rule holds for this exchange: found once, whichever seam asks first.
+
+        The responses of AUTH go as their AUTH line did, and count as one with it.
+        """
         if not exchange.sent:
             return self._would_hold(exchange)
         if exchange is not self._exchange:
             self._exchange = exchange
-            self._holds = self._found(exchange)
-            if exchange.verb in COMMANDS and self._active.rule.changes:
-                self._held[self._where(exchange)] = self._holds
+            if self._tells_responses or not exchange.responds:
+                self._find(exchange)
         return self._holds
+
+    def _find(self, exchange: Exchange) -> None:
+        self._claimed = False
+        self._holds = self._found(exchange)
+        if exchange.verb in COMMANDS and self._active.rule.changes:
+            self._held[self._where(exchange)] = self._holds
 
     def _would_hold(self, exchange: Exchange) -> bool:
         """Whether it would, if this were sent; of a rule that comes and goes, what it last was."""
@@ -157,6 +167,10 @@ class _Begun(Conditional):
     def _found(self, exchange: Exchange) -> bool:
         holds = self._active.holds(self._moment(exchange))
         return holds and (isinstance(self._script, Telling) or self._fire())
+
+    def _fire_once(self) -> bool:
+        self._claimed = self._claimed or self._fire()
+        return self._claimed
 
     def _fire(self) -> bool:
         claimed = self._active.claim()
