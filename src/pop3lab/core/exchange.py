@@ -124,6 +124,7 @@ class Response(Exchange):
 
 CONNECT = Exchange("(connect)")
 GREETING = Exchange("(greeting)")
+SILENCE = Exchange("(silence)")  # nothing has come for as long as a script had asked for
 NO_COMMAND = Exchange("")
 
 

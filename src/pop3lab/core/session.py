@@ -1,6 +1,7 @@
 """The state machine: octets in, actions out, one at a time."""
 
 from collections.abc import Callable, Generator, Iterator
+from math import inf
 
 from pop3lab.core.actions import Action, Close, StartTLS, Verify, Wait
 from pop3lab.core.commands import found_wrong
@@ -11,6 +12,7 @@ from pop3lab.core.exchange import (
     CONNECT,
     GREETING,
     NO_COMMAND,
+    SILENCE,
     Exchange,
     Line,
     Login,
@@ -100,6 +102,24 @@ class Session(Standing):
         if 0 < self.limits.drain < self._lines.dropped:
             endless = Reply(False, "this line has no end", then=Close())
             yield from self._saying.send(NO_COMMAND, endless, waits=False)
+
+    @property
+    def wakes(self) -> float:
+        """In how many seconds, if nothing comes, woken is to be performed; inf for never.
+
+        To be asked when all actions have been performed, and when the session nudges.
+        """
+        return inf if self.over else self._script.wakes()
+
+    def woken(self) -> Iterator[Action]:
+        """What is said although nothing has come: by the book, nothing."""
+        if self.over:
+            return
+        exchange = SILENCE._replace()  # a moment of its own
+        reply = self._saying.reply(exchange, Reply(None))
+        yield from self._saying.send(exchange, reply, waits=False)
+        if self.over:
+            self.release()
 
     def secured(self, channel: Channel) -> None:
         """TLS is active now: the session starts anew, without a greeting (RFC 2595 section 4)."""

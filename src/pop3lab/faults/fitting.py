@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from pop3lab.core.actions import Part
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.exchange import CONNECT, GREETING, State
+from pop3lab.core.exchange import CONNECT, GREETING, SILENCE, State
 from pop3lab.core.script import Script
 from pop3lab.faults.conditional import LOGIN, Active, bends_maildrop
 from pop3lab.faults.possible import why_never
-from pop3lab.faults.reach import RESPONSES, met_verbs, states_of, verbs_of
+from pop3lab.faults.reach import RESPONSES, met_verbs, reached_verbs, states_of
 from pop3lab.faults.when import written
 
 
@@ -21,7 +21,7 @@ def check_fit(active: Active, before: Iterable[Active]) -> None:
             f"{rule.what.kind.name} bends what is said, not how it is sent: "
             f"{rule.aim} has no meaning for it"
         )
-    verbs = verbs_of(rule.when)
+    verbs = reached_verbs(rule.when)
     if verbs == set():
         raise ConfigError(f"no command is all of {rule.condition!r}: put or between the verbs")
     _check_state(active, verbs)
@@ -68,8 +68,9 @@ def _check_place(active: Active, before: Iterable[Active]) -> None:
     aim, verbs = active.rule.aim, met_verbs(active.rule.when)
     if aim is None or verbs is None:
         return
-    if verbs == {CONNECT.verb}:
-        raise ConfigError(f"at CONNECT nothing is answered: {active.rule.condition!r} never holds")
+    if verbs <= {CONNECT.verb, SILENCE.verb}:
+        where = "at CONNECT" if CONNECT.verb in verbs else "in silence"
+        raise ConfigError(f"{where} nothing is answered: {active.rule.condition!r} never holds")
     several = aim.value in (Part.BODY.value, Part.END.value)
     if several and verbs <= _OF_ONE_LINE and not any(_answers(a.script, verbs) for a in before):
         where = " and ".join(sorted(map(written, verbs)))

@@ -11,6 +11,7 @@ from typing import NamedTuple, TypeVar
 
 from pop3lab.core.exchange import State
 from pop3lab.faults.arguments import may_be_same
+from pop3lab.faults.ranges import Range
 from pop3lab.faults.when import (
     AllOf,
     AnyOf,
@@ -21,7 +22,6 @@ from pop3lab.faults.when import (
     Not,
     Nth,
     NthSession,
-    Range,
     Secure,
     User,
     When,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pop3lab.core.exchange import State
+from pop3lab.core.exchange import SILENCE, State
 from pop3lab.faults.arguments import is_secret
 from pop3lab.faults.when import (
     POINTS,
@@ -15,6 +15,7 @@ from pop3lab.faults.when import (
     When,
     Word,
 )
+from pop3lab.faults.when_times import Timed
 
 _VERBS = {point: verb for verb, point in POINTS.items()}
 RESPONSES = _VERBS[RESPONSE]
@@ -49,6 +50,17 @@ def states_of(when: When) -> set[str]:
     return every
 
 
+def timed_terms(when: When) -> list[Timed]:
+    """The conditions of time in it."""
+    return [one for one in _all_of(when) if isinstance(one, Timed)]
+
+
+def reached_verbs(when: When) -> set[str] | None:
+    """The verbs for which a rule may hold: with a condition of time and no verb, silence only."""
+    verbs = verbs_of(when)
+    return {SILENCE.verb} if verbs is None and timed_terms(when) else verbs
+
+
 def names_responses(when: When) -> bool:
     """Whether it tells responses of SASL from their AUTH line."""
     return any(isinstance(one, Command) and one.verb == RESPONSE for one in _all_of(when))
@@ -56,13 +68,13 @@ def names_responses(when: When) -> bool:
 
 def asked_verbs(when: When) -> set[str] | None:
     """The verbs about which a script is asked, where its rule holds for these only."""
-    verbs = verbs_of(when)
+    verbs = reached_verbs(when)
     return verbs and {_AUTH if verb == RESPONSES else verb for verb in verbs}
 
 
 def met_verbs(when: When) -> set[str] | None:
     """The verbs for which it may hold; AUTH brings its responses, unless it tells them apart."""
-    verbs = verbs_of(when)
+    verbs = reached_verbs(when)
     brings = verbs and _AUTH in verbs and not names_responses(when)
     return verbs and (verbs | {RESPONSES} if brings else verbs)
 

@@ -46,11 +46,14 @@ class Rules(Script):
         check(rule, [active.rule for active in self.active])
         # Chance of its own: what other rules there are does not change it.
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
-        active = Active(rule, rule.what.script(self.shared), random)
+        active = Active(rule, rule.what.script(self.shared), random, self._now)
         check_fit(active, self.active)
         self.active.append(active)
         self._changed()
         return active
+
+    def _now(self) -> float:
+        return self.shared.clock()
 
     def remove(self, active: Active) -> None:
         """Take it out of force, if it is in."""
@@ -114,6 +117,9 @@ class _Live(Script):
     def _begin(self, active: Active) -> Script:
         active.sessions = self._nth
         return self._begun.get(active) or _whole_script(active).begin(self._session)
+
+    def wakes(self) -> float:
+        return self._now.wakes()
 
     def changes_reply(self, verb: str) -> bool:
         return True  # a rule may come for any verb: no answer is kept ready

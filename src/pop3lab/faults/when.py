@@ -9,19 +9,25 @@ from typing import NamedTuple
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.standing import Standing
 from pop3lab.faults.arguments import has_word, is_number, words_of
+from pop3lab.faults.ranges import Range
 from pop3lab.faults.words import shown
 
 _NAMING = {"USER", "APOP"}  # commands whose first argument is a user
 
 
 class Moment(NamedTuple):
-    """What a condition is asked about. nth_session: counted from 1 since the rules were set."""
+    """What a condition is asked about. nth_session: counted from 1 since the rules were set.
+
+    idle, after: seconds in which nothing came, and since the session is in its state.
+    """
 
     session: Standing
     exchange: Exchange
     nth_session: int
     random: Random
     counts: dict[int, int]  # of conditions that count, by identity
+    idle: float = 0.0
+    after: float = 0.0
 
     @property
     def user(self) -> str | None:
@@ -29,28 +35,6 @@ class Moment(NamedTuple):
         if self.exchange.verb in _NAMING and (words := self.exchange.arguments):
             return words[0]
         return self.session.user or self.session.named
-
-
-class Range(NamedTuple):
-    """Whole numbers from least to most, which is None without an end: 2, 2..4, 2.., ..4."""
-
-    least: int
-    most: int | None
-
-    def __contains__(self, number: object) -> bool:
-        if not isinstance(number, int):
-            return False
-        return self.least <= number and (self.most is None or number <= self.most)
-
-    def __str__(self) -> str:
-        if self.least == self.most:
-            return str(self.least)
-        return f"{self.least}..{'' if self.most is None else self.most}"
-
-    def meets(self, other: "Range") -> bool:
-        """Whether some number is in both."""
-        top = min(x for x in (self.most, other.most, max(self.least, other.least)) if x is not None)
-        return top >= max(self.least, other.least)
 
 
 @dataclass(frozen=True)
@@ -78,6 +62,7 @@ ALWAYS = When()
 
 # The exchanges that have no verb of a client, and how conditions name them.
 POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING", "(response)": "RESPONSE"}
+POINTS |= {"(silence)": "silence"}  # which no condition names: idle= and after= mean it
 RESPONSE = "RESPONSE"
 
 

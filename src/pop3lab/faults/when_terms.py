@@ -2,21 +2,24 @@
 
 import re
 from collections.abc import Callable
+from math import inf
 
 from pop3lab.core.exchange import State
+from pop3lab.faults.ranges import Range
+from pop3lab.faults.values import SECONDS
 from pop3lab.faults.when import (
     Chance,
     Every,
     InState,
     Nth,
     NthSession,
-    Range,
     Secure,
     User,
     When,
     Word,
     Words,
 )
+from pop3lab.faults.when_times import After, Idle
 from pop3lab.faults.words import nearest, whole
 
 _RANGE = re.compile(r"(\d+)|(\d+)?\.\.(\d+)?")
@@ -52,6 +55,16 @@ def _probability(value: str) -> float:
     return probability
 
 
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(SECONDS.take(value))
+    except (ValueError, OverflowError):
+        seconds = 0.0
+    if not 0 < seconds < inf:
+        raise ValueError("a number of seconds such as 2s or 200ms is wanted")
+    return seconds
+
+
 def _state(value: str) -> str:
     states = [state.value for state in State]
     if value not in states:
@@ -82,6 +95,8 @@ TERMS: dict[str, Callable[[str], When]] = {
     "state": lambda value: InState(_state(value)),
     "user": lambda value: User(_name(value)),
     "words": lambda value: Words(_range(value, 0)),
+    "idle": lambda value: Idle(_seconds(value)),
+    "after": lambda value: After(_seconds(value)),
     "chance": lambda value: Chance(_probability(value)),
 }
 WORDS: dict[str, When] = {"tls": Secure(True), "plain": Secure(False)}
