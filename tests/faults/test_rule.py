@@ -154,3 +154,20 @@ def test_equal_rules_count_on_their_own() -> None:
         "C: NOOP\nS: +OK nothing done\nC: NOOP\nS: +OK nothing done" + "\nS: x" * 3,
     )
     assert [active.hits for active in script.active] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("TOP 2=0 -> reset", "TOP 2=1 -> reset"),
+        ("AUTH words=0 -> reset", "AUTH words=1 -> reset"),
+        ("idle=2s -> reset", "idle=3s -> reset"),
+        ("idle=2s -> reset", "after=2s -> reset"),
+        ("RETR 1 -> reset", "RETR 2 -> reset"),
+        ("RETR nth=1 -> reset", "RETR every=1 -> reset"),
+        ("RETR -> cut-after 1", "RETR -> cut-after 2"),
+        ("RETR times=1 -> reset", "RETR -> reset"),
+    ],
+)
+def test_other_texts_are_other_rules(one: str, other: str) -> None:
+    assert parse_rule(one) != parse_rule(other)

@@ -161,7 +161,7 @@ def test_session_stolen_speaks_at_once() -> None:
     assert [type(action) for action in done(first.woken())] == [Send, Close]
 
 
-@pytest.mark.parametrize("rule", ["user=bob -> idle-short 1", "RETR -> idle-short 1"])
+@pytest.mark.parametrize("rule", ["not user=ann -> idle-short 1", "RETR -> idle-short 1"])
 def test_what_does_not_hold_is_not_asked_for_ever(rule: str) -> None:
     several = Several(rule)
     played = several.play(LOGIN)
