@@ -65,8 +65,8 @@ def test_the_examples_are_right(example: Path) -> None:
         ),
         ("[[rule]]\nwhen = 'RETR'", "rule[1]: do is missing"),
         (
-            "[[rule]]\ndo = 'rset-one'\n[[rule]]\nwhen = 'retr'\ndo = 'rset-one'",
-            "rule[2]: at 'retr'",
+            "[[rule]]\ndo = 'rset-one'\n[[rule]]\nwhen = 'retrr'\ndo = 'rset-one'",
+            "rule[2]: at 'retrr'",
         ),
         (
             "[[rule]]\nwhen = 'RETR'\ndo = 'rset-one'\ntimes = 0",

@@ -1,6 +1,7 @@
 """A session that is played from a score, in place of one that obeys."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import inf
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
@@ -44,6 +45,7 @@ class Player:
         limits: Limits = Limits(),
     ) -> None:
         self.number = number
+        self.nudge: Callable[[], None] = lambda: None
         self.limits = limits
         self.channel = Channel()
         self.user: str | None = None
@@ -119,6 +121,15 @@ class Player:
         self._over = isinstance(action, Close | Reset)
         self._tell(Did(self.number, action))
         return action
+
+    @property
+    def wakes(self) -> float:
+        """Never: a transcript goes on with a line of the client."""
+        return inf
+
+    def woken(self) -> Iterator[Action]:
+        """Nothing."""
+        return iter(())
 
     def behind(self) -> Iterator[Action]:
         """What came instead of TLS was in clear: no transcript goes on like this."""
