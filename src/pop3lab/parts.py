@@ -41,7 +41,12 @@ def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) ->
     tell: told, in a sentence for each, of what is taken and perhaps not meant.
     """
     known = _known(settings, tell)
-    ways = Ways(_tokens(settings), anonymous=settings.anonymous)
+    ways = Ways(
+        _tokens(settings),
+        oauth_in_clear=settings.allow_oauth_in_clear,
+        authorized=[(one.name, one.user) for one in settings.authzids],
+        anonymous=settings.anonymous,
+    )
     if any(isinstance(one, str) or one.ways & set(SCRAMS) for one in known.values()):
         ways = replace(ways, secret=salt_key.octets(tell))
     made = Accounts(known, ways)
@@ -49,6 +54,9 @@ def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) ->
         raise ConfigError(
             "nobody could log in: no user has a password or, with client-ca or tokens, another way"
         )
+    for one in settings.authzids:
+        if not (made.find(one.name) or (ways.tokens and one.name in ways.tokens.users)):
+            tell(f"authzid {one}: nobody of the name {one.name!r} can log in")
     return made
 
 
@@ -62,7 +70,25 @@ def doubts(settings: Settings) -> list[str]:
     told: list[str] = []
     known = accounts(settings, SaltKey(settings.users_file, make=False), told.append)
     check_logins(settings, known)
+    if settings.port is not None and (word := oauth_withheld(settings, known)):
+        told.append(word)
     return told
+
+
+def oauth_withheld(settings: Settings, known: Accounts) -> str:
+    """Why there is no OAuth on a port without TLS; empty if there is, or nobody has asked for it.
+
+    RFC 7628 section 3 wants TLS, and XOAUTH2 is no better without.
+    """
+    if known.extra.tokens is None or settings.allow_oauth_in_clear:
+        return ""
+    how, advice = "not at all, as there is no TLS", "give --cert and --key, or for tests "
+    if settings.tls:
+        how, advice = "only behind STLS", "for tests without TLS give "
+    return (
+        f"the port without TLS offers XOAUTH2 and OAUTHBEARER {how}: whoever reads a token there"
+        f" has it; {advice}--allow-oauth-in-clear"
+    )
 
 
 def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
@@ -137,7 +163,9 @@ def _tokens(settings: Settings) -> Tokens | None:
 
 def _table(path: str) -> dict[str, Token]:
     lines = read_tokens_file(path, [state.value for state in TokenState])
-    return {text: Token(line.user, TokenState(line.state)) for text, line in lines.items()}
+    return {
+        text: Token(line.user, TokenState(line.state), line.others) for text, line in lines.items()
+    }
 
 
 class _AnyTokens:
@@ -149,13 +177,16 @@ class _AnyTokens:
         self.discovery = known[0].discovery
         self.users = frozenset(user for tokens in known for user in tokens.users)
 
-    def user(self, token: str) -> str:
+    def opens(self, token: str) -> Sequence[str]:
         for tokens in self._known:
             try:
-                return tokens.user(token)
+                return tokens.opens(token)
             except TokenRefused as refusal:
                 last = refusal
         raise last
+
+    def is_token(self, text: str) -> bool:
+        return any(tokens.is_token(text) for tokens in self._known)
 
 
 def store(settings: Settings) -> Store:

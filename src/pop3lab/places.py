@@ -54,7 +54,9 @@ def _known(settings: Settings) -> Iterator[str]:
     with suppress(ConfigError):
         if settings.oauth_tokens:
             tokens = read_tokens_file(settings.oauth_tokens, [state.value for state in TokenState])
-            yield from (line.user for line in tokens.values())
+            for line in tokens.values():
+                yield from (line.user, *line.others)
+    yield from (authzid.user for authzid in settings.authzids)
     if settings.anonymous:
         yield settings.anonymous
 

@@ -128,6 +128,8 @@ AGREED = {
     "[server]\nas = 5": False,
     "[server]\ntls = 'implicit'\nauth = ['APOP']\nidle = 1.5\nseed = 0\nlogin-delay = 2": True,
     "[server]\ntls = 'none'": False,
+    "[server]\nauthzid = ['user:user']": True,
+    "[server]\nauthzid = 'user:user'": False,
     "[server]\nutf8 = true": True,
     "[server]\nutf8 = false": True,
     "[server]\nutf8 = 1": False,

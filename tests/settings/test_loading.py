@@ -11,7 +11,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.limits import Limits
 from pop3lab.settings.checks import check
 from pop3lab.settings.commands import command
-from pop3lab.settings.kinds import HOST, User
+from pop3lab.settings.kinds import HOST, Authzid, User
 from pop3lab.settings.loading import Loaded, load
 from pop3lab.settings.table import Where
 from pop3lab.settings.values import TABLE, Settings
@@ -88,6 +88,7 @@ def test_a_rule_is_two_words_on_the_command_line_and_a_table_in_a_file(file: Pat
 
 
 SAMPLES = {
+    "NAME:USER, who may act, and for whom": ("ann:bob", Authzid("ann", "bob")),
     "a folder, a Maildir, an mbox file, gen:... or memory:": ("gen:5", "gen:5"),
     "the path of a file": ("/tmp/x", "/tmp/x"),
     "a name": ("ann", "ann"),

@@ -176,14 +176,16 @@ class Session(Standing):
         verb = read.exchange.verb
         words = read.exchange.arguments if verb == "AUTH" else []
         self._mechanism_named = words[0] if words else None
-        self._tell_received(verb=verb)
+        self._tell_received(verb=verb, known=verb in self.commands)
         if verb:
             self.verbs.add(verb[: self.limits.line], made_up=verb not in self.commands)
         return read.exchange, self._answer(read)
 
-    def _tell_received(self, *, response: bool = False, verb: str = "") -> None:
+    def _tell_received(
+        self, *, response: bool = False, verb: str = "", known: bool = False
+    ) -> None:
         if self._saying.watched:
-            self.tell(Received(self.number, self.line, response, self.early, verb))
+            self.tell(Received(self.number, self.line, response, self.early, verb, known))
 
     def _respond(self, dialogue: Responding, line: bytes) -> Reply | _Later:
         if len(line) > self.limits.response:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pop3lab.core.limits import Limits as SessionLimits
 from pop3lab.settings.kinds import (
+    AUTHZID,
     COUNT,
     DESCRIPTOR,
     FILE,
@@ -24,6 +25,7 @@ from pop3lab.settings.kinds import (
     TEXT,
     USER,
     WHAT,
+    Authzid,
     User,
     choice,
     integer,
@@ -150,12 +152,25 @@ class Settings:
         bool | None,
         Setting(_WHO, FLAG, "without TLS, everywhere or nowhere; if unset, on loopback only"),
     ] = None
+    authzids: Annotated[
+        tuple[Authzid, ...],
+        Setting(
+            _WHO,
+            AUTHZID,
+            "this user may open the maildrop of another, by an authorization identity of SASL",
+            one="authzid",
+        ),
+    ] = ()
     anonymous: Annotated[
         str | None, Setting(_WHO, NAME, "the user whose maildrop AUTH ANONYMOUS opens")
     ] = None
     oauth_tokens: Annotated[
-        str | None, Setting(_WHO, FILE, "lines TOKEN USER [STATE], for OAUTHBEARER and XOAUTH2")
+        str | None,
+        Setting(_WHO, FILE, "lines TOKEN USER[,USER...] [STATE], for OAUTHBEARER and XOAUTH2"),
     ] = None
+    allow_oauth_in_clear: Annotated[
+        bool, Setting(_WHO, FLAG, "take tokens without TLS, too: whoever reads them has them")
+    ] = False
     oauth_keys: Annotated[
         str | None, Setting(_WHO, FILE, "the keys, PEM or JWKS, that JSON Web Tokens are signed by")
     ] = None
