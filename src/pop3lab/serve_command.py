@@ -14,6 +14,7 @@ from pop3lab.auth.accounts import Accounts
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.files.streams import Stream
+from pop3lab.files.writing import check_writable
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.preloading import import_all, out_of_reach
@@ -46,6 +47,8 @@ def serve(settings: Settings) -> int:
     work = _Work(settings)
     sets = _listeners(settings)
     work.check_exposure(sets[0])
+    if settings.port_file:
+        check_writable(settings.port_file)
     work.empty_transcript()
     work.give_up_root()
     notifier = Notifier()

@@ -99,6 +99,22 @@ def test_a_journal_that_is_a_link_or_a_pipe_is_not_read(tmp_path: Path, director
     assert journal.recover(Flat(directory)) == frozenset()
 
 
+def test_a_journal_that_another_user_made_is_not_read(tmp_path: Path, directory: int) -> None:
+    write_journal(directory, [fields(directory, "a")])
+    os.chown(tmp_path / journal.JOURNAL, 65534, -1)
+    os.truncate(tmp_path / journal.JOURNAL, 1 << 42)  # more than there is memory
+    assert journal.recover(Flat(directory)) == frozenset()
+    journal.remove(Flat(directory), seen(directory, "b"))
+    assert sorted(os.listdir(directory)) == ["a", "c"]
+
+
+def test_a_journal_with_a_second_name_is_not_read(tmp_path: Path, directory: int) -> None:
+    write_journal(directory, [fields(directory, "a")])
+    (tmp_path / "other").hardlink_to(tmp_path / journal.JOURNAL)
+    assert journal.recover(Flat(directory)) == frozenset()
+    assert "a" in os.listdir(directory)
+
+
 def test_a_draft_left_by_a_kill_is_no_journal_and_in_nobodys_way(
     tmp_path: Path, directory: int
 ) -> None:

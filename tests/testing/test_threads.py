@@ -132,6 +132,18 @@ def test_whatever_beside_whatever() -> None:
     assert not server.errors
 
 
+def test_a_loop_that_is_closed_while_somebody_waits_in_it_keeps_nothing_locked() -> None:
+    loop = asyncio.new_event_loop()
+    with Pop3Server(["one"]) as server:
+        waiting = loop.create_task(server.wait_session_async())
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+        assert fetch(server) == [b"one\r\n"]
+        assert server.wait_session().retrieved == ["1"]
+    assert not waiting.done()
+    waiting._log_destroy_pending = False  # type: ignore[attr-defined]  # it is what is tested
+
+
 def test_who_stops_it_second_is_back_when_it_is_stopped() -> None:
     for _ in range(20):
         server = Pop3Server().start()
@@ -261,6 +273,23 @@ def test_a_signal_handler_stops_another_server(server: Pop3Server) -> None:
         assert not is_there(server)
 
     at_each_line(other.start, begin, check)
+    other.stop()
+
+
+def test_a_signal_handler_stops_it_while_another_server_is_looked_at(server: Pop3Server) -> None:
+    other = Pop3Server().start()
+
+    def look() -> None:
+        assert not other.sessions
+
+    def begin() -> None:
+        server.start()
+
+    def check() -> None:
+        server.start()  # which waits for the end
+        server.stop()
+
+    at_each_line(look, begin, check)
     other.stop()
 
 
