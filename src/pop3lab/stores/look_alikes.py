@@ -11,6 +11,7 @@ from pop3lab.stores.folders import is_maildir
 from pop3lab.stores.regular import PIECE
 
 _FIRST = re.compile(rb"[!-9;-~]+:|From ")  # what a message, or an mbox file, begins with
+_FROM = b"From "
 _OF_MH = ".mh_sequences"
 _SOME = 10  # files of a folder that are looked into
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -130,7 +131,7 @@ def messages_in(chunks: Iterator[bytes]) -> int:
     No more are counted than it takes to say that there are several.
     """
     first = next(chunks, b"")
-    if not first.startswith(b"From "):
+    if not first.startswith(_FROM):
         return 0
     from pop3lab.stores.mbox_index import starts  # rarely needed where the start is to be fast
 
@@ -149,10 +150,7 @@ def is_mbox_of_several(path: str) -> bool:
 
 
 def begins_as_mbox(path: str) -> bool:
-    """Whether the file is empty or begins with a From_ line, perhaps behind blank ones.
-
-    Raises OSError.
-    """
+    """Whether the file is empty or begins with a From_ line, as one must. Raises OSError."""
     with open(path, "rb") as file:
-        start = file.read(PIECE).lstrip(b"\r\n")
-    return not start or start.startswith(b"From ")
+        start = file.read(len(_FROM))
+    return start in (b"", _FROM)
