@@ -16,7 +16,7 @@ from pop3lab.auth.salt_key import SaltKey
 from pop3lab.auth.scram_keys import DIGESTS as SCRAMS
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
-from pop3lab.core.errors import ConfigError
+from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel
@@ -29,6 +29,7 @@ from pop3lab.settings.checks import is_well_known
 from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
 from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.mbox_recovery import is_half_done, recover_at
 from pop3lab.stores.targets import advice_on_target, store_for
 
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
@@ -162,6 +163,25 @@ def store(settings: Settings) -> Store:
     own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     on_delete = cast(OnDelete, settings.on_delete)
     return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+
+
+def half_done(settings: Settings) -> Iterator[str]:
+    """The mbox files that a server which was killed has left so, if they are one user's."""
+    own = [user.maildrop for user in settings.users]
+    for target in dict.fromkeys([settings.target, *own]):
+        with suppress(OSError, ValueError):
+            if target and is_half_done(target):
+                yield target
+
+
+def recover(settings: Settings) -> Iterator[str]:
+    """Finish them, as far as nobody uses them; what can't be finished is told."""
+    for target in half_done(settings):
+        with suppress(MaildropBusy):  # who uses it has finished it
+            try:
+                recover_at(target)
+            except StoreFailed as failure:
+                yield f"{target}: {failure}: {failure.__cause__}"
 
 
 def advice(settings: Settings) -> Iterator[str]:

@@ -141,6 +141,8 @@ class _Work:
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
     ) -> int:
         """Serve on these until a signal ends it; the answer is the exit code."""
+        for told in parts.recover(self._settings):
+            self._log.write("error", "not-recovered", {"reason": told})
         return asyncio.run(self._run(listeners, ready, notifier or Notifier({})))
 
     async def _run(
