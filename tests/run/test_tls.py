@@ -297,19 +297,24 @@ def revoked(authority: trustme.CA) -> bytes:
     return crl.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-@pytest.mark.parametrize("kind", ["empty", "text", "key", "revoked"])
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("empty", "is empty: a certificate in PEM is wanted"),
+        ("text", "holds no certificate in PEM"),
+        ("key", "holds a private key and no certificate: has it changed places with another file?"),
+        ("revoked", "holds no certificate in PEM"),
+    ],
+)
 def test_a_client_ca_without_a_certificate_is_a_sentence(
-    paths: dict[str, str], tmp_path: Path, authority: trustme.CA, kind: str
+    paths: dict[str, str], tmp_path: Path, authority: trustme.CA, kind: str, says: str
 ) -> None:
     octets = {"empty": b"", "text": b"# none\n", "key": Path(paths["key"]).read_bytes()}
     path = tmp_path / "clients.pem"
     path.write_bytes(revoked(authority) if kind == "revoked" else octets[kind])
     with pytest.raises(ConfigError) as refusal:
         make_tls(paths["cert"], paths["key"], str(path))
-    assert str(refusal.value) == (
-        f"client-ca {str(path)!r}: there is no certificate in it:"
-        " give those of who signs clients' ones, in PEM"
-    )
+    assert str(refusal.value) == f"client-ca {str(path)!r} {says}"
 
 
 @in_loop
