@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import trustme
@@ -26,7 +26,7 @@ from pop3lab.run import tls as run_tls
 from pop3lab.run.aio import Connection
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.threads import Threads
-from pop3lab.run.tls import Tls, make_tls
+from pop3lab.run.tls import Tls, make_tls, secured
 from tests.dialogue import ONE, memory
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -267,6 +267,26 @@ async def test_p234_p235_p237_bindings_are_what_the_client_sees(paths: dict[str,
             # Until Python has the exporter that RFC 9266 section 3 demands.
             assert channel.bindings == (bound if version is ssl.TLSVersion.TLSv1_2 else {})
             streams[1].close()
+
+
+class Exporting:
+    """A connection over TLS 1.3 of a Python that has the exporter."""
+
+    def version(self) -> str:
+        return "TLSv1.3"
+
+    def getpeercert(self) -> None: ...
+
+    def export_keying_material(self, label: bytes, octets: int, context: bytes) -> bytes:
+        return b"%s %d %r" % (label, octets, context)
+
+
+def test_p235_what_is_exported_is_what_rfc_9266_says(paths: dict[str, str]) -> None:
+    tls = make_tls(paths["cert"], paths["key"])
+    channel = secured(Channel(), cast(ssl.SSLObject, Exporting()), tls)
+    exported = b"EXPORTER-Channel-Binding 32 b''"
+    wanted = {"tls-exporter": exported, "tls-server-end-point": tls.end_point}
+    assert channel.bindings == wanted
 
 
 @pytest.mark.parametrize("with_ca", [True, False])
