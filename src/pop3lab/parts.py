@@ -24,6 +24,7 @@ from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.run.certificates import self_signed
+from pop3lab.run.pem import certificates_in, read_pem
 from pop3lab.run.tls import Tls, make_tls
 from pop3lab.settings.checks import is_well_known
 from pop3lab.settings.tokens_file import read_tokens_file
@@ -68,6 +69,8 @@ def salt_key(settings: Settings) -> SaltKey:
 def doubts(settings: Settings) -> list[str]:
     """What a server that starts would be told of who may log in. Raises ConfigError."""
     told: list[str] = []
+    if settings.client_ca and settings.tls_self_signed:  # else it is read with the certificate
+        certificates_in(read_pem("client-ca", settings.client_ca))
     known = accounts(settings, SaltKey(settings.users_file, make=False), told.append)
     check_logins(settings, known)
     if settings.port is not None and (word := oauth_withheld(settings, known)):

@@ -18,18 +18,16 @@ from pop3lab.core.actions import (
     Verify,
     Wait,
 )
-from pop3lab.run.ending import Ending
-from pop3lab.run.gathering import Gathering
 from pop3lab.run.handshake import InClear, shake_hands
-from pop3lab.run.sockets import acknowledge_at_once, octets_have_come, read_less_at_once
+from pop3lab.run.sockets import acknowledge_at_once, read_less_at_once
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, secured
+from pop3lab.run.writing import Writing
 
 _PATIENCE = 0.2  # seconds that octets wait for what a worker thread is about to bring
-_RECORD = 16_384  # octets in a TLS record (RFC 8446 section 5.1)
 
 
-class Performing(Ending):
+class Performing(Writing):
     """The actions of one session, pulled only while the transport takes more.
 
     tls: the certificates that there are now. threads: those of the server.
@@ -37,19 +35,15 @@ class Performing(Ending):
 
     __slots__ = (
         "_deaf",
-        "_early",
         "_flushing",
         "_full",
-        "_gathered",
         "_greeted",
         "_network",
-        "_resumed",
         "_starting",
         "_threads",
         "_tls",
         "_unread",
         "_waits",
-        "_written",
     )
 
     _flushing: asyncio.TimerHandle  # while there is a wait
@@ -61,13 +55,9 @@ class Performing(Ending):
         self._network = ""  # of the client
         self._deaf = False  # in a pause
         self._full = False  # the transport, with output that the client does not read
-        self._gathered = Gathering()
         self._unread = b""  # came while actions were held
         self._greeted = False
-        self._early = False  # something came before that, or before the end of an answer
-        self._resumed = False  # writing, in the middle of these actions
         self._waits = 0  # for worker threads until now
-        self._written = 0  # octets, to the transport
         self._starting: asyncio.Task[None] | None = None  # TLS
 
     # Pulling actions
@@ -137,25 +127,6 @@ class Performing(Ending):
                 return False
         self._write(gathered.take())
         return True
-
-    def _write(self, data: bytes) -> None:
-        if not data:
-            return
-        if self._resumed:
-            self._look_for_early()
-        self._written += len(data)
-        if len(data) > _RECORD and self._transport is not self._raw:
-            self._transport.write(data[:-_RECORD])  # what is cut into records, as many as it takes
-            data = data[-_RECORD:]
-        self._transport.write(data)
-
-    def _look_for_early(self) -> None:
-        """What has come by now can't be from a client that has read what is still to be written.
-
-        Under TLS it may be something else than a line.
-        """
-        if self._transport is self._raw:
-            self._early = self._early or octets_have_come(self._socket)
 
     # Performing one
 
@@ -233,11 +204,6 @@ class Performing(Ending):
             return
         self._busy = True
         pulled.add_done_callback(self._waited)
-
-    def _flush(self) -> None:
-        """The client has waited long enough for what is there."""
-        if not (self._closing or self._transport.is_closing()):
-            self._write(self._gathered.take())
 
     def _pull_aside(self, wait: int) -> Action | None:
         if wait != self._waits or self._actions is None:

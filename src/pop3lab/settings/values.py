@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
+from pop3lab.core.limits import BOUNDS, MOST, MOST_OCTETS
 from pop3lab.core.limits import Limits as SessionLimits
 from pop3lab.settings.kinds import (
     AUTHZID,
@@ -26,6 +27,7 @@ from pop3lab.settings.kinds import (
     USER,
     WHAT,
     Authzid,
+    Kind,
     User,
     choice,
     integer,
@@ -42,9 +44,14 @@ _LOGS = "logs"
 _LIFE = "starting and stopping"
 _LIMIT = "limits"
 
-_Octets = integer(1, 2**31, "OCTETS")
-_Any = integer(0, 10**9)
-_Some = integer(1, 10**9)
+_Octets = integer(1, MOST_OCTETS, "OCTETS")
+_Any = integer(0, MOST)
+_Some = integer(1, MOST)
+
+
+def _octets(limit: str) -> Kind:
+    """Within the bounds of a session's limit, so that the first thing said of them is right."""
+    return integer(int(BOUNDS[limit].least), int(BOUNDS[limit].most), "OCTETS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +59,11 @@ class Limits(SessionLimits):
     """Bounds of sessions, and of all of them together; 0 switches a count or a time off."""
 
     line: Annotated[
-        int, Setting(_LIMIT, _Octets, "octets of a command with its CRLF, other than AUTH")
+        int, Setting(_LIMIT, _octets("line"), "octets of a command with its CRLF, other than AUTH")
     ] = 512
-    response: Annotated[int, Setting(_LIMIT, _Octets, "octets of AUTH and of SASL responses")] = (
-        12_288
-    )
+    response: Annotated[
+        int, Setting(_LIMIT, _octets("response"), "octets of AUTH and of SASL responses")
+    ] = 12_288
     drain: Annotated[
         int, Setting(_LIMIT, _Octets, "octets of a too long line that are skipped")
     ] = 65_536
