@@ -8,6 +8,7 @@ import pytest
 from pop3lab.core.errors import MaildropBusy
 from pop3lab.core.maildrop import Entry, Maildrop, Store
 from tests.contract.stores import ALL, Stocked
+from tests.dialogue import play, session
 
 MEBIBYTE = b"0123456789abcdef\r\n" * 58254
 TEXTS = {
@@ -216,3 +217,25 @@ def test_an_unchanged_maildrop_may_share_its_snapshot_and_a_changed_one_does_not
     assert now(stocked) == now(stocked) == [b"a\r\n"]
     stocked.add(b"b\r\n")
     assert now(stocked) == [b"a\r\n", b"b\r\n"]
+
+
+def test_a_client_may_delete_what_it_has_not_fetched(stocked: Stocked) -> None:
+    for text in (b"a\r\n", b"b\r\n"):
+        stocked.add(text)
+    play(
+        session(stocked.store),
+        """
+        S: +OK ...
+        C: USER ann
+        S: +OK ...
+        C: PASS secret
+        S: +OK ...
+        C: DELE 1
+        S: +OK ...
+        C: QUIT
+        S: +OK bye
+        (Close)
+        """,
+        greet=True,
+    )
+    assert now(stocked) == [b"b\r\n"]

@@ -1,6 +1,5 @@
 """A maildrop whose messages are files: what folders and Maildirs have in common."""
 
-import os
 from collections.abc import Callable, Collection
 from typing import Literal
 
@@ -17,7 +16,7 @@ from pop3lab.stores.listing import Listing, Message, distinct
 from pop3lab.stores.location import Location
 from pop3lab.stores.locks import open_locked
 from pop3lab.stores.place import Place
-from pop3lab.stores.regular import Regular
+from pop3lab.stores.regular import Regular, close
 
 OnDelete = Literal["unlink", "hide", "trash"]
 
@@ -82,7 +81,7 @@ class FileStore:
         try:
             return self._opened(root, self._location.owner(root))
         except OSError as error:
-            os.close(root)
+            close(root)
             path = f"{self._location}/{error.filename or ''}"
             reason = OSError(error.errno, error.strerror, path)
             raise StoreFailed("the maildrop can't be opened") from reason
