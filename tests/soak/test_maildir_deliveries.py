@@ -104,7 +104,7 @@ def session(server: Server, book: Book, random: Random, *, kill: bool) -> None:
             client.dele(number)
         client.sock.sendall(b"QUIT\r\n")
         if kill:
-            time.sleep(random.random() * 0.01)
+            time.sleep(random.random() * 0.05)
             server.kill()
         answer = first_octets(client)
         if kill:
@@ -169,7 +169,7 @@ def torture(path: Path, count: int, least: int, *commands: Sequence[str]) -> tup
             turn = 0
             while book.sessions < least or any(each.poll() is None for each in deliverers):
                 turn += 1
-                session(servers[turn % len(servers)], book, random, kill=turn % 5 == 0)
+                session(servers[turn % len(servers)], book, random, kill=turn % 3 == 0)
             assert [each.wait() for each in deliverers] == [0] * len(STYLES)
         good = Server(POP3LAB, path)
         servers.append(good)
@@ -200,5 +200,5 @@ def test_p149_nothing_is_lost_and_nothing_is_back(
 @pytest.mark.soak
 def test_a_bare_loop_is_caught(tmp_path: Path) -> None:
     """It says +OK to what a reader has renamed meanwhile, and is killed half-way."""
-    book, _ = torture(tmp_path / "ann", 200, 100, NAIVE, NAIVE)
+    book, _ = torture(tmp_path / "ann", 100, 100, NAIVE, NAIVE)
     assert book.wrong

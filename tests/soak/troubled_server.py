@@ -7,6 +7,7 @@ Now and then a call on a file fails: with ENOSPC those that make or write one, w
 import errno
 import os
 import sys
+import time
 from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
 from random import Random
@@ -44,6 +45,7 @@ def _bare_loop(place: Place, files: Collection[Regular], *, trash: bool = False)
     for file in files:
         where = place.where(file.name)
         assert where
+        time.sleep(0.01)  # the disk is slow
         with suppress(OSError):
             os.unlink(where[1], dir_fd=where[0])
 
