@@ -24,6 +24,7 @@ FULL = ("-m", "tests.soak.troubled_server", "full")
 BROKEN = ("-m", "tests.soak.troubled_server", "broken")
 NAIVE = ("-m", "tests.soak.troubled_server", "naive")
 ROOT = Path(__file__).parent.parent.parent
+REFUSED = (2, 3)  # exit codes of a server that can't have what it needs
 PATIENCE = 60.0  # seconds
 
 
@@ -37,11 +38,22 @@ class Server:
         self.start()
 
     def start(self) -> None:
+        """On a bad disk it may take several attempts."""
+        while not self._started():
+            pass
+
+    def _started(self) -> bool:
         self.process = subprocess.Popen(
             self._command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
         )
         assert self.process.stdout
-        self.port: int = json.loads(self.process.stdout.readline())["pop3"]
+        said = self.process.stdout.readline()
+        if not said:
+            assert self.process.wait() in REFUSED
+            self.process.stdout.close()
+            return False
+        self.port: int = json.loads(said)["pop3"]
+        return True
 
     def kill(self) -> None:
         self.process.kill()
