@@ -211,7 +211,8 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
         change_in_place(tmp_path / "b")
         with pytest.raises(StoreFailed):
             maildrop.read("b")
-        maildrop.delete(["b"])
+        with pytest.raises(StoreFailed):
+            maildrop.delete(["a", "b"])
         maildrop.close()
     assert os.listdir("/proc/self/fd") == before
 
@@ -219,18 +220,6 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed):
         Folder(str(tmp_path / "gone")).open("ann")
-
-
-def test_a_file_that_took_the_place_of_a_message_is_kept(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"old\r\n")
-    (tmp_path / "b").write_bytes(b"old\r\n")
-    maildrop = Folder(str(tmp_path)).open("ann")
-    (tmp_path / "a").unlink()
-    (tmp_path / "a").write_bytes(b"new\r\n")
-    maildrop.delete(["a", "b"])
-    maildrop.close()
-    assert os.listdir(tmp_path) == ["a"]
-    assert (tmp_path / "a").read_bytes() == b"new\r\n"
 
 
 def test_very_many_messages_are_looked_at_aside(tmp_path: Path) -> None:

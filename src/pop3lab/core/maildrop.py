@@ -17,10 +17,14 @@ class Entry(NamedTuple):
 
 
 class Snapshot:
-    """The messages of a maildrop at a login, in order; a store may share one between sessions."""
+    """The messages of a maildrop at a login, in order; a store may share one between sessions.
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    left_out: what is in the maildrop, but not among them, and why, a line each for the operator.
+    """
+
+    def __init__(self, entries: Sequence[Entry], left_out: Sequence[str] = ()) -> None:
         self.entries = entries
+        self.left_out = left_out
 
     @cached_property
     def octets(self) -> int:
@@ -72,15 +76,16 @@ class Maildrop(Protocol):
     def read(self, uid: str) -> Text | Iterator[bytes]:
         """The message's octets, whole or in chunks of any size, as many as its entry says.
 
-        Raises StoreFailed at the call if the message is not what the snapshot says, or later,
-        from the iterator, if it can't be had in full: what came until then must not be
-        presented as the message.
+        Raises StoreFailed at the call if the message is not what the snapshot says (MessageGone
+        if it is not there at all), or later, from the iterator, if it can't be had in full: what
+        came until then must not be presented as the message.
         """
 
     def delete(self, uids: Collection[str]) -> None:
         """Remove them all or none; back when they are gone. Called once, at QUIT.
 
-        Raises StoreFailed if they are not, or not yet, gone.
+        What somebody else has removed is gone, too. What is no longer the text that was there at
+        login is kept. Raises StoreFailed if one of them is not, or not yet, gone.
         """
 
     def close(self) -> None:

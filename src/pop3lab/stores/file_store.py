@@ -1,42 +1,29 @@
 """A maildrop whose messages are files: what folders and Maildirs have in common."""
 
 import os
-from collections.abc import Callable, Collection, Iterator, Sequence
-from io import FileIO
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import Literal
 
-from pop3lab.core.errors import StoreFailed
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
-from pop3lab.core.text import Text
+from pop3lab.core.errors import MaildropDamaged, StoreFailed
+from pop3lab.core.maildrop import Entry, Maildrop
 from pop3lab.stores import journal
 from pop3lab.stores.changes import Changes
-from pop3lab.stores.crlf import crlf_octets, to_crlf
+from pop3lab.stores.crlf import crlf_octets
+from pop3lab.stores.file_maildrop import FileMaildrop, Remove
+from pop3lab.stores.file_text import read_file
+from pop3lab.stores.journal import JOURNAL, JournalDamaged
 from pop3lab.stores.kept import Kept
+from pop3lab.stores.listing import Listing, Message, distinct
 from pop3lab.stores.location import Location
 from pop3lab.stores.locks import open_locked
 from pop3lab.stores.place import Place
-from pop3lab.stores.regular import PIECE, Regular, check_same
-from pop3lab.stores.unique_ids import digest_uid
+from pop3lab.stores.regular import Regular
 
 OnDelete = Literal["unlink", "hide", "trash"]
 
 _FEW = 100  # messages: looking at no more than these costs less than to be told of changes
 _MANY = 1000  # messages: looking at more of them than this keeps other sessions waiting
-
-
-class _Message(NamedTuple):
-    file: Regular
-    entry: Entry
-
-
-class _Listing:
-    """The messages at one login; kept for the next, which may find nothing changed."""
-
-    def __init__(self, messages: list[_Message], key: Callable[[str], str]) -> None:
-        self.messages = messages
-        self.by_key = {key(message.file.name): message for message in messages}
-        self.by_uid = {message.entry.uid: message for message in messages}
-        self.snapshot = Snapshot([message.entry for message in messages])
+_NAMED = 20  # messages that are left out are named, and more are counted
 
 
 class FileStore:
@@ -66,7 +53,7 @@ class FileStore:
         self._uid = uid
         self._on_delete = on_delete
         self._hidden: set[Regular] = set()  # by their keys as names
-        self._last = _Listing([], str)
+        self._last = Listing([], str)
         self._kept = Kept()
         self._changes = [Changes() for _ in range(folders)]
 
@@ -76,10 +63,10 @@ class FileStore:
         return len(self._last.messages) > _MANY
 
     def open(self, user: str) -> Maildrop:
-        """Raises MaildropBusy, StoreFailed."""
+        """Raises MaildropBusy, StoreFailed, MaildropDamaged."""
         place = self._place()
         try:
-            gone = journal.recover(place)
+            gone = self._recovered(place)
             if gone or not self._quiet(place):
                 self._last = self._listing(place, gone)
         except BaseException as error:
@@ -87,7 +74,8 @@ class FileStore:
             if isinstance(error, OSError):
                 raise StoreFailed("the maildrop can't be read") from error
             raise
-        return _FileMaildrop(place, self._last, self._kept, self._remover(place))
+        remove, called = self._remover(place), str(self._location)
+        return FileMaildrop(place, self._last, self._kept, remove, called)
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
         """What is there now, as open would list it; no lock is asked for, and nothing recovered."""
@@ -118,6 +106,14 @@ class FileStore:
             reason = OSError(error.errno, error.strerror, path)
             raise StoreFailed("the maildrop can't be opened") from reason
 
+    def _recovered(self, place: Place) -> frozenset[str]:
+        try:
+            return journal.recover(place)
+        except JournalDamaged as damage:
+            path = f"{self._location}/{JOURNAL}"
+            told = f"{path} {damage}: nothing was done by it; remove it, and log in again"
+            raise MaildropDamaged("the maildrop can't be opened") from ValueError(told)
+
     def _quiet(self, place: Place) -> bool:
         """Whether nothing can have changed since the last login, so that no file need be looked at.
 
@@ -127,9 +123,9 @@ class FileStore:
             return False
         pairs = zip(self._changes, place.folders, strict=False)  # one may not be there yet
         quiet = [changes.none(directory) for changes, directory in pairs]  # each must be asked
-        return all(quiet)
+        return all(quiet) and not self._last.snapshot.left_out
 
-    def _listing(self, place: Place, gone: Collection[str]) -> _Listing:
+    def _listing(self, place: Place, gone: Collection[str]) -> Listing:
         names = place.names()
         if gone:
             gone_keys = {place.key(name) for name in gone}
@@ -141,132 +137,55 @@ class FileStore:
                 file for file, key in zip(files, keyed, strict=True) if key not in self._hidden
             ]
             self._hidden.intersection_update(keyed)
-        messages = _distinct([self._message(place, file) for file in files])
-        return self._last if messages == self._last.messages else _Listing(messages, place.key)
+        left_out: list[str] = []
+        found = [self._message(place, file, left_out) for file in files]
+        messages = distinct([message for message in found if message])
+        told = left_out[:_NAMED]
+        if more := len(left_out) - len(told):
+            told.append(f"{self._location}: {more} more messages are left out")
+        if self._last.says(messages, told):
+            return self._last
+        return Listing(messages, place.key, told)
 
-    def _message(self, place: Place, file: Regular) -> _Message:
+    def _message(self, place: Place, file: Regular, left_out: list[str]) -> Message | None:
+        """None if it can't be read: a size that was not counted is not said."""
         key = place.key(file.name)
         known = self._last.by_key.get(key)
         if known and known.file == file:
             return known
-        if known and known.file[1:] == file[1:]:
+        if known and known.file.name != file.name and _is_renamed(known.file, file):
             return known._replace(file=file)
-        octets = file.octets if self._as_they_are else _octets_sent(place, file)
-        return _Message(file, Entry(self._uid(key), octets))
+        try:
+            octets = file.octets if self._as_they_are else crlf_octets(read_file(place, file))
+        except StoreFailed as failure:
+            if place.inodes(file):  # else it has just gone
+                why = f"{failure.__cause__ or failure}"
+                left_out.append(f"{self._location}: {file.name!r} is left out: {why}")
+            return None
+        return Message(file, Entry(self._uid(key), octets))
 
-    def _remover(self, place: Place) -> Callable[[Collection[Regular]], None]:
+    def _remover(self, place: Place) -> Remove:
         if self._on_delete == "hide":
             return lambda files: self._hide(place, files)
         return lambda files: journal.remove(place, files, trash=self._on_delete == "trash")
 
     def _hide(self, place: Place, files: Collection[Regular]) -> None:
-        self._hidden.update(_by_key(place, file) for file in files)
+        now = [place.look(file.name) or file for file in files]
+        self._hidden.update(_by_key(place, file) for file in now)
+        gone = {(place.key(file.name), file.inode) for file in files}
         shown = [
             message
             for message in self._last.messages
-            if _by_key(place, message.file) not in self._hidden
+            if (place.key(message.file.name), message.file.inode) not in gone
         ]
-        self._last = _Listing(shown, place.key)
+        self._last = Listing(shown, place.key, self._last.snapshot.left_out)
+
+
+def _is_renamed(known: Regular, file: Regular) -> bool:
+    return known.but_for_ctime()[1:] == file.but_for_ctime()[1:]
 
 
 def _by_key(place: Place, file: Regular) -> Regular:
-    return file._replace(name=place.key(file.name), ctime_ns=0)
-
-
-def _distinct(messages: list[_Message]) -> list[_Message]:
-    """A file seen twice, for it was being renamed, once; with unique-ids that all differ."""
-    if len({message.entry.uid for message in messages}) == len(messages):
-        return messages
-    found: dict[str, _Message] = {}
-    inodes = set()
-    for message in messages:
-        uid, inode = message.entry.uid, message.file.inode
-        if uid in found:
-            if inode in inodes:
-                continue
-            uid = digest_uid(f"{uid}/{inode}")
-        inodes.add(inode)
-        found[uid] = message._replace(entry=message.entry._replace(uid=uid))
-    return list(found.values())
-
-
-def _octets_sent(place: Place, file: Regular) -> int:
-    try:
-        return crlf_octets(_read(place, file))
-    except StoreFailed:
-        return file.octets  # nor will RETR be able to read it, and says so; the others are there
-
-
-def _read(place: Place, file: Regular) -> Iterator[bytes]:
-    """The file's octets as they are. Raises StoreFailed, now or later, if not those seen."""
-    return _pieces(FileIO(place.open(file)), file)
-
-
-def _pieces(raw: FileIO, file: Regular) -> Iterator[bytes]:
-    left = file.octets
-    with raw:
-        try:
-            while (piece := raw.read(PIECE)) and len(piece) <= left:
-                left -= len(piece)
-                yield piece
-        except OSError as error:
-            raise StoreFailed("the message can't be read") from error
-        if piece or left:
-            raise StoreFailed("the message has changed since login")
-        check_same(raw.fileno(), file._replace(ctime_ns=0))  # it may have been removed meanwhile
-
-
-class _FileMaildrop:
-    """Holds the lock by the place's descriptors."""
-
-    def __init__(
-        self,
-        place: Place,
-        listing: _Listing,
-        kept: Kept,
-        remove: Callable[[Collection[Regular]], None],
-    ) -> None:
-        self._open_place: Place | None = place
-        self._messages = listing.by_uid
-        self._kept = kept
-        self._remove = remove
-        self.snapshot = listing.snapshot
-
-    read_waits = False
-
-    def delete_waits(self, uids: Collection[str]) -> bool:
-        return bool(uids)  # for the disk, which is flushed
-
-    def read(self, uid: str) -> Text | Iterator[bytes]:
-        file, entry = self._messages[uid]
-        if text := self._kept.get(file):
-            self._check(file)
-            return text
-        pieces = _read(self._place, file)
-        if entry.octets != file.octets:  # where conversion would add nothing, it need not be done
-            pieces = to_crlf(pieces)
-        return pieces if file.octets > PIECE else self._kept.keep(file, Text(b"".join(pieces)))
-
-    def delete(self, uids: Collection[str]) -> None:
-        # To remove a link changes the ctime of the others: what is deleted is known without it.
-        files = {self._messages[uid].file._replace(ctime_ns=0) for uid in uids}
-        if files:
-            self._remove(files)
-
-    def _check(self, file: Regular) -> None:
-        try:
-            there = self._place.find(file)
-        except OSError as error:
-            raise StoreFailed("the message can't be looked at") from error
-        if not there:
-            raise StoreFailed("the message has changed since login")
-
-    @property
-    def _place(self) -> Place:
-        assert self._open_place is not None
-        return self._open_place
-
-    def close(self) -> None:
-        if self._open_place is not None:
-            self._open_place.close()
-            self._open_place = None
+    """The ctime does not count where names may change."""
+    key = place.key(file.name)
+    return file if key == file.name else file.but_for_ctime()._replace(name=key)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import NoReturn
 
-from pop3lab.core.errors import NoMaildrop, StoreFailed
+from pop3lab.core.errors import MessageGone, NoMaildrop
 from pop3lab.core.maildrop import Maildrop, Snapshot, Store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.kinds import Kind, kind_at, store_of_kind
@@ -27,7 +27,7 @@ class FoundAnew:
         self._stores: dict[Kind, Store] = {}  # each keeps what it has learnt
 
     def open(self, user: str) -> Maildrop:
-        """Raises MaildropBusy, NoMaildrop, StoreFailed."""
+        """Raises MaildropBusy, MessageGone, NoMaildrop."""
         try:
             kind = kind_at(self._location)
         except OSError as error:
@@ -51,7 +51,7 @@ class _Nothing:
         return False
 
     def read(self, uid: str) -> NoReturn:
-        raise StoreFailed("the message is gone")
+        raise MessageGone("the message is gone")
 
     def delete(self, uids: Collection[str]) -> None:
         pass
