@@ -27,6 +27,11 @@ class Script:
         """The script of a session about to begin: itself, unless it keeps something of it."""
         return self
 
+    @property
+    def maildrop_waits(self) -> bool:
+        """Whether what is true may take as long as there are messages."""
+        return type(self).maildrop is not Script.maildrop
+
     def changes_reply(self, verb: str) -> bool:
         """Whether it is to be asked what is said to this verb."""
         return self.replies is None or verb in self.replies

@@ -176,6 +176,10 @@ class _Live(Script):
         active.sessions = self._nth
         return self._begun.get(active) or _whole_script(active).begin(self._session)
 
+    @property
+    def maildrop_waits(self) -> bool:
+        return self._now.maildrop_waits
+
     def changes_reply(self, verb: str) -> bool:
         return True  # a rule may come for any verb: no answer is kept ready
 

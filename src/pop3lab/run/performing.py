@@ -18,6 +18,7 @@ from pop3lab.core.actions import (
     Verify,
     Wait,
 )
+from pop3lab.core.wanted import wanted_while
 from pop3lab.run.ending import Ending
 from pop3lab.run.gathering import Gathering
 from pop3lab.run.handshake import InClear, shake_hands
@@ -26,6 +27,7 @@ from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, secured
 
 _PATIENCE = 0.2  # seconds that octets wait for what a worker thread is about to bring
+LAST_LOGIN = 1.0  # seconds that it may take when the client has said that no more will come
 _RECORD = 16_384  # octets in a TLS record (RFC 8446 section 5.1)
 
 
@@ -41,6 +43,7 @@ class Performing(Ending):
         "_flushing",
         "_full",
         "_gathered",
+        "_given_up",
         "_greeted",
         "_network",
         "_resumed",
@@ -48,6 +51,7 @@ class Performing(Ending):
         "_threads",
         "_tls",
         "_unread",
+        "_waiting",
         "_waits",
         "_written",
     )
@@ -67,6 +71,8 @@ class Performing(Ending):
         self._early = False  # something came before that, or before the end of an answer
         self._resumed = False  # writing, in the middle of these actions
         self._waits = 0  # for worker threads until now
+        self._waiting = False  # for one now
+        self._given_up = False  # by the client, which has left
         self._written = 0  # octets, to the transport
         self._starting: asyncio.Task[None] | None = None  # TLS
 
@@ -112,8 +118,9 @@ class Performing(Ending):
             self._close("closed")
 
     def _hold_reading(self) -> None:
-        """Read nothing until all actions are done; during a pause, see whether the client goes."""
-        if (self._pausing or self._place or self._stalled) and not self._deaf:
+        """Read nothing until all actions are done; but see whether a client that waits goes."""
+        hears = self._pausing or self._place or self._stalled or self._enters
+        if hears and not self._deaf:
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
@@ -231,7 +238,7 @@ class Performing(Ending):
             self._waits += 1  # then it is pulled here, and the others wait, too
             self._flushing.cancel()
             return
-        self._busy = True
+        self._busy = self._waiting = True
         pulled.add_done_callback(self._waited)
 
     def _flush(self) -> None:
@@ -242,12 +249,27 @@ class Performing(Ending):
     def _pull_aside(self, wait: int) -> Action | None:
         if wait != self._waits or self._actions is None:
             return None  # a thread came too late
-        if self._closing and self._session.user is None:
+        if not self._is_wanted():
             return None  # whoever wanted to log in is gone
-        return next(self._actions, None)
+        with wanted_while(self._is_wanted):
+            return next(self._actions, None)
+
+    @property
+    def _enters(self) -> bool:
+        """Whether a thread is about to open its maildrop."""
+        return self._waiting and self._session.user is None
+
+    def _is_wanted(self) -> bool:
+        """Called in a thread. What is done after login is done to its end."""
+        gone = self._closing or self._given_up
+        return self._session.user is not None or not gone
+
+    def _give_up(self) -> None:
+        """The client has said that no more will come, and what it waits for takes long."""
+        self._given_up = True
 
     def _waited(self, pulled: "Future[Action | None]") -> None:
-        self._busy = False
+        self._busy = self._waiting = False
         self._flushing.cancel()
         try:
             action = pulled.result()
