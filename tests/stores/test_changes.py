@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores import watching
 from pop3lab.stores.changes import Changes
@@ -192,6 +193,23 @@ def test_a_large_folder_is_as_it_is_at_each_login(
     assert octets() == 450
     os.replace(tmp_path / "001", tmp_path / "200")
     assert opened(store).snapshot.entries[-1].uid == "200"
+
+
+def test_what_is_not_told_is_found_at_the_login_after_its_retr_was_refused(tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    fill(box)
+    os.link(box / "007", tmp_path / "elsewhere")
+    store = Folder(str(box))
+    opened(store)
+    with (tmp_path / "elsewhere").open("ab") as file:
+        file.write(b"more\r\n")  # under its other name
+    maildrop = store.open_at_once("ann")
+    assert maildrop
+    with pytest.raises(StoreFailed):
+        maildrop.read("007")
+    maildrop.close()
+    assert store.open_at_once("ann") is None
+    assert opened(store).snapshot.octets == 3 * MANY + 6
 
 
 def test_a_large_maildir_is_as_it_is_at_each_login(tmp_path: Path) -> None:

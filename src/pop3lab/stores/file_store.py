@@ -92,7 +92,11 @@ class FileStore:
 
     def _maildrop(self, place: Place, listing: Listing) -> Maildrop:
         remove, called = self._remover(place), str(self._location)
-        return FileMaildrop(place, listing, self._kept, remove, called)
+        return FileMaildrop(place, listing, self._kept, remove, called, refused=self._forget)
+
+    def _forget(self) -> None:
+        """There was a change that was not told."""
+        self._known = None
 
     def _unchanged(self, place: Place) -> Listing | None:
         """What was listed at the last login, if that is what is there now.
