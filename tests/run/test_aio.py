@@ -25,7 +25,7 @@ from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
 from pop3lab.core.wanted import check_wanted
 from pop3lab.run.aio import Connection
-from pop3lab.run.performing import LAST_LOGIN
+from pop3lab.run.asking import LAST_LOGIN
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls
 from pop3lab.stores.memory import Memory

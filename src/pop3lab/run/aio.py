@@ -4,10 +4,11 @@ from asyncio import BaseTransport, Protocol, TimerHandle, Transport
 from collections.abc import Callable
 from typing import cast
 
+from pop3lab.run.asking import LAST_LOGIN
 from pop3lab.run.driven import Driven
 from pop3lab.run.networks import network_of
 from pop3lab.run.patience import RESPITE
-from pop3lab.run.performing import LAST_LOGIN, Performing
+from pop3lab.run.performing import Performing
 from pop3lab.run.sockets import (
     can_take_octets,
     octets_have_come,

@@ -2,9 +2,7 @@
 
 import asyncio
 import math
-from asyncio import Future
 from collections.abc import Iterator
-from functools import partial
 
 from pop3lab.core.actions import (
     Action,
@@ -18,20 +16,17 @@ from pop3lab.core.actions import (
     Verify,
     Wait,
 )
-from pop3lab.core.wanted import wanted_while
-from pop3lab.run.ending import Ending
+from pop3lab.run.asking import Asking
 from pop3lab.run.gathering import Gathering
 from pop3lab.run.handshake import InClear, shake_hands
 from pop3lab.run.sockets import acknowledge_at_once, octets_have_come, read_less_at_once
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, secured
 
-_PATIENCE = 0.2  # seconds that octets wait for what a worker thread is about to bring
-LAST_LOGIN = 1.0  # seconds that it may take when the client has said that no more will come
 _RECORD = 16_384  # octets in a TLS record (RFC 8446 section 5.1)
 
 
-class Performing(Ending):
+class Performing(Asking):
     """The actions of one session, pulled only while the transport takes more.
 
     tls: the certificates that there are now. threads: those of the server.
@@ -40,29 +35,19 @@ class Performing(Ending):
     __slots__ = (
         "_deaf",
         "_early",
-        "_flushing",
         "_full",
         "_gathered",
-        "_given_up",
         "_greeted",
-        "_network",
         "_resumed",
         "_starting",
-        "_threads",
         "_tls",
         "_unread",
-        "_waiting",
-        "_waits",
         "_written",
     )
 
-    _flushing: asyncio.TimerHandle  # while there is a wait
-
     def __init__(self, tls: Certificates, threads: Threads) -> None:
-        super().__init__(asyncio.get_running_loop())
+        super().__init__(asyncio.get_running_loop(), threads)
         self._tls = tls
-        self._threads = threads
-        self._network = ""  # of the client
         self._deaf = False  # in a pause
         self._full = False  # the transport, with output that the client does not read
         self._gathered = Gathering()
@@ -70,9 +55,6 @@ class Performing(Ending):
         self._greeted = False
         self._early = False  # something came before that, or before the end of an answer
         self._resumed = False  # writing, in the middle of these actions
-        self._waits = 0  # for worker threads until now
-        self._waiting = False  # for one now
-        self._given_up = False  # by the client, which has left
         self._written = 0  # octets, to the transport
         self._starting: asyncio.Task[None] | None = None  # TLS
 
@@ -222,71 +204,16 @@ class Performing(Ending):
         self._early = False
         self._after_busy()
 
-    def _ask_threads(self, action: Wait | Verify) -> None:
-        if isinstance(action, Wait):
-            self._wait()
-        else:
-            self._busy = True
-            self._place = self._threads.hash(self._network, action.proof.run, self._verified)
-
-    def _wait(self) -> None:
-        self._flushing = self._loop.call_later(_PATIENCE, self._flush)
-        self._waits += 1
-        try:
-            pulled = self._threads.ask_store(partial(self._pull_aside, self._waits))
-        except Exception:  # noqa: BLE001 - whatever keeps a thread from being had
-            self._waits += 1  # then it is pulled here, and the others wait, too
-            self._flushing.cancel()
-            return
-        self._busy = self._waiting = True
-        pulled.add_done_callback(self._waited)
-
     def _flush(self) -> None:
         """The client has waited long enough for what is there."""
         if not (self._closing or self._transport.is_closing()):
             self._write(self._gathered.take())
 
-    def _pull_aside(self, wait: int) -> Action | None:
-        if wait != self._waits or self._actions is None:
-            return None  # a thread came too late
-        if not self._is_wanted():
-            return None  # whoever wanted to log in is gone
-        with wanted_while(self._is_wanted):
-            return next(self._actions, None)
-
-    @property
-    def _enters(self) -> bool:
-        """Whether a thread is about to open its maildrop."""
-        return self._waiting and self._session.user is None
-
-    def _is_wanted(self) -> bool:
-        """Called in a thread. What is done after login is done to its end."""
-        gone = self._closing or self._given_up
-        return self._session.user is not None or not gone
-
-    def _give_up(self) -> None:
-        """The client has said that no more will come, and what it waits for takes long."""
-        self._given_up = True
-
-    def _waited(self, pulled: "Future[Action | None]") -> None:
-        self._busy = self._waiting = False
-        self._flushing.cancel()
-        try:
-            action = pulled.result()
-        except BaseException:
-            self._reset("failed")
-            raise
-        if not self._closing and action is not None:
-            if isinstance(action, Send):
-                self._gathered.add(action)
-            else:
-                self._perform(action)
-        self._after_busy()
-
-    def _verified(self) -> None:
-        self._place = None
-        self._busy = False
-        self._after_busy()
+    def _pulled(self, action: Action) -> None:
+        if isinstance(action, Send):
+            self._gathered.add(action)
+        else:
+            self._perform(action)
 
     async def _start_tls(self, certificate: str) -> None:
         """What the client has sent, in a pause before or from here on, is for TLS only."""

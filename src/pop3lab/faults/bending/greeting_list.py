@@ -5,7 +5,7 @@ from copy import copy
 from typing import cast
 
 from pop3lab.core.actions import Action, Wait
-from pop3lab.core.errors import StoreFailed
+from pop3lab.core.errors import MessageGone
 from pop3lab.core.exchange import GREETING, Exchange
 from pop3lab.core.maildrop import Entry, Looked, Maildrop
 from pop3lab.core.script import Script
@@ -78,4 +78,4 @@ def _shown(entry: Entry, there: Entry | None) -> Shown:
 
 
 def _is_gone(octets: Octets) -> Octets:
-    raise StoreFailed("the message is gone")
+    raise MessageGone("the message is gone")
