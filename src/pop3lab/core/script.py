@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class Script:
     """Five substitutions by which a session may depart from the book; here each is neutral.
 
+    What takes time before it can say what is true at the greeting, it does in prepare.
+
     One script serves many sessions; begin gives each the one it is to ask. replies, sends: the
     verbs about which reply and actions are asked, None if it is all.
     """
@@ -26,6 +28,10 @@ class Script:
     def begin(self, session: "Standing") -> "Script":
         """The script of a session about to begin: itself, unless it keeps something of it."""
         return self
+
+    def prepare(self) -> Iterator[Action]:
+        """What takes time before the client is greeted; nothing is sent by it."""
+        return iter(())
 
     @property
     def maildrop_waits(self) -> bool:

@@ -35,6 +35,10 @@ class Chain(Script):
         shared = all(type(one).commands is Script.commands for one in changed)
         return Chain(begun, self._standard if shared else None)
 
+    def prepare(self) -> Iterator[Action]:
+        for script in self._scripts:
+            yield from script.prepare()
+
     @property
     def maildrop_waits(self) -> bool:
         return any(script.maildrop_waits for script in self._scripts)

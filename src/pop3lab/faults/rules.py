@@ -176,6 +176,9 @@ class _Live(Script):
         active.sessions = self._nth
         return self._begun.get(active) or _whole_script(active).begin(self._session)
 
+    def prepare(self) -> Iterator[Action]:
+        return self._now.prepare()
+
     @property
     def maildrop_waits(self) -> bool:
         return self._now.maildrop_waits

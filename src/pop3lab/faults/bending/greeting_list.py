@@ -6,7 +6,6 @@ from typing import cast
 
 from pop3lab.core.actions import Action, Wait
 from pop3lab.core.errors import MessageGone
-from pop3lab.core.exchange import GREETING, Exchange
 from pop3lab.core.maildrop import Entry, Looked, Maildrop
 from pop3lab.core.script import Script
 from pop3lab.core.session import Session
@@ -41,8 +40,6 @@ class ListAtGreeting(InSession):
     Where the store can't be looked at before a login, they are those of the login.
     """
 
-    sends = frozenset({GREETING.verb})
-
     _over = 0
     _listed: Callable[[str], Sequence[Entry]] | None = None
 
@@ -55,13 +52,12 @@ class ListAtGreeting(InSession):
         begun._over = self._ends.begin(session)
         return begun
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        """A client is greeted when the list has been made, however long that takes."""
+    def prepare(self) -> Iterator[Action]:
+        """The list, however long that takes."""
         store = self.session.store
         if isinstance(store, Looked):
             yield Wait()
             self._listed = store.look()
-        yield from actions
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         if self._listed is None or self._ends.count() != self._over:
