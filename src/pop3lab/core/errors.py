@@ -10,6 +10,7 @@ Refused      the client's turn failed; the session goes on
   TooMany          others wait for the same already
   NeedsUTF8        a message that a client without UTF8 can't have
   NotSent          to be deleted, though it could not be retrieved
+  NotWanted        nobody waits for it any more
 StoreFailed  the store's: -ERR before the first octet of a reply, a reset connection after it
   MessageGone      somebody else has removed the message
   NoMaildrop       a user who has none
@@ -68,6 +69,10 @@ class NeedsUTF8(Refused):
 
 class NotSent(Refused):
     """The message could not be retrieved in this session, and is still there."""
+
+
+class NotWanted(Refused):
+    """What takes long is given up, as the client has left."""
 
 
 class StoreFailed(Exception):

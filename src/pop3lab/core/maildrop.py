@@ -102,7 +102,19 @@ class Store(Protocol):
     def open(self, user: str) -> Maildrop:
         """Lock the user's maildrop, then take its snapshot.
 
-        Raises MaildropBusy at once if it is locked, StoreFailed if it can't be had.
+        Raises MaildropBusy at once if it is locked, StoreFailed if it can't be had, NotWanted as
+        soon as nobody waits for it: see pop3lab.core.wanted.
+        """
+
+
+@runtime_checkable
+class OpensAtOnce(Protocol):
+    """A store that knows when a login takes no time."""
+
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """As open does, if nothing is to be listed, read or waited for; None if there may be.
+
+        Raises as open does.
         """
 
 
@@ -113,7 +125,7 @@ class Looked(Protocol):
     def look(self) -> Callable[[str], Sequence[Entry]]:
         """The messages that a user has at this moment, in order; asked for later, if at all.
 
-        What can't be looked at has none.
+        What can't be looked at has none. May take as long as open.
         """
 
 

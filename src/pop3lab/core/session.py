@@ -47,6 +47,8 @@ class Session(Standing):
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """TLS first, if it is for the whole connection; then the first line."""
+        if not self.turned_away:
+            yield from self._script.prepare()
         connected = self._saying.reply(CONNECT, Reply(None, then=StartTLS() if tls else None))
         yield from self._saying.send(CONNECT, connected, waits=False)
         if not self.over:

@@ -198,6 +198,11 @@ class Standing:
             self._ready = ready_answers(self.commands, self._script)
         return ok(f"maildrop has {self.messages.summary}")
 
+    @property
+    def maildrop_waits(self) -> bool:
+        """Whether what the script makes of a maildrop may take long."""
+        return self._script.maildrop_waits
+
     def _withholds(self) -> bool:
         return not self.surrogates and self._announces_utf8()
 

@@ -39,6 +39,14 @@ class Chain(Script):
     def wakes(self) -> float:
         return min((script.wakes() for script in self._scripts), default=inf)
 
+    def prepare(self) -> Iterator[Action]:
+        for script in self._scripts:
+            yield from script.prepare()
+
+    @property
+    def maildrop_waits(self) -> bool:
+        return any(script.maildrop_waits for script in self._scripts)
+
     def line(self, octets: bytes, read: Line) -> Line:
         for script in self._scripts:
             read = script.line(octets, read)

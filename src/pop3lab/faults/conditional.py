@@ -228,6 +228,9 @@ class _Begun(Conditional):
         assert known
         return known if book is bent else _Either.of(known, book, bent, self.holds)
 
+    def prepare(self) -> Iterator[Action]:
+        return self._script.prepare()  # whether it holds may not be known yet
+
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         # Apart from holds: this is a moment within the exchange that logs in.
         if bends_maildrop(self._script) and self._found(LOGIN):

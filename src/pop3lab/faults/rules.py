@@ -121,6 +121,13 @@ class _Live(Script):
     def wakes(self) -> float:
         return self._now.wakes()
 
+    def prepare(self) -> Iterator[Action]:
+        return self._now.prepare()
+
+    @property
+    def maildrop_waits(self) -> bool:
+        return self._now.maildrop_waits
+
     def changes_reply(self, verb: str) -> bool:
         return True  # a rule may come for any verb: no answer is kept ready
 

@@ -7,6 +7,7 @@ from math import inf
 from typing import cast
 
 from pop3lab.run.alarm import Alarm
+from pop3lab.run.asking import LAST_LOGIN
 from pop3lab.run.driven import Driven
 from pop3lab.run.networks import network_of
 from pop3lab.run.patience import RESPITE
@@ -120,6 +121,8 @@ class Connection(Performing):
             self._close("closed")
         elif self._place and self._place.waits:
             self._place.give_up()  # whoever has gone holds nobody up
+        elif self._enters and not self._unread:
+            self._loop.call_later(LAST_LOGIN, self._give_up)
         return self._starting is None and self._transport.can_write_eof()
 
     def pause_writing(self) -> None:

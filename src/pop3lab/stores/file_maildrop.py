@@ -26,18 +26,26 @@ Remove = Callable[[Collection[Regular]], None]
 class FileMaildrop:
     """Holds the lock by the place's descriptors.
 
-    remove: all or none of the files, which are as they were seen, be
-    it with another ctime. called: the maildrop's path, for the operator.
+    remove: all or none of the files, which are as they were seen, be it with another ctime.
+    called: the maildrop's path, for the operator. refused: told when a file is not as it was seen.
     """
 
     def __init__(
-        self, place: Place, listing: Listing, kept: Kept, remove: Remove, called: str
+        self,
+        place: Place,
+        listing: Listing,
+        kept: Kept,
+        remove: Remove,
+        called: str,
+        *,
+        refused: Callable[[], None],
     ) -> None:
         self._open_place: Place | None = place
         self._messages = listing.by_uid
         self._kept = kept
         self._remove = remove
         self._called = called
+        self._refused = refused
         self._opened_ns = time.time_ns()
         self._digests: dict[str, bytes] = {}  # of what was retrieved, as it is sent
         self._confirmed: dict[str, Regular] = {}  # by their texts
@@ -56,6 +64,7 @@ class FileMaildrop:
         try:
             return self._read(uid)
         except StoreFailed as failure:
+            self._refused()
             try:
                 return self._read_anew(uid, failure)
             except OSError as error:

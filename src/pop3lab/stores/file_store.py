@@ -1,13 +1,15 @@
 """A maildrop whose messages are files: what folders and Maildirs have in common."""
 
-import os
-from collections.abc import Callable, Collection, Sequence
-from typing import Literal
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Literal, NamedTuple
 
-from pop3lab.core.errors import MaildropDamaged, StoreFailed
-from pop3lab.core.maildrop import Entry, Maildrop
+from pop3lab.core.errors import MaildropDamaged, NotWanted, StoreFailed
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.stores import journal
+from pop3lab.stores.breathing import breathe, without_full_collections
 from pop3lab.stores.changes import Changes
+from pop3lab.stores.counts import COUNTS
 from pop3lab.stores.crlf import crlf_octets
 from pop3lab.stores.file_maildrop import FileMaildrop, Remove
 from pop3lab.stores.file_text import read_file
@@ -22,8 +24,12 @@ from pop3lab.stores.regular import Regular, close
 OnDelete = Literal["unlink", "hide", "trash"]
 
 _FEW = 100  # messages: looking at no more than these costs less than to be told of changes
-_MANY = 1000  # messages: looking at more of them than this keeps other sessions waiting
 _NAMED = 20  # messages that are left out are named, and more are counted
+
+
+class _Known(NamedTuple):
+    listing: Listing
+    since: Changes  # it was made
 
 
 class FileStore:
@@ -31,10 +37,9 @@ class FileStore:
 
     location: of the folder that is locked. opened: makes a descriptor of it, and who alone may have
     files with several names there, the place of the messages.
-    folders: how many that place has at most. as_they_are: messages go out octet for octet,
-    whatever their line ends. uid: makes the lasting part of a name a unique-id. on_delete: files
-    are unlinked; or left alone and not shown again by this store, until the process ends; or moved
-    into the place's trash.
+    as_they_are: messages go out octet for octet, whatever their line ends. uid: makes the lasting
+    part of a name a unique-id. on_delete: files are unlinked; or left alone and not shown again by
+    this store, until the process ends; or moved into the place's trash.
     """
 
     def __init__(
@@ -42,7 +47,6 @@ class FileStore:
         location: Location,
         opened: Callable[[int, int | None], Place],
         *,
-        folders: int,
         as_they_are: bool,
         uid: Callable[[str], str],
         on_delete: OnDelete,
@@ -54,28 +58,70 @@ class FileStore:
         self._on_delete = on_delete
         self._hidden: set[Regular] = set()  # by their keys as names
         self._last = Listing([], str)
+        self._known: _Known | None = None
         self._kept = Kept()
-        self._changes = [Changes() for _ in range(folders)]
 
-    @property
-    def open_waits(self) -> bool:
-        """Looking at very many messages does."""
-        return len(self._last.messages) > _MANY
+    open_waits = True  # where there is something to list, or to read
 
     def open(self, user: str) -> Maildrop:
-        """Raises MaildropBusy, StoreFailed, MaildropDamaged."""
+        """Raises MaildropBusy, StoreFailed, MaildropDamaged, NotWanted."""
+        with self._opened_place() as place:
+            listing = self._unchanged(place) or self._listed(place)
+            return self._maildrop(place, listing)
+
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """As open does, if nothing has changed since the last login. Raises as open does."""
+        if self._known is None:
+            return None
+        with self._opened_place() as place:
+            if listing := self._unchanged(place):
+                return self._maildrop(place, listing)
+            place.close()
+            return None
+
+    @contextmanager
+    def _opened_place(self) -> Iterator[Place]:
         place = self._place()
         try:
-            gone = self._recovered(place)
-            if gone or not self._quiet(place):
-                self._last = self._listing(place, gone)
+            yield place
         except BaseException as error:
             place.close()  # whatever went wrong, the lock must not stay
             if isinstance(error, OSError):
                 raise StoreFailed("the maildrop can't be read") from error
             raise
+
+    def _maildrop(self, place: Place, listing: Listing) -> Maildrop:
         remove, called = self._remover(place), str(self._location)
-        return FileMaildrop(place, self._last, self._kept, remove, called)
+        return FileMaildrop(place, listing, self._kept, remove, called, refused=self._forget)
+
+    def _forget(self) -> None:
+        """There was a change that was not told."""
+        self._known = None
+
+    def _unchanged(self, place: Place) -> Listing | None:
+        """What was listed at the last login, if that is what is there now.
+
+        Few files are looked at, many are watched: it takes about as long for a thousand as for ten.
+        """
+        known = self._known
+        if known is None or not known.since.none(_folders(place)):
+            return None
+        files = () if known.since.watched else [message.file for message in known.listing.messages]
+        return known.listing if all(place.look(file.name) == file for file in files) else None
+
+    def _listed(self, place: Place) -> Listing:
+        self._known = None
+        gone = self._recovered(place)
+        since = Changes(_folders(place))
+        with without_full_collections():
+            names = self._names_since(since, place, gone)
+            listing = self._last = self._listing(place, names)
+            _prepare(listing.snapshot)
+        complete = not gone and not listing.snapshot.left_out
+        few = len(names) == len(listing.messages) <= _FEW  # else one may become a message
+        if complete and (few or since.watched) and since.none(_folders(place)):
+            self._known = _Known(listing, since)
+        return listing
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
         """What is there now, as open would list it; no lock is asked for, and nothing recovered."""
@@ -86,15 +132,21 @@ class FileStore:
         try:
             place = self._opened(root, self._location.owner(root))
         except OSError:
-            os.close(root)
+            close(root)
             return lambda user: ()
         try:
-            entries = self._listing(place, ()).snapshot.entries
-        except OSError:
+            entries = self._looked(place).snapshot.entries
+        except (OSError, NotWanted):
             entries = ()
         finally:
             place.close()
         return lambda user: entries
+
+    def _looked(self, place: Place) -> Listing:
+        if listing := self._unchanged(place):
+            return listing
+        with without_full_collections():
+            return self._listing(place, self._names(place, ()))
 
     def _place(self) -> Place:
         root = open_locked(self._location)
@@ -114,23 +166,26 @@ class FileStore:
             told = f"{path} {damage}: nothing was done by it; remove it, and log in again"
             raise MaildropDamaged("the maildrop can't be opened") from ValueError(told)
 
-    def _quiet(self, place: Place) -> bool:
-        """Whether nothing can have changed since the last login, so that no file need be looked at.
+    def _names_since(self, since: Changes, place: Place, gone: Collection[str]) -> list[str]:
+        """The names; if they are many, watched since before they were listed."""
+        many = len(self._last.messages) > _FEW
+        if many:
+            since.watch(_folders(place))
+        names = self._names(place, gone)
+        if many or len(names) <= _FEW:
+            return names
+        since.watch(_folders(place))
+        return self._names(place, gone)
 
-        Not worth a watch for few messages.
-        """
-        if len(self._last.messages) <= _FEW:
-            return False
-        pairs = zip(self._changes, place.folders, strict=False)  # one may not be there yet
-        quiet = [changes.none(directory) for changes, directory in pairs]  # each must be asked
-        return all(quiet) and not self._last.snapshot.left_out
-
-    def _listing(self, place: Place, gone: Collection[str]) -> Listing:
+    def _names(self, place: Place, gone: Collection[str]) -> list[str]:
         names = place.names()
         if gone:
             gone_keys = {place.key(name) for name in gone}
             names = [name for name in names if place.key(name) not in gone_keys]
-        files = [file for name in names if (file := place.look(name))]
+        return names
+
+    def _listing(self, place: Place, names: Sequence[str]) -> Listing:
+        files = _files(place, names)
         if self._hidden:
             keyed = [_by_key(place, file) for file in files]
             files = [
@@ -156,7 +211,7 @@ class FileStore:
         if known and known.file.name != file.name and _is_renamed(known.file, file):
             return known._replace(file=file)
         try:
-            octets = file.octets if self._as_they_are else crlf_octets(read_file(place, file))
+            octets = file.octets if self._as_they_are else _octets_sent(place, file)
         except StoreFailed as failure:
             if place.inodes(file):  # else it has just gone
                 why = f"{failure.__cause__ or failure}"
@@ -179,6 +234,33 @@ class FileStore:
             if (place.key(message.file.name), message.file.inode) not in gone
         ]
         self._last = Listing(shown, place.key, self._last.snapshot.left_out)
+        self._known = None
+
+
+def _folders(place: Place) -> list[int]:
+    """All in which something may change that matters."""
+    return [*{place.root: None, **dict.fromkeys(place.folders)}]
+
+
+def _prepare(snapshot: Snapshot) -> None:
+    """What clients ask for first takes long to make for very many messages."""
+    if len(snapshot.entries) > _FEW:
+        _ = snapshot.octets, snapshot.sizes, snapshot.uids
+
+
+def _files(place: Place, names: Iterable[str]) -> list[Regular]:
+    """Those that are regular files. Raises NotWanted, OSError."""
+    files = []
+    for name in names:
+        if file := place.look(name):
+            files.append(file)
+        breathe()
+    return files
+
+
+def _octets_sent(place: Place, file: Regular) -> int:
+    """Raises StoreFailed, NotWanted."""
+    return COUNTS.of(place.root, file, lambda: crlf_octets(read_file(place, file)))
 
 
 def _is_renamed(known: Regular, file: Regular) -> bool:

@@ -39,7 +39,6 @@ class Maildir(FileStore):
         super().__init__(
             place or AtPath(path),
             _NewAndCur,
-            folders=len(_FOLDERS),
             as_they_are=False,
             uid=legal_uid,
             on_delete=on_delete,

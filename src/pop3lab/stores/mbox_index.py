@@ -9,6 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.stores.breathing import breathe
 from pop3lab.stores.crlf import crlf_octets
 from pop3lab.stores.mbox_from_line import LONGEST, is_from_line
 from pop3lab.stores.regular import PIECE
@@ -53,6 +54,7 @@ def starts(chunks: Iterable[bytes]) -> Iterator[int]:
     buffer, offset = b"", 0
     for chunk in chain(chunks, (b"\n",)):
         buffer += chunk
+        breathe()
         at = 0
         while (at := buffer.find(b"\nFrom ", at)) >= 0:
             end = buffer.find(b"\n", at + 1)
