@@ -2,23 +2,22 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from math import inf
 from random import Random
 from threading import Lock
 from time import monotonic
-from typing import Any
 
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
-from pop3lab.core.errors import NotUnderstood, WrongState
 from pop3lab.core.events import Fired
-from pop3lab.core.exchange import CONNECT, SILENCE, Exchange, Line, Login, State, Supposed
+from pop3lab.core.exchange import CONNECT, SILENCE, Exchange, Line, State
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.aim import aimed
+from pop3lab.faults.either import Either
 from pop3lab.faults.reach import asked_verbs, names_responses, reached_verbs, timed_terms
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.when import Moment
@@ -226,7 +225,7 @@ class _Begun(Conditional):
     def _either(self, book: Command | None, bent: Command | None) -> Command:
         known = book or bent
         assert known
-        return known if book is bent else _Either.of(known, book, bent, self.holds)
+        return known if book is bent else Either.of(known, book, bent, self.holds)
 
     def prepare(self) -> Iterator[Action]:
         return self._script.prepare()  # whether it holds may not be known yet
@@ -266,38 +265,3 @@ class _Begun(Conditional):
         quiet = copy(self._script)
         quiet.fire = lambda: True
         return quiet
-
-
-@dataclass(frozen=True, slots=True)
-class _Either(Command):
-    """A row that is the book's or the rule's, as the rule holds or not; None is no such row."""
-
-    book: Command | None = None
-    bent: Command | None = None
-    bends: Callable[[Exchange], bool] = lambda exchange: False
-
-    @classmethod
-    def of(
-        cls,
-        known: Command,
-        book: Command | None,
-        bent: Command | None,
-        bends: Callable[[Exchange], bool],
-    ) -> "_Either":
-        values: dict[str, Any] = {f.name: getattr(known, f.name) for f in fields(Command)}
-
-        def offered(session: Standing) -> bool:
-            row = bent if bends(Supposed(known.verb)) else book
-            return row is not None and row.offered(session)
-
-        values |= {"constant": None, "states": frozenset(State), "offered": offered}
-        return cls(**values, book=book, bent=bent, bends=bends)
-
-    def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
-        row = self.bent if self.bends(exchange) else self.book
-        if row is None:
-            raise NotUnderstood("unknown command")
-        if session.state not in row.states:
-            early = session.state is State.AUTHORIZATION
-            raise WrongState("log in first" if early else "not after login")
-        return row.run(session, exchange)
