@@ -102,7 +102,6 @@ def test_a_journal_that_is_a_link_or_a_pipe_is_not_read(tmp_path: Path, director
 def test_a_journal_that_another_user_made_is_not_read(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
     os.chown(tmp_path / journal.JOURNAL, 65534, -1)
-    os.truncate(tmp_path / journal.JOURNAL, 1 << 42)  # more than there is memory
     assert journal.recover(Flat(directory)) == frozenset()
     journal.remove(Flat(directory), seen(directory, "b"))
     assert sorted(os.listdir(directory)) == ["a", "c"]
