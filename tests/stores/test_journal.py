@@ -99,6 +99,12 @@ def test_a_journal_that_is_a_link_or_a_pipe_is_not_read(tmp_path: Path, director
     assert journal.recover(Flat(directory)) == frozenset()
 
 
+def test_who_only_looks_does_not_see_what_a_journal_removes(tmp_path: Path, directory: int) -> None:
+    write_journal(directory, [fields(directory, "a")])
+    assert [entry.uid for entry in Folder(str(tmp_path)).look()("user")] == ["b", "c"]
+    assert left(directory) == [journal.JOURNAL, "a", "b", "c"]
+
+
 def test_a_journal_that_another_user_made_is_not_read(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
     os.chown(tmp_path / journal.JOURNAL, 65534, -1)

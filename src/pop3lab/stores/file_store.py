@@ -90,7 +90,7 @@ class FileStore:
         return _FileMaildrop(place, self._last, self._kept, self._remover(place))
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
-        """What is there now, as open would list it; no lock is asked for, and nothing recovered."""
+        """What is there now, as open would list it; no lock is asked for, and nothing removed."""
         try:
             root = self._location.open()
         except OSError:
@@ -101,7 +101,7 @@ class FileStore:
             os.close(root)
             return lambda user: ()
         try:
-            entries = self._listing(place, ()).snapshot.entries
+            entries = self._listing(place, journal.doomed(place)).snapshot.entries
         except OSError:
             entries = ()
         finally:

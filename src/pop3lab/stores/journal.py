@@ -67,6 +67,11 @@ def recover(place: Place) -> frozenset[str]:
     return _roll_forward(place, task) if task.files else frozenset()
 
 
+def doomed(place: Place) -> frozenset[str]:
+    """The names of files that recover would remove, which is not done here. Raises OSError."""
+    return frozenset(file.name for file in _read(place.root).files if place.find(file))
+
+
 def _commit(root: int, task: _Task) -> None:
     if task.trash:
         os.close(open_trash(root, task.trash))  # where there can be none, nothing is promised
