@@ -1,7 +1,10 @@
 """Each quirk in a dialogue, alone; together they are in tests/test_seed.py."""
 
+from collections import deque
+
 import pytest
 
+from pop3lab.core.actions import Wait
 from pop3lab.core.events import Fired, Received
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
@@ -163,6 +166,8 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
 def test_list_at_greeting() -> None:
     store, rules = memory(ONE), ruled("list-at-greeting")
     first, second = (session(store, script=rules) for _ in range(2))
+    for greeted in (first, second):
+        assert Wait() in [*greeted.greeting()]  # as looking may take long
     store.add("ann", TWO)
     play(
         first,
@@ -178,6 +183,14 @@ def test_list_at_greeting() -> None:
         """,
     )
     play(second, LOGIN + "C: STAT\nS: +OK 1 33\n")
+
+
+def test_list_at_greeting_under_a_condition_that_is_known_at_login() -> None:
+    store, rules = memory(ONE), ruled("user=ann -> list-at-greeting")
+    greeted = session(store, script=rules)
+    deque(greeted.greeting(), maxlen=0)
+    store.add("ann", TWO)
+    play(greeted, LOGIN + "C: STAT\nS: +OK 1 23\n")
 
 
 def test_list_at_greeting_where_the_store_cant_be_looked_at() -> None:

@@ -16,14 +16,16 @@ from pop3lab.auth.account import Account
 from pop3lab.auth.accounts import Accounts
 from pop3lab.auth.stored import Stored
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
-from pop3lab.core.errors import StoreFailed
+from pop3lab.core.errors import NotWanted, StoreFailed
 from pop3lab.core.events import Ended, Event, Received
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Maildrop, Users
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
+from pop3lab.core.wanted import check_wanted
 from pop3lab.run.aio import Connection
+from pop3lab.run.asking import LAST_LOGIN
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls
 from pop3lab.stores.memory import Memory
@@ -520,6 +522,91 @@ async def test_a_client_that_vanishes_while_its_store_waits_releases_the_maildro
         assert ran.ended[0].how == "stopped"
         other = await ran.client()
         await other.log_in()
+
+
+class SlowToOpen(Memory):
+    """Takes its time to open, as long as that is wanted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open_waits = True
+        self.begun = threading.Event()
+        self.go = threading.Event()
+        self.given_up = 0
+        self.add("ann", ONE)
+
+    def open(self, user: str) -> Maildrop:
+        self.begun.set()
+        maildrop = super().open(user)  # which locks it
+        try:
+            while not self.go.wait(0.001):
+                check_wanted()
+        except NotWanted:
+            self.given_up += 1
+            maildrop.close()
+            raise
+        return maildrop
+
+    async def is_opening(self) -> None:
+        await until(self.begun.is_set)
+        self.begun.clear()
+
+
+@in_loop
+async def test_a_login_whose_client_is_gone_is_given_up_and_the_maildrop_is_free() -> None:
+    store = SlowToOpen()
+    async with running(store) as ran:
+        for leave in (Client.reset, lambda client: ran.connections[-1].stop()):
+            client = await ran.client()
+            await client.until(b"\r\n")
+            await client.send(LOGIN)
+            await store.is_opening()
+            leave(client)
+            await until(lambda: len(ran.ended) == len(ran.connections))
+        assert store.given_up == 2
+        store.go.set()
+        await (await ran.client()).log_in()
+
+
+async def closed_while_opening(ran: Running, store: SlowToOpen, more: bytes = b"") -> Client:
+    """A client that has closed its side, which is known, while its maildrop is opened."""
+    client = await ran.client()
+    await client.until(b"\r\n")
+    await client.send(LOGIN)
+    await store.is_opening()
+    await client.send(more)
+    client.socket.shutdown(socket.SHUT_WR)
+    await until(lambda: ran.connections[-1]._eof)
+    return client
+
+
+@in_loop
+async def test_a_login_that_takes_long_is_given_up_when_the_client_has_closed_its_side() -> None:
+    store = SlowToOpen()
+    async with running(store) as ran:
+        client = await closed_while_opening(ran, store)
+        assert b"-ERR the login was given up" in await client.all()
+        assert store.given_up == 1
+
+
+@in_loop
+async def test_a_login_that_does_not_take_long_is_answered_all_the_same() -> None:
+    store = SlowToOpen()
+    async with running(store) as ran:
+        client = await closed_while_opening(ran, store)
+        store.go.set()
+        assert b"+OK maildrop has 1 message" in await client.all()
+
+
+@in_loop
+async def test_who_has_asked_for_more_behind_a_login_is_worked_for() -> None:
+    store = SlowToOpen()
+    async with running(store) as ran:
+        client = await closed_while_opening(ran, store, b"STAT\r\nQUIT\r\n")
+        await asyncio.sleep(1.2 * LAST_LOGIN)
+        assert store.given_up == 0
+        store.go.set()
+        assert (await client.all()).endswith(b"octets)\r\n+OK 1 23\r\n+OK bye\r\n")
 
 
 @in_loop

@@ -1,13 +1,23 @@
+"""What is seen at the next login, however it changed, and that one inotify is enough for all."""
+
 import os
 import shutil
+import struct
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 
 import pytest
 
-from pop3lab.stores import changes
+from pop3lab.core.errors import StoreFailed
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.stores import watching
 from pop3lab.stores.changes import Changes
 from pop3lab.stores.folder import Folder
+from pop3lab.stores.maildir import Maildir
+from pop3lab.stores.watching import Quiet, Watching
+
+MANY = 150  # so that changes are told rather than looked for
 
 
 @pytest.fixture
@@ -24,75 +34,154 @@ def in_place(folder: Path) -> None:
         file.write(b"x")
 
 
-def through_an_open_file(folder: Path) -> None:
-    os.truncate(folder / "a", 0)
+def in_place_with_its_time_set_back(folder: Path) -> None:
+    before = (folder / "a").stat()
+    in_place(folder)
+    os.utime(folder / "a", ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def replaced(folder: Path) -> None:
+    (folder / ".new").write_bytes(b"z")
+    (folder / ".new").rename(folder / "a")
 
 
 CHANGES: list[Callable[[Path], object]] = [
     in_place,
-    through_an_open_file,
+    in_place_with_its_time_set_back,
+    replaced,
+    lambda folder: os.truncate(folder / "a", 0),
     lambda folder: (folder / "c").touch(),
     lambda folder: (folder / "a").unlink(),
     lambda folder: (folder / "a").rename(folder / "b"),
     lambda folder: (folder / "a").rename(folder.parent / "away"),
     lambda folder: (folder / "a").chmod(0o400),
     lambda folder: os.utime(folder / "a", (1, 1)),
+    lambda folder: folder.rename(folder.with_name("moved")),
+    shutil.rmtree,
 ]
 
 
+def watched(directory: int) -> Changes:
+    since = Changes([directory])
+    since.watch([directory])
+    assert since.watched
+    return since
+
+
 @pytest.mark.parametrize("change", CHANGES)
-def test_any_change_is_told_once(
+def test_any_change_is_told(
     tmp_path: Path, directory: int, change: Callable[[Path], object]
 ) -> None:
-    asked = Changes()
-    assert not asked.none(directory)
-    assert asked.none(directory)
+    since = watched(directory)
+    assert since.none([directory])
     (tmp_path / "a").read_bytes()
-    assert asked.none(directory)
+    assert since.none([directory])
     change(tmp_path)
-    assert not asked.none(directory)
-    assert asked.none(directory)
-    asked.close()
+    assert not since.none([directory])
+    assert not since.none([directory])  # nor at any later time
+    if tmp_path.exists():
+        again = watched(directory)
+        assert again.none([directory])
 
 
 def test_another_folder_is_not_taken_for_the_first(tmp_path: Path, directory: int) -> None:
-    asked = Changes()
-    asked.none(directory)
     (tmp_path / "sub").mkdir()
     other = os.open(tmp_path / "sub", os.O_RDONLY)
-    assert not asked.none(other)
-    assert asked.none(other)
-    assert not asked.none(directory)
+    since = watched(directory)
+    assert not since.none([other])
+    assert since.none([directory])
     os.close(other)
-    asked.close()
 
 
-def test_where_changes_are_not_told_there_may_always_be_some(
-    directory: int, monkeypatch: pytest.MonkeyPatch
+def test_two_that_watch_one_folder_are_both_told_and_neither_ends_the_others_watch(
+    tmp_path: Path, directory: int
 ) -> None:
-    def none_to_be_had(path: str) -> int:
-        raise OSError("no inotify")
+    one, other, third = watched(directory), watched(directory), watched(directory)
+    del third
+    assert one.none([directory])
+    in_place(tmp_path)
+    assert not one.none([directory])
+    assert not other.none([directory])
 
-    monkeypatch.setattr(changes, "_inotify", none_to_be_had)
-    asked = Changes()
-    assert not asked.none(directory)
-    assert not asked.none(directory)
+
+def inotify_instances() -> int:
+    links = [Path("/proc/self/fd", name) for name in os.listdir("/proc/self/fd")]
+    return sum(os.readlink(link) == "anon_inode:inotify" for link in links if link.is_symlink())
 
 
-@pytest.mark.parametrize("watched", [True, False])
+def watches() -> int:
+    infos = [Path("/proc/self/fdinfo", name) for name in os.listdir("/proc/self/fdinfo")]
+    return sum(info.read_text().count("inotify wd:") for info in infos if info.exists())
+
+
+def opened(store: Folder | Maildir) -> Maildrop:
+    maildrop = store.open("ann")
+    maildrop.close()
+    return maildrop
+
+
+def fill(folder: Path, count: int = MANY) -> None:
+    folder.mkdir(exist_ok=True)
+    for number in range(count):
+        (folder / f"{number:03}").write_bytes(b"x\r\n")
+
+
+def test_two_hundred_folders_share_one_instance_which_goes_with_the_last(tmp_path: Path) -> None:
+    before = inotify_instances(), watches()
+    stores = []
+    for number in range(200):
+        fill(tmp_path / f"{number}", 101)
+        stores.append(Folder(str(tmp_path / f"{number}")))
+        opened(stores[-1])
+    assert inotify_instances() == 1
+    assert watches() == before[1] + 200
+    del stores[:50]
+    assert watches() == before[1] + 150
+    assert all(opened(store) is not None for store in stores)
+    stores.clear()
+    assert (inotify_instances(), watches()) == before
+
+
+def test_few_messages_take_no_watch(tmp_path: Path) -> None:
+    before = watches()
+    fill(tmp_path, 100)
+    store = Folder(str(tmp_path))
+    opened(store)
+    opened(store)
+    assert watches() == before
+
+
+class Lost(Watching):
+    """Of which no folder can be watched, for there are too many already."""
+
+    def _add(self, directory: int, quiet: Quiet) -> int:
+        raise OSError(24, "Too many open files")
+
+
+def test_where_changes_are_not_told_each_login_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pop3lab.stores.changes.WATCHING", Lost())
+    fill(tmp_path)
+    store = Folder(str(tmp_path))
+    for _ in range(2):
+        assert opened(store).snapshot.octets == 3 * MANY
+        assert store.open_at_once("ann") is None
+    os.truncate(tmp_path / "007", 0)
+    assert opened(store).snapshot.octets == 3 * MANY - 3
+
+
+@pytest.mark.parametrize("told", [True, False])
 def test_a_large_folder_is_as_it_is_at_each_login(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watched: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
-    if not watched:
-        monkeypatch.setattr(Changes, "none", lambda self, directory: False)
-    for number in range(150):
-        (tmp_path / f"{number:03}").write_bytes(b"x\r\n")
+    if not told:
+        monkeypatch.setattr("pop3lab.stores.changes.WATCHING", Lost())
+    fill(tmp_path)
     store = Folder(str(tmp_path))
 
     def octets() -> int:
-        maildrop = store.open("ann")
-        maildrop.close()
-        return maildrop.snapshot.octets
+        return opened(store).snapshot.octets
 
     assert octets() == octets() == octets() == 450
     with (tmp_path / "007").open("ab") as file:
@@ -103,40 +192,125 @@ def test_a_large_folder_is_as_it_is_at_each_login(
     maildrop.close()
     assert octets() == 450
     os.replace(tmp_path / "001", tmp_path / "200")
-    maildrop = store.open("ann")
-    assert maildrop.snapshot.entries[-1].uid == "200"
+    assert opened(store).snapshot.entries[-1].uid == "200"
+
+
+def test_what_is_not_told_is_found_at_the_login_after_its_retr_was_refused(tmp_path: Path) -> None:
+    box = tmp_path / "box"
+    fill(box)
+    os.link(box / "007", tmp_path / "elsewhere")
+    store = Folder(str(box))
+    opened(store)
+    with (tmp_path / "elsewhere").open("ab") as file:
+        file.write(b"more\r\n")  # under its other name
+    maildrop = store.open_at_once("ann")
+    assert maildrop
+    with pytest.raises(StoreFailed):
+        maildrop.read("007")
     maildrop.close()
+    assert store.open_at_once("ann") is None
+    assert opened(store).snapshot.octets == 3 * MANY + 6
+
+
+def test_a_large_maildir_is_as_it_is_at_each_login(tmp_path: Path) -> None:
+    fill(tmp_path / "new")
+    (tmp_path / "cur").mkdir()
+    store = Maildir(str(tmp_path))
+    first = opened(store)
+    assert opened(store).snapshot is first.snapshot
+    (tmp_path / "new" / "003").rename(tmp_path / "cur" / "003:2,S")
+    assert opened(store).snapshot.entries == first.snapshot.entries
+    with (tmp_path / "cur" / "003:2,S").open("ab") as file:
+        file.write(b"more\r\n")
+    assert opened(store).snapshot.octets == first.snapshot.octets + 6
+    (tmp_path / "cur").rename(tmp_path / "other")
+    (tmp_path / "cur").mkdir()
+    assert len(opened(store).snapshot.entries) == MANY - 1
 
 
 def test_an_unchanged_large_folder_is_not_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(150):
-        (tmp_path / f"{number:03}").touch()
+    fill(tmp_path)
     store = Folder(str(tmp_path))
-    for _ in range(2):
-        store.open("ann").close()
+    first = opened(store)
     monkeypatch.setattr(os, "listdir", None)
     monkeypatch.setattr(os, "stat", None)
-    first = store.open("ann")
-    first.close()
-    second = store.open("ann")
+    second = store.open_at_once("ann")
+    assert second
     second.close()
     assert first.snapshot is second.snapshot
-    assert len(first.snapshot.entries) == 150
+    assert len(first.snapshot.entries) == MANY
 
 
 def test_a_folder_that_is_made_again_under_its_old_number_is_another(tmp_path: Path) -> None:
     place = tmp_path / "box"
     store = Folder(str(place))
     for _ in range(5):
-        place.mkdir()
-        for number in range(150):
-            (place / f"{number:03}").touch()
-        store.open("ann").close()
-        store.open("ann").close()
+        fill(place)
+        opened(store)
+        opened(store)
         (place / "more").touch()
-        maildrop = store.open("ann")
-        maildrop.close()
-        assert len(maildrop.snapshot.entries) == 151
+        assert len(opened(store).snapshot.entries) == MANY + 1
         shutil.rmtree(place)
+
+
+def lose_some(events: FileIO) -> None:
+    """As the system does when too much is to be told: instead of the rest, that there was more."""
+    into, out = os.pipe()
+    os.write(out, struct.pack("=iIII", -1, 0x4000, 0, 0))
+    os.close(out)
+    os.dup2(into, events.fileno())
+    os.close(into)
+    os.set_blocking(events.fileno(), False)
+
+
+def test_after_an_overflow_every_folder_is_looked_at_anew(tmp_path: Path) -> None:
+    stores = []
+    for name in ("one", "other"):
+        fill(tmp_path / name)
+        stores.append(Folder(str(tmp_path / name)))
+        first = opened(stores[-1])
+        assert opened(stores[-1]).snapshot is first.snapshot
+    events = watching.WATCHING._events
+    assert events
+    lose_some(events)
+    os.truncate(tmp_path / "other" / "007", 0)  # which is not told
+    for store, octets in zip(stores, (3 * MANY, 3 * MANY - 3), strict=True):
+        assert store.open_at_once("ann") is None
+        assert opened(store).snapshot.octets == octets
+        maildrop = store.open_at_once("ann")  # told again from now on
+        assert maildrop
+        maildrop.close()
+    os.truncate(tmp_path / "one" / "007", 0)
+    assert opened(stores[0]).snapshot.octets == 3 * MANY - 3
+
+
+def test_a_busy_folder_does_not_fill_the_queue(tmp_path: Path, directory: int) -> None:
+    since = watched(directory)
+    for number in range(100):
+        (tmp_path / f"{number}").touch()
+    events = watching.WATCHING._events
+    assert events
+    assert len(events.read() or b"") < 3 * 64  # one event, and that nothing more will come
+    del since
+
+
+def test_after_a_fork_each_process_has_its_own(tmp_path: Path) -> None:
+    fill(tmp_path)
+    store = Folder(str(tmp_path))
+    first = opened(store)
+    process = os.fork()
+    if process == 0:
+        try:
+            anew = store.open_at_once("ann") is None and inotify_instances() == 0
+            octets = opened(store).snapshot.octets
+            os._exit(0 if anew and octets == first.snapshot.octets else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(process, 0)[1] == 0
+    maildrop = store.open_at_once("ann")  # what the child did is no matter of the parent's
+    assert maildrop
+    maildrop.close()
+    os.truncate(tmp_path / "007", 0)
+    assert opened(store).snapshot.octets == first.snapshot.octets - 3

@@ -33,11 +33,11 @@ def left(directory: int) -> list[str]:
     return sorted(os.listdir(directory))
 
 
-def write_journal(directory: int, files: list[list[object]], digest: str | None = None) -> None:
+def write_journal(directory: int, files: list[list[object]]) -> None:
     text = json.dumps(files)
     descriptor = os.open(journal.JOURNAL, os.O_CREAT | os.O_WRONLY, dir_fd=directory)
     with open(descriptor, "w") as file:
-        file.write(f"{digest or sha256(text.encode()).hexdigest()}\n{text}")
+        file.write(f"{sha256(text.encode()).hexdigest()}\n{text}")
 
 
 def fields(directory: int, name: str) -> list[object]:
@@ -63,42 +63,6 @@ def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
         assert left(directory) == ["a", "b", "c"]
 
 
-def test_a_journal_that_is_not_whole_is_none(directory: int) -> None:
-    write_journal(directory, [fields(directory, "a")], digest="0" * 64)
-    assert journal.recover(Flat(directory)) == frozenset()
-    assert "a" in left(directory)
-    journal.remove(Flat(directory), seen(directory, "b"))
-    assert left(directory) == ["a", "c"]
-
-
-@pytest.mark.parametrize("text", ["", "\n", "[]", "junk\njunk\n"])
-def test_nor_is_junk(directory: int, text: str) -> None:
-    descriptor = os.open(journal.JOURNAL, os.O_CREAT | os.O_WRONLY, dir_fd=directory)
-    with open(descriptor, "w") as file:
-        file.write(text)
-    assert journal.recover(Flat(directory)) == frozenset()
-    assert left(directory)[1:] == ["a", "b", "c"]
-
-
-def test_a_journal_never_reaches_out_of_the_folder(tmp_path: Path, directory: int) -> None:
-    outside = tmp_path.parent / "outside"
-    outside.write_bytes(b"x")
-    status = outside.stat()
-    identity = [status.st_ino, status.st_size, status.st_mtime_ns]
-    write_journal(directory, [["../outside", *identity], [str(outside), *identity]])
-    journal.recover(Flat(directory))
-    assert outside.exists()
-
-
-def test_a_journal_that_is_a_link_or_a_pipe_is_not_read(tmp_path: Path, directory: int) -> None:
-    (tmp_path / journal.JOURNAL).symlink_to("a")
-    with pytest.raises(StoreFailed):
-        journal.recover(Flat(directory))
-    (tmp_path / journal.JOURNAL).unlink()
-    os.mkfifo(tmp_path / journal.JOURNAL)
-    assert journal.recover(Flat(directory)) == frozenset()
-
-
 def test_who_only_looks_does_not_see_what_a_journal_removes(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
     assert [entry.uid for entry in Folder(str(tmp_path)).look()("user")] == ["b", "c"]
@@ -108,6 +72,7 @@ def test_who_only_looks_does_not_see_what_a_journal_removes(tmp_path: Path, dire
 def test_a_journal_that_another_user_made_is_not_read(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
     os.chown(tmp_path / journal.JOURNAL, 65534, -1)
+    os.truncate(tmp_path / journal.JOURNAL, 1 << 42)  # more than there is memory
     assert journal.recover(Flat(directory)) == frozenset()
     journal.remove(Flat(directory), seen(directory, "b"))
     assert sorted(os.listdir(directory)) == ["a", "c"]
@@ -156,17 +121,3 @@ def test_what_will_not_go_is_hidden_until_it_does(
     assert [entry.uid for entry in maildrop.snapshot.entries] == ["c"]
     assert left(directory) == ["c"]
     maildrop.close()
-
-
-@pytest.mark.parametrize(
-    "text", ["null", "[1]", '{"a": 1}', '{"files": [[1, 2]], "trash": []}', "[[1, 2, 3, 4]]", "{"]
-)
-def test_a_journal_of_another_form_is_none_and_keeps_no_lock(tmp_path: Path, text: str) -> None:
-    digest = sha256(text.encode()).hexdigest()
-    (tmp_path / journal.JOURNAL).write_text(f"{digest}\n{text}")
-    (tmp_path / "a").write_bytes(b"x\r\n")
-    store = Folder(str(tmp_path))
-    for _ in range(2):
-        maildrop = store.open("ann")
-        assert len(maildrop.snapshot.entries) == 1
-        maildrop.close()

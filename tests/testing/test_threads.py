@@ -83,6 +83,26 @@ def test_refuse_beside_resume() -> None:
         assert fetch(server) == [b"one\r\n"]
 
 
+@pytest.mark.parametrize("act", ["resume", "pause", "refuse"])
+def test_whatever_comes_at_any_turn_of_a_reset(act: str) -> None:
+    async def come() -> None:
+        async with Pop3Server(["one"]) as server:
+            await server.reset_async()
+            before = descriptors()
+            for turns in range(60):
+                client = socket.create_connection(server.address)
+                resetting = asyncio.create_task(server.reset_async())
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                if not resetting.done():
+                    getattr(server, act)()
+                await resetting
+                client.close()
+            assert descriptors() == before
+
+    asyncio.run(come())
+
+
 def test_whatever_beside_whatever() -> None:
     server = Pop3Server(["one"]).start()
     chance, count = random.Random(1), itertools.count(1)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Action, Close, Pause, Wait
 from pop3lab.core.errors import LoginFailed, MaildropBusy, Refused, StoreFailed
+from pop3lab.core.maildrop import Maildrop, OpensAtOnce
 from pop3lab.core.reply import Reply, err
 
 if TYPE_CHECKING:
@@ -38,9 +39,19 @@ def _open(session: "Standing", user: str) -> Answering:
 
 
 def _try(session: "Standing", user: str) -> Answering:
-    if session.store.open_waits:
+    store = session.store
+    if maildrop := _at_once(session, user):
+        return session.entered(user, maildrop)
+    if store.open_waits:
         yield Wait()
-    return session.entered(user, session.store.open(user))
+    return session.entered(user, store.open(user))
+
+
+def _at_once(session: "Standing", user: str) -> Maildrop | None:
+    store = session.store
+    if session.maildrop_waits or not isinstance(store, OpensAtOnce):
+        return None
+    return store.open_at_once(user)
 
 
 def refuse(session: "Standing", failure: LoginFailed) -> Answering:

@@ -9,8 +9,12 @@ Refused      the client's turn failed; the session goes on
   TooEarly         the last login is too short a time ago
   TooMany          others wait for the same already
   NeedsUTF8        a message that a client without UTF8 can't have
+  NotSent          to be deleted, though it could not be retrieved
+  NotWanted        nobody waits for it any more
 StoreFailed  the store's: -ERR before the first octet of a reply, a reset connection after it
+  MessageGone      somebody else has removed the message
   NoMaildrop       a user who has none
+  MaildropDamaged  somebody has to mend it first
 ConfigError  the operator's: names what to change
 """
 
@@ -63,6 +67,14 @@ class NeedsUTF8(Refused):
     code = "UTF8"
 
 
+class NotSent(Refused):
+    """The message could not be retrieved in this session, and is still there."""
+
+
+class NotWanted(Refused):
+    """What takes long is given up, as the client has left."""
+
+
 class StoreFailed(Exception):
     """A store could not do what it was asked to. The text is for the client, without paths."""
 
@@ -71,6 +83,16 @@ class StoreFailed(Exception):
 
 class NoMaildrop(StoreFailed):
     """There is no maildrop for the user, and only an administrator can mend that (RFC 3206)."""
+
+    code = "SYS/PERM"
+
+
+class MessageGone(StoreFailed):
+    """The message is no longer in the maildrop, by whoever's hand."""
+
+
+class MaildropDamaged(StoreFailed):
+    """What is wrong with the maildrop will not pass: the operator must mend it (RFC 3206)."""
 
     code = "SYS/PERM"
 

@@ -17,10 +17,14 @@ class Entry(NamedTuple):
 
 
 class Snapshot:
-    """The messages of a maildrop at a login, in order; a store may share one between sessions."""
+    """The messages of a maildrop at a login, in order; a store may share one between sessions.
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    left_out: what is in the maildrop, but not among them, and why, a line each for the operator.
+    """
+
+    def __init__(self, entries: Sequence[Entry], left_out: Sequence[str] = ()) -> None:
         self.entries = entries
+        self.left_out = left_out
 
     @cached_property
     def octets(self) -> int:
@@ -72,15 +76,16 @@ class Maildrop(Protocol):
     def read(self, uid: str) -> Text | Iterator[bytes]:
         """The message's octets, whole or in chunks of any size, as many as its entry says.
 
-        Raises StoreFailed at the call if the message is not what the snapshot says, or later,
-        from the iterator, if it can't be had in full: what came until then must not be
-        presented as the message.
+        Raises StoreFailed at the call if the message is not what the snapshot says (MessageGone
+        if it is not there at all), or later, from the iterator, if it can't be had in full: what
+        came until then must not be presented as the message.
         """
 
     def delete(self, uids: Collection[str]) -> None:
         """Remove them all or none; back when they are gone. Called once, at QUIT.
 
-        Raises StoreFailed if they are not, or not yet, gone.
+        What somebody else has removed is gone, too. What is no longer the text that was there at
+        login is kept. Raises StoreFailed if one of them is not, or not yet, gone.
         """
 
     def close(self) -> None:
@@ -97,7 +102,19 @@ class Store(Protocol):
     def open(self, user: str) -> Maildrop:
         """Lock the user's maildrop, then take its snapshot.
 
-        Raises MaildropBusy at once if it is locked, StoreFailed if it can't be had.
+        Raises MaildropBusy at once if it is locked, StoreFailed if it can't be had, NotWanted as
+        soon as nobody waits for it: see pop3lab.core.wanted.
+        """
+
+
+@runtime_checkable
+class OpensAtOnce(Protocol):
+    """A store that knows when a login takes no time."""
+
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """As open does, if nothing is to be listed, read or waited for; None if there may be.
+
+        Raises as open does.
         """
 
 
@@ -108,7 +125,7 @@ class Looked(Protocol):
     def look(self) -> Callable[[str], Sequence[Entry]]:
         """The messages that a user has at this moment, in order; asked for later, if at all.
 
-        What can't be looked at has none.
+        What can't be looked at has none. May take as long as open.
         """
 
 

@@ -14,6 +14,7 @@ class Messages:
         self._snapshot = snapshot
         self._marked: dict[int, Entry] = {}
         self._marked_octets = 0
+        self.not_sent: set[int] = set()  # numbers of those that RETR was refused
 
     def entry(self, number: int) -> Entry:
         """The message of this number. Raises NoSuchMessage, also for one marked as deleted."""

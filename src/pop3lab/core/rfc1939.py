@@ -5,7 +5,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Close
-from pop3lab.core.errors import NotUnderstood, WrongState
+from pop3lab.core.errors import NotSent, NotUnderstood, WrongState
 from pop3lab.core.exchange import Login
 from pop3lab.core.reply import Body, Reply, listing, ok
 from pop3lab.core.text import Text
@@ -64,9 +64,11 @@ def uidl(session: "Standing", number: int | None = None) -> Reply:
 
 
 def retr(session: "Standing", number: int) -> Reply:
-    """RFC 1939 section 5. Raises NoSuchMessage, StoreFailed."""
+    """RFC 1939 section 5. Raises NoSuchMessage, NeedsUTF8, StoreFailed."""
     entry = session.messages.entry(number)
+    session.messages.not_sent.add(number)
     chunks = _begun(session.maildrop.read(entry.uid))
+    session.messages.not_sent.discard(number)
     return Reply(True, f"{entry.octets} octets", Body(chunks))
 
 
@@ -86,8 +88,15 @@ def _begun(chunks: Text | Iterator[bytes]) -> Text | Iterator[bytes]:
 
 
 def dele(session: "Standing", number: int) -> Reply:
-    """RFC 1939 section 5. Raises NoSuchMessage."""
-    session.messages.mark(number)
+    """RFC 1939 section 5. Raises NoSuchMessage, or NotSent after a RETR that was refused.
+
+    Clients that take no notice of the refusal would delete what they never got. What is gone
+    anyway may be marked.
+    """
+    messages = session.messages
+    if number in messages.not_sent and not session.is_gone(messages.entry(number).uid):
+        raise NotSent(f"message {number} could not be retrieved, so it is kept")
+    messages.mark(number)
     return ok(f"message {number} deleted")
 
 

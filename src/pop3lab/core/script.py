@@ -1,6 +1,7 @@
 """The seam for misbehaviour: five substitutions, never an if."""
 
 from collections.abc import Collection, Iterator, Mapping
+from math import inf
 from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Action
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 class Script:
     """Five substitutions by which a session may depart from the book; here each is neutral.
 
+    What takes time before it can say what is true at the greeting, it does in prepare.
+
     One script serves many sessions; begin gives each the one it is to ask. replies, sends: the
     verbs about which reply and actions are asked, None if it is all.
     """
@@ -23,9 +26,22 @@ class Script:
     replies: Collection[str] | None = None
     sends: Collection[str] | None = None
 
+    def wakes(self) -> float:
+        """In how many seconds, if nothing comes, it is to be asked about SILENCE; inf for never."""
+        return inf
+
     def begin(self, session: "Standing") -> "Script":
         """The script of a session about to begin: itself, unless it keeps something of it."""
         return self
+
+    def prepare(self) -> Iterator[Action]:
+        """What takes time before the client is greeted; nothing is sent by it."""
+        return iter(())
+
+    @property
+    def maildrop_waits(self) -> bool:
+        """Whether what is true may take as long as there are messages."""
+        return type(self).maildrop is not Script.maildrop
 
     def changes_reply(self, verb: str) -> bool:
         """Whether it is to be asked what is said to this verb."""

@@ -1,11 +1,11 @@
 """Where a session stands: what the handlers of commands may see and change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pop3lab.core.announced import announced
 from pop3lab.core.commands import COMMANDS
-from pop3lab.core.errors import StoreFailed
-from pop3lab.core.events import Entered, Event, Opened, Watch
+from pop3lab.core.errors import MessageGone, Refused, StoreFailed
+from pop3lab.core.events import Entered, Event, Failed, Opened, Watch
 from pop3lab.core.exchange import Login, State
 from pop3lab.core.guard import NO_GUARD, Guard
 from pop3lab.core.limits import Limits
@@ -35,6 +35,7 @@ class Standing:
         "_refused",
         "_saying",
         "_script",
+        "_told",
         "address",
         "channel",
         "commands",
@@ -45,6 +46,7 @@ class Standing:
         "line",
         "mechanism",
         "named",
+        "nudge",
         "number",
         "offer",
         "state",
@@ -91,10 +93,12 @@ class Standing:
         self.limits = limits
         self.guard = guard
         self.address = peer.rpartition(":")[0]
+        self.nudge: Callable[[], None] = lambda: None  # have wakes asked at once, by any thread
         self.commands = COMMANDS
         self._how = ""
         self._maildrop: Maildrop | None = None
         self._messages: Messages | None = None
+        self._told: Told | None = None
         self._begin()
         self._script = script.begin(self)
         self.commands = self._script.commands(COMMANDS)
@@ -177,11 +181,14 @@ class Standing:
         if self.offers_utf8 and not self.utf8 and self._announces_utf8():
             maildrop = AsciiHeaders(maildrop, self._withholds)
         self.user = user
+        for reason in maildrop.snapshot.left_out:
+            self.tell(Failed(self.number, reason))
         if self._saying.watched:
             self.tell(Entered(self.number, user, self.mechanism, maildrop.snapshot))
             told = Told(maildrop, self.number, self.tell)
             self._maildrop = self._script.maildrop(told)
             told.telling = True  # what a script reads before is not for the client
+            self._told = told
         else:
             self._maildrop = self._script.maildrop(maildrop)
         self._messages = Messages(self._maildrop.snapshot)
@@ -190,6 +197,11 @@ class Standing:
         if not self._saying.watched:
             self._ready = ready_answers(self.commands, self._script)
         return ok(f"maildrop has {self.messages.summary}")
+
+    @property
+    def maildrop_waits(self) -> bool:
+        """Whether what the script makes of a maildrop may take long."""
+        return self._script.maildrop_waits
 
     def _withholds(self) -> bool:
         return not self.surrogates and self._announces_utf8()
@@ -200,6 +212,22 @@ class Standing:
         One that can't know of it is not refused anything for want of it (RFC 6856 section 2).
         """
         return "UTF8" in announced(self, self._saying)
+
+    def is_gone(self, uid: str) -> bool:
+        """Whether the maildrop, which is asked anew, no longer has this message."""
+        if self._told:
+            self._told.telling = False  # it is not for the client
+        try:
+            for _ in self.maildrop.read(uid):
+                break
+        except MessageGone:
+            return True
+        except (Refused, StoreFailed):
+            pass
+        finally:
+            if self._told:
+                self._told.telling = True
+        return False
 
     def tell(self, event: Event) -> None:
         """Tell whoever watches."""

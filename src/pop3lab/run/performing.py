@@ -2,9 +2,7 @@
 
 import asyncio
 import math
-from asyncio import Future
 from collections.abc import Iterator
-from functools import partial
 
 from pop3lab.core.actions import (
     Action,
@@ -18,18 +16,14 @@ from pop3lab.core.actions import (
     Verify,
     Wait,
 )
-from pop3lab.run.ending import Ending
-from pop3lab.run.gathering import Gathering
+from pop3lab.run.asking import Asking
 from pop3lab.run.handshake import InClear, shake_hands
-from pop3lab.run.sockets import acknowledge_at_once, octets_have_come, read_less_at_once
+from pop3lab.run.sockets import acknowledge_at_once, read_less_at_once
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, secured
 
-_PATIENCE = 0.2  # seconds that octets wait for what a worker thread is about to bring
-_RECORD = 16_384  # octets in a TLS record (RFC 8446 section 5.1)
 
-
-class Performing(Ending):
+class Performing(Asking):
     """The actions of one session, pulled only while the transport takes more.
 
     tls: the certificates that there are now. threads: those of the server.
@@ -37,37 +31,20 @@ class Performing(Ending):
 
     __slots__ = (
         "_deaf",
-        "_early",
-        "_flushing",
         "_full",
-        "_gathered",
         "_greeted",
-        "_network",
-        "_resumed",
         "_starting",
-        "_threads",
         "_tls",
         "_unread",
-        "_waits",
-        "_written",
     )
 
-    _flushing: asyncio.TimerHandle  # while there is a wait
-
     def __init__(self, tls: Certificates, threads: Threads) -> None:
-        super().__init__(asyncio.get_running_loop())
+        super().__init__(asyncio.get_running_loop(), threads)
         self._tls = tls
-        self._threads = threads
-        self._network = ""  # of the client
         self._deaf = False  # in a pause
         self._full = False  # the transport, with output that the client does not read
-        self._gathered = Gathering()
         self._unread = b""  # came while actions were held
         self._greeted = False
-        self._early = False  # something came before that, or before the end of an answer
-        self._resumed = False  # writing, in the middle of these actions
-        self._waits = 0  # for worker threads until now
-        self._written = 0  # octets, to the transport
         self._starting: asyncio.Task[None] | None = None  # TLS
 
     # Pulling actions
@@ -112,8 +89,9 @@ class Performing(Ending):
             self._close("closed")
 
     def _hold_reading(self) -> None:
-        """Read nothing until all actions are done; during a pause, see whether the client goes."""
-        if (self._pausing or self._place or self._stalled) and not self._deaf:
+        """Read nothing until all actions are done; but see whether a client that waits goes."""
+        hears = self._pausing or self._place or self._stalled or self._enters
+        if hears and not self._deaf:
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
@@ -137,25 +115,6 @@ class Performing(Ending):
                 return False
         self._write(gathered.take())
         return True
-
-    def _write(self, data: bytes) -> None:
-        if not data:
-            return
-        if self._resumed:
-            self._look_for_early()
-        self._written += len(data)
-        if len(data) > _RECORD and self._transport is not self._raw:
-            self._transport.write(data[:-_RECORD])  # what is cut into records, as many as it takes
-            data = data[-_RECORD:]
-        self._transport.write(data)
-
-    def _look_for_early(self) -> None:
-        """What has come by now can't be from a client that has read what is still to be written.
-
-        Under TLS it may be something else than a line.
-        """
-        if self._transport is self._raw:
-            self._early = self._early or octets_have_come(self._socket)
 
     # Performing one
 
@@ -215,56 +174,11 @@ class Performing(Ending):
         self._early = False
         self._after_busy()
 
-    def _ask_threads(self, action: Wait | Verify) -> None:
-        if isinstance(action, Wait):
-            self._wait()
+    def _pulled(self, action: Action) -> None:
+        if isinstance(action, Send):
+            self._gathered.add(action)
         else:
-            self._busy = True
-            self._place = self._threads.hash(self._network, action.proof.run, self._verified)
-
-    def _wait(self) -> None:
-        self._flushing = self._loop.call_later(_PATIENCE, self._flush)
-        self._waits += 1
-        try:
-            pulled = self._threads.ask_store(partial(self._pull_aside, self._waits))
-        except Exception:  # noqa: BLE001 - whatever keeps a thread from being had
-            self._waits += 1  # then it is pulled here, and the others wait, too
-            self._flushing.cancel()
-            return
-        self._busy = True
-        pulled.add_done_callback(self._waited)
-
-    def _flush(self) -> None:
-        """The client has waited long enough for what is there."""
-        if not (self._closing or self._transport.is_closing()):
-            self._write(self._gathered.take())
-
-    def _pull_aside(self, wait: int) -> Action | None:
-        if wait != self._waits or self._actions is None:
-            return None  # a thread came too late
-        if self._closing and self._session.user is None:
-            return None  # whoever wanted to log in is gone
-        return next(self._actions, None)
-
-    def _waited(self, pulled: "Future[Action | None]") -> None:
-        self._busy = False
-        self._flushing.cancel()
-        try:
-            action = pulled.result()
-        except BaseException:
-            self._reset("failed")
-            raise
-        if not self._closing and action is not None:
-            if isinstance(action, Send):
-                self._gathered.add(action)
-            else:
-                self._perform(action)
-        self._after_busy()
-
-    def _verified(self) -> None:
-        self._place = None
-        self._busy = False
-        self._after_busy()
+            self._perform(action)
 
     async def _start_tls(self, certificate: str) -> None:
         """What the client has sent, in a pause before or from here on, is for TLS only."""

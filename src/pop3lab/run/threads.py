@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from pop3lab.run.turns import Turns
 
-_STORES = 4  # that may be slow at the same time before others wait for them
+_STORES = 16  # logins that may be slow at the same time before others wait for them
 _LESS = 5  # by which the threads for hashes come after the loop, as nice(2) has it
 
 Done = TypeVar("Done")

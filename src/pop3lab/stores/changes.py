@@ -1,71 +1,74 @@
-"""Being told of changes in a folder, so that very many files need not be looked at anew."""
+"""Whether folders are as they were when they were listed, so that they need not be listed anew."""
 
 import os
-from io import FileIO
+import time
+from collections.abc import Sequence
+from typing import NamedTuple
 
-_MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8  # as in <sys/inotify.h>
-_MOVED, _CREATE, _DELETE = 0xC0, 0x100, 0x200
-_SELF = 0x400 | 0x800  # the folder itself is deleted or moved
-_ANY_CHANGE = _MODIFY | _ATTRIB | _CLOSE_WRITE | _MOVED | _CREATE | _DELETE | _SELF
+from pop3lab.stores.regular import YOUNG_NS
+from pop3lab.stores.watching import WATCHING, Quiet
+
+
+class _Stamp(NamedTuple):
+    device: int
+    inode: int
+    mtime_ns: int
+    ctime_ns: int
 
 
 class Changes:
-    """Of one folder at a time, in Linux; elsewhere there may always have been some.
+    """In some open folders, since this was made, which is to be just before they are listed.
 
-    What is written through a memory map, or by another machine to a network file system, is not
-    told: whoever relies on this must still look at a file before its content is taken for the same.
+    By their times it is known whether a name has come or gone, not whether a file has another text.
     """
 
-    def __init__(self) -> None:
-        self._events: FileIO | None = None
-        self._folder: tuple[int, int] | None = None
-        self._pin = -1  # the folder, so that no other gets its number while it is watched
+    _quiet: Quiet | None = None
+    _watches: Sequence[int] = ()
 
-    def none(self, directory: int) -> bool:
-        """Whether this folder was asked about before, and nothing in it has changed since then."""
-        status = os.fstat(directory)
-        folder = status.st_dev, status.st_ino
-        if folder == self._folder and self._events:
-            return not self._drained(self._events)
-        self._watch(directory)
-        self._folder = folder
-        return False
+    def __init__(self, directories: Sequence[int]) -> None:
+        """Raises OSError."""
+        self._stamps = _stamps(directories)
+        youngest = max(stamp.ctime_ns for stamp in self._stamps)
+        self._reliable = youngest < time.time_ns() - YOUNG_NS  # else the next may have the same
 
-    def _drained(self, events: FileIO) -> bool:
-        some = False
-        while events.read(65_536):
-            some = True
-        return some
+    def watch(self, directories: Sequence[int]) -> None:
+        """Be told from now on of any change in these same folders, in Linux; list them after this.
 
-    def _watch(self, directory: int) -> None:
-        self.close()
+        What is written through a memory map, through a name that a file has elsewhere, or by
+        another machine to a network file system, is not told: whoever relies on this must still
+        look at a file before its content is taken for the same.
+        """
+        quiet = Quiet()
         try:
-            self._events = FileIO(_inotify(f"/proc/self/fd/{directory}"))
-            self._pin = os.open(".", os.O_PATH | os.O_CLOEXEC, dir_fd=directory)
-        except (OSError, ImportError, AttributeError):
-            self.close()
+            self._watches = WATCHING.watch(directories, quiet)
+        except OSError:  # too many are watched already, or there is no such thing
+            return
+        self._quiet = quiet
 
-    def close(self) -> None:
-        """Watch no more."""
-        if self._events:
-            self._events.close()
-            self._events = None
-        if self._pin >= 0:
-            os.close(self._pin)
-            self._pin = -1
+    @property
+    def watched(self) -> bool:
+        """Whether files with another text are told, too."""
+        return self._quiet is not None
 
-    __del__ = close
+    def none(self, directories: Sequence[int]) -> bool:
+        """Whether these are the same folders, with the same names in them; and, if they are
+        watched, with the same files. Raises OSError.
+        """  # noqa: D205 - one sentence
+        if _stamps(directories) != self._stamps:
+            return False
+        if self._quiet is None:
+            return self._reliable
+        WATCHING.read()
+        return self._quiet.so_far
+
+    def __del__(self) -> None:
+        self._quiet = None
+        WATCHING.drop(self._watches)
 
 
-def _inotify(path: str) -> int:
-    """A descriptor from which events of this folder can be read. Raises OSError and others."""
-    import ctypes
+def _stamps(directories: Sequence[int]) -> list[_Stamp]:
+    return [_stamp(os.fstat(directory)) for directory in directories]
 
-    libc = ctypes.CDLL(None, use_errno=True)
-    descriptor: int = libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
-    if descriptor < 0:
-        raise OSError(ctypes.get_errno(), "inotify_init1")
-    if libc.inotify_add_watch(descriptor, path.encode(), _ANY_CHANGE) < 0:
-        os.close(descriptor)
-        raise OSError(ctypes.get_errno(), "inotify_add_watch")
-    return descriptor
+
+def _stamp(status: os.stat_result) -> _Stamp:
+    return _Stamp(status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)

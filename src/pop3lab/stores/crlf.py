@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from pop3lab.stores.breathing import breathe
+
 
 def to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The text with each LF that has no CR before it made CRLF, and a last line ended by CRLF.
@@ -22,5 +24,15 @@ def to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def crlf_octets(chunks: Iterable[bytes]) -> int:
-    """How many octets to_crlf makes of them."""
-    return sum(len(chunk) for chunk in to_crlf(chunks))
+    """How many octets to_crlf makes of them; others go on meanwhile.
+
+    Raises NotWanted, and what the chunks do.
+    """
+    octets, last = 0, b"\n"
+    for chunk in chunks:
+        octets += len(chunk) + chunk.count(b"\n") - chunk.count(b"\r\n")
+        if last == b"\r" and chunk.startswith(b"\n"):
+            octets -= 1  # a line end, cut in two
+        last = chunk[-1:] or last
+        breathe()
+    return octets if last == b"\n" else octets + len(b"\r\n")

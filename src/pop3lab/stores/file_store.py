@@ -1,42 +1,35 @@
 """A maildrop whose messages are files: what folders and Maildirs have in common."""
 
-import os
-from collections.abc import Callable, Collection, Iterator, Sequence
-from io import FileIO
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
-from pop3lab.core.errors import StoreFailed
+from pop3lab.core.errors import MaildropDamaged, NotWanted, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
-from pop3lab.core.text import Text
 from pop3lab.stores import journal
+from pop3lab.stores.breathing import breathe, without_full_collections
 from pop3lab.stores.changes import Changes
-from pop3lab.stores.crlf import crlf_octets, to_crlf
+from pop3lab.stores.counts import COUNTS
+from pop3lab.stores.crlf import crlf_octets
+from pop3lab.stores.file_maildrop import FileMaildrop, Remove
+from pop3lab.stores.file_text import read_file
+from pop3lab.stores.journal import JOURNAL, JournalDamaged
 from pop3lab.stores.kept import Kept
+from pop3lab.stores.listing import Listing, Message, distinct
 from pop3lab.stores.location import Location
 from pop3lab.stores.locks import open_locked
 from pop3lab.stores.place import Place
-from pop3lab.stores.regular import PIECE, Regular, check_same
-from pop3lab.stores.unique_ids import digest_uid
+from pop3lab.stores.regular import Regular, close
 
 OnDelete = Literal["unlink", "hide", "trash"]
 
 _FEW = 100  # messages: looking at no more than these costs less than to be told of changes
-_MANY = 1000  # messages: looking at more of them than this keeps other sessions waiting
+_NAMED = 20  # messages that are left out are named, and more are counted
 
 
-class _Message(NamedTuple):
-    file: Regular
-    entry: Entry
-
-
-class _Listing:
-    """The messages at one login; kept for the next, which may find nothing changed."""
-
-    def __init__(self, messages: list[_Message], key: Callable[[str], str]) -> None:
-        self.messages = messages
-        self.by_key = {key(message.file.name): message for message in messages}
-        self.by_uid = {message.entry.uid: message for message in messages}
-        self.snapshot = Snapshot([message.entry for message in messages])
+class _Known(NamedTuple):
+    listing: Listing
+    since: Changes  # it was made
 
 
 class FileStore:
@@ -44,10 +37,9 @@ class FileStore:
 
     location: of the folder that is locked. opened: makes a descriptor of it, and who alone may have
     files with several names there, the place of the messages.
-    folders: how many that place has at most. as_they_are: messages go out octet for octet,
-    whatever their line ends. uid: makes the lasting part of a name a unique-id. on_delete: files
-    are unlinked; or left alone and not shown again by this store, until the process ends; or moved
-    into the place's trash.
+    as_they_are: messages go out octet for octet, whatever their line ends. uid: makes the lasting
+    part of a name a unique-id. on_delete: files are unlinked; or left alone and not shown again by
+    this store, until the process ends; or moved into the place's trash.
     """
 
     def __init__(
@@ -55,7 +47,6 @@ class FileStore:
         location: Location,
         opened: Callable[[int, int | None], Place],
         *,
-        folders: int,
         as_they_are: bool,
         uid: Callable[[str], str],
         on_delete: OnDelete,
@@ -66,28 +57,71 @@ class FileStore:
         self._uid = uid
         self._on_delete = on_delete
         self._hidden: set[Regular] = set()  # by their keys as names
-        self._last = _Listing([], str)
+        self._last = Listing([], str)
+        self._known: _Known | None = None
         self._kept = Kept()
-        self._changes = [Changes() for _ in range(folders)]
 
-    @property
-    def open_waits(self) -> bool:
-        """Looking at very many messages does."""
-        return len(self._last.messages) > _MANY
+    open_waits = True  # where there is something to list, or to read
 
     def open(self, user: str) -> Maildrop:
-        """Raises MaildropBusy, StoreFailed."""
+        """Raises MaildropBusy, StoreFailed, MaildropDamaged, NotWanted."""
+        with self._opened_place() as place:
+            listing = self._unchanged(place) or self._listed(place)
+            return self._maildrop(place, listing)
+
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """As open does, if nothing has changed since the last login. Raises as open does."""
+        if self._known is None:
+            return None
+        with self._opened_place() as place:
+            if listing := self._unchanged(place):
+                return self._maildrop(place, listing)
+            place.close()
+            return None
+
+    @contextmanager
+    def _opened_place(self) -> Iterator[Place]:
         place = self._place()
         try:
-            gone = journal.recover(place)
-            if gone or not self._quiet(place):
-                self._last = self._listing(place, gone)
+            yield place
         except BaseException as error:
             place.close()  # whatever went wrong, the lock must not stay
             if isinstance(error, OSError):
                 raise StoreFailed("the maildrop can't be read") from error
             raise
-        return _FileMaildrop(place, self._last, self._kept, self._remover(place))
+
+    def _maildrop(self, place: Place, listing: Listing) -> Maildrop:
+        remove, called = self._remover(place), str(self._location)
+        return FileMaildrop(place, listing, self._kept, remove, called, refused=self._forget)
+
+    def _forget(self) -> None:
+        """There was a change that was not told."""
+        self._known = None
+
+    def _unchanged(self, place: Place) -> Listing | None:
+        """What was listed at the last login, if that is what is there now.
+
+        Few files are looked at, many are watched: it takes about as long for a thousand as for ten.
+        """
+        known = self._known
+        if known is None or not known.since.none(_folders(place)):
+            return None
+        files = () if known.since.watched else [message.file for message in known.listing.messages]
+        return known.listing if all(place.look(file.name) == file for file in files) else None
+
+    def _listed(self, place: Place) -> Listing:
+        self._known = None
+        gone = self._recovered(place)
+        since = Changes(_folders(place))
+        with without_full_collections():
+            names = self._names_since(since, place, gone)
+            listing = self._last = self._listing(place, names)
+            _prepare(listing.snapshot)
+        complete = not gone and not listing.snapshot.left_out
+        few = len(names) == len(listing.messages) <= _FEW  # else one may become a message
+        if complete and (few or since.watched) and since.none(_folders(place)):
+            self._known = _Known(listing, since)
+        return listing
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
         """What is there now, as open would list it; no lock is asked for, and nothing removed."""
@@ -98,175 +132,142 @@ class FileStore:
         try:
             place = self._opened(root, self._location.owner(root))
         except OSError:
-            os.close(root)
+            close(root)
             return lambda user: ()
         try:
-            entries = self._listing(place, journal.doomed(place)).snapshot.entries
-        except OSError:
+            entries = self._looked(place).snapshot.entries
+        except (OSError, NotWanted, JournalDamaged):
             entries = ()
         finally:
             place.close()
         return lambda user: entries
+
+    def _looked(self, place: Place) -> Listing:
+        if listing := self._unchanged(place):
+            return listing
+        with without_full_collections():
+            return self._listing(place, self._names(place, journal.doomed(place)))
 
     def _place(self) -> Place:
         root = open_locked(self._location)
         try:
             return self._opened(root, self._location.owner(root))
         except OSError as error:
-            os.close(root)
+            close(root)
             path = f"{self._location}/{error.filename or ''}"
             reason = OSError(error.errno, error.strerror, path)
             raise StoreFailed("the maildrop can't be opened") from reason
 
-    def _quiet(self, place: Place) -> bool:
-        """Whether nothing can have changed since the last login, so that no file need be looked at.
+    def _recovered(self, place: Place) -> frozenset[str]:
+        try:
+            return journal.recover(place)
+        except JournalDamaged as damage:
+            path = f"{self._location}/{JOURNAL}"
+            told = f"{path} {damage}: nothing was done by it; remove it, and log in again"
+            raise MaildropDamaged("the maildrop can't be opened") from ValueError(told)
 
-        Not worth a watch for few messages.
-        """
-        if len(self._last.messages) <= _FEW:
-            return False
-        pairs = zip(self._changes, place.folders, strict=False)  # one may not be there yet
-        quiet = [changes.none(directory) for changes, directory in pairs]  # each must be asked
-        return all(quiet)
+    def _names_since(self, since: Changes, place: Place, gone: Collection[str]) -> list[str]:
+        """The names; if they are many, watched since before they were listed."""
+        many = len(self._last.messages) > _FEW
+        if many:
+            since.watch(_folders(place))
+        names = self._names(place, gone)
+        if many or len(names) <= _FEW:
+            return names
+        since.watch(_folders(place))
+        return self._names(place, gone)
 
-    def _listing(self, place: Place, gone: Collection[str]) -> _Listing:
+    def _names(self, place: Place, gone: Collection[str]) -> list[str]:
         names = place.names()
         if gone:
             gone_keys = {place.key(name) for name in gone}
             names = [name for name in names if place.key(name) not in gone_keys]
-        files = [file for name in names if (file := place.look(name))]
+        return names
+
+    def _listing(self, place: Place, names: Sequence[str]) -> Listing:
+        files = _files(place, names)
         if self._hidden:
             keyed = [_by_key(place, file) for file in files]
             files = [
                 file for file, key in zip(files, keyed, strict=True) if key not in self._hidden
             ]
             self._hidden.intersection_update(keyed)
-        messages = _distinct([self._message(place, file) for file in files])
-        return self._last if messages == self._last.messages else _Listing(messages, place.key)
+        left_out: list[str] = []
+        found = [self._message(place, file, left_out) for file in files]
+        messages = distinct([message for message in found if message])
+        told = left_out[:_NAMED]
+        if more := len(left_out) - len(told):
+            told.append(f"{self._location}: {more} more messages are left out")
+        if self._last.says(messages, told):
+            return self._last
+        return Listing(messages, place.key, told)
 
-    def _message(self, place: Place, file: Regular) -> _Message:
+    def _message(self, place: Place, file: Regular, left_out: list[str]) -> Message | None:
+        """None if it can't be read: a size that was not counted is not said."""
         key = place.key(file.name)
         known = self._last.by_key.get(key)
         if known and known.file == file:
             return known
-        if known and known.file[1:] == file[1:]:
+        if known and known.file.name != file.name and _is_renamed(known.file, file):
             return known._replace(file=file)
-        octets = file.octets if self._as_they_are else _octets_sent(place, file)
-        return _Message(file, Entry(self._uid(key), octets))
+        try:
+            octets = file.octets if self._as_they_are else _octets_sent(place, file)
+        except StoreFailed as failure:
+            if place.inodes(file):  # else it has just gone
+                why = f"{failure.__cause__ or failure}"
+                left_out.append(f"{self._location}: {file.name!r} is left out: {why}")
+            return None
+        return Message(file, Entry(self._uid(key), octets))
 
-    def _remover(self, place: Place) -> Callable[[Collection[Regular]], None]:
+    def _remover(self, place: Place) -> Remove:
         if self._on_delete == "hide":
             return lambda files: self._hide(place, files)
         return lambda files: journal.remove(place, files, trash=self._on_delete == "trash")
 
     def _hide(self, place: Place, files: Collection[Regular]) -> None:
-        self._hidden.update(_by_key(place, file) for file in files)
+        now = [place.look(file.name) or file for file in files]
+        self._hidden.update(_by_key(place, file) for file in now)
+        gone = {(place.key(file.name), file.inode) for file in files}
         shown = [
             message
             for message in self._last.messages
-            if _by_key(place, message.file) not in self._hidden
+            if (place.key(message.file.name), message.file.inode) not in gone
         ]
-        self._last = _Listing(shown, place.key)
+        self._last = Listing(shown, place.key, self._last.snapshot.left_out)
+        self._known = None
 
 
-def _by_key(place: Place, file: Regular) -> Regular:
-    return file._replace(name=place.key(file.name), ctime_ns=0)
+def _folders(place: Place) -> list[int]:
+    """All in which something may change that matters."""
+    return [*{place.root: None, **dict.fromkeys(place.folders)}]
 
 
-def _distinct(messages: list[_Message]) -> list[_Message]:
-    """A file seen twice, for it was being renamed, once; with unique-ids that all differ."""
-    if len({message.entry.uid for message in messages}) == len(messages):
-        return messages
-    found: dict[str, _Message] = {}
-    inodes = set()
-    for message in messages:
-        uid, inode = message.entry.uid, message.file.inode
-        if uid in found:
-            if inode in inodes:
-                continue
-            uid = digest_uid(f"{uid}/{inode}")
-        inodes.add(inode)
-        found[uid] = message._replace(entry=message.entry._replace(uid=uid))
-    return list(found.values())
+def _prepare(snapshot: Snapshot) -> None:
+    """What clients ask for first takes long to make for very many messages."""
+    if len(snapshot.entries) > _FEW:
+        _ = snapshot.octets, snapshot.sizes, snapshot.uids
+
+
+def _files(place: Place, names: Iterable[str]) -> list[Regular]:
+    """Those that are regular files. Raises NotWanted, OSError."""
+    files = []
+    for name in names:
+        if file := place.look(name):
+            files.append(file)
+        breathe()
+    return files
 
 
 def _octets_sent(place: Place, file: Regular) -> int:
-    try:
-        return crlf_octets(_read(place, file))
-    except StoreFailed:
-        return file.octets  # nor will RETR be able to read it, and says so; the others are there
+    """Raises StoreFailed, NotWanted."""
+    return COUNTS.of(place.root, file, lambda: crlf_octets(read_file(place, file)))
 
 
-def _read(place: Place, file: Regular) -> Iterator[bytes]:
-    """The file's octets as they are. Raises StoreFailed, now or later, if not those seen."""
-    return _pieces(FileIO(place.open(file)), file)
+def _is_renamed(known: Regular, file: Regular) -> bool:
+    return known.but_for_ctime()[1:] == file.but_for_ctime()[1:]
 
 
-def _pieces(raw: FileIO, file: Regular) -> Iterator[bytes]:
-    left = file.octets
-    with raw:
-        try:
-            while (piece := raw.read(PIECE)) and len(piece) <= left:
-                left -= len(piece)
-                yield piece
-        except OSError as error:
-            raise StoreFailed("the message can't be read") from error
-        if piece or left:
-            raise StoreFailed("the message has changed since login")
-        check_same(raw.fileno(), file._replace(ctime_ns=0))  # it may have been removed meanwhile
-
-
-class _FileMaildrop:
-    """Holds the lock by the place's descriptors."""
-
-    def __init__(
-        self,
-        place: Place,
-        listing: _Listing,
-        kept: Kept,
-        remove: Callable[[Collection[Regular]], None],
-    ) -> None:
-        self._open_place: Place | None = place
-        self._messages = listing.by_uid
-        self._kept = kept
-        self._remove = remove
-        self.snapshot = listing.snapshot
-
-    read_waits = False
-
-    def delete_waits(self, uids: Collection[str]) -> bool:
-        return bool(uids)  # for the disk, which is flushed
-
-    def read(self, uid: str) -> Text | Iterator[bytes]:
-        file, entry = self._messages[uid]
-        if text := self._kept.get(file):
-            self._check(file)
-            return text
-        pieces = _read(self._place, file)
-        if entry.octets != file.octets:  # where conversion would add nothing, it need not be done
-            pieces = to_crlf(pieces)
-        return pieces if file.octets > PIECE else self._kept.keep(file, Text(b"".join(pieces)))
-
-    def delete(self, uids: Collection[str]) -> None:
-        # To remove a link changes the ctime of the others: what is deleted is known without it.
-        files = {self._messages[uid].file._replace(ctime_ns=0) for uid in uids}
-        if files:
-            self._remove(files)
-
-    def _check(self, file: Regular) -> None:
-        try:
-            there = self._place.find(file)
-        except OSError as error:
-            raise StoreFailed("the message can't be looked at") from error
-        if not there:
-            raise StoreFailed("the message has changed since login")
-
-    @property
-    def _place(self) -> Place:
-        assert self._open_place is not None
-        return self._open_place
-
-    def close(self) -> None:
-        if self._open_place is not None:
-            self._open_place.close()
-            self._open_place = None
+def _by_key(place: Place, file: Regular) -> Regular:
+    """The ctime does not count where names may change."""
+    key = place.key(file.name)
+    return file if key == file.name else file.but_for_ctime()._replace(name=key)

@@ -29,7 +29,6 @@ class Folder(FileStore):
         super().__init__(
             place or AtPath(path),
             Flat,
-            folders=1,
             as_they_are=as_they_are,
             uid=uid,
             on_delete=on_delete,

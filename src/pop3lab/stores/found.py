@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from typing import NoReturn
 
-from pop3lab.core.errors import NoMaildrop, StoreFailed
-from pop3lab.core.maildrop import Maildrop, Snapshot, Store
+from pop3lab.core.errors import MessageGone, NoMaildrop, StoreFailed
+from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Snapshot, Store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.kinds import Kind, kind_at, store_of_kind
 from pop3lab.stores.location import Location
@@ -25,14 +25,26 @@ class FoundAnew:
         self._location = location
         self._on_delete = on_delete
         self._stores: dict[Kind, Store] = {}  # each keeps what it has learnt
+        self._latest: Store | None = None
 
     def open(self, user: str) -> Maildrop:
-        """Raises MaildropBusy, NoMaildrop, StoreFailed."""
+        """Raises MaildropBusy, MessageGone, NoMaildrop."""
         try:
             kind = kind_at(self._location)
         except OSError as error:
             raise NoMaildrop(NO_MAILDROP) from error
-        return self._store(kind).open(user) if kind else _Nothing()
+        if kind is None:
+            return _Nothing()
+        self._latest = store = self._store(kind)
+        return store.open(user)
+
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """As open does, if nothing has changed, the kind neither. Raises MaildropBusy."""
+        latest = self._latest
+        try:
+            return latest.open_at_once(user) if isinstance(latest, OpensAtOnce) else None
+        except StoreFailed:
+            return None  # it may be another, or none at all
 
     def _store(self, kind: Kind) -> Store:
         if kind not in self._stores:
@@ -51,7 +63,7 @@ class _Nothing:
         return False
 
     def read(self, uid: str) -> NoReturn:
-        raise StoreFailed("the message is gone")
+        raise MessageGone("the message is gone")
 
     def delete(self, uids: Collection[str]) -> None:
         pass

@@ -3,83 +3,103 @@
 A list of the files, written and flushed under another name, becomes the journal by a rename:
 that is the moment when all are removed. What is left to do is done then, or when the maildrop is
 opened next. A file that is not, by number, size and time, the one that was listed is kept.
+Where the disk has no room for a list, see pop3lab.stores.full_disk.
 """
 
-import json
+import errno
 import os
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.place import TRASH, Found, Place
+from pop3lab.stores import full_disk
+from pop3lab.stores.journal_text import OCTETS, JournalDamaged, Task, read, written
+from pop3lab.stores.place import Found, Place
 from pop3lab.stores.regular import PIECE, Regular
 from pop3lab.stores.trash import open_trash, throw
 
+__all__ = ["JOURNAL", "NOT_REMOVED", "JournalDamaged", "recover", "remove"]
+
 JOURNAL = ".pop3lab-journal"
+NOT_REMOVED = "some deleted messages not removed"
 _DRAFT = ".pop3lab-journal.new"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-_NOT_REMOVED = "some deleted messages not removed"
 
 
-class _Task(NamedTuple):
-    """What a journal says: files that are to go, for good or into the trash."""
-
-    files: Collection[Regular]
-    trash: Sequence[str] = ()  # the way to it from the root
+class _Outcome(NamedTuple):
+    left: list[Regular]  # would not go
+    missed: list[Regular]  # were not there as they were seen
 
 
 def remove(place: Place, files: Collection[Regular], *, trash: bool = False) -> None:
-    """Remove them all; back when they are gone.
+    """Remove them all; back when they are gone. Their ctimes don't count.
 
     trash: they are moved there instead of being unlinked.
-    Raises StoreFailed: then none is removed, or all are but for what recover has yet to do.
+    Raises StoreFailed: then none is removed, or all are but for what recover has yet to do, and
+    for what was changed in this very moment.
     The maildrop must be locked.
     """
-    if recover(place):
-        raise StoreFailed(_NOT_REMOVED)
-    task = _Task(files, place.trash if trash else ())
+    try:
+        if recover(place):
+            raise StoreFailed(NOT_REMOVED)
+        _remove(place, Task([file.but_for_ctime() for file in files], place.trash if trash else ()))
+    except (OSError, ValueError, JournalDamaged) as error:
+        raise StoreFailed(NOT_REMOVED) from error
+
+
+def _remove(place: Place, task: Task) -> None:
     try:
         _commit(place.root, task)
     except OSError as error:
-        _withdraw(place.root)
-        raise StoreFailed(_NOT_REMOVED) from error
-    if _roll_forward(place, task):
-        raise StoreFailed(_NOT_REMOVED)
+        withdrawn = _withdraw(place.root)
+        if task.trash or not withdrawn or not full_disk.says(error):
+            raise
+        full_disk.remove(place, task.files)
+        return
+    outcome = _roll_forward(place, task)
+    if outcome.left or any(place.inodes(file) for file in outcome.missed):
+        raise StoreFailed(NOT_REMOVED)
 
 
 def recover(place: Place) -> frozenset[str]:
     """Do what a journal says is still to be done; the names of files that still won't go.
 
-    Those count as removed. Raises StoreFailed if it can't be told whether there is a journal.
+    Those count as removed. Raises StoreFailed if it can't be told whether there is a journal, and
+    JournalDamaged if that is none of ours.
     The maildrop must be locked.
     """
     try:
-        task = _read(place.root)
+        task = _read(place)
+        left = _roll_forward(place, task).left if task.files else ()
+        with suppress(OSError):
+            os.unlink(_DRAFT, dir_fd=place.root)  # that a kill has left
+        return frozenset(file.name for file in left) | full_disk.recover(place)
     except OSError as error:
         raise StoreFailed("the maildrop can't be opened") from error
-    with suppress(OSError):
-        os.unlink(_DRAFT, dir_fd=place.root)  # that a kill has left
-    return _roll_forward(place, task) if task.files else frozenset()
 
 
 def doomed(place: Place) -> frozenset[str]:
-    """The names of files that recover would remove, which is not done here. Raises OSError."""
-    return frozenset(file.name for file in _read(place.root).files if place.find(file))
+    """The names of files that recover would remove, which is not done here.
+
+    Raises OSError, JournalDamaged.
+    """
+    return frozenset(file.name for file in _read(place).files if place.find(file))
 
 
-def _commit(root: int, task: _Task) -> None:
+def _commit(root: int, task: Task) -> None:
+    """Raises OSError; ValueError if there are too many."""
+    octets = written(task)
     if task.trash:
         os.close(open_trash(root, task.trash))  # where there can be none, nothing is promised
     with suppress(FileNotFoundError):
         os.unlink(_DRAFT, dir_fd=root)
     descriptor = os.open(_DRAFT, _CREATE, 0o600, dir_fd=root)
     try:
-        _write(descriptor, _written(task))
+        _write(descriptor, octets)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -87,48 +107,50 @@ def _commit(root: int, task: _Task) -> None:
     os.fsync(root)
 
 
-def _withdraw(root: int) -> None:
+def _withdraw(root: int) -> bool:
     """Nothing is removed yet. If even this fails, the journal stands: all will be removed."""
-    for name in (JOURNAL, _DRAFT):
-        with suppress(OSError):
-            os.unlink(name, dir_fd=root)
-
-
-def _roll_forward(place: Place, task: _Task) -> frozenset[str]:
-    left = _put_away(place, task)
-    if left:
-        left = _put_away(place, task._replace(files=left))  # as some errors pass
-    if left:
-        return frozenset(file.name for file in left)
     try:
-        for directory in {*place.folders, place.root}:
-            os.fsync(directory)
-        os.unlink(JOURNAL, dir_fd=place.root)
-    except OSError:
-        pass  # the files are gone; a journal that stays is read at the next opening, to no effect
-    return frozenset()
-
-
-def _put_away(place: Place, task: _Task) -> Collection[Regular]:
-    """Remove each that is still the file that was seen; the answer is those that would not go."""
-    left = []
-    try:
-        with _way(place.root, task.trash) as put:
-            for file in task.files:
-                if not _put(place, file, put):
-                    left.append(file)
-    except OSError:
-        return task.files
-    return left
-
-
-def _put(place: Place, file: Regular, put: Callable[[Found], None]) -> bool:
-    try:
-        if found := place.find(file):
-            put(found)
+        for name in (JOURNAL, _DRAFT):
+            with suppress(FileNotFoundError):
+                os.unlink(name, dir_fd=root)
     except OSError:
         return False
     return True
+
+
+def _roll_forward(place: Place, task: Task) -> _Outcome:
+    outcome = _put_away(place, task)
+    if outcome.left:  # as some errors pass
+        left, missed = _put_away(place, task._replace(files=outcome.left))
+        outcome = _Outcome(left, [*outcome.missed, *missed])
+    if not outcome.left:
+        with suppress(OSError):  # a journal that stays is read at the next opening, to no effect
+            for directory in {*place.folders, place.root}:
+                os.fsync(directory)
+            os.unlink(JOURNAL, dir_fd=place.root)
+    return outcome
+
+
+def _put_away(place: Place, task: Task) -> _Outcome:
+    """Remove each that is still the file that was seen."""
+    outcome = _Outcome([], [])
+    try:
+        with _way(place.root, task.trash) as put:
+            for file in task.files:
+                _put(place, file, put, outcome)
+    except OSError:
+        return outcome._replace(left=list(task.files))
+    return outcome
+
+
+def _put(place: Place, file: Regular, put: Callable[[Found], None], outcome: _Outcome) -> None:
+    try:
+        if found := place.find(file):
+            put(found)
+        else:
+            outcome.missed.append(file)
+    except OSError:
+        outcome.left.append(file)
 
 
 @contextmanager
@@ -149,63 +171,44 @@ def _unlink(found: Found) -> None:
     os.unlink(found.file.name, dir_fd=found.directory)
 
 
-def _written(task: _Task) -> bytes:
-    files = list(task.files)
-    text = json.dumps({"trash": task.trash, "files": files} if task.trash else files)
-    octets = text.encode("ascii")
-    return sha256(octets).hexdigest().encode("ascii") + b"\n" + octets
-
-
 def _write(descriptor: int, octets: bytes) -> None:
     while octets:
         octets = octets[os.write(descriptor, octets) :]
 
 
-def _read(root: int) -> _Task:
+def _read(place: Place) -> Task:
+    """What there is still to do. Raises OSError, JournalDamaged."""
     try:
-        descriptor = os.open(JOURNAL, _READ, dir_fd=root)
+        descriptor = os.open(JOURNAL, _READ, dir_fd=place.root)
     except FileNotFoundError:
-        return _Task(())
+        return Task(())
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise JournalDamaged("is a link") from error
+        raise
     try:
-        octets = _whole(descriptor) if _is_ours(os.fstat(descriptor)) else b""
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise JournalDamaged("is no file")
+        if not _is_ours(status):
+            return Task(())
+        if status.st_size > OCTETS:
+            raise JournalDamaged("is larger than any of ours")
+        octets = _whole(descriptor, status.st_size)
     finally:
         os.close(descriptor)
-    digest, _, text = octets.partition(b"\n")
-    if sha256(text).hexdigest().encode("ascii") != digest:
-        return _Task(())  # none of ours: they are whole before they have this name
-    return _task(text)
+    return read(octets, place)
 
 
 def _is_ours(status: os.stat_result) -> bool:
-    """Whether we have made it: in a folder of theirs, users could plant one that takes all memory.
-
-    A folder is not read in any case, which is said.
-    """
-    return status.st_uid == os.geteuid() and (status.st_nlink == 1 or stat.S_ISDIR(status.st_mode))
+    """Whether we have made it: users could plant one in a folder of theirs, of any size."""
+    return status.st_uid == os.geteuid() and status.st_nlink == 1
 
 
-def _whole(descriptor: int) -> bytes:
-    return b"".join(iter(lambda: os.read(descriptor, PIECE), b""))
-
-
-def _task(text: bytes) -> _Task:
-    """What it says; nothing, where it is not as one of ours is."""
-    try:
-        content = json.loads(text)
-        if isinstance(content, list):
-            return _Task(_files(content))
-        return _Task(_files(content["files"]), _inside(content["trash"]))
-    except (ValueError, TypeError, LookupError):
-        return _Task(())
-
-
-def _files(rows: Iterable[list[Any]]) -> list[Regular]:
-    files = [Regular(*fields) for fields in rows]
-    if not all(isinstance(file.name, str) for file in files):
-        raise ValueError("a name is a text")
-    return files
-
-
-def _inside(path: Sequence[str]) -> Sequence[str]:
-    """The path, which must not lead anywhere else."""
-    return (TRASH, *(name for name in path[1:] if "/" not in name and name != ".."))
+def _whole(descriptor: int, octets: int) -> bytes:
+    """So many octets of it, if there are."""
+    pieces = []
+    while octets > 0 and (piece := os.read(descriptor, min(PIECE, octets))):
+        pieces.append(piece)
+        octets -= len(piece)
+    return b"".join(pieces)

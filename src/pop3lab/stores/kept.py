@@ -1,37 +1,84 @@
 """Small messages that were read once, kept in memory for the next time."""
 
+from hashlib import sha256
+from threading import Lock
+from typing import NamedTuple
+
 from pop3lab.core.text import Text
 from pop3lab.stores.regular import Regular
 
-_OCTETS = 33_554_432  # that are kept at most
+_OCTETS = 67_108_864  # of memory, for all that this process keeps
+_EACH = 600  # octets of memory that a message takes besides its text
 
 
-class Kept:
-    """Texts by the files that they were read from; the oldest go when there are too many octets."""
+class Whole(NamedTuple):
+    """The text of a message as RETR sends it, and its SHA-256."""
+
+    text: Text
+    digest: bytes
+
+
+_Key = tuple[object, Regular]  # whose it is, and from which file
+
+
+class Room:
+    """So many octets of memory, which all stores of a process share, whatever their threads.
+
+    The oldest texts go when there are too many octets.
+    """
 
     def __init__(self, octets: int = _OCTETS) -> None:
         self._most = octets
         self._octets = 0
-        self._texts: dict[Regular, Text] = {}
+        self._texts: dict[_Key, Whole] = {}
+        self._lock = Lock()
 
-    def get(self, file: Regular) -> Text | None:
-        """What was read from this very file, if it is still kept."""
-        return self._texts.get(file)
+    @property
+    def octets(self) -> int:
+        """How many are taken."""
+        return self._octets
 
-    def keep(self, file: Regular, text: Text) -> Text:
-        """Keep it, and give it back."""
-        self._drop(file)
-        self._texts[file] = text
-        self._octets += _octets(text)
-        while self._octets > self._most:
-            self._drop(next(iter(self._texts)))
-        return text
+    def get(self, key: _Key) -> Whole | None:
+        """What is still kept."""
+        return self._texts.get(key)
 
-    def _drop(self, file: Regular) -> None:
-        if text := self._texts.pop(file, None):
-            self._octets -= _octets(text)
+    def keep(self, key: _Key, whole: Whole) -> None:
+        """Put it there, in place of what had the key."""
+        with self._lock:
+            self._drop(key)
+            self._texts[key] = whole
+            self._octets += _octets(whole.text)
+            while self._octets > self._most:
+                self._drop(next(iter(self._texts)))
+
+    def _drop(self, key: _Key) -> None:
+        if whole := self._texts.pop(key, None):
+            self._octets -= _octets(whole.text)
 
 
 def _octets(text: Text) -> int:
     """With those of its stuffed form, where that is another."""
-    return len(text.octets) * (2 if text.octets[:1] == b"." or b"\n." in text.octets else 1)
+    copies = 2 if text.octets[:1] == b"." or b"\n." in text.octets else 1
+    return len(text.octets) * copies + _EACH
+
+
+ROOM = Room()
+
+
+class Kept:
+    """The texts of one store, by the files that they were read from."""
+
+    def __init__(self, room: Room = ROOM) -> None:
+        self._room = room
+        self._whose = object()
+
+    def get(self, file: Regular) -> Whole | None:
+        """What was read from this very file, if it is still kept."""
+        return self._room.get((self._whose, file))
+
+    def keep(self, file: Regular, text: Text) -> Whole:
+        """Keep it, and give it back."""
+        whole = Whole(text, sha256(text.octets).digest())
+        if file.ctime_ns:  # else it could be taken for another text some day
+            self._room.keep((self._whose, file), whole)
+        return whole

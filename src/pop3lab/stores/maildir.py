@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -9,11 +10,15 @@ from contextlib import suppress
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.file_store import FileStore, OnDelete
 from pop3lab.stores.location import AtPath, Location, open_part
-from pop3lab.stores.place import TRASH, Found
-from pop3lab.stores.regular import Regular, close, look, open_same, unchanged
+from pop3lab.stores.place import TRASH, Found, inode, is_message, listed
+from pop3lab.stores.regular import YOUNG_NS, Regular, close, look, open_same, unchanged
 from pop3lab.stores.unique_ids import legal_uid
 
 _FOLDERS = ("new", "cur")  # in this order, so that a message on its way is missed in none
+# What stands for the colon where it is forbidden: `;` (isync, mu, mutt), `!` (OfflineIMAP, Python's
+# mailbox, Evolution), `-`, U+F03A (Cygwin, WSL), U+F022 (SMB of Linux and macOS). NeoMutt takes any
+# character: so does this, but for those that unique parts may have before `2,` at their end.
+_INFO = re.compile(r"[^0-9A-Za-z.,= ][12],[A-Za-z,]*\Z")
 _TRIES = 5  # to list folders, or to open a file, that others change meanwhile
 
 
@@ -21,8 +26,8 @@ class Maildir(FileStore):
     """One Maildir, whoever logs in; in order of delivery, looked at anew at each login.
 
     Nothing is moved or marked: what is new stays so. The session's lock is on the folder itself,
-    where no other program looks for one. A message is its unique part, before the colon: it is
-    found again when another program has moved it to cur/ or changed its flags.
+    where no other program looks for one. A message is its unique part, before the colon or what
+    stands for it: it is found again when another program has moved it or changed its flags.
     Of new/ and cur/ one may not be there yet.
     on_delete: see FileStore. The trash is a Maildir++ folder, for other programs to open.
     place: instead of the path.
@@ -34,7 +39,6 @@ class Maildir(FileStore):
         super().__init__(
             place or AtPath(path),
             _NewAndCur,
-            folders=len(_FOLDERS),
             as_they_are=False,
             uid=legal_uid,
             on_delete=on_delete,
@@ -52,9 +56,17 @@ def by_delivery(name: str) -> tuple[list[str | int], str]:
 
 
 def _unique(name: str) -> str:
-    """The part of `new/UNIQUE` or `cur/UNIQUE:2,FLAGS` that stays."""
+    """The part of `new/UNIQUE` or `cur/UNIQUE:2,FLAGS` that stays.
+
+    With two kinds of flags, as when a program does not know another's, it is what both leave.
+    """
     plain = name.partition("/")[2]
-    return plain.partition(":")[0] or plain
+    unique = plain.partition(":")[0]
+    while cut := _INFO.sub("", unique):
+        if cut == unique:
+            return unique
+        unique = cut
+    return unique or plain
 
 
 class _NewAndCur:
@@ -69,6 +81,7 @@ class _NewAndCur:
         self._by_folder = _open_folders(root)
         self.folders = tuple(self._by_folder.values())
         self._names: dict[str, list[str]] = {}  # of each key, when they were last listed
+        self._listed_at: list[int] = []  # how the folders' times were just before
 
     def names(self) -> list[str]:
         return sorted(self._listed(), key=lambda name: by_delivery(_unique(name)))
@@ -88,12 +101,17 @@ class _NewAndCur:
 
     def _list(self) -> Iterable[str]:
         for folder, directory in self._by_folder.items():
-            for name in os.listdir(directory):
+            for name in listed(directory):
                 if name[0] != ".":
                     yield f"{folder}/{name}"
 
     def key(self, name: str) -> str:
         return _unique(name)
+
+    def where(self, name: str) -> tuple[int, str] | None:
+        folder, _, plain = name.partition("/")
+        legal = folder in self._by_folder and is_message(plain)
+        return (self._by_folder[folder], plain) if legal else None
 
     def look(self, name: str) -> Regular | None:
         return self._look(name) or self._moved(name)
@@ -101,8 +119,6 @@ class _NewAndCur:
     def _look(self, name: str) -> Regular | None:
         folder, _, plain = name.partition("/")
         file = look(self._by_folder[folder], plain, self._owner)
-        if file:
-            file = file._replace(ctime_ns=0)
         return file and file._replace(name=name)
 
     def _moved(self, name: str) -> Regular | None:
@@ -113,6 +129,12 @@ class _NewAndCur:
 
     def find(self, file: Regular) -> Found | None:
         return self._find(file, [file.name]) or self._find_moved(file)
+
+    def inodes(self, file: Regular) -> list[int]:
+        self._list_again()
+        names = self._names.get(_unique(file.name), [])
+        places = [place for name in names if (place := self.where(name))]
+        return [number for place in places for number in inode(*place)]
 
     def open(self, file: Regular) -> int:
         for _ in range(_TRIES):
@@ -131,32 +153,34 @@ class _NewAndCur:
 
     def _find_moved(self, file: Regular) -> Found | None:
         """By what was listed before, as much may have been moved at once; else by a new list."""
-        found = self._find(file, self._others(file.name))
+        moved = file.but_for_ctime()
+        found = self._find(moved, self._others(file.name))
         if found is None:
             self._list_again()
-            found = self._find(file, self._others(file.name))
+            found = self._find(moved, self._others(file.name))
         return found
 
     def _find(self, file: Regular, names: Iterable[str]) -> Found | None:
         for name in names:
-            folder, _, plain = name.partition("/")
-            here = file._replace(name=plain)
-            if self._legal(folder, plain) and unchanged(self._by_folder[folder], here):
-                return Found(self._by_folder[folder], here)
+            place = self.where(name)
+            if place and unchanged(place[0], here := file._replace(name=place[1])):
+                return Found(place[0], here)
         return None
 
-    def _legal(self, folder: str, plain: str) -> bool:
-        """Whether the name, which may be a journal's, leads nowhere else."""
-        return folder in self._by_folder and "/" not in plain
-
     def _others(self, name: str) -> list[str]:
-        return self._names.get(_unique(name), [])
+        """Other names of the same message, as they were last listed."""
+        return [other for other in self._names.get(_unique(name), []) if other != name]
 
     def _list_again(self) -> None:
+        """Unless it is sure that nothing has been renamed since the last time."""
+        stamps = self._stamps()
+        if stamps == self._listed_at and max(stamps) < time.time_ns() - YOUNG_NS:
+            return
         names = defaultdict(list)
         for name in self._listed():
             names[_unique(name)].append(name)
         self._names = names
+        self._listed_at = stamps
 
     def close(self) -> None:
         close(*self.folders, self.root)

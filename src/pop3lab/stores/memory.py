@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 
-from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.core.errors import MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
 from pop3lab.stores.crlf import to_crlf
@@ -60,7 +60,7 @@ class _MemoryMaildrop:
         try:
             return self._box[uid]
         except KeyError as missing:
-            raise StoreFailed("the message is gone") from missing
+            raise MessageGone("the message is gone") from missing
 
     def delete(self, uids: Collection[str]) -> None:
         for uid in uids:

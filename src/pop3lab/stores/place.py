@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import NamedTuple, Protocol
 
 from pop3lab.stores.regular import Regular, close, look, open_same, unchanged
@@ -13,7 +14,7 @@ class Found(NamedTuple):
     """A file that is as it was seen, where it is now."""
 
     directory: int
-    file: Regular  # by its name there
+    file: Regular  # by its name there; its ctime is 0 if that was not compared
 
 
 class Place(Protocol):
@@ -37,17 +38,54 @@ class Place(Protocol):
     def key(self, name: str) -> str:
         """The part of a name that stays while other programs rename the file."""
 
+    def where(self, name: str) -> tuple[int, str] | None:
+        """The folder's descriptor and the name in it; None if a message can't be named so."""
+
     def look(self, name: str) -> Regular | None:
         """The regular file of this name, or None if there is none. Raises OSError."""
 
     def find(self, file: Regular) -> Found | None:
-        """The file, if it is there as it was seen. Raises OSError."""
+        """The file, if it is there as it was seen. Raises OSError.
+
+        If it has another name now, its ctime does not count: that changes with the name.
+        """
+
+    def inodes(self, file: Regular) -> list[int]:
+        """Of all that has the file's name, or what stays of it, be it that file or another.
+
+        None is left of a file that is gone. Raises OSError.
+        """
 
     def open(self, file: Regular) -> int:
         """A descriptor for reading the file that was seen. Raises StoreFailed if it is another."""
 
     def close(self) -> None:
         """Close the descriptors, and so release the lock."""
+
+
+def is_message(name: str) -> bool:
+    """Whether a file of this name may be a message: it leads nowhere, and has no dot in front."""
+    return name[:1] not in ("", ".") and "/" not in name and "\0" not in name
+
+
+def listed(directory: int) -> list[str]:
+    """All names in the open folder. Raises OSError.
+
+    It is opened anew: where one descriptor is listed again, and could not be rewound, the list
+    would be empty, and no error told.
+    """
+    again = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        return os.listdir(again)
+    finally:
+        close(again)
+
+
+def inode(directory: int, name: str) -> list[int]:
+    """Of what has the name, if anything has. Raises OSError."""
+    with suppress(FileNotFoundError):
+        return [os.stat(name, dir_fd=directory, follow_symlinks=False).st_ino]
+    return []
 
 
 class Flat:
@@ -63,7 +101,7 @@ class Flat:
 
     def names(self) -> list[str]:
         """All that have no dot in front."""
-        names = [name for name in os.listdir(self.root) if name[0] != "."]
+        names = [name for name in listed(self.root) if name[0] != "."]
         names.sort(key=None if "".join(names).isascii() else os.fsencode)
         return names
 
@@ -71,14 +109,21 @@ class Flat:
         """The name itself: a file that is renamed is another message."""
         return name
 
+    def where(self, name: str) -> tuple[int, str] | None:
+        """In this folder only."""
+        return (self.root, name) if is_message(name) else None
+
     def look(self, name: str) -> Regular | None:
         """The regular file of this name, or None. Raises OSError."""
         return look(self.root, name, self._owner)
 
     def find(self, file: Regular) -> Found | None:
-        """Looked for under its name, in this folder only. Raises OSError."""
-        there = "/" not in file.name and unchanged(self.root, file)
-        return Found(self.root, file) if there else None
+        """Looked for under its name. Raises OSError."""
+        return Found(self.root, file) if unchanged(self.root, file) else None
+
+    def inodes(self, file: Regular) -> list[int]:
+        """Of what has its name. Raises OSError."""
+        return inode(self.root, file.name)
 
     def open(self, file: Regular) -> int:
         """A descriptor for reading it. Raises StoreFailed if it is another now."""

@@ -8,13 +8,14 @@ from typing import NamedTuple
 from pop3lab.core.errors import StoreFailed
 
 PIECE = 262_144  # octets that are read, and in memory, at a time
-_LOOK_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+YOUNG_NS = 20_000_000  # a change soon after another may leave a file's times as they are
+LOOK_ONLY = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class Regular(NamedTuple):
     """A regular file as it was seen; a later look is equal if it is that file, unchanged.
 
-    ctime_ns: 0 where it does not count, for it changes when other programs rename the file.
+    ctime_ns: the only time that no program can set; 0 where it does not count.
     """
 
     name: str
@@ -22,6 +23,10 @@ class Regular(NamedTuple):
     octets: int
     mtime_ns: int
     ctime_ns: int = 0
+
+    def but_for_ctime(self) -> "Regular":
+        """The same, whatever its ctime: that changes with each name, mode and owner, too."""
+        return self._replace(ctime_ns=0)
 
 
 def look(directory: int, name: str, owner: int | None = None) -> Regular | None:
@@ -50,7 +55,7 @@ def unchanged(directory: int, file: Regular) -> bool:
 def open_same(directory: int, file: Regular) -> int:
     """A descriptor for reading the file that was seen. Raises StoreFailed if it is another now."""
     try:
-        descriptor = os.open(file.name, _LOOK_ONLY, dir_fd=directory)
+        descriptor = os.open(file.name, LOOK_ONLY, dir_fd=directory)
     except OSError as error:
         raise StoreFailed("the message can't be opened") from error
     try:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from threading import Lock
 
 from pop3lab.core.errors import NoMaildrop
-from pop3lab.core.maildrop import Maildrop, Store
+from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Store
 from pop3lab.stores.advice import advice_on
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folders import holds_messages
@@ -128,6 +128,13 @@ class _Assigned:
     def open(self, user: str) -> Maildrop:
         return self._own.get(user, self._store).open(user)
 
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """Raises as open does."""
+        store = self._own.get(user, self._store)
+        if isinstance(store, OpensAtOnce):
+            return store.open_at_once(user)
+        return None if store.open_waits else store.open(user)
+
 
 class PerUser:
     """A store for each user, made at the first login and kept for the next.
@@ -142,17 +149,23 @@ class PerUser:
         self._template = template
         self._on_delete = on_delete
         self._most = None if on_delete == "hide" else kept
-        self._stores: OrderedDict[str, Store] = OrderedDict()
+        self._stores: OrderedDict[str, FoundAnew] = OrderedDict()
         self._lock = Lock()
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed, the latter also if the user has no maildrop there."""
         return self._store(user).open(user)
 
-    def _store(self, user: str) -> Store:
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """Of a user who has logged in before. Raises as open does."""
+        store = self._stores.get(user)
+        return store.open_at_once(user) if store else None
+
+    def _store(self, user: str) -> FoundAnew:
+        location = self._location(user)
         with self._lock:
             if user not in self._stores:
-                self._stores[user] = FoundAnew(self._location(user), self._on_delete)
+                self._stores[user] = FoundAnew(location, self._on_delete)
             self._stores.move_to_end(user)
             if self._most is not None and len(self._stores) > self._most:
                 self._stores.popitem(last=False)

@@ -1,10 +1,11 @@
 """Maildrops as they were when the session was greeted (test server of Mail::Box)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from typing import cast
 
-from pop3lab.core.errors import StoreFailed
+from pop3lab.core.actions import Action, Wait
+from pop3lab.core.errors import MessageGone
 from pop3lab.core.maildrop import Entry, Looked, Maildrop
 from pop3lab.core.script import Script
 from pop3lab.core.session import Session
@@ -49,9 +50,14 @@ class ListAtGreeting(InSession):
         begun = copy(self)
         begun.session = session
         begun._over = self._ends.begin(session)
-        if isinstance(session.store, Looked):
-            begun._listed = session.store.look()
         return begun
+
+    def prepare(self) -> Iterator[Action]:
+        """The list, however long that takes."""
+        store = self.session.store
+        if isinstance(store, Looked):
+            yield Wait()
+            self._listed = store.look()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         if self._listed is None or self._ends.count() != self._over:
@@ -68,4 +74,4 @@ def _shown(entry: Entry, there: Entry | None) -> Shown:
 
 
 def _is_gone(octets: Octets) -> Octets:
-    raise StoreFailed("the message is gone")
+    raise MessageGone("the message is gone")

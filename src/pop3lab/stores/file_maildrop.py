@@ -1,0 +1,185 @@
+"""A session's view of messages that are files, which other programs may change meanwhile.
+
+A message is known by its file's number, size and times. ctime, which no program can set, changes
+with a new text, but also with another name, mode or owner: where only it differs, the text decides,
+by the digest of what was retrieved in this session.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from hashlib import sha256
+
+from pop3lab.core.errors import MessageGone, StoreFailed
+from pop3lab.core.maildrop import Snapshot
+from pop3lab.core.text import Text
+from pop3lab.stores.crlf import to_crlf
+from pop3lab.stores.file_text import digesting, read_file
+from pop3lab.stores.journal import NOT_REMOVED
+from pop3lab.stores.kept import Kept, Whole
+from pop3lab.stores.listing import Listing
+from pop3lab.stores.place import Found, Place
+from pop3lab.stores.regular import PIECE, YOUNG_NS, Regular
+
+Remove = Callable[[Collection[Regular]], None]
+
+
+class FileMaildrop:
+    """Holds the lock by the place's descriptors.
+
+    remove: all or none of the files, which are as they were seen, be it with another ctime.
+    called: the maildrop's path, for the operator. refused: told when a file is not as it was seen.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        listing: Listing,
+        kept: Kept,
+        remove: Remove,
+        called: str,
+        *,
+        refused: Callable[[], None],
+    ) -> None:
+        self._open_place: Place | None = place
+        self._messages = listing.by_uid
+        self._kept = kept
+        self._remove = remove
+        self._called = called
+        self._refused = refused
+        self._opened_ns = time.time_ns()
+        self._digests: dict[str, bytes] = {}  # of what was retrieved, as it is sent
+        self._confirmed: dict[str, Regular] = {}  # by their texts
+        self.snapshot: Snapshot = listing.snapshot
+
+    read_waits = False
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        """For the disk, which is flushed."""
+        return bool(uids)
+
+    # Reading
+
+    def read(self, uid: str) -> Text | Iterator[bytes]:
+        """Raises StoreFailed, MessageGone."""
+        try:
+            return self._read(uid)
+        except StoreFailed as failure:
+            self._refused()
+            try:
+                return self._read_anew(uid, failure)
+            except OSError as error:
+                raise StoreFailed("the message can't be looked at") from error
+
+    def _read_anew(self, uid: str, failure: StoreFailed) -> Text | Iterator[bytes]:
+        if self._is_gone(uid):
+            raise MessageGone("the message is gone") from failure
+        if uid in self._confirmed or uid not in self._digests or not self._is_as_at_login(uid):
+            raise failure
+        self._confirmed[uid] = self._messages[uid].file.but_for_ctime()
+        return self._read(uid)
+
+    def _read(self, uid: str) -> Text | Iterator[bytes]:
+        file = self._file(uid)
+        if whole := self._kept.get(file):
+            self._check(file)
+            return self._noted(uid, whole)
+        pieces = self._converted(uid, file)
+        if file.octets > PIECE:
+            return digesting(pieces, lambda digest: self._note(uid, digest))
+        return self._noted(uid, self._kept.keep(file, Text(b"".join(pieces))))
+
+    def _converted(self, uid: str, file: Regular) -> Iterator[bytes]:
+        pieces = read_file(self._place, file)
+        if self._messages[uid].entry.octets == file.octets:
+            return pieces  # where conversion would add nothing, it need not be done
+        return to_crlf(pieces)
+
+    def _noted(self, uid: str, whole: Whole) -> Text:
+        self._note(uid, whole.digest)
+        return whole.text
+
+    def _note(self, uid: str, digest: bytes) -> None:
+        self._digests.setdefault(uid, digest)
+
+    def _check(self, file: Regular) -> None:
+        try:
+            there = self._place.find(file)
+        except OSError as error:
+            raise StoreFailed("the message can't be looked at") from error
+        if not there:
+            raise StoreFailed("the message has changed since login")
+
+    # Whether it is still what it was
+
+    def _file(self, uid: str) -> Regular:
+        return self._confirmed.get(uid) or self._messages[uid].file
+
+    def _is_as_at_login(self, uid: str) -> bool:
+        """Raises OSError."""
+        file = self._messages[uid].file
+        known = uid in self._digests
+        if found := self._place.find(file):
+            if not known or (found.file.ctime_ns and not self._is_young(file)):
+                return True
+        else:
+            found = self._place.find(file.but_for_ctime()) if known else None
+        return found is not None and self._digest(uid, found) == self._digests[uid]
+
+    def _is_young(self, file: Regular) -> bool:
+        """It may have been changed after it was listed, and still have the same times."""
+        return file.ctime_ns > self._opened_ns - YOUNG_NS
+
+    def _digest(self, uid: str, found: Found) -> bytes:
+        """Of the message as it would be sent now; none if it can't be read."""
+        digest = sha256()
+        try:
+            for piece in self._converted(uid, self._messages[uid].file.but_for_ctime()):
+                digest.update(piece)
+        except StoreFailed:
+            return b""
+        return digest.digest()
+
+    def _is_gone(self, uid: str) -> bool:
+        """Whether nothing is left under its name. Raises OSError."""
+        file = self._messages[uid].file
+        left = self._place.inodes(file)
+        if not left:
+            return True
+        key = self._place.key(file.name)
+        others = {
+            other.file.inode
+            for name, other in self._messages.items()
+            if name != uid and self._place.key(other.file.name) == key
+        }
+        return set(left) <= others - {file.inode}
+
+    # The end
+
+    def delete(self, uids: Collection[str]) -> None:
+        """Raises StoreFailed."""
+        try:
+            files = [self._messages[uid].file for uid in uids if self._is_to_go(uid)]
+        except OSError as error:
+            raise StoreFailed(NOT_REMOVED) from error
+        if files:
+            self._remove(files)
+
+    def _is_to_go(self, uid: str) -> bool:
+        if self._is_as_at_login(uid):
+            return True
+        if self._is_gone(uid):
+            return False
+        name = self._messages[uid].file.name
+        reason = f"{self._called}: {name!r} has changed since login, so nothing was deleted"
+        raise StoreFailed(NOT_REMOVED) from ValueError(reason)
+
+    @property
+    def _place(self) -> Place:
+        assert self._open_place is not None
+        return self._open_place
+
+    def close(self) -> None:
+        """Release the lock."""
+        if self._open_place is not None:
+            self._open_place.close()
+            self._open_place = None

@@ -1,0 +1,184 @@
+"""Removing files of a maildrop, all or none, on a disk that has no room for a journal.
+
+What works there is to change modes, to unlink, and to rename one file. So each file that is to go
+is marked by its mode, with bits that no program gives to a message; then one of them is renamed:
+that is the moment when all marked ones are removed. What is left to do is done then, or when the
+maildrop is opened next. Marks without that rename mean nothing. No name changes before it, so that
+other programs see all messages until then.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+
+from pop3lab.core.errors import StoreFailed
+from pop3lab.stores.place import Found, Place
+from pop3lab.stores.regular import LOOK_ONLY, Regular, close, open_same
+
+GONE = ".pop3lab-gone"
+_MARK = stat.S_ISUID | stat.S_ISVTX
+_EXECUTES = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
+_PATH_ONLY = LOOK_ONLY | getattr(os, "O_PATH", 0)
+_TRIES = 5  # to find all that is marked, while other programs rename it
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def says(error: OSError) -> bool:
+    """Whether it says that the disk, or the user's share of it, is full."""
+    return error.errno in _FULL
+
+
+def remove(place: Place, files: Collection[Regular]) -> None:
+    """Remove them all; back when they are gone. Raises OSError, StoreFailed: see journal.remove.
+
+    The maildrop must be locked, and recovered.
+    """
+    found = [there for file in files if (there := place.find(file))]
+    if len(found) == 1:
+        _unlink_one(found[0])
+    elif found:
+        _check(place, found)
+        with_marks = _mark_all(found)
+        _commit(place, found, with_marks)
+        if _finish(place):
+            raise OSError(errno.EBUSY, "some marked messages could not be unlinked")
+
+
+def recover(place: Place) -> frozenset[str]:
+    """Do what is still to be done; the names of files that still won't go. Raises OSError."""
+    committed = [folder for folder in place.folders if _is_there(folder)]
+    if not committed:
+        return frozenset()
+    try:
+        for folder in committed:
+            os.fsync(folder)  # else the rename might be undone after some are unlinked
+    except OSError:
+        return frozenset(name for name, _, _ in _marked(place))
+    return _finish(place)
+
+
+def _unlink_one(found: Found) -> None:
+    os.unlink(found.file.name, dir_fd=found.directory)
+    os.fsync(found.directory)
+
+
+def _check(place: Place, found: Sequence[Found]) -> None:
+    """What is marked is theirs alone, and what is marked already is not taken for theirs.
+
+    Raises OSError.
+    """
+    inodes = {there.file.inode for there in found}
+    for _, (directory, name), status in _regular(place):
+        if status.st_ino in inodes:
+            _check_one(name, status)
+        elif status.st_mode & _MARK == _MARK:
+            _unmark(directory, name)  # that a kill has left
+
+
+def _check_one(name: str, status: os.stat_result) -> None:
+    if status.st_nlink > 1:
+        raise OSError(errno.EMLINK, "the disk is full, and the file has several names", name)
+    if status.st_mode & _EXECUTES:
+        raise OSError(errno.EPERM, "the disk is full, and the file is a program", name)
+
+
+def _mark_all(found: Sequence[Found]) -> list[int]:
+    """Descriptors of them, marked. Raises OSError, StoreFailed, and then none is."""
+    descriptors: list[int] = []
+    try:
+        for there in found:
+            descriptors.append(open_same(there.directory, there.file.but_for_ctime()))
+            _change(descriptors[-1], marked=True)
+    except (OSError, StoreFailed):
+        _unmark_all(descriptors)
+        raise
+    return descriptors
+
+
+def _commit(place: Place, found: Sequence[Found], marked: list[int]) -> None:
+    first = found[0]
+    try:
+        os.rename(first.file.name, GONE, src_dir_fd=first.directory, dst_dir_fd=first.directory)
+    except OSError:
+        _unmark_all(marked)
+        raise
+    close(*marked)
+    os.fsync(first.directory)
+
+
+def _unmark_all(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        with suppress(OSError):  # a mark means nothing
+            _change(descriptor, marked=False)
+    close(*descriptors)
+
+
+def _unmark(directory: int, name: str) -> None:
+    """Only what has no name elsewhere, where such a mode may mean something."""
+    descriptor = os.open(name, LOOK_ONLY, dir_fd=directory)
+    try:
+        status = os.fstat(descriptor)
+        _check_one(name, status)
+        if stat.S_ISREG(status.st_mode):
+            _change(descriptor, marked=False)
+    finally:
+        os.close(descriptor)
+
+
+def _change(descriptor: int, *, marked: bool) -> None:
+    mode = stat.S_IMODE(os.fstat(descriptor).st_mode) & ~_MARK
+    os.fchmod(descriptor, mode | _MARK if marked else mode)
+    if marked and os.fstat(descriptor).st_mode & _MARK != _MARK:
+        raise OSError(errno.EPERM, "the disk is full, and files can't be marked there")
+    os.fsync(descriptor)
+
+
+def _finish(place: Place) -> frozenset[str]:
+    """Unlink what is marked, and at last what was renamed; the names of what would not go."""
+    for _ in range(_TRIES):
+        marked = [*_marked(place)]
+        if not marked:
+            break
+        for _, directory, name in marked:
+            with suppress(OSError):
+                os.unlink(name, dir_fd=directory)
+    if marked:
+        return frozenset(name for name, _, _ in marked)
+    for folder in place.folders:
+        os.fsync(folder)
+    for folder in place.folders:
+        with suppress(FileNotFoundError):
+            os.unlink(GONE, dir_fd=folder)
+    return frozenset()
+
+
+def _marked(place: Place) -> Iterator[tuple[str, int, str]]:
+    for name, (directory, plain), status in _regular(place):
+        if status.st_mode & _MARK == _MARK:
+            yield name, directory, plain
+
+
+def _regular(place: Place) -> Iterator[tuple[str, tuple[int, str], os.stat_result]]:
+    """Names of the place, where that is, and what is seen there. Raises OSError."""
+    for name in place.names():
+        if where := place.where(name):
+            try:
+                status = os.stat(where[1], dir_fd=where[0], follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            if stat.S_ISREG(status.st_mode):
+                yield name, where, status
+
+
+def _is_there(folder: int) -> bool:
+    try:
+        descriptor = os.open(GONE, _PATH_ONLY, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,19 @@
+"""What an operator is told of stores that fail."""
+
+from pop3lab.core.events import Event, Failed, Read
+
+
+class Failures:
+    """A listener. reasons: of failures, in order; read: unique-ids of what was read."""
+
+    lines = True
+
+    def __init__(self) -> None:
+        self.reasons: list[str] = []
+        self.read: list[str] = []
+
+    def tell(self, event: Event) -> None:
+        if isinstance(event, Failed):
+            self.reasons.append(event.reason)
+        if isinstance(event, Read):
+            self.read.append(event.uid)

@@ -1,0 +1,61 @@
+"""Work in a thread lets others go on."""
+
+import gc
+import time
+
+import pytest
+
+from pop3lab.core.errors import NotWanted
+from pop3lab.core.wanted import wanted_while
+from pop3lab.stores import breathing
+from pop3lab.stores.breathing import breathe, without_full_collections
+
+
+def test_who_works_for_long_gives_the_lock_away_and_who_does_not_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = 100.0
+    given: list[float] = []
+
+    class Time:
+        monotonic = staticmethod(lambda: clock)
+        sleep = staticmethod(given.append)
+
+    monkeypatch.setattr(breathing, "time", Time)
+    monkeypatch.setattr(breathing._breath, "due", 0.0)
+    breathe()
+    breathe()
+    assert given == [0]
+    clock += 0.002
+    breathe()
+    assert given == [0, 0]
+
+
+def test_nobody_works_for_who_has_left() -> None:
+    with wanted_while(lambda: True):
+        breathe()
+        with wanted_while(lambda: False), pytest.raises(NotWanted):
+            breathe()
+        breathe()
+    breathe()
+
+
+def test_full_collections_wait_for_the_last_but_those_of_young_objects_do_not() -> None:
+    usual = gc.get_threshold()
+    with without_full_collections():
+        with without_full_collections():
+            assert gc.get_threshold()[2] > 1_000_000
+        assert gc.get_threshold()[2] > 1_000_000
+        assert gc.get_threshold()[:2] == usual[:2]
+    assert gc.get_threshold() == usual
+
+
+def test_full_collections_do_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = gc.get_threshold()
+    began = time.monotonic()
+    with without_full_collections():
+        monkeypatch.setattr(time, "monotonic", lambda: began + 60)
+        with without_full_collections():
+            pass  # another that overlaps
+        assert gc.get_threshold() == usual
+    assert gc.get_threshold() == usual
