@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -26,6 +26,37 @@ def test_it_counts_until_it_is_forgotten() -> None:
     clock.now += 10
     assert (ledger.count("bob"), len(ledger)) == (0, 0)
     assert ledger.note("bob") == 1
+
+
+class Counted(AbstractContextManager[None]):
+    """A lock that counts how often it was taken, one time after the other."""
+
+    taken, held = 0, False
+
+    def __enter__(self) -> None:
+        assert not self.held
+        self.taken, self.held = self.taken + 1, True
+
+    def __exit__(self, *_: object) -> None:
+        self.held = False
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda ledger: ledger.count("ann"),
+        lambda ledger: ledger.note("ann"),
+        lambda ledger: ledger.note_first("ann"),
+        lambda ledger: ledger.forget("ann"),
+        len,
+    ],
+)
+def test_each_look_and_note_is_one_step_for_other_processes(
+    act: Callable[[Ledger], object],
+) -> None:
+    lock = Counted()
+    act(Ledger(10, Clock(), 100, lock))
+    assert lock.taken == 1
 
 
 def test_what_is_noted_first_stays_as_it_was() -> None:

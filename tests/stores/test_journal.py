@@ -63,6 +63,12 @@ def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
         assert left(directory) == ["a", "b", "c"]
 
 
+def test_who_only_looks_does_not_see_what_a_journal_removes(tmp_path: Path, directory: int) -> None:
+    write_journal(directory, [fields(directory, "a")])
+    assert [entry.uid for entry in Folder(str(tmp_path)).look()("user")] == ["b", "c"]
+    assert left(directory) == [journal.JOURNAL, "a", "b", "c"]
+
+
 def test_a_journal_that_another_user_made_is_not_read(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
     os.chown(tmp_path / journal.JOURNAL, 65534, -1)

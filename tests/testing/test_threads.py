@@ -277,20 +277,24 @@ def test_a_signal_handler_stops_another_server(server: Pop3Server) -> None:
 
 
 def test_a_signal_handler_stops_it_while_another_server_is_looked_at(server: Pop3Server) -> None:
-    other = Pop3Server().start()
+    clients: list[socket.socket] = []
+    with Pop3Server() as other:
 
-    def look() -> None:
-        assert not other.sessions
+        def stop(*_: object) -> None:
+            clients.append(socket.create_connection(other.address))  # of whom the loop has to tell
+            server.stop()
 
-    def begin() -> None:
-        server.start()
+        def begin() -> None:
+            server.start()
 
-    def check() -> None:
-        server.start()  # which waits for the end
-        server.stop()
+        def check() -> None:
+            server.start()  # which waits for the end
+            server.stop()
 
-    at_each_line(look, begin, check)
-    other.stop()
+        signal.signal(signal.SIGUSR1, stop)
+        at_each_line(lambda: other.sessions, begin, check)
+        for client in clients:
+            client.close()
 
 
 # The end of the process

@@ -82,6 +82,14 @@ def recover(place: Place) -> frozenset[str]:
         raise StoreFailed("the maildrop can't be opened") from error
 
 
+def doomed(place: Place) -> frozenset[str]:
+    """The names of files that recover would remove, which is not done here.
+
+    Raises OSError, JournalDamaged.
+    """
+    return frozenset(file.name for file in _read(place).files if place.find(file))
+
+
 def _commit(root: int, task: Task) -> None:
     """Raises OSError; ValueError if there are too many."""
     octets = written(task)
