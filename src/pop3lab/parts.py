@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import cast
 
 from pop3lab._version import __version__
@@ -126,13 +127,23 @@ def _anybody(made: Accounts, settings: Settings) -> bool:
 
 def check_logins(settings: Settings, known: Accounts) -> None:
     """Raises ConfigError where no way to log in is left: no TLS, and no passwords in clear."""
-    if settings.tls or settings.allow_clear_passwords is not False:
+    if settings.tls or _takes_clear_passwords(settings):
         return
     if not (known.offers_apop or known.mechanisms(Channel(clear=False, challenge="<1@pop3lab>"))):
         raise ConfigError(
-            "nobody could log in: with no-allow-clear-passwords, and without TLS, there must be a"
-            " password that APOP, CRAM-MD5 or SCRAM can use: give --cert and --key, or such a user"
+            "nobody could log in: where passwords may not pass in clear, and without TLS, there"
+            " must be a password that APOP, CRAM-MD5 or SCRAM can use: give --cert and --key, or"
+            " such a user"
         )
+
+
+def _takes_clear_passwords(settings: Settings) -> bool:
+    """Whether somebody may send one without TLS; sockets that are inherited may be on loopback."""
+    if settings.allow_clear_passwords is not None:
+        return settings.allow_clear_passwords
+    near = any(ip_address(host).is_loopback for host in settings.hosts)
+    everywhere = any(ip_address(host).is_unspecified for host in settings.hosts)
+    return near or everywhere or bool(settings.fds)
 
 
 def well_known_users(known: Accounts) -> list[str]:
