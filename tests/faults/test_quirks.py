@@ -163,6 +163,25 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
     assert told == ["Received"] * 5 + ["Fired"]
 
 
+class AtOnce(Memory):
+    """A store that may wait, but has nothing to wait for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open_waits = True
+        self.add("ann", ONE)
+
+    def open_at_once(self, user: str) -> Maildrop:
+        return self.open(user)
+
+
+@pytest.mark.parametrize("rule", ["size-lf", "list-at-greeting", "user=ann -> size-lf"])
+def test_what_looks_at_all_messages_at_login_is_not_let_into_the_loop(rule: str) -> None:
+    waits = LOGIN.replace("S: +OK maildrop", "(Wait)\n    S: +OK maildrop")
+    play(session(AtOnce(), script=ruled("retr-octets-lie octets=1")), LOGIN)
+    play(session(AtOnce(), script=ruled(rule)), waits)
+
+
 def test_list_at_greeting() -> None:
     store, rules = memory(ONE), ruled("list-at-greeting")
     first, second = (session(store, script=rules) for _ in range(2))

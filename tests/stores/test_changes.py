@@ -162,6 +162,7 @@ def test_where_changes_are_not_told_each_login_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pop3lab.stores.changes.WATCHING", Lost())
+    monkeypatch.setattr("pop3lab.stores.changes.YOUNG_NS", 0)
     fill(tmp_path)
     store = Folder(str(tmp_path))
     for _ in range(2):
