@@ -20,7 +20,7 @@ run: .venv/installed  ## serve a copy of examples/messages, since clients may de
 	@cd build/run && exec ../../$(BIN)/pop3lab examples/messages --hint
 
 test: lint docs apt  ## everything that must pass
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: .venv/installed-all
 	$(BIN)/ruff check .
