@@ -82,15 +82,16 @@ def watched_seed(tmp_path: Path) -> Iterator[Form]:
 
 
 @contextmanager
-def serve(tmp_path: Path, *more: str) -> Iterator[Form]:
+def serve(tmp_path: Path, *more: str, target: str | Path = "gen:1?messages=2") -> Iterator[Form]:
     words = ("--port", "0", "--user", "user:password", "--limit-bad-before", "0")
-    with form("serve", "gen:1?messages=2", *words, *(more or ("--grace", "0"))) as running:
+    with form("serve", target, *words, *(more or ("--grace", "0"))) as running:
         yield running
 
 
 @contextmanager
 def workers(tmp_path: Path) -> Iterator[Form]:
-    with serve(tmp_path, "--workers", "2", "--grace", "0") as running:
+    words = ("--workers", "2", "--grace", "0")
+    with serve(tmp_path, *words, target=drop(tmp_path)) as running:
         yield running
 
 
@@ -102,7 +103,8 @@ def patient(tmp_path: Path) -> Iterator[Form]:
 
 @contextmanager
 def patient_workers(tmp_path: Path) -> Iterator[Form]:
-    with serve(tmp_path, "--grace", "60", "--workers", "2") as running:
+    words = ("--grace", "60", "--workers", "2")
+    with serve(tmp_path, *words, target=drop(tmp_path)) as running:
         yield running
 
 

@@ -95,11 +95,12 @@ def test_by_a_mechanism_of_several_steps() -> None:
     )
 
 
-def test_to_act_for_another_takes_no_hash() -> None:
+def test_p208_to_act_for_another_is_judged_behind_the_hash() -> None:
     play(
         session(users=USERS),
         """
         C: AUTH PLAIN Ym9iAGFubgBzZWNyZXQ=
+        (Verify)
         S: -ERR [AUTH] login failed
         """,
     )
