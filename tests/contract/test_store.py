@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.core.errors import MaildropBusy
+from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Store
+from pop3lab.core.text import Text
 from tests.contract.stores import ALL, Stocked
+from tests.dialogue import logged_in, sent
 
 MEBIBYTE = b"0123456789abcdef\r\n" * 58254
 TEXTS = {
@@ -216,3 +218,28 @@ def test_an_unchanged_maildrop_may_share_its_snapshot_and_a_changed_one_does_not
     assert now(stocked) == now(stocked) == [b"a\r\n"]
     stocked.add(b"b\r\n")
     assert now(stocked) == [b"a\r\n", b"b\r\n"]
+
+
+def test_a_client_may_delete_what_it_has_not_fetched(stocked: Stocked) -> None:
+    for text in (b"a\r\n", b"b\r\n"):
+        stocked.add(text)
+    client = logged_in(stocked.store)
+    assert sent(client.receive(b"DELE 1\r\nQUIT\r\n")).count(b"+OK") == 2
+    assert now(stocked) == [b"b\r\n"]
+
+
+def test_dele_behind_a_retr_that_the_store_refused_is_refused_too(
+    stocked: Stocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stocked.add(b"a\r\n")
+    client = logged_in(stocked.store)
+
+    def refuse(uid: str) -> Text:
+        raise StoreFailed("the message can't be read")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(client.maildrop, "read", refuse)
+        assert sent(client.receive(b"RETR 1\r\n")).startswith(b"-ERR [SYS/TEMP]")
+        assert sent(client.receive(b"DELE 1\r\n")).startswith(b"-ERR")
+    client.end("closed")
+    assert now(stocked) == [b"a\r\n"]

@@ -18,6 +18,7 @@ _HERE = Path(__file__).parent
 _TRACEABLE = (sys.executable, "-I", "-S", str(_HERE / "traceable.py"))
 
 POP3LAB: Command = (sys.executable, "-m", "pop3lab")
+FULL: Command = (sys.executable, str(_HERE / "full_disk_server.py"))
 NAIVE: Command = (sys.executable, str(_HERE / "naive_server.py"))
 
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .folder import Deletion, State
-from .launch import POP3LAB, Command
+from .launch import FULL, POP3LAB, Command
 from .moments import AtQuit, AtRecovery, Moment
 from .strace import Disturbance, Traced, traced
 from .trial import Trial
@@ -66,6 +66,18 @@ def left_undone(deletion: Deletion, unlinked: int, place: Path) -> AtRecovery:
     trial = killed(moment, POP3LAB, place, Disturbance(unlinks[unlinked], "signal=KILL"))
     assert not trial.not_disturbed()
     assert len(trial.doomed_left) == len(deletion.names) - unlinked
+    return AtRecovery(deletion, trial.folder)
+
+
+def left_marked(deletion: Deletion, unlinked: int, place: Path) -> AtRecovery:
+    """What is left on a full disk if the server is killed after so many marked files are gone."""
+    moment = AtQuit(deletion)
+    at = undisturbed(moment, FULL, place).on_files
+    renamed = next(i for i, point in enumerate(at) if point.call.startswith("rename"))
+    unlinks = [point for point in at[renamed:] if point.call.startswith("unlink")]
+    trial = killed(moment, FULL, place, Disturbance(unlinks[unlinked], "signal=KILL"))
+    assert not trial.not_disturbed()
+    assert len(trial.doomed_left) == len(deletion.names) - 1 - unlinked  # one has another name
     return AtRecovery(deletion, trial.folder)
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from .folder import AUTODELETE, THREE, TWO, Deletion
-from .launch import POP3LAB
+from .launch import FULL, POP3LAB
 from .moments import AtQuit
-from .sweep import failures, kills, left_undone
+from .sweep import failures, kills, left_marked, left_undone
 from .trial import Trial
 
 Sweep = Callable[[Path], list[Trial]]
@@ -24,6 +24,9 @@ SWEEPS: Mapping[str, Sweep] = {
     "failing in recovery": lambda place: failures(
         left_undone(THREE, 1, place), POP3LAB, place, ["EIO"]
     ),
+    "killed in QUIT, full disk": lambda place: kills(AtQuit(TWO), FULL, place),
+    "failing in QUIT, full disk": lambda place: failures(AtQuit(TWO), FULL, place, ["EIO"]),
+    "killed in recovery, full disk": lambda place: kills(left_marked(THREE, 1, place), FULL, place),
 }
 
 
@@ -58,5 +61,11 @@ SOAK: Mapping[str, Sweep] = {
     ),
     **dict(_failing("three", THREE)),
     **dict(_failing("autodelete", AUTODELETE)),
+    "killed in QUIT, full disk, three": lambda place: kills(AtQuit(THREE), FULL, place),
+    "failing in QUIT, full disk, three": lambda place: failures(AtQuit(THREE), FULL, place),
+    "failing on in QUIT, full disk": lambda place: failures(AtQuit(THREE), FULL, place, on=True),
+    "failing in recovery, full disk": lambda place: failures(
+        left_marked(THREE, 1, place), FULL, place
+    ),
     **{name: sweep for gone in range(4) for name, sweep in _recovering(gone)},
 }

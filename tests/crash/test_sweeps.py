@@ -48,6 +48,15 @@ def test_the_sweep_saw_the_store_at_work(trials: list[Trial]) -> None:
         assert any(point.call.startswith(call) for point in disturbed), call
 
 
+def test_the_sweep_saw_marks_and_the_rename_on_a_full_disk(
+    trials: list[Trial], request: pytest.FixtureRequest
+) -> None:
+    disturbed = {trial.disturbance.point.call for trial in trials if trial.disturbance}
+    on_full_disk = "QUIT, full disk" in request.node.name
+    assert ("fchmod" in disturbed) == on_full_disk
+    assert not on_full_disk or {"rename", "renameat", "renameat2"} & disturbed
+
+
 def test_the_sweep_saw_all_that_can_become_of_it(trials: list[Trial]) -> None:
     moment = trials[0].moment
     assert {trial.states[-1] for trial in trials} == set(moment.allowed)

@@ -1,10 +1,10 @@
 """One session on a maildrop at a time (RFC 1939 section 4)."""
 
 import fcntl
-import os
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.stores.location import Location
+from pop3lab.stores.regular import close
 
 
 def open_locked(folder: Location) -> int:
@@ -20,7 +20,7 @@ def open_locked(folder: Location) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        os.close(descriptor)
+        close(descriptor)
         if isinstance(error, BlockingIOError):
             raise MaildropBusy("maildrop is in use by another session") from error
         raise StoreFailed("the maildrop can't be locked") from error

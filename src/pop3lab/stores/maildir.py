@@ -10,7 +10,7 @@ from contextlib import suppress
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.file_store import FileStore, OnDelete
 from pop3lab.stores.location import AtPath, Location, open_part
-from pop3lab.stores.place import TRASH, Found, inode, is_message
+from pop3lab.stores.place import TRASH, Found, inode, is_message, listed
 from pop3lab.stores.regular import YOUNG_NS, Regular, close, look, open_same, unchanged
 from pop3lab.stores.unique_ids import legal_uid
 
@@ -101,7 +101,7 @@ class _NewAndCur:
 
     def _list(self) -> Iterable[str]:
         for folder, directory in self._by_folder.items():
-            for name in os.listdir(directory):
+            for name in listed(directory):
                 if name[0] != ".":
                     yield f"{folder}/{name}"
 

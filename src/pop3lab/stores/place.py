@@ -68,6 +68,19 @@ def is_message(name: str) -> bool:
     return name[:1] not in ("", ".") and "/" not in name and "\0" not in name
 
 
+def listed(directory: int) -> list[str]:
+    """All names in the open folder. Raises OSError.
+
+    It is opened anew: where one descriptor is listed again, and could not be rewound, the list
+    would be empty, and no error told.
+    """
+    again = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        return os.listdir(again)
+    finally:
+        close(again)
+
+
 def inode(directory: int, name: str) -> list[int]:
     """Of what has the name, if anything has. Raises OSError."""
     with suppress(FileNotFoundError):
@@ -88,7 +101,7 @@ class Flat:
 
     def names(self) -> list[str]:
         """All that have no dot in front."""
-        names = [name for name in os.listdir(self.root) if name[0] != "."]
+        names = [name for name in listed(self.root) if name[0] != "."]
         names.sort(key=None if "".join(names).isascii() else os.fsencode)
         return names
 

@@ -1,0 +1,64 @@
+"""pop3lab on a bad disk: `python -m tests.soak.troubled_server ERROR ...`, then as pop3lab.
+
+Now and then a call on a file fails: with ENOSPC those that make or write one, with EIO any. With
+`naive` none does, and deletion is a bare loop without a journal, the control.
+"""
+
+import errno
+import os
+import sys
+import time
+from collections.abc import Callable, Collection
+from contextlib import ExitStack, suppress
+from random import Random
+from unittest.mock import patch
+
+from pop3lab.cli import main
+from pop3lab.stores import journal
+from pop3lab.stores.place import Place
+from pop3lab.stores.regular import Regular
+
+_random = Random(os.getpid())
+
+
+def _full(really: Callable[..., int]) -> Callable[..., int]:
+    def look(path: str, flags: int, *rest: int, **named: int) -> int:
+        if flags & os.O_CREAT and "pop3lab" in path and _random.random() < 0.7:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return really(path, flags, *rest, **named)
+
+    return look
+
+
+def _broken(really: Callable[..., object]) -> Callable[..., object]:
+    def call(*arguments: object, **named: object) -> object:
+        in_maildrop = "dir_fd" in named or "src_dir_fd" in named
+        if in_maildrop and _random.random() < 0.03:
+            raise OSError(errno.EIO, "Input/output error")
+        return really(*arguments, **named)
+
+    return call
+
+
+def _bare_loop(place: Place, files: Collection[Regular], *, trash: bool = False) -> None:
+    """As many servers have it: by names as they were at login, whatever is there now."""
+    for file in files:
+        where = place.where(file.name)
+        assert where
+        time.sleep(0.01)  # the disk is slow
+        with suppress(OSError):
+            os.unlink(where[1], dir_fd=where[0])
+
+
+TROUBLES: dict[str, list[tuple[object, str, object]]] = {
+    "full": [(os, "open", _full(os.open))],
+    "broken": [(os, name, _broken(getattr(os, name))) for name in ("open", "rename", "unlink")],
+    "naive": [(journal, "remove", _bare_loop)],
+}
+
+
+if __name__ == "__main__":
+    with ExitStack() as stack:
+        for trouble in TROUBLES[sys.argv[1]]:
+            stack.enter_context(patch.object(*trouble))
+        sys.exit(main(sys.argv[2:]))
