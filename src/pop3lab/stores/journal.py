@@ -21,7 +21,7 @@ from pop3lab.stores.place import Found, Place
 from pop3lab.stores.regular import PIECE, Regular
 from pop3lab.stores.trash import open_trash, throw
 
-__all__ = ["JOURNAL", "NOT_REMOVED", "JournalDamaged", "recover", "remove"]
+__all__ = ["JOURNAL", "NOT_REMOVED", "JournalDamaged", "pending", "recover", "remove"]
 
 JOURNAL = ".pop3lab-journal"
 NOT_REMOVED = "some deleted messages not removed"
@@ -80,6 +80,15 @@ def recover(place: Place) -> frozenset[str]:
         return frozenset(file.name for file in left) | full_disk.recover(place)
     except OSError as error:
         raise StoreFailed("the maildrop can't be opened") from error
+
+
+def pending(place: Place) -> frozenset[str]:
+    """Names of files that count as removed, though they are still there; nothing is done.
+
+    Raises OSError, JournalDamaged.
+    """
+    journal = frozenset(file.name for file in _read(place).files if place.find(file))
+    return journal | full_disk.pending(place)
 
 
 def _commit(root: int, task: Task) -> None:
