@@ -3,9 +3,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-# What the tests run besides Python: the clients, and strace for the crash tests.
+# What the tests run besides Python: the clients, strace for the crash tests, and programs that
+# deliver.
 PACKAGES := bsdutils curl fdm fetchmail getmail6 libio-socket-ssl-perl libmail-box-perl \
-	libmail-box-pop3-perl libmail-pop3client-perl mpop mutt neomutt nodejs perl ruby strace
+	libmail-box-pop3-perl libmail-pop3client-perl liblockfile-bin mpop mutt neomutt nodejs perl \
+	procmail ruby strace
 
 # More clients, for the long list.
 SOAK_PACKAGES := alpine default-jdk-headless libmail-java mailutils nmh php-cli php-imap s-nail \
@@ -18,7 +20,7 @@ run: .venv/installed  ## serve a copy of examples/messages, since clients may de
 	@cd build/run && exec ../../$(BIN)/pop3lab examples/messages --hint
 
 test: lint docs apt  ## everything that must pass
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: .venv/installed-all
 	$(BIN)/ruff check .

@@ -13,7 +13,8 @@ from pop3lab.control.counts import COUNTED
 from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.profiles.catalogue import PROFILES
-from pop3lab.faults.profiles.profile import Trait
+from pop3lab.faults.profiles.profile import Profile, Trait
+from pop3lab.faults.profiles.words import spoken
 from pop3lab.scenario.keys import SECTIONS, TOP, Key, Section
 from pop3lab.seed_help import HELP
 from pop3lab.settings.commands import COMMANDS
@@ -96,16 +97,46 @@ def _profiles() -> str:
 
 A profile is a known server as a bundle of [rules](rules.md): `pop3lab serve --as NAME`,
 `Pop3Server(profile="NAME")`. Each rule has its source and the grade of the evidence; what is unsure
-says so. `mail-box` is the test server of Perl's Mail::Box, as `pop3lab DIR` is.
+says so. `mail-box` is the test server of Perl's Mail::Box; `pop3lab DIR` does the same in words of
+its own.
+
+The table of each shows what it says in the steps of a session, with fields such as `{count}` that
+are filled in. Where nobody has told the words, they are unknown, and it answers `+OK` or `-ERR`
+alone: RFC 1939 allows that and some servers do it, while any sentence would be taken for that
+server's. Refusals besides a wrong password and an unknown command are worded as everywhere.
 """
     for profile in PROFILES.values():
         text += f"\n## {profile.name}\n\n{_plain(profile.meaning)}.\n\n"
-        text += "".join(f"- `{trait.rule}`: {_evidence(trait)}\n" for trait in profile.traits)
+        if profile.traits:
+            text += _words(profile)
+            rows = (trait for trait in profile.traits if trait not in _told_above(profile))
+            text += "".join(f"- `{trait.rule}`: {_evidence(trait)}\n" for trait in rows)
+        else:
+            text += "It has no rules: it says what pop3lab says by the book.\n"
     return text
+
+
+def _words(profile: Profile) -> str:
+    text = "| step | what it says | source |\n|---|---|---|\n"
+    for step, said in spoken(profile).items():
+        if not said:
+            text += f"| {step} | no such command here | |\n"
+        for one in said:
+            known = one.trait.known
+            source = _evidence(one.trait) if known else _plain(one.trait.source)
+            words = f"{'' if known else 'unknown: '}`{_cell(str(one))}`"
+            text += f"| {step} | {words} | {source} |\n"
+    return f"{text}\n"
+
+
+def _told_above(profile: Profile) -> set[Trait]:
+    """Its traits that stand in the table of words already."""
+    return {one.trait for said in spoken(profile).values() for one in said}
 
 
 def _evidence(trait: Trait) -> str:
     marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
+    marks = marks if trait.known else ["unknown"]
     return f"{_plain(trait.source)} ({', '.join(marks)})"
 
 

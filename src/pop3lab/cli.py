@@ -77,6 +77,8 @@ def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
     loaded = load(asked.words, environ)
     parts.rules(loaded.settings)
     text, good = diagnose(loaded, read_users_file, findings, parts.tls, parts.doubts)
+    for target in parts.half_done(loaded.settings):
+        text += f"{target!r} was left half-done by a server that was killed; a start finishes it.\n"
     _print(text)
     return CLEAN if good else USAGE
 

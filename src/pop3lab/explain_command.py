@@ -10,6 +10,7 @@ from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.profiles.catalogue import PROFILES
 from pop3lab.faults.profiles.profile import Profile, Trait
+from pop3lab.faults.profiles.words import Spoken, spoken
 from pop3lab.faults.words import nearest
 from pop3lab.settings.commands import Parser
 
@@ -60,8 +61,7 @@ def _listed(rows: Sequence[Peculiarity | Profile]) -> Iterator[str]:
 def _explained(row: Peculiarity | Profile) -> Iterator[str]:
     yield f"{_usage(row)}\n\n{_paragraph(row.meaning)}"
     if isinstance(row, Profile):
-        for trait in row.traits:
-            yield f"\n  {trait.rule}\n{_paragraph(_evidence(trait), 6)}"
+        yield from _told(row)
         return
     for parameter in row.parameters:
         default = (
@@ -72,6 +72,30 @@ def _explained(row: Peculiarity | Profile) -> Iterator[str]:
     yield "\n" + _paragraph(f"Source: {row.source}")
     if row.bugs:
         yield _paragraph(f"What clients made of it: {row.bugs}")
+
+
+def _told(profile: Profile) -> Iterator[str]:
+    yield "\nWhat it says, step by step:\n"
+    for step, said in spoken(profile).items():
+        yield f"\n  {step}\n"
+        yield from map(_line, said)
+        if not said:
+            yield f"      {_nothing(profile)}\n"
+    if profile.traits:
+        yield "\nIts rules:\n"
+    for trait in profile.traits:
+        yield f"\n  {trait.rule}\n{_paragraph(_evidence(trait), 6)}"
+
+
+def _line(said: Spoken) -> str:
+    if not said.trait.known:
+        return _paragraph(f"unknown, {said.trait.source}: {said}", 6)
+    return f"      {said}\n{_paragraph(_evidence(said.trait), 8)}"
+
+
+def _nothing(profile: Profile) -> str:
+    """What is to be said of a step of which it has no words."""
+    return "no such command here" if profile.traits else "what pop3lab says by the book"
 
 
 def _usage(row: Peculiarity | Profile) -> str:
@@ -87,12 +111,20 @@ def _paragraph(text: str, indent: int = 0) -> str:
 
 def _evidence(trait: Trait) -> str:
     marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
+    marks = marks if trait.known else ["unknown"]
     return f"{trait.source} ({', '.join(marks)})"
+
+
+def _word(said: Spoken) -> Mapping[str, object]:
+    told = {name: getattr(said.trait, name) for name in ("source", "grade", "unsure", "known")}
+    return {"where": said.where, "status": said.status, "text": said.text, **told}
 
 
 def _as_json(row: Peculiarity | Profile) -> Mapping[str, object]:
     if isinstance(row, Profile):
-        return {**row._asdict(), "traits": [trait._asdict() for trait in row.traits]}
+        words = {step: list(map(_word, said)) for step, said in spoken(row).items()}
+        traits = [trait._asdict() for trait in row.traits]
+        return {**row._asdict(), "words": words, "traits": traits}
     parameters = [
         {
             "name": parameter.name,

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import cast
 
 from pop3lab._version import __version__
@@ -16,7 +17,7 @@ from pop3lab.auth.salt_key import SaltKey
 from pop3lab.auth.scram_keys import DIGESTS as SCRAMS
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
-from pop3lab.core.errors import ConfigError
+from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel
@@ -24,11 +25,13 @@ from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.run.certificates import self_signed
+from pop3lab.run.pem import certificates_in, read_pem
 from pop3lab.run.tls import Tls, make_tls
 from pop3lab.settings.checks import is_well_known
 from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
 from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.mbox_recovery import is_half_done, recover_at
 from pop3lab.stores.targets import advice_on_target, store_for
 
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
@@ -40,7 +43,12 @@ def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) ->
     tell: told, in a sentence for each, of what is taken and perhaps not meant.
     """
     known = _known(settings, tell)
-    ways = Ways(_tokens(settings), anonymous=settings.anonymous)
+    ways = Ways(
+        _tokens(settings),
+        oauth_in_clear=settings.allow_oauth_in_clear,
+        authorized=[(one.name, one.user) for one in settings.authzids],
+        anonymous=settings.anonymous,
+    )
     if any(isinstance(one, str) or one.ways & set(SCRAMS) for one in known.values()):
         ways = replace(ways, secret=salt_key.octets(tell))
     made = Accounts(known, ways)
@@ -48,6 +56,9 @@ def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) ->
         raise ConfigError(
             "nobody could log in: no user has a password or, with client-ca or tokens, another way"
         )
+    for one in settings.authzids:
+        if not (made.find(one.name) or (ways.tokens and one.name in ways.tokens.users)):
+            tell(f"authzid {one}: nobody of the name {one.name!r} can log in")
     return made
 
 
@@ -59,9 +70,29 @@ def salt_key(settings: Settings) -> SaltKey:
 def doubts(settings: Settings) -> list[str]:
     """What a server that starts would be told of who may log in. Raises ConfigError."""
     told: list[str] = []
+    if settings.client_ca and settings.tls_self_signed:  # else it is read with the certificate
+        certificates_in(read_pem("client-ca", settings.client_ca))
     known = accounts(settings, SaltKey(settings.users_file, make=False), told.append)
     check_logins(settings, known)
+    if settings.port is not None and (word := oauth_withheld(settings, known)):
+        told.append(word)
     return told
+
+
+def oauth_withheld(settings: Settings, known: Accounts) -> str:
+    """Why there is no OAuth on a port without TLS; empty if there is, or nobody has asked for it.
+
+    RFC 7628 section 3 wants TLS, and XOAUTH2 is no better without.
+    """
+    if known.extra.tokens is None or settings.allow_oauth_in_clear:
+        return ""
+    how, advice = "not at all, as there is no TLS", "give --cert and --key, or for tests "
+    if settings.tls:
+        how, advice = "only behind STLS", "for tests without TLS give "
+    return (
+        f"the port without TLS offers XOAUTH2 and OAUTHBEARER {how}: whoever reads a token there"
+        f" has it; {advice}--allow-oauth-in-clear"
+    )
 
 
 def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
@@ -96,13 +127,23 @@ def _anybody(made: Accounts, settings: Settings) -> bool:
 
 def check_logins(settings: Settings, known: Accounts) -> None:
     """Raises ConfigError where no way to log in is left: no TLS, and no passwords in clear."""
-    if settings.tls or settings.allow_clear_passwords is not False:
+    if settings.tls or _takes_clear_passwords(settings):
         return
     if not (known.offers_apop or known.mechanisms(Channel(clear=False, challenge="<1@pop3lab>"))):
         raise ConfigError(
-            "nobody could log in: with no-allow-clear-passwords, and without TLS, there must be a"
-            " password that APOP, CRAM-MD5 or SCRAM can use: give --cert and --key, or such a user"
+            "nobody could log in: where passwords may not pass in clear, and without TLS, there"
+            " must be a password that APOP, CRAM-MD5 or SCRAM can use: give --cert and --key, or"
+            " such a user"
         )
+
+
+def _takes_clear_passwords(settings: Settings) -> bool:
+    """Whether somebody may send one without TLS; sockets that are inherited may be on loopback."""
+    if settings.allow_clear_passwords is not None:
+        return settings.allow_clear_passwords
+    near = any(ip_address(host).is_loopback for host in settings.hosts)
+    everywhere = any(ip_address(host).is_unspecified for host in settings.hosts)
+    return near or everywhere or bool(settings.fds)
 
 
 def well_known_users(known: Accounts) -> list[str]:
@@ -136,7 +177,9 @@ def _tokens(settings: Settings) -> Tokens | None:
 
 def _table(path: str) -> dict[str, Token]:
     lines = read_tokens_file(path, [state.value for state in TokenState])
-    return {text: Token(line.user, TokenState(line.state)) for text, line in lines.items()}
+    return {
+        text: Token(line.user, TokenState(line.state), line.others) for text, line in lines.items()
+    }
 
 
 class _AnyTokens:
@@ -148,13 +191,16 @@ class _AnyTokens:
         self.discovery = known[0].discovery
         self.users = frozenset(user for tokens in known for user in tokens.users)
 
-    def user(self, token: str) -> str:
+    def opens(self, token: str) -> Sequence[str]:
         for tokens in self._known:
             try:
-                return tokens.user(token)
+                return tokens.opens(token)
             except TokenRefused as refusal:
                 last = refusal
         raise last
+
+    def is_token(self, text: str) -> bool:
+        return any(tokens.is_token(text) for tokens in self._known)
 
 
 def store(settings: Settings) -> Store:
@@ -162,6 +208,25 @@ def store(settings: Settings) -> Store:
     own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     on_delete = cast(OnDelete, settings.on_delete)
     return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+
+
+def half_done(settings: Settings) -> Iterator[str]:
+    """The mbox files that a server which was killed has left so, if they are one user's."""
+    own = [user.maildrop for user in settings.users]
+    for target in dict.fromkeys([settings.target, *own]):
+        with suppress(OSError, ValueError):
+            if target and is_half_done(target):
+                yield target
+
+
+def recover(settings: Settings) -> Iterator[str]:
+    """Finish them, as far as nobody uses them; what can't be finished is told."""
+    for target in half_done(settings):
+        with suppress(MaildropBusy):  # who uses it has finished it
+            try:
+                recover_at(target)
+            except StoreFailed as failure:
+                yield f"{target}: {failure}: {failure.__cause__}"
 
 
 def advice(settings: Settings) -> Iterator[str]:

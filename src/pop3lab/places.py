@@ -1,23 +1,44 @@
-"""What `pop3lab doctor` says of the maildrops of users."""
+"""What `pop3lab doctor` says of the target of all, and of the maildrops of users."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import cast
 
+from pop3lab import parts
 from pop3lab.auth.tokens import TokenState
 from pop3lab.auth.users_file import read_users_file
 from pop3lab.core.errors import ConfigError
+from pop3lab.settings.kinds import is_path
 from pop3lab.settings.machine import Finding
 from pop3lab.settings.tokens_file import read_tokens_file
 from pop3lab.settings.values import Settings
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.survey import Seen, State, survey
+from pop3lab.stores.targets import store_for
+from pop3lab.stores.template import USER
 
 _MOST = 20  # users that are named
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
-    """How the maildrop of each known user is."""
+    """Whether a server starts with the target, and how the maildrop of each known user is."""
+    yield from _of_all(settings)
+    yield from _of_users(settings)
+
+
+def _of_all(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with the kind of the target; that it is there is looked at elsewhere."""
+    target = settings.target
+    if target and USER not in target and (not is_path(target) or os.path.exists(target)):
+        try:
+            store_for(target, on_delete=cast(OnDelete, settings.on_delete))
+        except ConfigError as error:
+            yield Finding(False, str(error))
+    yield from (Finding(None, told) for told in parts.advice(settings))
+
+
+def _of_users(settings: Settings) -> Iterator[Finding]:
     seen = _seen(settings)
     there = [user for user, one in seen.items() if one.state is State.THERE]
     if there:
@@ -54,7 +75,9 @@ def _known(settings: Settings) -> Iterator[str]:
     with suppress(ConfigError):
         if settings.oauth_tokens:
             tokens = read_tokens_file(settings.oauth_tokens, [state.value for state in TokenState])
-            yield from (line.user for line in tokens.values())
+            for line in tokens.values():
+                yield from (line.user, *line.others)
+    yield from (authzid.user for authzid in settings.authzids)
     if settings.anonymous:
         yield settings.anonymous
 

@@ -1,18 +1,16 @@
 """The rules of the command line: the test server of Mail::Box, and what is asked for besides."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.profiles import mail_box
-from pop3lab.faults.profiles.catalogue import profile_rules
+from pop3lab.faults.profiles.catalogue import giving_way, profile_rules
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import make_rule, parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.faults.words import nearest
 from pop3lab.seed_settings import KEYWORDS, Settings, UsageError
-
-_MAIL_BOX = "mail-box"
 
 
 def rules(settings: Settings) -> Rules:
@@ -30,10 +28,17 @@ def _all(settings: Settings) -> Iterator[Rule]:
     own = [parse_rule(quirk) for change in changes for quirk in change.adds]
     own += [_named(word) for word in settings.keywords if word not in KEYWORDS]
     own += [make_rule(when, what) for when, what in settings.whens]
-    for rule in profile_rules(settings.profile or _MAIL_BOX, beside=own):
+    for rule in _server(settings.profile, own):
         if rule.what.kind.name not in dropped:
             yield rule
     yield from own
+
+
+def _server(profile: str | None, beside: Sequence[Rule]) -> list[Rule]:
+    """The rules of the profile, or what Mail::Box's test server does, in words of our own."""
+    if profile:
+        return profile_rules(profile, beside)
+    return giving_way(mail_box.mail_box(()), beside)
 
 
 def _named(word: str) -> Rule:

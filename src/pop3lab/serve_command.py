@@ -14,6 +14,7 @@ from pop3lab.auth.accounts import Accounts
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.files.streams import Stream
+from pop3lab.files.writing import check_writable
 from pop3lab.run.accepting import Listening
 from pop3lab.run.activation import Listeners, activated, inherited
 from pop3lab.run.preloading import import_all, out_of_reach
@@ -46,6 +47,8 @@ def serve(settings: Settings) -> int:
     work = _Work(settings)
     sets = _listeners(settings)
     work.check_exposure(sets[0])
+    if settings.port_file:
+        check_writable(settings.port_file)
     work.empty_transcript()
     work.give_up_root()
     notifier = Notifier()
@@ -90,7 +93,9 @@ class _Work:
         self._salt_key = parts.salt_key(settings)
         self._log = Log(sys.stderr, settings.log_format, settings.log_level)
         self._stream = _stream(settings)
-        self._transcript = TranscriptFile(self._stream, sys.stderr) if self._stream else None
+        self._transcript = (
+            TranscriptFile(self._stream, sys.stderr, self._knows) if self._stream else None
+        )
         self._public = False
         self._accounts = _complete(parts.accounts(settings, self._salt_key, self._doubt))
         parts.check_logins(settings, self._accounts)
@@ -108,6 +113,9 @@ class _Work:
         for problem in problems:
             if problem.fatal:
                 raise ConfigError(problem.text)
+        if listeners.pop3 and (told := parts.oauth_withheld(self._settings, self._accounts)):
+            level = "info" if self._settings.tls else "warning"
+            self._log.write(level, "oauth", {"reason": told})
         self._public = bool(problems)
         if self._public:
             _refuse_well_known(self._accounts)
@@ -141,6 +149,8 @@ class _Work:
         self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
     ) -> int:
         """Serve on these until a signal ends it; the answer is the exit code."""
+        for told in parts.recover(self._settings):
+            self._log.write("error", "not-recovered", {"reason": told})
         return asyncio.run(self._run(listeners, ready, notifier or Notifier({})))
 
     async def _run(
@@ -194,8 +204,11 @@ class _Work:
 
     def _record(self) -> Record:
         if self._transcript:
-            return judged([self._log, self._transcript])
+            return judged([self._log, self._transcript], self._knows)
         return Record([self._log])
+
+    def _knows(self, text: str) -> bool:
+        return self._accounts.is_secret(text)
 
     def _doubt(self, text: str) -> None:
         self._log.write("warning", "accounts", {"reason": text})
@@ -224,6 +237,7 @@ class _Work:
         return _Read(users, self._server.tls if self_made else parts.tls(settings))
 
     def _use(self, read: _Read) -> None:
+        self._accounts = read.users
         self._server.renew(read.users, read.tls)
 
 

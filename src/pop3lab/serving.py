@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pop3lab.watch.json_events import JsonEvents
     from pop3lab.watch.transcript_file import TranscriptFile
 
+_USERS = {"user": "password"}
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
 _CHANCE = ("chance=", "jitter=")  # in rules
 
@@ -59,7 +60,7 @@ def _serve_with(events: "JsonEvents | None", listener: "_socket.socket", setting
     if settings.seed is None:
         _tell_seed(in_force)
     server = Server(
-        Accounts({"user": "password"}),
+        Accounts(_USERS),
         _folder(settings),
         rules=in_force,
         limits=Limits(idle=settings.idle),
@@ -93,7 +94,7 @@ def _record(listeners: list[Listener]) -> Record:
     if any(listener.lines for listener in listeners):
         from pop3lab.watch.judged import judged
 
-        return judged(listeners)
+        return judged(listeners, _knows)
     return Record(listeners)
 
 
@@ -110,7 +111,7 @@ def _transcript(settings: Settings) -> "TranscriptFile | None":
         return None
     from pop3lab.watch.transcript_file import TranscriptFile
 
-    return TranscriptFile(settings.transcript, sys.stderr)
+    return TranscriptFile(settings.transcript, sys.stderr, _knows)
 
 
 def _events(settings: Settings) -> "JsonEvents | None":
@@ -118,7 +119,12 @@ def _events(settings: Settings) -> "JsonEvents | None":
         return None
     from pop3lab.watch.json_events import JsonEvents
 
-    return JsonEvents(settings.events, sys.stderr)
+    return JsonEvents(settings.events, sys.stderr, _knows)
+
+
+def _knows(text: str) -> bool:
+    """Whether it is the password."""
+    return text in _USERS.values()
 
 
 def _folder(settings: Settings) -> Folder:

@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -12,7 +12,7 @@ from pop3lab.auth.ledger import Ledger, ProcessLock
 from pop3lab.core.errors import TooEarly
 from tests.auth.test_penalties import Clock
 
-_TIMES = 300
+_TIMES = 5_000
 
 
 def test_it_counts_until_it_is_forgotten() -> None:
@@ -26,6 +26,37 @@ def test_it_counts_until_it_is_forgotten() -> None:
     clock.now += 10
     assert (ledger.count("bob"), len(ledger)) == (0, 0)
     assert ledger.note("bob") == 1
+
+
+class Counted(AbstractContextManager[None]):
+    """A lock that counts how often it was taken, one time after the other."""
+
+    taken, held = 0, False
+
+    def __enter__(self) -> None:
+        assert not self.held
+        self.taken, self.held = self.taken + 1, True
+
+    def __exit__(self, *_: object) -> None:
+        self.held = False
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda ledger: ledger.count("ann"),
+        lambda ledger: ledger.note("ann"),
+        lambda ledger: ledger.note_first("ann"),
+        lambda ledger: ledger.forget("ann"),
+        len,
+    ],
+)
+def test_each_look_and_note_is_one_step_for_other_processes(
+    act: Callable[[Ledger], object],
+) -> None:
+    lock = Counted()
+    act(Ledger(10, Clock(), 100, lock))
+    assert lock.taken == 1
 
 
 def test_what_is_noted_first_stays_as_it_was() -> None:
@@ -75,13 +106,19 @@ def child(act: Callable[[], object]) -> Iterator[int]:
 def test_processes_count_together() -> None:
     ledger = Ledger(900, Clock(), 100, ProcessLock())
 
+    begin, told = os.pipe()
+
     def note() -> None:
+        os.read(begin, 1)  # all begin together
         for _ in range(_TIMES):
             ledger.note("ann")
 
     with child(note), child(note), child(note):
+        os.write(told, b"!!!!")
         note()
     assert ledger.count("ann") == 4 * _TIMES
+    os.close(begin)
+    os.close(told)
 
 
 def test_a_process_that_dies_holding_the_lock_lets_it_go() -> None:

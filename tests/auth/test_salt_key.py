@@ -45,6 +45,13 @@ def test_it_is_made_once_and_for_us_alone(users: Path) -> None:
     assert sorted(path.name for path in users.parent.iterdir()) == ["users", "users.scram-key"]
 
 
+def test_who_may_read_the_users_may_read_the_key_that_root_has_made(users: Path) -> None:
+    os.chown(users, 65534, 65534)
+    quiet(users)
+    status = key_file(users).lstat()
+    assert (status.st_uid, status.st_gid) == (65534, 65534)
+
+
 def test_another_users_file_has_another(users: Path, tmp_path: Path) -> None:
     other = tmp_path / "others"
     other.write_text("bob:{PLAIN}secret\n")

@@ -8,14 +8,16 @@ TOKENS: Tokens = StaticTokens(
         "good": Token("ann"),
         "old": Token("ann", TokenState.EXPIRED),
         "revoked": Token("ann", TokenState.REVOKED),
+        "both": Token("ann", others=("bob", "team")),
         "elsewhere": Token("bob", TokenState("wrong-scope")),
     }
 )
 
 
 def test_p242_a_valid_token() -> None:
-    assert TOKENS.user("good") == "ann"
-    assert TOKENS.users == {"ann", "bob"}
+    assert TOKENS.opens("good") == ("ann",)
+    assert TOKENS.users == {"ann", "bob", "team"}
+    assert TOKENS.opens("both") == ("ann", "bob", "team")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +33,7 @@ def test_p242_a_valid_token() -> None:
 )
 def test_p239_the_others(token: str, status: str) -> None:
     with pytest.raises(TokenRefused) as refusal:
-        TOKENS.user(token)
+        TOKENS.opens(token)
     assert refusal.value.status == status
 
 

@@ -106,6 +106,12 @@ def test_a_file_without_users_is_refused(octets: bytes) -> None:
         read_users(octets, "users")
 
 
+def test_a_cr_is_no_line_end_and_no_part_of_a_password() -> None:
+    with pytest.raises(ConfigError, match=r"^users line 1 \(ann\): a CR within a line"):
+        read_users(b"ann:{PLAIN}secret\rtim:{PLAIN}secret\r", "users")
+    assert list(read_users(b"ann:{PLAIN}secret\r\n", "users")) == ["ann"]
+
+
 COMMENT = "what looks like a comment is part of the password; comments have lines of their own"
 BLANKS = "the blanks behind the password are part of it"
 

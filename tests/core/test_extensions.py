@@ -1,7 +1,7 @@
 """CAPA, AUTH, STLS, UTF8, LANG, response codes, limits: RFC 2449, 5034, 2595, 6856, 3206."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
@@ -9,6 +9,7 @@ from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Close, Part, Pause, Send, StartTLS
 from pop3lab.core.errors import LoginFailed, TooEarly
 from pop3lab.core.limits import Limits
+from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel, Exchanged, Mechanism
 from pop3lab.core.session import Session
@@ -293,6 +294,29 @@ def test_p252_the_header_is_found_in_chunks_too() -> None:
     asked = session(store, Offer(utf8=True))
     play(asked, LOGIN + "C: RETR 1\nS: -ERR [UTF8] ...")
     assert sent(done(asked.receive(b"RETR 2\r\n"))).endswith(b"\r\n" + UTF8_BODY + b".\r\n")
+
+
+def test_a_header_without_end_is_not_read_into_memory() -> None:
+    given = 0
+
+    class Endless(Memory):
+        def open(self, user: str) -> Maildrop:
+            maildrop = super().open(user)
+            maildrop.read = lambda uid: pieces()  # type: ignore[method-assign]
+            return maildrop
+
+    def pieces() -> Iterator[bytes]:
+        nonlocal given
+        while given < 1000:
+            given += 1
+            yield bytes(65_536)
+
+    store = Endless()
+    store.add("ann", b"one\r\n")
+    asked = session(store, Offer(utf8=True))
+    play(asked, LOGIN)
+    next(iter(asked.receive(b"RETR 1\r\n")))
+    assert given <= 1_048_576 // 65_536 + 1
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from pop3lab.faults.words import shown
 
-VERBS = ("RETR", "LIST", "QUIT", "CONNECT", "GREETING", "X-Y", "any")
+VERBS = ("RETR", "LIST", "QUIT", "CONNECT", "GREETING", "RESPONSE", "retr", "X-Y", "any")
 
 names = st.binary(min_size=1, max_size=9).map(shown)
 numbers = st.integers(1, 99)
@@ -22,6 +22,9 @@ terms = st.one_of(
     st.floats(0, 1).map(lambda value: f"chance={value}"),
     st.sampled_from(["AUTHORIZATION", "TRANSACTION"]).map(lambda value: f"state={value}"),
     names.map(lambda value: f"user={value}"),
+    st.tuples(numbers, names).map(lambda two: f"{two[0]}={two[1]}"),
+    ranges.map(lambda value: f"words={value}"),
+    st.just("words=0"),
     st.sampled_from(["tls", "plain"]),
 )
 

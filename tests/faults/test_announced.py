@@ -98,7 +98,7 @@ LISTED = [
     "session=2 -> capa-understates words=UTF8",
     "user=bob -> capa-understates words=UTF8",
     "tls -> capa-understates words=UTF8",
-    "CAPA chance=0 -> capa-understates words=UTF8",
+    "CAPA nth=99 -> capa-understates words=UTF8",
     "CAPA nth=3 -> capa-understates words=UTF8",
     "capa-understates words=UIDL",
     "capa-overstates line=XYZZY",

@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,7 @@ FAMILIES = {"quirk", "fault", "attack"}
 # Values for what has no default.
 SOME: Mapping[str, object] = {
     "wording text": "Hello {user}",
+    "unknown-command text": "what is {verb}?",
     "capa-lines lines": "TOP,UIDL",
     "extra-command verb": "XTND",
     "extra-command reply": "+OK",
@@ -102,6 +104,31 @@ def test_it_is_one_value_in_all_five_forms(row: Peculiarity, tmp_path: Path) -> 
         "control": control(rule),
     }
     assert forms == dict.fromkeys(forms, rule)
+
+
+WHENS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    ("TOP 1 2=0", ("TOP", 1, 0), {}),
+    ("TOP 2=0", ("TOP", None, 0), {}),
+    ("AUTH 1=CRAM-MD5", ("AUTH", "CRAM-MD5"), {}),
+    ("AUTH words=0", ("auth",), {"words": 0}),
+    ('USER 1="a b"', ("USER", "a b"), {}),
+    ("RESPONSE 1=PLAIN nth=2", ("response", "PLAIN"), {"nth": 2}),
+]
+
+
+@pytest.mark.parametrize(("when", "words", "named"), WHENS, ids=[when for when, _, _ in WHENS])
+def test_a_condition_on_words_is_one_value_in_all_forms(
+    when: str, words: tuple[Any, ...], named: dict[str, Any], tmp_path: Path
+) -> None:
+    rule = f"{when} -> reset"
+    with Pop3Server() as server:
+        made = server.when(*words, **named).do("reset").rule
+    assert made == parse_rule(rule)
+    assert str(made) == rule
+    assert options(when, "reset") == rule
+    assert seed(tmp_path, "--when", when, "reset", wanted=rule) == rule
+    assert scenario(tmp_path, when, "reset") == rule
+    assert control(rule) == rule
 
 
 def python(row: Peculiarity) -> str:

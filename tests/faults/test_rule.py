@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.makers import cut_after
 from pop3lab.faults.rule_text import make_rule, parse_rule
+from pop3lab.faults.rules import Rules
+from tests.dialogue import logged_in, play
 from tests.faults.conditions import conditions
+from tests.faults.ruled import rules
 
 whats = st.one_of(
     st.sampled_from(["no-reply", "cut-after 5 then reset", "stall", "extra-crlf", "slice 1,2"]),
@@ -21,8 +24,8 @@ def test_what_is_written_is_read_back(when: str, place: str, times: str, text: b
     rule = parse_rule(f'({when}){place}{times} -> reply "{octets}"')
     again = parse_rule(str(rule))
     assert str(again) == str(rule)
-    assert (again.aim, again.times, again.what) == (rule.aim, rule.times, rule.what)
-    assert str(again.when) == str(rule.when)
+    assert again == rule
+    assert hash(again) == hash(rule)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,18 @@ def test_from_a_condition_and_what() -> None:
         ("RETR -> stal", "at 'stal': there is no quirk or fault 'stal', did you mean 'stall'?"),
         ("RETR ->", "at the end of '': the name of a quirk or fault is wanted"),
         ("RETR 2", "at 'RETR 2': there is no quirk or fault 'RETR', did you mean"),
+        (
+            "RETR -> -> reset",
+            "at '-> reset': between -> and -> what happens is missing, as in RETR",
+        ),
+        ("-> -> reset", "at '-> reset': between -> and -> what happens is missing"),
+        ("RETR reset", "at 'reset': before it -> is missing: RETR -> reset"),
+        (
+            "RETR 2 nth=1 => stall 2",
+            "at 'stall 2': before it -> is missing: RETR 2 nth=1 -> stall 2",
+        ),
+        ("tls: reset", "at 'reset': before it -> is missing: tls -> reset"),
+        ("reset RETR", "at 'RETR': reset: at wants one of start, end, not 'RETR'"),
         ("RETR -> stall -> close", "at '-> close': stall: "),
     ],
 )
@@ -96,3 +111,63 @@ def test_a_quote_without_a_second_one_takes_no_time(text: str, filling: str, end
 def test_an_arrow_behind_a_single_quote_is_one() -> None:
     with pytest.raises(ConfigError, match="there is no second quote for this one"):
         parse_rule('user="ann -> reset')
+
+
+def test_an_arrow_in_what_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"^at '-> reset': -> stands between WHEN and WHAT"):
+        make_rule("RETR", "-> reset")
+
+
+SAME = [
+    (
+        "RETR 2 nth=1 -> cut-after 512 then reset",
+        "retr 2 and nth=1->cut-after octets=512 then=reset",
+    ),
+    ("(RETR or LIST) line=1 -> stall 0.2", "line=1 (RETR or LIST) -> stall 200ms"),
+    ('AUTH 1=CRAM-MD5 user="ann" -> reply', 'AUTH 1=CRAM-MD5 user=ann -> reply text="-ERR no"'),
+    ("slice 1,2", "-> slice 1,2"),
+    ("unasked-line", "unasked-line at=end gap=0"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_equal_texts_are_equal_rules(one: str, other: str) -> None:
+    assert parse_rule(one) == parse_rule(one)
+    assert parse_rule(one) == parse_rule(other)
+    assert len({parse_rule(one), parse_rule(other)}) == 1
+    different = [parse_rule(text) for text, _ in SAME]
+    assert len(set(different)) == len(SAME)
+
+
+def test_equal_terms_in_one_rule_count_on_their_own() -> None:
+    script = rules("NOOP nth=2 or STAT nth=2 -> reply")
+    no, noop, stat = "S: -ERR no\n", "C: NOOP\n", "C: STAT\n"
+    said = noop + "S: +OK nothing done\n" + stat + "S: +OK 2 56\n" + noop + no + stat + no
+    play(logged_in(script=script), said)
+
+
+def test_equal_rules_count_on_their_own() -> None:
+    rule = parse_rule("NOOP nth=2 -> unasked-line x")
+    script = Rules([rule, parse_rule(str(rule)), rule], seed=1)
+    play(
+        logged_in(script=script),
+        "C: NOOP\nS: +OK nothing done\nC: NOOP\nS: +OK nothing done" + "\nS: x" * 3,
+    )
+    assert [active.hits for active in script.active] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("TOP 2=0 -> reset", "TOP 2=1 -> reset"),
+        ("AUTH words=0 -> reset", "AUTH words=1 -> reset"),
+        ("idle=2s -> reset", "idle=3s -> reset"),
+        ("idle=2s -> reset", "after=2s -> reset"),
+        ("RETR 1 -> reset", "RETR 2 -> reset"),
+        ("RETR nth=1 -> reset", "RETR every=1 -> reset"),
+        ("RETR -> cut-after 1", "RETR -> cut-after 2"),
+        ("RETR times=1 -> reset", "RETR -> reset"),
+    ],
+)
+def test_other_texts_are_other_rules(one: str, other: str) -> None:
+    assert parse_rule(one) != parse_rule(other)

@@ -377,7 +377,7 @@ LINES = (
 )
 NEVER = (
     "FOO nth=99 -> close",
-    "any chance=0 -> reset",
+    "any nth=999 -> reset",
     "NOOP tls -> reply",
 )
 

@@ -124,6 +124,19 @@ def test_a_device_is_not_replaced(words: Sequence[str]) -> None:
     assert stat.S_ISCHR(os.lstat("/dev/full").st_mode)
 
 
+@pytest.mark.parametrize("port_file", ["/dev/full", "nowhere/port"])
+def test_what_was_said_before_is_kept_where_the_server_can_not_start(
+    tmp_path: Path, port_file: str
+) -> None:
+    said = tmp_path / "said"
+    said.write_text("before\n")
+    serve = ("serve", "gen:1?messages=1", "--user", "ann:secret", "--port", "0")
+    ran = told_by(*serve, "--transcript", str(said), "--port-file", port_file)
+    assert ran.returncode == 3
+    assert f"pop3lab: {port_file}: " in ran.stderr
+    assert said.read_text() == "before\n"
+
+
 def test_what_a_server_writes_and_for_whom(tmp_path: Path) -> None:
     names = ("port", "ca", "said")
     port, ca, said = (tmp_path / name for name in names)

@@ -220,3 +220,31 @@ def test_a_client_that_departs_without_end_is_not_put_down_without_end() -> None
         list(played.receive(b"NOOP " + b"x" * 5000 + b"\r\n"))
     assert len(departures(played)) == 1000
     assert all(len(departure.line) == 1000 for departure in played.departures)
+
+
+HIDDEN = """
+    S: +OK
+    C: PAS ****
+    S: -ERR one
+    C: ****
+    S: -ERR two
+    C: STAT
+    S: +OK 0 0
+"""
+
+
+def test_what_was_hidden_behind_an_unknown_verb_is_no_command() -> None:
+    first, second, stat = said("-ERR one\r\n", "-ERR two\r\n", "+OK 0 0\r\n")
+    assert answers(HIDDEN, b"PAS secret\r\n", b"any words\r\n", b"STAT\r\n") == [
+        first,
+        second,
+        stat,
+    ]
+    assert answers(HIDDEN, b"PAS secret\r\n", b"STAT\r\n") == [first, stat]
+
+
+def test_departures_show_no_secrets() -> None:
+    played = player(HIDDEN, strict=True)
+    list(played.greeting())
+    list(played.receive(b"LOGIN ann secret\r\n"))
+    assert departures(played)[0] == Departure(1, b"PAS ****\r\n", b"LOGIN ****\r\n")

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import trustme
@@ -26,7 +26,7 @@ from pop3lab.run import tls as run_tls
 from pop3lab.run.aio import Connection
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.threads import Threads
-from pop3lab.run.tls import Tls, make_tls
+from pop3lab.run.tls import Tls, make_tls, secured
 from tests.dialogue import ONE, memory
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -269,6 +269,26 @@ async def test_p234_p235_p237_bindings_are_what_the_client_sees(paths: dict[str,
             streams[1].close()
 
 
+class Exporting:
+    """A connection over TLS 1.3 of a Python that has the exporter."""
+
+    def version(self) -> str:
+        return "TLSv1.3"
+
+    def getpeercert(self) -> None: ...
+
+    def export_keying_material(self, label: bytes, octets: int, context: bytes) -> bytes:
+        return b"%s %d %r" % (label, octets, context)
+
+
+def test_p235_what_is_exported_is_what_rfc_9266_says(paths: dict[str, str]) -> None:
+    tls = make_tls(paths["cert"], paths["key"])
+    channel = secured(Channel(), cast(ssl.SSLObject, Exporting()), tls)
+    exported = b"EXPORTER-Channel-Binding 32 b''"
+    wanted = {"tls-exporter": exported, "tls-server-end-point": tls.end_point}
+    assert channel.bindings == wanted
+
+
 @pytest.mark.parametrize("with_ca", [True, False])
 @in_loop
 async def test_p196_a_client_certificate_is_asked_for_only_where_it_can_log_in(
@@ -297,19 +317,24 @@ def revoked(authority: trustme.CA) -> bytes:
     return crl.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 
-@pytest.mark.parametrize("kind", ["empty", "text", "key", "revoked"])
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("empty", "is empty: a certificate in PEM is wanted"),
+        ("text", "holds no certificate in PEM"),
+        ("key", "holds a private key and no certificate: has it changed places with another file?"),
+        ("revoked", "holds no certificate in PEM"),
+    ],
+)
 def test_a_client_ca_without_a_certificate_is_a_sentence(
-    paths: dict[str, str], tmp_path: Path, authority: trustme.CA, kind: str
+    paths: dict[str, str], tmp_path: Path, authority: trustme.CA, kind: str, says: str
 ) -> None:
     octets = {"empty": b"", "text": b"# none\n", "key": Path(paths["key"]).read_bytes()}
     path = tmp_path / "clients.pem"
     path.write_bytes(revoked(authority) if kind == "revoked" else octets[kind])
     with pytest.raises(ConfigError) as refusal:
         make_tls(paths["cert"], paths["key"], str(path))
-    assert str(refusal.value) == (
-        f"client-ca {str(path)!r}: there is no certificate in it:"
-        " give those of who signs clients' ones, in PEM"
-    )
+    assert str(refusal.value) == f"client-ca {str(path)!r} {says}"
 
 
 @in_loop

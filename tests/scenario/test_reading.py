@@ -65,8 +65,8 @@ def test_the_examples_are_right(example: Path) -> None:
         ),
         ("[[rule]]\nwhen = 'RETR'", "rule[1]: do is missing"),
         (
-            "[[rule]]\ndo = 'rset-one'\n[[rule]]\nwhen = 'retr'\ndo = 'rset-one'",
-            "rule[2]: at 'retr'",
+            "[[rule]]\ndo = 'rset-one'\n[[rule]]\nwhen = 'retrr'\ndo = 'rset-one'",
+            "rule[2]: at 'retrr'",
         ),
         (
             "[[rule]]\nwhen = 'RETR'\ndo = 'rset-one'\ntimes = 0",
@@ -128,6 +128,8 @@ AGREED = {
     "[server]\nas = 5": False,
     "[server]\ntls = 'implicit'\nauth = ['APOP']\nidle = 1.5\nseed = 0\nlogin-delay = 2": True,
     "[server]\ntls = 'none'": False,
+    "[server]\nauthzid = ['user:user']": True,
+    "[server]\nauthzid = 'user:user'": False,
     "[server]\nutf8 = true": True,
     "[server]\nutf8 = false": True,
     "[server]\nutf8 = 1": False,

@@ -47,6 +47,15 @@ def test_p164_it_has_three_values_with_one_meaning_everywhere(
                 assert client.ask("AUTH CRAM-MD5").startswith("+ ")
 
 
+@pytest.mark.parametrize("host", ["192.0.2.1", "2001:db8::1"])
+def test_nor_where_only_other_machines_could_send_a_password(host: str, tmp_path: Path) -> None:
+    users = tmp_path / "users"
+    users.write_text(make_entry("ann", "secret", scheme="SHA512-CRYPT") + "\n")
+    code, said = refused("memory:", "--users-file", users, "--host", host, "--public")
+    assert code == 2
+    assert "nobody could log in" in said
+
+
 @pytest.mark.parametrize("more", [(), ("--anonymous", "guest"), ("--tls-self-signed",)])
 def test_where_nobody_could_log_in_it_does_not_start(more: tuple[str, ...], tmp_path: Path) -> None:
     users = tmp_path / "users"

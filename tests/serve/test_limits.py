@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.auth.users_file import make_entry
 from pop3lab.core.limits import BOUNDS
 
-from .clients import proxy_header
+from .clients import proxy_header, start_tls
 from .process import USER, Serving, eventually, folder, serving
 
 FEW = 40  # descriptors
@@ -40,6 +41,21 @@ def test_with_each_limit_at_its_ends_a_client_logs_in(name: str, end: str, tmp_p
         client.send(b"USER ann\r\nPASS secret\r\n")
         assert client.line().startswith("+OK")
         assert client.line().startswith("+OK")
+
+
+SHARED = ("delay-addresses", "hash-threads", "hashes-waiting", "connections", "connections-address")
+
+
+def test_with_the_least_of_what_all_sessions_share_a_client_logs_in(tmp_path: Path) -> None:
+    least = [word for name in (*SHARED, "tls-buffer") for word in (f"--limit-{name}", "1")]
+    users, ca = tmp_path / "users", tmp_path / "ca.pem"
+    users.write_text(make_entry("ann", "secret", scheme="SHA512-CRYPT") + "\n")
+    tls = ("--users-file", users, "--tls-self-signed", "--ca-out", ca)
+    with serving(folder(tmp_path / "drop"), *tls, *least) as server:
+        client = server.client()
+        start_tls(client, ca)
+        assert client.ask("USER ann").startswith("+OK")
+        assert client.ask("PASS secret").startswith("+OK")
 
 
 def test_logging_in_takes_no_longer_than_the_limit(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab import parts
+from pop3lab.settings.values import Settings
 from tests.served import Client
 
 from .process import USER, Serving, eventually, folder, serving
@@ -89,6 +91,11 @@ def test_p169_a_user_waits_whichever_of_them_let_the_last_session_in(tmp_path: P
         for client in clients:
             client.ask("USER ann")
             assert client.ask("PASS secret").startswith("-ERR [LOGIN-DELAY]")
+
+
+@pytest.mark.parametrize("workers", [1, COUNT])
+def test_what_is_remembered_of_logins_is_for_all_of_them(workers: int) -> None:
+    assert parts.gate(Settings(workers=workers)).shared == (workers > 1)
 
 
 def test_sighup_reaches_all(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Which value holds, where it came from, and what is said of a wrong one."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from ipaddress import ip_network
@@ -11,7 +12,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.limits import Limits
 from pop3lab.settings.checks import check
 from pop3lab.settings.commands import command
-from pop3lab.settings.kinds import HOST, User
+from pop3lab.settings.kinds import HOST, Authzid, User
 from pop3lab.settings.loading import Loaded, load
 from pop3lab.settings.table import Where
 from pop3lab.settings.values import TABLE, Settings
@@ -88,6 +89,7 @@ def test_a_rule_is_two_words_on_the_command_line_and_a_table_in_a_file(file: Pat
 
 
 SAMPLES = {
+    "NAME:USER, who may act, and for whom": ("ann:bob", Authzid("ann", "bob")),
     "a folder, a Maildir, an mbox file, gen:... or memory:": ("gen:5", "gen:5"),
     "the path of a file": ("/tmp/x", "/tmp/x"),
     "a name": ("ann", "ann"),
@@ -110,8 +112,9 @@ def sample(name: str) -> tuple[str, object]:
     if kind.wanted.startswith("one of"):
         word = kind.wanted.rsplit(", ")[-1]
         return word, word
-    if kind.wanted.startswith("a whole number"):
-        return "9", 9
+    if bounds := re.fullmatch("a whole number from ([0-9]+) to [0-9]+", kind.wanted):
+        number = max(9, int(bounds[1]))
+        return str(number), number
     return SAMPLES[kind.wanted]
 
 
@@ -277,6 +280,15 @@ def test_no_password_is_in_a_repr_or_a_str() -> None:
     assert "hunter2" not in repr(settings)
     assert TABLE["user"].show(settings.users) == "ann:********"
     assert str(User("bob", None, "gen:1")) == "bob (gen:1)"
+
+
+@pytest.mark.parametrize(
+    ("name", "bounds"), [("line", "from 47 to 2147483648"), ("response", "from 512 to 2147483648")]
+)
+def test_a_limit_of_octets_says_its_bounds_at_once(name: str, bounds: str) -> None:
+    for octets in ("0", "46", "2147483649"):
+        with pytest.raises(ConfigError, match=f"'{octets}' is wrong: give a whole number {bounds}"):
+            loaded(f"--limit-{name}", octets)
 
 
 def test_p007_the_times_for_silence_and_for_logging_in_are_ten_minutes_by_default() -> None:

@@ -95,6 +95,26 @@ def test_many_users_are_counted(tmp_path: Path) -> None:
     assert text.endswith("'u19' and 10 more")
 
 
+def test_the_target_of_all_is_what_a_server_starts_with(tmp_path: Path) -> None:
+    an_mbox(tmp_path / "mbox")
+    (tmp_path / "message.eml").write_bytes(b"Subject: x\n\n")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folders" / "a").mkdir(parents=True)
+    ann = User("ann", "x")
+    assert told(tmp_path, "mbox", ann) == []
+    for wrong, says in (("message.eml", "is no mbox file"), ("pipe", "is neither a folder")):
+        [(good, text)] = told(tmp_path, wrong, ann)
+        assert good is False
+        assert text.startswith(f"TARGET '/{wrong}' {says}")
+    [(good, text)] = told(tmp_path, "mbox", ann, on_delete="trash")
+    assert (good, "has no trash" in text) == (False, True)
+    [(good, text)] = told(tmp_path, "folders", ann)
+    assert (good, "holds folders and no message" in text) == (None, True)
+    [made] = findings(Settings(target="gen:1?messages=-1", users=(ann,)))
+    assert made.good is False
+    assert told(tmp_path, "nowhere", ann) == []  # of which doctor tells elsewhere
+
+
 @pytest.mark.parametrize("own", [False, True], ids=["note", "wrong"])
 def test_the_command_says_so(tmp_path: Path, own: bool) -> None:
     (tmp_path / "ann").mkdir()

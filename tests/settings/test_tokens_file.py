@@ -6,29 +6,31 @@ import pytest
 
 from pop3lab.auth.tokens import TokenState
 from pop3lab.core.errors import ConfigError
-from pop3lab.settings.tokens_file import read_tokens_file
+from pop3lab.settings.tokens_file import TokenLine, read_tokens_file
 
 STATES = [state.value for state in TokenState]
 
 
 def test_a_line_is_a_token_its_user_and_its_state(tmp_path: Path) -> None:
     file = tmp_path / "tokens"
-    file.write_text("# ours\n\nabc.def== ann\nghi  bob wrong-scope\n")
+    file.write_text("# ours\n\nabc.def== ann\nghi  bob,team wrong-scope\n")
     assert read_tokens_file(str(file), STATES) == {
-        "abc.def==": ("ann", "valid"),
-        "ghi": ("bob", "wrong-scope"),
+        "abc.def==": TokenLine("ann", "valid", ()),
+        "ghi": TokenLine("bob", "wrong-scope", ("team",)),
     }
 
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        (b"", ": there is no token in it: add lines TOKEN USER [STATE]"),
-        (b"# abc ann\n\n", ": there is no token in it: add lines TOKEN USER [STATE]"),
+        (b"", ": there is no token in it: add lines TOKEN USER[,USER...] [STATE]"),
+        (b"# abc ann\n\n", ": there is no token in it: add lines TOKEN USER[,USER...] [STATE]"),
         (b"abc ann valid # x", " line 1: give TOKEN USER, and a STATE if it is not valid"),
         (b"abc", " line 1: give TOKEN USER, and a STATE if it is not valid"),
         (b"abc ann valid more", " line 1: give TOKEN USER, and a STATE if it is not valid"),
         (b"\nabc ann expierd", " line 2: 'expierd' is no state, did you mean 'expired'?"),
+        (b"abc ann,", " line 1: 'ann,' has an empty name: give USER, or USER,USER"),
+        (b"abc ann, bob", " line 1: 'bob' is no state, did you mean 'revoked'?"),
         (b"abc ann\nabc bob", " line 2: this token has a line already"),
         (b"\xff", ": is no UTF-8"),
     ],

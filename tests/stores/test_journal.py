@@ -63,6 +63,28 @@ def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
         assert left(directory) == ["a", "b", "c"]
 
 
+def test_who_only_looks_does_not_see_what_a_journal_removes(tmp_path: Path, directory: int) -> None:
+    write_journal(directory, [fields(directory, "a")])
+    assert [entry.uid for entry in Folder(str(tmp_path)).look()("user")] == ["b", "c"]
+    assert left(directory) == [journal.JOURNAL, "a", "b", "c"]
+
+
+def test_a_journal_that_another_user_made_is_not_read(tmp_path: Path, directory: int) -> None:
+    write_journal(directory, [fields(directory, "a")])
+    os.chown(tmp_path / journal.JOURNAL, 65534, -1)
+    os.truncate(tmp_path / journal.JOURNAL, 1 << 42)  # more than there is memory
+    assert journal.recover(Flat(directory)) == frozenset()
+    journal.remove(Flat(directory), seen(directory, "b"))
+    assert sorted(os.listdir(directory)) == ["a", "c"]
+
+
+def test_a_journal_with_a_second_name_is_not_read(tmp_path: Path, directory: int) -> None:
+    write_journal(directory, [fields(directory, "a")])
+    (tmp_path / "other").hardlink_to(tmp_path / journal.JOURNAL)
+    assert journal.recover(Flat(directory)) == frozenset()
+    assert "a" in os.listdir(directory)
+
+
 def test_a_draft_left_by_a_kill_is_no_journal_and_in_nobodys_way(
     tmp_path: Path, directory: int
 ) -> None:

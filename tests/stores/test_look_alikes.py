@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.stores.look_alikes import Likeness, begins_as_mbox, likeness, messages_in
+from pop3lab.stores.regular import PIECE
 
 from .mistaken import MBOX, MISTAKEN, RIGHT, Make
 
@@ -29,7 +30,12 @@ def test_what_may_well_be_one(tmp_path: Path, make: Make) -> None:
     [
         (b"", 0, True),
         (MBOX, 1, True),
-        (b"\n\r\n" + MBOX, 0, True),
+        (b"\n\r\n" + MBOX, 1, True),
+        (b"\n\r\n" * 9 + MBOX * 2, 2, True),
+        (b"\n" * PIECE + MBOX, 1, True),
+        (b"\n" * PIECE + b"Subject: x\n", 0, False),
+        (b"\n", 0, True),
+        (b"From", 0, False),
         (MBOX * 2, 2, True),
         (MBOX * 9, 2, True),
         (b"Subject: x\n\n" + MBOX, 0, False),
@@ -39,7 +45,8 @@ def test_what_may_well_be_one(tmp_path: Path, make: Make) -> None:
     ],
 )
 def test_mbox_files(tmp_path: Path, octets: bytes, messages: int, begins: bool) -> None:
-    pieces = (octets[at : at + 7] for at in range(0, len(octets), 7))
-    assert messages_in(pieces) == messages
+    for size in (1, 7, PIECE):
+        pieces = (octets[at : at + size] for at in range(0, len(octets), size))
+        assert messages_in(pieces) == messages
     (tmp_path / "x").write_bytes(octets)
     assert begins_as_mbox(str(tmp_path / "x")) is begins

@@ -1,19 +1,23 @@
+import errno
 import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores import mbox as mbox_module
-from pop3lab.stores import mbox_locks
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.mbox_rewrite import rewrite
+from tests.stores.failing import failing
 from tests.stores.holding import busy_until_killed
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
@@ -56,7 +60,7 @@ def test_p145_only_what_is_deleted_goes_and_the_rest_stays_to_the_octet(path: Pa
     path.write_bytes(FROM + b"a\r\n\n\n" + FROM + b"b\n\n" + FROM + b"Status: O\n\n>From c\n")
     delete(opened(path), 1)
     assert path.read_bytes() == FROM + b"a\r\n\n\n" + FROM + b"Status: O\n\n>From c\n"
-    assert os.listdir(path.parent) == ["ann"]
+    assert sorted(os.listdir(path.parent)) == [".ann.pop3lab-ids", "ann"]
 
 
 def test_an_empty_file_is_an_empty_maildrop_and_stays_when_all_is_deleted(path: Path) -> None:
@@ -124,7 +128,7 @@ def shortened(path: Path) -> None:
     os.truncate(path, 20)
 
 
-@pytest.mark.parametrize("change", [in_place, replaced, shortened, Path.unlink])
+@pytest.mark.parametrize("change", [in_place, replaced, shortened])
 def test_p149_a_file_that_others_have_changed_is_left_alone(path: Path, change: object) -> None:
     assert callable(change)
     maildrop = opened(path)
@@ -133,6 +137,34 @@ def test_p149_a_file_that_others_have_changed_is_left_alone(path: Path, change: 
     with pytest.raises(StoreFailed, match="not removed"):
         delete(maildrop, 2)
     assert (path.read_bytes() if path.exists() else None) == before
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def others_have_removed_it(path: Path) -> None:
+    """As Python's mailbox does: another file takes the place."""
+    other = path.with_name("other")
+    other.write_bytes(as_mbox(*MESSAGES[:2]))
+    other.rename(path)
+
+
+@pytest.mark.parametrize("change", [Path.unlink, emptied, others_have_removed_it])
+def test_p149_what_others_have_removed_is_gone(path: Path, change: Callable[[Path], None]) -> None:
+    maildrop = opened(path)
+    change(path)
+    before = path.read_bytes() if path.exists() else None
+    delete(maildrop, 2)
+    assert (path.read_bytes() if path.exists() else None) == before
+
+
+def test_p149_what_others_have_removed_in_part_is_not_all_gone(path: Path) -> None:
+    maildrop = opened(path)
+    others_have_removed_it(path)
+    with pytest.raises(StoreFailed, match="not removed"):
+        delete(maildrop, 1, 2)
+    assert path.read_bytes() == as_mbox(*MESSAGES[:2])
 
 
 @pytest.mark.parametrize("text", [b"x\n", b"x" * 300_000 + b"\n"])
@@ -161,29 +193,15 @@ def test_mode_and_owner_are_kept(path: Path) -> None:
     )
 
 
-def test_p149_where_the_owner_can_not_be_kept_nothing_is_removed(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refused(*arguments: object) -> None:
-        raise PermissionError
-
-    monkeypatch.setattr(os, "fchmod", refused)
-    before = path.read_bytes()
-    with pytest.raises(StoreFailed):
-        delete(opened(path), 0)
-    assert path.read_bytes() == before
-    assert os.listdir(path.parent) == ["ann"]
-
-
 def test_others_are_kept_out_while_it_is_rewritten_only(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = []
 
-    def looked_at(*arguments: object) -> object:
+    def looked_at(*arguments: Any) -> bool:
         seen.append((path.parent / "ann.lock").read_text().split(":")[0])
         assert not may_lock(path)
-        return rewrite(*arguments)  # type: ignore[arg-type]
+        return rewrite(*arguments)
 
     monkeypatch.setattr(mbox_module, "rewrite", looked_at)
     maildrop = opened(path)
@@ -262,17 +280,17 @@ def test_p150_a_session_that_is_refused_takes_no_lock_away(
 ) -> None:
     """Closing a file ends the fcntl locks that the process has on it through others."""
 
-    def meanwhile(*arguments: object) -> object:
+    def meanwhile(*arguments: Any) -> bool:
         with pytest.raises(MaildropBusy):
             opened(path)
         assert not may_lock(path)
-        return rewrite(*arguments)  # type: ignore[arg-type]
+        return rewrite(*arguments)
 
     monkeypatch.setattr(mbox_module, "rewrite", meanwhile)
     delete(opened(path), 0)
 
 
-def test_p150_the_lock_is_kept_when_the_file_is_replaced(path: Path) -> None:
+def test_p150_the_lock_is_kept_when_messages_are_removed(path: Path) -> None:
     maildrop = opened(path)
     maildrop.delete(uids(maildrop)[:1])
     with pytest.raises(MaildropBusy):
@@ -281,39 +299,6 @@ def test_p150_the_lock_is_kept_when_the_file_is_replaced(path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     maildrop.close()
     opened(path).close()
-
-
-LATE = """
-import fcntl, sys
-with open(sys.argv[1], "r+b") as file:
-    print("open", flush=True)
-    fcntl.lockf(file, fcntl.LOCK_EX)
-    file.seek(0, 2)
-    file.write(sys.argv[2].encode())
-"""
-
-
-def test_mail_of_a_program_that_waits_for_the_old_file_is_brought_over(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    others = []
-
-    def with_one_waiting(*arguments: object) -> object:
-        other = subprocess.Popen(
-            [sys.executable, "-c", LATE, path, as_mbox(b"late\n")], stdout=subprocess.PIPE
-        )
-        others.append(other)
-        assert other.stdout
-        other.stdout.readline()
-        time.sleep(SHORT)
-        return rewrite(*arguments)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(mbox_module, "rewrite", with_one_waiting)
-    monkeypatch.setattr(mbox_module, "_LATE", SHORT)
-    delete(opened(path), 0, 1)
-    with others[0]:
-        assert others[0].wait() == 0
-    assert path.read_bytes() == as_mbox(MESSAGES[2], b"late\n")
 
 
 def test_hidden_messages_are_left_in_the_file(path: Path) -> None:
@@ -364,14 +349,113 @@ def test_what_a_kill_has_left_is_cleared_away(path: Path) -> None:
     assert os.listdir(path.parent) == ["ann"]
 
 
-def test_a_dotlock_that_can_not_be_made(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(*arguments: object) -> None:
-        raise PermissionError
+def test_p150_to_close_another_descriptor_does_not_end_the_lock(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looked_at(*arguments: Any) -> bool:
+        path.read_bytes()
+        assert not may_lock(path)
+        return rewrite(*arguments)
 
-    monkeypatch.setattr(mbox_locks, "_write", refused)
+    monkeypatch.setattr(mbox_module, "rewrite", looked_at)
+    delete(opened(path), 0)
+
+
+def failing_call(monkeypatch: pytest.MonkeyPatch, name: str, code: int) -> None:
+    def fails(*arguments: object, **named: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, name, fails)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM])
+@pytest.mark.parametrize("name", ["link", "write"])
+def test_without_room_for_a_dotlock_the_other_lock_must_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch, name: str, code: int
+) -> None:
+    failing_call(monkeypatch, name, code)
+    opened(path).close()
+    assert os.listdir(path.parent) == ["ann"]
+    (path.parent / "ann.lock").touch()
+    with pytest.raises(MaildropBusy, match="another program"):
+        opened(path)
+
+
+def test_a_dotlock_without_room_for_its_text_is_one_and_known_as_ours(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = path.parent / "ann.lock"
+
+    def looked_at(*arguments: Any) -> bool:
+        assert lock.read_bytes() == b""
+        lock.rename(path.parent / "left")
+        return True
+
+    with monkeypatch.context() as patch:
+        failing_call(patch, "write", errno.ENOSPC)
+        patch.setattr(mbox_module, "rewrite", looked_at)
+        delete(opened(path), 0)
+    (path.parent / "left").rename(lock)
+    opened(path).close()
+    assert not lock.exists()
+
+
+def test_an_accident_with_a_dotlock_is_a_refusal(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing_call(monkeypatch, "link", errno.EIO)
     with pytest.raises(StoreFailed, match="locked"):
         opened(path)
     assert may_lock(path)
+    assert os.listdir(path.parent) == ["ann"]
+
+
+def test_a_file_that_is_replaced_while_its_lock_is_waited_for_is_not_the_maildrop(
+    path: Path,
+) -> None:
+    """Python's mailbox does so when it removes messages."""
+    with path.open("r+b") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+
+        def replace_and_unlock() -> None:
+            others_have_removed_it(path)
+            fcntl.lockf(file, fcntl.LOCK_UN)
+
+        threading.Timer(SHORT, replace_and_unlock).start()
+        maildrop = Mbox(str(path)).open("ann")
+    assert len(uids(maildrop)) == 2
+    delete(maildrop, 0)
+    assert path.read_bytes() == as_mbox(MESSAGES[1])
+
+
+def test_no_dotlock_is_left_when_it_can_not_be_had_in_good_order(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_unlink = os.unlink
+
+    def fails(name: str, **named: int) -> None:
+        if name == ".ann.lock.pop3lab-new" and (path.parent / name).exists():
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        really_unlink(name, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", fails)
+        with pytest.raises(StoreFailed, match="locked"):
+            opened(path)
+    assert not (path.parent / "ann.lock").exists()
+
+
+def test_a_change_that_only_ctime_shows_is_seen_at_the_next_login(path: Path) -> None:
+    store = Mbox(str(path))
+    maildrop = store.open("ann")
+    maildrop.close()
+    before = path.stat()
+    in_place(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    again = store.open("ann")
+    again.close()
+    assert uids(again)[0] != uids(maildrop)[0]
+    assert uids(again)[1:] == uids(maildrop)[1:]
 
 
 def test_an_unchanged_file_is_not_scanned_again(
@@ -383,3 +467,54 @@ def test_an_unchanged_file_is_not_scanned_again(
     maildrop = store.open("ann")
     assert len(uids(maildrop)) == 3
     maildrop.close()
+
+
+NOT_AS_ROOT = """
+import os, sys
+from pop3lab.stores.targets import store_for
+os.getuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534))
+maildrop = store_for(sys.argv[1]).open("ann")
+maildrop.delete([maildrop.snapshot.entries[int(number)].uid for number in sys.argv[2:]])
+"""
+
+
+def test_the_folder_need_not_be_writable() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "ann"
+        path.write_bytes(as_mbox(*MESSAGES))
+        if os.geteuid() == 0:
+            os.chown(path, 65534, 65534)
+        path.parent.chmod(0o555)
+        for numbers, left in ((["0"], MESSAGES[1:]), (["0", "1"], [])):
+            command = [sys.executable, "-c", NOT_AS_ROOT, str(path), *numbers]
+            subprocess.run(command, check=True)
+            assert path.read_bytes() == as_mbox(*left)
+        assert os.listdir(name) == ["ann"]
+        path.parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EACCES], ids=errno.errorcode.get)
+def test_what_fails_at_a_login_is_forgotten_at_the_next(path: Path, code: int) -> None:
+    """At each call in turn: no size that was not counted is kept, no lock or descriptor left."""
+    path.write_bytes(as_mbox(*MESSAGES, MESSAGES[0]))
+    first = opened(path)
+    first.close()
+    entries = list(first.snapshot.entries)
+    refused = 0
+    for at in range(1, 100):
+        store = Mbox(str(path), patience=SHORT)
+        before = os.listdir("/proc/self/fd")
+        try:
+            with failing(at, lambda: OSError(code, os.strerror(code)), on=False) as counted:
+                store.open("ann").close()
+        except (StoreFailed, MaildropBusy):
+            refused += 1
+        again = store.open("ann")
+        assert list(again.snapshot.entries) == entries
+        again.close()
+        assert os.listdir("/proc/self/fd") == before
+        assert may_lock(path) or at % 10
+        if counted.calls < at:
+            break
+    assert refused > 5
+    assert counted.names["pread"] > 3

@@ -95,6 +95,14 @@ def test_an_mbox_file_of_one_is_that_message(tmp_path: Path, inside: bytes, mess
         assert [stored.bytes for stored in server.messages] == [message]
 
 
+def test_empty_lines_before_an_mbox_file_are_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"\n\r\n" + MBOX)
+    assert octets(tmp_path / "one") == [b"Subject: 1\r\n\r\none\r\n"]
+    (tmp_path / "two").write_bytes(b"\n" + MBOX * 2)
+    with pytest.raises(ConfigError, match="several messages"):
+        Pop3Server(tmp_path / "two")
+
+
 def test_an_mbox_file_as_the_library_writes_it(tmp_path: Path) -> None:
     text = b"Subject: 1\n\none\n"
     box = mailbox.mbox(tmp_path / "inbox")

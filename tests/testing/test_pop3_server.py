@@ -5,6 +5,8 @@ import socket
 import ssl
 import threading
 import time
+from base64 import b64encode
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -47,15 +49,18 @@ def test_messages_come_and_go() -> None:
 
 
 def test_many_at_once_share_one_thread() -> None:
-    before = threading.active_count()
+    def shared() -> int:
+        return [thread.name for thread in threading.enumerate()].count("pop3lab")
+
+    assert not shared()
     servers = [Pop3Server([f"{number}"]).start() for number in range(20)]
-    assert threading.active_count() == before + 1
+    assert shared() == 1
     assert len({server.port for server in servers}) == 20
     for number, server in enumerate(servers):
         assert fetch(server) == [b"%d\r\n" % number]
     for server in servers:
         server.stop()
-    assert threading.active_count() == before
+    assert not shared()
 
 
 def test_a_port_that_is_taken_is_named() -> None:
@@ -159,6 +164,53 @@ def test_tokens() -> None:
         client.quit()
         session = server.wait_session()
         assert (session.mechanism, session.lines[1]) == ("XOAUTH2", "AUTH XOAUTH2 ****")
+
+
+@pytest.mark.parametrize("opened", [["ann", "bob"], ("ann", "bob"), "ann,bob"])
+def test_a_token_of_several_users(opened: list[str] | str) -> None:
+    users = {"ann": "secret", "bob": "word"}
+    with Pop3Server(users=users, tokens={"t0ken": opened}) as server:
+        for user in users:
+            client = connected(server)
+            response = b64encode(f"user={user}\1auth=Bearer t0ken\1\1".encode()).decode()
+            client._shortcmd(f"AUTH XOAUTH2 {response}")  # type: ignore[attr-defined]
+            client._shortcmd("NOOP")  # type: ignore[attr-defined]
+            client.quit()
+            assert server.wait_session().user == user
+    for wrong in ("ann,tim", ["tim"], [], 5):
+        with pytest.raises(ConfigError, match="who is not in users="):
+            Pop3Server(users=users, tokens={"t0ken": wrong})  # type: ignore[dict-item]
+
+
+def test_who_may_act_for_whom() -> None:
+    users = {"ann": "secret", "bob": "word"}
+    with Pop3Server(users=users, authzid=["ann:bob"]) as server:
+        client = connected(server)
+        response = b64encode(b"bob\0ann\0secret").decode()
+        client._shortcmd(f"AUTH PLAIN {response}")  # type: ignore[attr-defined]
+        client.quit()
+        session = server.wait_session()
+        assert (session.user, session.mechanism) == ("bob", "PLAIN")
+    for wrong in ("ann", "ann:tim", "tim:ann"):
+        with pytest.raises(ConfigError, match="write NAME:USER, who may act, and for whom"):
+            Pop3Server(users=users, authzid=[wrong])
+
+
+SECRET = ["NOOP Xyzzy-42", "PAS hunter22", "AUTH hunter22", "hunter22", "NOOP t0ken"]
+
+
+def test_users_secrets_are_nowhere_in_what_is_kept() -> None:
+    with Pop3Server(users={"ann": "Xyzzy-42"}, tokens={"t0ken": "ann"}) as server:
+        with closing(connected(server)) as client:
+            for line in SECRET:
+                with pytest.raises(poplib.error_proto):
+                    client._shortcmd(line)  # type: ignore[attr-defined]
+        session = server.wait_session()
+        kept = [str(server.transcript), server.transcript.html(), repr(session.lines)]
+        kept += [server.transcript.json_lines(), repr(server.stats), repr(session.violations)]
+    for secret in ("Xyzzy-42", "hunter22", "t0ken"):
+        assert not [text for text in kept if secret.lower() in text.lower()]
+    assert session.lines == ["NOOP ****", "PAS ****", "AUTH ****", "****", "NOOP ****"]
 
 
 def test_limits() -> None:

@@ -1,5 +1,6 @@
 """Everything from any thread at once, and stop() from where nobody waits for it."""
 
+import asyncio
 import itertools
 import os
 import random
@@ -82,6 +83,26 @@ def test_refuse_beside_resume() -> None:
         assert fetch(server) == [b"one\r\n"]
 
 
+@pytest.mark.parametrize("act", ["resume", "pause", "refuse"])
+def test_whatever_comes_at_any_turn_of_a_reset(act: str) -> None:
+    async def come() -> None:
+        async with Pop3Server(["one"]) as server:
+            await server.reset_async()
+            before = descriptors()
+            for turns in range(60):
+                client = socket.create_connection(server.address)
+                resetting = asyncio.create_task(server.reset_async())
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                if not resetting.done():
+                    getattr(server, act)()
+                await resetting
+                client.close()
+            assert descriptors() == before
+
+    asyncio.run(come())
+
+
 def test_whatever_beside_whatever() -> None:
     server = Pop3Server(["one"]).start()
     chance, count = random.Random(1), itertools.count(1)
@@ -109,6 +130,18 @@ def test_whatever_beside_whatever() -> None:
     server.stop()
     server.stop()
     assert not server.errors
+
+
+def test_a_loop_that_is_closed_while_somebody_waits_in_it_keeps_nothing_locked() -> None:
+    loop = asyncio.new_event_loop()
+    with Pop3Server(["one"]) as server:
+        waiting = loop.create_task(server.wait_session_async())
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+        assert fetch(server) == [b"one\r\n"]
+        assert server.wait_session().retrieved == ["1"]
+    assert not waiting.done()
+    waiting._log_destroy_pending = False  # type: ignore[attr-defined]  # it is what is tested
 
 
 def test_who_stops_it_second_is_back_when_it_is_stopped() -> None:
@@ -241,6 +274,27 @@ def test_a_signal_handler_stops_another_server(server: Pop3Server) -> None:
 
     at_each_line(other.start, begin, check)
     other.stop()
+
+
+def test_a_signal_handler_stops_it_while_another_server_is_looked_at(server: Pop3Server) -> None:
+    clients: list[socket.socket] = []
+    with Pop3Server() as other:
+
+        def stop(*_: object) -> None:
+            clients.append(socket.create_connection(other.address))  # of whom the loop has to tell
+            server.stop()
+
+        def begin() -> None:
+            server.start()
+
+        def check() -> None:
+            server.start()  # which waits for the end
+            server.stop()
+
+        signal.signal(signal.SIGUSR1, stop)
+        at_each_line(lambda: other.sessions, begin, check)
+        for client in clients:
+            client.close()
 
 
 # The end of the process

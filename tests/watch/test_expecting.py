@@ -369,3 +369,19 @@ def test_an_expectation_is_of_one_session() -> None:
         compare_dialogue("C:NOOP", [])
     with pytest.raises(ConfigError, match=r"^line 1: 'NOOP' is of no dialogue; .*\['NOOP'\]"):
         compare_dialogue("NOOP", [])
+
+
+@pytest.mark.parametrize(
+    ("item", "came", "same"),
+    [
+        ("PAS my secret", "PAS ****", True),
+        ("LOGIN ann secret", "LOGIN ****", True),
+        ("LOGIN", "LOGIN ****", True),
+        ("LOGIN ann", "LOGIN bob ****", False),
+        ("c2VjcmV0", "****", True),
+        ("STAT", "****", False),
+        ("RETR 1 2", "RETR 1", False),
+    ],
+)
+def test_what_is_hidden_may_be_several_words(item: str, came: str, same: bool) -> None:
+    assert (compare([item], [came]) is None) is same

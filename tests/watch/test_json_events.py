@@ -136,9 +136,9 @@ def test_secrets_are_masked(pipe: Pipe) -> None:
         "APOP ann ****",
         "AUTH PLAIN ****",
         "AUTH PLAIN",
-        "AGFubgBzZWNyZXQ=",  # of a session that has not said AUTH
+        "****",  # of a session that has not said AUTH
         "****",
-        "AGFubgBzZWNyZXQ=",
+        "****",
         "****",
         "*",
     ]

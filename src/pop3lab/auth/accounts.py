@@ -2,7 +2,7 @@
 
 import hmac
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import md5
@@ -26,12 +26,15 @@ class Ways:
     """How users may log in besides by their passwords.
 
     tokens: who knows tokens, for OAUTHBEARER and XOAUTH2. oauth_in_clear: these without TLS too.
+    authorized: users, each with those whose maildrops they may open besides their own, by an
+    authorization identity (RFC 4422 section 3.4.1).
     anonymous: the user whom ANONYMOUS gets; with None there is no such mechanism.
     secret: what salts are made of; the same one after a reload keeps them as they were.
     """
 
     tokens: Tokens | None = None
     oauth_in_clear: bool = False
+    authorized: Collection[tuple[str, str]] = ()
     anonymous: str | None = None
     secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
 
@@ -49,6 +52,8 @@ class Accounts:
         self._accounts: dict[str, Account] = {}  # by prepared name
         self._kinds: dict[tuple[str, str], Stored] = {}  # the first of each scheme and cost
         self._nobodys = os.urandom(16).hex()  # no account has this password
+        # Whose maildrop is opened, by the prepared names of who logs in and who is asked for.
+        self._authorized = {(prepared(a), prepared(b)): b for a, b in self.extra.authorized}
         for name, password in passwords.items():
             self._add(name, password)
         self._keep_apart(self.extra.anonymous)
@@ -82,6 +87,16 @@ class Accounts:
         from pop3lab.auth.sasl.offered import offered
 
         return offered(self, channel)
+
+    def is_secret(self, text: str) -> bool:
+        """Whether it is the password of any user, if that is known in clear, or a token."""
+        tokens = self.extra.tokens
+        return text in self._secrets or (tokens is not None and tokens.is_token(text))
+
+    @cached_property
+    def _secrets(self) -> frozenset[str]:
+        clear = [one.stored.clear for one in self.all if one.stored.clear is not None]
+        return frozenset((*clear, *map(prepared, clear)))
 
     # What mechanisms ask. way: one of account.WAYS
 
@@ -176,6 +191,18 @@ class Accounts:
         if not self.has(name):
             raise LoginFailed(_FAILED)
         return self.by_name(way, name)
+
+    def authorized(self, asked: str, user: str) -> str:
+        """Whose maildrop a user opens who has logged in and asks for this one, or LoginFailed.
+
+        asked: the authorization identity, empty for the user's own.
+        """
+        if not asked or prepared(asked) == prepared(user):
+            return user
+        other = self._authorized.get((prepared(user), prepared(asked)))
+        if other is None:
+            raise LoginFailed(_FAILED)
+        return other
 
     def _keep_apart(self, anonymous: str | None) -> None:
         owners = self.extra.tokens.users if self.extra.tokens else ()

@@ -8,7 +8,10 @@ from pop3lab.auth.penalties import Penalties
 
 
 class Gate:
-    """Delays for those who fail, and a least time between two logins of a user."""
+    """Delays for those who fail, and a least time between two logins of a user.
+
+    shared: whether processes that are forked may use it at once.
+    """
 
     def __init__(
         self,
@@ -23,6 +26,7 @@ class Gate:
 
         most: addresses whose failures are remembered. lock: where forked processes have the same.
         """
+        self.shared = lock is not None
         self._penalties = Penalties(clock, most, spare_loopback=spare_loopback, lock=lock)
         self._login_delay = LoginDelay(login_delay, clock, lock)
 

@@ -1,6 +1,7 @@
 """JSON Web Tokens as bearer tokens, checked with a key at hand (RFC 7519, RFC 9068)."""
 
 import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pop3lab.files.reading import WRITTEN, read_whole
 
 _ALGORITHMS = {"RSAKey": "RS256", "ECKey": "ES256", "OctKey": "HS256"}  # by the library's kinds
 _CURVE = "P-256"  # of ES256; RFC 7518 section 3.4
+_FORM = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*", re.ASCII)  # of an object
 _LEAST_SECRET = 32  # octets of a key for HS256; RFC 7518 section 3.2
 # What the library lets out besides its own errors, for JSON of unexpected types and depths.
 _SLIPS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
@@ -23,7 +25,7 @@ _SLIPS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 class Demands:
     """What a token must say. An empty string: nothing is demanded.
 
-    claim: the one that names the user. leeway: seconds that clocks may differ.
+    claim: the one that names the user, or several. leeway: seconds that clocks may differ.
     audience: without one a token that is for some audience is refused (RFC 7519 section 4.1.3).
     """
 
@@ -59,15 +61,21 @@ class JWTTokens:
         self._errors = (load("joserfc.errors", "JWT", "oauth").JoseError, *_SLIPS)
         self._keys = _read_keys(key, self._errors)
 
-    def user(self, token: str) -> str:
-        """Whose token it is. Raises TokenRefused."""
+    def is_token(self, text: str) -> bool:
+        """Whether it has the form of one (RFC 7515 section 7.1)."""
+        return _FORM.fullmatch(text) is not None
+
+    def opens(self, token: str) -> Sequence[str]:
+        """The users whom the claim names, one or a list of them. Raises TokenRefused."""
         claims = self._claims(token)
         if self.scope and self.scope not in _scopes(claims):
             raise TokenRefused("insufficient_scope")
-        user = claims.get(self._demands.claim)
-        if not isinstance(user, str) or not user:
+        claim = claims.get(self._demands.claim)
+        named = claim if isinstance(claim, list) else [claim]
+        users = [user for user in named if isinstance(user, str) and user]
+        if not users or len(users) < len(named):
             raise TokenRefused
-        return user
+        return users
 
     def _claims(self, token: str) -> dict[str, Any]:
         claims = self._signed(token)

@@ -1,7 +1,7 @@
 """Bearer tokens: who knows whose they are, and what is wrong with the others (RFC 6750)."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import Enum
 from hashlib import sha256
 from typing import NamedTuple, Protocol
@@ -34,8 +34,11 @@ class Tokens(Protocol):
     def users(self) -> Collection[str]:
         """Users who need no account besides their tokens."""
 
-    def user(self, token: str) -> str:
-        """Whose token it is. Raises TokenRefused."""
+    def opens(self, token: str) -> Sequence[str]:
+        """The users whose maildrops it opens: first whose it is. Raises TokenRefused."""
+
+    def is_token(self, text: str) -> bool:
+        """Whether it is one, good or not, so that nobody else is to read it."""
 
 
 class TokenState(Enum):
@@ -48,10 +51,16 @@ class TokenState(Enum):
 
 
 class Token(NamedTuple):
-    """A token of the table."""
+    """A token of the table. others: users besides whose maildrops it opens."""
 
     user: str
     state: TokenState = TokenState.VALID
+    others: tuple[str, ...] = ()
+
+    @property
+    def users(self) -> tuple[str, ...]:
+        """All whose maildrops it opens."""
+        return (self.user, *self.others)
 
 
 class StaticTokens:
@@ -61,21 +70,25 @@ class StaticTokens:
         """tokens: by the token's text. Raises ConfigError for one that can't be sent."""
         self.scope = scope
         self.discovery = discovery
-        self.users = frozenset(token.user for token in tokens.values())
+        self.users = frozenset(user for token in tokens.values() for user in token.users)
         # By digest, so that the time of a look-up says nothing about the tokens there are.
         self._tokens = {_digest(text): token for text, token in tokens.items()}
         if not all(_FORM.fullmatch(text) for text in tokens):
             raise ConfigError("a token has letters, digits and -._~+/ only, and = at its end")
 
-    def user(self, token: str) -> str:
-        """Whose token it is. Raises TokenRefused."""
+    def opens(self, token: str) -> Sequence[str]:
+        """The users whose maildrops it opens: first whose it is. Raises TokenRefused."""
         known = self._tokens.get(_digest(token))
         if known is None or known.state in {TokenState.EXPIRED, TokenState.REVOKED}:
             raise TokenRefused
         if known.state is TokenState.WRONG_SCOPE:
             raise TokenRefused("insufficient_scope")
-        return known.user
+        return known.users
+
+    def is_token(self, text: str) -> bool:
+        """Whether it is in the table, in whatever state."""
+        return _digest(text) in self._tokens
 
 
 def _digest(token: str) -> bytes:
-    return sha256(token.encode()).digest()
+    return sha256(token.encode("utf-8", "surrogateescape")).digest()

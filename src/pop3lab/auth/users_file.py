@@ -92,6 +92,8 @@ def _account(name: str, line: str) -> Account:
     _, colon, rest = line.partition(":")
     if not colon:
         raise ValueError("no colon and password behind the name")
+    if "\r" in rest:
+        raise ValueError("a CR within a line: lines end in LF, or in CRLF")
     password, *others = rest.split(":", 6)
     extra = others[5] if len(others) > 5 else ""
     return Account(name, read_password(password), _only(extra))

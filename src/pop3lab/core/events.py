@@ -21,14 +21,16 @@ class Received(NamedTuple):
     """A line came: its octets up to, and without, the LF that ended it.
 
     Of a line longer than the limit only the beginning. early: it came before the answer to the
-    line before it, or the greeting, had been sent.
+    line before it, or the greeting, had been sent. verb: in upper case, as the session took it,
+    where there is a session; known: it has such a command.
     """
 
     session: int
     line: bytes
     response: bool = False  # of SASL, and as secret as a password
     early: bool = False
-    verb: str = ""  # in upper case, as the session took it, where there is a session
+    verb: str = ""
+    known: bool = False
 
 
 class Behind(NamedTuple):

@@ -72,6 +72,11 @@ class Exchange(NamedTuple):
         return True
 
     @property
+    def responds(self) -> bool:
+        """Whether it is a response of SASL."""
+        return False
+
+    @property
     def arguments(self) -> list[str]:
         """The words behind the verb: any number of spaces stands before one.
 
@@ -103,8 +108,23 @@ class Supposed(Exchange):
         return False
 
 
+class Response(Exchange):
+    """A response of SASL to a challenge (RFC 5034 section 4), which is the client's whole line.
+
+    verb: AUTH. rest: the mechanism that the AUTH line before it named, and nothing of the response.
+    """
+
+    __slots__ = ()
+
+    @property
+    def responds(self) -> bool:
+        """It is."""
+        return True
+
+
 CONNECT = Exchange("(connect)")
 GREETING = Exchange("(greeting)")
+SILENCE = Exchange("(silence)")  # nothing has come for as long as a script had asked for
 NO_COMMAND = Exchange("")
 
 

@@ -1,6 +1,7 @@
 """The seam for misbehaviour: five substitutions, never an if."""
 
 from collections.abc import Collection, Iterator, Mapping
+from math import inf
 from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Action
@@ -24,6 +25,10 @@ class Script:
 
     replies: Collection[str] | None = None
     sends: Collection[str] | None = None
+
+    def wakes(self) -> float:
+        """In how many seconds, if nothing comes, it is to be asked about SILENCE; inf for never."""
+        return inf
 
     def begin(self, session: "Standing") -> "Script":
         """The script of a session about to begin: itself, unless it keeps something of it."""

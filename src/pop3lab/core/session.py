@@ -1,6 +1,7 @@
 """The state machine: octets in, actions out, one at a time."""
 
 from collections.abc import Callable, Generator, Iterator
+from math import inf
 
 from pop3lab.core.actions import Action, Close, StartTLS, Verify, Wait
 from pop3lab.core.commands import found_wrong
@@ -11,9 +12,11 @@ from pop3lab.core.exchange import (
     CONNECT,
     GREETING,
     NO_COMMAND,
+    SILENCE,
     Exchange,
     Line,
     Login,
+    Response,
     State,
     read_line,
 )
@@ -35,11 +38,12 @@ class Session(Standing):
     there is no more. Any exception that gets out is a bug.
     """
 
-    __slots__ = ("_lines",)
+    __slots__ = ("_lines", "_mechanism_named")
 
     def _begin(self) -> None:
         super()._begin()
         self._lines = Lines(max(self.limits.line, self.limits.response) + len(b"\r\n") + 1)
+        self._mechanism_named: str | None = None  # by AUTH, if that was the last command
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """TLS first, if it is for the whole connection; then the first line."""
@@ -101,6 +105,24 @@ class Session(Standing):
             endless = Reply(False, "this line has no end", then=Close())
             yield from self._saying.send(NO_COMMAND, endless, waits=False)
 
+    @property
+    def wakes(self) -> float:
+        """In how many seconds, if nothing comes, woken is to be performed; inf for never.
+
+        To be asked when all actions have been performed, and when the session nudges.
+        """
+        return inf if self.over else self._script.wakes()
+
+    def woken(self) -> Iterator[Action]:
+        """What is said although nothing has come: by the book, nothing."""
+        if self.over:
+            return
+        exchange = SILENCE._replace()  # a moment of its own
+        reply = self._saying.reply(exchange, Reply(None))
+        yield from self._saying.send(exchange, reply, waits=False)
+        if self.over:
+            self.release()
+
     def secured(self, channel: Channel) -> None:
         """TLS is active now: the session starts anew, without a greeting (RFC 2595 section 4)."""
         self.channel = channel
@@ -150,17 +172,22 @@ class Session(Standing):
         self.named, self._naming = self._naming, None
         if dialogue:
             self._tell_received(response=True)
-            return Exchange("AUTH"), self._respond(dialogue, line.removesuffix(b"\r"))
+            response = Response("AUTH", self._mechanism_named)
+            return response, self._respond(dialogue, line.removesuffix(b"\r"))
         read = self._script.line(line, read_line(line))
         verb = read.exchange.verb
-        self._tell_received(verb=verb)
+        words = read.exchange.arguments if verb == "AUTH" else []
+        self._mechanism_named = words[0] if words else None
+        self._tell_received(verb=verb, known=verb in self.commands)
         if verb:
             self.verbs.add(verb[: self.limits.line], made_up=verb not in self.commands)
         return read.exchange, self._answer(read)
 
-    def _tell_received(self, *, response: bool = False, verb: str = "") -> None:
+    def _tell_received(
+        self, *, response: bool = False, verb: str = "", known: bool = False
+    ) -> None:
         if self._saying.watched:
-            self.tell(Received(self.number, self.line, response, self.early, verb))
+            self.tell(Received(self.number, self.line, response, self.early, verb, known))
 
     def _respond(self, dialogue: Responding, line: bytes) -> Reply | _Later:
         if len(line) > self.limits.response:

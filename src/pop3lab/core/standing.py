@@ -1,6 +1,6 @@
 """Where a session stands: what the handlers of commands may see and change."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pop3lab.core.announced import announced
 from pop3lab.core.commands import COMMANDS
@@ -46,6 +46,7 @@ class Standing:
         "line",
         "mechanism",
         "named",
+        "nudge",
         "number",
         "offer",
         "state",
@@ -92,6 +93,7 @@ class Standing:
         self.limits = limits
         self.guard = guard
         self.address = peer.rpartition(":")[0]
+        self.nudge: Callable[[], None] = lambda: None  # have wakes asked at once, by any thread
         self.commands = COMMANDS
         self._how = ""
         self._maildrop: Maildrop | None = None

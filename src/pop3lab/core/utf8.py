@@ -8,6 +8,8 @@ from pop3lab.core.errors import NeedsUTF8
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.text import Text, top
 
+_MOST = 1_048_576  # octets of a header, about; a message may have no end of it
+
 
 class AsciiHeaders:
     """A maildrop that refuses to read such messages. The bodies may have any octets.
@@ -43,8 +45,11 @@ class AsciiHeaders:
 
 
 def _noted(chunks: Iterator[bytes], seen: list[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
+    """The first of them, which are kept."""
+    left = _MOST
+    while left > 0 and (chunk := next(chunks, None)) is not None:
         seen.append(chunk)
+        left -= len(chunk)
         yield chunk
 
 

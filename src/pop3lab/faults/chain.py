@@ -1,6 +1,7 @@
 """Several scripts as one, asked in order."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from math import inf
 
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
@@ -34,6 +35,9 @@ class Chain(Script):
         changed = [one for one, other in zip(begun, self._scripts, strict=True) if one is not other]
         shared = all(type(one).commands is Script.commands for one in changed)
         return Chain(begun, self._standard if shared else None)
+
+    def wakes(self) -> float:
+        return min((script.wakes() for script in self._scripts), default=inf)
 
     def prepare(self) -> Iterator[Action]:
         for script in self._scripts:

@@ -2,26 +2,30 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
+from math import inf
 from random import Random
 from threading import Lock
-from typing import Any
+from time import monotonic
 
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
-from pop3lab.core.errors import NotUnderstood, WrongState
 from pop3lab.core.events import Fired
-from pop3lab.core.exchange import CONNECT, Exchange, Line, Login, State, Supposed
+from pop3lab.core.exchange import CONNECT, SILENCE, Exchange, Line, State
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.aim import aimed
-from pop3lab.faults.reach import verbs_of
+from pop3lab.faults.either import Either
+from pop3lab.faults.reach import asked_verbs, names_responses, reached_verbs, timed_terms
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.when import Moment
+from pop3lab.faults.when_times import Times
 
 _Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
+
+_UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
 
 LOGIN = Exchange("LOGIN")  # the moment at which a maildrop is opened
 
@@ -36,6 +40,7 @@ class Active:
     rule: Rule
     script: Script
     random: Random
+    clock: Callable[[], float] = monotonic
     hits: int = 0
     sessions: int = 0
     counts: dict[int, int] = field(default_factory=dict)
@@ -91,7 +96,7 @@ class Conditional(Script):
 
     def __init__(self, active: Active) -> None:
         self._active = active
-        verbs = verbs_of(active.rule.when)
+        verbs = asked_verbs(active.rule.when)
         self.replies = narrowed(active.script.replies, verbs)
         self.sends = narrowed(active.script.sends, verbs)
 
@@ -113,7 +118,7 @@ def narrowed(asked: Collection[str] | None, verbs: set[str] | None) -> Collectio
 
 
 def _asked(verbs: Collection[str] | None, verb: str) -> bool:
-    return verb != CONNECT.verb if verbs is None else verb in verbs
+    return verb not in _UNNAMED if verbs is None else verb in verbs
 
 
 class _Begun(Conditional):
@@ -124,23 +129,39 @@ class _Begun(Conditional):
         self._script = active.script.begin(session)
         self._exchange: Exchange | None = None
         self._holds = False
+        self._claimed = False  # a hit, for this exchange
+        terms = timed_terms(active.rule.when)
+        self._times = Times(active.clock, session, terms) if terms else None
+        self._answers = self.replies
+        self.replies = None if terms else self.replies  # all are noted
+        self._waits = reached_verbs(active.rule.when) == {SILENCE.verb}
+        self._asked_in_silence = False  # since the last line
+        self._tells_responses = names_responses(active.rule.when)
         self._held: dict[_Where, bool] = {}
         if isinstance(self._script, Telling):
-            self._script.fire = self._fire
+            self._script.fire = self._fire_once
 
     def begin(self, session: Standing) -> Script:
         return self
 
     def holds(self, exchange: Exchange) -> bool:
-        """Whether the rule holds for this exchange: found once, whichever seam asks first."""
+        """Whether the rule holds for this exchange: found once, whichever seam asks first.
+
+        The responses of AUTH go as their AUTH line did, and count as one with it.
+        """
         if not exchange.sent:
             return self._would_hold(exchange)
         if exchange is not self._exchange:
             self._exchange = exchange
-            self._holds = self._found(exchange)
-            if exchange.verb in COMMANDS and self._active.rule.changes:
-                self._held[self._where(exchange)] = self._holds
+            if self._tells_responses or not exchange.responds:
+                self._find(exchange)
         return self._holds
+
+    def _find(self, exchange: Exchange) -> None:
+        self._claimed = False
+        self._holds = self._found(exchange)
+        if exchange.verb in COMMANDS and self._active.rule.changes:
+            self._held[self._where(exchange)] = self._holds
 
     def _would_hold(self, exchange: Exchange) -> bool:
         """Whether it would, if this were sent; of a rule that comes and goes, what it last was."""
@@ -152,11 +173,19 @@ class _Begun(Conditional):
 
     def _moment(self, exchange: Exchange) -> Moment:
         active = self._active
-        return Moment(self._session, exchange, self._nth, active.random, active.counts)
+        moment = Moment(self._session, exchange, self._nth, active.random, active.counts)
+        times = self._times
+        return moment._replace(idle=times.idle, after=times.after) if times else moment
 
     def _found(self, exchange: Exchange) -> bool:
+        if self._waits and exchange.verb != SILENCE.verb:
+            return False
         holds = self._active.holds(self._moment(exchange))
         return holds and (isinstance(self._script, Telling) or self._fire())
+
+    def _fire_once(self) -> bool:
+        self._claimed = self._claimed or self._fire()
+        return self._claimed
 
     def _fire(self) -> bool:
         claimed = self._active.claim()
@@ -164,7 +193,21 @@ class _Begun(Conditional):
             self._session.tell(Fired(self._session.number, str(self._active.rule)))
         return claimed
 
+    def wakes(self) -> float:
+        """One that was asked in vain is not asked again before the next line."""
+        own = self._times.wakes() if self._times and self._waits else inf
+        if not (_asked(self._answers, SILENCE.verb) or _asked(self.sends, SILENCE.verb)):
+            return own
+        script = self._script.wakes()
+        return own if self._asked_in_silence and script <= 0 else min(own, script)
+
+    def changes_reply(self, verb: str) -> bool:
+        return self._times is not None or _asked(self._answers, verb)
+
     def line(self, octets: bytes, read: Line) -> Line:
+        self._asked_in_silence = False
+        if self._times:
+            self._times.heard()
         bent = self._script.line(octets, read)
         if bent is read or self.holds(bent.exchange):
             return bent
@@ -182,7 +225,7 @@ class _Begun(Conditional):
     def _either(self, book: Command | None, bent: Command | None) -> Command:
         known = book or bent
         assert known
-        return known if book is bent else _Either.of(known, book, bent, self.holds)
+        return known if book is bent else Either.of(known, book, bent, self.holds)
 
     def prepare(self) -> Iterator[Action]:
         return self._script.prepare()  # whether it holds may not be known yet
@@ -194,7 +237,18 @@ class _Begun(Conditional):
         return maildrop
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        return self._for(exchange).reply(exchange, reply) if self.holds(exchange) else reply
+        self._note(exchange)
+        holds = _asked(self._answers, exchange.verb) and self.holds(exchange)
+        said = self._for(exchange).reply(exchange, reply) if holds else reply
+        if self._times and exchange.sent and exchange.verb != SILENCE.verb:
+            self._times.answered()
+        return said
+
+    def _note(self, exchange: Exchange) -> None:
+        if exchange.verb == SILENCE.verb:
+            self._asked_in_silence = True
+            if self._times:
+                self._times.silence()
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
         if not self.holds(exchange):
@@ -211,38 +265,3 @@ class _Begun(Conditional):
         quiet = copy(self._script)
         quiet.fire = lambda: True
         return quiet
-
-
-@dataclass(frozen=True, slots=True)
-class _Either(Command):
-    """A row that is the book's or the rule's, as the rule holds or not; None is no such row."""
-
-    book: Command | None = None
-    bent: Command | None = None
-    bends: Callable[[Exchange], bool] = lambda exchange: False
-
-    @classmethod
-    def of(
-        cls,
-        known: Command,
-        book: Command | None,
-        bent: Command | None,
-        bends: Callable[[Exchange], bool],
-    ) -> "_Either":
-        values: dict[str, Any] = {f.name: getattr(known, f.name) for f in fields(Command)}
-
-        def offered(session: Standing) -> bool:
-            row = bent if bends(Supposed(known.verb)) else book
-            return row is not None and row.offered(session)
-
-        values |= {"constant": None, "states": frozenset(State), "offered": offered}
-        return cls(**values, book=book, bent=bent, bends=bends)
-
-    def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
-        row = self.bent if self.bends(exchange) else self.book
-        if row is None:
-            raise NotUnderstood("unknown command")
-        if session.state not in row.states:
-            early = session.state is State.AUTHORIZATION
-            raise WrongState("log in first" if early else "not after login")
-        return row.run(session, exchange)

@@ -3,18 +3,10 @@
 from collections.abc import Iterable
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.faults.reach import verbs_of
+from pop3lab.faults.possible import may_meet
+from pop3lab.faults.reach import met_verbs
 from pop3lab.faults.rule import Rule
-from pop3lab.faults.when import (
-    Chance,
-    Command,
-    InState,
-    Nth,
-    NthSession,
-    Secure,
-    User,
-    When,
-)
+from pop3lab.faults.when import Chance, Nth, When
 
 
 def check(rule: Rule, others: Iterable[Rule]) -> None:
@@ -42,7 +34,7 @@ def _may_meet(rule: Rule, other: Rule) -> bool:
     Where chance or two different counts decide that, they may stand together: should they meet,
     the later one, which is next to the wire, has its way.
     """
-    one, two = verbs_of(rule.when), verbs_of(other.when)
+    one, two = met_verbs(rule.when), met_verbs(other.when)
     if one is not None and two is not None and not one & two:
         return False
     if rule.aim and other.aim and rule.aim.name == other.aim.name and rule.aim != other.aim:
@@ -50,7 +42,7 @@ def _may_meet(rule: Rule, other: Rule) -> bool:
     terms, others = list(rule.when.terms()), list(other.when.terms())
     if any(isinstance(term, Chance) for term in terms + others) or _counted_apart(terms, others):
         return False
-    return not any(_apart(a, b) for a in terms for b in others)
+    return may_meet(rule.when, other.when)
 
 
 def _counted_apart(terms: list[When], others: list[When]) -> bool:
@@ -59,14 +51,3 @@ def _counted_apart(terms: list[When], others: list[When]) -> bool:
         return False
     beside = [[str(t) for t in some if not isinstance(t, Nth)] for some in (terms, others)]
     return beside[0] != beside[1] or not all(a.meets(b) for a in nths[0] for b in nths[1])
-
-
-def _apart(one: When, two: When) -> bool:
-    match one, two:
-        case Command(_, a), Command(_, b):
-            return None not in (a, b) and a != b
-        case NthSession(a), NthSession(b):
-            return not a.meets(b)
-        case (InState(a), InState(b)) | (Secure(a), Secure(b)) | (User(a), User(b)):
-            return a != b
-    return False

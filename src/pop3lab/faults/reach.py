@@ -1,9 +1,25 @@
 """How far a condition reaches: for which verbs and in which states it may hold."""
 
-from pop3lab.core.exchange import State
-from pop3lab.faults.when import POINTS, AllOf, AnyOf, Command, InState, Not, When
+from collections.abc import Iterator
+
+from pop3lab.core.exchange import SILENCE, State
+from pop3lab.faults.arguments import is_secret
+from pop3lab.faults.when import (
+    POINTS,
+    RESPONSE,
+    AllOf,
+    AnyOf,
+    Command,
+    InState,
+    Not,
+    When,
+    Word,
+)
+from pop3lab.faults.when_times import Timed
 
 _VERBS = {point: verb for verb, point in POINTS.items()}
+RESPONSES = _VERBS[RESPONSE]
+_AUTH = "AUTH"  # of which scripts take responses for a part
 
 
 def verbs_of(when: When) -> set[str] | None:
@@ -32,3 +48,61 @@ def states_of(when: When) -> set[str]:
         case AnyOf(members):
             return set().union(*map(states_of, members))
     return every
+
+
+def timed_terms(when: When) -> list[Timed]:
+    """The conditions of time in it."""
+    return [one for one in _all_of(when) if isinstance(one, Timed)]
+
+
+def reached_verbs(when: When) -> set[str] | None:
+    """The verbs for which a rule may hold: with a condition of time and no verb, silence only."""
+    verbs = verbs_of(when)
+    return {SILENCE.verb} if verbs is None and timed_terms(when) else verbs
+
+
+def names_responses(when: When) -> bool:
+    """Whether it tells responses of SASL from their AUTH line."""
+    return any(isinstance(one, Command) and one.verb == RESPONSE for one in _all_of(when))
+
+
+def asked_verbs(when: When) -> set[str] | None:
+    """The verbs about which a script is asked, where its rule holds for these only."""
+    verbs = reached_verbs(when)
+    return verbs and {_AUTH if verb == RESPONSES else verb for verb in verbs}
+
+
+def met_verbs(when: When) -> set[str] | None:
+    """The verbs for which it may hold; AUTH brings its responses, unless it tells them apart."""
+    verbs = reached_verbs(when)
+    brings = verbs and _AUTH in verbs and not names_responses(when)
+    return verbs and (verbs | {RESPONSES} if brings else verbs)
+
+
+def secret_named(when: When, among: set[str] | None = None) -> str:
+    """The verb of which it names a word that is secret, or nothing. among: None for any verb."""
+    own = verbs_of(when)
+    verbs = own if among is None else among if own is None else own & among
+    place = _place(when)
+    if place and verbs and all(is_secret(verb, place) for verb in verbs):
+        return min(verbs)
+    return next(filter(None, (secret_named(inner, verbs) for inner in _inner(when))), "")
+
+
+def _place(when: When) -> int:
+    """Which word it is about, 1 for the first; 0 for none."""
+    if isinstance(when, Word):
+        return when.place
+    return 1 if isinstance(when, Command) and when.number is not None else 0
+
+
+def _all_of(when: When) -> Iterator[When]:
+    yield when
+    for inner in _inner(when):
+        yield from _all_of(inner)
+
+
+def _inner(when: When) -> tuple[When, ...]:
+    if isinstance(when, Not):
+        return (when.inner,)
+    return when.members if isinstance(when, AllOf | AnyOf) else ()

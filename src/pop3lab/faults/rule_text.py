@@ -3,17 +3,24 @@
 import re
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.rule import ARROW, Rule
 from pop3lab.faults.what import What
 from pop3lab.faults.what_text import parse_what
 from pop3lab.faults.when_text import parse_when
+from pop3lab.faults.words import wrong
 
+_MISSING = "what happens is missing, as in RETR 2 -> reset"
+_NAME = re.compile(r"(?<!\S)[a-z][a-z0-9-]*(?!\S)")
+_NO_ARROW = " \t-=>:,\N{RIGHTWARDS ARROW}"  # what else stands where an arrow should
 _ARROW = re.compile(rf'"(?:[^"\\]|\\.)*+("?)|{ARROW}')
 
 
 def make_rule(when: str, what: What | str, times: int | None = None) -> Rule:
     """Of a condition as text, and what it does. Raises ConfigError."""
     _check_types(when, what, times)
+    if isinstance(what, str) and what.lstrip().startswith(ARROW):
+        raise wrong(what, 0, f"{ARROW} stands between WHEN and WHAT: give WHAT without it")
     read = parse_when(when)
     if times is not None and read.times:
         raise ConfigError(f"times is given twice, as {read.times} in {when!r} and as {times}")
@@ -34,7 +41,34 @@ def _check_types(when: object, what: object, times: object) -> None:
 def parse_rule(text: str) -> Rule:
     """Read `WHEN -> WHAT`, or only WHAT. Raises ConfigError with the place."""
     when, arrow, what = _parted(text)
-    return make_rule(when, what) if arrow else Rule(parse_what(text))
+    if not arrow:
+        _check_no_arrow(text)
+        return Rule(parse_what(text))
+    if what.lstrip().startswith(ARROW):
+        raise wrong(text, len(text) - len(what.lstrip()), f"between {ARROW} and {ARROW} {_MISSING}")
+    return make_rule(when, what)
+
+
+def _check_no_arrow(text: str) -> None:
+    """Whether it is only what a rule does. Raises ConfigError if it reads as a whole rule."""
+    for match in _NAME.finditer(text):
+        if match[0] not in PECULIARITIES:
+            continue
+        when, what = text[: match.start()].rstrip(_NO_ARROW), text[match.start() :]
+        if when.strip() and _is_condition(when):
+            raise wrong(
+                text,
+                match.start(),
+                f"before it {ARROW} is missing: {when.strip()} {ARROW} {what.strip()}",
+            )
+
+
+def _is_condition(text: str) -> bool:
+    try:
+        parse_when(text)
+    except ConfigError:
+        return False
+    return True
 
 
 def _parted(text: str) -> tuple[str, str, str]:

@@ -5,20 +5,18 @@ from os import urandom
 from random import Random
 
 from pop3lab.core.actions import Action
-from pop3lab.core.commands import COMMANDS, Command
-from pop3lab.core.errors import ConfigError
-from pop3lab.core.exchange import CONNECT, GREETING, Exchange, Line, State
+from pop3lab.core.commands import Command
+from pop3lab.core.exchange import Exchange, Line
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.chain import Chain
-from pop3lab.faults.conditional import LOGIN, Active, Conditional, bends_maildrop
+from pop3lab.faults.conditional import Active, Conditional
 from pop3lab.faults.conflicts import check
+from pop3lab.faults.fitting import check_fit
 from pop3lab.faults.peculiarity import Shared
-from pop3lab.faults.reach import states_of, verbs_of
 from pop3lab.faults.rule import Rule
-from pop3lab.faults.when import written
 
 
 class Rules(Script):
@@ -48,11 +46,14 @@ class Rules(Script):
         check(rule, [active.rule for active in self.active])
         # Chance of its own: what other rules there are does not change it.
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
-        active = Active(rule, rule.what.script(self.shared), random)
-        _check_fit(active)
+        active = Active(rule, rule.what.script(self.shared), random, self._now)
+        check_fit(active, self.active)
         self.active.append(active)
         self._changed()
         return active
+
+    def _now(self) -> float:
+        return self.shared.clock()
 
     def remove(self, active: Active) -> None:
         """Take it out of force, if it is in."""
@@ -88,65 +89,6 @@ class Rules(Script):
         return self._fixed.begin(session)
 
 
-def _check_fit(active: Active) -> None:
-    rule = active.rule
-    if rule.aim and type(active.script).actions is Script.actions:
-        raise ConfigError(
-            f"{rule.what.kind.name} bends what is said, not how it is sent: "
-            f"{rule.aim} has no meaning for it"
-        )
-    verbs = verbs_of(rule.when)
-    if verbs == set():
-        raise ConfigError(f"no command is all of {rule.condition!r}: put or between the verbs")
-    _check_state(active, verbs)
-    if bends_maildrop(active.script):
-        if verbs is not None and LOGIN.verb not in verbs:
-            raise ConfigError(
-                f"{rule.what.kind.name} bends the maildrop, which is opened at LOGIN: "
-                f"{rule.condition!r} never holds then"
-            )
-    else:
-        _check_verbs(active, verbs)
-
-
-def _check_state(active: Active, verbs: set[str] | None) -> None:
-    """Whether there is an exchange in a state for which the rule holds.
-
-    Any command can come in any state: the client may be wrong. Raises ConfigError.
-    """
-    condition, states = active.rule.condition, states_of(active.rule.when)
-    if not states:
-        raise ConfigError(f"a session is in one state at a time: {condition!r} never holds")
-    at = {LOGIN.verb} if _only_at_login(active.script) else verbs
-    if at is not None and at <= _BEFORE_LOGIN and State.AUTHORIZATION.value not in states:
-        where = " and ".join(sorted(map(written, at)))
-        raise ConfigError(f"AUTHORIZATION is the state at {where}: {condition!r} never holds then")
-
-
-def _only_at_login(script: Script) -> bool:
-    asked = script.replies is None or script.sends is None or script.replies or script.sends
-    return bends_maildrop(script) and not asked
-
-
-_BEFORE_LOGIN = {CONNECT.verb, GREETING.verb, LOGIN.verb}
-
-
-def _check_verbs(active: Active, verbs: set[str] | None) -> None:
-    """Whether there is an exchange for which the rule holds, and in which its script does a thing.
-
-    Raises ConfigError.
-    """
-    replies, sends = active.script.replies, active.script.sends
-    if verbs is None or replies is None or sends is None:
-        return
-    table = active.script.commands(COMMANDS)
-    changed = {v for v in COMMANDS.keys() | table.keys() if table.get(v) is not COMMANDS.get(v)}
-    own = changed.union(replies, sends)
-    if own and not own & verbs:
-        name, where = active.rule.what.kind.name, ", ".join(sorted(map(written, own)))
-        raise ConfigError(f"{name} is about {where}: {active.rule.condition!r} never holds then")
-
-
 def _whole_script(active: Active) -> Script:
     standing = active.rule.always and active.rule.what.kind.family != "fault"
     return active.script if standing else Conditional(active)
@@ -175,6 +117,9 @@ class _Live(Script):
     def _begin(self, active: Active) -> Script:
         active.sessions = self._nth
         return self._begun.get(active) or _whole_script(active).begin(self._session)
+
+    def wakes(self) -> float:
+        return self._now.wakes()
 
     def prepare(self) -> Iterator[Action]:
         return self._now.prepare()

@@ -127,7 +127,7 @@ def _numbers(given: object) -> tuple[int, ...]:
 def _words(given: object) -> tuple[str, ...]:
     if isinstance(given, bytes | str):
         return tuple(word for word in _text(given).split(",") if word)
-    return tuple(map(_text, given))  # type: ignore[call-overload]
+    return tuple(word for one in given for word in _words(_text(one)))  # type: ignore[attr-defined]
 
 
 def _shortest(number: float) -> bytes:

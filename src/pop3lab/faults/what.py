@@ -17,6 +17,9 @@ class What:
     kind: Peculiarity
     values: Mapping[str, Any]
 
+    def __hash__(self) -> int:
+        return hash((self.kind.name, frozenset(self.values.items())))
+
     def script(self, shared: Shared) -> Script:
         """The script of one server."""
         return self.kind.script(shared, self.values)

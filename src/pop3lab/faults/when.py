@@ -6,22 +6,28 @@ from functools import cached_property
 from random import Random
 from typing import NamedTuple
 
-from pop3lab.core.arguments import first_number
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.standing import Standing
+from pop3lab.faults.arguments import has_word, is_number, words_of
+from pop3lab.faults.ranges import Range
 from pop3lab.faults.words import shown
 
 _NAMING = {"USER", "APOP"}  # commands whose first argument is a user
 
 
 class Moment(NamedTuple):
-    """What a condition is asked about. nth_session: counted from 1 since the rules were set."""
+    """What a condition is asked about. nth_session: counted from 1 since the rules were set.
+
+    idle, after: seconds in which nothing came, and since the session is in its state.
+    """
 
     session: Standing
     exchange: Exchange
     nth_session: int
     random: Random
     counts: dict[int, int]  # of conditions that count, by identity
+    idle: float = 0.0
+    after: float = 0.0
 
     @property
     def user(self) -> str | None:
@@ -31,29 +37,7 @@ class Moment(NamedTuple):
         return self.session.user or self.session.named
 
 
-class Range(NamedTuple):
-    """Whole numbers from least to most, which is None without an end: 2, 2..4, 2.., ..4."""
-
-    least: int
-    most: int | None
-
-    def __contains__(self, number: object) -> bool:
-        if not isinstance(number, int):
-            return False
-        return self.least <= number and (self.most is None or number <= self.most)
-
-    def __str__(self) -> str:
-        if self.least == self.most:
-            return str(self.least)
-        return f"{self.least}..{'' if self.most is None else self.most}"
-
-    def meets(self, other: "Range") -> bool:
-        """Whether some number is in both."""
-        top = min(x for x in (self.most, other.most, max(self.least, other.least)) if x is not None)
-        return top >= max(self.least, other.least)
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class When:
     """A condition. The plain one always holds."""
 
@@ -76,37 +60,65 @@ class When:
 
 ALWAYS = When()
 
+# The exchanges that have no verb of a client, and how conditions name them.
+POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING", "(response)": "RESPONSE"}
+POINTS |= {"(silence)": "silence"}  # which no condition names: idle= and after= mean it
+RESPONSE = "RESPONSE"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True)
 class Command(When):
-    """The verb, in upper case, CONNECT, GREETING or any (empty); and perhaps a number."""
+    """The verb, in upper case, CONNECT, GREETING, RESPONSE or any (empty); and perhaps a number."""
 
     verb: str
     number: int | None = None
 
     def holds(self, moment: Moment) -> bool:
         exchange = moment.exchange
-        if self.verb and self.verb != written(exchange.verb):
+        if self.verb and self.verb != name_of(exchange):
             return False
-        return self.number is None or first_number(exchange) == self.number
+        return self.number is None or is_number(exchange, self.number)
 
     def __str__(self) -> str:
         words = [self.verb or "any", *([] if self.number is None else [str(self.number)])]
         return " ".join(words)
 
 
-# The exchanges without a line of the client, and how conditions name them.
-POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING"}
+@dataclass(frozen=True)
+class Word(When):
+    """A word of the command behind its verb, 1 for the first, as the server reads it."""
+
+    place: int
+    text: str
+
+    def holds(self, moment: Moment) -> bool:
+        return has_word(moment.exchange, self.place, self.text)
+
+    def __str__(self) -> str:
+        return f"{self.place}={_shown(self.text)}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
+class Words(When):
+    """How many words there are behind the verb."""
+
+    range: Range
+
+    def holds(self, moment: Moment) -> bool:
+        return len(words_of(moment.exchange)) in self.range
+
+    def __str__(self) -> str:
+        return f"words={self.range}"
+
+
+@dataclass(frozen=True)
 class _Counting(When):
     @property
     def counts(self) -> bool:
         return True
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Nth(_Counting):
     """The n-th time, in all sessions, that all beside it holds but what counts, too."""
 
@@ -120,7 +132,7 @@ class Nth(_Counting):
         return f"nth={self.range}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Every(_Counting):
     """Each k-th time, counted as for Nth."""
 
@@ -134,7 +146,7 @@ class Every(_Counting):
         return f"every={self.steps}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Chance(_Counting):
     """With this probability, by the seed of the rules."""
 
@@ -147,7 +159,7 @@ class Chance(_Counting):
         return f"chance={repr(self.probability).removesuffix('.0')}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class NthSession(When):
     """The n-th session."""
 
@@ -160,7 +172,7 @@ class NthSession(When):
         return f"session={self.range}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class InState(When):
     """The state of the session, as RFC 1939 names it."""
 
@@ -173,7 +185,7 @@ class InState(When):
         return f"state={self.state}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Secure(When):
     """Under TLS, or not."""
 
@@ -186,7 +198,7 @@ class Secure(When):
         return "tls" if self.secure else "plain"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class User(When):
     """Who has logged in, or is about to by USER and PASS or APOP."""
 
@@ -196,10 +208,10 @@ class User(When):
         return moment.user == self.name
 
     def __str__(self) -> str:
-        return f"user={shown(self.name.encode('utf-8', 'surrogateescape'))}"
+        return f"user={_shown(self.name)}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Not(When):
     """That it does not hold."""
 
@@ -216,7 +228,7 @@ class Not(When):
         return f"not {_grouped(self.inner)}"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class _Several(When):
     members: tuple[When, ...]
 
@@ -225,7 +237,7 @@ class _Several(When):
         return any(member.counts for member in self.members)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class AllOf(_Several):
     """That all hold; those that count are asked last, and only where the others hold."""
 
@@ -243,7 +255,7 @@ class AllOf(_Several):
         return " ".join(map(_grouped, self.members))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class AnyOf(_Several):
     """That one holds; all are asked, so that those that count do."""
 
@@ -252,13 +264,22 @@ class AnyOf(_Several):
         return any(held)
 
     def __str__(self) -> str:
-        return " or ".join(map(str, self.members))
+        return " or ".join(f"({m})" if isinstance(m, AnyOf) else str(m) for m in self.members)
 
 
 def _grouped(when: When) -> str:
     return f"({when})" if isinstance(when, AnyOf | AllOf) else str(when)
 
 
+def name_of(exchange: Exchange) -> str:
+    """The exchange as conditions have it."""
+    return RESPONSE if exchange.responds else written(exchange.verb)
+
+
 def written(verb: str) -> str:
     """The verb of an exchange as conditions have it."""
     return POINTS.get(verb, verb)
+
+
+def _shown(text: str) -> str:
+    return shown(text.encode("utf-8", "surrogateescape"))

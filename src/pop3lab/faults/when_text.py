@@ -1,37 +1,20 @@
 """Conditions as text: `RETR 2 nth=1 (user=ann or not tls)`, read and with the place of mistakes."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.exchange import State
 from pop3lab.faults.aim import AIMS, Aim
-from pop3lab.faults.when import (
-    ALWAYS,
-    AllOf,
-    AnyOf,
-    Chance,
-    Command,
-    Every,
-    InState,
-    Not,
-    Nth,
-    NthSession,
-    Range,
-    Secure,
-    User,
-    When,
-)
-from pop3lab.faults.words import near, nearest, split, whole, wrong
+from pop3lab.faults.reach import secret_named
+from pop3lab.faults.verbs import ANY, VERBS, meant, verb_of
+from pop3lab.faults.when import ALWAYS, AllOf, AnyOf, Command, Not, When
+from pop3lab.faults.when_terms import TERMS, WORDS, count, word_term
+from pop3lab.faults.words import nearest, split, whole, wrong
 
 _TOKEN = re.compile(r'\s*(\(|\)|(?:[^\s()"]|"(?:[^"\\]|\\.)*")+|")')
-_VERB = re.compile(r"[A-Z][A-Z0-9-]*|any")
-_RANGE = re.compile(r"(\d+)|(\d+)?\.\.(\d+)?")
 _TIMES = "times"
 _DEEPEST = 50
-_MISTYPED = 0.75  # how like a known verb an unknown one must be to be a mistake
 
 
 class Read(NamedTuple):
@@ -60,58 +43,8 @@ def parse_when(text: str) -> Read:
     return _Reader(text).read()
 
 
-def _range(value: str) -> Range:
-    match = _RANGE.fullmatch(value)
-    if not match or not any(match.groups()):
-        raise ValueError("a number from 1, or a range such as 2..4 or 2.., is wanted")
-    if match[1]:
-        made = Range(whole(match[1]), whole(match[1]))
-    else:
-        made = Range(whole(match[2] or "1"), whole(match[3]) if match[3] else None)
-    if made.least < 1 or (made.most is not None and made.most < made.least):
-        raise ValueError("numbers begin with 1, and a range with the smaller one")
-    return made
-
-
-def _count(value: str) -> int:
-    if not value.isdecimal() or not whole(value):
-        raise ValueError("a number from 1 is wanted")
-    return whole(value)
-
-
-def _probability(value: str) -> float:
-    try:
-        probability = float(value)
-    except ValueError:
-        probability = -1.0
-    if not 0.0 <= probability <= 1.0:
-        raise ValueError("a number from 0 to 1 is wanted")
-    return probability
-
-
-def _state(value: str) -> str:
-    states = [state.value for state in State]
-    if value not in states:
-        raise ValueError(f"a state is wanted, {nearest(value, states)}")
-    return value
-
-
-def _name(value: str) -> str:
-    if not value:
-        raise ValueError("the name of a user is wanted")
-    return value
-
-
-_TERMS: dict[str, Callable[[str], When]] = {
-    "nth": lambda value: Nth(_range(value)),
-    "every": lambda value: Every(_count(value)),
-    "session": lambda value: NthSession(_range(value)),
-    "state": lambda value: InState(_state(value)),
-    "user": lambda value: User(_name(value)),
-    "chance": lambda value: Chance(_probability(value)),
-}
-_WORDS: dict[str, When] = {"tls": Secure(True), "plain": Secure(False)}
-_KNOWN = [*(f"{name}=" for name in (*_TERMS, *AIMS, _TIMES)), *_WORDS, "any", "not", "and", "or"]
+_NAMED = [f"{name}=" for name in (*TERMS, *AIMS, _TIMES, 1)]
+_KNOWN = [*_NAMED, *WORDS, "any", "not", "and", "or"]
 
 
 class _Reader:
@@ -132,6 +65,11 @@ class _Reader:
         when = self._any() if self._tokens else ALWAYS
         if self._tokens:
             raise self._wrong(self._tokens[-1], "there is no ( for this )")
+        if verb := secret_named(when):  # which must not be in a message either
+            raise ConfigError(
+                f"that word of {verb} is a secret, which rules and events would show:"
+                " it can't be a condition; user=, nth= and words= can"
+            )
         return Read(when, self._aim, self._times)
 
     def _wrong(self, token: _Token | None, why: str) -> ConfigError:
@@ -143,7 +81,7 @@ class _Reader:
     def _any(self) -> When:
         members = [self._all()]
         while self._next_is("or"):
-            if self._aim or self._times:
+            if not self._depth and (self._aim or self._times):
                 self._refuse_beside("or")
             self._deeper(self._tokens.pop())
             members.append(self._all())
@@ -190,20 +128,16 @@ class _Reader:
         token = self._tokens.pop()
         if token.text == "(":
             return self._group(token)
-        if token.text in _WORDS:
-            return _WORDS[token.text]
+        if token.text in WORDS:
+            return WORDS[token.text]
         name, equals, _ = token.text.partition("=")
         if equals:
             return self._named(token, name)
-        if _VERB.fullmatch(token.text):
-            return self._command(token)
+        if verb := verb_of(token.text):
+            return self._command(token, verb)
         if token.text.isdecimal():
             raise self._wrong(token, "a number of a message stands behind a verb: RETR 2")
-        verb = token.text.upper()
-        hint = f"verbs are in upper case: {verb}" if token.text.isalpha() and verb in _VERBS else ""
-        raise self._wrong(
-            token, hint or f"unknown condition, {nearest(token.text, [*_KNOWN, *_VERBS])}"
-        )
+        raise self._wrong(token, f"unknown condition, {nearest(token.text, [*_KNOWN, *VERBS])}")
 
     def _group(self, opening: _Token) -> When:
         self._deeper(opening)
@@ -214,13 +148,13 @@ class _Reader:
         self._tokens.pop()
         return inner
 
-    def _command(self, verb: _Token) -> When:
-        name = "" if verb.text == "any" else verb.text
-        if like := _meant(name):
-            raise self._wrong(verb, f"unknown verb, did you mean {like!r}?")
+    def _command(self, token: _Token, verb: str) -> When:
+        name = "" if verb == ANY else verb
+        if like := meant(name):
+            raise self._wrong(token, f"unknown verb, did you mean {like!r}?")
         if self._tokens and self._tokens[-1].text.isdecimal():
             return self._numbered(name, self._tokens.pop())
-        return Command(name) if name else ALWAYS_ANY
+        return Command(name) if name else _ANY_COMMAND
 
     def _numbered(self, verb: str, number: _Token) -> When:
         try:
@@ -231,8 +165,10 @@ class _Reader:
     def _named(self, token: _Token, name: str) -> When | None:
         value = _value(token.text, name)
         try:
-            if name in _TERMS:
-                return _TERMS[name](value)
+            if name.isdecimal():
+                return word_term(name, value)
+            if name in TERMS:
+                return TERMS[name](value)
             if name in AIMS or name == _TIMES:
                 self._whole_rule(token, name, value)
                 return None
@@ -246,35 +182,17 @@ class _Reader:
         if name == _TIMES and self._times:
             raise self._wrong(token, "times is given twice")
         if name == _TIMES:
-            self._times = _count(value)
+            self._times = count(value)
         elif self._aim:
             raise self._wrong(token, "a rule has one place: line, part or octet")
         else:
             self._aim = AIMS[name](value)
 
 
-def _meant(verb: str) -> str:
-    """The known verb that this seems to be, mistyped; X is how extensions begin."""
-    known = not verb or verb in _VERBS or verb.startswith("X")
-    return "" if known else near(verb, _VERBS, _MISTYPED)
-
-
 def _value(text: str, name: str) -> str:
     if text == f"{name}=":
         return ""
-    return split(text)[0].text
+    return split(f"value{text.removeprefix(name)}")[0].text
 
 
-ALWAYS_ANY = Command("")
-_VERBS = (
-    *COMMANDS,
-    "CONNECT",
-    "GREETING",
-    "LOGIN",
-    "LAST",
-    "RPOP",
-    "XTND",
-    "HELP",
-    "BREAK",
-    "EXIT",
-)
+_ANY_COMMAND = Command("")

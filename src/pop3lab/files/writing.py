@@ -3,6 +3,7 @@
 A file comes to be under a name that nobody guesses, follows no link, and takes its place whole.
 """
 
+import errno
 import os
 import stat
 
@@ -83,8 +84,10 @@ def write_whole(path: str, octets: bytes, mode: int = PUBLIC) -> os.stat_result:
 
 
 def check_writable(path: str) -> None:
-    """Whether write_whole would refuse what is there. Raises its OSError."""
+    """Whether write_whole would refuse what is there, or finds no folder. Raises its OSError."""
     _refuse(path)
+    if not os.path.isdir(os.path.dirname(path) or "."):
+        raise FileNotFoundError(errno.ENOENT, "there is no folder for it", path)
 
 
 def _refuse(path: str, directory: int | None = None) -> None:

@@ -13,15 +13,9 @@ from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Did, Ended, Event, Received
 from pop3lab.record.addresses import mask_addresses
 from pop3lab.record.course import verb_of
-from pop3lab.record.secrets import (
-    Secrets,
-    initial_response,
-    nameless,
-    secrets_of,
-    secrets_of_response,
-)
+from pop3lab.record.secrets import Secrets, nameless, names_of, secrets_of
 from pop3lab.record.window import Window
-from pop3lab.watch.masks import MASK
+from pop3lab.watch.masks import MASK, Hiding, is_command
 from pop3lab.watch.record import Listener
 
 _STATUS = re.compile(rb"^(?:\+OK|-ERR)[^\n]*", re.MULTILINE)
@@ -35,6 +29,7 @@ class _Session:
 
     def __init__(self) -> None:
         self.secrets = Secrets()
+        self.hiding = Hiding()
         self.window = Window()
         self.greeted = False
         self.verb = b""
@@ -70,7 +65,7 @@ class Masking:
             yield from self._said(event.session, session, b"", session.window.part)
         match event:
             case Received(_, line, response):
-                self._heard(session, line, response)
+                self._heard(session, event)
                 hidden = self._addresses and not response
                 yield event._replace(line=nameless(line, MASK)) if hidden else event
                 return
@@ -87,16 +82,18 @@ class Masking:
             self._sessions[event.session] = session
         return session
 
-    def _heard(self, session: _Session, line: bytes, response: bool) -> None:
+    def _heard(self, session: _Session, event: Received) -> None:
         """Secrets that the client says."""
         session.greeted = True
-        if not response:
+        line = event.line
+        if not event.response:
             session.verb = verb_of(line)
-            session.name_comes = line.upper().split()[:2] == [b"AUTH", b"LOGIN"]
-            session.secrets.add(secrets_of(line))
-            line = initial_response(line)
-        if line:
-            session.secrets.add(secrets_of_response(line, name=session.name_comes))
+            session.secrets.add(names_of(line))
+            if is_command(line):
+                session.name_comes = line.upper().split()[:2] == [b"AUTH", b"LOGIN"]
+        for hidden in session.hiding.secrets(event):
+            password = session.verb.startswith((b"PASS", b"XTND"))
+            session.secrets.add(secrets_of(hidden, name=session.name_comes, password=password))
             session.name_comes = False
 
     def _said(self, number: int, session: _Session, data: bytes, part: Part) -> Iterator[Event]:

@@ -6,9 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 _USER = re.compile(rb"(\W*(?:USER|RPOP)\s+)(\S(?:[^\r]*[^\r\s])?)", re.IGNORECASE)
-_APOP = re.compile(rb"(\W*APOP\s+)(\S+)(?:\s+(\S+))?", re.IGNORECASE)
-_PASS = re.compile(rb"\W*(?:XTND\s+)?PASS\s*(\S[^\r]*)", re.IGNORECASE)
-_AUTH = re.compile(rb"\W*AUTH\s+\S+\s+(\S+)", re.IGNORECASE)
+_APOP = re.compile(rb"(\W*APOP\s+)(\S+)", re.IGNORECASE)
 _OAUTH_NAME = re.compile(rb"(?:user=|n,a=)([^,]+)")
 _SCRAM = re.compile(rb"[^,]*,[^,]*,n=([^,]*),")  # RFC 5802 section 7
 _CRAM = re.compile(rb"(.*) ([^ ]*)", re.DOTALL)
@@ -88,29 +86,28 @@ def nameless(line: bytes, mask: bytes) -> bytes:
     return line[: match.start(2)] + mask + line[match.end(2) :] if match else line
 
 
-def secrets_of(line: bytes) -> Iterator[Secret]:
-    """Those in a command."""
-    if match := _PASS.match(line):
-        yield Secret(match[1])
-        yield Secret(match[1].strip())
-    elif match := _APOP.match(line):
-        yield Secret(match[3] or b"")
+def names_of(line: bytes) -> Iterator[Secret]:
+    """The user's in a command."""
     if match := _USER.match(line) or _APOP.match(line):
         yield from _names(match[2])
 
 
-def initial_response(line: bytes) -> bytes:
-    """That of SASL in a command AUTH; empty if there is none."""
-    match = _AUTH.match(line)
-    return match[1] if match else b""
+def secrets_of(hidden: bytes, *, name: bool = False, password: bool = False) -> Iterator[Secret]:
+    """What is hidden of a line, and what that consists of.
 
-
-def secrets_of_response(line: bytes, *, name: bool = False) -> Iterator[Secret]:
-    """A response of SASL as it is, and all that it consists of in the common mechanisms.
-
-    name: it is the first of LOGIN.
+    name: it is the first response of LOGIN. password: it is one, with all its blanks.
     """
-    response = line.strip()
+    words = hidden.split()
+    if password or len(words) > 1:
+        yield Secret(hidden)
+        yield Secret(hidden.strip())
+    if not password:
+        for word in {*words[:1], *words[-1:]}:
+            yield from _of_response(word, name)
+
+
+def _of_response(response: bytes, name: bool) -> Iterator[Secret]:
+    """A response of SASL as it is, and all that it consists of in the common mechanisms."""
     yield Secret(response, name)
     try:
         octets = b64decode(response, validate=True)

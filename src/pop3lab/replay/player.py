@@ -1,6 +1,7 @@
 """A session that is played from a score, in place of one that obeys."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from math import inf
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
@@ -10,6 +11,7 @@ from pop3lab.core.sasl import Channel
 from pop3lab.core.tally import Tally
 from pop3lab.core.wire import Lines
 from pop3lab.replay.score import Score, Turn, verb_of
+from pop3lab.watch.masks import Hiding
 
 _LINE = 65_536  # octets of a line that are looked at
 _SHOWN = 1000  # octets of a line that are put down
@@ -17,7 +19,10 @@ _MOST = 1000  # departures that are put down
 
 
 class Departure(NamedTuple):
-    """The client said another line than the one that was to come, which is empty after the last."""
+    """The client said another line than the one that was to come, which is empty after the last.
+
+    Secrets in both are ****.
+    """
 
     session: int
     wanted: bytes
@@ -44,6 +49,7 @@ class Player:
         limits: Limits = Limits(),
     ) -> None:
         self.number = number
+        self.nudge: Callable[[], None] = lambda: None
         self.limits = limits
         self.channel = Channel()
         self.user: str | None = None
@@ -55,6 +61,8 @@ class Player:
         self._watch = watch
         self._lines = Lines(_LINE)
         self._verbs = Tally()
+        self._hiding = Hiding()
+        self._shown = b""  # the last line of the client, secrets as ****
         self._over = False
         self._ended = False
         self._tell(Opened(number, peer))
@@ -71,7 +79,9 @@ class Player:
         for place, line in enumerate(self._lines.feed(data)):
             if self._over:
                 return
-            self._tell(Received(self.number, line, early=early or place > 0))
+            received = Received(self.number, line, early=early or place > 0)
+            self._shown = self._hiding.shown(received)
+            self._tell(received)
             self._verbs.add(verb_of(line).decode("ascii", "backslashreplace"), made_up=True)
             yield from self._answer(line + b"\n")
 
@@ -80,7 +90,7 @@ class Player:
         if turn:
             yield from self._play(turn)
             return
-        self._depart(line)
+        self._depart(self._shown + b"\n")
         yield self._did(Send(b"-ERR this is not in the transcript\r\n", Part.HEAD))
         if self._strict:
             yield self._did(Close())
@@ -119,6 +129,15 @@ class Player:
         self._over = isinstance(action, Close | Reset)
         self._tell(Did(self.number, action))
         return action
+
+    @property
+    def wakes(self) -> float:
+        """Never: a transcript goes on with a line of the client."""
+        return inf
+
+    def woken(self) -> Iterator[Action]:
+        """Nothing."""
+        return iter(())
 
     def behind(self) -> Iterator[Action]:
         """What came instead of TLS was in clear: no transcript goes on like this."""

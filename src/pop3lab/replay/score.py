@@ -7,15 +7,19 @@ from typing import NamedTuple
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
 from pop3lab.core.errors import ConfigError
 from pop3lab.watch.dialogue import Line, parse
-from pop3lab.watch.masks import MASK
+from pop3lab.watch.masks import MASK, takes
 from pop3lab.watch.notes import action_of
 
 
 class Turn(NamedTuple):
-    """A line of the client with its line end, None for what the server does unasked at first."""
+    """A line of the client with its line end, None for what the server does unasked at first.
+
+    response: the line answers a challenge of SASL.
+    """
 
     line: bytes | None
     actions: tuple[Action, ...]
+    response: bool = False
 
     @property
     def verb(self) -> bytes:
@@ -23,25 +27,12 @@ class Turn(NamedTuple):
         return verb_of(self.line or b"")
 
     def is_line(self, line: bytes) -> bool:
-        """Whether it is this one; what is masked may be anything, but not nothing."""
-        first, *others = (self.line or b"").split(MASK)
-        if not others:
-            return line == first
-        *between, last = others
-        end = len(line) - len(last)
-        if not (line.startswith(first) and line.endswith(last)) or b"\n" in line[:end]:
-            return False
-        # Each piece where it comes first: if the rest is not behind that, it is nowhere.
-        place = len(first)
-        for piece in between:
-            place = line.find(piece, place + 1, end) + len(piece)
-            if place < len(piece):
-                return False
-        return place < end
+        """Whether it is this one; what is masked may be anything that would be masked there."""
+        return takes(self.line or b"", line, response=self.response)
 
     @property
     def is_masked(self) -> bool:
-        """Whether nothing is known of the line: it was a response of SASL."""
+        """Whether nothing is known of the line: it was a response of SASL, or the like."""
         return self.verb == MASK
 
 
@@ -76,7 +67,17 @@ def _turns(lines: Iterable[Line]) -> Score:
             turns.append((line.octets, []))
         elif (action := _action(line)) is not None:
             turns[-1][1].append(action)
-    return [Turn(line, tuple(_joined(actions))) for line, actions in turns]
+    before: list[list[Action]] = [[], *(actions for _, actions in turns)]
+    return [
+        Turn(line, tuple(_joined(actions)), _challenges(last))
+        for (line, actions), last in zip(turns, before, strict=False)
+    ]
+
+
+def _challenges(actions: Iterable[Action]) -> bool:
+    """Whether the server wants a response of SASL behind these."""
+    said = b"".join(action.data for action in actions if isinstance(action, Send))
+    return said.startswith(b"+") and not said.upper().startswith(b"+OK")
 
 
 def _action(line: Line) -> Action | None:

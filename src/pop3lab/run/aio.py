@@ -2,8 +2,11 @@
 
 from asyncio import BaseTransport, Protocol, TimerHandle, Transport
 from collections.abc import Callable
+from contextlib import suppress
+from math import inf
 from typing import cast
 
+from pop3lab.run.alarm import Alarm
 from pop3lab.run.asking import LAST_LOGIN
 from pop3lab.run.driven import Driven
 from pop3lab.run.networks import network_of
@@ -19,6 +22,7 @@ from pop3lab.run.sockets import (
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, no_certificates
 
+_HELD = 0.1  # seconds until a session is woken that could not be, since output waits
 _UNREAD = 65_536  # octets that are kept at most while actions are held
 
 
@@ -31,6 +35,7 @@ class Connection(Performing):
     """
 
     __slots__ = (
+        "_alarm",
         "_closed",
         "_made",
         "_opened",
@@ -53,6 +58,7 @@ class Connection(Performing):
         threads: Threads,
     ) -> None:
         super().__init__(tls, threads)
+        self._alarm = Alarm(self._loop, self._wake)
         self._opened = opened
         self._closed: Callable[[Connection], None] | None = closed  # told once
         self._peer = peer
@@ -78,6 +84,7 @@ class Connection(Performing):
             self._transport.set_protocol(Protocol())  # which hears the end in our place
             self._transport.abort()
             raise
+        self._session.nudge = self._nudged
         self._timer = self._loop.call_later(0.0, self._time_check)
         if self._session.watched and not self._secure:
             self._early = octets_have_come(self._socket)
@@ -138,12 +145,35 @@ class Connection(Performing):
         """Release the session, at once or when its worker thread is done with it."""
         how = "reset" if exc or self._broken else "closed"
         self._over(how)
+        self._alarm.set(inf)
         if self._stalls:
             self._stalls.cancel()
         if self._closed:
             self._session.gone(how)
             self._closed(self)
             self._closed = None
+
+    # What happens although nothing comes
+
+    def _pump(self) -> None:
+        super()._pump()
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        if self._actions is None and not self._closing:
+            self._alarm.set(self._session.wakes)
+
+    def _nudged(self) -> None:
+        with suppress(RuntimeError):  # the loop is closed: so is the connection
+            self._loop.call_soon_threadsafe(self._set_alarm)
+
+    def _wake(self) -> None:
+        if self._actions is not None or self._closing or self.is_owed:
+            return  # what is going on, or has come, sets the alarm again
+        if self._held:
+            self._alarm.set(_HELD)
+        else:
+            self._perform_all(self._session.woken())
 
     # What the server calls
 

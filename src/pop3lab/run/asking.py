@@ -7,14 +7,14 @@ from functools import partial
 
 from pop3lab.core.actions import Action, Verify, Wait
 from pop3lab.core.wanted import wanted_while
-from pop3lab.run.ending import Ending
 from pop3lab.run.threads import Threads
+from pop3lab.run.writing import Writing
 
 _PATIENCE = 0.2  # seconds that octets wait for what a thread is about to bring
 LAST_LOGIN = 1.0  # seconds that it may take when the client has said that no more will come
 
 
-class Asking(Ending):
+class Asking(Writing):
     """One thread at a time is in the session, and nobody else then."""
 
     __slots__ = ("_flushing", "_given_up", "_network", "_threads", "_waiting", "_waits")
@@ -28,10 +28,6 @@ class Asking(Ending):
         self._waits = 0  # for threads until now
         self._waiting = False  # for one now
         self._given_up = False  # by the client, which has left
-
-    @abstractmethod
-    def _flush(self) -> None:
-        """The client has waited long enough for what is there."""
 
     @abstractmethod
     def _pulled(self, action: Action) -> None:

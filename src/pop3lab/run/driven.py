@@ -1,6 +1,6 @@
 """What a connection drives: a session, or what stands in for one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from pop3lab.core.actions import Action
@@ -10,6 +10,15 @@ from pop3lab.core.sasl import Channel
 
 class Driven(Protocol):
     """One client's session, as core.session.Session describes its methods."""
+
+    nudge: Callable[[], None]
+
+    @property
+    def wakes(self) -> float:
+        """In how many seconds, if nothing comes, it wants to be woken; inf for never."""
+
+    def woken(self) -> Iterator[Action]:
+        """What is said although nothing has come."""
 
     @property
     def limits(self) -> Limits:

@@ -17,13 +17,10 @@ from pop3lab.core.actions import (
     Wait,
 )
 from pop3lab.run.asking import Asking
-from pop3lab.run.gathering import Gathering
 from pop3lab.run.handshake import InClear, shake_hands
-from pop3lab.run.sockets import acknowledge_at_once, octets_have_come, read_less_at_once
+from pop3lab.run.sockets import acknowledge_at_once, read_less_at_once
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Certificates, secured
-
-_RECORD = 16_384  # octets in a TLS record (RFC 8446 section 5.1)
 
 
 class Performing(Asking):
@@ -34,15 +31,11 @@ class Performing(Asking):
 
     __slots__ = (
         "_deaf",
-        "_early",
         "_full",
-        "_gathered",
         "_greeted",
-        "_resumed",
         "_starting",
         "_tls",
         "_unread",
-        "_written",
     )
 
     def __init__(self, tls: Certificates, threads: Threads) -> None:
@@ -50,12 +43,8 @@ class Performing(Asking):
         self._tls = tls
         self._deaf = False  # in a pause
         self._full = False  # the transport, with output that the client does not read
-        self._gathered = Gathering()
         self._unread = b""  # came while actions were held
         self._greeted = False
-        self._early = False  # something came before that, or before the end of an answer
-        self._resumed = False  # writing, in the middle of these actions
-        self._written = 0  # octets, to the transport
         self._starting: asyncio.Task[None] | None = None  # TLS
 
     # Pulling actions
@@ -127,25 +116,6 @@ class Performing(Asking):
         self._write(gathered.take())
         return True
 
-    def _write(self, data: bytes) -> None:
-        if not data:
-            return
-        if self._resumed:
-            self._look_for_early()
-        self._written += len(data)
-        if len(data) > _RECORD and self._transport is not self._raw:
-            self._transport.write(data[:-_RECORD])  # what is cut into records, as many as it takes
-            data = data[-_RECORD:]
-        self._transport.write(data)
-
-    def _look_for_early(self) -> None:
-        """What has come by now can't be from a client that has read what is still to be written.
-
-        Under TLS it may be something else than a line.
-        """
-        if self._transport is self._raw:
-            self._early = self._early or octets_have_come(self._socket)
-
     # Performing one
 
     def _perform(self, action: Action) -> None:
@@ -203,11 +173,6 @@ class Performing(Asking):
         self._busy = self._stalled = self._hearing = False
         self._early = False
         self._after_busy()
-
-    def _flush(self) -> None:
-        """The client has waited long enough for what is there."""
-        if not (self._closing or self._transport.is_closing()):
-            self._write(self._gathered.take())
 
     def _pulled(self, action: Action) -> None:
         if isinstance(action, Send):

@@ -118,7 +118,7 @@ def _bindings(connection: ssl.SSLObject, end_point: bytes) -> dict[str, bytes]:
 
 
 def _exported(connection: ssl.SSLObject) -> bytes | None:
-    """The data of tls-exporter, from a Python that has it: none has until 3.14."""
+    """The data of tls-exporter, from a Python that has it: none of 3.11 to 3.13 has."""
     export = getattr(connection, "export_keying_material", None)
     return export(_LABEL, _EXPORTED, b"") if export else None
 

@@ -44,6 +44,7 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
     yield from _messages(settings)
     yield from _workers(settings)
     yield from _users(settings)
+    yield from _oauth(settings)
     yield from _ports(settings)
     yield from _certificate(settings)
     yield from _limits(settings)
@@ -65,13 +66,20 @@ def exposure(settings: Settings, addresses: Iterable[str]) -> Iterator[Problem]:
         yield Problem(f"other machines can connect to {at}: add --public if that is meant")
         return
     yield Problem(f"other machines can connect to {at} and read what is served", fatal=False)
-    in_clear = settings.allow_clear_passwords
-    if in_clear or (in_clear is None and settings.proxies):
-        yield Problem(f"passwords may travel in clear to {at}", fatal=False)
+    yield from _open_to_readers(settings, at)
     if settings.anonymous:
         yield Problem(f"anybody can read the messages of {settings.anonymous!r}", fatal=False)
     if settings.tls_self_signed:
         yield Problem("a certificate made at start is for tests: clients can't trust it", False)
+
+
+def _open_to_readers(settings: Settings, at: str) -> Iterator[Problem]:
+    """What whoever reads on the network can get."""
+    in_clear = settings.allow_clear_passwords
+    if in_clear or (in_clear is None and settings.proxies):
+        yield Problem(f"passwords may travel in clear to {at}", fatal=False)
+    if settings.allow_oauth_in_clear:
+        yield Problem(f"tokens may travel in clear to {at}", fatal=False)
 
 
 def _well_known(user: User) -> bool:
@@ -134,8 +142,13 @@ def _users(settings: Settings) -> Iterator[Problem]:
     ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
     if not any((*ways, settings.oauth_tokens, settings.oauth_keys)):
         yield Problem("nobody could log in: give --user NAME:PASSWORD or --users-file FILE")
+
+
+def _oauth(settings: Settings) -> Iterator[Problem]:
     if settings.oauth_keys is None and (settings.oauth_issuer or settings.oauth_audience):
         yield Problem("oauth-issuer and oauth-audience are for tokens checked by oauth-keys")
+    if settings.allow_oauth_in_clear and not (settings.oauth_tokens or settings.oauth_keys):
+        yield Problem("allow-oauth-in-clear is for oauth-tokens or oauth-keys")
 
 
 def _ascii(user: User) -> bool:

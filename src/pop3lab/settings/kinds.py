@@ -48,6 +48,18 @@ class User:
         return shown if self.maildrop is None else f"{shown} ({self.maildrop})"
 
 
+@dataclass(frozen=True, slots=True)
+class Authzid:
+    """A user, by name, who may open the maildrop of another, too."""
+
+    name: str
+    user: str
+
+    def __str__(self) -> str:
+        """As it is given."""
+        return f"{self.name}:{self.user}"
+
+
 MASK = "********"
 
 # Longer ones are no paths: gen:5?messages=3 and memory: are left as they are.
@@ -129,6 +141,11 @@ def _user(text: str) -> User:
     return User(_text(name), _text(password))
 
 
+def _authzid(text: str) -> Authzid:
+    name, _, user = text.partition(":")
+    return Authzid(_text(name), _text(user))
+
+
 def _user_table(table: Mapping[str, object]) -> User:
     known = [field.name for field in fields(User)]
     for key, value in table.items():
@@ -169,6 +186,7 @@ FLAG = Kind("", "true or false", _flag, (bool,), show=lambda value: str(value).l
 HOST = Kind("ADDRESS", "an IPv4 or IPv6 address; names are not resolved", _host)
 NETWORK = Kind("NETWORK", "a network, as in 10.0.0.0/8 or ::1/128", ipaddress.ip_network)
 USER = Kind("NAME:PASSWORD", "NAME:PASSWORD, in a file a [[user]] table", _user, table=_user_table)
+AUTHZID = Kind("NAME:USER", "NAME:USER, who may act, and for whom", _authzid)
 WHAT = Kind("WHAT", "a quirk or fault with its values", _text)
 RULE = Kind(
     "WHEN WHAT",

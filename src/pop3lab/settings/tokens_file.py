@@ -1,4 +1,7 @@
-"""The file of bearer tokens: lines TOKEN USER [STATE]. Empty ones and those with # don't count."""
+"""The file of bearer tokens: lines TOKEN USER[,USER...] [STATE].
+
+Empty ones and those with # don't count.
+"""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
@@ -7,12 +10,15 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import LISTS, read_whole
 from pop3lab.settings.kinds import nearest
 
+_FORM = "TOKEN USER[,USER...] [STATE]"
+
 
 class TokenLine(NamedTuple):
-    """Whose token it is, and in which state."""
+    """Whose token it is, in which state, and for whose maildrops besides."""
 
     user: str
     state: str
+    others: tuple[str, ...] = ()
 
 
 def read_tokens_file(path: str, states: Collection[str]) -> Mapping[str, TokenLine]:
@@ -32,16 +38,19 @@ def read_tokens_file(path: str, states: Collection[str]) -> Mapping[str, TokenLi
         if words and not line.startswith("#"):
             _add(tokens, words, tuple(states), f"{path} line {number}")
     if not tokens:
-        raise ConfigError(f"{path}: there is no token in it: add lines TOKEN USER [STATE]")
+        raise ConfigError(f"{path}: there is no token in it: add lines {_FORM}")
     return tokens
 
 
 def _add(tokens: dict[str, TokenLine], words: list[str], states: tuple[str, ...], at: str) -> None:
     if len(words) not in (2, 3):
         raise ConfigError(f"{at}: give TOKEN USER, and a STATE if it is not {states[0]}")
-    token, user, state = [*words, states[0]][:3]
+    token, names, state = [*words, states[0]][:3]
+    user, *others = names.split(",")
     if state not in states:
         raise ConfigError(f"{at}: {state!r} is no state, {nearest(state, states)}")
+    if not all((user, *others)):
+        raise ConfigError(f"{at}: {names!r} has an empty name: give USER, or USER,USER")
     if token in tokens:
         raise ConfigError(f"{at}: this token has a line already")
-    tokens[token] = TokenLine(user, state)
+    tokens[token] = TokenLine(user, state, tuple(others))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
+from pop3lab.core.limits import BOUNDS, MOST, MOST_OCTETS
 from pop3lab.core.limits import Limits as SessionLimits
 from pop3lab.settings.kinds import (
+    AUTHZID,
     COUNT,
     DESCRIPTOR,
     FILE,
@@ -24,6 +26,8 @@ from pop3lab.settings.kinds import (
     TEXT,
     USER,
     WHAT,
+    Authzid,
+    Kind,
     User,
     choice,
     integer,
@@ -40,9 +44,14 @@ _LOGS = "logs"
 _LIFE = "starting and stopping"
 _LIMIT = "limits"
 
-_Octets = integer(1, 2**31, "OCTETS")
-_Any = integer(0, 10**9)
-_Some = integer(1, 10**9)
+_Octets = integer(1, MOST_OCTETS, "OCTETS")
+_Any = integer(0, MOST)
+_Some = integer(1, MOST)
+
+
+def _octets(limit: str) -> Kind:
+    """Within the bounds of a session's limit, so that the first thing said of them is right."""
+    return integer(int(BOUNDS[limit].least), int(BOUNDS[limit].most), "OCTETS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,11 +59,11 @@ class Limits(SessionLimits):
     """Bounds of sessions, and of all of them together; 0 switches a count or a time off."""
 
     line: Annotated[
-        int, Setting(_LIMIT, _Octets, "octets of a command with its CRLF, other than AUTH")
+        int, Setting(_LIMIT, _octets("line"), "octets of a command with its CRLF, other than AUTH")
     ] = 512
-    response: Annotated[int, Setting(_LIMIT, _Octets, "octets of AUTH and of SASL responses")] = (
-        12_288
-    )
+    response: Annotated[
+        int, Setting(_LIMIT, _octets("response"), "octets of AUTH and of SASL responses")
+    ] = 12_288
     drain: Annotated[
         int, Setting(_LIMIT, _Octets, "octets of a too long line that are skipped")
     ] = 65_536
@@ -150,12 +159,25 @@ class Settings:
         bool | None,
         Setting(_WHO, FLAG, "without TLS, everywhere or nowhere; if unset, on loopback only"),
     ] = None
+    authzids: Annotated[
+        tuple[Authzid, ...],
+        Setting(
+            _WHO,
+            AUTHZID,
+            "this user may open the maildrop of another, by an authorization identity of SASL",
+            one="authzid",
+        ),
+    ] = ()
     anonymous: Annotated[
         str | None, Setting(_WHO, NAME, "the user whose maildrop AUTH ANONYMOUS opens")
     ] = None
     oauth_tokens: Annotated[
-        str | None, Setting(_WHO, FILE, "lines TOKEN USER [STATE], for OAUTHBEARER and XOAUTH2")
+        str | None,
+        Setting(_WHO, FILE, "lines TOKEN USER[,USER...] [STATE], for OAUTHBEARER and XOAUTH2"),
     ] = None
+    allow_oauth_in_clear: Annotated[
+        bool, Setting(_WHO, FLAG, "take tokens without TLS, too: whoever reads them has them")
+    ] = False
     oauth_keys: Annotated[
         str | None, Setting(_WHO, FILE, "the keys, PEM or JWKS, that JSON Web Tokens are signed by")
     ] = None

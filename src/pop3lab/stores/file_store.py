@@ -124,7 +124,7 @@ class FileStore:
         return listing
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
-        """What is there now, as open would list it; no lock is asked for, and nothing done."""
+        """What is there now, as open would list it; no lock is asked for, and nothing removed."""
         try:
             root = self._location.open()
         except OSError:
@@ -136,7 +136,7 @@ class FileStore:
             return lambda user: ()
         try:
             entries = self._looked(place).snapshot.entries
-        except (OSError, JournalDamaged, NotWanted):
+        except (OSError, NotWanted, JournalDamaged):
             entries = ()
         finally:
             place.close()
@@ -146,7 +146,7 @@ class FileStore:
         if listing := self._unchanged(place):
             return listing
         with without_full_collections():
-            return self._listing(place, self._names(place, journal.pending(place)))
+            return self._listing(place, self._names(place, journal.doomed(place)))
 
     def _place(self) -> Place:
         root = open_locked(self._location)

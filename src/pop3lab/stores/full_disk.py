@@ -60,7 +60,7 @@ def recover(place: Place) -> frozenset[str]:
     return _finish(place)
 
 
-def pending(place: Place) -> frozenset[str]:
+def doomed(place: Place) -> frozenset[str]:
     """Names of what recover would unlink. Raises OSError."""
     if not any(_is_there(folder) for folder in place.folders):
         return frozenset()

@@ -21,7 +21,7 @@ from pop3lab.stores.place import Found, Place
 from pop3lab.stores.regular import PIECE, Regular
 from pop3lab.stores.trash import open_trash, throw
 
-__all__ = ["JOURNAL", "NOT_REMOVED", "JournalDamaged", "pending", "recover", "remove"]
+__all__ = ["JOURNAL", "NOT_REMOVED", "JournalDamaged", "recover", "remove"]
 
 JOURNAL = ".pop3lab-journal"
 NOT_REMOVED = "some deleted messages not removed"
@@ -82,13 +82,13 @@ def recover(place: Place) -> frozenset[str]:
         raise StoreFailed("the maildrop can't be opened") from error
 
 
-def pending(place: Place) -> frozenset[str]:
-    """Names of files that count as removed, though they are still there; nothing is done.
+def doomed(place: Place) -> frozenset[str]:
+    """The names of files that recover would remove, which is not done here.
 
     Raises OSError, JournalDamaged.
     """
-    journal = frozenset(file.name for file in _read(place).files if place.find(file))
-    return journal | full_disk.pending(place)
+    by_journal = frozenset(file.name for file in _read(place).files if place.find(file))
+    return by_journal | full_disk.doomed(place)
 
 
 def _commit(root: int, task: Task) -> None:
@@ -191,12 +191,19 @@ def _read(place: Place) -> Task:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise JournalDamaged("is no file")
+        if not _is_ours(status):
+            return Task(())
         if status.st_size > OCTETS:
             raise JournalDamaged("is larger than any of ours")
         octets = _whole(descriptor, status.st_size)
     finally:
         os.close(descriptor)
     return read(octets, place)
+
+
+def _is_ours(status: os.stat_result) -> bool:
+    """Whether we have made it: users could plant one in a folder of theirs, of any size."""
+    return status.st_uid == os.geteuid() and status.st_nlink == 1
 
 
 def _whole(descriptor: int, octets: int) -> bytes:

@@ -4,13 +4,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from itertools import islice
-from typing import NamedTuple
+from itertools import chain, islice
+from typing import BinaryIO, NamedTuple
 
 from pop3lab.stores.folders import is_maildir
 from pop3lab.stores.regular import PIECE
 
 _FIRST = re.compile(rb"[!-9;-~]+:|From ")  # what a message, or an mbox file, begins with
+_FROM = b"From "
 _OF_MH = ".mh_sequences"
 _SOME = 10  # files of a folder that are looked into
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -129,30 +130,38 @@ def messages_in(chunks: Iterator[bytes]) -> int:
 
     No more are counted than it takes to say that there are several.
     """
-    first = next(chunks, b"")
-    if not first.startswith(b"From "):
+    lines = _behind_empty_lines(chunks)
+    first = next(lines)
+    if not first.startswith(_FROM):
         return 0
     from pop3lab.stores.mbox_index import starts  # rarely needed where the start is to be fast
 
-    return sum(1 for _ in islice(starts(_behind(first, chunks)), 2))
+    return sum(1 for _ in islice(starts(chain((first,), lines)), 2))
 
 
-def _behind(first: bytes, others: Iterable[bytes]) -> Iterator[bytes]:
+def _behind_empty_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """From where an mbox file begins; the first piece is empty where there is nothing else."""
+    first = b""
+    for chunk in chunks:
+        first = (first + chunk).lstrip(b"\r\n")
+        if len(first) >= len(_FROM):
+            break
     yield first
-    yield from others
+    yield from chunks
 
 
 def is_mbox_of_several(path: str) -> bool:
     """Whether the file is an mbox file with more than one message. Raises OSError."""
     with open(path, "rb") as file:
-        return messages_in(iter(lambda: file.read(PIECE), b"")) > 1
+        return messages_in(_pieces(file)) > 1
 
 
 def begins_as_mbox(path: str) -> bool:
-    """Whether the file is empty or begins with a From_ line, perhaps behind blank ones.
-
-    Raises OSError.
-    """
+    """Whether the file has a From_ line first, or nothing but empty lines. Raises OSError."""
     with open(path, "rb") as file:
-        start = file.read(PIECE).lstrip(b"\r\n")
-    return not start or start.startswith(b"From ")
+        first = next(_behind_empty_lines(_pieces(file)))
+    return not first or first.startswith(_FROM)
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    return iter(lambda: file.read(PIECE), b"")

@@ -1,8 +1,7 @@
 """An mbox file as a maildrop, in harmony with the mail programs of a Debian system."""
 
 import os
-import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Literal
 
@@ -11,17 +10,19 @@ from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
 from pop3lab.stores.crlf import to_crlf
 from pop3lab.stores.location import AtPath, Location
+from pop3lab.stores.mbox_cut import Span
 from pop3lab.stores.mbox_file import MboxFile, open_for_session
-from pop3lab.stores.mbox_ids import Occurrences
+from pop3lab.stores.mbox_ids import Numbers, change_of, changed, keep, kept, numbered
 from pop3lab.stores.mbox_index import Region, index_of
-from pop3lab.stores.mbox_locks import locked, locked_by_fcntl
-from pop3lab.stores.mbox_rewrite import copy, discard_draft, rewrite
-from pop3lab.stores.regular import PIECE, close
+from pop3lab.stores.mbox_locks import locked
+from pop3lab.stores.mbox_rewrite import recover, rewrite
+from pop3lab.stores.mbox_same import all_gone, mail_since
+from pop3lab.stores.regular import PIECE
 
 _PATIENCE = 5.0  # seconds that other programs get to finish what they do with the file
-_LATE = 0.01  # seconds, for a program that waited for the old file's lock to get it
+_TRIES = 5  # to have a file that is being replaced
 
-_Identity = tuple[int, int, int, int]
+_Identity = tuple[int, int, int, int, int]
 
 
 class Mbox:
@@ -31,9 +32,9 @@ class Mbox:
     during the rest of a session they may append to it. Sessions exclude each other by a flock of
     the file, which other programs of Debian do not use (Policy 11.6).
     Messages are as they are in the file: `>From ` is not unquoted. on_delete: the file is
-    rewritten; or left alone, and the messages not shown again by this store.
+    rewritten in place; or left alone, and the messages not shown again by this store.
     place: instead of the path. patience: seconds to wait for other programs. A unique-id is a
-    digest, see Occurrences.
+    digest, see mbox_ids.
     """
 
     open_waits = True  # for other programs, and while it is scanned
@@ -49,74 +50,111 @@ class Mbox:
         self._place = place or AtPath(path)
         self._hide = on_delete == "hide"
         self._patience = patience
-        self._occurrences = Occurrences()
         self._hidden: set[str] = set()
+        self._unwritten: dict[str, Numbers] = {}  # for which there was no room beside the file
         self._identity: _Identity | None = None
         self._regions: list[Region] = []
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed."""
-        file = open_for_session(self._place)
-        try:
-            with locked(file.directory, file.name, file.descriptor, self._patience):
-                discard_draft(file)
-                regions = self._scanned(file)
-        except BaseException as error:
+        for _ in range(_TRIES):
+            file = open_for_session(self._place)
+            try:
+                if maildrop := self._opened(file):
+                    return maildrop
+            except BaseException as error:
+                file.close()
+                if isinstance(error, OSError):
+                    raise StoreFailed("the maildrop can't be read") from error
+                raise
             file.close()
-            if isinstance(error, OSError):
-                raise StoreFailed("the maildrop can't be read") from error
-            raise
-        uids = self._occurrences.uids(region.key for region in regions)
+        raise MaildropBusy("maildrop is in use by another program")
+
+    def _opened(self, file: MboxFile) -> Maildrop | None:
+        """None: the file was replaced while its locks were waited for."""
+        with locked(file.directory, file.name, file.descriptor, self._patience):
+            if not file.is_there():
+                return None
+            recover(file)
+            regions = self._scanned(file)
+            messages = [region for region in regions if not region.internal]
+            known = self._known(file)
+            uids, now = numbered((region.key for region in messages), known)
+            if now != known or self._unwritten:
+                self._keep(file, now)
         self._hidden.intersection_update(uids)
-        return _MboxMaildrop(self, file, dict(zip(uids, regions, strict=True)), self._hidden)
+        by_uid = dict(zip(uids, messages, strict=True))
+        return _MboxMaildrop(self, file, regions, by_uid, self._hidden)
 
     def _scanned(self, file: MboxFile) -> list[Region]:
         status = os.fstat(file.descriptor)
-        identity = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+        times = status.st_mtime_ns, status.st_ctime_ns
+        identity = status.st_dev, status.st_ino, status.st_size, *times
         if identity != self._identity:
             self._regions = index_of(file.descriptor, status.st_size)
             self._identity = identity
         return self._regions
 
+    def _known(self, file: MboxFile) -> dict[str, Numbers]:
+        return kept(file.directory, file.name) | self._unwritten
+
+    def _keep(self, file: MboxFile, known: dict[str, Numbers]) -> None:
+        """Beside the file; if that can't be, as long as the process lives."""
+        try:
+            written = keep(file.directory, file.name, known)
+        except OSError:
+            written = False
+        self._unwritten = {} if written else known
+
     def remove(
-        self, file: MboxFile, messages: dict[str, Region], uids: Collection[str]
-    ) -> MboxFile:
-        """The file without these messages. Raises StoreFailed."""
+        self,
+        file: MboxFile,
+        regions: Sequence[Region],
+        messages: Mapping[str, Region],
+        uids: Collection[str],
+    ) -> None:
+        """Remove these messages from the file. Raises StoreFailed.
+
+        regions: all that was in the file at login; messages: those that are messages.
+        """
         if self._hide:
             self._hidden.update(uids)
-            return file
+            return
         try:
-            return self._rewritten(file, messages, uids)
-        except (OSError, MaildropBusy) as error:
+            with locked(file.directory, file.name, file.descriptor, self._patience):
+                self._remove(file, regions, messages, uids)
+        except (OSError, MaildropBusy, StoreFailed) as error:
             raise StoreFailed("some deleted messages not removed") from error
 
-    def _rewritten(
-        self, file: MboxFile, messages: dict[str, Region], uids: Collection[str]
-    ) -> MboxFile:
-        doomed = {messages[uid] for uid in uids}
-        with locked(file.directory, file.name, file.descriptor, self._patience):
-            size = os.fstat(file.descriptor).st_size
-            regions = list(messages.values())
-            new = rewrite(file, size, regions, doomed, lambda: self._occurrences.gone(uids))
-        try:
-            self._rescue(file, new, size)
-        except (OSError, MaildropBusy, StoreFailed):
-            close(new.descriptor)
-            raise
-        close(file.descriptor)
-        return new
-
-    def _rescue(self, old: MboxFile, new: MboxFile, size: int) -> None:
-        """Bring over what a program appended to the old file, whose lock it was waiting for."""
-        time.sleep(_LATE)
-        with locked_by_fcntl(old.descriptor, self._patience):
-            late = os.fstat(old.descriptor).st_size
-            if late <= size:
+    def _remove(
+        self,
+        file: MboxFile,
+        regions: Sequence[Region],
+        messages: Mapping[str, Region],
+        uids: Collection[str],
+    ) -> None:
+        there = file.is_there()
+        if there:
+            recover(file)
+        since = mail_since(file.descriptor, regions) if there else None
+        if since is None:
+            left = {region.key for region in regions} - {messages[uid].key for uid in uids}
+            if all_gone(file.directory, file.name, left):
                 return
-            with locked(new.directory, new.name, new.descriptor, self._patience):
-                os.lseek(new.descriptor, 0, os.SEEK_END)
-                copy(old.descriptor, new.descriptor, size, late)
-                os.fsync(new.descriptor)
+            raise StoreFailed("the maildrop has been changed by another program")
+        known = self._known(file)
+        change = change_of(uids, known)
+        size = os.fstat(file.descriptor).st_size
+        if not rewrite(file, _spans(regions, [messages[uid] for uid in uids], since), size, change):
+            self._keep(file, changed(known, change))
+
+
+def _spans(regions: Sequence[Region], doomed: Collection[Region], since: int) -> list[Span]:
+    """What goes, in order; with the last message of the file what is before the next goes, too."""
+    spans = [(region.start, region.end) for region in sorted(doomed)]
+    if spans[-1][1] == regions[-1].end:
+        spans[-1] = spans[-1][0], since
+    return spans
 
 
 class _MboxMaildrop:
@@ -125,10 +163,16 @@ class _MboxMaildrop:
     read_waits = False
 
     def __init__(
-        self, store: Mbox, file: MboxFile, messages: dict[str, Region], hidden: Collection[str]
+        self,
+        store: Mbox,
+        file: MboxFile,
+        regions: Sequence[Region],
+        messages: Mapping[str, Region],
+        hidden: Collection[str],
     ) -> None:
         self._store = store
         self._file: MboxFile | None = file
+        self._regions = regions
         self._messages = messages
         shown = [(uid, region) for uid, region in messages.items() if uid not in hidden]
         self.snapshot = Snapshot([Entry(uid, region.octets) for uid, region in shown])
@@ -167,7 +211,7 @@ class _MboxMaildrop:
     def delete(self, uids: Collection[str]) -> None:
         assert self._file is not None
         if uids:
-            self._file = self._store.remove(self._file, self._messages, uids)
+            self._store.remove(self._file, self._regions, self._messages, uids)
 
     def close(self) -> None:
         if self._file is not None:

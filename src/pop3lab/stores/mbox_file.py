@@ -20,7 +20,8 @@ _Place = tuple[int, int, str]  # device and inode of the folder, and the name
 class _Sessions:
     """Which files this process has open.
 
-    To open and close one again would take away the fcntl lock that a session may have on it.
+    Where locks belong to the process, to open and close one again would take away the fcntl lock
+    that a session may have on it.
     """
 
     def __init__(self) -> None:
@@ -51,11 +52,6 @@ class MboxFile(NamedTuple):
     descriptor: int
     place: _Place
 
-    @property
-    def draft(self) -> str:
-        """The name of a new file until it is whole."""
-        return f".{self.name}.pop3lab-new"
-
     def is_there(self) -> bool:
         """Whether it is still the file of this name. Raises OSError."""
         try:
@@ -83,16 +79,16 @@ def open_for_session(location: Location) -> MboxFile:
         raise StoreFailed("the maildrop can't be opened") from error
     try:
         file = _in(directory, location.name)
-    except OSError as error:
+        try:
+            location.check_file(directory, file.descriptor)
+        except BaseException:
+            _SESSIONS.end(file.place)
+            os.close(file.descriptor)
+            raise
+    except BaseException as error:
         os.close(directory)
-        raise StoreFailed("the maildrop can't be opened") from error
-    except (MaildropBusy, StoreFailed):
-        os.close(directory)
-        raise
-    try:
-        location.check_file(file.directory, file.descriptor)
-    except StoreFailed:
-        file.close()
+        if isinstance(error, OSError):
+            raise StoreFailed("the maildrop can't be opened") from error
         raise
     return file
 

@@ -11,18 +11,22 @@ from typing import NamedTuple
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.breathing import breathe
 from pop3lab.stores.crlf import crlf_octets
+from pop3lab.stores.mbox_from_line import LONGEST, is_from_line
 from pop3lab.stores.regular import PIECE
 
-_LONGEST = 1000  # octets of a From_ line: a longer one is text
-_FROM = re.compile(
-    rb"From .*\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
-    rb" +(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +[0-9]{1,2} +[0-9]{1,2}:[0-9]{2}"
-    rb"(?::[0-9]{2})?(?: +[A-Za-z+-][A-Za-z0-9+-]*)* +[0-9]{4}\b"
-)
 # Fields that mail readers write into messages: a message is the same with them and without.
 _READERS = re.compile(
     rb"^(?:Status|X-Status|X-Keywords|X-UID|X-IMAP|X-IMAPbase|Content-Length|Lines"
     rb"|X-Mozilla-Status2?|X-Mozilla-Keys):[^\n]*\n(?:[ \t][^\n]*\n)*",
+    re.MULTILINE | re.IGNORECASE,
+)
+
+
+# The first message of a file, if the mail programs of the University of Washington keep their own
+# data in it; X-IMAP alone says so, too.
+_INTERNAL = re.compile(
+    rb"^(?:X-IMAP:[ \t]*[0-9]"
+    rb"|Subject:[ \t]*DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA[ \t\r]*$)",
     re.MULTILINE | re.IGNORECASE,
 )
 
@@ -37,12 +41,14 @@ class Region(NamedTuple):
     octets: int  # what RETR sends
     digest: bytes  # of all from start to end
     key: str  # a digest of the message that does not change when it is read
+    internal: bool = False  # data of a mail program, no message
 
 
 def starts(chunks: Iterable[bytes]) -> Iterator[int]:
     """Where messages begin in a file that begins with one; chunks: the file, cut anywhere.
 
-    A From_ line comes after a blank line and has a date (mbox(5)); Content-Length is not trusted.
+    Each From_ line begins one, be there an empty line before it or not; Content-Length, which any
+    sender can write, is not looked at.
     """
     yield 0
     buffer, offset = b"", 0
@@ -52,30 +58,43 @@ def starts(chunks: Iterable[bytes]) -> Iterator[int]:
         at = 0
         while (at := buffer.find(b"\nFrom ", at)) >= 0:
             end = buffer.find(b"\n", at + 1)
-            if end < 0 and len(buffer) - at <= _LONGEST:
+            if end < 0 and len(buffer) - at <= LONGEST:
                 break
-            if end >= 0 and _is_start(buffer, at, end):
+            if end >= 0 and is_from_line(buffer[at + 1 : min(end, at + LONGEST + 2)]):
                 yield offset + at + 1
             at += 1
-        done = max(0, (at if at >= 0 else len(buffer)) - len(b"\n\r\nFrom"))
+        done = max(0, at if at >= 0 else len(buffer) - len(b"\nFrom"))
         buffer, offset = buffer[done:], offset + done
-
-
-def _is_start(buffer: bytes, at: int, end: int) -> bool:
-    """Whether the line behind the LF at this place, which ends at `end`, is a From_ line."""
-    blank_before = buffer.endswith((b"\n", b"\n\r"), 0, at)
-    return blank_before and end - at <= _LONGEST and bool(_FROM.match(buffer, at + 1, end))
 
 
 def index_of(descriptor: int, size: int) -> list[Region]:
     """The messages of a file of so many octets. Raises StoreFailed, OSError."""
-    if size == 0:
+    first = _first(descriptor, size)
+    if first == size:
         return []
-    if os.pread(descriptor, 5, 0) != b"From ":
+    if os.pread(descriptor, 5, first) != b"From ":
         raise StoreFailed("the maildrop is no mbox file")
-    begins = list(starts(pieces(descriptor, 0, size)))
+    begins = [first + at for at in starts(pieces(descriptor, first, size))]
     ends = [*begins[1:], size]
-    return [_region(descriptor, *ends_of) for ends_of in zip(begins, ends, strict=True)]
+    regions = [_region(descriptor, *ends_of) for ends_of in zip(begins, ends, strict=True)]
+    regions[0] = regions[0]._replace(internal=_is_internal(descriptor, regions[0]))
+    return regions
+
+
+def _first(descriptor: int, size: int) -> int:
+    """Where the first line that is not empty begins; the size if there is none."""
+    at = 0
+    for piece in pieces(descriptor, 0, size):
+        rest = piece.lstrip(b"\r\n")
+        at += len(piece) - len(rest)
+        if rest:
+            break
+    return at
+
+
+def _is_internal(descriptor: int, region: Region) -> bool:
+    piece = next(iter(pieces(descriptor, region.text, region.stop)), b"")
+    return bool(_INTERNAL.search(piece[: _end_of_header(piece)]))
 
 
 def pieces(descriptor: int, start: int, end: int) -> Iterator[bytes]:
@@ -102,9 +121,10 @@ def _region(descriptor: int, start: int, end: int) -> Region:
     text = start + (first.find(b"\n") + 1 or len(first))
     stop = _stop(b"".join(read(max(text - 1, end - 3), end)), end)
     octets = crlf_octets(read(text, stop))
-    return Region(
-        start, text, stop, end, octets, digest_of(read(start, end)), _key(read(start, stop))
-    )
+    kept, line_end = _last_line_end(first, b"".join(read(max(start, stop - 2), stop)))
+    body = chain(read(start, stop - kept), (line_end,))
+    key = _key((b"".join(body),) if end - start <= PIECE else body)
+    return Region(start, text, stop, end, octets, digest_of(read(start, end)), key)
 
 
 def _reader(descriptor: int, start: int, end: int) -> Callable[[int, int], Iterable[bytes]]:
@@ -125,6 +145,22 @@ def _stop(last: bytes, end: int) -> int:
     return end - 2 if last.endswith(b"\n\r\n") else end
 
 
+def _last_line_end(first: bytes, last: bytes) -> tuple[int, bytes]:
+    """How many octets at the end don't count for the key, and what counts in their place.
+
+    A delivery that comes later ends a line that was left without end, and it does so with LF in a
+    file whose lines end in CRLF, too; the message is the same before and after.
+    first: octets of the message with its From_ line; last: the last two.
+    """
+    if not first[: first.find(b"\n") + 1].endswith(b"\r\n"):
+        return 0, b"" if last.endswith(b"\n") else b"\n"
+    if last.endswith(b"\r\n"):
+        return 0, b""
+    if last.endswith(b"\n"):
+        return 1, b"\r\n"
+    return 0, b"\n" if last.endswith(b"\r") else b"\r\n"
+
+
 def _key(chunks: Iterable[bytes]) -> str:
     digest = sha256()
     for number, chunk in enumerate(chunks):
@@ -133,6 +169,11 @@ def _key(chunks: Iterable[bytes]) -> str:
 
 
 def _without_readers_fields(piece: bytes) -> bytes:
-    blank = re.search(rb"\n\r?\n", piece)
-    end = blank.start() + 1 if blank else len(piece)
+    end = _end_of_header(piece)
     return _READERS.sub(b"", piece[:end]) + piece[end:]
+
+
+def _end_of_header(piece: bytes) -> int:
+    """Where the empty line behind it begins; or the end, if there is none."""
+    blank = re.search(rb"\n\r?\n", piece)
+    return blank.start() + 1 if blank else len(piece)

@@ -3,51 +3,48 @@
 Debian Policy 11.6: first fcntl, then the dotlock, neither waited for while the other is held. When
 a dotlock is stale, liblockfile says (lockfile_create(3)): the process that it names is gone, or it
 names none and is five minutes old. One of ours is stale whenever we find it: who holds the fcntl
-lock holds the dotlock, or is about to make it.
+lock holds the dotlock, or is about to make it. Where none can be made, for want of room or of the
+right to write, fcntl alone must do, as it does for other programs.
 """
 
 import errno
 import fcntl
 import os
 import socket
+import stat
+import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.stores.mbox_beside import NO_ROOM
 
 _STALE = 300  # seconds
 _OURS = "pop3lab"
 _PAUSE = 0.05  # seconds between two tries
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+# The sticky bit, which means nothing here, tells ours where there was no room for a text.
+_MODE = stat.S_ISVTX | 0o644
+# In Linux, a lock that goes with the open file: it excludes those of lockf, but to close another
+# descriptor of the same file does not take it away.
+_OPEN_FILE = getattr(fcntl, "F_OFD_SETLK", None)
 
 
 @contextmanager
 def locked(directory: int, name: str, descriptor: int, seconds: float) -> Iterator[None]:
     """Other programs leave the file alone meanwhile.
 
-    descriptor: of the file, open for writing; no other of this process may be closed meanwhile, or
-    the kernel takes the lock away. seconds: how long to wait at most.
+    descriptor: of the file, open for writing. seconds: how long to wait at most.
     Raises MaildropBusy if it is locked until then, StoreFailed.
     """
-    _wait(lambda: _lock(directory, name, descriptor), seconds)
+    made: list[bool] = []
+    _wait(lambda: _lock(directory, name, descriptor, made), seconds)
     try:
         yield
     finally:
-        with suppress(OSError):
-            os.unlink(_dotlock(name), dir_fd=directory)
-        _unlock(descriptor)
-
-
-@contextmanager
-def locked_by_fcntl(descriptor: int, seconds: float) -> Iterator[None]:
-    """The same, but for a file that has no name any more."""
-    _wait(lambda: _lock_by_fcntl(descriptor), seconds)
-    try:
-        yield
-    finally:
-        _unlock(descriptor)
+        _release(directory, name, descriptor, made)
 
 
 def _wait(lock: Callable[[], bool], seconds: float) -> None:
@@ -61,21 +58,30 @@ def _wait(lock: Callable[[], bool], seconds: float) -> None:
         raise StoreFailed("the maildrop can't be locked") from error
 
 
-def _lock(directory: int, name: str, descriptor: int) -> bool:
+def _lock(directory: int, name: str, descriptor: int, made: list[bool]) -> bool:
+    """Whether both are held; made: gets an entry if there is a dotlock to be removed."""
     if not _lock_by_fcntl(descriptor):
         return False
     got = False
     try:
-        got = _make_dotlock(directory, _dotlock(name))
+        got = _make_dotlock(directory, _dotlock(name), made)
     finally:
         if not got:
-            _unlock(descriptor)
+            _release(directory, name, descriptor, made)
     return got
+
+
+def _release(directory: int, name: str, descriptor: int, made: list[bool]) -> None:
+    if made:
+        with suppress(OSError):
+            os.unlink(_dotlock(name), dir_fd=directory)
+        made.clear()
+    _unlock(descriptor)
 
 
 def _lock_by_fcntl(descriptor: int) -> bool:
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _set(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno in (errno.EAGAIN, errno.EACCES):
             return False
@@ -85,39 +91,69 @@ def _lock_by_fcntl(descriptor: int) -> bool:
 
 def _unlock(descriptor: int) -> None:
     with suppress(OSError):
-        fcntl.lockf(descriptor, fcntl.LOCK_UN)
+        _set(descriptor, fcntl.LOCK_UN)
+
+
+def _set(descriptor: int, how: int) -> None:
+    if _OPEN_FILE is None:
+        fcntl.lockf(descriptor, how)
+        return
+    kind = fcntl.F_UNLCK if how == fcntl.LOCK_UN else fcntl.F_WRLCK
+    whole = struct.pack("hhqqi4x", kind, os.SEEK_SET, 0, 0, 0)  # struct flock
+    fcntl.fcntl(descriptor, _OPEN_FILE, whole)
 
 
 def _dotlock(name: str) -> str:
     return f"{name}.lock"
 
 
-def _make_dotlock(directory: int, name: str) -> bool:
-    """By a link, so that it is never there without its content."""
+def _make_dotlock(directory: int, name: str, made: list[bool]) -> bool:
+    """By a link, so that it is never there without its content. False: there is one."""
     _remove_stale(directory, name)
     draft = f".{name}.pop3lab-new"
-    _write(directory, draft)
+    try:
+        _write(directory, draft)
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            return not _is_there(directory, name)
+        raise
     try:
         os.link(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
+        made.append(True)
     except FileExistsError:
         return False
+    except OSError as error:
+        if error.errno not in (*NO_ROOM, errno.EMLINK, errno.ENOTSUP):
+            raise
+        return not _is_there(directory, name)
     finally:
         os.unlink(draft, dir_fd=directory)
+    return True
+
+
+def _is_there(directory: int, name: str) -> bool:
+    try:
+        os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
     return True
 
 
 def _write(directory: int, draft: str) -> None:
     with suppress(FileNotFoundError):
         os.unlink(draft, dir_fd=directory)  # that a kill has left
-    descriptor = os.open(draft, _CREATE, 0o644, dir_fd=directory)
+    descriptor = os.open(draft, _CREATE, _MODE, dir_fd=directory)
     try:
         os.write(descriptor, f"{os.getpid()}:{socket.gethostname()}\n{_OURS}\n".encode())
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise  # an empty one is a lock, too
     finally:
         os.close(descriptor)
 
 
 def _remove_stale(directory: int, name: str) -> None:
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, PermissionError):
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
         if _is_stale(status, _content(directory, name)):
             again = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -140,7 +176,7 @@ def _content(directory: int, name: str) -> list[str]:
 
 
 def _is_stale(status: os.stat_result, lines: list[str]) -> bool:
-    if _OURS in lines:
+    if _OURS in lines or status.st_mode & stat.S_ISVTX:
         return True
     process = _process(lines[0] if lines else "")
     if process is None:

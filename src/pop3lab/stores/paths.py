@@ -55,9 +55,8 @@ def _check_folder(path: str, on_delete: OnDelete) -> None:
 def _check_mbox(path: str, on_delete: OnDelete) -> None:
     if on_delete == "trash":
         raise ConfigError(f"TARGET {path!r} is an mbox file and has no trash; use unlink or hide")
-    folder = os.path.dirname(path) or "."
-    if not os.access(path, os.R_OK | os.W_OK) or not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigError(f"TARGET {path!r} or its folder is not writable, as locking it needs")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise ConfigError(f"TARGET {path!r} is not readable and writable, as locking it needs")
     if not begins_as_mbox(path):
         raise ConfigError(
             f"TARGET {path!r} is no mbox file, as it does not begin with 'From ';"

@@ -1,6 +1,6 @@
 """Whether the options of a server in a test can be; all raise ConfigError where one can't."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from inspect import signature
 
@@ -65,15 +65,43 @@ def check_users(given: object) -> None:
             raise ConfigError(f"users: the password of {name} is no text that could be sent")
 
 
-def check_tokens(given: object, users: Mapping[str, str]) -> None:
-    """Whether they are users by token, who are there."""
+def users_by_token(given: object, users: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """The same where each token has a list of users; a text is one, or several with commas."""
     if not isinstance(given, Mapping) or not all(map(_is_utf8, given)):
         raise ConfigError("tokens= is no table: write users by token, as {'some-token': 'ann'}")
-    for user in given.values():
+    return {token: _users_of(opened, users) for token, opened in given.items()}
+
+
+def _users_of(opened: object, users: Mapping[str, str]) -> tuple[str, ...]:
+    if isinstance(opened, str):
+        return (opened,) if opened in users else tuple(opened.split(","))
+    return tuple(opened) if isinstance(opened, Sequence) and opened else (str(opened),)
+
+
+def check_tokens(given: Mapping[str, tuple[str, ...]], users: Mapping[str, str]) -> None:
+    """Whether those whose maildrops they open are there."""
+    for user in (user for opened in given.values() for user in opened):
         if user not in users:
             raise ConfigError(
                 f"tokens for {user!r}, who is not in users={nearest(str(user), users)}"
             )
+
+
+def check_authzid(given: Iterable[str], users: Mapping[str, str]) -> None:
+    """Whether all are NAME:USER, and both are there."""
+    for one in given:
+        for user in parted(one):
+            if user not in users:
+                raise ConfigError(
+                    f"authzid={one!r}: {user!r} is not in users={nearest(user, users)}:"
+                    " write NAME:USER, who may act, and for whom"
+                )
+
+
+def parted(authzid: str) -> tuple[str, str]:
+    """Who may act, and for whom."""
+    name, _, user = authzid.partition(":")
+    return name, user
 
 
 def _is_utf8(given: object) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
 from threading import RLock, Thread
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 _PATIENCE = 10.0  # seconds, after which something has gone badly wrong
 _UNKNOWN = "in the event loop of all servers of this process; whose error it is, is not known"
@@ -19,19 +19,33 @@ Errors = list[BaseException]
 OWNER: ContextVar[Errors] = ContextVar("OWNER")
 
 
+def _no_lock() -> bool:
+    return False
+
+
+class Holder(NamedTuple):
+    """What is asked of somebody for whom the thread is there.
+
+    errors: its own. locked: whether this thread holds a lock of it, for which the loop may wait.
+    """
+
+    errors: Callable[[], Errors] = list
+    locked: Callable[[], bool] = _no_lock
+
+
 class LoopThread:
     """An event loop in a thread of its own.
 
-    An error that nobody caught is added to those of its OWNER. holders: for whom the thread is
-    there, each with what answers its errors, to which it is added where that is not known. The
-    thread is a daemon: a process that ends does not wait for it.
+    An error that nobody caught is added to those of its OWNER, or of all holders where that is not
+    known. holders: for whom the thread is there. The thread is a daemon: a process that ends does
+    not wait for it.
     """
 
     def __init__(self) -> None:
         self._runner = asyncio.Runner()
         self.loop = self._runner.get_loop()
         self.loop.set_exception_handler(self._note)
-        self.holders: dict[object, Callable[[], Errors]] = {}
+        self.holders: dict[object, Holder] = {}
         self._thread = Thread(target=self._run, name="pop3lab", daemon=True)
         self._thread.start()
 
@@ -45,13 +59,18 @@ class LoopThread:
         loop.default_exception_handler(context)
 
     def _charge(self, error: BaseException, owner: Errors | None) -> None:
-        known = [errors() for errors in tuple(self.holders.values())]
+        known = [holder.errors() for holder in tuple(self.holders.values())]
         if any(error in errors for errors in known):
             return
         if owner is None:
             error.add_note(_UNKNOWN)
         for errors in known if owner is None else [owner]:
             errors.append(error)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the thread that asks holds a lock for which the loop may have to wait."""
+        return any(holder.locked() for holder in tuple(self.holders.values()))
 
     def end(self) -> None:
         """Back when the thread is gone; in the thread itself, that has then only begun."""
@@ -120,11 +139,11 @@ class _Loops:
 _loops = _Loops()
 
 
-def hold(holder: object, errors: Callable[[], Errors] = list) -> LoopThread:
-    """The thread; it stays until all who hold it have let it go. errors: the holder's own."""
+def hold(holder: object, asked: Holder = Holder()) -> LoopThread:
+    """The thread; it stays until all who hold it have let it go. asked: what this one is."""
     with _loops.lock:
         thread = _loops.current = _loops.current or LoopThread()
-        thread.holders[holder] = errors
+        thread.holders[holder] = asked
         return thread
 
 
@@ -156,7 +175,7 @@ def kept(thread: LoopThread) -> Iterator[bool]:
     with _loops.lock:
         there = bool(thread.holders)
         if there:
-            thread.holders[holder] = list
+            thread.holders[holder] = Holder()
     try:
         yield there
     finally:

@@ -43,7 +43,7 @@ def one_message(octets: bytes, path: str) -> bytes:
         raise ConfigError(f"{path!r} is an mbox file with several messages: {_split(path)}")
     if not many:
         return octets
-    message = octets.partition(b"\n")[2]
+    message = octets.lstrip(b"\r\n").partition(b"\n")[2]
     for end in (b"\r\n", b"\n"):
         body = message.partition(end + end)[2]
         if message.endswith(end + end) and body.endswith(end):

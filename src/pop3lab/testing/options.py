@@ -19,7 +19,15 @@ from pop3lab.faults.profiles.catalogue import profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.stores.nearest import nearest
-from pop3lab.testing.checking import check_limits, check_number, check_tokens, check_users
+from pop3lab.testing.checking import (
+    check_authzid,
+    check_limits,
+    check_number,
+    check_tokens,
+    check_users,
+    parted,
+    users_by_token,
+)
 from pop3lab.testing.messages import Messages, items_for
 from pop3lab.testing.shelf import Shelf
 
@@ -40,7 +48,8 @@ class Options:
     quirks: Iterable[str] = ()
     profile: str | None = None
     auth: Sequence[str] | None = None
-    tokens: Mapping[str, str] | None = None
+    tokens: Mapping[str, str | Sequence[str]] | None = None
+    authzid: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
     idle: float | None = None
     login_delay: int = 0
@@ -54,7 +63,8 @@ class Options:
             raise ConfigError(f"profile={self.profile!r}: write the name of one")
         self._check_numbers()
         check_users(self.users)
-        check_tokens(self.tokens or {}, self.users)
+        check_tokens(self._tokens, self.users)
+        check_authzid(self.authzid, self.users)
         if self.auth is not None and not self.auth:
             raise ConfigError("auth= is empty: leave it out for all ways to log in")
         _ = self.accounts
@@ -72,9 +82,18 @@ class Options:
     @property
     def accounts(self) -> Accounts:
         """Who may log in, and how."""
-        tokens = tuple((self.tokens or {}).items())
         ways = None if self.auth is None else frozenset(map(_way, self.auth))
-        return _accounts(tuple(self.users.items()), ways, tokens, in_clear=self.tls is None)
+        return _accounts(
+            tuple(self.users.items()),
+            ways,
+            tuple(self._tokens.items()),
+            tuple(parted(one) for one in self.authzid),
+            in_clear=self.tls is None,
+        )
+
+    @property
+    def _tokens(self) -> Mapping[str, tuple[str, ...]]:
+        return users_by_token({} if self.tokens is None else self.tokens, self.users)
 
     @property
     def shelf(self) -> Shelf:
@@ -122,11 +141,13 @@ def _way(word: str) -> str:
 def _accounts(
     users: tuple[tuple[str, str], ...],
     ways: frozenset[str] | None,
-    tokens: tuple[tuple[str, str], ...],
+    tokens: tuple[tuple[str, tuple[str, ...]], ...],
+    authorized: tuple[tuple[str, str], ...],
     *,
     in_clear: bool,
 ) -> Accounts:
     """Kept, since many tests have the same. in_clear: tokens are taken without TLS."""
     known = {name: Account(name, plain(password), ways or frozenset()) for name, password in users}
-    table = StaticTokens({text: Token(user) for text, user in tokens}) if tokens else None
-    return Accounts(known, Ways(table, oauth_in_clear=in_clear))
+    opened = {text: Token(users[0], others=users[1:]) for text, users in tokens}
+    table = StaticTokens(opened) if tokens else None
+    return Accounts(known, Ways(table, oauth_in_clear=in_clear, authorized=authorized))

@@ -38,11 +38,13 @@ class Pop3Server(Observed, Ruled):
     first. Lines are made to end in CRLF, but for as_is.
     users: passwords by name. tls: "implicit" or "starttls". quirks: names, or rules as they are
     written. profile: the name of a known server. auth: the only ways to log in: PASS, APOP, or
-    mechanisms of SASL. tokens: for OAUTHBEARER and XOAUTH2, users by token. host: an address.
-    port: 0 for a free one. idle: seconds after which a silent client is left, as in limits.
-    login_delay: seconds between two logins of a user. utf8: UTF8 is offered, and messages with
-    UTF-8 in their headers are refused to clients that are told of it and do not say it (RFC 6856).
-    timeout: seconds that waits take at most. seed: of what is generated, and of chance in rules.
+    mechanisms of SASL. tokens: for OAUTHBEARER and XOAUTH2, users by token, one or a list: of these
+    the client chooses. authzid: as "ann:bob" for a user who may open the maildrop of another, too.
+    host: an address. port: 0 for a free one. idle: seconds after which a silent client is left, as
+    in limits. login_delay: seconds between two logins of a user. utf8: UTF8 is offered, and
+    messages with UTF-8 in their headers are refused to clients that are told of it and do not say
+    it (RFC 6856). timeout: seconds that waits take at most. seed: of what is generated, and of
+    chance in rules.
 
     Raises ConfigError, and TypeError for what can't be a message.
     """
@@ -56,7 +58,8 @@ class Pop3Server(Observed, Ruled):
         quirks: Iterable[str] = (),
         profile: str | None = None,
         auth: Sequence[str] | None = None,
-        tokens: Mapping[str, str] | None = None,
+        tokens: Mapping[str, str | Sequence[str]] | None = None,
+        authzid: Iterable[str] = (),
         host: str = "127.0.0.1",
         port: int = 0,
         limits: Limits = Limits(),
@@ -76,6 +79,7 @@ class Pop3Server(Observed, Ruled):
             profile=profile,
             auth=None if auth is None else texts("auth", auth),
             tokens=tokens,
+            authzid=texts("authzid", authzid),
             limits=limits,
             idle=idle,
             login_delay=login_delay,

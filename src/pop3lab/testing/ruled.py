@@ -36,15 +36,27 @@ class Ruled:
 
     _service: Service
 
-    def when(self, verb: str = "", number: int | None = None, **conditions: object) -> Condition:
+    def when(
+        self,
+        verb: str = "",
+        number: int | str | None = None,
+        *more: int | str | None,
+        **conditions: object,
+    ) -> Condition:
         """A condition: `server.when("RETR", 2, nth=1).do("cut-after 512 then reset")`.
 
-        verb: also CONNECT and GREETING; empty for any. conditions: as in the text of a rule, such
-        as nth="2..", session=1, user="ann", state="TRANSACTION", tls=True, chance=0.1, line=3.
+        verb: also CONNECT, GREETING and RESPONSE; empty for any. number, more: the words behind
+        the verb, None for any: `when("AUTH", "CRAM-MD5")`, `when("TOP", None, 0)`. conditions: as
+        in the text of a rule, such as nth="2..", session=1, user="ann", state="TRANSACTION",
+        tls=True, chance=0.1, words=0, line=3.
         """
-        words = [
-            _ANY if verb in ("", _ANY) else verb.upper(),
-            *([] if number is None else [str(number)]),
+        words = [_ANY if verb in ("", _ANY) else verb.upper()]
+        of_message = number is not None and str(number).isdecimal()
+        words += [str(number)] if of_message else []
+        words += [
+            _word(str(place), word)
+            for place, word in enumerate((None if of_message else number, *more), 1)
+            if word is not None
         ]
         words += [_word(name, value) for name, value in conditions.items()]
         return Condition(self, " ".join(words))

@@ -44,7 +44,8 @@ class Run:
     def __init__(
         self, options: Options, shelf: Shelf, tls: Tls | None, changes: Changes | None = None
     ) -> None:
-        self.sessions = Sessions(changes)
+        accounts = options.accounts
+        self.sessions = Sessions(changes, accounts.is_secret)
         self.handed: set[int] = set()  # sessions that somebody has waited for and got
         self._failures = Failures()
         self.errors = self._failures.errors
@@ -52,9 +53,9 @@ class Run:
         self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
-        self._record = judged([self.sessions, self._failures])
+        self._record = judged([self.sessions, self._failures], accounts.is_secret)
         self._server = Server(
-            options.accounts,
+            accounts,
             shelf,
             rules=self.rules,
             limits=options.bounds,

@@ -13,7 +13,7 @@ from typing import Literal, NoReturn, TypeVar
 
 from pop3lab.testing import loops
 from pop3lab.testing.endpoint import Endpoint
-from pop3lab.testing.loops import LoopThread, call, kept, running, wait, wait_async
+from pop3lab.testing.loops import Holder, LoopThread, call, kept, running, wait, wait_async
 from pop3lab.testing.port import Port, family_of
 from pop3lab.testing.running import Run
 from pop3lab.watch.changes import Changes
@@ -114,7 +114,8 @@ class Service:
         endpoint = Endpoint(self._make, self.changes, *self._wanted)
         thread: LoopThread | None = None
         try:
-            thread = None if here else loops.hold(self, lambda: endpoint.run.errors)
+            asked = Holder(lambda: endpoint.run.errors, self._locked)
+            thread = None if here else loops.hold(self, asked)
             self.loop = here or (thread.loop if thread else None)
             assert self.loop
             endpoint.begin(self.loop, here is not None)
@@ -178,7 +179,7 @@ class Service:
             endpoint.abandon(at_once=True)
             endpoint.over = True
             self._be_over()
-        elif self._locked():
+        elif self._thread.locked if self._thread else self._locked():
             self._end_later(endpoint)
         else:
             self._end_from_outside(endpoint)

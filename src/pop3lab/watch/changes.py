@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Condition
 from time import monotonic
 from typing import TypeVar
@@ -35,11 +36,13 @@ class Changes:
         self._condition.acquire()
 
     def __exit__(self, *_: object) -> None:
-        self.count += 1
-        self._condition.notify_all()
-        for wake in self._wakes:
-            wake()
-        self._condition.release()
+        try:
+            self.count += 1
+            self._condition.notify_all()
+            for wake in self._wakes:
+                wake()
+        finally:
+            self._condition.release()
 
     @property
     def held(self) -> bool:
@@ -113,7 +116,8 @@ class _Alarm:
             self._woken.set()
         elif not self._called:
             self._called = True
-            self._loop.call_soon_threadsafe(self._wake)
+            with suppress(RuntimeError):  # it has been closed, and whoever waited in it forgotten
+                self._loop.call_soon_threadsafe(self._wake)
 
     def _wake(self) -> None:
         self._called = False  # before the waiter looks: what changes from here on rings anew

@@ -23,12 +23,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pop3lab.core.errors import ConfigError
 from pop3lab.watch.aligning import Atom, align
 from pop3lab.watch.dialogue import Line, parse
-from pop3lab.watch.masks import MASK, masked, seems_response
+from pop3lab.watch.masks import MASK, is_command, takes
 from pop3lab.watch.mismatch import Mismatch, mismatch_of
 
 _ITEM = re.compile(r"(.+?)((?<=[^ ])[?+*])?", re.DOTALL)
 _VERB = re.compile(r"\s*[A-Za-z]{3,}[?+*]?\s*")
 _OPEN = b"..."
+_MASK = MASK.decode("ascii")
 _OFTEN = {  # optional, repeats
     None: [(False, False)],
     "?": [(True, False)],
@@ -40,7 +41,8 @@ _OFTEN = {  # optional, repeats
 def compare(pattern: Sequence[str], commands: Sequence[str], session: int = 0) -> Mismatch | None:
     """What differs between the expectation and the commands of a session, in their order.
 
-    A word **** of a command is a secret, and any word. session: its number, for the mismatch.
+    A word **** of a command is a secret, and any word, the last one any words; alone, it is any
+    line that is no command. session: its number, for the mismatch.
     Raises ConfigError for an item that says nothing.
     """
     if isinstance(pattern, str):
@@ -71,17 +73,23 @@ def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
 
     def takes(command: str) -> bool:
         came, *arguments = command.split(" ")
+        if came == _MASK and not is_command(verb.encode()):
+            return True
         if verb not in ("*", came.upper()):
             return False
-        return not wanted or (
-            len(wanted) == len(arguments) and all(map(_word_takes, wanted, arguments))
-        )
+        return not wanted or _words_take(wanted, arguments)
 
     return takes
 
 
+def _words_take(wanted: Sequence[str], came: Sequence[str]) -> bool:
+    if came[-1:] == [_MASK]:
+        wanted = [*wanted[: len(came)]]
+    return len(wanted) == len(came) and all(map(_word_takes, wanted, came))
+
+
 def _word_takes(wanted: str, came: str) -> bool:
-    return wanted in ("*", came) or came == MASK.decode("ascii")
+    return wanted in ("*", came) or came == _MASK
 
 
 def compare_dialogue(expected: str, lines: Sequence[Line], session: int = 0) -> Mismatch | None:
@@ -123,8 +131,7 @@ def _same(wanted: bytes, came: bytes, who: str) -> bool:
     (said, end), (came_said, came_end) = _parted(wanted), _parted(came)
     if end != came_end:
         return False
-    hidden = came_said == MASK and seems_response(said)
-    return hidden or masked(said) == came_said or masked(came_said) == said
+    return takes(came_said, said) or takes(said, came_said)
 
 
 def _parted(octets: bytes) -> tuple[bytes, bytes]:

@@ -32,15 +32,20 @@ from threading import Lock
 from typing import TextIO
 
 from pop3lab.core.actions import Action, Part, Pause, Send, Wait
+from pop3lab.core.commands import COMMANDS
 from pop3lab.core.events import Did, Ended, Entered, Event, Received
+from pop3lab.core.tally import OTHERS, Tally
 from pop3lab.watch.escapes import escaped
-from pop3lab.watch.masks import masked, masked_response, seems_response
+from pop3lab.watch.known import Knows, knows_nothing
+from pop3lab.watch.masks import MASK, Hiding, verb_within
 from pop3lab.watch.operator import tell_operator
 from pop3lab.watch.writing import write_now
 
 _DELAY = 0.05  # seconds until what could not be written is tried again
 _LAST = 0.5  # seconds that a reader gets at the end, again and again if it takes some
 _MOST = 1_048_576  # octets that wait at most
+_MOST_VERBS = 200  # of a session that are secrets and remembered
+_COUNTED = {*COMMANDS, OTHERS}
 
 Facts = Mapping[str, object]
 
@@ -48,18 +53,19 @@ Facts = Mapping[str, object]
 class JsonEvents:
     """Writes each event to a descriptor, at once, unless that would wait: then as soon as it won't.
 
-    complaints: told once if the descriptor can't be written to any more; the sessions go on.
+    complaints: told once if the descriptor can't be written to any more; the sessions go on. knows:
+    which words are secrets of users.
     """
 
     lines = True
 
-    def __init__(self, descriptor: int, complaints: TextIO) -> None:
+    def __init__(self, descriptor: int, complaints: TextIO, knows: Knows = knows_nothing) -> None:
         self._descriptor = descriptor
         self._complaints = complaints
         self._waiting = bytearray()
         self._skipped = 0
         self._writing = Lock()
-        self._masks = _Masks()
+        self._masks = _Masks(knows)
         self._gone = False
 
     def note(self, seconds: float, event: Event) -> None:
@@ -75,17 +81,18 @@ class JsonEvents:
 
     def _facts(self, event: Event) -> Facts | None:
         match event:
-            case Received(session, line, response, early):
-                shown = self._masks.shown(session, line, response)
+            case Received(_, _, response, early):
+                shown = escaped(self._masks.shown(event).removesuffix(b"\r"))
                 return {"line": shown, "response": response, "early": early}
             case Did(_, action):
                 return _done(action)
             case Entered(_, user, mechanism, snapshot):
+                self._masks.note(event)
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
                 return {"user": user, "mechanism": mechanism, **held}
             case Ended(session, how, user, verbs):
-                self._masks.forget(session)
-                return {"how": how, "user": user, "verbs": dict(verbs.items())}
+                told = self._masks.ended(session, verbs)
+                return {"how": how, "user": user, "verbs": told}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
 
     def _add(self, told: Facts) -> None:
@@ -153,22 +160,41 @@ class Notes(TextIOBase):
 
 
 class _Masks:
-    """What is shown of each line of a client."""
+    """What is shown of each line of a client, and of its verbs at the end."""
 
-    def __init__(self) -> None:
-        self._asked: set[int] = set()  # sessions whose last line was AUTH
+    def __init__(self, knows: Knows) -> None:
+        self._knows = knows
+        self._sessions: dict[int, tuple[Hiding, set[str]]] = {}  # with verbs that are secrets
 
-    def shown(self, session: int, line: bytes, response: bool) -> str:
-        secret = response or (session in self._asked and seems_response(line))
-        self.forget(session)
-        if line[:4].upper() == b"AUTH":
-            self._asked.add(session)
-        shown = masked_response(line) if secret else line
-        shown = shown.removesuffix(b"\r")
-        return escaped(shown if secret else masked(shown))
+    def _of(self, session: int) -> tuple[Hiding, set[str]]:
+        return self._sessions.setdefault(session, (Hiding(self._knows), set()))
 
-    def forget(self, session: int) -> None:
-        self._asked.discard(session)
+    def shown(self, event: Received) -> bytes:
+        hiding, secret = self._of(event.session)
+        shown = hiding.shown(event)
+        hides = event.verb and not verb_within(event.verb, shown)
+        if hides and len(secret) < _MOST_VERBS:
+            secret.add(event.verb)
+        return shown
+
+    def note(self, event: Event) -> None:
+        self._of(event.session)[0].note(event)
+
+    def ended(self, session: int, verbs: Tally) -> dict[str, int]:
+        """How often each verb came, the secret ones as one; if these are many, all unknown ones."""
+        _, secret = self._sessions.pop(session, (None, set[str]()))
+        told: dict[str, int] = {}
+        for verb, times in verbs.items():
+            name = MASK.decode("ascii") if _hides(secret, verb) else verb
+            told[name] = told.get(name, 0) + times
+        return told
+
+
+def _hides(secret: set[str], verb: str) -> bool:
+    """Whether the verb, which may be the beginning of a long one, is among them."""
+    if verb in _COUNTED:
+        return False
+    return len(secret) >= _MOST_VERBS or any(one.startswith(verb) for one in secret)
 
 
 def _name(event: Event) -> str:

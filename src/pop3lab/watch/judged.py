@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 
+from pop3lab.watch.known import Knows, knows_nothing
 from pop3lab.watch.record import Listener, Record
 from pop3lab.watch.violations.listener import Violations
 
 
-def judged(listeners: Sequence[Listener]) -> Record:
-    """A record with these listeners, who are told of violations right behind what decides them."""
+def judged(listeners: Sequence[Listener], knows: Knows = knows_nothing) -> Record:
+    """A record with these listeners, who are told of violations right behind what decides them.
+
+    knows: which words are secrets of users.
+    """
     told = list(listeners)
     record = Record(told)
-    told.append(Violations(record.tell))
+    told.append(Violations(record.tell, knows))
     return record

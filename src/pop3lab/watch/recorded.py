@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pop3lab.core.events import Event
+from pop3lab.watch.known import Knows, knows_nothing
 from pop3lab.watch.transcript import Transcript
 
 
@@ -21,12 +22,13 @@ class Recorded:
     The forms are made when they are asked for: what nobody looks at costs nothing.
     """
 
-    def __init__(self, look: Callable[[], Sequence[Noted]]) -> None:
-        """look: all events until now, of any sessions."""
+    def __init__(self, look: Callable[[], Sequence[Noted]], knows: Knows = knows_nothing) -> None:
+        """look: all events until now, of any sessions. knows: which words are secrets of users."""
         self._look = look
+        self._knows = knows
 
     def __str__(self) -> str:
-        transcript = Transcript()
+        transcript = Transcript(self._knows)
         return "".join(transcript.text(seconds, event) for seconds, event in self._look())
 
     def __repr__(self) -> str:

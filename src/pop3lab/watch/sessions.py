@@ -20,7 +20,8 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import read_line
 from pop3lab.watch.changes import Changes
-from pop3lab.watch.masks import MASK, masked, seems_response
+from pop3lab.watch.known import Knows, knows_nothing
+from pop3lab.watch.masks import Hiding, verb_within
 from pop3lab.watch.recorded import Noted, Recorded
 
 _MOST = 64 << 20  # octets of texts and lists in transcripts
@@ -53,7 +54,7 @@ class SessionRecord:
     left: how the client then left, "closed" or "reset"; over: the connection is gone, too.
     """
 
-    def __init__(self, number: int, peer: str, opened: float) -> None:
+    def __init__(self, number: int, peer: str, opened: float, knows: Knows = knows_nothing) -> None:
         self.number = number
         self.peer = peer
         self.opened = opened
@@ -69,7 +70,7 @@ class SessionRecord:
         self.sent = 0
         self.faults: list[str] = []
         self.violations: list[Violated] = []
-        self.transcript = Recorded(lambda: tuple(self._events))
+        self.transcript = Recorded(lambda: tuple(self._events), knows)
         self.how = ""
         self.left = ""
         self.over = False
@@ -77,6 +78,7 @@ class SessionRecord:
         self._reading: str | None = ""  # the unique-id of what is being sent; None once cut
         self._answered = False  # the last command
         self._fired = False  # a rule, since that
+        self._hiding = Hiding(knows)
 
     def __repr__(self) -> str:
         return f"<session {self.number} from {self.peer}: {self.standing}>"
@@ -99,8 +101,8 @@ class SessionRecord:
         match event:
             case Did(_, Send(data, part)):
                 self._sent(data, part)
-            case Received(_, line, response, _, verb):
-                self._received(line, response, verb)
+            case Received():
+                self._received(event)
             case Read(_, uid):
                 if self._reading is not None:
                     self._reading = uid if self.commands[-1:] == ["RETR"] else ""
@@ -120,6 +122,7 @@ class SessionRecord:
         match event:
             case Entered(_, user, mechanism):
                 self.user, self.mechanism = user, mechanism
+                self._hiding.note(event)
             case Deleted(_, uids):
                 self.deleted += uids
             case Secured(_, version):
@@ -137,19 +140,16 @@ class SessionRecord:
             self.retrieved.append(self._reading)
             self._reading = ""
 
-    def _received(self, line: bytes, response: bool, verb: str) -> None:
-        self.received += len(line) + len(b"\n")
+    def _received(self, event: Received) -> None:
+        self.received += len(event.line) + len(b"\n")
         self._reading = ""
         self._answered = self._fired = False
-        if response:
+        shown = self._hiding.shown(event).removesuffix(b"\r")
+        if event.response:
             return
-        if self.commands[-1:] == ["AUTH"] and seems_response(line):
-            line = MASK
-        shown = masked(line.removesuffix(b"\r"))
-        text = shown.decode("utf-8", "backslashreplace")
-        self.lines.append(text)
-        heard = verb and text.upper().startswith(verb)  # else a part of the secret is in it
-        self.commands.append(verb if heard else read_line(shown).exchange.verb)
+        self.lines.append(shown.decode("utf-8", "backslashreplace"))
+        heard = verb_within(event.verb, shown)
+        self.commands.append(event.verb if heard else read_line(shown).exchange.verb)
 
     def _ended(self, how: str) -> str:
         if how == "quit" and not self._answered:
@@ -168,15 +168,16 @@ class Sessions:
     """Keeps a record of each session. changes: with which to wait for more, its own if None.
 
     transcript: of all. Transcripts have the first 64 MiB of texts and lists only, so that memory is
-    bounded.
+    bounded. knows: which words are secrets of users.
     """
 
     lines = True
 
-    def __init__(self, changes: Changes | None = None) -> None:
+    def __init__(self, changes: Changes | None = None, knows: Knows = knows_nothing) -> None:
         self.changes = changes or Changes()
         self.records: list[SessionRecord] = []
-        self.transcript = Recorded(lambda: tuple(self._events))
+        self.transcript = Recorded(lambda: tuple(self._events), knows)
+        self._knows = knows
         self._events: list[Noted] = []
         self._octets = 0  # of bodies
         self._by_number: dict[int, SessionRecord] = {}
@@ -194,7 +195,7 @@ class Sessions:
             record.note(seconds, event)
 
     def _begin(self, seconds: float, event: Opened) -> None:
-        record = SessionRecord(event.session, event.peer, seconds)
+        record = SessionRecord(event.session, event.peer, seconds, self._knows)
         self._by_number[event.session] = record
         self.records.append(record)
 

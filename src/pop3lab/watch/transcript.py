@@ -6,7 +6,8 @@ from pop3lab.core.actions import Send
 from pop3lab.core.events import Did, Ended, Event, Left, Opened, Received
 from pop3lab.watch.dialogue import stamp
 from pop3lab.watch.escapes import escaped
-from pop3lab.watch.masks import masked, masked_response, seems_response
+from pop3lab.watch.known import Knows, knows_nothing
+from pop3lab.watch.masks import Hiding
 from pop3lab.watch.notes import note_of
 
 _PLAIN = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x5C)
@@ -17,22 +18,27 @@ _MOST_LEAVING = 10_000  # sessions that have ended and are remembered until they
 class _Session:
     """What is kept of a session."""
 
-    __slots__ = ("asked", "began", "left", "rest")
+    __slots__ = ("began", "hiding", "left", "rest")
 
-    def __init__(self, began: float) -> None:
+    def __init__(self, began: float, knows: Knows) -> None:
         self.began = began
         self.rest = b""  # what the server has said of a line so far
-        self.asked = False  # the client's last line was AUTH
+        self.hiding = Hiding(knows)
         self.left = False
 
 
 class Transcript:
-    """Makes text of events. Feed it the events of all sessions, in order."""
+    """Makes text of events. Feed it the events of all sessions, in order.
 
-    def __init__(self) -> None:
+    knows: which words are secrets of users.
+    """
+
+    def __init__(self, knows: Knows = knows_nothing) -> None:
+        self._knows = knows
         self._sessions: dict[int, _Session] = {}
         self._leaving: dict[int, _Session] = {}
-        self._last = 0, _Session(0.0)  # to be over; what it violated by that is told after it
+        # The last to be over: what it violated by that is told after it.
+        self._last = 0, _Session(0.0, knows)
 
     def text(self, seconds: float, event: Event) -> str:
         """The lines that this event completes, each with its line end. seconds: since the epoch."""
@@ -55,7 +61,7 @@ class Transcript:
             known = self._last[1]
         if known and not isinstance(event, Opened):
             return known
-        begun = _Session(seconds)
+        begun = _Session(seconds, self._knows)
         if isinstance(event, Opened | Received | Did):  # what comes after the end begins nothing
             self._sessions[number] = begun
         return begun
@@ -70,12 +76,11 @@ class Transcript:
 
 
 def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iterator[str]:
+    session.hiding.note(event)
     match event:
-        case Received(_, line, response):
+        case Received():
             yield _unfinished(session, prefix)
-            secret = response or (session.asked and seems_response(line))
-            yield f"{prefix}{_from_client(masked_response(line) if secret else line)}\n"
-            session.asked = line[:5].upper().startswith(b"AUTH")
+            yield f"{prefix}{_from_client(session.hiding.shown(event))}\n"
         case Did(_, Send(data)):
             yield _said(session, prefix, data)
         case _ if note := note_of(event, seconds):
@@ -84,7 +89,7 @@ def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iter
 
 
 def _from_client(line: bytes) -> str:
-    text = escaped(masked(line.removesuffix(b"\r")))
+    text = escaped(line.removesuffix(b"\r"))
     return f"C: {text}" if line.endswith(b"\r") else f"C| {text}\\n"
 
 

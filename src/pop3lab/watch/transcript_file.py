@@ -8,6 +8,7 @@ from typing import TextIO
 
 from pop3lab.core.actions import Send
 from pop3lab.core.events import Did, Event, Received
+from pop3lab.watch.known import Knows, knows_nothing
 from pop3lab.watch.operator import tell_operator
 from pop3lab.watch.transcript import Transcript
 
@@ -19,15 +20,16 @@ _OVERHEAD = 100  # octets that a line of the client takes besides its own, as it
 class TranscriptFile:
     """Writes the transcript to a file while sessions go on, some milliseconds behind them.
 
-    complaints: told once if the file can't be written any more; the sessions go on.
+    complaints: told once if the file can't be written any more; the sessions go on. knows: which
+    words are secrets of users.
     """
 
     lines = True
 
-    def __init__(self, file: TextIO, complaints: TextIO) -> None:
+    def __init__(self, file: TextIO, complaints: TextIO, knows: Knows = knows_nothing) -> None:
         self._file: TextIO | None = file
         self._complaints = complaints
-        self._transcript = Transcript()
+        self._transcript = Transcript(knows)
         self._noted: deque[tuple[float, Event]] = deque()
         self._octets = 0
         self._writing = Lock()

@@ -63,7 +63,12 @@ VECTORS = {
 def by_the_rfc(name: str) -> Exchanged:
     _, nonce, salt, _, _ = VECTORS[name]
     keys = derive(name, "pencil", b64decode(salt), 4096)
-    return scram(name, Lookup(lambda user: keys, lambda user: user), {}, nonce=nonce)
+    return scram(
+        name,
+        Lookup(lambda user: keys, lambda user: user, lambda asked, user: user),
+        {},
+        nonce=nonce,
+    )
 
 
 @BOTH

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 
+from pop3lab.faults.profiles.catalogue import PROFILES
 from tests.dialogue import done, sent
 from tests.faults.profiles.profiled import TOKEN, Profiled
 
@@ -17,9 +18,9 @@ def test_gmail() -> None:
         f"""
         S: +OK Gpop ready for requests from 192.0.2.1 {ID}
         C: STLS
-        S: -ERR unknown command
+        S: -ERR Not supported
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK Capability list follows
         S: USER
         S: RESP-CODES
         S: EXPIRE 0
@@ -30,11 +31,11 @@ def test_gmail() -> None:
         S: SASL PLAIN XOAUTH2
         S: .
         C: USER ann
-        S: +OK now the password
+        S: +OK send PASS
         C: PASS secret
         S: +OK Welcome.
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK Capability list follows
         S: USER
         S: RESP-CODES
         S: PIPELINING
@@ -45,14 +46,14 @@ def test_gmail() -> None:
         S: X-GOOGLE-RICO
         S: .
         C: LIST
-        S: +OK message sizes follow
+        S: +OK 2 messages (56 bytes)
         S: 1 23
         S: 2 33
         S: .
         C: LIST 2
         S: +OK 2 33
         C: UIDL
-        S: +OK UIDs follow
+        S: +OK
         S: 1 1
         S: 2 2
         S: .
@@ -83,7 +84,7 @@ def test_gmail() -> None:
         C: AUTH XOAUTH2 {XOAUTH2}
         S: +OK Welcome.
         C: UIDL
-        S: +OK UIDs follow
+        S: +OK
         S: 1 2
         S: .
         """
@@ -98,17 +99,17 @@ def test_outlook_o365() -> None:
         greeting
         + f"""
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK
         S: TOP
         S: UIDL
         S: SASL PLAIN XOAUTH2
         S: .
         C: USER ann
-        S: +OK now the password
+        S: +OK
         C: PASS secret
         S: -ERR Logon failure: unknown user name or bad password.
         C: USER ann
-        S: +OK now the password
+        S: +OK
         C: PASS wrong
         S: -ERR Logon failure: unknown user name or bad password.
         C: AUTH PLAIN
@@ -120,7 +121,9 @@ def test_outlook_o365() -> None:
         (Close)
         """
     )
-    server.plays(greeting + f"C: AUTH XOAUTH2\nS: +\nC: {XOAUTH2}\nS: +OK maildrop has ...")
+    server.plays(
+        greeting + f"C: AUTH XOAUTH2\nS: +\nC: {XOAUTH2}\nS: +OK User successfully authenticated."
+    )
 
 
 def test_the_plus_of_exchange_has_no_space() -> None:
@@ -136,7 +139,7 @@ def test_exchange_2003() -> None:
         f"""
         S: +OK {name} (dbc.mtview.ca.us) ready.
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK Capability list follows
         S: TOP
         S: USER
         S: PIPELINING
@@ -153,17 +156,17 @@ def test_exchange_2003() -> None:
         C: *
         S: -ERR cancelled
         C: USER ann
-        S: +OK now the password
+        S: +OK
         C: PASS wrong
         S: -ERR Logon failure: unknown user name or bad password.
         C: USER ann
-        S: +OK now the password
+        S: +OK
         C: PASS secret
-        S: +OK maildrop has ...
+        S: +OK User successfully logged on.
         C: USER ann
         S: -ERR Command is not valid in this state.
         C: LIST
-        S: +OK 2 messages (29 octets)
+        S: +OK
         S: 1 12
         S: 2 17
         S: .
@@ -191,6 +194,11 @@ def test_exchange_2010() -> None:
         S: +
         C: AGFubgBzZWNyZXQ=
         S: +OK User successfully logged on.
+        C: LIST
+        S: +OK 2 29
+        S: 1 12
+        S: 2 17
+        S: .
         C: UIDL
         S: +OK
         S: 1 6499
@@ -259,9 +267,9 @@ def test_dovecot() -> None:
         C: DELE 1
         S: +OK Marked to be deleted.
         C: XTND
-        S: -ERR unknown command
+        S: -ERR Unknown command: XTND
         C: XTND
-        S: -ERR unknown command
+        S: -ERR Unknown command: XTND
         C: XTND
         S: -ERR Too many bad commands.
         (Close)
@@ -372,12 +380,12 @@ def test_uw_ipop3d() -> None:
         C: RPOP ann
         S: -ERR Nice try, bunkie
         C: USER ann
-        S: +OK now the password
+        S: +OK User name accepted, password please
         C: PASS wrong
         (Pause)
         S: -ERR Bad login
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK Capability list follows:
         S: TOP
         S: LOGIN-DELAY 180
         S: UIDL
@@ -386,11 +394,11 @@ def test_uw_ipop3d() -> None:
         S: SASL LOGIN PLAIN
         S: .
         C: USER ann
-        S: +OK now the password
+        S: +OK User name accepted, password please
         C: PASS secret
-        S: +OK maildrop has ...
+        S: +OK Mailbox open, 2 messages
         C: UIDL
-        S: +OK unique-ids follow
+        S: +OK Unique-ID listing follows
         S: 1 6feade7300000001
         S: 2 6feade7300000002
         S: .
@@ -400,7 +408,7 @@ def test_uw_ipop3d() -> None:
         S: +OK 23 octets
         {ONE}
         C: TOP 1 0
-        S: +OK top of message follows
+        S: +OK Top of message follows
         S: Status: RO
         {TOP}
         C: LAST
@@ -471,7 +479,7 @@ def test_twisted() -> None:
         C: USER ann
         S: +OK USER accepted, send PASS
         C: PASS secret
-        S: +OK maildrop has ...
+        S: +OK Authentication succeeded
         C: UIDL 2
         S: +OK 2
         C: LAST
@@ -483,14 +491,14 @@ def test_twisted() -> None:
 def test_greenmail() -> None:
     Profiled("greenmail").plays(
         """
-        S: +OK pop3lab ready ...
+        S: +OK POP3 GreenMail Server v2.1.13 ready
         C: CAPA
         S: +OK
         S: UIDL
         S: SASL PLAIN XOAUTH2
         S: .
         C: USER ann
-        S: +OK now the password
+        S: +OK
         C: PASS secret
         S: +OK
         C: LIST
@@ -517,21 +525,21 @@ def test_inbucket() -> None:
         f"""
         S: +OK Inbucket POP3 server ready {STAMP}
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK Capability list follows
         S: TOP
         S: USER
         S: UIDL
         S: IMPLEMENTATION Inbucket
         S: .
         C: USER ann
-        S: +OK now the password
+        S: +OK Hello ann, welcome to Inbucket
         C: PASS secret
         S: +OK Found 2 messages for ann
         C: RETR 1
         S: +OK 23 bytes follows
         {ONE}
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK Deleted message 1
         C: QUIT
         S: +OK We will process your deletes
         (Close)
@@ -546,7 +554,7 @@ def test_hmailserver() -> None:
         C: HELP
         S: +OK Normal POP3 commands allowed
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK CAPA list follows
         S: USER
         S: UIDL
         S: TOP
@@ -570,7 +578,7 @@ def test_hmailserver() -> None:
         S: +OK 23 octets
         {ONE}
         C: TOP 1 0
-        S: +OK top of message follows
+        S: +OK 23 octets
         S: Subject: one
         S:
         S:
@@ -608,7 +616,7 @@ def test_stalwart() -> None:
         f"""
         S: +OK Stalwart POP3 at your service.
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK Capability list follows
         S: USER
         S: SASL PLAIN OAUTHBEARER XOAUTH2
         S: STLS
@@ -621,21 +629,21 @@ def test_stalwart() -> None:
         S: IMPLEMENTATION Stalwart Server
         S: .
         C: USER ann
-        S: +OK now the password
+        S: +OK ann is a valid mailbox
         C: PASS secret
-        S: +OK maildrop has ...
+        S: +OK Authentication successful
         C: LIST
         S: +OK 2 messages
         S: 1 23
         S: 2 33
         S: .
         C: UIDL
-        S: +OK unique-ids follow
+        S: +OK 2 messages
         S: 1 18776633471
         S: 2 18776633472
         S: .
         C: TOP 1 0
-        S: +OK top of message follows
+        S: +OK 23 octets
         {ONE}
         C: DELE 1
         S: +OK message 1 deleted
@@ -691,5 +699,108 @@ def test_a_rule_of_ones_own_has_its_way() -> None:
         S: 1 UID1
         S: 2 UID2
         S: .
+        """
+    )
+
+
+def test_netease_163() -> None:
+    digits = f"{ID}{ID}"
+    server = Profiled("netease-163")
+    server.plays(
+        f"""
+        S: +OK Welcome to coremail Mail Pop3 Server (163coms[{digits}s])
+        C: AUTH NTLM
+        S: -ERR Not support ntlm auth method
+        C: USER ann
+        S: +OK core mail
+        C: PASS wrong
+        S: -ERR Unable to log on
+        C: USER ann
+        S: +OK core mail
+        C: PASS secret
+        S: +OK 2 message(s) [56 byte(s)]
+        C: STAT
+        S: +OK 2 56
+        C: LIST
+        S: +OK 2 56
+        S: 1 23
+        S: 2 33
+        S: .
+        C: LIST 2
+        S: +OK 2 33
+        C: RETR 1
+        S: +OK 23 octets
+        {ONE}
+        C: DELE 1
+        S: +OK core mail
+        C: LIST
+        S: +OK 1 33
+        S: 2 33
+        S: .
+        C: QUIT
+        S: +OK core mail
+        (Close)
+        """
+    )
+
+
+def test_netease_163_refuses_in_gbk_where_pop3_is_switched_off() -> None:
+    (rule,) = (trait.rule for trait in PROFILES["netease-163"].traits if "gbk" in trait.rule)
+    played = Profiled("netease-163", rule).session()
+    done(played.greeting())
+    answer = sent(done(played.receive(b"USER ann\r\nPASS wrong\r\n")))
+    assert answer.endswith(
+        b"-ERR \xc4\xfa\xc3\xbb\xd3\xd0\xc8\xa8\xcf\xde\xca\xb9\xd3\xc3pop3\xb9\xa6\xc4\xdc\r\n"
+    )
+
+
+def test_qq() -> None:
+    Profiled("qq").plays(
+        """
+        S: +OK QQMail POP3 Server v1.0 Service Ready(QQMail v2.0)
+        C: USER ann
+        S: +OK
+        C: PASS wrong
+        S: -ERR
+        C: USER ann
+        S: +OK
+        C: PASS secret
+        S: +OK
+        C: LIST
+        S: +OK
+        S: 1 23
+        S: 2 33
+        S: .
+        C: QUIT
+        S: +OK Bye
+        (Close)
+        """
+    )
+
+
+def test_gmail_shows_a_recent_user_what_was_fetched() -> None:
+    server = Profiled("gmail")
+    counts = []
+    for name in ("ann", "ann", "recent:ann", "recent:ann", "ann"):
+        played = server.session()
+        done(played.greeting())
+        done(played.receive(f"USER {name}\r\nPASS secret\r\n".encode()))
+        counts.append(sent(done(played.receive(b"STAT\r\n")))[:5])
+        done(played.receive(b"RETR 1\r\nRETR 2\r\nQUIT\r\n"))
+    assert counts == [b"+OK 2", b"+OK 0", b"+OK 2", b"+OK 2", b"+OK 0"]
+
+
+def test_a_reason_of_ones_own_is_not_said_in_the_words_for_a_wrong_password() -> None:
+    Profiled("gmail", "auth-fail-permanent").plays(
+        f"""
+        S: +OK Gpop ready for requests from 192.0.2.1 {ID}
+        C: USER ann
+        S: +OK send PASS
+        C: PASS secret
+        S: -ERR [AUTH] Application-specific password required: ...
+        C: USER ann
+        S: +OK send PASS
+        C: PASS wrong
+        S: -ERR [AUTH] Username and password not accepted.
         """
     )

@@ -1,15 +1,20 @@
 """Quirks of deletion over several sessions."""
 
+from base64 import b64encode
 from collections.abc import Collection
+from hashlib import md5
+
+import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Deleted, Event, Failed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.faults.bending.partings import Parting
+from pop3lab.faults.bending.prefixed import without
 from pop3lab.stores.memory import Memory
-from tests.dialogue import ONE, TWO, logged_in, memory, play
+from tests.dialogue import ONE, TIMESTAMP, TWO, logged_in, memory, play
 from tests.faults.quirks.several import QUIT, Several
-from tests.faults.ruled import rules
+from tests.faults.ruled import LOGIN, rules
 
 RETR = """
     C: RETR 1
@@ -76,6 +81,59 @@ def test_retr_implies_delete_only_of_what_was_sent_to_its_end() -> None:
     several = Several("RETR nth=1 -> cut-after 15 then go-on", "retr-implies-delete delete")
     several.visit("C: RETR 1\nS: +OK 23 octets\n")
     several.visit(BOTH)
+
+
+def by(login: str, transcript: str) -> str:
+    return f"{login}\nS: +OK maildrop has ...\n{transcript}"
+
+
+def b64(text: str) -> str:
+    return b64encode(text.encode()).decode()
+
+
+DIGEST = md5(f"{TIMESTAMP}secret".encode()).hexdigest()
+RECENT = [
+    "C: USER recent:ann\nS: +OK now the password\nC: PASS secret",
+    f"C: APOP recent:ann {DIGEST}",
+    f"C: AUTH PLAIN {b64(chr(0) + 'recent:ann' + chr(0) + 'secret')}",
+    f"C: AUTH PLAIN\nS: + \nC: {b64(chr(0) + 'recent:ann' + chr(0) + 'secret')}",
+    (
+        f"C: AUTH LOGIN\nS: + VXNlcm5hbWU6\nC: {b64('recent:ann')}\n"
+        f"S: + UGFzc3dvcmQ6\nC: {b64('secret')}"
+    ),
+]
+
+
+@pytest.mark.parametrize("login", RECENT)
+def test_retr_implies_delete_but_for_recent_users(login: str) -> None:
+    several = Several("retr-implies-delete recent=recent:")
+    several.visit(RETR)
+    several.visit(SECOND)
+    for _ in range(2):  # what such a user fetches is shown to the next one, too
+        several.play(by(login, RETR + BOTH) + QUIT)
+    several.visit(SECOND)
+
+
+def test_retr_implies_delete_knows_a_recent_user_by_the_last_name() -> None:
+    several = Several("retr-implies-delete recent=recent:")
+    several.visit(RETR)
+    wrong = "C: USER recent:ann\nS: +OK now the password\nC: PASS wrong\nS: -ERR [AUTH] ...\n"
+    several.play(wrong + LOGIN + SECOND + QUIT)
+
+
+def test_retr_implies_delete_has_no_recent_users_unless_told() -> None:
+    Several("retr-implies-delete").play(
+        "C: USER recent:ann\nS: +OK now the password\nC: PASS secret\nS: -ERR [AUTH] ..."
+    )
+
+
+def test_recent_is_taken_from_names_only() -> None:
+    assert without(b"recent:", b"recent:ann") == b"ann"
+    assert without(b"recent:", b"\0recent:ann\0recent:secret") == b"\0ann\0recent:secret"
+    assert without(b"recent:", b"recent:ann\0recent:ann\0x") == b"ann\0ann\0x"
+    assert without(b"recent:", b"user=recent:ann\1auth=Bearer x\1\1").startswith(b"user=ann\1")
+    assert without(b"recent:", b"n,a=recent:ann,\1auth=").startswith(b"n,a=ann,\1")
+    assert without(b"recent:", b"bob") == b"bob"
 
 
 def test_commit_on_drop() -> None:

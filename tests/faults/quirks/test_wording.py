@@ -5,7 +5,7 @@ import pytest
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.offer import Offer
 from pop3lab.faults.rule_text import parse_rule
-from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, memory, play, session
+from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, done, memory, play, sent, session
 from tests.faults.quirks.several import PASS, Several, quirky, secure
 from tests.faults.ruled import LOGIN, rules
 
@@ -191,3 +191,38 @@ def test_capa_lines_that_stand_for_what_there_is() -> None:
     sasl = f"S: SASL {' '.join(names)}\n"
     play(several.session(), capa.format(sasl))
     play(several.session(Offer(tls=True)), capa.format("S: STLS\n" + sasl) + LOGIN)
+
+
+def test_wording_in_another_charset() -> None:
+    text = "\u6210\u529f"
+    for charset in ("gbk", "utf-8", "big5"):
+        made = session(script=rules(f'wording USER "{text} {{user}}" charset={charset}'))
+        answer = sent(done(made.receive(b"USER ann\r\n")))
+        assert answer == b"+OK " + text.encode(charset) + b" ann\r\n"
+    made = session(script=rules(f'wording PASS "{text}" err=yes charset=gbk'))
+    answer = sent(done(made.receive(b"USER ann\r\nPASS wrong\r\n")))
+    assert answer.endswith(b"\r\n-ERR " + text.encode("gbk") + b"\r\n")
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "utf-7x", "cp500", ""])
+def test_wording_in_no_charset_of_ascii(charset: str) -> None:
+    with pytest.raises(ConfigError, match="charset wants a character set such as gbk"):
+        parse_rule(f'wording USER "" charset="{charset}"')
+
+
+def test_wording_of_what_the_charset_has_not() -> None:
+    made = session(script=rules('wording USER "d\xe9j\xe0" charset=ascii'))
+    assert sent(done(made.receive(b"USER ann\r\n"))) == b"+OK d?j?\r\n"
+
+
+def test_wording_of_a_wrong_password_leaves_the_reason_of_a_rule() -> None:
+    wrong = 'wording PASS "wrong" err=yes code=AUTH'
+    quirky(wrong, transcript=WRONG + "S: -ERR wrong")
+    quirky("auth-fail-permanent text=why", wrong, transcript=PASS + "S: -ERR [AUTH] why")
+    # Where nobody can know of codes, it is the refusal without one.
+    quirky("rfc1939-commands", wrong, transcript=WRONG + "S: -ERR wrong")
+
+
+def test_wording_of_auth_is_that_of_a_login() -> None:
+    several = Several("auth-ok-instead-of-plus", 'wording AUTH "welcome"')
+    several.play("C: AUTH PLAIN\nS: +OK\nC: AGFubgBzZWNyZXQ=\nS: +OK welcome")

@@ -46,6 +46,25 @@ def test_extra_command_of_several_lines() -> None:
     )
 
 
+def test_unknown_command() -> None:
+    quirky(
+        'unknown-command "what is {verb}?"',
+        transcript="C: XYZZY now\nS: -ERR what is XYZZY?\nC: STAT\nS: -ERR log in first\n"
+        + LOGIN
+        + "C: PASS x\nS: -ERR not after login\nC: RETR 9\nS: -ERR no such message, there are 2\n"
+        + "C: xyzzy\nS: -ERR what is XYZZY?",
+    )
+
+
+def test_unknown_command_of_what_a_rule_took_away_or_put_there() -> None:
+    quirky(
+        "uidl-unsupported",
+        'extra-command RPOP "-ERR no, bunkie"',
+        'unknown-command ""',
+        transcript=LOGIN + "C: UIDL\nS: -ERR\nC: RPOP\nS: -ERR no, bunkie",
+    )
+
+
 @pytest.mark.parametrize("reply", ["", "yes", "+OKAY", "+ok"])
 def test_extra_command_refuses_what_is_no_reply(reply: str) -> None:
     with pytest.raises(ConfigError, match=r"wants \+OK or -ERR and a text"):

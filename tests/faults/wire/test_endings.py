@@ -44,7 +44,7 @@ def test_close_where_a_place_ends() -> None:
 
 def test_an_ending_at_a_place_that_there_is_not_is_none() -> None:
     check("LIST line=4 -> reset", "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 33\nS: .", hits=0)
-    check("NOOP part=end -> close", "C: NOOP\nS: +OK nothing done", hits=0)
+    check("LIST part=end -> close", "C: LIST 1\nS: +OK 1 23", hits=0)
 
 
 def test_half_close() -> None:

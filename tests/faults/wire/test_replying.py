@@ -66,10 +66,3 @@ def test_unasked_line_in_a_segment_of_its_own() -> None:
 
 def test_a_greeting_with_more_behind_it() -> None:
     check_from_the_start("GREETING -> unasked-line x", "S: +OK pop3lab ready ...\nS: x")
-
-
-def test_each_response_of_auth_is_an_exchange() -> None:
-    check_from_the_start(
-        "AUTH nth=2 -> no-reply",
-        "S: +OK pop3lab ready ...\nC: AUTH PLAIN\nS: +\nC: AGFubgBzZWNyZXQ=\nC: STAT\nS: +OK 2 56",
-    )

@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
+from pop3lab.auth.preparation import prepared
 from pop3lab.auth.sasl.gs2 import read_header
-from pop3lab.auth.sasl.identity import check
 from pop3lab.auth.tokens import TokenRefused, Tokens
 from pop3lab.core.errors import LoginFailed
 from pop3lab.core.sasl import Exchanged
@@ -15,10 +16,35 @@ _KEY = re.compile(r"[A-Za-z]+", re.ASCII)
 _VALUE = re.compile(r"[\x21-\x7e \t\r\n]*", re.ASCII)  # RFC 7628 section 3.1
 _TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.ASCII | re.IGNORECASE)  # RFC 6750 s 2.1
 
-Known = Callable[[str], str]  # a token's user to the account's, or raises LoginFailed
+# A token's user to the account's; of the user who was asked for and a token's, the one whose
+# maildrop is opened. Both raise LoginFailed.
+Known = Callable[[str], str]
+Authorized = Callable[[str, str], str]
 
 
-def oauthbearer(tokens: Tokens, known: Known) -> Exchanged:
+class Bearers(NamedTuple):
+    """What is asked of tokens and accounts."""
+
+    tokens: Tokens
+    known: Known
+    authorized: Authorized
+
+    def user(self, token: str, asked: str) -> str:
+        """Whose maildrop is opened: of those that the token opens the one that is asked for.
+
+        Without a name the first, whose token it is; or one whom that user may act for. Raises
+        TokenRefused.
+        """
+        users = self.tokens.opens(token)
+        among = (user for user in users if prepared(user) == prepared(asked))
+        owner = next(among, users[0])
+        try:
+            return self.authorized(asked, self.known(owner))
+        except LoginFailed:
+            raise TokenRefused from None
+
+
+def oauthbearer(bearers: Bearers) -> Exchanged:
     """One response; if the token is bad a reason as a challenge, and a response that is ignored."""
     header, rest = read_header((yield b"").decode())
     if header.flag == "p":
@@ -28,9 +54,10 @@ def oauthbearer(tokens: Tokens, known: Known) -> Exchanged:
         raise ValueError("^A is wanted behind the header")
     token = _bearer(_values(pairs)["auth"])
     try:
-        return _user(tokens, known, token, header.authorization)
+        return bearers.user(token, header.authorization)
     except TokenRefused as refusal:
         reason = {"status": refusal.status}
+    tokens = bearers.tokens
     if tokens.scope:
         reason["scope"] = tokens.scope
     if tokens.discovery:
@@ -39,29 +66,19 @@ def oauthbearer(tokens: Tokens, known: Known) -> Exchanged:
     raise LoginFailed("login failed")
 
 
-def xoauth2(tokens: Tokens, known: Known) -> Exchanged:
+def xoauth2(bearers: Bearers) -> Exchanged:
     """The same with `user=` in front, and a reason in Google's words."""
     values = _values((yield b"").decode().split(_SEPARATOR))
     token = _bearer(values["auth"])
     try:
-        return _user(tokens, known, token, values["user"])
+        return bearers.user(token, values["user"])
     except TokenRefused as refusal:
         status = "403" if refusal.status == "insufficient_scope" else "401"
     reason = {"status": status, "schemes": "bearer"}
-    if tokens.scope:
-        reason["scope"] = tokens.scope
+    if bearers.tokens.scope:
+        reason["scope"] = bearers.tokens.scope
     yield json.dumps(reason).encode()
     raise LoginFailed("login failed")
-
-
-def _user(tokens: Tokens, known: Known, token: str, asked: str) -> str:
-    """Whose token it is, if the client asked for no other. Raises TokenRefused."""
-    user = tokens.user(token)
-    try:
-        check(asked, user)
-        return known(user)
-    except LoginFailed:
-        raise TokenRefused from None
 
 
 class _Missing(dict[str, str]):

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from pop3lab.auth.sasl.cram_md5 import cram_md5
-from pop3lab.auth.sasl.oauth import oauthbearer, xoauth2
+from pop3lab.auth.sasl.oauth import Bearers, oauthbearer, xoauth2
 from pop3lab.auth.sasl.others import anonymous, external
 from pop3lab.auth.sasl.plain import login, plain
 from pop3lab.auth.sasl.scram import Lookup, scram
@@ -42,7 +42,8 @@ def _scrams(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
 def _scram(
     accounts: "Accounts", channel: Channel, name: str, *, plus: bool
 ) -> Callable[[], Exchanged]:
-    lookup = Lookup(accounts.scram_book(name).keys, partial(accounts.by_name, name))
+    users = partial(accounts.by_name, name)
+    lookup = Lookup(accounts.scram_book(name).keys, users, accounts.authorized)
     return partial(scram, name, lookup, channel.bindings, plus=plus)
 
 
@@ -52,7 +53,8 @@ def _bearers(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
         return
     for name, mechanism in (("OAUTHBEARER", oauthbearer), ("XOAUTH2", xoauth2)):
         if name in accounts.served or any(accounts.find(u) is None for u in tokens.users):
-            yield _first(name, partial(mechanism, tokens, partial(_bearer, accounts, name)))
+            bearers = Bearers(tokens, partial(_bearer, accounts, name), accounts.authorized)
+            yield _first(name, partial(mechanism, bearers))
 
 
 def _bearer(accounts: "Accounts", way: str, user: str) -> str:
@@ -71,7 +73,7 @@ def _certificates(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]
         user = accounts.by_exact_name("EXTERNAL", named.pop())
     except LoginFailed:
         return
-    yield _first("EXTERNAL", partial(external, user))
+    yield _first("EXTERNAL", partial(external, user, accounts.authorized))
 
 
 def _digests(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
@@ -83,9 +85,11 @@ def _digests(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
 def _passwords(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
     if not channel.clear:
         return
-    for name, mechanism in (("PLAIN", plain), ("LOGIN", login)):
-        if name in accounts.served:
-            yield _first(name, partial(mechanism, partial(accounts.by_password, name)))
+    if "PLAIN" in accounts.served:
+        prove = partial(accounts.by_password, "PLAIN")
+        yield _first("PLAIN", partial(plain, prove, accounts.authorized))
+    if "LOGIN" in accounts.served:
+        yield _first("LOGIN", partial(login, partial(accounts.by_password, "LOGIN")))
 
 
 def _anybody(accounts: "Accounts") -> Iterator[Mechanism]:

@@ -1,22 +1,24 @@
 """EXTERNAL (RFC 4422 appendix A) and ANONYMOUS (RFC 4505): no secret is sent."""
 
+from pop3lab.auth.sasl.identity import Authorized
 from pop3lab.core.errors import LoginFailed
 from pop3lab.core.sasl import Exchanged
 
 _MOST_TRACE = 255  # characters; RFC 4505 section 2
 
 
-def external(user: str) -> Exchanged:
+def external(user: str, authorize: Authorized) -> Exchanged:
     """The client's certificate names the user; the response is that name, by the letter, or none.
 
-    user: the name as the account has it.
+    Or it is the name of somebody for whom the user may act. user: as the account has it.
     """
     asked = (yield b"").decode()
     if "\0" in asked:
         raise ValueError("a name without NUL is wanted")
-    if asked and asked != user:
+    opened = authorize(asked, user)
+    if asked not in ("", opened):
         raise LoginFailed("login failed")
-    return user
+    return opened
 
 
 def anonymous(user: str) -> Exchanged:

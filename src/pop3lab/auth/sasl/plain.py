@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 
-from pop3lab.auth.sasl.identity import check
+from pop3lab.auth.sasl.identity import Authorized, authorized
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Exchanged
 
 Prove = Callable[[str, str], str | Proof]  # of name and password; or raises LoginFailed
 
 
-def plain(prove: Prove) -> Exchanged:
+def plain(prove: Prove, authorize: Authorized) -> Exchanged:
     """One response: authorization identity NUL name NUL password, the first may be empty."""
     authorization, name, password = (yield b"").decode().split("\0")
     if not name or not password:
         raise ValueError("the name or the password is empty")
-    check(authorization, name)  # whoever the name is, so it tells nothing
-    return prove(name, password)
+    return authorized(authorization, prove(name, password), authorize)
 
 
 def login(prove: Prove) -> Exchanged:

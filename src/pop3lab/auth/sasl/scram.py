@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pop3lab.auth.sasl.gs2 import Header, read_header
-from pop3lab.auth.sasl.identity import check
+from pop3lab.auth.sasl.identity import Authorized
 from pop3lab.auth.scram_keys import Keys
 from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.sasl import Exchanged
@@ -26,10 +26,13 @@ _FAILURES = {"invalid-proof", "channel-bindings-dont-match", _NO_BINDING, _HIDDE
 
 
 class Lookup(NamedTuple):
-    """What the accounts say: a name's keys, real or not, and the user of a proved name."""
+    """What the accounts say: a name's keys, real or not, the user of a proved name, and whose
+    maildrop that user opens.
+    """  # noqa: D205 - one sentence
 
     keys: Callable[[str], Keys]
     user: Callable[[str], str]
+    authorize: Authorized
 
 
 def scram(
@@ -50,8 +53,7 @@ def scram(
     server = _Server(mechanism, lookup.keys, nonce)
     final = (yield server.first(bare)).decode()
     signature = server.final(final, bound)
-    user = lookup.user(server.name)
-    check(header.authorization, server.name)
+    user = lookup.authorize(header.authorization, lookup.user(server.name))
     if (yield signature):
         raise ValueError("an empty response is wanted")
     return user

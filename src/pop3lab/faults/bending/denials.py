@@ -37,6 +37,12 @@ class AtLogin(InSession, Telling):
         return outcome.then(self.settled) if isinstance(outcome, Login) else outcome
 
 
+class OwnWords(str):
+    """The reason that a rule gives: what a server says of a wrong password is no word for it."""
+
+    __slots__ = ()
+
+
 class Denial(NamedTuple):
     """What is said to a login. closes: nothing is, and the connection is closed at once."""
 
@@ -47,7 +53,9 @@ class Denial(NamedTuple):
     @property
     def reply(self) -> Reply:
         """As a reply."""
-        return Reply(None, then=Close()) if self.closes else Reply(False, self.text, code=self.code)
+        if self.closes:
+            return Reply(None, then=Close())
+        return Reply(False, OwnWords(self.text), code=self.code)
 
 
 class Door:

@@ -1,6 +1,6 @@
 """All profiles by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.conflicts import check
@@ -45,6 +45,11 @@ def profile_rules(name: str, beside: Sequence[Rule] = ()) -> list[Rule]:
     if name not in PROFILES:
         raise ConfigError(f"there is no profile {name!r}, {nearest(name, PROFILES)}")
     rules = [parse_rule(trait.rule) for trait in PROFILES[name].traits if trait.in_force]
+    return giving_way(rules, beside)
+
+
+def giving_way(rules: Iterable[Rule], beside: Sequence[Rule]) -> list[Rule]:
+    """Those of the rules that can stand before others, which decide nothing that they do."""
     return [rule for rule in rules if not any(_gives_way(rule, other) for other in beside)]
 
 

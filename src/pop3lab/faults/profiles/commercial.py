@@ -1,11 +1,14 @@
 """Servers that are, or were, sold."""
 
 from pop3lab.faults.profiles.profile import UNKNOWN_LIST, Profile, traits
+from pop3lab.faults.profiles.words import knows_not, lets_in, refuses, says, unknown
 
 DOMINO = Profile(
     "domino",
     "Lotus Domino before 6.5.5",
     (
+        *unknown("USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE"),
+        *unknown("NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
         *UNKNOWN_LIST,
         *traits(
             "ansaurus 1175846",
@@ -17,17 +20,20 @@ DOMINO = Profile(
     ),
 )
 
+_HAS = "{user}'s mailbox has {count} total messages ({octets} octets)"
+
 MDAEMON = Profile(
     "mdaemon",
     "MDaemon",
     (
+        *unknown("refusal", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "QUIT"),
+        *unknown("STLS", "CAPA", "unknown command"),
         *traits(
             "MailKit#529, whose server is inferred",
             "B",
             'wording GREETING "{host} POP3 ready {stamp}"',
             'wording USER "{user}... User ok"',
-            'wording PASS "{user}\'s mailbox has {count} total messages ({octets} octets)"',
-            'wording APOP "{user}\'s mailbox has {count} total messages ({octets} octets)"',
+            *lets_in(_HAS),
             "auth-only",
             "capa-lines TOP,USER,UIDL",
             unsure=True,
@@ -47,7 +53,21 @@ MERCURY = Profile(
     "mercury-nlm",
     "Mercury for NetWare",
     (
+        *unknown("STAT", "UIDL", "TOP", "DELE", "NOOP", "RSET", "STLS", "CAPA"),
         *traits("fetchmail's pop3.c", "A", "retr-implies-delete how=delete"),
+        *traits(
+            "sessions of Mercury/32 4.5 and 4.6, for Windows, in reports of penetration tests",
+            "B",
+            says("GREETING", "{stamp}, POP3 server ready."),
+            says("USER", "{user} is known here."),
+            *lets_in("Welcome! {count} messages ({octets} bytes)"),
+            *refuses("Username or password is invalid or incorrect."),
+            says("LIST", "{count} messages, {octets} bytes"),
+            says("RETR", "Here it comes..."),
+            says("QUIT", "{host} Server closing down."),
+            knows_not("Unrecognized command (try HELP)."),
+            unsure=True,
+        ),
         *traits(
             "nmap's reports of Mercury/32, for Windows, whose order they don't keep",
             "B",
@@ -59,11 +79,15 @@ MERCURY = Profile(
 )
 
 _SCANNERS = "documentation of AVG, Norton, Sophos and PopFile"
+_BEHIND = "those of the server behind it, or its own: none is told"
 
 AV_PROXY = Profile(
     "av-proxy",
     "a virus scanner between the client and any server",
     (
+        *unknown("greeting", "USER", "login", "refusal", "STAT", "LIST", "UIDL", source=_BEHIND),
+        *unknown("RETR", "TOP", "DELE", "NOOP", "RSET", "QUIT", "CAPA", source=_BEHIND),
+        *unknown("unknown command", source=_BEHIND),
         *traits("what any server lists", "D", "capa-lines TOP,USER,UIDL", unsure=True),
         *traits(
             _SCANNERS,

@@ -1,8 +1,10 @@
 """Microsoft Exchange, on one's own premises and as Office 365."""
 
 from pop3lab.faults.profiles.profile import Profile, traits
+from pop3lab.faults.profiles.words import lets_in, refuses, says, unknown
 
 _BAD_LOGIN = "Logon failure: unknown user name or bad password."
+_BAD_SASL = "Authentication failure: unknown user name or bad password."
 _WRONG_STATE = "Command is not valid in this state."
 _AFTER_LOGIN = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP")
 _BEFORE_LOGIN = ("USER", "PASS", "AUTH")
@@ -14,10 +16,13 @@ EXCHANGE_5 = Profile(
     "exchange5x",
     "Microsoft Exchange 5.0 and 5.5",
     (
+        *unknown("login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP"),
+        *unknown("RSET", "QUIT", "STLS", "unknown command"),
         *traits(
             "MS KB Q161118",
             "C",
             'wording GREETING "Microsoft Exchange POP3 server version 5.0.1457.10 ready"',
+            says("USER", ""),
         ),
         *traits("MS KB Q161118", "C", "capa-unsupported", "auth-only", _NTLM, unsure=True),
         *traits("MS KB Q168109", "C", "size-estimate"),
@@ -31,6 +36,7 @@ EXCHANGE_2003 = Profile(
     "exchange2003",
     "Microsoft Exchange 2000 and 2003",
     (
+        *unknown("LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "STLS", "unknown command"),
         *traits("fetchmail's FAQ S2: the size in the store", "C", "size-estimate"),
         *traits(
             "MailKit#391",
@@ -39,8 +45,7 @@ EXCHANGE_2003 = Profile(
             _NTLM,
             "auth-ok-instead-of-plus",
             f'wording GREETING "{_2003} ({{host}}) ready."',
-            f'wording PASS "{_BAD_LOGIN}" err=yes code=AUTH',
-            f'wording AUTH "{_BAD_LOGIN}" err=yes code=AUTH',
+            *refuses(_BAD_LOGIN),
             *(
                 f'state=AUTHORIZATION -> wording {verb} "{_WRONG_STATE}" err=yes'
                 for verb in _AFTER_LOGIN
@@ -52,15 +57,46 @@ EXCHANGE_2003 = Profile(
             f'wording QUIT "{_2003} signing off."',
             'capa-lines "TOP,USER,PIPELINING,EXPIRE NEVER,UIDL,SASL NTLM"',
         ),
+        *traits(
+            "a session with Exchange 2003 in an article of WooYun Drops, 2015",
+            "B",
+            says("USER", ""),
+            *lets_in("User successfully logged on."),
+            says("STAT", "{count} {octets}"),
+            says("CAPA", "Capability list follows"),
+        ),
         *traits("fetchmail's FAQ S2", "C", "no-final-newline", in_force=False),
         *traits("MS KB 278637: when throttling", "C", "greeting-drop", in_force=False),
     ),
+)
+
+_2013 = "Microsoft.Exchange.Pop3 of Exchange 2013, decompiled"
+
+# What the requests of Exchange 2013 answer, whose service Office 365 grew from.
+_ANSWERS = (
+    says("STAT", "{count} {octets}"),
+    says("LIST", "{count} {octets}"),
+    says("UIDL", ""),
+    says("RETR", ""),
+    says("TOP", ""),
+    says("DELE", ""),
+    says("NOOP", ""),
+    says("RSET", ""),
 )
 
 EXCHANGE_2010 = Profile(
     "exchange2010",
     "Microsoft Exchange 2010 and later, on one's own premises",
     (
+        *unknown("STLS", "unknown command"),
+        *traits(
+            _2013,
+            "A",
+            says("USER", ""),
+            *refuses(_BAD_LOGIN, "PASS", "APOP"),
+            *refuses(_BAD_SASL, "AUTH"),
+            *_ANSWERS,
+        ),
         *traits(
             "MailKit's recorded sessions with Exchange",
             "A",
@@ -68,10 +104,8 @@ EXCHANGE_2010 = Profile(
             "auth-only PLAIN,LOGIN",
             "auth-plus-nospace",
             'wording GREETING "The Microsoft Exchange POP3 service is ready."',
-            'wording PASS "User successfully logged on."',
-            'wording AUTH "User successfully logged on."',
+            *lets_in("User successfully logged on."),
             'wording CAPA ""',
-            'wording UIDL ""',
             'wording QUIT "Good-bye."',
             'capa-lines "TOP,UIDL,SASL NTLM GSSAPI PLAIN LOGIN,USER"',
         ),
@@ -86,6 +120,21 @@ OFFICE_365 = Profile(
     "outlook-o365",
     "Outlook.com and Office 365: no login but by XOAUTH2",
     (
+        *unknown("STLS", "unknown command"),
+        *traits(f"{_2013}, an older one of the kind", "A", *_ANSWERS, unsure=True),
+        *traits(
+            "a session of fetchmail in the manual of docker-mailserver, 2016",
+            "B",
+            says("USER", ""),
+            says("PASS", "User successfully logged on."),
+            says("CAPA", ""),
+            says("QUIT", "Microsoft Exchange Server 2016 POP3 server signing off."),
+        ),
+        *traits(
+            "Microsoft's manual: authenticate a POP connection using OAuth",
+            "C",
+            says("AUTH", "User successfully authenticated."),
+        ),
         *traits("getmail6#256, jakartaee/mail-api#461, mpop#11", "B", "auth-no-ir"),
         *traits("MailKit#1948", "B", "auth-long-token"),
         *traits("Sylpheed takes a + alone for Exchange", "A", "auth-plus-nospace", unsure=True),
@@ -104,9 +153,8 @@ OFFICE_365 = Profile(
         *traits(
             "email-oauth2-proxy#244, fdm#123",
             "B",
-            f'wording PASS "{_BAD_LOGIN}" err=yes code=AUTH',
-            'wording AUTH "Authentication failure: unknown user name or bad password." '
-            "err=yes code=AUTH",
+            *refuses(_BAD_LOGIN, "PASS"),
+            *refuses(_BAD_SASL, "AUTH"),
         ),
         *traits(
             "getmail6#256",

@@ -1,6 +1,7 @@
 """Servers of the time when everybody had a shell."""
 
 from pop3lab.faults.profiles.profile import Profile, traits
+from pop3lab.faults.profiles.words import knows_not, lets_in, refuses, says, unknown
 
 _UW = "UW-imap's ipop3d.c"
 _POPA3D = "popa3d's source"
@@ -23,10 +24,23 @@ UW = Profile(
             "auth-cmd-chokes mechanisms=LOGIN,PLAIN",
             "auth-only LOGIN,PLAIN",
             'wording GREETING "POP3 {host} 2007f.104 server ready {stamp}"',
-            'wording PASS "Bad login" err=yes code=AUTH',
+            says("USER", "User name accepted, password please"),
+            *lets_in("Mailbox open, {count} messages"),
+            *refuses("Bad login", "PASS", "APOP"),
+            *refuses("Bad authentication", "AUTH"),
+            says("STAT", "{count} {octets}"),
+            says("LIST", "Mailbox scan listing follows"),
+            says("UIDL", "Unique-ID listing follows"),
             'wording RETR "{octets} octets"',
+            says("TOP", "Top of message follows"),
+            says("DELE", "Message deleted"),
             'wording NOOP "No-op to you too!"',
             'wording RSET "Reset state"',
+            says("QUIT", "Sayonara"),
+            says("STLS", "STLS completed"),
+            says("CAPA", "Capability list follows:"),
+            "state=AUTHORIZATION -> " + knows_not("Unknown AUTHORIZATION state command"),
+            "state=TRANSACTION -> " + knows_not("Unknown TRANSACTION state command"),
             'capa-lines "TOP,LOGIN-DELAY 180,UIDL,{stls},USER,SASL LOGIN PLAIN"',
         ),
         *traits(
@@ -49,6 +63,13 @@ POPA3D = Profile(
             "idle-short seconds=600 form=close",
             "bare-status",
             'wording PASS "Authentication failed (bad password?)" err=yes',
+            says("GREETING", ""),
+            says("USER", ""),
+            says("PASS", ""),
+            says("STAT", "{count} {octets}"),
+            *(says(verb, "") for verb in ("LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET")),
+            says("QUIT", ""),
+            knows_not(""),
         ),
     ),
 )
@@ -57,11 +78,28 @@ QPOPPER = Profile(
     "qpopper",
     "Qpopper 4",
     (
+        *unknown("LIST", "DELE", "NOOP", "RSET", "STLS", "CAPA", "unknown command"),
+        *traits("no trace found", "D", "uid-form token", unsure=True),
         *traits(
-            "no trace found",
-            "D",
-            "uid-form token",
+            "VMime's POP3Connection.cpp tells of a session with Qpopper 4.0.5",
+            "B",
             'wording GREETING "Qpopper (version 4.1.0) at {host} starting.  {stamp}"',
+        ),
+        *traits(
+            "Qpopper's pop_pass.c, pop_send.c, pop_uidl.c and popper.c",
+            "A",
+            *lets_in("{user} has {count} visible messages (0 hidden) in {octets} octets."),
+            *refuses('[AUTH] Password supplied for "{user}" is incorrect.'),
+            says("UIDL", "uidl command accepted."),
+            says("RETR", "{octets} octets"),
+            says("TOP", "Message follows"),
+            says("QUIT", "Pop server at {host} signing off."),
+        ),
+        *traits(
+            "the Berkeley popper's pop_user.c and pop_stat.c, which it grew from",
+            "A",
+            says("USER", "Password required for {user}."),
+            says("STAT", "{count} {octets}"),
             unsure=True,
         ),
         *traits(
@@ -94,8 +132,22 @@ TPOP3D = Profile(
             "misleading-words form=rude",
             "auth-only",
             'wording GREETING "{stamp}"',
+            says("USER", "Tell me your password."),
+            *lets_in("Welcome aboard! You have {count} messages."),
+            *refuses("Lies! Try again!"),
+            says("STAT", "{count} {octets}"),
             'wording LIST "Scan list follows:"',
             'wording UIDL "ID list follows:"',
+            says("RETR", "Message follows"),
+            says("TOP", "Message follows"),
+            says("DELE", "Done."),
+            says("NOOP", "I'm still here."),
+            says("RSET", "Done."),
+            says("QUIT", "Done"),
+            'state=AUTHORIZATION -> wording QUIT "Fine. Be that way."',
+            says("STLS", "Begin TLS negotiation"),
+            says("CAPA", "Capability list follows"),
+            knows_not("Do you actually know how to use this thing?"),
             'capa-lines "PIPELINING,TOP,USER,UIDL,IMPLEMENTATION tpop3d-1.5.5,{stls}"',
         ),
         *traits(

@@ -1,6 +1,7 @@
 """The servers that most of the free world runs."""
 
 from pop3lab.faults.profiles.profile import Profile, traits
+from pop3lab.faults.profiles.words import knows_not, lets_in, refuses, says
 
 _DOVECOT = "Dovecot's source"
 _COURIER = "Courier's pop3dserver.C, pop3login.C and pop3dcapa.C"
@@ -14,15 +15,16 @@ DOVECOT = Profile(
             _DOVECOT,
             "A",
             "uid-form hex16",
+            "state=AUTHORIZATION -> " + knows_not("Unknown command."),
+            "state=TRANSACTION -> " + knows_not("Unknown command: {verb}"),
             "bad-command-limit",
             "auth-cmd-chokes mechanisms=PLAIN",
             "auth-only PLAIN",
             'wording GREETING "Dovecot ready."',
             'wording USER ""',
-            'wording PASS "Logged in."',
-            'wording AUTH "Logged in."',
-            'wording PASS "[AUTH] Authentication failed." err=yes code=AUTH',
-            'wording AUTH "[AUTH] Authentication failed." err=yes code=AUTH',
+            *lets_in("Logged in."),
+            *refuses("[AUTH] Authentication failed."),
+            says("STAT", "{count} {octets}"),
             'wording LIST "{count} messages:"',
             'wording RETR "{octets} octets"',
             'wording TOP ""',
@@ -31,6 +33,7 @@ DOVECOT = Profile(
             'wording RSET ""',
             'wording DELE "Marked to be deleted."',
             'wording QUIT "Logging out."',
+            says("STLS", "Begin TLS negotiation now."),
             'wording CAPA ""',
             'capa-lines "CAPA,TOP,UIDL,RESP-CODES,PIPELINING,AUTH-RESP-CODE,{stls},USER,'
             'SASL PLAIN"',
@@ -62,11 +65,12 @@ COURIER = Profile(
             "utf8-mode",
             'wording GREETING "Hello there."',
             'wording USER "Password required."',
-            'wording PASS "logged in."',
-            'wording AUTH "logged in."',
-            'wording PASS "Login failed." err=yes code=AUTH',
-            'wording AUTH "Login failed." err=yes code=AUTH',
+            *lets_in("logged in."),
+            *refuses("Login failed.", "PASS", "APOP"),
+            *refuses("Authentication failed.", "AUTH"),
+            says("STAT", "{count} {octets}"),
             'wording LIST "POP3 clients that break here, they violate STD53."',
+            says("UIDL", ""),
             'wording RETR "{octets} octets follow."',
             'wording TOP "headers follow."',
             'wording DELE "Deleted."',
@@ -74,7 +78,9 @@ COURIER = Profile(
             'wording RSET "Resurrected."',
             'wording QUIT "Bye-bye."',
             'state=AUTHORIZATION -> wording QUIT "Better luck next time."',
+            says("STLS", "Begin SSL/TLS negotiation now."),
             'wording CAPA "Here\'s what I can do:"',
+            knows_not("Invalid command."),
             'capa-lines "SASL LOGIN CRAM-MD5 PLAIN,{stls},TOP,USER,LOGIN-DELAY 10,PIPELINING,'
             'UIDL,UTF8 USER,LANG,IMPLEMENTATION Courier Mail Server"',
         ),
@@ -100,18 +106,30 @@ CYRUS = Profile(
             "uid-form decimal",
             'wording GREETING "{host} Cyrus POP3 3.8.1 server ready {stamp}"',
             'wording USER "Name is a valid mailbox"',
-            'wording PASS "Mailbox locked and ready SESSIONID=<{id}>"',
-            'wording APOP "Mailbox locked and ready SESSIONID=<{id}>"',
-            'wording AUTH "Mailbox locked and ready SESSIONID=<{id}>"',
+            *lets_in("Mailbox locked and ready SESSIONID=<{id}>"),
+            says("STAT", "{count} {octets}"),
             'wording LIST "scan listing follows"',
             'wording UIDL "unique-id listing follows"',
             'wording RETR "Message follows"',
+            says("TOP", "Message follows"),
             'wording DELE "message deleted"',
+            says("NOOP", ""),
+            says("RSET", ""),
+            says("QUIT", ""),
+            says("STLS", "Begin TLS negotiation now"),
             'wording CAPA "List of capabilities follows"',
+            knows_not("Unrecognized command"),
             'capa-lines "{sasl},{stls},EXPIRE NEVER,LOGIN-DELAY 0,TOP,UIDL,PIPELINING,RESP-CODES,'
             'AUTH-RESP-CODE,USER,IMPLEMENTATION Cyrus POP3 3.8.1"',
             'capa-lines "EXPIRE NEVER,LOGIN-DELAY 0,TOP,UIDL,PIPELINING,RESP-CODES,AUTH-RESP-CODE,'
             'IMPLEMENTATION Cyrus POP3 3.8.1" state=after',
+        ),
+        *traits(
+            f"{_CYRUS}: the text behind is that of the SASL library",
+            "A",
+            *refuses("[AUTH] authentication failure", "PASS"),
+            *refuses("[AUTH] authenticating: authentication failure", "APOP", "AUTH"),
+            unsure=True,
         ),
         *traits(
             f"{_CYRUS}: by a setting, or for an unknown user",

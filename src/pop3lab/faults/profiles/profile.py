@@ -9,7 +9,8 @@ class Trait(NamedTuple):
     grade: A read in source or a recorded session, B reported with a trace, C documented, D
     folklore. unsure: a weak claim of one source. in_force: whether the server does so in each
     session; what it does to some messages, under load, by a setting or in some versions is only
-    told, as a rule to be given besides.
+    told, as a rule to be given besides. known: no, where nobody has told what the server does, and
+    the rule stands for nothing but that.
     """
 
     rule: str
@@ -17,6 +18,7 @@ class Trait(NamedTuple):
     grade: str
     unsure: bool = False
     in_force: bool = True
+    known: bool = True
 
 
 class Profile(NamedTuple):
@@ -35,6 +37,7 @@ def traits(
 
 
 # For a server whose list nobody has told: what any of its kind has, and nothing of ours.
-UNKNOWN_LIST = traits(
-    "no trace of its list found", "D", "auth-only", 'capa-lines "TOP,USER,UIDL,{stls}"', unsure=True
+UNKNOWN_LIST = tuple(
+    Trait(rule, "no trace of its list found", "D", unsure=True, known=False)
+    for rule in ("auth-only", 'capa-lines "TOP,USER,UIDL,{stls}"')
 )

@@ -1,13 +1,29 @@
 """Providers of one country or one cable."""
 
 from pop3lab.faults.profiles.profile import UNKNOWN_LIST, Profile, traits
+from pop3lab.faults.profiles.words import knows_not, lets_in, refuses, says, unknown
 
 GMX = Profile(
     "gmx-nemesis",
     "GMX and WEB.DE",
     (
+        *unknown("refusal", "STAT", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "STLS"),
         *UNKNOWN_LIST,
-        *traits("no trace found", "D", 'wording GREETING "Nemesis POP3 server ready"', unsure=True),
+        *traits(
+            "a banner of GMX in the tests of a scanner",
+            "B",
+            says("GREETING", "POP server ready H migmx027 {id}"),
+            says("CAPA", "Capability list follows"),
+        ),
+        *traits(
+            "a session with mail.com, of the same house, on the Ubuntu Forums, 2014",
+            "B",
+            says("USER", 'password required for user "{user}"'),
+            *lets_in('mailbox "{user}" has {count} messages ({octets} octets) H migmx027'),
+            says("LIST", ""),
+            says("QUIT", "POP server signing off"),
+            knows_not("unknown command"),
+        ),
         *traits("no trace found", "D", "login-delay", unsure=True, in_force=False),
     ),
 )
@@ -16,6 +32,18 @@ O2PL = Profile(
     "o2pl",
     "o2.pl",
     (
+        *unknown(
+            "USER",
+            "login with a password",
+            "refusal",
+            "STAT",
+            "LIST",
+            "UIDL",
+            "RETR",
+            "TOP",
+            "DELE",
+        ),
+        *unknown("NOOP", "RSET", "QUIT", "CAPA", "unknown command"),
         *traits(
             "MailKit#171",
             "B",
@@ -34,6 +62,8 @@ MAILLENNIUM = Profile(
     "maillennium",
     "Comcast's Maillennium",
     (
+        *unknown("USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE"),
+        *unknown("NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
         *traits(
             "fetchmail's pop3.c",
             "A",
@@ -49,6 +79,8 @@ PLALA = Profile(
     "plala",
     "plala of Japan",
     (
+        *unknown("greeting", "USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP"),
+        *unknown("DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
         *traits(
             "Mew PR#188",
             "B",
@@ -59,6 +91,7 @@ PLALA = Profile(
     ),
 )
 
+_GBK = "err=yes charset=gbk"
 _LONG_TOKENS = traits("no trace found", "D", "uid-form token", unsure=True)
 _LOCAL_TEXTS = traits("aiosmtplib#41, in SMTP", "B", "status-8bit", unsure=True, in_force=False)
 
@@ -66,10 +99,42 @@ NETEASE = Profile(
     "netease-163",
     "163.com of NetEase",
     (
+        *unknown("UIDL", "NOOP", "RSET", "STLS", "CAPA", "unknown command"),
         *UNKNOWN_LIST,
+        *traits(
+            "sessions of telnet in Chinese notes on the protocol, 2006 to 2019",
+            "B",
+            says("GREETING", "Welcome to coremail Mail Pop3 Server (163coms[{id}{id}s])"),
+            says("USER", "core mail"),
+            *lets_in("{count} message(s) [{octets} byte(s)]"),
+            says("STAT", "{count} {octets}"),
+            says("LIST", "{count} {octets}"),
+            says("RETR", "{octets} octets"),
+            says("TOP", "core mail"),
+            says("DELE", "core mail"),
+            says("QUIT", "core mail"),
+        ),
+        *traits(
+            "the log of a client in Python, and nc in notes on Kali",
+            "B",
+            *refuses("Unable to log on"),
+        ),
+        *traits(
+            "a listener in a handbook on e-mail that plays it",
+            "B",
+            says("AUTH", "Not support ntlm auth method", "err=yes"),
+            unsure=True,
+        ),
         *traits("zmail#115, MailKit#1320", "B", "download-quota"),
         *_LONG_TOKENS,
         *traits("zmail#115", "B", "auth-fail-permanent", in_force=False),
+        *traits(
+            "sessions of nc in notes on tunnels, and a client that reads it as Latin-1: where POP3"
+            " is switched off",
+            "B",
+            says("PASS", "\u60a8\u6ca1\u6709\u6743\u9650\u4f7f\u7528pop3\u529f\u80fd", _GBK),
+            in_force=False,
+        ),
         *_LOCAL_TEXTS,
     ),
 )
@@ -78,7 +143,23 @@ QQ = Profile(
     "qq",
     "QQ mail of Tencent, exmail too",
     (
+        *unknown("refusal", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "STLS", "CAPA"),
+        *unknown("unknown command"),
         *UNKNOWN_LIST,
+        *traits(
+            "sessions of poplib and openssl s_client, 2016 to 2022; XMail in place of QQMail later",
+            "B",
+            says("GREETING", "QQMail POP3 Server v1.0 Service Ready(QQMail v2.0)"),
+            says("STAT", "{count} {octets}"),
+            says("LIST", ""),
+        ),
+        *traits(
+            "sessions of telnet with the later XMail",
+            "B",
+            says("USER", ""),
+            *lets_in(""),
+            says("QUIT", "Bye"),
+        ),
         *_LONG_TOKENS,
         *traits("zmail#85", "B", "duplicate-login form=qq", "auth-fail-permanent", in_force=False),
         *_LOCAL_TEXTS,
@@ -89,7 +170,19 @@ SINA = Profile(
     "sina",
     "Sina mail",
     (
+        *unknown("RETR", "TOP", "DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
         *UNKNOWN_LIST,
+        *traits(
+            "a session of telnet in notes of 2017 on the protocol",
+            "B",
+            says("GREETING", "sina pop3 server ready"),
+            says("USER", "welcome to sina mail"),
+            *lets_in("{count} messages ({octets} octets)"),
+            *refuses("auth error"),
+            says("STAT", "{count} {octets}"),
+            says("LIST", "{count} messages ({octets} octets)"),
+            says("UIDL", "{count} messages ({octets} octets)"),
+        ),
         *_LONG_TOKENS,
         *traits("zmail#85", "B", "duplicate-login", "auth-fail-permanent", in_force=False),
         *_LOCAL_TEXTS,

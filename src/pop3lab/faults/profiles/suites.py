@@ -1,6 +1,7 @@
 """Servers that are part of something larger, and one that stands before others."""
 
 from pop3lab.faults.profiles.profile import Profile, traits
+from pop3lab.faults.profiles.words import knows_not, lets_in, refuses, says, unknown
 
 _ZIMBRA = "Zimbra's Pop3Handler.java"
 _HMAILSERVER = "hMailServer's POP3Connection.cpp"
@@ -9,29 +10,37 @@ ZIMBRA = Profile(
     "zimbra",
     "Zimbra",
     (
+        *unknown("RSET", source="it tells how many marks were taken away"),
         *traits(
             _ZIMBRA,
             "A",
             "uid-form zimbra",
+            knows_not("unknown command"),
             "bad-command-limit",
             "auth-only PLAIN",
             'wording USER "hello {user}, please enter your password"',
-            'wording PASS "server ready"',
-            'wording AUTH "server ready"',
+            *lets_in("server ready"),
+            *refuses("LOGIN failed"),
+            says("STAT", "{count} {octets}"),
+            says("LIST", "{count} messages"),
+            says("UIDL", "{count} messages"),
             'wording RETR "message follows"',
+            says("TOP", "message top follows"),
             'wording DELE "message {n} marked for deletion"',
             'wording NOOP "yawn"',
             'wording QUIT "deleted {deleted} message(s)"',
+            'state=AUTHORIZATION -> wording QUIT "{host} Zimbra POP3 server closing connection"',
+            says("STLS", "Begin TLS negotiation"),
+            says("CAPA", "Capability list follows"),
             'capa-lines "TOP,USER,UIDL,{stls},SASL PLAIN,EXPIRE 31 USER,XOIP,'
             'IMPLEMENTATION ZimbraInc"',
             'capa-lines "TOP,USER,UIDL,SASL PLAIN,EXPIRE NEVER,XOIP,IMPLEMENTATION ZimbraInc" '
             "state=after",
         ),
         *traits(
-            f"{_ZIMBRA}: by a setting",
+            "Zimbra's ServerConfig.java: with the version by a setting",
             "A",
             'wording GREETING "{host} Zimbra POP3 server ready"',
-            unsure=True,
         ),
         *traits("zm-mailbox PR#1472: after a migration", "B", "uidl-all-changed", in_force=False),
     ),
@@ -49,15 +58,21 @@ HMAILSERVER = Profile(
             'extra-command HELP "+OK Normal POP3 commands allowed"',
             'wording GREETING "POP3"',
             'wording USER "Send your password"',
-            'wording PASS "Mailbox locked and ready"',
+            *lets_in("Mailbox locked and ready"),
+            *refuses("Invalid user name or password. Please use full email address as user name."),
+            says("STAT", "{count} {octets}"),
             'wording PASS "Your mailbox is already locked" err=yes code=IN-USE',
             'wording LIST "{count} messages ({octets} octets)"',
             'wording UIDL "{count} messages ({octets} octets)"',
             'wording RETR "{octets} octets"',
+            says("TOP", "{octets} octets"),
             'wording DELE "msg deleted"',
             'wording NOOP ""',
             'wording RSET "0"',
             'wording QUIT "POP3 server saying goodbye..."',
+            says("STLS", "Begin TLS negotiation"),
+            says("CAPA", "CAPA list follows"),
+            knows_not("Invalid command in current state."),
         ),
         *traits(_HMAILSERVER, "A", 'capa-lines "USER,UIDL,TOP,{stls}"'),
         *traits(_HMAILSERVER, "A", "uid-form decimal", unsure=True),
@@ -72,6 +87,8 @@ STALWART = Profile(
     "stalwart",
     "Stalwart",
     (
+        *unknown("RSET", source="it tells how many marks were taken away"),
+        *unknown("unknown command"),
         *traits("stalwart#3165", "B", "top-returns-all"),
         *traits(
             "Stalwart's source",
@@ -80,12 +97,26 @@ STALWART = Profile(
             "auth-only PLAIN,OAUTHBEARER,XOAUTH2",
             "utf8-mode",
             'wording GREETING "Stalwart POP3 at your service."',
+            says("USER", "{user} is a valid mailbox"),
+            *lets_in("Authentication successful"),
+            says("STAT", "{count} {octets}"),
             'wording LIST "{count} messages"',
+            says("UIDL", "{count} messages"),
             'wording RETR "{octets} octets"',
+            says("TOP", "{octets} octets"),
             'wording DELE "message {n} deleted"',
+            says("NOOP", "NOOP"),
+            says("STLS", "Begin TLS negotiation now"),
+            says("CAPA", "Capability list follows"),
             'wording QUIT "Stalwart POP3 bids you farewell."',
             'capa-lines "USER,SASL PLAIN OAUTHBEARER XOAUTH2,{stls},TOP,RESP-CODES,PIPELINING,'
             'EXPIRE NEVER,UIDL,UTF8,IMPLEMENTATION Stalwart Server"',
+        ),
+        *traits(
+            "Stalwart's source: the name of the event",
+            "A",
+            *refuses("Authentication failed"),
+            unsure=True,
         ),
         *traits("stalwart#567, in old versions", "B", "quit-eof", in_force=False),
     ),
@@ -100,6 +131,22 @@ WILDDUCK = Profile(
             "WildDuck's connection.js",
             "A",
             "auth-only PLAIN",
+            says("GREETING", "WildDuck POP3 Server ready for requests from {ip} {id}"),
+            says("USER", "send PASS"),
+            *lets_in("maildrop has {count} messages ({octets} octets)"),
+            *refuses("[AUTH] Username and password not accepted"),
+            says("STAT", "{count} {octets}"),
+            says("LIST", "{count} {octets}"),
+            says("UIDL", ""),
+            says("RETR", "{octets} octets"),
+            says("TOP", "message follows"),
+            says("DELE", "message {n} deleted"),
+            says("NOOP", ""),
+            says("RSET", "maildrop has {count} messages ({octets} octets)"),
+            says("QUIT", "Bye"),
+            says("STLS", "Begin TLS negotiation"),
+            says("CAPA", "Capability list follows"),
+            knows_not("bad command"),
             'capa-lines "TOP,UIDL,USER,RESP-CODES,SASL PLAIN,PIPELINING,{stls},'
             'IMPLEMENTATION WildDuck-v1.45.4"',
             'capa-lines "TOP,UIDL,RESP-CODES,PIPELINING,IMPLEMENTATION WildDuck-v1.45.4" '
@@ -110,15 +157,25 @@ WILDDUCK = Profile(
     ),
 )
 
+_BEHIND = "those of the server behind it"
+
 NGINX = Profile(
     "nginx-proxy",
     "nginx as a proxy before other servers",
     (
+        *unknown("refusal", source="that of the service that it asks by HTTP"),
+        *unknown("login", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", source=_BEHIND),
+        *unknown("NOOP", "RSET", "QUIT", "unknown command", source=_BEHIND),
         *traits(
             "nginx's mail module",
             "A",
             "auth-cmd-chokes",
             'wording GREETING "POP3 ready"',
+            says("USER", ""),
+            'state=AUTHORIZATION -> wording QUIT ""',
+            says("STLS", ""),
+            says("CAPA", "Capability list follows"),
+            "state=AUTHORIZATION -> " + knows_not("invalid command"),
             'capa-lines "TOP,USER,UIDL,{sasl},{stls}"',
         ),
     ),

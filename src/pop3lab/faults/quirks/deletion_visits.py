@@ -2,17 +2,23 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
 
 from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.commands import Command
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.exchange import Exchange, State
+from pop3lab.core.exchange import Exchange, Login, State
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
+from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession, Seen, Shown, as_they_are
 from pop3lab.faults.bending.partings import Parting
+from pop3lab.faults.bending.prefixed import Prefix
+from pop3lab.faults.bending.turns import Obey, with_turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.values import COUNT, SECONDS, Parameter, choice
+from pop3lab.faults.values import COUNT, SECONDS, TEXT, Parameter, choice
 
 
 class Memory(ABC):
@@ -48,7 +54,10 @@ class Visits(InSession):
             return there.intersection(memory.quit(uids, self._read))
 
         true = Parting(maildrop, reads=self._reads, deletes=deletes)
-        return Seen(true, memory.shown(as_they_are(maildrop)))
+        return Seen(true, self._shown(memory, as_they_are(maildrop)))
+
+    def _shown(self, memory: Memory, messages: Sequence[Shown]) -> Sequence[Shown]:
+        return memory.shown(messages)
 
     def _reads(self, uid: str) -> None:
         self._reading = uid
@@ -85,6 +94,37 @@ class _Popped(_Hidden):
     def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
         self._hidden.update(read)
         return deleted
+
+
+class _Popping(Visits):
+    """Gives them back to a user who puts a word before the name."""
+
+    _prefix: Prefix
+
+    def __init__(self, how: str, recent: str) -> None:
+        super().__init__(_Popped if how == "hide" else _ReadIsGone)
+        self._recent = recent
+
+    def begin(self, session: Standing) -> Script:
+        begun = copy(self)
+        begun.session = session
+        begun._prefix = Prefix(self._recent)
+        return begun
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        if not self._recent:
+            return table
+        name, response = self._name, self._response
+        return with_turns(table, {"USER": name, "APOP": name, "AUTH": response})
+
+    def _name(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return self._prefix.name(session, exchange, obey)
+
+    def _response(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return self._prefix.response(session, exchange, obey)
+
+    def _shown(self, memory: Memory, messages: Sequence[Shown]) -> Sequence[Shown]:
+        return messages if self._prefix.there else super()._shown(memory, messages)
 
 
 class _ReadIsGone(Memory):
@@ -158,10 +198,16 @@ ROWS = (
         "retr-implies-delete",
         "after RETR and QUIT a message is hidden, or deleted; RSET spares it",
         "Gmail hides (jakartaee#739, B); Mercury/NLM deletes (fetchmail pop3.c, A); qpopper (C)",
-        lambda shared, how: Visits(_Popped if how == "hide" else _ReadIsGone),
+        lambda shared, how, recent: _Popping(how, recent),
         (
             Parameter(
                 "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"
+            ),
+            Parameter(
+                "recent",
+                TEXT,
+                "who logs in with this before the name, recent: for Gmail, sees what is hidden",
+                "",
             ),
         ),
         category="deletion",

@@ -1,11 +1,12 @@
 """More sessions than a server takes: the newcomer goes, or the one that was there before."""
 
 from collections.abc import Mapping
+from math import inf
 from typing import cast
 
 from pop3lab.core.actions import Close
 from pop3lab.core.commands import Command
-from pop3lab.core.exchange import CONNECT, GREETING, Exchange, Login
+from pop3lab.core.exchange import CONNECT, GREETING, SILENCE, Exchange, Login
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -70,10 +71,11 @@ def _too_many(shared: Shared, most: int, at: str, text: str) -> Script:
 class _Stealing(AtLogin):
     """A session that may be robbed of its maildrop by the user's next login."""
 
+    replies = frozenset({SILENCE.verb})
     _robbed = False
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._farewell = Reply(False, text, then=Close())
         self._holders: dict[str, _Stealing] = {}
 
     def settled(self, login: Login) -> Reply | Login:
@@ -82,9 +84,16 @@ class _Stealing(AtLogin):
         return login
 
     def rob(self) -> None:
-        """The lock is free for another; the client is told when it comes again."""
+        """The lock is free for another; the client is told at once, between two commands."""
         self._robbed = True
         self.session.release()
+        self.session.nudge()
+
+    def wakes(self) -> float:
+        return 0.0 if self._robbed else inf
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        return self._farewell if self._robbed and self.fire() else reply
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         self._holders[self.user] = self
@@ -99,7 +108,7 @@ class _Stealing(AtLogin):
 
     def _unless_robbed(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         if self._robbed and self.fire():
-            return Reply(False, self._text, then=Close())
+            return self._farewell
         return obey(session, exchange)
 
 
@@ -124,7 +133,7 @@ ROWS = (
     ),
     Peculiarity(
         "session-stolen",
-        "a new login ends the user's session before: its next command gets an unasked -ERR",
+        "a new login ends the user's session before, at once, with an unasked -ERR",
         "UW ipop3d (A)",
         lambda shared, text: _Stealing(text),
         (Parameter("text", TEXT, "what -ERR says", "Received Kiss of Death"),),

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import inf
 
 from pop3lab.core.actions import Action, Close
 from pop3lab.core.arguments import number
 from pop3lab.core.commands import Command
-from pop3lab.core.exchange import GREETING, Exchange, Login
+from pop3lab.core.exchange import GREETING, SILENCE, Exchange, Login
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
@@ -117,8 +118,9 @@ class _Cap(InSession, Telling):
 
 
 class _IdleLine(InSession, Telling):
-    """Says -ERR to the command that comes after too long a time, and closes."""
+    """Says -ERR where no command has come for too long, and closes."""
 
+    replies = frozenset({GREETING.verb, SILENCE.verb})
     _last: float | None = None
 
     def __init__(self, shared: Shared, seconds: float, text: str) -> None:
@@ -126,12 +128,25 @@ class _IdleLine(InSession, Telling):
         self._seconds = seconds
         self._text = text
 
+    def wakes(self) -> float:
+        return inf if self._last is None else self._last + self._seconds - self._shared.clock()
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        if exchange.verb == GREETING.verb:
+            self._last = self._shared.clock()
+        elif self._late(self._last) and self.fire():
+            return Reply(False, self._text, then=Close())
+        return reply
+
+    def _late(self, last: float | None) -> bool:
+        return last is not None and self._shared.clock() - last >= self._seconds
+
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         return with_turns(table, {EACH: self._each})
 
     def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         last, self._last = self._last, self._shared.clock()
-        if last is None or self._last - last < self._seconds or not self.fire():
+        if not self._late(last) or not self.fire():
             return obey(session, exchange)
         return Reply(False, self._text, then=Close())
 
@@ -186,7 +201,7 @@ ROWS = (
             Parameter(
                 "form",
                 choice("line", "close"),
-                "an unasked -ERR that the next command meets, or a silent FIN on time",
+                "an unasked -ERR and FIN, or a silent FIN, on time",
                 "line",
             ),
             Parameter("text", TEXT, "what -ERR says", "Autologout; idle for too long"),

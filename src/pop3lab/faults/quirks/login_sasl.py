@@ -58,7 +58,7 @@ def _plus_text(shared: Shared, text: str) -> Script:
 
 def _ok_instead_of_plus(shared: Shared) -> Script:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        first = bool(exchange.arguments) and challenge_of(reply) is not None
+        first = not exchange.responds and challenge_of(reply) is not None
         return ok("") if first else reply
 
     return Says(say, "AUTH")

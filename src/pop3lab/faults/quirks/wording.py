@@ -5,6 +5,8 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.capability_lines import Lines, capa_lines
+from pop3lab.faults.bending.denials import OwnWords
+from pop3lab.faults.bending.logins import LOGINS, login_failed
 from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.bending.statuses import Refusals
 from pop3lab.faults.peculiarity import Peculiarity, Shared
@@ -16,30 +18,62 @@ _LISTED = {"LIST", "UIDL"}
 VERB = Kind("a verb, or GREETING", lambda given: TEXT.take(given).upper())
 
 
-def _wording(shared: Shared, verb: str, text: str, err: str, code: str) -> Script:
+def _charset(given: object) -> str:
+    """Raises ValueError for one that has no octets of ASCII, such as UTF-16."""
+    name: str = TEXT.take(given).lower()
+    try:
+        if "+OK -ERR".encode(name) != b"+OK -ERR":
+            raise ValueError
+    except LookupError:
+        raise ValueError from None
+    return name
+
+
+CHARSET = Kind("a character set such as gbk, in which ASCII is itself", _charset)
+
+
+def _wording(shared: Shared, verb: str, text: str, *, err: str, code: str, charset: str) -> Script:
     known = GREETING.verb if verb == "GREETING" else verb
 
+    def words(session: Standing, exchange: Exchange, reply: Reply) -> str:
+        said = filled(text, session, exchange, reply)
+        if charset == "utf-8":
+            return said
+        return said.encode(charset, "replace").decode("utf-8", "surrogateescape")
+
     def refusal(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
-        if code and reply.code != code:
+        if code and not _is_meant(code, session, exchange, reply):
             return None
-        return reply._replace(text=filled(text, session, exchange, reply), code="")
+        return reply._replace(text=words(session, exchange, reply), code="")
 
     def success(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if not reply.ok or not _says_done(exchange, reply):
+        if not reply.ok or not _says_done(session, exchange, reply):
             return reply
-        return reply._replace(text=filled(text, session, exchange, reply))
+        return reply._replace(text=words(session, exchange, reply))
 
     return Refusals(refusal, known) if err == "yes" else Says(success, known)
 
 
-def _says_done(exchange: Exchange, reply: Reply) -> bool:
+def _says_done(session: Standing, exchange: Exchange, reply: Reply) -> bool:
     """Whether its text is the server's for this command.
 
-    The one line of a listing is no prose, and where AUTH lists mechanisms nobody has logged in.
+    The one line of a listing is no prose, and +OK to AUTH may say that nobody has logged in yet:
+    it lists mechanisms, or stands for a challenge.
     """
     if exchange.verb in _LISTED:
         return reply.body is not None
-    return exchange.verb != "AUTH" or reply.body is None
+    return exchange.verb != "AUTH" or session.state is State.TRANSACTION
+
+
+def _is_meant(code: str, session: Standing, exchange: Exchange, reply: Reply) -> bool:
+    """Whether it is refused for this.
+
+    A wrong password is one, too, where no client knows of codes; a right one that a rule refuses
+    in words of its own is none.
+    """
+    if code != "AUTH" or exchange.verb not in LOGINS:
+        return reply.code == code
+    return login_failed(session, exchange, reply) and not isinstance(reply.text, OwnWords)
 
 
 _STATES = ("any", "before", "tls", "after")
@@ -81,6 +115,9 @@ ROWS = (
             Parameter("text", TEMPLATE, "the text, with fields such as {n}; empty for none"),
             Parameter("err", YES_NO, "whether it is the text of -ERR", "no"),
             Parameter("code", TEXT, "of -ERR, only where it has this response code", ""),
+            Parameter(
+                "charset", CHARSET, "in which it is written, with ? for what it has not", "utf-8"
+            ),
         ),
         category="wording",
     ),

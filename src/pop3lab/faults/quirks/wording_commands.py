@@ -4,15 +4,17 @@ from collections.abc import Mapping
 
 from pop3lab.core.arguments import number
 from pop3lab.core.commands import Command
-from pop3lab.core.exchange import Exchange, Login, State
+from pop3lab.core.exchange import GREETING, NO_COMMAND, Exchange, Login, State
 from pop3lab.core.reply import Reply, listing, ok
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
+from pop3lab.faults.bending.statuses import Refusals
 from pop3lab.faults.bending.tables import Commands, Table
 from pop3lab.faults.bending.turns import Obey, with_turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.quirks.wording import VERB
+from pop3lab.faults.quirks.wording_fields import TEMPLATE, filled
 from pop3lab.faults.values import TEXT, YES_NO, Kind, Parameter, choice
 
 _STATES = {
@@ -42,6 +44,15 @@ def _extra(shared: Shared, verb: str, reply: str, state: str) -> Script:
         table[verb] = Command(verb, _STATES[state], (str,), handler, "", optional=1, rest=True)
 
     return Commands(change)
+
+
+def _unknown(shared: Shared, text: str) -> Script:
+    def change(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
+        if exchange.verb in (*session.commands, GREETING.verb, NO_COMMAND.verb):
+            return None
+        return reply._replace(text=filled(text, session, exchange, reply))
+
+    return Refusals(change)
 
 
 def _read(text: str) -> Reply:
@@ -106,6 +117,14 @@ ROWS = (
             Parameter("reply", REPLY, "what it is answered; further lines are a list"),
             Parameter("state", choice(*_STATES), "before login, after it, or both", "any"),
         ),
+        category="wording",
+    ),
+    Peculiarity(
+        "unknown-command",
+        "what is said to a command that there is not: the text behind -ERR",
+        "words of named servers, in their profiles",
+        _unknown,
+        (Parameter("text", TEMPLATE, "the text, with fields such as {verb}; empty for none"),),
         category="wording",
     ),
     Peculiarity(

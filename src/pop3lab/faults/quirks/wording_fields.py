@@ -70,6 +70,10 @@ def _id(session: Standing, exchange: Exchange, reply: Reply) -> object:
     return md5(seed, usedforsecurity=False).hexdigest()[:16]
 
 
+def _verb(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    return exchange.verb
+
+
 def _text(session: Standing, exchange: Exchange, reply: Reply) -> object:
     return reply.text
 
@@ -85,6 +89,7 @@ FIELDS: Mapping[str, _Field] = {
     "host": _host,
     "ip": _ip,
     "id": _id,
+    "verb": _verb,
     "text": _text,
 }
 

@@ -20,6 +20,7 @@ from pop3lab.core.events import (
     Secured,
     Violated,
 )
+from pop3lab.watch.known import Knows, knows_nothing
 from pop3lab.watch.transcript import Transcript
 from pop3lab.watch.violations import ends, messages
 from pop3lab.watch.violations.answer import ERR
@@ -45,12 +46,14 @@ class Found(NamedTuple):
 class Violations:
     """Tells Violated behind the line that decides it: put it last among the listeners of a record.
 
-    tell: takes the event, and may be the record's own. found: the last so many, in their order.
+    tell: takes the event, and may be the record's own. knows: which words are secrets of users.
+    found: the last so many, in their order.
     """
 
     lines = True
 
-    def __init__(self, tell: Callable[[Event], None]) -> None:
+    def __init__(self, tell: Callable[[Event], None], knows: Knows = knows_nothing) -> None:
+        self._knows = knows
         self.found: deque[Found] = deque(maxlen=_MOST_FOUND)
         self._tell = tell
         self._past = Past()
@@ -78,7 +81,7 @@ class Violations:
         if known is None:
             return []
         violations = list(self._violations(seconds, event, known))
-        self.found.extend(_found(seconds, known, violation) for violation in violations)
+        self.found.extend(self._found(seconds, known, violation) for violation in violations)
         return violations
 
     def _violations(self, seconds: float, event: Event, seen: Seen) -> Iterator[Violation]:
@@ -121,13 +124,12 @@ class Violations:
         seen = self._leaving.pop(event.session, None)
         if seen is None or event.how != "reset":
             return []
-        self.found.append(_found(seconds, seen, ends.QUIT_NOT_AWAITED))
+        self.found.append(self._found(seconds, seen, ends.QUIT_NOT_AWAITED))
         return [ends.QUIT_NOT_AWAITED]
 
-
-def _found(seconds: float, seen: Seen, violation: Violation) -> Found:
-    """The line before is shown to the transcript as well: behind AUTH, a line may be secret."""
-    transcript = Transcript()
-    text = [transcript.text(seconds, line) for line in seen.received][-1:]
-    shown = text[0][text[0].index("C") :].rstrip("\n") if text else ""
-    return Found(violation.id, seen.number, seconds, shown)
+    def _found(self, seconds: float, seen: Seen, violation: Violation) -> Found:
+        """What makes the line secret may stand before it, so the transcript is shown that, too."""
+        transcript = Transcript(self._knows)
+        text = [transcript.text(seconds, line) for line in seen.received][-1:]
+        shown = text[0][text[0].index("C") :].rstrip("\n") if text else ""
+        return Found(violation.id, seen.number, seconds, shown)

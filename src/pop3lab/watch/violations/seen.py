@@ -2,6 +2,7 @@
 
 from pop3lab.core.events import Entered, Received
 from pop3lab.core.exchange import GREETING, State
+from pop3lab.watch.masks import is_command
 from pop3lab.watch.violations.answer import ERR
 from pop3lab.watch.violations.exchanges import Exchanges
 from pop3lab.watch.violations.logins import Logins
@@ -23,7 +24,8 @@ class Seen:
     state: None where the answers leave it open. timestamp: the greeting's, None before that.
     capabilities: None without a list since the beginning, or TLS; before: those before STLS.
     latest, previous: the last line, and the one before it. last: the last of which the client had
-    the answer. received: both lines as events.
+    the answer. received: the last line as an event, and before it the one behind which a line
+    that is no command may be a secret.
     """
 
     def __init__(self, number: int, peer: str, seconds: float, past: Past) -> None:
@@ -42,6 +44,7 @@ class Seen:
         self.latest: Said | None = None
         self.previous: Said | None = None
         self.received: list[Received] = []
+        self._opens = False  # a line that is no command may be a secret behind the first of these
         self._entered = 0.0  # seconds
         self._begin()
 
@@ -69,9 +72,17 @@ class Seen:
         self.exchanges.begin(line)
         if not line.early:
             self._learn_all()
-        self.received = [*self.received[-1:], received]
+        self._keep(received, line)
         self.previous, self.latest = self.latest, line
         return line
+
+    def _keep(self, received: Received, line: Said) -> None:
+        command = not line.response and (received.known or is_command(line.octets))
+        if not command and self._opens:
+            self.received = [self.received[0], received]
+        else:
+            self.received = [received]
+            self._opens = not command or line.verb == "AUTH"
 
     def enter(self, entered: Entered) -> None:
         """The store has opened a maildrop."""

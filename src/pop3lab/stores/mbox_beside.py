@@ -1,0 +1,105 @@
+"""Files that pop3lab keeps beside an mbox file: each takes its place whole, or not at all."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterable
+from contextlib import suppress
+
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+# What says that a file can't be written here, now or ever; all else is an accident.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+
+_NO_FILE = (errno.ELOOP, errno.EISDIR, errno.ENXIO)  # a link, a folder, a pipe
+_NOT_OURS = "not of this server's making"
+
+
+class NoRoom(OSError):
+    """Nothing can be written beside the mbox file; nothing has been changed."""
+
+
+def journal_of(name: str) -> str:
+    """Of a rewriting of the mbox file of this name."""
+    return f".{name}.pop3lab-journal"
+
+
+def ids_of(name: str) -> str:
+    """The numbers of its identical messages."""
+    return f".{name}.pop3lab-ids"
+
+
+def _draft_of(name: str) -> str:
+    return f".{name}.pop3lab-new"
+
+
+def put(directory: int, mbox: str, name: str, chunks: Iterable[bytes]) -> None:
+    """Write a file beside the mbox file and flush it, then give it its name.
+
+    Raises NoRoom, OSError, and what the chunks do: until the file has its name, nothing is left.
+    To be sure of the name, flush the folder.
+    """
+    draft = _draft_of(mbox)
+    discard_draft(directory, mbox)
+    try:
+        _fill(directory, draft, chunks)
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(draft, dir_fd=directory)
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise NoRoom(*error.args) from error
+        raise
+    os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
+
+
+def _fill(directory: int, draft: str, chunks: Iterable[bytes]) -> None:
+    descriptor = os.open(draft, _CREATE, 0o600, dir_fd=directory)
+    try:
+        for chunk in chunks:
+            write(descriptor, chunk)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def discard_draft(directory: int, mbox: str) -> None:
+    """Remove what a process that was killed has left."""
+    with suppress(FileNotFoundError, PermissionError):
+        os.unlink(_draft_of(mbox), dir_fd=directory)
+
+
+def open_own(directory: int, name: str) -> int | None:
+    """A descriptor of a file that put has made; None if there is none.
+
+    Raises OSError, PermissionError also where it is somebody else's.
+    """
+    try:
+        descriptor = os.open(name, _OPEN, dir_fd=directory)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno in _NO_FILE:
+            raise PermissionError(errno.EPERM, _NOT_OURS, name) from error
+        raise
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode) or status.st_uid not in (os.geteuid(), 0):
+            raise PermissionError(errno.EPERM, _NOT_OURS, name)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def write(descriptor: int, octets: bytes) -> None:
+    """Write them all. Raises OSError."""
+    while octets:
+        octets = octets[os.write(descriptor, octets) :]
+
+
+def pwrite(descriptor: int, octets: bytes, at: int) -> None:
+    """The same, at an offset. Raises OSError."""
+    while octets:
+        done = os.pwrite(descriptor, octets, at)
+        octets, at = octets[done:], at + done

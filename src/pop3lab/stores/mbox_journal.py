@@ -1,0 +1,155 @@
+"""The journal of a rewriting in place: with it, an mbox file is as it shall be, whenever killed.
+
+It is a file beside the mbox file and holds all that stays behind the first message that goes. When
+it has its name, the messages are gone; what is left to do is done then, or at the next opening.
+
+    written to a draft, flushed, renamed    nothing has happened to the mbox file until now
+    COPYING   its octets go to their place, the mark behind them; flushed; may be done again
+    CUTTING   the file is cut at the mark; flushed; and the journal removed
+
+The two states are one octet of the journal, overwritten in place, which takes no room.
+"""
+
+import os
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from typing import NamedTuple
+
+from pop3lab.stores.mbox_beside import journal_of, open_own, put, pwrite
+from pop3lab.stores.mbox_cut import Cut, Damaged, Span, planned
+from pop3lab.stores.mbox_file import MboxFile
+from pop3lab.stores.mbox_ids import keep_change
+from pop3lab.stores.mbox_index import pieces
+
+_MAGIC = b"pop3lab mbox 1\n\0"
+_HEADER = struct.Struct(">16sc7xQQQQI4xQ16s")
+_STATE = 16  # where its octet is
+_COPYING, _CUTTING = b"C", b"X"
+_MARK = 16  # octets
+
+
+class _Journal(NamedTuple):
+    descriptor: int
+    state: bytes
+    cut: Cut
+    change: bytes  # of the unique-ids
+    tail: int  # where the octets that stay begin in it
+
+
+def commit(file: MboxFile, first: int, kept: Sequence[Span], size: int, change: bytes) -> None:
+    """From now on, these spans are all that is left of the file from the offset `first` on.
+
+    size: of the file. change: see mbox_ids. Raises NoRoom, and StoreFailed and OSError: nothing has
+    happened; OSError may also mean that it has, which recover finds out.
+    The file must be locked.
+    """
+    cut = planned(file.descriptor, first, kept, size, _MARK)
+    chunks = _written(file.descriptor, cut, kept, change)
+    put(file.directory, file.name, journal_of(file.name), chunks)
+
+
+def _written(descriptor: int, cut: Cut, kept: Sequence[Span], change: bytes) -> Iterator[bytes]:
+    fields = cut.inode, cut.size, cut.first, cut.end, cut.seal, len(change), cut.mark
+    header = _HEADER.pack(_MAGIC, _COPYING, *fields)
+    yield header
+    digest = sha256(header)
+    digest.update(change)
+    yield change
+    for start, end in kept:
+        for piece in pieces(descriptor, start, end):
+            digest.update(piece)
+            yield piece
+    yield digest.digest()
+
+
+def recover(file: MboxFile) -> bool:
+    """Do what a journal says is still to be done; whether its unique-ids could be kept, too.
+
+    Raises Damaged, StoreFailed, OSError. The file must be locked.
+    """
+    with _opened(file) as journal:
+        if journal is None:
+            return True
+        os.fsync(file.directory)  # its name lasts before anything is moved
+        if _is_ours(journal, file.descriptor):
+            if not _is_cut(journal, file):
+                return recover(file)
+            kept = keep_change(file.directory, file.name, journal.change)
+        else:
+            kept = True
+        os.unlink(journal_of(file.name), dir_fd=file.directory)
+        os.fsync(file.directory)
+        return kept
+
+
+def _is_ours(journal: _Journal, mbox: int) -> bool:
+    """Whether it is about this file, as it is; else that must be left alone."""
+    return journal.cut.fits(mbox) or (journal.state == _CUTTING and journal.cut.is_done(mbox))
+
+
+def _is_cut(journal: _Journal, file: MboxFile) -> bool:
+    """Go on to the end; False: there is a new journal, for mail that came after a kill."""
+    cut, mbox = journal.cut, file.descriptor
+    if journal.state == _CUTTING and cut.is_done(mbox):
+        return True
+    if journal.state == _COPYING:
+        _copy(journal, mbox)
+        cut.set_mark(mbox)
+    pwrite(journal.descriptor, _CUTTING, _STATE)
+    os.fsync(journal.descriptor)
+    size = os.fstat(mbox).st_size
+    if size > cut.size:
+        commit(file, cut.end, [(cut.size, size)], size, journal.change)
+        return False
+    cut.carry_out(mbox)
+    return True
+
+
+def _copy(journal: _Journal, mbox: int) -> None:
+    at, end = journal.tail, journal.tail + journal.cut.end - journal.cut.first
+    to = journal.cut.first - at
+    for piece in pieces(journal.descriptor, at, end):
+        pwrite(mbox, piece, at + to)
+        at += len(piece)
+
+
+@contextmanager
+def _opened(file: MboxFile) -> Iterator[_Journal | None]:
+    name = journal_of(file.name)
+    try:
+        descriptor = open_own(file.directory, name)
+    except PermissionError as error:
+        raise Damaged from error
+    if descriptor is None:
+        yield None
+        return
+    try:
+        journal = _read(descriptor)
+        if journal is None:
+            reason = f"{name} is damaged: see whether {file.name} is whole, then remove it"
+            raise Damaged from ValueError(reason)
+        yield journal
+    finally:
+        os.close(descriptor)
+
+
+def _read(descriptor: int) -> _Journal | None:
+    header = os.pread(descriptor, _HEADER.size, 0)
+    if len(header) < _HEADER.size:
+        return None
+    magic, state, inode, size, first, end, seal, change, mark = _HEADER.unpack(header)
+    tail = _HEADER.size + change
+    if magic != _MAGIC or state not in (_COPYING, _CUTTING) or not first <= end < size:
+        return None
+    whole = os.fstat(descriptor).st_size
+    if whole != tail + end - first + sha256().digest_size:
+        return None
+    digest = sha256(header[:_STATE] + _COPYING + header[_STATE + 1 :])
+    for piece in pieces(descriptor, _HEADER.size, whole - digest.digest_size):
+        digest.update(piece)
+    if os.pread(descriptor, digest.digest_size, whole - digest.digest_size) != digest.digest():
+        return None
+    cut = Cut(inode, size, first, end, mark[: size - end], seal)
+    return _Journal(descriptor, state, cut, os.pread(descriptor, change, _HEADER.size), tail)

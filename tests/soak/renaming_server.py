@@ -1,0 +1,25 @@
+"""The control: pop3lab, but at QUIT another file takes the mbox file's place."""
+
+import os
+import sys
+from collections.abc import Sequence
+from unittest.mock import patch
+
+from pop3lab.cli import main
+from pop3lab.stores import mbox
+from pop3lab.stores.mbox_file import MboxFile
+
+
+def renaming(file: MboxFile, doomed: Sequence[tuple[int, int]], size: int, change: bytes) -> bool:
+    ends, starts = [0, *(end for _, end in doomed)], [*(start for start, _ in doomed), size]
+    draft = os.open(f"{file.name}.new", os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=file.directory)
+    for start, end in zip(ends, starts, strict=True):
+        os.write(draft, os.pread(file.descriptor, end - start, start))
+    os.close(draft)
+    os.rename(f"{file.name}.new", file.name, src_dir_fd=file.directory, dst_dir_fd=file.directory)
+    return True
+
+
+if __name__ == "__main__":
+    with patch.object(mbox, "rewrite", renaming):
+        sys.exit(main(sys.argv[1:]))
