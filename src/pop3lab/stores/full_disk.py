@@ -60,6 +60,13 @@ def recover(place: Place) -> frozenset[str]:
     return _finish(place)
 
 
+def doomed(place: Place) -> frozenset[str]:
+    """Names of what recover would unlink. Raises OSError."""
+    if not any(_is_there(folder) for folder in place.folders):
+        return frozenset()
+    return frozenset(name for name, _, _ in _marked(place))
+
+
 def _unlink_one(found: Found) -> None:
     os.unlink(found.file.name, dir_fd=found.directory)
     os.fsync(found.directory)

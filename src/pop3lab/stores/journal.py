@@ -87,7 +87,8 @@ def doomed(place: Place) -> frozenset[str]:
 
     Raises OSError, JournalDamaged.
     """
-    return frozenset(file.name for file in _read(place).files if place.find(file))
+    by_journal = frozenset(file.name for file in _read(place).files if place.find(file))
+    return by_journal | full_disk.doomed(place)
 
 
 def _commit(root: int, task: Task) -> None:
