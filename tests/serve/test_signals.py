@@ -269,7 +269,7 @@ def test_sighup_while_it_reads_and_ends(tmp_path: Path) -> None:
 
 def test_sighup_of_workers_is_all_or_nothing_in_each(tmp_path: Path) -> None:
     words = files(tmp_path)
-    with serving("gen:1?messages=2", *words, "--workers", "2") as server:
+    with serving(folder(tmp_path / "drop"), *words, "--workers", "2") as server:
         files(tmp_path, "bob")
         key = (tmp_path / "key.pem").read_bytes()
         (tmp_path / "key.pem").write_bytes(b"")

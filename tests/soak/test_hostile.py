@@ -128,10 +128,13 @@ def test_no_descriptors_left() -> None:
         before = server.descriptors
         with ExitStack() as stack:
             early = stack.enter_context(greeted(server.port))
+            for command in (b"USER ann\r\n", b"PASS secret\r\n"):  # who has not is closed first
+                early.sendall(command)
+                assert early.recv(65_536).startswith(b"+OK")
             server.limit_descriptors(before + 20)
             for _ in range(60):
                 stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 30.0))
-            for command in (b"CAPA\r\n", b"USER ann\r\n", b"PASS secret\r\n", b"RETR 1\r\n"):
+            for command in (b"CAPA\r\n", b"STAT\r\n", b"NOOP\r\n"):
                 early.sendall(command)
                 assert early.recv(65_536).startswith(b"+OK")
         assert server.settled(before)
