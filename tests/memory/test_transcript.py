@@ -47,6 +47,7 @@ def _retrieved_with_a_transcript(text: Text, folder: Path, transcript: Path) -> 
     transcript.unlink()
 
 
+@pytest.mark.soak
 def test_many_commands(folder: Path, tmp_path: Path) -> None:
     transcript = tmp_path / "transcript"
     with warm(folder, "--transcript", str(transcript)) as server, reading(server.port) as client:
