@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from hashlib import md5, sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,8 +23,13 @@ MESSAGES = {"0001": ONE, "0002": TWO, "0003": b""}
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Path:
-    folder = tmp_path / "t"
+def box() -> Iterator[Path]:
+    """With a path that is short enough to be in unique-ids as it is."""
+    with TemporaryDirectory() as folder:
+        yield _filled(Path(folder) / "t")
+
+
+def _filled(folder: Path) -> Path:
     folder.mkdir()
     for name, text in MESSAGES.items():
         (folder / name).write_bytes(text)

@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,8 +23,13 @@ BLANKS = [" ", "  ", "\t", " \t ", "\v", "\f", "\r"]
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Path:
-    folder = tmp_path / "t"
+def box() -> Iterator[Path]:
+    """With a path that is short enough to be in unique-ids as it is."""
+    with TemporaryDirectory() as folder:
+        yield _filled(Path(folder) / "t")
+
+
+def _filled(folder: Path) -> Path:
     folder.mkdir()
     (folder / "0001").write_bytes(ONE)
     (folder / "0002").write_bytes(TWO)

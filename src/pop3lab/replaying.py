@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pop3lab.core.events import Watch
 from pop3lab.replay.player import Departure, Player
 from pop3lab.replay.score import Score
-from pop3lab.run.accepting import Listening, accept
+from pop3lab.run.accepting import Arrivals, Listening, accept
 from pop3lab.run.aio import Connection
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls
@@ -40,9 +40,11 @@ class Replaying:
 
     async def serve(self, listening: Listening) -> None:
         """Accept clients until stop."""
-        close = await accept(listening, self._connection)
+        arrivals = Arrivals()
+        close = await accept(listening, self._connection, arrivals)
         await self._stopped.wait()
         close()
+        await arrivals.settled()
         for connection in tuple(self._connections):
             connection.stop()
         if self._connections:

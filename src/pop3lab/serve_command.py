@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,7 +20,7 @@ from pop3lab.run.preloading import import_all, out_of_reach
 from pop3lab.run.privileges import check_root, give_up_root, is_root
 from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_descriptor
 from pop3lab.run.reloading import Reloading, free_slowly
-from pop3lab.run.signals import Stopping, on_signal
+from pop3lab.run.signals import Stopping
 from pop3lab.run.threads import Threads
 from pop3lab.run.tls import Tls, spare_memory
 from pop3lab.run.workers import listener_sets, run_workers
@@ -221,9 +220,8 @@ class _Work:
             reloading.end()
             server.stop(self._settings.grace)
 
-        stopping = Stopping(stop)
+        stopping = Stopping(stop, reloading.ask)
         stopping.begin()
-        on_signal(signal.SIGHUP, lambda number: reloading.ask())
         return stopping
 
     def _read(self) -> _Read:

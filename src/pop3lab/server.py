@@ -13,7 +13,7 @@ from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.faults.rules import Rules
-from pop3lab.run.accepting import Listening, accept
+from pop3lab.run.accepting import Arrivals, Listening, accept
 from pop3lab.run.aio import Connection
 from pop3lab.run.crowd import Crowd
 from pop3lab.run.networks import network_of
@@ -66,6 +66,7 @@ class Server:
         self._threads = threads or Threads()
         self._watch = watch
         self._variants: dict[str, Tls] = {}
+        self._arrivals = Arrivals()
         self._connections: dict[Connection, None] = {}  # in the order in which they came
         self._sessions = 0
         self._grace = 0.0
@@ -85,6 +86,7 @@ class Server:
         await self._stopped.wait()
         for close in closers:
             close()
+        await self._arrivals.settled()
         spared = not await self._closed(self._grace)
         if spared and any(connection.is_owed for connection in self._connections):
             await self._closed(RESPITE)
@@ -98,7 +100,7 @@ class Server:
 
     async def accept(self, listening: Listening) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
-        return await accept(listening, self._connection, self._crowd)
+        return await accept(listening, self._connection, self._arrivals, self._crowd)
 
     def stop(self, grace: float = 0.0) -> None:
         """End serve. Sessions may end by themselves for so many seconds, then they are reset.

@@ -249,7 +249,7 @@ class Client:
             return ERROR
         if behind:
             self.leave()
-            return CLOSED
+            return Expected("-ERR", ends="Close")
         self.begin()
         self.secure = True
         return Expected("+OK", ends="StartTLS")

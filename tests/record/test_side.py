@@ -2,6 +2,9 @@
 
 import asyncio
 import socket
+import ssl
+
+import trustme
 
 from pop3lab.record.side import Side
 
@@ -50,4 +53,42 @@ async def slow_reader() -> None:
     for side in (to_client, from_server):
         side.close()
     client.close()
+    server.close()
+
+
+def test_a_reset_at_any_moment_of_an_end_of_tls() -> None:
+    authority = trustme.CA()
+    ours, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
+    authority.issue_cert("localhost").configure_cert(ours)
+    authority.configure_trust(theirs)
+    for turns in range(12):
+        asyncio.run(asyncio.wait_for(reset_after(turns, ours, theirs), SECONDS))
+
+
+async def reset_after(turns: int, ours: ssl.SSLContext, theirs: ssl.SSLContext) -> None:
+    """Turns of the loop after TLS has ended, and no more: the transport may be gone already."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+
+    class Heard(Side):
+        def eof_received(self) -> bool:
+            over.set()
+            return super().eof_received()
+
+    made: asyncio.Future[Side] = loop.create_future()
+
+    def accepted() -> Side:
+        return Heard(made.set_result, lambda side, data: None, lambda side, reset: None)
+
+    server = await loop.create_server(accepted, "127.0.0.1", 0, ssl=ours)
+    port = server.sockets[0].getsockname()[1]
+    _, writer = await asyncio.open_connection(
+        "127.0.0.1", port, ssl=theirs, server_hostname="localhost"
+    )
+    side = await made
+    writer.close()
+    await over.wait()
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    side.close(reset=True)
     server.close()

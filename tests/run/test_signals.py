@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 import socket
+import threading
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
 
-from pop3lab.run.signals import Stopping, on_signal
+from pop3lab.run.signals import ENDING, Signals, Stopping
 
 
 def fill_the_pipe_of(loop: asyncio.AbstractEventLoop) -> None:
@@ -20,18 +22,64 @@ def fill_the_pipe_of(loop: asyncio.AbstractEventLoop) -> None:
                 pass
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.fixture(autouse=True)
+def handlers_of_before() -> Iterator[None]:
+    before = {number: signal.getsignal(number) for number in (*ENDING, signal.SIGHUP)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("number", [*ENDING, signal.SIGHUP])
 def test_a_signal_is_not_lost_where_the_pipe_of_the_loop_is_full(number: signal.Signals) -> None:
-    async def run() -> int:
-        heard = asyncio.get_running_loop().create_future()
-        on_signal(number, heard.set_result)
+    async def run() -> None:
+        heard = asyncio.Event()
+        signals = Signals({number: heard.set})
+        signals.begin()
         fill_the_pipe_of(asyncio.get_running_loop())
         os.kill(os.getpid(), number)
         async with asyncio.timeout(5):
-            return int(await heard)
+            await heard.wait()
+        signals.end()
 
-    assert asyncio.run(run()) == number
-    assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)
+    asyncio.run(run())
+
+
+def test_a_signal_for_another_thread_wakes_the_loop() -> None:
+    async def run() -> None:
+        heard, over = asyncio.Event(), threading.Event()
+        signals = Signals({signal.SIGTERM: heard.set})
+        signals.begin()
+        thread = threading.Thread(target=over.wait)
+        thread.start()
+        assert thread.ident
+        signal.pthread_kill(thread.ident, signal.SIGTERM)
+        async with asyncio.timeout(5):
+            await heard.wait()
+        signals.end()
+        over.set()
+        thread.join()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("number", [*ENDING, signal.SIGHUP])
+def test_at_the_end_nothing_kills_whatever_thread_it_comes_to(number: signal.Signals) -> None:
+    """A thread that has not blocked the signal is enough for the kernel to deliver it."""
+
+    async def run() -> None:
+        stopping = Stopping(lambda: None, lambda: None)
+        stopping.begin()
+        over = threading.Event()
+        thread = threading.Thread(target=over.wait)
+        thread.start()
+        stopping.end()
+        os.kill(os.getpid(), number)
+        over.set()
+        thread.join()
+
+    asyncio.run(run())
+    assert signal.getsignal(number) is signal.SIG_IGN
 
 
 @pytest.mark.parametrize(
@@ -56,6 +104,6 @@ def test_sigint_while_it_stops_already_is_the_exit_code(
             os.kill(os.getpid(), number)
             async with asyncio.timeout(5):
                 await told.get()
-        return stopping.code
+        return stopping.end()
 
     assert asyncio.run(run()) == code

@@ -123,7 +123,8 @@ class Side(Protocol):
         if self.transport is None or self.lost:
             return
         if reset:
-            reset_at_close(self.transport.get_extra_info("socket"))
+            if connection := self.transport.get_extra_info("socket"):  # none if TLS just ended it
+                reset_at_close(connection)
             self.transport.abort()
         else:
             self.transport.close()

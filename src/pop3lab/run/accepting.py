@@ -37,17 +37,40 @@ class Listening(NamedTuple):
 Make = Callable[[str, bool], Protocol]
 
 
+class Arrivals:
+    """Clients who were accepted and are no connections yet, which takes some turns of the loop."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def add(self, task: asyncio.Task[None], connection: socket) -> None:
+        """It makes a connection of the socket."""
+        self._tasks.add(task)
+
+        def done(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            if task.cancelled():  # perhaps before it has begun
+                connection.close()
+
+        task.add_done_callback(done)
+
+    async def settled(self) -> None:
+        """Back when each is a connection, or gone."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+
+
 async def accept(
-    listening: Listening, make: Make, crowd: Crowd | None = None
+    listening: Listening, make: Make, arrivals: Arrivals, crowd: Crowd | None = None
 ) -> Callable[[], None]:
     """Accept clients from now on; what comes back ends that.
 
-    crowd: all who are connected, of whom some may have to go for new ones; the protocols that are
-    made enter it themselves.
+    arrivals: where to look for those who are on their way then. crowd: all who are connected, of
+    whom some may have to go for new ones; the protocols that are made enter it themselves.
     """
     if listening.proxies:
         import pop3lab.run.proxy  # noqa: F401 - now, as descriptors may be exhausted later
-    acceptor = _Acceptor(listening, make, Crowd() if crowd is None else crowd)
+    acceptor = _Acceptor(listening, make, arrivals, Crowd() if crowd is None else crowd)
     acceptor.begin()
     return acceptor.end
 
@@ -55,13 +78,14 @@ async def accept(
 class _Acceptor:
     """Takes what the kernel has accepted on one socket."""
 
-    def __init__(self, listening: Listening, make: Make, crowd: Crowd) -> None:
+    def __init__(self, listening: Listening, make: Make, arrivals: Arrivals, crowd: Crowd) -> None:
         self._listener = listening.socket
         self._listening = listening
         self._make = make
+        self._arrivals = arrivals
         self._crowd = crowd
         self._loop = asyncio.get_running_loop()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._announcing: set[_Announcing] = set()
         self._again: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
@@ -70,9 +94,11 @@ class _Acceptor:
         self._loop.add_reader(self._listener, self._accept)
 
     def end(self) -> None:
-        """No more clients; those who were accepted are served."""
+        """No more clients; those who were accepted are served, if it is known who they are."""
         if self._again:
             self._again.cancel()
+        for announcing in tuple(self._announcing):
+            announcing.evict()
         self._loop.remove_reader(self._listener)
         self._listener.close()
 
@@ -109,24 +135,21 @@ class _Acceptor:
 
             announced = is_listed(host, self._listening.proxies)
         serve = self._announced if announced else partial(self._serve, peer=f"{host}:{port}")
-        task = self._loop.create_task(serve(connection))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._arrivals.add(self._loop.create_task(serve(connection)), connection)
 
     async def _announced(self, connection: socket) -> None:
         """Read the header, no octet more, then go on as with any other client."""
         waiting = _Announcing(connection)
         self._crowd.enter(waiting)
+        self._announcing.add(waiting)
         try:
             peer = await waiting.peer()
         except (Refused, OSError, EOFError):
             connection.close()
             return
-        except asyncio.CancelledError:  # by the limit, or evicted, or at the end
-            connection.close()
-            raise
         finally:
             self._crowd.leave(waiting)
+            self._announcing.discard(waiting)
         await self._serve(connection, peer)
 
     async def _serve(self, connection: socket, peer: str) -> None:

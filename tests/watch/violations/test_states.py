@@ -250,3 +250,14 @@ def test_a_client_out_of_step_is_not_judged_by_answers() -> None:
     for line in (b"NOOP\r\n", b"USER ann\r\nSTAT 1\r\n", b"STAT\n"):
         list(session.receive(line))
     assert watched.found == [("bare-lf", r"C| STAT\n")]
+
+
+def test_more_is_pipelined_than_is_remembered() -> None:
+    """The login is forgotten: nobody knows any more which state the client is in."""
+    watched = Watched()
+    session = watched.session()
+    list(session.greeting())
+    list(session.receive(b"CAPA\r\n"))
+    list(session.receive(b"USER ann\r\nPASS secret\r\n" + b"NOOP\r\n" * 10_000))
+    list(session.receive(b"STAT\r\n"))
+    assert [name for name, _ in watched.found] == ["password-in-clear-though-sasl"]

@@ -5,16 +5,20 @@ from pop3lab.core.exchange import GREETING
 from pop3lab.watch.violations.answer import Answer, Answering
 from pop3lab.watch.violations.said import Done, Said
 
+_MOST = 10_000  # exchanges that the client may not know of yet
+
 
 class Exchanges:
     """Puts each answer to its line; begins with the greeting, which nobody asks for.
 
     bent: a rule took part in the exchange at hand. unasked: octets came that belong to no line.
+    forgets: there was more that the client may not know of yet than is remembered.
     sound: the last exchange that is over had an answer that a client can make sense of.
     """
 
     def __init__(self, seconds: float) -> None:
         self.unasked = False
+        self.forgets = False
         self.sound = True
         self._done: list[Done] = []
         self._expect(Said(b"", GREETING.verb, None, seconds))
@@ -32,10 +36,16 @@ class Exchanges:
         if self._said:
             done = Done(self._said, self.answer, self._seconds, self._uid)
             self.sound = done.sound
-            self._done.append(done)
+            self._remember(done)
         elif self._answering.octets:
             self.unasked = True
         self._expect(said)
+
+    def _remember(self, done: Done) -> None:
+        self._done.append(done)
+        if len(self._done) > _MOST:
+            self.forgets = True
+            self._done = [done]
 
     @property
     def answer(self) -> Answer:

@@ -111,7 +111,8 @@ class Seen:
         """The client may have read all that was sent until now."""
         for done in self.exchanges.take():
             self._learn(done)
-        self.in_step = self.in_step and not self.exchanges.unasked
+        exchanges = self.exchanges
+        self.in_step = self.in_step and not (exchanges.unasked or exchanges.forgets)
 
     def _learn(self, done: Done) -> None:
         self.in_step = self.in_step and done.sound
