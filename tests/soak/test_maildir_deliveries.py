@@ -28,7 +28,7 @@ def tortured(path: Path, count: int, least: int, *commands: Sequence[str]) -> tu
 
 @pytest.mark.parametrize(
     ("count", "least"),
-    [pytest.param(12, 8, id="a few"), pytest.param(2000, MANY, id="2000", marks=pytest.mark.soak)],
+    [pytest.param(12, 8, id="a few"), pytest.param(1000, MANY, id="2000", marks=pytest.mark.soak)],
 )
 @pytest.mark.parametrize("beside", [POP3LAB, FULL, BROKEN], ids=["good", "full", "broken"])
 def test_p149_nothing_is_lost_and_nothing_is_back(

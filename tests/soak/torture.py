@@ -19,6 +19,7 @@ REFUSED = (2, 3)  # exit codes of a server that can't have what it needs
 PATIENCE = 60.0  # seconds
 DELETED = 0.7  # of the messages that a session sees
 KILLED = 0.15  # of the sessions that delete
+PAUSE = 0.06  # seconds at most between two sessions: those who deliver have a turn, too
 QUIT_SECONDS = -4, -1.5  # powers of ten: how long after QUIT a server is killed
 
 
@@ -82,6 +83,7 @@ def torture(
             random = Random(f"{styles} {count} {servers.index(server)}")
             while book.sessions < least or any(each.poll() is None for each in deliverers):
                 session(server, book, random)
+                time.sleep(random.random() * PAUSE)
 
         with ThreadPoolExecutor(len(servers)) as pool:
             for visited in [pool.submit(visit, server) for server in servers]:
@@ -120,7 +122,6 @@ def session(server: Server, book: Book, random: Random) -> None:
     """Look at all, delete some, QUIT; and now and then kill the server about then."""
     client = log_in(server)
     if client is None:
-        time.sleep(random.random() * 0.02)  # it is the others' turn
         return
     try:
         listed = look(client)
