@@ -11,6 +11,8 @@ from pop3lab.stores.folder import Folder
 from pop3lab.stores.maildir import Maildir
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.memory import Memory
+from pop3lab.testing.messages import item_of
+from pop3lab.testing.shelf import Shelf
 
 
 @dataclass
@@ -28,6 +30,11 @@ class Stocked:
 def memory(path: Path) -> Stocked:
     store = Memory()
     return Stocked(store, lambda message: store.add("ann", message), lambda: store)
+
+
+def shelf(path: Path) -> Stocked:
+    store = Shelf({"ann": []})
+    return Stocked(store, lambda message: store.add("ann", item_of(message)), lambda: store)
 
 
 def folder(path: Path, on_delete: OnDelete = "unlink") -> Stocked:
@@ -87,4 +94,14 @@ def maildir_trash(path: Path) -> Stocked:
     return maildir(path, "trash")
 
 
-ALL = [memory, folder, folder_hide, folder_trash, maildir, maildir_hide, maildir_trash, mbox]
+ALL = [
+    memory,
+    shelf,
+    folder,
+    folder_hide,
+    folder_trash,
+    maildir,
+    maildir_hide,
+    maildir_trash,
+    mbox,
+]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Store
 from pop3lab.core.text import Text
 from tests.contract.stores import ALL, Stocked
@@ -160,6 +160,23 @@ def test_reading_changes_nothing_and_may_be_repeated_or_broken_off(stocked: Stoc
         assert b"".join(maildrop.read(small.uid)) == b"small\r\n"
         assert b"".join(maildrop.read(large.uid)) == MEBIBYTE
     maildrop.close()
+
+
+def test_what_is_gone_is_said_to_be_gone(stocked: Stocked) -> None:
+    stocked.add(b"a\r\n")
+    stocked.add(b"b\r\n")
+    maildrop = stocked.store.open("ann")
+    first, second = maildrop.snapshot.entries
+    maildrop.delete([first.uid])
+    try:
+        assert b"".join(maildrop.read(first.uid)) == b"a\r\n"  # its file is only hidden
+    except MessageGone:
+        assert entries_left(maildrop, stocked) == [second.uid]
+
+
+def entries_left(maildrop: Maildrop, stocked: Stocked) -> list[str]:
+    maildrop.close()
+    return [entry.uid for entry in entries(stocked.store)]
 
 
 def test_deleting_nothing_is_nothing(stocked: Stocked) -> None:

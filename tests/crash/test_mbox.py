@@ -14,18 +14,25 @@ import pytest
 from .client import Client
 from .folder import new_folder
 from .launch import Command, running
-from .strace import Disturbance, Log, Point, attached, traced
+from .strace import Disturbance, Log, attached, traced
 
 SERVE: Command = (sys.executable, "-m", "pop3lab", "serve")
 WORDS = ("--user", "user:password", "--port", "0", "--log-level", "error")
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
 MESSAGES = [FROM + b"Subject: %d\n\n%s\n" % (n, b"line\n" * 50 * n) for n in range(4)]
-WHOLE, GONE = b"".join(MESSAGES), MESSAGES[1] + MESSAGES[3]
+WHOLE = b"".join(MESSAGES)
+SOME, ALL = (1, 3), (1, 2, 3, 4)  # numbers of those that are to go
 NEW = FROM + b"Subject: new\n\n" + b"new\n" * 200 + b"\n"
 CALLS = {"write", "pwrite64", "fsync", "rename", "ftruncate", "unlink"}  # or their like
 
 
-def quitted(place: Path, disturbance: Disturbance | None) -> tuple[Path, Log, bytes]:
+def without(doomed: Sequence[int]) -> bytes:
+    return b"".join(text for n, text in enumerate(MESSAGES, 1) if n not in doomed)
+
+
+def quitted(
+    place: Path, doomed: Sequence[int], disturbance: Disturbance | None
+) -> tuple[Path, Log, bytes]:
     """The file, the log of the calls, and the answer to QUIT."""
     path = new_folder(place) / "ann"
     path.write_bytes(WHOLE)
@@ -36,16 +43,17 @@ def quitted(place: Path, disturbance: Disturbance | None) -> tuple[Path, Log, by
                 client.log_in()
         with Client(server.port) as client:
             client.log_in()
-            client.must("DELE 1")
-            client.must("DELE 3")
+            for number in doomed:
+                client.must(f"DELE {number}")
             with attached(server.process.pid, log.path, disturbance):
                 answer = client.ask("QUIT")
     return path, log, answer
 
 
-def check(place: Path, disturbance: Disturbance) -> bytes:
+def check(place: Path, doomed: Sequence[int], disturbance: Disturbance) -> bytes:
     """What is in the file after the next start, without the mail that came before it."""
-    path, log, answer = quitted(place, disturbance)
+    path, log, answer = quitted(place, doomed, disturbance)
+    gone = without(doomed)
     assert log.disturbed, f"{disturbance}: it did not happen"
     with path.open("ab") as file:
         file.write(NEW)
@@ -53,32 +61,34 @@ def check(place: Path, disturbance: Disturbance) -> bytes:
         left = path.read_bytes()
         client.log_in()
         assert path.read_bytes() == left, disturbance
-    assert left in (WHOLE + NEW, GONE + NEW), disturbance
-    assert not answer.startswith(b"+OK") or left == GONE + NEW, disturbance
+    assert left in (WHOLE + NEW, gone + NEW), disturbance
+    assert not answer.startswith(b"+OK") or left == gone + NEW, disturbance
     assert {each.name for each in path.parent.iterdir()} <= {"ann", ".ann.pop3lab-ids"}
     return left.removesuffix(NEW)
 
 
-def sweep(place: Path, how: str) -> None:
-    path, log, answer = quitted(place, None)
+def sweep(place: Path, doomed: Sequence[int], how: str) -> None:
+    path, log, answer = quitted(place, doomed, None)
     assert answer.startswith(b"+OK")
-    assert path.read_bytes() == GONE
+    assert path.read_bytes() == without(doomed)
     points = [*dict.fromkeys(traced(log, "QUIT", path.parent).on_files)]
     assert {call for call in CALLS if any(point.call.startswith(call) for point in points)} == CALLS
-    assert {*_outcomes(place, points, how)} == {WHOLE, GONE}
-
-
-def _outcomes(place: Path, points: Sequence[Point], how: str) -> list[bytes]:
     with ThreadPoolExecutor(4) as pool:
-        return list(pool.map(lambda point: check(place, Disturbance(point, how)), points))
+        outcomes = pool.map(lambda point: check(place, doomed, Disturbance(point, how)), points)
+        assert {*outcomes} == {WHOLE, without(doomed)}
+
+
+DOOMED = pytest.mark.parametrize("doomed", [SOME, ALL], ids=["some", "all"])
 
 
 @pytest.mark.soak
-def test_p149_killed_at_each_call(tmp_path: Path) -> None:
-    sweep(tmp_path, "signal=KILL")
+@DOOMED
+def test_p149_killed_at_each_call(tmp_path: Path, doomed: Sequence[int]) -> None:
+    sweep(tmp_path, doomed, "signal=KILL")
 
 
 @pytest.mark.soak
+@DOOMED
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
-def test_p149_failing_at_each_call(tmp_path: Path, error: str) -> None:
-    sweep(tmp_path, f"error={error}")
+def test_p149_failing_at_each_call(tmp_path: Path, error: str, doomed: Sequence[int]) -> None:
+    sweep(tmp_path, doomed, f"error={error}")

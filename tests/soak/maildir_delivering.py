@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
+_BETWEEN = 0.2  # seconds at most between two deliveries: a few come in the time of a session
+
 
 def text(style: str, number: int) -> bytes:
     """A message; its subject tells it from all others."""
@@ -59,7 +61,7 @@ def main(style: str, path: str, count: str) -> None:
     random = Random(style)
     for number in range(int(count)):
         STYLES[style](Path(path), _name(style, number), text(style, number))
-        time.sleep(random.random() * 0.02)
+        time.sleep(random.random() * _BETWEEN)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """pop3lab on a bad disk: `python -m tests.soak.troubled_server ERROR ...`, then as pop3lab.
 
-Now and then a call on a file fails: with ENOSPC those that make or write one, with EIO any. With
-`naive` none does, and deletion is a bare loop without a journal, the control.
+Now and then a call on a file fails: with ENOSPC those that take room, with EIO any. With `naive`
+none does, and deletion is a bare loop without a journal, the control.
 """
 
 import errno
@@ -22,6 +22,8 @@ _random = Random(os.getpid())
 
 
 def _full(really: Callable[..., int]) -> Callable[..., int]:
+    """Opening, where it makes a file of ours."""
+
     def look(path: str, flags: int, *rest: int, **named: int) -> int:
         if flags & os.O_CREAT and "pop3lab" in path and _random.random() < 0.7:
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -31,13 +33,26 @@ def _full(really: Callable[..., int]) -> Callable[..., int]:
 
 
 def _broken(really: Callable[..., object]) -> Callable[..., object]:
+    """By a name in an open folder."""
+
     def call(*arguments: object, **named: object) -> object:
         in_maildrop = "dir_fd" in named or "src_dir_fd" in named
-        if in_maildrop and _random.random() < 0.03:
-            raise OSError(errno.EIO, "Input/output error")
+        return _failing(really, errno.EIO, 0.03 * in_maildrop)(*arguments, **named)
+
+    return call
+
+
+def _failing(really: Callable[..., object], error: int, chance: float) -> Callable[..., object]:
+    def call(*arguments: object, **named: object) -> object:
+        if _random.random() < chance:
+            raise OSError(error, os.strerror(error))
         return really(*arguments, **named)
 
     return call
+
+
+def _breaking(name: str, error: int, chance: float) -> tuple[object, str, object]:
+    return os, name, _failing(getattr(os, name), error, chance)
 
 
 def _bare_loop(place: Place, files: Collection[Regular], *, trash: bool = False) -> None:
@@ -51,8 +66,11 @@ def _bare_loop(place: Place, files: Collection[Regular], *, trash: bool = False)
 
 
 TROUBLES: dict[str, list[tuple[object, str, object]]] = {
-    "full": [(os, "open", _full(os.open))],
-    "broken": [(os, name, _broken(getattr(os, name))) for name in ("open", "rename", "unlink")],
+    "full": [(os, "open", _full(os.open)), _breaking("setxattr", errno.ENOSPC, 0.1)],
+    "broken": [
+        *((os, name, _broken(getattr(os, name))) for name in ("open", "rename", "unlink")),
+        *(_breaking(name, errno.EIO, 0.01) for name in ("fsync", "pread", "pwrite", "ftruncate")),
+    ],
     "naive": [(journal, "remove", _bare_loop)],
 }
 

@@ -17,6 +17,7 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores import mbox as mbox_module
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.mbox_rewrite import rewrite
+from tests.dialogue import logged_in, sent
 from tests.stores.failing import failing
 from tests.stores.holding import busy_until_killed
 
@@ -150,6 +151,14 @@ def others_have_removed_it(path: Path) -> None:
     other.rename(path)
 
 
+def others_have_removed_it_in_place(path: Path) -> None:
+    path.write_bytes(as_mbox(*MESSAGES[:2]))
+
+
+def others_have_removed_it_and_brought_another(path: Path) -> None:
+    path.write_bytes(as_mbox(*MESSAGES[:2], b"Subject: 9\n\nanother one\n"))
+
+
 @pytest.mark.parametrize("change", [Path.unlink, emptied, others_have_removed_it])
 def test_p149_what_others_have_removed_is_gone(path: Path, change: Callable[[Path], None]) -> None:
     maildrop = opened(path)
@@ -157,6 +166,39 @@ def test_p149_what_others_have_removed_is_gone(path: Path, change: Callable[[Pat
     before = path.read_bytes() if path.exists() else None
     delete(maildrop, 2)
     assert (path.read_bytes() if path.exists() else None) == before
+
+
+@pytest.mark.parametrize("change", [emptied, others_have_removed_it_in_place])
+def test_what_others_have_removed_may_be_marked_after_its_retr_was_refused(
+    path: Path, change: Callable[[Path], None]
+) -> None:
+    client = logged_in(Mbox(str(path)))
+    change(path)
+    assert sent(client.receive(b"RETR 3\r\n")).startswith(b"-ERR")
+    assert sent(client.receive(b"DELE 3\r\nQUIT\r\n")).count(b"+OK") == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "change"), [(1, in_place), (3, others_have_removed_it_and_brought_another)]
+)
+def test_what_may_only_have_changed_may_not(
+    path: Path, number: int, change: Callable[[Path], None]
+) -> None:
+    client = logged_in(Mbox(str(path)))
+    change(path)
+    left = path.read_bytes()
+    for verb in (b"RETR", b"DELE"):
+        assert sent(client.receive(b"%b %d\r\n" % (verb, number))).startswith(b"-ERR")
+    client.end("closed")
+    assert path.read_bytes() == left
+
+
+def test_a_long_file_is_not_looked_through_for_it_while_others_wait(path: Path) -> None:
+    path.write_bytes(as_mbox(b"x" * 5_000_000 + b"\n", MESSAGES[1]))
+    client = logged_in(Mbox(str(path)))
+    os.truncate(path, path.stat().st_size - len(as_mbox(MESSAGES[1])))
+    assert b"changed" in sent(client.receive(b"RETR 2\r\n"))
+    client.end("closed")
 
 
 def test_p149_what_others_have_removed_in_part_is_not_all_gone(path: Path) -> None:

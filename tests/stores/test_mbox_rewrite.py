@@ -16,6 +16,8 @@ import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.survey import Seen, State, survey
+from pop3lab.stores.targets import store_for
 from tests.stores.failing import Killed, failing
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
@@ -184,6 +186,19 @@ def half_done(path: Path, case: Case, at: int) -> bool:
         delete(path, case, at=at)
     journal = path.parent / ".ann.pop3lab-journal"
     return journal.exists() or bool(os.listxattr(path))
+
+
+@EACH
+def test_a_server_starts_again_whenever_it_was_killed(tmp_path: Path, case: Case) -> None:
+    path = tmp_path / "ann"
+    moments = [at for at in range(1, calls_of(case, tmp_path) + 1) if half_done(path, case, at)]
+    for at in moments:
+        half_done(path, case, at)
+        store_for(str(path)).open("ann").close()
+        assert path.read_bytes() == case.gone
+        half_done(path, case, at)
+        assert survey(str(path), "ann", "unlink", own=True) == Seen(State.THERE)
+    assert moments or case.doomed == (3, 4)
 
 
 def sweep_recovery(tmp_path: Path, case: Case, every: int) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from io import FileIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,10 +62,24 @@ def refused_reading(name: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def refused_looking(name: str) -> Iterator[None]:
+    really_stat = os.stat
+
+    def refuse(path: str, *rest: Any, **named: Any) -> os.stat_result:
+        if path == name:
+            raise OSError(5, "Input/output error", path)
+        return really_stat(path, *rest, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "stat", refuse)
+        yield
+
+
 Trouble = Callable[[str], AbstractContextManager[None]]
 
 
-@pytest.mark.parametrize("trouble", [refused_opening, refused_reading])
+@pytest.mark.parametrize("trouble", [refused_opening, refused_reading, refused_looking])
 def test_it_is_left_out_named_and_back_at_the_next_login(
     box: tuple[Store, Path], trouble: Trouble
 ) -> None:

@@ -24,6 +24,7 @@ from pop3lab.stores.regular import Regular, close
 OnDelete = Literal["unlink", "hide", "trash"]
 
 _FEW = 100  # messages: looking at no more than these costs less than to be told of changes
+_ANOTHERS = "it has several names, and another owner than the folder"
 _NAMED = 20  # messages that are left out are named, and more are counted
 
 
@@ -185,14 +186,14 @@ class FileStore:
         return names
 
     def _listing(self, place: Place, names: Sequence[str]) -> Listing:
-        files = _files(place, names)
+        left_out: list[str] = []
+        files = self._files(place, names, left_out)
         if self._hidden:
             keyed = [_by_key(place, file) for file in files]
             files = [
                 file for file, key in zip(files, keyed, strict=True) if key not in self._hidden
             ]
             self._hidden.intersection_update(keyed)
-        left_out: list[str] = []
         found = [self._message(place, file, left_out) for file in files]
         messages = distinct([message for message in found if message])
         told = left_out[:_NAMED]
@@ -201,6 +202,23 @@ class FileStore:
         if self._last.says(messages, told):
             return self._last
         return Listing(messages, place.key, told)
+
+    def _files(self, place: Place, names: Iterable[str], left_out: list[str]) -> list[Regular]:
+        """Those that are regular files. Raises NotWanted."""
+        files = []
+        for name in names:
+            try:
+                if file := place.look(name):
+                    files.append(file)
+                elif place.is_anothers(name):
+                    left_out.append(self._left_out(name, _ANOTHERS))
+            except OSError as error:
+                left_out.append(self._left_out(name, f"{error}"))
+            breathe()
+        return files
+
+    def _left_out(self, name: str, why: str) -> str:
+        return f"{self._location}: {name!r} is left out: {why}"
 
     def _message(self, place: Place, file: Regular, left_out: list[str]) -> Message | None:
         """None if it can't be read: a size that was not counted is not said."""
@@ -214,8 +232,7 @@ class FileStore:
             octets = file.octets if self._as_they_are else _octets_sent(place, file)
         except StoreFailed as failure:
             if place.inodes(file):  # else it has just gone
-                why = f"{failure.__cause__ or failure}"
-                left_out.append(f"{self._location}: {file.name!r} is left out: {why}")
+                left_out.append(self._left_out(file.name, f"{failure.__cause__ or failure}"))
             return None
         return Message(file, Entry(self._uid(key), octets))
 
@@ -246,16 +263,6 @@ def _prepare(snapshot: Snapshot) -> None:
     """What clients ask for first takes long to make for very many messages."""
     if len(snapshot.entries) > _FEW:
         _ = snapshot.octets, snapshot.sizes, snapshot.uids
-
-
-def _files(place: Place, names: Iterable[str]) -> list[Regular]:
-    """Those that are regular files. Raises NotWanted, OSError."""
-    files = []
-    for name in names:
-        if file := place.look(name):
-            files.append(file)
-        breathe()
-    return files
 
 
 def _octets_sent(place: Place, file: Regular) -> int:

@@ -11,7 +11,15 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.file_store import FileStore, OnDelete
 from pop3lab.stores.location import AtPath, Location, open_part
 from pop3lab.stores.place import TRASH, Found, inode, is_message, listed
-from pop3lab.stores.regular import YOUNG_NS, Regular, close, look, open_same, unchanged
+from pop3lab.stores.regular import (
+    YOUNG_NS,
+    Regular,
+    close,
+    is_anothers,
+    look,
+    open_same,
+    unchanged,
+)
 from pop3lab.stores.unique_ids import legal_uid
 
 _FOLDERS = ("new", "cur")  # in this order, so that a message on its way is missed in none
@@ -126,6 +134,10 @@ class _NewAndCur:
         self._list_again()
         found = [file for other in self._others(name) if (file := self._look(other))]
         return found[0] if found else None
+
+    def is_anothers(self, name: str) -> bool:
+        folder, _, plain = name.partition("/")
+        return is_anothers(self._by_folder[folder], plain, self._owner)
 
     def find(self, file: Regular) -> Found | None:
         return self._find(file, [file.name]) or self._find_moved(file)

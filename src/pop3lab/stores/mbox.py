@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Literal
 
-from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
 from pop3lab.stores.crlf import to_crlf
@@ -20,6 +20,7 @@ from pop3lab.stores.mbox_same import all_gone, mail_since
 from pop3lab.stores.regular import PIECE
 
 _PATIENCE = 5.0  # seconds that other programs get to finish what they do with the file
+_GLANCE = 4_194_304  # octets that are looked through where others wait
 _TRIES = 5  # to have a file that is being replaced
 
 _Identity = tuple[int, int, int, int, int]
@@ -200,7 +201,20 @@ class _MboxMaildrop:
         except OSError as error:
             raise StoreFailed("the message can't be read") from error
         if digest.digest() != region.digest:
-            raise StoreFailed("the message has changed since login")
+            raise self._changed(region)
+
+    def _changed(self, region: Region) -> StoreFailed:
+        """What to raise; that it is gone only if nothing is there that might be it."""
+        left = {other.key for other in self._regions} - {region.key}
+        try:
+            gone = self._file is not None and all_gone(
+                self._file.directory, self._file.name, left, at_most=_GLANCE
+            )
+        except (OSError, StoreFailed):
+            gone = False
+        if gone:
+            return MessageGone("the message is gone")
+        return StoreFailed("the message has changed since login")
 
     @property
     def _descriptor(self) -> int:

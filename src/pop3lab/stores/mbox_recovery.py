@@ -8,6 +8,7 @@ import stat
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.location import AtPath
+from pop3lab.stores.look_alikes import begins_as_mbox
 from pop3lab.stores.mbox_beside import journal_of
 from pop3lab.stores.mbox_file import open_for_session
 from pop3lab.stores.mbox_locks import locked
@@ -24,6 +25,16 @@ def is_half_done(path: str) -> bool:
         return False
     folder, name = os.path.split(real)
     return regular and (os.path.lexists(os.path.join(folder, journal_of(name))) or has_plan(real))
+
+
+def may_be_mbox(path: str) -> bool:
+    """Whether the file begins as an mbox file does, or will when it is finished. Raises OSError.
+
+    Where all messages are going, it has other octets first, for a moment or until it is recovered.
+    """
+    if begins_as_mbox(path) or is_half_done(path):
+        return True
+    return begins_as_mbox(path)  # another server may just have finished it
 
 
 def recover_at(path: str) -> None:

@@ -30,9 +30,12 @@ def mail_since(descriptor: int, regions: Sequence[Region]) -> int | None:
     return end + len(octets) - len(message)
 
 
-def all_gone(directory: int, name: str, left: Collection[str]) -> bool:
+def all_gone(
+    directory: int, name: str, left: Collection[str], *, at_most: int | None = None
+) -> bool:
     """Whether all messages of this file have one of these keys: others have removed the rest.
 
+    at_most: octets of a file that is looked through; of a longer one it is not known.
     Raises StoreFailed, OSError.
     """
     try:
@@ -40,7 +43,10 @@ def all_gone(directory: int, name: str, left: Collection[str]) -> bool:
     except FileNotFoundError:
         return True
     try:
-        regions = index_of(descriptor, os.fstat(descriptor).st_size)
+        size = os.fstat(descriptor).st_size
+        if at_most is not None and size > at_most:
+            return False
+        regions = index_of(descriptor, size)
     finally:
         os.close(descriptor)
     return all(region.key in left for region in regions)

@@ -6,7 +6,7 @@ import stat
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.look_alikes import begins_as_mbox
+from pop3lab.stores.mbox_recovery import may_be_mbox
 from pop3lab.stores.nearest import nearest
 from pop3lab.stores.template import USER, Template
 
@@ -57,7 +57,7 @@ def _check_mbox(path: str, on_delete: OnDelete) -> None:
         raise ConfigError(f"TARGET {path!r} is an mbox file and has no trash; use unlink or hide")
     if not os.access(path, os.R_OK | os.W_OK):
         raise ConfigError(f"TARGET {path!r} is not readable and writable, as locking it needs")
-    if not begins_as_mbox(path):
+    if not may_be_mbox(path):
         raise ConfigError(
             f"TARGET {path!r} is no mbox file, as it does not begin with 'From ';"
             " of a message, give the folder that it is in"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple, Protocol
 
-from pop3lab.stores.regular import Regular, close, look, open_same, unchanged
+from pop3lab.stores.regular import Regular, close, is_anothers, look, open_same, unchanged
 
 TRASH = ".pop3lab-trash"
 
@@ -43,6 +43,9 @@ class Place(Protocol):
 
     def look(self, name: str) -> Regular | None:
         """The regular file of this name, or None if there is none. Raises OSError."""
+
+    def is_anothers(self, name: str) -> bool:
+        """Whether it is a file that may be another user's, and so is none here. Raises OSError."""
 
     def find(self, file: Regular) -> Found | None:
         """The file, if it is there as it was seen. Raises OSError.
@@ -116,6 +119,10 @@ class Flat:
     def look(self, name: str) -> Regular | None:
         """The regular file of this name, or None. Raises OSError."""
         return look(self.root, name, self._owner)
+
+    def is_anothers(self, name: str) -> bool:
+        """Whether it has other names, and another owner than this folder. Raises OSError."""
+        return is_anothers(self.root, name, self._owner)
 
     def find(self, file: Regular) -> Found | None:
         """Looked for under its name. Raises OSError."""

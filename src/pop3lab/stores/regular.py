@@ -38,9 +38,20 @@ def look(directory: int, name: str, owner: int | None = None) -> Regular | None:
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
         return None
-    if owner is not None and status.st_nlink > 1 and status.st_uid != owner:
-        return None
-    return _seen(name, status)
+    return None if _is_anothers(status, owner) else _seen(name, status)
+
+
+def is_anothers(directory: int, name: str, owner: int | None) -> bool:
+    """Whether look passes it over only since it has other names as well. Raises OSError."""
+    try:
+        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(status.st_mode) and _is_anothers(status, owner)
+
+
+def _is_anothers(status: os.stat_result, owner: int | None) -> bool:
+    return owner is not None and status.st_nlink > 1 and status.st_uid != owner
 
 
 def unchanged(directory: int, file: Regular) -> bool:

@@ -8,7 +8,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.kinds import Kind, kind_at
 from pop3lab.stores.location import Location
-from pop3lab.stores.look_alikes import begins_as_mbox
+from pop3lab.stores.mbox_recovery import may_be_mbox
 from pop3lab.stores.targets import location_of
 
 
@@ -58,7 +58,7 @@ def _seen(location: Location, on_delete: OnDelete) -> Seen:
         return Seen(State.THERE)
     if on_delete == "trash":
         return Seen(State.WRONG, f"{path!r} is an mbox file, which has no trash")
-    if not begins_as_mbox(path):
+    if not may_be_mbox(path):
         return Seen(State.WRONG, f"{path!r} is no mbox file")
     return Seen(State.THERE)
 

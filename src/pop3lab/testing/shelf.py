@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from threading import Condition
 from typing import NamedTuple
 
-from pop3lab.core.errors import ConfigError, MaildropBusy
+from pop3lab.core.errors import ConfigError, MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
 from pop3lab.watch.changes import holds
@@ -138,7 +138,10 @@ class _ShelfMaildrop:
         return False
 
     def read(self, uid: str) -> Text | Iterator[bytes]:
-        return self._there[uid].read()
+        try:
+            return self._there[uid].read()
+        except KeyError as missing:
+            raise MessageGone("the message is gone") from missing
 
     def delete(self, uids: Collection[str]) -> None:
         if self._shelf:
