@@ -240,6 +240,11 @@ def advice(settings: Settings) -> Iterator[str]:
 
 def tls(settings: Settings) -> Tls | None:
     """The certificate, if there is to be one. Raises ConfigError."""
+    made = _certificate(settings)
+    return made and replace(made, at_once=settings.limits.tls_buffer)
+
+
+def _certificate(settings: Settings) -> Tls | None:
     if settings.tls_self_signed:
         names = dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"])
         return self_signed(list(names), settings.ca_out, settings.client_ca)

@@ -22,7 +22,7 @@ from pop3lab.run.ready import Notifier, PortFile, print_line, ready_line, tell_d
 from pop3lab.run.reloading import Reloading, free_slowly
 from pop3lab.run.signals import Stopping
 from pop3lab.run.threads import Threads
-from pop3lab.run.tls import Tls, spare_memory
+from pop3lab.run.tls import Tls
 from pop3lab.run.workers import listener_sets, run_workers
 from pop3lab.server import Server
 from pop3lab.settings.checks import exposure
@@ -102,8 +102,6 @@ class _Work:
         self._server = self._made()
         for told in parts.advice(settings):
             self._log.write("warning", "target", {"reason": told})
-        if settings.tls and not spare_memory(settings.limits.tls_buffer):
-            self._log.write("warning", "tls-memory", {"reason": "sessions take 256 KiB each"})
 
     def check_exposure(self, listeners: Listeners) -> None:
         """What must be so on these addresses, which may be inherited. Raises ConfigError."""

@@ -22,7 +22,6 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
-from pop3lab.run import tls as run_tls
 from pop3lab.run.aio import Connection
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.threads import Threads
@@ -364,12 +363,3 @@ async def test_another_certificate_is_for_handshakes_to_come(
         assert end_points == [hashlib.sha256(leaf).digest() for leaf in leaves]
         for streams in (first, second):
             streams[1].close()
-
-
-def test_memory_for_reading_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    protocol = asyncio.sslproto.SSLProtocol
-    monkeypatch.setattr(protocol, "max_size", protocol.max_size)
-    assert run_tls.spare_memory(16_384)
-    assert protocol.max_size == 16_384
-    monkeypatch.delattr(protocol, "max_size")
-    assert not run_tls.spare_memory(16_384)

@@ -11,6 +11,7 @@ from cryptography.x509.oid import NameOID
 from pop3lab.core.errors import ConfigError
 from pop3lab.run.certificates import self_signed
 from pop3lab.run.tls import Tls, make_tls
+from pop3lab.run.tls_engine import TlsEngine
 from pop3lab.run.variants import VARIANTS, make_variant
 
 FOR_ANOTHER = "Hostname mismatch, certificate is not valid for 'localhost'."
@@ -42,16 +43,15 @@ def own(ca: str) -> Tls:
 
 def shake_hands(server: Tls, client: ssl.SSLContext, host: str = "localhost") -> ssl.SSLObject:
     """In memory. Raises what the client has to say."""
-    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    asking = client.wrap_bio(to_client, to_server, server_hostname=host)
-    answering = server.context.wrap_bio(to_server, to_client, server_side=True)
+    asking = TlsEngine(client, server=False, host=host)
+    answering = TlsEngine(server.context)
     for _ in range(4):
-        for side in (asking, answering):
-            try:
-                side.do_handshake()
-            except ssl.SSLWantReadError:
-                pass
-    return asking
+        for side, other in ((asking, answering), (answering, asking)):
+            side.shake_hands()
+            other.feed(side.take())
+    if asking.failed:
+        raise asking.failed
+    return asking.connection
 
 
 def careful(ca: str) -> ssl.SSLContext:

@@ -59,14 +59,28 @@ class StartTLS(NamedTuple):
     """Negotiate TLS on the connection, then tell the session (secured) what came of it.
 
     Octets that the client sent before the negotiation must never reach the session.
-    certificate: a variant of the server's own, by name; empty for the own.
+    certificate: a variant of the server's own, by name; empty for the own. between: octets that are
+    sent in clear between two records of the handshake.
     """
 
     certificate: str = ""
+    between: bytes = b""
+
+
+class EndTLS(NamedTuple):
+    """Under TLS, send what came before, then say in TLS that no more comes (close_notify).
+
+    The session is told nothing, and goes on in clear; what comes is read under TLS and in clear.
+    """
 
 
 class Shut(NamedTuple):
-    """Send all that is outstanding, then say that no more will come (FIN), and go on reading."""
+    """Send all that is outstanding, then say that no more will come (FIN), and go on reading.
+
+    notify: under TLS that is said in TLS first (close_notify).
+    """
+
+    notify: bool = False
 
 
 class Close(NamedTuple):
@@ -82,4 +96,4 @@ class Reset(NamedTuple):
     """Drop what is outstanding and reset the connection (RST): what came is not whole."""
 
 
-Action = Send | Pause | Hear | Wait | Verify | StartTLS | Shut | Close | Reset
+Action = Send | Pause | Hear | Wait | Verify | StartTLS | EndTLS | Shut | Close | Reset

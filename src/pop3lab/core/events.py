@@ -53,6 +53,13 @@ class Secured(NamedTuple):
     version: str
 
 
+class Unsecured(NamedTuple):
+    """TLS did not come about, or broke: why, for the operator."""
+
+    session: int
+    reason: str
+
+
 class Entered(NamedTuple):
     """A user has logged in. mechanism: PASS, APOP or one of SASL. snapshot: as the store has it."""
 
@@ -129,6 +136,7 @@ Event = (
     | Behind
     | Did
     | Secured
+    | Unsecured
     | Entered
     | Read
     | Cut

@@ -7,7 +7,7 @@ from pop3lab.core.actions import Action, Close, StartTLS, Verify, Wait
 from pop3lab.core.commands import found_wrong
 from pop3lab.core.entering import enter, refuse
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
-from pop3lab.core.events import Behind, Ended, Left, Received, Secured
+from pop3lab.core.events import Behind, Ended, Left, Received, Secured, Unsecured
 from pop3lab.core.exchange import (
     CONNECT,
     GREETING,
@@ -129,6 +129,10 @@ class Session(Standing):
         self._begin()
         if self._saying.watched:
             self.tell(Secured(self.number, channel.version))
+
+    def unsecured(self, reason: str) -> None:
+        """TLS has not come about, or is broken: the connection is about to be closed."""
+        self.tell(Unsecured(self.number, reason))
 
     def behind(self) -> Iterator[Action]:
         """No TLS has come: the client has sent something in clear behind STLS."""

@@ -11,7 +11,9 @@ from pop3lab.core.events import Watch
 from pop3lab.record.hearing import Hearing
 from pop3lab.record.offer import Offer
 from pop3lab.record.side import Hold, Side
+from pop3lab.run.securing import secure
 from pop3lab.run.tls import Tls
+from pop3lab.run.tls_engine import TlsEngine
 
 _SECONDS = 30.0  # for connecting, and for a handshake
 _LINGER = 600.0  # without an octet, where one side has no more to say; RFC 1939 section 3
@@ -68,7 +70,7 @@ class Relay:
             self._client_made, self._client_said, self._client_gone, self._client_over
         )
         self._server = Side(
-            lambda side: None, self._server_said, self._server_gone, self._server_over
+            self._server_made, self._server_said, self._server_gone, self._server_over
         )
         self.client.other, self._server.other = self._server, self.client
         self._offer = Offer() if front is Front.STLS else None
@@ -99,6 +101,10 @@ class Relay:
         if self._task is None:
             side.hold(Hold.CONNECTING)
             self._begin(self._connect())
+
+    def _server_made(self, side: Side) -> None:
+        if self._upstream.way is Way.TLS:
+            side.hold(Hold.STLS)  # nothing that comes in clear is an answer
 
     def _client_said(self, side: Side, data: bytes) -> None:
         if self._hearing.client(data):
@@ -166,15 +172,10 @@ class Relay:
         if self._front is Front.TLS:
             self._hearing.did(StartTLS())
             await self._secure_client()
-        host, port, way, context = self._upstream
-        tls = way is Way.TLS
-        await asyncio.get_running_loop().create_connection(
-            lambda: self._server,
-            host,
-            port,
-            ssl=context if tls else None,
-            server_hostname=host if tls else None,
-        )
+        host, port, way, _ = self._upstream
+        await asyncio.get_running_loop().create_connection(lambda: self._server, host, port)
+        if way is Way.TLS:
+            await self._secure_server()
         if way is not Way.STLS:
             self.client.release(Hold.CONNECTING)
 
@@ -217,20 +218,14 @@ class Relay:
         await self._secure_client()
 
     async def _secure_server(self) -> None:
-        context, host = self._upstream.context, self._upstream.host
-        transport = self._server.transport
-        assert transport
-        loop = asyncio.get_running_loop()
-        secured = await loop.start_tls(transport, self._server, context, server_hostname=host)
-        assert secured
-        self._server.use(secured)
+        engine = TlsEngine(self._upstream.context, server=False, host=self._upstream.host)
+        assert self._server.transport
+        self._server.use(await secure(self._server.transport, self._server, engine))
+        self._server.release(Hold.STLS)
 
     async def _secure_client(self) -> None:
-        transport = self.client.transport
-        assert transport
-        loop = asyncio.get_running_loop()
-        secured = await loop.start_tls(transport, self.client, self._tls.context, server_side=True)
-        assert secured
-        self.client.use(secured)
-        self._hearing.secured(secured.get_extra_info("ssl_object").version() or "")
+        engine = TlsEngine(self._tls.context)
+        assert self.client.transport
+        self.client.use(await secure(self.client.transport, self.client, engine))
+        self._hearing.secured(engine.connection.version() or "")
         self.client.release(Hold.STLS)

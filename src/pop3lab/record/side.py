@@ -5,7 +5,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import cast
 
-from pop3lab.run.sockets import read_less_at_once, reset_at_close
+from pop3lab.run.sockets import read_at_once, reset_at_close
 
 
 class Hold(Enum):
@@ -53,7 +53,7 @@ class Side(Protocol):
     def use(self, transport: Transport) -> None:
         """From now on it is this transport."""
         self.transport = transport
-        read_less_at_once(transport)
+        read_at_once(transport)
         if self._holds:
             transport.pause_reading()
 
@@ -88,7 +88,7 @@ class Side(Protocol):
 
     def end(self) -> bool:
         """Say that no more will come; whether that could be said."""
-        if self.transport and not self.transport.is_closing() and self.transport.can_write_eof():
+        if self.transport and not (self.transport.is_closing() or self._secure):
             self.transport.write_eof()
             self.ended = True
         return self.ended

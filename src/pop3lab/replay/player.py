@@ -5,7 +5,18 @@ from math import inf
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
-from pop3lab.core.events import Behind, Did, Ended, Event, Left, Opened, Received, Secured, Watch
+from pop3lab.core.events import (
+    Behind,
+    Did,
+    Ended,
+    Event,
+    Left,
+    Opened,
+    Received,
+    Secured,
+    Unsecured,
+    Watch,
+)
 from pop3lab.core.limits import Limits
 from pop3lab.core.sasl import Channel
 from pop3lab.core.tally import Tally
@@ -149,6 +160,10 @@ class Player:
         self.channel = channel
         self._lines = Lines(_LINE)
         self._tell(Secured(self.number, channel.version))
+
+    def unsecured(self, reason: str) -> None:
+        """TLS has not come about, or is broken."""
+        self._tell(Unsecured(self.number, reason))
 
     def end(self, how: str) -> None:
         """The session is over. If strict, what was still to come is a departure."""

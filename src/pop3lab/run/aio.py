@@ -16,7 +16,7 @@ from pop3lab.run.sockets import (
     can_take_octets,
     octets_have_come,
     peer_of,
-    read_less_at_once,
+    read_at_once,
     send_at_once,
 )
 from pop3lab.run.threads import Threads
@@ -74,7 +74,7 @@ class Connection(Performing):
     def connection_made(self, transport: BaseTransport) -> None:
         """Greet."""
         self._raw = self._transport = cast(Transport, transport)
-        read_less_at_once(transport)
+        read_at_once(transport)
         send_at_once(self._socket)
         peer = self._peer or peer_of(transport)
         self._network = network_of(peer.rpartition(":")[0])
@@ -123,7 +123,7 @@ class Connection(Performing):
             self._place.give_up()  # whoever has gone holds nobody up
         elif self._enters and not self._unread:
             self._loop.call_later(LAST_LOGIN, self._give_up)
-        return self._starting is None and self._transport.can_write_eof()
+        return self._transport.can_write_eof()
 
     def pause_writing(self) -> None:
         """The client does not read fast enough: neither pull nor read more."""

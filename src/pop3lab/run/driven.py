@@ -45,6 +45,9 @@ class Driven(Protocol):
     def secured(self, channel: Channel) -> None:
         """TLS is active."""
 
+    def unsecured(self, reason: str) -> None:
+        """TLS has not come about, or is broken: the connection is about to be closed."""
+
     def behind(self) -> Iterator[Action]:
         """What follows on octets in clear that came instead of TLS."""
 

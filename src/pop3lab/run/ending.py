@@ -2,18 +2,16 @@
 
 from asyncio import AbstractEventLoop, Protocol, TimerHandle, Transport
 from collections.abc import Iterator
-from contextlib import suppress
-from socket import SHUT_WR, socket
+from socket import socket
 from typing import cast
 
 from pop3lab.core.actions import Action
 from pop3lab.run.driven import Driven
 from pop3lab.run.sockets import octets_in_kernel, reset_at_close
 from pop3lab.run.threads import Place
+from pop3lab.run.tls_transport import TlsTransport
 
 _LINGER = 2.0  # seconds that a client gets to close its side after the server has closed its own
-
-_AGAIN = 0.05  # seconds until it is looked again whether all has been sent
 
 
 class Ending(Protocol):
@@ -57,17 +55,13 @@ class Ending(Protocol):
         self._closing = False  # nothing more is obeyed
         self._how = ""  # the connection ended
 
-    def _shut(self) -> None:
-        """FIN after all that is outstanding; under TLS, which has no such thing, below it."""
+    def _shut(self, notify: bool) -> None:
+        """FIN after all that is outstanding. notify: under TLS that is said in TLS first."""
         if self._closing:
             return
-        if self._transport.can_write_eof():
-            self._write_eof()
-        elif self._raw.get_write_buffer_size():
-            self._loop.call_later(_AGAIN, self._shut)
-        else:
-            with suppress(OSError):
-                self._socket.shutdown(SHUT_WR)
+        if not notify:
+            self._forgo_notify()
+        self._write_eof()
 
     def _write_eof(self) -> None:
         try:
@@ -75,16 +69,21 @@ class Ending(Protocol):
         except OSError:  # ENOTCONN; reading, and so the transport, finds no more than an end
             self._broken = True
 
-    def _close(self, how: str, notify: bool = True) -> None:
-        """FIN after all that is outstanding.
+    def _forgo_notify(self) -> None:
+        if isinstance(self._transport, TlsTransport):
+            self._transport.forgo_notify()
+
+    def _close(self, how: str, *, notify: bool = True, lingers: bool = False) -> None:
+        """FIN after all that is outstanding. notify: under TLS that is said in TLS first.
 
         Octets that come to a closed socket make the kernel reset the connection and forget what it
         has yet to send: where that may be, they are read and dropped until the client has closed.
+        lingers: that may be in any case.
         """
         self._over(how)
         if not notify:
-            self._raw.close()
-        elif self._eof or not self._must_linger():
+            self._forgo_notify()
+        if self._eof or not (lingers or self._must_linger()):
             self._transport.close()
         else:
             self._write_eof()
@@ -92,10 +91,10 @@ class Ending(Protocol):
         self._timer = self._loop.call_later(_LINGER, self._lingered)
 
     def _must_linger(self) -> bool:
-        if not self._transport.can_write_eof():
-            return False
         if self._session.watched:
             return True  # how the client leaves is wanted
+        if self._transport is not self._raw:
+            return True  # it may say in TLS that it does
         return bool(self._transport.get_write_buffer_size() or octets_in_kernel(self._socket))
 
     def _lingered(self) -> None:

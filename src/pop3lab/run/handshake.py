@@ -2,98 +2,99 @@
 
 import asyncio
 import ssl
-from asyncio import BaseTransport, BufferedProtocol, Protocol, Transport
-from functools import partial
-from typing import cast
+from asyncio import Protocol, Transport
+from collections.abc import Callable
 
+from pop3lab.run.in_clear import is_enough, is_tls, name_of
 from pop3lab.run.patience import RESPITE, Limit
 from pop3lab.run.sockets import octets_have_come
-
-_HANDSHAKE = b"\x16"  # the type of the record that each begins with, RFC 8446 section 5.1
-_NEVER = 1e9  # seconds; asyncio wants a number
-
-
-class InClear(Exception):
-    """What the client has sent is no TLS. The transport is as it was, but has no protocol."""
+from pop3lab.run.tls_engine import TlsEngine
+from pop3lab.run.tls_transport import TlsTransport
 
 
-async def shake_hands(
-    transport: Transport,
-    protocol: Protocol,
-    context: ssl.SSLContext,
-    seconds: float,
-    early: bytes,
-) -> Transport | None:
-    """The transport under TLS, or None if the connection has been lost. Raises OSError, InClear.
+class InClear(ConnectionError):
+    """What the client has sent is no TLS; as text, what it is."""
 
-    protocol: is told of what is said under TLS. seconds: that it may take; 0: any. early: what the
-    client has sent already.
+
+# Told once: the transport under TLS, or why there is none; what came with the handshake's end.
+Shaken = Callable[[TlsTransport | OSError, bytes], None]
+
+
+class Handshake(Protocol):
+    """Looks at what comes first. If that is for TLS, it is the client's hello, or refused as one.
+
+    Unless the client is gone, a handshake that fails leaves the transport to the protocol, which
+    is to close it: the alert is written, if there is one.
     """
-    loop = asyncio.get_running_loop()
-    limit = _limit(transport, seconds)
-    try:
-        hello = early or await _hello(transport)
-        if not hello.startswith(_HANDSHAKE):
-            raise InClear
-        # After asyncio has told its protocol of the transport, and before that reads more.
-        loop.call_soon(loop.call_soon, partial(_hand_over, transport, hello))
-        return await loop.start_tls(
-            transport,
-            protocol,
-            context,
-            server_side=True,
-            ssl_handshake_timeout=seconds + 2 * RESPITE if seconds else _NEVER,
-        )
-    finally:
-        if limit:
-            limit.cancel()
 
+    def __init__(
+        self,
+        transport: Transport,
+        protocol: Protocol,
+        engine: TlsEngine,
+        shaken: Shaken,
+        *,
+        broke: Callable[[ssl.SSLError], None],
+        named: bool,
+    ) -> None:
+        """protocol: is told of what is said under TLS. broke: as of TlsTransport.
 
-def _limit(transport: Transport, seconds: float) -> Limit | None:
-    connection = transport.get_extra_info("socket")
-    if not seconds:
-        return None
-    return Limit(seconds, transport.abort, lambda: octets_have_come(connection))
-
-
-class _Hello(Protocol):
-    """Takes the first octets that come."""
-
-    def __init__(self, transport: Transport) -> None:
-        self.octets: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        named: what is no TLS is waited for until it can be named.
+        """
         self._transport = transport
+        self._protocol = protocol
+        self._secure = TlsTransport(transport, protocol, engine, broke)
+        self._shaken = shaken
+        self._named = named
+        self._octets = b""
+        self._limit: Limit | None = None
+        self._patience: asyncio.TimerHandle | None = None
+
+    def begin(self, early: bytes, seconds: float) -> None:
+        """early: what the client has sent already. seconds: that all may take; 0: any."""
+        if seconds:
+            connection = self._transport.get_extra_info("socket")
+            self._limit = Limit(
+                seconds, self._transport.abort, lambda: octets_have_come(connection)
+            )
+        self._transport.set_protocol(self)
+        self._transport.resume_reading()
+        if early:
+            self.data_received(early)
 
     def data_received(self, data: bytes) -> None:
-        self._transport.pause_reading()
-        if not self.octets.done():
-            self.octets.set_result(data)
+        """Look whether it is known now what they are."""
+        self._octets += data
+        if (tls := is_tls(self._octets)) is None:
+            return
+        if tls:
+            self._secure.shake_hands(self._octets, self._told)
+        elif not self._named or is_enough(self._octets):
+            self._found_clear()
+        elif not self._patience:
+            loop = asyncio.get_running_loop()
+            self._patience = loop.call_later(RESPITE, self._found_clear)
 
-    def eof_received(self) -> None:
-        self._fail()
+    def eof_received(self) -> bool:
+        """No more will come to tell them by."""
+        if not self._octets:
+            return False
+        self._found_clear()
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._fail()
+        """It is gone."""
+        self._told(exc if isinstance(exc, OSError) else ConnectionAbortedError(), b"")
+        self._protocol.connection_lost(exc)
 
-    def _fail(self) -> None:
-        if not self.octets.done():
-            self.octets.set_exception(ConnectionAbortedError("the client has left"))
+    def _found_clear(self) -> None:
+        self._transport.pause_reading()
+        self._transport.set_protocol(self._protocol)
+        self._told(InClear(name_of(self._octets)), b"")
 
-
-async def _hello(transport: Transport) -> bytes:
-    hello = _Hello(transport)
-    transport.set_protocol(hello)
-    transport.resume_reading()
-    return await hello.octets
-
-
-def _hand_over(transport: BaseTransport, octets: bytes) -> None:
-    """Give octets to the transport's protocol as if they had just come."""
-    protocol = cast(Transport, transport).get_protocol()
-    if not isinstance(protocol, BufferedProtocol):
-        return  # the connection has been lost meanwhile
-    while octets:
-        room = memoryview(protocol.get_buffer(len(octets)))
-        taken = min(len(room), len(octets))
-        room[:taken] = octets[:taken]
-        protocol.buffer_updated(taken)
-        octets = octets[taken:]
+    def _told(self, error: OSError | None, early: bytes) -> None:
+        if self._limit:
+            self._limit.cancel()
+        if self._patience:
+            self._patience.cancel()
+        self._shaken(error or self._secure, early)

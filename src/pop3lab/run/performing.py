@@ -3,6 +3,8 @@
 import asyncio
 import math
 from collections.abc import Iterator
+from functools import partial
+from ssl import SSLError
 
 from pop3lab.core.actions import (
     Action,
@@ -17,10 +19,12 @@ from pop3lab.core.actions import (
     Wait,
 )
 from pop3lab.run.asking import Asking
-from pop3lab.run.handshake import InClear, shake_hands
-from pop3lab.run.sockets import acknowledge_at_once, read_less_at_once
+from pop3lab.run.handshake import Handshake, InClear
+from pop3lab.run.sockets import acknowledge_at_once, read_at_once
 from pop3lab.run.threads import Threads
-from pop3lab.run.tls import Certificates, secured
+from pop3lab.run.tls import Certificates, Tls, reason_of, secured
+from pop3lab.run.tls_engine import TlsEngine
+from pop3lab.run.tls_transport import TlsTransport
 
 
 class Performing(Asking):
@@ -33,7 +37,6 @@ class Performing(Asking):
         "_deaf",
         "_full",
         "_greeted",
-        "_starting",
         "_tls",
         "_unread",
     )
@@ -45,7 +48,6 @@ class Performing(Asking):
         self._full = False  # the transport, with output that the client does not read
         self._unread = b""  # came while actions were held
         self._greeted = False
-        self._starting: asyncio.Task[None] | None = None  # TLS
 
     # Pulling actions
 
@@ -130,11 +132,11 @@ class Performing(Asking):
                 self._ask_threads(action)
             case StartTLS(certificate):
                 self._busy = True
-                self._starting = self._loop.create_task(self._start_tls(certificate))
-            case Shut():
-                self._shut()
+                self._loop.call_soon(self._start_tls, certificate)  # it reads, which is held here
+            case Shut(notify):
+                self._shut(notify)
             case Close(notify):
-                self._close("dropped", notify)
+                self._close("dropped", notify=notify)
             case Reset():
                 self._reset("dropped")
 
@@ -180,42 +182,60 @@ class Performing(Asking):
         else:
             self._perform(action)
 
-    async def _start_tls(self, certificate: str) -> None:
+    def _start_tls(self, certificate: str) -> None:
         """What the client has sent, in a pause before or from here on, is for TLS only."""
-        tls = self._tls(certificate)
+        try:
+            tls = self._tls(certificate)
+        except BaseException:
+            self._busy = False
+            self._reset("failed")
+            raise
         early = self._unread
         self._drop_unread()
-        seconds = self._session.limits.handshake
-        try:
-            transport = await shake_hands(self._transport, self, tls.context, seconds, early)
-        except InClear:
-            self._stay_in_clear()
-            return
-        except OSError:
-            transport = None
+        read_at_once(self._raw, tls.at_once)
+        handshake = Handshake(
+            self._raw,
+            self,
+            TlsEngine(tls.context),
+            partial(self._shaken, tls),
+            broke=self._broke,
+            named=not self._greeted,
+        )
+        handshake.begin(early, self._session.limits.handshake)
+
+    def _shaken(self, tls: Tls, found: TlsTransport | OSError, early: bytes) -> None:
         self._busy = False
-        if transport is None:
-            self._over("no TLS")
-            self.connection_lost(ConnectionAbortedError("no TLS"))
-            return
+        if self._closing:
+            self._end()
+        elif isinstance(found, TlsTransport):
+            self._secured(tls, found, early)
+        elif isinstance(found, SSLError):
+            self._not_secured(f"the handshake failed: {reason_of(found)}")
+        elif not isinstance(found, InClear):
+            self._over("no TLS")  # the client is gone
+        elif self._greeted:
+            self._perform_all(self._session.behind())
+        else:
+            self._not_secured(str(found))
+
+    def _secured(self, tls: Tls, transport: TlsTransport, early: bytes) -> None:
         self._transport = transport
+        self._unread = early
+        self._early = bool(early) and not self._greeted
         acknowledge_at_once(self._socket)  # a client waits 40 ms for it behind its Finished
-        read_less_at_once(transport)
         connection = transport.get_extra_info("ssl_object")
         self._session.secured(secured(self._session.channel, connection, tls))
         self._after_busy()
 
-    def _stay_in_clear(self) -> None:
-        """What has come is no TLS."""
-        self._busy = False
-        self._starting = None
-        self._transport.set_protocol(self)
-        if self._closing:
-            self.connection_lost(ConnectionAbortedError("no TLS"))
-        elif self._greeted:
-            self._perform_all(self._session.behind())
-        else:
-            self._close("no TLS")
+    def _not_secured(self, reason: str) -> None:
+        """The alert is written; where there is none, FIN says it."""
+        self._session.unsecured(reason)
+        self._close("no TLS", lingers=True)
+
+    def _broke(self, error: SSLError) -> None:
+        """What comes is no TLS any more, or a forgery."""
+        self._session.unsecured(f"what came is broken: {reason_of(error)}")
+        self._close("broken TLS")
 
     def _after_busy(self) -> None:
         if self._closing:

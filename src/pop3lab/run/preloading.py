@@ -9,7 +9,6 @@ from pkgutil import iter_modules
 
 # Of the standard library, imported by parts of it within functions.
 _STANDARD = (
-    "asyncio.sslproto",
     "concurrent.futures.thread",
     "ctypes",
     "difflib",

@@ -64,7 +64,7 @@ def peer_of(transport: BaseTransport) -> str:
     return f"{host}:{port}"
 
 
-def read_less_at_once(transport: BaseTransport) -> None:
-    """Lines that are pipelined wait in memory: 64 KiB of them are enough, asyncio takes 256."""
+def read_at_once(transport: BaseTransport, octets: int = _READ) -> None:
+    """So many at most. Lines that are pipelined wait in memory, and asyncio would take 256 KiB."""
     if hasattr(transport, "max_size"):
-        transport.max_size = _READ
+        transport.max_size = octets

@@ -1,6 +1,5 @@
 """TLS for a server: its context, and what a session may know of a connection under it."""
 
-import asyncio.sslproto
 import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -36,11 +35,13 @@ class Tls:
     """A certificate with its key, ready to serve.
 
     end_point: its hash (RFC 5929 section 4). issuer: who made it, if it was made at start.
+    at_once: octets that are taken of a connection at once, and decrypted.
     """
 
     context: ssl.SSLContext
     end_point: bytes
     issuer: "Issuer | None" = None
+    at_once: int = 16_384
 
 
 def make_tls(certificate: str, key: str, client_ca: str | None = None) -> Tls:
@@ -133,10 +134,9 @@ def _names(connection: ssl.SSLObject) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def spare_memory(octets: int) -> bool:
-    """Make sessions under TLS take so many for reading, not 256 KiB, in all of this process."""
-    protocol = getattr(asyncio.sslproto, "SSLProtocol", None)
-    if not isinstance(getattr(protocol, "max_size", None), int):
-        return False
-    protocol.max_size = octets  # type: ignore[union-attr]
-    return True
+def reason_of(error: ssl.SSLError) -> str:
+    """What OpenSSL says of a failure, in words: ours to tell, or what the client's alert told."""
+    reason = str(getattr(error, "reason", None) or error.strerror or error)
+    words = reason.lower().replace("_", " ")
+    _, alert, name = words.partition(" alert ")
+    return f"the client's alert says {name}" if alert else words

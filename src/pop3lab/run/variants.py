@@ -83,22 +83,9 @@ def _hostile_text(own: Tls, issuer: Issuer) -> Tls:
 # Versions and names
 
 
-class _Alerting(ssl.SSLObject):
-    """Lets the alert be sent with which a handshake fails; asyncio would close without it."""
-
-    def do_handshake(self) -> None:
-        try:
-            super().do_handshake()
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-            raise
-        except ssl.SSLError as error:
-            raise ssl.SSLWantReadError from error  # so it is sent; the client closes
-
-
 def _only(version: ssl.TLSVersion) -> Make:
     def make(own: Tls, issuer: Issuer) -> Tls:
         tls = issuer.issue(_right(issuer))
-        tls.context.sslobject_class = _Alerting
         tls.context.set_ciphers("ALL:@SECLEVEL=0")  # else OpenSSL has no old versions
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # of these versions, too
@@ -123,7 +110,6 @@ def _by_name(other: Make, unnamed: int | None) -> Make:
             return None
 
         tls = other(own, issuer)
-        tls.context.sslobject_class = _Alerting
         tls.context.sni_callback = choose
         return tls
 

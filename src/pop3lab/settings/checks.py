@@ -189,7 +189,7 @@ def _limits(settings: Settings) -> Iterator[Problem]:
         setting = f"limit-{name.replace('_', '-')}"
         yield Problem(f"{setting} is {value:.10g}: give a number {bounds}")
     if settings.limits.tls_buffer > MOST_BUFFER:
-        yield Problem(f"limit-tls-buffer is more than {MOST_BUFFER}: each session would take that")
+        yield Problem(f"limit-tls-buffer is more than {MOST_BUFFER}: reading would take that")
 
 
 def _others_may_read(path: str) -> bool:

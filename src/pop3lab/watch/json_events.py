@@ -9,6 +9,7 @@ Each has `event`, what happened, `session`, its number from 1, and `seconds` sin
     did         action: pause, starttls, shut, close or reset; of a pause, for: seconds, or null
     behind      octets came in clear behind STLS
     secured     version: of TLS
+    unsecured   reason: why TLS did not come about, or broke
     entered     user; mechanism: by which they logged in; messages, octets: in the maildrop
     read        uid: of the message that is about to be sent
     deleted     uids: of the messages that are gone

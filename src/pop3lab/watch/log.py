@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-from pop3lab.core.events import Behind, Ended, Event, Failed, Opened
+from pop3lab.core.events import Behind, Ended, Event, Failed, Opened, Unsecured
 from pop3lab.watch.operator import tell_operator
 
 _BEHIND = "octets in clear came behind STLS, before TLS was active: none of them was obeyed"
@@ -16,7 +16,7 @@ _LEVELS = logging.getLevelNamesMapping()
 class Log:
     """Writes a line when a session begins (debug) or ends (info), or a store fails it (error).
 
-    Also when something comes in clear where TLS should (warning).
+    Also when something comes in clear behind STLS (warning), or TLS does not come about (info).
     """
 
     lines = False
@@ -41,6 +41,10 @@ class Log:
                     "reason": _BEHIND,
                 }
                 self.write("warning", "behind-stls", facts, seconds)
+            case Unsecured(session, reason):
+                peer = self._peers.get(session, "")
+                facts = {"session": session, "peer": peer, "reason": reason}
+                self.write("info", "no-tls", facts, seconds)
             case Failed(session, reason):
                 self.write("error", "failed", {"session": session, "reason": reason}, seconds)
             case Ended(session, how, user, verbs):

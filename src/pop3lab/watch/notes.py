@@ -4,7 +4,7 @@ import math
 import re
 from datetime import UTC, datetime
 
-from pop3lab.core.actions import Action, Close, Hear, Pause, Reset, Shut, StartTLS
+from pop3lab.core.actions import Action, Close, EndTLS, Hear, Pause, Reset, Shut, StartTLS
 from pop3lab.core.events import (
     Behind,
     Deleted,
@@ -17,8 +17,10 @@ from pop3lab.core.events import (
     Left,
     Opened,
     Secured,
+    Unsecured,
     Violated,
 )
+from pop3lab.watch.escapes import BadEscape, escaped, unescaped
 
 RULE = "rule: "
 VIOLATION = "violation "
@@ -26,8 +28,10 @@ VIOLATION = "violation "
 _DEAF = " without reading"
 _SECONDS = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,2})?"
 _PAUSE = re.compile(rf"(?:pause ({_SECONDS})|stall)({_DEAF})?")
-_CERTIFICATE = "start TLS with certificate "
-_NAMES: dict[type, str] = {Shut: "half-close", Reset: "reset", Hear: "wait for the client"}
+_BETWEEN = " and in clear between its records "
+_TLS = re.compile(rf"start TLS(?: with certificate (\S+))?(?:{_BETWEEN}(.+))?")
+_NOTIFY = " with close_notify"
+_NAMES: dict[type, str] = {EndTLS: "end TLS", Reset: "reset", Hear: "wait for the client"}
 
 
 def note_of(event: Event, seconds: float) -> str:
@@ -36,8 +40,8 @@ def note_of(event: Event, seconds: float) -> str:
         case Opened(_, peer):
             at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
             return f"opened from {peer} at {at}"
-        case Secured(_, version):
-            return f"TLS {version}"
+        case Secured() | Unsecured() | Behind():
+            return _note_of_tls(event)
         case Entered(_, user, mechanism, snapshot):
             messages = len(snapshot.entries)
             many = "" if messages == 1 else "s"
@@ -49,6 +53,15 @@ def note_of(event: Event, seconds: float) -> str:
     return named(event.action) if isinstance(event, Did) else _note_within(event)
 
 
+def _note_of_tls(event: Secured | Unsecured | Behind) -> str:
+    match event:
+        case Secured(_, version):
+            return f"TLS {version}"
+        case Unsecured(_, reason):
+            return f"no TLS: {reason}"
+    return "octets behind STLS"
+
+
 def _note_within(event: Event) -> str:
     match event:
         case Deleted(_, uids):
@@ -57,8 +70,6 @@ def _note_within(event: Event) -> str:
             return f"{RULE}{rule}"
         case Violated(_, name, meaning):
             return f"{VIOLATION}{name}: {meaning}"
-        case Behind():
-            return "octets behind STLS"
         case Failed(_, reason):
             return f"failed: {reason}"
     return ""
@@ -70,8 +81,11 @@ def named(action: Action) -> str:
         case Pause(seconds, deaf):
             pause = "stall" if seconds == math.inf else f"pause {seconds:g}"
             return pause + (_DEAF if deaf else "")
-        case StartTLS(certificate):
-            return f"{_CERTIFICATE}{certificate}" if certificate else "start TLS"
+        case StartTLS(certificate, between):
+            named = f" with certificate {certificate}" if certificate else ""
+            return f"start TLS{named}{_BETWEEN + escaped(between) if between else ''}"
+        case Shut(notify):
+            return "half-close" + (_NOTIFY if notify else "")
         case Close(notify):
             return "close" if notify else "close without close_notify"
     return _NAMES.get(type(action), "")
@@ -81,7 +95,14 @@ def action_of(note: str) -> Action | None:
     """The action that has this name; None for any other note."""
     if pause := _PAUSE.fullmatch(note):
         return Pause(float(pause[1] or math.inf), pause[2] is not None)
-    if note.startswith(_CERTIFICATE):
-        return StartTLS(note.removeprefix(_CERTIFICATE))
-    plain = (StartTLS(), Shut(), Close(), Close(notify=False), Reset(), Hear())
+    if tls := _TLS.fullmatch(note):
+        return _start_tls(tls)
+    plain = (EndTLS(), Shut(), Shut(notify=True), Close(), Close(notify=False), Reset(), Hear())
     return next((action for action in plain if named(action) == note), None)
+
+
+def _start_tls(note: re.Match[str]) -> Action | None:
+    try:
+        return StartTLS(note[1] or "", unescaped(note[2] or ""))
+    except BadEscape:
+        return None

@@ -46,6 +46,7 @@ class SessionRecord:
     timeout    the client was idle for too long
     stalled    the client took what was sent too slowly
     no TLS     the handshake failed
+    broken TLS what came under TLS was no TLS, or a forgery
     evicted    the server needed its place for others, as it had not logged in
     dropped    the server closed it for another reason, as a limit
     stopped    the server was stopped

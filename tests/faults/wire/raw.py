@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache, wraps
 from typing import Any
 
@@ -165,8 +165,18 @@ class Tlsed:
                 return await self._flush()
 
     async def send(self, octets: bytes) -> None:
+        await self.raw.send(self.sealed(octets))
+
+    def sealed(self, octets: bytes) -> bytes:
+        """These in a record, which is not sent."""
         self._tls.write(octets)
-        await self._flush()
+        return self._out.read()
+
+    def closing(self) -> bytes:
+        """close_notify, which is not sent."""
+        with suppress(ssl.SSLWantReadError):
+            self._tls.unwrap()
+        return self._out.read()
 
     async def _flush(self) -> None:
         await self.raw.send(self._out.read())
@@ -196,7 +206,7 @@ class Tlsed:
         await self._feed(record)
         try:
             return record[0], self._tls.read(1 << 14)
-        except ssl.SSLWantReadError:
+        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
             return record[0], b""
 
     async def some(self) -> bytes:
