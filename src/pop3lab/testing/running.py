@@ -17,6 +17,7 @@ from pop3lab.testing.shelf import Shelf
 from pop3lab.watch.changes import Changes
 from pop3lab.watch.judged import judged
 from pop3lab.watch.sessions import Sessions
+from pop3lab.watch.violations.lives import Lives
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
 _LONGEST = 0.5  # seconds that these turns take together, about
@@ -42,9 +43,16 @@ class Run:
     """A server, the sessions that it has seen, and its errors. All but these is for its loop."""
 
     def __init__(
-        self, options: Options, shelf: Shelf, tls: Tls | None, changes: Changes | None = None
+        self,
+        options: Options,
+        shelf: Shelf,
+        tls: Tls | None,
+        changes: Changes | None = None,
+        lives: Lives | None = None,
     ) -> None:
+        """lives: what is known of messages from runs before, if they are the same ones."""
         accounts = options.accounts
+        self.claims = options.claims
         self.sessions = Sessions(changes, accounts.is_secret)
         self.handed: set[int] = set()  # sessions that somebody has waited for and got
         self._failures = Failures()
@@ -53,7 +61,7 @@ class Run:
         self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
-        self._record = judged([self.sessions, self._failures], accounts.is_secret)
+        self._record = judged([self.sessions, self._failures], accounts.is_secret, lives)
         self._server = Server(
             accounts,
             shelf,
