@@ -1,6 +1,8 @@
 """What is to be judged at the end of a test is kept until then, and charged to its server."""
 
+import poplib
 import socket
+from contextlib import closing, suppress
 
 import pytest
 
@@ -182,12 +184,12 @@ def test_an_error_of_nobody_is_told_by_all_who_say_so() -> None:
 
 def keep(server: Pop3Server) -> None:
     """Fetch the first message by its unique-id, and leave it there."""
-    client = connected(server)
-    client.user("user")
-    client.pass_("password")
-    client.uidl()
-    client.retr(1)
-    client.quit()
+    with closing(connected(server)) as client, suppress(OSError, poplib.error_proto):
+        client.user("user")
+        client.pass_("password")
+        client.uidl()
+        client.retr(1)
+        client.quit()
     server.wait_session()
 
 
@@ -223,6 +225,17 @@ def test_messages_are_remembered_over_a_stop_and_forgotten_at_a_reset() -> None:
         server.reset()
         keep(server)
         server.verify()
+
+
+@pytest.mark.parametrize("claims", [(), ("remembers",)])
+def test_who_claims_to_remember_is_held_to_what_came_before_a_break(
+    claims: tuple[str, ...],
+) -> None:
+    with Pop3Server(["one"], claims=claims, quirks=["QUIT session=1 -> reset"]) as server:
+        keep(server)
+        keep(server)
+        found = [violated.id for violated in server.sessions[1].violations]
+        assert found == ["fetched-again"] * len(claims)
 
 
 def test_claims_are_known_words() -> None:

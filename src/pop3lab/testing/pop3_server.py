@@ -18,6 +18,7 @@ from pop3lab.testing.shelf import Stored
 from pop3lab.testing.verdict import Verdict
 from pop3lab.watch.recorded import Recorded
 from pop3lab.watch.violations.lives import Lives
+from pop3lab.watch.violations.violation import REMEMBERS
 
 TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
 _HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
@@ -93,7 +94,7 @@ class Pop3Server(Observed, Ruled):
         self._shelf = self._options.shelf
         self._host = host
         self._history = History()
-        self._lives = Lives()
+        self._lives = self._no_lives()
         self._raised: list[BaseException] = []
         super().__init__(Service(self._make, host, port, self._locked), timeout)
 
@@ -257,8 +258,11 @@ class Pop3Server(Observed, Ruled):
         await self._service.restart_async(self._begin_anew)
 
     def _begin_anew(self) -> None:
-        self._lives = Lives()
+        self._lives = self._no_lives()
         self._shelf.reset()
+
+    def _no_lives(self) -> Lives:
+        return Lives(remembers=REMEMBERS in self._options.claims)
 
     # When it is not there
 

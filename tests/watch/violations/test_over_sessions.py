@@ -208,6 +208,32 @@ def test_the_last_text_before_the_end_may_not_have_been_read(ends: str, found: i
     assert ids(watched).count("fetched-again") == found
 
 
+@pytest.mark.parametrize(
+    ("ends", "fired", "found"),
+    [
+        ("dropped", False, 0),
+        ("timeout", False, 0),
+        ("closed", True, 0),  # it did not get on
+        ("closed", False, 1),
+        ("reset", False, 1),
+    ],
+)
+def test_a_client_may_throw_away_what_came_before_its_session_broke(
+    ends: str, fired: bool, found: int
+) -> None:
+    for remembers in (False, True):
+        watched = Watched(lives=Lives(remembers=remembers))
+        session = watched.session(peer=HOST)
+        list(session.greeting())
+        for line in ("USER ann", "PASS secret", "UIDL", "RETR 1", "NOOP"):
+            list(session.receive(f"{line}\r\n".encode()))
+        if fired:
+            watched.fire()
+        session.end(ends)
+        visit(watched, "UIDL", "RETR 1", "QUIT")
+        assert ids(watched).count("fetched-again") == (found or remembers)
+
+
 # stopped-at
 
 

@@ -43,9 +43,13 @@ class _Some:
 
 
 class Lives:
-    """Of the messages of all users. Unique-ids are the store's, unless they are called shown."""
+    """Of the messages of all users. Unique-ids are the store's, unless they are called shown.
 
-    def __init__(self) -> None:
+    remembers: clients claim that they do: they are held to what came before a session broke, too.
+    """
+
+    def __init__(self, *, remembers: bool = False) -> None:
+        self.remembers = remembers
         self._had = _Some()
         self._sent = _Some()
         self._got = _Some()

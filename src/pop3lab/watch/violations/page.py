@@ -19,7 +19,8 @@ advice: it leaves the choice, and one choice puts mail, a password or others' se
 Some look over sessions, as long as a server runs, and over its restarts within a test until
 `reset()`: what this user's client did with the same message, by the store's unique-id, in one
 session after another. They are advice; for a client of which the test says that it remembers,
-`Pop3Server(claims=("remembers",))`, they are SHOULD.
+`Pop3Server(claims=("remembers",))`, they are SHOULD, and what came before the server or a rule
+broke a session counts as fetched, too.
 
 | id | level | clause | meaning |
 |---|---|---|---|

@@ -19,13 +19,14 @@ class Visit:
 
     had: of messages that came whole, and behind which the client has gone on. unread: of those
     that were sent whole, but may not have been read. asked: what is being sent, if it is wanted
-    whole.
+    whole. disturbed: a rule has taken part in the session.
     """
 
     def __init__(self) -> None:
         self.had: dict[int, str] = {}
         self.unread: dict[int, str] = {}
         self.asked: Wanted | None = None
+        self.disturbed = False
         self._last: Wanted | None = None
         self._failed: Wanted | None = None  # the first that did not come
         self._pipelines = False

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pop3lab.core.actions import Part, Send
-from pop3lab.core.events import Cut, Deleted, Did, Ended, Entered, Event, Read, Received
+from pop3lab.core.events import Cut, Deleted, Did, Ended, Entered, Event, Fired, Read, Received
 from pop3lab.core.maildrop import Entry
 from pop3lab.watch.violations.ends import NO_QUIT
 from pop3lab.watch.violations.ends import judge as judge_end
@@ -61,12 +61,8 @@ _CUT_OFF = ("stopped", "evicted", "failed")  # how sessions end that would have 
 def judge(seconds: float, event: Event, seen: Seen, lives: Lives) -> Iterator[Violation]:
     """An event, once all else has been made of it."""
     match event:
-        case Received() if seen.latest:
-            _said(seen.latest, seen)
-        case Read(_, uid):
-            seen.visit.read(uid)
-        case Cut():
-            seen.visit.cut()
+        case Received() | Read() | Cut() | Fired():
+            _note(event, seen)
         case Did(_, Send(_, Part.END)):
             yield from _came(seen, lives)
         case Entered():
@@ -85,7 +81,19 @@ def _entries(seen: Seen) -> Sequence[Entry]:
     return seen.numbers.snapshot.entries if seen.numbers.snapshot else ()
 
 
-def _said(said: Said, seen: Seen) -> None:
+def _note(event: Received | Read | Cut | Fired, seen: Seen) -> None:
+    match event:
+        case Received() if seen.latest:
+            _note_said(seen.latest, seen)
+        case Read(_, uid):
+            seen.visit.read(uid)
+        case Cut():
+            seen.visit.cut()
+        case Fired():
+            seen.visit.disturbed = True
+
+
+def _note_said(said: Said, seen: Seen) -> None:
     known = seen.capabilities or seen.before or {}
     seen.visit.ask(said, seen.numbers.uid(said.number or 0), pipelines="PIPELINING" in known)
 
@@ -137,12 +145,19 @@ def _remember(how: str, seen: Seen, lives: Lives) -> None:
     visit = seen.visit
     if how == "closed" and not seen.secure:  # else the client's TLS has read it, perhaps no more
         visit.confirm()
-    for number, uid in visit.had.items():
+    for number, uid in visit.had.items() if _counts(how, seen, lives) else ():
         if shown := seen.shown.uid(number):
             lives.note_had(_client(seen), shown, uid)
     perhaps = visit.unread if how in ("quit", "closed") else {}
     for uid in (*visit.had.values(), *perhaps.values()):
         lives.note_got(seen.user, uid)
+
+
+def _counts(how: str, seen: Seen, lives: Lives) -> bool:
+    """Whether a client has kept what it got: one whose session broke may have thrown it away."""
+    answered = how == "quit" and seen.last is not None and seen.last.answer.whole
+    left = how in ("closed", "reset") and not seen.visit.disturbed
+    return lives.remembers or answered or left
 
 
 def _stopped(seen: Seen, lives: Lives) -> Iterator[Violation]:
