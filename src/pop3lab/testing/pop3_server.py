@@ -43,11 +43,11 @@ class Pop3Server(Observed, Ruled):
     mechanisms of SASL. tokens: for OAUTHBEARER and XOAUTH2, users by token, one or a list: of these
     the client chooses. authzid: as "ann:bob" for a user who may open the maildrop of another, too.
     claims: what the clients say of themselves: "remembers" makes of violations over sessions, which
-    are advice, SHOULD. host: an address. port: 0 for a free one. idle: seconds after which a silent
-    client is left, as in limits. login_delay: seconds between two logins of a user. utf8: UTF8 is
-    offered, and messages with UTF-8 in their headers are refused to clients that are told of it and
-    do not say it (RFC 6856). timeout: seconds that waits take at most. seed: of what is generated,
-    and of chance in rules.
+    are advice, SHOULD. host: an address, or localhost for 127.0.0.1 and ::1 at one port. port: 0
+    for a free one. idle: seconds after which a silent client is left, as in limits. login_delay:
+    seconds between two logins of a user. utf8: UTF8 is offered, and messages with UTF-8 in their
+    headers are refused to clients that are told of it and do not say it (RFC 6856). timeout:
+    seconds that waits take at most. seed: of what is generated, and of chance in rules.
 
     Raises ConfigError, and TypeError for what can't be a message.
     """
