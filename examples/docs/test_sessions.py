@@ -73,3 +73,15 @@ def test_no_rule_of_the_rfcs_is_broken(pop3_server):
     fetch(pop3_server.url, "user", "password")
     assert [violated.id for violated in pop3_server.wait_session().violations] == []
     pop3_server.verify()
+
+
+# Over sessions
+
+
+@pytest.mark.pop3(messages=1, claims=["remembers"])
+def test_no_mail_is_fetched_twice(pop3_server):
+    fetch(pop3_server.url, "user", "password", delete=True)
+    pop3_server.add("Subject: one more")
+    fetch(pop3_server.url, "user", "password", delete=True)
+    pop3_server.wait(sessions=2)
+    pop3_server.verify()

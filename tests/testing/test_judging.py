@@ -1,10 +1,13 @@
 """What is to be judged at the end of a test is kept until then, and charged to its server."""
 
+import poplib
 import socket
+from contextlib import closing, suppress
 
 import pytest
 
 from pop3lab import Pop3Server
+from pop3lab.core.errors import ConfigError
 from pop3lab.run.aio import Connection
 from tests.testing.clients import SECONDS, connected, fetch
 
@@ -174,3 +177,69 @@ def test_an_error_of_nobody_is_told_by_all_who_say_so() -> None:
             server.errors.clear()
     with Pop3Server() as three:
         assert three.errors == []
+
+
+# Over sessions
+
+
+def keep(server: Pop3Server) -> None:
+    """Fetch the first message by its unique-id, and leave it there."""
+    with closing(connected(server)) as client, suppress(OSError, poplib.error_proto):
+        client.user("user")
+        client.pass_("password")
+        client.uidl()
+        client.retr(1)
+        client.quit()
+    server.wait_session()
+
+
+AGAIN = "fetched-again ({}, RFC 1939 section 7, UIDL): the message was fetched whole again"
+
+
+@pytest.mark.parametrize(("claims", "level"), [((), "advice"), (("remembers",), "SHOULD")])
+def test_what_is_wrong_over_sessions_is_told(claims: tuple[str, ...], level: str) -> None:
+    with Pop3Server(["one"], claims=claims) as server:
+        keep(server)
+        server.verify()
+        keep(server)
+        (told,) = raised(server)
+        assert told.startswith(f"session 2: {AGAIN.format(level)}")
+        assert [violated.id for violated in server.sessions[1].violations] == ["fetched-again"]
+        assert "(violation fetched-again: " in server.transcript
+        server.verify(violations=False)
+
+
+def test_a_level_that_is_not_about_sessions_is_the_same_for_all() -> None:
+    with Pop3Server(claims=["remembers"]) as server:
+        misbehave(server)
+        assert {line.split("(")[1].split(",")[0] for line in raised(server)} == {"MUST"}
+
+
+def test_messages_are_remembered_over_a_stop_and_forgotten_at_a_reset() -> None:
+    server = Pop3Server(["one"])
+    with server:
+        keep(server)
+    with server:
+        keep(server)
+        assert len(raised(server)) == 1
+        server.reset()
+        keep(server)
+        server.verify()
+
+
+@pytest.mark.parametrize("claims", [(), ("remembers",)])
+def test_who_claims_to_remember_is_held_to_what_came_before_a_break(
+    claims: tuple[str, ...],
+) -> None:
+    with Pop3Server(["one"], claims=claims, quirks=["QUIT session=1 -> reset"]) as server:
+        keep(server)
+        keep(server)
+        found = [violated.id for violated in server.sessions[1].violations]
+        assert found == ["fetched-again"] * len(claims)
+
+
+def test_claims_are_known_words() -> None:
+    with pytest.raises(ConfigError, match=r"no 'remember', only remembers; did you mean"):
+        Pop3Server(claims=["remember"])
+    with pytest.raises(ConfigError, match="write a list"):
+        Pop3Server(claims="remembers")

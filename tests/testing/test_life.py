@@ -128,10 +128,9 @@ def test_a_client_that_was_accepted_is_not_lost_by_a_pause() -> None:
         def accept_and_pause() -> socket.socket:
             """As when a client comes in the same turn of the loop, and is accepted first."""
             client = socket.create_connection(server.address, timeout=SECONDS)
-            accepting = server._service.run._accepting
-            assert accepting
+            (listener,) = server._service.run._accepting
             selector: BaseSelector = loop._selector  # type: ignore[attr-defined]
-            selector.get_key(accepting[0]).data[0]._run()
+            selector.get_key(listener).data[0]._run()
             server.pause()
             return client
 

@@ -71,8 +71,8 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_names_of_hosts_are_not_resolved() -> None:
-    with pytest.raises(ConfigError, match="'localhost' is no address, write 127"):
-        Pop3Server(host="localhost").start()
+    with pytest.raises(ConfigError, match=r"'pop\.local' is no address, write 127"):
+        Pop3Server(host="pop.local").start()
 
 
 def test_ipv6() -> None:
@@ -83,6 +83,41 @@ def test_ipv6() -> None:
     with Pop3Server(["one"], host="::1") as server:
         assert server.url == f"pop3://[::1]:{server.port}"
         assert fetch(server) == [b"one\r\n"]
+
+
+def test_localhost_is_both_addresses_of_loopback() -> None:
+    if not has_ipv6():
+        with pytest.raises(OSError, match=r"can't listen at \[::1\]"):
+            Pop3Server(host="localhost").start()
+        return
+    with Pop3Server(["one"], host="localhost") as server:
+        assert server.url == f"pop3://localhost:{server.port}"
+        for address in ("127.0.0.1", "::1"):
+            with closing(poplib.POP3(address, server.port, timeout=SECONDS)) as client:
+                assert client.getwelcome().startswith(b"+OK")
+        server.refuse()
+        for address in ("127.0.0.1", "::1"):
+            with pytest.raises(ConnectionRefusedError):
+                socket.create_connection((address, server.port), SECONDS)
+        server.resume()
+        assert fetch(server) == [b"one\r\n"]
+        server.reset()
+        assert fetch(server) == [b"one\r\n"]
+
+
+@pytest.mark.parametrize("rule", ["connect-blackhole ipv6", "connect-refused ipv6"])
+def test_a_server_that_is_dead_at_one_address_and_alive_at_the_other(rule: str) -> None:
+    if not has_ipv6():
+        with pytest.raises(OSError, match=r"can't listen at \[::1\]"):
+            Pop3Server(host="localhost", quirks=[rule]).start()
+        return
+    with Pop3Server(["one"], host="localhost", quirks=[rule]) as server:
+        with closing(poplib.POP3("127.0.0.1", server.port, timeout=SECONDS)) as client:
+            assert client.getwelcome().startswith(b"+OK")
+        with socket.create_connection(("::1", server.port), SECONDS) as dead:
+            dead.settimeout(0.2)
+            with pytest.raises(OSError):  # noqa: PT011 - reset, or nothing in time
+                assert dead.recv(1) is None
 
 
 def has_ipv6() -> bool:

@@ -19,7 +19,8 @@ class Channel(NamedTuple):
     mandatory can't be had (RFC 5802 section 6.1, RFC 9266 section 3). end_point: the data of
     tls-server-end-point all the same (RFC 5929 section 4).
     certificate_names: whom a verified client certificate names, as it spells them.
-    challenge: a msg-id with its angle brackets, never used before (RFC 2195). version: of TLS.
+    challenge: a msg-id with its angle brackets, never used before (RFC 2195). nonce: the server's
+    part of SCRAM's; empty for a random one. version: of TLS.
     """
 
     secure: bool = False
@@ -28,6 +29,7 @@ class Channel(NamedTuple):
     end_point: bytes = b""
     certificate_names: tuple[str, ...] = ()
     challenge: str = ""
+    nonce: str = ""
     version: str = ""
 
 

@@ -81,6 +81,7 @@ class Session(Standing):
                 self.verbs.add(verb)
                 joined.add(octets)
                 continue
+            self.more = place < len(lines)
             exchange, answer = self._obey(line, early or place > 1)
             if not isinstance(answer, Reply):
                 yield from joined.flush()

@@ -45,6 +45,7 @@ class Standing:
         "limits",
         "line",
         "mechanism",
+        "more",
         "named",
         "nudge",
         "number",
@@ -116,6 +117,7 @@ class Standing:
         self._naming: str | None = None
         self.line = b""  # the one at hand, as it came, without its LF
         self.early = False  # it came before the answer to the line before it
+        self.more = False  # another line has come behind it
         self.dialogue: Responding | None = None  # whom the next line is for, if it is a response
         self._refused = self._logins_refused = 0
         self._ready = NOTHING

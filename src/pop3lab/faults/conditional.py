@@ -74,10 +74,16 @@ class Telling(Script):
     """A script that says itself when it takes effect: it may come to nothing.
 
     fire: to be called once in an exchange, just before it does. False: other sessions have used up
-    the rule's times, and this exchange goes by the book.
+    the rule's times, and this exchange goes by the book. settles: what it begins in an exchange, it
+    ends in the next one, whether its rule holds for that or not.
     """
 
     fire: Callable[[], bool] = staticmethod(lambda: True)
+    settles = False
+
+    def settle(self, actions: Iterator[Action]) -> Iterator[Action]:
+        """How an exchange is sent for which the rule does not hold."""
+        return actions
 
     def begin(self, session: Standing) -> Script:
         return copy(self)
@@ -98,7 +104,7 @@ class Conditional(Script):
         self._active = active
         verbs = asked_verbs(active.rule.when)
         self.replies = narrowed(active.script.replies, verbs)
-        self.sends = narrowed(active.script.sends, verbs)
+        self.sends = narrowed(active.script.sends, None if _settles(active.script) else verbs)
 
     def begin(self, session: Standing) -> Script:
         return _Begun(self._active, session)
@@ -108,6 +114,10 @@ class Conditional(Script):
 
     def changes_actions(self, verb: str) -> bool:
         return _asked(self.sends, verb)
+
+
+def _settles(script: Script) -> bool:
+    return isinstance(script, Telling) and script.settles
 
 
 def narrowed(asked: Collection[str] | None, verbs: set[str] | None) -> Collection[str] | None:
@@ -252,6 +262,8 @@ class _Begun(Conditional):
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
         if not self.holds(exchange):
+            if isinstance(self._script, Telling) and exchange.sent:
+                return self._script.settle(actions)
             return actions
         script = self._for(exchange)
         if self._active.rule.aim is None:

@@ -47,6 +47,7 @@ SECTIONS: Mapping[str, Section] = {
             "tls": Key(str, "TLS: from the first octet, or by STLS", ("implicit", "starttls")),
             "auth": Key(list, "the only ways to log in: PASS, APOP, or mechanisms of SASL"),
             "authzid": Key(list, "NAME:USER, who may open the maildrop of whom, too"),
+            "claims": Key(list, "what the clients say of themselves: remembers"),
             "idle": Key(float, "seconds after which a silent client is left"),
             "login-delay": Key(int, "seconds between two logins of a user"),
             "utf8": Key(bool, "whether UTF8 is offered (RFC 6856)"),

@@ -18,7 +18,8 @@ from pop3lab.testing.pop3_server import Pop3Server
 from pop3lab.watch.expected import mismatch
 from pop3lab.watch.sessions import SessionRecord
 
-_OPTIONS = {"as": "profile", "tls": "tls", "auth": "auth", "authzid": "authzid", "idle": "idle"}
+_OPTIONS = {"as": "profile", "tls": "tls", "auth": "auth", "authzid": "authzid"}
+_OPTIONS |= {"claims": "claims", "idle": "idle"}
 _OPTIONS |= {"login-delay": "login_delay", "utf8": "utf8", "seed": "seed"}
 
 

@@ -8,6 +8,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.limits import Limits
 from pop3lab.core.limits import check_limits as check_bounds
 from pop3lab.stores.nearest import nearest
+from pop3lab.watch.violations.violation import CLAIMS
 
 
 def check_names(given: Iterable[str], taker: Callable[..., object]) -> None:
@@ -50,6 +51,14 @@ def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
         if not isinstance(one, str):
             raise ConfigError(f"{name}: {one!r} is no text")
     return all_given
+
+
+def check_claims(given: Iterable[str]) -> None:
+    """Whether they are words for what a client may promise."""
+    for claim in given:
+        if claim not in CLAIMS:
+            known = ", ".join(CLAIMS)
+            raise ConfigError(f"claims= has no {claim!r}, only {known}{nearest(claim, CLAIMS)}")
 
 
 def check_users(given: object) -> None:

@@ -23,8 +23,9 @@ class Endpoint:
         with ExitStack() as undone:
             self.port = Port(host, port)
             undone.callback(self.port.close)
-            self._listener: socket | None = self.port.listen()
-            undone.callback(self._listener.close)
+            self._listeners: list[socket] = self.port.listen()
+            for listener in self._listeners:
+                undone.callback(listener.close)
             self._make = make
             self._changes = changes
             self._run_anew()
@@ -73,8 +74,8 @@ class Endpoint:
             raise RuntimeError("the server is stopped")
 
     def _listen(self) -> None:
-        self._listener = self._listener or self.port.listen()
-        self.run.listen(self._listener.dup())
+        self._listeners = self._listeners or self.port.listen()
+        self.run.listen([listener.dup() for listener in self._listeners])
 
     async def restart(self, between: Callable[[], None]) -> None:
         """Reset what is open, and begin anew. between: what to do between. Raises RuntimeError."""
@@ -99,7 +100,7 @@ class Endpoint:
     def close_listener(self) -> None:
         """Take no more clients: what comes first, where the end can't be waited for."""
         self.run.close_listener()
-        self._close_listener(at_once=True)
+        self._close_listeners(at_once=True)
 
     def abandon(self, at_once: bool = False) -> None:
         """Close the sockets that are ours.
@@ -108,14 +109,13 @@ class Endpoint:
         on. Not for a copy that a fork has made: it would shut that of the other process.
         """
         self.run.abandon()
-        self._close_listener(at_once)
+        self._close_listeners(at_once)
         self.port.close()
 
-    def _close_listener(self, at_once: bool) -> None:
-        listener, self._listener = self._listener, None
-        if listener is None:
-            return
-        if at_once:
-            with suppress(OSError):  # of systems where only close does that
-                listener.shutdown(SHUT_RDWR)
-        listener.close()
+    def _close_listeners(self, at_once: bool) -> None:
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            if at_once:
+                with suppress(OSError):  # of systems where only close does that
+                    listener.shutdown(SHUT_RDWR)
+            listener.close()

@@ -21,6 +21,7 @@ from pop3lab.faults.rules import Rules
 from pop3lab.stores.nearest import nearest
 from pop3lab.testing.checking import (
     check_authzid,
+    check_claims,
     check_limits,
     check_number,
     check_tokens,
@@ -52,6 +53,7 @@ class Options:
     authzid: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
     idle: float | None = None
+    claims: Sequence[str] = ()
     login_delay: int = 0
     utf8: bool = False
     seed: int | None = None
@@ -65,6 +67,7 @@ class Options:
         check_users(self.users)
         check_tokens(self._tokens, self.users)
         check_authzid(self.authzid, self.users)
+        check_claims(self.claims)
         if self.auth is not None and not self.auth:
             raise ConfigError("auth= is empty: leave it out for all ways to log in")
         _ = self.accounts

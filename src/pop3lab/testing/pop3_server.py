@@ -17,6 +17,8 @@ from pop3lab.testing.service import Service
 from pop3lab.testing.shelf import Stored
 from pop3lab.testing.verdict import Verdict
 from pop3lab.watch.recorded import Recorded
+from pop3lab.watch.violations.lives import Lives
+from pop3lab.watch.violations.violation import REMEMBERS
 
 TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
 _HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
@@ -40,11 +42,12 @@ class Pop3Server(Observed, Ruled):
     written. profile: the name of a known server. auth: the only ways to log in: PASS, APOP, or
     mechanisms of SASL. tokens: for OAUTHBEARER and XOAUTH2, users by token, one or a list: of these
     the client chooses. authzid: as "ann:bob" for a user who may open the maildrop of another, too.
-    host: an address. port: 0 for a free one. idle: seconds after which a silent client is left, as
-    in limits. login_delay: seconds between two logins of a user. utf8: UTF8 is offered, and
-    messages with UTF-8 in their headers are refused to clients that are told of it and do not say
-    it (RFC 6856). timeout: seconds that waits take at most. seed: of what is generated, and of
-    chance in rules.
+    claims: what the clients say of themselves: "remembers" makes of violations over sessions, which
+    are advice, SHOULD. host: an address, or localhost for 127.0.0.1 and ::1 at one port. port: 0
+    for a free one. idle: seconds after which a silent client is left, as in limits. login_delay:
+    seconds between two logins of a user. utf8: UTF8 is offered, and messages with UTF-8 in their
+    headers are refused to clients that are told of it and do not say it (RFC 6856). timeout:
+    seconds that waits take at most. seed: of what is generated, and of chance in rules.
 
     Raises ConfigError, and TypeError for what can't be a message.
     """
@@ -60,6 +63,7 @@ class Pop3Server(Observed, Ruled):
         auth: Sequence[str] | None = None,
         tokens: Mapping[str, str | Sequence[str]] | None = None,
         authzid: Iterable[str] = (),
+        claims: Iterable[str] = (),
         host: str = "127.0.0.1",
         port: int = 0,
         limits: Limits = Limits(),
@@ -80,6 +84,7 @@ class Pop3Server(Observed, Ruled):
             auth=None if auth is None else texts("auth", auth),
             tokens=tokens,
             authzid=texts("authzid", authzid),
+            claims=texts("claims", claims),
             limits=limits,
             idle=idle,
             login_delay=login_delay,
@@ -89,6 +94,7 @@ class Pop3Server(Observed, Ruled):
         self._shelf = self._options.shelf
         self._host = host
         self._history = History()
+        self._lives = self._no_lives()
         self._raised: list[BaseException] = []
         super().__init__(Service(self._make, host, port, self._locked), timeout)
 
@@ -99,7 +105,7 @@ class Pop3Server(Observed, Ruled):
         if self._service.has_started:
             self._service.changes.look(lambda: self._history.keep(self._now))
         tls = authority().tls({self._host, *_HOSTS}) if self._options.tls else None
-        return Run(self._options, self._shelf, tls, self._service.changes)
+        return Run(self._options, self._shelf, tls, self._service.changes, self._lives)
 
     def __repr__(self) -> str:
         where = f"at {self.url}" if self._service.has_started else "that has not been started"
@@ -245,11 +251,18 @@ class Pop3Server(Observed, Ruled):
 
         What is to be judged is kept: see verify.
         """
-        self._service.restart(self._shelf.reset)
+        self._service.restart(self._begin_anew)
 
     async def reset_async(self) -> None:
         """See reset; for event loops."""
-        await self._service.restart_async(self._shelf.reset)
+        await self._service.restart_async(self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        self._lives = self._no_lives()
+        self._shelf.reset()
+
+    def _no_lives(self) -> Lives:
+        return Lives(remembers=REMEMBERS in self._options.claims)
 
     # When it is not there
 

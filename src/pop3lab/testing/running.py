@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from asyncio import Task
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from socket import socket
 
@@ -17,6 +17,7 @@ from pop3lab.testing.shelf import Shelf
 from pop3lab.watch.changes import Changes
 from pop3lab.watch.judged import judged
 from pop3lab.watch.sessions import Sessions
+from pop3lab.watch.violations.lives import Lives
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
 _LONGEST = 0.5  # seconds that these turns take together, about
@@ -42,9 +43,16 @@ class Run:
     """A server, the sessions that it has seen, and its errors. All but these is for its loop."""
 
     def __init__(
-        self, options: Options, shelf: Shelf, tls: Tls | None, changes: Changes | None = None
+        self,
+        options: Options,
+        shelf: Shelf,
+        tls: Tls | None,
+        changes: Changes | None = None,
+        lives: Lives | None = None,
     ) -> None:
+        """lives: what is known of messages from runs before, if they are the same ones."""
         accounts = options.accounts
+        self.claims = options.claims
         self.sessions = Sessions(changes, accounts.is_secret)
         self.handed: set[int] = set()  # sessions that somebody has waited for and got
         self._failures = Failures()
@@ -53,7 +61,7 @@ class Run:
         self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
-        self._record = judged([self.sessions, self._failures], accounts.is_secret)
+        self._record = judged([self.sessions, self._failures], accounts.is_secret, lives)
         self._server = Server(
             accounts,
             shelf,
@@ -65,37 +73,36 @@ class Run:
             watch=self._record,
         )
         self._serving: Task[None] | None = None
-        self._accepting: tuple[socket, Task[Callable[[], None]]] | None = None
+        self._accepting: dict[socket, Task[Callable[[], None]]] = {}
 
     def begin(self) -> None:
         """Serve those who connect, once it listens."""
         loop = asyncio.get_running_loop()
         self._serving = loop.create_task(self._server.serve(), context=self._context)
 
-    def listen(self, listener: socket) -> None:
+    def listen(self, listeners: Iterable[socket]) -> None:
         """Take clients, from now on, who have connected or will."""
         self.close_listener()
         loop = asyncio.get_running_loop()
-        accepting = self._server.accept(Listening(listener, self._implicit))
-        self._accepting = listener, loop.create_task(accepting, context=self._context)
+        for listener in listeners:
+            accepting = self._server.accept(Listening(listener, self._implicit))
+            self._accepting[listener] = loop.create_task(accepting, context=self._context)
 
     def close_listener(self) -> None:
         """Take no more clients; sessions go on."""
-        if self._accepting is None:
-            return
-        listener, accepting = self._accepting
-        self._accepting = None
-        if accepting.done():
-            accepting.result()()
-        else:
-            accepting.cancel()
-            asyncio.get_running_loop().remove_reader(listener)
-            listener.close()
+        listening, self._accepting = self._accepting, {}
+        for listener, accepting in listening.items():
+            if accepting.done():
+                accepting.result()()
+            else:
+                accepting.cancel()
+                asyncio.get_running_loop().remove_reader(listener)
+                listener.close()
 
     def abandon(self) -> None:
         """Leave it to a loop that does not run any more, or is another process's."""
-        if self._accepting:
-            self._accepting[0].close()
+        for listener in self._accepting:
+            listener.close()
 
     async def see_the_last(self) -> None:
         """Take the clients whom the kernel has taken, and the octets that have come."""

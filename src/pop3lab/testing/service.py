@@ -14,7 +14,7 @@ from typing import Literal, NoReturn, TypeVar
 from pop3lab.testing import loops
 from pop3lab.testing.endpoint import Endpoint
 from pop3lab.testing.loops import Holder, LoopThread, call, kept, running, wait, wait_async
-from pop3lab.testing.port import Port, family_of
+from pop3lab.testing.port import Port, addresses_of
 from pop3lab.testing.running import Run
 from pop3lab.watch.changes import Changes
 
@@ -35,7 +35,7 @@ class Service:
 
         Raises ConfigError for a host that is no address.
         """
-        family_of(host)
+        addresses_of(host)
         self.changes = Changes()
         self.over = False
         self._make = make

@@ -1,6 +1,6 @@
 """What is wrong when a test is over, in sentences, besides what the test itself asserts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self, TypeVar
 
 from pop3lab.core.events import Violated
@@ -72,9 +72,9 @@ def _never(active: Active) -> str:
 def _breaches(run: Run) -> Iterable[str]:
     for session in run.sessions.changes.look(lambda: list(run.sessions.records)):
         for violated in tuple(session.violations):
-            yield f"session {session.number}: {_told(violated)}"
+            yield f"session {session.number}: {_told(violated, run.claims)}"
 
 
-def _told(violated: Violated) -> str:
+def _told(violated: Violated, claims: Sequence[str]) -> str:
     row = VIOLATIONS[violated.id]
-    return f"{row.id} ({row.level}, {row.clause}): {violated.meaning}"
+    return f"{row.id} ({row.level_for(claims)}, {row.clause}): {violated.meaning}"

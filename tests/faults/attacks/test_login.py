@@ -1,5 +1,6 @@
 """What an attacker's server says by AUTH, octet by octet."""
 
+import hmac
 from base64 import b64decode, b64encode
 
 import pytest
@@ -136,6 +137,41 @@ def test_scram_with_a_strange_count(iterations: int) -> None:
 def test_scram_bad_final_leaves_other_mechanisms_alone() -> None:
     bad = ruled("scram-bad-final")
     assert said(bad, b"AUTH PLAIN", PLAIN) == [b"+ \r\n", ENTERED]
+
+
+CRAM = "<1896.697170952@postoffice.example.net>"
+
+
+def test_sasl_static_challenge() -> None:
+    """A response that was seen in one session logs in in the next."""
+    shared = rules("sasl-static-challenge")
+    response = b64encode(b"ann " + hmac.new(b"secret", CRAM.encode(), "md5").hexdigest().encode())
+    for nth in (1, 2):
+        bent = session(script=shared)
+        challenged = b"+ " + b64encode(CRAM.encode()) + b"\r\n"
+        assert said(bent, b"AUTH CRAM-MD5", response) == [challenged, ENTERED], nth
+        bent.end("closed")
+    other = session(script=shared)
+    wrong = b64encode(b"ann " + hmac.new(b"wrong", CRAM.encode(), "md5").hexdigest().encode())
+    assert said(other, b"AUTH CRAM-MD5", wrong)[1] == FAILED
+
+
+def test_sasl_static_challenge_of_scram() -> None:
+    first = b64encode(b"n,,n=ann,r=fyko+d2lbbFgONRv9qkxdawL")
+    shared = rules("sasl-static-challenge nonce=abc")
+    answers = {said(session(script=shared), b"AUTH SCRAM-SHA-256 " + first)[0] for _ in range(2)}
+    (answer,) = answers
+    assert b64decode(answer[2:]).startswith(b"r=fyko+d2lbbFgONRv9qkxdawLabc,s=")
+    client, last = scram(session(script=shared))
+    client.set_server_final(b64decode(last[2:]).decode())
+    book = [said(session(), b"AUTH SCRAM-SHA-256 " + first)[0] for _ in range(2)]
+    assert book[0] != book[1]
+
+
+def test_sasl_static_challenge_in_one_session() -> None:
+    shared = rules("session=1 -> sasl-static-challenge <1.2@lab>")
+    answers = [said(session(script=shared), b"AUTH CRAM-MD5")[0] for _ in range(2)]
+    assert answers == [b"+ " + b64encode(b"<1.2@lab>") + b"\r\n", b"-ERR no such mechanism\r\n"]
 
 
 def test_auth_echo_trap() -> None:

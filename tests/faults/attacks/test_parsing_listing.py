@@ -119,3 +119,45 @@ def test_what_has_the_same_unique_id_is_deleted_by_its_number() -> None:
         "C: UIDL 1\nS: +OK 1 x\nC: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(Close)"
     )
     assert there.deleted == ["2"]
+
+
+def test_user_arg_injection() -> None:
+    play(
+        under("user-arg-injection"),
+        """
+        C: UIDL
+        S: +OK unique-ids follow
+        S: 1 1
+        S: DELE 1
+        S: 2 2
+        S: DELE 1
+        S: .
+        C: LIST
+        S: +OK 2 messages (56 octets)
+        S: 1 23
+        S: DELE 1
+        S: 2 33
+        S: DELE 1
+        S: .
+        C: UIDL 2
+        S: +OK 2 2
+        S: DELE 1
+        C: STAT
+        S: +OK 2 56
+        """,
+    )
+
+
+@pytest.mark.parametrize(("by", "octets"), [("lf", b"\n"), ("cr", b"\r"), ("crlf", b"\r\n")])
+def test_user_arg_injection_behind_the_number(by: str, octets: bytes) -> None:
+    attack = under(f"user-arg-injection command=NOOP at=number by={by}")
+    listed = b"1%bNOOP 1\r\n2%bNOOP 2\r\n.\r\n" % (octets, octets)
+    assert asked(attack, b"UIDL") == HEAD + listed
+    assert asked(attack, b"LIST 2") == b"+OK 2%bNOOP 33\r\n" % octets
+
+
+def test_what_a_client_sends_back_is_a_command() -> None:
+    """Of one that takes a line up to its CRLF, and all before the last space for the number."""
+    attack = under('user-arg-injection command="DELE 2" at=number by=lf')
+    number, _, _ = asked(attack, b"UIDL").split(b"\r\n")[1].rpartition(b" ")
+    assert asked(attack, b"RETR " + number).endswith(b".\r\n+OK message 2 deleted\r\n")

@@ -1,7 +1,10 @@
 """Command lines that are taken only as the RFC has them, or only one at a time."""
 
+import pytest
+
+from tests.dialogue import play, session
 from tests.faults.quirks.several import quirky
-from tests.faults.ruled import LOGIN
+from tests.faults.ruled import LOGIN, rules
 
 
 def test_strict_parser() -> None:
@@ -58,5 +61,96 @@ def test_pipelining_drops() -> None:
         S: +OK 2 56
         C: NOOP
         S: +OK nothing done
+        """,
+    )
+
+
+TOGETHER = r"C: RETR 1\r\nRETR 2\r\nUIDL\r\nNOOP"
+INTERLEAVED = f"""
+    {TOGETHER}
+    S: +OK 23 octets
+    S: Subject: one
+    S:
+    S: hello
+    S: +OK 33 octets
+    S: .
+    S: ..Subject: two
+    S:
+    S: ..
+    S: ...dots
+    S: end
+    S: +OK unique-ids follow
+    S: .
+    S: 1 1
+    S: 2 2
+    S: +OK nothing done
+    S: .
+"""
+
+
+def test_pipelining_interleaves() -> None:
+    quirky("pipelining-drops how=interleaves", transcript=LOGIN + INTERLEAVED)
+
+
+@pytest.mark.parametrize("condition", ["session=1", "user=ann", "state=TRANSACTION", "any"])
+def test_pipelining_interleaves_under_a_condition(condition: str) -> None:
+    rule = f"{condition} -> pipelining-drops how=interleaves"
+    in_force = rules(rule)
+    asked = session(script=in_force)
+    play(asked, LOGIN + INTERLEAVED)
+    assert in_force.active[0].hits == 3
+
+
+def test_what_is_held_comes_whatever_comes_next() -> None:
+    """The rule is about one message; a reply without octets, or a close, is no place for it."""
+    quirky(
+        "RETR 1 -> pipelining-drops how=interleaves",
+        transcript=LOGIN
+        + r"""
+        C: RETR 1\r\nSTAT\r\nRETR 2
+        S: +OK 23 octets
+        S: Subject: one
+        S:
+        S: hello
+        S: +OK 2 56
+        S: .
+        S: +OK 33 octets
+        S: ..Subject: two
+        S:
+        S: ..
+        S: ...dots
+        S: end
+        S: .
+        """,
+    )
+    for last, end in (("NOOP -> no-reply", ""), ("NOOP -> close", "(Close)")):
+        quirky(
+            last,
+            "pipelining-drops how=interleaves",
+            transcript=LOGIN
+            + rf"""
+            C: TOP 1 0\r\nNOOP
+            S: +OK top of message follows
+            S: Subject: one
+            S:
+            S: .
+            {end}
+            """,
+        )
+
+
+def test_commands_that_come_one_by_one_are_answered_one_by_one() -> None:
+    quirky(
+        "pipelining-drops how=interleaves",
+        transcript=LOGIN
+        + """
+        C: RETR 1
+        S: +OK 23 octets
+        S: Subject: one
+        S:
+        S: hello
+        S: .
+        C: STAT
+        S: +OK 2 56
         """,
     )

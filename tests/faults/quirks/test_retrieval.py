@@ -95,30 +95,6 @@ def test_blank_line_reply() -> None:
     assert there.read == ["1"]
 
 
-def test_proxy_rewrite() -> None:
-    play(
-        under("proxy-rewrite"),
-        """
-        C: RETR 1
-        S: +OK 23 octets
-        S: X-Antivirus: scanned
-        S: Subject: one
-        S:
-        S: hello
-        S: -- No virus found in this message.
-        S: .
-        C: TOP 1 1
-        S: +OK top of message follows
-        S: X-Antivirus: scanned
-        S: Subject: one
-        S:
-        S: hello
-        S: .
-        """,
-    )
-    play(under('proxy-rewrite header="" footer=""'), f"C: RETR 1\n{FIRST}")
-
-
 def test_top_unsupported() -> None:
     play(under("top-unsupported"), f"C: TOP 1 0\nS: -ERR unknown command\nC: RETR 1\n{FIRST}")
 

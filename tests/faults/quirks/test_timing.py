@@ -6,9 +6,9 @@ import pytest
 
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
 from pop3lab.core.session import Session
-from tests.dialogue import done, session
+from tests.dialogue import ACCOUNTS, ONE, done, memory, session
 from tests.faults.quirks.several import Several, quirky
-from tests.faults.ruled import LOGIN
+from tests.faults.ruled import LOGIN, rules
 
 HEAD = Send(b"+OK 23 octets\r\n", Part.HEAD)
 BODY = Send(b"Subject: one\r\n\r\nhello\r\n", Part.BODY)
@@ -87,6 +87,26 @@ def test_connect_refused() -> None:
 
 def test_connect_blackhole() -> None:
     assert next(ruled_session(Several("connect-blackhole")).greeting()) == Pause(math.inf)
+
+
+@pytest.mark.parametrize(
+    ("family", "dead"),
+    [
+        ("any", ["192.0.2.1", "::1", "::ffff:192.0.2.1", "2001:db8::1"]),
+        ("ipv6", ["::1", "2001:db8::1"]),
+        ("ipv4", ["192.0.2.1", "::ffff:192.0.2.1"]),
+    ],
+)
+def test_connections_of_one_family(family: str, dead: list[str]) -> None:
+    for address in ("192.0.2.1", "::1", "::ffff:192.0.2.1", "2001:db8::1"):
+        for rule, end in (("connect-refused", Reset()), ("connect-blackhole", Pause(math.inf))):
+            in_force = rules(f"CONNECT -> {rule} {family}")
+            connected = Session(
+                1, ACCOUNTS, memory(ONE), timestamp="<1@lab>", peer=f"{address}:1", script=in_force
+            )
+            actions = done(connected.greeting())
+            assert (actions[0] == end) is (address in dead), (rule, address)
+            assert in_force.active[0].hits == (address in dead)
 
 
 def test_noop_unsupported() -> None:

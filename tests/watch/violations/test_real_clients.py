@@ -155,7 +155,7 @@ IN_CLEAR: list[Client] = [
 def test_in_clear(client: Client, tmp_path: Path) -> None:
     with judged(tmp_path) as server:
         client(server, tmp_path)
-    assert server.found() == []
+    assert server.found() == BREACHES.get(client, [])
 
 
 # With TLS, by STLS and from the first octet
@@ -231,12 +231,6 @@ def poplib_stls_and_capa(server: Judged, home: Path) -> None:
         fetch_all(client, "ann", "secret")
 
 
-# poplib asks CAPA within stls(), for it wants to see STLS there, and not again under TLS: RFC 2595
-# section 4 says in so many words that a client SHOULD. Who calls capa() himself is not accused.
-BREACHES: dict[Client, list[tuple[str, str]]] = {
-    poplib_stls: [("no-capa-after-stls", "C: USER ann")],
-}
-
 WITH_TLS: list[Client] = [
     curl_stls,
     curl_sasl,
@@ -258,3 +252,16 @@ def test_with_tls(client: Client, tmp_path: Path) -> None:
     with judged(tmp_path, tls=True) as server:
         client(server, tmp_path)
     assert server.found() == BREACHES.get(client, [])
+
+
+# What they break on such days, too.
+# A folder of Mail::Box is read anew each time that it is opened, and knows nothing of before.
+# "fetchall" has fetchmail fetch, in the last run, what it knows to have fetched.
+#
+# poplib asks CAPA within stls(), for it wants to see STLS there, and not again under TLS: RFC 2595
+# section 4 says in so many words that a client SHOULD. Who calls capa() himself is not accused.
+BREACHES: dict[Client, list[tuple[str, str]]] = {
+    fetchmail_keeps: [("fetched-again", f"C: RETR {n}") for n in range(1, 2 * COUNT + 1)],
+    mail_box: [("fetched-again", "C: RETR 1")],
+    poplib_stls: [("no-capa-after-stls", "C: USER ann")],
+}

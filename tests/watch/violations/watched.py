@@ -11,6 +11,7 @@ from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
 from pop3lab.watch.record import Record
 from pop3lab.watch.violations.listener import Violations
+from pop3lab.watch.violations.lives import Lives
 from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, TWO, done, memory, play
 
 SECURE = Channel(secure=True, version="TLSv1.3")
@@ -38,10 +39,11 @@ class Watched:
         offer: Offer = Offer(),
         script: Script = BY_THE_BOOK,
         users: Users = ACCOUNTS,
+        lives: Lives | None = None,
     ) -> None:
         self.now = 1000.0
         self.keeper = Keeper()
-        self.violations = Violations(self.tell)
+        self.violations = Violations(self.tell, lives=lives)
         self.record = Record([self.keeper, self.violations], clock=lambda: self.now)
         self._store = memory(ONE, TWO) if store is None else store
         self._offer = offer

@@ -44,7 +44,8 @@ def _scram(
 ) -> Callable[[], Exchanged]:
     users = partial(accounts.by_name, name)
     lookup = Lookup(accounts.scram_book(name).keys, users, accounts.authorized)
-    return partial(scram, name, lookup, channel.bindings, plus=plus)
+    nonce = channel.nonce or None
+    return partial(scram, name, lookup, channel.bindings, plus=plus, nonce=nonce)
 
 
 def _bearers(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:

@@ -14,6 +14,7 @@ from pop3lab.faults.bending.mechanisms import (
     decoded_challenge,
     mechanism_of,
     offering,
+    on,
     refusing,
 )
 from pop3lab.faults.bending.ntlm import type_2
@@ -21,7 +22,7 @@ from pop3lab.faults.bending.seams import Bends, Says
 from pop3lab.faults.bending.tables import Commands, without
 from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.values import COUNT, Parameter, choice
+from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
 
 _CHALLENGE = "what a challenge holds"
 _BAD = {
@@ -71,6 +72,14 @@ def _challenges(line: bytes) -> Script:
         return reply if challenge_of(reply) is None else challenge(line)
 
     return Says(say, "AUTH")
+
+
+def _static(shared: Shared, challenge: str, nonce: str) -> Script:
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        with on(session, session.channel._replace(challenge=challenge, nonce=nonce)):
+            return obey(session, exchange)
+
+    return Commands(around(auth, "AUTH"))
 
 
 def _ntlm(shared: Shared, length: int, offset: int) -> Script:
@@ -150,6 +159,21 @@ ROWS = (
         family="attack",
         category="login",
         bugs="memory without bounds",
+        aspect=_CHALLENGE,
+    ),
+    Peculiarity(
+        "sasl-static-challenge",
+        "CRAM-MD5's challenge, and the server's part of SCRAM's nonce, are the same in each"
+        " session; the right response logs in",
+        "somebody in between, who has seen a session: a weakness of the protocol (RFC 2195)",
+        _static,
+        (
+            Parameter("challenge", TEXT, "CRAM-MD5's", "<1896.697170952@postoffice.example.net>"),
+            Parameter("nonce", TEXT, "SCRAM's", "3rfcNHYJY1ZVvWVs7j"),
+        ),
+        family="attack",
+        category="login",
+        bugs="a response seen once logs in for ever",
         aspect=_CHALLENGE,
     ),
     Peculiarity(

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
-from pop3lab.faults.bending.listings import Lines
+from pop3lab.faults.bending.listings import Item, Items, Lines
 from pop3lab.faults.bending.maildrops import Shown, View, Views, Visit
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.quirks.framing_streams import CRLF
 from pop3lab.faults.quirks.retrieval_texts import prepended
 from pop3lab.faults.quirks.uidl import named, uids
@@ -15,6 +15,7 @@ from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
 
 NUMBERS = "0,-1,2147483648,4294967295,9223372036854775808"
 SIZES = "-1,2147483647,4294967296,18446744073709551616"
+BREAKS: dict[str, bytes] = {"crlf": b"\r\n", "lf": b"\n", "cr": b"\r"}
 PATHS: dict[str, bytes] = {
     "relative": b"../../../../tmp/",
     "absolute": b"/tmp/",
@@ -54,6 +55,17 @@ class SameUid(Views):
         return self._listed.reply(exchange, reply)
 
 
+def _injected(shared: Shared, command: bytes, at: str, by: str) -> Script:
+    tail = BREAKS[by] + command
+
+    def change(item: Item, place: int) -> Item:
+        if at == "number":
+            return item._replace(number=item.number + tail)
+        return item._replace(value=item.value + tail)
+
+    return Items(change)
+
+
 ROWS = (
     Peculiarity(
         "list-index-attack",
@@ -75,6 +87,21 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2010-0816 in Outlook Express",
+    ),
+    Peculiarity(
+        "user-arg-injection",
+        "LIST and UIDL have a line end and a command behind each number, or behind each size and"
+        " unique-id, for clients that send back what they have read",
+        "an attack; poplib CVE-2025-15367, by the client's own user (C)",
+        _injected,
+        (
+            Parameter("command", OCTETS, "which command", b"DELE 1"),
+            Parameter("at", choice("value", "number"), "behind what", "value"),
+            Parameter("by", choice(*BREAKS), "what ends the line", "crlf"),
+        ),
+        family="attack",
+        category="parsing",
+        bugs="the client sends the command, as if it were its own",
     ),
     Peculiarity(
         "uidl-overflow",

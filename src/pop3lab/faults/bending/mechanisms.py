@@ -72,8 +72,15 @@ def binding(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> 
 @contextmanager
 def bound(session: Standing, bindings: Mapping[str, bytes]) -> Iterator[None]:
     """The channel has these bindings meanwhile."""
+    with on(session, session.channel._replace(bindings=bindings)):
+        yield
+
+
+@contextmanager
+def on(session: Standing, channel: Channel) -> Iterator[None]:
+    """The session has this channel meanwhile."""
     usual = session.channel
-    session.channel = usual._replace(bindings=bindings)
+    session.channel = channel
     try:
         yield
     finally:

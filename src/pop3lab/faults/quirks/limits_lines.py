@@ -1,10 +1,12 @@
 """Command lines that are taken only as the RFC has them, or only one at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
+from pop3lab.core.actions import Action, Part, Pause, Send, Wait
 from pop3lab.core.commands import Command
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import SILENCE, Reply, err
+from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.turns import EACH, Obey, with_turns
@@ -49,6 +51,48 @@ class _OneAtATime(InSession, Telling):
         return SILENCE if session.early and self.fire() else obey(session, exchange)
 
 
+class _Interleaves(InSession, Telling):
+    """The end of a reply comes behind the status of the next, to a command that came with it."""
+
+    sends: Collection[str] | None = None
+    settles = True
+
+    def __init__(self) -> None:
+        self._held: list[Action] = []
+
+    def begin(self, session: Standing) -> Script:
+        begun = _Interleaves()
+        begun.session = session
+        return begun
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._sent(actions, holds=self.session.more)
+
+    def settle(self, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._sent(actions, holds=False)
+
+    def _sent(self, actions: Iterator[Action], *, holds: bool) -> Iterator[Action]:
+        held, self._held = self._held, []
+        for action in actions:
+            if held and not isinstance(action, Send | Pause | Wait):
+                yield from held
+                held = []
+            if holds and _is_end(action) and self.fire():
+                self._held = [action]
+                continue
+            yield action
+            if isinstance(action, Send):
+                yield from held
+                held = []
+        yield from held
+
+
+def _is_end(action: Action) -> bool:
+    return isinstance(action, Send) and action.part is Part.END
+
+
+_HOW: Mapping[str, Callable[[], Script]] = {"drops": _OneAtATime, "interleaves": _Interleaves}
+
 ROWS = (
     Peculiarity(
         "strict-parser",
@@ -70,9 +114,11 @@ ROWS = (
     ),
     Peculiarity(
         "pipelining-drops",
-        "of commands that come together only the first is obeyed, the others get no answer",
+        "of commands that come together only the first is obeyed, the others get no answer; or the"
+        " end of a reply of many lines comes behind the status of the next one",
         "WildDuck PR#950, seen by mpop; KMail's warning (B)",
-        lambda shared: _OneAtATime(),
+        lambda shared, how: _HOW[how](),
+        (Parameter("how", choice(*_HOW), "dropped, or replies within each other", "drops"),),
         category="timing",
         bugs="the client waits for ever; replies are taken for those to other commands",
     ),

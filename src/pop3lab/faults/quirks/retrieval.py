@@ -1,7 +1,6 @@
 """What RETR is answered, other than with the message (RFC 1939 section 5)."""
 
 from collections.abc import Iterator
-from itertools import chain
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
 from pop3lab.core.arguments import first_number
@@ -19,9 +18,9 @@ from pop3lab.faults.bending.seams import Does, Says
 from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity
-from pop3lab.faults.quirks.framing_streams import CRLF, as_sent, cut, ended
+from pop3lab.faults.quirks.framing_streams import CRLF, as_sent, cut
 from pop3lab.faults.quirks.retrieval_turns import before
-from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
+from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
 
 _ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
 
@@ -115,21 +114,6 @@ def _twice(verb: str) -> Script:
 
 def _is_ok(status: Send) -> bool:
     return status.part is Part.HEAD and status.data.startswith(b"+OK")
-
-
-def _rewritten(header: bytes, footer: bytes) -> Script:
-    before_it = header + CRLF if header else b""
-    behind_it = footer + CRLF if footer else b""
-
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
-            return reply
-        chunks = chain((before_it,), reply.body.chunks)
-        if exchange.verb == "RETR":
-            chunks = chain(ended(chunks), (behind_it,))
-        return reply._replace(body=reply.body._replace(chunks=chunks))
-
-    return Says(say, "RETR", "TOP")
 
 
 _OCTETS = Parameter("octets", COUNT, "how many octets of the message come, as sent", 64)
@@ -231,17 +215,5 @@ ROWS = (
         "outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
         lambda shared: _instead(Reply(None, body=as_is(CRLF))),
         category="retrieval",
-    ),
-    Peculiarity(
-        "proxy-rewrite",
-        "messages have a header field and a footer more than their sizes tell",
-        "AVG, Norton, Sophos, PopFile (C)",
-        lambda shared, header, footer: _rewritten(header, footer),
-        (
-            Parameter("header", OCTETS, "the first line", b"X-Antivirus: scanned"),
-            Parameter("footer", OCTETS, "the last line", b"-- No virus found in this message."),
-        ),
-        category="retrieval",
-        bugs="fetches again for the size did not match",
     ),
 )

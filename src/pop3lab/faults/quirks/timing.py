@@ -16,7 +16,7 @@ from pop3lab.faults.bending.seams import Does
 from pop3lab.faults.bending.turns import Turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.values import COUNT, SECONDS, WORDS, Parameter, choice
-from pop3lab.faults.wire.endings import ENDING, AtAccept
+from pop3lab.faults.wire.endings import ENDING, FAMILIES, AtAccept
 
 _MESSAGES = ("RETR", "TOP")
 _LISTINGS = ("LIST", "UIDL", "CAPA")
@@ -81,6 +81,8 @@ def _no_noop(shared: Shared, form: str) -> Script:
     return Turns({"NOOP": lambda session, exchange, obey: reply})
 
 
+_FAMILY = Parameter("family", choice(*FAMILIES), "only clients who come by this", "any")
+
 ROWS = (
     Peculiarity(
         "slow-first-byte",
@@ -134,7 +136,8 @@ ROWS = (
         "connect-refused",
         "each connection is reset as it is accepted, the next thing to a port that is not open",
         "harness level (D)",
-        lambda shared: AtAccept(shared, "reset"),
+        lambda shared, family: AtAccept(shared, "reset", family),
+        (_FAMILY,),
         category="timing",
         bugs="another address of the host is not tried",
         aspect=ENDING,
@@ -143,7 +146,8 @@ ROWS = (
         "connect-blackhole",
         "each connection is accepted, and nothing at all comes on it, not even TLS",
         "harness level (D)",
-        lambda shared: AtAccept(shared, "stall"),
+        lambda shared, family: AtAccept(shared, "stall", family),
+        (_FAMILY,),
         category="timing",
         bugs="waits for ever; another address of the host is not tried",
         aspect=ENDING,

@@ -7,6 +7,7 @@ from itertools import chain
 from pop3lab.core.actions import Action, Close, Pause, Reset, Shut
 from pop3lab.core.exchange import CONNECT, Exchange
 from pop3lab.core.script import Script
+from pop3lab.core.standing import Standing
 from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.values import SECONDS, Parameter, choice
@@ -20,6 +21,7 @@ ENDS: Mapping[str, tuple[Action, ...]] = {
     "stall": (Pause(math.inf),),
 }
 
+FAMILIES = ("any", "ipv4", "ipv6")
 ENDING = "how the connection ends"  # the aspect of all that end it
 
 THEN = Parameter("then", choice(*ENDS), "how the connection ends", "close")
@@ -67,8 +69,25 @@ class AtAccept(Ends):
 
     sends: Collection[str] | None = frozenset({CONNECT.verb})
 
-    def __init__(self, shared: Shared, end: str) -> None:
+    def __init__(self, shared: Shared, end: str, family: str = "any") -> None:
+        """family: of the client's address; one of FAMILIES."""
         super().__init__(ENDS[end], "start")
+        self._family = family
+        self._concerns = True
+
+    def begin(self, session: Standing) -> Script:
+        begun = super().begin(session)
+        assert isinstance(begun, AtAccept)
+        begun._concerns = self._family in ("any", _family(session.address))
+        return begun
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        return super().actions(exchange, actions) if self._concerns else actions
+
+
+def _family(address: str) -> str:
+    """An IPv4 client of a socket for both has its address behind ::ffff: (RFC 4291 s 2.5.5.2)."""
+    return "ipv6" if ":" in address.lower().removeprefix("::ffff:") else "ipv4"
 
 
 def _ends(name: str) -> Callable[[Shared, str], Script]:

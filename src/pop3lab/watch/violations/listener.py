@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from pop3lab.core.events import (
     Behind,
-    Deleted,
     Did,
     Ended,
     Entered,
@@ -22,9 +21,10 @@ from pop3lab.core.events import (
 )
 from pop3lab.watch.known import Knows, knows_nothing
 from pop3lab.watch.transcript import Transcript
-from pop3lab.watch.violations import ends, messages
+from pop3lab.watch.violations import ends, messages, visits
 from pop3lab.watch.violations.answer import ERR
 from pop3lab.watch.violations.judging import judge
+from pop3lab.watch.violations.lives import Lives
 from pop3lab.watch.violations.past import Past
 from pop3lab.watch.violations.seen import Seen
 from pop3lab.watch.violations.tls import BEHIND_STLS
@@ -47,16 +47,22 @@ class Violations:
     """Tells Violated behind the line that decides it: put it last among the listeners of a record.
 
     tell: takes the event, and may be the record's own. knows: which words are secrets of users.
-    found: the last so many, in their order.
+    lives: what is known of messages from before. found: the last so many, in their order.
     """
 
     lines = True
 
-    def __init__(self, tell: Callable[[Event], None], knows: Knows = knows_nothing) -> None:
+    def __init__(
+        self,
+        tell: Callable[[Event], None],
+        knows: Knows = knows_nothing,
+        lives: Lives | None = None,
+    ) -> None:
         self._knows = knows
         self.found: deque[Found] = deque(maxlen=_MOST_FOUND)
         self._tell = tell
         self._past = Past()
+        self._lives = lives or Lives()
         self._sessions: dict[int, Seen] = {}
         self._leaving: dict[int, Seen] = {}
         self._judging = Lock()  # sessions may be told of from several threads
@@ -81,6 +87,7 @@ class Violations:
         if known is None:
             return []
         violations = list(self._violations(seconds, event, known))
+        violations += visits.judge(seconds, event, known, self._lives)
         self.found.extend(self._found(seconds, known, violation) for violation in violations)
         return violations
 
@@ -110,8 +117,6 @@ class Violations:
                 seen.enter(event)
             case Secured():
                 seen.secured()
-            case Deleted(_, uids):
-                self._past.note_deleted(seen.user, uids)
 
     def _ended(self, event: Ended, seen: Seen) -> None:
         del self._sessions[event.session]

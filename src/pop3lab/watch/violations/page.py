@@ -16,6 +16,12 @@ found.
 MUST and SHOULD: the clause, or the grammar in it, leaves the client no other way, or hardly one.
 advice: it leaves the choice, and one choice puts mail, a password or others' service at risk.
 
+Some look over sessions, as long as a server runs, and over its restarts within a test until
+`reset()`: what this user's client did with the same message, by the store's unique-id, in one
+session after another. They are advice; for a client of which the test says that it remembers,
+`Pop3Server(claims=("remembers",))`, they are SHOULD, and what came before the server or a rule
+broke a session counts as fetched, too.
+
 | id | level | clause | meaning |
 |---|---|---|---|
 """
@@ -31,7 +37,8 @@ def page() -> str:
 
 
 def _section(row: Violation) -> str:
-    return f"\n## {row.id}\n\n{row.level}, {row.clause}: {row.meaning}.\n\n{row.why}\n"
+    claimed = f" (SHOULD, where the client claims that it {row.claim})" if row.claim else ""
+    return f"\n## {row.id}\n\n{row.level}{claimed}, {row.clause}: {row.meaning}.\n\n{row.why}\n"
 
 
 if __name__ == "__main__":

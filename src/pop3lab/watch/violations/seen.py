@@ -10,6 +10,8 @@ from pop3lab.watch.violations.numbers import Numbers
 from pop3lab.watch.violations.past import Past, Wait, got
 from pop3lab.watch.violations.proofs import Attempt, useless_after
 from pop3lab.watch.violations.said import LOGINS, TEXTS, Done, Said, is_number, said
+from pop3lab.watch.violations.shown import Shown
+from pop3lab.watch.violations.visit import Visit
 
 AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
 
@@ -40,6 +42,8 @@ class Seen:
         self.utf8 = False
         self.user = ""
         self.numbers = Numbers()
+        self.shown = Shown()
+        self.visit = Visit()
         self.exchanges = Exchanges(seconds)
         self.latest: Said | None = None
         self.previous: Said | None = None
@@ -87,7 +91,7 @@ class Seen:
     def enter(self, entered: Entered) -> None:
         """The store has opened a maildrop."""
         self.user = entered.user
-        self.numbers.snapshot = entered.snapshot
+        self.numbers.snapshot = self.shown.snapshot = entered.snapshot
 
     def secured(self) -> None:
         """TLS is active: from the start, if no line has come yet."""
@@ -125,6 +129,7 @@ class Seen:
             self._note_login(done)
             self._note_others(done)
             self.numbers.learn(done)
+            self.shown.learn(done)
             self.logins.learn(done)
         self.last = done
 

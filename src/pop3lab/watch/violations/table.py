@@ -46,6 +46,12 @@ from pop3lab.watch.violations.states import (
 )
 from pop3lab.watch.violations.tls import BEHIND_STLS, FACTS_FROM_BEFORE_TLS, NO_CAPA_AFTER_STLS
 from pop3lab.watch.violations.violation import Violation
+from pop3lab.watch.violations.visits import (
+    DELETED_CAME_BACK,
+    DELETED_UNFETCHED,
+    FETCHED_AGAIN,
+    STOPPED_AT,
+)
 
 # fmt: off
 _ROWS = (
@@ -59,6 +65,7 @@ _ROWS = (
     WITHIN_LOGIN_DELAY, AT_ONCE_AFTER_IN_USE, AGAIN_AFTER_SYS_PERM, AGAIN_AFTER_AUTH,
     NEVER_LISTED, DELETED_NUMBER, DELE_OF_INCOMPLETE, DELE_OF_UNSENT,
     NO_QUIT, QUIT_NOT_AWAITED, CONNECTION_RESET,
+    FETCHED_AGAIN, STOPPED_AT, DELETED_UNFETCHED, DELETED_CAME_BACK,
 )
 # fmt: on
 
