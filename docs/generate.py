@@ -52,6 +52,7 @@ def pages() -> Mapping[str, str]:
         "quirks.md": lambda: _family("quirk"),
         "faults.md": lambda: _family("fault"),
         "attacks.md": lambda: _family("attack"),
+        "counts.md": _counts,
         "profiles.md": _profiles,
         "settings.md": _settings,
         "commands.md": _commands,
@@ -83,6 +84,29 @@ def _row(row: Peculiarity) -> Iterator[str]:
     yield f"\nSource: {_plain(row.source)}.\n"
     if row.bugs:
         yield f"\nWhat clients made of it: {_plain(row.bugs)}.\n"
+    if row.counted:
+        yield f"\nIts hits count {_plain(row.counted)}.\n"
+
+
+def _counts() -> str:
+    text = """\
+# What is counted
+
+A rule takes effect where a client gets something else than without it, or where something else
+becomes of its messages. That is a hit: one for a command and all that is said to it, whatever the
+rule does there; one for a login that is shown other messages than there are. The count is in
+`hits`; each is a line in the transcript, an event, and one of `fired`.
+
+A rule with a condition that never took effect, and a fault, is told at the end: it fails a test. A
+quirk without a condition, and the rules of a profile, may have nothing to do.
+
+For these it can't be known whether a client gets something else, or it never does:
+
+| | counted is |
+|---|---|
+"""
+    rows = [row for row in PECULIARITIES.values() if row.counted]
+    return text + "".join(f"| `{row.name}` | {_plain(row.counted)} |\n" for row in rows)
 
 
 def _plain(text: str) -> str:

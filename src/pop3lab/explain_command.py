@@ -72,6 +72,8 @@ def _explained(row: Peculiarity | Profile) -> Iterator[str]:
     yield "\n" + _paragraph(f"Source: {row.source}")
     if row.bugs:
         yield _paragraph(f"What clients made of it: {row.bugs}")
+    if row.counted:
+        yield _paragraph(f"Its hits count {row.counted}")
 
 
 def _told(profile: Profile) -> Iterator[str]:
@@ -134,5 +136,5 @@ def _as_json(row: Peculiarity | Profile) -> Mapping[str, object]:
         }
         for parameter in row.parameters
     ]
-    told = ("name", "family", "category", "meaning", "source", "bugs", "aspect")
+    told = ("name", "family", "category", "meaning", "source", "bugs", "aspect", "counted")
     return {**{name: getattr(row, name) for name in told}, "parameters": parameters}

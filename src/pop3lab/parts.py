@@ -271,7 +271,7 @@ def rules(settings: Settings) -> Rules:
     """How it is wrong. Raises ConfigError."""
     own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
     profile = profile_rules(settings.profile, beside=own) if settings.profile else []
-    return Rules([*profile, *own], seed=settings.seed)
+    return Rules(own, profile=profile, seed=settings.seed)
 
 
 def gate(settings: Settings) -> Gate:

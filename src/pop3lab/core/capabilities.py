@@ -9,11 +9,11 @@ if TYPE_CHECKING:
 
 def capabilities(session: "Standing") -> Iterator[str]:
     """The lines, without line ends."""
-    commands, offer = session.commands, session.offer
-    yield from (row.capability for row in commands.values() if row.capability)
+    rows, offer = session.commands.values(), session.offer
+    yield from (row.capability for row in rows if row.capability and row.known(session))
     if session.takes_passwords:
         yield "USER"
-    if "AUTH" in commands and (mechanisms := session.mechanisms()):
+    if (mechanisms := session.mechanisms()) and session.knows("AUTH"):
         yield " ".join(["SASL", *(mechanism.name for mechanism in mechanisms)])
     if session.may_start_tls:
         yield "STLS"
@@ -23,7 +23,7 @@ def capabilities(session: "Standing") -> Iterator[str]:
     yield "EXPIRE NEVER" if offer.expire is None else f"EXPIRE {offer.expire}"
     if session.offers_utf8:
         yield "UTF8 USER"
-    if "LANG" in commands and offer.languages:
+    if offer.languages and session.knows("LANG"):
         yield "LANG"
     if offer.implementation:
         yield f"IMPLEMENTATION {offer.implementation}"

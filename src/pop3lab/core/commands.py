@@ -44,6 +44,10 @@ class Command:
         """Parse the arguments, call the handler. Raises NotUnderstood, and what that raises."""
         return self.handler(session, *self._parse(exchange))
 
+    def known(self, session: "Standing") -> bool:
+        """Whether there is such a command in this session, here and now."""
+        return True
+
     def _parse(self, exchange: Exchange) -> list[Any]:
         words = exchange.arguments
         if self.rest:

@@ -1,6 +1,6 @@
 """How a session's answers leave it: past the script, as actions, told to whoever watches."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pop3lab.core.actions import Action, Close, Reset, Send, Wait
 from pop3lab.core.errors import StoreFailed
@@ -16,12 +16,14 @@ _SUPPOSED = 65_536  # octets; a script may have lists without end
 class Saying:
     """The way out of one session. over: an action that ends the session has gone this way.
 
-    codes: clients can know of response codes (RFC 2449 section 6.4).
+    codes: whether clients can know of response codes (RFC 2449 section 6.4).
     """
 
     __slots__ = ("_codes", "_script", "_session", "_watch", "over", "watched")
 
-    def __init__(self, session: int, script: Script, watch: Watch | None, codes: bool) -> None:
+    def __init__(
+        self, session: int, script: Script, watch: Watch | None, codes: Callable[[], bool]
+    ) -> None:
         self._session = session
         self._script = script
         self._codes = codes
@@ -31,7 +33,7 @@ class Saying:
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         """What is said, as the script has it."""
-        if reply.code and not self._codes:
+        if reply.code and not self._codes():
             reply = reply._replace(code="")
         if self._script.changes_reply(exchange.verb):
             return self._script.reply(exchange, reply)

@@ -62,7 +62,7 @@ class Session(Standing):
         """
         if self.turned_away:
             return Reply(False, self.turned_away, then=Close(), code="SYS/TEMP")
-        apop = self.timestamp and "APOP" in self.commands and self.users.offers_apop
+        apop = self.timestamp and self.users.offers_apop and self.knows("APOP")
         stamp = f" {self.timestamp}" if apop else ""
         return ok(f"{self.offer.name} ready{stamp}")
 
@@ -128,7 +128,7 @@ class Session(Standing):
         """TLS is active now: the session starts anew, without a greeting (RFC 2595 section 4)."""
         self.channel = channel
         self._begin()
-        if self._saying.watched:
+        if self.watched:
             self.tell(Secured(self.number, channel.version))
 
     def unsecured(self, reason: str) -> None:
@@ -156,13 +156,8 @@ class Session(Standing):
 
     def gone(self, how: str) -> None:
         """The connection is closed on both sides. how: "closed" or "reset", by the client."""
-        if self._saying.watched:
+        if self.watched:
             self.tell(Left(self.number, how))
-
-    @property
-    def watched(self) -> bool:
-        """Whether somebody wants to know of each line, and how the client leaves."""
-        return self._saying.watched
 
     @property
     def over(self) -> bool:
@@ -183,15 +178,15 @@ class Session(Standing):
         verb = read.exchange.verb
         words = read.exchange.arguments if verb == "AUTH" else []
         self._mechanism_named = words[0] if words else None
-        self._tell_received(verb=verb, known=verb in self.commands)
+        self._tell_received(verb=verb, known=self.knows(verb))
         if verb:
-            self.verbs.add(verb[: self.limits.line], made_up=verb not in self.commands)
+            self.verbs.add(verb[: self.limits.line], made_up=not self.knows(verb))
         return read.exchange, self._answer(read)
 
     def _tell_received(
         self, *, response: bool = False, verb: str = "", known: bool = False
     ) -> None:
-        if self._saying.watched:
+        if self.watched:
             self.tell(Received(self.number, self.line, response, self.early, verb, known))
 
     def _respond(self, dialogue: Responding, line: bytes) -> Reply | _Later:

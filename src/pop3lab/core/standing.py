@@ -59,6 +59,7 @@ class Standing:
         "users",
         "utf8",
         "verbs",
+        "watched",
     )
 
     def __init__(
@@ -95,6 +96,7 @@ class Standing:
         self.guard = guard
         self.address = peer.rpartition(":")[0]
         self.nudge: Callable[[], None] = lambda: None  # have wakes asked at once, by any thread
+        self.watched = watch is not None and watch.lines
         self.commands = COMMANDS
         self._how = ""
         self._maildrop: Maildrop | None = None
@@ -103,7 +105,7 @@ class Standing:
         self._begin()
         self._script = script.begin(self)
         self.commands = self._script.commands(COMMANDS)
-        self._saying = Saying(number, self._script, watch, codes="CAPA" in self.commands)
+        self._saying = Saying(number, self._script, watch, self._tells_codes)
         self._saying.tell(Opened(number, peer))
 
     def _begin(self) -> None:
@@ -134,10 +136,19 @@ class Standing:
         assert self._maildrop is not None
         return self._maildrop
 
+    def knows(self, verb: str) -> bool:
+        """Whether there is such a command here and now."""
+        row = self.commands.get(verb)
+        return row is not None and row.known(self)
+
+    def _tells_codes(self) -> bool:
+        """Whether clients can know of response codes (RFC 2449 section 6.4)."""
+        return self.knows("CAPA")
+
     @property
     def takes_passwords(self) -> bool:
         """Whether USER and PASS work here."""
-        return "USER" in self.commands and self.channel.clear and self.users.offers_pass
+        return self.channel.clear and self.users.offers_pass and self.knows("USER")
 
     @property
     def offers_utf8(self) -> bool:
@@ -149,7 +160,7 @@ class Standing:
     def may_start_tls(self) -> bool:
         """Whether STLS works here (RFC 2595 section 4)."""
         before = self.state is State.AUTHORIZATION and not self.channel.secure
-        return before and self.offer.tls and "STLS" in self.commands
+        return before and self.offer.tls and self.knows("STLS")
 
     def mechanisms(self) -> Sequence[Mechanism]:
         """Those that AUTH takes on this channel."""
@@ -185,7 +196,7 @@ class Standing:
         self.user = user
         for reason in maildrop.snapshot.left_out:
             self.tell(Failed(self.number, reason))
-        if self._saying.watched:
+        if self.watched:
             self.tell(Entered(self.number, user, self.mechanism, maildrop.snapshot))
             told = Told(maildrop, self.number, self.tell)
             self._maildrop = self._script.maildrop(told)
@@ -196,7 +207,7 @@ class Standing:
         self._messages = Messages(self._maildrop.snapshot)
         self.state = State.TRANSACTION
         self._refused = 0
-        if not self._saying.watched:
+        if not self.watched:
             self._ready = ready_answers(self.commands, self._script)
         return ok(f"maildrop has {self.messages.summary}")
 

@@ -80,7 +80,7 @@ def whole(reply: Reply) -> bytes:
     if not isinstance(chunks, Text):
         return b""
     octets = chunks.stuffed if stuffed else chunks.octets
-    return b"".join((_head(reply), octets, _end(end, octets[-2:])))
+    return b"".join((_head(reply), octets, closing(end, octets[-2:])))
 
 
 def encode(reply: Reply) -> Iterator[Action]:
@@ -107,11 +107,12 @@ def _encode_body(body: Body) -> Iterator[Send]:
         if piece:
             last = (last + piece[-2:])[-2:]
             yield Send(piece, Part.BODY)
-    if end := _end(body.end, last):
+    if end := closing(body.end, last):
         yield Send(end, Part.END)
 
 
-def _end(end: End, last: bytes) -> bytes:
+def closing(end: End, last: bytes) -> bytes:
+    """The octets that close a body whose last two octets, before stuffing or behind, are these."""
     if not last:
         return end.after_nothing
     return end.after_line if last == b"\r\n" else end.after_text

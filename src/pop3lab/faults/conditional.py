@@ -2,72 +2,38 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field
 from math import inf
-from random import Random
-from threading import Lock
-from time import monotonic
 
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
-from pop3lab.core.events import Fired
-from pop3lab.core.exchange import CONNECT, SILENCE, Exchange, Line, State
+from pop3lab.core.exchange import (
+    CONNECT,
+    SILENCE,
+    Exchange,
+    Line,
+    Login,
+    State,
+    read_line,
+)
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
+from pop3lab.faults.active import Active, Counting
 from pop3lab.faults.aim import aimed
 from pop3lab.faults.either import Either
+from pop3lab.faults.noticing.actions import done
+from pop3lab.faults.noticing.maildrops import shown
+from pop3lab.faults.noticing.replies import said
+from pop3lab.faults.noticing.rows import Book, Turn, asked
 from pop3lab.faults.reach import asked_verbs, names_responses, reached_verbs, timed_terms
-from pop3lab.faults.rule import Rule
+from pop3lab.faults.visit import LOGIN, Visit
 from pop3lab.faults.when import Moment
 from pop3lab.faults.when_times import Times
 
 _Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
 
 _UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
-
-LOGIN = Exchange("LOGIN")  # the moment at which a maildrop is opened
-
-
-@dataclass(eq=False, slots=True)
-class Active:
-    """A rule in force. hits: how often it took effect. sessions: how many have begun.
-
-    Sessions may ask from several threads at a time.
-    """
-
-    rule: Rule
-    script: Script
-    random: Random
-    clock: Callable[[], float] = monotonic
-    hits: int = 0
-    sessions: int = 0
-    counts: dict[int, int] = field(default_factory=dict)
-    lock: Lock = field(default_factory=Lock)
-
-    def holds(self, moment: Moment) -> bool:
-        """Whether it holds and may take effect, as far as is known now; it is counted."""
-        with self.lock:
-            return not self._spent and self.rule.when.holds(moment)
-
-    def would_hold(self, moment: Moment) -> bool:
-        """The same without counting: what it would be, if this came next."""
-        with self.lock:
-            supposed = moment._replace(random=copy(moment.random), counts=dict(moment.counts))
-            return not self._spent and self.rule.when.holds(supposed)
-
-    def claim(self) -> bool:
-        """Count a hit; False if it has taken effect as often as it may."""
-        with self.lock:
-            if self._spent:
-                return False
-            self.hits += 1
-            return True
-
-    @property
-    def _spent(self) -> bool:
-        return self.rule.times is not None and self.hits >= self.rule.times
 
 
 class Telling(Script):
@@ -87,11 +53,6 @@ class Telling(Script):
 
     def begin(self, session: Standing) -> Script:
         return copy(self)
-
-
-def bends_maildrop(script: Script) -> bool:
-    """Whether it changes what is true."""
-    return type(script).maildrop is not Script.maildrop
 
 
 class Conditional(Script):
@@ -139,7 +100,6 @@ class _Begun(Conditional):
         self._script = active.script.begin(session)
         self._exchange: Exchange | None = None
         self._holds = False
-        self._claimed = False  # a hit, for this exchange
         terms = timed_terms(active.rule.when)
         self._times = Times(active.clock, session, terms) if terms else None
         self._answers = self.replies
@@ -148,17 +108,27 @@ class _Begun(Conditional):
         self._asked_in_silence = False  # since the last line
         self._tells_responses = names_responses(active.rule.when)
         self._held: dict[_Where, bool] = {}
+        self._visit = Visit.of(active, session)
+        self._tells = isinstance(self._script, Telling)
+        self._counting = Counting(active, session, told=self._tells)
         if isinstance(self._script, Telling):
-            self._script.fire = self._fire_once
+            self._script.fire = self._counting.fire
 
     def begin(self, session: Standing) -> Script:
         return self
 
+    @property
+    def maildrop_waits(self) -> bool:
+        return self._script.maildrop_waits
+
     def holds(self, exchange: Exchange) -> bool:
         """Whether the rule holds for this exchange: found once, whichever seam asks first.
 
-        The responses of AUTH go as their AUTH line did, and count as one with it.
+        The responses of AUTH go as their AUTH line did, and count as one with it. What bends the
+        maildrop holds after login if it did at login, so that no half of it is there.
         """
+        if exchange is not self._exchange and self._visit and self._visit.is_decided:
+            return self._visit.holds
         if not exchange.sent:
             return self._would_hold(exchange)
         if exchange is not self._exchange:
@@ -168,7 +138,8 @@ class _Begun(Conditional):
         return self._holds
 
     def _find(self, exchange: Exchange) -> None:
-        self._claimed = False
+        if exchange.verb not in COMMANDS or exchange.responds:
+            self._counting.begin()  # no line has told that it begins
         self._holds = self._found(exchange)
         if exchange.verb in COMMANDS and self._active.rule.changes:
             self._held[self._where(exchange)] = self._holds
@@ -190,21 +161,13 @@ class _Begun(Conditional):
     def _found(self, exchange: Exchange) -> bool:
         if self._waits and exchange.verb != SILENCE.verb:
             return False
-        holds = self._active.holds(self._moment(exchange))
-        return holds and (isinstance(self._script, Telling) or self._fire())
-
-    def _fire_once(self) -> bool:
-        self._claimed = self._claimed or self._fire()
-        return self._claimed
-
-    def _fire(self) -> bool:
-        claimed = self._active.claim()
-        if claimed:
-            self._session.tell(Fired(self._session.number, str(self._active.rule)))
-        return claimed
+        if self._visit:
+            exchange = self._visit.meant(exchange)
+        return self._active.holds(self._moment(exchange)) and self._counting.may()
 
     def wakes(self) -> float:
         """One that was asked in vain is not asked again before the next line."""
+        self._counting.end()
         own = self._times.wakes() if self._times and self._waits else inf
         if not (_asked(self._answers, SILENCE.verb) or _asked(self.sends, SILENCE.verb)):
             return own
@@ -216,43 +179,80 @@ class _Begun(Conditional):
 
     def line(self, octets: bytes, read: Line) -> Line:
         self._asked_in_silence = False
+        self._exchange = None
+        self._counting.begin()
         if self._times:
             self._times.heard()
         bent = self._script.line(octets, read)
-        if bent is read or self.holds(bent.exchange):
+        if bent is read:
+            return read
+        if self.holds(bent.exchange):
+            if bent != read and not self._tells:
+                self._counting.changed()
             return bent
         self._exchange = read.exchange  # for which it does not hold either: asked once a line
         return read
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
-        changed = self._script.commands(table)
-        if changed is table:
+        book = Book()
+        given = table if self._tells else asked(table, book)
+        changed = self._script.commands(given)
+        if changed is given:
             return table
-        rows = {verb: self._either(table.get(verb), changed.get(verb)) for verb in table}
-        rows |= {verb: self._either(None, changed[verb]) for verb in changed if verb not in table}
+        rows = {}
+        for verb in {**table, **changed}:
+            own, bent = table.get(verb), changed.get(verb)
+            kept = own is not None and bent is given[verb]
+            rows[verb] = own if own and kept else self._either(own, bent, book)
         return rows
 
-    def _either(self, book: Command | None, bent: Command | None) -> Command:
-        known = book or bent
-        assert known
-        return known if book is bent else Either.of(known, book, bent, self.holds)
+    def _either(self, own: Command | None, bent: Command | None, book: Book) -> Command:
+        if self._tells:
+            return Either.of(own, bent, self.holds)
+        turn = Turn(bent, own, book)
+
+        def taken(session: Standing, exchange: Exchange) -> Reply | Login:
+            return turn.run(session, exchange, self._counting.changed)
+
+        return Either.of(own, bent, self.holds, taken, self._exists_otherwise)
+
+    def _exists_otherwise(self, verb: str) -> None:
+        """A command is there, or is not: told in the greeting, by CAPA, and where it is sent.
+
+        Where there is no CAPA, there are no response codes in any reply.
+        """
+        told_by = ("", "CAPA", verb)
+        if verb == "CAPA" or read_line(self._session.line).exchange.verb in told_by:
+            self._counting.changed()
 
     def prepare(self) -> Iterator[Action]:
         return self._script.prepare()  # whether it holds may not be known yet
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        # Apart from holds: this is a moment within the exchange that logs in.
-        if bends_maildrop(self._script) and self._found(LOGIN):
+        if self._visit is None:
+            return maildrop
+        # A moment within the exchange that logs in, and as that is where nothing is counted.
+        known = self._exchange is not None and not self._active.rule.changes
+        if not self._visit.decide(self._holds if known else self._found(LOGIN)):
+            return maildrop
+        if self._tells:
             return self._script.maildrop(maildrop)
-        return maildrop
+        session = self._session
+        return shown(session, maildrop, self._script.maildrop, self._counting.changed)
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         self._note(exchange)
         holds = _asked(self._answers, exchange.verb) and self.holds(exchange)
-        said = self._for(exchange).reply(exchange, reply) if holds else reply
+        answer = self._said(exchange, reply) if holds else reply
         if self._times and exchange.sent and exchange.verb != SILENCE.verb:
             self._times.answered()
-        return said
+        return answer
+
+    def _said(self, exchange: Exchange, reply: Reply) -> Reply:
+        script = self._for(exchange)
+        if not self._notices(exchange):
+            return script.reply(exchange, reply)
+        return said(reply, lambda own: script.reply(exchange, own), self._counting.changed)
 
     def _note(self, exchange: Exchange) -> None:
         if exchange.verb == SILENCE.verb:
@@ -266,9 +266,18 @@ class _Begun(Conditional):
                 return self._script.settle(actions)
             return actions
         script = self._for(exchange)
-        if self._active.rule.aim is None:
-            return script.actions(exchange, actions)
-        return aimed(self._active.rule.aim, actions, lambda some: script.actions(exchange, some))
+
+        def altered(some: Iterator[Action]) -> Iterator[Action]:
+            if not self._notices(exchange):
+                return script.actions(exchange, some)
+            return done(some, lambda own: script.actions(exchange, own), self._counting.changed)
+
+        aim = self._active.rule.aim
+        return altered(actions) if aim is None else aimed(aim, actions, altered)
+
+    def _notices(self, exchange: Exchange) -> bool:
+        """Whether what the script does is to be found out: if it does not say so itself."""
+        return exchange.sent and not self._tells
 
     def _for(self, exchange: Exchange) -> Script:
         """The script; one that says when it takes effect says nothing of what is only supposed."""

@@ -7,9 +7,10 @@ from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import CONNECT, GREETING, SILENCE, State
 from pop3lab.core.script import Script
-from pop3lab.faults.conditional import LOGIN, Active, bends_maildrop
+from pop3lab.faults.active import Active
 from pop3lab.faults.possible import why_never
 from pop3lab.faults.reach import RESPONSES, met_verbs, reached_verbs, states_of
+from pop3lab.faults.visit import LOGIN, bends_maildrop
 from pop3lab.faults.when import written
 
 

@@ -34,7 +34,8 @@ class Peculiarity:
     the grade of the evidence where there is one (A read in source or a recorded session, B
     reported with a trace, C documented, D folklore). bugs: what clients made of it. aspect: what
     it decides alone; two of one aspect can't hold for the same exchange. against: names of others
-    that it can't stand beside.
+    that it can't stand beside. counted: what its hits are, where it can't be known, or never is,
+    that a client gets something else by it.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Peculiarity:
     bugs: str = ""
     aspect: str = ""
     against: tuple[str, ...] = ()
+    counted: str = ""
 
     def values(self, given: tuple[object, ...], named: Mapping[str, object]) -> dict[str, Any]:
         """All values by parameter, those given and the defaults. Raises ConfigError."""

@@ -11,8 +11,9 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.standing import Standing
+from pop3lab.faults.active import Active
 from pop3lab.faults.chain import Chain
-from pop3lab.faults.conditional import Active, Conditional
+from pop3lab.faults.conditional import Conditional
 from pop3lab.faults.conflicts import check
 from pop3lab.faults.fitting import check_fit
 from pop3lab.faults.peculiarity import Shared
@@ -24,11 +25,17 @@ class Rules(Script):
 
     seed: of all chance, chosen if None. live: rules may come and go while sessions go on; what
     changes the commands that there are, or the maildrop, then counts for sessions, and logins, to
-    come. Raises ConfigError for rules that can't stand together.
+    come. profile: rules before the others, of which nobody expects that each has something to do.
+    Raises ConfigError for rules that can't stand together.
     """
 
     def __init__(
-        self, rules: Iterable[Rule] = (), *, seed: int | None = None, live: bool = False
+        self,
+        rules: Iterable[Rule] = (),
+        *,
+        profile: Iterable[Rule] = (),
+        seed: int | None = None,
+        live: bool = False,
     ) -> None:
         self.seed = int.from_bytes(urandom(4)) if seed is None else seed
         self.shared = Shared()
@@ -36,17 +43,19 @@ class Rules(Script):
         self.active: list[Active] = []
         self.version = 0
         self._sessions = 0
-        self._fixed: Script | None = None
+        self._fixed: dict[bool, Script] = {}  # by whether standing rules are counted
         self.clear()
+        for rule in profile:
+            self.add(rule, expected=False)
         for rule in rules:
             self.add(rule)
 
-    def add(self, rule: Rule) -> Active:
+    def add(self, rule: Rule, *, expected: bool = True) -> Active:
         """Put it in force. Raises ConfigError if it can't stand beside those that are."""
         check(rule, [active.rule for active in self.active])
         # Chance of its own: what other rules there are does not change it.
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
-        active = Active(rule, rule.what.script(self.shared), random, self._now)
+        active = Active(rule, rule.what.script(self.shared), random, self._now, expected)
         check_fit(active, self.active)
         self.active.append(active)
         self._changed()
@@ -69,29 +78,33 @@ class Rules(Script):
         self._changed()
 
     def unused(self) -> list[Active]:
-        """Those that were to happen at some point, and have not."""
-        return [a for a in self.active if a.rule.what.kind.family == "fault" and not a.hits]
+        """Those that were to take effect at some point, and have not: faults, and conditions."""
+        return [active for active in self.active if active.is_unused]
 
     def _changed(self) -> None:
         self.version += 1
-        self._fixed = None
+        self._fixed = {}
 
     def begin(self, session: Standing) -> Script:
         """The scripts of all rules for a session."""
         self._sessions += 1
         if self.live:
             return _Live(self, session, self._sessions)
-        if self._fixed is None:
-            scripts = [_whole_script(active) for active in self.active]
-            self._fixed = Chain(scripts) if scripts else BY_THE_BOOK
         for active in self.active:
             active.sessions = self._sessions
-        return self._fixed.begin(session)
+        return self._whole(counted=session.watched).begin(session)
+
+    def _whole(self, *, counted: bool) -> Script:
+        if counted not in self._fixed:
+            scripts = [_script(active, counted=counted) for active in self.active]
+            self._fixed[counted] = Chain(scripts) if scripts else BY_THE_BOOK
+        return self._fixed[counted]
 
 
-def _whole_script(active: Active) -> Script:
+def _script(active: Active, *, counted: bool) -> Script:
+    """That of a session. counted: somebody looks, so that standing rules say what they did."""
     standing = active.rule.always and active.rule.what.kind.family != "fault"
-    return active.script if standing else Conditional(active)
+    return Conditional(active) if counted or not standing else active.script
 
 
 class _Live(Script):
@@ -116,7 +129,7 @@ class _Live(Script):
 
     def _begin(self, active: Active) -> Script:
         active.sessions = self._nth
-        return self._begun.get(active) or _whole_script(active).begin(self._session)
+        return self._begun.get(active) or _script(active, counted=True).begin(self._session)
 
     def wakes(self) -> float:
         return self._now.wakes()

@@ -123,7 +123,7 @@ class Options:
         """What it does wrong: the profile, then the quirks. More may come while it runs."""
         own = [parse_rule(text) for text in self.quirks]
         known = profile_rules(self.profile, beside=own) if self.profile else []
-        return Rules([*known, *own], seed=self.seed, live=True)
+        return Rules(own, profile=known, seed=self.seed, live=True)
 
     def guard(self) -> Guard:
         """What keeps logins waiting: nothing, unless there is a delay."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pop3lab.faults.conditional import Active
+from pop3lab.faults.active import Active
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import make_rule, parse_rule
 from pop3lab.faults.rules import Rules

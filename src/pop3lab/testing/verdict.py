@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self, TypeVar
 
 from pop3lab.core.events import Violated
-from pop3lab.faults.conditional import Active
+from pop3lab.faults.active import Active
 from pop3lab.testing.running import Run
 from pop3lab.watch.violations.table import VIOLATIONS
 

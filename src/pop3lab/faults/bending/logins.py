@@ -51,6 +51,6 @@ def entering_is(reply: Reply) -> Turn:
 
 def login_failed(session: Standing, exchange: Exchange, reply: Reply) -> bool:
     """Whether this reply says that the credentials are wrong."""
-    code = "AUTH" if "CAPA" in session.commands else ""
+    code = "AUTH" if session.knows("CAPA") else ""
     stray = exchange.verb == "PASS" and session.named is None
     return reply.ok is False and reply.code == code and not stray

@@ -90,7 +90,17 @@ def top_whole(table: Table) -> None:
     """TOP may be sent without a count."""
     if "TOP" in table:
         whole = replace(COMMANDS["TOP"], optional=1, handler=_top)
-        table["TOP"] = turned(table["TOP"], _instead(whole))
+        table["TOP"] = turned(table["TOP"], _of_one(whole))
+
+
+def _of_one(row: Command) -> Turn:
+    """The row's way where there is one argument."""
+
+    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        one = len(exchange.arguments) == 1
+        return row.run(session, exchange) if one else obey(session, exchange)
+
+    return turn
 
 
 def _top(session: Standing, number: int, lines: int | None = None) -> Reply:

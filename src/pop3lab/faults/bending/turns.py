@@ -30,6 +30,9 @@ class _Turned(Command):
             return self.row.run(session, exchange)
         return self.turn(session, exchange, self.row.run)
 
+    def known(self, session: Standing) -> bool:
+        return self.row is None or self.row.known(session)
+
 
 def turned(row: Command, turn: Turn, *, each: bool = False) -> Command:
     """The row, taken this way. Its states and what it asks of the store stay as they are.

@@ -45,9 +45,15 @@ class WhiteSpace(InSession, Telling):
 
     def _user(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         """Any name is taken, none as well, after which PASS comes too early."""
+        if self._bent is not exchange and self._is_refused(exchange) and not self.fire():
+            return obey(session, exchange)
         if exchange.rest is None:
             return self._each(session, exchange, lambda session, exchange: ok("now the password"))
         return self._each(session, exchange, _ANY_NAME.run)
+
+    def _is_refused(self, exchange: Exchange) -> bool:
+        """Whether this name is not one word, which is all that the book takes."""
+        return len(exchange.arguments) != 1
 
 
 def _read(line: bytes) -> Line:

@@ -40,6 +40,7 @@ def _counts(shared: Shared, deleted: str) -> Script:
 
 
 def _stat(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    obey(session, exchange)
     snapshot = session.maildrop.snapshot
     return ok(f"{len(snapshot.entries)} {snapshot.octets}")
 
@@ -123,6 +124,7 @@ ROWS = (
         ),
         category="deletion",
         bugs="numbers off by one after DELE",
+        counted="nothing with deleted=hidden, which is as the RFC has it",
     ),
     Peculiarity(
         "dele-err",

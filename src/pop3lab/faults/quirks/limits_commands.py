@@ -26,7 +26,7 @@ class _BadCommands(InSession, Telling):
         self._text = text
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        if exchange.verb in (*_NOT_SENT, *self.session.commands):
+        if exchange.verb in _NOT_SENT or self.session.knows(exchange.verb):
             return reply
         self._left -= 1
         if self._left > 0 or not self.fire():

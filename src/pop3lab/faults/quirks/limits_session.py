@@ -1,7 +1,7 @@
 """Sessions that end early, and replies that are refused when a client had enough."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import inf
 
 from pop3lab.core.actions import Action, Close
@@ -12,7 +12,6 @@ from pop3lab.core.reply import Reply, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
-from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.bending.turns import EACH, Obey, with_turns
 from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
@@ -117,16 +116,16 @@ class _Cap(InSession, Telling):
 # idle-short
 
 
-class _IdleLine(InSession, Telling):
-    """Says -ERR where no command has come for too long, and closes."""
+class _Idle(InSession, Telling):
+    """Ends a session where no command has come for too long. last: what is said then."""
 
     replies = frozenset({GREETING.verb, SILENCE.verb})
     _last: float | None = None
 
-    def __init__(self, shared: Shared, seconds: float, text: str) -> None:
+    def __init__(self, shared: Shared, seconds: float, last: Reply) -> None:
         self._shared = shared
         self._seconds = seconds
-        self._text = text
+        self._farewell = last
 
     def wakes(self) -> float:
         return inf if self._last is None else self._last + self._seconds - self._shared.clock()
@@ -135,7 +134,7 @@ class _IdleLine(InSession, Telling):
         if exchange.verb == GREETING.verb:
             self._last = self._shared.clock()
         elif self._late(self._last) and self.fire():
-            return Reply(False, self._text, then=Close())
+            return self._farewell
         return reply
 
     def _late(self, last: float | None) -> bool:
@@ -148,18 +147,12 @@ class _IdleLine(InSession, Telling):
         last, self._last = self._last, self._shared.clock()
         if not self._late(last) or not self.fire():
             return obey(session, exchange)
-        return Reply(False, self._text, then=Close())
+        return self._farewell
 
 
 def _idle(shared: Shared, seconds: float, form: str, text: str) -> Script:
-    if form == "line":
-        return _IdleLine(shared, seconds, text)
-
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        session.limits = replace(session.limits, idle=seconds)
-        return reply
-
-    return Says(say, GREETING.verb)
+    said = False if form == "line" else None
+    return _Idle(shared, seconds, Reply(said, text, then=Close()))
 
 
 ROWS = (

@@ -83,8 +83,11 @@ def _then(then: Action) -> Script:
 def _instead(answer: Reply) -> Script:
     """Answers so to RETR of a message that there is, which is not read."""
 
-    def instead(session: Standing, number: int) -> Reply:
-        session.messages.entry(number)
+    def instead(session: Standing, number: int) -> Reply | None:
+        try:
+            session.messages.entry(number)
+        except NoSuchMessage:
+            return None
         return answer
 
     return Commands(before(instead, "RETR"))

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Sequence
 from itertools import chain
 
+from pop3lab.core.arguments import first_number
+from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
@@ -19,10 +21,20 @@ from pop3lab.faults.quirks.framing_streams import CRLF, cut
 from pop3lab.faults.values import COUNT, OCTETS, WHOLE, Parameter, choice
 
 
+def _is_top(session: Standing, exchange: Exchange) -> bool:
+    """Whether it is a whole TOP of a message that there is."""
+    words = exchange.arguments
+    try:
+        session.messages.entry(first_number(exchange) or 0)
+    except NoSuchMessage:
+        return False
+    return len(words) == 2 and words[1].isdecimal()
+
+
 def _returns_all(always: bool) -> Script:
     def whole(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         words = exchange.arguments
-        if len(words) == 2 and words[1].isdecimal() and (always or not words[1].strip("0")):
+        if _is_top(session, exchange) and (always or not words[1].strip("0")):
             exchange = Exchange("TOP", f"{words[0]} 9999999999")
         return obey(session, exchange)
 
@@ -32,7 +44,7 @@ def _returns_all(always: bool) -> Script:
 def _wrong_count(lines: int, octets: int) -> Script:
     def fixed(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         words = exchange.arguments
-        if lines >= 0 and len(words) == 2 and words[1].isdecimal():
+        if lines >= 0 and _is_top(session, exchange):
             exchange = Exchange("TOP", f"{words[0]} {lines}")
         return obey(session, exchange)
 

@@ -66,7 +66,7 @@ def _stall(shared: Shared) -> Script:
 
 def _tarpit(shared: Shared, seconds: float) -> Script:
     def do(session: Standing, exchange: Exchange, actions: Actions) -> Actions:
-        return _behind(seconds, actions) if exchange.verb in session.commands else actions
+        return _behind(seconds, actions) if session.knows(exchange.verb) else actions
 
     return Does(do)
 

@@ -200,6 +200,7 @@ ROWS = (
         category="tls",
         bugs="no name is sent",
         aspect=CERTIFICATE,
+        counted="each handshake: which name the client gave is known to the TLS library only",
     ),
     Peculiarity(
         "tls-dribble",
@@ -222,5 +223,6 @@ ROWS = (
         category="tls",
         bugs="tries again in clear; the reason is not told",
         aspect=CERTIFICATE,
+        counted="each handshake: what the client can is known to the TLS library only",
     ),
 )

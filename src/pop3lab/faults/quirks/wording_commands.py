@@ -48,7 +48,7 @@ def _extra(shared: Shared, verb: str, reply: str, state: str) -> Script:
 
 def _unknown(shared: Shared, text: str) -> Script:
     def change(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
-        if exchange.verb in (*session.commands, GREETING.verb, NO_COMMAND.verb):
+        if session.knows(exchange.verb) or exchange.verb in (GREETING.verb, NO_COMMAND.verb):
             return None
         return reply._replace(text=filled(text, session, exchange, reply))
 

@@ -1,0 +1,108 @@
+"""How often a rule took effect, held against the same sessions without it."""
+
+from collections.abc import Sequence
+
+import pytest
+from docs.generate import pages
+
+from pop3lab.faults.catalogue import PECULIARITIES
+from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.rule_text import parse_rule
+from pop3lab.faults.visit import bends_maildrop
+from tests.faults.comparing import Played, differing, played, told
+from tests.faults.trials import BRIEF, ELSEWHERE, Trial, trial_of
+
+ROWS = [row for row in PECULIARITIES.values() if row.name not in ELSEWHERE]
+NAMES = [row.name for row in ROWS]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_a_behaviour_counts_what_it_changes_and_nothing_before(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    bent = played(trial, trial.rule)
+    changed = differing(bent, played(trial), pieces=row.name == "coalesced")
+    assert changed
+    assert bent.hits == sum(step.told for step in bent.steps) > 0
+    first, said = changed[0], told(bent)[0]
+    assert said == first or (said < first and told_at_login(row, bent, said, first))
+
+
+def told_at_login(row: Peculiarity, bent: Played, said: int, first: int) -> bool:
+    """Whether it shows another maildrop, which the client looks at later in the same session."""
+    script = parse_rule(trial_of(row).rule).what.script(Shared())
+    within = [step.text for step in bent.steps[said + 1 : first]]
+    return bends_maildrop(script) and "(session)" not in within
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_it_counts_if_and_only_if_there_is_a_difference(row: Peculiarity) -> None:
+    wrong = []
+    for dialogue in BRIEF:
+        trial = trial_of(row)._replace(dialogue=dialogue)
+        bent = played(trial, trial.rule)
+        changed = differing(bent, played(trial), pieces=row.name == "coalesced")
+        if bool(changed) is not bool(told(bent)) and not unseen(row, bent):
+            wrong.append((dialogue, changed, told(bent)))
+    assert wrong == []
+
+
+def unseen(row: Peculiarity, bent: Played) -> bool:
+    """Whether other unique-ids were there for a client that did not ask for them."""
+    return row.name == "uid-form" and "UIDL" not in [step.text for step in bent.steps]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_a_rule_that_does_not_hold_changes_and_counts_nothing(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    bent = played(trial, f"session=99 -> {trial.rule}")
+    assert differing(bent, played(trial), pieces=True) == []
+    assert bent.hits == 0
+    assert bent.rules.unused() == bent.rules.active
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_nobody_who_looks_changes_what_is_said(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    assert differing(played(trial, trial.rule), played(trial, trial.rule, lines=False)) == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    assert played(trial, f"times=1 -> {trial.rule}").hits == 1
+
+
+def test_what_is_not_known_is_listed() -> None:
+    rows = {row.name for row in PECULIARITIES.values() if row.counted}
+    assert rows == {"tls-sni-required", "tls-version-mismatch", "counts-after-dele"}
+    assert all(f"| `{name}` |" in pages()["counts.md"] for name in rows)
+
+
+@pytest.mark.parametrize(
+    ("rules", "dialogue", "hits"),
+    [
+        # An exchange counts once, whatever the seams by which it is bent.
+        (["format-strings"], ["(session)", "USER ann", "PASS secret", "LIST"], 4),
+        (["minimal-commands"], ["(session)", "CAPA", "TOP 1 0", "XYZZY"], 3),
+        # Nothing to count where nothing differs.
+        (["lf-only part=terminator"], ["(session)", "USER ann", "PASS secret", "RETR 1"], 1),
+        (["retr-wrong-message 2"], ["(session)", "USER ann", "PASS secret", "RETR 2"], 0),
+        (["crlf-for-empty"], ["(session)", "USER ann", "PASS secret", "RETR 1"], 0),
+        (["dele-ignored"], ["(session)", "USER ann", "PASS secret", "QUIT"], 0),
+        (["dele-ignored"], ["(session)", "USER ann", "PASS secret", "DELE 1", "QUIT"], 1),
+        # A rule that may take effect so often does not lose that where there is nothing to do.
+        (["any times=1 -> typo-plus-err"], ["(session)", "CAPA", "XYZZY", "XYZZY"], 1),
+        (["any times=1 -> retr-octets-lie"], ["(session)", "CAPA", "USER ann", "PASS secret"], 0),
+        (["any times=2 -> bare-status"], ["(session)", "CAPA", "NOOP", "XYZZY"], 2),
+    ],
+)
+def test_hits_are_counted_by_exchange(
+    rules: Sequence[str], dialogue: Sequence[str], hits: int
+) -> None:
+    assert played(Trial("", dialogue), *rules).hits == hits
+
+
+def test_what_is_only_supposed_is_not_counted() -> None:
+    """Login looks what CAPA would list, if UTF8 is offered."""
+    trial = Trial("capa-understates TOP", ["(session)", "USER ann", "PASS secret", "QUIT"])
+    assert played(trial, trial.rule, utf8=True).hits == 0
