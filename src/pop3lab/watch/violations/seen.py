@@ -1,5 +1,6 @@
 """One session as its client saw it: what it could know when it sent each line."""
 
+from pop3lab.core.commands import TEXTS
 from pop3lab.core.events import Entered, Received
 from pop3lab.core.exchange import GREETING, State
 from pop3lab.watch.masks import is_command
@@ -9,7 +10,7 @@ from pop3lab.watch.violations.logins import Logins
 from pop3lab.watch.violations.numbers import Numbers
 from pop3lab.watch.violations.past import Past, Wait, got
 from pop3lab.watch.violations.proofs import Attempt, useless_after
-from pop3lab.watch.violations.said import LOGINS, TEXTS, Done, Said, is_number, said
+from pop3lab.watch.violations.said import Done, Said, is_number
 
 AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
 
@@ -68,8 +69,7 @@ class Seen:
 
     def hear(self, seconds: float, received: Received) -> Said:
         """A line came."""
-        line = said(seconds, received)
-        self.exchanges.begin(line)
+        line = self.exchanges.begin(seconds, received)
         if not line.early:
             self._learn_all()
         self._keep(received, line)
@@ -93,7 +93,7 @@ class Seen:
         """TLS is active: from the start, if no line has come yet."""
         self.secure = True
         if self.latest:
-            self.exchanges.begin(None)
+            self.exchanges.pause()
             self._learn_all()
             self.before = self.capabilities
             self._begin()
@@ -114,12 +114,12 @@ class Seen:
         self.in_step = self.in_step and not self.exchanges.unasked
 
     def _learn(self, done: Done) -> None:
+        if done.said.verb in TEXTS:
+            self._note_text(done)
         self.in_step = self.in_step and done.sound
         if done.said.verb == GREETING.verb:
             self._greeted(done)
             return
-        if done.said.verb in TEXTS:
-            self._note_text(done)
         if self.in_step:
             self._note_login(done)
             self._note_others(done)
@@ -140,7 +140,7 @@ class Seen:
         if done.uid:
             self.numbers.note_read(number, done.uid)
         for uid in {done.uid, self.numbers.uid(number)} - {""}:
-            self.past.note_got(self.user, uid, got(done))
+            self.past.note_got(self.user, uid, got(done, self.in_step))
 
     def _note_others(self, done: Done) -> None:
         match done.said.verb:
@@ -159,7 +159,7 @@ class Seen:
         self._note_delay(self.user)
 
     def _note_login(self, done: Done) -> None:
-        if done.said.verb not in LOGINS:
+        if not done.said.logs_in:
             return
         attempt = self.logins.decided(done)
         if done.ok:
