@@ -141,13 +141,21 @@ class Session(Standing):
         return Reply(False, "nothing but TLS may follow STLS", then=Close())
 
     def end(self, how: str) -> None:
-        """The connection is gone. how: what ended it, if the session itself did not."""
-        how = self._how or ("dropped" if self._saying.over else how)
-        if self._how != "over":
-            self._saying.tell(Ended(self.number, how, self.user, self.verbs))
-        self._how = "over"
+        """The connection is gone. how: what ended it, if the session itself did not.
+
+        "reset" where the session has: the client had refused what was sent last.
+        """
+        if not self._ended:
+            self._saying.tell(Ended(self.number, self._how(how), self.user, self.verbs))
+        self._ended = True
         self._saying.over = True
         self.release()
+
+    def _how(self, how: str) -> str:
+        refused = self._saying.over and how == "reset"
+        if self._saying.quit_answered and not refused:
+            return "quit"
+        return "dropped" if self._saying.over and not refused else how
 
     def gone(self, how: str) -> None:
         """The connection is closed on both sides. how: "closed" or "reset", by the client."""

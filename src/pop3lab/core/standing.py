@@ -26,7 +26,7 @@ class Standing:
     """State, maildrop and marks of one session, and what it offers on its channel."""
 
     __slots__ = (
-        "_how",
+        "_ended",
         "_logins_refused",
         "_maildrop",
         "_messages",
@@ -95,7 +95,7 @@ class Standing:
         self.address = peer.rpartition(":")[0]
         self.nudge: Callable[[], None] = lambda: None  # have wakes asked at once, by any thread
         self.commands = COMMANDS
-        self._how = ""
+        self._ended = False
         self._maildrop: Maildrop | None = None
         self._messages: Messages | None = None
         self._told: Told | None = None
@@ -166,7 +166,7 @@ class Standing:
 
     def update(self) -> None:
         """Enter UPDATE if there is a maildrop; then release it. Raises StoreFailed."""
-        self._how = "quit"
+        self._saying.quits = True
         if self._maildrop is None:
             return
         self.state = State.UPDATE

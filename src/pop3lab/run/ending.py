@@ -81,6 +81,8 @@ class Ending(Protocol):
         Octets that come to a closed socket make the kernel reset the connection and forget what it
         has yet to send: where that may be, they are read and dropped until the client has closed.
         """
+        if how == "dropped" and self._eof and self._session.watched and self._is_refused():
+            how = "reset"
         self._over(how)
         if not notify:
             self._raw.close()
@@ -90,6 +92,12 @@ class Ending(Protocol):
             self._write_eof()
             self._transport.resume_reading()
         self._timer = self._loop.call_later(_LINGER, self._lingered)
+
+    def _is_refused(self) -> bool:
+        """Whether a client that has said that it will say no more is gone: it takes no answer."""
+        if self._transport.can_write_eof() and not self._transport.get_write_buffer_size():
+            self._write_eof()
+        return self._broken
 
     def _must_linger(self) -> bool:
         if not self._transport.can_write_eof():

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from itertools import chain
 
+from pop3lab.core.commands import TEXTS
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
@@ -51,7 +52,7 @@ def _at_most(octets: int) -> Say:
 class Marks(Views):
     """What TOP has shown is hidden from the user's next session on, or deleted at QUIT."""
 
-    replies = frozenset({"RETR", "TOP"})
+    replies = frozenset(TEXTS)
 
     def __init__(self, deletes: bool) -> None:
         super().__init__(self._unseen)

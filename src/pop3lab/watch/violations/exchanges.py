@@ -79,9 +79,10 @@ class Exchanges:
         self._uid = uid
 
     def end(self) -> Done | None:
-        """Nothing more comes. The last line, if the client left in the middle of its answer."""
-        bent = self.bent
-        left = self._tracker.reply.cut and not self._held
+        """Nothing more comes. The last line, if the client left before the end of its answer."""
+        bent, silent = self.bent, self.silent
+        left = silent or (self._tracker.reply.cut and not self._held)
+        asked = self._said
         self.pause()
         self.bent = bent
-        return self._done.pop() if left else None
+        return self._done.pop() if left and asked else None

@@ -26,7 +26,7 @@ class Seen:
     capabilities: None without a list since the beginning, or TLS; before: those before STLS.
     latest, previous: the last line, and the one before it. last: the last of which the client had
     the answer. received: the last line as an event, and before it the one behind which a line
-    that is no command may be a secret.
+    that is no command may be a secret. left: the line that the session ended before the answer to.
     """
 
     def __init__(self, number: int, peer: str, seconds: float, past: Past) -> None:
@@ -45,6 +45,7 @@ class Seen:
         self.latest: Said | None = None
         self.previous: Said | None = None
         self.received: list[Received] = []
+        self.left: Done | None = None
         self._opens = False  # a line that is no command may be a secret behind the first of these
         self._entered = 0.0  # seconds
         self._begin()
@@ -100,9 +101,9 @@ class Seen:
 
     def end(self) -> None:
         """The session is over; an answer that the client did not wait for is no fact."""
-        left = self.exchanges.end()
-        if left and left.said.verb in TEXTS:
-            self._note_text(left)
+        self.left = self.exchanges.end()
+        if self.left and self.left.said.verb in TEXTS and self.left.answer.status:
+            self._note_text(self.left)
         self._learn_all()
 
     # What follows from it
