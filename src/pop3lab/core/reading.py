@@ -85,7 +85,7 @@ class ReplyReader:
             data = self._head(data, pieces)
         if not data:
             return pieces, b""
-        if self.complete and self.part is Part.BODY:
+        if self.complete and self.part is Part.BODY and not self.excess:
             self.complete = data[0] in _BEGINNINGS
         if not self.complete:
             data = self._body(data, pieces)

@@ -7,7 +7,7 @@ from pop3lab.core.actions import Action, Close, StartTLS, Verify, Wait
 from pop3lab.core.commands import found_wrong
 from pop3lab.core.entering import enter, refuse
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
-from pop3lab.core.events import Behind, Ended, Left, Received, Secured
+from pop3lab.core.events import Behind, Ended, Hello, Left, Received, Secured
 from pop3lab.core.exchange import (
     CONNECT,
     GREETING,
@@ -23,7 +23,7 @@ from pop3lab.core.exchange import (
 from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.sasl import Channel, Responding
 from pop3lab.core.standing import Standing
-from pop3lab.core.wire import Joined, Lines
+from pop3lab.core.wire import Joined, Lines, hello_in
 
 Turn = Callable[[], Reply | Login]
 _Later = Turn | Login | LoginFailed  # an answer that takes time: see Session._wait
@@ -74,7 +74,8 @@ class Session(Standing):
         if self.over:
             return
         joined = Joined()
-        lines = self._lines.feed(data)
+        hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
+        lines = self._lines.feed(data if hello < 0 else data[:hello])
         for place, line in enumerate(lines, 1):
             if line in self._ready:
                 verb, octets = self._ready[line]
@@ -85,7 +86,7 @@ class Session(Standing):
             if not isinstance(answer, Reply):
                 yield from joined.flush()
                 answer = yield from self._wait(answer)
-            more = place < len(lines) or self._lines.begun
+            more = place < len(lines) or self._lines.begun or hello >= 0
             reply = self._saying.reply(exchange, self._settled(answer, more))
             if plain := self._saying.plain(exchange, reply):
                 joined.add(plain)
@@ -98,7 +99,14 @@ class Session(Standing):
             if joined.enough:
                 yield from joined.flush()
         yield from joined.flush()
-        yield from self._endless_line()
+        yield from self._endless_line() if hello < 0 else self._no_tls_here()
+
+    def _no_tls_here(self) -> Iterator[Action]:
+        """The client speaks TLS on a connection in clear: it would not understand more."""
+        self.tell(Hello(self.number))
+        text = "TLS begins with STLS here" if self.may_start_tls else "there is no TLS here"
+        reply = self._saying.reply(NO_COMMAND, Reply(False, text, then=Close()))
+        yield from self._saying.send(NO_COMMAND, reply, waits=False)
 
     def _endless_line(self) -> Iterator[Action]:
         if 0 < self.limits.drain < self._lines.dropped:

@@ -5,12 +5,23 @@ from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
 from pop3lab.core.commands import COMMANDS
-from pop3lab.core.events import Did, Ended, Event, Failed, Left, Opened, Received, Secured, Watch
+from pop3lab.core.events import (
+    Did,
+    Ended,
+    Event,
+    Failed,
+    Hello,
+    Left,
+    Opened,
+    Received,
+    Secured,
+    Watch,
+)
 from pop3lab.core.exchange import GREETING, verb_of
 from pop3lab.core.reading import OK
 from pop3lab.core.tally import Tally
 from pop3lab.core.tracker import ExchangeTracker, Piece, Turn
-from pop3lab.core.wire import Lines
+from pop3lab.core.wire import Lines, hello_in
 
 _LINE = 65_536  # octets of a line of the client that are told, and of a server's line at once
 _ENOUGH = 65_536  # octets of lines that wait for their turn: no more are to come
@@ -54,6 +65,7 @@ class Hearing:
         self._verbs = Tally()
         self._server_over = False
         self._offers = offers
+        self._secure = self._hello = False  # TLS is active; the client speaks it although it isn't
         self.tell(Opened(number, peer))
 
     def tell(self, event: Event) -> None:
@@ -66,7 +78,10 @@ class Hearing:
 
     def client(self, data: bytes) -> bool:
         """Octets of the client; whether they end in STLS."""
-        for line in self._lines.feed(data):
+        if self._hello:
+            return False
+        hello = -1 if self._secure else hello_in(data, self._lines.begun)
+        for line in self._lines.feed(data if hello < 0 else data[:hello]):
             self._last = verb_of(line)
             for turn in self._tracker.client(line):
                 self._received(turn)
@@ -75,7 +90,10 @@ class Hearing:
             while self._tracker.waits > _MOST:  # the server talks, and does not answer
                 self._received(self._tracker.next())
                 self._note(_AHEAD)
-        return self._last == b"STLS" and not self._lines.begun
+        if hello >= 0:
+            self._hello = True
+            self.tell(Hello(self._number))
+        return self._last == b"STLS" and not self._lines.begun and hello < 0
 
     @property
     def enough(self) -> bool:
@@ -171,6 +189,7 @@ class Hearing:
         self._tracker.drop()
         self._last = b""
         self._offers = False
+        self._secure = True
         self.tell(Secured(self._number, version))
 
     def server_over(self, reset: bool = False) -> None:

@@ -6,12 +6,23 @@ from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
 from pop3lab.core.commands import COMMANDS
-from pop3lab.core.events import Behind, Did, Ended, Event, Left, Opened, Received, Secured, Watch
+from pop3lab.core.events import (
+    Behind,
+    Did,
+    Ended,
+    Event,
+    Hello,
+    Left,
+    Opened,
+    Received,
+    Secured,
+    Watch,
+)
 from pop3lab.core.limits import Limits
 from pop3lab.core.sasl import Channel
 from pop3lab.core.tally import Tally
 from pop3lab.core.tracker import ExchangeTracker
-from pop3lab.core.wire import Lines
+from pop3lab.core.wire import Lines, hello_in
 from pop3lab.replay.score import Score, Turn
 from pop3lab.watch.masks import Hiding
 
@@ -82,6 +93,14 @@ class Player:
 
     def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
         """What the server said to these lines."""
+        hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
+        yield from self._obey(data if hello < 0 else data[:hello], early)
+        if hello >= 0 and not self._over:
+            self._tell(Hello(self.number))
+            self._depart(b"(a TLS hello)\n")
+            yield self._did(Close())
+
+    def _obey(self, data: bytes, early: bool) -> Iterator[Action]:
         for place, line in enumerate(self._lines.feed(data)):
             if self._over:
                 return
@@ -178,6 +197,8 @@ class Player:
         if self._ended:
             return
         self._ended = self._over = True
+        if self._tracker.exchange.verb == "QUIT" and self._tracker.reply.complete:
+            how = "quit"
         if self._strict and self._next < len(self._score):
             self._depart(b"")
         self._tell(Ended(self.number, how, None, self._verbs))

@@ -14,6 +14,7 @@ from pop3lab.core.events import (
     Event,
     Failed,
     Fired,
+    Hello,
     Left,
     Opened,
     Secured,
@@ -27,6 +28,10 @@ _DEAF = " without reading"
 _SECONDS = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,2})?"
 _PAUSE = re.compile(rf"(?:pause ({_SECONDS})|stall)({_DEAF})?")
 _CERTIFICATE = "start TLS with certificate "
+_OF_EVENTS: dict[type, str] = {
+    Behind: "octets behind STLS",
+    Hello: "a TLS hello where there is no TLS",
+}
 _NAMES: dict[type, str] = {Shut: "half-close", Reset: "reset", Hear: "wait for the client"}
 
 
@@ -57,11 +62,9 @@ def _note_within(event: Event) -> str:
             return f"{RULE}{rule}"
         case Violated(_, name, meaning):
             return f"{VIOLATION}{name}: {meaning}"
-        case Behind():
-            return "octets behind STLS"
         case Failed(_, reason):
             return f"failed: {reason}"
-    return ""
+    return _OF_EVENTS.get(type(event), "")
 
 
 def named(action: Action) -> str:
