@@ -33,7 +33,9 @@ def run(command: str, words: Sequence[str]) -> int:
     """
     parser = Parser(command, "FILE")
     parser.add_argument(
-        "--strict", action="store_true", help="each command must be the very same; else its verb"
+        "--strict",
+        action="store_true",
+        help="each command must be the very same, else the verb will do; what differs is told",
     )
     parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="an IPv4 address")
     parser.add_argument("--port", type=int, default=0, metavar="PORT", help="0 takes a free one")
@@ -108,4 +110,5 @@ def _transcript(path: object) -> TranscriptFile | None:
 def _said(departure: Departure) -> str:
     wanted = escaped(departure.wanted.rstrip(b"\r\n")) or "nothing more"
     line = escaped(departure.line.rstrip(b"\r\n")) or "nothing"
-    return f"session {departure.session}: {wanted} was to come, and {line} came"
+    said = f"session {departure.session}: {wanted} was to come, and {line} came"
+    return f"{said}: it got the answer to {wanted}" if departure.answered else said

@@ -1,6 +1,8 @@
 """The log, and the transcript."""
 
 import json
+import socket
+import ssl
 from base64 import b64encode
 from pathlib import Path
 
@@ -107,6 +109,16 @@ def test_faults_that_never_happened_are_logged_at_the_end(tmp_path: Path) -> Non
         lines = [json.loads(line) for line in logged(server)]
     told = [(line["level"], line["event"], line["rule"]) for line in lines]
     assert told == [("warning", "never-happened", "RETR 9 -> close")]
+
+
+def test_tls_on_the_plain_port_is_told(tmp_path: Path) -> None:
+    with serving(folder(tmp_path / "drop"), *USER) as server:
+        with pytest.raises(ssl.SSLError), socket.create_connection(("127.0.0.1", server.port)) as c:
+            ssl._create_unverified_context().wrap_socket(c)
+        server.stop()
+        [told] = [line for line in server.log.splitlines() if " tls-hello " in line]
+        assert " warning " in told
+        assert "session=1" in told
 
 
 @pytest.mark.parametrize("together", [True, False])

@@ -21,6 +21,7 @@ from pop3lab.core.events import (
     Event,
     Failed,
     Fired,
+    Hello,
     Left,
     Opened,
     Read,
@@ -52,6 +53,7 @@ TOLD: list[tuple[Event, dict[str, Any]]] = [
     (Did(1, Close()), {"event": "did", "action": "close"}),
     (Did(1, Reset()), {"event": "did", "action": "reset"}),
     (Behind(1), {"event": "behind"}),
+    (Hello(1), {"event": "hello"}),
     (Secured(1, "TLSv1.3"), {"event": "secured", "version": "TLSv1.3"}),
     (
         Entered(1, "ann", "APOP", _SNAPSHOT),

@@ -143,8 +143,6 @@ def test_how_it_ended() -> None:
     answer, fired = Did(1, Send(b"+OK\r\n", Part.HEAD)), Fired(1, "QUIT -> something")
     assert ended("closed", answer, noop, answer) == "closed"
     assert ended("quit", answer, quit_, answer) == "quit"
-    assert ended("quit", answer, quit_) == "dropped"
-    assert ended("quit", answer, quit_, fired) == "fault"
     assert ended("dropped", noop, fired, answer) == "fault"
     assert ended("dropped", fired) == "fault"
     assert ended("dropped", noop, fired, answer, noop) == "dropped"

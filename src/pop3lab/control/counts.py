@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from pop3lab.core.actions import Part, Send
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.events import (
+    Cut,
     Deleted,
     Did,
     Ended,
@@ -19,7 +19,7 @@ from pop3lab.core.events import (
     Received,
     Violated,
 )
-from pop3lab.core.exchange import read_line
+from pop3lab.core.served import ServedCommand
 from pop3lab.core.tally import Tally
 from pop3lab.watch.changes import Changes
 from pop3lab.watch.statistics import Statistics
@@ -37,10 +37,9 @@ COUNTED = {
 
 @dataclass(slots=True)
 class _Open:
-    """A session that is not over. sends: it is about to send a message that RETR asked for."""
+    """A session that is not over."""
 
-    verb: str = ""
-    sends: bool = False
+    served: ServedCommand = field(default_factory=ServedCommand)
     ended: bool = False
 
 
@@ -71,15 +70,13 @@ class Counts:
 
     def _count(self, session: _Open, event: Event) -> None:
         match event:
-            case Received(_, line, False, _, verb):
-                session.verb = verb or read_line(line).exchange.verb
-                session.sends = False
-                self._verbs.add(session.verb, made_up=session.verb not in COMMANDS)
-            case Read():
-                session.sends = session.verb == "RETR"
-            case Did(_, Send(_, Part.END)) if session.sends:
-                session.sends = False
-                self._numbers["retrieved"] += 1
+            case Received():
+                session.served.note(event)
+                if not event.response:
+                    verb = session.served.verb
+                    self._verbs.add(verb, made_up=verb not in COMMANDS)
+            case Did() | Read() | Cut():
+                self._numbers["retrieved"] += bool(session.served.note(event))
             case Ended() | Left():
                 self._count_end(event.session, session)
             case _:

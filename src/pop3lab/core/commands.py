@@ -7,8 +7,20 @@ from typing import TYPE_CHECKING, Any
 from pop3lab.core import extensions, rfc1939
 from pop3lab.core.arguments import number, text
 from pop3lab.core.errors import NotUnderstood
-from pop3lab.core.exchange import Exchange, Line, Login, State
+from pop3lab.core.exchange import CONNECT, GREETING, SILENCE, Exchange, Line, Login, State
 from pop3lab.core.reply import Reply
+from pop3lab.core.shape import (
+    ABILITIES,
+    FIGURES,
+    LANGUAGES,
+    LISTING,
+    MECHANISMS,
+    MESSAGE,
+    ONE_LINE,
+    About,
+    Multiline,
+    Shape,
+)
 
 if TYPE_CHECKING:
     from pop3lab.core.standing import Standing
@@ -24,13 +36,17 @@ def always(session: "Standing") -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A row of the table. capability: what CAPA lists for it, if that is just a word."""
+    """A row of the table. capability: what CAPA lists for it, if that is just a word.
+
+    shape: of the reply that grants it. The table is the one place that knows these.
+    """
 
     verb: str
     states: frozenset[State]
     arguments: tuple[Parse, ...]
     handler: Handler  # called with the session and the arguments as parsed
     section: str
+    shape: Shape = ONE_LINE
     optional: int = 0  # how many of the last arguments may be left out
     rest: bool = False  # the one argument is all that stands behind the first space
     utf8: bool = False  # the arguments may be UTF-8 where UTF8 is offered (RFC 6856 section 2.2)
@@ -76,28 +92,54 @@ _ROWS = (
             rest=True, utf8=True, uses="open"),
     Command("APOP", _BEFORE, (text, text), rfc1939.apop, "RFC 1939 section 7",
             utf8=True, uses="open"),
-    Command("STAT", _AFTER, (), rfc1939.stat, "RFC 1939 section 5"),
-    Command("LIST", _AFTER, (number,), rfc1939.list_, "RFC 1939 section 5", optional=1),
-    Command("UIDL", _AFTER, (number,), rfc1939.uidl, "RFC 1939 section 7",
+    Command("STAT", _AFTER, (), rfc1939.stat, "RFC 1939 section 5", FIGURES),
+    Command("LIST", _AFTER, (number,), rfc1939.list_, "RFC 1939 section 5", LISTING, optional=1),
+    Command("UIDL", _AFTER, (number,), rfc1939.uidl, "RFC 1939 section 7", LISTING,
             optional=1, capability="UIDL"),
-    Command("RETR", _AFTER, (number,), rfc1939.retr, "RFC 1939 section 5", uses="read"),
-    Command("TOP", _AFTER, (number, number), rfc1939.top, "RFC 1939 section 7",
+    Command("RETR", _AFTER, (number,), rfc1939.retr, "RFC 1939 section 5", MESSAGE, uses="read"),
+    Command("TOP", _AFTER, (number, number), rfc1939.top, "RFC 1939 section 7", MESSAGE,
             uses="read", capability="TOP"),
     Command("DELE", _AFTER, (number,), rfc1939.dele, "RFC 1939 section 5"),
     Command("RSET", _AFTER, (), rfc1939.rset, "RFC 1939 section 5"),
     Command("NOOP", _AFTER, (), rfc1939.noop, "RFC 1939 section 5", constant=rfc1939.NOTHING_DONE),
     Command("QUIT", _BOTH, (), rfc1939.quit_, "RFC 1939 sections 4 and 6", uses="delete"),
-    Command("CAPA", _BOTH, (), extensions.capa, "RFC 2449 section 5"),
+    Command("CAPA", _BOTH, (), extensions.capa, "RFC 2449 section 5", ABILITIES),
     Command("STLS", _BEFORE, (), extensions.stls, "RFC 2595 section 4"),
-    Command("AUTH", _BEFORE, (text, text), extensions.auth, "RFC 5034 section 4",
+    Command("AUTH", _BEFORE, (text, text), extensions.auth, "RFC 5034 section 4", MECHANISMS,
             optional=1, long=True, uses="open"),
     Command("UTF8", _BEFORE, (), extensions.utf8, "RFC 6856 section 2",
             offered=extensions.has_utf8),
-    Command("LANG", _BOTH, (text,), extensions.lang, "RFC 6856 section 3", optional=1),
+    Command("LANG", _BOTH, (text,), extensions.lang, "RFC 6856 section 3", LANGUAGES,
+            optional=1),
 )
 # fmt: on
 
 COMMANDS: Mapping[str, Command] = {row.verb: row for row in _ROWS}
+
+
+def _verbs(chosen: Callable[[Shape], bool]) -> tuple[str, ...]:
+    return tuple(row.verb for row in _ROWS if chosen(row.shape))
+
+
+# Commands by what grants them, in the order of the table.
+TEXTS = _verbs(lambda shape: shape.about is About.TEXT)
+LISTINGS = _verbs(lambda shape: shape == LISTING)
+INFORMING = _verbs(lambda shape: shape.about is About.MESSAGES)
+OF_ONE_LINE = _verbs(lambda shape: shape.multiline is Multiline.NEVER)
+KEYWORDS = _verbs(lambda shape: shape == ABILITIES)
+
+_MOMENTS = {CONNECT.verb, GREETING.verb, SILENCE.verb}  # at which a server may speak unasked
+
+
+def is_multiline(exchange: Exchange) -> bool | None:
+    """Whether a positive reply to it has more lines; None if that can't be known before.
+
+    Of a command that is not in the table nobody knows.
+    """
+    if exchange.responds or exchange.verb in _MOMENTS:
+        return False
+    row = COMMANDS.get(exchange.verb)
+    return None if row is None else row.shape.multiline.holds(not exchange.arguments)
 
 
 def found_wrong(read: Line, command: Command | None, session: "Standing") -> str:

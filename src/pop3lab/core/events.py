@@ -39,6 +39,12 @@ class Behind(NamedTuple):
     session: int
 
 
+class Hello(NamedTuple):
+    """A TLS handshake began where the session is in clear: what follows is no line of POP3."""
+
+    session: int
+
+
 class Did(NamedTuple):
     """The session handed this action to the runner."""
 
@@ -134,6 +140,7 @@ Event = (
     Opened
     | Received
     | Behind
+    | Hello
     | Did
     | Secured
     | Unsecured

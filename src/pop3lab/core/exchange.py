@@ -151,3 +151,8 @@ def read_line(line: bytes) -> Line:
     verb = verb.upper() if verb.isascii() else verb
     exchange = Exchange(verb, rest if space else None)
     return Line(exchange, len(line) + len(b"\r\n"), sound and text.isascii(), sound)
+
+
+def verb_of(line: bytes) -> bytes:
+    """The first word in upper case, whatever blanks stand before it: as lenient servers hear it."""
+    return line.strip().partition(b" ")[0].upper()

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Iterator
 
-from pop3lab.core.actions import Action, Close, Reset, Send, Wait
+from pop3lab.core.actions import Action, Close, Part, Reset, Send, Wait
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Did, Event, Failed, Watch
 from pop3lab.core.exchange import Exchange
+from pop3lab.core.reading import OK, ReplyReader
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.wire import encode, whole
 
+_QUIT = "QUIT"
 _SUPPOSED = 65_536  # octets; a script may have lists without end
 
 
@@ -17,9 +19,10 @@ class Saying:
     """The way out of one session. over: an action that ends the session has gone this way.
 
     codes: whether clients can know of response codes (RFC 2449 section 6.4).
+    quits: QUIT was obeyed.
     """
 
-    __slots__ = ("_codes", "_script", "_session", "_watch", "over", "watched")
+    __slots__ = ("_codes", "_quit", "_script", "_session", "_watch", "over", "quits", "watched")
 
     def __init__(
         self, session: int, script: Script, watch: Watch | None, codes: Callable[[], bool]
@@ -30,6 +33,14 @@ class Saying:
         self._watch = watch
         self.watched = watch is not None and watch.lines
         self.over = False
+        self.quits = False
+        self._quit: ReplyReader | None = None  # what has gone this way for it
+
+    @property
+    def quit_answered(self) -> bool:
+        """Whether an answer to QUIT has, in full: +OK, or why not all is done that it asks for."""
+        answer = self._quit
+        return answer is not None and answer.complete and (answer.status == OK or self.quits)
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         """What is said, as the script has it."""
@@ -53,15 +64,23 @@ class Saying:
         """The octets of a reply in memory that nobody wants to see in parts, or none."""
         if self.watched or self._script.changes_actions(exchange.verb):
             return b""
-        return whole(reply)
+        octets = whole(reply)
+        if octets and exchange.verb == _QUIT:
+            self._quit = ReplyReader()
+            self._note_quit(Send(octets, Part.HEAD))
+        return octets
 
     def send(self, exchange: Exchange, reply: Reply, waits: bool) -> Iterator[Action]:
         """The reply as actions, as the script has it. waits: its body may.
 
         A body that can't be had in full ends in a reset connection, never in its terminator.
         """
+        if exchange.verb == _QUIT:
+            self._quit = ReplyReader()
         try:
             for action in self._actions(exchange, reply):
+                if exchange.verb == _QUIT:
+                    self._note_quit(action)
                 yield self._done(action)
                 if self.over:
                     return
@@ -70,6 +89,10 @@ class Saying:
         except StoreFailed as failure:
             self.tell_failure(failure)
             yield self._done(Reset())
+
+    def _note_quit(self, action: Action) -> None:
+        if self._quit and isinstance(action, Send):
+            self._quit.feed(action.data)
 
     def _actions(self, exchange: Exchange, reply: Reply) -> Iterator[Action]:
         actions = encode(reply)

@@ -7,7 +7,7 @@ from pop3lab.core.actions import Action, Close, StartTLS, Verify, Wait
 from pop3lab.core.commands import found_wrong
 from pop3lab.core.entering import enter, refuse
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
-from pop3lab.core.events import Behind, Ended, Left, Received, Secured, Unsecured
+from pop3lab.core.events import Behind, Ended, Hello, Left, Received, Secured, Unsecured
 from pop3lab.core.exchange import (
     CONNECT,
     GREETING,
@@ -23,7 +23,7 @@ from pop3lab.core.exchange import (
 from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.sasl import Channel, Responding
 from pop3lab.core.standing import Standing
-from pop3lab.core.wire import Joined, Lines
+from pop3lab.core.wire import Joined, Lines, hello_in
 
 Turn = Callable[[], Reply | Login]
 _Later = Turn | Login | LoginFailed  # an answer that takes time: see Session._wait
@@ -74,7 +74,8 @@ class Session(Standing):
         if self.over:
             return
         joined = Joined()
-        lines = self._lines.feed(data)
+        hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
+        lines = self._lines.feed(data if hello < 0 else data[:hello])
         for place, line in enumerate(lines, 1):
             if line in self._ready:
                 verb, octets = self._ready[line]
@@ -86,7 +87,7 @@ class Session(Standing):
             if not isinstance(answer, Reply):
                 yield from joined.flush()
                 answer = yield from self._wait(answer)
-            more = place < len(lines) or self._lines.begun
+            more = place < len(lines) or self._lines.begun or hello >= 0
             reply = self._saying.reply(exchange, self._settled(answer, more))
             if plain := self._saying.plain(exchange, reply):
                 joined.add(plain)
@@ -99,7 +100,14 @@ class Session(Standing):
             if joined.enough:
                 yield from joined.flush()
         yield from joined.flush()
-        yield from self._endless_line()
+        yield from self._endless_line() if hello < 0 else self._no_tls_here()
+
+    def _no_tls_here(self) -> Iterator[Action]:
+        """The client speaks TLS on a connection in clear: it would not understand more."""
+        self.tell(Hello(self.number))
+        text = "TLS begins with STLS here" if self.may_start_tls else "there is no TLS here"
+        reply = self._saying.reply(NO_COMMAND, Reply(False, text, then=Close()))
+        yield from self._saying.send(NO_COMMAND, reply, waits=False)
 
     def _endless_line(self) -> Iterator[Action]:
         if 0 < self.limits.drain < self._lines.dropped:
@@ -146,13 +154,21 @@ class Session(Standing):
         return Reply(False, "nothing but TLS may follow STLS", then=Close())
 
     def end(self, how: str) -> None:
-        """The connection is gone. how: what ended it, if the session itself did not."""
-        how = self._how or ("dropped" if self._saying.over else how)
-        if self._how != "over":
-            self._saying.tell(Ended(self.number, how, self.user, self.verbs))
-        self._how = "over"
+        """The connection is gone. how: what ended it, if the session itself did not.
+
+        "reset" where the session has: the client had refused what was sent last.
+        """
+        if not self._ended:
+            self._saying.tell(Ended(self.number, self._how(how), self.user, self.verbs))
+        self._ended = True
         self._saying.over = True
         self.release()
+
+    def _how(self, how: str) -> str:
+        refused = self._saying.over and how == "reset"
+        if self._saying.quit_answered and not refused:
+            return "quit"
+        return "dropped" if self._saying.over and not refused else how
 
     def gone(self, how: str) -> None:
         """The connection is closed on both sides. how: "closed" or "reset", by the client."""

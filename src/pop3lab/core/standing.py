@@ -26,7 +26,7 @@ class Standing:
     """State, maildrop and marks of one session, and what it offers on its channel."""
 
     __slots__ = (
-        "_how",
+        "_ended",
         "_logins_refused",
         "_maildrop",
         "_messages",
@@ -98,7 +98,7 @@ class Standing:
         self.nudge: Callable[[], None] = lambda: None  # have wakes asked at once, by any thread
         self.watched = watch is not None and watch.lines
         self.commands = COMMANDS
-        self._how = ""
+        self._ended = False
         self._maildrop: Maildrop | None = None
         self._messages: Messages | None = None
         self._told: Told | None = None
@@ -179,7 +179,7 @@ class Standing:
 
     def update(self) -> None:
         """Enter UPDATE if there is a maildrop; then release it. Raises StoreFailed."""
-        self._how = "quit"
+        self._saying.quits = True
         if self._maildrop is None:
             return
         self.state = State.UPDATE

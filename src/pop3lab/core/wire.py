@@ -9,6 +9,19 @@ from pop3lab.core.text import Text, stuff
 _ENOUGH = 65_536  # octets of plain answers that are joined in one action
 
 
+_HANDSHAKE = b"\x16"  # the type of the record that TLS begins with, RFC 8446 section 5.1
+
+
+def hello_in(data: bytes, begun: bool) -> int:
+    """Where a TLS handshake begins in what a client sends in clear; -1 if none does.
+
+    begun: the octets go on with a line. No command begins so, nor any other line of POP3.
+    """
+    if data.startswith(_HANDSHAKE) and not begun:
+        return 0
+    return data.find(b"\n" + _HANDSHAKE) + 1 or -1
+
+
 class Lines:
     """Cuts what comes in into lines. A line ends at LF; a CR before it is left to the reader."""
 

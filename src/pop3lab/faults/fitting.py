@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from pop3lab.core.actions import Part
-from pop3lab.core.commands import COMMANDS
+from pop3lab.core.commands import COMMANDS, OF_ONE_LINE
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import CONNECT, GREETING, SILENCE, State
 from pop3lab.core.script import Script
@@ -81,8 +81,7 @@ def _check_place(active: Active, before: Iterable[Active]) -> None:
 
 
 # The commands whose answer has one line (RFC 1939, RFC 2595, RFC 6856), and the greeting.
-_OF_ONE_LINE = {GREETING.verb, CONNECT.verb, "USER", "PASS", "APOP", "STAT", "DELE", "RSET"}
-_OF_ONE_LINE |= {"NOOP", "QUIT", "STLS", "UTF8"}
+_OF_ONE_LINE = {GREETING.verb, CONNECT.verb, *OF_ONE_LINE}
 
 
 def _answers(script: Script, verbs: set[str]) -> bool:

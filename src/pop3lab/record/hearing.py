@@ -4,10 +4,24 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
-from pop3lab.core.events import Did, Ended, Event, Failed, Left, Opened, Received, Secured, Watch
+from pop3lab.core.commands import COMMANDS
+from pop3lab.core.events import (
+    Did,
+    Ended,
+    Event,
+    Failed,
+    Hello,
+    Left,
+    Opened,
+    Received,
+    Secured,
+    Watch,
+)
+from pop3lab.core.exchange import GREETING, verb_of
+from pop3lab.core.reading import OK
 from pop3lab.core.tally import Tally
-from pop3lab.core.wire import Lines
-from pop3lab.record.course import Course, verb_of
+from pop3lab.core.tracker import ExchangeTracker, Piece, Turn
+from pop3lab.core.wire import Lines, hello_in
 
 _LINE = 65_536  # octets of a line of the client that are told, and of a server's line at once
 _ENOUGH = 65_536  # octets of lines that wait for their turn: no more are to come
@@ -30,13 +44,6 @@ class Said(NamedTuple):
     answers: list[Answer]
 
 
-class _Begun(NamedTuple):
-    """A line of the server: the part of a reply that it is in, and whether it begins with +OK."""
-
-    part: Part
-    ok: bool
-
-
 class Hearing:
     """Makes events of the octets of both sides.
 
@@ -50,15 +57,15 @@ class Hearing:
         self._number = number
         self._watch = watch
         self._lines = Lines(_LINE)
-        self._held = bytearray()  # lines that wait for their turn, each with its LF
         self._last = b""  # verb of the client's last line, told or held
         self._rest = b""  # what the server has said of a line, and is not told
-        self._begun: _Begun | None = None  # the server's line, if its beginning is told
+        self._begun = False  # the beginning of the server's line is told
         self._noted: set[str] = set()
-        self._course = Course()
+        self._tracker = ExchangeTracker()
         self._verbs = Tally()
         self._server_over = False
         self._offers = offers
+        self._secure = self._hello = False  # TLS is active; the client speaks it although it isn't
         self.tell(Opened(number, peer))
 
     def tell(self, event: Event) -> None:
@@ -71,55 +78,53 @@ class Hearing:
 
     def client(self, data: bytes) -> bool:
         """Octets of the client; whether they end in STLS."""
-        for line in self._lines.feed(data):
+        if self._hello:
+            return False
+        hello = -1 if self._secure else hello_in(data, self._lines.begun)
+        for line in self._lines.feed(data if hello < 0 else data[:hello]):
             self._last = verb_of(line)
-            if self._held or not (self._idle or self._server_over):
-                self._hold(line)
-            else:
-                self._received(line)
-        return self._last == b"STLS" and not self._lines.begun
+            for turn in self._tracker.client(line):
+                self._received(turn)
+            while self._server_over and self._tracker.waits:
+                self._received(self._tracker.next())
+            while self._tracker.waits > _MOST:  # the server talks, and does not answer
+                self._received(self._tracker.next())
+                self._note(_AHEAD)
+        if hello >= 0:
+            self._hello = True
+            self.tell(Hello(self._number))
+        return self._last == b"STLS" and not self._lines.begun and hello < 0
 
     @property
     def enough(self) -> bool:
         """Whether the client is to wait: the server has yet to answer very much."""
-        return len(self._held) > _ENOUGH
+        return self._tracker.waits > _ENOUGH
 
     @property
     def awaits(self) -> bool:
         """Whether the server has yet to answer."""
-        return bool(self._held) or not self._idle
-
-    def _hold(self, line: bytes) -> None:
-        self._held += line + b"\n"
-        while len(self._held) > _MOST:  # the server talks, and does not answer
-            self._next(early=True)
-            self._note(_AHEAD)
-
-    def _next(self, early: bool = False) -> None:
-        """It is the turn of the first line that waits."""
-        end = self._held.index(b"\n")
-        line = bytes(self._held[:end])
-        del self._held[: end + 1]
-        self._received(line, early)
+        return self._tracker.waits > 0 or not self._tracker.idle
 
     def _note(self, what: str) -> None:
         if what not in self._noted:
             self._noted.add(what)
             self.failed(what)
 
-    def _received(self, line: bytes, early: bool = False) -> None:
-        response = self._course.is_response(line, early)
-        self.tell(Received(self._number, line, response=response))
+    def _received(self, turn: Turn) -> None:
+        line, (verb, _) = turn
+        response = turn.exchange.responds
+        known = not response and verb in COMMANDS
+        told = "" if response else verb
+        self.tell(Received(self._number, line, response=response, verb=told, known=known))
         if len(line) >= _LINE:
             self._note(_CUT)
-        self._course.client(line, response)
-        if not response:
-            self._verbs.add(verb_of(line).decode("ascii", "backslashreplace"), made_up=True)
+        if told:
+            self._verbs.add(told, made_up=True)
 
     @property
     def awaits_tls(self) -> bool:
         """Whether it is the turn of the answer to STLS."""
-        return self._course.verb == b"STLS" and not self._course.idle
+        return self._tracker.exchange.verb == "STLS" and not self._tracker.idle
 
     @property
     def withheld(self) -> bytes:
@@ -132,43 +137,44 @@ class Hearing:
         octets: list[bytes] = []
         body: list[bytes] = []
         for piece in self._pieces(data):
-            line = self._begun or self._begin(piece)
-            ended = piece.endswith(b"\n")
-            self._begun = None if ended else line
-            if line.part is Part.HEAD:
-                octets += [self._said(body, Part.BODY), self._said([piece], Part.HEAD)]
-                answers += [Answer(self._course.verb, line.ok)] * ended
-            else:
-                body += self._offer(piece, line.part)
-            if self._idle and self._held:
+            for told in self._tracker.server(piece):
+                if isinstance(told, Piece) and told.part is not Part.HEAD:
+                    body += self._offer(told)
+                    continue
                 octets.append(self._said(body, Part.BODY))
-                self._next(early=True)
+                if isinstance(told, Turn):
+                    self._received(told)
+                else:
+                    octets.append(self._said([told.octets], Part.HEAD))
+                    answers += self._answers(told)
         octets.append(self._said(body, Part.BODY))
         return Said(b"".join(octets) if self._offers else data, answers)
+
+    def _answers(self, said: Piece) -> list[Answer]:
+        """What is decided by this, if it ends a status line."""
+        if not said.octets.endswith(b"\n"):
+            return []
+        status = self._tracker.reply.status == OK if said.asked else said.octets[:3] == b"+OK"
+        verb = "" if said.exchange is GREETING else said.exchange.verb
+        return [Answer(verb.encode("utf-8", "replace"), status)]
 
     def _pieces(self, data: bytes) -> Iterator[bytes]:
         """Lines with their LF, and of those that are long what there is of them."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
             yield line + b"\n"
+        self._begun = self._begun and not lines
         if self._begun or len(self._rest) > _LINE:
             rest, self._rest = self._rest, b""
+            self._begun = True
             yield from [rest] if rest else []
 
-    def _begin(self, piece: bytes) -> _Begun:
-        return _Begun(self._course.server(piece.removesuffix(b"\n")), piece.startswith(b"+OK"))
-
-    @property
-    def _idle(self) -> bool:
-        """Whether it is the client's turn."""
-        return self._course.idle and not self._begun
-
-    def _offer(self, line: bytes, part: Part) -> list[bytes]:
-        if not self._offers or self._course.verb != b"CAPA":
-            return [line]
-        if part is Part.END:
-            return [b"STLS\r\n", line]
-        return [] if verb_of(line) == b"STLS" else [line]
+    def _offer(self, said: Piece) -> list[bytes]:
+        if not self._offers or said.exchange.verb != "CAPA":
+            return [said.octets]
+        if said.part is Part.END:
+            return [b"STLS\r\n", said.octets]
+        return [] if verb_of(said.octets) == b"STLS" else [said.octets]
 
     def _said(self, pieces: list[bytes], part: Part) -> bytes:
         octets = b"".join(pieces)
@@ -180,9 +186,10 @@ class Hearing:
     def secured(self, version: str) -> None:
         """The client's side is under TLS."""
         self._lines = Lines(_LINE)
-        self._held.clear()
+        self._tracker.drop()
         self._last = b""
         self._offers = False
+        self._secure = True
         self.tell(Secured(self._number, version))
 
     def server_over(self, reset: bool = False) -> None:
@@ -195,10 +202,11 @@ class Hearing:
     def client_gone(self, reset: bool) -> None:
         """The client has."""
         self._flush()
-        while self._held:
-            self._next(early=True)
+        while self._tracker.waits:
+            self._received(self._tracker.next())
         how = "reset" if reset else "closed"
-        ended = "quit" if self._course.verb == b"QUIT" else how
+        quits = self._tracker.exchange.verb == "QUIT" and self._tracker.idle
+        ended = "quit" if quits else how
         self.tell(Ended(self._number, ended, None, self._verbs))
         self.tell(Left(self._number, how))
 
@@ -207,6 +215,6 @@ class Hearing:
         self.tell(Failed(self._number, reason))
 
     def _flush(self) -> None:
-        rest, self._rest = self._rest, b""
+        rest, self._rest = self._tracker.reply.held + self._rest, b""
         if rest:
             self.did(Send(rest, Part.HEAD))

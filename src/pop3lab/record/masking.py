@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pop3lab.core.actions import Part, Send
+from pop3lab.core.commands import LISTINGS, TEXTS
 from pop3lab.core.events import Did, Ended, Event, Received
+from pop3lab.core.exchange import verb_of
 from pop3lab.record.addresses import mask_addresses
-from pop3lab.record.course import verb_of
 from pop3lab.record.secrets import Secrets, nameless, names_of, secrets_of
 from pop3lab.record.window import Window
 from pop3lab.watch.masks import MASK, Hiding, is_command
@@ -21,7 +22,7 @@ from pop3lab.watch.record import Listener
 _STATUS = re.compile(rb"^(?:\+OK|-ERR)[^\n]*", re.MULTILINE)
 _INDICATOR = re.compile(rb"\+OK|-ERR|\+")
 _TIMESTAMP = re.compile(rb"(<[^<>\s@]*@[^<>\s]*>)")
-_TRUE = {b"RETR", b"TOP", b"LIST", b"UIDL"}  # commands whose answers stay as they are
+_TRUE = {verb.encode("ascii") for verb in (*TEXTS, *LISTINGS)}  # whose answers stay as they are
 
 
 class _Session:

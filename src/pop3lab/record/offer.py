@@ -1,6 +1,6 @@
 """STLS that the relay answers itself, whether or not the server has it."""
 
-from pop3lab.record.course import verb_of
+from pop3lab.core.exchange import verb_of
 
 _LINE = 65_536  # octets of a line, behind which it goes on its way before it has ended
 

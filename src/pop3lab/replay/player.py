@@ -5,11 +5,13 @@ from math import inf
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
+from pop3lab.core.commands import COMMANDS
 from pop3lab.core.events import (
     Behind,
     Did,
     Ended,
     Event,
+    Hello,
     Left,
     Opened,
     Received,
@@ -20,8 +22,9 @@ from pop3lab.core.events import (
 from pop3lab.core.limits import Limits
 from pop3lab.core.sasl import Channel
 from pop3lab.core.tally import Tally
-from pop3lab.core.wire import Lines
-from pop3lab.replay.score import Score, Turn, verb_of
+from pop3lab.core.tracker import ExchangeTracker
+from pop3lab.core.wire import Lines, hello_in
+from pop3lab.replay.score import Score, Turn
 from pop3lab.watch.masks import Hiding
 
 _LINE = 65_536  # octets of a line that are looked at
@@ -32,20 +35,23 @@ _MOST = 1000  # departures that are put down
 class Departure(NamedTuple):
     """The client said another line than the one that was to come, which is empty after the last.
 
-    Secrets in both are ****.
+    Secrets in both are ****. answered: it was said what was to be said to the one wanted, whose
+    arguments are others.
     """
 
     session: int
     wanted: bytes
     line: bytes
+    answered: bool = False
 
 
 class Player:
     """Says what the server said. strict: each line must be the one that was sent then.
 
-    Otherwise it is the next that is the same, or else has the same verb; a command that does not
-    come any more is refused, and those that are left out are skipped. departures: where the
-    first 1,000 of all sessions are put down.
+    Otherwise it is the next that is the same, in this or another spelling, or else the next with
+    the same verb and other arguments, which is a departure, too; a command that does not come any
+    more is refused, and those that are left out are skipped. departures: where the first 1,000 of
+    all sessions are put down.
     """
 
     def __init__(
@@ -71,6 +77,7 @@ class Player:
         self.departures = departures
         self._watch = watch
         self._lines = Lines(_LINE)
+        self._tracker = ExchangeTracker()
         self._verbs = Tally()
         self._hiding = Hiding()
         self._shown = b""  # the last line of the client, secrets as ****
@@ -87,18 +94,36 @@ class Player:
 
     def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
         """What the server said to these lines."""
+        hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
+        yield from self._obey(data if hello < 0 else data[:hello], early)
+        if hello >= 0 and not self._over:
+            self._tell(Hello(self.number))
+            self._depart(b"(a TLS hello)\n")
+            yield self._did(Close())
+
+    def _obey(self, data: bytes, early: bool) -> Iterator[Action]:
         for place, line in enumerate(self._lines.feed(data)):
             if self._over:
                 return
-            received = Received(self.number, line, early=early or place > 0)
+            received = self._received(line, early=early or place > 0)
             self._shown = self._hiding.shown(received)
             self._tell(received)
-            self._verbs.add(verb_of(line).decode("ascii", "backslashreplace"), made_up=True)
+            if not received.response:
+                self._verbs.add(received.verb, made_up=True)
             yield from self._answer(line + b"\n")
+
+    def _received(self, line: bytes, early: bool) -> Received:
+        exchange = self._tracker.begin(line)
+        if exchange.responds:
+            return Received(self.number, line, response=True, early=early)
+        known = exchange.verb in COMMANDS
+        return Received(self.number, line, early=early, verb=exchange.verb, known=known)
 
     def _answer(self, line: bytes) -> Iterator[Action]:
         turn = self._turn(line)
         if turn:
+            if not (turn.is_line(line) or turn.asks_the_same(line)):
+                self._depart(self._shown + b"\n", turn)
             yield from self._play(turn)
             return
         self._depart(self._shown + b"\n")
@@ -106,10 +131,14 @@ class Player:
         if self._strict:
             yield self._did(Close())
 
-    def _depart(self, line: bytes) -> None:
-        wanted = self._score[self._next].line if self._next < len(self._score) else b""
+    def _depart(self, line: bytes, turn: Turn | None = None) -> None:
+        """turn: that is played all the same."""
+        following = self._score[self._next] if self._next < len(self._score) else None
+        wanted = turn or following
         if len(self.departures) < _MOST:  # the first say what is wrong
-            self.departures.append(Departure(self.number, wanted or b"", line[:_SHOWN]))
+            meant = (wanted and wanted.line) or b""
+            departure = Departure(self.number, meant, line[:_SHOWN], answered=turn is not None)
+            self.departures.append(departure)
 
     def _turn(self, line: bytes) -> Turn | None:
         """The turn that begins with the line, from which it goes on."""
@@ -128,7 +157,8 @@ class Player:
         ahead = range(self._next, len(self._score))
         known = [place for place in ahead if not self._score[place].is_masked]
         yield from (place for place in known if self._score[place].is_line(line))
-        yield from (place for place in known if self._score[place].verb == verb_of(line))
+        yield from (place for place in known if self._score[place].asks_the_same(line))
+        yield from (place for place in known if self._score[place].answers(line))
 
     def _play(self, turn: Turn) -> Iterator[Action]:
         for action in turn.actions:
@@ -138,6 +168,8 @@ class Player:
 
     def _did(self, action: Action) -> Action:
         self._over = isinstance(action, Close | Reset)
+        if isinstance(action, Send):
+            self._tracker.say(action.data)
         self._tell(Did(self.number, action))
         return action
 
@@ -170,6 +202,8 @@ class Player:
         if self._ended:
             return
         self._ended = self._over = True
+        if self._tracker.exchange.verb == "QUIT" and self._tracker.reply.complete:
+            how = "quit"
         if self._strict and self._next < len(self._score):
             self._depart(b"")
         self._tell(Ended(self.number, how, None, self._verbs))

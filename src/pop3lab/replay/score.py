@@ -5,7 +5,10 @@ from itertools import groupby
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
+from pop3lab.core.commands import is_multiline
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.exchange import Exchange, read_line, verb_of
+from pop3lab.core.tracker import ExchangeTracker
 from pop3lab.watch.dialogue import Line, parse
 from pop3lab.watch.masks import MASK, takes
 from pop3lab.watch.notes import action_of
@@ -30,6 +33,18 @@ class Turn(NamedTuple):
         """Whether it is this one; what is masked may be anything that would be masked there."""
         return takes(self.line or b"", line, response=self.response)
 
+    def asks_the_same(self, line: bytes) -> bool:
+        """Whether the line has the same verb and arguments, in another spelling."""
+        return takes(_spelled(self.line or b""), _spelled(line), response=self.response)
+
+    def answers(self, line: bytes) -> bool:
+        """Whether what was said to it can be said to the line, which may have other arguments.
+
+        A reply of one line does for no list, nor the other way round.
+        """
+        mine, other = _exchange(self.line or b""), _exchange(line)
+        return mine.verb == other.verb and is_multiline(mine) == is_multiline(other)
+
     @property
     def is_masked(self) -> bool:
         """Whether nothing is known of the line: it was a response of SASL, or the like."""
@@ -39,9 +54,14 @@ class Turn(NamedTuple):
 Score = Sequence[Turn]
 
 
-def verb_of(line: bytes) -> bytes:
-    """The first word of a line, in upper case."""
-    return line.strip().partition(b" ")[0].upper()
+def _exchange(line: bytes) -> Exchange:
+    return read_line(line.strip()).exchange
+
+
+def _spelled(line: bytes) -> bytes:
+    """The line with its verb in upper case, and one space between words."""
+    verb, *words = line.split() or [b""]
+    return b" ".join([verb.upper(), *words])
 
 
 def read_scores(text: str) -> list[Score]:
@@ -59,25 +79,24 @@ def read_scores(text: str) -> list[Score]:
 
 
 def _turns(lines: Iterable[Line]) -> Score:
-    turns: list[tuple[bytes | None, list[Action]]] = [(None, [])]
+    tracker = ExchangeTracker()
+    turns: list[tuple[bytes | None, bool, list[Action]]] = [(None, False, [])]
     for line in lines:
-        if isinstance(next(reversed(turns[-1][1]), None), Close | Reset):
+        actions = turns[-1][2]
+        if isinstance(next(reversed(actions), None), Close | Reset):
             break  # what the client sends to a closed connection is not waited for
         if line.who == "client":
-            turns.append((line.octets, []))
+            exchange = tracker.begin(line.octets.removesuffix(b"\n"))
+            turns.append((line.octets, exchange.responds, []))
         elif (action := _action(line)) is not None:
-            turns[-1][1].append(action)
-    before: list[list[Action]] = [[], *(actions for _, actions in turns)]
-    return [
-        Turn(line, tuple(_joined(actions)), _challenges(last))
-        for (line, actions), last in zip(turns, before, strict=False)
-    ]
+            actions.append(action)
+            _hear(tracker, action)
+    return [Turn(line, tuple(_joined(actions)), responds) for line, responds, actions in turns]
 
 
-def _challenges(actions: Iterable[Action]) -> bool:
-    """Whether the server wants a response of SASL behind these."""
-    said = b"".join(action.data for action in actions if isinstance(action, Send))
-    return said.startswith(b"+") and not said.upper().startswith(b"+OK")
+def _hear(tracker: ExchangeTracker, action: Action) -> None:
+    if isinstance(action, Send):
+        tracker.say(action.data)
 
 
 def _action(line: Line) -> Action | None:

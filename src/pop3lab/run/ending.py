@@ -80,6 +80,8 @@ class Ending(Protocol):
         has yet to send: where that may be, they are read and dropped until the client has closed.
         lingers: that may be in any case.
         """
+        if how == "dropped" and self._eof and self._session.watched and self._is_refused():
+            how = "reset"
         self._over(how)
         if not notify:
             self._forgo_notify()
@@ -89,6 +91,12 @@ class Ending(Protocol):
             self._write_eof()
             self._transport.resume_reading()
         self._timer = self._loop.call_later(_LINGER, self._lingered)
+
+    def _is_refused(self) -> bool:
+        """Whether a client that has said that it will say no more is gone: it takes no answer."""
+        if self._transport.can_write_eof() and not self._transport.get_write_buffer_size():
+            self._write_eof()
+        return self._broken
 
     def _must_linger(self) -> bool:
         if self._session.watched:

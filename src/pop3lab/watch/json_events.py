@@ -8,6 +8,7 @@ Each has `event`, what happened, `session`, its number from 1, and `seconds` sin
     sent        part: head, body or end; octets; text, of the head only
     did         action: pause, starttls, shut, close or reset; of a pause, for: seconds, or null
     behind      octets came in clear behind STLS
+    hello       a TLS handshake came where there is no TLS
     secured     version: of TLS
     unsecured   reason: why TLS did not come about, or broke
     entered     user; mechanism: by which they logged in; messages, octets: in the maildrop

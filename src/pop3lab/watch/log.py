@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-from pop3lab.core.events import Behind, Ended, Event, Failed, Opened, Unsecured
+from pop3lab.core.events import Behind, Ended, Event, Failed, Hello, Opened, Unsecured
 from pop3lab.watch.operator import tell_operator
 
 _BEHIND = "octets in clear came behind STLS, before TLS was active: none of them was obeyed"
+_HELLO = "the client began TLS where there is none: it may have the wrong port"
 _LEVELS = logging.getLevelNamesMapping()
 
 
@@ -35,22 +36,21 @@ class Log:
                 self._peers[session] = peer
                 self.write("debug", "opened", {"session": session, "peer": peer}, seconds)
             case Behind(session):
-                facts = {
-                    "session": session,
-                    "peer": self._peers.get(session, ""),
-                    "reason": _BEHIND,
-                }
-                self.write("warning", "behind-stls", facts, seconds)
+                self._write_why("warning", "behind-stls", session, _BEHIND, seconds)
+            case Hello(session):
+                self._write_why("warning", "tls-hello", session, _HELLO, seconds)
             case Unsecured(session, reason):
-                peer = self._peers.get(session, "")
-                facts = {"session": session, "peer": peer, "reason": reason}
-                self.write("info", "no-tls", facts, seconds)
+                self._write_why("info", "no-tls", session, reason, seconds)
             case Failed(session, reason):
                 self.write("error", "failed", {"session": session, "reason": reason}, seconds)
             case Ended(session, how, user, verbs):
                 facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
                 told = {"how": how, "commands": sum(times for _, times in verbs.items())}
                 self.write("info", "ended", {**facts, **told}, seconds)
+
+    def _write_why(self, level: str, event: str, session: int, reason: str, seconds: float) -> None:
+        peer = self._peers.get(session, "")
+        self.write(level, event, {"session": session, "peer": peer, "reason": reason}, seconds)
 
     def write(
         self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None

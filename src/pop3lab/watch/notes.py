@@ -14,6 +14,7 @@ from pop3lab.core.events import (
     Event,
     Failed,
     Fired,
+    Hello,
     Left,
     Opened,
     Secured,
@@ -31,6 +32,10 @@ _PAUSE = re.compile(rf"(?:pause ({_SECONDS})|stall)({_DEAF})?")
 _BETWEEN = " and in clear between its records "
 _TLS = re.compile(rf"start TLS(?: with certificate (\S+))?(?:{_BETWEEN}(.+))?")
 _NOTIFY = " with close_notify"
+_OF_EVENTS: dict[type, str] = {
+    Behind: "octets behind STLS",
+    Hello: "a TLS hello where there is no TLS",
+}
 _NAMES: dict[type, str] = {EndTLS: "end TLS", Reset: "reset", Hear: "wait for the client"}
 
 
@@ -40,8 +45,8 @@ def note_of(event: Event, seconds: float) -> str:
         case Opened(_, peer):
             at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
             return f"opened from {peer} at {at}"
-        case Secured() | Unsecured() | Behind():
-            return _note_of_tls(event)
+        case Secured(_, version):
+            return f"TLS {version}"
         case Entered(_, user, mechanism, snapshot):
             messages = len(snapshot.entries)
             many = "" if messages == 1 else "s"
@@ -53,15 +58,6 @@ def note_of(event: Event, seconds: float) -> str:
     return named(event.action) if isinstance(event, Did) else _note_within(event)
 
 
-def _note_of_tls(event: Secured | Unsecured | Behind) -> str:
-    match event:
-        case Secured(_, version):
-            return f"TLS {version}"
-        case Unsecured(_, reason):
-            return f"no TLS: {reason}"
-    return "octets behind STLS"
-
-
 def _note_within(event: Event) -> str:
     match event:
         case Deleted(_, uids):
@@ -70,9 +66,11 @@ def _note_within(event: Event) -> str:
             return f"{RULE}{rule}"
         case Violated(_, name, meaning):
             return f"{VIOLATION}{name}: {meaning}"
+        case Unsecured(_, reason):
+            return f"no TLS: {reason}"
         case Failed(_, reason):
             return f"failed: {reason}"
-    return ""
+    return _OF_EVENTS.get(type(event), "")
 
 
 def named(action: Action) -> str:

@@ -19,6 +19,7 @@ from pop3lab.core.events import (
     Violated,
 )
 from pop3lab.core.exchange import read_line
+from pop3lab.core.served import ServedCommand
 from pop3lab.watch.changes import Changes
 from pop3lab.watch.known import Knows, knows_nothing
 from pop3lab.watch.masks import Hiding, verb_within
@@ -39,8 +40,8 @@ class SessionRecord:
     violations: of the RFCs, by the client. transcript: of this session.
 
     how, in one word, it ended, empty while it has not:
-    quit       QUIT was answered
-    closed     the client closed without QUIT
+    quit       QUIT was answered, and the client was there
+    closed     the client closed, without QUIT or before the answer to it
     reset      the client reset the connection
     fault      a rule ended it
     timeout    the client was idle for too long
@@ -76,9 +77,8 @@ class SessionRecord:
         self.left = ""
         self.over = False
         self._events: list[Noted] = []
-        self._reading: str | None = ""  # the unique-id of what is being sent; None once cut
-        self._answered = False  # the last command
-        self._fired = False  # a rule, since that
+        self._served = ServedCommand()
+        self._fired = False  # a rule, since the last command
         self._hiding = Hiding(knows)
 
     def __repr__(self) -> str:
@@ -100,15 +100,14 @@ class SessionRecord:
     def note(self, seconds: float, event: Event) -> None:
         """Take the session's next event."""
         match event:
-            case Did(_, Send(data, part)):
-                self._sent(data, part)
+            case Did(_, Send(data, _)):
+                self.sent += len(data)
+                if uid := self._served.note(event):
+                    self.retrieved.append(uid)
             case Received():
                 self._received(event)
-            case Read(_, uid):
-                if self._reading is not None:
-                    self._reading = uid if self.commands[-1:] == ["RETR"] else ""
-            case Cut():
-                self._reading = None
+            case Read() | Cut():
+                self._served.note(event)
             case Ended(_, how):
                 self.ended = seconds
                 self.how = self._ended(how)
@@ -134,17 +133,10 @@ class SessionRecord:
             case Violated():
                 self.violations.append(event)
 
-    def _sent(self, data: bytes, part: Part) -> None:
-        self.sent += len(data)
-        self._answered = True
-        if part is Part.END and self._reading:
-            self.retrieved.append(self._reading)
-            self._reading = ""
-
     def _received(self, event: Received) -> None:
         self.received += len(event.line) + len(b"\n")
-        self._reading = ""
-        self._answered = self._fired = False
+        self._served.note(event)
+        self._fired = False
         shown = self._hiding.shown(event).removesuffix(b"\r")
         if event.response:
             return
@@ -153,8 +145,6 @@ class SessionRecord:
         self.commands.append(event.verb if heard else read_line(shown).exchange.verb)
 
     def _ended(self, how: str) -> str:
-        if how == "quit" and not self._answered:
-            how = "dropped"
         return "fault" if how == "dropped" and self._fired else how
 
     def close(self, seconds: float) -> None:

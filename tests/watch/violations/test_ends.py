@@ -11,10 +11,12 @@ import pytest
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Action, Pause
-from pop3lab.core.events import Event, Left
+from pop3lab.core.events import Ended, Event, Left
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
+from pop3lab.faults.rule_text import parse_rule
+from pop3lab.faults.rules import Rules
 from pop3lab.run.accepting import Listening
 from pop3lab.server import Server
 from pop3lab.watch.record import Record
@@ -178,12 +180,13 @@ class Ends:
 
     lines = True
 
-    def __init__(self) -> None:
+    def __init__(self, rules: Rules | None = None) -> None:
         self.gone = asyncio.Event()
+        self.how: list[str] = []
         self.violations = Violations(self.tell)
         self.record = Record([self.violations, self])
         accounts = Accounts({"ann": "secret"})
-        self.server = Server(accounts, memory(b"x" * LONG), watch=self.record)
+        self.server = Server(accounts, memory(b"x" * LONG), watch=self.record, rules=rules)
         self.listening = Listening(socket.create_server(("127.0.0.1", 0)))
 
     def tell(self, event: Event) -> None:
@@ -192,6 +195,8 @@ class Ends:
     def note(self, seconds: float, event: Event) -> None:
         if isinstance(event, Left):
             self.gone.set()
+        elif isinstance(event, Ended):
+            self.how.append(event.how)
 
     async def found(self, leave: Callable[[socket.socket], None]) -> list[str]:
         """What a client breaks that leaves so after its login."""
@@ -313,6 +318,71 @@ def read_message(lines: BinaryIO) -> None:
 )
 def test_how_real_connections_end(leave: Callable[[socket.socket], None], ids: list[str]) -> None:
     assert asyncio.run(_found(leave)) == ids
+
+
+@pytest.mark.parametrize("rule", ["QUIT -> delay 0", "quit-slow 0.5", "QUIT -> delay 0.5"])
+@pytest.mark.parametrize(
+    ("leave", "how", "ids"),
+    [
+        (quits, "quit", []),
+        (quits_and_half_closes, "quit", []),
+        (quits_and_closes, "reset", ["quit-not-awaited"]),
+        (quits_and_goes, "reset", ["quit-not-awaited"]),
+        (quits_reads_all_and_resets, "quit", ["quit-not-awaited"]),
+    ],
+)
+def test_how_connections_end_when_quit_is_late(
+    rule: str, leave: Callable[[socket.socket], None], how: str, ids: list[str]
+) -> None:
+    async def found() -> tuple[list[str], list[str]]:
+        ends = Ends(Rules([parse_rule(rule)]))
+        return await ends.found(leave), ends.how
+
+    broken, ended = asyncio.run(found())
+    assert broken == ids
+    assert ended == [how] or rule.endswith(" 0")  # which may be answered before the client is gone
+
+
+class Late(Script):
+    """Answers QUIT late, or never."""
+
+    sends = ("QUIT",)
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        yield Pause(self._seconds)
+        yield from actions
+
+
+@pytest.mark.parametrize("how", ["closed", "reset"])
+@pytest.mark.parametrize(("waited", "ids"), [(9.0, ["quit-not-awaited"]), (10.0, [])])
+def test_a_client_that_has_waited_long_for_the_answer_to_quit(
+    how: str, waited: float, ids: list[str]
+) -> None:
+    watched = Watched(script=Late(math.inf))
+    session = watched.play(LOGIN)
+    answer = session.receive(b"QUIT\r\n")
+    assert isinstance(next(answer), Pause)
+    watched.fire()
+    watched.now += waited
+    session.end(how)
+    session.gone(how)
+    assert [name for name, _ in watched.found] == ids
+    assert [event.how for event in watched.keeper.events if isinstance(event, Ended)] == [how]
+
+
+def test_a_late_answer_to_quit_may_have_come_too_late() -> None:
+    watched = Watched(script=Late(10.0))
+    session = watched.play(LOGIN)
+    answer = session.receive(b"QUIT\r\n")
+    next(answer)
+    watched.now += 10.0
+    list(answer)
+    session.end("dropped")
+    session.gone("reset")
+    assert watched.found == []
 
 
 def test_a_client_that_speaks_before_it_is_accepted() -> None:

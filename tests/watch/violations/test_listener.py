@@ -8,6 +8,7 @@ import pytest
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Did, Ended, Event, Left, Opened, Received, Violated
+from pop3lab.core.reading import ReplyReader
 from pop3lab.core.tally import Tally
 from pop3lab.watch.record import Listener, Record
 from pop3lab.watch.violations import listener
@@ -133,7 +134,10 @@ def test_sessions_of_several_threads() -> None:
         (b"+ \r\n", False, Answer("+", True)),
         (b"+OK\r\n.\r\n", True, Answer("+OK", True, "", ())),
         (b"+OK a\r\n1 2\r\n..x\r\n.\r\n", None, Answer("+OK", True, "a", ("1 2", "..x"))),
-        (b"+OK a\r\n1 2\r\n", True, Answer("+OK", False, "a", ())),
+        (b"+OK a\r\n1 2\r\n", True, Answer("+OK", False, "a", (), cut=True)),
+        (b"+OK a\r\n1 2\r\n.", True, Answer("+OK", False, "a", ())),
+        (b"+OK a\r\n1 2\r\n. 3\r\n", True, Answer("+OK", False, "a", ("1 2",))),
+        (b"+OK a\r\n1 2\n.\n", True, Answer("+OK", False, "a", ())),
         (b"+OK a\r\n.\r\nmore\r\n.\r\n", True, Answer("+OK", False, "a", (".", "more"))),
         (b"+OK\r\n+OK\r\n", False, Answer("+OK", False)),
         (b"-ERR\r\n-ERR\r\n", True, Answer("-ERR", False)),
@@ -146,15 +150,15 @@ def test_sessions_of_several_threads() -> None:
 )
 def test_an_answer_at_every_cut(octets: bytes, multi: bool | None, answer: Answer) -> None:
     for cut in range(len(octets) + 1):
-        answering = Answering(multi, kept=True)
+        answering = Answering(ReplyReader(multi), kept=True)
         for piece in (octets[:cut], octets[cut:]):
             answering.add(piece)
         assert answering.read() == answer
-    assert Answering(multi).read() == Answer()
+    assert Answering(ReplyReader(multi)).read() == Answer()
 
 
 def test_a_long_answer_is_read_but_not_kept() -> None:
-    answering = Answering(True)
+    answering = Answering(ReplyReader(True))
     for piece in [b"+OK long\r\n", *[b"x" * 70 + b"\r\n"] * 1000, b".\r\n"]:
         answering.add(piece)
     assert answering.read() == Answer("+OK", True, "long", None)

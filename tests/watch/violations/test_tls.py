@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.core.actions import Part, Send
-from pop3lab.core.events import Did, Received
+from pop3lab.core.actions import Close, Part, Send
+from pop3lab.core.events import Did, Ended, Hello, Opened, Received
 from pop3lab.core.offer import Offer
 from pop3lab.core.session import Session
+from tests.cuts import every_cut
 
 from .served import judged
 from .watched import SECURE, Watched
@@ -50,6 +51,57 @@ def test_a_command_in_clear_where_tls_should_begin(waits: bool, tmp_path: Path) 
             client.sendall(piece)
         read_all(client)
     assert server.found() == [("behind-stls", "C: STLS")]
+
+
+HELLO = b"\x16\x03\x01\x02\x00\x01\x00\n\xff\r\nRETR 1\r\n\x16\0 \n"
+
+
+def test_a_hello_on_the_plain_port_is_one_note_however_it_comes() -> None:
+    for pieces in every_cut(HELLO):
+        watched = Watched(offer=OFFER)
+        session = watched.session()
+        told = list(session.greeting())
+        for piece in pieces:
+            told += session.receive(piece)
+        session.end("closed")
+        assert [type(event) for event in watched.keeper.events if not isinstance(event, Did)] == [
+            Opened,
+            Hello,
+            Ended,
+        ]
+        assert told[1:] == [Send(b"-ERR TLS begins with STLS here\r\n", Part.HEAD), Close()]
+        assert watched.found == []
+
+
+@pytest.mark.parametrize("begun", [b"CAPA\r\n", b"USER ann\r\n", b"CAPA x\r\n"])
+def test_a_hello_behind_commands(begun: bytes) -> None:
+    """As from a client that took a refusal of STLS for a success, or a proxy's word for ours."""
+    for pieces in every_cut(begun + HELLO[:12]):
+        watched = Watched()
+        session = watched.session()
+        list(session.greeting())
+        for piece in pieces:
+            list(session.receive(piece))
+        session.end("closed")
+        kinds = [type(event) for event in watched.keeper.events]
+        assert (kinds.count(Received), kinds.count(Hello)) == (1, 1)
+        assert {name for name, _ in watched.found} <= {"wrong-arguments"}
+
+
+def test_a_hello_with_stls_is_behind_it() -> None:
+    watched = Watched(offer=OFFER)
+    session = watched.session()
+    list(session.greeting())
+    list(session.receive(b"STLS\r\n" + HELLO))
+    assert watched.found == [("behind-stls", "C: STLS")]
+    assert session.over
+
+
+def test_what_begins_like_a_hello_under_tls_is_a_line() -> None:
+    watched = Watched()
+    session = watched.secure()
+    list(session.receive(b"\x16\x03\r\n"))
+    assert [name for name, _ in watched.found] == ["control-character"]
 
 
 def test_octets_in_clear_where_tls_comes_first_are_not_behind_stls(tmp_path: Path) -> None:

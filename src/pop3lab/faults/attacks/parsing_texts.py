@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
+from pop3lab.core.commands import KEYWORDS, LISTINGS, TEXTS
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.faults.bending.around import refused
@@ -22,7 +23,7 @@ BINARY = bytes(octet for octet in range(1, 256) if octet not in b"\r\n")
 class Everywhere(Statuses):
     """A text behind each status line, and in lists and messages."""
 
-    replies: Collection[str] = frozenset({"LIST", "UIDL", "CAPA", "RETR", "TOP"})
+    replies: Collection[str] = (*LISTINGS, *KEYWORDS, *TEXTS)
 
     def __init__(self, text: bytes) -> None:
         super().__init__(lambda status: status + b" " + text)
@@ -31,7 +32,7 @@ class Everywhere(Statuses):
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        if exchange.verb in ("RETR", "TOP"):
+        if exchange.verb in TEXTS:
             chunks = self._in_message(reply.body.chunks, whole=exchange.verb == "RETR")
             return reply._replace(body=reply.body._replace(chunks=chunks))
         lines = read_lines(reply.body)

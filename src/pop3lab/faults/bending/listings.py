@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
+from pop3lab.core.commands import LISTINGS
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.text import Text
 from pop3lab.faults.bending.maildrops import Chosen, InSession
 
-LISTINGS = ("LIST", "UIDL")
 NO_END = End(b"", b"", b"")
 
 _CRLF = b"\r\n"

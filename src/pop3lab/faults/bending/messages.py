@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.arguments import number
+from pop3lab.core.commands import TEXTS
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Maildrop, Snapshot
 from pop3lab.core.reply import End, Reply
@@ -14,7 +15,7 @@ from pop3lab.core.standing import Standing
 class MessageEnd(Script):
     """Closes a message in another way than the book says; listings are left alone."""
 
-    replies = frozenset({"RETR", "TOP"})
+    replies = frozenset(TEXTS)
     sends = ()
 
     def __init__(self, end: End) -> None:
@@ -31,7 +32,7 @@ class Autodelete(Script):
     """A message that was sent whole is deleted at QUIT, as if DELE had been sent for it."""
 
     replies = ()
-    sends = frozenset({"RETR", "TOP"})
+    sends = frozenset(TEXTS)
 
     def __init__(self) -> None:
         self._sent: set[str] = set()

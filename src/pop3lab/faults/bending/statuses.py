@@ -3,20 +3,19 @@
 from collections.abc import Callable, Iterator
 
 from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.commands import INFORMING
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.conditional import Telling
 
-_INFORMING = {"STAT", "LIST", "UIDL"}  # whose one line says what was asked for
-
 
 def is_prose(exchange: Exchange, reply: Reply) -> bool:
     """Whether the text of its status line is for people only."""
     if reply.ok is None:
         return False
-    return not reply.ok or reply.body is not None or exchange.verb not in _INFORMING
+    return not reply.ok or reply.body is not None or exchange.verb not in INFORMING
 
 
 class Statuses(InSession, Telling):

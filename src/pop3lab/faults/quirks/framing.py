@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from math import inf
 
 from pop3lab.core.actions import Action, Close, Part, Pause, Send, Wait
+from pop3lab.core.commands import TEXTS
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import CRLF_DOT, DOT, Body, End, Reply
 from pop3lab.core.script import Script
@@ -21,8 +22,6 @@ from pop3lab.faults.quirks.framing_streams import (
 )
 from pop3lab.faults.quirks.retrieval_texts import appended, of_message
 from pop3lab.faults.values import COUNT, YES_NO, Parameter, choice
-
-MESSAGES = ("RETR", "TOP")
 
 PARTS: dict[str, Collection[Part]] = {
     "all": frozenset(Part),
@@ -55,7 +54,7 @@ def _lf_only(parts: Collection[Part]) -> Script:
 class Bodies(Script):
     """Bends the body of RETR and TOP."""
 
-    replies = frozenset(MESSAGES)
+    replies = frozenset(TEXTS)
     sends = ()
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
@@ -118,7 +117,7 @@ def _terminator(octets: bytes, then: Action | None) -> Script:
             return reply
         return reply._replace(body=reply.body._replace(end=end), then=then)
 
-    return Says(say, *MESSAGES)
+    return Says(say, *TEXTS)
 
 
 MIXED = b"\r\nbare CR\rbare LF\nCR CR LF\r\r\nLF CR\n\rLF and a dot\n.x\n.\r\nthe end of it\r\n"
@@ -127,7 +126,7 @@ MIXED = b"\r\nbare CR\rbare LF\nCR CR LF\r\r\nLF CR\n\rLF and a dot\n.x\n.\r\nth
 class MixedEnds(Views):
     """Appends lines that end in all ways; stuffed: as if each LF ended one."""
 
-    replies = frozenset(MESSAGES)
+    replies = frozenset(TEXTS)
 
     def __init__(self, number: int, stuffed: bool) -> None:
         super().__init__(of_message(number, lambda one: appended(one, MIXED)))
@@ -205,8 +204,8 @@ ROWS = (
         "no-stuffing",
         "dots at the beginning of lines are not doubled",
         "Mailpit#299, netius#96 (B); by TOP hMailServer#126, GreenMail PR#984 (A)",
-        lambda shared, verb: Unstuffed(MESSAGES if verb == "both" else (verb,)),
-        (Parameter("verb", choice("both", *MESSAGES), "to which command", "both"),),
+        lambda shared, verb: Unstuffed(TEXTS if verb == "both" else (verb,)),
+        (Parameter("verb", choice("both", *TEXTS), "to which command", "both"),),
         category="retrieval",
         bugs="the rest of the message is read as replies, and DELE follows (CVE-2001-0996)",
         aspect="which dots are doubled",

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from pop3lab.core.actions import Action, Close, Part, Send, Wait
+from pop3lab.core.commands import LISTINGS, TEXTS
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
@@ -21,7 +22,7 @@ def _of(script: Paced, *verbs: str) -> Script:
 
 def _split_terminator(shared: Shared, at: str, gap: float) -> Script:
     place = "terminator" if at == "all" else f"terminator-{at}"
-    return _of(sliced(place, gap), "RETR", "TOP", "LIST", "UIDL")
+    return _of(sliced(place, gap), *TEXTS, *LISTINGS)
 
 
 def _coalesced(close: bool) -> Script:
@@ -38,7 +39,7 @@ def _coalesced(close: bool) -> Script:
         if gathered:
             yield Send(b"".join(gathered), Part.BODY)
 
-    return Does(do, "RETR", "TOP")
+    return Does(do, *TEXTS)
 
 
 _GAP = Parameter("gap", SECONDS, "between one piece and the next", 0.25)
@@ -48,7 +49,7 @@ ROWS = (
         "split-stuffed-dot",
         "a doubled dot comes in two pieces",
         "networks",
-        lambda shared, gap: _of(sliced("dots", gap), "RETR", "TOP"),
+        lambda shared, gap: _of(sliced("dots", gap), *TEXTS),
         (_GAP,),
         category="retrieval",
         bugs="CVE-1999-1033: Outlook Express took it for the end, and never got past the message",

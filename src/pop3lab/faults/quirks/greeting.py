@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send
+from pop3lab.core.commands import INFORMING
 from pop3lab.core.exchange import GREETING, Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -15,7 +16,6 @@ from pop3lab.faults.values import OCTETS, SECONDS, TEXT, WORDS, YES_NO, Paramete
 
 _GREETING = GREETING.verb
 _KIND_OF_GREETING = "what the greeting is"
-_INFORMING = {"STAT", "LIST", "UIDL"}  # whose one line says what was asked for
 
 _ODD_TEXTS = {
     "decorated": "The *WGS* Microsoft Exchange POP3 service is ready.",
@@ -46,7 +46,7 @@ _UNPRINTABLE = b"<\x05\xb8\xe2\x05\xa1\xf7@\xc4\xe3>".decode("utf-8", "surrogate
 
 def _bare(shared: Shared, verbs: tuple[str, ...]) -> Script:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        informs = exchange.verb in _INFORMING and reply.ok and reply.body is None
+        informs = exchange.verb in INFORMING and reply.ok and reply.body is None
         return reply if informs else reply._replace(text="", code="")
 
     return Says(say, *(_GREETING if verb == "GREETING" else verb.upper() for verb in verbs))

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterator
 from math import inf
 
 from pop3lab.core.actions import Action, Close, Pause, Reset
+from pop3lab.core.commands import LISTINGS
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Body, Reply, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.core.text import Text
 from pop3lab.faults.bending.around import around
-from pop3lab.faults.bending.listings import LISTINGS, NO_END, Lines, read_lines, with_lines
+from pop3lab.faults.bending.listings import NO_END, Lines, read_lines, with_lines
 from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity

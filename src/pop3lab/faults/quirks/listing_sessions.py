@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from pop3lab.core.actions import Close
-from pop3lab.core.commands import Command
+from pop3lab.core.commands import INFORMING, LISTINGS, TEXTS, Command
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
@@ -25,13 +25,13 @@ from pop3lab.faults.quirks.listing_huge import Huge
 from pop3lab.faults.quirks.retrieval_turns import before
 from pop3lab.faults.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
-_OF_A_MESSAGE = ("LIST", "UIDL", "RETR", "TOP", "DELE")
+_OF_A_MESSAGE = (*LISTINGS, *TEXTS, "DELE")
 
 
 class Gaps(InSession):
     """Messages that are not there, though those behind them keep their numbers."""
 
-    replies = frozenset({"STAT", "LIST", "UIDL"})
+    replies = frozenset(INFORMING)
 
     def __init__(self, numbers: Collection[int]) -> None:
         self._gone = Chosen(*numbers)
@@ -108,7 +108,7 @@ class Expunged(Views):
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
         changed = dict(table)
-        before(self._refuse, "RETR", "TOP", "DELE")(changed)
+        before(self._refuse, *TEXTS, "DELE")(changed)
         return changed
 
     def _refuse(self, session: Standing, number: int) -> Reply | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
 from pop3lab.core.arguments import first_number
-from pop3lab.core.commands import COMMANDS
+from pop3lab.core.commands import COMMANDS, TEXTS
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.events import Cut
 from pop3lab.core.exchange import Exchange, Login
@@ -31,7 +31,7 @@ def _err_one(number: int, text: str) -> Script:
     def answer(session: Standing, number: int) -> Reply | None:
         return err(text) if number in chosen.numbers(session) else None
 
-    return Commands(before(answer, "RETR", "TOP"))
+    return Commands(before(answer, *TEXTS))
 
 
 def _ok_then_err(octets: int, form: str, text: str) -> Script:
@@ -70,7 +70,7 @@ def _truncated(octets: int) -> Script:
             session.tell(Cut(session.number))
         return reply._replace(body=reply.body._replace(chunks=cut(reply.body.chunks, octets)))
 
-    return Says(say, "RETR", "TOP")
+    return Says(say, *TEXTS)
 
 
 def _then(then: Action) -> Script:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from itertools import chain
 
 from pop3lab.core.arguments import first_number
+from pop3lab.core.commands import TEXTS
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.maildrop import Maildrop
@@ -63,7 +64,7 @@ def _at_most(octets: int) -> Say:
 class Marks(Views):
     """What TOP has shown is hidden from the user's next session on, or deleted at QUIT."""
 
-    replies = frozenset({"RETR", "TOP"})
+    replies = frozenset(TEXTS)
 
     def __init__(self, deletes: bool) -> None:
         super().__init__(self._unseen)

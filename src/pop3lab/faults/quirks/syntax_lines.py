@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from pop3lab.core.commands import LISTINGS
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Body, Reply, challenge
 from pop3lab.core.script import Script
@@ -53,7 +54,7 @@ ROWS = (
         "these commands are answered by a status line only, where a list is due",
         "seen (D)",
         _single,
-        (_verbs("LIST", "UIDL"),),
+        (_verbs(*LISTINGS),),
         category="syntax",
         bugs="the client waits for a dot for ever",
     ),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send
+from pop3lab.core.commands import KEYWORDS, LISTINGS, TEXTS
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.script import Script
@@ -18,9 +19,6 @@ from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.values import COUNT, SECONDS, WORDS, Parameter, choice
 from pop3lab.faults.wire.endings import ENDING, FAMILIES, AtAccept
 
-_MESSAGES = ("RETR", "TOP")
-_LISTINGS = ("LIST", "UIDL", "CAPA")
-
 _PIECES = {
     "octets": rb"(?:[^\n]|\n)",
     "lines": rb"(?:[^\n]*\n|[^\n]+)",
@@ -30,7 +28,7 @@ Actions = Iterator[Action]
 
 
 def _late(shared: Shared, seconds: float) -> Script:
-    return Does(lambda session, exchange, actions: _behind(seconds, actions), *_MESSAGES)
+    return Does(lambda session, exchange, actions: _behind(seconds, actions), *TEXTS)
 
 
 def _behind(seconds: float, actions: Actions) -> Actions:
@@ -50,7 +48,7 @@ def _dribble(shared: Shared, seconds: float, count: int, unit: str) -> Script:
                 yield Send(piece, action.part)
                 yield Pause(seconds)
 
-    return Does(do, *_MESSAGES, *_LISTINGS)
+    return Does(do, *TEXTS, *LISTINGS, *KEYWORDS)
 
 
 def _stall(shared: Shared) -> Script:
@@ -61,7 +59,7 @@ def _stall(shared: Shared) -> Script:
                 return
             yield action
 
-    return Does(do, *_MESSAGES, *_LISTINGS)
+    return Does(do, *TEXTS, *LISTINGS, *KEYWORDS)
 
 
 def _tarpit(shared: Shared, seconds: float) -> Script:

@@ -1,5 +1,6 @@
 """The words of a server: its status texts, and what its CAPA lists."""
 
+from pop3lab.core.commands import LISTINGS
 from pop3lab.core.exchange import GREETING, Exchange, State
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -12,8 +13,6 @@ from pop3lab.faults.bending.statuses import Refusals
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.quirks.wording_fields import TEMPLATE, filled
 from pop3lab.faults.values import TEXT, WORDS, YES_NO, Kind, Parameter, choice
-
-_LISTED = {"LIST", "UIDL"}
 
 VERB = Kind("a verb, or GREETING", lambda given: TEXT.take(given).upper())
 
@@ -60,7 +59,7 @@ def _says_done(session: Standing, exchange: Exchange, reply: Reply) -> bool:
     The one line of a listing is no prose, and +OK to AUTH may say that nobody has logged in yet:
     it lists mechanisms, or stands for a challenge.
     """
-    if exchange.verb in _LISTED:
+    if exchange.verb in LISTINGS:
         return reply.body is not None
     return exchange.verb != "AUTH" or session.state is State.TRANSACTION
 

@@ -3,10 +3,11 @@
 import re
 from typing import NamedTuple
 
-OK, ERR, CHALLENGE = "+OK", "-ERR", "+"
+from pop3lab.core.reading import CHALLENGE, ERR, OK, ReplyReader
+
+__all__ = ["CHALLENGE", "ERR", "OK", "Answer", "Answering"]
 
 _CRLF = b"\r\n"
-_END = b"\r\n.\r\n"
 _STATUS = re.compile(rb"(\+OK|-ERR|\+)(?: (.*))?", re.DOTALL)
 _CODE = re.compile(r"\[([^\]]+)\]")
 _MOST_LINE = 1024  # octets that are kept of an answer whose text nobody wants
@@ -16,13 +17,15 @@ _MOST_TEXT = 4_194_304  # and of one whose text is wanted: a longer one is as go
 class Answer(NamedTuple):
     """status: empty if there was none. whole: all that belongs to it came, and nothing else.
 
-    text: behind the status. lines: of a list, if it was kept.
+    text: behind the status. lines: of a list, if it was kept. cut: it was positive, and what
+    follows that has begun, or should have, and not ended by any reading.
     """
 
     status: str = ""
     whole: bool = False
     text: str = ""
     lines: tuple[str, ...] | None = None
+    cut: bool = False
 
     @property
     def code(self) -> str:
@@ -32,39 +35,22 @@ class Answer(NamedTuple):
 
 
 class Answering:
-    """Gathers one answer.
+    """Gathers one answer. reader: of the reply that it is. kept: its lines are wanted."""
 
-    multi: a positive one has more lines; None if that can't be known. kept: those are wanted.
-    """
+    __slots__ = ("_kept", "_most", "octets", "reader")
 
-    __slots__ = ("_ended", "_kept", "_most", "_multi", "_tail", "_too_much", "octets")
-
-    def __init__(self, multi: bool | None = False, *, kept: bool = False) -> None:
-        self._multi = multi
+    def __init__(self, reader: ReplyReader, *, kept: bool = False) -> None:
+        self.reader = reader
         self._most = _MOST_TEXT if kept else _MOST_LINE
         self._kept = bytearray()
-        self._tail = b""
-        self._ended = False
         self.octets = 0
-        self._too_much = False  # something came behind the end
-
-    @property
-    def cut(self) -> bool:
-        """Whether it has begun to list something, and not ended."""
-        return self._multi is True and not self._ended and self.read().status == OK
 
     def add(self, data: bytes) -> None:
         """Some of its octets."""
         self.octets += len(data)
         if len(self._kept) < self._most:
             self._kept += data[: self._most - len(self._kept)]
-        near = self._tail + data
-        if self._ended:
-            self._too_much = self._too_much or bool(data)
-        elif (at := near.find(_END)) >= 0:
-            self._ended = True
-            self._too_much = at + len(_END) < len(near)
-        self._tail = near[-len(_END) + 1 :]
+        self.reader.feed(data)
 
     def read(self) -> Answer:
         """It, as far as it has come."""
@@ -72,13 +58,11 @@ class Answering:
         found = _STATUS.fullmatch(line)
         if not found:
             return Answer()
+        reader = self.reader
         status, text = found[1].decode("ascii"), (found[2] or b"").decode("utf-8", "replace")
-        alone = self.octets == len(line) + len(_CRLF) and self._tail.endswith(_CRLF)
-        listed = self._ended and not self._too_much
-        if status != OK or self._multi is False:
-            return Answer(status, alone, text)
-        whole = listed if self._multi else alone or listed
-        return Answer(status, whole, text, self._lines(rest))
+        whole = reader.complete and reader.strict and not reader.excess
+        lines = self._lines(rest) if reader.listed else None
+        return Answer(status, whole, text, lines, reader.cut)
 
     def _lines(self, rest: bytes) -> tuple[str, ...] | None:
         if self.octets > self._most:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.core.events import Ended
 from pop3lab.core.exchange import State
+from pop3lab.watch.violations.said import Done
 from pop3lab.watch.violations.seen import Seen
 from pop3lab.watch.violations.violation import Violation
 
@@ -33,19 +34,49 @@ QUIT_NOT_AWAITED = Violation(
     "that reads it and resets the connection then, where it should close it, looks the same here.",
 )
 
+_GONE = ("closed", "reset")  # how a client ends it
+_PATIENCE = 10.0  # seconds in which no client may lose it
 _SILENCE = 600.0  # seconds; RFC 1939 section 3: a server waits so long at least
 
 
 def judge(seconds: float, ended: Ended, seen: Seen) -> Iterator[Violation]:
     """The end of a session, if the client made it."""
-    if not seen.in_step or seen.exchanges.bent or seen.latest is None:
+    if not seen.in_step or seen.latest is None:
+        return
+    if _left_at_quit(seconds, ended, seen):
+        yield QUIT_NOT_AWAITED
+        return
+    unanswered = seen.left is not None and not seen.left.answer.status
+    if seen.exchanges.bent or unanswered:
         return
     if ended.how == "reset":
         yield CONNECTION_RESET
-    gone = ended.how in ("closed", "reset")
+    gone = ended.how in _GONE
     silent = ended.how == "timeout" and seconds - seen.latest.seconds >= _SILENCE
     if seen.state is State.TRANSACTION and (gone or silent) and seen.latest.verb != "QUIT":
         yield NO_QUIT
+
+
+def _left_at_quit(seconds: float, ended: Ended, seen: Seen) -> bool:
+    """Whether the client was gone before the answer to QUIT, and can't have waited for it long."""
+    if ended.how not in _GONE:
+        return False
+    if seen.left is None:
+        return ended.how == "reset" and _quit_answered(seen)
+    left = seen.left
+    return left.said.verb == "QUIT" and not left.answer.status and _is_soon(seconds, left)
+
+
+def _quit_answered(seen: Seen) -> bool:
+    """Whether the last answer is one to QUIT that every client understands, and came soon."""
+    last = seen.last
+    if last is None or last.said.verb != "QUIT" or not seen.in_step:
+        return False
+    return last.answer.whole and _is_soon(last.seconds, last)
+
+
+def _is_soon(seconds: float, done: Done) -> bool:
+    return seconds - done.said.seconds < _PATIENCE
 
 
 def awaits(ended: Ended, seen: Seen) -> bool:
@@ -53,5 +84,4 @@ def awaits(ended: Ended, seen: Seen) -> bool:
 
     Under TLS it can't: what is unread may be the server's close_notify.
     """
-    answered = seen.last is not None and seen.last.answer.whole
-    return ended.how == "quit" and answered and not seen.secure and not seen.exchanges.bent
+    return ended.how == "quit" and not seen.secure and _quit_answered(seen)

@@ -1,7 +1,9 @@
 """The lines of one session, each with what came back for it."""
 
 from pop3lab.core.actions import Action, Send, StartTLS, Wait
+from pop3lab.core.events import Received
 from pop3lab.core.exchange import GREETING
+from pop3lab.core.tracker import ExchangeTracker
 from pop3lab.watch.violations.answer import Answer, Answering
 from pop3lab.watch.violations.said import Done, Said
 
@@ -20,26 +22,38 @@ class Exchanges:
         self.unasked = False
         self.forgets = False
         self.sound = True
+        self._tracker = ExchangeTracker()
         self._done: list[Done] = []
         self._expect(Said(b"", GREETING.verb, None, seconds))
 
     def _expect(self, said: Said | None) -> None:
         self._said = said
-        self._answering = Answering(said.multi, kept=said.lists) if said else Answering()
+        self._answering = Answering(self._tracker.reply, kept=said is not None and said.lists)
         self._seconds = 0.0
         self._uid = ""
         self._held = False
         self.bent = False
 
-    def begin(self, said: Said | None) -> None:
-        """What comes from now on belongs to this line, or to none."""
+    def begin(self, seconds: float, received: Received) -> Said:
+        """What comes from now on belongs to this line."""
+        self._over()
+        exchange = self._tracker.begin(received.line, received.response)
+        said = Said.of(seconds, received, exchange)
+        self._expect(said)
+        return said
+
+    def pause(self) -> None:
+        """What comes from now on belongs to no line."""
+        self._over()
+        self._expect(None)
+
+    def _over(self) -> None:
         if self._said:
-            done = Done(self._said, self.answer, self._seconds, self._uid)
+            done = Done(self._said, self.answer, self._seconds, self._uid, self.bent)
             self.sound = done.sound
             self._remember(done)
         elif self._answering.octets:
             self.unasked = True
-        self._expect(said)
 
     def _remember(self, done: Done) -> None:
         self._done.append(done)
@@ -51,6 +65,11 @@ class Exchanges:
     def answer(self) -> Answer:
         """To the line at hand, as far as it has come."""
         return self._answering.read()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has come for the line at hand."""
+        return not self._answering.octets
 
     def take(self) -> list[Done]:
         """Those that are complete and were not taken before."""
@@ -70,9 +89,10 @@ class Exchanges:
         self._uid = uid
 
     def end(self) -> Done | None:
-        """Nothing more comes. The last line, if the client left in the middle of its answer."""
-        bent = self.bent
-        left = self._answering.cut and not self._held
-        self.begin(None)
+        """Nothing more comes. The last line, if the client left before the end of its answer."""
+        bent, silent = self.bent, self.silent
+        left = silent or (self._tracker.reply.cut and not self._held)
+        asked = self._said
+        self.pause()
         self.bent = bent
-        return self._done.pop() if left else None
+        return self._done.pop() if left and asked else None

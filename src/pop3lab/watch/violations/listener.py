@@ -12,6 +12,7 @@ from pop3lab.core.events import (
     Entered,
     Event,
     Fired,
+    Hello,
     Left,
     Opened,
     Read,
@@ -111,6 +112,8 @@ class Violations:
         match event:
             case Fired():
                 seen.exchanges.bent = True
+            case Hello():
+                seen.in_step = False  # the client speaks another protocol
             case Read(_, uid):
                 seen.exchanges.read(uid)
             case Entered():

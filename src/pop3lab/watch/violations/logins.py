@@ -2,7 +2,7 @@
 
 from pop3lab.watch.violations.answer import CHALLENGE
 from pop3lab.watch.violations.proofs import Attempt, attempt_in, useless_after
-from pop3lab.watch.violations.said import LOGINS, Done, Said
+from pop3lab.watch.violations.said import Done, Said
 
 
 class Logins:
@@ -39,7 +39,7 @@ class Logins:
 
     def decided(self, done: Done) -> Attempt | None:
         """The attempt that this line and its answer have decided, if it is known whose."""
-        if done.said.verb not in LOGINS or not (done.ok or done.refused):
+        if not done.said.logs_in or not (done.ok or done.refused):
             return None
         return self.attempt(done.said) or (self._trying if done.said.response else None)
 
@@ -48,7 +48,7 @@ class Logins:
         said = done.said
         if done.refused and (attempt := self.decided(done)):
             self._note_refused(attempt, done.answer.code)
-        self.tried += said.verb in LOGINS and (done.ok or done.refused)
+        self.tried += said.logs_in and (done.ok or done.refused)
         self.named = " ".join(said.words) if said.verb == "USER" and done.ok else None
         self._learn_mechanism(done)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Send
+from pop3lab.core.commands import TEXTS
 from pop3lab.core.exchange import State
 from pop3lab.watch.violations.past import Got
 from pop3lab.watch.violations.said import Said
@@ -65,7 +66,7 @@ def judge_answer(action: Action, seen: Seen) -> Iterator[Violation]:
     said, exchanges = seen.latest, seen.exchanges
     if said is None or said.early or not seen.in_step or exchanges.bent:
         return
-    if said.verb not in ("RETR", "TOP", "DELE") or seen.numbers.asked:
+    if said.verb not in (*TEXTS, "DELE") or seen.numbers.asked:
         return  # LIST and UIDL may ask whether there is such a number
     if seen.numbers.is_beyond(said.number or 0) and exchanges.answer.whole:
         yield NEVER_LISTED

@@ -1,5 +1,6 @@
 """What a client knows of the numbers of its messages, and what they stand for."""
 
+from pop3lab.core.commands import INFORMING
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.watch.violations.said import Done, is_number
 
@@ -31,7 +32,7 @@ class Numbers:
 
     def learn(self, done: Done) -> None:
         """Of a line that was answered as it should be."""
-        self.asked = self.asked or (done.ok and done.said.verb in ("STAT", "LIST", "UIDL"))
+        self.asked = self.asked or (done.ok and done.said.verb in INFORMING)
         match done.said.verb:
             case "STAT" if done.ok:
                 count, _, _ = done.answer.text.partition(" ")

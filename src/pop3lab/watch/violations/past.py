@@ -15,16 +15,22 @@ class Got(Enum):
     """What a client has of a message."""
 
     NOTHING = 0
-    BROKEN = 1  # it asked, and the answer was a refusal, or not whole
+    BROKEN = 1  # it asked, and the answer was a refusal, or had no end
     LOOKED = 2  # as much as TOP gives
-    WHOLE = 3
+    PERHAPS = 3  # where the text ended, or what the answer was, is for the client to say
+    WHOLE = 4
 
 
-def got(done: Done) -> Got:
-    """What the answer to RETR or TOP has given."""
-    if not done.ok or not done.answer.whole:
-        return Got.BROKEN
-    return Got.WHOLE if done.said.verb == "RETR" else Got.LOOKED
+_LASTING = {Got.PERHAPS, Got.WHOLE}  # whatever comes later, the client may have it
+
+
+def got(done: Done, in_step: bool) -> Got:
+    """What the answer to RETR or TOP has given. in_step: the client knows which answer is which."""
+    answer = done.answer
+    if answer.whole and done.ok:
+        return Got.WHOLE if done.said.verb == "RETR" else Got.LOOKED
+    broken = answer.cut or (answer.whole and done.refused)
+    return Got.BROKEN if broken and in_step else Got.PERHAPS
 
 
 class Wait(NamedTuple):
@@ -57,7 +63,7 @@ class Past:
         key = hash((user, uid))
         if len(self._got) >= _MOST_GOT and key not in self._got:
             self._forgets = True
-        elif self._got.get(key) is not Got.WHOLE:
+        elif what is Got.WHOLE or self._got.get(key) not in _LASTING:
             self._got[key] = what
 
     def got(self, user: str, uid: str) -> Got:

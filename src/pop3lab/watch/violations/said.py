@@ -3,16 +3,16 @@
 from typing import NamedTuple
 
 from pop3lab.core.arguments import first_number
+from pop3lab.core.commands import COMMANDS, LISTINGS, TEXTS, is_multiline
 from pop3lab.core.events import Received
-from pop3lab.core.exchange import Exchange, read_line
+from pop3lab.core.exchange import Exchange
+from pop3lab.core.shape import About
 from pop3lab.watch.violations.answer import CHALLENGE, ERR, OK, Answer
 
 LOGINS = frozenset({"PASS", "APOP", "AUTH"})
-TEXTS = frozenset({"RETR", "TOP"})
 
-_NUMBERED = TEXTS | {"LIST", "UIDL", "DELE"}
-_LISTS = frozenset({"CAPA", "LIST", "UIDL", "LANG"})
-_ONE_LINE = frozenset({"STAT", "DELE", "RSET", "NOOP", "QUIT", "STLS", "USER", "UTF8"}) | LOGINS
+_NUMBERED = frozenset({*TEXTS, *LISTINGS, "DELE"})
+_LISTED = {About.MESSAGES, About.SERVER}
 
 
 class Said(NamedTuple):
@@ -28,6 +28,13 @@ class Said(NamedTuple):
     response: bool = False
     early: bool = False
 
+    @classmethod
+    def of(cls, seconds: float, received: Received, exchange: Exchange) -> "Said":
+        """The line that was received. exchange: as which it was read."""
+        rest = None if exchange.responds else exchange.rest
+        early, response = received.early, exchange.responds
+        return cls(received.line, exchange.verb, rest, seconds, response, early)
+
     @property
     def words(self) -> list[str]:
         """The arguments, as Exchange has them."""
@@ -39,27 +46,34 @@ class Said(NamedTuple):
         return first_number(Exchange(self.verb, self.rest)) if self.verb in _NUMBERED else None
 
     @property
-    def multi(self) -> bool | None:
-        """Whether a positive answer has more than one line; None: it can't be known."""
-        if self.verb in _LISTS:
-            return not self.words
-        if self.verb in TEXTS:
-            return True
-        return False if self.verb in _ONE_LINE else None
-
-    @property
     def lists(self) -> bool:
         """Whether the lines of the answer say something of the maildrop or the server."""
-        return self.verb in _LISTS and not self.words
+        row = COMMANDS.get(self.verb)
+        if row is None or self.response or row.shape.about not in _LISTED:
+            return False
+        return is_multiline(Exchange(self.verb, self.rest)) is not False
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether a positive answer says that somebody is logged in.
+
+        That to AUTH alone lists mechanisms, if the server has such an answer.
+        """
+        bare = self.verb == "AUTH" and not self.response and not self.words
+        return self.verb in LOGINS and not bare
 
 
 class Done(NamedTuple):
-    """A line and its answer. seconds: when that came. uid: of the message that was read for it."""
+    """A line and its answer.
+
+    seconds: when that came. uid: of the message that was read for it. bent: a rule took part.
+    """
 
     said: Said
     answer: Answer
     seconds: float
     uid: str = ""
+    bent: bool = False
 
     @property
     def sound(self) -> bool:
@@ -76,15 +90,6 @@ class Done(NamedTuple):
     def refused(self) -> bool:
         """Whether it was refused."""
         return self.answer.status == ERR
-
-
-def said(seconds: float, received: Received) -> Said:
-    """The line that was received."""
-    line, early = received.line, received.early
-    if received.response:
-        return Said(line, "AUTH", None, seconds, response=True, early=early)
-    verb, rest = read_line(line).exchange
-    return Said(line, verb, rest, seconds, early=early)
 
 
 def is_number(word: str) -> bool:

@@ -1,5 +1,6 @@
 """One session as its client saw it: what it could know when it sent each line."""
 
+from pop3lab.core.commands import TEXTS
 from pop3lab.core.events import Entered, Received
 from pop3lab.core.exchange import GREETING, State
 from pop3lab.watch.masks import is_command
@@ -9,7 +10,7 @@ from pop3lab.watch.violations.logins import Logins
 from pop3lab.watch.violations.numbers import Numbers
 from pop3lab.watch.violations.past import Past, Wait, got
 from pop3lab.watch.violations.proofs import Attempt, useless_after
-from pop3lab.watch.violations.said import LOGINS, TEXTS, Done, Said, is_number, said
+from pop3lab.watch.violations.said import Done, Said, is_number
 from pop3lab.watch.violations.shown import Shown
 from pop3lab.watch.violations.visit import Visit
 
@@ -27,7 +28,7 @@ class Seen:
     capabilities: None without a list since the beginning, or TLS; before: those before STLS.
     latest, previous: the last line, and the one before it. last: the last of which the client had
     the answer. received: the last line as an event, and before it the one behind which a line
-    that is no command may be a secret.
+    that is no command may be a secret. left: the line that the session ended before the answer to.
     """
 
     def __init__(self, number: int, peer: str, seconds: float, past: Past) -> None:
@@ -48,6 +49,7 @@ class Seen:
         self.latest: Said | None = None
         self.previous: Said | None = None
         self.received: list[Received] = []
+        self.left: Done | None = None
         self._opens = False  # a line that is no command may be a secret behind the first of these
         self._entered = 0.0  # seconds
         self._begin()
@@ -72,8 +74,7 @@ class Seen:
 
     def hear(self, seconds: float, received: Received) -> Said:
         """A line came."""
-        line = said(seconds, received)
-        self.exchanges.begin(line)
+        line = self.exchanges.begin(seconds, received)
         if not line.early:
             self._learn_all()
         self._keep(received, line)
@@ -97,16 +98,16 @@ class Seen:
         """TLS is active: from the start, if no line has come yet."""
         self.secure = True
         if self.latest:
-            self.exchanges.begin(None)
+            self.exchanges.pause()
             self._learn_all()
             self.before = self.capabilities
             self._begin()
 
     def end(self) -> None:
         """The session is over; an answer that the client did not wait for is no fact."""
-        left = self.exchanges.end()
-        if left and left.said.verb in TEXTS:
-            self._note_text(left)
+        self.left = self.exchanges.end()
+        if self.left and self.left.said.verb in TEXTS and self.left.answer.status:
+            self._note_text(self.left)
         self._learn_all()
 
     # What follows from it
@@ -119,12 +120,12 @@ class Seen:
         self.in_step = self.in_step and not (exchanges.unasked or exchanges.forgets)
 
     def _learn(self, done: Done) -> None:
+        if done.said.verb in TEXTS:
+            self._note_text(done)
         self.in_step = self.in_step and done.sound
         if done.said.verb == GREETING.verb:
             self._greeted(done)
             return
-        if done.said.verb in TEXTS:
-            self._note_text(done)
         if self.in_step:
             self._note_login(done)
             self._note_others(done)
@@ -146,7 +147,7 @@ class Seen:
         if done.uid:
             self.numbers.note_read(number, done.uid)
         for uid in {done.uid, self.numbers.uid(number)} - {""}:
-            self.past.note_got(self.user, uid, got(done))
+            self.past.note_got(self.user, uid, got(done, self.in_step))
 
     def _note_others(self, done: Done) -> None:
         match done.said.verb:
@@ -165,7 +166,7 @@ class Seen:
         self._note_delay(self.user)
 
     def _note_login(self, done: Done) -> None:
-        if done.said.verb not in LOGINS:
+        if not done.said.logs_in:
             return
         attempt = self.logins.decided(done)
         if done.ok:

@@ -1,0 +1,122 @@
+"""Which line of a client the octets of its server answer."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pop3lab.core.actions import Part
+from pop3lab.core.commands import COMMANDS, is_multiline
+from pop3lab.core.exchange import GREETING, Exchange, Response, read_line
+from pop3lab.core.reading import CHALLENGE, ERR, ReplyReader
+
+_AUTH = "AUTH"
+
+
+class Turn(NamedTuple):
+    """The server comes to this line of the client. line: without its LF."""
+
+    line: bytes
+    exchange: Exchange
+
+
+class Piece(NamedTuple):
+    """Octets of the server, of one part of the reply to this exchange.
+
+    asked: they belong to it; what comes behind its end, and nobody waits for, does not.
+    """
+
+    exchange: Exchange
+    part: Part
+    octets: bytes
+    asked: bool = True
+
+
+class ExchangeTracker:
+    """One session as both sides' octets show it, with the greeting as the first reply.
+
+    Who knows when the server comes to a line calls begin. Who only sees what is on its way calls
+    client and server: lines that come before their turn wait for it, in order (RFC 2449 section
+    6.6), and are told as Turn when it has come. exchange: at hand. reply: to it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()  # lines, each with its LF
+        self._mechanism: str | None = None  # that the AUTH line named
+        self._start(GREETING)
+
+    def _start(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.reply = ReplyReader(is_multiline(exchange), sasl=exchange.verb == _AUTH)
+
+    # One line
+
+    @property
+    def awaits_response(self) -> bool:
+        """Whether the client's next line answers a challenge of SASL, or will if one comes."""
+        if self.exchange.verb != _AUTH:
+            return False
+        named = self.exchange.responds or bool(self.exchange.arguments)
+        return self.reply.status == CHALLENGE or (named and not self.reply.complete)
+
+    def begin(self, line: bytes, response: bool | None = None) -> Exchange:
+        """The server comes to this line. response: whether it is one of SASL, if that is known."""
+        self._start(self._read(line, self.awaits_response if response is None else response))
+        return self.exchange
+
+    def _read(self, line: bytes, response: bool) -> Exchange:
+        if response:
+            return Response(_AUTH, self._mechanism)
+        exchange = read_line(line).exchange
+        words = exchange.arguments if exchange.verb == _AUTH else []
+        self._mechanism = words[0] if words else None
+        return exchange
+
+    def say(self, data: bytes) -> None:
+        """Octets of the server, whatever they are, for the line at hand: reply tells the rest."""
+        self.reply.feed(data)
+
+    # Both sides as they come
+
+    @property
+    def waits(self) -> int:
+        """How many octets of lines wait, each with its LF."""
+        return len(self._waiting)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is the client's turn."""
+        return self.reply.complete
+
+    def client(self, line: bytes) -> Iterator[Turn]:
+        """A line of the client, without its LF: now, if it is its turn."""
+        waited = bool(self._waiting)
+        self._waiting += line + b"\n"
+        if self.idle and not waited:
+            yield self.next(early=False)
+
+    def next(self, *, early: bool = True) -> Turn:
+        """It is the turn of the first line that waits, in any case. early: it had to wait.
+
+        A response may have been on its way when AUTH was refused; then it is no command.
+        """
+        end = self._waiting.index(b"\n")
+        line = bytes(self._waiting[:end])
+        del self._waiting[: end + 1]
+        refused = self.exchange.verb == _AUTH and self.reply.status == ERR
+        late = early and refused and read_line(line).exchange.verb not in COMMANDS
+        return Turn(line, self.begin(line, late or self.awaits_response))
+
+    def server(self, data: bytes) -> Iterator[Piece | Turn]:
+        """Octets of the server; with the end of a reply the next line that waits has its turn."""
+        while data:
+            pieces, data = self.reply.feed(data)
+            for part, octets in pieces:
+                yield Piece(self.exchange, part, octets)
+            if data and not self._waiting:
+                yield Piece(self.exchange, Part.HEAD, data, asked=False)
+                return
+            if self._waiting and self.idle and (data or self.reply.part is not Part.BODY):
+                yield self.next()
+
+    def drop(self) -> None:
+        """Forget what waits."""
+        self._waiting.clear()
