@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -41,14 +42,18 @@ def direct(root: Path, name: str, octets: bytes) -> None:
         file.write(octets[20:])
 
 
+_seen: list[str] = []
+
+
 def flagged(root: Path, name: str, octets: bytes) -> None:
-    """Moved to cur/ by a reader, which then says that it was read."""
+    """Moved to cur/ by a reader, which says of the one before that it was read meanwhile."""
     renamed(root, name, octets)
-    for old, new in ((f"new/{name}", f"cur/{name}:2,"), (f"cur/{name}:2,", f"cur/{name}:2,S")):
-        try:
+    moves = [(f"new/{name}", f"cur/{name}:2,")]
+    moves += [(f"cur/{before}:2,", f"cur/{before}:2,S") for before in _seen]
+    _seen[:] = [name]
+    for old, new in moves:
+        with suppress(FileNotFoundError):  # it was deleted
             (root / old).rename(root / new)
-        except FileNotFoundError:
-            return  # it was deleted
 
 
 STYLES: dict[str, Callable[[Path, str, bytes], None]] = {

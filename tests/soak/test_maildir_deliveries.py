@@ -47,5 +47,5 @@ def test_p149_nothing_is_lost_and_nothing_is_back(
 @pytest.mark.soak
 def test_a_bare_loop_is_caught(tmp_path: Path) -> None:
     """It says +OK to what a reader has renamed meanwhile, and is killed half-way."""
-    book, _ = tortured(tmp_path / "ann", 100, 100, NAIVE, NAIVE)
+    book, _ = tortured(tmp_path / "ann", 200, 200, NAIVE, NAIVE)
     assert book.wrong

@@ -31,6 +31,7 @@ class Server:
         limits = ("--limit-bad-logins", "0", "--limit-bad-after", "0", "--log-level", "error")
         self._command = [sys.executable, *command, *words, *limits]
         self.good = command == POP3LAB  # and on a good disk
+        self.sees_all = "broken" not in command
         self.start()
 
     def start(self) -> None:
@@ -125,7 +126,7 @@ def session(server: Server, book: Book, random: Random) -> None:
         return
     try:
         listed = look(client)
-        book.seen(dict(listed), whole=server.good)
+        book.seen(dict(listed), whole=server.sees_all)
         doomed = {
             n: subject
             for n, (_, subject) in enumerate(listed, 1)

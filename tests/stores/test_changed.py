@@ -12,7 +12,16 @@ from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.maildir import Maildir
 from pop3lab.stores.regular import PIECE
-from tests.stores.changing import NEW, OLD, OTHER_CHANGES, TEXT_CHANGES, Change, in_place, read
+from tests.stores.changing import (
+    NEW,
+    OLD,
+    OTHER_CHANGES,
+    TEXT_CHANGES,
+    Change,
+    hard_link,
+    in_place,
+    read,
+)
 
 NOT_REMOVED = "some deleted messages not removed"
 UID, OTHER_UID = "1", "2"
@@ -104,6 +113,34 @@ def test_the_same_text_is_deleted_after_it_was_retrieved(box: Box, change: Chang
     maildrop.delete([UID])
     maildrop.close()
     assert box.names() == {box.other.name}
+
+
+def begun_otherwise(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(NEW)
+
+
+@pytest.mark.parametrize(("change", "same"), [(hard_link, True), (begun_otherwise, False)])
+def test_a_long_text_is_compared_while_it_is_sent(
+    box: Box, change: Change, same: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it read before, as a short one is, all others would wait."""
+    box.path.write_bytes(OLD + b"line\r\n" * PIECE)
+    box.age()
+    maildrop = box.store.open("ann")
+    whole = retrieve(maildrop, UID)
+    change(box.path)
+    box.age()
+    with monkeypatch.context() as patch:
+        patch.setattr("pop3lab.stores.file_maildrop.FileMaildrop._digest", None)
+        pieces = iter(maildrop.read(UID))
+        assert len(next(pieces)) < len(whole) / 2
+        if same:
+            assert whole.endswith(b"".join(pieces))
+        else:
+            with pytest.raises(StoreFailed):
+                list(pieces)
+    maildrop.close()
 
 
 @pytest.mark.parametrize("change", OTHER_CHANGES)

@@ -3,10 +3,12 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.core.actions import Wait
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.maildir import Maildir, by_delivery
 from pop3lab.stores.unique_ids import digest_uid
+from tests.dialogue import logged_in, sent
 from tests.stores.holding import busy_until_killed
 
 FIRST, SECOND = "1700000001.M1P2Q3.host", "1700000002.M1P2Q3.host"
@@ -245,6 +247,21 @@ def test_a_very_large_maildir_is_as_it_is_at_each_login(path: Path) -> None:
     assert count() == count() == 153
     (path / "cur" / f"{FIRST}:2,S").unlink()
     assert count() == 152
+
+
+@pytest.mark.parametrize(("count", "waits"), [(1500, True), (15, False)])
+def test_a_long_list_that_finds_a_renamed_message_is_made_aside(
+    path: Path, count: int, waits: bool
+) -> None:
+    for number in range(count):
+        (path / "cur" / f"{number}.a:2,").write_bytes(b"%d\r\n" % number)
+    client = logged_in(Maildir(str(path)))
+    assert not client.maildrop.read_waits
+    (path / "cur" / "7.a:2,").rename(path / "cur" / "7.a:2,S")
+    before = [*client.receive(b"RETR 8\r\n")]
+    assert any(isinstance(action, Wait) for action in before) is waits
+    assert sent(iter(before)).startswith(b"+OK 3 octets\r\n7\r\n.")
+    client.end("closed")
 
 
 def test_no_descriptor_is_left_open(path: Path) -> None:

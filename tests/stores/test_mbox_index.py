@@ -72,6 +72,7 @@ def test_what_belongs_to_a_message(tmp_path: Path, text: bytes, messages: list[b
         b"From ann Sat Jan  3 01:05:34 +0100 1996",
         b"From ann Sat Jan  3 01:05:34 1996 +0100",
         b'From "ann b"@x Sat Jan  3 01:05:34 1996 remote from y',
+        b"From ann b Sat Jan  3 01:05:34 1996 remote from y",
     ],
 )
 def test_dates_that_from_lines_have(tmp_path: Path, line: bytes) -> None:

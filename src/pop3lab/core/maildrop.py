@@ -68,7 +68,7 @@ class Maildrop(Protocol):
 
     @property
     def read_waits(self) -> bool:
-        """Whether reading may take long enough to keep other sessions from going on."""
+        """Whether reading may now take long enough to keep other sessions from going on."""
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         """Whether deleting these may."""

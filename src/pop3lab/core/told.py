@@ -16,9 +16,13 @@ class Told:
         self._tell = tell
         self.telling = False
         self.snapshot = maildrop.snapshot
-        self.read_waits = maildrop.read_waits
         self.delete_waits = maildrop.delete_waits
         self.close = maildrop.close
+
+    @property
+    def read_waits(self) -> bool:
+        """As the maildrop says."""
+        return self._maildrop.read_waits
 
     def read(self, uid: str) -> Text | Iterator[bytes]:
         """Its octets."""

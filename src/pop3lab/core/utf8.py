@@ -21,9 +21,13 @@ class AsciiHeaders:
         self._maildrop = maildrop
         self._withheld = withheld
         self.snapshot = maildrop.snapshot
-        self.read_waits = maildrop.read_waits
         self.delete = maildrop.delete
         self.close = maildrop.close
+
+    @property
+    def read_waits(self) -> bool:
+        """As the maildrop says."""
+        return self._maildrop.read_waits
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         """As the maildrop says."""

@@ -7,6 +7,7 @@ by the digest of what was retrieved in this session.
 
 import time
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from hashlib import sha256
 
 from pop3lab.core.errors import MessageGone, StoreFailed
@@ -19,6 +20,8 @@ from pop3lab.stores.kept import Kept, Whole
 from pop3lab.stores.listing import Listing
 from pop3lab.stores.place import Found, Place
 from pop3lab.stores.regular import PIECE, YOUNG_NS, Regular
+
+_LONG = 1000  # names, which are listed within a millisecond or two
 
 Remove = Callable[[Collection[Regular]], None]
 
@@ -51,7 +54,11 @@ class FileMaildrop:
         self._confirmed: dict[str, Regular] = {}  # by their texts
         self.snapshot: Snapshot = listing.snapshot
 
-    read_waits = False
+    @property
+    def read_waits(self) -> bool:
+        """For a long list of names, if the file may have another one now."""
+        place = self._open_place
+        return place is not None and len(self._messages) > _LONG and place.stirred
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         """For the disk, which is flushed."""
@@ -73,10 +80,23 @@ class FileMaildrop:
     def _read_anew(self, uid: str, failure: StoreFailed) -> Text | Iterator[bytes]:
         if self._is_gone(uid):
             raise MessageGone("the message is gone") from failure
-        if uid in self._confirmed or uid not in self._digests or not self._is_as_at_login(uid):
+        if uid in self._confirmed or uid not in self._digests:
+            raise failure
+        if self._messages[uid].file.octets > PIECE:
+            return self._read_and_compared(uid)  # others wait: it is not read twice
+        if not self._is_as_at_login(uid):
             raise failure
         self._confirmed[uid] = self._messages[uid].file.but_for_ctime()
         return self._read(uid)
+
+    def _read_and_compared(self, uid: str) -> Iterator[bytes]:
+        """Whether its text is still the same is known at the end."""
+        pieces = self._converted(uid, self._messages[uid].file.but_for_ctime())
+        return digesting(pieces, partial(self._compare, uid))
+
+    def _compare(self, uid: str, digest: bytes) -> None:
+        if digest != self._digests[uid]:
+            raise StoreFailed("the message has changed since login")
 
     def _read(self, uid: str) -> Text | Iterator[bytes]:
         file = self._file(uid)

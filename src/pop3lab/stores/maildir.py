@@ -90,6 +90,7 @@ class _NewAndCur:
         self.folders = tuple(self._by_folder.values())
         self._names: dict[str, list[str]] = {}  # of each key, when they were last listed
         self._listed_at: list[int] = []  # how the folders' times were just before
+        self._opened_at = self._stamps()
 
     def names(self) -> list[str]:
         return sorted(self._listed(), key=lambda name: by_delivery(_unique(name)))
@@ -112,6 +113,13 @@ class _NewAndCur:
             for name in listed(directory):
                 if name[0] != ".":
                     yield f"{folder}/{name}"
+
+    @property
+    def stirred(self) -> bool:
+        try:
+            return self._stamps() != (self._listed_at or self._opened_at)
+        except OSError:
+            return True
 
     def key(self, name: str) -> str:
         return _unique(name)

@@ -35,6 +35,10 @@ class Place(Protocol):
     def names(self) -> list[str]:
         """What may be messages, in their order. Raises OSError."""
 
+    @property
+    def stirred(self) -> bool:
+        """Whether files may have other names by now, so that to find one takes a new list."""
+
     def key(self, name: str) -> str:
         """The part of a name that stays while other programs rename the file."""
 
@@ -107,6 +111,8 @@ class Flat:
         names = [name for name in listed(self.root) if name[0] != "."]
         names.sort(key=None if "".join(names).isascii() else os.fsencode)
         return names
+
+    stirred = False
 
     def key(self, name: str) -> str:
         """The name itself: a file that is renamed is another message."""
