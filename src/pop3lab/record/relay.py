@@ -76,6 +76,7 @@ class Relay:
         self._offer = Offer() if front is Front.STLS else None
         self._hearing = Hearing(number, watch, peer, offers=front is Front.STLS)
         self._asked = False  # we have sent STLS ourselves
+        self._shaking = False  # hands with the server
         self._answer = b""  # to that
         self._task: asyncio.Task[None] | None = None
         self._linger: asyncio.TimerHandle | None = None
@@ -162,6 +163,8 @@ class Relay:
             self._linger = asyncio.get_running_loop().call_later(_LINGER, self.stop)
 
     def _server_gone(self, side: Side, reset: bool) -> None:
+        if self._shaking:
+            return  # that fails now, and is told
         if not self.client.over:
             self._hearing.server_over(reset)
         self.client.close(reset)
@@ -220,7 +223,11 @@ class Relay:
     async def _secure_server(self) -> None:
         engine = TlsEngine(self._upstream.context, server=False, host=self._upstream.host)
         assert self._server.transport
-        self._server.use(await secure(self._server.transport, self._server, engine))
+        self._shaking = True
+        try:
+            self._server.use(await secure(self._server.transport, self._server, engine))
+        finally:
+            self._shaking = False
         self._server.release(Hold.STLS)
 
     async def _secure_client(self) -> None:

@@ -63,9 +63,10 @@ class TlsEngine:
         """
         pieces = []
         try:
-            while piece := self.connection.read(_RECORD):
+            while self._incoming.pending and not self.ended:  # else there is nothing to be read
+                piece = self.connection.read(_RECORD)
                 pieces.append(piece)
-            self.ended = True
+                self.ended = not piece
         except ssl.SSLWantReadError:
             pass
         except ssl.SSLZeroReturnError:  # since we have said so, too
