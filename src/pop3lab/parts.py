@@ -46,6 +46,7 @@ def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) ->
     ways = Ways(
         _tokens(settings),
         oauth_in_clear=settings.allow_oauth_in_clear,
+        ntlm=settings.ntlm,
         authorized=[(one.name, one.user) for one in settings.authzids],
         anonymous=settings.anonymous,
     )
@@ -56,6 +57,8 @@ def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) ->
         raise ConfigError(
             "nobody could log in: no user has a password or, with client-ca or tokens, another way"
         )
+    if settings.ntlm and "NTLM" not in made.served:
+        tell("ntlm: no user's password is known in clear, so that nobody is offered it")
     for one in settings.authzids:
         if not (made.find(one.name) or (ways.tokens and one.name in ways.tokens.users)):
             tell(f"authzid {one}: nobody of the name {one.name!r} can log in")
@@ -115,7 +118,7 @@ def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
 
 def _anybody(made: Accounts, settings: Settings) -> bool:
     """Whether there is a way in, of those that can be had here."""
-    served = set(made.served)
+    served = set(made.served) - (set() if made.extra.ntlm else {"NTLM"})
     if not settings.client_ca:
         served.discard("EXTERNAL")
     if made.extra.tokens is None:

@@ -37,7 +37,7 @@ from pop3lab.watch.troubles import Troubles
 # What a session may import, or one of many kinds of passwords.
 _USED_LATER = (
     *(f"pop3lab.{ring}" for ring in ("auth", "core", "faults", "run", "stores", "watch")),
-    *("argon2", "bcrypt", "joserfc", "passlib.handlers", "scramp", "trustme"),
+    *("argon2", "bcrypt", "joserfc", "passlib.handlers", "scramp", "spnego", "trustme"),
 )
 
 

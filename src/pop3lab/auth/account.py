@@ -6,7 +6,7 @@ from pop3lab.auth.scram_keys import DIGESTS
 from pop3lab.auth.stored import Stored
 
 PASSWORD_WAYS = frozenset({"PASS", "PLAIN", "LOGIN"})  # the client sends the password
-SECRET_WAYS = frozenset({"APOP", "CRAM-MD5"})  # the server has to know it in clear
+SECRET_WAYS = frozenset({"APOP", "CRAM-MD5", "NTLM"})  # the server has to know it in clear
 OTHER_WAYS = frozenset({"OAUTHBEARER", "XOAUTH2", "EXTERNAL"})  # no password at all
 WAYS = PASSWORD_WAYS | SECRET_WAYS | frozenset(DIGESTS) | OTHER_WAYS
 

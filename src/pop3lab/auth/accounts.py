@@ -26,6 +26,7 @@ class Ways:
     """How users may log in besides by their passwords.
 
     tokens: who knows tokens, for OAUTHBEARER and XOAUTH2. oauth_in_clear: these without TLS too.
+    ntlm: NTLM is offered, to users whose password is known in clear.
     authorized: users, each with those whose maildrops they may open besides their own, by an
     authorization identity (RFC 4422 section 3.4.1).
     anonymous: the user whom ANONYMOUS gets; with None there is no such mechanism.
@@ -34,6 +35,7 @@ class Ways:
 
     tokens: Tokens | None = None
     oauth_in_clear: bool = False
+    ntlm: bool = False
     authorized: Collection[tuple[str, str]] = ()
     anonymous: str | None = None
     secret: bytes = field(default_factory=lambda: os.urandom(32), repr=False)
@@ -57,6 +59,10 @@ class Accounts:
         for name, password in passwords.items():
             self._add(name, password)
         self._keep_apart(self.extra.anonymous)
+        if self.extra.ntlm:
+            from pop3lab.auth.sasl.ntlm import load_ntlm
+
+            load_ntlm()  # now: it takes longer than a client should wait
 
     # What the session asks
 

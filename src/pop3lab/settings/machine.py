@@ -32,6 +32,7 @@ _LIBRARIES = (
     ("bcrypt", "BLF-CRYPT passwords", "pop3lab[crypt]"),
     ("passlib", "other CRYPT passwords", "pop3lab[crypt]"),
     ("joserfc", "JSON Web Tokens", "pop3lab[oauth]"),
+    ("spnego", "NTLM", "pop3lab[ntlm]"),
     ("psycopg", "PostgreSQL", "pop3lab[postgres]"),
     ("uvloop", "speed", "pop3lab[fast]"),
 )

@@ -168,6 +168,9 @@ class Settings:
             one="authzid",
         ),
     ] = ()
+    ntlm: Annotated[
+        bool, Setting(_WHO, FLAG, "offer NTLM, to users whose password is known in clear")
+    ] = False
     anonymous: Annotated[
         str | None, Setting(_WHO, NAME, "the user whose maildrop AUTH ANONYMOUS opens")
     ] = None

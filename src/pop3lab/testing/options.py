@@ -92,6 +92,7 @@ class Options:
             tuple(self._tokens.items()),
             tuple(parted(one) for one in self.authzid),
             in_clear=self.tls is None,
+            ntlm=ways is not None and "NTLM" in ways,
         )
 
     @property
@@ -148,9 +149,10 @@ def _accounts(
     authorized: tuple[tuple[str, str], ...],
     *,
     in_clear: bool,
+    ntlm: bool,
 ) -> Accounts:
     """Kept, since many tests have the same. in_clear: tokens are taken without TLS."""
     known = {name: Account(name, plain(password), ways or frozenset()) for name, password in users}
     opened = {text: Token(users[0], others=users[1:]) for text, users in tokens}
     table = StaticTokens(opened) if tokens else None
-    return Accounts(known, Ways(table, oauth_in_clear=in_clear, authorized=authorized))
+    return Accounts(known, Ways(table, oauth_in_clear=in_clear, ntlm=ntlm, authorized=authorized))

@@ -40,14 +40,15 @@ class Pop3Server(Observed, Ruled):
     first. Lines are made to end in CRLF, but for as_is.
     users: passwords by name. tls: "implicit" or "starttls". quirks: names, or rules as they are
     written. profile: the name of a known server. auth: the only ways to log in: PASS, APOP, or
-    mechanisms of SASL. tokens: for OAUTHBEARER and XOAUTH2, users by token, one or a list: of these
-    the client chooses. authzid: as "ann:bob" for a user who may open the maildrop of another, too.
-    claims: what the clients say of themselves: "remembers" makes of violations over sessions, which
-    are advice, SHOULD. host: an address, or localhost for 127.0.0.1 and ::1 at one port. port: 0
-    for a free one. idle: seconds after which a silent client is left, as in limits. login_delay:
-    seconds between two logins of a user. utf8: UTF8 is offered, and messages with UTF-8 in their
-    headers are refused to clients that are told of it and do not say it (RFC 6856). timeout:
-    seconds that waits take at most. seed: of what is generated, and of chance in rules.
+    mechanisms of SASL; NTLM is offered only if it is among them. tokens: for OAUTHBEARER and
+    XOAUTH2, users by token, one or a list: of these the client chooses. authzid: as "ann:bob" for a
+    user who may open the maildrop of another, too. claims: what the clients say of themselves:
+    "remembers" makes of violations over sessions, which are advice, SHOULD. host: an address, or
+    localhost for 127.0.0.1 and ::1 at one port. port: 0 for a free one. idle: seconds after which a
+    silent client is left, as in limits. login_delay: seconds between two logins of a user. utf8:
+    UTF8 is offered, and messages with UTF-8 in their headers are refused to clients that are told
+    of it and do not say it (RFC 6856). timeout: seconds that waits take at most. seed: of what is
+    generated, and of chance in rules.
 
     Raises ConfigError, and TypeError for what can't be a message.
     """

@@ -25,6 +25,7 @@ def offered(accounts: "Accounts", channel: Channel) -> list[Mechanism]:
         *_bearers(accounts, channel),
         *_certificates(accounts, channel),
         *_digests(accounts, channel),
+        *_ntlm(accounts),
         *_passwords(accounts, channel),
         *_anybody(accounts),
     ]
@@ -81,6 +82,13 @@ def _digests(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
     if channel.challenge and "CRAM-MD5" in accounts.served:
         prove = partial(accounts.by_digest, "CRAM-MD5")
         yield Mechanism("CRAM-MD5", False, partial(cram_md5, channel.challenge, prove))
+
+
+def _ntlm(accounts: "Accounts") -> Iterator[Mechanism]:
+    if accounts.extra.ntlm and "NTLM" in accounts.served:
+        from pop3lab.auth.sasl.ntlm import ntlm
+
+        yield _first("NTLM", partial(ntlm, partial(accounts.by_digest, "NTLM")))
 
 
 def _passwords(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
