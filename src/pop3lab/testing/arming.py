@@ -31,7 +31,9 @@ class Arming:
         self._join(self._own)
 
     def _join(self, scope: Scope | None) -> None:
-        if scope and self.judge not in scope.judges:
+        """Be asked at its end. A server of one test is judged by that, and not kept so long."""
+        of_one_test = scope is self._own and scope is not None and scope.of_test
+        if scope and not of_one_test and self.judge not in scope.judges:
             scope.judges.append(self.judge)
 
     def begin(self, condition: Armed) -> None:
@@ -71,9 +73,7 @@ class Arming:
                 self._given[text] = self._given.get(text, False) or active.hits > 0
 
     def judge(self, scope: Scope) -> Judged:
-        """What is wrong at the end of a scope. A server of one test is judged by that itself."""
-        if scope.of_test and scope is self._own:
-            return Judged([], [])
+        """What is wrong at the end of a scope."""
         mine = [active for active, its in self._scopes.items() if its is scope]
         unused = [never(active) for active in mine if active.is_unused and self.is_due(active)]
         self._judged.update(mine)
