@@ -1,6 +1,6 @@
 """The plugin for pytest: servers as fixtures, and reports that end with what was said.
 
-It imports nothing but pytest: a run that asks for no server pays for none.
+It imports next to nothing but pytest: a run that asks for no server pays for none.
 """
 
 import math
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import pytest
+
+from pop3lab.scopes import Scope
 
 if TYPE_CHECKING:
     from pop3lab import Pop3Server
@@ -25,6 +27,7 @@ class _Attempt:
     failed: bool = False
     passed: bool = False  # its call, whatever comes behind
     told: list[tuple[str, object]] = field(default_factory=list)  # as properties
+    scope: Scope = field(default_factory=lambda: Scope(of_test=True))
 
 
 _ATTEMPT = pytest.StashKey[_Attempt]()
@@ -51,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     ini(
         "pop3_unused_faults",
-        "faults that never happened: error (default), warn, off",
+        "rules that never took effect: error (default), warn, off",
         None,
         "error",
     )
@@ -184,28 +187,70 @@ def _judge(item: pytest.Item, attempt: _Attempt) -> None:
     verdicts = [server.verdict for server in attempt.servers]
     wrong = [line for verdict in verdicts for line in verdict.failures]
     if attempt.passed:  # else the others follow from that
-        found = {
-            "pop3_unused_faults": [line for verdict in verdicts for line in verdict.unused],
-            "pop3_violations": [line for verdict in verdicts for line in verdict.breaches],
-        }
-        for name, lines in found.items():
-            how = item.config.getini(name)
-            wrong += lines if how == "error" else []
-            for line in lines if how == "warn" else []:
-                item.warn(Pop3Warning(line))
+        unused = [line for verdict in verdicts for line in verdict.unused]
+        wrong += _charged(item, "pop3_unused_faults", unused)
+        breaches = [line for verdict in verdicts for line in verdict.breaches]
+        wrong += _charged(item, "pop3_violations", breaches)
+    if wrong:
+        pytest.fail("\n".join(wrong), pytrace=False)
+
+
+def _charged(item: pytest.Item | pytest.Collector, name: str, lines: list[str]) -> list[str]:
+    """What fails, as the configuration has it; or warn, or leave it."""
+    how = item.config.getini(name)
+    for line in lines if how == "warn" else []:
+        item.warn(Pop3Warning(line))
+    return lines if how == "error" else []
+
+
+# Rules of servers that outlive a test
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """Forget an attempt before, and what was told of it; what this one arms is judged with it."""
+    before = item.stash.get(_ATTEMPT, _Attempt())
+    item.user_properties[:] = [each for each in item.user_properties if each not in before.told]
+    attempt = item.stash[_ATTEMPT] = _Attempt()
+    attempt.scope.open()
+    yield
+    item.addfinalizer(lambda: _judge_scope(item, attempt.scope, judged=attempt.passed))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Nothing more happens in the test, whatever fails now."""
+    try:
+        yield
+    finally:
+        item.stash[_ATTEMPT].scope.close()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """What a fixture of several tests arms is judged when the last of them is over."""
+    if fixturedef.scope == "function":
+        return (yield)
+    scope = Scope()
+    scope.open()
+    try:
+        value = yield
+    finally:
+        scope.close()
+    fixturedef.addfinalizer(lambda: _judge_scope(request.node, scope, judged=True))
+    return value
+
+
+def _judge_scope(node: pytest.Item | pytest.Collector, scope: Scope, *, judged: bool) -> None:
+    errors, unused = scope.judged()
+    wrong = [*errors, *_charged(node, "pop3_unused_faults", unused)] if judged else []
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
 
 
 # Reports
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Forget an attempt before, and what was told of it."""
-    before = item.stash.get(_ATTEMPT, _Attempt())
-    item.user_properties[:] = [each for each in item.user_properties if each not in before.told]
-    item.stash[_ATTEMPT] = _Attempt()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

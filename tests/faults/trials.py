@@ -18,17 +18,17 @@ _RIGHT = b64encode(b"\0ann\0secret").decode()
 _CRAM = b64encode(b"ann " + digest(b"secret", TIMESTAMP.encode(), "md5").hex().encode()).decode()
 _APOP = md5(TIMESTAMP.encode() + b"secret", usedforsecurity=False).hexdigest()
 
-_BEFORE = (
+BEFORE = (
     *("(session)", "CAPA", "AUTH", "AUTH CRAM-MD5", "*", f"AUTH PLAIN {_WRONG}"),
     *("AUTH PLAIN", _WRONG, "USER ann", "PASS wrong"),
 )
 LOGIN = ("USER ann", "PASS secret")
-_AFTER = (
+AFTER = (
     *("CAPA", "STAT", "LIST", "LIST 1", "UIDL", "UIDL 1", "NOOP", "XYZZY"),
     *("RETR 1", "TOP 1 0", "TOP 2 1", "RETR 2", "RETR 9", "DELE 2", "STAT", "LIST", "UIDL"),
     *("RSET", "UIDL", "LIST", "RETR 3", "DELE 1"),
 )
-PLAIN = (*_BEFORE, *LOGIN, *_AFTER, "QUIT")
+PLAIN = (*BEFORE, *LOGIN, *AFTER, "QUIT")
 STLS = ("(session)", "CAPA", "STLS", "CAPA", *LOGIN, "CAPA", "STAT", "RETR 1", "QUIT")
 TLS = ("(tls)", "CAPA", *LOGIN, "CAPA", "STAT", "RETR 1", "QUIT")
 LOST = ("(session)", *LOGIN, "NOOP", "DELE 1", "(lost)")

@@ -504,7 +504,7 @@ import sys
 
 def test_it():
     ours = sorted(name for name in sys.modules if name.startswith("pop3lab"))
-    assert ours == ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin"]
+    assert ours == ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin", "pop3lab.scopes"]
     assert not {"asyncio", "ssl", "trustme"} & set(sys.modules)
 """
     )
@@ -513,7 +513,7 @@ def test_it():
     result.assert_outcomes(passed=1)
 
 
-def test_the_plugin_itself_imports_only_pytest() -> None:
+def test_the_plugin_itself_imports_next_to_nothing_but_pytest() -> None:
     program = (
         "import sys, pytest; before = set(sys.modules); import pop3lab.pytest_plugin;"
         "print(*sorted(set(sys.modules) - before))"
@@ -521,7 +521,8 @@ def test_the_plugin_itself_imports_only_pytest() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert run.stdout.split() == ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin"]
+    ours = ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin", "pop3lab.scopes"]
+    assert run.stdout.split() == ours
 
 
 def test_the_seed_of_chance_is_told_with_a_failure(run: Run) -> None:
@@ -535,3 +536,80 @@ def test_it(pop3_server):
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*POP3 transcript*", "(chance by the seed 4711)"])
+
+
+SHARED = """
+import pop3lab
+
+@pytest.fixture(scope="module")
+def server():
+    with pop3lab.Pop3Server(["one"], quirks=["NOOP nth=9 -> reset", "TOP nth=9 -> lf-only"]) as it:
+        it.when("RETR", nth=2).do("lf-only")
+        yield it
+        it.verify()
+"""
+OF_THE_MODULE = [
+    "this quirk never took effect: RETR nth=2 -> lf-only",
+    "this fault never happened: NOOP nth=9 -> reset",
+    "this quirk never took effect: TOP nth=9 -> lf-only",
+]
+
+
+def test_what_a_test_arms_at_a_server_of_others_is_judged_with_it(run: Run) -> None:
+    result = run(
+        SHARED
+        + """
+def test_one(server):
+    server.when("PASS", nth=9).do("auth-fail-temporary")
+    server.when("DELE").do("dele-err")
+    with pytest.raises(AssertionError) as caught:
+        server.verify()
+    assert "PASS nth=9" in str(caught.value)
+    assert "RETR" not in str(caught.value)
+
+def test_two(server):
+    server.when("UIDL", 1)
+    server.reset()
+
+def test_three(server):
+    fetch(server)
+    server.when("STAT").do("stat-extra")
+    fetch(server)
+    server.verify(violations=False)
+"""
+    )
+    result.assert_outcomes(passed=3, errors=3)
+    lines = result.stdout.lines
+    told = [line for line in lines if line.startswith(("this ", "nothing is to happen"))]
+    assert told == [
+        "this quirk never took effect: PASS nth=9 -> auth-fail-temporary",
+        "this quirk never took effect: DELE -> dele-err",
+        "nothing is to happen when UIDL 1: say what, with do()",
+        *OF_THE_MODULE,
+    ]
+
+
+def test_what_a_fixture_arms_is_judged_after_the_last_of_its_tests(run: Run) -> None:
+    result = run(SHARED + "def test_one(server): ...\ndef test_two(server): fetch(server)\n")
+    result.assert_outcomes(passed=2, errors=1)
+    lines = result.stdout.lines
+    assert "*ERROR at teardown of test_two*".strip("*") in "\n".join(lines)
+    assert [line for line in lines if line.startswith("this ")] == OF_THE_MODULE
+
+
+def test_a_condition_without_a_word_of_what_happens_is_an_error(run: Run) -> None:
+    result = run("def test_it(pop3_server): pop3_server.when('RETR', 2, nth=1)\n")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["nothing is to happen when RETR 2 nth=1: say what, with do()"])
+
+
+def test_a_quirk_with_a_condition_that_never_took_effect_fails_the_test(run: Run) -> None:
+    result = run(
+        """
+def test_it(pop3_server):
+    pop3_server.when("PASS", nth=9).do("auth-fail-temporary")
+    fetch(pop3_server)
+"""
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["this quirk never took effect: PASS nth=9 -> auth-fail-temporary"])

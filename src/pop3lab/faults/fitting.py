@@ -47,15 +47,10 @@ def _check_state(active: Active, verbs: set[str] | None) -> None:
     condition, states = active.rule.condition, states_of(active.rule.when)
     if not states:
         raise ConfigError(f"a session is in one state at a time: {condition!r} never holds")
-    at = {LOGIN.verb} if _only_at_login(active.script) else verbs
+    at = {LOGIN.verb} if bends_maildrop(active.script) else verbs
     if at is not None and at <= _BEFORE_LOGIN and State.AUTHORIZATION.value not in states:
         where = " and ".join(sorted(map(written, at)))
         raise ConfigError(f"AUTHORIZATION is the state at {where}: {condition!r} never holds then")
-
-
-def _only_at_login(script: Script) -> bool:
-    asked = script.replies is None or script.sends is None or script.replies or script.sends
-    return bends_maildrop(script) and not asked
 
 
 _BEFORE_LOGIN = {CONNECT.verb, GREETING.verb, LOGIN.verb}

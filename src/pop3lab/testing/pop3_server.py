@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from pop3lab.core.limits import Limits
+from pop3lab.testing.arming import Arming
 from pop3lab.testing.authority import authority
 from pop3lab.testing.checking import check_number, texts
 from pop3lab.testing.history import History
@@ -94,7 +95,8 @@ class Pop3Server(Observed, Ruled):
         )
         self._shelf = self._options.shelf
         self._host = host
-        self._history = History()
+        self.arming = Arming(lambda: self._now if self._service.has_started else None)
+        self._history = History(self.arming)
         self._lives = self._no_lives()
         self._raised: list[BaseException] = []
         super().__init__(Service(self._make, host, port, self._locked), timeout)
@@ -156,7 +158,10 @@ class Pop3Server(Observed, Ruled):
     # The end of a test
 
     def verify(self, *, violations: bool = True, unused_rules: bool = True) -> None:
-        """For the end of a test: that the server had no errors, and no fault was left unused.
+        """For the end of a test: that the server had no errors, and each rule took effect.
+
+        Quirks without a condition may have nothing to do. A rule that a fixture of several tests
+        has armed is judged at the end of the last of them.
 
         And that no client violated the RFCs; since the start, whatever reset() there was, or since
         verify() has told it. Raises AssertionError with all that is wrong.

@@ -8,6 +8,7 @@ from pop3lab.faults.rule_text import make_rule, parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.faults.what import What
 from pop3lab.faults.words import shown
+from pop3lab.testing.arming import Arming
 from pop3lab.testing.service import Service
 
 _ANY = "any"
@@ -28,6 +29,7 @@ class Condition:
 
         The answer counts its hits. Raises ConfigError.
         """
+        self._ruled.arming.end(self)
         return self._ruled.add_rule(make_rule(self._text, what, times))
 
 
@@ -35,6 +37,7 @@ class Ruled:
     """A server to which rules can be given."""
 
     _service: Service
+    arming: Arming
 
     def when(
         self,
@@ -48,7 +51,8 @@ class Ruled:
         verb: also CONNECT, GREETING and RESPONSE; empty for any. number, more: the words behind
         the verb, None for any: `when("AUTH", "CRAM-MD5")`, `when("TOP", None, 0)`. conditions: as
         in the text of a rule, such as nth="2..", session=1, user="ann", state="TRANSACTION",
-        tls=True, chance=0.1, words=0, line=3.
+        tls=True, chance=0.1, words=0, line=3. One of which is never said what happens then, with
+        do, is an error at the end of the test.
         """
         words = [_ANY if verb in ("", _ANY) else verb.upper()]
         of_message = number is not None and str(number).isdecimal()
@@ -59,12 +63,16 @@ class Ruled:
             if word is not None
         ]
         words += [_word(name, value) for name, value in conditions.items()]
-        return Condition(self, " ".join(words))
+        condition = Condition(self, " ".join(words))
+        self.arming.begin(condition)
+        return condition
 
     def add_rule(self, rule: Rule | str) -> Active:
         """Put it in force, for sessions that are open, too. Raises ConfigError."""
         read = parse_rule(rule) if isinstance(rule, str) else rule
-        return self._service.ask(lambda: self.rules.add(read))
+        active = self._service.ask(lambda: self.rules.add(read))
+        self.arming.add(active)
+        return active
 
     @property
     def rules(self) -> Rules:
@@ -72,7 +80,7 @@ class Ruled:
         return self._service.run.rules
 
     def unused_rules(self) -> list[Active]:
-        """Faults that have never happened."""
+        """Faults, and all with a condition, that have never taken effect."""
         return self.rules.unused()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self, TypeVar
 
 from pop3lab.core.events import Violated
-from pop3lab.faults.active import Active
+from pop3lab.testing.arming import Arming, never
 from pop3lab.testing.running import Run
 from pop3lab.watch.violations.table import VIOLATIONS
 
@@ -12,16 +12,20 @@ T = TypeVar("T")
 
 
 class Verdict(NamedTuple):
-    """Errors of the server; faults that never happened, and violations of the RFCs by clients."""
+    """Errors of the server; rules that never took effect, and violations of the RFCs by clients.
+
+    unfinished: conditions of which is not said what happens then.
+    """
 
     errors: tuple[BaseException, ...] = ()
     unused: tuple[str, ...] = ()
     breaches: tuple[str, ...] = ()
+    unfinished: tuple[str, ...] = ()
 
     @property
     def failures(self) -> list[str]:
-        """The errors."""
-        return [_failed(error) for error in self.errors]
+        """The errors, of the server and of the test."""
+        return [*map(_failed, self.errors), *self.unfinished]
 
     def plus(self, other: Self) -> "Verdict":
         """Both."""
@@ -29,6 +33,7 @@ class Verdict(NamedTuple):
             self.errors + other.errors,
             self.unused + other.unused,
             self.breaches + other.breaches,
+            self.unfinished + other.unfinished,
         )
 
     def minus(self, told: Self) -> "Verdict":
@@ -37,18 +42,19 @@ class Verdict(NamedTuple):
             _less(self.errors, told.errors),
             _less(self.unused, told.unused),
             _less(self.breaches, told.breaches),
+            _less(self.unfinished, told.unfinished),
         )
 
 
-def verdict_of(run: Run) -> Verdict:
+def verdict_of(run: Run, arming: Arming) -> Verdict:
     """That of one run, as far as it has come."""
-    never = (_never(active) for active in run.rules.unused())
-    return Verdict(tuple(run.errors), tuple(never), tuple(_breaches(run)))
+    unused = tuple(never(active) for active in run.rules.unused() if arming.is_due(active))
+    return Verdict(tuple(run.errors), unused, tuple(_breaches(run)))
 
 
 def happened(run: Run) -> Iterable[str]:
     """What would be said of faults if they had not."""
-    return [_never(active) for active in run.rules.active if active.hits]
+    return [never(active) for active in run.rules.active if active.hits]
 
 
 def _less(mine: tuple[T, ...], its: tuple[T, ...]) -> tuple[T, ...]:
@@ -62,11 +68,6 @@ def _less(mine: tuple[T, ...], its: tuple[T, ...]) -> tuple[T, ...]:
 def _failed(error: BaseException) -> str:
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     return f"the server failed: {type(error).__name__}: {error}{notes}"
-
-
-def _never(active: Active) -> str:
-    """The test may not have tried what it is for."""
-    return f"this fault never happened: {active.rule}"
 
 
 def _breaches(run: Run) -> Iterable[str]:

@@ -1,0 +1,108 @@
+"""What a test has armed at a server, and when it is to have taken effect."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from pop3lab.faults.active import Active
+from pop3lab.scopes import Judged, Scope, innermost
+from pop3lab.testing.running import Run
+
+
+class Armed(Protocol):
+    """A condition, of which it is to be said what happens then."""
+
+    def __str__(self) -> str: ...
+
+
+class Arming:
+    """Rules and conditions of one server, each with the scope in which it was given.
+
+    Those of the server itself are given where that is made. Without scopes all is due at once.
+    """
+
+    def __init__(self, now: Callable[[], Run | None]) -> None:
+        """now: the server's run of now, or the last one."""
+        self._now = now
+        self._own = innermost()
+        self._scopes: dict[Active, Scope | None] = {}
+        self._open: dict[int, tuple[Armed, Scope | None]] = {}  # conditions, by identity
+        self._given: dict[str, bool] = {}  # the server's own rules: whether they took effect
+        self._judged: set[Active] = set()
+        self._join(self._own)
+
+    def _join(self, scope: Scope | None) -> None:
+        """Be asked at its end. A server of one test is judged by that, and not kept so long."""
+        of_one_test = scope is self._own and scope is not None and scope.of_test
+        if scope and not of_one_test and self.judge not in scope.judges:
+            scope.judges.append(self.judge)
+
+    def begin(self, condition: Armed) -> None:
+        """It is to be said what happens then."""
+        self._open[id(condition)] = condition, innermost()
+        self._join(innermost())
+
+    def end(self, condition: Armed) -> None:
+        """It has been."""
+        self._open.pop(id(condition), None)
+
+    def add(self, active: Active) -> None:
+        """A rule has come while the server runs."""
+        self._scopes[active] = innermost()
+        self._join(innermost())
+
+    def is_due(self, active: Active) -> bool:
+        """Whether it is to have taken effect by now."""
+        return active not in self._judged and _is_due(self._scopes.get(active, self._own))
+
+    @property
+    def unfinished(self) -> list[str]:
+        """Of conditions that are due, and say nothing of what happens then."""
+        return [unfinished(one) for one, scope in self._open.values() if _is_due(scope)]
+
+    def told(self) -> None:
+        """That has been told."""
+        self._open = {
+            key: (one, scope) for key, (one, scope) in self._open.items() if not _is_due(scope)
+        }
+
+    def keep(self, run: Run) -> None:
+        """What the server's own rules have done in a run that is over, or as far as it has come."""
+        for active in run.rules.active:
+            if active not in self._scopes:
+                text = never(active) if active.is_unused or active.hits else ""
+                self._given[text] = self._given.get(text, False) or active.hits > 0
+
+    def judge(self, scope: Scope) -> Judged:
+        """What is wrong at the end of a scope."""
+        mine = [active for active, its in self._scopes.items() if its is scope]
+        unused = [never(active) for active in mine if active.is_unused and self.is_due(active)]
+        self._judged.update(mine)
+        if scope is self._own:
+            unused += self._given_and_unused()
+        conditions = [unfinished(one) for one, its in self._open.values() if its is scope]
+        self._open = {key: it for key, it in self._open.items() if it[1] is not scope}
+        return Judged(conditions, unused)
+
+    def _given_and_unused(self) -> list[str]:
+        if run := self._now():
+            self.keep(run)
+            self._judged.update(run.rules.active)
+        given, self._given = self._given, {}
+        return [text for text, happened in given.items() if text and not happened]
+
+
+def _is_due(scope: Scope | None) -> bool:
+    return scope is None or scope.over or scope is innermost()
+
+
+def never(active: Active) -> str:
+    """What is said of one that never took effect: the test may not have tried what it is for."""
+    family = active.rule.what.kind.family
+    if family == "fault":
+        return f"this fault never happened: {active.rule}"
+    return f"this {family} never took effect: {active.rule}"
+
+
+def unfinished(condition: Armed) -> str:
+    """What is said of a condition without anything to happen."""
+    return f"nothing is to happen when {condition}: say what, with do()"
