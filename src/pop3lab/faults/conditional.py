@@ -11,7 +11,15 @@ from time import monotonic
 from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.events import Fired
-from pop3lab.core.exchange import CONNECT, SILENCE, Exchange, Line, State
+from pop3lab.core.exchange import (
+    CONNECT,
+    GREETING,
+    NO_COMMAND,
+    SILENCE,
+    Exchange,
+    Line,
+    State,
+)
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
@@ -26,6 +34,8 @@ from pop3lab.faults.when_times import Times
 _Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
 
 _UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
+
+_NO_LINES = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}
 
 LOGIN = Exchange("LOGIN")  # the moment at which a maildrop is opened
 
@@ -138,6 +148,7 @@ class _Begun(Conditional):
         self._asked_in_silence = False  # since the last line
         self._tells_responses = names_responses(active.rule.when)
         self._held: dict[_Where, bool] = {}
+        self._came: State | None = None  # in which state the last line did
         if isinstance(self._script, Telling):
             self._script.fire = self._fire_once
 
@@ -174,8 +185,13 @@ class _Begun(Conditional):
     def _moment(self, exchange: Exchange) -> Moment:
         active = self._active
         moment = Moment(self._session, exchange, self._nth, active.random, active.counts)
+        moment = moment._replace(came=self._came_in(exchange))
         times = self._times
         return moment._replace(idle=times.idle, after=times.after) if times else moment
+
+    def _came_in(self, exchange: Exchange) -> State | None:
+        is_line = exchange.sent and exchange.verb not in _NO_LINES
+        return self._came if is_line else None
 
     def _found(self, exchange: Exchange) -> bool:
         if self._waits and exchange.verb != SILENCE.verb:
@@ -206,6 +222,7 @@ class _Begun(Conditional):
 
     def line(self, octets: bytes, read: Line) -> Line:
         self._asked_in_silence = False
+        self._came = self._session.state
         if self._times:
             self._times.heard()
         bent = self._script.line(octets, read)
