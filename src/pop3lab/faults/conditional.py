@@ -194,10 +194,14 @@ class _Begun(Conditional):
         return self._came if is_line else None
 
     def _found(self, exchange: Exchange) -> bool:
-        if self._waits and exchange.verb != SILENCE.verb:
+        if self._waits and not self._is_due(exchange):
             return False
         holds = self._active.holds(self._moment(exchange))
         return holds and (isinstance(self._script, Telling) or self._fire())
+
+    def _is_due(self, exchange: Exchange) -> bool:
+        """Whether it is silence, and not only the time of another rule."""
+        return exchange.verb == SILENCE.verb and self._times is not None and self._times.due
 
     def _fire_once(self) -> bool:
         self._claimed = self._claimed or self._fire()
