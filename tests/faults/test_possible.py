@@ -41,6 +41,18 @@ NEVER = [
     ("CONNECT 1", "no words"),
     ("GREETING 1=x", "no words"),
     ("GREETING words=1..", "no words"),
+    ("CONNECT idle=2s", "no time has passed"),
+    ("CONNECT after=2s", "no time has passed"),
+    ("GREETING idle=2s", "no time has passed"),
+    ("RESPONSE 2=x", "so many words"),
+    ("RESPONSE words=0", "so many words"),
+    ("RESPONSE words=2..", "so many words"),
+    ("USER user=ann 1=bob", "one user"),
+    ("APOP 1=bob user=ann", "one user"),
+    ("not idle=2s", "when a time has passed"),
+    ("tls not (idle=2s or after=3s)", "when a time has passed"),
+    ("idle=2s 1=x", "silence has no words"),
+    ("after=2s words=1..", "silence has no words"),
 ]
 
 
@@ -72,11 +84,33 @@ def test_what_can_not_hold_is_refused(when: str, why: str) -> None:
         "CONNECT plain",
         "CONNECT user=ann or RETR user=ann",
         "any not RETR",
+        "GREETING after=2s",  # behind a greeting that is delayed
+        "RETR not idle=2s",
+        "any idle=2s 1=x",
+        "idle=2s words=0",
+        "after=9s not idle=2s",
+        "idle=2s or after=9s tls",
+        "RESPONSE 1=PLAIN words=1",
+        "USER user=ann 1=ann",
         " or ".join(["(RETR or LIST)"] * 40),
     ],
 )
 def test_what_may_hold_is_taken(when: str) -> None:
     rules(f"({when}) -> stall")
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "RETR or idle=2s",
+        "tls or idle=2s",
+        "any or after=2s",
+        "state=TRANSACTION (RETR or not after=2s)",
+    ],
+)
+def test_what_is_about_commands_and_about_silence_is_refused(when: str) -> None:
+    with pytest.raises(ConfigError, match="is about commands and about silence: give a rule"):
+        rules(f"{when} -> stall")
 
 
 @given(conditions, st.lists(st.sampled_from(["RETR 2", "LIST", "QUIT", "X-Y 7"]), max_size=9))

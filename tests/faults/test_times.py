@@ -87,6 +87,37 @@ def test_a_command_that_comes_late() -> None:
     play(played, "C: STAT\nS: -ERR no\n")
 
 
+def test_any_command_that_comes_late() -> None:
+    several = Several("state=TRANSACTION any idle=2s -> reply", "QUIT not idle=2s -> close")
+    played = several.play(LOGIN)
+    assert played.wakes == inf
+    several.now = 2.0
+    play(played, "C: XYZZY\nS: -ERR no\n" + "C: LIST 1\nS: +OK 1 23\n")
+    several.now = 5.0
+    play(played, "C: QUIT\nS: -ERR no\n(Close)\n")
+    assert [active.hits for active in several.rules.active] == [2, 0]
+
+
+def test_once_in_each_silence_whatever_other_rules_wait_for() -> None:
+    several = Several(
+        "idle=2s -> unasked-line a",
+        "idle=4s nth=1 -> unasked-line b",
+        "state=TRANSACTION after=5s -> unasked-line c",
+        "idle-short 9",
+    )
+    played = several.play(LOGIN)
+    said = []
+    for now in (2.0, 4.0, 5.0):
+        assert several.now + played.wakes == now
+        several.now = now
+        said.append(woken(played))
+    assert said == [b"a\r\n", b"b\r\n", b"c\r\n"]
+    play(played, NOOP)
+    several.now = 7.0
+    assert woken(played) == b"a\r\n"
+    assert [active.hits for active in several.rules.active] == [2, 1, 1, 0]
+
+
 def test_other_rules_know_nothing_of_silence() -> None:
     several = Several("idle=2s -> unasked-line x", "any -> reply-twice", "nth=4 -> unasked-line y")
     played = several.play("C: NOOP\n" + "S: -ERR log in first\n" * 2)

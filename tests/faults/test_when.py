@@ -1,9 +1,11 @@
+from collections.abc import Iterator
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pop3lab.core.actions import Action
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.session import Session
@@ -12,6 +14,8 @@ from pop3lab.faults.when import Moment, When
 from pop3lab.faults.when_text import parse_when
 from tests.dialogue import done, session
 from tests.faults.conditions import conditions
+from tests.faults.quirks.several import Several
+from tests.faults.ruled import LOGIN
 
 
 class Asked:
@@ -295,3 +299,43 @@ def test_it_holds_for_no_other_verbs(text: str, verb: str, number: int) -> None:
     verbs = verbs_of(asked.when)
     if verbs is not None and verb not in verbs:
         assert not asked.about(f"{verb} {number}")
+
+
+@pytest.mark.parametrize(
+    ("condition", "held"),
+    [
+        ("state=AUTHORIZATION", ["(greeting)", "USER", "PASS"]),
+        ("state=TRANSACTION", ["STAT", "QUIT"]),
+        ("not state=AUTHORIZATION", ["STAT", "QUIT"]),
+        ("state=UPDATE", ["QUIT"]),
+    ],
+)
+@pytest.mark.parametrize("what", ["reply-twice", "delay 1"])
+def test_a_command_is_of_the_state_in_which_it_comes(
+    condition: str, held: list[str], what: str
+) -> None:
+    several = Several(f"{condition} -> {what}")
+    played = session(several.store, script=several.rules)
+    bent = [is_bent(several, played.greeting())]
+    for line in ("USER ann", "PASS secret", "STAT", "QUIT"):
+        bent.append(is_bent(several, played.receive(f"{line}\r\n".encode())))
+    verbs = ["(greeting)", "USER", "PASS", "STAT", "QUIT"]
+    assert [verb for verb, yes in zip(verbs, bent, strict=True) if yes] == held
+
+
+def is_bent(several: Several, actions: Iterator[Action]) -> bool:
+    before = several.rules.active[0].hits
+    done(actions)
+    return several.rules.active[0].hits > before
+
+
+def test_the_state_of_silence_is_that_of_now() -> None:
+    several = Several("state=TRANSACTION after=5s -> unasked-line x")
+    played = several.play(LOGIN)
+    several.now = 5.0
+    assert done(played.woken())
+
+
+def test_quit_without_a_login_is_not_of_update() -> None:
+    several = Several("state=UPDATE -> reply")
+    several.play("C: QUIT\nS: +OK bye\n(Close)\n")

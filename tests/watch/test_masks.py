@@ -62,6 +62,14 @@ def test_what_may_be_a_secret(line: str, text: str) -> None:
         ("USER secret", "USER secret"),  # a name
         ("APOP secret 0123", "APOP secret ****"),
         ("secret", "****"),
+        ("two words", "****"),
+        ("two words more", "****"),
+        ("NOOP password=secret", "NOOP ****"),
+        ('NOOP user=ann&pass="secret"', "NOOP ****"),
+        ("NOOP pop3://ann:secret@host/", "NOOP ****"),
+        ("NOOP a=1=secrets", "NOOP a=1=secrets"),
+        ("STAT \0ann\0secret", "STAT \0ann\0****"),
+        ("STAT auth=Bearer secret\1\1", "STAT auth=Bearer ****\1\1"),
     ],
 )
 def test_what_the_server_knows_is_one_wherever_it_stands(line: str, text: str) -> None:
@@ -69,14 +77,23 @@ def test_what_the_server_knows_is_one_wherever_it_stands(line: str, text: str) -
 
 
 def test_where_a_secret_may_come_it_is_one_until_the_next_command() -> None:
-    for before in ("AUTH PLAIN", "AUTH", "FOO", "PAS x"):
+    for before in (
+        "AUTH PLAIN",
+        "AUTH",
+        "FOO",
+        "PAS x",
+        "USER ann",
+        "PASS",
+        "pass x",
+        "APOP ann x",
+    ):
         assert shown(before, "one", "two three", "NOOP", "one")[1:] == [
             "****",
             "****",
             "NOOP",
             "one",
         ]
-    assert shown("NOOP", "one", "USER ann", "two") == ["NOOP", "one", "USER ann", "two"]
+    assert shown("NOOP", "one", "CAPA", "two") == ["NOOP", "one", "CAPA", "two"]
 
 
 def test_behind_a_response_a_secret_may_come_and_after_the_login_none() -> None:
@@ -86,6 +103,48 @@ def test_behind_a_response_a_secret_may_come_and_after_the_login_none() -> None:
     assert hiding.shown(Received(1, b"one\r")) == b"****\r"
     hiding.note(Entered(1, "ann", "PLAIN", Snapshot([])))
     assert hiding.shown(Received(1, b"one\r")) == b"one\r"
+
+
+def test_after_the_login_a_lone_line_is_none() -> None:
+    hiding = Hiding()
+    assert shown("USER ann", "PASS x", hiding=hiding)[1] == "PASS ****"
+    hiding.entered()
+    assert shown("one", hiding=hiding) == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [
+        ("PASS wombat", "wombat"),
+        ("PASS  wom bat", "wom bat"),
+        ("XTND PASS wombat", "wombat"),
+        ("AUTH PLAIN AGFubgB3b21iYXQ=", "wombat"),  # NUL ann NUL wombat
+        ("AUTH PLAIN AGFubgB3b21iYXQ=", "AGFubgB3b21iYXQ="),
+        ("AUTH XOAUTH2 dXNlcj1hbm4BYXV0aD1CZWFyZXIgd29tYmF0AQE=", "wombat"),  # Bearer wombat
+    ],
+)
+def test_what_the_client_has_said_as_a_secret_is_one_when_it_says_it_again(
+    said: str, again: str
+) -> None:
+    hiding = Hiding()
+    shown(said, hiding=hiding)
+    lines = [f"NOOP {again}", f"LIST wombats {again}", "NOOP wombats", f"USER {again}"]
+    assert shown(*lines, hiding=hiding)[:3] == ["NOOP ****", "LIST wombats ****", "NOOP wombats"]
+    response = Received(1, said.rpartition(" ")[2].encode(), response=True)
+    hiding = Hiding()
+    hiding.shown(response)
+    if "AUTH" in said:
+        assert shown(f"NOOP {again}", hiding=hiding) == ["NOOP ****"]
+
+
+def test_what_is_remembered_of_a_client_has_bounds() -> None:
+    hiding = Hiding()
+    for number in range(1000):
+        shown(f"PASS word-{number}", hiding=hiding)
+    assert shown("NOOP word-1", "NOOP word-999", hiding=hiding) == ["NOOP ****", "NOOP word-999"]
+    hiding = Hiding()
+    shown(f"PASS {'x' * 5000}", hiding=hiding)
+    assert shown(f"NOOP {'x' * 5000}", hiding=hiding) != ["NOOP ****"]
 
 
 def test_a_command_that_the_session_has_is_none_of_a_stranger() -> None:

@@ -23,6 +23,7 @@ from pop3lab.watch.violations.listener import Violations
 from tests.dialogue import done, sent, session
 
 KNOWN, TOKEN, OTHER, PHRASE = "Xyzzy-42", "t0ken.abc", "hunter22", "correct horse battery"
+WEAK = "wombat"  # which looks like a verb
 
 
 def base64(text: str) -> str:
@@ -31,7 +32,8 @@ def base64(text: str) -> str:
 
 PLAIN = [base64(f"\0ann\0{one}") for one in (KNOWN, OTHER)]
 BEARER = base64(f"user=ann\1auth=Bearer {TOKEN}\1\1")
-FORMS = [KNOWN, TOKEN, OTHER, PHRASE, *PLAIN, BEARER, *map(base64, (KNOWN, TOKEN, OTHER, PHRASE))]
+FORMS = [KNOWN, TOKEN, OTHER, WEAK, PHRASE, *PLAIN, BEARER]
+FORMS += map(base64, (KNOWN, TOKEN, OTHER, PHRASE))
 
 TOKENS = StaticTokens({TOKEN: Token("ann"), "t0ken-old": Token("ann", TokenState.REVOKED)})
 USERS = Accounts({"ann": KNOWN, "bob": PHRASE}, Ways(TOKENS, oauth_in_clear=True))
@@ -76,6 +78,14 @@ ANYWHERE = [
     [f"AUTH OAUTHBEARER {base64(f'n,,^auth=Bearer {TOKEN}')}", f"BEARER {TOKEN}"],
     [f"FOO {OTHER}", OTHER, f"BAR {OTHER}", "NOOP", f"FOO {OTHER}"],
     ["AUTH PLAIN", PLAIN[0], f"FOO {OTHER}", OTHER, "QUIT"],
+    ["USER ann", "PASS", WEAK],
+    ["USER ann", WEAK],
+    ["USER ann", "PASS first", WEAK, "CAPA"],
+    ["STLS", f"PASS {WEAK}", WEAK],
+    [f"PASS {OTHER}", f"NOOP {OTHER}", f"LIST {OTHER}"],
+    [f"AUTH PLAIN {PLAIN[1]}", f"STAT {OTHER}", f"LIST {PLAIN[1]}"],
+    ["AUTH PLAIN", PLAIN[1], f"STAT {OTHER}"],
+    [f"AUTH XOAUTH2 {BEARER}", "", f"TOP 1 {TOKEN}"],
 ]
 BY_THE_SERVER = [
     ["USER ann", f"PASS {KNOWN}", f"LIST {KNOWN}", f"RETR 1 {KNOWN}", f"TOP {KNOWN} 0"],
@@ -84,6 +94,9 @@ BY_THE_SERVER = [
     [f"NOOP {PLAIN[0]}", f"NOOP {BEARER}", f"NOOP {BEARER.rstrip('=')}"],
     [f"NOOP {PHRASE}", f"QUIT the {PHRASE} now", f"NOOP {base64(PHRASE)}"],
     [f"NOOP {'x ' * 70}{KNOWN}"],
+    [f"NOOP password={KNOWN}", f"STAT ann:{KNOWN}", f"LIST pop3://ann:{KNOWN}@host/"],
+    [f"STAT \0ann\0{KNOWN}", f"NOOP user=ann\1auth=Bearer {TOKEN}\1\1"],
+    [PHRASE, f"NOOP {base64('ann:' + KNOWN)}"],
 ]
 
 

@@ -8,6 +8,8 @@ from pop3lab.core.actions import Action
 from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.exchange import (
     CONNECT,
+    GREETING,
+    NO_COMMAND,
     SILENCE,
     Exchange,
     Line,
@@ -34,6 +36,8 @@ from pop3lab.faults.when_times import Times
 _Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
 
 _UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
+
+_NO_LINES = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}
 
 
 class Telling(Script):
@@ -111,6 +115,7 @@ class _Begun(Conditional):
         self._visit = Visit.of(active, session)
         self._tells = isinstance(self._script, Telling)
         self._counting = Counting(active, session, told=self._tells)
+        self._came: State | None = None  # in which state the last line did
         if isinstance(self._script, Telling):
             self._script.fire = self._counting.fire
 
@@ -154,16 +159,21 @@ class _Begun(Conditional):
 
     def _moment(self, exchange: Exchange) -> Moment:
         active = self._active
-        moment = Moment(self._session, exchange, self._nth, active.random, active.counts)
+        came = self._came if exchange.sent and exchange.verb not in _NO_LINES else None
+        moment = Moment(self._session, exchange, self._nth, active.random, active.counts, came=came)
         times = self._times
         return moment._replace(idle=times.idle, after=times.after) if times else moment
 
     def _found(self, exchange: Exchange) -> bool:
-        if self._waits and exchange.verb != SILENCE.verb:
+        if self._waits and not self._is_due(exchange):
             return False
         if self._visit:
             exchange = self._visit.meant(exchange)
         return self._active.holds(self._moment(exchange)) and self._counting.may()
+
+    def _is_due(self, exchange: Exchange) -> bool:
+        """Whether it is silence, and not only the time of another rule."""
+        return exchange.verb == SILENCE.verb and self._times is not None and self._times.due
 
     def wakes(self) -> float:
         """One that was asked in vain is not asked again before the next line."""
@@ -179,6 +189,7 @@ class _Begun(Conditional):
 
     def line(self, octets: bytes, read: Line) -> Line:
         self._asked_in_silence = False
+        self._came = self._session.state
         self._exchange = None
         self._counting.begin()
         if self._times:

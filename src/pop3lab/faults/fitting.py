@@ -9,7 +9,7 @@ from pop3lab.core.exchange import CONNECT, GREETING, SILENCE, State
 from pop3lab.core.script import Script
 from pop3lab.faults.active import Active
 from pop3lab.faults.possible import why_never
-from pop3lab.faults.reach import RESPONSES, met_verbs, reached_verbs, states_of
+from pop3lab.faults.reach import RESPONSES, is_of_both, met_verbs, reached_verbs, states_of
 from pop3lab.faults.visit import LOGIN, bends_maildrop
 from pop3lab.faults.when import written
 
@@ -23,6 +23,10 @@ def check_fit(active: Active, before: Iterable[Active]) -> None:
             f"{rule.aim} has no meaning for it"
         )
     verbs = reached_verbs(rule.when)
+    if is_of_both(rule.when):
+        raise ConfigError(
+            f"{rule.condition!r} is about commands and about silence: give a rule for each"
+        )
     if verbs == set():
         raise ConfigError(f"no command is all of {rule.condition!r}: put or between the verbs")
     _check_state(active, verbs)

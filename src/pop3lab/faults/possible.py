@@ -13,6 +13,8 @@ from pop3lab.core.exchange import State
 from pop3lab.faults.arguments import may_be_same
 from pop3lab.faults.ranges import Range
 from pop3lab.faults.when import (
+    NAMING,
+    RESPONSE,
     AllOf,
     AnyOf,
     Chance,
@@ -28,6 +30,7 @@ from pop3lab.faults.when import (
     Word,
     Words,
 )
+from pop3lab.faults.when_times import Idle, Timed
 
 _MOST_CASES = 256
 _WORDLESS = {"CONNECT", "GREETING"}  # before the client has said anything
@@ -61,6 +64,11 @@ def may_meet(one: When, other: When) -> bool:
     return not all(_apart([*a, *b]) for a in mine for b in others)
 
 
+def is_of_silence(case: Case) -> bool:
+    """Whether it is about time and names no command, so that it is about the silence itself."""
+    return not _those(case, Command) and any(isinstance(term.when, Timed) for term in case)
+
+
 def cases_of(when: When, holds: bool = True) -> list[Case]:
     """The cases in which it holds, or does not; none if they are too many."""
     if isinstance(when, Not):
@@ -81,7 +89,9 @@ def _contradiction(case: Case) -> str:
     verbs = {term.verb for term in _those(case, Command) if term.verb}
     if len(verbs) > 1:
         return "a command has one verb"
-    return _apart(case) or (_too_early(case, min(verbs)) if verbs & _WORDLESS else "")
+    if verbs & _WORDLESS:
+        return _apart(case) or _too_early(case, min(verbs))
+    return _apart(case) or (_in_silence(case) if is_of_silence(case) else "")
 
 
 def _apart(case: Case) -> str:
@@ -115,7 +125,10 @@ def _states(case: Case) -> str:
 
 
 def _users(case: Case) -> str:
-    several = len({term.name for term in _those(case, User)}) > 1
+    names = [term.name for term in _those(case, User)]
+    if names and any(command.verb in NAMING for command in _those(case, Command)):
+        names += [text for place, text in _texts(case) if place == 1]
+    several = any(not may_be_same(one, names[0]) for one in names)
     return "a session has one user" if several else ""
 
 
@@ -135,6 +148,8 @@ def _words(case: Case) -> str:
     if any(a[0] == b[0] and not may_be_same(a[1], b[1]) for a in texts for b in texts):
         return "a word is one word"
     ranges = [[t.range for t in _those(case, Words, hold=hold)] for hold in (True, False)]
+    if any(command.verb == RESPONSE for command in _those(case, Command)):
+        ranges[0].append(Range(1, 1))  # its mechanism
     least = max((place for place, _ in texts), default=0)
     return "" if _some(*ranges, least=least) else "no command has so many words"
 
@@ -165,9 +180,19 @@ def _too_early(case: Case, point: str) -> str:
     none = [t for t in _those(case, Words) if 0 in t.range]
     if any(True for _ in _texts(case)) or len(none) < len(_those(case, Words)):
         return f"at {point} there are no words"
+    times = _those(case, Timed)
+    if any(point == "CONNECT" or isinstance(time, Idle) for time in times):
+        return f"at {point} no time has passed"
     if point == "CONNECT" and any(t == Secure(True) for t in _secure_terms(case)):
         return "CONNECT is before TLS"
     return ""
+
+
+def _in_silence(case: Case) -> str:
+    """What can't be where nothing has come, and a time is awaited."""
+    if any(True for _ in _texts(case)) or not all(0 in t.range for t in _those(case, Words)):
+        return "silence has no words"
+    return "" if _those(case, Timed) else "silence is noticed when a time has passed"
 
 
 def _secure_terms(case: Case) -> list[Secure]:

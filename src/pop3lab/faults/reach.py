@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.core.exchange import SILENCE, State
 from pop3lab.faults.arguments import is_secret
+from pop3lab.faults.possible import cases_of, is_of_silence
 from pop3lab.faults.when import (
     POINTS,
     RESPONSE,
@@ -58,7 +59,19 @@ def timed_terms(when: When) -> list[Timed]:
 def reached_verbs(when: When) -> set[str] | None:
     """The verbs for which a rule may hold: with a condition of time and no verb, silence only."""
     verbs = verbs_of(when)
-    return {SILENCE.verb} if verbs is None and timed_terms(when) else verbs
+    silent = verbs is None and timed_terms(when) and any(_silent(when) or [True])
+    return {SILENCE.verb} if silent else verbs
+
+
+def is_of_both(when: When) -> bool:
+    """Whether it is about silence in one case, and about commands in another."""
+    silent = _silent(when) if verbs_of(when) is None else []
+    return any(silent) and not all(silent)
+
+
+def _silent(when: When) -> list[bool]:
+    """Of each case whether it is about silence; none if there are too many."""
+    return [is_of_silence(case) for case in cases_of(when)]
 
 
 def names_responses(when: When) -> bool:

@@ -13,6 +13,7 @@ from pop3lab.faults.words import wrong
 _MISSING = "what happens is missing, as in RETR 2 -> reset"
 _NAME = re.compile(r"(?<!\S)[a-z][a-z0-9-]*(?!\S)")
 _NO_ARROW = " \t-=>:,\N{RIGHTWARDS ARROW}"  # what else stands where an arrow should
+_KINDS = re.compile(r"\s*(fault|quirk|attack|rule)\s+(?=\S)")  # words that only control takes
 _ARROW = re.compile(rf'"(?:[^"\\]|\\.)*+("?)|{ARROW}')
 
 
@@ -40,13 +41,24 @@ def _check_types(when: object, what: object, times: object) -> None:
 
 def parse_rule(text: str) -> Rule:
     """Read `WHEN -> WHAT`, or only WHAT. Raises ConfigError with the place."""
+    _check_no_kind(text)
     when, arrow, what = _parted(text)
+    if arrow and not what.strip():
+        raise wrong(text, len(text), _MISSING)
     if not arrow:
         _check_no_arrow(text)
         return Rule(parse_what(text))
     if what.lstrip().startswith(ARROW):
         raise wrong(text, len(text) - len(what.lstrip()), f"between {ARROW} and {ARROW} {_MISSING}")
     return make_rule(when, what)
+
+
+def _check_no_kind(text: str) -> None:
+    """Whether it begins with a rule, not with a word for one. Raises ConfigError."""
+    if match := _KINDS.match(text):
+        rest = text[match.end() :]
+        parse_rule(rest)
+        raise wrong(text, match.start(1), f"a rule begins without {match[1]!r}: {rest.strip()}")
 
 
 def _check_no_arrow(text: str) -> None:
@@ -61,6 +73,9 @@ def _check_no_arrow(text: str) -> None:
                 match.start(),
                 f"before it {ARROW} is missing: {when.strip()} {ARROW} {what.strip()}",
             )
+    name = text.split(None, 1)[:1]
+    if name and name[0] not in PECULIARITIES and _is_condition(text):
+        raise wrong(text, len(text), f"{ARROW} and {_MISSING}")
 
 
 def _is_condition(text: str) -> bool:

@@ -6,19 +6,20 @@ from functools import cached_property
 from random import Random
 from typing import NamedTuple
 
-from pop3lab.core.exchange import Exchange
+from pop3lab.core.exchange import Exchange, State
 from pop3lab.core.standing import Standing
 from pop3lab.faults.arguments import has_word, is_number, words_of
 from pop3lab.faults.ranges import Range
 from pop3lab.faults.words import shown
 
-_NAMING = {"USER", "APOP"}  # commands whose first argument is a user
+NAMING = {"USER", "APOP"}  # commands whose first argument is a user
 
 
 class Moment(NamedTuple):
     """What a condition is asked about. nth_session: counted from 1 since the rules were set.
 
-    idle, after: seconds in which nothing came, and since the session is in its state.
+    idle, after: seconds in which nothing came, and since the session is in its state. came: the
+    state in which a command came, which its answer may end; None: the one of now.
     """
 
     session: Standing
@@ -28,11 +29,22 @@ class Moment(NamedTuple):
     counts: dict[int, int]  # of conditions that count, by identity
     idle: float = 0.0
     after: float = 0.0
+    came: State | None = None
+
+    @property
+    def state(self) -> State:
+        """That of the session when the command came."""
+        return self.came or self.session.state
+
+    @property
+    def ends(self) -> bool:
+        """Whether QUIT has come after login, with which UPDATE begins (RFC 1939 section 6)."""
+        return self.exchange.verb == "QUIT" and self.state is State.TRANSACTION
 
     @property
     def user(self) -> str | None:
         """Who has logged in, or is about to."""
-        if self.exchange.verb in _NAMING and (words := self.exchange.arguments):
+        if self.exchange.verb in NAMING and (words := self.exchange.arguments):
             return words[0]
         return self.session.user or self.session.named
 
@@ -174,12 +186,14 @@ class NthSession(When):
 
 @dataclass(frozen=True)
 class InState(When):
-    """The state of the session, as RFC 1939 names it."""
+    """The state in which the command came, as RFC 1939 names it; UPDATE is that of QUIT, too."""
 
     state: str
 
     def holds(self, moment: Moment) -> bool:
-        return moment.session.state.value == self.state
+        if self.state == State.UPDATE.value and moment.ends:
+            return True
+        return moment.state.value == self.state
 
     def __str__(self) -> str:
         return f"state={self.state}"

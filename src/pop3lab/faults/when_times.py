@@ -56,6 +56,7 @@ class Times:
         self._asked = -inf
         self._state: State = session.state
         self.idle = 0.0  # when the last line came, or silence was asked about
+        self.due = False  # one of the terms has begun to hold since silence was last asked about
 
     @property
     def after(self) -> float:
@@ -75,14 +76,18 @@ class Times:
 
     def silence(self) -> None:
         """Nothing has come, and it is asked what becomes of that."""
-        self._asked = self._clock()
+        before, self._asked = self._asked, self._clock()
+        self.due = any(before < time <= self._asked for time in self._begin())
         self.heard()
 
     def wakes(self) -> float:
         """Seconds until the next of the terms begins to hold, if nothing comes."""
-        times = [self._since(term) + term.seconds for term in self._terms]
-        due = [time for time in times if time > self._asked]
+        due = [time for time in self._begin() if time > self._asked]
         return max(min(due, default=inf) - self._clock(), 0.0)
+
+    def _begin(self) -> list[float]:
+        """When each of the terms begins to hold, if nothing comes."""
+        return [self._since(term) + term.seconds for term in self._terms]
 
     def _since(self, term: Timed) -> float:
         return self._answered if isinstance(term, Idle) else self._entered

@@ -6,7 +6,7 @@ from itertools import islice
 
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.events import Entered, Event, Received
-from pop3lab.watch.known import Knows, is_known, known_spans, knows_nothing
+from pop3lab.watch.known import Knows, begins_known, known_spans, knows_nothing, within
 
 MASK = b"****"
 
@@ -28,6 +28,9 @@ _ALL = 1_000_000
 # How many words behind a verb are no secrets. RPOP of RFC 1081 has a name instead of a password.
 _SHOWN = dict.fromkeys((*COMMANDS, "LAST", "XTND"), _ALL)
 _SHOWN |= {"PASS": 0, "RPOP": 0, "USER": 1, "APOP": 1, "AUTH": 1}
+BEFORE_SECRETS = frozenset({"USER", "PASS", "APOP", "AUTH"})  # with which clients log in
+_MOST_OWN = 16  # secrets of a client that are looked for in what it says later
+_LONGEST_OWN = 4096  # characters of one
 
 Span = tuple[int, int]  # the first character, and the one behind the last
 
@@ -35,15 +38,17 @@ Span = tuple[int, int]  # the first character, and the one behind the last
 class Hiding:
     """What is hidden of the lines of one session's client, which come in their order.
 
-    What may be a secret is one: behind a verb that nobody knows; and, after that or after AUTH,
-    which may have been refused, each line that is no command, until one comes. knows: the users'
-    passwords and tokens, which are secrets in any command.
+    What may be a secret is one: behind a verb that nobody knows; and, after that or after a command
+    of those that log in, each line that is no command, until one comes or the login succeeds.
+    knows: the users' passwords and tokens, which are secrets in any command; as are those that the
+    client has said before, right or wrong.
     """
 
-    __slots__ = ("_doubt", "_knows")
+    __slots__ = ("_doubt", "_known", "_own")
 
     def __init__(self, knows: Knows = knows_nothing) -> None:
-        self._knows = knows
+        self._known = knows
+        self._own: set[str] = set()
         self._doubt = False  # a line that is no command may be a secret
 
     def shown(self, event: Received) -> bytes:
@@ -62,15 +67,28 @@ class Hiding:
         return [_octets(text[begin:end]) for begin, end in self._spans(text, event)]
 
     def note(self, event: Event) -> None:
-        """Take note of what is no line: AUTH was not refused to whoever has logged in."""
+        """Take note of what is no line: nothing was refused to whoever has logged in."""
         if isinstance(event, Entered):
-            self._doubt = False
+            self.entered()
+
+    def entered(self) -> None:
+        """The client has logged in."""
+        self._doubt = False
+
+    def _knows(self, text: str) -> bool:
+        return text in self._own or self._known(text)
+
+    def _learn(self, secret: str) -> None:
+        """A password or a response, as the client has said it."""
+        if len(secret) <= _LONGEST_OWN and len(self._own) < _MOST_OWN:
+            self._own.update(within(secret.strip(" ")))
 
     def _spans(self, text: str, event: Received) -> Iterator[Span]:
         if event.response:
             self._doubt = True
             # Only that the exchange is cancelled is no secret (RFC 5034 section 4).
             if text not in ("", "*"):
+                self._learn(text)
                 yield 0, len(text)
             return
         verb, known = event.verb, event.known
@@ -90,7 +108,8 @@ class Hiding:
         verb, known: as the session took the command, if it was one to it.
         """
         if begin := _PASS.match(text):
-            self._doubt = False
+            self._doubt = True  # the password may go on in the next line
+            self._learn(text[begin.end() :])
             return begin.end()
         command = _COMMAND.match(text)
         if command is None:
@@ -99,24 +118,30 @@ class Hiding:
         shown = _SHOWN.get(word, _SHOWN.get(verb, _ALL) if known else None)
         if shown is None:
             return self._secret_of_stranger(text, command)
-        self._doubt = word == "AUTH"
+        self._doubt = (word if word in _SHOWN else verb) in BEFORE_SECRETS
         words = [match.span() for match in islice(_WORD.finditer(text, command.end()), 2)]
         if word == "AUTH" and words and not _MECHANISM.fullmatch(text, *words[0]):
             shown = 0
-        return words[shown][0] if shown < len(words) else len(text)
+        at = words[shown][0] if shown < len(words) else len(text)
+        if word == "AUTH" and at < len(text):
+            self._learn(text[at:])
+        return at
 
     def _secret_of_stranger(self, text: str, command: re.Match[str]) -> int:
         """The same, where the verb is none that anybody knows."""
         word = command[1]
         doubt, self._doubt = self._doubt, True
         whole = doubt or _seems_secret(word) or _RAW_PLAIN.match(text)
-        if word != "*" and (whole or is_known(word, self._knows)):
-            return command.start(1)
+        begin = command.start(1)
+        if word != "*" and (whole or begins_known(text[begin:], self._knows)):
+            return begin
         return command.end()
 
     def _known_in(self, text: str) -> Iterator[Span]:
         """Secrets of users in the arguments of a command, but for names of users and mechanisms."""
         command = _COMMAND.match(text)
+        if not self._own and self._known is knows_nothing:
+            return
         if command and _SHOWN.get(command[1].upper(), _ALL) == _ALL:
             yield from known_spans(text, command.end(), self._knows)
 

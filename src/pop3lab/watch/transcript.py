@@ -80,7 +80,7 @@ def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iter
     match event:
         case Received():
             yield _unfinished(session, prefix)
-            yield f"{prefix}{_from_client(session.hiding.shown(event))}\n"
+            yield f"{prefix}{client_line(session.hiding.shown(event))}\n"
         case Did(_, Send(data)):
             yield _said(session, prefix, data)
         case _ if note := note_of(event, seconds):
@@ -88,7 +88,8 @@ def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iter
             yield f"{prefix}({escaped(note.encode('utf-8', 'surrogateescape'))})\n"
 
 
-def _from_client(line: bytes) -> str:
+def client_line(line: bytes) -> str:
+    """A line of the client as it is shown, without its LF, as text: `C: NOOP`."""
     text = escaped(line.removesuffix(b"\r"))
     return f"C: {text}" if line.endswith(b"\r") else f"C| {text}\\n"
 

@@ -21,7 +21,8 @@ from pop3lab.core.events import (
     Violated,
 )
 from pop3lab.watch.known import Knows, knows_nothing
-from pop3lab.watch.transcript import Transcript
+from pop3lab.watch.masks import Hiding
+from pop3lab.watch.transcript import client_line
 from pop3lab.watch.violations import ends, messages, visits
 from pop3lab.watch.violations.answer import ERR
 from pop3lab.watch.violations.judging import judge
@@ -136,8 +137,10 @@ class Violations:
         return [ends.QUIT_NOT_AWAITED]
 
     def _found(self, seconds: float, seen: Seen, violation: Violation) -> Found:
-        """What makes the line secret may stand before it, so the transcript is shown that, too."""
-        transcript = Transcript(self._knows)
-        text = [transcript.text(seconds, line) for line in seen.received][-1:]
-        shown = text[0][text[0].index("C") :].rstrip("\n") if text else ""
-        return Found(violation.id, seen.number, seconds, shown)
+        """What makes the line secret may stand before it, so that is looked at, too."""
+        hiding = Hiding(self._knows)
+        for line in seen.logging_in:
+            hiding.shown(line)
+        hiding.entered()
+        text = [client_line(hiding.shown(line)) for line in seen.received][-1:]
+        return Found(violation.id, seen.number, seconds, "".join(text))

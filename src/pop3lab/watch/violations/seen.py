@@ -1,9 +1,11 @@
 """One session as its client saw it: what it could know when it sent each line."""
 
+from collections import deque
+
 from pop3lab.core.commands import TEXTS
 from pop3lab.core.events import Entered, Received
 from pop3lab.core.exchange import GREETING, State
-from pop3lab.watch.masks import is_command
+from pop3lab.watch.masks import BEFORE_SECRETS, is_command
 from pop3lab.watch.violations.answer import ERR
 from pop3lab.watch.violations.exchanges import Exchanges
 from pop3lab.watch.violations.logins import Logins
@@ -15,6 +17,7 @@ from pop3lab.watch.violations.shown import Shown
 from pop3lab.watch.violations.visit import Visit
 
 AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
+_MOST_LOGGING_IN = 8
 
 Capabilities = dict[str, list[str]]
 
@@ -28,7 +31,8 @@ class Seen:
     capabilities: None without a list since the beginning, or TLS; before: those before STLS.
     latest, previous: the last line, and the one before it. last: the last of which the client had
     the answer. received: the last line as an event, and before it the one behind which a line
-    that is no command may be a secret. left: the line that the session ended before the answer to.
+    that is no command may be a secret. logging_in: the last lines that may have secrets, which may
+    be said again. left: the line that the session ended before the answer to.
     """
 
     def __init__(self, number: int, peer: str, seconds: float, past: Past) -> None:
@@ -50,6 +54,7 @@ class Seen:
         self.previous: Said | None = None
         self.received: list[Received] = []
         self.left: Done | None = None
+        self.logging_in: deque[Received] = deque(maxlen=_MOST_LOGGING_IN)
         self._opens = False  # a line that is no command may be a secret behind the first of these
         self._entered = 0.0  # seconds
         self._begin()
@@ -82,12 +87,14 @@ class Seen:
         return line
 
     def _keep(self, received: Received, line: Said) -> None:
+        if line.response or line.verb in BEFORE_SECRETS:
+            self.logging_in.append(received)
         command = not line.response and (received.known or is_command(line.octets))
         if not command and self._opens:
             self.received = [self.received[0], received]
         else:
             self.received = [received]
-            self._opens = not command or line.verb == "AUTH"
+            self._opens = not command or line.verb in BEFORE_SECRETS
 
     def enter(self, entered: Entered) -> None:
         """The store has opened a maildrop."""
