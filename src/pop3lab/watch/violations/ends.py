@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.core.events import Ended
 from pop3lab.core.exchange import State
+from pop3lab.watch.violations.exchanges import PATIENCE
 from pop3lab.watch.violations.said import Done
 from pop3lab.watch.violations.seen import Seen
 from pop3lab.watch.violations.violation import Violation
@@ -35,7 +36,6 @@ QUIT_NOT_AWAITED = Violation(
 )
 
 _GONE = ("closed", "reset")  # how a client ends it
-_PATIENCE = 10.0  # seconds in which no client may lose it
 _SILENCE = 600.0  # seconds; RFC 1939 section 3: a server waits so long at least
 
 
@@ -76,7 +76,7 @@ def _quit_answered(seen: Seen) -> bool:
 
 
 def _is_soon(seconds: float, done: Done) -> bool:
-    return seconds - done.said.seconds < _PATIENCE
+    return seconds - done.said.seconds < PATIENCE
 
 
 def awaits(ended: Ended, seen: Seen) -> bool:

@@ -8,6 +8,7 @@ from pop3lab.watch.violations.answer import Answer, Answering
 from pop3lab.watch.violations.said import Done, Said
 
 _MOST = 10_000  # exchanges that the client may not know of yet
+PATIENCE = 10.0  # seconds in which no client may lose it
 
 
 class Exchanges:
@@ -88,10 +89,14 @@ class Exchanges:
         """A message is read for the line at hand."""
         self._uid = uid
 
-    def end(self) -> Done | None:
-        """Nothing more comes. The last line, if the client left before the end of its answer."""
+    def end(self, seconds: float) -> Done | None:
+        """Nothing more comes. The last line, if the client left before the end of its answer.
+
+        Who has waited long for more of one that had begun has not left in the middle.
+        """
         bent, silent = self.bent, self.silent
-        left = silent or (self._tracker.reply.cut and not self._held)
+        goes_on = not self._held and seconds - self._seconds < PATIENCE
+        left = silent or (self._tracker.reply.cut and goes_on)
         asked = self._said
         self.pause()
         self.bent = bent

@@ -100,7 +100,7 @@ class Violations:
             case Behind() if seen.exchanges.answer.status != ERR:
                 yield BEHIND_STLS
             case Ended():
-                seen.end()
+                seen.end(seconds)
                 yield from ends.judge(seconds, event, seen)
                 self._ended(event, seen)
             case Did(_, action):

@@ -56,6 +56,7 @@ class Past:
         self._got: dict[int, Got] = {}
         self._waits: dict[tuple[str, str], Wait] = {}
         self._refused: dict[tuple[str, str], Refusals] = {}
+        self._unsure: set[str] = set()  # users who were shown messages at the numbers of others
         self._forgets = False  # there was more than is remembered
 
     def note_got(self, user: str, uid: str, what: Got) -> None:
@@ -67,8 +68,17 @@ class Past:
             self._got[key] = what
 
     def got(self, user: str, uid: str) -> Got:
-        """What this user has of it; all, if that may be forgotten."""
+        """What this user has of it; all, if that may be forgotten, or known to nobody."""
+        if user in self._unsure:
+            return Got.WHOLE
         return self._got.get(hash((user, uid)), Got.WHOLE if self._forgets else Got.NOTHING)
+
+    def note_unsure(self, user: str) -> None:
+        """That it is not known which messages this user has got."""
+        if len(self._unsure) >= _MOST_USERS:
+            self._forgets = True
+        else:
+            self._unsure.add(user)
 
     def note_deleted(self, user: str, uids: tuple[str, ...]) -> None:
         """They are gone and need not be remembered."""

@@ -110,9 +110,9 @@ class Seen:
             self.before = self.capabilities
             self._begin()
 
-    def end(self) -> None:
+    def end(self, seconds: float) -> None:
         """The session is over; an answer that the client did not wait for is no fact."""
-        self.left = self.exchanges.end()
+        self.left = self.exchanges.end(seconds)
         if self.left and self.left.said.verb in TEXTS and self.left.answer.status:
             self._note_text(self.left)
         self._learn_all()
@@ -138,6 +138,8 @@ class Seen:
             self._note_others(done)
             self.numbers.learn(done)
             self.shown.learn(done)
+            if self.numbers.shifted:
+                self.past.note_unsure(self.user)
             self.logins.learn(done)
         self.last = done
 
@@ -151,9 +153,10 @@ class Seen:
         number = done.said.number
         if number is None:
             return
+        uids = {done.uid, self.numbers.uid(number)}  # the client may take it for either
         if done.uid:
             self.numbers.note_read(number, done.uid)
-        for uid in {done.uid, self.numbers.uid(number)} - {""}:
+        for uid in uids - {""}:
             self.past.note_got(self.user, uid, got(done, self.in_step))
 
     def _note_others(self, done: Done) -> None:

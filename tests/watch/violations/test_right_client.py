@@ -1,0 +1,110 @@
+"""No rule of the catalogue makes a client that does everything right look as if it did not."""
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.maildrop import Store
+from pop3lab.core.offer import Offer
+from pop3lab.faults.catalogue import PECULIARITIES
+from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.profiles.catalogue import PROFILES, profile_rules
+from pop3lab.faults.rule_text import parse_rule
+from pop3lab.faults.rules import Rules
+from tests.dialogue import ONE, TWO, done, memory
+from tests.faults.test_catalogue import made
+
+from .right_client import Mail, RightClient
+from .watched import Watched
+
+ROWS = list(PECULIARITIES.values())
+WHERE = ["any", "RETR 1", "DELE 1", "QUIT", "LIST", "UIDL", "STAT", "PASS", "NOOP", "AUTH", "CAPA"]
+SESSIONS = 3
+
+# What has no end, or nearly none, is made shorter than the client's patience.
+SHORTER: Mapping[str, str] = {
+    "list-huge": "list-huge 50",
+    "attachment-bomb": "attachment-bomb size=5000",
+    "header-bombs": "header-bombs size=5000",
+}
+
+
+def rules_of(text: str) -> Iterator[str]:
+    """The rule, in each of the forms in which it may be armed."""
+    for where in WHERE:
+        rule = text if where == "any" else f"{where} -> {text}"
+        try:
+            Rules([parse_rule(rule)])
+        except ConfigError:
+            continue
+        yield rule
+
+
+def violations_of(*rules: str, tls: bool, quits: bool, later: bool) -> list[tuple[str, str]]:
+    """What is found of the right client in three sessions."""
+    return violations_in(
+        Rules([parse_rule(rule) for rule in rules]), tls=tls, quits=quits, later=later
+    )
+
+
+def violations_in(
+    rules: Rules, *, tls: bool, quits: bool, later: bool, store: Store | None = None
+) -> list[tuple[str, str]]:
+    """The same, whatever the rules are."""
+    watched = Watched(store or memory(ONE, TWO), offer=Offer(tls=tls), script=rules)
+    mail = Mail(later=later)
+    for _ in range(SESSIONS):
+        client = RightClient(watched, quits=quits)
+        client.run(mail.fetch)
+        if client.is_hopeless:
+            break
+        watched.now += 3600.0
+    return list(watched.found)
+
+
+WAYS = [
+    {"tls": True, "quits": True, "later": True},
+    {"tls": False, "quits": False, "later": False},
+]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
+def test_no_rule_makes_a_right_client_look_wrong(row: Peculiarity) -> None:
+    for rule in rules_of(SHORTER.get(row.name, str(made(row)))):
+        for way in WAYS:
+            assert violations_of(rule, **way) == [], (rule, way)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_no_profile_makes_a_right_client_look_wrong(profile: str) -> None:
+    for way in WAYS:
+        assert violations_in(Rules(profile_rules(profile)), **way) == [], way
+
+
+def test_by_the_book_the_right_client_gets_all_there_is() -> None:
+    """Else it would be no wonder that nothing is found."""
+    for way in WAYS:
+        store = memory(ONE, TWO)
+        assert violations_in(Rules(), store=store, **way) == []
+        assert len(store.open("ann").snapshot.entries) == 0
+
+
+WRONG = ("STAT", "RETR", "USER ann", "PASS secret", "STAT", "DELE 2")
+
+
+@pytest.mark.parametrize("profile", ["by the book", *PROFILES])
+def test_a_list_for_auth_alone_ends_nothing(profile: str) -> None:
+    def found(*lines: str) -> list[str]:
+        rules = Rules(profile_rules(profile) if profile in PROFILES else ())
+        watched = Watched(memory(ONE, TWO), script=rules)
+        session = watched.session()
+        list(session.greeting())
+        for line in lines:
+            done(session.receive(line.encode() + b"\r\n"))
+        session.end("closed")
+        return [name for name, _ in watched.found]
+
+    without = found(*WRONG)
+    assert without[:3] == ["wrong-state", "wrong-arguments", "wrong-state"]
+    assert found("AUTH", *WRONG) == ["wrong-arguments", *without]
