@@ -55,7 +55,7 @@ class Played:
     users: Accounts = USERS
     steps: list[Step] = field(default_factory=list)
     lines: bool = True  # as a listener: more is wanted than what every session tells
-    _sessions: list[Session] = field(default_factory=list)
+    sessions: list[Session] = field(default_factory=list)
     _events: list[Event] = field(default_factory=list)
     _now: float = 0.0
 
@@ -87,9 +87,9 @@ class Played:
             case "tls":
                 yield from self._begin(secure=True)
             case "lost":
-                self._sessions[-1].end("closed")
+                self.sessions[-1].end("closed")
             case "other":
-                self._sessions.insert(0, self._sessions.pop())
+                self.sessions.insert(0, self.sessions.pop())
             case "add":
                 self.store.add("ann", _DELIVERED)
             case "wait":
@@ -101,7 +101,7 @@ class Played:
 
     def _begin(self, *, secure: bool) -> Iterator[Action]:
         session = Session(
-            len(self._sessions) + 1,
+            len(self.sessions) + 1,
             self.users,
             self.store,
             timestamp=TIMESTAMP,
@@ -112,11 +112,11 @@ class Played:
             script=self.rules,
             watch=self,
         )
-        self._sessions.append(session)
+        self.sessions.append(session)
         yield from self._performed(session, session.greeting(tls=secure))
 
     def _line(self, octets: bytes) -> Iterator[Action]:
-        session = self._sessions[-1]
+        session = self.sessions[-1]
         if not session.over:
             yield from self._performed(session, session.receive(octets))
             if session.over:
@@ -124,7 +124,7 @@ class Played:
 
     def _silence(self) -> Iterator[Action]:
         """Wakes whoever wants to be, as a connection's alarm does."""
-        for session in self._sessions:
+        for session in self.sessions:
             if session.wakes <= 0:
                 yield from self._performed(session, session.woken())
                 if session.over:

@@ -1,15 +1,20 @@
 """How often a rule took effect, held against the same sessions without it."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 
 import pytest
 from docs.generate import pages
+from scramp import ScramClient  # type: ignore[import-untyped]
 
 from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.rule_text import parse_rule
+from pop3lab.faults.rules import Rules
 from pop3lab.faults.visit import bends_maildrop
+from tests.dialogue import done, sent, session
 from tests.faults.comparing import Played, differing, played, told
+from tests.faults.switching_off import switched_off
 from tests.faults.trials import BRIEF, ELSEWHERE, Trial, trial_of
 
 ROWS = [row for row in PECULIARITIES.values() if row.name not in ELSEWHERE]
@@ -106,3 +111,25 @@ def test_what_is_only_supposed_is_not_counted() -> None:
     """Login looks what CAPA would list, if UTF8 is offered."""
     trial = Trial("capa-understates TOP", ["(session)", "USER ann", "PASS secret", "QUIT"])
     assert played(trial, trial.rule, utf8=True).hits == 0
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_a_behaviour_that_is_switched_off_is_missed(
+    row: Peculiarity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PECULIARITIES, row.name, switched_off(row))
+    with pytest.raises(AssertionError):
+        test_a_behaviour_counts_what_it_changes_and_nothing_before(row)
+
+
+@pytest.mark.parametrize("kind", ["signature", "iterations"])
+def test_scram_bad_final_counts_its_dialogues(kind: str) -> None:
+    rules = Rules([parse_rule(f"scram-bad-final {kind}")], live=True)
+    asked = session(script=rules)
+    client = ScramClient(["SCRAM-SHA-256"], "ann", "secret")
+    lines = [b"AUTH SCRAM-SHA-256 " + b64encode(client.get_client_first().encode())]
+    first = sent(asked.receive(lines[0] + b"\r\n"))
+    assert rules.active[0].hits == (kind == "iterations")
+    client.set_server_first(b64decode(first[2:]).decode().replace("i=2147483648", "i=4096"))
+    done(asked.receive(b64encode(client.get_client_final().encode()) + b"\r\n"))
+    assert rules.active[0].hits == 1  # the responses count as one with their AUTH

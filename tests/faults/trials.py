@@ -62,6 +62,7 @@ _OWN: Mapping[str, Trial] = {
     trial.rule.split(" ")[0]: trial
     for trial in (
         Trial("perl-split", _in("LIST\t1", "NOOP x")),
+        Trial("list-at-greeting", ("(session)", "(add)", *LOGIN, "STAT", "QUIT")),
         Trial("user-then-pass", ("(session)", "USER ann", *LOGIN, "QUIT")),
         Trial("top-whole", _in("TOP 2")),
         Trial("break-command", _in("BREAK")),
@@ -106,8 +107,7 @@ _OWN: Mapping[str, Trial] = {
 
 # Of which is said here how they are tried instead.
 ELSEWHERE: Mapping[str, str] = {
-    "list-at-greeting": "a folder that changes between greeting and login",
-    "scram-bad-final": "a client that knows SCRAM",
+    "scram-bad-final": "a client that knows SCRAM, with which no two sessions are the same",
 }
 
 

@@ -4,12 +4,14 @@ import json
 import subprocess
 import sys
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.limits import Limits
 from pop3lab.scenario.keys import SECTIONS
 from pop3lab.scenario.scenario import load_scenario
 from pop3lab.scenario.schema import schema
@@ -35,6 +37,9 @@ def test_the_examples_are_right(example: Path) -> None:
     [
         ("[sever]\nas = 'x'", "sever: is no part of a scenario; did you mean server?"),
         ("about = 3", "about: give a text"),
+        ("[limits]\nbad-befor = 3", "limits.bad-befor: is not known; did you mean bad-before?"),
+        ("[limits]\nidle = 3", "limits.idle: is not known"),
+        ("[limits]\nhandshake = 0", "handshake"),
         ("[server]\nquirk = []", "server.quirk: is not known; did you mean quirks?"),
         ("[server]\nquirks = 'no-uidl'", "server.quirks: give a list of texts"),
         ("[server]\nquirks = ['rset-won']", "server.quirks[1]: at 'rset-won': there is no quirk"),
@@ -216,3 +221,12 @@ def test_the_command_checks_and_prints_the_schema(tmp_path: Path) -> None:
     assert json.loads(run_scenario("schema").stdout) == schema()
     assert "did you mean 'check'?" in run_scenario("chek").stderr
     assert run_scenario("check").returncode == 2
+
+
+def test_limits_are_those_of_the_server(tmp_path: Path) -> None:
+    text = "[server]\nidle = 9\n[limits]\nline = 47\nbad-before = 3\nlogin = 2.5\n"
+    options = load_scenario(written(tmp_path, text)).options
+    assert options["limits"] == Limits(line=47, bad_before=3, login=2.5)
+    assert options["idle"] == 9
+    names = {name.replace("-", "_") for name in SECTIONS["limits"].keys}
+    assert names == {field.name for field in fields(Limits)} - {"idle", "busy_step"}

@@ -38,12 +38,13 @@ class Session(Standing):
     there is no more. Any exception that gets out is a bug.
     """
 
-    __slots__ = ("_lines", "_mechanism_named")
+    __slots__ = ("_lines", "_mechanism_named", "_scripted")
 
     def _begin(self) -> None:
         super()._begin()
         self._lines = Lines(max(self.limits.line, self.limits.response) + len(b"\r\n") + 1)
         self._mechanism_named: str | None = None  # by AUTH, if that was the last command
+        self._scripted = False  # the refusal at hand is a script's: the book raises its own
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """TLS first, if it is for the whole connection; then the first line."""
@@ -184,7 +185,7 @@ class Session(Standing):
 
     def _obey(self, line: bytes, early: bool) -> tuple[Exchange, Reply | _Later]:
         dialogue, self.dialogue = self.dialogue, None
-        self.line, self.early = line, early
+        self.line, self.early, self._scripted = line, early, False
         self.named, self._naming = self._naming, None
         if dialogue:
             self._tell_received(response=True)
@@ -225,8 +226,11 @@ class Session(Standing):
         return self._tried(lambda: command.run(self, read.exchange))
 
     def _tried(self, turn: Turn) -> Reply | Login | LoginFailed:
+        self._scripted = False
         try:
-            return turn()
+            answer = turn()
+            self._scripted = isinstance(answer, Reply) and answer.ok is False
+            return answer
         except LoginFailed as failure:
             return failure
         except Refused as refusal:
@@ -265,13 +269,16 @@ class Session(Standing):
     def _settled(self, reply: Reply, more: bool) -> Reply:
         """The reply, or what becomes of it: one refusal too many closes the connection.
 
-        more: the client has sent more behind the command.
+        What a script refuses, it may refuse as often as it likes. more: the client has sent more
+        behind the command.
         """
         if more and isinstance(reply.then, StartTLS):
             return self._injected()
         after = self.state is State.TRANSACTION
         if reply.ok is not False:
             self._refused = 0 if after else self._refused
+            return reply
+        if self._scripted:
             return reply
         self._refused += 1
         most = self.limits.bad_after if after else self.limits.bad_before

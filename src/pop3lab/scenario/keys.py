@@ -54,6 +54,22 @@ SECTIONS: Mapping[str, Section] = {
             "seed": Key(int, "of all chance, and of messages that are made up"),
         },
     ),
+    "limits": Section(
+        "what a session is bounded by; 0 is no limit, where there need be none",
+        {
+            "line": Key(int, "octets of a command with its CRLF"),
+            "response": Key(int, "octets of a response of SASL"),
+            "busy": Key(float, "seconds that a login waits for a maildrop that is in use"),
+            "drain": Key(int, "octets of a line that is too long, then the connection is closed"),
+            "stall": Key(float, "seconds in which a client must take some of what waits for it"),
+            "rate": Key(int, "octets a second that it must take then at least"),
+            "handshake": Key(float, "seconds that a TLS handshake may take"),
+            "login": Key(float, "seconds in all that a client may take to log in"),
+            "bad-logins": Key(int, "refused logins, then the connection is closed"),
+            "bad-before": Key(int, "refused commands before login, then it is closed"),
+            "bad-after": Key(int, "refused commands in a row after login, then it is closed"),
+        },
+    ),
     "user": Section(
         "somebody who may log in; without one it is user, with the password password",
         {

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.limits import Limits
 from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import make_rule, parse_rule
 from pop3lab.files.reading import MESSAGE, read_whole
@@ -61,6 +62,8 @@ def load_scenario(path: str | Path) -> Scenario:
     ]
     options: dict[str, Any] = {_OPTIONS[name]: value for name, value in server.items()}
     options["quirks"] = [str(rule) for rule in (*quirks, *rules)]
+    if limits := tables.get("limits"):
+        options["limits"] = _limits(limits[0])
     if users := tables.get("user"):
         options["users"] = _users(file, users)
     options["messages"] = _messages(file, tables.get("message", []), options.get("users", USERS))
@@ -84,6 +87,10 @@ def _placed(place: str, make: Callable[[Any], Any], value: Any) -> Any:
 
 def _rule(table: Table) -> Rule:
     return make_rule(table.get("when", ""), table["do"], table.get("times"))
+
+
+def _limits(table: Table) -> Limits:
+    return Limits(**{name.replace("-", "_"): value for name, value in table.items()})
 
 
 def _users(file: Path, tables: Sequence[Table]) -> Mapping[str, str]:

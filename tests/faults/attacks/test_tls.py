@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.actions import Close, Part, Pause, Send, StartTLS
+from pop3lab.core.limits import Limits
 from tests.dialogue import TIMESTAMP, done, play, sent
 from tests.faults.ruled import LOGIN, TLS, line, ruled, secured, serving
 
@@ -98,6 +99,20 @@ def test_stls_strip_capa_err() -> None:
 def test_stls_err_loop() -> None:
     again = "C: STLS\nS: -ERR try again\n"
     play(ruled("stls-err-loop", offer=TLS), again * 20 + LOGIN)
+
+
+def test_a_limit_ends_nothing_that_a_rule_keeps_up() -> None:
+    few = Limits(bad_before=3, bad_after=3)
+    again = "C: STLS\nS: -ERR try again\n"
+    unknown = "C: XYZZY\nS: -ERR unknown command\n"
+    last = unknown * 3 + "(Close)"
+    play(ruled("stls-err-loop", offer=TLS, limits=few), again * 9 + last)
+    denied = "C: USER ann\nS: +OK now the password\nC: PASS secret\nS: -ERR [SYS/TEMP] wait\n"
+    play(ruled("auth-fail-temporary wait", limits=few), denied * 9 + last)
+    refused = "C: DELE 1\nS: -ERR the maildrop is read-only\n"
+    play(ruled("dele-err", limits=few), LOGIN + refused * 9 + last)
+    own = "C: DELE 9\nS: -ERR no such message, there are 2\n"
+    play(ruled("dele-ignored", limits=few), LOGIN + own * 3 + "(Close)")
 
 
 def test_stls_preauth_greeting() -> None:

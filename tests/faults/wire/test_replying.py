@@ -27,15 +27,24 @@ def test_what_the_command_does_it_still_does() -> None:
 @pytest.mark.parametrize(
     ("what", "after"),
     [
-        ("reply", "S: -ERR no"),
+        ("reply", "S: -ERR no\n(StartTLS)"),
         ('reply "+OK go"', "S: +OK go\n(StartTLS)"),
-        ("no-reply", ""),
+        ("no-reply", "(StartTLS)"),
+        ('reply "+OK go" then close', "S: +OK go\n(Close)"),
     ],
 )
-def test_tls_begins_only_if_it_was_said_to(what: str, after: str) -> None:
+def test_stls_is_obeyed_whatever_is_said_to_it(what: str, after: str) -> None:
     check_from_the_start(
         f"STLS -> {what}", f"S: +OK pop3lab ready ...\nC: STLS\n{after}", offer=STLS
     )
+
+
+@pytest.mark.parametrize(
+    ("then", "end"),
+    [("close", "(Close)"), ("reset", "(Reset)"), ("half-close", "(Shut)\n(Pause)"), ("go-on", "")],
+)
+def test_an_end_behind_a_reply(then: str, end: str) -> None:
+    check(f'NOOP -> reply "-ERR bye" then {then}', f"C: NOOP\nS: -ERR bye\n{end}")
 
 
 def test_no_reply() -> None:

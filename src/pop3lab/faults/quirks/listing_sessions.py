@@ -58,9 +58,16 @@ class Gaps(InSession):
         return with_lines(reply._replace(text=f"{len(left)} messages"), reply.body, left)
 
     def _left(self) -> tuple[int, int]:
-        messages, gone = self.session.messages, self._gone.numbers(self.session)
-        octets = sum(messages.entry(number).octets for number in gone)
-        return messages.count - len(gone), messages.octets - octets
+        messages = self.session.messages
+        gone = [*filter(None, map(self._counted, self._gone.numbers(self.session)))]
+        return messages.count - len(gone), messages.octets - sum(one.octets for one in gone)
+
+    def _counted(self, number: int) -> Entry | None:
+        """The message, unless it was marked as deleted before the rule came."""
+        try:
+            return self.session.messages.entry(number)
+        except NoSuchMessage:
+            return None
 
 
 def _empty_in(sessions: Collection[int]) -> View:

@@ -3,16 +3,16 @@
 from collections.abc import Collection, Iterator
 from itertools import chain
 
-from pop3lab.core.actions import Action, Part, Send, StartTLS
+from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.script import Script
 from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
-from pop3lab.faults.values import OCTETS, SECONDS, Parameter
-from pop3lab.faults.wire.endings import AT
+from pop3lab.faults.values import OCTETS, SECONDS, Parameter, choice
+from pop3lab.faults.wire.endings import AT, ENDS
 from pop3lab.faults.wire.octets import behind, silence
 
-_OK = b"+OK"
+_GO_ON = "go-on"
 _SAID = "what is replied"
 
 
@@ -22,12 +22,13 @@ def line(octets: bytes) -> bytes:
 
 
 class Instead(Telling):
-    """Sends these octets instead of the reply. TLS does not begin if it was not said to."""
+    """Sends these octets instead of the reply, and goes on, or ends the connection behind them."""
 
     replies: Collection[str] = ()
 
-    def __init__(self, octets: bytes) -> None:
+    def __init__(self, octets: bytes, then: str = _GO_ON) -> None:
         self._octets = octets
+        self._end = ENDS.get(then)
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
         if not self.fire():
@@ -36,12 +37,12 @@ class Instead(Telling):
         first = next(actions, None)
         if self._octets:
             yield Send(self._octets, first.part if isinstance(first, Send) else Part.HEAD)
+        if self._end:
+            yield from self._end
+            return
         for action in actions if first is None else chain([first], actions):
-            if not isinstance(action, Send) and not self._refuses(action):
+            if not isinstance(action, Send):
                 yield action
-
-    def _refuses(self, action: Action) -> bool:
-        return isinstance(action, StartTLS) and not self._octets.startswith(_OK)
 
 
 class Twice(Telling):
@@ -88,8 +89,8 @@ class Unasked(Telling):
         yield from gap + said if self._at == "end" else said + gap
 
 
-def _reply(shared: Shared, text: bytes) -> Script:
-    return Instead(line(text))
+def _reply(shared: Shared, text: bytes, then: str) -> Script:
+    return Instead(line(text), then)
 
 
 ROWS = (
@@ -98,7 +99,10 @@ ROWS = (
         "this comes instead of the reply or place; what the command does, it still does",
         "WireMock; curl's test server",
         _reply,
-        (Parameter("text", OCTETS, "a line or more; CRLF is added at the end", b"-ERR no"),),
+        (
+            Parameter("text", OCTETS, "a line or more; CRLF is added at the end", b"-ERR no"),
+            Parameter("then", choice(_GO_ON, *ENDS), "how the connection ends, or go-on", _GO_ON),
+        ),
         "fault",
         "reply",
         aspect=_SAID,
