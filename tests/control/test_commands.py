@@ -57,6 +57,10 @@ def test_fault(reach: Reach) -> None:
     assert wrong.startswith("err ")
     assert "did you mean 'autodelete'?" in wrong
     assert ask(reach, "fault").startswith("err ")
+    assert (
+        ask(reach, "fault RETR reset") == "err at 'reset': before it -> is missing: RETR -> reset"
+    )
+    assert "between -> and -> what happens is missing" in ask(reach, "fault RETR -> -> reset")
 
 
 def test_rules_says_how_often_each_took_effect(reach: Reach) -> None:

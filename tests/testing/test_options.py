@@ -25,7 +25,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"seed": "1"}, "seed='1': write a whole number"),
     ({"port": 70_000}, "port=70000: write a whole number, 0 to 65535"),
     ({"port": "pop3"}, "port='pop3': write a whole number"),
-    ({"host": "localhost"}, "'localhost' is no address, write 127"),
+    ({"host": "pop.local"}, "'pop.local' is no address, write 127"),
     ({"host": None}, "host=None is no address"),
     ({"users": ["ann"]}, r"users=\['ann'\]: write passwords by name"),
     ({"users": {"": "a"}}, "users: '' is no name"),

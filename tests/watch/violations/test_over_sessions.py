@@ -109,6 +109,13 @@ def test_another_host_is_another_client() -> None:
     assert watched.found == []
 
 
+def test_the_addresses_of_loopback_are_one_host() -> None:
+    watched = Watched()
+    visit(watched, "UIDL", "RETR 1", "QUIT", peer="127.0.0.1:1100")
+    visit(watched, "UIDL", "RETR 1", "QUIT", peer="::1:1100")
+    assert watched.found == [("fetched-again", "C: RETR 1")]
+
+
 def test_another_message_by_the_same_number() -> None:
     store = memory(ONE, TWO)
     watched = Watched(store)
