@@ -96,10 +96,14 @@ class Deleted(NamedTuple):
 
 
 class Fired(NamedTuple):
-    """A rule took effect; rule: as it is written."""
+    """A rule took effect; rule: as it is written.
+
+    standing: it always holds, and what it makes of replies can be seen in them.
+    """
 
     session: int
     rule: str
+    standing: bool = False
 
 
 class Violated(NamedTuple):

@@ -91,6 +91,7 @@ class Counting:
         """told: the script says itself, in time, when it takes effect."""
         self._active = active
         self._session = cast(Session, session)
+        self._stands = active.rule.always and not told
         self._reserves = active.rule.times is not None and not told
         self._reserved = False
         self._hit = False
@@ -132,4 +133,5 @@ class Counting:
 
     def _tell(self) -> None:
         self._hit = True
-        self._session.tell(Fired(self._session.number, str(self._active.rule)))
+        rule = str(self._active.rule)
+        self._session.tell(Fired(self._session.number, rule, self._stands))

@@ -62,7 +62,7 @@ def _note_within(event: Event) -> str:
     match event:
         case Deleted(_, uids):
             return f"deleted: {' '.join(uids)}"
-        case Fired(_, rule):
+        case Fired(rule=rule):
             return f"{RULE}{rule}"
         case Violated(_, name, meaning):
             return f"{VIOLATION}{name}: {meaning}"

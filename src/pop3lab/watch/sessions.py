@@ -127,7 +127,7 @@ class SessionRecord:
                 self.deleted += uids
             case Secured(_, version):
                 self.tls = version
-            case Fired(_, rule):
+            case Fired(rule=rule):
                 self.faults.append(rule)
                 self._fired = True
             case Violated():

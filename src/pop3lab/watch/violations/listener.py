@@ -111,7 +111,7 @@ class Violations:
 
     def _note(self, event: Event, seen: Seen) -> None:
         match event:
-            case Fired():
+            case Fired(standing=False):
                 seen.exchanges.bent = True
             case Hello():
                 seen.in_step = False  # the client speaks another protocol

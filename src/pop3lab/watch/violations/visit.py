@@ -58,6 +58,12 @@ class Visit:
         """A reply has come to its end: the message, if that is a whole one."""
         return self.asked if self._whole else None
 
+    def disturb(self, *, standing: bool) -> None:
+        """A rule takes part in what is being sent, or comes behind it."""
+        self.disturbed = self.disturbed or not standing
+        if self.asked:
+            self.unread.pop(self.asked.number, None)
+
     def keep(self) -> None:
         """It is as it was wanted."""
         if self.asked:

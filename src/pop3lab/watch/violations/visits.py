@@ -91,7 +91,7 @@ def _note(event: Received | Read | Cut | Fired, seen: Seen) -> None:
         case Cut():
             seen.visit.cut()
         case Fired():
-            seen.visit.disturbed = True
+            seen.visit.disturb(standing=event.standing)
 
 
 def _note_said(said: Said, seen: Seen) -> None:
