@@ -232,6 +232,8 @@ class Performing(Asking):
         acknowledge_at_once(self._socket)  # a client waits 40 ms for it behind its Finished
         connection = transport.get_extra_info("ssl_object")
         self._session.secured(secured(self._session.channel, connection, tls))
+        if self._full:
+            self.resume_writing()  # a client that shakes hands has read all that was before
         self._after_busy()
 
     def _not_secured(self, reason: str) -> None:
