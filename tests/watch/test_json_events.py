@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pop3lab.core.actions import Close, Part, Pause, Reset, Send, Shut, StartTLS, Wait
+from pop3lab.core.actions import Close, EndTLS, Part, Pause, Reset, Send, Shut, StartTLS, Wait
 from pop3lab.core.events import (
     Behind,
     Deleted,
@@ -27,6 +27,7 @@ from pop3lab.core.events import (
     Read,
     Received,
     Secured,
+    Unsecured,
     Violated,
 )
 from pop3lab.core.maildrop import Entry, Snapshot
@@ -54,6 +55,8 @@ TOLD: list[tuple[Event, dict[str, Any]]] = [
     (Did(1, Reset()), {"event": "did", "action": "reset"}),
     (Behind(1), {"event": "behind"}),
     (Hello(1), {"event": "hello"}),
+    (Unsecured(1, "why"), {"event": "unsecured", "reason": "why"}),
+    (Did(1, EndTLS()), {"event": "did", "action": "endtls"}),
     (Secured(1, "TLSv1.3"), {"event": "secured", "version": "TLSv1.3"}),
     (
         Entered(1, "ann", "APOP", _SNAPSHOT),

@@ -10,7 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.core.actions import Action, Close, Hear, Part, Pause, Reset, Send, Shut, StartTLS, Wait
+from pop3lab.core.actions import (
+    Action,
+    Close,
+    EndTLS,
+    Hear,
+    Part,
+    Pause,
+    Reset,
+    Send,
+    Shut,
+    StartTLS,
+    Wait,
+)
 from pop3lab.core.events import (
     Behind,
     Deleted,
@@ -141,6 +153,7 @@ def test_a_note_stands_where_it_happened_within_a_line() -> None:
     assert shown(said(b"+O"), Fired(1, "x"), said(b"K\r\n")) == ["S| +O", "(rule: x)", "S: K"]
 
 
+BETWEEN = " and in clear between its records "
 ACTIONS: list[tuple[Action, str]] = [
     (Pause(0.5), "pause 0.5"),
     (Pause(2.0), "pause 2"),
@@ -151,7 +164,11 @@ ACTIONS: list[tuple[Action, str]] = [
     (Hear(), "wait for the client"),
     (StartTLS(), "start TLS"),
     (StartTLS("expired"), "start TLS with certificate expired"),
+    (StartTLS(between=b"+OK"), "start TLS" + BETWEEN + "+OK"),
+    (StartTLS("expired", b" x"), "start TLS with certificate expired" + BETWEEN + " x"),
+    (EndTLS(), "end TLS"),
     (Shut(), "half-close"),
+    (Shut(notify=True), "half-close with close_notify"),
     (Close(), "close"),
     (Close(notify=False), "close without close_notify"),
     (Reset(), "reset"),
@@ -162,6 +179,14 @@ ACTIONS: list[tuple[Action, str]] = [
 def test_actions_have_names_that_say_which(action: Action, name: str) -> None:
     assert shown(Did(1, action)) == [f"({name})"]
     assert repr(action_of(name)) == repr(action)  # actions of different kinds may be equal
+
+
+def test_octets_in_a_note_are_escaped_and_come_back() -> None:
+    action = StartTLS(between=b"+OK x\r\n\\\xff")
+    (line,) = shown(Did(1, action))
+    assert line == f"(start TLS{BETWEEN}" + r"+OK x\r\n\\\xc3\xbf)"
+    (entry,) = parse(line + "\n")
+    assert action_of(entry.note) == action
 
 
 @pytest.mark.parametrize(

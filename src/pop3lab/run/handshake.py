@@ -47,11 +47,16 @@ class Handshake(Protocol):
         self._shaken = shaken
         self._named = named
         self._octets = b""
+        self._between = b""
         self._limit: Limit | None = None
         self._patience: asyncio.TimerHandle | None = None
 
-    def begin(self, early: bytes, seconds: float) -> None:
-        """early: what the client has sent already. seconds: that all may take; 0: any."""
+    def begin(self, early: bytes, seconds: float, between: bytes = b"") -> None:
+        """early: what the client has sent already. seconds: that all may take; 0: any.
+
+        between: octets that are sent in clear between two records of ours.
+        """
+        self._between = between
         if seconds:
             connection = self._transport.get_extra_info("socket")
             self._limit = Limit(
@@ -68,7 +73,7 @@ class Handshake(Protocol):
         if (tls := is_tls(self._octets)) is None:
             return
         if tls:
-            self._secure.shake_hands(self._octets, self._told)
+            self._secure.shake_hands(self._octets, self._told, self._between)
         elif not self._named or is_enough(self._octets):
             self._found_clear()
         elif not self._patience:

@@ -9,6 +9,7 @@ from ssl import SSLError
 from pop3lab.core.actions import (
     Action,
     Close,
+    EndTLS,
     Hear,
     Pause,
     Reset,
@@ -130,9 +131,8 @@ class Performing(Asking):
                 self._hear()
             case Wait() | Verify():
                 self._ask_threads(action)
-            case StartTLS(certificate):
-                self._busy = True
-                self._loop.call_soon(self._start_tls, certificate)  # it reads, which is held here
+            case StartTLS() | EndTLS():
+                self._change_tls(action)
             case Shut(notify):
                 self._shut(notify)
             case Close(notify):
@@ -182,10 +182,17 @@ class Performing(Asking):
         else:
             self._perform(action)
 
-    def _start_tls(self, certificate: str) -> None:
+    def _change_tls(self, action: StartTLS | EndTLS) -> None:
+        if isinstance(action, StartTLS):
+            self._busy = True
+            self._loop.call_soon(self._start_tls, action)  # it reads, which is held here
+        elif isinstance(self._transport, TlsTransport):
+            self._transport.leave()
+
+    def _start_tls(self, start: StartTLS) -> None:
         """What the client has sent, in a pause before or from here on, is for TLS only."""
         try:
-            tls = self._tls(certificate)
+            tls = self._tls(start.certificate)
         except BaseException:
             self._busy = False
             self._reset("failed")
@@ -201,7 +208,7 @@ class Performing(Asking):
             broke=self._broke,
             named=not self._greeted,
         )
-        handshake.begin(early, self._session.limits.handshake)
+        handshake.begin(early, self._session.limits.handshake, start.between)
 
     def _shaken(self, tls: Tls, found: TlsTransport | OSError, early: bytes) -> None:
         self._busy = False
@@ -225,6 +232,8 @@ class Performing(Asking):
         acknowledge_at_once(self._socket)  # a client waits 40 ms for it behind its Finished
         connection = transport.get_extra_info("ssl_object")
         self._session.secured(secured(self._session.channel, connection, tls))
+        if self._full:
+            self.resume_writing()  # a client that shakes hands has read all that was before
         self._after_busy()
 
     def _not_secured(self, reason: str) -> None:

@@ -6,7 +6,8 @@ Each has `event`, what happened, `session`, its number from 1, and `seconds` sin
     received    line: what the client said, secrets as ****; response: of SASL; early: before the
                 answer to the line before it
     sent        part: head, body or end; octets; text, of the head only
-    did         action: pause, starttls, shut, close or reset; of a pause, for: seconds, or null
+    did         action: pause, starttls, endtls, shut, close or reset; of a pause, for: seconds,
+                or null
     behind      octets came in clear behind STLS
     hello       a TLS handshake came where there is no TLS
     secured     version: of TLS

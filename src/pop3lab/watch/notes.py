@@ -21,7 +21,6 @@ from pop3lab.core.events import (
     Unsecured,
     Violated,
 )
-from pop3lab.watch.escapes import BadEscape, escaped, unescaped
 
 RULE = "rule: "
 VIOLATION = "violation "
@@ -30,7 +29,7 @@ _DEAF = " without reading"
 _SECONDS = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,2})?"
 _PAUSE = re.compile(rf"(?:pause ({_SECONDS})|stall)({_DEAF})?")
 _BETWEEN = " and in clear between its records "
-_TLS = re.compile(rf"start TLS(?: with certificate (\S+))?(?:{_BETWEEN}(.+))?")
+_TLS = re.compile(rf"start TLS(?: with certificate (\S+))?(?:{_BETWEEN}(.+))?", re.DOTALL)
 _NOTIFY = " with close_notify"
 _OF_EVENTS: dict[type, str] = {
     Behind: "octets behind STLS",
@@ -81,7 +80,8 @@ def named(action: Action) -> str:
             return pause + (_DEAF if deaf else "")
         case StartTLS(certificate, between):
             named = f" with certificate {certificate}" if certificate else ""
-            return f"start TLS{named}{_BETWEEN + escaped(between) if between else ''}"
+            octets = between.decode("latin-1")
+            return f"start TLS{named}{_BETWEEN + octets if octets else ''}"
         case Shut(notify):
             return "half-close" + (_NOTIFY if notify else "")
         case Close(notify):
@@ -94,13 +94,6 @@ def action_of(note: str) -> Action | None:
     if pause := _PAUSE.fullmatch(note):
         return Pause(float(pause[1] or math.inf), pause[2] is not None)
     if tls := _TLS.fullmatch(note):
-        return _start_tls(tls)
+        return StartTLS(tls[1] or "", (tls[2] or "").encode("latin-1", "replace"))
     plain = (EndTLS(), Shut(), Shut(notify=True), Close(), Close(notify=False), Reset(), Hear())
     return next((action for action in plain if named(action) == note), None)
-
-
-def _start_tls(note: re.Match[str]) -> Action | None:
-    try:
-        return StartTLS(note[1] or "", unescaped(note[2] or ""))
-    except BadEscape:
-        return None

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.core.actions import Close, Part, Pause, Send, StartTLS
+from pop3lab.core.actions import Close, EndTLS, Part, Pause, Send, StartTLS
 from pop3lab.core.limits import Limits
 from tests.dialogue import TIMESTAMP, done, play, sent
 from tests.faults.ruled import LOGIN, TLS, line, ruled, secured, serving
@@ -39,6 +39,18 @@ def test_stls_inject_split() -> None:
         Send(CAPA, Part.BODY),
         StartTLS(),
     ]
+
+
+def test_stls_inject_split_within_the_handshake() -> None:
+    rule = "stls-inject-split at=within"
+    actions = done(ruled(rule, offer=TLS).receive(b"STLS\r\n"))
+    assert actions == [Send(BEGIN, Part.HEAD), StartTLS(between=CAPA)]
+    play(secured(rule), "C: CAPA" + LOGIN)
+
+
+def test_with_another_certificate_it_stays_within_the_handshake() -> None:
+    rules = ("stls-inject-split at=within", "cert-expired")
+    assert done(ruled(*rules, offer=TLS).receive(b"STLS\r\n"))[1] == StartTLS("expired", CAPA)
 
 
 @pytest.mark.parametrize("hurried", [True, False])
@@ -150,6 +162,23 @@ def test_stls_hang() -> None:
     actions = done(ruled("stls-hang", offer=TLS).receive(b"STLS\r\n"))
     assert sent(actions) == BEGIN
     assert actions[-1] == Pause(float("inf"))
+
+
+def test_tls_renego_cleartext_once_before_a_reply() -> None:
+    bent = secured("tls-renego-cleartext")
+    status = Send(b"-ERR log in first\r\n", Part.HEAD)
+    assert done(bent.receive(b"NOOP\r\n")) == [EndTLS(), status]
+    assert done(bent.receive(b"NOOP\r\n")) == [status]
+
+
+def test_tls_renego_cleartext_with_more_where_it_is_told_to() -> None:
+    bent = secured(r'RETR 2 -> tls-renego-cleartext octets="+OK x\r\n"')
+    play(bent, LOGIN + "C: NOOP\nS: +OK nothing done")
+    assert done(bent.receive(b"RETR 2\r\n"))[:2] == [EndTLS(), Send(b"+OK x\r\n", Part.HEAD)]
+
+
+def test_tls_renego_cleartext_is_nothing_without_tls() -> None:
+    play(ruled("tls-renego-cleartext", offer=TLS), LOGIN)
 
 
 def test_tls_truncate_capa() -> None:

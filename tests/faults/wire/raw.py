@@ -154,7 +154,26 @@ class Tlsed:
         self._tls = context.wrap_bio(self._in, self._out)
         self._read = b""
 
-    async def handshake(self) -> None:
+    def hello(self) -> bytes:
+        """What a handshake begins with, which is not sent."""
+        with suppress(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        return self._out.read()
+
+    def rest(self) -> bytes:
+        """What has been read behind the last record."""
+        rest, self._read = self._read, b""
+        return rest
+
+    async def handshake(self, skips: bytes = b"") -> None:
+        """skips: octets in clear behind the first record."""
+        if skips:
+            await self.raw.send(self.hello())
+            await self._feed(await self._record())
+            while len(self._read) < len(skips):
+                self._read += await self.raw.piece()
+            assert self._read.startswith(skips)
+            self._read = self._read[len(skips) :]
         while True:
             try:
                 self._tls.do_handshake()

@@ -51,6 +51,10 @@ def test_half_close() -> None:
     check("QUIT -> half-close at=end", "C: QUIT\nS: +OK bye\n(Shut)\n(Pause)\n(Close)")
 
 
+def test_half_close_with_close_notify() -> None:
+    assert actions("NOOP -> half-close notify=yes", b"NOOP")[0] == Shut(notify=True)
+
+
 def test_stall_for_seconds_goes_on() -> None:
     check("NOOP -> stall 2.5", "C: NOOP\n(Pause)\nS: +OK nothing done")
     assert actions("NOOP -> stall 2.5", b"NOOP")[0] == Pause(2.5)

@@ -9,7 +9,7 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.around import both, refused
 from pop3lab.faults.bending.capability_lines import Lines, capa_lines, hide, only_mechanisms
-from pop3lab.faults.bending.handshakes import STLS, Injected
+from pop3lab.faults.bending.handshakes import STLS, Injected, LeavesTls
 from pop3lab.faults.bending.mechanisms import knowing_only
 from pop3lab.faults.bending.seams import Bends, Does, Says
 from pop3lab.faults.bending.tables import without
@@ -36,8 +36,8 @@ def _inject(shared: Shared, octets: bytes, withheld: int) -> Script:
     return Injected(octets, withheld)
 
 
-def _inject_split(shared: Shared, octets: bytes, withheld: int, seconds: float) -> Script:
-    return Injected(octets, withheld, seconds)
+def _inject_split(shared: Shared, octets: bytes, withheld: int, seconds: float, at: str) -> Script:
+    return Injected(octets, withheld, seconds, within=at == "within")
 
 
 def _injection(octets: bytes, withheld: int) -> tuple[Parameter, Parameter]:
@@ -115,12 +115,18 @@ ROWS = (
     ),
     Peculiarity(
         "stls-inject-split",
-        "as stls-inject-capa, but in a second packet, before the handshake",
+        "as stls-inject-capa, but in a second packet, before the handshake, or between its records",
         "somebody in between; curl's test 982 (A)",
         _inject_split,
         (
             *_injection(_CAPA, 1),
             Parameter("seconds", SECONDS, "between the two packets", 0.1),
+            Parameter(
+                "at",
+                choice("before", "within"),
+                "before the handshake, or between two records of the server's, without waiting",
+                "before",
+            ),
         ),
         family="attack",
         category="tls",
@@ -208,5 +214,16 @@ ROWS = (
         family="attack",
         category="tls",
         bugs="taken for the whole list",
+    ),
+    Peculiarity(
+        "tls-renego-cleartext",
+        "under TLS, close_notify comes before a reply to a command, then the reply and all that"
+        " follows in clear",
+        "somebody in between; the class of truncation attacks (D)",
+        lambda shared, octets: LeavesTls(octets),
+        (Parameter("octets", OCTETS, "what comes in clear before the reply", b""),),
+        family="attack",
+        category="tls",
+        bugs="what comes in clear is taken for a reply under TLS",
     ),
 )

@@ -94,6 +94,10 @@ def _ends(name: str) -> Callable[[Shared, str], Script]:
     return lambda shared, at: Ends(ENDS[name], at)
 
 
+def _half_close(shared: Shared, at: str, notify: str) -> Script:
+    return Ends((Shut(notify=notify == "yes"), Pause(math.inf)), at)
+
+
 def _row(name: str, meaning: str, source: str) -> Peculiarity:
     return Peculiarity(name, meaning, source, _ends(name), (AT,), "fault", "wire", aspect=ENDING)
 
@@ -109,10 +113,20 @@ ROWS = (
         "the connection is closed (FIN) without TLS's close_notify",
         "stalwart#567 (B)",
     ),
-    _row(
+    Peculiarity(
         "half-close",
         "the server says that no more comes (FIN), but does not close, until the client does",
         "toxiproxy slow_close; network (D)",
+        _half_close,
+        (
+            AT,
+            Parameter(
+                "notify", choice("no", "yes"), "under TLS, whether close_notify comes first", "no"
+            ),
+        ),
+        "fault",
+        "wire",
+        aspect=ENDING,
     ),
     _row(
         "reset",

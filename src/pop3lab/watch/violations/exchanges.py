@@ -1,6 +1,6 @@
 """The lines of one session, each with what came back for it."""
 
-from pop3lab.core.actions import Action, Send, StartTLS, Wait
+from pop3lab.core.actions import Action, EndTLS, Send, StartTLS, Wait
 from pop3lab.core.events import Received
 from pop3lab.core.exchange import GREETING
 from pop3lab.core.tracker import ExchangeTracker
@@ -82,7 +82,7 @@ class Exchanges:
         if isinstance(action, Send):
             self._answering.add(action.data)
             self._seconds = seconds
-        elif not isinstance(action, Wait | StartTLS):
+        elif not isinstance(action, Wait | StartTLS | EndTLS):
             self._held = True
 
     def read(self, uid: str) -> None:
