@@ -33,10 +33,11 @@ def base64(text: str) -> str:
 
 PLAIN = [base64(f"\0ann\0{one}") for one in (KNOWN, OTHER)]
 BEARER = base64(f"user=ann\1auth=Bearer {TOKEN}\1\1")
-FORMS = [KNOWN, TOKEN, OTHER, WEAK, PHRASE, *PLAIN, BEARER]
+REVOKED = "t0ken-old"
+FORMS = [KNOWN, TOKEN, REVOKED, OTHER, WEAK, PHRASE, *PLAIN, BEARER]
 FORMS += map(base64, (KNOWN, TOKEN, OTHER, PHRASE))
 
-TOKENS = StaticTokens({TOKEN: Token("ann"), "t0ken-old": Token("ann", TokenState.REVOKED)})
+TOKENS = StaticTokens({TOKEN: Token("ann"), REVOKED: Token("ann", TokenState.REVOKED)})
 USERS = Accounts({"ann": KNOWN, "bob": PHRASE}, Ways(TOKENS, oauth_in_clear=True))
 
 ANYWHERE = [
@@ -91,7 +92,7 @@ ANYWHERE = [
 BY_THE_SERVER = [
     ["USER ann", f"PASS {KNOWN}", f"LIST {KNOWN}", f"RETR 1 {KNOWN}", f"TOP {KNOWN} 0"],
     [KNOWN, f"CAPA {KNOWN}", f'NOOP "{KNOWN}"', f"STAT {base64(KNOWN)}"],
-    [f"LANG {TOKEN}", "LANG t0ken-old", f"LANG ({TOKEN})"],
+    [f"LANG {TOKEN}", f"LANG {REVOKED}", f"LANG ({TOKEN})"],
     [f"NOOP {PLAIN[0]}", f"NOOP {BEARER}", f"NOOP {BEARER.rstrip('=')}"],
     [f"NOOP {PHRASE}", f"QUIT the {PHRASE} now", f"NOOP {base64(PHRASE)}"],
     [f"NOOP {'x ' * 70}{KNOWN}"],
