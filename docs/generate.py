@@ -127,7 +127,8 @@ its own.
 The table of each shows what it says in the steps of a session, with fields such as `{count}` that
 are filled in. Where nobody has told the words, they are unknown, and it answers `+OK` or `-ERR`
 alone: RFC 1939 allows that and some servers do it, while any sentence would be taken for that
-server's. Refusals besides a wrong password and an unknown command are worded as everywhere.
+server's. Refusals besides a wrong password and an unknown command are worded as everywhere, but for
+those of which a rule below says more.
 """
     for profile in PROFILES.values():
         text += f"\n## {profile.name}\n\n{_plain(profile.meaning)}.\n\n"

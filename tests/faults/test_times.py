@@ -1,14 +1,17 @@
 """Conditions of time: what happens between two commands, by a clock that the test moves."""
 
+import socket
 from math import inf
 from pathlib import Path
 
 import pytest
 
+from pop3lab import Pop3Server
 from pop3lab.core.actions import Close, Send
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
 from pop3lab.faults.rule_text import parse_rule
+from pop3lab.testing.options import Tls
 from tests.dialogue import done, play, sent
 from tests.faults.quirks.several import Several
 from tests.faults.ruled import LOGIN, line, rules, serving
@@ -214,6 +217,35 @@ def test_a_client_that_waits_is_told(tmp_path: Path, rule: str, said: bytes) -> 
         assert line(client) == said
         if "idle-short" in rule:
             assert client.recv(1) == b""
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls", None])
+@pytest.mark.parametrize("rule", ["idle-short 0.2", "state=TRANSACTION {tls} idle=0.2s -> close"])
+def test_the_end_comes_by_itself_under_tls_too(tls: Tls | None, rule: str) -> None:
+    rule = rule.format(tls="tls" if tls else "plain")
+    with Pop3Server(["one"], tls=tls, quirks=[rule], profile="dovecot") as server:
+        client = secured(server, tls)
+        said = client.makefile("rb")
+        client.sendall(b"USER user\r\nPASS password\r\n")
+        rest = said.read()  # up to the FIN
+        client.close()
+        said.close()
+        record = server.wait_session()
+    told = b"-ERR Autologout; idle for too long\r\n" if "idle-short" in rule else b""
+    assert rest.partition(b"+OK Logged in.\r\n")[2] == told
+    assert record.user == "user"
+
+
+def secured(server: Pop3Server, tls: Tls | None) -> socket.socket:
+    """A connection, in TLS as the server has it, its greeting read only for STLS."""
+    client = socket.create_connection(server.address, timeout=20)
+    if tls == "starttls":
+        assert line(client).startswith(b"+OK")
+        client.sendall(b"STLS\r\n")
+        assert line(client).startswith(b"+OK")
+    if tls is None:
+        return client
+    return server.client_context().wrap_socket(client, server_hostname=server.host)
 
 
 def test_a_client_that_is_robbed_is_told(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from pop3lab.watch.transcript import Transcript
 from pop3lab.watch.transcript_file import TranscriptFile
 from pop3lab.watch.violations.listener import Violations
 from tests.dialogue import done, sent, session
+from tests.faults.ruled import rules
 
 KNOWN, TOKEN, OTHER, PHRASE = "Xyzzy-42", "t0ken.abc", "hunter22", "correct horse battery"
 WEAK = "wombat"  # which looks like a verb
@@ -32,10 +33,11 @@ def base64(text: str) -> str:
 
 PLAIN = [base64(f"\0ann\0{one}") for one in (KNOWN, OTHER)]
 BEARER = base64(f"user=ann\1auth=Bearer {TOKEN}\1\1")
-FORMS = [KNOWN, TOKEN, OTHER, WEAK, PHRASE, *PLAIN, BEARER]
+REVOKED = "t0ken-old"
+FORMS = [KNOWN, TOKEN, REVOKED, OTHER, WEAK, PHRASE, *PLAIN, BEARER]
 FORMS += map(base64, (KNOWN, TOKEN, OTHER, PHRASE))
 
-TOKENS = StaticTokens({TOKEN: Token("ann"), "t0ken-old": Token("ann", TokenState.REVOKED)})
+TOKENS = StaticTokens({TOKEN: Token("ann"), REVOKED: Token("ann", TokenState.REVOKED)})
 USERS = Accounts({"ann": KNOWN, "bob": PHRASE}, Ways(TOKENS, oauth_in_clear=True))
 
 ANYWHERE = [
@@ -90,7 +92,7 @@ ANYWHERE = [
 BY_THE_SERVER = [
     ["USER ann", f"PASS {KNOWN}", f"LIST {KNOWN}", f"RETR 1 {KNOWN}", f"TOP {KNOWN} 0"],
     [KNOWN, f"CAPA {KNOWN}", f'NOOP "{KNOWN}"', f"STAT {base64(KNOWN)}"],
-    [f"LANG {TOKEN}", "LANG t0ken-old", f"LANG ({TOKEN})"],
+    [f"LANG {TOKEN}", f"LANG {REVOKED}", f"LANG ({TOKEN})"],
     [f"NOOP {PLAIN[0]}", f"NOOP {BEARER}", f"NOOP {BEARER.rstrip('=')}"],
     [f"NOOP {PHRASE}", f"QUIT the {PHRASE} now", f"NOOP {base64(PHRASE)}"],
     [f"NOOP {'x ' * 70}{KNOWN}"],
@@ -103,7 +105,7 @@ BY_THE_SERVER = [
 class Kept:
     """All that is kept of a session whose client says these lines, by what keeps it."""
 
-    def __init__(self, lines: list[str], tmp_path: Path) -> None:
+    def __init__(self, lines: list[str], tmp_path: Path, *quirks: str) -> None:
         reader, writer = os.pipe()
         knows = USERS.is_secret
         sessions, log = Sessions(knows=knows), StringIO()
@@ -112,7 +114,8 @@ class Kept:
         listeners: list[Listener] = [sessions, Log(log, "json", "debug"), to_file, events]
         record = Record(listeners)
         listeners.append(violations := Violations(record.tell, knows))
-        served = session(users=USERS, limits=Limits(bad_before=0, bad_logins=0), watch=record)
+        limits = Limits(bad_before=0, bad_logins=0)
+        served = session(users=USERS, limits=limits, watch=record, script=rules(*quirks))
         relayed = _Relayed()
         relayed.server(sent(done(served.greeting())))
         for line in lines:
@@ -174,6 +177,18 @@ def test_no_secret_is_kept_in_clear(lines: list[str], tmp_path: Path) -> None:
     if lines in ANYWHERE:
         assert not in_clear(kept.recording), kept.recording
         assert "****" in kept.recording
+
+
+@pytest.mark.parametrize("lines", [["USER ann", WEAK], [OTHER], ["AUTH PLAIN", "AAAA", WEAK]])
+def test_what_the_server_says_again_is_hidden_there(lines: list[str], tmp_path: Path) -> None:
+    kept = Kept(lines, tmp_path, 'unknown-command "what is {verb} to me?"')
+    for what, text in kept.served.items():
+        assert not in_clear(text), f"{what}: {text}"
+    stars = "*" * len(lines[-1])
+    for what in ("transcript", "file", "html", "events"):
+        assert f"what is {stars} to me?" in kept.served[what], what
+    known = Kept(["XYZZY 1"], tmp_path, 'unknown-command "what is {verb} to me?"')
+    assert "what is XYZZY to me?" in known.served["transcript"]
 
 
 def test_what_is_no_secret_stays_readable(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ class Options:
         return _accounts(
             tuple(self.users.items()),
             ways,
-            tuple(self._tokens.items()),
+            None if self.tokens is None else tuple(self._tokens.items()),
             tuple(parted(one) for one in self.authzid),
             in_clear=self.tls is None,
             ntlm=ways is not None and "NTLM" in ways,
@@ -145,14 +145,17 @@ def _way(word: str) -> str:
 def _accounts(
     users: tuple[tuple[str, str], ...],
     ways: frozenset[str] | None,
-    tokens: tuple[tuple[str, tuple[str, ...]], ...],
+    tokens: tuple[tuple[str, tuple[str, ...]], ...] | None,
     authorized: tuple[tuple[str, str], ...],
     *,
     in_clear: bool,
     ntlm: bool,
 ) -> Accounts:
-    """Kept, since many tests have the same. in_clear: tokens are taken without TLS."""
+    """Kept, since many tests have the same. in_clear: tokens are taken without TLS.
+
+    tokens: where there are none of a table, all are refused; without a table there is no OAuth.
+    """
     known = {name: Account(name, plain(password), ways or frozenset()) for name, password in users}
-    opened = {text: Token(users[0], others=users[1:]) for text, users in tokens}
-    table = StaticTokens(opened) if tokens else None
+    opened = {text: Token(users[0], others=users[1:]) for text, users in tokens or ()}
+    table = None if tokens is None else StaticTokens(opened)
     return Accounts(known, Ways(table, oauth_in_clear=in_clear, ntlm=ntlm, authorized=authorized))

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Self
 
 from pop3lab.core.limits import Limits
@@ -269,6 +270,14 @@ class Pop3Server(Observed, Ruled):
 
     def _no_lives(self) -> Lives:
         return Lives(remembers=REMEMBERS in self._options.claims)
+
+    def set_tokens(self, tokens: Mapping[str, str | Sequence[str]]) -> None:
+        """From now on these tokens, as tokens= has them, until reset(): for logins to come.
+
+        One that is left out has expired, or was revoked. Raises ConfigError.
+        """
+        self._service.check_process()
+        self._now.renew(replace(self._options, tokens=tokens))
 
     # When it is not there
 

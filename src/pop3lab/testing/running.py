@@ -53,7 +53,8 @@ class Run:
         """lives: what is known of messages from runs before, if they are the same ones."""
         accounts = options.accounts
         self.claims = options.claims
-        self.sessions = Sessions(changes, accounts.is_secret)
+        self._known = [accounts]  # those before, too: what they knew stays secret
+        self.sessions = Sessions(changes, self._is_secret)
         self.handed: set[int] = set()  # sessions that somebody has waited for and got
         self._failures = Failures()
         self.errors = self._failures.errors
@@ -61,7 +62,7 @@ class Run:
         self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
-        self._record = judged([self.sessions, self._failures], accounts.is_secret, lives)
+        self._record = judged([self.sessions, self._failures], self._is_secret, lives)
         self._server = Server(
             accounts,
             shelf,
@@ -74,6 +75,16 @@ class Run:
         )
         self._serving: Task[None] | None = None
         self._accepting: dict[socket, Task[Callable[[], None]]] = {}
+
+    def _is_secret(self, text: str) -> bool:
+        return any(accounts.is_secret(text) for accounts in self._known)
+
+    def renew(self, options: Options) -> None:
+        """From now on these accounts, for logins to come. From any thread."""
+        accounts = options.accounts
+        if accounts not in self._known:
+            self._known.append(accounts)
+        self._server.renew(accounts, self._server.tls)
 
     def begin(self) -> None:
         """Serve those who connect, once it listens."""

@@ -88,7 +88,7 @@ class JsonEvents:
                 shown = escaped(self._masks.shown(event).removesuffix(b"\r"))
                 return {"line": shown, "response": response, "early": early}
             case Did(_, action):
-                return _done(action)
+                return _done(self._masks.said(event.session, action))
             case Entered(_, user, mechanism, snapshot):
                 self._masks.note(event)
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
@@ -179,6 +179,11 @@ class _Masks:
         if hides and len(secret) < _MOST_VERBS:
             secret.add(event.verb)
         return shown
+
+    def said(self, session: int, action: Action) -> Action:
+        if session in self._sessions and isinstance(action, Send) and action.part is Part.HEAD:
+            return Send(self._sessions[session][0].said(action.data), action.part)
+        return action
 
     def note(self, event: Event) -> None:
         self._of(event.session)[0].note(event)

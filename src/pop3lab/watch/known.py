@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 
 Knows = Callable[[str], bool]  # whether a text is a password or a token of any user
 
-_LEAST = 4  # octets of a secret that is looked for: shorter ones are words of all kinds
+LEAST = 4  # octets of a secret that is looked for: shorter ones are words of all kinds
 _MOST_WORDS = 64  # of a line that are looked at; what is behind them is taken for a secret
 _TOGETHER = 8  # words that a password may have
 _WORD = re.compile(r"[^\s\0\1]+")
@@ -80,7 +80,7 @@ def _forms(text: str) -> set[str]:
 
 
 def _is_secret(text: str, knows: Knows) -> bool:
-    return len(text.encode("utf-8", "surrogateescape")) >= _LEAST and knows(text)
+    return len(text.encode("utf-8", "surrogateescape")) >= LEAST and knows(text)
 
 
 def _decoded(text: str) -> Iterator[str]:

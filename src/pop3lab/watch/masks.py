@@ -6,7 +6,7 @@ from itertools import islice
 
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.events import Entered, Event, Received
-from pop3lab.watch.known import Knows, begins_known, known_spans, knows_nothing, within
+from pop3lab.watch.known import LEAST, Knows, begins_known, known_spans, knows_nothing, within
 
 MASK = b"****"
 
@@ -44,11 +44,12 @@ class Hiding:
     client has said before, right or wrong.
     """
 
-    __slots__ = ("_doubt", "_known", "_own")
+    __slots__ = ("_doubt", "_known", "_own", "_verbs")
 
     def __init__(self, knows: Knows = knows_nothing) -> None:
         self._known = knows
         self._own: set[str] = set()
+        self._verbs: set[bytes] = set()  # that the session took for one, and which are secrets
         self._doubt = False  # a line that is no command may be a secret
 
     def shown(self, event: Received) -> bytes:
@@ -58,8 +59,17 @@ class Hiding:
         for begin, end in self._spans(text, event):
             shown += text[place:begin] + MASK.decode("ascii")
             place = end
-        end_of_line = event.line[len(_octets(text)) :]
-        return _octets(shown + text[place:]) + end_of_line if place else event.line
+        if not place:
+            return event.line
+        line = _octets(shown + text[place:])
+        self._learn_verb(event.verb, line)
+        return line + event.line[len(_octets(text)) :]
+
+    def said(self, octets: bytes) -> bytes:
+        """What the server says, with stars where it says a verb again that is a secret."""
+        for verb in self._verbs:
+            octets = octets.replace(verb, b"*" * len(verb))
+        return octets
 
     def secrets(self, event: Received) -> list[bytes]:
         """Those in the line, each as it stands there."""
@@ -82,6 +92,11 @@ class Hiding:
         """A password or a response, as the client has said it."""
         if len(secret) <= _LONGEST_OWN and len(self._own) < _MOST_OWN:
             self._own.update(within(secret.strip(" ")))
+
+    def _learn_verb(self, verb: str, shown: bytes) -> None:
+        long = len(verb) >= LEAST and len(self._verbs) < _MOST_OWN
+        if long and not verb_within(verb, shown):
+            self._verbs.add(_octets(verb))
 
     def _spans(self, text: str, event: Received) -> Iterator[Span]:
         if event.response:

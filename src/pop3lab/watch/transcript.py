@@ -82,7 +82,7 @@ def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iter
             yield _unfinished(session, prefix)
             yield f"{prefix}{client_line(session.hiding.shown(event))}\n"
         case Did(_, Send(data)):
-            yield _said(session, prefix, data)
+            yield _said(session, prefix, session.hiding.said(data))
         case _ if note := note_of(event, seconds):
             yield _unfinished(session, prefix)
             yield f"{prefix}({escaped(note.encode('utf-8', 'surrogateescape'))})\n"

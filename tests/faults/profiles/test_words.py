@@ -171,6 +171,39 @@ def test_no_server_speaks_our_words_but_those_that_are_known_to_be_its_own(name:
             assert is_known(row_of(name, said_in)), (step, text)
 
 
+@pytest.mark.parametrize(
+    ("name", "early", "late"),
+    [
+        (
+            "exchange2003",
+            "Command is not valid in this state.",
+            "Command is not valid in this stat",
+        ),
+        (
+            "exchange2010",
+            "Command is not valid in this state.",
+            "Command is not valid in this stat",
+        ),
+        (
+            "outlook-o365",
+            "Command is not valid in this state.",
+            "Command is not valid in this stat",
+        ),
+        ("dovecot", "Unknown command.", "Unknown command: USER"),
+    ],
+)
+def test_a_command_that_comes_in_a_state_that_is_not_its_own(
+    name: str, early: str, late: str
+) -> None:
+    session = Profiled(name).session()
+    done(session.greeting())
+    for line in ("STAT", "LIST", "UIDL 1", "RETR 1", "TOP 1 0", "DELE 1", "RSET", "NOOP"):
+        assert said(session, line) == f"-ERR {early}\r\n".encode()
+    log_in(session)
+    assert said(session, "USER ann").startswith(f"-ERR {late}".encode())
+    assert said(session, "STAT").startswith(b"+OK 2 ")
+
+
 def test_what_is_known_is_most() -> None:
     rows = [row_of(name, step) for name, step in CASES]
     unknown_ones = {name for name, step in CASES if not is_known(row_of(name, step))}

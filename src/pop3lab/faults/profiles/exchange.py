@@ -1,13 +1,23 @@
 """Microsoft Exchange, on one's own premises and as Office 365."""
 
 from pop3lab.faults.profiles.profile import Profile, traits
-from pop3lab.faults.profiles.words import lets_in, refuses, says, unknown
+from pop3lab.faults.profiles.words import (
+    AFTER_LOGIN,
+    BEFORE_LOGIN,
+    lets_in,
+    out_of_state,
+    refuses,
+    says,
+    unknown,
+)
 
 _BAD_LOGIN = "Logon failure: unknown user name or bad password."
 _BAD_SASL = "Authentication failure: unknown user name or bad password."
 _WRONG_STATE = "Command is not valid in this state."
-_AFTER_LOGIN = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP")
-_BEFORE_LOGIN = ("USER", "PASS", "AUTH")
+_OUT_OF_STATE = (
+    *out_of_state("AUTHORIZATION", _WRONG_STATE, *AFTER_LOGIN),
+    *out_of_state("TRANSACTION", _WRONG_STATE, *BEFORE_LOGIN),
+)
 
 # Offers NTLM with a challenge in good order, and lets nobody in by it.
 _NTLM = "ntlm-type2-offsets length=0 offset=48"
@@ -46,14 +56,7 @@ EXCHANGE_2003 = Profile(
             "auth-ok-instead-of-plus",
             f'wording GREETING "{_2003} ({{host}}) ready."',
             *refuses(_BAD_LOGIN),
-            *(
-                f'state=AUTHORIZATION -> wording {verb} "{_WRONG_STATE}" err=yes'
-                for verb in _AFTER_LOGIN
-            ),
-            *(
-                f'state=TRANSACTION -> wording {verb} "{_WRONG_STATE}" err=yes'
-                for verb in _BEFORE_LOGIN
-            ),
+            *_OUT_OF_STATE,
             f'wording QUIT "{_2003} signing off."',
             'capa-lines "TOP,USER,PIPELINING,EXPIRE NEVER,UIDL,SASL NTLM"',
         ),
@@ -109,6 +112,7 @@ EXCHANGE_2010 = Profile(
             'wording QUIT "Good-bye."',
             'capa-lines "TOP,UIDL,SASL NTLM GSSAPI PLAIN LOGIN,USER"',
         ),
+        *traits("node-pop3#33, of Outlook.com", "B", *_OUT_OF_STATE, unsure=True),
         *traits("EnableExactRFC822Size of Set-PopSettings, off", "C", "size-estimate"),
         *traits("Jakarta Mail's forgettopheaders", "C", "top-differs-from-retr", in_force=False),
     ),
@@ -163,6 +167,7 @@ OFFICE_365 = Profile(
             'capa-lines "TOP,UIDL,SASL PLAIN XOAUTH2"',
             unsure=True,
         ),
+        *traits("email-oauth2-proxy#162, node-pop3#33", "B", *_OUT_OF_STATE),
         *traits("MailKit#1634, #1636", "B", "blank-line-reply", in_force=False),
         *traits(
             "node-poplib#34, fdm#123: when throttling",

@@ -1,7 +1,15 @@
 """The servers that most of the free world runs."""
 
 from pop3lab.faults.profiles.profile import Profile, traits
-from pop3lab.faults.profiles.words import knows_not, lets_in, refuses, says
+from pop3lab.faults.profiles.words import (
+    AFTER_LOGIN,
+    BEFORE_LOGIN,
+    knows_not,
+    lets_in,
+    out_of_state,
+    refuses,
+    says,
+)
 
 _DOVECOT = "Dovecot's source"
 _COURIER = "Courier's pop3dserver.C, pop3login.C and pop3dcapa.C"
@@ -17,6 +25,8 @@ DOVECOT = Profile(
             "uid-form hex16",
             "state=AUTHORIZATION -> " + knows_not("Unknown command."),
             "state=TRANSACTION -> " + knows_not("Unknown command: {verb}"),
+            *out_of_state("AUTHORIZATION", "Unknown command.", *AFTER_LOGIN),
+            *out_of_state("TRANSACTION", "Unknown command: {verb}", *BEFORE_LOGIN, "APOP", "STLS"),
             "bad-command-limit",
             "auth-cmd-chokes mechanisms=PLAIN",
             "auth-only PLAIN",

@@ -58,6 +58,15 @@ def refuses(text: str, *verbs: str) -> tuple[str, ...]:
     return tuple(says(verb, text, "err=yes code=AUTH") for verb in verbs or _LOGINS)
 
 
+def out_of_state(state: str, text: str, *verbs: str) -> tuple[str, ...]:
+    """The rules that this is said to commands that come in a state that is not theirs."""
+    return tuple(f"state={state} -> {says(verb, text, 'err=yes')}" for verb in verbs)
+
+
+AFTER_LOGIN = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP")
+BEFORE_LOGIN = ("USER", "PASS", "AUTH")
+
+
 def knows_not(text: str) -> str:
     """The rule that this is said to a command that there is not."""
     return f"unknown-command {_quoted(text)}"
