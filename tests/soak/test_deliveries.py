@@ -27,7 +27,7 @@ MANY = 2000  # sessions
             pytest.param(TOGETHER[name], count, MANY, beside, id=what, marks=pytest.mark.soak)
             for what, name, count, beside in (
                 ("fcntl 2000", "fcntl", 400, POP3LAB),
-                ("dotlock 2000", "dotlock", 300, POP3LAB),
+                ("dotlock 2000", "dotlock", 60, POP3LAB),
                 ("flock 2000", "flock", 800, POP3LAB),
                 ("fcntl full 2000", "fcntl", 400, FULL),
                 ("fcntl broken 2000", "fcntl", 400, BROKEN),

@@ -60,7 +60,7 @@ class Disk:
     @contextmanager
     def running(self, at: int) -> Iterator[None]:
         """Until the at-th change, which does not come; then the power is gone."""
-        self._at = at
+        self._at, self.calls = at, 0
         with pytest.MonkeyPatch.context() as patch:
             for name in _CALLS:
                 patch.setattr(os, name, partial(getattr(self, f"_on_{name}"), getattr(os, name)))
