@@ -59,22 +59,11 @@ service anvil {{
 
 
 class Dovecot(NamedTuple):
-    """Its ports, and the certificate of who made its own. maildir: what it serves."""
+    """Its ports, and the certificate of who made its own."""
 
     port: int
     tls_port: int
     ca: Path
-    maildir: Path
-
-    def deliver(self, messages: Sequence[bytes]) -> None:
-        """Exactly these are in the maildrop now, with unique-ids that they had before."""
-        for folder in ("new", "cur"):
-            for old in (self.maildir / folder).iterdir():
-                old.unlink()
-        for number, octets in enumerate(messages, 1):
-            path = self.maildir / "new" / f"{1_700_000_000 + number}.M{number}P1.host"
-            path.write_bytes(octets)
-            os.chown(path, *_owner())
 
 
 def _owner() -> tuple[int, int]:
@@ -83,6 +72,17 @@ def _owner() -> tuple[int, int]:
         return os.geteuid(), os.getegid()
     nobody = pwd.getpwnam("nobody")
     return nobody.pw_uid, nobody.pw_gid
+
+
+def _deliver(messages: Sequence[bytes], home: Path) -> None:
+    """Before it starts: it may overlook what comes later within a second."""
+    for folder in ("mail", "mail/new", "mail/cur", "mail/tmp"):
+        (home / folder).mkdir()
+        os.chown(home / folder, *_owner())
+    for number, octets in enumerate(messages, 1):
+        path = home / "mail" / "new" / f"{1_700_000_000 + number}.M{number}P1.host"
+        path.write_bytes(octets)
+        os.chown(path, *_owner())
 
 
 def _free_ports() -> list[int]:
@@ -124,21 +124,19 @@ def _configured(home: Path, ports: Sequence[int]) -> Path:
 
 
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """Serve until the end; its home is where the user of the mail can reach it."""
+def dovecot(messages: Sequence[bytes]) -> Iterator[Dovecot]:
+    """Serve these until the end; its home is where the user of the mail can reach it."""
     home = Path(tempfile.mkdtemp(prefix="dovecot"))
     try:
         home.chmod(0o755)
-        for folder in ("mail", "mail/new", "mail/cur", "mail/tmp"):
-            (home / folder).mkdir()
-            os.chown(home / folder, *_owner())
+        _deliver(messages, home)
         ports = _free_ports()
         ca = _certificate(home)
         command = ["dovecot", "-F", "-c", str(_configured(home, ports))]
         with subprocess.Popen(command) as process:
             try:
                 assert _greets(ports[0], process), (home / "log").read_text()
-                yield Dovecot(ports[0], ports[1], ca, home / "mail")
+                yield Dovecot(ports[0], ports[1], ca)
             finally:
                 process.terminate()
                 process.wait(SECONDS)

@@ -16,6 +16,7 @@ from tests.interop.client import MDA, configuration, run
 from .dovecot import PASSWORD, USER, Dovecot, dovecot
 
 SECONDS = 20
+SOAK = pytest.mark.soak  # what is much like the rest
 MESSAGES = [
     b"From: Ann <ann@example.org>\nSubject: one\nMessage-ID: <1@example.org>\n\n.dot\n\n..\nend\n",
     b"From: ann@example.org\nSubject: two\nMessage-ID: <2@example.org>\n\n" + b"line\n" * 5000,
@@ -23,9 +24,9 @@ MESSAGES = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def server() -> Iterator[Dovecot]:
-    with dovecot() as serving:
+    with dovecot(MESSAGES) as serving:
         yield serving
 
 
@@ -148,7 +149,7 @@ def said_by_server(path: Path) -> bytes:
     return b"".join(line.octets for line in parse(path.read_text()) if line.who == "server")
 
 
-@pytest.mark.parametrize("way", ["plain", "stls", "tls"])
+@pytest.mark.parametrize("way", ["stls", *(pytest.param(w, marks=SOAK) for w in ("plain", "tls"))])
 @pytest.mark.parametrize("client", CLIENTS)
 def test_the_same_octets_and_deliveries(
     client: str, way: str, server: Dovecot, tmp_path: Path
@@ -158,7 +159,6 @@ def test_the_same_octets_and_deliveries(
     front = way if stls or way != "stls" else "plain"
     out, played = tmp_path / "session.txt", tmp_path / "played.txt"
     ours = str(tmp_path / "ours.pem")
-    server.deliver(MESSAGES)
     words = (*recording(server, way, client_knows_stls=stls), "--ca", str(server.ca))
     with running("record", *words, "--out", str(out), "--ca-out", ours) as port:
         delivered = fetch(client, port, front, Path(ours), tmp_path / "first")
