@@ -55,6 +55,31 @@ def test_the_log_only_of_what_matters(tmp_path: Path) -> None:
         assert logged(server) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\n", "an HTTP request on the TLS port"),
+        (b"USER ann\r\nPASS hunter2\r\n", "a POP3 command in clear"),
+        (b"\x16\x03\x01\0\x05\1\0\0\1\xff", "the handshake failed: length too short"),
+    ],
+)
+def test_why_tls_did_not_come_about_is_in_log_and_transcript(
+    tmp_path: Path, said: bytes, name: str
+) -> None:
+    transcript = tmp_path / "transcript"
+    words = ("--transcript", transcript, "--tls-self-signed", "--tls-port", "0")
+    with serving(folder(tmp_path / "drop"), *USER, *words) as server:
+        with socket.create_connection(("127.0.0.1", server.tls_port), 10) as client:
+            client.sendall(said)
+            while client.recv(99):
+                pass
+        server.stop()
+        (line,) = [line for line in logged(server) if " no-tls " in line]
+    assert f'reason="{name}"' in line
+    assert f"(no TLS: {name})" in transcript.read_text()
+    assert "hunter2" not in line + transcript.read_text()
+
+
 def exchange(client: Client, *lines: str) -> None:
     for line in lines:
         client.ask(line)

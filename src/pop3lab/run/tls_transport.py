@@ -1,12 +1,13 @@
 """TLS between a transport of asyncio and a protocol."""
 
 import ssl
-from asyncio import BaseProtocol, Protocol, Transport
+from asyncio import Protocol, Transport
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
+from pop3lab.run.stacked import Stacked
 from pop3lab.run.tls_engine import TlsEngine
 from pop3lab.run.tls_records import Split, record_end
 
@@ -16,7 +17,7 @@ _PIECE = 65_536  # octets that are encrypted at once: four records
 Shaken = Callable[[OSError | None, bytes], None]
 
 
-class TlsTransport(Transport, Protocol):
+class TlsTransport(Stacked, Protocol):
     """What is written leaves encrypted, what comes is decrypted before the protocol gets it.
 
     To the protocol above it is a transport, to the transport below a protocol. Octets wait as they
@@ -26,11 +27,8 @@ class TlsTransport(Transport, Protocol):
     """
 
     __slots__ = (
-        "_above",
-        "_below",
         "_between",
         "_broke",
-        "_closing",
         "_engine",
         "_full",
         "_heard_end",
@@ -49,9 +47,7 @@ class TlsTransport(Transport, Protocol):
         engine: TlsEngine,
         broke: Callable[[ssl.SSLError], None] | None = None,
     ) -> None:
-        super().__init__()
-        self._below = below
-        self._above = above
+        super().__init__(below, above)
         self._engine = engine
         self._broke = broke or (lambda error: self.close())
         self._shaken: Shaken | None = None  # while there is a handshake
@@ -62,7 +58,6 @@ class TlsTransport(Transport, Protocol):
         self._heard_end = False  # nothing that still comes is said to the protocol
         self._last = False  # nothing more may be written
         self._notifies = True  # when it ends
-        self._closing = False
         self._between = b""  # records of the handshake, in clear
         self._split: Split | None = None  # what comes, where TLS is left
 
@@ -252,42 +247,12 @@ class TlsTransport(Transport, Protocol):
         self._waiting.clear()
         self._octets = 0
 
-    # What else a transport can
-
-    def can_write_eof(self) -> bool:
-        """As the one below."""
-        return self._below.can_write_eof()
-
-    def is_closing(self) -> bool:
-        """Whether it is closed, or about to be."""
-        return self._closing or self._below.is_closing()
-
-    def pause_reading(self) -> None:
-        """Let octets wait in the kernel."""
-        self._below.pause_reading()
-
-    def resume_reading(self) -> None:
-        """Read on."""
-        self._below.resume_reading()
-
-    def is_reading(self) -> bool:
-        """Whether octets are read."""
-        return self._below.is_reading()
-
     def get_write_buffer_size(self) -> int:
         """Octets that wait: those to be encrypted, and those that are."""
         return self._octets + self._below.get_write_buffer_size()
-
-    def set_protocol(self, protocol: BaseProtocol) -> None:
-        """From now on it is this one's."""
-        self._above = cast(Protocol, protocol)
-
-    def get_protocol(self) -> BaseProtocol:
-        """Whose it is."""
-        return self._above
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """ssl_object, and what the transport below knows."""
         if name == "ssl_object":
             return self._engine.connection
-        return self._below.get_extra_info(name, default)
+        return super().get_extra_info(name, default)
