@@ -15,12 +15,13 @@ from pop3lab.faults.chain import Chain
 from pop3lab.faults.conditional import Active, Conditional
 from pop3lab.faults.conflicts import check
 from pop3lab.faults.fitting import check_fit
+from pop3lab.faults.leaving import Made, check_left
 from pop3lab.faults.peculiarity import Shared
 from pop3lab.faults.rule import Rule
 
 
 class Rules(Script):
-    """Rules in force. The first is next to the protocol, the last next to the wire.
+    """Rules in force. Of a layer, the first is next to the protocol, the last next to the wire.
 
     seed: of all chance, chosen if None. live: rules may come and go while sessions go on; what
     changes the commands that there are, or the maildrop, then counts for sessions, and logins, to
@@ -48,6 +49,7 @@ class Rules(Script):
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
         active = Active(rule, rule.what.script(self.shared), random, self._now)
         check_fit(active, self.active)
+        check_left(_made(active), map(_made, self.active))
         self.active.append(active)
         self._changed()
         return active
@@ -72,6 +74,11 @@ class Rules(Script):
         """Those that were to happen at some point, and have not."""
         return [a for a in self.active if a.rule.what.kind.family == "fault" and not a.hits]
 
+    @property
+    def in_layers(self) -> list[Active]:
+        """All, the next to the protocol first: by layer, and as they were given within one."""
+        return sorted(self.active, key=lambda active: active.rule.what.kind.layer)
+
     def _changed(self) -> None:
         self.version += 1
         self._fixed = None
@@ -82,11 +89,15 @@ class Rules(Script):
         if self.live:
             return _Live(self, session, self._sessions)
         if self._fixed is None:
-            scripts = [_whole_script(active) for active in self.active]
+            scripts = [_whole_script(active) for active in self.in_layers]
             self._fixed = Chain(scripts) if scripts else BY_THE_BOOK
         for active in self.active:
             active.sessions = self._sessions
         return self._fixed.begin(session)
+
+
+def _made(active: Active) -> Made:
+    return Made(active.rule, active.script)
 
 
 def _whole_script(active: Active) -> Script:
@@ -109,8 +120,9 @@ class _Live(Script):
     def _now(self) -> Script:
         if self._version != self._rules.version:
             self._version = self._rules.version
-            begun = [self._begin(active) for active in self._rules.active]
-            self._begun = dict(zip(self._rules.active, begun, strict=True))
+            actives = self._rules.in_layers
+            begun = [self._begin(active) for active in actives]
+            self._begun = dict(zip(actives, begun, strict=True))
             self._chain = Chain(begun) if begun else BY_THE_BOOK
         return self._chain
 

@@ -20,7 +20,7 @@ from pop3lab.faults.bending.ntlm import type_2
 from pop3lab.faults.bending.seams import Bends, Says
 from pop3lab.faults.bending.tables import Commands, without
 from pop3lab.faults.bending.turns import Obey
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, Parameter, choice
 
 _CHALLENGE = "what a challenge holds"
@@ -129,6 +129,11 @@ ROWS = (
         category="login",
         bugs="sends the password in clear where it had not to",
         aspect="what SASL lists",
+        layer=Layer.FIRST,
+        against=(
+            "auth-mech-broken",
+            "scram-plus-end-point",
+        ),
     ),
     Peculiarity(
         "sasl-bad-base64",
@@ -139,7 +144,7 @@ ROWS = (
         family="attack",
         category="login",
         bugs="an exception; memory of the client in its next line (fetchmail CVE-2012-3482)",
-        aspect=_CHALLENGE,
+        aspect=(_CHALLENGE, "how a challenge looks"),
     ),
     Peculiarity(
         "sasl-huge-challenge",
@@ -150,7 +155,7 @@ ROWS = (
         family="attack",
         category="login",
         bugs="memory without bounds",
-        aspect=_CHALLENGE,
+        aspect=(_CHALLENGE, "how a challenge looks"),
     ),
     Peculiarity(
         "ntlm-type2-offsets",
@@ -201,5 +206,7 @@ ROWS = (
         family="attack",
         category="login",
         bugs="sends the password each time",
+        layer=Layer.FIRST,
+        takes=("login",),
     ),
 )

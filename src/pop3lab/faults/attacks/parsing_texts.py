@@ -10,7 +10,7 @@ from pop3lab.faults.bending.listings import read_lines, with_lines
 from pop3lab.faults.bending.maildrops import Shown, View, Views, Visit
 from pop3lab.faults.bending.statuses import Statuses
 from pop3lab.faults.bending.tables import Commands
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.quirks.framing_streams import CRLF, ended
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
 
@@ -71,6 +71,7 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2007-2958 in Sylpheed and Claws, CVE-2005-4300 in libremail",
+        takes=("empty message",),
     ),
     Peculiarity(
         "terminal-escapes",
@@ -80,6 +81,7 @@ ROWS = (
         (Parameter("text", OCTETS, "which", ESCAPES),),
         family="attack",
         category="parsing",
+        takes=("empty message",),
     ),
     Peculiarity(
         "nul-everywhere",
@@ -90,6 +92,7 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="what is behind it is lost; Outlook hangs",
+        takes=("empty message",),
     ),
     Peculiarity(
         "crafted-status",
@@ -114,6 +117,12 @@ ROWS = (
         (Parameter("url", TEXT, "where to", "pop://mail.example.net/"),),
         family="attack",
         category="parsing",
+        layer=Layer.FIRST,
+        aspect="the answer to a login",
+        takes=(
+            "login",
+            "failed login",
+        ),
     ),
     Peculiarity(
         "resume-confusion",
@@ -123,5 +132,6 @@ ROWS = (
         (Parameter("session", COUNT, "from which of the user's sessions on", 2),),
         family="attack",
         category="parsing",
+        layer=Layer.FIRST,
     ),
 )

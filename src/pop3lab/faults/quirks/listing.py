@@ -14,7 +14,7 @@ from pop3lab.faults.bending.around import around
 from pop3lab.faults.bending.listings import LISTINGS, NO_END, Lines, read_lines, with_lines
 from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.bending.turns import Obey
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, WHOLE, Parameter, choice
 
 ENDINGS: dict[str, Action] = {"close": Close(), "reset": Reset(), "silence": Pause(inf)}
@@ -134,6 +134,7 @@ ROWS = (
         ),
         category="listing",
         bugs="splits in two, or at each space",
+        needs=("number in the answer to STAT",),
     ),
     Peculiarity(
         "stat-malformed",
@@ -158,6 +159,8 @@ ROWS = (
         category="listing",
         bugs="poplib raises IndexError; taken for an empty maildrop",
         aspect="what STAT tells",
+        layer=Layer.FIRST,
+        needs=("number in the answer to STAT",),
     ),
     Peculiarity(
         "stat-negative-octets",
@@ -168,6 +171,8 @@ ROWS = (
         category="listing",
         bugs="the whole maildrop could not be had",
         aspect="what STAT tells",
+        layer=Layer.FIRST,
+        needs=("number in the answer to STAT",),
     ),
     Peculiarity(
         "stat-count-wrong",
@@ -177,6 +182,7 @@ ROWS = (
         (Parameter("by", WHOLE, "how many more; fewer, if negative", 1),),
         category="listing",
         bugs="DELE is off by so many; fetchmail 6.4.37 crashes on a number above the count",
+        needs=("number in the answer to STAT",),
     ),
     Peculiarity(
         "list-empty-err",
@@ -186,6 +192,11 @@ ROWS = (
         (Parameter("text", TEXT, "the text of the refusal", "no messages"),),
         category="listing",
         aspect="an empty listing",
+        layer=Layer.FIRST,
+        needs=(
+            "list of several lines",
+            "empty maildrop",
+        ),
     ),
     Peculiarity(
         "list-empty-no-dot",
@@ -195,6 +206,10 @@ ROWS = (
         category="listing",
         bugs="waits for ever",
         aspect="an empty listing",
+        needs=(
+            "list of several lines",
+            "empty maildrop",
+        ),
     ),
     Peculiarity(
         "list-status-noise",
@@ -212,6 +227,7 @@ ROWS = (
         ),
         category="listing",
         bugs="enough_mail#190 took the status line for an entry",
+        needs=("list of several lines",),
     ),
     Peculiarity(
         "list-unordered",
@@ -220,6 +236,7 @@ ROWS = (
         lambda shared: Lines(lambda lines: lines[::-1]),
         category="listing",
         bugs="takes the place of a line for the number",
+        needs=("list of several lines",),
     ),
     Peculiarity(
         "list-duplicate-number",
@@ -236,6 +253,7 @@ ROWS = (
             ),
         ),
         category="listing",
+        needs=("list of several lines",),
     ),
     Peculiarity(
         "list-bogus-lines",
@@ -254,6 +272,8 @@ ROWS = (
         category="listing",
         bugs="CVE-2001-1009: a negative index in fetchmail; fetchmail 6.4.37 crashes on a number"
         " above the count",
+        needs=("list of several lines",),
+        takes=("empty maildrop",),
     ),
     Peculiarity(
         "list-arg-ignored",
@@ -262,6 +282,7 @@ ROWS = (
         lambda shared: Commands(around(_list_all, *LISTINGS)),
         category="listing",
         bugs="the lines are read as replies to the next commands",
+        against=("uidl-single-form",),
     ),
     Peculiarity(
         "list-cut",
@@ -275,5 +296,6 @@ ROWS = (
         ),
         category="listing",
         bugs="Thunderbird and K-9 forget the messages that were not listed",
+        needs=("list of several lines",),
     ),
 )

@@ -14,7 +14,7 @@ from pop3lab.faults.bending.handshakes import CERTIFICATE, STLS, Injected, certi
 from pop3lab.faults.bending.listings import as_is
 from pop3lab.faults.bending.seams import Bends, Does
 from pop3lab.faults.bending.tables import Commands, without
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
 _TEXT = "begin TLS negotiation"
@@ -148,6 +148,7 @@ ROWS = (
         category="tls",
         bugs="goes on in clear, too",
         aspect=STLS,
+        against=("stls-inject",),
     ),
     Peculiarity(
         "stls-ok-close",
@@ -171,6 +172,10 @@ ROWS = (
         category="tls",
         bugs="takes them for replies under TLS",
         aspect=STLS,
+        needs=(
+            "TLS",
+            "STLS",
+        ),
     ),
     Peculiarity(
         "tls-cert-bad",
@@ -181,6 +186,7 @@ ROWS = (
         category="tls",
         bugs="logs in all the same",
         aspect=CERTIFICATE,
+        needs=("TLS",),
     ),
     Peculiarity(
         "tls-abrupt-close",
@@ -200,6 +206,7 @@ ROWS = (
         category="tls",
         bugs="no name is sent",
         aspect=CERTIFICATE,
+        needs=("TLS",),
     ),
     Peculiarity(
         "tls-dribble",
@@ -212,6 +219,8 @@ ROWS = (
         ),
         category="tls",
         bugs="a line ends where a record does",
+        layer=Layer.LAST,
+        needs=("TLS",),
     ),
     Peculiarity(
         "tls-version-mismatch",
@@ -222,5 +231,6 @@ ROWS = (
         category="tls",
         bugs="tries again in clear; the reason is not told",
         aspect=CERTIFICATE,
+        needs=("TLS",),
     ),
 )
