@@ -20,12 +20,13 @@ def check(rule: Rule, others: Iterable[Rule]) -> None:
 def _between(rule: Rule, other: Rule) -> str:
     one, two = rule.what.kind, other.what.kind
     against = one.name in two.against or two.name in one.against
-    if not (against or (one.aspect and one.aspect == two.aspect)) or not _may_meet(rule, other):
+    both = rule.what.aspects & other.what.aspects
+    if not (against or both) or not _may_meet(rule, other):
         return ""
     if against:
         taker, left = (one, two) if one.name in two.against else (two, one)
         return f"{taker.name} leaves {left.name} nothing to work on"
-    return f"both decide {one.aspect}; give each a condition of its own"
+    return f"both decide {min(both)}; give each a condition of its own"
 
 
 def _may_meet(rule: Rule, other: Rule) -> bool:

@@ -93,13 +93,18 @@ def _check_verbs(active: Active, verbs: set[str] | None) -> None:
 
     Raises ConfigError.
     """
-    replies, sends = active.script.replies, active.script.sends
-    if verbs is None or replies is None or sends is None:
-        return
-    table = active.script.commands(COMMANDS)
-    changed = {v for v in COMMANDS.keys() | table.keys() if table.get(v) is not COMMANDS.get(v)}
-    own = changed.union(replies, sends)
-    own |= {RESPONSES} if "AUTH" in (*replies, *sends) else set()
-    if own and not own & verbs:
+    own = own_verbs(active.script)
+    if own and verbs is not None and not own & verbs:
         name, where = active.rule.what.kind.name, ", ".join(sorted(map(written, own)))
         raise ConfigError(f"{name} is about {where}: {active.rule.condition!r} never holds then")
+
+
+def own_verbs(script: Script) -> set[str]:
+    """The verbs that it is about; none if it may be about all."""
+    replies, sends = script.replies, script.sends
+    if replies is None or sends is None:
+        return set()
+    table = script.commands(COMMANDS)
+    changed = {v for v in COMMANDS.keys() | table.keys() if table.get(v) is not COMMANDS.get(v)}
+    responses = {RESPONSES} if "AUTH" in (*replies, *sends) else set()
+    return changed.union(replies, sends, responses)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from random import Random
 from time import monotonic
 from typing import Any
@@ -25,6 +26,18 @@ class Shared:
     exit_asked: bool = False
 
 
+class Layer(IntEnum):
+    """Where a behaviour stands among others, the first next to the protocol.
+
+    Within a layer, in the order in which rules are given.
+    """
+
+    BOOK = 0  # goes by what the book says, before others have changed it
+    FIRST = 1  # puts its own in the place of what there is
+    BETWEEN = 2  # changes what there is
+    LAST = 3  # has it leave in other pieces, at other times, or under another unique-id
+
+
 @dataclass(frozen=True, slots=True)
 class Peculiarity:
     """A row of the catalogue, of a family: quirk, fault or attack.
@@ -32,10 +45,14 @@ class Peculiarity:
     make: called once for each server and rule with what its sessions share and the values by
     name; the answer is the script of that rule. source: who does it and how that is known, with
     the grade of the evidence where there is one (A read in source or a recorded session, B
-    reported with a trace, C documented, D folklore). bugs: what clients made of it. aspect: what
-    it decides alone; two of one aspect can't hold for the same exchange. against: names of others
-    that it can't stand beside. counted: what its hits are, where it can't be known, or never is,
-    that a client gets something else by it.
+    reported with a trace, C documented, D folklore). bugs: what clients made of it. counted: what
+    its hits are, where it can't be known, or never is, that a client gets something else by it.
+
+    How it goes with others: aspect is what it decides alone; two of one aspect can't hold for the
+    same exchange. takes: what there is no more where it holds, besides the commands that it does
+    not obey. needs: without any of these it has nothing to work on. Fields in braces are filled
+    with its values, {on} with its commands. against: names of others that it can't stand beside.
+    refusals: it works on -ERR, too. layer: where it stands among others.
     """
 
     name: str
@@ -46,9 +63,13 @@ class Peculiarity:
     family: str = "quirk"
     category: str = ""
     bugs: str = ""
-    aspect: str = ""
+    aspect: str | tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     counted: str = ""
+    takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    refusals: bool = False
+    layer: Layer = Layer.BETWEEN
 
     def values(self, given: tuple[object, ...], named: Mapping[str, object]) -> dict[str, Any]:
         """All values by parameter, those given and the defaults. Raises ConfigError."""

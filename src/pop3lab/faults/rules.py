@@ -16,12 +16,13 @@ from pop3lab.faults.chain import Chain
 from pop3lab.faults.conditional import Conditional
 from pop3lab.faults.conflicts import check
 from pop3lab.faults.fitting import check_fit
+from pop3lab.faults.leaving import Made, check_left
 from pop3lab.faults.peculiarity import Shared
 from pop3lab.faults.rule import Rule
 
 
 class Rules(Script):
-    """Rules in force. The first is next to the protocol, the last next to the wire.
+    """Rules in force. Of a layer, the first is next to the protocol, the last next to the wire.
 
     seed: of all chance, chosen if None. live: rules may come and go while sessions go on; what
     changes the commands that there are, or the maildrop, then counts for sessions, and logins, to
@@ -57,6 +58,7 @@ class Rules(Script):
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
         active = Active(rule, rule.what.script(self.shared), random, self._now, expected)
         check_fit(active, self.active)
+        check_left(_made(active), map(_made, self.active))
         self.active.append(active)
         self._changed()
         return active
@@ -81,6 +83,11 @@ class Rules(Script):
         """Those that were to take effect at some point, and have not: faults, and conditions."""
         return [active for active in self.active if active.is_unused]
 
+    @property
+    def in_layers(self) -> list[Active]:
+        """All, the next to the protocol first: by layer, and as they were given within one."""
+        return sorted(self.active, key=lambda active: active.rule.what.kind.layer)
+
     def _changed(self) -> None:
         self.version += 1
         self._fixed = {}
@@ -96,9 +103,13 @@ class Rules(Script):
 
     def _whole(self, *, counted: bool) -> Script:
         if counted not in self._fixed:
-            scripts = [_script(active, counted=counted) for active in self.active]
+            scripts = [_script(active, counted=counted) for active in self.in_layers]
             self._fixed[counted] = Chain(scripts) if scripts else BY_THE_BOOK
         return self._fixed[counted]
+
+
+def _made(active: Active) -> Made:
+    return Made(active.rule, active.script)
 
 
 def _script(active: Active, *, counted: bool) -> Script:
@@ -122,8 +133,9 @@ class _Live(Script):
     def _now(self) -> Script:
         if self._version != self._rules.version:
             self._version = self._rules.version
-            begun = [self._begin(active) for active in self._rules.active]
-            self._begun = dict(zip(self._rules.active, begun, strict=True))
+            actives = self._rules.in_layers
+            begun = [self._begin(active) for active in actives]
+            self._begun = dict(zip(actives, begun, strict=True))
             self._chain = Chain(begun) if begun else BY_THE_BOOK
         return self._chain
 

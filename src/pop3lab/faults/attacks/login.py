@@ -21,7 +21,7 @@ from pop3lab.faults.bending.ntlm import type_2
 from pop3lab.faults.bending.seams import Bends, Says
 from pop3lab.faults.bending.tables import Commands, without
 from pop3lab.faults.bending.turns import Obey
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
 
 _CHALLENGE = "what a challenge holds"
@@ -138,6 +138,11 @@ ROWS = (
         category="login",
         bugs="sends the password in clear where it had not to",
         aspect="what SASL lists",
+        layer=Layer.FIRST,
+        against=(
+            "auth-mech-broken",
+            "scram-plus-end-point",
+        ),
     ),
     Peculiarity(
         "sasl-bad-base64",
@@ -148,7 +153,7 @@ ROWS = (
         family="attack",
         category="login",
         bugs="an exception; memory of the client in its next line (fetchmail CVE-2012-3482)",
-        aspect=_CHALLENGE,
+        aspect=(_CHALLENGE, "how a challenge looks"),
     ),
     Peculiarity(
         "sasl-huge-challenge",
@@ -159,7 +164,7 @@ ROWS = (
         family="attack",
         category="login",
         bugs="memory without bounds",
-        aspect=_CHALLENGE,
+        aspect=(_CHALLENGE, "how a challenge looks"),
     ),
     Peculiarity(
         "sasl-static-challenge",
@@ -225,5 +230,7 @@ ROWS = (
         family="attack",
         category="login",
         bugs="sends the password each time",
+        layer=Layer.FIRST,
+        takes=("login",),
     ),
 )

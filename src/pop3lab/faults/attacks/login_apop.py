@@ -87,6 +87,7 @@ ROWS = (
         category="login",
         bugs="Thunderbird, Evolution, mutt, fetchmail before 6.3.8: the password leaks",
         aspect=_STAMP,
+        needs=("timestamp",),
     ),
     Peculiarity(
         "apop-static-stamp",
@@ -98,6 +99,7 @@ ROWS = (
         category="login",
         bugs="a digest seen once logs in for ever, or is looked up",
         aspect=_STAMP,
+        needs=("timestamp",),
     ),
     Peculiarity(
         "apop-redos",
@@ -109,5 +111,6 @@ ROWS = (
         category="login",
         bugs="poplib's regular expression took time with the square of their number",
         aspect=_STAMP,
+        needs=("timestamp",),
     ),
 )

@@ -9,7 +9,7 @@ from pop3lab.core.exchange import GREETING, Exchange
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.seams import Does
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.values import COUNT, Parameter, choice
 
 _PIECE = 65_536
@@ -122,7 +122,12 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2013-1752: poplib read it all",
-        aspect="how the greeting ends",
+        aspect=("how the greeting ends", "what the greeting is"),
+        layer=Layer.FIRST,
+        against=(
+            "bare-status",
+            "greeting-silent",
+        ),
     ),
     Peculiarity(
         "greeting-no-newline",
@@ -146,6 +151,7 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2013-1752 in poplib; CVE-2003-0792 and CVE-2008-2711 in fetchmail",
+        layer=Layer.FIRST,
     ),
     Peculiarity(
         "multiline-endless",
@@ -159,5 +165,6 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="libraries without a limit take all memory",
+        needs=("list of several lines",),
     ),
 )

@@ -7,7 +7,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.faults.bending.listings import Item, Items, Lines
 from pop3lab.faults.bending.maildrops import Shown, View, Views, Visit
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.quirks.framing_streams import CRLF
 from pop3lab.faults.quirks.retrieval_texts import prepended
 from pop3lab.faults.quirks.uidl import named, uids
@@ -77,6 +77,8 @@ ROWS = (
         category="parsing",
         bugs="CVE-2001-1009 and CVE-2002-0146 in fetchmail; 6.4.37 crashes on a number above the"
         " count",
+        needs=("list of several lines",),
+        takes=("empty maildrop",),
     ),
     Peculiarity(
         "size-int-attack",
@@ -87,6 +89,8 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2010-0816 in Outlook Express",
+        layer=Layer.FIRST,
+        aspect="which sizes are told",
     ),
     Peculiarity(
         "user-arg-injection",
@@ -131,6 +135,9 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2018-14356 in mutt",
+        layer=Layer.FIRST,
+        aspect="which unique-ids are told",
+        takes=("unique-id of a message's own",),
     ),
     Peculiarity(
         "uidl-multibyte",
@@ -151,5 +158,11 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-1999-1164: Outlook hung",
+        layer=Layer.FIRST,
+        takes=(
+            "unique-id of a message's own",
+            "empty message",
+        ),
+        aspect="which unique-ids are told",
     ),
 )

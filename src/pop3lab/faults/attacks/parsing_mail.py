@@ -9,8 +9,9 @@ from pop3lab.core.reply import Body, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import Shown, Views
+from pop3lab.faults.bending.messages import message
 from pop3lab.faults.bending.seams import Says
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.quirks.framing_streams import as_sent, ended
 from pop3lab.faults.quirks.retrieval_texts import line, of_message
 from pop3lab.faults.values import COUNT, OCTETS, Parameter, choice
@@ -29,10 +30,11 @@ def _injected(form: str, octets: bytes) -> Script:
     tail = INJECTIONS[form] + octets
 
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
+        body = message(reply)
+        if body is None:
             return reply
-        chunks = _with(ended(as_sent(reply.body)), tail)
-        return reply._replace(body=Body(chunks, reply.body.end, stuffed=False))
+        chunks = _with(ended(as_sent(body)), tail)
+        return reply._replace(body=Body(chunks, body.end, stuffed=False))
 
     return Says(say, "RETR")
 
@@ -161,6 +163,7 @@ ROWS = (
         category="parsing",
         bugs="CVE-2001-0996, CVE-1999-1033 in Outlook Express, CVE-2002-2338 in Mozilla",
         against=("no-stuffing", "over-stuffing"),
+        takes=("empty message",),
     ),
     Peculiarity(
         "header-bombs",
@@ -177,6 +180,8 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2002-1174, CVE-2005-4348 in fetchmail; Outlook's maildrop was blocked",
+        layer=Layer.FIRST,
+        aspect="the text of message {number}",
     ),
     Peculiarity(
         "attachment-bomb",
@@ -192,5 +197,7 @@ ROWS = (
         ),
         family="attack",
         category="parsing",
+        layer=Layer.FIRST,
+        aspect="the text of message {number}",
     ),
 )

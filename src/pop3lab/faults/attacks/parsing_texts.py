@@ -11,7 +11,7 @@ from pop3lab.faults.bending.listings import read_lines, with_lines
 from pop3lab.faults.bending.maildrops import Shown, View, Views, Visit
 from pop3lab.faults.bending.statuses import Statuses
 from pop3lab.faults.bending.tables import Commands
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.quirks.framing_streams import CRLF, ended
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, Parameter, choice
 
@@ -72,6 +72,7 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2007-2958 in Sylpheed and Claws, CVE-2005-4300 in libremail",
+        takes=("empty message",),
     ),
     Peculiarity(
         "terminal-escapes",
@@ -81,6 +82,7 @@ ROWS = (
         (Parameter("text", OCTETS, "which", ESCAPES),),
         family="attack",
         category="parsing",
+        takes=("empty message",),
     ),
     Peculiarity(
         "nul-everywhere",
@@ -91,6 +93,7 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="what is behind it is lost; Outlook hangs",
+        takes=("empty message",),
     ),
     Peculiarity(
         "crafted-status",
@@ -115,6 +118,12 @@ ROWS = (
         (Parameter("url", TEXT, "where to", "pop://mail.example.net/"),),
         family="attack",
         category="parsing",
+        layer=Layer.FIRST,
+        aspect="the answer to a login",
+        takes=(
+            "login",
+            "failed login",
+        ),
     ),
     Peculiarity(
         "resume-confusion",
@@ -124,5 +133,6 @@ ROWS = (
         (Parameter("session", COUNT, "from which of the user's sessions on", 2),),
         family="attack",
         category="parsing",
+        layer=Layer.FIRST,
     ),
 )

@@ -13,7 +13,7 @@ from pop3lab.faults.bending.handshakes import STLS, Injected, LeavesTls
 from pop3lab.faults.bending.mechanisms import knowing_only
 from pop3lab.faults.bending.seams import Bends, Does, Says
 from pop3lab.faults.bending.tables import without
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.quirks.tls import stls_hidden, stls_refused, stls_silent
 from pop3lab.faults.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
@@ -101,6 +101,10 @@ ROWS = (
         bugs="Mutt CVE-2020-14954, Evolution CVE-2020-14928, Claws CVE-2020-15917, "
         "libetpan CVE-2020-15953, curl CVE-2021-22947, MailKit before 4.16.0",
         aspect=STLS,
+        needs=(
+            "TLS",
+            "STLS",
+        ),
     ),
     Peculiarity(
         "stls-inject-login",
@@ -112,6 +116,10 @@ ROWS = (
         category="tls",
         bugs="Thunderbird CVE-2020-15685 and CVE-2021-29969 (in IMAP)",
         aspect=STLS,
+        needs=(
+            "TLS",
+            "STLS",
+        ),
     ),
     Peculiarity(
         "stls-inject-split",
@@ -132,6 +140,10 @@ ROWS = (
         category="tls",
         bugs="as stls-inject-capa",
         aspect=STLS,
+        needs=(
+            "TLS",
+            "STLS",
+        ),
     ),
     Peculiarity(
         "stls-strip-capa",
@@ -184,6 +196,8 @@ ROWS = (
         family="attack",
         category="tls",
         bugs="no TLS is asked for",
+        takes=("timestamp",),
+        aspect="what the {kind} is",
     ),
     Peculiarity(
         "stls-strip-then-apop",
@@ -193,7 +207,16 @@ ROWS = (
         family="attack",
         category="tls",
         bugs="a digest of the password in clear, to be guessed at leisure",
-        aspect=STLS,
+        aspect=(STLS, "the answer to USER"),
+        layer=Layer.FIRST,
+        against=(
+            "auth-ok-instead-of-plus",
+            "auth-plus-nospace",
+            "auth-plus-text",
+            "sasl-bad-base64",
+            "sasl-huge-challenge",
+            "scram-plus-end-point",
+        ),
     ),
     Peculiarity(
         "stls-hang",
@@ -214,6 +237,10 @@ ROWS = (
         family="attack",
         category="tls",
         bugs="taken for the whole list",
+        needs=(
+            "TLS",
+            "line of CAPA",
+        ),
     ),
     Peculiarity(
         "tls-renego-cleartext",

@@ -16,6 +16,7 @@ def _row(variant: str, meaning: str, source: str, bugs: str) -> Peculiarity:
         category="tls",
         bugs=bugs,
         aspect=CERTIFICATE,
+        needs=("TLS",),
     )
 
 

@@ -2,7 +2,7 @@
 
 from pop3lab.core.reply import err
 from pop3lab.faults.bending.tables import Change, Table
-from pop3lab.faults.bending.turns import Turn, turned
+from pop3lab.faults.bending.turns import Always, Turn, turned
 
 
 def around(turn: Turn, *verbs: str) -> Change:
@@ -17,7 +17,7 @@ def around(turn: Turn, *verbs: str) -> Change:
 
 def refused(*verbs: str, text: str, code: str = "") -> Change:
     """These commands are there, but refused."""
-    return around(lambda session, exchange, obey: err(text, code), *verbs)
+    return around(Always(err(text, code)), *verbs)
 
 
 def both(*changes: Change) -> Change:

@@ -15,7 +15,7 @@ def capa_lines(change: Callable[[Standing, Lines], Lines]) -> Say:
     """What is said to CAPA, with its lines changed."""
 
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
+        if not reply.ok or reply.body is None:
             return reply
         return with_lines(reply, reply.body, change(session, read_lines(reply.body)))
 

@@ -1,15 +1,20 @@
 """How whole messages are sent, and what follows from it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.arguments import number
 from pop3lab.core.commands import TEXTS
 from pop3lab.core.exchange import Exchange
-from pop3lab.core.maildrop import Maildrop, Snapshot
-from pop3lab.core.reply import End, Reply
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
+from pop3lab.faults.bending.partings import Parting
+
+
+def message(reply: Reply) -> Body | None:
+    """What is sent for a message. -ERR has none, though a rule may put lines behind it."""
+    return reply.body if reply.ok else None
 
 
 class MessageEnd(Script):
@@ -22,10 +27,8 @@ class MessageEnd(Script):
         self._end = end
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        ok, text, body, then, code = reply
-        if body is None:
-            return reply
-        return Reply(ok, text, body._replace(end=self._end), then, code)
+        body = message(reply)
+        return reply if body is None else reply._replace(body=body._replace(end=self._end))
 
 
 class Autodelete(Script):
@@ -36,36 +39,21 @@ class Autodelete(Script):
 
     def __init__(self) -> None:
         self._sent: set[str] = set()
-        self._snapshot = Snapshot(())
+        self._reading = ""
 
     def begin(self, session: Standing) -> Script:
         return Autodelete()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        self._snapshot = maildrop.snapshot
-        return _DeletesMore(maildrop, self._sent)
+        return Parting(maildrop, reads=self._reads, deletes=self._sent.union)
+
+    def _reads(self, uid: str) -> None:
+        self._reading = uid
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        uid, self._reading = self._reading, ""
         whole = exchange.verb == "RETR" or len(exchange.arguments) == 1
         for action in actions:
             yield action
-            if whole and isinstance(action, Send) and action.part is Part.END:
-                self._sent.add(self._snapshot.entries[number(exchange.arguments[0]) - 1].uid)
-
-
-class _DeletesMore:
-    """A maildrop that at QUIT deletes what is in a set besides."""
-
-    def __init__(self, maildrop: Maildrop, uids: Collection[str]) -> None:
-        self._maildrop = maildrop
-        self._uids = uids
-        self.snapshot = maildrop.snapshot
-        self.read = maildrop.read
-        self.read_waits = maildrop.read_waits
-        self.close = maildrop.close
-
-    def delete_waits(self, uids: Collection[str]) -> bool:
-        return self._maildrop.delete_waits({*uids, *self._uids})
-
-    def delete(self, uids: Collection[str]) -> None:
-        self._maildrop.delete({*uids, *self._uids})
+            if uid and whole and isinstance(action, Send) and action.part is Part.END:
+                self._sent.add(uid)

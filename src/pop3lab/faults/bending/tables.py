@@ -7,11 +7,11 @@ from pop3lab.core.arguments import number
 from pop3lab.core.commands import COMMANDS, Command
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import Exchange, Login
-from pop3lab.core.reply import Reply, ok
+from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.rfc1939 import retr, top
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.bending.turns import Obey, Turn, turned
+from pop3lab.faults.bending.turns import Always, Obey, Turn, turned
 
 Table = dict[str, Command]
 Change = Callable[[Table], None]
@@ -54,11 +54,7 @@ def without(*verbs: str) -> Change:
 
 def refuse_user(table: Table) -> None:
     """USER is refused."""
-    table["USER"] = turned(table["USER"], _refused_user)
-
-
-def _refused_user(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-    raise NotUnderstood("use APOP")
+    table["USER"] = turned(table["USER"], Always(err("use APOP")))
 
 
 def user_then_pass(table: Table) -> None:

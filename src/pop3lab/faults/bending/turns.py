@@ -34,6 +34,23 @@ class _Turned(Command):
         return self.row is None or self.row.known(session)
 
 
+@dataclass(frozen=True, slots=True)
+class Always:
+    """A turn that gives this answer, and never obeys."""
+
+    answer: Reply
+
+    def __call__(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return self.answer
+
+
+def is_obeyed(row: Command | None) -> bool:
+    """Whether there is such a row, and it may do what the command is for."""
+    if not isinstance(row, _Turned):
+        return row is not None
+    return not isinstance(row.turn, Always) and is_obeyed(row.row)
+
+
 def turned(row: Command, turn: Turn, *, each: bool = False) -> Command:
     """The row, taken this way. Its states and what it asks of the store stay as they are.
 

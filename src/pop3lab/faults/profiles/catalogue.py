@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.conflicts import check
+from pop3lab.faults.leaving import Made, check_left
+from pop3lab.faults.peculiarity import Shared
 from pop3lab.faults.profiles import (
     big_providers,
     by_the_book,
@@ -69,6 +71,11 @@ def _is_again(rule: Rule, other: Rule) -> bool:
 def _conflicts(rule: Rule, other: Rule) -> bool:
     try:
         check(rule, [other])
+        check_left(_made(rule), [_made(other)])
     except ConfigError:
         return True
     return False
+
+
+def _made(rule: Rule) -> Made:
+    return Made(rule, rule.what.script(Shared()))

@@ -28,8 +28,8 @@ MAIL_BOX = (
 )
 
 KEYWORDS: Mapping[str, Keyword] = {
-    "minimal": Keyword(adds=("minimal-commands",)),
-    "apoponly": Keyword(adds=("apop-only",)),
+    "minimal": Keyword(adds=("minimal-commands",), drops=("top-whole",)),
+    "apoponly": Keyword(adds=("apop-only",), drops=("user-then-pass",)),
     "autodelete": Keyword(adds=("autodelete",)),
     "noextra": Keyword(adds=("crlf-for-empty",), drops=("extra-crlf",)),
 }

@@ -11,7 +11,7 @@ from pop3lab.faults.bending.around import refused
 from pop3lab.faults.bending.capability_lines import Lines, capa_lines, hide, show
 from pop3lab.faults.bending.seams import Bends, Does, Says
 from pop3lab.faults.bending.tables import Commands, without
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
 
 _ODD = {
@@ -129,6 +129,10 @@ ROWS = (
         ),
         category="capa",
         bugs="messages left on the server are fetched again, as unique-ids are not asked for",
+        needs=(
+            "{words}",
+            "line of CAPA",
+        ),
     ),
     Peculiarity(
         "capa-overstates",
@@ -150,6 +154,9 @@ ROWS = (
         (Parameter("kind", choice("nothing", "blank"), "what is listed", "nothing"),),
         category="capa",
         bugs="poplib: IndexError on an empty line (A)",
+        layer=Layer.FIRST,
+        takes=("line of CAPA",),
+        against=("capa-lines",),
     ),
     Peculiarity(
         "capa-odd-lines",
@@ -172,6 +179,7 @@ ROWS = (
         ),
         category="capa",
         bugs="Indy#427: the list from before TLS is kept, against RFC 2595 section 4",
+        needs=("line of CAPA",),
     ),
     Peculiarity(
         "capa-split",
@@ -181,5 +189,6 @@ ROWS = (
         (Parameter("seconds", SECONDS, "between the two", 0.1),),
         category="capa",
         bugs="hangs, or asks for ever",
+        layer=Layer.LAST,
     ),
 )

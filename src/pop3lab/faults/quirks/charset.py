@@ -164,5 +164,7 @@ ROWS = (
         lambda shared: Views(_raw),
         category="charset",
         bugs="octets lost or changed on their way into the store",
+        takes=("empty message",),
+        aspect="what becomes of UTF-8 in a header",
     ),
 )

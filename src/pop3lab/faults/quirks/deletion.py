@@ -5,13 +5,13 @@ from hashlib import md5
 
 from pop3lab.core.actions import Action, Close, Reset
 from pop3lab.core.exchange import Exchange, Login, State
-from pop3lab.core.reply import Reply, err, listing, ok
+from pop3lab.core.reply import Reply, err, listing
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.core.text import Text
 from pop3lab.faults.bending.listings import Item, Items
 from pop3lab.faults.bending.maildrops import InSession
-from pop3lab.faults.bending.turns import Obey, Turn, Turns
+from pop3lab.faults.bending.turns import Always, Obey, Turn, Turns
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.values import TEXT, Parameter, choice
 
@@ -40,34 +40,36 @@ def _counts(shared: Shared, deleted: str) -> Script:
 
 
 def _stat(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-    obey(session, exchange)
+    reply = obey(session, exchange)
+    if isinstance(reply, Login) or not reply.ok:
+        return reply
     snapshot = session.maildrop.snapshot
-    return ok(f"{len(snapshot.entries)} {snapshot.octets}")
+    return reply._replace(text=f"{len(snapshot.entries)} {snapshot.octets}")
 
 
 def _list(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-    return _with_all(session.maildrop.snapshot.sizes, obey(session, exchange))
+    return _with_all(obey(session, exchange), lambda: session.maildrop.snapshot.sizes)
 
 
 def _uidl(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-    return _with_all(session.maildrop.snapshot.uids, obey(session, exchange))
+    return _with_all(obey(session, exchange), lambda: session.maildrop.snapshot.uids)
 
 
-def _with_all(lines: Text, reply: Reply | Login) -> Reply | Login:
-    if isinstance(reply, Login) or reply.body is None:
+def _with_all(reply: Reply | Login, lines: Callable[[], Text]) -> Reply | Login:
+    if isinstance(reply, Login) or not reply.ok or reply.body is None:
         return reply
-    return listing(reply.text, lines)
+    return listing(reply.text, lines())
 
 
 # dele-err, dele-drop
 
 
 def _err(shared: Shared, text: str) -> Script:
-    return Turns({"DELE": lambda session, exchange, obey: err(text)})
+    return Turns({"DELE": Always(err(text))})
 
 
 def _drop(shared: Shared, how: str) -> Script:
-    return Turns({"DELE": lambda session, exchange, obey: Reply(None, then=ENDS[how])})
+    return Turns({"DELE": Always(Reply(None, then=ENDS[how]))})
 
 
 # rset-side-effects
@@ -75,7 +77,7 @@ def _drop(shared: Shared, how: str) -> Script:
 
 def _rset(shared: Shared, form: str, text: str) -> Script:
     if form == "err":
-        return Turns({"RSET": lambda session, exchange, obey: err(text)})
+        return Turns({"RSET": Always(err(text))})
     return _Renewing()
 
 
@@ -108,6 +110,14 @@ ROWS = (
         _turns("QUIT", _ignored),
         category="deletion",
         bugs="the same messages downloaded, or deleted, again and again",
+        takes=(
+            "deletion at QUIT",
+            "deletion from the store",
+        ),
+        needs=(
+            "DELE",
+            "deletion at QUIT",
+        ),
     ),
     Peculiarity(
         "counts-after-dele",
@@ -125,6 +135,7 @@ ROWS = (
         category="deletion",
         bugs="numbers off by one after DELE",
         counted="nothing with deleted=hidden, which is as the RFC has it",
+        needs=("DELE",),
     ),
     Peculiarity(
         "dele-err",
@@ -157,5 +168,6 @@ ROWS = (
         ),
         category="deletion",
         bugs="deletions that the user wanted are undone",
+        aspect="what RSET does",
     ),
 )

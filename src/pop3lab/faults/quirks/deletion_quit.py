@@ -11,7 +11,7 @@ from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.seams import Does
 from pop3lab.faults.bending.turns import Obey, Turn, Turns
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.quirks.deletion import ENDS, HOW, keep_all
 from pop3lab.faults.values import COUNT, SECONDS, TEXT, YES_NO, Parameter, choice
 
@@ -145,6 +145,10 @@ ROWS = (
         category="deletion",
         aspect="what is said to QUIT",
         bugs="the same messages are fetched again",
+        takes=(
+            "deletion at QUIT",
+            "deletion from the store",
+        ),
     ),
     Peculiarity(
         "quit-no-reply",
@@ -174,6 +178,7 @@ ROWS = (
         (Parameter("seconds", SECONDS, "how long it takes", 60.0),),
         category="deletion",
         bugs="clients give up and fetch all again",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "quit-unknown-commit",
@@ -197,5 +202,10 @@ ROWS = (
         category="deletion",
         aspect="what is said to QUIT",
         bugs="Outlook 2002 fetched the whole batch again and again",
+        takes=(
+            "deletion at QUIT",
+            "deletion from the store",
+            "good end",
+        ),
     ),
 )

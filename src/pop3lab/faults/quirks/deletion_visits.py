@@ -37,7 +37,8 @@ class Visits(InSession):
     """Remembers something of each user. What a session has read in full counts until RSET."""
 
     replies = frozenset({"RSET"})
-    sends = frozenset({"RETR"})
+    sends = frozenset({"RETR", "TOP"})
+    _reading = ""
 
     def __init__(self, make: Callable[[], Memory]) -> None:
         self._make = make
@@ -63,10 +64,12 @@ class Visits(InSession):
         self._reading = uid
 
     def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        uid, self._reading = self._reading, ""
         for action in actions:
             yield action
-            if isinstance(action, Send) and action.part is Part.END:
-                self._read.add(self._reading)
+            whole = isinstance(action, Send) and action.part is Part.END
+            if uid and whole and exchange.verb == "RETR":
+                self._read.add(uid)
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         if reply.ok:
@@ -193,6 +196,8 @@ ROWS = (
         "WildDuck (#937), Zimbra, Gmail (B)",
         lambda shared: Visits(_Trash),
         category="deletion",
+        takes=("deletion from the store",),
+        needs=("DELE",),
     ),
     Peculiarity(
         "retr-implies-delete",
@@ -212,6 +217,11 @@ ROWS = (
         ),
         category="deletion",
         bugs="mail is lost when it can't be stored after RETR",
+        needs=(
+            "dot behind RETR",
+            "good end",
+        ),
+        aspect="what becomes of a message that was sent",
     ),
     Peculiarity(
         "commit-on-drop",
@@ -220,6 +230,7 @@ ROWS = (
         lambda shared: _CommitOnDrop(),
         category="deletion",
         bugs="mail that was deleted before it was stored is lost",
+        needs=("DELE",),
     ),
     Peculiarity(
         "delayed-commit",
@@ -229,6 +240,11 @@ ROWS = (
         (Parameter("seconds", SECONDS, "from QUIT until they are gone", 600.0),),
         category="deletion",
         bugs="what was deleted is fetched again",
+        needs=(
+            "DELE",
+            "deletion at QUIT",
+            "deletion from the store",
+        ),
     ),
     Peculiarity(
         "expire",

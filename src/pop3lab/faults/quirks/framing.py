@@ -11,7 +11,7 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.core.text import stuff
 from pop3lab.faults.bending.maildrops import Views
-from pop3lab.faults.bending.messages import MessageEnd
+from pop3lab.faults.bending.messages import MessageEnd, message
 from pop3lab.faults.bending.seams import Does, Says
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.quirks.framing_streams import (
@@ -58,7 +58,8 @@ class Bodies(Script):
     sends = ()
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        return reply if reply.body is None else reply._replace(body=self.bent(reply.body))
+        body = message(reply)
+        return reply if body is None else reply._replace(body=self.bent(body))
 
     def bent(self, body: Body) -> Body:
         """What becomes of it."""
@@ -113,9 +114,10 @@ def _terminator(octets: bytes, then: Action | None) -> Script:
     end = End(octets, CRLF + octets, octets)
 
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
+        body = message(reply)
+        if body is None:
             return reply
-        return reply._replace(body=reply.body._replace(end=end), then=then)
+        return reply._replace(body=body._replace(end=end), then=then or reply.then)
 
     return Says(say, *TEXTS)
 
@@ -133,7 +135,7 @@ class MixedEnds(Views):
         self._stuffed = stuffed
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        body = reply.body
+        body = message(reply)
         if body is None or self._stuffed:
             return reply
         return reply._replace(

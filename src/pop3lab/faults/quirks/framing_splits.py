@@ -9,7 +9,7 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.seams import Does
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import SECONDS, YES_NO, Parameter, choice
 from pop3lab.faults.wire.pacing import Paced, each
 from pop3lab.faults.wire.slicing import sliced
@@ -53,6 +53,7 @@ ROWS = (
         (_GAP,),
         category="retrieval",
         bugs="CVE-1999-1033: Outlook Express took it for the end, and never got past the message",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "split-terminator",
@@ -70,6 +71,7 @@ ROWS = (
         ),
         category="retrieval",
         bugs="node-pop3 and poco#340 hang",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "coalesced",
@@ -78,6 +80,7 @@ ROWS = (
         lambda shared, close: _coalesced(close == "yes"),
         (Parameter("close", YES_NO, "whether the connection ends with it", "no"),),
         category="retrieval",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "byte-dribble",
@@ -86,5 +89,6 @@ ROWS = (
         lambda shared, gap: Paced(each(1), gap),
         (_GAP._replace(default=0.0),),
         category="retrieval",
+        layer=Layer.LAST,
     ),
 )

@@ -11,7 +11,7 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.around import refused
 from pop3lab.faults.bending.seams import Bends, Does, Says
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import OCTETS, SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
 
 _GREETING = GREETING.verb
@@ -130,6 +130,12 @@ ROWS = (
         (Parameter("verbs", WORDS, "whose replies: all if empty; GREETING is one", ()),),
         category="greeting",
         bugs="go-pop3 could not parse bare replies (PR#1)",
+        layer=Layer.FIRST,
+        refusals=True,
+        takes=(
+            "timestamp",
+            "text behind -ERR",
+        ),
     ),
     Peculiarity(
         "greeting-odd-text",
@@ -144,6 +150,7 @@ ROWS = (
         category="greeting",
         bugs="brackets taken for a response code",
         aspect=_KIND_OF_GREETING,
+        takes=("timestamp",),
     ),
     Peculiarity(
         "greeting-apop-fake",
@@ -203,6 +210,7 @@ ROWS = (
         (Parameter("seconds", SECONDS, "until it greets", 30.0),),
         category="greeting",
         bugs="gives up too early, or never",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "greeting-wrong-protocol",
@@ -213,6 +221,8 @@ ROWS = (
         category="greeting",
         bugs="sends the password all the same, or crashes",
         aspect=_KIND_OF_GREETING,
+        layer=Layer.FIRST,
+        takes=("timestamp",),
     ),
     Peculiarity(
         "greeting-glued",

@@ -130,6 +130,7 @@ ROWS = (
         ),
         category="limits",
         bugs="loops that connect again at once",
+        aspect="what the {at} is",
     ),
     Peculiarity(
         "session-stolen",
@@ -139,5 +140,6 @@ ROWS = (
         (Parameter("text", TEXT, "what -ERR says", "Received Kiss of Death"),),
         category="limits",
         bugs="the line is taken for the reply to the next command",
+        needs=("login",),
     ),
 )

@@ -116,6 +116,8 @@ ROWS = (
         ),
         category="limits",
         bugs="a loop of password prompts; Outlook 2002 sent DELE in a session of its own (C)",
+        needs=("login",),
+        aspect="whether a user may log in again",
     ),
     Peculiarity(
         "duplicate-login",
@@ -129,6 +131,8 @@ ROWS = (
         ),
         category="limits",
         bugs="taken for a wrong password",
+        needs=("login",),
+        aspect="whether a user may log in again",
     ),
     Peculiarity(
         "in-use",

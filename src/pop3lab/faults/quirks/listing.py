@@ -15,7 +15,7 @@ from pop3lab.faults.bending.around import around
 from pop3lab.faults.bending.listings import NO_END, Lines, read_lines, with_lines
 from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.bending.turns import Obey
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.values import COUNT, OCTETS, TEXT, WHOLE, Parameter, choice
 
 ENDINGS: dict[str, Action] = {"close": Close(), "reset": Reset(), "silence": Pause(inf)}
@@ -135,6 +135,7 @@ ROWS = (
         ),
         category="listing",
         bugs="splits in two, or at each space",
+        needs=("number in the answer to STAT",),
     ),
     Peculiarity(
         "stat-malformed",
@@ -159,6 +160,8 @@ ROWS = (
         category="listing",
         bugs="poplib raises IndexError; taken for an empty maildrop",
         aspect="what STAT tells",
+        layer=Layer.FIRST,
+        needs=("number in the answer to STAT",),
     ),
     Peculiarity(
         "stat-negative-octets",
@@ -169,6 +172,8 @@ ROWS = (
         category="listing",
         bugs="the whole maildrop could not be had",
         aspect="what STAT tells",
+        layer=Layer.FIRST,
+        needs=("number in the answer to STAT",),
     ),
     Peculiarity(
         "stat-count-wrong",
@@ -178,6 +183,7 @@ ROWS = (
         (Parameter("by", WHOLE, "how many more; fewer, if negative", 1),),
         category="listing",
         bugs="DELE is off by so many; fetchmail 6.4.37 crashes on a number above the count",
+        needs=("number in the answer to STAT",),
     ),
     Peculiarity(
         "list-empty-err",
@@ -187,6 +193,8 @@ ROWS = (
         (Parameter("text", TEXT, "the text of the refusal", "no messages"),),
         category="listing",
         aspect="an empty listing",
+        layer=Layer.FIRST,
+        needs=("list of several lines", "empty maildrop"),
     ),
     Peculiarity(
         "list-empty-no-dot",
@@ -196,6 +204,7 @@ ROWS = (
         category="listing",
         bugs="waits for ever",
         aspect="an empty listing",
+        needs=("list of several lines", "empty maildrop"),
     ),
     Peculiarity(
         "list-status-noise",
@@ -213,6 +222,7 @@ ROWS = (
         ),
         category="listing",
         bugs="enough_mail#190 took the status line for an entry",
+        needs=("list of several lines",),
     ),
     Peculiarity(
         "list-unordered",
@@ -221,6 +231,7 @@ ROWS = (
         lambda shared: Lines(lambda lines: lines[::-1]),
         category="listing",
         bugs="takes the place of a line for the number",
+        needs=("list of several lines",),
     ),
     Peculiarity(
         "list-duplicate-number",
@@ -237,6 +248,7 @@ ROWS = (
             ),
         ),
         category="listing",
+        needs=("list of several lines",),
     ),
     Peculiarity(
         "list-bogus-lines",
@@ -255,6 +267,8 @@ ROWS = (
         category="listing",
         bugs="CVE-2001-1009: a negative index in fetchmail; fetchmail 6.4.37 crashes on a number"
         " above the count",
+        needs=("list of several lines",),
+        takes=("empty maildrop",),
     ),
     Peculiarity(
         "list-arg-ignored",
@@ -263,6 +277,7 @@ ROWS = (
         lambda shared: Commands(around(_list_all, *LISTINGS)),
         category="listing",
         bugs="the lines are read as replies to the next commands",
+        against=("uidl-single-form",),
     ),
     Peculiarity(
         "list-cut",
@@ -276,5 +291,6 @@ ROWS = (
         ),
         category="listing",
         bugs="Thunderbird and K-9 forget the messages that were not listed",
+        needs=("list of several lines",),
     ),
 )

@@ -20,7 +20,7 @@ from pop3lab.faults.bending.maildrops import (
     Views,
     Visit,
 )
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.quirks.listing_huge import Huge
 from pop3lab.faults.quirks.retrieval_turns import before
 from pop3lab.faults.values import COUNT, NUMBERS, TEXT, Parameter, choice
@@ -182,6 +182,7 @@ ROWS = (
         lambda shared: Views(lambda visit: []),
         category="listing",
         bugs="curl waited for a dot between two CRLF",
+        layer=Layer.FIRST,
     ),
     Peculiarity(
         "list-gaps",
@@ -191,6 +192,7 @@ ROWS = (
         (Parameter("numbers", NUMBERS, "which, in the user's first session", (2,)),),
         category="listing",
         bugs="takes the place of a line for the number, and deletes another message",
+        layer=Layer.BOOK,
     ),
     Peculiarity(
         "list-window",
@@ -212,6 +214,7 @@ ROWS = (
         (Parameter("entries", COUNT, "how many messages in all", 100_000),),
         category="listing",
         bugs="jakartaee/mail-api#26 ran out of memory",
+        takes=("empty maildrop",),
     ),
     Peculiarity(
         "maildrop-grows",

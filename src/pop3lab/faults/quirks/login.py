@@ -15,7 +15,7 @@ from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.bending.turns import EACH, Obey, with_turns
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import SECONDS, TEXT, YES_NO, Parameter, choice
 
 _USER_REFUSALS = {
@@ -108,6 +108,9 @@ ROWS = (
         (Parameter("reply", YES_NO, "whether -ERR is said before", "yes"),),
         category="login",
         bugs="account setup hung; told as a network error",
+        layer=Layer.BOOK,
+        refusals=True,
+        needs=("failed login",),
     ),
     Peculiarity(
         "auth-fail-slow",
@@ -117,6 +120,9 @@ ROWS = (
         (Parameter("seconds", SECONDS, "until it says so", 5.0),),
         category="login",
         bugs="tries again beside the first try",
+        layer=Layer.BOOK,
+        refusals=True,
+        needs=("failed login",),
     ),
     Peculiarity(
         "auth-fail-temporary",
@@ -131,6 +137,9 @@ ROWS = (
         ),
         category="login",
         bugs="the saved password is thrown away, or mail never fetched again",
+        aspect="the answer to a login",
+        takes=("login",),
+        needs=("login",),
     ),
     Peculiarity(
         "auth-fail-permanent",
@@ -148,6 +157,9 @@ ROWS = (
         ),
         category="login",
         bugs="tries for ever; the reason is not shown",
+        aspect="the answer to a login",
+        takes=("login",),
+        needs=("login",),
     ),
     Peculiarity(
         "login-ok-then-refused",

@@ -31,7 +31,7 @@ from pop3lab.faults.bending.mechanisms import (
 from pop3lab.faults.bending.seams import Bends, Says
 from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.bending.turns import Obey
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
 
 _CONTINUATION = "how a challenge looks"
@@ -180,6 +180,7 @@ ROWS = (
         category="login",
         bugs="MailKit took it for a login, and its CAPA was read as the response",
         aspect=_CONTINUATION,
+        refusals=True,
     ),
     Peculiarity(
         "auth-no-ir",
@@ -255,6 +256,7 @@ ROWS = (
         _only,
         (Parameter("mechanisms", WORDS, "which of those that there are; none if empty", ()),),
         category="login",
+        layer=Layer.FIRST,
     ),
     Peculiarity(
         "scram-plus-end-point",
@@ -263,6 +265,10 @@ ROWS = (
         _plus_end_point,
         category="login",
         bugs="finds no tls-exporter, and cannot log in: mutt 2.2, neomutt of 2022",
+        needs=(
+            "TLS",
+            "AUTH",
+        ),
     ),
     Peculiarity(
         "auth-list-only-unusable",
@@ -276,5 +282,6 @@ ROWS = (
         category="login",
         bugs="sends the password by a way that is not offered",
         aspect="the answer to USER",
+        layer=Layer.FIRST,
     ),
 )

@@ -18,7 +18,7 @@ from pop3lab.faults.bending.tables import (
 )
 from pop3lab.faults.bending.virtual import Exit, add_break
 from pop3lab.faults.bending.white_space import WhiteSpace
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 
 _MAIL_BOX = "test server of Perl's Mail::Box"
 
@@ -53,6 +53,7 @@ ROWS = (
         _MAIL_BOX,
         _table(only(*RFC1939)),
         category="mail-box",
+        layer=Layer.FIRST,
     ),
     Peculiarity(
         "minimal-commands",
@@ -60,6 +61,8 @@ ROWS = (
         _MAIL_BOX,
         _table(without("APOP", "TOP", "UIDL")),
         category="mail-box",
+        layer=Layer.FIRST,
+        takes=("timestamp",),
     ),
     Peculiarity(
         "apop-only",
@@ -68,6 +71,7 @@ ROWS = (
         _table(refuse_user),
         against=("minimal-commands",),
         category="mail-box",
+        aspect="the answer to USER",
     ),
     Peculiarity(
         "perl-split",
@@ -76,6 +80,7 @@ ROWS = (
         _MAIL_BOX,
         lambda shared: WhiteSpace(),
         category="mail-box",
+        layer=Layer.FIRST,
     ),
     Peculiarity(
         "list-at-greeting",
@@ -83,6 +88,7 @@ ROWS = (
         _MAIL_BOX,
         lambda shared: ListAtGreeting(),
         category="mail-box",
+        layer=Layer.FIRST,
     ),
     Peculiarity(
         "user-then-pass",
@@ -90,6 +96,7 @@ ROWS = (
         _MAIL_BOX,
         _table(user_then_pass),
         category="mail-box",
+        aspect="the answer to USER",
     ),
     Peculiarity(
         "rset-one",
@@ -97,6 +104,7 @@ ROWS = (
         _MAIL_BOX,
         _table(rset_one),
         category="mail-box",
+        aspect="what RSET does",
     ),
     Peculiarity(
         "top-whole",
@@ -104,6 +112,7 @@ ROWS = (
         _MAIL_BOX,
         _table(top_whole),
         category="mail-box",
+        layer=Layer.FIRST,
     ),
     Peculiarity(
         "break-command",
@@ -134,6 +143,7 @@ ROWS = (
         _message_end(End(DOT, CRLF_DOT, CRLF_DOT)),
         aspect="how a message ends",
         category="mail-box",
+        needs=("empty message",),
     ),
     Peculiarity(
         "autodelete",
@@ -141,5 +151,10 @@ ROWS = (
         _MAIL_BOX,
         lambda shared: Autodelete(),
         category="mail-box",
+        needs=(
+            "dot behind RETR",
+            "good end",
+        ),
+        aspect="what becomes of a message that was sent",
     ),
 )

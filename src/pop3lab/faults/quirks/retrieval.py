@@ -13,11 +13,12 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.around import around
 from pop3lab.faults.bending.listings import NO_END, as_is
-from pop3lab.faults.bending.maildrops import Chosen
-from pop3lab.faults.bending.seams import Does, Says
+from pop3lab.faults.bending.maildrops import Chosen, InSession
+from pop3lab.faults.bending.messages import message
+from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.bending.tables import Commands
 from pop3lab.faults.bending.turns import Obey
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.quirks.framing_streams import CRLF, as_sent, cut
 from pop3lab.faults.quirks.retrieval_turns import before
 from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
@@ -47,11 +48,12 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Script:
     """So many octets of a message, as sent, then another end."""
 
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
+        sent = message(reply)
+        if sent is None:
             return reply
         if not end.after_line.startswith(DOT) or _is_longer(session, exchange, octets):
             session.tell(Cut(session.number))
-        body = Body(cut(as_sent(reply.body), octets), end, stuffed=False)
+        body = Body(cut(as_sent(sent), octets), end, stuffed=False)
         return reply._replace(body=body, then=reply.then if then is None else then)
 
     return Says(say, "RETR")
@@ -64,18 +66,19 @@ def _is_longer(session: Standing, exchange: Exchange, octets: int) -> bool:
 
 def _truncated(octets: int) -> Script:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
+        body = message(reply)
+        if body is None:
             return reply
         if exchange.verb == "RETR" and _is_longer(session, exchange, octets):
             session.tell(Cut(session.number))
-        return reply._replace(body=reply.body._replace(chunks=cut(reply.body.chunks, octets)))
+        return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
 
     return Says(say, *TEXTS)
 
 
 def _then(then: Action) -> Script:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        return reply if reply.body is None else reply._replace(then=then)
+        return reply if message(reply) is None else reply._replace(then=then)
 
     return Says(say, "RETR")
 
@@ -105,18 +108,22 @@ def _another(message: int) -> Script:
     return Commands(around(another, "RETR"))
 
 
-def _twice(verb: str) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+class _Twice(InSession):
+    """Sends the status line twice, however it is written, where it is positive."""
+
+    def __init__(self, verb: str) -> None:
+        self.replies = self.sends = frozenset({verb})
+        self._ok = False
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        self._ok = reply.ok is True
+        return reply
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             yield action
-            if isinstance(action, Send) and _is_ok(action):
+            if self._ok and isinstance(action, Send) and action.part is Part.HEAD:
                 yield action
-
-    return Does(do, verb)
-
-
-def _is_ok(status: Send) -> bool:
-    return status.part is Part.HEAD and status.data.startswith(b"+OK")
 
 
 _OCTETS = Parameter("octets", COUNT, "how many octets of the message come, as sent", 64)
@@ -195,6 +202,8 @@ ROWS = (
         "hMailServer, if the file is missing (POP3Connection.cpp, A)",
         lambda shared: _instead(SILENCE),
         category="retrieval",
+        layer=Layer.FIRST,
+        takes=("RETR", "dot behind RETR", "octet in the answer to RETR"),
     ),
     Peculiarity(
         "retr-wrong-message",
@@ -208,7 +217,7 @@ ROWS = (
         "double-ok",
         "the status line comes twice",
         "FTGate V2, to TOP (fetchmail's FAQ S7, C)",
-        lambda shared, verb: _twice(verb),
+        lambda shared, verb: _Twice(verb),
         (Parameter("verb", choice(*COMMANDS), "to which command", "TOP"),),
         category="retrieval",
     ),
@@ -218,5 +227,7 @@ ROWS = (
         "outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
         lambda shared: _instead(Reply(None, body=as_is(CRLF))),
         category="retrieval",
+        layer=Layer.FIRST,
+        takes=("RETR", "dot behind RETR"),
     ),
 )

@@ -9,7 +9,7 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import Chosen, Octets, Shown, View, Views, Visit, made_up
 from pop3lab.faults.bending.seams import Says
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.quirks.retrieval_utf8 import Wrapped
 from pop3lab.faults.values import COUNT, Parameter, choice
 
@@ -107,6 +107,8 @@ ROWS = (
         (_NUMBER,),
         category="retrieval",
         bugs="CVE-2002-2338 in Mozilla",
+        layer=Layer.FIRST,
+        aspect="the text of message {number}",
     ),
     Peculiarity(
         "no-header-separator",
@@ -116,6 +118,8 @@ ROWS = (
         (_NUMBER,),
         category="retrieval",
         bugs="Outlook Express hangs (C); CVE-2005-4348 in fetchmail",
+        layer=Layer.FIRST,
+        aspect="the text of message {number}",
     ),
     Peculiarity(
         "empty-message",
@@ -124,6 +128,8 @@ ROWS = (
         lambda shared, number: Views(of_message(number, lambda one: one.saying(b""))),
         (_NUMBER,),
         category="retrieval",
+        layer=Layer.FIRST,
+        aspect="the text of message {number}",
     ),
     Peculiarity(
         "broken-headers",
@@ -174,6 +180,7 @@ ROWS = (
             lambda visit: [made_up("folder-internal-data", INTERNAL), *visit.messages]
         ),
         category="retrieval",
+        takes=("empty maildrop",),
     ),
     Peculiarity(
         "bulletins",
@@ -182,6 +189,7 @@ ROWS = (
         lambda shared, count: Views(_bulletins(count)),
         (Parameter("count", COUNT, "how many", 1),),
         category="retrieval",
+        takes=("empty maildrop",),
     ),
     Peculiarity(
         "utf8-wrapped",
@@ -189,5 +197,6 @@ ROWS = (
         "Courier (as reported for commercial-emacs PR#857, B)",
         lambda shared: Wrapped(),
         category="retrieval",
+        aspect="what becomes of UTF-8 in a header",
     ),
 )

@@ -13,6 +13,7 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.around import around
 from pop3lab.faults.bending.maildrops import Shown, Views, Visit
+from pop3lab.faults.bending.messages import message
 from pop3lab.faults.bending.partings import Parting
 from pop3lab.faults.bending.seams import Bends, Say, Says
 from pop3lab.faults.bending.tables import Commands, without
@@ -54,9 +55,10 @@ def _wrong_count(lines: int, octets: int) -> Script:
 
 def _at_most(octets: int) -> Say:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None or not octets:
+        body = message(reply)
+        if body is None or not octets:
             return reply
-        return reply._replace(body=reply.body._replace(chunks=cut(reply.body.chunks, octets)))
+        return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
 
     return say
 
@@ -96,10 +98,10 @@ class Marks(Views):
 
 def _with_header(header: bytes) -> Script:
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
+        body = message(reply)
+        if body is None:
             return reply
-        chunks = chain((header + CRLF,), reply.body.chunks)
-        return reply._replace(body=reply.body._replace(chunks=chunks))
+        return reply._replace(body=body._replace(chunks=chain((header + CRLF,), body.chunks)))
 
     return Says(say, "TOP")
 
@@ -147,6 +149,7 @@ ROWS = (
             ),
         ),
         category="retrieval",
+        needs=("TOP",),
     ),
     Peculiarity(
         "top-differs-from-retr",

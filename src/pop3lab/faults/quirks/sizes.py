@@ -9,7 +9,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.faults.bending.listings import Items
 from pop3lab.faults.bending.maildrops import Chosen, Seen, Shown, Views, Visit, as_they_are
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.values import COUNT, FACTOR, NUMBERS, WHOLE, Parameter, choice
 
 
@@ -100,6 +100,7 @@ ROWS = (
         ),
         category="sizes",
         bugs="fetches again for the size did not match",
+        needs=("size",),
     ),
     Peculiarity(
         "size-zero",
@@ -112,6 +113,9 @@ ROWS = (
         ),
         category="sizes",
         bugs="Sylpheed skips messages of 0 octets",
+        layer=Layer.FIRST,
+        aspect="which sizes are told",
+        takes=("size",),
     ),
     Peculiarity(
         "size-huge",
@@ -124,6 +128,8 @@ ROWS = (
         ),
         category="sizes",
         bugs="CVE-2010-0816: overflow in Outlook Express; Jakarta Mail takes the memory at once",
+        layer=Layer.FIRST,
+        aspect="which sizes are told",
     ),
     Peculiarity(
         "size-negative",
@@ -135,6 +141,8 @@ ROWS = (
             _NUMBERS,
         ),
         category="sizes",
+        layer=Layer.FIRST,
+        aspect="which sizes are told",
     ),
     Peculiarity(
         "retr-octets-lie",

@@ -10,7 +10,7 @@ from pop3lab.faults.bending.denials import LOGINS
 from pop3lab.faults.bending.logins import login_failed
 from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.bending.statuses import Refusals, Statuses, is_prose
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, TEXT, YES_NO, Parameter, choice
 
 _FIRST_WORD = "the first word of a reply"
@@ -140,5 +140,10 @@ ROWS = (
         ),
         category="syntax",
         bugs="a good password forgotten, a wrong one tried again and again",
+        layer=Layer.FIRST,
+        needs=(
+            "text behind -ERR",
+            "failed login",
+        ),
     ),
 )

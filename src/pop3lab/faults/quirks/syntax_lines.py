@@ -57,6 +57,7 @@ ROWS = (
         (_verbs(*LISTINGS),),
         category="syntax",
         bugs="the client waits for a dot for ever",
+        takes=("list of several lines",),
     ),
     Peculiarity(
         "multi-for-single",
@@ -66,6 +67,7 @@ ROWS = (
         (_verbs("DELE", "NOOP"), _MORE),
         category="syntax",
         bugs="the lines are taken for the replies to later commands",
+        refusals=True,
     ),
     Peculiarity(
         "error-with-body",
@@ -84,5 +86,7 @@ ROWS = (
         (_verbs("USER", "STAT"), Parameter("text", TEXT, "what follows the plus", "")),
         category="syntax",
         bugs="poplib takes it for success (A)",
+        refusals=True,
+        takes=("number in the answer to {verbs}",),
     ),
 )

@@ -14,8 +14,8 @@ from pop3lab.core.reply import Reply, err
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.seams import Does
-from pop3lab.faults.bending.turns import Turns
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.bending.turns import Always, Turns
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, SECONDS, WORDS, Parameter, choice
 from pop3lab.faults.wire.endings import ENDING, FAMILIES, AtAccept
 
@@ -71,12 +71,12 @@ def _tarpit(shared: Shared, seconds: float) -> Script:
 
 def _reset(shared: Shared, verbs: tuple[str, ...]) -> Script:
     reply = Reply(None, then=Reset())
-    return Turns({verb.upper(): lambda session, exchange, obey: reply for verb in verbs})
+    return Turns({verb.upper(): Always(reply) for verb in verbs})
 
 
 def _no_noop(shared: Shared, form: str) -> Script:
     reply = err("unknown command") if form == "err" else Reply(None, then=Close())
-    return Turns({"NOOP": lambda session, exchange, obey: reply})
+    return Turns({"NOOP": Always(reply)})
 
 
 _FAMILY = Parameter("family", choice(*FAMILIES), "only clients who come by this", "any")
@@ -90,6 +90,7 @@ ROWS = (
         (Parameter("seconds", SECONDS, "from RETR or TOP to the first octet", 45.0),),
         category="timing",
         bugs="the client gives up, and asks again and again",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "slow-dribble",
@@ -103,6 +104,7 @@ ROWS = (
         ),
         category="timing",
         bugs="a time-out between two octets never comes",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "stall-after-status",
@@ -120,6 +122,7 @@ ROWS = (
         (Parameter("seconds", SECONDS, "before each reply", 10.0),),
         category="timing",
         bugs="hours for many messages",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "rst-at-command",
@@ -129,6 +132,7 @@ ROWS = (
         (Parameter("verbs", WORDS, "which commands", ("RETR",)),),
         category="timing",
         bugs="the password is forgotten; what was fetched is fetched again",
+        refusals=True,
     ),
     Peculiarity(
         "connect-refused",
@@ -158,5 +162,7 @@ ROWS = (
         (Parameter("form", choice("err", "close"), "refused, or closed", "err"),),
         category="timing",
         bugs="what keeps a session alive ends it",
+        layer=Layer.FIRST,
+        takes=("success of NOOP",),
     ),
 )

@@ -14,7 +14,7 @@ from pop3lab.faults.bending.handshakes import CERTIFICATE, STLS, Injected, certi
 from pop3lab.faults.bending.listings import as_is
 from pop3lab.faults.bending.seams import Bends, Does
 from pop3lab.faults.bending.tables import Commands, without
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
 _TEXT = "begin TLS negotiation"
@@ -148,6 +148,7 @@ ROWS = (
         category="tls",
         bugs="goes on in clear, too",
         aspect=STLS,
+        against=("stls-inject",),
     ),
     Peculiarity(
         "stls-ok-close",
@@ -171,6 +172,10 @@ ROWS = (
         category="tls",
         bugs="takes them for replies under TLS",
         aspect=STLS,
+        needs=(
+            "TLS",
+            "STLS",
+        ),
     ),
     Peculiarity(
         "tls-cert-bad",
@@ -181,6 +186,7 @@ ROWS = (
         category="tls",
         bugs="logs in all the same",
         aspect=CERTIFICATE,
+        needs=("TLS",),
     ),
     Peculiarity(
         "tls-abrupt-close",
@@ -201,6 +207,7 @@ ROWS = (
         bugs="no name is sent",
         aspect=CERTIFICATE,
         counted="each handshake: which name the client gave is known to the TLS library only",
+        needs=("TLS",),
     ),
     Peculiarity(
         "tls-dribble",
@@ -213,6 +220,8 @@ ROWS = (
         ),
         category="tls",
         bugs="a line ends where a record does",
+        layer=Layer.LAST,
+        needs=("TLS",),
     ),
     Peculiarity(
         "tls-version-mismatch",
@@ -224,5 +233,6 @@ ROWS = (
         bugs="tries again in clear; the reason is not told",
         aspect=CERTIFICATE,
         counted="each handshake: what the client can is known to the TLS library only",
+        needs=("TLS",),
     ),
 )

@@ -8,7 +8,7 @@ from pop3lab.core.script import Script
 from pop3lab.faults.bending.listings import Item, Items, Lines, read_item, read_lines, with_lines
 from pop3lab.faults.bending.maildrops import Logins
 from pop3lab.faults.bending.tables import Commands, without
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.values import COUNT, NUMBERS, OCTETS, TEXT, Parameter, choice
 
 UIDL = ("UIDL",)
@@ -64,15 +64,18 @@ class DotLine(Script):
     sends = ()
 
     def __init__(self, number: int, stuffed: bool) -> None:
-        self._start = b"%d " % number
+        self._number = b"%d" % number
         self._stuffed = stuffed
 
     def reply(self, exchange: Exchange, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        known = read_lines(reply.body)
-        lines = [b"." + line if line.startswith(self._start) else line for line in known]
+        lines = map(self._dotted, read_lines(reply.body))
         return with_lines(reply, reply.body._replace(stuffed=self._stuffed), lines)
+
+    def _dotted(self, line: bytes) -> bytes:
+        item = read_item(line)
+        return b"." + line if item and item.number == self._number else line
 
 
 def _separated(gap: bytes, before: bytes, after: bytes) -> Script:
@@ -156,6 +159,8 @@ ROWS = (
         ),
         category="uidl",
         bugs="CVE-1999-1164: Outlook hung; the second is never fetched, or deleted unseen",
+        layer=Layer.FIRST,
+        aspect="which unique-ids are told",
     ),
     Peculiarity(
         "uidl-empty",
@@ -168,6 +173,7 @@ ROWS = (
         ),
         category="uidl",
         bugs="fetchmail and mutt crashed (CVE-2005-2335, CVE-2018-14356); Outlook 98: 0x800ccc93",
+        needs=("unique-id of a message's own",),
     ),
     Peculiarity(
         "uidl-separator",
@@ -197,6 +203,7 @@ ROWS = (
         lambda shared: Lines(lambda lines: [b"+OK " + line for line in lines], UIDL),
         category="uidl",
         bugs="Thunderbird takes +OK for the number",
+        needs=("list of several lines",),
     ),
     Peculiarity(
         "uidl-single-form",
@@ -252,6 +259,8 @@ ROWS = (
         (_NUMBERS._replace(default=(1, 2)),),
         category="uidl",
         bugs="the same on a disk, or in a database, that does not know case",
+        layer=Layer.FIRST,
+        aspect="which unique-ids are told",
     ),
     Peculiarity(
         "uidl-ambiguous",
@@ -260,6 +269,8 @@ ROWS = (
         lambda shared, numbers: named(numbers, b"123", b"123"),
         (_NUMBERS._replace(default=(1, 2)),),
         category="uidl",
+        layer=Layer.FIRST,
+        aspect="which unique-ids are told",
     ),
     Peculiarity(
         "uidl-dot-line",
@@ -272,6 +283,7 @@ ROWS = (
         ),
         category="uidl",
         bugs="curl#19228 took such a line for the end",
+        needs=("list of several lines",),
     ),
     Peculiarity(
         "uidl-list-mismatch",
@@ -288,5 +300,6 @@ ROWS = (
         ),
         category="uidl",
         bugs="OpenPop throws",
+        needs=("list of several lines",),
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from hashlib import md5
 
 from pop3lab.faults.bending.maildrops import Shown, View, Views, Visit
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
 _MOST = 70  # characters of a unique-id
@@ -96,6 +96,11 @@ ROWS = (
         ),
         category="uidl",
         bugs="all is fetched again; what was never fetched is deleted by its age",
+        needs=(
+            "UIDL",
+            "unique-id of a message's own",
+        ),
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "uidl-format-changes",
@@ -112,6 +117,12 @@ ROWS = (
         ),
         category="uidl",
         bugs="all is fetched again",
+        needs=(
+            "UIDL",
+            "unique-id of a message's own",
+        ),
+        layer=Layer.LAST,
+        aspect="the form of unique-ids",
     ),
     Peculiarity(
         "uidl-reused",
@@ -120,6 +131,13 @@ ROWS = (
         lambda shared: Views(_Reuse().view),
         category="uidl",
         bugs="the new message is never fetched, or is deleted for the old one",
+        needs=(
+            "UIDL",
+            "unique-id of a message's own",
+            "DELE",
+            "deletion at QUIT",
+            "deletion from the store",
+        ),
     ),
     Peculiarity(
         "uidl-shrinks",

@@ -94,8 +94,9 @@ class _Last(InSession):
 
     def _retr(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
         reply = obey(session, exchange)
-        read = session.maildrop.snapshot.entries[number(exchange.arguments[0]) - 1]
-        self._seen().add(read.uid)
+        if isinstance(reply, Reply) and reply.ok:
+            read = session.maildrop.snapshot.entries[number(exchange.arguments[0]) - 1]
+            self._seen().add(read.uid)
         return reply
 
     def _rset(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
@@ -118,6 +119,7 @@ ROWS = (
             Parameter("state", choice(*_STATES), "before login, after it, or both", "any"),
         ),
         category="wording",
+        refusals=True,
     ),
     Peculiarity(
         "unknown-command",
@@ -126,6 +128,7 @@ ROWS = (
         _unknown,
         (Parameter("text", TEMPLATE, "the text, with fields such as {verb}; empty for none"),),
         category="wording",
+        refusals=True,
     ),
     Peculiarity(
         "last-command",

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from pop3lab.core.script import Script
 from pop3lab.faults.bending.maildrops import Shown, Views, Visit
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, Parameter, choice
 
 
@@ -87,5 +87,10 @@ ROWS = (
         category="wording",
         aspect="the form of unique-ids",
         bugs="of joined numbers two may be the same: 1 and 23, 12 and 3",
+        layer=Layer.FIRST,
+        needs=(
+            "UIDL",
+            "unique-id of a message's own",
+        ),
     ),
 )

@@ -63,6 +63,7 @@ ROWS = (
         (Parameter("octets", OCTETS, "which come instead of as many"), _SKIP),
         "fault",
         "wire",
+        needs=("octet in the answer to {on}",),
     ),
     Peculiarity(
         "insert",
@@ -72,6 +73,7 @@ ROWS = (
         (Parameter("octets", OCTETS, "which"), _SKIP),
         "fault",
         "wire",
+        needs=("octet in the answer to {on}",),
     ),
     Peculiarity(
         "remove",
@@ -81,6 +83,7 @@ ROWS = (
         (Parameter("octets", COUNT, "how many", 1), _SKIP),
         "fault",
         "wire",
+        needs=("octet in the answer to {on}",),
     ),
     Peculiarity(
         "corrupt",
@@ -90,5 +93,6 @@ ROWS = (
         (Parameter("octets", COUNT, "how many", 1), _SKIP),
         "fault",
         "wire",
+        needs=("octet in the answer to {on}",),
     ),
 )

@@ -109,6 +109,7 @@ ROWS = (
         "wire",
         "a truncated message delivered as if whole, and deleted",
         ENDING,
+        needs=("octet in the answer to {on}",),
     ),
     Peculiarity(
         "drop-terminator",
@@ -118,6 +119,8 @@ ROWS = (
         (),
         "fault",
         "wire",
+        needs=("dot behind {on}",),
+        takes=("dot behind {on}",),
     ),
     Peculiarity(
         "drop-after-dot",
@@ -128,5 +131,6 @@ ROWS = (
         "fault",
         "wire",
         aspect=ENDING,
+        needs=("dot behind {on}",),
     ),
 )

@@ -10,7 +10,7 @@ from pop3lab.core.actions import Action
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.script import Script
 from pop3lab.faults.conditional import Telling
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, SECONDS, Kind, Parameter
 from pop3lab.faults.wire.endings import AT, Silence
 from pop3lab.faults.wire.octets import Make, Piece, parted, silence
@@ -87,6 +87,7 @@ ROWS = (
         ),
         "fault",
         "wire",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "dribble",
@@ -99,6 +100,8 @@ ROWS = (
         ),
         "fault",
         "wire",
+        layer=Layer.LAST,
+        needs=("octet in the answer to {on}",),
     ),
     Peculiarity(
         "throttle",
@@ -108,5 +111,7 @@ ROWS = (
         (Parameter("rate", POSITIVE, "octets a second", 1024),),
         "fault",
         "wire",
+        layer=Layer.LAST,
+        needs=("octet in the answer to {on}",),
     ),
 )

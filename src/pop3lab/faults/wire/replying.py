@@ -7,7 +7,7 @@ from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.script import Script
 from pop3lab.faults.conditional import Telling
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import OCTETS, SECONDS, Parameter, choice
 from pop3lab.faults.wire.endings import AT, ENDS
 from pop3lab.faults.wire.octets import behind, silence
@@ -106,6 +106,11 @@ ROWS = (
         "fault",
         "reply",
         aspect=_SAID,
+        layer=Layer.FIRST,
+        takes=(
+            "{on}",
+            "dot behind {on}",
+        ),
     ),
     Peculiarity(
         "no-reply",
@@ -116,6 +121,12 @@ ROWS = (
         "fault",
         "reply",
         aspect=_SAID,
+        layer=Layer.FIRST,
+        takes=(
+            "{on}",
+            "dot behind {on}",
+            "octet in the answer to {on}",
+        ),
     ),
     Peculiarity(
         "reply-twice",
@@ -126,6 +137,7 @@ ROWS = (
         "fault",
         "reply",
         "the second taken for the reply to the next command",
+        needs=("octet in the answer to {on}",),
     ),
     Peculiarity(
         "unasked-line",

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pop3lab.core.actions import Action, Part, Pause, Send, Wait
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Layer, Peculiarity
 from pop3lab.faults.values import NUMBERS, SECONDS, Kind, Parameter
 from pop3lab.faults.wire.octets import Make, Piece, parted
 from pop3lab.faults.wire.pacing import Cuts, Paced
@@ -144,5 +144,7 @@ ROWS = (
         "fault",
         "wire",
         "Outlook Express left message mode at a dot that began a segment; node-pop3#26 (B)",
+        layer=Layer.LAST,
+        needs=("octet in the answer to {on}",),
     ),
 )

@@ -124,6 +124,7 @@ ROWS = (
         "tls",
         "credentials sent in clear",
         _BEGIN,
+        takes=("TLS",),
     ),
     Peculiarity(
         "tls-silence",
@@ -148,5 +149,6 @@ ROWS = (
         "fault",
         "tls",
         "taken for replies under TLS, CVE-2020-14954 (C)",
+        needs=("TLS",),
     ),
 )
