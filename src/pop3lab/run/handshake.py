@@ -85,7 +85,7 @@ class Handshake(Protocol):
         if not self._octets:
             return False
         self._found_clear()
-        return True
+        return bool(self._protocol.eof_received())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is gone."""
