@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import sys
+from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
 from importlib import import_module
@@ -10,6 +11,7 @@ from typing import NamedTuple
 
 from pop3lab import parts
 from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.tokens import Tokens
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.files.streams import Stream
@@ -33,6 +35,8 @@ from pop3lab.watch.log import Log
 from pop3lab.watch.record import Record
 from pop3lab.watch.transcript_file import TranscriptFile
 from pop3lab.watch.troubles import Troubles
+
+_MOST_BEFORE = 8  # tables of tokens that are remembered when another is read
 
 # What a session may import, or one of many kinds of passwords.
 _USED_LATER = (
@@ -96,6 +100,7 @@ class _Work:
             TranscriptFile(self._stream, sys.stderr, self._knows) if self._stream else None
         )
         self._public = False
+        self._tokens_before: deque[Tokens] = deque(maxlen=_MOST_BEFORE)
         self._accounts = _complete(parts.accounts(settings, self._salt_key, self._doubt))
         parts.check_logins(settings, self._accounts)
         self._rules = parts.rules(settings)
@@ -205,7 +210,8 @@ class _Work:
         return Record([self._log])
 
     def _knows(self, text: str) -> bool:
-        return self._accounts.is_secret(text)
+        before = any(tokens.is_token(text) for tokens in self._tokens_before)
+        return before or self._accounts.is_secret(text)
 
     def _doubt(self, text: str) -> None:
         self._log.write("warning", "accounts", {"reason": text})
@@ -233,6 +239,8 @@ class _Work:
         return _Read(users, self._server.tls if self_made else parts.tls(settings))
 
     def _use(self, read: _Read) -> None:
+        if tokens := self._accounts.extra.tokens:
+            self._tokens_before.append(tokens)  # clients still have those that are revoked
         self._accounts = read.users
         self._server.renew(read.users, read.tls)
 

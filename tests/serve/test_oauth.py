@@ -35,27 +35,33 @@ def test_a_token_of_the_file_opens_several_maildrops_until_sighup_says_otherwise
     tmp_path: Path,
 ) -> None:
     tokens, transcript = tmp_path / "tokens", tmp_path / "transcript"
-    tokens.write_text("t0ken-1 ann,team\nt0ken-2 bob\n")
+    tokens.write_text("t0ken-1 ann,team\nt0ken-2 bob\nt0ken-4 carl\n")
     words = ("--oauth-tokens", tokens, "--allow-oauth-in-clear", "--transcript", transcript)
     with serving("gen:1?messages=1", "--user", "ann:secret", *words) as server:
         assert opens(server, xoauth2("t0ken-1", "ann"))
         assert opens(server, xoauth2("t0ken-1", "team"))
         assert not opens(server, xoauth2("t0ken-1", "bob"))
         assert opens(server, xoauth2("t0ken-2", "bob"))
+        before = server.client()
+        assert before.ask(xoauth2("t0ken-4", "carl")).startswith("+OK")
         tokens.write_text("t0ken-1 ann,bob\nt0ken-2 bob expired\nt0ken-3 team\n")
         server.signal(signal.SIGHUP, " reloaded ")
         assert not opens(server, xoauth2("t0ken-1", "team"))
         assert opens(server, xoauth2("t0ken-1", "bob"))
         assert not opens(server, xoauth2("t0ken-2", "bob"))
         assert opens(server, xoauth2("t0ken-3", "team"))
+        assert before.ask("STAT").startswith("+OK 1 ")  # its session goes on
+        before.ask("QUIT")
+        assert not opens(server, xoauth2("t0ken-4", "carl"))
         client = server.client()
         client.ask("NOOP t0ken-3")  # which it knows only now
+        client.ask("NOOP t0ken-4")  # which it knew
         client.ask("QUIT")
         server.stop()
     said = transcript.read_text()
     assert "t0ken" not in said
     assert "logged in: team by XOAUTH2" in said
-    assert "C: NOOP ****" in said
+    assert said.count("C: NOOP ****") == 2
 
 
 def test_authzid_says_who_may_act_for_whom(tmp_path: Path) -> None:
