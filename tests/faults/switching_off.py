@@ -48,7 +48,8 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
         more = [about.item for about in items if name.search(about.module)]
         if not _fails(row, list(dict.fromkeys([*near, *more]))):
             missing.append(row.name)
-    print(f"\nswitched off: {len(PECULIARITIES)}, noticed by no test: {len(missing)}", *missing)
+    told = f"switched off {len(PECULIARITIES)}, missed by no test {len(missing)}"
+    session.config.get_terminal_writer().line(" ".join([told, *missing]))
     session.testsfailed = len(missing)
     return True
 

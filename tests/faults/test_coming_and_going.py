@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pop3lab.core.exchange import State
 from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.rule_text import parse_rule
@@ -59,13 +58,49 @@ def test_a_behaviour_comes_and_goes_under_open_sessions(row: Peculiarity) -> Non
             client.step()
 
 
-def test_a_stolen_session_is_one_that_began_under_the_rule() -> None:
-    rules = Rules(live=True)
-    trial = Trial("", ())
-    played = Played(rules, trial.store).play(["(session)", *LOGIN, "STAT"])
-    rules.add(parse_rule("session-stolen"))
-    played.play(["NOOP", "(session)", *LOGIN, "(other)", "NOOP", "QUIT"])
+IN = ("(session)", *LOGIN)
+
+
+def changing(*steps: str, rule: str) -> Played:
+    """The steps at a server where (on) and (off) switch a rule."""
+    rules = Rules(live=True, seed=1)
+    played = Played(rules, Trial("").store)
+    for step in steps:
+        if step == "(on)":
+            rules.add(parse_rule(rule))
+        elif step == "(off)":
+            rules.remove(rules.active[0])
+        else:
+            played.play([step])
+    return played
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (*IN, "(on)", *IN, "(other)", "STAT", "RETR 1", "QUIT"),
+        ("(session)", "(on)", *LOGIN, *IN, "(other)", "STAT", "RETR 1", "QUIT"),
+        ("(session)", "USER ann", "(on)", "PASS secret", *IN, "(other)", "STAT", "RETR 1", "QUIT"),
+    ],
+)
+def test_a_session_from_before_the_rule_is_not_stolen(steps: Sequence[str]) -> None:
+    played = changing(*steps, rule="session-stolen")
     assert played.hits == 0
-    played.play(["(session)", *LOGIN, "(session)", *LOGIN])
-    assert played.hits == 1
-    assert [session.state for session in played.sessions[-2:]] == [State.TRANSACTION] * 2
+    said = [b"".join(getattr(one, "data", b"") for one in step.does) for step in played.steps]
+    assert said[-3:-1] == [b"+OK 5 134\r\n", said[-2]]
+    assert said[-2].startswith(b"+OK 23 octets\r\n")
+
+
+def test_what_a_rule_has_done_to_a_maildrop_stays_when_it_goes() -> None:
+    played = changing("(on)", *IN, *IN, "STAT", "(off)", "(other)", "STAT", rule="session-stolen")
+    assert [session.over for session in played.sessions] == [False, True]
+    played = changing("(on)", *IN, "(off)", "LIST", *IN[:1], rule="list-empty")
+    assert [action for action in played.steps[-2].does if getattr(action, "data", b"") == b".\r\n"]
+
+
+def test_commands_are_the_books_again_when_a_rule_goes() -> None:
+    steps = ("(on)", *IN, "TOP 1 0", "CAPA", "(off)", "TOP 1 0", "CAPA")
+    played = changing(*steps, rule="top-unsupported")
+    said = [b"".join(getattr(one, "data", b"") for one in step.does) for step in played.steps]
+    assert [text.startswith(b"-ERR") for text in said[3::2]] == [True, False]
+    assert [b"\r\nTOP\r\n" in text for text in said[4::2]] == [False, True]

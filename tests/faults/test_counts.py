@@ -7,6 +7,7 @@ import pytest
 from docs.generate import pages
 from scramp import ScramClient  # type: ignore[import-untyped]
 
+from pop3lab.core.actions import Pause
 from pop3lab.faults.catalogue import PECULIARITIES
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.rule_text import parse_rule
@@ -133,3 +134,14 @@ def test_scram_bad_final_counts_its_dialogues(kind: str) -> None:
     client.set_server_first(b64decode(first[2:]).decode().replace("i=2147483648", "i=4096"))
     done(asked.receive(b64encode(client.get_client_final().encode()) + b"\r\n"))
     assert rules.active[0].hits == 1  # the responses count as one with their AUTH
+
+
+def test_two_sessions_at_a_time_use_no_hit_twice() -> None:
+    """The one that has begun to answer first may need it."""
+    rules = Rules([parse_rule("CAPA times=1 -> capa-split")])
+    one, other = (session(script=rules) for _ in range(2))
+    begun = one.receive(b"CAPA\r\n")
+    next(begun)
+    assert not any(isinstance(action, Pause) for action in other.receive(b"CAPA\r\n"))
+    assert any(isinstance(action, Pause) for action in begun)
+    assert rules.active[0].hits == 1

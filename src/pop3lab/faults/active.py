@@ -22,7 +22,8 @@ class Active:
 
     It takes effect where what a client gets, or what becomes of its messages, is something else
     than without it: once for a command and all that is said to it. expected: a rule that never
-    does is told at the end. Sessions may ask from several threads at a time.
+    does is told at the end. in_force: until it is removed. Sessions may ask from several threads
+    at a time.
     """
 
     rule: Rule
@@ -30,6 +31,7 @@ class Active:
     random: Random
     clock: Callable[[], float] = monotonic
     expected: bool = True
+    in_force: bool = True
     hits: int = 0
     sessions: int = 0
     counts: dict[int, int] = field(default_factory=dict)

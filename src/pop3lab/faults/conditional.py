@@ -35,6 +35,7 @@ from pop3lab.faults.when_times import Times
 
 _Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
 
+_POINTS = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}  # no commands
 _UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
 
 _NO_LINES = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}
@@ -71,8 +72,16 @@ class Conditional(Script):
         self.replies = narrowed(active.script.replies, verbs)
         self.sends = narrowed(active.script.sends, None if _settles(active.script) else verbs)
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: Standing) -> "Conditional":
         return _Begun(self._active, session)
+
+    @property
+    def stays(self) -> bool:
+        """Whether it goes on in a session when the rule is removed: its maildrop is bent by it."""
+        return False
+
+    def come_late(self) -> None:
+        """The session has its commands already, and keeps them."""
 
     def changes_reply(self, verb: str) -> bool:
         return _asked(self.replies, verb)
@@ -104,6 +113,7 @@ class _Begun(Conditional):
         self._script = active.script.begin(session)
         self._exchange: Exchange | None = None
         self._holds = False
+        self._late = False
         terms = timed_terms(active.rule.when)
         self._times = Times(active.clock, session, terms) if terms else None
         self._answers = self.replies
@@ -119,8 +129,21 @@ class _Begun(Conditional):
         if isinstance(self._script, Telling):
             self._script.fire = self._counting.fire
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: Standing) -> Conditional:
         return self
+
+    @property
+    def stays(self) -> bool:
+        return self._visit is not None and self._visit.is_decided and self._visit.holds
+
+    def come_late(self) -> None:
+        self._late = True
+
+    @property
+    def _is_whole(self) -> bool:
+        """Whether it can be all that it is: its commands are there, and it has not gone since."""
+        has_rows = not self._late or type(self._script).commands is Script.commands
+        return has_rows and (self._active.in_force or self.stays)
 
     @property
     def maildrop_waits(self) -> bool:
@@ -132,6 +155,8 @@ class _Begun(Conditional):
         The responses of AUTH go as their AUTH line did, and count as one with it. What bends the
         maildrop holds after login if it did at login, so that no half of it is there.
         """
+        if not self._is_whole:
+            return False
         if exchange is not self._exchange and self._visit and self._visit.is_decided:
             return self._visit.holds
         if not exchange.sent:
@@ -143,7 +168,7 @@ class _Begun(Conditional):
         return self._holds
 
     def _find(self, exchange: Exchange) -> None:
-        if exchange.verb not in COMMANDS or exchange.responds:
+        if exchange.verb in _POINTS or exchange.responds:
             self._counting.begin()  # no line has told that it begins
         self._holds = self._found(exchange)
         if exchange.verb in COMMANDS and self._active.rule.changes:
@@ -228,19 +253,15 @@ class _Begun(Conditional):
         return Either.of(own, bent, self.holds, taken, self._exists_otherwise)
 
     def _exists_otherwise(self, verb: str) -> None:
-        """A command is there, or is not: told in the greeting, by CAPA, and where it is sent.
-
-        Where there is no CAPA, there are no response codes in any reply.
-        """
-        told_by = ("", "CAPA", verb)
-        if verb == "CAPA" or read_line(self._session.line).exchange.verb in told_by:
+        """A command is there, or not: told in the greeting, by CAPA, and by codes if that is it."""
+        if verb == "CAPA" or read_line(self._session.line).exchange.verb in ("", "CAPA"):
             self._counting.changed()
 
     def prepare(self) -> Iterator[Action]:
         return self._script.prepare()  # whether it holds may not be known yet
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        if self._visit is None:
+        if self._visit is None or not self._is_whole:
             return maildrop
         # A moment within the exchange that logs in, and as that is where nothing is counted.
         known = self._exchange is not None and not self._active.rule.changes

@@ -69,11 +69,14 @@ class Rules(Script):
     def remove(self, active: Active) -> None:
         """Take it out of force, if it is in."""
         if active in self.active:
+            active.in_force = False
             self.active.remove(active)
             self._changed()
 
     def clear(self) -> None:
         """No rules; counts and chance begin anew."""
+        for active in self.active:
+            active.in_force = False
         self.active = []
         self.shared.random = Random(self.seed)  # noqa: S311 - as above
         self._sessions = 0
@@ -126,22 +129,28 @@ class _Live(Script):
         self._session = session
         self._nth = nth
         self._version = 0
-        self._begun: dict[Active, Script] = {}
+        self._opened = False  # the session has its commands
+        self._begun: dict[Active, Conditional] = {}
         self._chain: Script = BY_THE_BOOK
 
     @property
     def _now(self) -> Script:
         if self._version != self._rules.version:
             self._version = self._rules.version
-            actives = self._rules.in_layers
-            begun = [self._begin(active) for active in actives]
-            self._begun = dict(zip(actives, begun, strict=True))
-            self._chain = Chain(begun) if begun else BY_THE_BOOK
+            gone = {one: self._begun[one] for one in self._begun if not one.in_force}
+            self._begun = {one: script for one, script in gone.items() if script.stays}
+            self._begun |= {one: self._begin(one) for one in self._rules.in_layers}
+            self._chain = Chain([*self._begun.values()]) if self._begun else BY_THE_BOOK
         return self._chain
 
-    def _begin(self, active: Active) -> Script:
+    def _begin(self, active: Active) -> Conditional:
         active.sessions = self._nth
-        return self._begun.get(active) or _script(active, counted=True).begin(self._session)
+        if known := self._begun.get(active):
+            return known
+        begun = Conditional(active).begin(self._session)
+        if self._opened:
+            begun.come_late()
+        return begun
 
     def wakes(self) -> float:
         return self._now.wakes()
@@ -163,7 +172,9 @@ class _Live(Script):
         return self._now.line(octets, read)
 
     def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
-        return self._now.commands(table)
+        made = self._now.commands(table)
+        self._opened = True
+        return made
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         return self._now.maildrop(maildrop)

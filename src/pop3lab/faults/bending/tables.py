@@ -86,15 +86,15 @@ def top_whole(table: Table) -> None:
     """TOP may be sent without a count."""
     if "TOP" in table:
         whole = replace(COMMANDS["TOP"], optional=1, handler=_top)
-        table["TOP"] = turned(table["TOP"], _of_one(whole))
+        table["TOP"] = turned(table["TOP"], _unless_two(whole))
 
 
-def _of_one(row: Command) -> Turn:
-    """The row's way where there is one argument."""
+def _unless_two(row: Command) -> Turn:
+    """The row's way, but for two arguments."""
 
     def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        one = len(exchange.arguments) == 1
-        return row.run(session, exchange) if one else obey(session, exchange)
+        both = len(exchange.arguments) == 2
+        return obey(session, exchange) if both else row.run(session, exchange)
 
     return turn
 
