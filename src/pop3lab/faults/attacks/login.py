@@ -1,7 +1,9 @@
 """Attacks on how a client proves who it is by AUTH (RFC 5034)."""
 
 from base64 import b64encode
+from collections.abc import Callable, Mapping
 
+from pop3lab.core.commands import Command
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import Exchange, Login
 from pop3lab.core.reply import Reply, challenge, err
@@ -9,6 +11,8 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.around import around, both
 from pop3lab.faults.bending.capability_lines import Lines, capa_lines, hide, only_mechanisms, show
+from pop3lab.faults.bending.logins import Outcome, intercept
+from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.mechanisms import (
     challenge_of,
     decoded_challenge,
@@ -20,7 +24,8 @@ from pop3lab.faults.bending.mechanisms import (
 from pop3lab.faults.bending.ntlm import type_2
 from pop3lab.faults.bending.seams import Bends, Says
 from pop3lab.faults.bending.tables import Commands, without
-from pop3lab.faults.bending.turns import Obey
+from pop3lab.faults.bending.turns import Obey, with_turns
+from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
 
@@ -57,6 +62,35 @@ class _Downgrade(Bends):
         return only_mechanisms(hide(lines, ["USER"]), _STRONG)
 
 
+class _Static(InSession, Telling):
+    """What is new in each session by the book is always the same."""
+
+    def __init__(self, shared: Shared, challenge: str, nonce: str) -> None:
+        self._challenge = challenge
+        self._nonce = nonce
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {"AUTH": self._auth})
+
+    def _auth(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        if mechanism_of(exchange)[0].removesuffix("-PLUS") not in _STRONG:
+            return obey(session, exchange)
+        channel = session.channel._replace(challenge=self._challenge, nonce=self._nonce)
+        with on(session, channel):
+            answer = obey(session, exchange)
+        if isinstance(answer, Reply) and challenge_of(answer):
+            self.fire()
+        intercept(session, self._step)
+        return answer
+
+    def _step(self, line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+        """SCRAM has the nonce in its first challenge that says something."""
+        outcome = inner(line)
+        if isinstance(outcome, bytes):
+            self.fire()
+        return outcome
+
+
 def _bad_base64(shared: Shared, kind: str) -> Script:
     return _challenges(b"+ " + _BAD[kind] + b"\r\n")
 
@@ -72,14 +106,6 @@ def _challenges(line: bytes) -> Script:
         return reply if challenge_of(reply) is None else challenge(line)
 
     return Says(say, "AUTH")
-
-
-def _static(shared: Shared, challenge: str, nonce: str) -> Script:
-    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        with on(session, session.channel._replace(challenge=challenge, nonce=nonce)):
-            return obey(session, exchange)
-
-    return Commands(around(auth, "AUTH"))
 
 
 def _ntlm(shared: Shared, length: int, offset: int) -> Script:
@@ -171,7 +197,7 @@ ROWS = (
         "CRAM-MD5's challenge, and the server's part of SCRAM's nonce, are the same in each"
         " session; the right response logs in",
         "somebody in between, who has seen a session: a weakness of the protocol (RFC 2195)",
-        _static,
+        _Static,
         (
             Parameter("challenge", TEXT, "CRAM-MD5's", "<1896.697170952@postoffice.example.net>"),
             Parameter("nonce", TEXT, "SCRAM's", "3rfcNHYJY1ZVvWVs7j"),
