@@ -98,14 +98,16 @@ def ends_before(one: str, two: str) -> bool:
 
 def shows_nothing_to(one: str, two: str) -> bool:
     """Whether the first shows an empty maildrop, in which the other has nothing to change."""
-    return _of_clients(alone(one)) == _of_clients(nobodys()) and nobodys(two) == nobodys()
+    shown_empty = _of_clients(alone(one)) == _of_clients(nobodys())
+    return shown_empty and _of_clients(nobodys(two)) == _of_clients(nobodys())
 
 
 def _of_clients(seen: Seen) -> list[dict[Place, Step]]:
-    """All but what is stored."""
+    """What clients were told, where no message came between their visits."""
     return [
         {place: step for place, step in trace.items() if place[0] < len(dialogue)}
         for trace, dialogue in zip(seen, DIALOGUES, strict=True)
+        if not any("NEW" in visit for visit in dialogue)
     ]
 
 

@@ -15,6 +15,7 @@ _VALUES = {
     "auth-long-token": "octets=30",
     "auth-only": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-256-PLUS",
     "bad-command-limit": "commands=2",
+    "capa-overstates": "line=LAST",
     "capa-lines": "UIDL,TOP,PIPELINING",
     "counts-after-dele": "deleted=counted",
     "crafted-status": "octets=60",
