@@ -70,7 +70,7 @@ def test_two_show_both_in_either_order(texts: tuple[str, str], transcript: str) 
 
 @pytest.mark.parametrize(
     "quirk",
-    (
+    [
         "retr-truncated-dot octets=3",
         "retr-ok-then-err octets=3",
         "no-final-newline",
@@ -79,7 +79,7 @@ def test_two_show_both_in_either_order(texts: tuple[str, str], transcript: str) 
         "terminator-short",
         "over-stuffing",
         "proxy-rewrite",
-    ),
+    ],
 )
 def test_lines_behind_a_refusal_are_no_message(quirk: str) -> None:
     for texts in permutations(("error-with-body", quirk)):
@@ -93,4 +93,4 @@ def test_a_message_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
     for texts in permutations(("retr-ok-then-err octets=9", "no-final-newline")):
         made = ruled(*texts)
         play(made, LOGIN + "C: RETR 1\nS: +OK 23 octets\nS: Subject:\nS: -ERR internal error")
-        play(made, "C: TOP 1 0\nS: +OK top of message 1\nS: Subject: one\nS: .")
+        play(made, "C: TOP 1 0\nS: +OK top ...\nS: Subject: one\nS: .")
