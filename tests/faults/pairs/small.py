@@ -13,7 +13,7 @@ _VALUES = {
     "attachment-bomb": "size=9",
     "auth-fail-slow": "seconds=1",
     "auth-long-token": "octets=30",
-    "auth-only": "PLAIN,SCRAM-SHA-256,SCRAM-SHA-256-PLUS",
+    "auth-only": "PLAIN,SCRAM-SHA-256-PLUS",
     "bad-command-limit": "commands=2",
     "capa-overstates": "line=LAST",
     "capa-lines": "UIDL,TOP,PIPELINING",
