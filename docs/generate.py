@@ -1,7 +1,7 @@
 """Writes the pages of reference that say what the tables say: python -m docs.generate."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from io import StringIO
 from itertools import groupby
@@ -53,6 +53,7 @@ def pages() -> Mapping[str, str]:
         "faults.md": lambda: _family("fault"),
         "attacks.md": lambda: _family("attack"),
         "counts.md": _counts,
+        "together.md": _together,
         "profiles.md": _profiles,
         "settings.md": _settings,
         "commands.md": _commands,
@@ -107,6 +108,49 @@ For these it can't be known whether a client gets something else, or it never do
 """
     rows = [row for row in PECULIARITIES.values() if row.counted]
     return text + "".join(f"| `{row.name}` | {_plain(row.counted)} |\n" for row in rows)
+
+
+_TOGETHER = """\
+# What can't stand together
+
+Two behaviours that decide the same thing are refused where both would hold for the same command,
+and so is one that another leaves nothing to work on: [rules](rules.md) has more of it. A name in
+braces is a value of the behaviour, `{on}` the commands of its rule.
+
+## What is decided alone
+
+| what | by one of these |
+|---|---|
+"""
+
+
+def _together() -> str:
+    text = _TOGETHER
+    for aspect, names in sorted(_by(lambda row: row.aspect).items()):
+        text += f"| {aspect} | {names} |\n"
+    text += "\n## What is taken, and needed\n\nBesides commands that are not obeyed.\n\n"
+    text += "| what | where these hold there is none | these need it |\n|---|---|---|\n"
+    taken, needed = _by(lambda row: row.takes), _by(lambda row: row.needs)
+    for what in sorted({*taken, *needed}):
+        text += f"| {what} | {taken.get(what, '')} | {needed.get(what, '')} |\n"
+    text += "\n## By name\n\n| where this holds | these have nothing to work on |\n|---|---|\n"
+    rows = [row for row in PECULIARITIES.values() if row.against]
+    text += "".join(f"| `{row.name}` | {_names(row.against)} |\n" for row in rows)
+    return text
+
+
+def _by(texts: Callable[[Peculiarity], str | tuple[str, ...]]) -> dict[str, str]:
+    """The names of the rows for each of their texts."""
+    names: dict[str, list[str]] = {}
+    for row in PECULIARITIES.values():
+        several = texts(row)
+        for text in (several,) if isinstance(several, str) else several:
+            names.setdefault(text, []).append(row.name)
+    return {text: _names(some) for text, some in names.items()}
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _plain(text: str) -> str:

@@ -39,7 +39,11 @@ def check_left(made: Made, others: Iterable[Made]) -> None:
 
 def _missing(taker: Made, left: Made) -> str:
     """What there is not for it, or nothing."""
+    if not taker.rule.what.kind.takes and type(taker.script).commands is Script.commands:
+        return ""
     taken = _taken(taker, left)
+    if not taken:
+        return ""
     lost = [wanted for wanted in _wanted(left) if wanted and wanted <= taken]
     return " or ".join(sorted(lost[0] - {RESPONSES})) if lost else ""
 

@@ -35,7 +35,7 @@ class Layer(IntEnum):
     BOOK = 0  # goes by what the book says, before others have changed it
     FIRST = 1  # puts its own in the place of what there is
     BETWEEN = 2  # changes what there is
-    LAST = 3  # has it leave in other pieces, at other times, or under another unique-id
+    LAST = 3  # has it break off, leave in pieces or at other times, or under another unique-id
 
 
 @dataclass(frozen=True, slots=True)

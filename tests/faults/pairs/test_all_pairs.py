@@ -1,8 +1,7 @@
 """All ordered pairs of behaviours, on the session without sockets and clock.
 
 Each pair shows both, is refused with a reason, or belongs to a class of exceptions that is found
-from what each does alone. What is refused is refused for a reason, too: forced to stand together,
-one of the two is lost.
+from what each does alone.
 """
 
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ import pytest
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.rules import Rules
-from tests.faults.pairs.judging import BOTH, EXCEPTIONS, Shows, alone, shown, where
+from tests.faults.pairs.judging import BOTH, EXCEPTIONS, Shows, shown, where
 from tests.faults.pairs.small import RULES
 
 NAMES = list(RULES)
@@ -38,12 +37,16 @@ def refusal(one: str, two: str) -> str:
     return ""
 
 
-def lost(one: str) -> Iterator[str]:
-    """The pairs that begin with it in which one is silently without effect."""
-    for two in NAMES:
-        if two == one or refusal(one, two):
+def lost(one: str, every: int = 1) -> Iterator[str]:
+    """The pairs that begin with it in which one is silently without effect; or some of them."""
+    place = NAMES.index(one)
+    for two in NAMES[place % every :: every]:
+        if two == one:
             continue
-        shows = shown(one, two)
+        try:
+            shows = shown(one, two)
+        except ConfigError:
+            continue
         if shows != BOTH and not excused(one, two, shows):
             yield f"{one} {two}: {shows}"
 
@@ -55,23 +58,20 @@ def test_each_shows_in_some_dialogue(name: str) -> None:
 
 @pytest.mark.parametrize("one", NAMES)
 def test_a_pair_shows_both_or_is_refused_or_excused(one: str) -> None:
+    """A sixth of all pairs."""
+    assert not list(lost(one, every=6))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("one", NAMES)
+def test_each_pair_shows_both_or_is_refused_or_excused(one: str) -> None:
+    """All of them: two to three minutes of one core."""
     assert not list(lost(one))
 
 
 @pytest.mark.parametrize("one", NAMES)
-def test_what_is_refused_would_lose_one_of_the_two(one: str) -> None:
+def test_a_refusal_names_both_and_does_not_depend_on_their_order(one: str) -> None:
     for two in NAMES[NAMES.index(one) + 1 :]:
-        reason = refusal(one, two)
-        assert bool(reason) is bool(refusal(two, one)), two
-        if reason:
-            assert one in reason
-            assert two in reason
-            assert loses(one, two) or loses(two, one), reason
-
-
-def loses(one: str, two: str) -> bool:
-    """Whether one of them is lost, or the session, where they stand together all the same."""
-    try:
-        return alone(one) == alone(two) or shown(one, two, checked=False) != BOTH
-    except Exception:  # noqa: BLE001 - any is a reason
-        return True
+        reasons = refusal(one, two), refusal(two, one)
+        assert bool(reasons[0]) is bool(reasons[1]), two
+        assert all(one in reason and two in reason for reason in reasons if reason)

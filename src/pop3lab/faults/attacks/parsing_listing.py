@@ -116,6 +116,7 @@ ROWS = (
         family="attack",
         category="parsing",
         bugs="CVE-2005-2335 in fetchmail, CVE-2004-0757 in Mozilla, CVE-2009-1029 in POP Peeper",
+        aspect="how long unique-ids are",
     ),
     Peculiarity(
         "uidl-path",
@@ -138,6 +139,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="which unique-ids are told",
         takes=("unique-id of a message's own",),
+        against=("uidl-empty",),
     ),
     Peculiarity(
         "uidl-multibyte",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.exchange import Exchange, Login
-from pop3lab.core.reply import Reply, err
+from pop3lab.core.reply import Reply
 from pop3lab.core.sasl import Channel, Dialogue, Exchanged
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
@@ -15,7 +15,7 @@ from pop3lab.faults.bending.around import around
 from pop3lab.faults.bending.capability_lines import capa_lines, show_mechanisms
 from pop3lab.faults.bending.seams import Bends
 from pop3lab.faults.bending.tables import Change
-from pop3lab.faults.bending.turns import Always, Obey
+from pop3lab.faults.bending.turns import Obey
 
 Begin = Callable[[Standing], Exchanged]
 
@@ -47,8 +47,6 @@ def knowing_only(names: Collection[str]) -> Change:
 
     Without one that binds, nothing is hidden from a client that says it could (RFC 5802 section 6).
     """
-    if not names:
-        return around(_NoMechanism(err("no such mechanism")), "AUTH")
     binds = any(name.endswith("-PLUS") for name in names)
 
     def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
@@ -59,13 +57,6 @@ def knowing_only(names: Collection[str]) -> Change:
             return obey(session, exchange)
 
     return around(auth, "AUTH")
-
-
-class _NoMechanism(Always):
-    """Refuses all mechanisms."""
-
-    def __call__(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        return self.answer if mechanism_of(exchange)[0] else obey(session, exchange)
 
 
 def binding(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> Change:

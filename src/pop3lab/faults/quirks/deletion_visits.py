@@ -197,7 +197,10 @@ ROWS = (
         lambda shared: Visits(_Trash),
         category="deletion",
         takes=("deletion from the store",),
-        needs=("DELE",),
+        needs=(
+            "DELE",
+            "deletion at QUIT",
+        ),
     ),
     Peculiarity(
         "retr-implies-delete",

@@ -180,7 +180,6 @@ ROWS = (
         category="login",
         bugs="MailKit took it for a login, and its CAPA was read as the response",
         aspect=_CONTINUATION,
-        refusals=True,
     ),
     Peculiarity(
         "auth-no-ir",

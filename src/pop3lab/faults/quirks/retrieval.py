@@ -158,6 +158,7 @@ ROWS = (
         ),
         category="retrieval",
         bugs="waits for the dot; or all later replies are taken for the wrong commands",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "retr-truncated-dot",
@@ -176,6 +177,7 @@ ROWS = (
         category="retrieval",
         bugs="K-9 takes that for the end of the message; curl 7.88 ends well with half of it",
         aspect="how RETR breaks off",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "retr-cut-rst",
@@ -185,6 +187,7 @@ ROWS = (
         (_OCTETS,),
         category="retrieval",
         aspect="how RETR breaks off",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "retr-drop-after-dot",

@@ -173,7 +173,6 @@ ROWS = (
         ),
         category="uidl",
         bugs="fetchmail and mutt crashed (CVE-2005-2335, CVE-2018-14356); Outlook 98: 0x800ccc93",
-        needs=("unique-id of a message's own",),
     ),
     Peculiarity(
         "uidl-separator",
@@ -225,6 +224,7 @@ ROWS = (
         (Parameter("octets", COUNT, "how long they are", 1000),),
         category="uidl",
         bugs="overflows (CVE-2005-2335, CVE-2004-0757, CVE-2009-1029); cut, they are the same",
+        aspect="how long unique-ids are",
     ),
     Peculiarity(
         "uidl-8bit",
