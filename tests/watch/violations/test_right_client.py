@@ -1,6 +1,7 @@
 """No rule of the catalogue makes a client that does everything right look as if it did not."""
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import pytest
 
@@ -41,21 +42,23 @@ def rules_of(text: str) -> Iterator[str]:
         yield rule
 
 
-def violations_of(*rules: str, tls: bool, quits: bool, later: bool) -> list[tuple[str, str]]:
+class Way(NamedTuple):
+    """tls: it is offered. quits: who gives up says so. later: deletes come in the next session."""
+
+    tls: bool
+    quits: bool
+    later: bool
+
+
+WAYS = [Way(tls=True, quits=True, later=True), Way(tls=False, quits=False, later=False)]
+
+
+def violations_in(rules: Rules, way: Way, store: Store | None = None) -> list[tuple[str, str]]:
     """What is found of the right client in three sessions."""
-    return violations_in(
-        Rules([parse_rule(rule) for rule in rules]), tls=tls, quits=quits, later=later
-    )
-
-
-def violations_in(
-    rules: Rules, *, tls: bool, quits: bool, later: bool, store: Store | None = None
-) -> list[tuple[str, str]]:
-    """The same, whatever the rules are."""
-    watched = Watched(store or memory(ONE, TWO), offer=Offer(tls=tls), script=rules)
-    mail = Mail(later=later)
+    watched = Watched(store or memory(ONE, TWO), offer=Offer(tls=way.tls), script=rules)
+    mail = Mail(later=way.later)
     for _ in range(SESSIONS):
-        client = RightClient(watched, quits=quits)
+        client = RightClient(watched, quits=way.quits)
         client.run(mail.fetch)
         if client.is_hopeless:
             break
@@ -63,30 +66,24 @@ def violations_in(
     return list(watched.found)
 
 
-WAYS = [
-    {"tls": True, "quits": True, "later": True},
-    {"tls": False, "quits": False, "later": False},
-]
-
-
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 def test_no_rule_makes_a_right_client_look_wrong(row: Peculiarity) -> None:
     for rule in rules_of(SHORTER.get(row.name, str(made(row)))):
         for way in WAYS:
-            assert violations_of(rule, **way) == [], (rule, way)
+            assert violations_in(Rules([parse_rule(rule)]), way) == [], (rule, way)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_no_profile_makes_a_right_client_look_wrong(profile: str) -> None:
     for way in WAYS:
-        assert violations_in(Rules(profile_rules(profile)), **way) == [], way
+        assert violations_in(Rules(profile_rules(profile)), way) == [], way
 
 
 def test_by_the_book_the_right_client_gets_all_there_is() -> None:
     """Else it would be no wonder that nothing is found."""
     for way in WAYS:
         store = memory(ONE, TWO)
-        assert violations_in(Rules(), store=store, **way) == []
+        assert violations_in(Rules(), way, store) == []
         assert len(store.open("ann").snapshot.entries) == 0
 
 
