@@ -132,10 +132,13 @@ def is_multiline(exchange: Exchange) -> bool | None:
 
     Of a command that is not in the table nobody knows.
     """
-    if exchange.responds or exchange.verb in _MOMENTS:
-        return False
     row = COMMANDS.get(exchange.verb)
-    return None if row is None else row.shape.multiline.holds(not exchange.arguments)
+    if row is None:
+        return False if exchange.verb in _MOMENTS else None
+    multiline = row.shape.multiline
+    if multiline is Multiline.NEVER or exchange.responds:
+        return False
+    return multiline.other if exchange.arguments else multiline.bare
 
 
 def found_wrong(read: Line, command: Command | None, session: "Standing") -> str:

@@ -103,7 +103,10 @@ class ReplyReader:
         return data[end:]
 
     def _read_status(self, word: bytes) -> None:
-        known = next((one for one in _STATUS if word.upper().startswith(one)), b"")
+        if word.startswith(b"+OK"):
+            known = b"+OK"
+        else:
+            known = next((one for one in _STATUS if word.upper().startswith(one)), b"")
         blank = word[len(known) : len(known) + 1] in _BLANKS
         self.strict = bool(known) and word.startswith(known) and blank and self._crlf
         self.status = _STATUS.get(known, "")

@@ -72,11 +72,12 @@ class Saying:
 
         A body that can't be had in full ends in a reset connection, never in its terminator.
         """
-        if exchange.verb == _QUIT:
+        quits = exchange.verb == _QUIT
+        if quits:
             self._quit = ReplyReader()
         try:
             for action in self._actions(exchange, reply):
-                if exchange.verb == _QUIT:
+                if quits:
                     self._note_quit(action)
                 yield self._done(action)
                 if self.over:

@@ -24,22 +24,24 @@ class ServedCommand:
     def note(self, event: Event) -> str:
         """The unique-id of the message that RETR has sent to its end with this event, if any."""
         match event:
+            case Did(_, Send(_, part)):
+                return self.send(part)
             case Received():
-                self._receive(event)
+                self.receive(event)
             case Read(_, uid):
                 self._uid = uid if self.verb == "RETR" else ""
             case Cut():
                 self._cut = True
-            case Did(_, Send(_, part)):
-                return self._send(part)
         return ""
 
-    def _receive(self, event: Received) -> None:
+    def receive(self, event: Received) -> None:
+        """A line has come: the same as note."""
         self._uid, self._cut, self.answered = "", False, False
         if not event.response:
             self.verb = event.verb or read_line(event.line).exchange.verb
 
-    def _send(self, part: Part) -> str:
+    def send(self, part: Part) -> str:
+        """Octets of this part of the reply are sent: the same as note."""
         self.answered = True
         if part is not Part.END:
             return ""

@@ -5,21 +5,20 @@ from typing import NamedTuple
 
 
 class Multiline(Enum):
-    """Whether a positive reply has lines behind its first (RFC 1939 section 3)."""
+    """Whether a positive reply has lines behind its first (RFC 1939 section 3).
 
-    NEVER = "never"
-    ALWAYS = "always"
-    WITHOUT_ARGUMENT = "without argument"
-    UNKNOWN_WITHOUT_ARGUMENT = "unknown without argument"  # servers differ
+    bare: whether it has them where the command has no argument, None if only the reply tells;
+    other: where it has one.
+    """
 
-    def holds(self, bare: bool) -> bool | None:
-        """Whether it has them; None if only the reply tells. bare: there is no argument."""
-        match self:
-            case Multiline.WITHOUT_ARGUMENT:
-                return bare
-            case Multiline.UNKNOWN_WITHOUT_ARGUMENT:
-                return None if bare else False
-        return self is Multiline.ALWAYS
+    NEVER = (False, False)
+    ALWAYS = (True, True)
+    WITHOUT_ARGUMENT = (True, False)
+    UNKNOWN_WITHOUT_ARGUMENT = (None, False)  # servers differ
+
+    def __init__(self, bare: bool | None, other: bool) -> None:
+        self.bare = bare
+        self.other = other
 
 
 class About(Enum):

@@ -99,9 +99,9 @@ class SessionRecord:
     def note(self, seconds: float, event: Event) -> None:
         """Take the session's next event."""
         match event:
-            case Did(_, Send(data, _)):
+            case Did(_, Send(data, part)):
                 self.sent += len(data)
-                if uid := self._served.note(event):
+                if uid := self._served.send(part):
                     self.retrieved.append(uid)
             case Received():
                 self._received(event)
@@ -134,7 +134,7 @@ class SessionRecord:
 
     def _received(self, event: Received) -> None:
         self.received += len(event.line) + len(b"\n")
-        self._served.note(event)
+        self._served.receive(event)
         self._fired = False
         shown = self._hiding.shown(event).removesuffix(b"\r")
         if event.response:
