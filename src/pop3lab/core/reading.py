@@ -26,34 +26,21 @@ class ReplyReader:
     what comes next. excess: more came behind the end. Nothing is kept of what has come.
     """
 
-    __slots__ = (
-        "_crlf",
-        "_doubtful",
-        "_held",
-        "_last",
-        "_multiline",
-        "_sasl",
-        "_word",
-        "complete",
-        "excess",
-        "part",
-        "status",
-        "strict",
-    )
+    # What each begins with stands here, since most are of one line, and there are very many.
+    _word = b""  # the beginning of the status line
+    _held = b""  # what may be the beginning of the end
+    _last = b"\n"  # octet that was passed on
+    _crlf = True  # the last line ended in CRLF
+    _doubtful = False
+    part = Part.HEAD
+    status = ""
+    complete = False
+    strict = True
+    excess = False
 
     def __init__(self, multiline: bool | None = False, *, sasl: bool = False) -> None:
         self._multiline = multiline
         self._sasl = sasl
-        self._word = b""  # the beginning of the status line
-        self._held = b""  # what may be the beginning of the end
-        self._last = b"\n"  # octet that was passed on
-        self._crlf = True  # the last line ended in CRLF
-        self._doubtful = False
-        self.part = Part.HEAD
-        self.status = ""
-        self.complete = False
-        self.strict = True
-        self.excess = False
 
     @property
     def listed(self) -> bool:
@@ -95,11 +82,12 @@ class ReplyReader:
     def _head(self, data: bytes, pieces: list[Parted]) -> bytes:
         end = data.find(b"\n") + 1 or len(data)
         line = data[:end]
-        self._word += line[: _ENOUGH - len(self._word)]
+        word = self._word + line[: _ENOUGH - len(self._word)]
         self._pass(Part.HEAD, line, pieces)
         if self._last == b"\n":
-            self._read_status(self._word)
-            self._word = b""
+            self._read_status(word)
+            word = b""
+        self._word = word
         return data[end:]
 
     def _read_status(self, word: bytes) -> None:
