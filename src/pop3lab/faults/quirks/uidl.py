@@ -102,17 +102,9 @@ def _one_on(line: bytes) -> bytes:
 
 
 HOSTILE: dict[str, bytes] = {
-    "path": b"../../%s",
-    "absolute": b"/etc/%s",
-    "slash": b"a/b%s",
-    "format": b"%%n%%s%s",
-    "quotes": b"\"'%s",
-    "semicolon": b";%s",
-    "nul": b"a\x00%s",
-    "escape": b"\x1b[2J%s",
-    "cr": b"a\r%s",
-    "dot": b".",
-    "deep": b"A/" * 300 + b"%s",
+    **{"path": b"../../%s", "absolute": b"/etc/%s", "slash": b"a/b%s", "format": b"%%n%%s%s"},
+    **{"quotes": b"\"'%s", "semicolon": b";%s", "nul": b"a\x00%s", "escape": b"\x1b[2J%s"},
+    **{"cr": b"a\r%s", "dot": b".", "deep": b"A/" * 300 + b"%s"},
 }
 ALIKE = (b"a/b", b"a-b")  # the same once each slash has become a dash
 
