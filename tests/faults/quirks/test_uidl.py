@@ -151,7 +151,7 @@ def test_bent_unique_ids_go_together() -> None:
     assert asked(tabbed, b"UIDL 2") == b"+OK 2\t2 uid\r\n"
     play(
         under("uidl-ok-prefix", "uidl-separator", "uidl-inner-space", "uidl-dot-line"),
-        "C: UIDL\nS: +OK ...\nS: +OK 1   1 uid\nS: +OK 2   2 uid\nS: .",
+        "C: UIDL\nS: +OK ...\nS: ..+OK 1   1 uid\nS: +OK 2   2 uid\nS: .",
     )
     assert asked(under("uidl-8bit", "uidl-single-form"), b"UIDL 1") == b"+OK \xe9\xff\x801\r\n"
 

@@ -36,10 +36,6 @@ class Stat(Script):
         return reply._replace(text=self._tell(count, octets)) if reply.ok else reply
 
 
-def _stat_count_wrong(by: int) -> Script:
-    return Stat(lambda count, octets: f"{max(0, int(count) + by)} {octets}")
-
-
 class EmptyListing(Script):
     """Answers LIST and UIDL in another way where there is nothing to list."""
 
@@ -179,7 +175,7 @@ ROWS = (
         "stat-count-wrong",
         "STAT counts more messages, or fewer, than are listed",
         "fetchmail NEWS 5.9.10, CVE-2002-0146 (C); getmail's documentation (C)",
-        lambda shared, by: _stat_count_wrong(by),
+        lambda shared, by: Stat(lambda count, octets: f"{max(0, int(count) + by)} {octets}"),
         (Parameter("by", WHOLE, "how many more; fewer, if negative", 1),),
         category="listing",
         bugs="DELE is off by so many; fetchmail 6.4.37 crashes on a number above the count",

@@ -101,19 +101,13 @@ def _one_on(line: bytes) -> bytes:
     return item._replace(number=b"%d" % (int(item.number) + 1)).octets if item else line
 
 
+# fmt: off
 HOSTILE: dict[str, bytes] = {
-    "path": b"../../%s",
-    "absolute": b"/etc/%s",
-    "slash": b"a/b%s",
-    "format": b"%%n%%s%s",
-    "quotes": b"\"'%s",
-    "semicolon": b";%s",
-    "nul": b"a\x00%s",
-    "escape": b"\x1b[2J%s",
-    "cr": b"a\r%s",
-    "dot": b".",
-    "deep": b"A/" * 300 + b"%s",
+    "path": b"../../%s", "absolute": b"/etc/%s", "slash": b"a/b%s", "format": b"%%n%%s%s",
+    "quotes": b"\"'%s", "semicolon": b";%s", "nul": b"a\x00%s", "escape": b"\x1b[2J%s",
+    "cr": b"a\r%s", "dot": b".", "deep": b"A/" * 300 + b"%s",
 }
+# fmt: on
 ALIKE = (b"a/b", b"a-b")  # the same once each slash has become a dash
 
 
