@@ -1,7 +1,6 @@
 """A script that takes part only when its rule holds."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from copy import copy
+from collections.abc import Collection, Iterator, Mapping
 from math import inf
 
 from pop3lab.core.actions import Action
@@ -29,6 +28,7 @@ from pop3lab.faults.noticing.maildrops import shown
 from pop3lab.faults.noticing.replies import said
 from pop3lab.faults.noticing.rows import Book, Turn, asked
 from pop3lab.faults.reach import asked_verbs, names_responses, reached_verbs, timed_terms
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.visit import LOGIN, Visit
 from pop3lab.faults.when import Moment
 from pop3lab.faults.when_times import Times
@@ -37,27 +37,6 @@ _Where = tuple[str, State, bool]  # the verb, and where the session stands: unde
 
 _POINTS = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}  # no commands
 _UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
-
-_NO_LINES = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}
-
-
-class Telling(Script):
-    """A script that says itself when it takes effect: it may come to nothing.
-
-    fire: to be called once in an exchange, just before it does. False: other sessions have used up
-    the rule's times, and this exchange goes by the book. settles: what it begins in an exchange, it
-    ends in the next one, whether its rule holds for that or not.
-    """
-
-    fire: Callable[[], bool] = staticmethod(lambda: True)
-    settles = False
-
-    def settle(self, actions: Iterator[Action]) -> Iterator[Action]:
-        """How an exchange is sent for which the rule does not hold."""
-        return actions
-
-    def begin(self, session: Standing) -> Script:
-        return copy(self)
 
 
 class Conditional(Script):
@@ -184,7 +163,7 @@ class _Begun(Conditional):
 
     def _moment(self, exchange: Exchange) -> Moment:
         active = self._active
-        came = self._came if exchange.sent and exchange.verb not in _NO_LINES else None
+        came = self._came if exchange.sent and exchange.verb not in _POINTS else None
         moment = Moment(self._session, exchange, self._nth, active.random, active.counts, came=came)
         times = self._times
         return moment._replace(idle=times.idle, after=times.after) if times else moment

@@ -25,8 +25,8 @@ from pop3lab.faults.bending.ntlm import type_2
 from pop3lab.faults.bending.seams import Bends, Says
 from pop3lab.faults.bending.tables import Commands, without
 from pop3lab.faults.bending.turns import Obey, with_turns
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
 
 _CHALLENGE = "what a challenge holds"

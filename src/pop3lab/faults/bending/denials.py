@@ -13,7 +13,7 @@ from pop3lab.faults.bending.logins import Outcome, intercept
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.partings import Parting
 from pop3lab.faults.bending.turns import Obey, with_turns
-from pop3lab.faults.conditional import Telling
+from pop3lab.faults.telling import Telling
 
 LOGINS = ("PASS", "APOP", "AUTH")
 

@@ -10,8 +10,8 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.seams import Does, Says
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Shared
+from pop3lab.faults.telling import Telling
 
 CERTIFICATE = "the certificate"  # an aspect
 STLS = "the answer to STLS"  # an aspect

@@ -8,7 +8,7 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
-from pop3lab.faults.conditional import Telling
+from pop3lab.faults.telling import Telling
 
 
 def is_prose(exchange: Exchange, reply: Reply) -> bool:

@@ -10,7 +10,7 @@ from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.turns import EACH, Obey, with_turns
-from pop3lab.faults.conditional import Telling
+from pop3lab.faults.telling import Telling
 
 _SPACE = re.compile(rb"[ \t\n\r\f\v]+")  # what \s is in Perl, of octets
 _NAMES = (b"USER", b"PASS")  # all that stands behind the white space is the argument

@@ -9,8 +9,8 @@ from pop3lab.core.reply import Reply, err
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.turns import EACH, Obey, with_turns
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import COUNT, TEXT, Parameter
 
 _NOT_SENT = tuple(point.verb for point in (CONNECT, GREETING, NO_COMMAND))  # by a client

@@ -16,8 +16,8 @@ from pop3lab.faults.bending.denials import AtLogin, Denial, Door, Porter
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.partings import Parting
 from pop3lab.faults.bending.turns import EACH, Obey, with_turns
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import COUNT, TEXT, Parameter, choice
 
 # too-many-connections

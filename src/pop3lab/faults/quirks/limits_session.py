@@ -13,9 +13,9 @@ from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.turns import EACH, Obey, with_turns
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.quirks.deletion import ENDS
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import COUNT, SECONDS, TEXT, Parameter, choice
 
 # download-quota

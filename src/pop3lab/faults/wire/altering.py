@@ -6,8 +6,8 @@ from functools import cache
 from pop3lab.core.actions import Action
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.script import Script
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import COUNT, OCTETS, Parameter
 from pop3lab.faults.wire.octets import altered
 

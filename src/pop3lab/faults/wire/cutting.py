@@ -5,8 +5,8 @@ from itertools import chain
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.exchange import Exchange
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import COUNT, Parameter, choice
 from pop3lab.faults.wire.endings import ENDING, ENDS, THEN
 from pop3lab.faults.wire.octets import behind

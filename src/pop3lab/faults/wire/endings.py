@@ -8,8 +8,8 @@ from pop3lab.core.actions import Action, Close, Pause, Reset, Shut
 from pop3lab.core.exchange import CONNECT, Exchange
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import SECONDS, Parameter, choice
 from pop3lab.faults.wire.octets import behind, silence
 

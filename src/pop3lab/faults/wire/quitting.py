@@ -10,8 +10,8 @@ from pop3lab.core.reply import SILENCE, Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.turns import Obey, with_turns
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import Parameter, choice
 from pop3lab.faults.wire.endings import ENDS, THEN
 

@@ -6,8 +6,8 @@ from itertools import chain
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.exchange import Exchange
 from pop3lab.core.script import Script
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import OCTETS, SECONDS, Parameter, choice
 from pop3lab.faults.wire.endings import AT, ENDS
 from pop3lab.faults.wire.octets import behind, silence

@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pop3lab.core.actions import Action, Close, Hear, Part, Pause, Send, StartTLS
 from pop3lab.core.exchange import CONNECT, Exchange
 from pop3lab.core.script import Script
-from pop3lab.faults.conditional import Telling
 from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.values import OCTETS, SECONDS, Parameter, choice
 from pop3lab.faults.wire.octets import silence
 from pop3lab.faults.wire.replying import line
