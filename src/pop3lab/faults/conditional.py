@@ -1,6 +1,7 @@
 """A script that takes part only when its rule holds."""
 
 from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 from math import inf
 
 from pop3lab.core.actions import Action
