@@ -13,7 +13,7 @@ THEN = "then"  # a parameter that is written as a word of its own, with its valu
 
 
 def _each(value: Any) -> Collection[Any]:
-    return value if isinstance(value, tuple) else (value,)
+    return (value or ("",)) if isinstance(value, tuple) else (value,)
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class What:
         fields = [name for _, name, _, _ in Formatter().parse(text) if name]
         known = {**self.values, "on": tuple(on)}
         lists = [_each(known[name]) for name in fields]
-        return {text.format(**dict(zip(fields, some, strict=True))) for some in product(*lists)}
+        several = (dict(zip(fields, some, strict=True)) for some in product(*lists))
+        return {text.format(**some).strip() for some in several}
 
     def script(self, shared: Shared) -> Script:
         """The script of one server."""

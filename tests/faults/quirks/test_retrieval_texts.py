@@ -231,5 +231,5 @@ def test_texts_go_together() -> None:
     assert text == b" continues nothing\r\n\x00" + ONE + b"\r\nx\r\n.\r\n"
     play(
         under("pseudo-message", "empty-message", store=memory(ONE)),
-        "C: LIST\nS: +OK ...\nS: 1 0\nS: 2 23\nS: .",
+        "C: LIST\nS: +OK ...\nS: 1 217\nS: 2 0\nS: .",
     )

@@ -90,7 +90,7 @@ ROWS = (
         category="parsing",
         bugs="CVE-2010-0816 in Outlook Express",
         layer=Layer.FIRST,
-        aspect="which sizes are told",
+        aspect="the sizes of messages",
     ),
     Peculiarity(
         "user-arg-injection",

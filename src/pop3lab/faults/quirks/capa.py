@@ -133,6 +133,7 @@ ROWS = (
             "{words}",
             "line of CAPA",
         ),
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "capa-overstates",
@@ -166,6 +167,7 @@ ROWS = (
         (Parameter("kind", choice(_ALL, *_ODD), "which lines", _ALL),),
         category="capa",
         bugs="curl#19228: a line with a dot in front ended the list; mpop reads 50 lines",
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "capa-changes",
@@ -180,6 +182,7 @@ ROWS = (
         category="capa",
         bugs="Indy#427: the list from before TLS is kept, against RFC 2595 section 4",
         needs=("line of CAPA",),
+        layer=Layer.LAST,
     ),
     Peculiarity(
         "capa-split",

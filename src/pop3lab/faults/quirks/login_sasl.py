@@ -255,7 +255,6 @@ ROWS = (
         _only,
         (Parameter("mechanisms", WORDS, "which of those that there are; none if empty", ()),),
         category="login",
-        layer=Layer.FIRST,
     ),
     Peculiarity(
         "scram-plus-end-point",

@@ -114,7 +114,7 @@ ROWS = (
         category="sizes",
         bugs="Sylpheed skips messages of 0 octets",
         layer=Layer.FIRST,
-        aspect="which sizes are told",
+        aspect="the sizes of messages {numbers}",
         takes=("size",),
     ),
     Peculiarity(
@@ -129,7 +129,7 @@ ROWS = (
         category="sizes",
         bugs="CVE-2010-0816: overflow in Outlook Express; Jakarta Mail takes the memory at once",
         layer=Layer.FIRST,
-        aspect="which sizes are told",
+        aspect="the sizes of messages {numbers}",
     ),
     Peculiarity(
         "size-negative",
@@ -142,7 +142,7 @@ ROWS = (
         ),
         category="sizes",
         layer=Layer.FIRST,
-        aspect="which sizes are told",
+        aspect="the sizes of messages {numbers}",
     ),
     Peculiarity(
         "retr-octets-lie",
