@@ -18,6 +18,8 @@ from tests.faults.ruled import LOGIN, ruled, rules
         ("top-unsupported", "double-ok", "TOP"),
         ("capa-overstates", "uidl-long", "UIDL"),
         ("dele-err", "dele-ignored", "DELE"),
+        ("proxy-rewrite", "crlf-for-empty", "empty message"),
+        ("tls-plain-text", "tls-renego-cleartext", "TLS"),
         ("stat-malformed", "continuation-anywhere", "number in the answer to STAT"),
         ("RETR -> no-reply", "RETR -> corrupt", "octet in the answer to RETR"),
         ("RETR -> reply", "retr-truncated-dot", None),
@@ -66,6 +68,12 @@ def test_two_show_both_in_either_order(texts: tuple[str, str], transcript: str) 
         login = "C: USER ann\nS: ...\nC: PASS secret\nS: ..."
         play(made, login)
         play(made, transcript)
+
+
+def test_a_mechanism_is_offered_besides_the_only_ones_of_the_server() -> None:
+    for texts in permutations(("auth-only PLAIN", "external-in-clear user=ann")):
+        play(ruled(*texts), "C: AUTH LOGIN\nS: -ERR no such mechanism")
+        play(ruled(*texts), "C: AUTH EXTERNAL =\nS: +OK maildrop has ...")
 
 
 @pytest.mark.parametrize(

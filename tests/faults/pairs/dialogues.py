@@ -52,6 +52,7 @@ _TEXTS = (
     "APOP ann 00000000000000000000000000000000",
     "AUTH",
     "AUTH CRAM-MD5; x",
+    "AUTH EXTERNAL =; STAT",
     f"AUTH NTLM; {_NTLM}; x",
     "AUTH DIGEST-MD5; x; x",
     "AUTH XOAUTH2 eA==; x",

@@ -167,6 +167,7 @@ ROWS = (
         layer=Layer.FIRST,
         against=(
             "auth-mech-broken",
+            "sasl-static-challenge",
             "scram-plus-end-point",
         ),
     ),

@@ -252,5 +252,6 @@ ROWS = (
         family="attack",
         category="tls",
         bugs="what comes in clear is taken for a reply under TLS",
+        needs=("TLS",),
     ),
 )

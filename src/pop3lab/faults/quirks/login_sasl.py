@@ -255,6 +255,7 @@ ROWS = (
         _only,
         (Parameter("mechanisms", WORDS, "which of those that there are; none if empty", ()),),
         category="login",
+        layer=Layer.FIRST,
     ),
     Peculiarity(
         "scram-plus-end-point",

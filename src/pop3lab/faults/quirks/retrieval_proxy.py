@@ -9,6 +9,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
 from pop3lab.faults.bending.around import around, both
+from pop3lab.faults.bending.messages import message
 from pop3lab.faults.bending.seams import Bends
 from pop3lab.faults.bending.turns import Obey
 from pop3lab.faults.peculiarity import Peculiarity, Shared
@@ -36,12 +37,13 @@ def _rewrite(shared: Shared, header: bytes, footer: bytes, attachment: str, user
     behind_it = footer + CRLF if footer else b""
 
     def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.body is None:
+        body = message(reply)
+        if body is None:
             return reply
-        chunks: Iterable[bytes] = reply.body.chunks
+        chunks: Iterable[bytes] = body.chunks
         if exchange.verb == "RETR":
             chunks = chain(ended(_scanned(chunks, attachment)), (behind_it,))
-        return reply._replace(body=reply.body._replace(chunks=chain((before_it,), chunks)))
+        return reply._replace(body=body._replace(chunks=chain((before_it,), chunks)))
 
     change = both() if user == _AS_IS else around(_as_user(user), "USER")
     return Bends(change, say, "RETR", "TOP")
@@ -99,5 +101,6 @@ ROWS = (
         ),
         category="retrieval",
         bugs="fetches again for the size did not match",
+        takes=("empty message",),
     ),
 )
