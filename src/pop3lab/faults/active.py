@@ -145,5 +145,6 @@ class Counting:
 
     def _tell(self) -> None:
         self._hit = True
-        rule = str(self._active.rule)
-        self._session.tell(Fired(self._session.number, rule, self._stands))
+        if self._active.expected:  # what a profile does is how this server is, and no event
+            rule = str(self._active.rule)
+            self._session.tell(Fired(self._session.number, rule, self._stands))
