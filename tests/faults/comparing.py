@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Action, Send, StartTLS, Wait
-from pop3lab.core.events import Deleted, Event, Fired
+from pop3lab.core.events import Deleted, Event, Fired, Received
 from pop3lab.core.limits import Limits
 from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel
@@ -36,12 +36,16 @@ _MOST = 2000  # actions of one step: what has no end is compared that far
 
 
 class Step(NamedTuple):
-    """What one step brought. does: actions, told: how often the rule said that it took effect."""
+    """What one step brought. does: actions, told: how often the rule said that it took effect.
+
+    early: it said so before the line that came was told.
+    """
 
     text: str
     does: tuple[Action, ...]
     gone: tuple[str, ...]  # deleted from the store
     told: int
+    early: bool
 
 
 @dataclass
@@ -76,7 +80,7 @@ class Played:
             does = tuple(self._does(text))
             gone = tuple(u for e in self._events if isinstance(e, Deleted) for u in e.uids)
             told = sum(isinstance(event, Fired) for event in self._events)
-            self.steps.append(Step(text, does, gone, told))
+            self.steps.append(Step(text, does, gone, told, _is_early(self._events)))
         return self
 
     def _does(self, text: str) -> Iterator[Action]:
@@ -138,6 +142,12 @@ class Played:
                 yield action
             if count > _MOST:
                 return
+
+
+def _is_early(events: Sequence[Event]) -> bool:
+    """Whether an effect is told before what the client said."""
+    said = [nth for nth, event in enumerate(events) if isinstance(event, Received)]
+    return bool(said) and any(isinstance(event, Fired) for event in events[: said[0]])
 
 
 def played(trial: Trial, *rules: str, lines: bool = True, utf8: bool = False) -> Played:

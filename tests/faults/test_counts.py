@@ -20,6 +20,7 @@ from tests.faults.trials import BRIEF, ELSEWHERE, Trial, trial_of
 
 ROWS = [row for row in PECULIARITIES.values() if row.name not in ELSEWHERE]
 NAMES = [row.name for row in ROWS]
+LOGIN = ["USER ann", "PASS secret"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
@@ -100,6 +101,8 @@ def test_what_is_not_known_is_listed() -> None:
         (["any times=1 -> typo-plus-err"], ["(session)", "CAPA", "XYZZY", "XYZZY"], 1),
         (["any times=1 -> retr-octets-lie"], ["(session)", "CAPA", "USER ann", "PASS secret"], 0),
         (["any times=2 -> bare-status"], ["(session)", "CAPA", "NOOP", "XYZZY"], 2),
+        (["rfc1939-commands", "perl-split"], ["(session)", "CAPA", "NOOP"], 1),
+        (["minimal-commands", "perl-split"], ["(session)", *LOGIN, "UIDL"], 2),  # and no timestamp
     ],
 )
 def test_hits_are_counted_by_exchange(
@@ -112,6 +115,15 @@ def test_what_is_only_supposed_is_not_counted() -> None:
     """Login looks what CAPA would list, if UTF8 is offered."""
     trial = Trial("capa-understates TOP", ["(session)", "USER ann", "PASS secret", "QUIT"])
     assert played(trial, trial.rule, utf8=True).hits == 0
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_it_is_told_behind_the_line_that_it_is_about(row: Peculiarity) -> None:
+    wrong = []
+    for dialogue in (trial_of(row).dialogue, *BRIEF):
+        bent = played(trial_of(row)._replace(dialogue=dialogue), trial_of(row).rule)
+        wrong += [step.text for step in bent.steps if step.early]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)

@@ -166,8 +166,7 @@ class _Begun(Conditional):
         active = self._active
         came = self._came if exchange.sent and exchange.verb not in _POINTS else None
         moment = Moment(self._session, exchange, self._nth, active.random, active.counts, came=came)
-        times = self._times
-        return moment._replace(idle=times.idle, after=times.after) if times else moment
+        return moment._replace(idle=t.idle, after=t.after) if (t := self._times) else moment
 
     def _found(self, exchange: Exchange) -> bool:
         if self._waits and not self._is_due(exchange):
@@ -234,7 +233,8 @@ class _Begun(Conditional):
 
     def _exists_otherwise(self, verb: str) -> None:
         """A command is there, or not: told in the greeting, by CAPA, and by codes if that is it."""
-        if verb == "CAPA" or read_line(self._session.line).exchange.verb in ("", "CAPA"):
+        at_hand = read_line(self._session.line).exchange.verb
+        if not at_hand or (verb == "CAPA") is not (at_hand == "CAPA"):  # which tells of itself
             self._counting.changed()
 
     def prepare(self) -> Iterator[Action]:

@@ -72,8 +72,18 @@ class Either(Command):
             return self.turn(session, exchange)
         row = self._row(exchange)
         if row is None or not row.known(session):
-            raise NotUnderstood("unknown command")
+            return unknown(self.book, session, exchange)
         if session.state not in row.states:
             early = session.state is State.AUTHORIZATION
             raise WrongState("log in first" if early else "not after login")
         return row.run(session, exchange)
+
+
+def unknown(row: Command | None, session: Standing, exchange: Exchange) -> Reply | Login:
+    """There is no such command. Raises NotUnderstood.
+
+    row: the one underneath; if a rule has denied that already, it is asked, so that it tells.
+    """
+    if isinstance(row, Either) and not row.known(session):
+        return row.run(session, exchange)
+    raise NotUnderstood("unknown command")

@@ -5,11 +5,12 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from pop3lab.core.commands import Command
-from pop3lab.core.errors import NotUnderstood, WrongState
+from pop3lab.core.errors import WrongState
 from pop3lab.core.exchange import Exchange, Login, Settle, State
 from pop3lab.core.reply import Reply
 from pop3lab.core.sasl import Responding
 from pop3lab.core.standing import Standing
+from pop3lab.faults.either import unknown
 from pop3lab.faults.noticing.octets import Changed
 from pop3lab.faults.noticing.replies import compare, heard
 
@@ -163,7 +164,7 @@ class Turn:
         if bent is None or not bent.known(session):
             if self._own and self._own.known(session):
                 changed()
-            raise NotUnderstood("unknown command")
+            return unknown(self._own, session, exchange)
         if session.state not in bent.states:
             if self._own is None or session.state in self._own.states:
                 changed()
