@@ -113,3 +113,16 @@ def test_what_is_not_there_is_not_listed(capa: str) -> None:
     bent = played(Trial("", dialogue), f"any -> {capa}")
     octets = b"".join(getattr(a, "data", b"") for step in bent.steps for a in step.does)
     assert not any(b"\r\n%b\r\n" % word in octets for word in gone)
+
+
+@pytest.mark.parametrize("condition", ["STLS nth=1", "STLS nth=2", "every=3", "chance=0.5"])
+def test_who_asks_what_is_there_uses_up_no_count_and_no_chance(condition: str) -> None:
+    """CAPA supposes that STLS is sent."""
+    rule = f"{condition} -> stls-hidden"
+    quiet, asking = ("(session)", "STLS") * 4, ("(session)", "CAPA", "CAPA", "STLS") * 4
+    said = [
+        [step.does for step in played(Trial("", dialogue), rule).steps if step.text == "STLS"]
+        for dialogue in (quiet, asking)
+    ]
+    assert said[0] == said[1]
+    assert len(set(said[0])) == 2  # it is hidden here and there
