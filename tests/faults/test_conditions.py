@@ -126,3 +126,13 @@ def test_who_asks_what_is_there_uses_up_no_count_and_no_chance(condition: str) -
     ]
     assert said[0] == said[1]
     assert len(set(said[0])) == 2  # it is hidden here and there
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_what_bends_the_maildrop_at_login_is_whole_after_it(row: Peculiarity) -> None:
+    """All that it does there besides is no less there for being of other commands."""
+    trial = trial_of(row)
+    if bends_maildrop(parse_rule(trial.rule).what.script(Shared())):
+        bent, whole = played(trial, f"LOGIN -> {trial.rule}"), played(trial, trial.rule)
+        assert differing(bent, whole) == []
+        assert bent.hits == whole.hits
