@@ -4,6 +4,7 @@ from hashlib import md5
 
 import pytest
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
 from tests.dialogue import TIMESTAMP, play, sent, session
 from tests.faults.ruled import LOGIN, ruled, rules
