@@ -74,6 +74,8 @@ def recover(place: Place) -> frozenset[str]:
     """
     try:
         task = _read(place)
+        if task.files:
+            os.fsync(place.root)  # whoever wrote it may have been killed before it was on the disk
         left = _roll_forward(place, task).left if task.files else ()
         with suppress(OSError):
             os.unlink(_DRAFT, dir_fd=place.root)  # that a kill has left
