@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from random import Random
 
@@ -122,6 +123,18 @@ def sweep(case: Case, place: Path, times: int) -> None:
 @EACH
 def test_p149_all_or_none_when_the_power_is_gone(tmp_path: Path, case: Case) -> None:
     sweep(case, tmp_path, 3)
+
+
+@pytest.mark.parametrize("case", [Case(folder), Case(maildir)], ids=str)
+def test_p149_killed_in_a_recovery_before_the_power_is_gone(tmp_path: Path, case: Case) -> None:
+    """A journal that a killed server has named is not on the disk yet when the next one reads it."""
+    for at, then, seed in product(range(8, 13), range(1, 8), range(4)):
+        box = Box(case, tmp_path / f"{at} {then} {seed}")
+        disk = box.disk()
+        box.run(disk, at, delete=True)
+        box.run(disk, then, delete=False)
+        disk.lose_power(Random(seed))
+        assert box.left() in (ALL_GONE, TEXTS), (at, then, seed)
 
 
 @EACH
