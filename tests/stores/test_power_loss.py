@@ -127,7 +127,7 @@ def test_p149_all_or_none_when_the_power_is_gone(tmp_path: Path, case: Case) -> 
 
 @pytest.mark.parametrize("case", [Case(folder), Case(maildir)], ids=str)
 def test_p149_killed_in_a_recovery_before_the_power_is_gone(tmp_path: Path, case: Case) -> None:
-    """A journal that a killed server has named is not on the disk yet when the next one reads it."""
+    """A journal that a killed server has named may not be on the disk when the next reads it."""
     for at, then, seed in product(range(8, 13), range(1, 8), range(4)):
         box = Box(case, tmp_path / f"{at} {then} {seed}")
         disk = box.disk()
