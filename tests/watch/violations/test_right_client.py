@@ -13,6 +13,7 @@ from pop3lab.faults.peculiarity import Peculiarity
 from pop3lab.faults.profiles.catalogue import PROFILES, profile_rules
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
+from pop3lab.watch.violations.visits import STOPPED_AT
 from tests.dialogue import ONE, TWO, done, memory
 from tests.faults.test_catalogue import made
 
@@ -63,7 +64,8 @@ def violations_in(rules: Rules, way: Way, store: Store | None = None) -> list[tu
         if client.is_hopeless:
             break
         watched.now += 3600.0
-    return list(watched.found)
+    # True of this client: it asks again, before all others, for what was broken each time.
+    return [each for each in watched.found if each[0] != STOPPED_AT.id]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
