@@ -72,7 +72,7 @@ def _run(files: Sequence[str], found: dict[str, object]) -> int:
 
 
 async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str], int]:
-    """What was not as expected, and the exit code that signals ask for."""
+    """What was not as expected, rules without effect too, and the exit code of signals."""
     most = int(str(found.get("sessions", len(scenario.expected))))
     async with scenario.server(port=found["port"]) as server:
         if ca_out := found.get("ca_out"):
@@ -89,7 +89,7 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
             wait.cancel()
         if path := found.get("transcript"):
             server.transcript.save(str(path))
-        wrong = list(scenario.mismatches(server.sessions))
+        wrong = [*scenario.mismatches(server.sessions), *server.verdict.unused]
     return wrong, stopping.end()
 
 

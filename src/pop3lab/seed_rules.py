@@ -1,6 +1,6 @@
 """The rules of the command line: the test server of Mail::Box, and what is asked for besides."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults.catalogue import PECULIARITIES
@@ -16,22 +16,29 @@ from pop3lab.seed_settings import KEYWORDS, Settings, UsageError
 def rules(settings: Settings) -> Rules:
     """Those in force from the beginning. Raises UsageError."""
     try:
-        named = {str(rule): rule for rule in _all(settings)}  # said twice is said
-        return Rules(named.values(), seed=settings.seed, live=settings.control)
+        changes = [
+            mail_box.KEYWORDS[word] for word in settings.keywords if word in mail_box.KEYWORDS
+        ]
+        added = [parse_rule(quirk) for change in changes for quirk in change.adds]
+        own = _own(settings)
+        dropped = {name for change in changes for name in change.drops}
+        server = _server(settings.profile, [*added, *own])
+        kept = [rule for rule in server if rule.what.kind.name not in dropped]
+        profile = {str(rule): rule for rule in (*kept, *added)}
+        besides = {
+            str(rule): rule for rule in own if str(rule) not in profile
+        }  # said twice is said
+        return Rules(
+            besides.values(), profile=profile.values(), seed=settings.seed, live=settings.control
+        )
     except ConfigError as error:
         raise UsageError(str(error)) from None
 
 
-def _all(settings: Settings) -> Iterator[Rule]:
-    changes = [mail_box.KEYWORDS[word] for word in settings.keywords if word in mail_box.KEYWORDS]
-    dropped = {name for change in changes for name in change.drops}
-    own = [parse_rule(quirk) for change in changes for quirk in change.adds]
-    own += [_named(word) for word in settings.keywords if word not in KEYWORDS]
-    own += [make_rule(when, what) for when, what in settings.whens]
-    for rule in _server(settings.profile, own):
-        if rule.what.kind.name not in dropped:
-            yield rule
-    yield from own
+def _own(settings: Settings) -> list[Rule]:
+    """What is asked for by name, or by --when."""
+    named = [_named(word) for word in settings.keywords if word not in KEYWORDS]
+    return named + [make_rule(when, what) for when, what in settings.whens]
 
 
 def _server(profile: str | None, beside: Sequence[Rule]) -> list[Rule]:

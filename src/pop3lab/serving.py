@@ -83,7 +83,7 @@ def _serve_with(events: "JsonEvents | None", listener: "_socket.socket", setting
 def _rules(settings: Settings) -> Rules:
     if settings.plain:
         words = [word for word in settings.keywords if word in KEYWORDS]
-        return Rules(mail_box(words), seed=settings.seed, live=settings.control)
+        return Rules(profile=mail_box(words), seed=settings.seed, live=settings.control)
     from pop3lab.seed_rules import rules  # with all that is in the catalogue
 
     return rules(settings)
@@ -182,8 +182,7 @@ async def _listen_to_stdin(server: Server, settings: Settings, counts: "Counts |
     reading = asyncio.create_task(incoming.keep_reading(hurry))
     try:
         if counts:
-            first = tuple(active.rule for active in server.rules.active)
-            reach = Reach(settings.folder, counts, server.rules, first, server.stop)
+            reach = Reach(settings.folder, counts, server.rules, server.stop)
             await obey(incoming, reach, _STDOUT)
         else:
             async for _ in incoming:

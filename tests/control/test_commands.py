@@ -22,7 +22,7 @@ def reach(tmp_path: Path) -> Reach:
     stopped = tmp_path / "stopped"
     box = tmp_path / "box"
     box.mkdir()
-    return Reach(str(box), Counts(Statistics()), Rules(first, live=True), first, stopped.touch)
+    return Reach(str(box), Counts(Statistics()), Rules(first, live=True), stopped.touch)
 
 
 def ask(reach: Reach, line: str | bytes) -> str:

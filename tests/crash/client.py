@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
-SECONDS = 5  # for an answer
+SECONDS = 20  # for an answer
 SILENCE = b"(neither an answer nor the end of the connection)"
 
 

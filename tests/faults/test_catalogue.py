@@ -157,7 +157,7 @@ def scenario(folder: Path, condition: str, text: str) -> str:
 
 def control(rule: str) -> str:
     rules = Rules(live=True)
-    reach = Reach(".", Counts(Statistics()), rules, (), lambda: None)
+    reach = Reach(".", Counts(Statistics()), rules, lambda: None)
     told = asyncio.run(answer(reach, f"fault {rule}\n".encode()))
     assert told == f"ok {rule}"
     return str(rules.active[0].rule)
@@ -178,7 +178,7 @@ def test_a_mistake_is_the_same_sentence_in_all_forms(tmp_path: Path) -> None:
             form()
         told.append(str(error.value))
     rules = Rules(live=True)
-    reach = Reach(".", Counts(Statistics()), rules, (), lambda: None)
+    reach = Reach(".", Counts(Statistics()), rules, lambda: None)
     told.append(asyncio.run(answer(reach, b"fault cut-afer 5\n")))
     sentence = "there is no quirk or fault 'cut-afer', did you mean 'cut-after'?"
     assert all(sentence in one for one in told), told

@@ -1,15 +1,17 @@
 """Rules that come and go while sessions are open, each behaviour in turn."""
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 import pytest
 
 from pop3lab.faults.catalogue import PECULIARITIES
-from pop3lab.faults.peculiarity import Peculiarity
+from pop3lab.faults.peculiarity import Peculiarity, Shared
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
-from tests.faults.comparing import Played
-from tests.faults.trials import AFTER, BEFORE, LOGIN, Trial, trial_of
+from pop3lab.faults.visit import bends_maildrop
+from tests.faults.comparing import Played, differing
+from tests.faults.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, Trial, trial_of
 
 ROWS = list(PECULIARITIES.values())
 NAMES = [row.name for row in ROWS]
@@ -61,6 +63,11 @@ def test_a_behaviour_comes_and_goes_under_open_sessions(row: Peculiarity) -> Non
 IN = ("(session)", *LOGIN)
 
 
+def bends_of(row: Peculiarity) -> bool:
+    """Whether it bends the maildrop."""
+    return bends_maildrop(parse_rule(trial_of(row).rule).what.script(Shared()))
+
+
 def changing(*steps: str, rule: str) -> Played:
     """The steps at a server where (on) and (off) switch a rule."""
     rules = Rules(live=True, seed=1)
@@ -89,6 +96,19 @@ def test_a_session_from_before_the_rule_is_not_stolen(steps: Sequence[str]) -> N
     said = [b"".join(getattr(one, "data", b"") for one in step.does) for step in played.steps]
     assert said[-3:-1] == [b"+OK 5 134\r\n", said[-2]]
     assert said[-2].startswith(b"+OK 23 octets\r\n")
+
+
+@pytest.mark.parametrize(
+    "row",
+    [row for row in ROWS if row.name not in ELSEWHERE and bends_of(row)],
+    ids=attrgetter("name"),
+)
+def test_a_maildrop_that_was_open_before_the_rule_is_not_bent_by_half(row: Peculiarity) -> None:
+    """Nor in what is said of it, where the rule works by more than the maildrop."""
+    steps = (*IN, "(on)", *AFTER)
+    late, book = changing(*steps, rule=trial_of(row).rule), changing(*IN, *AFTER, rule="")
+    assert differing(late, book) == []
+    assert late.hits == 0
 
 
 def test_what_a_rule_has_done_to_a_maildrop_stays_when_it_goes() -> None:

@@ -113,3 +113,26 @@ def test_what_is_not_there_is_not_listed(capa: str) -> None:
     bent = played(Trial("", dialogue), f"any -> {capa}")
     octets = b"".join(getattr(a, "data", b"") for step in bent.steps for a in step.does)
     assert not any(b"\r\n%b\r\n" % word in octets for word in gone)
+
+
+@pytest.mark.parametrize("condition", ["STLS nth=1", "STLS nth=2", "every=3", "chance=0.5"])
+def test_who_asks_what_is_there_uses_up_no_count_and_no_chance(condition: str) -> None:
+    """CAPA supposes that STLS is sent."""
+    rule = f"{condition} -> stls-hidden"
+    quiet, asking = ("(session)", "STLS") * 4, ("(session)", "CAPA", "CAPA", "STLS") * 4
+    said = [
+        [step.does for step in played(Trial("", dialogue), rule).steps if step.text == "STLS"]
+        for dialogue in (quiet, asking)
+    ]
+    assert said[0] == said[1]
+    assert len(set(said[0])) == 2  # it is hidden here and there
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_what_bends_the_maildrop_at_login_is_whole_after_it(row: Peculiarity) -> None:
+    """All that it does there besides is no less there for being of other commands."""
+    trial = trial_of(row)
+    if bends_maildrop(parse_rule(trial.rule).what.script(Shared())):
+        bent, whole = played(trial, f"LOGIN -> {trial.rule}"), played(trial, trial.rule)
+        assert differing(bent, whole) == []
+        assert bent.hits == whole.hits

@@ -28,6 +28,34 @@ S: +OK...
 """
 
 
+@pytest.mark.parametrize(
+    ("when", "do", "told"),
+    [
+        ("PASS nth=9", "auth-fail-temporary", "this quirk never took effect"),
+        ("RETR 1", "reset", "this fault never happened"),
+        ("CAPA", "capa-empty", ""),
+        ("", "list-empty-err", ""),  # always there: it may have nothing to do
+    ],
+)
+def test_a_rule_that_never_took_effect_is_told(
+    tmp_path: Path, when: str, do: str, told: str
+) -> None:
+    path = tmp_path / "scenario.toml"
+    path.write_text(f'[[message]]\ngenerate = 1\n[[rule]]\nwhen = "{when}"\ndo = "{do}"\n')
+    with subprocess.Popen(
+        [sys.executable, "-m", "pop3lab", "scenario", "run", str(path), "--sessions", "1"],
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout
+        box = poplib.POP3("127.0.0.1", int(process.stdout.readline()), SECONDS)
+        box.capa()
+        box.quit()
+        said, _ = process.communicate(timeout=SECONDS)
+    assert said == (f"{told}: {when} -> {do}\n" if told else "")
+    assert process.returncode == bool(told)
+
+
 @pytest.mark.parametrize(("second", "code"), [("QUIT", 0), ("STAT", 1)])
 def test_it_ends_after_the_expected_sessions_with_a_verdict(
     tmp_path: Path, second: str, code: int

@@ -13,7 +13,6 @@ from pop3lab.control.counts import COUNTED, Counts
 from pop3lab.control.incoming import LONGEST
 from pop3lab.core.commands import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
-from pop3lab.faults.rule import Rule
 from pop3lab.faults.rule_text import parse_rule
 from pop3lab.faults.rules import Rules
 from pop3lab.faults.words import nearest
@@ -25,12 +24,11 @@ _PATIENCE = 10.0  # seconds that wait waits, if it is not told
 
 
 class Reach(NamedTuple):
-    """What the commands can get at. first: the rules with which the server began."""
+    """What the commands can get at."""
 
     folder: str
     counts: Counts
     rules: Rules
-    first: tuple[Rule, ...]
     stop: Callable[[], None]
 
 
@@ -172,9 +170,7 @@ async def _stats(reach: Reach, rest: str) -> str:
 
 
 async def _reset(reach: Reach, rest: str) -> str:
-    reach.rules.clear()
-    for rule in reach.first:
-        reach.rules.add(rule)
+    reach.rules.begin_anew()
     reach.counts.clear()
     return ""
 

@@ -64,6 +64,10 @@ class Command:
         """Whether there is such a command in this session, here and now."""
         return True
 
+    def takes(self, session: "Standing", exchange: Exchange) -> bool:
+        """Whether the command may come in this state; run says what is wrong if it may not."""
+        return session.state in self.states
+
     def _parse(self, exchange: Exchange) -> list[Any]:
         words = exchange.arguments
         if self.rest:

@@ -13,6 +13,7 @@ from pop3lab.core.script import Script
 from pop3lab.core.session import Session
 from pop3lab.core.standing import Standing
 from pop3lab.faults.rule import Rule
+from pop3lab.faults.telling import Telling
 from pop3lab.faults.when import Moment
 
 
@@ -43,6 +44,14 @@ class Active:
         """Whether it was to take effect, and has not; a standing quirk may have nothing to do."""
         fault = self.rule.what.kind.family == "fault"
         return not self.hits and (fault or (self.expected and not self.rule.always))
+
+    @property
+    def stands(self) -> bool:
+        """Whether it always holds. One of a profile does where it has a condition, too.
+
+        That is how this server is, as long as it is the same the next time.
+        """
+        return self.rule.always or not (self.expected or self.rule.changes)
 
     def holds(self, moment: Moment) -> bool:
         """Whether it holds and may take effect, as far as is known now; it is counted."""
@@ -91,9 +100,10 @@ class Counting:
 
     def __init__(self, active: Active, session: Standing, *, told: bool) -> None:
         """told: the script says itself, in time, when it takes effect."""
+        shows = not told or cast(Telling, active.script).shows
         self._active = active
         self._session = cast(Session, session)
-        self._stands = active.rule.always and not told
+        self._stands = active.stands and shows
         self._reserves = active.rule.times is not None and not told
         self._reserved = False
         self._hit = False
@@ -135,5 +145,6 @@ class Counting:
 
     def _tell(self) -> None:
         self._hit = True
-        rule = str(self._active.rule)
-        self._session.tell(Fired(self._session.number, rule, self._stands))
+        if self._active.expected:  # what a profile does is how this server is, and no event
+            rule = str(self._active.rule)
+            self._session.tell(Fired(self._session.number, rule, self._stands))

@@ -30,7 +30,7 @@ from pop3lab.faults.noticing.replies import said
 from pop3lab.faults.noticing.rows import Book, Turn, asked
 from pop3lab.faults.reach import asked_verbs, names_responses, reached_verbs, timed_terms
 from pop3lab.faults.telling import Telling
-from pop3lab.faults.visit import LOGIN, Visit
+from pop3lab.faults.visit import LOGIN, Visit, bends_maildrop
 from pop3lab.faults.when import Moment
 from pop3lab.faults.when_times import Times
 
@@ -48,7 +48,7 @@ class Conditional(Script):
 
     def __init__(self, active: Active) -> None:
         self._active = active
-        verbs = asked_verbs(active.rule.when)
+        verbs = None if bends_maildrop(active.script) else asked_verbs(active.rule.when)
         self.replies = narrowed(active.script.replies, verbs)
         self.sends = narrowed(active.script.sends, None if _settles(active.script) else verbs)
 

@@ -60,11 +60,17 @@ class Either(Command):
             self.differs(self.verb)
         return bent
 
+    def takes(self, session: Standing, exchange: Exchange) -> bool:
+        row = self._row(exchange)
+        return row is not None and row.known(session) and row.takes(session, exchange)
+
+    def _row(self, exchange: Exchange) -> Command | None:
+        return self.bent if self.bends(exchange) else self.book
+
     def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
-        bends = self.bends(exchange)
-        if bends and exchange.sent and self.turn:
+        if self.bends(exchange) and exchange.sent and self.turn:
             return self.turn(session, exchange)
-        row = self.bent if bends else self.book
+        row = self._row(exchange)
         if row is None or not row.known(session):
             return unknown(self.book, session, exchange)
         if session.state not in row.states:

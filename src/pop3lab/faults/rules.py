@@ -45,7 +45,13 @@ class Rules(Script):
         self.version = 0
         self._sessions = 0
         self._fixed: dict[bool, Script] = {}  # by whether standing rules are counted
+        self._first = tuple(profile), tuple(rules)
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Those that there were first; counts and chance begin anew."""
         self.clear()
+        profile, rules = self._first
         for rule in profile:
             self.add(rule, expected=False)
         for rule in rules:

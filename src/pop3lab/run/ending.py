@@ -93,10 +93,14 @@ class Ending(Protocol):
         self._timer = self._loop.call_later(_LINGER, self._lingered)
 
     def _is_refused(self) -> bool:
-        """Whether a client that has said that it will say no more is gone: it takes no answer."""
+        """Whether a client that has said that it will say no more is gone: it takes no answer.
+
+        The transport is closed already where more than one write was refused: under TLS, that of
+        close_notify.
+        """
         if self._transport.can_write_eof() and not self._transport.get_write_buffer_size():
             self._write_eof()
-        return self._broken
+        return self._broken or self._raw.is_closing()
 
     def _must_linger(self) -> bool:
         if self._session.watched:

@@ -22,6 +22,7 @@ async def secure(transport: Transport, protocol: Protocol, engine: TlsEngine) ->
         if error:
             done.set_exception(error)
             return
+        protocol.resume_writing()  # whoever shakes hands has read all that was before
         if early:
             protocol.data_received(early)
         done.set_result(None)

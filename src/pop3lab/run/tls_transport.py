@@ -35,6 +35,7 @@ class TlsTransport(Stacked, Protocol):
         "_last",
         "_notifies",
         "_octets",
+        "_paused",
         "_shaken",
         "_split",
         "_waiting",
@@ -55,6 +56,7 @@ class TlsTransport(Stacked, Protocol):
         self._waiting: deque[memoryview | Callable[[], None]] = deque()
         self._octets = 0  # of these
         self._full = False  # the transport below
+        self._paused = False  # the protocol above, which is told once
         self._heard_end = False  # nothing that still comes is said to the protocol
         self._last = False  # nothing more may be written
         self._notifies = True  # when it ends
@@ -106,7 +108,8 @@ class TlsTransport(Stacked, Protocol):
     def pause_writing(self) -> None:
         """The other side does not read fast enough."""
         self._full = True
-        if not self._shaken:
+        if not (self._shaken or self._paused):
+            self._paused = True
             self._above.pause_writing()
 
     def resume_writing(self) -> None:
@@ -114,7 +117,8 @@ class TlsTransport(Stacked, Protocol):
         self._full = False
         with suppress(OSError):  # the end could not be told, and reading will find one
             self._pump()
-        if not (self._full or self._shaken):
+        if self._paused and not self._full:
+            self._paused = False
             self._above.resume_writing()
 
     # Coming in

@@ -73,7 +73,6 @@ def test_a_refusal_has_an_end() -> None:
         under("line-endless"),
         "C: RETR 9\nS: -ERR no such message, there are 2\nC: STAT\nS: +OK 2 56",
     )
-    play(under("retr-no-reply", "line-endless"), "C: RETR 1\nC: STAT\nS: +OK 2 56")
     play(under("multiline-endless verb=RETR"), "C: RETR 9\nS: -ERR no such message, there are 2")
 
 

@@ -105,6 +105,6 @@ def test_resume_confusion() -> None:
 
 def test_texts_go_together() -> None:
     said = sent(done(under("format-strings text=%n", "uidl-zero").receive(b"UIDL\r\n")))
-    assert said == b"+OK unique-ids follow %n\r\n1 \r\n2 \r\n.\r\n"
+    assert said == b"+OK unique-ids follow %n\r\n1 %n\r\n2 %n\r\n.\r\n"
     said = sent(done(under("uidl-8bit", "nul-everywhere").receive(b"UIDL 1\r\n")))
     assert said == b"+OK 1 \xe9\xff\x801 before\x00behind\r\n"

@@ -160,11 +160,6 @@ def test_what_is_marked_is_what_was_shown() -> None:
     )
 
 
-def test_a_rule_that_holds_only_after_login_marks_nothing() -> None:
-    there = Visiting("state=TRANSACTION -> top-marks-seen")
-    there.visits(f"C: TOP 1 0\n{TOP}", f"C: TOP 1 0\n{TOP}")
-
-
 def test_top_differs_from_retr() -> None:
     head, rest = TOP.split("\n", 1)
     play(

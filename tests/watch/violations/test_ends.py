@@ -3,8 +3,10 @@
 import asyncio
 import math
 import socket
+import ssl
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import BinaryIO
 
 import pytest
@@ -22,6 +24,7 @@ from pop3lab.server import Server
 from pop3lab.watch.record import Record
 from pop3lab.watch.violations.listener import Violations
 from tests.dialogue import memory
+from tests.faults.wire.raw import certificate
 
 from .watched import Watched
 
@@ -180,14 +183,20 @@ class Ends:
 
     lines = True
 
-    def __init__(self, rules: Rules | None = None) -> None:
+    def __init__(self, rules: Rules | None = None, *, tls: bool = False) -> None:
         self.gone = asyncio.Event()
         self.how: list[str] = []
         self.violations = Violations(self.tell)
         self.record = Record([self.violations, self])
         accounts = Accounts({"ann": "secret"})
-        self.server = Server(accounts, memory(b"x" * LONG), watch=self.record, rules=rules)
-        self.listening = Listening(socket.create_server(("127.0.0.1", 0)))
+        self.server = Server(
+            accounts,
+            memory(b"x" * LONG),
+            tls=certificate() if tls else None,
+            watch=self.record,
+            rules=rules,
+        )
+        self.listening = Listening(socket.create_server(("127.0.0.1", 0)), tls)
 
     def tell(self, event: Event) -> None:
         self.record.tell(event)
@@ -202,7 +211,7 @@ class Ends:
         """What a client breaks that leaves so after its login."""
         with self._client() as client:
             serving = asyncio.create_task(self.server.serve(self.listening))
-            await asyncio.to_thread(_play, client, leave)
+            await asyncio.to_thread(_play, client, leave, self.listening.tls)
         return await self._ended(serving)
 
     async def found_of_early(self) -> list[str]:
@@ -233,11 +242,16 @@ def _greeted_and_refused(client: socket.socket) -> bool:
         return lines.readline().startswith(b"+OK") and lines.readline().startswith(b"-ERR")
 
 
-def _play(client: socket.socket, leave: Callable[[socket.socket], None]) -> None:
-    for line in (b"", b"USER ann\r\n", b"PASS secret\r\n"):
-        client.sendall(line)
-        assert client.recv(1000).startswith(b"+OK")
-    leave(client)
+def _play(client: socket.socket, leave: Callable[[socket.socket], None], tls: bool) -> None:
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        client = context.wrap_socket(client)
+    with client:
+        for line in (b"", b"USER ann\r\n", b"PASS secret\r\n"):
+            client.sendall(line)
+            assert client.recv(1000).startswith(b"+OK")
+        leave(client)
 
 
 def quits(client: socket.socket) -> None:
@@ -259,6 +273,15 @@ def quits_reads_all_and_resets(client: socket.socket) -> None:
 def quits_and_goes(client: socket.socket) -> None:
     client.sendall(b"QUIT\r\n")
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def quits_and_notifies(client: socket.socket) -> None:
+    client.sendall(b"QUIT\r\n")
+    assert isinstance(client, ssl.SSLSocket)
+    client.setblocking(False)  # the answer to it is not waited for
+    with suppress(ssl.SSLWantReadError):
+        client.unwrap()
+    client.close()
 
 
 def quits_and_half_closes(client: socket.socket) -> None:
@@ -341,6 +364,25 @@ def test_how_connections_end_when_quit_is_late(
     broken, ended = asyncio.run(found())
     assert broken == ids
     assert ended == [how] or rule.endswith(" 0")  # which may be answered before the client is gone
+
+
+@pytest.mark.parametrize(
+    ("leave", "how", "ids"),
+    [
+        (quits, "quit", []),
+        (quits_and_closes, "reset", ["quit-not-awaited"]),
+        (quits_and_notifies, "reset", ["quit-not-awaited"]),
+        (quits_and_goes, "reset", ["quit-not-awaited"]),
+    ],
+)
+def test_how_connections_end_under_tls_when_quit_is_late(
+    leave: Callable[[socket.socket], None], how: str, ids: list[str]
+) -> None:
+    async def found() -> tuple[list[str], list[str]]:
+        ends = Ends(Rules([parse_rule("quit-slow 0.5")]), tls=True)
+        return await ends.found(leave), ends.how
+
+    assert asyncio.run(found()) == (ids, [how])
 
 
 class Late(Script):

@@ -46,6 +46,7 @@ class Refusals(InSession, Telling):
     """Says what a function makes of each refusal, or None to leave it."""
 
     replies = None
+    shows = True
 
     def __init__(
         self, change: Callable[[Standing, Exchange, Reply], Reply | None], *verbs: str

@@ -26,9 +26,12 @@ class _Turned(Command):
 
     def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
         assert self.row
-        if self.each and not exchange.sent:
-            return self.row.run(session, exchange)
+        if (self.each and not exchange.sent) or not self.row.takes(session, exchange):
+            return self.row.run(session, exchange)  # which may refuse it: there is no turn then
         return self.turn(session, exchange, self.row.run)
+
+    def takes(self, session: Standing, exchange: Exchange) -> bool:
+        return self.row is not None and self.row.takes(session, exchange)
 
     def known(self, session: Standing) -> bool:
         return self.row is None or self.row.known(session)

@@ -26,6 +26,7 @@ _ANY_NAME = replace(COMMANDS["USER"], rest=True)
 class WhiteSpace(InSession, Telling):
     """Cuts lines at white space, and looks at no more words than a command takes."""
 
+    shows = True
     _bent: Exchange | None = None
 
     def line(self, octets: bytes, read: Line) -> Line:

@@ -124,9 +124,13 @@ class _Asked(Command):
     def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
         assert self.row
         assert self.book
-        if any(getattr(self, name) != getattr(self.row, name) for name in _OBEYING):
-            return Command.run(self, session, exchange)  # a script has put others in their place
+        others = any(getattr(self, name) != getattr(self.row, name) for name in _OBEYING)
+        if others and self.row.takes(session, exchange):
+            return Command.run(self, session, exchange)  # a script has put them in their place
         return self.book.ask(self.row, session, exchange)
+
+    def takes(self, session: Standing, exchange: Exchange) -> bool:
+        return self.row is not None and self.row.takes(session, exchange)
 
     def known(self, session: Standing) -> bool:
         return self.row is not None and self.row.known(session)

@@ -10,7 +10,7 @@ from pop3lab.faults.bending.denials import OwnWords
 from pop3lab.faults.bending.logins import LOGINS, login_failed
 from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.bending.statuses import Refusals
-from pop3lab.faults.peculiarity import Peculiarity, Shared
+from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared
 from pop3lab.faults.quirks.wording_fields import TEMPLATE, filled
 from pop3lab.faults.values import TEXT, WORDS, YES_NO, Kind, Parameter, choice
 
@@ -141,5 +141,6 @@ ROWS = (
             ),
         ),
         category="wording",
+        layer=Layer.FIRST,
     ),
 )
