@@ -32,6 +32,7 @@ _VALUES = {
     "insert": "xyz skip=5",
     "line-endless": "octets=50",
     "line-limit": "octets=30",
+    "list-gaps": "4",
     "list-huge": "entries=5",
     "list-window": "count=3",
     "lock-lingers": "seconds=1500",
