@@ -206,7 +206,7 @@ ROWS = (
         category="login",
         bugs="a response seen once logs in for ever",
         aspect=_CHALLENGE,
-        against=("sasl-downgrade",),
+        against=("sasl-downgrade", "auth-echo-trap"),
     ),
     Peculiarity(
         "ntlm-type2-offsets",
