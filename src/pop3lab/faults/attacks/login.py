@@ -167,7 +167,6 @@ ROWS = (
         layer=Layer.FIRST,
         against=(
             "auth-mech-broken",
-            "sasl-static-challenge",
             "scram-plus-end-point",
         ),
     ),
@@ -207,6 +206,7 @@ ROWS = (
         category="login",
         bugs="a response seen once logs in for ever",
         aspect=_CHALLENGE,
+        against=("sasl-downgrade", "auth-echo-trap"),
     ),
     Peculiarity(
         "ntlm-type2-offsets",

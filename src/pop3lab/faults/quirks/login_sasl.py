@@ -256,6 +256,8 @@ ROWS = (
         (Parameter("mechanisms", WORDS, "which of those that there are; none if empty", ()),),
         category="login",
         layer=Layer.FIRST,
+        against=("sasl-downgrade", "stls-strip-then-apop"),
+        needs=("AUTH",),
     ),
     Peculiarity(
         "scram-plus-end-point",

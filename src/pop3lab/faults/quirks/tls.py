@@ -196,6 +196,7 @@ ROWS = (
         (Parameter("reply", choice("sent", "lost"), "whether QUIT is answered before", "sent"),),
         category="tls",
         bugs="poplib saw the end of the connection instead of the reply to QUIT",
+        needs=("TLS",),
     ),
     Peculiarity(
         "tls-sni-required",
