@@ -146,6 +146,7 @@ ROWS = (
         ),
         category="capa",
         bugs="no other way is tried",
+        aspect="whether there is the command {line}",
     ),
     Peculiarity(
         "capa-empty",

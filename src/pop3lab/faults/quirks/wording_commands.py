@@ -145,5 +145,6 @@ ROWS = (
             Parameter("remembers", YES_NO, "whether earlier sessions count", "yes"),
         ),
         category="wording",
+        aspect="whether there is the command LAST",
     ),
 )
