@@ -1,7 +1,7 @@
 """Rules that leave another one nothing to work on, found before the first session."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from pop3lab.core.commands import COMMANDS
 from pop3lab.core.errors import ConfigError
@@ -17,11 +17,52 @@ _AUTH = "AUTH"
 _ON = "{on}"
 
 
-class Made(NamedTuple):
-    """A rule, and the script that is made for it."""
+class Made:
+    """A rule, and the script that is made for it; what follows from these is found once."""
 
-    rule: Rule
-    script: Script
+    def __init__(self, rule: Rule, script: Script) -> None:
+        self.rule = rule
+        self.script = script
+
+    @cached_property
+    def verbs(self) -> set[str]:
+        """The verbs about which it is, if it is not about all."""
+        return met_verbs(self.rule.when) or own_verbs(self.script)
+
+    @cached_property
+    def takes(self) -> bool:
+        """Whether there may be anything that there is no more where it holds."""
+        rule = self.rule
+        may = bool(rule.what.kind.takes) or type(self.script).commands is not Script.commands
+        return may and not rule.aim and rule.times is None and _is_of_verbs(rule.when)
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """What there is not where it holds: commands that are obeyed, and more."""
+        table = self.script.commands(COMMANDS)
+        taken = {verb for verb in COMMANDS if not is_obeyed(table.get(verb))}
+        taken = taken.union(*self._versions(self.rule.what.kind.takes))
+        return taken | ({RESPONSES} if _AUTH in taken else set())
+
+    @cached_property
+    def taken_of_its_verbs(self) -> set[str]:
+        """What it takes of its own commands, whatever another rule is about."""
+        return set().union(*self._versions(t for t in self.rule.what.kind.takes if _ON in t))
+
+    @cached_property
+    def wanted(self) -> list[set[str]]:
+        """What it needs, each with what does as well."""
+        what = self.rule.what
+        wanted = list(self._versions(what.kind.needs))
+        elsewhere = type(self.script).line is not Script.line or bends_maildrop(self.script)
+        if not elsewhere and not what.kind.refusals:
+            own = own_verbs(self.script)
+            # A verb that is its own is not taken with those of the book.
+            wanted += [own] if own <= {*COMMANDS, RESPONSES} else []
+        return wanted
+
+    def _versions(self, texts: Iterable[str]) -> Iterator[set[str]]:
+        return (self.rule.what.versions(text, self.verbs) for text in texts)
 
 
 def check_left(made: Made, others: Iterable[Made]) -> None:
@@ -39,46 +80,12 @@ def check_left(made: Made, others: Iterable[Made]) -> None:
 
 def _missing(taker: Made, left: Made) -> str:
     """What there is not for it, or nothing."""
-    if not taker.rule.what.kind.takes and type(taker.script).commands is Script.commands:
+    if not taker.takes:
         return ""
-    taken = _taken(taker, left)
-    if not taken:
-        return ""
-    lost = [wanted for wanted in _wanted(left) if wanted and wanted <= taken]
+    partly = taker.rule.when != ALWAYS and not left.verbs <= taker.verbs
+    taken = taker.taken_of_its_verbs if partly else taker.taken
+    lost = [wanted for wanted in left.wanted if wanted and wanted <= taken] if taken else []
     return " or ".join(sorted(lost[0] - {RESPONSES})) if lost else ""
-
-
-def _wanted(left: Made) -> list[set[str]]:
-    """What it needs, each with what does as well."""
-    what, on = left.rule.what, _verbs(left)
-    wanted = [what.versions(text, on) for text in what.kind.needs]
-    elsewhere = type(left.script).line is not Script.line or bends_maildrop(left.script)
-    if not elsewhere and not what.kind.refusals:
-        own = own_verbs(left.script)
-        # A verb that is its own is not taken with those of the book.
-        wanted += [own] if own <= {*COMMANDS, RESPONSES} else []
-    return wanted
-
-
-def _taken(taker: Made, left: Made) -> set[str]:
-    """What there is not for it: commands that are obeyed, and more."""
-    rule = taker.rule
-    if rule.aim or rule.times is not None or not _is_of_verbs(rule.when):
-        return set()
-    on = _verbs(taker)
-    texts = rule.what.kind.takes
-    if rule.when != ALWAYS and not _verbs(left) <= on:
-        # What it takes for its commands, it takes of them whatever the other is about.
-        return set().union(*(rule.what.versions(text, on) for text in texts if _ON in text))
-    table = taker.script.commands(COMMANDS)
-    taken = {verb for verb in COMMANDS if not is_obeyed(table.get(verb))}
-    taken = taken.union(*(rule.what.versions(text, on) for text in texts))
-    return taken | ({RESPONSES} if _AUTH in taken else set())
-
-
-def _verbs(made: Made) -> set[str]:
-    """The verbs about which it is, if it is not about all."""
-    return met_verbs(made.rule.when) or own_verbs(made.script)
 
 
 def _is_of_verbs(when: When) -> bool:

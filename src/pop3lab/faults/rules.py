@@ -42,6 +42,7 @@ class Rules(Script):
         self.shared = Shared()
         self.live = live
         self.active: list[Active] = []
+        self._made: dict[Active, Made] = {}  # what is to be known of each beside others
         self.version = 0
         self._sessions = 0
         self._fixed: dict[bool, Script] = {}  # by whether standing rules are counted
@@ -64,8 +65,10 @@ class Rules(Script):
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
         active = Active(rule, rule.what.script(self.shared), random, self._now, expected)
         check_fit(active, self.active)
-        check_left(_made(active), map(_made, self.active))
+        made = Made(rule, active.script)
+        check_left(made, self._made.values())
         self.active.append(active)
+        self._made[active] = made
         self._changed()
         return active
 
@@ -77,6 +80,7 @@ class Rules(Script):
         if active in self.active:
             active.in_force = False
             self.active.remove(active)
+            self._made.pop(active, None)
             self._changed()
 
     def clear(self) -> None:
@@ -84,6 +88,7 @@ class Rules(Script):
         for active in self.active:
             active.in_force = False
         self.active = []
+        self._made = {}
         self.shared.random = Random(self.seed)  # noqa: S311 - as above
         self._sessions = 0
         self._changed()
@@ -115,10 +120,6 @@ class Rules(Script):
             scripts = [_script(active, counted=counted) for active in self.in_layers]
             self._fixed[counted] = Chain(scripts) if scripts else BY_THE_BOOK
         return self._fixed[counted]
-
-
-def _made(active: Active) -> Made:
-    return Made(active.rule, active.script)
 
 
 def _script(active: Active, *, counted: bool) -> Script:
