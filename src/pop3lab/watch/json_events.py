@@ -15,7 +15,7 @@ Each has `event`, what happened, `session`, its number from 1, and `seconds` sin
     entered     user; mechanism: by which they logged in; messages, octets: in the maildrop
     read        uid: of the message that is about to be sent
     deleted     uids: of the messages that are gone
-    fired       rule: the one that took effect
+    fired       rule: the one that took effect; standing: it always holds
     violated    id, meaning: of the rule of the RFCs that the client broke
     failed      reason: why the store failed
     ended       how; user, or null; verbs: how often each came
