@@ -23,7 +23,9 @@ def fetch(server):
 
 
 @pytest.fixture
-def run(pytester: pytest.Pytester) -> "Run":
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Run":
+    for variable in ("CI", "BUILD_NUMBER"):  # with these pytest prints each failure twice, whole
+        monkeypatch.delenv(variable, raising=False)
     return Run(pytester)
 
 
