@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pop3lab.core import extensions, rfc1939
+from pop3lab.core import extensions
+from pop3lab.core import rfc1939
 from pop3lab.core.arguments import number, text
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.exchange import CONNECT, GREETING, SILENCE, Exchange, Line, Login, State

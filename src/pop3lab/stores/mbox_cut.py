@@ -66,13 +66,13 @@ def planned(descriptor: int, first: int, kept: Sequence[Span], size: int, mark: 
 
     kept: what stays of that which is behind `first`. mark: how many octets it has at most.
     """
-    end = first + octets(kept)
+    end = first + span_octets(kept)
     inode = os.fstat(descriptor).st_ino
     cut = Cut(inode, size, first, end, os.urandom(min(mark, size - end)), 0)
     return cut._replace(seal=_seal(descriptor, cut))
 
 
-def octets(spans: Sequence[Span]) -> int:
+def span_octets(spans: Sequence[Span]) -> int:
     """How many there are in all of them."""
     return sum(end - start for start, end in spans)
 

@@ -14,8 +14,7 @@ from zlib import crc32
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.mbox_beside import pwrite
-from pop3lab.stores.mbox_cut import Cut, Damaged, Span, planned
-from pop3lab.stores.mbox_cut import octets as octets_of
+from pop3lab.stores.mbox_cut import Cut, Damaged, Span, planned, span_octets
 from pop3lab.stores.mbox_index import pieces
 
 _NAME = "user.pop3lab"
@@ -173,7 +172,7 @@ def _read(octets: bytes) -> _Plan | None:
         at += gap + length
     if at > size:
         return None
-    end = first + octets_of(kept)
+    end = first + span_octets(kept)
     return _Plan(Cut(inode, size, first, end, mark[: size - end], seal), tuple(kept), done)
 
 

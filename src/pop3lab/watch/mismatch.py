@@ -1,11 +1,9 @@
 """What came and what was expected, as a difference for people."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from pop3lab.watch.aligning import Atom, Pair
-
-T = TypeVar("T")
+from pop3lab.watch.aligning import Atom, Pair, T
 
 _NEAR = 3  # rows around a difference that are shown
 _MOST = 40  # rows from the first difference on, in which differences are shown

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pop3lab.core.sasl import Exchanged
 
 # name, digest, and what the password has to give; to user, or raises LoginFailed
-Prove = Callable[[str, str, Callable[[str], str]], str]
+ProveDigest = Callable[[str, str, Callable[[str], str]], str]
 
 
-def cram_md5(challenge: str, prove: Prove) -> Exchanged:
+def cram_md5(challenge: str, prove: ProveDigest) -> Exchanged:
     """A challenge; the response is the name, a space, and 32 lower-case hexadecimal digits."""
     text = challenge.encode()
     # The name may have spaces, the digest has none.

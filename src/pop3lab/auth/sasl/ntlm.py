@@ -10,7 +10,7 @@ import struct
 from typing import Any
 
 from pop3lab.auth.extras import load
-from pop3lab.auth.sasl.cram_md5 import Prove
+from pop3lab.auth.sasl.cram_md5 import ProveDigest
 from pop3lab.core.sasl import Exchanged
 
 _TARGET = "POP3LAB"
@@ -26,7 +26,7 @@ def load_ntlm() -> Any:
     return load("spnego._ntlm_raw.messages", "NTLM", "ntlm")
 
 
-def ntlm(prove: Prove) -> Exchanged:
+def ntlm(prove: ProveDigest) -> Exchanged:
     """The client's negotiation, a challenge, and its response, which names the user.
 
     The domain is what the client takes it for: it is part of the proof, and says nothing else.

@@ -6,10 +6,10 @@ from pop3lab.auth.sasl.identity import Authorized, authorized
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Exchanged
 
-Prove = Callable[[str, str], str | Proof]  # of name and password; or raises LoginFailed
+ProvePassword = Callable[[str, str], str | Proof]  # of name and password; or raises LoginFailed
 
 
-def plain(prove: Prove, authorize: Authorized) -> Exchanged:
+def plain(prove: ProvePassword, authorize: Authorized) -> Exchanged:
     """One response: authorization identity NUL name NUL password, the first may be empty."""
     authorization, name, password = (yield b"").decode().split("\0")
     if not name or not password:
@@ -17,7 +17,7 @@ def plain(prove: Prove, authorize: Authorized) -> Exchanged:
     return authorized(authorization, prove(name, password), authorize)
 
 
-def login(prove: Prove) -> Exchanged:
+def login(prove: ProvePassword) -> Exchanged:
     """Asks for the name, then for the password; clients ignore the words.
 
     Many clients send the name as initial response (Microsoft's XLOGIN has it so).

@@ -9,13 +9,11 @@ from pop3lab.core.exchange import Exchange, Login, State
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.standing import Standing
-from pop3lab.faults.bending.logins import Outcome, intercept
+from pop3lab.faults.bending.logins import LOGINS, Outcome, intercept
 from pop3lab.faults.bending.maildrops import InSession
 from pop3lab.faults.bending.partings import Parting
 from pop3lab.faults.bending.turns import Obey, with_turns
 from pop3lab.faults.telling import Telling
-
-LOGINS = ("PASS", "APOP", "AUTH")
 
 
 class AtLogin(InSession, Telling):

@@ -6,8 +6,7 @@ from pop3lab.core.exchange import Exchange
 from pop3lab.core.reply import Reply
 from pop3lab.core.script import Script
 from pop3lab.core.standing import Standing
-from pop3lab.faults.bending.denials import LOGINS
-from pop3lab.faults.bending.logins import login_failed
+from pop3lab.faults.bending.logins import LOGINS, login_failed
 from pop3lab.faults.bending.seams import Says
 from pop3lab.faults.bending.statuses import Refusals, Statuses, is_prose
 from pop3lab.faults.peculiarity import Layer, Peculiarity, Shared

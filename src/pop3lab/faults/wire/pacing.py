@@ -16,7 +16,7 @@ from pop3lab.faults.wire.endings import AT, Silence
 from pop3lab.faults.wire.octets import Make, Piece, parted, silence
 
 Cuts = Callable[[Piece], Iterable[int]]
-Part = Callable[[Iterator[Action], Make], Iterator[Action]]
+Partition = Callable[[Iterator[Action], Make], Iterator[Action]]
 
 _TICKS = 20  # pieces of a throttled reply in a second
 
@@ -26,7 +26,7 @@ class Paced(Telling):
 
     replies: Collection[str] = ()
 
-    def __init__(self, part: Part, gap: float) -> None:
+    def __init__(self, part: Partition, gap: float) -> None:
         self._part = part
         self._gap = gap
 
@@ -40,7 +40,7 @@ class Paced(Telling):
         return self._part(actions, pause)
 
 
-def each(octets: int) -> Part:
+def each(octets: int) -> Partition:
     """Pieces of so many octets."""
 
     def cuts(piece: Piece) -> Iterable[int]:

@@ -50,7 +50,7 @@ SPACES_BEHIND_KEYWORD = Violation(
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_arguments(said: Said, seen: Seen) -> Iterator[Violation]:
     """The line as a command."""
     if said.response:
         return

@@ -41,7 +41,7 @@ AGAIN_AFTER_AUTH = Violation(
 )
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_attempts(said: Said, seen: Seen) -> Iterator[Violation]:
     """A line that tries to log a user in whose name it shows."""
     attempt = seen.logins.attempt(said)
     if attempt is None or seen.state is not State.AUTHORIZATION:

@@ -62,7 +62,7 @@ _HIDING = ("SCRAM-", "CRAM-MD5", "DIGEST-MD5")
 _SERVER_FIRST = frozenset({"CRAM-MD5", "DIGEST-MD5"})
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_credentials(said: Said, seen: Seen) -> Iterator[Violation]:
     """A line that names a way to log in, or shows a secret."""
     if said.verb == "APOP" and seen.timestamp is False:
         yield APOP_WITHOUT_TIMESTAMP

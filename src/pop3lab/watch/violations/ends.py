@@ -39,7 +39,7 @@ _GONE = ("closed", "reset")  # how a client ends it
 _SILENCE = 600.0  # seconds; RFC 1939 section 3: a server waits so long at least
 
 
-def judge(seconds: float, ended: Ended, seen: Seen) -> Iterator[Violation]:
+def check_end(seconds: float, ended: Ended, seen: Seen) -> Iterator[Violation]:
     """The end of a session, if the client made it."""
     if not seen.in_step or seen.latest is None:
         return

@@ -64,7 +64,7 @@ _HIGH = bytes(range(128, 256))
 _CONTROLS = bytes([*range(1, 32), 127])
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_octets(said: Said, seen: Seen) -> Iterator[Violation]:
     """The line as octets, wherever it stands."""
     line = said.octets.removesuffix(b"\r")
     too_long = len(line) + len(b"\r\n") > _MOST

@@ -23,14 +23,16 @@ from pop3lab.core.events import (
 from pop3lab.watch.known import Knows, knows_nothing
 from pop3lab.watch.masks import Hiding
 from pop3lab.watch.transcript import client_line
-from pop3lab.watch.violations import ends, messages, visits
 from pop3lab.watch.violations.answer import ERR
-from pop3lab.watch.violations.judging import judge
+from pop3lab.watch.violations.ends import QUIT_NOT_AWAITED, awaits, check_end
+from pop3lab.watch.violations.judging import check
 from pop3lab.watch.violations.lives import Lives
+from pop3lab.watch.violations.messages import check_action
 from pop3lab.watch.violations.past import Past
 from pop3lab.watch.violations.seen import Seen
 from pop3lab.watch.violations.tls import BEHIND_STLS
 from pop3lab.watch.violations.violation import Violation
+from pop3lab.watch.violations.visits import check_sessions
 
 _MOST_FOUND = 10_000
 _MOST_LEAVING = 10_000  # sessions that have ended and are remembered until they leave
@@ -89,23 +91,23 @@ class Violations:
         if known is None:
             return []
         violations = list(self._violations(seconds, event, known))
-        violations += visits.judge(seconds, event, known, self._lives)
+        violations += check_sessions(seconds, event, known, self._lives)
         self.found.extend(self._found(seconds, known, violation) for violation in violations)
         return violations
 
     def _violations(self, seconds: float, event: Event, seen: Seen) -> Iterator[Violation]:
         match event:
             case Received():
-                yield from judge(seen.hear(seconds, event), seen)
+                yield from check(seen.hear(seconds, event), seen)
             case Behind() if seen.exchanges.answer.status != ERR:
                 yield BEHIND_STLS
             case Ended():
                 seen.end(seconds)
-                yield from ends.judge(seconds, event, seen)
+                yield from check_end(seconds, event, seen)
                 self._ended(event, seen)
             case Did(_, action):
                 seen.exchanges.note(seconds, action)
-                yield from messages.judge_answer(action, seen)
+                yield from check_action(action, seen)
             case _:
                 self._note(event, seen)
 
@@ -124,7 +126,7 @@ class Violations:
 
     def _ended(self, event: Ended, seen: Seen) -> None:
         del self._sessions[event.session]
-        if ends.awaits(event, seen):
+        if awaits(event, seen):
             self._leaving[event.session] = seen
         if len(self._leaving) > _MOST_LEAVING:
             del self._leaving[next(iter(self._leaving))]
@@ -133,8 +135,8 @@ class Violations:
         seen = self._leaving.pop(event.session, None)
         if seen is None or event.how != "reset":
             return []
-        self.found.append(self._found(seconds, seen, ends.QUIT_NOT_AWAITED))
-        return [ends.QUIT_NOT_AWAITED]
+        self.found.append(self._found(seconds, seen, QUIT_NOT_AWAITED))
+        return [QUIT_NOT_AWAITED]
 
     def _found(self, seconds: float, seen: Seen, violation: Violation) -> Found:
         """What makes the line secret may stand before it, so that is looked at, too."""

@@ -45,7 +45,7 @@ DELE_OF_UNSENT = Violation(
 )
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_messages(said: Said, seen: Seen) -> Iterator[Violation]:
     """A line about one message."""
     number = said.number
     if number is None or seen.state is not State.TRANSACTION:
@@ -59,7 +59,7 @@ def judge(said: Said, seen: Seen) -> Iterator[Violation]:
         yield from _deleted(number, seen)
 
 
-def judge_answer(action: Action, seen: Seen) -> Iterator[Violation]:
+def check_action(action: Action, seen: Seen) -> Iterator[Violation]:
     """A refusal by the book shows that a number was none although the client had not asked."""
     if not isinstance(action, Send) or not action.data.startswith(b"-ERR"):
         return

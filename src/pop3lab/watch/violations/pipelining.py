@@ -27,7 +27,7 @@ PIPELINING = Violation(
 )
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_pipelining(said: Said, seen: Seen) -> Iterator[Violation]:
     """A line that was early."""
     if not said.early:
         return

@@ -17,7 +17,7 @@ NOT_BASE64 = Violation(
 )
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_response(said: Said, seen: Seen) -> Iterator[Violation]:
     """A response on a line of its own, or behind AUTH."""
     if said.response:
         response = said.octets.removesuffix(b"\r")

@@ -36,7 +36,7 @@ PASS_NOT_AFTER_USER = Violation(
 )
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_state(said: Said, seen: Seen) -> Iterator[Violation]:
     """A command against the state that the answers before it have shown."""
     command = COMMANDS.get(said.verb)
     if command is None or said.response or seen.state is None:

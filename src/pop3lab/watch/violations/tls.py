@@ -35,7 +35,7 @@ FACTS_FROM_BEFORE_TLS = Violation(
 _LOGINS = frozenset({"USER", "APOP", "AUTH"})
 
 
-def judge(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_tls(said: Said, seen: Seen) -> Iterator[Violation]:
     """A line under TLS that began with STLS, where no list has come since."""
     if seen.before is None or seen.asked_capa or said.response:
         return

@@ -5,8 +5,7 @@ from collections.abc import Iterator, Sequence
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Cut, Deleted, Did, Ended, Entered, Event, Fired, Read, Received
 from pop3lab.core.maildrop import Entry
-from pop3lab.watch.violations.ends import NO_QUIT
-from pop3lab.watch.violations.ends import judge as judge_end
+from pop3lab.watch.violations.ends import NO_QUIT, check_end
 from pop3lab.watch.violations.lives import Client, Lives
 from pop3lab.watch.violations.past import Got
 from pop3lab.watch.violations.said import Said
@@ -58,7 +57,7 @@ _SESSIONS = 3  # that end at one message
 _CUT_OFF = ("stopped", "evicted", "failed")  # how sessions end that would have gone on
 
 
-def judge(seconds: float, event: Event, seen: Seen, lives: Lives) -> Iterator[Violation]:
+def check_sessions(seconds: float, event: Event, seen: Seen, lives: Lives) -> Iterator[Violation]:
     """An event, once all else has been made of it."""
     match event:
         case Received() | Read() | Cut() | Fired():
@@ -133,7 +132,7 @@ def _deleted(uids: tuple[str, ...], seen: Seen, lives: Lives) -> Iterator[Violat
 def _ended(seconds: float, ended: Ended, seen: Seen, lives: Lives) -> Iterator[Violation]:
     if not seen.user or ended.how in _CUT_OFF:
         return
-    if NO_QUIT in judge_end(seconds, ended, seen):
+    if NO_QUIT in check_end(seconds, ended, seen):
         marked = (seen.numbers.uid(number) for number in seen.numbers.marked)
         lives.note_unmarked(_client(seen), filter(None, marked))
     _remember(ended.how, seen, lives)
