@@ -14,7 +14,7 @@ from statistics import median, quantiles
 from benchmarks.machine import facts
 from benchmarks.tables import Lines, table
 from pop3lab import Pop3Server
-from pop3lab.testing.loops import held
+from pop3lab.testing.event_loop import held
 from pop3lab.testing.pop3_server import Pop3Server as Server
 
 COST = Path(__file__).parent / "COST.md"

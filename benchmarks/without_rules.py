@@ -9,9 +9,9 @@ from collections.abc import Callable
 from statistics import median
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.core.script import BY_THE_BOOK, Script
+from pop3lab.core.hooks import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
-from pop3lab.faults.rules import Rules
+from pop3lab.rules.engine import Rules
 from pop3lab.stores.memory import Memory
 
 _ROUNDS = 31

@@ -7,21 +7,21 @@ from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
-from pop3lab import cli
+from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.profiles.catalogue import PROFILES
+from pop3lab.behaviours.profiles.profile import Profile, Trait
+from pop3lab.behaviours.profiles.wording import spoken
+from pop3lab.cli import main as cli
+from pop3lab.cli.directory.help import HELP
+from pop3lab.cli.parser import COMMANDS
+from pop3lab.config.fields import Row
+from pop3lab.config.settings import TABLE
+from pop3lab.config.types import Kind
 from pop3lab.control.commands import COMMANDS as CONTROL
-from pop3lab.control.counts import COUNTED
-from pop3lab.faults.catalogue import PECULIARITIES
-from pop3lab.faults.peculiarity import Peculiarity
-from pop3lab.faults.profiles.catalogue import PROFILES
-from pop3lab.faults.profiles.profile import Profile, Trait
-from pop3lab.faults.profiles.words import spoken
-from pop3lab.scenario.keys import SECTIONS, TOP, Key, Section
-from pop3lab.seed_help import HELP
-from pop3lab.settings.commands import COMMANDS
-from pop3lab.settings.kinds import Kind
-from pop3lab.settings.table import Row
-from pop3lab.settings.values import TABLE
-from pop3lab.watch import json_events
+from pop3lab.observe import json_events
+from pop3lab.observe.counters import COUNTED
+from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.scenario.schema import SECTIONS, TOP, Key, Section
 
 FOLDER = Path(__file__).parent / "reference"
 

@@ -13,11 +13,10 @@ from textwrap import dedent
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Action, Send, Verify
+from pop3lab.core.config import Limits, Offer
 from pop3lab.core.events import Watch
-from pop3lab.core.limits import Limits
+from pop3lab.core.hooks import BY_THE_BOOK, Script
 from pop3lab.core.maildrop import Store, Users
-from pop3lab.core.offer import Offer
-from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 

@@ -4,11 +4,10 @@ import asyncio
 import socket
 import threading
 
-from pop3lab.auth.account import Account
 from pop3lab.auth.accounts import Accounts
-from pop3lab.auth.stored import Stored
-from pop3lab.run.accepting import Listening
+from pop3lab.auth.credentials import Account, Stored
 from pop3lab.server import Server
+from pop3lab.transport.listener import Listening
 from tests.dialogue import memory
 
 

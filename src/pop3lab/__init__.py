@@ -4,13 +4,13 @@ from pop3lab._version import __version__
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
-    from pop3lab.core.limits import Limits
-    from pop3lab.faults.rule_text import parse_rule
+    from pop3lab.core.config import Limits
+    from pop3lab.observe.waiting import WaitTimeout
+    from pop3lab.rules.parser import parse_rule
     from pop3lab.scenario.scenario import load_scenario
     from pop3lab.server import Server
     from pop3lab.testing.messages import Message, generate
     from pop3lab.testing.pop3_server import Pop3Server
-    from pop3lab.watch.waiting import WaitTimeout
 
 __all__ = [
     "Limits",
@@ -25,14 +25,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Limits": "pop3lab.core.limits",
+    "Limits": "pop3lab.core.config",
     "Message": "pop3lab.testing.messages",
     "Pop3Server": "pop3lab.testing.pop3_server",
     "Server": "pop3lab.server",
-    "WaitTimeout": "pop3lab.watch.waiting",
+    "WaitTimeout": "pop3lab.observe.waiting",
     "generate": "pop3lab.testing.messages",
     "load_scenario": "pop3lab.scenario.scenario",
-    "parse_rule": "pop3lab.faults.rule_text",
+    "parse_rule": "pop3lab.rules.parser",
 }
 
 

@@ -19,10 +19,10 @@ _COMMANDS = (
 def main() -> int:
     """A first word that is a command is one; else it is a folder, with keywords."""
     if sys.argv[1:2] and sys.argv[1] in _COMMANDS:
-        from pop3lab.cli import main as command
+        from pop3lab.cli.main import main as command
 
         return command(sys.argv[1:])
-    from pop3lab.seed import main as seed
+    from pop3lab.cli.directory.entry import main as seed
 
     return seed()
 

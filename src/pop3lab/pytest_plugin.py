@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 import pytest
 
-from pop3lab.scopes import Scope
+from pop3lab.testing.scopes import Scope
 
 if TYPE_CHECKING:
     from pop3lab import Pop3Server
-    from pop3lab.testing.authority import Authority
+    from pop3lab.testing.certificate_authority import Authority
     from pop3lab.testing.messages import Messages
 
 
@@ -109,14 +109,14 @@ def pop3_server_options() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def pop3_tls() -> "Authority":
     """Whom the certificates of all servers are signed by: ca_file, client_context(), pem."""
-    from pop3lab.testing.authority import authority
+    from pop3lab.testing.certificate_authority import authority
 
     return authority()
 
 
 @pytest.fixture(scope="session")
 def _pop3_thread() -> Iterator[None]:
-    from pop3lab.testing.loops import held
+    from pop3lab.testing.event_loop import held
 
     with held():
         yield
@@ -139,7 +139,7 @@ def make_pop3_server(
     """
     from pop3lab import Pop3Server
     from pop3lab.core.errors import ConfigError
-    from pop3lab.testing.checking import check_names
+    from pop3lab.testing.options import check_names
 
     attempt = request.node.stash.setdefault(_ATTEMPT, _Attempt())
     usual = {**_defaults(request.config), **pop3_server_options}
@@ -281,7 +281,7 @@ def _show(item: pytest.Item, report: pytest.TestReport, attempt: _Attempt) -> No
 
 def _story(server: "Pop3Server") -> str:
     """What was said, before each reset and behind the last."""
-    from pop3lab.watch.folding import folded
+    from pop3lab.observe.transcript_formats import folded
 
     texts = [folded(str(transcript)) for transcript in server.transcripts]
     text = "(reset)\n".join(each or "(nobody has connected)\n" for each in texts)

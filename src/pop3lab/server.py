@@ -4,22 +4,20 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 
+from pop3lab.core.config import Limits, Offer, check_limits
 from pop3lab.core.events import Watch
-from pop3lab.core.guard import NO_GUARD, Guard
-from pop3lab.core.limits import Limits, check_limits
+from pop3lab.core.login import NO_GUARD, Guard
 from pop3lab.core.maildrop import Store, Users
-from pop3lab.core.offer import Offer
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
-from pop3lab.faults.rules import Rules
-from pop3lab.run.accepting import Arrivals, Listening, accept
-from pop3lab.run.aio import Connection
-from pop3lab.run.crowd import Crowd
-from pop3lab.run.networks import network_of
-from pop3lab.run.patience import RESPITE
-from pop3lab.run.threads import Threads
-from pop3lab.run.tls import Tls
+from pop3lab.rules.engine import Rules
+from pop3lab.transport.connection import Connection
+from pop3lab.transport.connection_limits import Crowd, network_of
+from pop3lab.transport.listener import Arrivals, Listening, accept
+from pop3lab.transport.threads import Threads
+from pop3lab.transport.timeouts import RESPITE
+from pop3lab.transport.tls import Tls
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
 
@@ -122,7 +120,9 @@ class Server:
         if not name:
             return self.tls
         if name not in self._variants:
-            from pop3lab.run.variants import make_variant  # not without need: cryptography is large
+            from pop3lab.transport.bad_certificates import (
+                make_variant,  # not without need: cryptography is large
+            )
 
             self._variants[name] = make_variant(name, self.tls)
         return self._variants[name]

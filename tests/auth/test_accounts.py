@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.account import Account
 from pop3lab.auth.accounts import Accounts, Ways
-from pop3lab.auth.passwords import read_password
-from pop3lab.auth.stored import locked
+from pop3lab.auth.credentials import Account, locked
+from pop3lab.auth.password_hashes import read_password
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.core.errors import ConfigError, LoginFailed
 from pop3lab.core.maildrop import Users
@@ -209,7 +208,8 @@ def test_any_words(name: str, word: str) -> None:
 
 def test_no_library_is_imported_before_it_is_needed() -> None:
     program = (
-        "import sys; import pop3lab.serving; from pop3lab.auth.accounts import Accounts;"
+        "import sys; import pop3lab.cli.directory.serve;"
+        "from pop3lab.auth.accounts import Accounts;"
         "from pop3lab.core.sasl import Channel;"
         "a = Accounts({'user': 'password'}); a.login('user', 'password');"
         "a.mechanisms(Channel(challenge='<1@x>', bindings={'tls-unique': b'x'}));"

@@ -9,7 +9,7 @@ import passlib.hash  # type: ignore[import-untyped]
 import pytest
 
 from pop3lab.auth import c_crypt
-from pop3lab.auth.passwords import read_password
+from pop3lab.auth.password_hashes import read_password
 
 HASHES = {
     "md5_crypt": "$1$EFhKMVAt$DXOPRdS.DdvnzVEHnM8qz1",

@@ -1,8 +1,8 @@
 import pytest
 
-from pop3lab.auth.guard import Gate
+from pop3lab.auth.throttle import Gate
 from pop3lab.core.errors import TooEarly
-from pop3lab.core.guard import Guard
+from pop3lab.core.login import Guard
 from tests.auth.test_penalties import Clock
 
 

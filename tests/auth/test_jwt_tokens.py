@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.auth.accounts import Accounts, Ways
-from pop3lab.auth.jwt_tokens import Demands, JWTTokens, read_key_file
+from pop3lab.auth.jwt import Demands, JWTTokens, read_key_file
 from pop3lab.auth.tokens import TokenRefused, Tokens
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel

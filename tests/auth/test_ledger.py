@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from pop3lab.auth.guard import Gate
 from pop3lab.auth.ledger import Ledger, ProcessLock
+from pop3lab.auth.throttle import Gate
 from pop3lab.core.errors import TooEarly
 from tests.auth.test_penalties import Clock
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pop3lab.auth.login_delay import LoginDelay
+from pop3lab.auth.throttle import LoginDelay
 from pop3lab.core.errors import TooEarly
 from tests.auth.test_penalties import Clock
 

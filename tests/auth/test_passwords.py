@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from pop3lab.auth.passwords import SCHEMES, SCHEMES_TO_MAKE, read_password, write_password
+from pop3lab.auth.password_hashes import SCHEMES, SCHEMES_TO_MAKE, read_password, write_password
 from pop3lab.core.errors import ConfigError
 
 DOVECOTS = """\

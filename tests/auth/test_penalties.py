@@ -1,6 +1,6 @@
 import pytest
 
-from pop3lab.auth.penalties import Penalties
+from pop3lab.auth.throttle import Penalties
 
 
 class Clock:

@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from pop3lab.auth.salt_key import SIZE, SaltKey
+from pop3lab.auth.scram_credentials import SIZE, SaltKey
 from pop3lab.core.errors import ConfigError
 
 

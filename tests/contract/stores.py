@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pop3lab.core.maildrop import Store
-from pop3lab.stores.crlf import to_crlf
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder
+from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.maildir import Maildir
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.memory import Memory
+from pop3lab.testing.in_memory import Shelf
 from pop3lab.testing.messages import item_of
-from pop3lab.testing.shelf import Shelf
 
 
 @dataclass

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.control.adding import add, name_after
+from pop3lab.control.commands import add, name_after
 from pop3lab.files.writing import Draft
 
 

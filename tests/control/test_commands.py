@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.control.commands import COMMANDS, Reach, answer
-from pop3lab.control.counts import Counts
-from pop3lab.control.incoming import LONGEST
+from pop3lab.control.commands import COMMANDS, LONGEST, Reach, answer
 from pop3lab.core.events import Opened, Received
-from pop3lab.faults.rule_text import parse_rule
-from pop3lab.faults.rules import Rules
-from pop3lab.watch.statistics import Statistics
+from pop3lab.observe.counters import Counts, Statistics
+from pop3lab.rules.engine import Rules
+from pop3lab.rules.parser import parse_rule
 from tests.stores.mistaken import MBOX
 
 

@@ -4,11 +4,10 @@ import asyncio
 import json
 from collections.abc import Iterable
 
-from pop3lab.control.counts import COUNTED, Counts
+from pop3lab.core.counter import Tally
 from pop3lab.core.events import Ended, Event, Left, Opened
-from pop3lab.core.tally import Tally
-from pop3lab.watch.record import Record
-from pop3lab.watch.statistics import Statistics
+from pop3lab.observe.counters import COUNTED, Counts, Statistics
+from pop3lab.observe.event_bus import Record
 from tests.dialogue import done, session
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.control.incoming import LONGEST, Incoming
+from pop3lab.control.commands import LONGEST
+from pop3lab.control.stdin import Incoming
 from tests.cuts import every_cut
 
 TEXT = b"a\r\n\nb b\n\xff\x00\r\r\nlast"

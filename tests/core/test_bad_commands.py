@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from pop3lab.core.commands import COMMANDS
-from pop3lab.core.exchange import State
-from pop3lab.core.limits import Limits
+from pop3lab.core.command import COMMANDS
+from pop3lab.core.config import Limits
+from pop3lab.core.request import State
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session

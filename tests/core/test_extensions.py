@@ -7,10 +7,9 @@ import pytest
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Close, Part, Pause, Send, StartTLS
+from pop3lab.core.config import Limits, Offer
 from pop3lab.core.errors import LoginFailed, TooEarly
-from pop3lab.core.limits import Limits
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel, Exchanged, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory

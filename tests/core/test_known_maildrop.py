@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pop3lab.core.offer import Offer
+from pop3lab.core.config import Offer
 from pop3lab.core.session import Session
 from tests.dialogue import done, logged_in, memory, sent, session
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pop3lab import Pop3Server
+from pop3lab.core.config import BOUNDS, Limits, check_limits
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.limits import BOUNDS, Limits, check_limits
 from pop3lab.server import Server
 from tests.dialogue import ACCOUNTS, memory
 from tests.testing.clients import fetch

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 
 import pytest
 
+from pop3lab.core.config import Offer
 from pop3lab.core.errors import MessageGone, StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.offer import Offer
 from pop3lab.core.text import Text
 from tests.dialogue import ONE, TWO, logged_in, memory, play
 from tests.failures import Failures

@@ -2,13 +2,12 @@
 
 import pytest
 
-from pop3lab.auth.account import Account
 from pop3lab.auth.accounts import Accounts
-from pop3lab.auth.stored import Stored, plain
-from pop3lab.core.exchange import Login
-from pop3lab.core.limits import Limits
+from pop3lab.auth.credentials import Account, Stored, plain
+from pop3lab.core.config import Limits
 from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply, err
+from pop3lab.core.request import Login
 from tests.dialogue import play, session
 
 

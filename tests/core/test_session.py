@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from pop3lab.core.actions import Close, Part, Pause, Reset, Send
-from pop3lab.core.commands import COMMANDS
+from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Ended, Event
 from pop3lab.stores.memory import Memory

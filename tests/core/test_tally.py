@@ -1,4 +1,4 @@
-from pop3lab.core.tally import OTHERS, Tally
+from pop3lab.core.counter import OTHERS, Tally
 
 
 def test_counts_by_name_in_order_of_coming() -> None:

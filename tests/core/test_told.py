@@ -1,8 +1,8 @@
 """What is told of a maildrop: what is read of it for the client, and nothing else."""
 
 from pop3lab.core.events import Deleted, Event, Read
+from pop3lab.core.hooks import Script
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.script import Script
 from pop3lab.core.text import Text
 from tests.dialogue import done, session
 

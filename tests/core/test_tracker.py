@@ -5,25 +5,24 @@ from itertools import groupby
 
 import pytest
 
-from pop3lab.control.counts import Counts
+from pop3lab.conformance.checker import Violations
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.commands import COMMANDS, is_multiline
+from pop3lab.core.command import COMMANDS, is_multiline
+from pop3lab.core.config import Offer
 from pop3lab.core.events import Event, Received, Violated
-from pop3lab.core.exchange import CONNECT, GREETING, SILENCE, Exchange
-from pop3lab.core.offer import Offer
-from pop3lab.core.reading import CHALLENGE, ERR, OK, ReplyReader
+from pop3lab.core.exchange import ExchangeTracker, Piece
+from pop3lab.core.hooks import Script
 from pop3lab.core.reply import Reply
-from pop3lab.core.script import Script
-from pop3lab.core.tracker import ExchangeTracker, Piece
-from pop3lab.record.hearing import Hearing
-from pop3lab.replay.player import Player
-from pop3lab.replay.score import read_scores
-from pop3lab.watch.dialogue import parse
-from pop3lab.watch.record import Listener, Record
-from pop3lab.watch.sessions import Sessions
-from pop3lab.watch.statistics import Statistics
-from pop3lab.watch.transcript import Transcript
-from pop3lab.watch.violations.listener import Violations
+from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
+from pop3lab.core.request import CONNECT, GREETING, SILENCE, Exchange
+from pop3lab.observe.counters import Counts, Statistics
+from pop3lab.observe.event_bus import Listener, Record
+from pop3lab.observe.session_record import Sessions
+from pop3lab.observe.transcript import parse
+from pop3lab.observe.transcript_writer import Transcript
+from pop3lab.recording.player import Player
+from pop3lab.recording.recorder import Hearing
+from pop3lab.recording.script import read_scores
 from tests.cuts import every_cut
 from tests.dialogue import ONE, done, memory, session
 

@@ -9,9 +9,9 @@ from collections.abc import Collection
 from contextlib import suppress
 from unittest.mock import patch
 
-from pop3lab import serving
+from pop3lab.cli.directory import serve as serving
+from pop3lab.cli.directory.entry import main
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.seed import main
 from pop3lab.stores.folder import Folder
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.cli import main
+from pop3lab.cli.main import main
 from pop3lab.scenario.scenario import load_scenario
 from tests.docs.snippets import EXAMPLES, PYTEST, output, report, run, scripts, settled
 

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from pop3lab.core.actions import Action, Close, Send, StartTLS
 from pop3lab.core.events import Did, Event, Received
+from pop3lab.core.hooks import BY_THE_BOOK, Script
 from pop3lab.core.sasl import Channel
-from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
-from pop3lab.watch.transcript import Transcript
+from pop3lab.observe.transcript_writer import Transcript
 from tests.fuzz.answers import Answer, read
 from tests.fuzz.grounds import NO_TLS, PASSWORDS, PLAIN, Stops, fuzzed, profile
 

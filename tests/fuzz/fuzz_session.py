@@ -15,7 +15,7 @@ SENTENCE = "fuzz_session needs atheris: pip install atheris"
 
 def corpus(folder: Path) -> None:
     """Writes the seeds: whole dialogues, and each command by itself and after a login."""
-    from pop3lab.core.commands import COMMANDS
+    from pop3lab.core.command import COMMANDS
     from tests.fuzz.seeds import DIALOGUES
 
     login = DIALOGUES[0]

@@ -4,16 +4,15 @@ from base64 import b64encode
 from collections.abc import Iterable
 
 from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.behaviours.profiles.mail_box import mail_box
+from pop3lab.core.config import Limits, Offer
 from pop3lab.core.events import Watch
-from pop3lab.core.limits import Limits
+from pop3lab.core.hooks import BY_THE_BOOK, Script
 from pop3lab.core.maildrop import Store
-from pop3lab.core.offer import Offer
 from pop3lab.core.sasl import Channel
-from pop3lab.core.script import BY_THE_BOOK, Script
 from pop3lab.core.session import Session
-from pop3lab.faults.chain import Chain
-from pop3lab.faults.peculiarity import Shared
-from pop3lab.faults.profiles.mail_box import mail_box
+from pop3lab.rules.behaviour import Shared
+from pop3lab.rules.hook_chain import Chain
 from tests.dialogue import TIMESTAMP
 from tests.fuzz.shelf import Shelf
 

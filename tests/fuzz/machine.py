@@ -5,10 +5,10 @@ from base64 import b64decode
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from pop3lab.core.exchange import State
-from pop3lab.core.offer import Offer
+from pop3lab.core.config import Offer
+from pop3lab.core.hooks import BY_THE_BOOK
+from pop3lab.core.request import State
 from pop3lab.core.sasl import Channel
-from pop3lab.core.script import BY_THE_BOOK
 from pop3lab.core.session import Session
 from tests.fuzz.answers import Answer, read
 from tests.fuzz.exchanges import BAD_RESPONSES, EXCHANGES, UNFINISHED, Exchange, digest

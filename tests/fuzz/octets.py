@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from pop3lab.core.commands import COMMANDS
+from pop3lab.core.command import COMMANDS
 from tests.fuzz.grounds import PASSWORDS, PLAIN
 from tests.fuzz.seeds import DIALOGUES
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pop3lab.stores.crlf import to_crlf
+from pop3lab.stores.line_endings import to_crlf
 from tests.interop.accounts import CRLF, Account
 from tests.interop.compare import assert_arrived
 from tests.interop.folders import Folder, write

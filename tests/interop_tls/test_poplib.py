@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.stores.crlf import to_crlf
+from pop3lab.stores.line_endings import to_crlf
 from tests.interop import accounts
 from tests.interop.compare import without
 from tests.interop.folders import Folder

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from pop3lab import Message, Pop3Server
+from pop3lab.observe.session_record import SessionRecord
 from pop3lab.testing.options import Tls
-from pop3lab.watch.sessions import SessionRecord
 
 from .running import Ran
 

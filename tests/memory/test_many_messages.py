@@ -9,7 +9,7 @@ from .reader import reading
 from .texts import DOTS, LINE
 from .warm import warm
 
-KEPT = 64 * MEBIBYTE  # the bound of stores/kept.py
+KEPT = 64 * MEBIBYTE  # the bound of stores/message_cache.py
 MESSAGES = 1000
 
 

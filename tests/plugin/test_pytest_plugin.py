@@ -506,7 +506,8 @@ import sys
 
 def test_it():
     ours = sorted(name for name in sys.modules if name.startswith("pop3lab"))
-    assert ours == ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin", "pop3lab.scopes"]
+    names = ["", "._version", ".pytest_plugin", ".testing", ".testing.scopes"]
+    assert ours == [f"pop3lab{name}" for name in names]
     assert not {"asyncio", "ssl", "trustme"} & set(sys.modules)
 """
     )
@@ -523,7 +524,8 @@ def test_the_plugin_itself_imports_next_to_nothing_but_pytest() -> None:
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    ours = ["pop3lab", "pop3lab._version", "pop3lab.pytest_plugin", "pop3lab.scopes"]
+    names = ["", "._version", ".pytest_plugin", ".testing", ".testing.scopes"]
+    ours = [f"pop3lab{name}" for name in names]
     assert run.stdout.split() == ours
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
+from pop3lab.core.config import Limits
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.limits import Limits
-from pop3lab.scenario.keys import SECTIONS
+from pop3lab.observe.session_record import SessionRecord
 from pop3lab.scenario.scenario import load_scenario
-from pop3lab.scenario.schema import schema
-from pop3lab.watch.sessions import SessionRecord
+from pop3lab.scenario.schema import SECTIONS, schema
 
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples" / "scenarios").glob("*.toml"))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.watch.dialogue import parse
+from pop3lab.observe.transcript import parse
 
 from .clients import Proxied, proxy_header, start_tls
 from .process import Serving, eventually, serving

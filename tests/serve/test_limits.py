@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.auth.users_file import make_entry
-from pop3lab.core.limits import BOUNDS
+from pop3lab.core.config import BOUNDS
 
 from .clients import proxy_header, start_tls
 from .process import USER, Serving, eventually, folder, serving

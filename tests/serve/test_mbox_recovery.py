@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.stores.mbox_recovery import is_half_done
+from pop3lab.stores.mbox_rewrite import is_half_done
 from tests.stores.test_mbox_journal import JOURNAL, MOVE, REDO, begun
 from tests.stores.test_mbox_rewrite import Case
 

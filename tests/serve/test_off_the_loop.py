@@ -26,7 +26,7 @@ def hook(event, arguments):
 
 import pop3lab.cli
 sys.addaudithook(hook)
-sys.exit(pop3lab.cli.main([*words]))
+sys.exit(pop3lab.cli.main.main([*words]))
 """
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.settings.certificates import make
+from tests.config.certificates import make
 
 from .process import Serving, eventually, folder, refused, serving
 
@@ -239,7 +239,7 @@ def test_root_that_can_be_had_again_is_no_root_given_up(call: str) -> None:
         "if os.geteuid() == 0: os.setgroups([7])\n"
         f"os.{call} = lambda some: None\n"
         "from pop3lab.core.errors import ConfigError\n"
-        "from pop3lab.run.privileges import give_up_root\n"
+        "from pop3lab.transport.privileges import give_up_root\n"
         "try: give_up_root('nobody', 65533, 65533, [65533])\n"
         "except ConfigError as error: print(error)\n"
         "else: print('given up')\n"

@@ -13,8 +13,8 @@ import pytest
 import scramp  # type: ignore[import-untyped]
 import trustme
 
-from tests.run.odd_pem import CERTIFICATES, KEYS
 from tests.served import Client
+from tests.transport.odd_pem import CERTIFICATES, KEYS
 
 from .clients import start_tls
 from .process import USER, Serving, eventually, folder, serving

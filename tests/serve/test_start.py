@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.run.odd_pem import CERTIFICATES, KEYS, RIGHT, Pair
 from tests.served import SECONDS
+from tests.transport.odd_pem import CERTIFICATES, KEYS, RIGHT, Pair
 
 from .process import COMMAND, FREE, USER, environment, folder, refused, run, serving, started
 

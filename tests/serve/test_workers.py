@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab import parts
-from pop3lab.settings.values import Settings
+from pop3lab.cli import factories as parts
+from pop3lab.config.settings import Settings
 from tests.served import Client
 
 from .process import USER, Serving, eventually, folder, serving

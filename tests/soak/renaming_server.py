@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from unittest.mock import patch
 
-from pop3lab.cli import main
+from pop3lab.cli.main import main
 from pop3lab.stores import mbox
 from pop3lab.stores.mbox_file import MboxFile
 

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.mark.soak
 def test_each_behaviour_is_missed_by_a_test_of_its_own() -> None:
-    words = ["-p", "tests.faults.switching_off", "-n", "0", "-p", "no:cacheprovider"]
+    words = ["-p", "tests.behaviours.switching_off", "-n", "0", "-p", "no:cacheprovider"]
     run = subprocess.run(
         [sys.executable, "-m", "pytest", *words, "tests/faults"],
         cwd=ROOT,

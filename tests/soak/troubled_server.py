@@ -13,10 +13,9 @@ from contextlib import ExitStack, suppress
 from random import Random
 from unittest.mock import patch
 
-from pop3lab.cli import main
+from pop3lab.cli.main import main
 from pop3lab.stores import journal
-from pop3lab.stores.place import Place
-from pop3lab.stores.regular import Regular
+from pop3lab.stores.maildrop_folder import Place, Regular
 
 _random = Random(os.getpid())
 

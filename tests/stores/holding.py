@@ -11,7 +11,7 @@ from pop3lab.core.errors import MaildropBusy
 
 _PROGRAM = """
 import sys
-from pop3lab.stores.targets import store_for
+from pop3lab.stores.factory import store_for
 maildrop = store_for(sys.argv[1]).open("ann")
 print("open", flush=True)
 sys.stdin.read()

@@ -6,9 +6,9 @@ import time
 import pytest
 
 from pop3lab.core.errors import NotWanted
-from pop3lab.core.wanted import wanted_while
-from pop3lab.stores import breathing
-from pop3lab.stores.breathing import breathe, without_full_collections
+from pop3lab.core.maildrop import wanted_while
+from pop3lab.stores import long_work as breathing
+from pop3lab.stores.long_work import breathe, without_full_collections
 
 
 def test_who_works_for_long_gives_the_lock_away_and_who_does_not_goes_on(

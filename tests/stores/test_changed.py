@@ -11,7 +11,7 @@ from pop3lab.core.maildrop import Maildrop, Store
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.regular import PIECE
+from pop3lab.stores.maildrop_folder import PIECE
 from tests.stores.changing import (
     NEW,
     OLD,

@@ -11,11 +11,10 @@ import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.stores import watching
-from pop3lab.stores.changes import Changes
+from pop3lab.stores import inotify as watching
 from pop3lab.stores.folder import Folder
+from pop3lab.stores.inotify import WATCHING, Changes, Quiet, Watching
 from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.watching import WATCHING, Quiet, Watching
 
 MANY = 150  # so that changes are told rather than looked for
 
@@ -162,8 +161,8 @@ class Lost(Watching):
 def test_where_changes_are_not_told_each_login_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pop3lab.stores.changes.WATCHING", Lost())
-    monkeypatch.setattr("pop3lab.stores.changes.YOUNG_NS", 0)
+    monkeypatch.setattr("pop3lab.stores.inotify.WATCHING", Lost())
+    monkeypatch.setattr("pop3lab.stores.inotify.YOUNG_NS", 0)
     fill(tmp_path)
     store = Folder(str(tmp_path))
     for _ in range(2):
@@ -178,7 +177,7 @@ def test_a_large_folder_is_as_it_is_at_each_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
     if not told:
-        monkeypatch.setattr("pop3lab.stores.changes.WATCHING", Lost())
+        monkeypatch.setattr("pop3lab.stores.inotify.WATCHING", Lost())
     fill(tmp_path)
     store = Folder(str(tmp_path))
 

@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.errors import NotWanted, StoreFailed
-from pop3lab.core.wanted import wanted_while
-from pop3lab.stores.counts import Counts
-from pop3lab.stores.crlf import crlf_octets, to_crlf
+from pop3lab.core.maildrop import wanted_while
 from pop3lab.stores.folder import Folder
-from pop3lab.stores.place import Place
-from pop3lab.stores.regular import Regular
+from pop3lab.stores.line_endings import crlf_octets, to_crlf
+from pop3lab.stores.maildrop_folder import Place, Regular
+from pop3lab.stores.message_cache import Counts
 
 FILE = Regular("a", 1, 10, 1, 1)
 

@@ -1,6 +1,6 @@
 import pytest
 
-from pop3lab.stores.crlf import crlf_octets, to_crlf
+from pop3lab.stores.line_endings import crlf_octets, to_crlf
 from tests.cuts import at_every_cut, every_cut
 
 

@@ -11,8 +11,7 @@ import pytest
 from pop3lab.core.errors import MaildropDamaged, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.stores.folder import Folder
-from pop3lab.stores.journal import JOURNAL
-from pop3lab.stores.journal_text import OCTETS
+from pop3lab.stores.journal import JOURNAL, OCTETS
 from pop3lab.stores.maildir import Maildir
 from tests.dialogue import play, session
 from tests.failures import Failures
@@ -173,7 +172,7 @@ def test_more_files_than_a_journal_holds_are_refused(
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"x\r\n")
     maildrop = Folder(str(tmp_path)).open("ann")
-    monkeypatch.setattr("pop3lab.stores.journal_text.OCTETS", 100)
+    monkeypatch.setattr("pop3lab.stores.journal.OCTETS", 100)
     with pytest.raises(StoreFailed, match="not removed"):
         maildrop.delete(["a", "b"])
     maildrop.close()

@@ -8,9 +8,7 @@ import pytest
 
 from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop
-from pop3lab.stores.generated import Generated
-from pop3lab.stores.generated_spec import generation_of
-from pop3lab.stores.sizes import Between, Lognormal
+from pop3lab.stores.generated import Between, Generated, Lognormal, generation_of
 
 
 def digest(target: str, user: str = "ann") -> str:

@@ -11,8 +11,7 @@ import pytest
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores import journal
 from pop3lab.stores.folder import Folder
-from pop3lab.stores.place import Flat
-from pop3lab.stores.regular import Regular, look
+from pop3lab.stores.maildrop_folder import Flat, Regular, look
 
 
 @pytest.fixture

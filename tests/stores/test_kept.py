@@ -4,8 +4,8 @@ from pathlib import Path
 
 from pop3lab.core.text import Text
 from pop3lab.stores.folder import Folder
-from pop3lab.stores.kept import ROOM, Kept, Room
-from pop3lab.stores.regular import Regular
+from pop3lab.stores.maildrop_folder import Regular
+from pop3lab.stores.message_cache import ROOM, Kept, Room
 
 EACH = 600  # octets that a message takes besides its text
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.stores.look_alikes import Likeness, begins_as_mbox, likeness, messages_in
-from pop3lab.stores.regular import PIECE
+from pop3lab.stores.maildrop_folder import PIECE
 
 from .mistaken import MBOX, MISTAKEN, RIGHT, Make
 

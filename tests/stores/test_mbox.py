@@ -513,7 +513,7 @@ def test_an_unchanged_file_is_not_scanned_again(
 
 NOT_AS_ROOT = """
 import os, sys
-from pop3lab.stores.targets import store_for
+from pop3lab.stores.factory import store_for
 os.getuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534))
 maildrop = store_for(sys.argv[1]).open("ann")
 maildrop.delete([maildrop.snapshot.entries[int(number)].uid for number in sys.argv[2:]])

@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from pop3lab.stores import mbox_ids
+from pop3lab.stores import unique_ids as mbox_ids
 from pop3lab.stores.mbox import Mbox
 from tests.stores.failing import Killed, failing
 from tests.stores.test_mbox_rewrite import full

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores import mbox_move
+from pop3lab.stores import mbox_compaction as mbox_move
 from pop3lab.stores.mbox import Mbox
 from tests.stores.failing import Killed
 from tests.stores.test_mbox_rewrite import CASES, GROWING, Case, delete, recovered

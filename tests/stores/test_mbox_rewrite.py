@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.stores.factory import store_for
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.survey import Seen, State, survey
-from pop3lab.stores.targets import store_for
 from tests.stores.failing import Killed, failing
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"

@@ -8,8 +8,8 @@ import pytest
 
 from pop3lab.core.errors import ConfigError, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Store
+from pop3lab.stores.factory import store_for
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.targets import store_for
 
 from .test_targets import a_folder, a_maildir, an_mbox, count, first
 

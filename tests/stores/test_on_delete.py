@@ -8,7 +8,7 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.place import TRASH
+from pop3lab.stores.maildrop_folder import TRASH
 
 
 def delete(store: Store, *uids: str) -> list[str]:

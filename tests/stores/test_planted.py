@@ -12,9 +12,9 @@ import pytest
 from pop3lab.core.errors import NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Maildrop, Store
 from pop3lab.stores import location
+from pop3lab.stores.factory import store_for
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.location import Beneath
-from pop3lab.stores.targets import store_for
 
 SECRET = b"From a@b Thu Jan  1 00:00:00 1970\nsecret\n"
 OTHER = 65534  # somebody else, as whom root may make files
@@ -358,7 +358,7 @@ def test_no_descriptor_is_left_open(top: Path) -> None:
 def test_ctypes_is_imported_where_a_user_may_plant_and_nowhere_else(top: Path) -> None:
     (top / "place").mkdir()
     program = (
-        "import sys; from pop3lab.stores.targets import store_for;"
+        "import sys; from pop3lab.stores.factory import store_for;"
         "store_for(sys.argv[1]).open('bob').close(); print('ctypes' in sys.modules)"
     )
     seen = []

@@ -9,16 +9,15 @@ import pytest
 
 from pop3lab.core.errors import ConfigError, MaildropBusy, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Store
-from pop3lab.stores import kinds
+from pop3lab.stores import detection as kinds
+from pop3lab.stores.factory import PerUser, store_for
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.generated import Generated
-from pop3lab.stores.location import Location
+from pop3lab.stores.location import Location, Template
 from pop3lab.stores.maildir import Maildir
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.memory import Memory
-from pop3lab.stores.targets import PerUser, store_for
-from pop3lab.stores.template import Template
 
 MBOX = b"From a@b Thu Jan  1 00:00:00 1970\nmbox\n\n"
 

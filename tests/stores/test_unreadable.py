@@ -58,7 +58,7 @@ def refused_reading(name: str) -> Iterator[None]:
             return read
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pop3lab.stores.file_text.FileIO", Broken)
+        patch.setattr("pop3lab.stores.file_maildrop.FileIO", Broken)
         yield
 
 
@@ -151,7 +151,7 @@ def test_a_large_folder_that_is_not_looked_at_anew_is_where_something_was_left_o
 def test_of_very_many_only_some_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(50):
         (tmp_path / f"{number:03}").write_bytes(b"x\n")
-    monkeypatch.setattr("pop3lab.stores.file_text.FileIO", _Broken)
+    monkeypatch.setattr("pop3lab.stores.file_maildrop.FileIO", _Broken)
     maildrop = Folder(str(tmp_path)).open("ann")
     maildrop.close()
     assert len(maildrop.snapshot.entries) == 0
@@ -175,7 +175,7 @@ def test_one_that_goes_while_the_list_is_made_is_not_named(
             super().__init__(descriptor)
             (tmp_path / "2").unlink(missing_ok=True)
 
-    monkeypatch.setattr("pop3lab.stores.file_text.FileIO", Late)
+    monkeypatch.setattr("pop3lab.stores.file_maildrop.FileIO", Late)
     maildrop = Folder(str(tmp_path)).open("ann")
     maildrop.close()
     assert [entry.uid for entry in maildrop.snapshot.entries] == ["1"]
@@ -195,7 +195,7 @@ def test_a_message_that_is_written_while_it_is_counted_comes_at_the_next_login(
 
     store = Folder(str(tmp_path))
     with monkeypatch.context() as patch:
-        patch.setattr("pop3lab.stores.file_text.FileIO", Written)
+        patch.setattr("pop3lab.stores.file_maildrop.FileIO", Written)
         maildrop = store.open("ann")
         assert list(maildrop.snapshot.entries) == []
         maildrop.close()

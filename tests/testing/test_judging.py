@@ -8,7 +8,7 @@ import pytest
 
 from pop3lab import Pop3Server
 from pop3lab.core.errors import ConfigError
-from pop3lab.run.aio import Connection
+from pop3lab.transport.connection import Connection
 from tests.testing.clients import SECONDS, connected, fetch
 
 

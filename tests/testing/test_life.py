@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pop3lab import Pop3Server, WaitTimeout
-from pop3lab.testing.loops import LoopThread, call, hold, let_go
+from pop3lab.testing.event_loop import LoopThread, call, hold, let_go
 from tests.testing.clients import SECONDS, connected, fetch
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from pop3lab import Pop3Server
-from pop3lab.testing.loops import held
+from pop3lab.testing.event_loop import held
 from tests.testing.clients import SECONDS, connected, fetch
 
 

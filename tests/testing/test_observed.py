@@ -12,7 +12,7 @@ import pytest
 
 from pop3lab import Pop3Server, WaitTimeout, generate
 from pop3lab.core.errors import ConfigError
-from pop3lab.watch.dialogue import parse
+from pop3lab.observe.transcript import parse
 from tests.testing.clients import connected, fetch, logged_in
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pop3lab import Pop3Server
 from pop3lab.core.errors import ConfigError
-from pop3lab.faults.makers import cut_after
+from pop3lab.faults import cut_after
 from tests.testing.clients import connected, fetch, logged_in
 
 LONG = b"Subject: long\r\n\r\n" + b"0123456789012345678901234567890\r\n" * 100

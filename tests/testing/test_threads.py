@@ -19,7 +19,7 @@ import pytest
 
 import pop3lab
 from pop3lab import Pop3Server
-from pop3lab.testing.loops import held
+from pop3lab.testing.event_loop import held
 from tests.testing.clients import fetch
 
 SOURCE = str(Path(pop3lab.__file__).parent)

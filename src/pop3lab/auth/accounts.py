@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import md5
 
-from pop3lab.auth.account import Account
-from pop3lab.auth.preparation import prepared
-from pop3lab.auth.scram_book import ScramBook
-from pop3lab.auth.scram_keys import DIGESTS
-from pop3lab.auth.stored import Stored, plain
+from pop3lab.auth.credentials import DIGESTS, Account, Stored, plain, prepared
+from pop3lab.auth.scram_credentials import ScramBook
 from pop3lab.auth.tokens import Tokens
 from pop3lab.core.errors import ConfigError, LoginFailed, StoreFailed
 from pop3lab.core.proof import Proof
@@ -60,7 +57,7 @@ class Accounts:
             self._add(name, password)
         self._keep_apart(self.extra.anonymous)
         if self.extra.ntlm:
-            from pop3lab.auth.sasl.ntlm import load_ntlm
+            from pop3lab.auth.mechanisms.ntlm import load_ntlm
 
             load_ntlm()  # now: it takes longer than a client should wait
 
@@ -90,7 +87,7 @@ class Accounts:
 
     def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:
         """The SASL mechanisms that work on this channel and for some account."""
-        from pop3lab.auth.sasl.offered import offered
+        from pop3lab.auth.mechanisms.registry import offered
 
         return offered(self, channel)
 

@@ -11,8 +11,8 @@ given a `tell` is told, in a sentence for each, of lines that may not mean what 
 import re
 from collections.abc import Callable, Iterator
 
-from pop3lab.auth.account import WAYS, Account
-from pop3lab.auth.passwords import read_password, write_password
+from pop3lab.auth.credentials import WAYS, Account
+from pop3lab.auth.password_hashes import read_password, write_password
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import LISTS, read_whole
 

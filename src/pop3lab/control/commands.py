@@ -3,20 +3,69 @@
 import asyncio
 import json
 import os
+import re
 import threading
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
-from pop3lab.control.adding import Abandoned, add
-from pop3lab.control.counts import COUNTED, Counts
-from pop3lab.control.incoming import LONGEST
-from pop3lab.core.commands import COMMANDS as VERBS
+from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
-from pop3lab.faults.rule_text import parse_rule
-from pop3lab.faults.rules import Rules
-from pop3lab.faults.words import nearest
+from pop3lab.files.reading import GIB, RegularFile
+from pop3lab.files.writing import PRIVATE, PUBLIC, Draft
+from pop3lab.observe.counters import COUNTED, Counts
+from pop3lab.rules.engine import Rules
+from pop3lab.rules.parser import parse_rule
+from pop3lab.rules.tokens import nearest
 from pop3lab.stores.look_alikes import is_mbox_of_several
+
+LONGEST = 8192  # octets of a line that are kept; one of so many is not whole
+
+# Adding a message to a folder, behind all that are there.
+
+_MOST = 8 * GIB  # octets of a message
+_FIRST = "0001"
+_DIGITS = re.compile(r"[0-9]+")
+
+
+class Abandoned(Exception):
+    """Nothing has been added, as nobody wants it any more."""
+
+
+def add(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -> str:
+    """Copy a file into the folder as its last message; the message's name.
+
+    It must be a regular one of at most 8 GiB. No session sees a part of it. abandoned: asked again
+    and again whether to leave it. Raises OSError, Abandoned; then nothing is left.
+    """
+    with (
+        RegularFile(path, _MOST) as source,
+        Draft(folder, source.mode & PUBLIC | PRIVATE) as draft,  # no message: it begins with a dot
+    ):
+        for piece in source.pieces():
+            if abandoned():
+                raise Abandoned
+            draft.write(piece)
+        names = [name for name in os.listdir(folder) if not name.startswith(".")]
+        name = name_after(max(names, key=os.fsencode)) if names else _FIRST
+        draft.publish(name)
+    return name
+
+
+def name_after(last: str) -> str:
+    """A name behind the last, byte by byte: its first number that can grow without another digit,
+    one up, and its extension.
+    """  # noqa: D205 - one sentence
+    return next(_counted_up(last), f"{last}-{_FIRST}")
+
+
+def _counted_up(last: str) -> Iterator[str]:
+    stem, extension = os.path.splitext(last)
+    for digits in _DIGITS.finditer(stem):
+        number = str(int(digits[0]) + 1).zfill(len(digits[0]))
+        if len(number) == len(digits[0]):
+            yield f"{stem[: digits.start()]}{number}{extension}"
+
 
 Done = TypeVar("Done")
 

@@ -6,8 +6,8 @@ Times are the listener's to add: the core has no clock.
 from typing import NamedTuple, Protocol
 
 from pop3lab.core.actions import Action
+from pop3lab.core.counter import Tally
 from pop3lab.core.maildrop import Snapshot
-from pop3lab.core.tally import Tally
 
 
 class Opened(NamedTuple):

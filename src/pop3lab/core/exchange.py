@@ -1,158 +1,170 @@
-"""A command as it came."""
+"""Which line of a client the octets of its server answer."""
 
-from collections.abc import Callable
-from enum import Enum
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from pop3lab.core.proof import Proof
-from pop3lab.core.reply import Reply
+from pop3lab.core.actions import Part, Send
+from pop3lab.core.command import COMMANDS, is_multiline
+from pop3lab.core.events import Cut, Did, Event, Read, Received
+from pop3lab.core.reply_reader import CHALLENGE, ERR, ReplyReader
+from pop3lab.core.request import GREETING, Exchange, Response, read_line
+
+_AUTH = "AUTH"
 
 
-class State(Enum):
-    """The states of a session (RFC 1939 section 3)."""
+class Turn(NamedTuple):
+    """The server comes to this line of the client. line: without its LF."""
 
-    AUTHORIZATION = "AUTHORIZATION"
-    TRANSACTION = "TRANSACTION"
-    UPDATE = "UPDATE"
+    line: bytes
+    exchange: Exchange
 
 
-class Login(NamedTuple):
-    """A handler's word that the credentials are right: whose maildrop is to be opened.
+class Piece(NamedTuple):
+    """Octets of the server, of one part of the reply to this exchange.
 
-    proof: what has to be run before that is known, and whose; None: it is known. settle: what
-    becomes of the login then.
+    asked: they belong to it; what comes behind its end, and nobody waits for, does not.
     """
-
-    user: str = ""
-    proof: Proof | None = None
-    settle: "Settle | None" = None
-
-    @classmethod
-    def of(cls, user: str | Proof) -> "Login":
-        """That of a user, or of whoever a proof will say."""
-        return cls(proof=user) if isinstance(user, Proof) else cls(user)
-
-    def then(self, settle: "Settle") -> "Reply | Login":
-        """What settle makes of the login: now, or as soon as the credentials are known to be right.
-
-        A reply in place of the login refuses it.
-        """
-        if self.proof is None:
-            return settle(self)
-        return self._replace(settle=lambda login: _settled(login, self.settle, settle))
-
-    def proved(self) -> "Reply | Login":
-        """What becomes of it, now that the proof has had its turn. Raises what that raises."""
-        return self if self.proof is None else _settled(Login(self.proof.user), self.settle)
-
-
-Settle = Callable[[Login], Reply | Login]
-
-
-def _settled(login: Login, *settling: Settle | None) -> Reply | Login:
-    answer: Reply | Login = login
-    for settle in settling:
-        if settle and isinstance(answer, Login):
-            answer = settle(answer)
-    return answer
-
-
-class Exchange(NamedTuple):
-    """A command as it came. No client can send the verbs of GREETING and CONNECT.
-
-    verb: in upper case. rest: what stood behind the first space, or None without one.
-    """
-
-    verb: str
-    rest: str | None = None
-
-    @property
-    def sent(self) -> bool:
-        """Whether it has come."""
-        return True
-
-    @property
-    def responds(self) -> bool:
-        """Whether it is a response of SASL."""
-        return False
-
-    @property
-    def arguments(self) -> list[str]:
-        """The words behind the verb: any number of spaces stands before one.
-
-        Spaces behind the last one make an empty word more, which no command takes.
-        """
-        if self.rest is None:
-            return []
-        words = [word for word in self.rest.split(" ") if word]
-        return [*words, ""] if words and self.rest.endswith(" ") else words
-
-    @property
-    def loose(self) -> bool:
-        """Whether there are more spaces than one before each argument (RFC 1939 section 3)."""
-        rest = self.rest
-        return rest is not None and ("  " in f" {rest}".rstrip(" ") or not rest.strip(" "))
-
-
-class Supposed(Exchange):
-    """A command that nobody has sent: what would be said to it here and now.
-
-    It costs nothing and changes nothing: it is not counted, and nobody is told.
-    """
-
-    __slots__ = ()
-
-    @property
-    def sent(self) -> bool:
-        """It has not."""
-        return False
-
-
-class Response(Exchange):
-    """A response of SASL to a challenge (RFC 5034 section 4), which is the client's whole line.
-
-    verb: AUTH. rest: the mechanism that the AUTH line before it named, and nothing of the response.
-    """
-
-    __slots__ = ()
-
-    @property
-    def responds(self) -> bool:
-        """It is."""
-        return True
-
-
-CONNECT = Exchange("(connect)")
-GREETING = Exchange("(greeting)")
-SILENCE = Exchange("(silence)")  # nothing has come for as long as a script had asked for
-NO_COMMAND = Exchange("")
-
-
-class Line(NamedTuple):
-    """A line read: the exchange that it is, and whether it has printable ASCII or UTF-8 only."""
 
     exchange: Exchange
-    octets: int  # with its CRLF
-    ascii: bool
-    utf8: bool
+    part: Part
+    octets: bytes
+    asked: bool = True
 
 
-def read_line(line: bytes) -> Line:
-    """The line, without its LF, as a command (RFC 1939 section 3; RFC 6856 section 2.2)."""
-    line = line.removesuffix(b"\r")
-    try:
-        text = line.decode("utf-8")
-        sound = text.isprintable()
-    except UnicodeDecodeError:
-        text = line.decode("ascii", "backslashreplace")
-        sound = False
-    verb, space, rest = text.partition(" ")
-    # Of ASCII only: Unicode has letters besides whose upper case is one of a verb's.
-    verb = verb.upper() if verb.isascii() else verb
-    exchange = Exchange(verb, rest if space else None)
-    return Line(exchange, len(line) + len(b"\r\n"), sound and text.isascii(), sound)
+class ExchangeTracker:
+    """One session as both sides' octets show it, with the greeting as the first reply.
+
+    Who knows when the server comes to a line calls begin. Who only sees what is on its way calls
+    client and server: lines that come before their turn wait for it, in order (RFC 2449 section
+    6.6), and are told as Turn when it has come. exchange: at hand. reply: to it.
+    """
+
+    def __init__(self) -> None:
+        self._waiting = bytearray()  # lines, each with its LF
+        self._mechanism: str | None = None  # that the AUTH line named
+        self._start(GREETING)
+
+    def _start(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.reply = ReplyReader(is_multiline(exchange), sasl=exchange.verb == _AUTH)
+
+    # One line
+
+    @property
+    def awaits_response(self) -> bool:
+        """Whether the client's next line answers a challenge of SASL, or will if one comes."""
+        if self.exchange.verb != _AUTH:
+            return False
+        named = self.exchange.responds or bool(self.exchange.arguments)
+        return self.reply.status == CHALLENGE or (named and not self.reply.complete)
+
+    def begin(self, line: bytes, response: bool | None = None) -> Exchange:
+        """The server comes to this line. response: whether it is one of SASL, if that is known."""
+        self._start(self._read(line, self.awaits_response if response is None else response))
+        return self.exchange
+
+    def _read(self, line: bytes, response: bool) -> Exchange:
+        if response:
+            return Response(_AUTH, self._mechanism)
+        exchange = read_line(line).exchange
+        words = exchange.arguments if exchange.verb == _AUTH else []
+        self._mechanism = words[0] if words else None
+        return exchange
+
+    def say(self, data: bytes) -> None:
+        """Octets of the server, whatever they are, for the line at hand: reply tells the rest."""
+        self.reply.feed(data)
+
+    # Both sides as they come
+
+    @property
+    def waits(self) -> int:
+        """How many octets of lines wait, each with its LF."""
+        return len(self._waiting)
+
+    @property
+    def idle(self) -> bool:
+        """Whether it is the client's turn."""
+        return self.reply.complete
+
+    def client(self, line: bytes) -> Iterator[Turn]:
+        """A line of the client, without its LF: now, if it is its turn."""
+        waited = bool(self._waiting)
+        self._waiting += line + b"\n"
+        if self.idle and not waited:
+            yield self.next(early=False)
+
+    def next(self, *, early: bool = True) -> Turn:
+        """It is the turn of the first line that waits, in any case. early: it had to wait.
+
+        A response may have been on its way when AUTH was refused; then it is no command.
+        """
+        end = self._waiting.index(b"\n")
+        line = bytes(self._waiting[:end])
+        del self._waiting[: end + 1]
+        refused = self.exchange.verb == _AUTH and self.reply.status == ERR
+        late = early and refused and read_line(line).exchange.verb not in COMMANDS
+        return Turn(line, self.begin(line, late or self.awaits_response))
+
+    def server(self, data: bytes) -> Iterator[Piece | Turn]:
+        """Octets of the server; with the end of a reply the next line that waits has its turn."""
+        while data:
+            pieces, data = self.reply.feed(data)
+            for part, octets in pieces:
+                yield Piece(self.exchange, part, octets)
+            if data and not self._waiting:
+                yield Piece(self.exchange, Part.HEAD, data, asked=False)
+                return
+            if self._waiting and self.idle and (data or self.reply.part is not Part.BODY):
+                yield self.next()
+
+    def drop(self) -> None:
+        """Forget what waits."""
+        self._waiting.clear()
 
 
-def verb_of(line: bytes) -> bytes:
-    """The first word in upper case, whatever blanks stand before it: as lenient servers hear it."""
-    return line.strip().partition(b" ")[0].upper()
+# What a session of our own makes of the command at hand, by its events.
+
+
+class ServedCommand:
+    """The last line of the client, and how far it is answered.
+
+    Note each event of one session, in order. verb: of the last command, in upper case, as the
+    session took it; a response of SASL is none. answered: the last line has been, at least in
+    part. What is on the wire may be something else, if a rule is in force: see ExchangeTracker.
+    """
+
+    __slots__ = ("_cut", "_uid", "answered", "verb")
+
+    def __init__(self) -> None:
+        self.verb = ""
+        self.answered = False
+        self._uid = ""  # of the message that is being sent
+        self._cut = False
+
+    def note(self, event: Event) -> str:
+        """The unique-id of the message that RETR has sent to its end with this event, if any."""
+        match event:
+            case Did(_, Send(_, part)):
+                return self.send(part)
+            case Received():
+                self.receive(event)
+            case Read(_, uid):
+                self._uid = uid if self.verb == "RETR" else ""
+            case Cut():
+                self._cut = True
+        return ""
+
+    def receive(self, event: Received) -> None:
+        """A line has come: the same as note."""
+        self._uid, self._cut, self.answered = "", False, False
+        if not event.response:
+            self.verb = event.verb or read_line(event.line).exchange.verb
+
+    def send(self, part: Part) -> str:
+        """Octets of this part of the reply are sent: the same as note."""
+        self.answered = True
+        if part is not Part.END:
+            return ""
+        uid, self._uid = self._uid, ""
+        return "" if self._cut else uid

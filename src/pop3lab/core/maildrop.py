@@ -1,9 +1,12 @@
 """What the outer parts implement: users, stores and their maildrops."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cached_property
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from pop3lab.core.errors import NotWanted
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import Text
@@ -103,7 +106,7 @@ class Store(Protocol):
         """Lock the user's maildrop, then take its snapshot.
 
         Raises MaildropBusy at once if it is locked, StoreFailed if it can't be had, NotWanted as
-        soon as nobody waits for it: see pop3lab.core.wanted.
+        soon as nobody waits for it: see pop3lab.core.maildrop.
         """
 
 
@@ -155,3 +158,27 @@ class Users(Protocol):
 
     def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:
         """The SASL mechanisms that work on this channel, the preferred first."""
+
+
+# Whether what takes long is still wanted: a runner knows, and a store asks while it works.
+
+Wanted = Callable[[], bool]
+
+_wanted: ContextVar[Wanted | None] = ContextVar("wanted", default=None)
+
+
+@contextmanager
+def wanted_while(wanted: Wanted) -> Iterator[None]:
+    """What is done within, in this thread, is wanted as long as this says so."""
+    token = _wanted.set(wanted)
+    try:
+        yield
+    finally:
+        _wanted.reset(token)
+
+
+def check_wanted() -> None:
+    """Raises NotWanted when nobody waits any more for what is being done."""
+    wanted = _wanted.get()
+    if wanted is not None and not wanted():
+        raise NotWanted("the login was given up, for its client has closed the connection")

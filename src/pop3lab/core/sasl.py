@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple, Protocol
 
 from pop3lab.core.errors import NotUnderstood
-from pop3lab.core.exchange import Login
 from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply
+from pop3lab.core.request import Login
 
 
 class Channel(NamedTuple):

@@ -4,11 +4,12 @@ from collections.abc import Callable, Generator, Iterator
 from math import inf
 
 from pop3lab.core.actions import Action, Close, StartTLS, Verify, Wait
-from pop3lab.core.commands import found_wrong
-from pop3lab.core.entering import enter, refuse
+from pop3lab.core.command import found_wrong
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
 from pop3lab.core.events import Behind, Ended, Hello, Left, Received, Secured, Unsecured
-from pop3lab.core.exchange import (
+from pop3lab.core.login import enter, refuse
+from pop3lab.core.reply import Reply, err, ok
+from pop3lab.core.request import (
     CONNECT,
     GREETING,
     NO_COMMAND,
@@ -20,9 +21,8 @@ from pop3lab.core.exchange import (
     State,
     read_line,
 )
-from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.sasl import Channel, Responding
-from pop3lab.core.standing import Standing
+from pop3lab.core.state import Standing
 from pop3lab.core.wire import Joined, Lines, hello_in
 
 Turn = Callable[[], Reply | Login]

@@ -9,7 +9,7 @@ import re
 import stat
 from io import TextIOWrapper
 
-from pop3lab.files.kind import wrong_kind
+from pop3lab.files.reading import wrong_kind
 from pop3lab.files.writing import PRIVATE
 
 _OURS = re.compile(r"/dev/(?:std(in|out|err)|fd/([0-9]{1,9}))|/proc/self/fd/([0-9]{1,9})")

@@ -7,7 +7,7 @@ import errno
 import os
 import stat
 
-from pop3lab.files.kind import wrong_kind
+from pop3lab.files.reading import wrong_kind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pop3lab.core.config import Limits
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.limits import Limits
-from pop3lab.faults.rule import Rule
-from pop3lab.faults.rule_text import make_rule, parse_rule
+from pop3lab.core.suggest import nearest
 from pop3lab.files.reading import MESSAGE, read_whole
-from pop3lab.scenario.reading import Table, read_tables
-from pop3lab.stores.nearest import nearest
+from pop3lab.observe.expectations import mismatch
+from pop3lab.observe.session_record import SessionRecord
+from pop3lab.rules.parser import make_rule, parse_rule
+from pop3lab.rules.rule import Rule
+from pop3lab.scenario.loader import Table, read_tables
 from pop3lab.testing.messages import Message, One, generate
 from pop3lab.testing.on_disk import check_folder, one_message
 from pop3lab.testing.options import USERS
 from pop3lab.testing.pop3_server import Pop3Server
-from pop3lab.watch.expected import mismatch
-from pop3lab.watch.sessions import SessionRecord
 
 _OPTIONS = {"as": "profile", "tls": "tls", "auth": "auth", "authzid": "authzid"}
 _OPTIONS |= {"claims": "claims", "idle": "idle"}

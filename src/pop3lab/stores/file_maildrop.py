@@ -6,20 +6,100 @@ by the digest of what was retrieved in this session.
 """
 
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
+from io import FileIO
+from typing import NamedTuple
 
 from pop3lab.core.errors import MessageGone, StoreFailed
-from pop3lab.core.maildrop import Snapshot
+from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.text import Text
-from pop3lab.stores.crlf import to_crlf
-from pop3lab.stores.file_text import digesting, read_file
 from pop3lab.stores.journal import NOT_REMOVED
-from pop3lab.stores.kept import Kept, Whole
-from pop3lab.stores.listing import Listing
-from pop3lab.stores.place import Found, Place
-from pop3lab.stores.regular import PIECE, YOUNG_NS, Regular
+from pop3lab.stores.line_endings import to_crlf
+from pop3lab.stores.maildrop_folder import PIECE, YOUNG_NS, Found, Place, Regular, check_same
+from pop3lab.stores.message_cache import Kept, Whole
+from pop3lab.stores.unique_ids import digest_uid
+
+# The text of a file that was seen before, as long as the file is what it was.
+
+
+def read_file(place: Place, file: Regular) -> Iterator[bytes]:
+    """The file's octets as they are. Raises StoreFailed, now or later, if not those seen."""
+    return _pieces(FileIO(place.open(file)), file)
+
+
+def _pieces(raw: FileIO, file: Regular) -> Iterator[bytes]:
+    left = file.octets
+    with raw:
+        try:
+            while (piece := raw.read(PIECE)) and len(piece) <= left:
+                left -= len(piece)
+                yield piece
+        except OSError as error:
+            raise StoreFailed("the message can't be read") from error
+        if piece or left:
+            raise StoreFailed("the message has changed since login")
+        check_same(raw.fileno(), file.but_for_ctime())  # it may have been removed meanwhile
+
+
+def digesting(pieces: Iterable[bytes], tell: Callable[[bytes], None]) -> Iterator[bytes]:
+    """The same pieces; behind the last, and only there, their SHA-256 is told."""
+    digest = sha256()
+    for piece in pieces:
+        digest.update(piece)
+        yield piece
+    tell(digest.digest())
+
+
+# What a login finds in a maildrop whose messages are files.
+
+
+class Message(NamedTuple):
+    """A file, and how it is listed."""
+
+    file: Regular
+    entry: Entry
+
+
+class Listing:
+    """The messages at one login; kept for the next, which may find nothing changed.
+
+    key: of a file's name, see Place. left_out: see Snapshot.
+    """
+
+    def __init__(
+        self,
+        messages: list[Message],
+        key: Callable[[str], str],
+        left_out: Sequence[str] = (),
+    ) -> None:
+        self.messages = messages
+        self.by_key = {key(message.file.name): message for message in messages}
+        self.by_uid = {message.entry.uid: message for message in messages}
+        self.snapshot = Snapshot([message.entry for message in messages], left_out)
+
+    def says(self, messages: list[Message], left_out: Sequence[str]) -> bool:
+        """Whether it is of these messages, and leaves out the same."""
+        return messages == self.messages and left_out == self.snapshot.left_out
+
+
+def distinct(messages: list[Message]) -> list[Message]:
+    """A file seen twice, for it was being renamed, once; with unique-ids that all differ."""
+    if len({message.entry.uid for message in messages}) == len(messages):
+        return messages
+    found: dict[str, Message] = {}
+    inodes = set()
+    for message in messages:
+        uid, inode = message.entry.uid, message.file.inode
+        if uid in found:
+            if inode in inodes:
+                continue
+            uid = digest_uid(f"{uid}/{inode}")
+        inodes.add(inode)
+        found[uid] = message._replace(entry=message.entry._replace(uid=uid))
+    return list(found.values())
+
 
 _LONG = 1000  # names, which are listed within a millisecond or two
 

@@ -1,25 +1,44 @@
 """A maildrop whose messages are files: what folders and Maildirs have in common."""
 
+import fcntl
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal, NamedTuple
 
-from pop3lab.core.errors import MaildropDamaged, NotWanted, StoreFailed
+from pop3lab.core.errors import MaildropBusy, MaildropDamaged, NotWanted, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.stores import journal
-from pop3lab.stores.breathing import breathe, without_full_collections
-from pop3lab.stores.changes import Changes
-from pop3lab.stores.counts import COUNTS
-from pop3lab.stores.crlf import crlf_octets
-from pop3lab.stores.file_maildrop import FileMaildrop, Remove
-from pop3lab.stores.file_text import read_file
+from pop3lab.stores.file_maildrop import FileMaildrop, Listing, Message, Remove, distinct, read_file
+from pop3lab.stores.inotify import Changes
 from pop3lab.stores.journal import JOURNAL, JournalDamaged
-from pop3lab.stores.kept import Kept
-from pop3lab.stores.listing import Listing, Message, distinct
+from pop3lab.stores.line_endings import crlf_octets
 from pop3lab.stores.location import Location
-from pop3lab.stores.locks import open_locked
-from pop3lab.stores.place import Place
-from pop3lab.stores.regular import Regular, close
+from pop3lab.stores.long_work import breathe, without_full_collections
+from pop3lab.stores.maildrop_folder import Place, Regular, close
+from pop3lab.stores.message_cache import COUNTS, Kept
+
+# One session on a maildrop at a time (RFC 1939 section 4).
+
+
+def open_locked(folder: Location) -> int:
+    """A descriptor of the folder that holds its lock until it is closed, or its process is gone.
+
+    The lock is on the folder itself, so that nothing is left behind in it. It keeps out other
+    sessions of this process and of others. Raises MaildropBusy, StoreFailed.
+    """
+    try:
+        descriptor = folder.open()
+    except OSError as error:
+        raise StoreFailed("the maildrop can't be opened") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        close(descriptor)
+        if isinstance(error, BlockingIOError):
+            raise MaildropBusy("maildrop is in use by another session") from error
+        raise StoreFailed("the maildrop can't be locked") from error
+    return descriptor
+
 
 OnDelete = Literal["unlink", "hide", "trash"]
 

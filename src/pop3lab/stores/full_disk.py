@@ -14,8 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.place import Found, Place
-from pop3lab.stores.regular import LOOK_ONLY, Regular, close, open_same
+from pop3lab.stores.maildrop_folder import LOOK_ONLY, Found, Place, Regular, close, open_same
 
 GONE = ".pop3lab-gone"
 _MARK = stat.S_ISUID | stat.S_ISVTX

@@ -1,16 +1,159 @@
 """Any number of maildrops and messages as a function of a seed: nothing is stored."""
 
+import re
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha512
 from threading import Lock
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.suggest import nearest
 from pop3lab.core.text import Text
-from pop3lab.stores.generated_spec import Generation, generation_of
 from pop3lab.stores.generated_text import Writer
-from pop3lab.stores.regular import PIECE
+from pop3lab.stores.maildrop_folder import PIECE
+
+# How large generated messages are: parsed from text, chosen by a number, without any floats.
+
+SMALLEST, LARGEST = 512, 1 << 40  # octets; a header needs the first
+_UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 1 << 10, "MiB": 1 << 20}
+_UNITS["GiB"] = 1 << 30
+_SIZE = re.compile(r"(?P<number>[0-9]{1,15}) ?(?P<unit>[A-Za-z]*)")
+_LOGNORMAL = "lognormal"
+
+
+class Sizes(Protocol):
+    """Chooses sizes."""
+
+    def choose(self, chance: int) -> int:
+        """Octets. chance: 256 bits, any of which are as likely as others."""
+
+
+class Between(NamedTuple):
+    """All sizes from one to the other are as likely."""
+
+    smallest: int
+    largest: int
+
+    def choose(self, chance: int) -> int:
+        """Octets."""
+        return self.smallest + chance % (self.largest - self.smallest + 1)
+
+
+class Lognormal:
+    """As in real maildrops: half are smaller than 8 KiB, one in a hundred is larger than 400 KiB.
+
+    Made of integers, for the same sizes on each machine: twelve numbers of 16 bits add up to about
+    a normal distribution, and powers of two are looked up.
+    """
+
+    _MEDIAN = 8192
+    _STEPS = 614  # of which 256 double the size, in one standard deviation
+    _POWERS = tuple(round(2 ** (step / 256 + 16)) for step in range(256))
+
+    def choose(self, chance: int) -> int:
+        """Octets, at least SMALLEST."""
+        total = sum(chance >> 16 * number & 0xFFFF for number in range(12))
+        deviation = total - 6 * 0xFFFF  # a standard deviation is 65535
+        doublings, step = divmod(deviation * self._STEPS // 0xFFFF, 256)
+        size = self._MEDIAN * self._POWERS[step] << 16 >> 32 - doublings
+        return max(SMALLEST, size)
+
+
+def sizes_of(text: str) -> Sizes:
+    """Of `2KiB..64KiB`, `10MiB` or `lognormal`. Raises ConfigError."""
+    if text == _LOGNORMAL:
+        return Lognormal()
+    first, dots, last = text.partition("..")
+    smallest = _octets(first)
+    largest = _octets(last) if dots else smallest
+    if largest < smallest:
+        raise ConfigError(f"size={text}: the first size must be the smaller one")
+    return Between(smallest, largest)
+
+
+def _octets(text: str) -> int:
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        near = nearest(text, [_LOGNORMAL])
+        raise ConfigError(f"{text!r} is no size; write 2KiB, 2KiB..64KiB or lognormal{near}")
+    unit = match["unit"] or "B"
+    if unit not in _UNITS:
+        raise ConfigError(f"{unit!r} in {text!r} is no unit of size{nearest(unit, _UNITS)}")
+    octets = int(match["number"]) * _UNITS[unit]
+    if not SMALLEST <= octets <= LARGEST:
+        raise ConfigError(f"size {text!r} is not between {SMALLEST} octets and 1024 GiB")
+    return octets
+
+
+# The text that says what is generated: `gen:SEED?messages=10000&size=2KiB..64KiB&nasty=10%`.
+
+SCHEME = "gen:"
+_USUAL = Between(2048, 65_536)
+_MOST = 10_000_000  # messages in a maildrop
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_PERCENT = re.compile(r"([0-9]{1,3})%")
+
+
+@dataclass(frozen=True)
+class Generation:
+    """What is generated for each user."""
+
+    seed: str
+    messages: tuple[int, int] = (100, 100)  # at least and at most
+    size: Sizes = _USUAL
+    nasty: int = 0  # percent of the messages have what servers and clients stumble over
+
+
+def generation_of(text: str) -> Generation:
+    """Raises ConfigError, which names the part that is wrong and the nearest right word."""
+    seed, question, parts = text.removeprefix(SCHEME).partition("?")
+    if not seed:
+        raise ConfigError(
+            f"{text!r} has no seed: write any word, as in gen:1 or gen:today?size=4KiB"
+        )
+    generation = Generation(seed)
+    for part in parts.split("&") if question else []:
+        generation = _with(generation, part)
+    return generation
+
+
+def _with(generation: Generation, part: str) -> Generation:
+    name, _, value = part.partition("=")
+    if name not in _PARTS:
+        known = ", ".join(_PARTS)
+        raise ConfigError(f"gen: has no {name!r}, only {known}{nearest(name, _PARTS)}")
+    return _PARTS[name](generation, value)
+
+
+def _with_messages(generation: Generation, value: str) -> Generation:
+    first, dots, last = value.partition("..")
+    least, most = _count(first), _count(last if dots else first)
+    if most < least:
+        raise ConfigError(f"messages={value}: the first number must be the smaller one")
+    return replace(generation, messages=(least, most))
+
+
+def _count(text: str) -> int:
+    if not _WHOLE.fullmatch(text) or int(text) > _MOST:
+        raise ConfigError(f"messages={text}: must be a whole number up to {_MOST}, or 0..50")
+    return int(text)
+
+
+def _with_size(generation: Generation, value: str) -> Generation:
+    return replace(generation, size=sizes_of(value))
+
+
+def _with_nasty(generation: Generation, value: str) -> Generation:
+    match = _PERCENT.fullmatch(value)
+    if match is None or int(match[1]) > 100:
+        raise ConfigError(f"nasty={value}: must be 0% to 100%, as in nasty=10%")
+    return replace(generation, nasty=int(match[1]))
+
+
+_PARTS = {"messages": _with_messages, "size": _with_size, "nasty": _with_nasty}
+
 
 _MANY = 1000  # messages: choosing the sizes of more keeps other sessions waiting
 

@@ -10,12 +10,16 @@ from contextlib import suppress
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.file_store import FileStore, OnDelete
 from pop3lab.stores.location import AtPath, Location, open_part
-from pop3lab.stores.place import TRASH, Found, inode, is_message, listed
-from pop3lab.stores.regular import (
+from pop3lab.stores.maildrop_folder import (
+    TRASH,
     YOUNG_NS,
+    Found,
     Regular,
     close,
+    inode,
     is_anothers,
+    is_message,
+    listed,
     look,
     open_same,
     unchanged,
@@ -83,7 +87,7 @@ class _NewAndCur:
     trash = (TRASH, "cur")
 
     def __init__(self, root: int, owner: int | None = None) -> None:
-        """owner: see look of pop3lab.stores.regular. Raises OSError."""
+        """owner: see look of pop3lab.stores.maildrop_folder. Raises OSError."""
         self.root = root
         self._owner = owner
         self._by_folder = _open_folders(root)

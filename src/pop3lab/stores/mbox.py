@@ -8,16 +8,15 @@ from typing import Literal
 from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
-from pop3lab.stores.crlf import to_crlf
+from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.location import AtPath, Location
-from pop3lab.stores.mbox_cut import Span
-from pop3lab.stores.mbox_file import MboxFile, open_for_session
-from pop3lab.stores.mbox_ids import Numbers, change_of, changed, keep, kept, numbered
+from pop3lab.stores.maildrop_folder import PIECE
+from pop3lab.stores.mbox_file import MboxFile, all_gone, mail_since, open_for_session
 from pop3lab.stores.mbox_index import Region, index_of
+from pop3lab.stores.mbox_journal import Span
 from pop3lab.stores.mbox_locks import locked
 from pop3lab.stores.mbox_rewrite import recover, rewrite
-from pop3lab.stores.mbox_same import all_gone, mail_since
-from pop3lab.stores.regular import PIECE
+from pop3lab.stores.unique_ids import Numbers, change_of, changed, keep, kept, numbered
 
 _PATIENCE = 5.0  # seconds that other programs get to finish what they do with the file
 _GLANCE = 4_194_304  # octets that are looked through where others wait

@@ -5,12 +5,18 @@ a program appends to a file that another has taken the place of is lost.
 """
 
 import os
+import stat
 from collections.abc import Sequence
 
-from pop3lab.stores import mbox_journal, mbox_move
-from pop3lab.stores.mbox_beside import NoRoom, discard_draft
-from pop3lab.stores.mbox_cut import Span
-from pop3lab.stores.mbox_file import MboxFile
+from pop3lab.core.errors import StoreFailed
+from pop3lab.stores import mbox_compaction, mbox_journal
+from pop3lab.stores.location import AtPath
+from pop3lab.stores.look_alikes import begins_as_mbox
+from pop3lab.stores.mbox_beside import NoRoom, discard_draft, journal_of
+from pop3lab.stores.mbox_compaction import has_plan
+from pop3lab.stores.mbox_file import MboxFile, open_for_session
+from pop3lab.stores.mbox_journal import Span
+from pop3lab.stores.mbox_locks import locked
 
 
 def rewrite(file: MboxFile, doomed: Sequence[Span], size: int, change: bytes) -> bool:
@@ -32,7 +38,7 @@ def rewrite(file: MboxFile, doomed: Sequence[Span], size: int, change: bytes) ->
 def _without_room(descriptor: int, first: int, kept: Sequence[Span], size: int) -> None:
     """What works where nothing can be written beside the file."""
     if kept:
-        mbox_move.move(descriptor, first, kept, size)
+        mbox_compaction.move(descriptor, first, kept, size)
     else:
         os.ftruncate(descriptor, first)
         os.fsync(descriptor)
@@ -46,7 +52,7 @@ def recover(file: MboxFile) -> bool:
     """
     discard_draft(file.directory, file.name)
     kept = mbox_journal.recover(file)
-    mbox_move.recover(file.descriptor)
+    mbox_compaction.recover(file.descriptor)
     return kept
 
 
@@ -55,3 +61,40 @@ def _between(doomed: Sequence[Span], size: int) -> list[Span]:
     ends = [end for _, end in doomed]
     starts = [*(start for start, _ in doomed[1:]), size]
     return [span for span in zip(ends, starts, strict=True) if span[0] < span[1]]
+
+
+# Mending an mbox file that a server which was killed has left half-done, before a login does.
+
+
+def is_half_done(path: str) -> bool:
+    """Whether there is an mbox file with a journal at the path. Raises OSError."""
+    real = os.path.realpath(path)
+    try:
+        regular = stat.S_ISREG(os.stat(real).st_mode)
+    except FileNotFoundError:
+        return False
+    folder, name = os.path.split(real)
+    return regular and (os.path.lexists(os.path.join(folder, journal_of(name))) or has_plan(real))
+
+
+def may_be_mbox(path: str) -> bool:
+    """Whether the file begins as an mbox file does, or will when it is finished. Raises OSError.
+
+    Where all messages are going, it has other octets first, for a moment or until it is recovered.
+    """
+    if begins_as_mbox(path) or is_half_done(path):
+        return True
+    return begins_as_mbox(path)  # another server may just have finished it
+
+
+def recover_at(path: str) -> None:
+    """Finish it. Raises MaildropBusy if the file is in use, StoreFailed."""
+    file = open_for_session(AtPath(os.path.realpath(path)))
+    try:
+        with locked(file.directory, file.name, file.descriptor, 0):
+            if file.is_there():
+                recover(file)
+    except OSError as error:
+        raise StoreFailed("the maildrop can't be read") from error
+    finally:
+        file.close()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from pop3lab.core.errors import MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import Text
-from pop3lab.stores.crlf import to_crlf
+from pop3lab.stores.line_endings import to_crlf
 
 
 class Memory:

@@ -5,11 +5,11 @@ from enum import Enum
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.stores.detection import Kind, kind_at
+from pop3lab.stores.factory import location_of
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.kinds import Kind, kind_at
 from pop3lab.stores.location import Location
-from pop3lab.stores.mbox_recovery import may_be_mbox
-from pop3lab.stores.targets import location_of
+from pop3lab.stores.mbox_rewrite import may_be_mbox
 
 
 class State(Enum):

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from pop3lab.stores.place import Found
+from pop3lab.stores.maildrop_folder import Found
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 

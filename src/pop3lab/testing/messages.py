@@ -11,12 +11,11 @@ from functools import lru_cache, partial
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.text import Text
 from pop3lab.files.reading import MESSAGE, read_whole
-from pop3lab.stores.crlf import to_crlf
 from pop3lab.stores.folder import Folder
-from pop3lab.stores.generated import Generated
-from pop3lab.stores.generated_spec import Generation, generation_of
+from pop3lab.stores.generated import Generated, Generation, generation_of
+from pop3lab.stores.line_endings import to_crlf
+from pop3lab.testing.in_memory import Item
 from pop3lab.testing.on_disk import check_folder, one_message
-from pop3lab.testing.shelf import Item
 
 _UID = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7
 

@@ -5,22 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
-from pop3lab.core.limits import Limits
-from pop3lab.testing.arming import Arming
-from pop3lab.testing.authority import authority
-from pop3lab.testing.checking import check_number, texts
-from pop3lab.testing.history import History
+from pop3lab.conformance.history import Lives
+from pop3lab.conformance.violation import REMEMBERS
+from pop3lab.core.config import Limits
+from pop3lab.observe.transcript_formats import Recorded
+from pop3lab.testing.certificate_authority import authority
+from pop3lab.testing.in_memory import Stored
+from pop3lab.testing.instance import Run
+from pop3lab.testing.lifecycle import Service
 from pop3lab.testing.messages import Messages, One, item_of
-from pop3lab.testing.observed import Observed
-from pop3lab.testing.options import USERS, Options, Tls
-from pop3lab.testing.ruled import Ruled
-from pop3lab.testing.running import Run
-from pop3lab.testing.service import Service
-from pop3lab.testing.shelf import Stored
-from pop3lab.testing.verdict import Verdict
-from pop3lab.watch.recorded import Recorded
-from pop3lab.watch.violations.lives import Lives
-from pop3lab.watch.violations.violation import REMEMBERS
+from pop3lab.testing.observation import Observed
+from pop3lab.testing.options import USERS, Options, Tls, check_number, texts
+from pop3lab.testing.rules import Arming, Ruled
+from pop3lab.testing.verdict import History, Verdict
 
 TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
 _HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address

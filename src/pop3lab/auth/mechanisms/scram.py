@@ -1,0 +1,126 @@
+"""SCRAM-SHA-1 (RFC 5802), SCRAM-SHA-256 (RFC 7677), each with and without -PLUS, by scramp.
+
+scramp refuses authorization identities and knows no tls-exporter. So the header of the first
+message is read here, scramp is given one without, and told afterwards what `c=` has to be.
+
+Whatever fails has the name that RFC 5802 section 7 gives it. None tells whether there is such a
+user: the binding and the form are judged before the proof, and an unknown name fails at that.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from pop3lab.auth.credentials import Keys
+from pop3lab.auth.mechanisms.gs2 import Authorized, Header, read_header
+from pop3lab.core.errors import LoginFailed, NotUnderstood
+from pop3lab.core.sasl import Exchanged
+
+_PLAIN_HEADER = "n,,"
+_OTHER = "other-error"
+# Names of RFC 5802 section 7: of logins that fail, in messages that are in the right form.
+_NO_BINDING = "channel-binding-not-supported"
+_HIDDEN = "server-does-support-channel-binding"
+_NO_SUCH_TYPE = "unsupported-channel-binding-type"
+_FAILURES = {"invalid-proof", "channel-bindings-dont-match", _NO_BINDING, _HIDDEN, _NO_SUCH_TYPE}
+
+
+class Lookup(NamedTuple):
+    """What the accounts say: a name's keys, real or not, the user of a proved name, and whose
+    maildrop that user opens.
+    """  # noqa: D205 - one sentence
+
+    keys: Callable[[str], Keys]
+    user: Callable[[str], str]
+    authorize: Authorized
+
+
+def scram(
+    mechanism: str,
+    lookup: Lookup,
+    bindings: Mapping[str, bytes],
+    *,
+    plus: bool = False,
+    nonce: str | None = None,
+) -> Exchanged:
+    """The server's signature is a last challenge, to which the response is empty (RFC 5034 s 4).
+
+    mechanism: its name without -PLUS. bindings: the data by type; where there are any, -PLUS is
+    taken to be offered. nonce: the server's part, or None for a random one.
+    """
+    header, bare = _read((yield b"").decode())
+    bound = header.text.encode() + _binding(header, bindings, plus)
+    server = _Server(mechanism, lookup.keys, nonce)
+    final = (yield server.first(bare)).decode()
+    signature = server.final(final, bound)
+    user = lookup.authorize(header.authorization, lookup.user(server.name))
+    if (yield signature):
+        raise ValueError("an empty response is wanted")
+    return user
+
+
+def _read(message: str) -> tuple[Header, str]:
+    try:
+        return read_header(message)
+    except ValueError:
+        raise _failure(_OTHER) from None
+
+
+def _binding(header: Header, bindings: Mapping[str, bytes], plus: bool) -> bytes:
+    """The data that the client has to repeat (RFC 5802 section 6). Raises LoginFailed."""
+    if header.flag == "p":
+        if not plus:
+            raise _failure(_NO_BINDING)
+        if header.binding not in bindings:
+            raise _failure(_NO_SUCH_TYPE)
+        return bindings[header.binding]
+    if plus or (header.flag == "y" and bindings):  # somebody may have hidden -PLUS from the client
+        raise _failure(_HIDDEN)
+    return b""
+
+
+def _failure(name: str) -> LoginFailed | NotUnderstood:
+    """name: one of RFC 5802 section 7."""
+    if name in _FAILURES:
+        return LoginFailed(f"login failed: {name}")
+    return NotUnderstood(f"the response is not in the form of SCRAM: {name}")
+
+
+class _Server:
+    """scramp's server behind the two errors that a mechanism may raise."""
+
+    def __init__(self, mechanism: str, keys: Callable[[str], Keys], nonce: str | None) -> None:
+        from scramp import ScramMechanism  # type: ignore[import-untyped]
+
+        self.name = ""
+        self._keys = keys
+        self._server = ScramMechanism(mechanism).make_server(self._found, s_nonce=nonce)
+
+    def first(self, bare: str) -> bytes:
+        self._ask(self._server.set_client_first, _PLAIN_HEADER + bare)
+        return str(self._ask(self._server.get_server_first)).encode()
+
+    def final(self, message: str, bound: bytes) -> bytes:
+        self._server.gs2_header = _Bound(bound)
+        self._ask(self._server.set_client_final, message)
+        return str(self._ask(self._server.get_server_final)).encode()
+
+    def _found(self, name: str) -> tuple[bytes, bytes, bytes, int]:
+        self.name = name
+        return self._keys(name)
+
+    def _ask(self, step: Callable[..., Any], *message: str) -> Any:
+        from scramp import ScramException
+
+        try:
+            return step(*message)
+        except ScramException as error:
+            raise _failure(getattr(error.server_error, "value", _OTHER)) from error
+
+
+class _Bound(NamedTuple):
+    """Stands for scramp's header in the one question that is asked of it."""
+
+    octets: bytes
+
+    def make_cbind_input(self, binding: object) -> bytes:
+        return self.octets

@@ -1,0 +1,263 @@
+"""Passwords as they stand in a users file: `{SCHEME}hash`, as Dovecot writes them.
+
+PLAIN, CLEAR, CLEARTEXT          in clear
+SCRAM-SHA-1, SCRAM-SHA-256       iterations,salt,stored key,server key
+ARGON2I, ARGON2ID                the extra `argon2`
+CRYPT, MD5-CRYPT, SHA256-CRYPT, SHA512-CRYPT, BLF-CRYPT    the extra `crypt`
+SHA, SHA1, SHA256, SHA512, SSHA, SSHA256, SSHA512, SMD5, LDAP-MD5, PLAIN-MD5, PBKDF2
+                                 the standard library; `.B64` or `.HEX` behind the name: so encoded
+"""
+
+import hashlib
+import hmac
+import os
+import re
+from base64 import b64decode
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pop3lab.auth.credentials import Stored, derive, locked, plain, prepared, scram, write_keys
+from pop3lab.auth.optional_import import load
+from pop3lab.core.errors import ConfigError
+
+# Hashes of passwords that the standard library makes, as Dovecot writes them.
+
+MOST_ROUNDS = 10_000_000  # more is a slip of the pen
+
+
+class _Digest(NamedTuple):
+    algorithm: str
+    salted: bool = False  # the salt stands behind the digest
+    encoding: str = "B64"
+
+
+DIGESTS = {
+    "SHA": _Digest("sha1"),
+    "SHA1": _Digest("sha1"),
+    "SHA256": _Digest("sha256"),
+    "SHA512": _Digest("sha512"),
+    "SSHA": _Digest("sha1", salted=True),
+    "SSHA256": _Digest("sha256", salted=True),
+    "SSHA512": _Digest("sha512", salted=True),
+    "SMD5": _Digest("md5", salted=True),
+    "LDAP-MD5": _Digest("md5"),
+    "PLAIN-MD5": _Digest("md5", encoding="HEX"),
+}
+
+
+def digest(scheme: str, text: str, encoding: str) -> Stored:
+    """One round of a digest. encoding: B64, HEX, or empty for the usual. Raises ValueError."""
+    algorithm, salted, usual = DIGESTS[scheme]
+    octets = decoded(text, encoding or usual)
+    size = hashlib.new(algorithm).digest_size
+    wanted, salt = octets[:size], octets[size:]
+    if len(wanted) < size or bool(salt) != salted:
+        raise ValueError("the digest has the wrong length")
+    return Stored(
+        scheme,
+        lambda given: hmac.compare_digest(hashlib.new(algorithm, given + salt).digest(), wanted),
+        is_fast=True,
+    )
+
+
+def pbkdf2(scheme: str, text: str, encoding: str) -> Stored:
+    """PBKDF2 with SHA-1 as Dovecot writes it: $1$salt$rounds$digest. Raises ValueError."""
+    _, version, salt, rounds, wanted = text.split("$")
+    count, octets = int(rounds), bytes.fromhex(wanted)
+    if version != "1" or not 0 < count <= MOST_ROUNDS or len(octets) != 20:
+        raise ValueError("not $1$salt$rounds$digest")
+
+    def matches(given: bytes) -> bool:
+        again = hashlib.pbkdf2_hmac("sha1", given, salt.encode(), count)
+        return hmac.compare_digest(again, octets)
+
+    return Stored(scheme, matches, cost=rounds)
+
+
+def decoded(text: str, encoding: str) -> bytes:
+    """The octets of a text in B64, BASE64 or HEX. Raises ValueError."""
+    if encoding in {"B64", "BASE64"}:
+        return b64decode(text, validate=True)
+    if encoding == "HEX":
+        return bytes.fromhex(text)
+    raise ValueError("unknown encoding: .B64 or .HEX is wanted")
+
+
+# Slow hashes of passwords, each by a library: crypt's, bcrypt and Argon2.
+
+# crypt(3)'s families: how a hash begins, and what libpass calls it.
+_FAMILIES = {
+    "MD5-CRYPT": ("$1$", "md5_crypt"),
+    "SHA256-CRYPT": ("$5$", "sha256_crypt"),
+    "SHA512-CRYPT": ("$6$", "sha512_crypt"),
+}
+_ROUNDS = 100_000  # 20 times crypt(3)'s own; some 50 ms
+_BCRYPT = re.compile(r"\$2[aby]\$(0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}", re.ASCII)
+_BCRYPT_READS = 72  # octets of a password; crypt(3) ignores the rest, the library refuses it
+_ARGON2 = re.compile(
+    r"\$(argon2id?|argon2d)\$v=(?:16|19)\$(m=\d{1,10},t=\d{1,10},p=\d{1,8})"
+    r"\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}",
+    re.ASCII,
+)
+
+# Each is called with the scheme, the hash and an encoding, which these don't have.
+# They raise ValueError for a hash in the wrong form, ConfigError where the library is missing.
+
+
+def crypt(scheme: str, text: str, encoding: str) -> Stored:
+    """Any family of hashes that the C library knows, told by how the hash begins."""
+    if text.startswith("$2"):
+        return bcrypt(scheme, text, encoding)
+    for family, (prefix, _) in _FAMILIES.items():
+        if text.startswith(prefix):
+            return family_crypt(family, text, encoding)
+    raise ValueError("a hash of crypt that is neither $1$, $2y$, $5$ nor $6$")
+
+
+def family_crypt(scheme: str, text: str, encoding: str) -> Stored:
+    """MD5-CRYPT, SHA256-CRYPT, SHA512-CRYPT."""
+    from pop3lab.auth import c_crypt
+
+    prefix, name = _FAMILIES[scheme]
+    handler = _handler(scheme, name)
+    if encoding or not text.startswith(prefix):
+        raise ValueError(f"a hash of {scheme} begins with {prefix}")
+    parts = handler.from_string(text)
+    if not parts.checksum:
+        raise ValueError("the hash is cut off")
+
+    def matches(given: bytes) -> bool:
+        return c_crypt.matches(given, text, name)
+
+    return Stored(scheme, matches, cost=str(getattr(parts, "rounds", "")))
+
+
+def bcrypt(scheme: str, text: str, encoding: str) -> Stored:
+    """BLF-CRYPT."""
+    library = load("bcrypt", "BLF-CRYPT", "crypt")
+    if encoding or not (form := _BCRYPT.fullmatch(text)):
+        raise ValueError("not a hash of bcrypt")
+
+    def matches(given: bytes) -> bool:
+        return bool(library.checkpw(given[:_BCRYPT_READS], text.encode("ascii")))
+
+    return Stored("BLF-CRYPT", matches, cost=form[1])
+
+
+def argon2(scheme: str, text: str, encoding: str) -> Stored:
+    """ARGON2I, ARGON2ID."""
+    library = load("argon2", scheme, "argon2")
+    form = _ARGON2.fullmatch(text)
+    if encoding or not form or form[1] != scheme.lower():
+        raise ValueError(f"not a hash of {scheme}")
+    hasher = library.PasswordHasher()
+
+    def matches(given: bytes) -> bool:
+        try:
+            return bool(hasher.verify(text, given))
+        except (library.exceptions.VerifyMismatchError, library.exceptions.InvalidHashError):
+            return False
+        except library.exceptions.VerificationError as error:
+            raise MemoryError(str(error)) from error  # or no thread of its own
+
+    return Stored(scheme, matches, cost=form[2])
+
+
+def make_crypt(scheme: str, password: bytes) -> str:
+    """A new hash of a password. Raises ConfigError where the library is missing."""
+    if scheme == "BLF-CRYPT":
+        library = load("bcrypt", scheme, "crypt")
+        if len(password) > _BCRYPT_READS:
+            raise ValueError(f"{scheme} takes no more than {_BCRYPT_READS} octets")
+        return str(library.hashpw(password, library.gensalt()).decode("ascii"))
+    if scheme == "ARGON2ID":
+        return str(load("argon2", scheme, "argon2").PasswordHasher().hash(password))
+    handler = _handler(scheme, _FAMILIES[scheme][1])
+    return str(handler.using(rounds=_ROUNDS).hash(password))
+
+
+def _handler(scheme: str, name: str) -> Any:
+    return getattr(load("passlib.hash", scheme, "crypt"), name)
+
+
+_FORM = re.compile(r"\{([A-Za-z0-9-]+)(?:\.([A-Za-z0-9]+))?\}(.*)", re.DOTALL)
+_LOCKED = {"", "*", "!", "!!"}  # as in shadow(5)
+_ITERATIONS = 100_000  # RFC 7677 section 4: as many as one can bear, each client pays them too
+
+
+def _plain(scheme: str, text: str, encoding: str) -> Stored:
+    return plain(decoded(text, encoding).decode() if encoding else text)
+
+
+def _scram(scheme: str, text: str, encoding: str) -> Stored:
+    if encoding:
+        raise ValueError("keys of SCRAM have no encoding")
+    return scram(scheme, text)
+
+
+_READERS: dict[str, Callable[[str, str, str], Stored]] = {
+    **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT"), _plain),
+    **dict.fromkeys(("SCRAM-SHA-256", "SCRAM-SHA-1"), _scram),
+    **dict.fromkeys(("ARGON2ID", "ARGON2I"), argon2),
+    **dict.fromkeys(("SHA512-CRYPT", "SHA256-CRYPT", "MD5-CRYPT"), family_crypt),
+    "BLF-CRYPT": bcrypt,
+    "CRYPT": crypt,
+    "PBKDF2": pbkdf2,
+    **dict.fromkeys(DIGESTS, digest),
+}
+
+SCHEMES = tuple(_READERS)
+SCHEMES_TO_MAKE = (
+    "SCRAM-SHA-256",
+    "SCRAM-SHA-1",
+    "ARGON2ID",
+    "SHA512-CRYPT",
+    "SHA256-CRYPT",
+    "BLF-CRYPT",
+    "PLAIN",
+)
+
+
+def read_password(field: str) -> Stored:
+    """The password that a field of a users file holds.
+
+    Raises ValueError, whose text does not show the field, and ConfigError for a missing library.
+    """
+    if field in _LOCKED:
+        return locked()
+    if field.startswith("$"):  # as in shadow(5)
+        field = "{CRYPT}" + field
+    form = _FORM.fullmatch(field)
+    if not form:
+        raise ValueError("no {SCHEME} before the password; {PLAIN} is for one in clear")
+    scheme, encoding, text = form[1].upper(), (form[2] or "").upper(), form[3]
+    if scheme not in _READERS:
+        raise ValueError(f"a scheme that is none of {' '.join(SCHEMES)}")
+    if not text:
+        raise ValueError(f"nothing behind {{{scheme}}}")
+    try:
+        return _READERS[scheme](scheme, text, encoding)
+    except ValueError:
+        # Not from the libraries' errors, which may show the hash.
+        raise ValueError(f"this is not in the form of {{{scheme}}}") from None
+
+
+def write_password(password: str, scheme: str) -> str:
+    """`{SCHEME}hash` of a password; scheme: one of SCHEMES_TO_MAKE. Raises ConfigError."""
+    scheme = scheme.upper()
+    if scheme not in SCHEMES_TO_MAKE:
+        raise ConfigError(f"the scheme must be one of {' '.join(SCHEMES_TO_MAKE)}")
+    if not password or not password.isprintable():
+        raise ConfigError("a password is printable and has at least one character")
+    return f"{{{scheme}}}{_hash(scheme, password)}"
+
+
+def _hash(scheme: str, password: str) -> str:
+    if scheme == "PLAIN":
+        return password
+    if scheme.startswith("SCRAM-"):
+        return write_keys(derive(scheme, password, os.urandom(16), _ITERATIONS))
+    try:
+        return make_crypt(scheme, prepared(password).encode())
+    except ValueError as error:
+        raise ConfigError(str(error)) from error

@@ -1,0 +1,190 @@
+"""Keys for a SCRAM mechanism, of users and of those who don't exist (RFC 5802 section 7)."""
+
+import errno
+import os
+import stat
+from collections import Counter
+from collections.abc import Callable, Sequence
+from hashlib import shake_256
+from math import log
+
+from pop3lab.auth.credentials import LEAST_ITERATIONS, Account, Keys, derive, digest_size, prepared
+from pop3lab.core.errors import ConfigError
+
+_SALT = 16  # octets of a salt made here, as Dovecot's
+_MOST_SHAPES = 64  # that are imitated; the rarest are left out
+_Shape = tuple[int, int]  # iterations, and octets of the salt
+
+
+class ScramBook:
+    """Looks keys up. One who doesn't exist gets a salt that is always the same, and no real keys.
+
+    Salts made here depend on the secret and the name alone. Iterations and the length of the salt
+    are those of users, in their proportions. All look-ups take the same work.
+    """
+
+    def __init__(
+        self,
+        mechanism: str,
+        accounts: Sequence[Account],
+        find: Callable[[str], Account | None],
+        secret: bytes,
+    ) -> None:
+        self.mechanism = mechanism
+        self._find = find
+        self._secret = secret
+        served = [account.stored for account in accounts if mechanism in account.ways]
+        self._derives = any(stored.keys is None for stored in served)
+        shapes = Counter(
+            (stored.keys.iterations, len(stored.keys.salt))
+            if stored.keys
+            else (LEAST_ITERATIONS, _SALT)
+            for stored in served
+        )
+        self._shapes = dict(shapes.most_common(_MOST_SHAPES))
+
+    def keys(self, name: str) -> Keys:
+        """The keys of a user, or made-up ones that no password fits."""
+        account = self._find(name)
+        stored = account.stored if account and self.mechanism in account.ways else None
+        clear = stored.clear if stored else None
+        made = self._made(name, clear)
+        disguised = self._disguised(name, made)
+        if stored and stored.keys:
+            return stored.keys
+        return made if clear is not None else disguised
+
+    def _made(self, name: str, clear: str | None) -> Keys:
+        salt = self._stable("salt", name, _SALT)
+        password = os.urandom(16).hex() if clear is None else clear
+        if self._derives:
+            return derive(self.mechanism, password, salt, LEAST_ITERATIONS)
+        size = digest_size(self.mechanism)
+        return Keys(salt, os.urandom(size), os.urandom(size), LEAST_ITERATIONS)
+
+    def _disguised(self, name: str, made: Keys) -> Keys:
+        def luck(shape: _Shape) -> float:
+            """Weighted rendezvous: a user more or less changes the shape of hardly any name."""
+            number = int.from_bytes(self._stable(f"shape {shape}", name, 6), "big")
+            return -self._shapes[shape] / log((number + 1) / (2**48 + 1))
+
+        iterations, size = max(self._shapes, key=luck)
+        return made._replace(salt=self._stable("salt", name, size), iterations=iterations)
+
+    def _stable(self, use: str, name: str, size: int) -> bytes:
+        words = f"\0{self.mechanism}\0{use}\0{prepared(name)}"
+        return shake_256(self._secret + words.encode()).digest(size)
+
+
+# What SCRAM's salts are made of, kept in a file beside the users file.
+
+SIZE = 32  # octets
+_SUFFIX = ".scram-key"
+_TEMPORARY = 8  # octets of chance in the name that it has until it is whole
+
+
+class SaltKey:
+    """The key of one start: that of the file, which is made if it is not there.
+
+    Once had, it stays: what is told to clients does not change while the server runs. Processes
+    that are forked from this one have the same, file or not.
+    """
+
+    def __init__(self, users_file: str | None, *, make: bool = True) -> None:
+        """users_file: its path; without one nothing is kept. make: whether a file may be made."""
+        self._users_file = users_file
+        self._make = make
+        self._own = os.urandom(SIZE)
+        self._kept: bytes | None = None
+
+    def octets(self, tell: Callable[[str], None]) -> bytes:
+        """The key. tell: told once, in a sentence, that it is this start's only.
+
+        Raises ConfigError for a file that is there, and can't be such a key.
+        """
+        if self._kept is None:
+            self._kept = self._first(tell)
+        return self._kept
+
+    def _first(self, tell: Callable[[str], None]) -> bytes:
+        if self._users_file is None:
+            return self._own
+        path = self._users_file + _SUFFIX
+        try:
+            return _read(path, self._users_file) or self._new(path, self._users_file)
+        except OSError as error:
+            tell(
+                f"{path}: {error.strerror}: what SCRAM says to unknown names changes with each"
+                " start, which tells them from users; let the server make this file, once"
+            )
+            return self._own
+
+    def _new(self, path: str, users_file: str) -> bytes:
+        if self._make:
+            return _made(path, users_file, self._own)
+        if not os.access(os.path.dirname(path) or ".", os.W_OK | os.X_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        return self._own
+
+
+def _read(path: str, users_file: str) -> bytes | None:
+    """The key, None if there is no file. Raises ConfigError, OSError."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise ConfigError(f"{path}: this is a link: remove it for a new key") from None
+    try:
+        if flaw := _flaw(os.fstat(descriptor), os.stat(users_file)):
+            raise ConfigError(f"{path}: {flaw}")
+        octets = os.read(descriptor, SIZE + 1)
+    finally:
+        os.close(descriptor)
+    if len(octets) != SIZE:
+        raise ConfigError(f"{path}: a key has {SIZE} octets: remove it for a new one")
+    return octets
+
+
+def _flaw(status: os.stat_result, users: os.stat_result) -> str:
+    if not stat.S_ISREG(status.st_mode):
+        return "this is no file: remove it for a new key"
+    if status.st_uid not in (0, os.geteuid(), users.st_uid):
+        return "it is somebody else's: remove it for a new key"
+    if status.st_mode & 0o077:
+        return "others may read it: remove it for a new key, or chmod 600"
+    return ""
+
+
+def _made(path: str, users_file: str, octets: bytes) -> bytes:
+    """Make the file whole, or not at all; who was faster has made the key. Raises OSError."""
+    folder, name = os.path.split(path)
+    there = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    unfinished = f".{name}.{os.urandom(_TEMPORARY).hex()}"
+    try:
+        _write(unfinished, there, os.stat(users_file), octets)
+        try:
+            os.link(unfinished, name, src_dir_fd=there, dst_dir_fd=there)
+        except FileExistsError:
+            return _read(path, users_file) or octets
+        finally:
+            os.unlink(unfinished, dir_fd=there)
+    finally:
+        os.close(there)
+    return octets
+
+
+def _write(name: str, there: int, users: os.stat_result, octets: bytes) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with open(os.open(name, flags, 0o600, dir_fd=there), "wb") as file:
+        try:
+            if os.geteuid() == 0:  # whoever reads the users is to read the key, root gone
+                os.fchown(file.fileno(), users.st_uid, users.st_gid)
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            os.unlink(name, dir_fd=there)
+            raise

@@ -1,0 +1,141 @@
+"""What the session asks about logins over time: core's Guard, of delays and penalties."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from pop3lab.auth.ledger import Ledger
+from pop3lab.core.errors import TooEarly
+
+# The least time between two logins of a user (LOGIN-DELAY, RFC 2449 section 6.5).
+
+_MOST = 131_072  # users
+
+
+class LoginDelay:
+    """Remembers when users were let in, no longer than needed."""
+
+    def __init__(
+        self,
+        seconds: int,
+        clock: Callable[[], float],
+        lock: AbstractContextManager[None] | None = None,
+    ) -> None:
+        """seconds: between two logins. clock: seconds, never going back.
+
+        lock: of several processes, see Ledger.
+        """
+        self._seconds = seconds
+        self._users = Ledger(seconds, clock, _MOST, lock)
+
+    def __len__(self) -> int:
+        return len(self._users)
+
+    def admit(self, user: str) -> None:
+        """Note a login. Raises TooEarly (RFC 2449 section 8.1.1); a refused one does not count."""
+        if self._seconds and not self._users.note_first(user):
+            raise TooEarly(f"less than {self._seconds} seconds since the last login")
+
+
+# Delays for those who fail to log in, by address.
+
+_STEPS = (1.0, 2.0, 4.0, 8.0)  # seconds after the first, second, third and any further failure
+_FORGOTTEN = 900.0  # seconds after the last failure
+_PREFIX = 56  # bits of an IPv6 address that one household has; RIPE-690
+
+
+class Penalties:
+    """Counts failed logins: per IPv4 address, per /56 of IPv6.
+
+    No more than `most` addresses are remembered, those that failed last.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        most: int = 65_536,
+        *,
+        spare_loopback: bool = False,
+        lock: AbstractContextManager[None] | None = None,
+    ) -> None:
+        """clock: seconds, never going back. spare_loopback: no delay for clients of this host.
+
+        lock: of several processes, see Ledger.
+        """
+        self._spare_loopback = spare_loopback
+        self._failures = Ledger(_FORGOTTEN, clock, most, lock)
+
+    def __len__(self) -> int:
+        return len(self._failures)
+
+    def delay(self, address: str) -> float:
+        """The seconds that the last failure cost, as long as it is remembered."""
+        key = self._key(address)
+        return 0.0 if key is None else _step(self._failures.count(key))
+
+    def failed(self, address: str) -> float:
+        """Note a failure; the seconds until its answer."""
+        key = self._key(address)
+        return 0.0 if key is None else _step(self._failures.note(key))
+
+    def succeeded(self, address: str) -> None:
+        """Forget the failures of an address."""
+        key = self._key(address)
+        if key is not None:
+            self._failures.forget(key)
+
+    def _key(self, address: str) -> str | None:
+        """What failures are counted by; None where they aren't."""
+        try:
+            parsed = ip_address(address.partition("%")[0])
+        except ValueError:
+            return address
+        if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped:
+            parsed = parsed.ipv4_mapped
+        if parsed.is_loopback and self._spare_loopback:
+            return None
+        return str(parsed) if isinstance(parsed, IPv4Address) else _network(parsed)
+
+
+def _step(failures: int) -> float:
+    return _STEPS[min(failures, len(_STEPS)) - 1] if failures else 0.0
+
+
+def _network(address: IPv6Address) -> str:
+    return f"{int(address) >> (128 - _PREFIX):x}/{_PREFIX}"
+
+
+class Gate:
+    """Delays for those who fail, and a least time between two logins of a user.
+
+    shared: whether processes that are forked may use it at once.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        *,
+        login_delay: int = 0,
+        most: int = 65_536,
+        spare_loopback: bool = True,
+        lock: AbstractContextManager[None] | None = None,
+    ) -> None:
+        """clock: seconds, never going back. login_delay: seconds; 0 for no least time.
+
+        most: addresses whose failures are remembered. lock: where forked processes have the same.
+        """
+        self.shared = lock is not None
+        self._penalties = Penalties(clock, most, spare_loopback=spare_loopback, lock=lock)
+        self._login_delay = LoginDelay(login_delay, clock, lock)
+
+    def admit(self, user: str) -> None:
+        """Raises TooEarly (RFC 2449 section 8.1.1)."""
+        self._login_delay.admit(user)
+
+    def succeeded(self, address: str) -> None:
+        """Somebody at this address has logged in."""
+        self._penalties.succeeded(address)
+
+    def failed(self, address: str) -> float:
+        """Somebody at this address has not; the seconds until that is to be told."""
+        return self._penalties.failed(address)

@@ -1,0 +1,1 @@
+"""Quirks, faults and attacks, and the profiles made of them."""

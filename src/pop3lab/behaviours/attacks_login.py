@@ -1,0 +1,371 @@
+"""Attacks on how a client proves who it is by AUTH (RFC 5034)."""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+
+from pop3lab.core.command import Command
+from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import Reply, challenge, err
+from pop3lab.core.request import GREETING, Exchange, Login
+from pop3lab.core.state import Standing
+from pop3lab.effects.capabilities import Lines, capa_lines, hide, only_mechanisms, show
+from pop3lab.effects.commands import Commands, Obey, around, both, with_turns, without
+from pop3lab.effects.hooks import Bends, Says
+from pop3lab.effects.logins import Outcome, intercept
+from pop3lab.effects.maildrop_views import InSession
+from pop3lab.effects.mechanisms import (
+    challenge_of,
+    decoded_challenge,
+    mechanism_of,
+    offering,
+    on,
+    refusing,
+    type_2,
+)
+from pop3lab.rules.active_rule import Telling
+from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
+
+_CHALLENGE = "what a challenge holds"
+_BAD = {
+    "padding": b"====",
+    "odd": b"YWJjZ",
+    "letters": b"not base64!",
+    "inner": b"YW==JjZA==",
+    "8-bit": b"\xe9\xff\x80",
+}
+_STRONG = ("SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5")
+_WEAK = ("PLAIN", "LOGIN")
+
+
+class _Downgrade(Bends):
+    """Once a strong mechanism was tried, in whatever session, only weak ones are left."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._tried: set[str] = set()  # by all sessions
+        table = both(without("STLS"), around(self._auth, "AUTH"))
+        super().__init__(table, capa_lines(self._lines), "CAPA")
+
+    def _auth(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        name = mechanism_of(exchange)[0]
+        if name not in _STRONG:
+            return obey(session, exchange)
+        self._tried.add(name)
+        return err("authentication failed", "AUTH")
+
+    def _lines(self, session: Standing, lines: Lines) -> Lines:
+        if self._tried:
+            return only_mechanisms(show(lines, b"USER"), _WEAK)
+        return only_mechanisms(hide(lines, ["USER"]), _STRONG)
+
+
+class _Static(InSession, Telling):
+    """What is new in each session by the book is always the same."""
+
+    def __init__(self, shared: Shared, challenge: str, nonce: str) -> None:
+        self._challenge = challenge
+        self._nonce = nonce
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {"AUTH": self._auth})
+
+    def _auth(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        if mechanism_of(exchange)[0].removesuffix("-PLUS") not in _STRONG:
+            return obey(session, exchange)
+        channel = session.channel._replace(challenge=self._challenge, nonce=self._nonce)
+        with on(session, channel):
+            answer = obey(session, exchange)
+        if isinstance(answer, Reply) and challenge_of(answer):
+            self.fire()
+        intercept(session, self._step)
+        return answer
+
+    def _step(self, line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+        """SCRAM has the nonce in its first challenge that says something."""
+        outcome = inner(line)
+        if isinstance(outcome, bytes):
+            self.fire()
+        return outcome
+
+
+def _bad_base64(shared: Shared, kind: str) -> Script:
+    return _challenges(b"+ " + _BAD[kind] + b"\r\n")
+
+
+def _huge_challenge(shared: Shared, octets: int) -> Script:
+    return _challenges(b"+ " + b64encode(bytes(octets)) + b"\r\n")
+
+
+def _challenges(line: bytes) -> Script:
+    """Each challenge becomes this one."""
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        return reply if challenge_of(reply) is None else challenge(line)
+
+    return Says(say, "AUTH")
+
+
+def _ntlm(shared: Shared, length: int, offset: int) -> Script:
+    return offering({"NTLM": refusing(b"", type_2(b"LAB", (length, offset)))})
+
+
+def _digest_md5(shared: Shared, octets: int, kind: str) -> Script:
+    long = "x" * octets
+    realm, nonce = ("lab", long) if kind == "nonce" else (long, "OA6MG9tEQGm2hh")
+    first = f'realm="{realm}",nonce="{nonce}",qop="auth",charset=utf-8,algorithm=md5-sess'
+    proof = b"rspauth=" + b"0" * 32
+    return offering({"DIGEST-MD5": refusing(first.encode("ascii"), proof)})
+
+
+def _scram(shared: Shared, kind: str, iterations: int) -> Script:
+    def bent(message: bytes) -> bytes:
+        if kind == "signature" and message.startswith(b"v="):
+            return b"v=" + b64encode(bytes(32))
+        if kind == "iterations" and message.startswith(b"r="):
+            return message.rpartition(b",i=")[0] + b",i=%d" % iterations
+        return message
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        message = decoded_challenge(reply)
+        if message is None:
+            return reply
+        return challenge(b"+ " + b64encode(bent(message)) + b"\r\n")
+
+    return Says(say, "AUTH")
+
+
+class _Echo:
+    """A dialogue that wants the same again, until it is cancelled."""
+
+    def step(self, line: bytes) -> bytes:
+        if line == b"*":
+            raise NotUnderstood("cancelled")
+        return b"+ \r\n"
+
+
+def _echo_trap(shared: Shared) -> Script:
+    def again(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        trap = _Echo()
+        return session.go_on(trap, trap.step(b""))
+
+    return Commands(around(again, "AUTH", "PASS"))
+
+
+_LOGIN_ROWS = (
+    Peculiarity(
+        "sasl-downgrade",
+        "offers only strong mechanisms, lets them fail, and then has only weak ones; no TLS",
+        "somebody in between; curl's tests 879 to 881 (A)",
+        _Downgrade,
+        family="attack",
+        category="login",
+        bugs="sends the password in clear where it had not to",
+        aspect="what SASL lists",
+        layer=Layer.FIRST,
+        against=(
+            "auth-mech-broken",
+            "scram-plus-end-point",
+        ),
+    ),
+    Peculiarity(
+        "sasl-bad-base64",
+        "challenges are no base64",
+        "an attacker's server; MailKit#268 (B)",
+        _bad_base64,
+        (Parameter("kind", choice(*_BAD), "what they are", "padding"),),
+        family="attack",
+        category="login",
+        bugs="an exception; memory of the client in its next line (fetchmail CVE-2012-3482)",
+        aspect=(_CHALLENGE, "how a challenge looks"),
+    ),
+    Peculiarity(
+        "sasl-huge-challenge",
+        "challenges are of very many octets",
+        "an attacker's server (D)",
+        _huge_challenge,
+        (Parameter("octets", COUNT, "before base64", 10_000_000),),
+        family="attack",
+        category="login",
+        bugs="memory without bounds",
+        aspect=(_CHALLENGE, "how a challenge looks"),
+    ),
+    Peculiarity(
+        "sasl-static-challenge",
+        "CRAM-MD5's challenge, and the server's part of SCRAM's nonce, are the same in each"
+        " session; the right response logs in",
+        "somebody in between, who has seen a session: a weakness of the protocol (RFC 2195)",
+        _Static,
+        (
+            Parameter("challenge", TEXT, "CRAM-MD5's", "<1896.697170952@postoffice.example.net>"),
+            Parameter("nonce", TEXT, "SCRAM's", "3rfcNHYJY1ZVvWVs7j"),
+        ),
+        family="attack",
+        category="login",
+        bugs="a response seen once logs in for ever",
+        aspect=_CHALLENGE,
+        against=("sasl-downgrade", "auth-echo-trap"),
+    ),
+    Peculiarity(
+        "ntlm-type2-offsets",
+        "offers NTLM; the target name of its challenge lies beyond the end of the message",
+        "an attacker's server; fetchmail CVE-2012-3482, Thunderbird CVE-2026-113868 (C)",
+        _ntlm,
+        (
+            Parameter("length", COUNT, "of the name, as the message says", 0xFFFF),
+            Parameter("offset", COUNT, "of the name, as the message says", 0x7FFFFFFF),
+        ),
+        family="attack",
+        category="login",
+        bugs="memory of the client in its next line",
+        aspect="the challenge of NTLM",
+    ),
+    Peculiarity(
+        "digest-md5-long-realm",
+        "offers DIGEST-MD5 with a very long realm or nonce, then a wrong rspauth, then refuses",
+        "an attacker's server; curl CVE-2013-0249 (C)",
+        _digest_md5,
+        (
+            Parameter("octets", COUNT, "how long", 2000),
+            Parameter("kind", choice("realm", "nonce"), "which of the two", "realm"),
+        ),
+        family="attack",
+        category="login",
+        bugs="an overflow of the stack; goes on behind a wrong rspauth",
+        aspect="the challenge of DIGEST-MD5",
+    ),
+    Peculiarity(
+        "scram-bad-final",
+        "SCRAM with a wrong signature of the server, or with a strange count of iterations",
+        "an attacker's server (D)",
+        _scram,
+        (
+            Parameter("kind", choice("signature", "iterations"), "what is wrong", "signature"),
+            Parameter("iterations", COUNT, "that many, if that is wrong", 2**31),
+        ),
+        family="attack",
+        category="login",
+        bugs="takes the server for the right one; computes for hours",
+    ),
+    Peculiarity(
+        "auth-echo-trap",
+        "asks for the password again and again, by AUTH and behind PASS",
+        "an attacker's server (D)",
+        _echo_trap,
+        family="attack",
+        category="login",
+        bugs="sends the password each time",
+        layer=Layer.FIRST,
+        takes=("login",),
+    ),
+)
+
+
+# Timestamps that make APOP betray the password (RFC 1939 section 7).
+
+_STAMP = "the timestamp"
+_BLOCK = 64  # octets that MD5 takes at once
+
+
+def _with_stamp(stamp_of: Callable[[Standing], str]) -> Script:
+    """Another timestamp: in the greeting, and for the digest of APOP that is checked later."""
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        own = session.timestamp
+        if not own or own not in reply.text:
+            return reply
+        session.timestamp = stamp_of(session)
+        return reply._replace(text=reply.text.replace(own, session.timestamp))
+
+    return Says(say, GREETING.verb)
+
+
+def _inner(session: Standing) -> str:
+    return session.timestamp[1:-1]
+
+
+_FORMS: dict[str, Callable[[Standing], str]] = {
+    "8-bit": lambda session: f"<\xa7\xe9\xff{_inner(session)}>",
+    "control": lambda session: f"<\x01\x1b\x7f{_inner(session)}>",
+    "nul": lambda session: f"<{_inner(session)}\0>",
+    "no-at": lambda session: f"<{_inner(session).partition('@')[0]}>",
+    "two": lambda session: f"<<{_inner(session)}>",
+    "empty": lambda session: "<>",
+    "space": lambda session: f"<{_inner(session).replace('@', ' @ ')}>",
+}
+
+
+def _nonrfc(shared: Shared, kind: str) -> Script:
+    return _with_stamp(_FORMS[kind]) if kind in _FORMS else _block(shared, _BLOCK - 1)
+
+
+def _block(shared: Shared, octets: int) -> Script:
+    """Filled up to so many octets: what of the password shares a block of MD5 is up to us."""
+
+    def stamp(session: Standing) -> str:
+        name, at, host = _inner(session).partition("@")
+        filler = "x" * (octets - len(name + at + host) - len("<>"))
+        return f"<{name}{filler}{at}{host}>"
+
+    return _with_stamp(stamp)
+
+
+def _static(shared: Shared, stamp: str) -> Script:
+    return _with_stamp(lambda session: stamp)
+
+
+def _redos(shared: Shared, octets: int) -> Script:
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        return reply._replace(text="<" * octets)
+
+    return Says(say, GREETING.verb)
+
+
+_LOGIN_APOP_ROWS = (
+    Peculiarity(
+        "apop-nonrfc-stamp",
+        "the timestamp is no msg-id of RFC 822; APOP takes its digest all the same",
+        "somebody in between; CVE-2007-1558 (C)",
+        _nonrfc,
+        (
+            Parameter(
+                "kind",
+                choice(*_FORMS, "block"),
+                "what it has, or has not; block: 63 octets, so that one of the password fills "
+                "a block of MD5",
+                "8-bit",
+            ),
+        ),
+        family="attack",
+        category="login",
+        bugs="Thunderbird, Evolution, mutt, fetchmail before 6.3.8: the password leaks",
+        aspect=_STAMP,
+        needs=("timestamp",),
+    ),
+    Peculiarity(
+        "apop-static-stamp",
+        "the timestamp is the same in each session",
+        "somebody in between: a weakness of the protocol",
+        _static,
+        (Parameter("stamp", TEXT, "with its brackets", "<1896.697170952@dbc.mtview.ca.us>"),),
+        family="attack",
+        category="login",
+        bugs="a digest seen once logs in for ever, or is looked up",
+        aspect=_STAMP,
+        needs=("timestamp",),
+    ),
+    Peculiarity(
+        "apop-redos",
+        "greets with very many brackets that are never closed",
+        "an attacker's server; poplib CVE-2018-1060 (C)",
+        _redos,
+        (Parameter("octets", COUNT, "how many", 200_000),),
+        family="attack",
+        category="login",
+        bugs="poplib's regular expression took time with the square of their number",
+        aspect=_STAMP,
+        needs=("timestamp",),
+    ),
+)
+
+ROWS = (*_LOGIN_ROWS, *_LOGIN_APOP_ROWS)

@@ -1,0 +1,325 @@
+"""Deletions that a client sees over several sessions, and that the store makes or does not."""
+
+from abc import ABC, abstractmethod
+from base64 import b64decode, b64encode
+from binascii import Error as Base64Error
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from copy import copy
+
+from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.command import Command
+from pop3lab.core.errors import StoreFailed
+from pop3lab.core.hooks import Script
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import Exchange, Login, State
+from pop3lab.core.state import Standing
+from pop3lab.effects.commands import Obey, with_turns
+from pop3lab.effects.logins import Outcome, intercept
+from pop3lab.effects.maildrop_close import Parting
+from pop3lab.effects.maildrop_views import InSession, Seen, Shown, as_they_are
+from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
+
+# Users who put a word before their names, which says what they want to see.
+
+_OAUTH = (b"user=", b"n,a=")
+
+
+def without(prefix: bytes, response: bytes) -> bytes:
+    """A first response of SASL without the word before its names.
+
+    PLAIN has them before the last NUL, OAuth behind a key, other mechanisms in front.
+    """
+    *names, rest = response.split(b"\0", 2)
+    if len(names) == 2:
+        return b"\0".join([*(name.removeprefix(prefix) for name in names), rest])
+    for key in _OAUTH:
+        if response.startswith(key):
+            return key + response.removeprefix(key).removeprefix(prefix)
+    return response.removeprefix(prefix)
+
+
+def _decoded(prefix: bytes, encoded: bytes) -> tuple[bytes, bool]:
+    """The same for one in base64, and whether the word was there."""
+    try:
+        response = b64decode(encoded, validate=True)
+    except Base64Error:
+        return encoded, False
+    changed = without(prefix, response)
+    return (b64encode(changed), True) if changed != response else (encoded, False)
+
+
+class Prefix:
+    """A word that may stand before the name of a user who logs in. there: it did, the last time."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+        self.there = False
+
+    def name(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        """A turn of USER or APOP: the name is taken without the word."""
+        rest = exchange.rest or ""
+        self.there = rest.startswith(self._word)
+        return obey(session, exchange._replace(rest=rest.removeprefix(self._word) or None))
+
+    def response(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        """A turn of AUTH: so are the names in the first response."""
+        word = self._word.encode()
+        mechanism, space, initial = (exchange.rest or "").partition(" ")
+        if space:
+            taken, self.there = _decoded(word, initial.encode("ascii", "replace"))
+            return obey(session, exchange._replace(rest=f"{mechanism} {taken.decode()}"))
+        answer = obey(session, exchange)
+        waiting = True
+
+        def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+            nonlocal waiting
+            if waiting:
+                line, self.there = _decoded(word, line)
+            waiting = False
+            return inner(line)
+
+        intercept(session, step)
+        return answer
+
+
+class Memory(ABC):
+    """What a server remembers of one user; told by true unique-ids."""
+
+    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+        """Those that a session sees, as it begins."""
+        return messages
+
+    @abstractmethod
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        """What really goes, of a client that deleted these and read those in full."""
+
+
+class Visits(InSession):
+    """Remembers something of each user. What a session has read in full counts until RSET."""
+
+    replies = frozenset({"RSET"})
+    sends = frozenset({"RETR", "TOP"})
+    _reading = ""
+
+    def __init__(self, make: Callable[[], Memory]) -> None:
+        self._make = make
+        self._users: dict[str, Memory] = {}
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        if self.user not in self._users:
+            self._users[self.user] = self._make()
+        memory = self._users[self.user]
+        self._read: set[str] = set()
+        there = {entry.uid for entry in maildrop.snapshot.entries}
+
+        def deletes(uids: Collection[str]) -> Collection[str]:
+            return there.intersection(memory.quit(uids, self._read))
+
+        true = Parting(maildrop, reads=self._reads, deletes=deletes)
+        return Seen(true, self._shown(memory, as_they_are(maildrop)))
+
+    def _shown(self, memory: Memory, messages: Sequence[Shown]) -> Sequence[Shown]:
+        return memory.shown(messages)
+
+    def _reads(self, uid: str) -> None:
+        self._reading = uid
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        uid, self._reading = self._reading, ""
+        for action in actions:
+            yield action
+            whole = isinstance(action, Send) and action.part is Part.END
+            if uid and whole and exchange.verb == "RETR":
+                self._read.add(uid)
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        if reply.ok:
+            self._read.clear()
+        return reply
+
+
+class _Hidden(Memory):
+    """Of messages that are in the store and no longer shown."""
+
+    def __init__(self) -> None:
+        self._hidden: set[str] = set()
+
+    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+        return [message for message in messages if message.uid not in self._hidden]
+
+
+class _Trash(_Hidden):
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        self._hidden.update(deleted)
+        return ()
+
+
+class _Popped(_Hidden):
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        self._hidden.update(read)
+        return deleted
+
+
+class _Popping(Visits):
+    """Gives them back to a user who puts a word before the name."""
+
+    _prefix: Prefix
+
+    def __init__(self, how: str, recent: str) -> None:
+        super().__init__(_Popped if how == "hide" else _ReadIsGone)
+        self._recent = recent
+
+    def begin(self, session: Standing) -> Script:
+        begun = copy(self)
+        begun.session = session
+        begun._prefix = Prefix(self._recent)
+        return begun
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        if not self._recent:
+            return table
+        name, response = self._name, self._response
+        return with_turns(table, {"USER": name, "APOP": name, "AUTH": response})
+
+    def _name(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return self._prefix.name(session, exchange, obey)
+
+    def _response(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return self._prefix.response(session, exchange, obey)
+
+    def _shown(self, memory: Memory, messages: Sequence[Shown]) -> Sequence[Shown]:
+        return messages if self._prefix.there else super()._shown(memory, messages)
+
+
+class _ReadIsGone(Memory):
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        return {*deleted, *read}
+
+
+class _Delayed(Memory):
+    """Of messages that will be gone, and when."""
+
+    def __init__(self, shared: Shared, seconds: float) -> None:
+        self._shared = shared
+        self._seconds = seconds
+        self._due: dict[str, float] = {}
+        self._over: set[str] = set()
+
+    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+        now = self._shared.clock()
+        self._over = {uid for uid, due in self._due.items() if due <= now}
+        return [message for message in messages if message.uid not in self._over]
+
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        for uid in deleted:
+            self._due.setdefault(uid, self._shared.clock() + self._seconds)
+        return self._over
+
+
+class _Expiring(Memory):
+    """Of messages, and in how many sessions each was listed."""
+
+    def __init__(self, sessions: int) -> None:
+        self._sessions = sessions
+        self._listed: Counter[str] = Counter()
+
+    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+        shown = [one for one in messages if self._listed[one.uid] < self._sessions]
+        self._listed.update(one.uid for one in shown)
+        return shown
+
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        expired = (uid for uid, times in self._listed.items() if times >= self._sessions)
+        return {*deleted, *expired}
+
+
+# commit-on-drop
+
+
+class _CommitOnDrop(InSession):
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        return Parting(maildrop, closes=self._commit)
+
+    def _commit(self) -> None:
+        session = self.session
+        if session.state is not State.TRANSACTION:
+            return
+        try:
+            session.maildrop.delete(session.messages.marked_uids)
+        except StoreFailed as failure:
+            session.tell_failure(failure)
+
+
+ROWS = (
+    Peculiarity(
+        "dele-to-trash",
+        "what is deleted is not listed any more, and is still in the store",
+        "WildDuck (#937), Zimbra, Gmail (B)",
+        lambda shared: Visits(_Trash),
+        category="deletion",
+        takes=("deletion from the store",),
+        needs=(
+            "DELE",
+            "deletion at QUIT",
+        ),
+    ),
+    Peculiarity(
+        "retr-implies-delete",
+        "after RETR and QUIT a message is hidden, or deleted; RSET spares it",
+        "Gmail hides (jakartaee#739, B); Mercury/NLM deletes (fetchmail pop3.c, A); qpopper (C)",
+        lambda shared, how, recent: _Popping(how, recent),
+        (
+            Parameter(
+                "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"
+            ),
+            Parameter(
+                "recent",
+                TEXT,
+                "who logs in with this before the name, recent: for Gmail, sees what is hidden",
+                "",
+            ),
+        ),
+        category="deletion",
+        bugs="mail is lost when it can't be stored after RETR",
+        needs=(
+            "dot behind RETR",
+            "good end",
+        ),
+        aspect="what becomes of a message that was sent",
+    ),
+    Peculiarity(
+        "commit-on-drop",
+        "what is marked as deleted goes although the connection was lost before QUIT",
+        "Dovecot once (NEWS, A); tpop3d, since Outlook closes right behind QUIT (CHANGES, A)",
+        lambda shared: _CommitOnDrop(),
+        category="deletion",
+        bugs="mail that was deleted before it was stored is lost",
+        needs=("DELE",),
+    ),
+    Peculiarity(
+        "delayed-commit",
+        "what was deleted is still there in sessions that begin within so many seconds",
+        "Berkeley popper restores its queue (fetchmail FAQ D2, NEWS 5.0.2, C)",
+        lambda shared, seconds: Visits(lambda: _Delayed(shared, seconds)),
+        (Parameter("seconds", SECONDS, "from QUIT until they are gone", 600.0),),
+        category="deletion",
+        bugs="what was deleted is fetched again",
+        needs=(
+            "DELE",
+            "deletion at QUIT",
+            "deletion from the store",
+        ),
+    ),
+    Peculiarity(
+        "expire",
+        "a message is listed in so many sessions, then it is deleted",
+        "EXPIRE of RFC 2449; Zimbra's `EXPIRE 31 USER` (A)",
+        lambda shared, sessions: Visits(lambda: _Expiring(sessions)),
+        (Parameter("sessions", COUNT, "in which it is listed", 1),),
+        category="deletion",
+        bugs="mail left on the server is lost",
+    ),
+)

@@ -1,0 +1,235 @@
+"""The connection ends at a place, or nothing more comes on it."""
+
+import math
+from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import copy
+from itertools import chain
+
+from pop3lab.core.actions import Action, Close, Pause, Reset, Shut, Wait
+from pop3lab.core.command import Command
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import SILENCE, Reply
+from pop3lab.core.request import CONNECT, Exchange, Login
+from pop3lab.core.state import Standing
+from pop3lab.effects.commands import Obey, with_turns
+from pop3lab.effects.streams import behind, silence
+from pop3lab.rules.active_rule import Telling
+from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.values import SECONDS, Parameter, choice
+
+ENDS: Mapping[str, tuple[Action, ...]] = {
+    "close": (Close(),),
+    "abrupt-close": (Close(notify=False),),
+    "half-close": (Shut(), Pause(math.inf)),
+    "reset": (Reset(),),
+    "stall": (Pause(math.inf),),
+}
+
+FAMILIES = ("any", "ipv4", "ipv6")
+ENDING = "how the connection ends"  # the aspect of all that end it
+
+THEN = Parameter("then", choice(*ENDS), "how the connection ends", "close")
+AT = Parameter("at", choice("start", "end"), "where: before the reply or place, or behind", "start")
+
+
+class Ends(Telling):
+    """Ends the connection where a reply starts, or behind its last octet."""
+
+    replies: Collection[str] = ()
+
+    def __init__(self, end: tuple[Action, ...], at: str) -> None:
+        self._end = end
+        self._at = at
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        if self._at == "end":
+            return behind(actions, self._ending)
+        return chain(self._ending(), actions)
+
+    def _ending(self) -> Iterator[Action]:
+        if self.fire():
+            yield from self._end
+
+
+class Silence(Telling):
+    """Nothing comes for a while, where a reply starts, or behind its last octet."""
+
+    replies: Collection[str] = ()
+
+    def __init__(self, seconds: Callable[[], float], at: str) -> None:
+        self._seconds = seconds
+        self._at = at
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        def pause() -> Iterator[Action]:
+            if self.fire():
+                yield silence(exchange, self._seconds())
+
+        return behind(actions, pause) if self._at == "end" else chain(pause(), actions)
+
+
+class AtAccept(Ends):
+    """Ends the connection before anything is said on it."""
+
+    sends: Collection[str] | None = frozenset({CONNECT.verb})
+
+    def __init__(self, shared: Shared, end: str, family: str = "any") -> None:
+        """family: of the client's address; one of FAMILIES."""
+        super().__init__(ENDS[end], "start")
+        self._family = family
+        self._concerns = True
+
+    def begin(self, session: Standing) -> Script:
+        begun = super().begin(session)
+        assert isinstance(begun, AtAccept)
+        begun._concerns = self._family in ("any", _family(session.address))
+        return begun
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        return super().actions(exchange, actions) if self._concerns else actions
+
+
+def _family(address: str) -> str:
+    """An IPv4 client of a socket for both has its address behind ::ffff: (RFC 4291 s 2.5.5.2)."""
+    return "ipv6" if ":" in address.lower().removeprefix("::ffff:") else "ipv4"
+
+
+def _ends(name: str) -> Callable[[Shared, str], Script]:
+    return lambda shared, at: Ends(ENDS[name], at)
+
+
+def _half_close(shared: Shared, at: str, notify: str) -> Script:
+    return Ends((Shut(notify=notify == "yes"), Pause(math.inf)), at)
+
+
+def _row(name: str, meaning: str, source: str) -> Peculiarity:
+    return Peculiarity(name, meaning, source, _ends(name), (AT,), "fault", "wire", aspect=ENDING)
+
+
+_ENDINGS_ROWS = (
+    _row(
+        "close",
+        "the connection is closed in good order (FIN; under TLS close_notify first)",
+        "toxiproxy down; MailKit#82 (B)",
+    ),
+    _row(
+        "abrupt-close",
+        "the connection is closed (FIN) without TLS's close_notify",
+        "stalwart#567 (B)",
+    ),
+    Peculiarity(
+        "half-close",
+        "the server says that no more comes (FIN), but does not close, until the client does",
+        "toxiproxy slow_close; network (D)",
+        _half_close,
+        (
+            AT,
+            Parameter(
+                "notify", choice("no", "yes"), "under TLS, whether close_notify comes first", "no"
+            ),
+        ),
+        "fault",
+        "wire",
+        aspect=ENDING,
+    ),
+    _row(
+        "reset",
+        "the connection is reset (RST)",
+        "toxiproxy reset_peer; WireMock CONNECTION_RESET_BY_PEER",
+    ),
+    Peculiarity(
+        "stall",
+        "nothing more comes, for ever or for so many seconds",
+        "toxiproxy timeout; MTU black hole, fetchmail FAQ R9 (C)",
+        lambda shared, seconds, at: Silence(lambda: seconds, at),
+        (Parameter("seconds", SECONDS, "how long, or inf", math.inf), AT),
+        "fault",
+        "wire",
+        "no time-out, for ever waiting (JavaMail's default, C)",
+        ENDING,
+    ),
+    Peculiarity(
+        "refuse",
+        "the connection is reset as soon as it is accepted, the next thing to a refusal"
+        " that an open port can do",
+        "popa3d, too many connections (A)",
+        lambda shared: AtAccept(shared, "reset"),
+        (),
+        "fault",
+        "connect",
+        aspect=ENDING,
+    ),
+    Peculiarity(
+        "blackhole",
+        "the connection is accepted, then nothing at all comes on it",
+        "MTU black hole, fetchmail FAQ R9 (C)",
+        lambda shared: AtAccept(shared, "stall"),
+        (),
+        "fault",
+        "connect",
+        aspect=ENDING,
+    ),
+)
+
+
+# QUIT that gets no answer: the client can't know whether its deletions are done.
+
+
+class DropAtQuit(Telling):
+    """Ends the connection instead of the answer to QUIT, and deletes before or after that."""
+
+    replies: Collection[str] = ()
+    sends: Collection[str] | None = frozenset({"QUIT"})
+    _session: Standing
+
+    def __init__(self, shared: Shared, commit: str, then: str) -> None:
+        self._commit = commit
+        self._end = ENDS[then]
+        self._taken = False
+
+    def begin(self, session: Standing) -> Script:
+        begun = copy(self)
+        begun._session = session
+        return begun
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {"QUIT": self._turn})
+
+    def _turn(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        if not self.fire():
+            return obey(session, exchange)
+        if self._commit == "before":
+            obey(session, exchange)
+        self._taken = True
+        return SILENCE
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        if not self._taken:
+            yield from actions
+            return
+        if self._commit == "after":
+            yield Shut()
+            yield Wait()
+            self._session.update()
+        yield from self._end
+
+
+_QUITTING_ROWS = (
+    Peculiarity(
+        "drop-at-quit",
+        "the connection ends instead of the answer to QUIT; what was marked is deleted before,"
+        " after (behind a FIN), or never",
+        "Dovecot NEWS, tpop3d CHANGES (A); RFC 1939 section 6",
+        DropAtQuit,
+        (
+            Parameter("commit", choice("before", "after", "never"), "when it is deleted", "before"),
+            THEN,
+        ),
+        "fault",
+        "commit",
+        "mail fetched again, or believed to be deleted",
+        "what is said to QUIT",
+    ),
+)
+
+ROWS = (*_ENDINGS_ROWS, *_QUITTING_ROWS)

@@ -1,0 +1,156 @@
+"""Other replies than those that were given, and more of them, or none."""
+
+from collections.abc import Collection, Iterator
+from itertools import chain
+
+from pop3lab.behaviours.faults_endings import AT, ENDS
+from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.hooks import Script
+from pop3lab.core.request import Exchange
+from pop3lab.effects.streams import behind, silence
+from pop3lab.rules.active_rule import Telling
+from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.values import OCTETS, SECONDS, Parameter, choice
+
+_GO_ON = "go-on"
+_SAID = "what is replied"
+
+
+def line(octets: bytes) -> bytes:
+    """The octets, with CRLF if they don't end in a line end."""
+    return octets if octets.endswith(b"\n") else octets + b"\r\n"
+
+
+class Instead(Telling):
+    """Sends these octets instead of the reply, and goes on, or ends the connection behind them."""
+
+    replies: Collection[str] = ()
+
+    def __init__(self, octets: bytes, then: str = _GO_ON) -> None:
+        self._octets = octets
+        self._end = ENDS.get(then)
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        if not self.fire():
+            yield from actions
+            return
+        first = next(actions, None)
+        if self._octets:
+            yield Send(self._octets, first.part if isinstance(first, Send) else Part.HEAD)
+        if self._end:
+            yield from self._end
+            return
+        for action in actions if first is None else chain([first], actions):
+            if not isinstance(action, Send):
+                yield action
+
+
+class Twice(Telling):
+    """Sends the octets of the reply, then once more."""
+
+    replies: Collection[str] = ()
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        said: list[Action] = []
+
+        def noted() -> Iterator[Action]:
+            for action in actions:
+                said.extend([action] if isinstance(action, Send) else [])
+                yield action
+
+        def again() -> Iterator[Action]:
+            if said and self.fire():
+                yield from said
+
+        return behind(noted(), again)
+
+
+class Unasked(Telling):
+    """Sends a line before the reply, or behind it."""
+
+    replies: Collection[str] = ()
+
+    def __init__(self, shared: Shared, text: bytes, at: str, gap: float) -> None:
+        self._octets = line(text)
+        self._at = at
+        self._gap = gap
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        if self._at == "end":
+            return behind(actions, lambda: self._said(exchange))
+        return chain(self._said(exchange), actions)
+
+    def _said(self, exchange: Exchange) -> Iterator[Action]:
+        """A gap makes it a segment, or TLS record, of its own."""
+        if not self.fire():
+            return
+        said: list[Action] = [Send(self._octets, Part.HEAD)]
+        gap: list[Action] = [silence(exchange, self._gap)] if self._gap else []
+        yield from gap + said if self._at == "end" else said + gap
+
+
+def _reply(shared: Shared, text: bytes, then: str) -> Script:
+    return Instead(line(text), then)
+
+
+ROWS = (
+    Peculiarity(
+        "reply",
+        "this comes instead of the reply or place; what the command does, it still does",
+        "WireMock; curl's test server",
+        _reply,
+        (
+            Parameter("text", OCTETS, "a line or more; CRLF is added at the end", b"-ERR no"),
+            Parameter("then", choice(_GO_ON, *ENDS), "how the connection ends, or go-on", _GO_ON),
+        ),
+        "fault",
+        "reply",
+        aspect=_SAID,
+        layer=Layer.FIRST,
+        takes=(
+            "{on}",
+            "dot behind {on}",
+        ),
+    ),
+    Peculiarity(
+        "no-reply",
+        "the command is obeyed, but nothing of the reply or place comes",
+        "Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
+        lambda shared: Instead(b""),
+        (),
+        "fault",
+        "reply",
+        aspect=_SAID,
+        layer=Layer.FIRST,
+        takes=(
+            "{on}",
+            "dot behind {on}",
+            "octet in the answer to {on}",
+        ),
+    ),
+    Peculiarity(
+        "reply-twice",
+        "the reply or place comes twice",
+        "generic (D)",
+        lambda shared: Twice(),
+        (),
+        "fault",
+        "reply",
+        "the second taken for the reply to the next command",
+        needs=("octet in the answer to {on}",),
+    ),
+    Peculiarity(
+        "unasked-line",
+        "a line comes that nobody asked for, before or behind the reply",
+        "goodbye lines of UW-imap's ipop3d; InterMail (B)",
+        Unasked,
+        (
+            Parameter("text", OCTETS, "a line or more; CRLF is added", b"-ERR unasked"),
+            AT._replace(default="end"),
+            Parameter("gap", SECONDS, "between it and the reply", 0.0),
+        ),
+        "fault",
+        "reply",
+        "taken for the reply to the next command",
+    ),
+)

@@ -1,0 +1,206 @@
+"""Commands that a server does not take."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from pop3lab.core.actions import Action, Close, Part, Pause, Send, Wait
+from pop3lab.core.command import Command
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import SILENCE, Reply, err
+from pop3lab.core.request import CONNECT, GREETING, NO_COMMAND, Exchange, Login
+from pop3lab.core.state import Standing
+from pop3lab.effects.commands import EACH, Obey, with_turns
+from pop3lab.effects.maildrop_views import InSession
+from pop3lab.rules.active_rule import Telling
+from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, choice
+
+_NOT_SENT = tuple(point.verb for point in (CONNECT, GREETING, NO_COMMAND))  # by a client
+
+
+class _BadCommands(InSession, Telling):
+    """Ends a session at its n-th unknown command."""
+
+    replies = None
+
+    def __init__(self, left: int, text: str) -> None:
+        self._left = left
+        self._text = text
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        if exchange.verb in _NOT_SENT or self.session.knows(exchange.verb):
+            return reply
+        self._left -= 1
+        if self._left > 0 or not self.fire():
+            return reply
+        return Reply(False, self._text, then=Close())
+
+
+class _LineLimit(Telling):
+    """Ends a session at a command line of more octets than the limit."""
+
+    sends: Collection[str] = ()
+
+    def __init__(self, octets: int, text: str) -> None:
+        self._octets = octets
+        self._text = text
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {EACH: self._each})
+
+    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return err(self._text) if self._too_long(exchange) else obey(session, exchange)
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        if not self._too_long(exchange) or not self.fire():
+            return reply
+        return Reply(False, self._text, then=Close())
+
+    def _too_long(self, exchange: Exchange) -> bool:
+        verb, rest = exchange
+        if verb in _NOT_SENT:
+            return False
+        line = verb if rest is None else f"{verb} {rest}"
+        return len(line.encode("utf-8")) + len(b"\r\n") > self._octets
+
+
+_LIMITS_COMMANDS_ROWS = (
+    Peculiarity(
+        "bad-command-limit",
+        "the n-th unknown command ends the session",
+        "Dovecot, Zimbra (A)",
+        lambda shared, commands, text: _BadCommands(commands, text),
+        (
+            Parameter("commands", COUNT, "how many it takes", 3),
+            Parameter("text", TEXT, "what -ERR says", "Too many bad commands."),
+        ),
+        category="limits",
+        bugs="clients that try AUTH, CAPA, XTND, UTF8 ... are thrown out",
+    ),
+    Peculiarity(
+        "line-limit",
+        "a command line of more octets ends the session",
+        "Dovecot (A); Exchange's MaxCommandSize (C)",
+        lambda shared, octets, text: _LineLimit(octets, text),
+        (
+            Parameter("octets", COUNT, "of a line with its CRLF", 255),
+            Parameter("text", TEXT, "what -ERR says", "Input line too long."),
+        ),
+        category="limits",
+        bugs="OAuth tokens in one line with AUTH can't log in",
+    ),
+)
+
+
+# Command lines that are taken only as the RFC has them, or only one at a time.
+
+
+class _Strict(InSession, Telling):
+    """Refuses lower case, LF without CR, and spaces too many."""
+
+    def __init__(self, shared: Shared, case: str, lf: str, spaces: str) -> None:
+        self._case = case == "yes"
+        self._lf = lf
+        self._spaces = spaces == "yes"
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {EACH: self._each})
+
+    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        reply = self._refusal(session, exchange)
+        return reply if reply and self.fire() else obey(session, exchange)
+
+    def _refusal(self, session: Standing, exchange: Exchange) -> Reply | None:
+        if self._lf != "taken" and not session.line.endswith(b"\r"):
+            return SILENCE if self._lf == "silence" else err("a line ends in CRLF")
+        if self._case and not session.line.startswith(exchange.verb.encode()):
+            return err("unknown command")
+        rest = session.commands[exchange.verb].rest  # of a password no space is too many
+        if self._spaces and exchange.loose and not rest:
+            return err("one space stands before an argument, and none without one")
+        return None
+
+
+class _OneAtATime(InSession, Telling):
+    """Drops a command that came before the answer to the one before it."""
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {EACH: self._each})
+
+    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return SILENCE if session.early and self.fire() else obey(session, exchange)
+
+
+class _Interleaves(InSession, Telling):
+    """The end of a reply comes behind the status of the next, to a command that came with it."""
+
+    sends: Collection[str] | None = None
+    settles = True
+
+    def __init__(self) -> None:
+        self._held: list[Action] = []
+
+    def begin(self, session: Standing) -> Script:
+        begun = _Interleaves()
+        begun.session = session
+        return begun
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._sent(actions, holds=self.session.more)
+
+    def settle(self, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._sent(actions, holds=False)
+
+    def _sent(self, actions: Iterator[Action], *, holds: bool) -> Iterator[Action]:
+        held, self._held = self._held, []
+        for action in actions:
+            if held and not isinstance(action, Send | Pause | Wait):
+                yield from held
+                held = []
+            if holds and _is_end(action) and self.fire():
+                self._held = [action]
+                continue
+            yield action
+            if isinstance(action, Send):
+                yield from held
+                held = []
+        yield from held
+
+
+def _is_end(action: Action) -> bool:
+    return isinstance(action, Send) and action.part is Part.END
+
+
+_HOW: Mapping[str, Callable[[], Script]] = {"drops": _OneAtATime, "interleaves": _Interleaves}
+
+_LIMITS_LINES_ROWS = (
+    Peculiarity(
+        "strict-parser",
+        "verbs in lower case, lines that end in LF alone, and spaces too many before an argument"
+        " or behind a bare verb are not taken; spaces behind an argument never are",
+        "Dovecot: `Noise after message number` (A); PHPMailer#2798 (B)",
+        _Strict,
+        (
+            Parameter("case", YES_NO, "whether lower case is refused", "yes"),
+            Parameter(
+                "lf",
+                choice("err", "silence", "taken"),
+                "what is said to a line that ends in LF alone",
+                "err",
+            ),
+            Parameter("spaces", YES_NO, "whether spaces too many are refused", "yes"),
+        ),
+        category="limits",
+    ),
+    Peculiarity(
+        "pipelining-drops",
+        "of commands that come together only the first is obeyed, the others get no answer; or the"
+        " end of a reply of many lines comes behind the status of the next one",
+        "WildDuck PR#950, seen by mpop; KMail's warning (B)",
+        lambda shared, how: _HOW[how](),
+        (Parameter("how", choice(*_HOW), "dropped, or replies within each other", "drops"),),
+        category="timing",
+        bugs="the client waits for ever; replies are taken for those to other commands",
+    ),
+)
+
+ROWS = (*_LIMITS_COMMANDS_ROWS, *_LIMITS_LINES_ROWS)

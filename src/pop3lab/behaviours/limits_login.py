@@ -1,0 +1,163 @@
+"""Logins that are refused although the credentials are right: too early, or the maildrop is in use.
+
+What is remembered of a user is remembered as long as the rule is in force.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from pop3lab.core.hooks import Script
+from pop3lab.effects.logins import Denial, Door, Doorkeeper, Porter
+from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
+
+DELAYS: Mapping[str, Denial] = {
+    "code": Denial("Logins must be at least {minutes} minutes apart", "LOGIN-DELAY"),
+    "hotmail": Denial("login allowed only every {minutes} minutes"),
+    "limit": Denial("Exceeded the login limit for a {minutes} minute period"),
+    "close": Denial(closes=True),
+}
+
+DUPLICATES: Mapping[str, Denial] = {
+    "sina": Denial("duplicate login"),
+    "qq": Denial("login fail, frequency limited"),
+}
+
+LOCKS: Mapping[str, Denial] = {
+    "code": Denial("maildrop is in use by another session", "IN-USE"),
+    "uw": Denial("Can't get lock.  Mailbox in use"),
+    "hmailserver": Denial("Your mailbox is already locked"),
+    "popper": Denial("POP lock busy"),
+    "mdaemon": Denial("Maildrop already locked"),
+}
+
+_TEXT = Parameter("text", TEXT, "what -ERR says, if not what the form says", "")
+
+
+def _form(forms: Mapping[str, Denial], meaning: str) -> Parameter:
+    return Parameter("form", choice(*forms), meaning, next(iter(forms)))
+
+
+def _said(denial: Denial, text: str, seconds: float = 0.0) -> Denial:
+    minutes = max(1, round(seconds / 60))
+    return denial._replace(text=text or denial.text.format(minutes=minutes))
+
+
+class _Delay(Door):
+    """So many seconds between two logins; one that is refused does not count."""
+
+    def __init__(self, shared: Shared, seconds: float) -> None:
+        self._shared = shared
+        self._seconds = seconds
+        self._last: dict[str, float] = {}
+
+    def admits(self, user: str) -> bool:
+        now = self._shared.clock()
+        if user in self._last and now - self._last[user] < self._seconds:
+            return False
+        self._last[user] = now
+        return True
+
+
+class _Busy(Door):
+    """The first so many logins of each user fail; all of them if it is none."""
+
+    def __init__(self, logins: int) -> None:
+        self._logins = logins
+        self._tried: Counter[str] = Counter()
+
+    def admits(self, user: str) -> bool:
+        self._tried[user] += 1
+        return 0 < self._logins < self._tried[user]
+
+
+class _Lingering(Door):
+    """Closed for so many seconds behind a session without QUIT."""
+
+    def __init__(self, shared: Shared, seconds: float) -> None:
+        self._shared = shared
+        self._seconds = seconds
+        self._until: dict[str, float] = {}
+
+    def admits(self, user: str) -> bool:
+        return self._shared.clock() >= self._until.get(user, float("-inf"))
+
+    def left(self, user: str, *, by_quit: bool) -> None:
+        if not by_quit:
+            self._until[user] = self._shared.clock() + self._seconds
+
+
+def _login_delay(shared: Shared, seconds: float, form: str, text: str) -> Script:
+    return Doorkeeper(_Delay(shared, seconds), _said(DELAYS[form], text, seconds))
+
+
+def _duplicate_login(shared: Shared, seconds: float, form: str, text: str) -> Script:
+    return Doorkeeper(_Delay(shared, seconds), _said(DUPLICATES[form], text))
+
+
+def _in_use(shared: Shared, logins: int, form: str, text: str) -> Script:
+    return Doorkeeper(_Busy(logins), _said(LOCKS[form], text))
+
+
+def _lock_lingers(shared: Shared, seconds: float, form: str, text: str) -> Script:
+    return Porter(_Lingering(shared, seconds), _said(LOCKS[form], text))
+
+
+ROWS = (
+    Peculiarity(
+        "login-delay",
+        "a login within so many seconds of the user's last one is refused",
+        "Cyrus pop3d.c (A); Hotmail, in Jakarta Mail (A); frappe#242 (B); OVH closes (C)",
+        _login_delay,
+        (
+            Parameter("seconds", SECONDS, "from login to login", 900.0),
+            _form(DELAYS, "how it is said, or that the connection is closed at once"),
+            _TEXT,
+        ),
+        category="limits",
+        bugs="a loop of password prompts; Outlook 2002 sent DELE in a session of its own (C)",
+        needs=("login",),
+        aspect="whether a user may log in again",
+    ),
+    Peculiarity(
+        "duplicate-login",
+        "a login too soon behind the last one is refused in words of its own",
+        "Sina, QQ exmail (zmail#85, B)",
+        _duplicate_login,
+        (
+            Parameter("seconds", SECONDS, "from login to login", 60.0),
+            _form(DUPLICATES, "whose words"),
+            _TEXT,
+        ),
+        category="limits",
+        bugs="taken for a wrong password",
+        needs=("login",),
+        aspect="whether a user may log in again",
+    ),
+    Peculiarity(
+        "in-use",
+        "the user's first logins are refused: another session holds the maildrop",
+        "Dovecot, Cyrus, UW, hMailServer (A); VPOP3, MDaemon (C)",
+        _in_use,
+        (
+            Parameter("logins", COUNT, "how many are refused; 0: all", 1),
+            _form(LOCKS, "how it is said: with a response code, or in whose words"),
+            _TEXT,
+        ),
+        category="limits",
+        bugs="texts without the words lock, wait or busy are taken for a wrong password",
+    ),
+    Peculiarity(
+        "lock-lingers",
+        "behind a session without QUIT the maildrop stays locked for so many seconds",
+        "MDaemon (FAQ 247), popper, fetchmail NEWS 5.0.2 (C)",
+        _lock_lingers,
+        (
+            Parameter("seconds", SECONDS, "how long it stays locked", 600.0),
+            _form(LOCKS, "how it is said: with a response code, or in whose words"),
+            _TEXT,
+        ),
+        category="limits",
+        bugs="loops that connect again at once",
+    ),
+)

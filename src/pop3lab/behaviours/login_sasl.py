@@ -1,0 +1,315 @@
+"""AUTH as servers do it (RFC 5034)."""
+
+import json
+from collections.abc import Callable, Mapping
+
+from pop3lab.core.actions import Close
+from pop3lab.core.errors import LoginFailed
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import Reply, challenge, err, listing, ok
+from pop3lab.core.request import Exchange, Login
+from pop3lab.core.sasl import Channel, Exchanged
+from pop3lab.core.state import Standing
+from pop3lab.effects.capabilities import (
+    Lines,
+    capa_lines,
+    hide,
+    left_mechanisms,
+    only_mechanisms,
+    show_mechanisms,
+)
+from pop3lab.effects.commands import Commands, Obey, around, both, refused
+from pop3lab.effects.hooks import Bends, Says
+from pop3lab.effects.listings import as_is
+from pop3lab.effects.logins import Outcome, entering_is, intercept
+from pop3lab.effects.mechanisms import (
+    binding,
+    challenge_of,
+    knowing_only,
+    mechanism_of,
+    offering,
+    refusing,
+)
+from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
+
+_CONTINUATION = "how a challenge looks"
+_GARBAGE = Reply(None, body=as_is(b"??\r\n"))
+
+
+def _plus_nospace(shared: Shared) -> Script:
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        return challenge(b"+\r\n") if challenge_of(reply) == b"" else reply
+
+    return Says(say, "AUTH")
+
+
+def _plus_text(shared: Shared, text: str) -> Script:
+    line = f"+ {text}\r\n".encode("utf-8", "surrogateescape")
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        said = challenge_of(reply)
+        prompt = said is not None and session.mechanism == "LOGIN"  # clients ignore the words
+        return challenge(line) if prompt or said == b"" else reply
+
+    return Says(say, "AUTH")
+
+
+def _ok_instead_of_plus(shared: Shared) -> Script:
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        first = not exchange.responds and challenge_of(reply) is not None
+        return ok("") if first else reply
+
+    return Says(say, "AUTH")
+
+
+def _no_initial(shared: Shared, text: str, close: str) -> Script:
+    refusal = Reply(False, text, then=Close() if close == "yes" else None)
+
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return obey(session, exchange) if mechanism_of(exchange)[1] is None else refusal
+
+    return Commands(around(auth, "AUTH"))
+
+
+def _long_token(shared: Shared, octets: int, text: str, close: str) -> Script:
+    refusal = Reply(False, text, then=Close() if close == "yes" else None)
+
+    def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+        return refusal if len(line) + len("\r\n") > octets else inner(line)
+
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        if len(f"AUTH {exchange.rest or ''}\r\n") > octets:
+            return refusal
+        answer = obey(session, exchange)
+        intercept(session, step)
+        return answer
+
+    return Commands(around(auth, "AUTH"))
+
+
+def _oauth_error(shared: Shared, status: str, scope: str) -> Script:
+    reason = json.dumps({"status": status, "schemes": "Bearer", "scope": scope}).encode()
+    refusal = refusing(b"", reason)
+    return offering({"OAUTHBEARER": refusal, "XOAUTH2": refusal})
+
+
+def _mech_broken(shared: Shared, mechanism: str, how: str) -> Script:
+    name = mechanism.upper()
+    failed = err("authentication failed", "AUTH")
+    fails_late = entering_is(failed)
+
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        if mechanism_of(exchange)[0] != name:
+            return obey(session, exchange)
+        if how == "drops":
+            return Reply(None, then=Close())
+        known = any(offered.name == name for offered in session.mechanisms())
+        return fails_late(session, exchange, obey) if known and how == "fails" else failed
+
+    listed = capa_lines(lambda session, lines: show_mechanisms(lines, [name]))
+    return Bends(around(auth, "AUTH"), listed, "CAPA")
+
+
+def _chokes(shared: Shared, at: str, how: str, mechanisms: tuple[str, ...]) -> Script:
+    def chokes(session: Standing, exchange: Exchange) -> bool:
+        return session.named is not None if at == "after-user" else not exchange.arguments
+
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        if not chokes(session, exchange):
+            return obey(session, exchange)
+        if how == "list":
+            names = mechanisms or [mechanism.name for mechanism in session.mechanisms()]
+            return listing("", [f"{name}\r\n".encode() for name in names])
+        return _GARBAGE if how == "garbage" else Reply(None, then=Close())
+
+    return Commands(around(auth, "AUTH"))
+
+
+def _only(shared: Shared, mechanisms: tuple[str, ...]) -> Script:
+    names = {name.upper() for name in mechanisms}
+    listed = capa_lines(lambda session, lines: left_mechanisms(lines, names))
+    return Bends(knowing_only(names), listed, "CAPA")
+
+
+def _plus_end_point(shared: Shared) -> Script:
+    def bindings(channel: Channel) -> Mapping[str, bytes]:
+        if channel.bindings or not channel.end_point:
+            return channel.bindings
+        return {"tls-server-end-point": channel.end_point}
+
+    return Commands(binding(bindings, "AUTH", "CAPA"))
+
+
+def _list_only(shared: Shared, mechanisms: tuple[str, ...], user: str) -> Script:
+    def change(session: Standing, lines: Lines) -> Lines:
+        left = lines if user == "yes" else hide(lines, ["USER"])
+        return only_mechanisms(left, mechanisms)
+
+    auth = refused("AUTH", text="authentication failed")
+    user_too = both(auth, refused("USER", text="use AUTH"))
+    return Bends(auth if user == "yes" else user_too, capa_lines(change), "CAPA")
+
+
+_LOGIN_SASL_ROWS = (
+    Peculiarity(
+        "auth-plus-nospace",
+        "an empty challenge is a plus without a space",
+        "Exchange 2010 and later (A)",
+        _plus_nospace,
+        category="login",
+        bugs="waits for the space",
+        aspect=_CONTINUATION,
+    ),
+    Peculiarity(
+        "auth-plus-text",
+        "a challenge that says nothing has words in clear, not base64",
+        "MailKit#268 (B)",
+        _plus_text,
+        (Parameter("text", TEXT, "behind the plus", "go ahead"),),
+        category="login",
+        bugs="MailKit up to 1.2.14: an exception, as that is no base64",
+        aspect=_CONTINUATION,
+    ),
+    Peculiarity(
+        "auth-ok-instead-of-plus",
+        "the first challenge is said as +OK, and a response is wanted all the same",
+        "Exchange 2003 with NTLM (MailKit#391, B)",
+        _ok_instead_of_plus,
+        category="login",
+        bugs="MailKit took it for a login, and its CAPA was read as the response",
+        aspect=_CONTINUATION,
+    ),
+    Peculiarity(
+        "auth-no-ir",
+        "refuses an initial response on the line of AUTH",
+        "Outlook.com and Office 365 (getmail6#256, jakartaee/mail-api#461, mpop#11, B)",
+        _no_initial,
+        (
+            Parameter("text", TEXT, "behind -ERR", "Protocol error. Connection is closed. 10"),
+            Parameter("close", YES_NO, "whether the connection is closed then", "yes"),
+        ),
+        category="login",
+        bugs="the login fails for ever",
+    ),
+    Peculiarity(
+        "auth-long-token",
+        "refuses a line of AUTH, or a response, of more octets than this",
+        "Office 365 (MailKit#1948, B); Dovecot (A)",
+        _long_token,
+        (
+            Parameter("octets", COUNT, "that a line may have, with its CRLF", 4096),
+            Parameter("text", TEXT, "behind -ERR", "Input line too long."),
+            Parameter("close", YES_NO, "whether the connection is closed then", "yes"),
+        ),
+        category="login",
+        bugs="tries again and again",
+    ),
+    Peculiarity(
+        "auth-oauth-error-continuation",
+        "says in a challenge why a token is refused, and -ERR only after one more line; all are",
+        "Gmail, RFC 7628 section 3.2.3 (A)",
+        _oauth_error,
+        (
+            Parameter("status", TEXT, "in the JSON of the challenge", "400"),
+            Parameter("scope", TEXT, "in the JSON of the challenge", "https://mail.google.com/"),
+        ),
+        category="login",
+        bugs="waits for -ERR, as the server waits for the line",
+    ),
+    Peculiarity(
+        "auth-mech-broken",
+        "offers a mechanism by which nobody can log in",
+        "Thunderbird's tests with CRAM-MD5, curl's tests 876 to 881 (A)",
+        _mech_broken,
+        (
+            Parameter("mechanism", TEXT, "which one", "CRAM-MD5"),
+            Parameter(
+                "how",
+                choice("fails", "refused", "drops"),
+                "-ERR at its end, -ERR at once, or the connection is closed",
+                "fails",
+            ),
+        ),
+        category="login",
+        bugs="no other mechanism is tried",
+    ),
+    Peculiarity(
+        "auth-cmd-chokes",
+        "AUTH without a mechanism, or between USER and PASS, is answered as no RFC says",
+        "mechanism list: Dovecot, UW, nginx (A); fetchmail NEWS, Debian #85853 (C)",
+        _chokes,
+        (
+            Parameter("at", choice("alone", "after-user"), "which AUTH", "alone"),
+            Parameter("how", choice("list", "garbage", "close"), "what is said", "list"),
+            Parameter("mechanisms", WORDS, "the list, if not of those that there are", ()),
+        ),
+        category="login",
+        bugs="the lines of the list are taken for replies",
+    ),
+    Peculiarity(
+        "auth-only",
+        "AUTH takes no mechanisms but these, or none",
+        "PLAIN only: Dovecot; none: hMailServer, tpop3d, Mailpit (A)",
+        _only,
+        (Parameter("mechanisms", WORDS, "which of those that there are; none if empty", ()),),
+        category="login",
+        layer=Layer.FIRST,
+        against=("sasl-downgrade", "stls-strip-then-apop"),
+        needs=("AUTH",),
+    ),
+    Peculiarity(
+        "scram-plus-end-point",
+        "offers SCRAM with -PLUS under TLS 1.3, too, where it can bind to the certificate only",
+        "PostgreSQL 11 and later, which has no other binding (its manual, SASL Authentication, C)",
+        _plus_end_point,
+        category="login",
+        bugs="finds no tls-exporter, and cannot log in: mutt 2.2, neomutt of 2022",
+        needs=(
+            "TLS",
+            "AUTH",
+        ),
+    ),
+    Peculiarity(
+        "auth-list-only-unusable",
+        "offers only mechanisms that clients lack; those who have them are refused",
+        "Exchange 2003, beside USER (MailKit#391, B); without USER (D)",
+        _list_only,
+        (
+            Parameter("mechanisms", WORDS, "what is offered", ("NTLM",)),
+            Parameter("user", YES_NO, "whether there is USER besides", "no"),
+        ),
+        category="login",
+        bugs="sends the password by a way that is not offered",
+        aspect="the answer to USER",
+        layer=Layer.FIRST,
+    ),
+)
+
+
+# EXTERNAL where nothing outside vouches for anybody (RFC 4422 appendix A).
+
+
+def _in_clear(shared: Shared, user: str) -> Script:
+    def begin(session: Standing) -> Exchanged:
+        asked = (yield b"").decode()
+        if asked not in ("", user):
+            raise LoginFailed("login failed")
+        return user
+
+    return offering({"EXTERNAL": begin})
+
+
+_LOGIN_EXTERNAL_ROWS = (
+    Peculiarity(
+        "external-in-clear",
+        "EXTERNAL is offered without TLS and without a certificate, and logs this user in",
+        "servers that go by the client's address (RFC 4422 appendix A names IPsec, D)",
+        _in_clear,
+        (Parameter("user", TEXT, "who logs in, whether the client names it or nobody", "user"),),
+        category="login",
+        bugs="takes EXTERNAL for what is left to try, though it has no certificate to show",
+    ),
+)
+
+ROWS = (*_LOGIN_SASL_ROWS, *_LOGIN_EXTERNAL_ROWS)

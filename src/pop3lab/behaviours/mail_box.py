@@ -1,0 +1,339 @@
+"""The test server of Perl's Mail::Box, keyword by keyword."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
+from dataclasses import replace
+from typing import cast
+
+from pop3lab.core.actions import Action, Close, Wait
+from pop3lab.core.command import COMMANDS, Command
+from pop3lab.core.errors import MessageGone
+from pop3lab.core.hooks import Script
+from pop3lab.core.maildrop import Entry, Looked, Maildrop
+from pop3lab.core.reply import CRLF_DOT, DOT, SILENCE, End, Reply, err, ok
+from pop3lab.core.request import Exchange, Line, Login, State, read_line
+from pop3lab.core.session import Session
+from pop3lab.core.state import Standing
+from pop3lab.effects.commands import (
+    EACH,
+    Change,
+    Commands,
+    Obey,
+    Table,
+    only,
+    refuse_user,
+    rset_one,
+    top_whole,
+    user_then_pass,
+    with_turns,
+    without,
+)
+from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
+from pop3lab.effects.maildrop_views import InSession, Octets, Seen, Shown
+from pop3lab.rules.active_rule import Telling
+from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+
+# Virtual commands: a client's way to make the server do something (test server of Mail::Box).
+
+_SOURCE = "test server of Perl's Mail::Box"
+
+
+def add_break(table: Table) -> None:
+    """BREAK, in any state."""
+    table["BREAK"] = Command("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
+
+
+def _close_at_once(session: Session) -> Reply:
+    return Reply(None, then=Close())
+
+
+class Exit(Script):
+    """EXIT, then the next QUIT of any session, shuts the server down."""
+
+    replies = ()
+    sends = frozenset({"QUIT"})
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        row = Command("EXIT", frozenset({State.TRANSACTION}), (), self._ask, _SOURCE)
+        return {**table, "EXIT": row}
+
+    def _ask(self, session: Session) -> Reply:
+        self._shared.exit_asked = True
+        return SILENCE
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            if isinstance(action, Close) and self._shared.exit_asked:
+                self._shared.stop()
+            yield action
+
+
+# Lines that are cut at white space, as Perl's split cuts them (test server of Mail::Box).
+
+_SPACE = re.compile(rb"[ \t\n\r\f\v]+")  # what \s is in Perl, of octets
+_NAMES = (b"USER", b"PASS")  # all that stands behind the white space is the argument
+
+# How many words are looked at; of other commands all are.
+_MOST = dict.fromkeys((b"STAT", b"NOOP", b"QUIT", b"BREAK", b"EXIT"), 0)
+_MOST |= dict.fromkeys((b"LIST", b"UIDL", b"RETR", b"DELE", b"RSET"), 1)
+_MOST |= dict.fromkeys((b"TOP", b"APOP"), 2)
+
+_ANY_NAME = replace(COMMANDS["USER"], rest=True)
+
+
+class WhiteSpace(InSession, Telling):
+    """Cuts lines at white space, and looks at no more words than a command takes."""
+
+    shows = True
+    _bent: Exchange | None = None
+
+    def line(self, octets: bytes, read: Line) -> Line:
+        bent = _read(octets.removesuffix(b"\r"))._replace(octets=read.octets)
+        if bent == read:
+            return read
+        self._bent = bent.exchange
+        return bent
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, {"USER": self._user, EACH: self._each})
+
+    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        if exchange is self._bent and not self.fire():
+            return err("unknown command")
+        return obey(session, exchange)
+
+    def _user(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        """Any name is taken, none as well, after which PASS comes too early."""
+        if self._bent is not exchange and self._is_refused(exchange) and not self.fire():
+            return obey(session, exchange)
+        if exchange.rest is None:
+            return self._each(session, exchange, lambda session, exchange: ok("now the password"))
+        return self._each(session, exchange, _ANY_NAME.run)
+
+    def _is_refused(self, exchange: Exchange) -> bool:
+        """Whether this name is not one word, which is all that the book takes."""
+        return len(exchange.arguments) != 1
+
+
+def _read(line: bytes) -> Line:
+    verb, *rest = _SPACE.split(line, 1)
+    argument = b"".join(rest)
+    if verb.upper() not in _NAMES:
+        words = _SPACE.split(argument) if argument else []
+        argument = b" ".join(words[: _MOST.get(verb.upper(), len(words))]).rstrip(b" ")
+    as_it_is, spaced = (
+        read_line((verb + b" " + each if each else verb) + b"\r")
+        for each in (argument, _SPACE.sub(b" ", argument))
+    )
+    return spaced._replace(exchange=as_it_is.exchange)  # white space in a name is no flaw
+
+
+# Maildrops as they were when the session was greeted (test server of Mail::Box).
+
+
+class _Ends:
+    """Counts the sessions that are over."""
+
+    def __init__(self) -> None:
+        self._open: list[Session] = []
+        self._over = 0
+
+    def begin(self, session: Standing) -> int:
+        """Another session begins; how many are over by now."""
+        over = self.count()
+        self._open.append(cast(Session, session))
+        return over
+
+    def count(self) -> int:
+        """How many are over by now."""
+        still = [session for session in self._open if not session.over]
+        self._over += len(self._open) - len(still)
+        self._open[:] = still
+        return self._over
+
+
+class ListAtGreeting(InSession):
+    """Numbers the messages that were there at the greeting, unless a session has ended since.
+
+    Where the store can't be looked at before a login, they are those of the login.
+    """
+
+    _over = 0
+    _listed: Callable[[str], Sequence[Entry]] | None = None
+
+    def __init__(self) -> None:
+        self._ends = _Ends()
+
+    def begin(self, session: Standing) -> Script:
+        begun = copy(self)
+        begun.session = session
+        begun._over = self._ends.begin(session)
+        return begun
+
+    def prepare(self) -> Iterator[Action]:
+        """The list, however long that takes."""
+        store = self.session.store
+        if isinstance(store, Looked):
+            yield Wait()
+            self._listed = store.look()
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        if self._listed is None or self._ends.count() != self._over:
+            return maildrop
+        listed = self._listed(self.user)
+        there = {entry.uid: entry for entry in maildrop.snapshot.entries}
+        if [*there] == [entry.uid for entry in listed]:
+            return maildrop
+        return Seen(maildrop, [_shown(entry, there.get(entry.uid)) for entry in listed])
+
+
+def _shown(entry: Entry, there: Entry | None) -> Shown:
+    return Shown(there, there.uid) if there else Shown(entry, alter=_is_gone)
+
+
+def _is_gone(octets: Octets) -> Octets:
+    raise MessageGone("the message is gone")
+
+
+_MAIL_BOX = "test server of Perl's Mail::Box"
+
+
+def _table(change: Change) -> Callable[[Shared], Script]:
+    return lambda shared: Commands(change)
+
+
+def _message_end(end: End) -> Callable[[Shared], Script]:
+    return lambda shared: MessageEnd(end)
+
+
+RFC1939 = (
+    "USER",
+    "PASS",
+    "APOP",
+    "STAT",
+    "LIST",
+    "UIDL",
+    "RETR",
+    "TOP",
+    "DELE",
+    "RSET",
+    "NOOP",
+    "QUIT",
+)
+
+ROWS = (
+    Peculiarity(
+        "rfc1939-commands",
+        "the commands of RFC 1939 and no others: CAPA, AUTH, STLS ... are unknown",
+        _MAIL_BOX,
+        _table(only(*RFC1939)),
+        category="mail-box",
+        layer=Layer.FIRST,
+    ),
+    Peculiarity(
+        "minimal-commands",
+        "no APOP, TOP and UIDL, which RFC 1939 leaves to the server",
+        _MAIL_BOX,
+        _table(without("APOP", "TOP", "UIDL")),
+        category="mail-box",
+        layer=Layer.FIRST,
+        takes=("timestamp",),
+    ),
+    Peculiarity(
+        "apop-only",
+        "USER is refused; only APOP logs in",
+        _MAIL_BOX,
+        _table(refuse_user),
+        against=("minimal-commands",),
+        category="mail-box",
+        aspect="the answer to USER",
+    ),
+    Peculiarity(
+        "perl-split",
+        "lines are cut at white space: tabs, blanks at the end and words too many are let pass;"
+        " of USER and PASS all that follows is the argument",
+        _MAIL_BOX,
+        lambda shared: WhiteSpace(),
+        category="mail-box",
+        layer=Layer.FIRST,
+    ),
+    Peculiarity(
+        "list-at-greeting",
+        "the messages are those of the greeting, or of the login if a session ended in between",
+        _MAIL_BOX,
+        lambda shared: ListAtGreeting(),
+        category="mail-box",
+        layer=Layer.FIRST,
+    ),
+    Peculiarity(
+        "user-then-pass",
+        "a second USER in a row is a failed login: refused, and the first is forgotten",
+        _MAIL_BOX,
+        _table(user_then_pass),
+        category="mail-box",
+        aspect="the answer to USER",
+    ),
+    Peculiarity(
+        "rset-one",
+        "RSET with a number takes the mark from that message only",
+        _MAIL_BOX,
+        _table(rset_one),
+        category="mail-box",
+        aspect="what RSET does",
+    ),
+    Peculiarity(
+        "top-whole",
+        "TOP without a count sends the whole message",
+        _MAIL_BOX,
+        _table(top_whole),
+        category="mail-box",
+        layer=Layer.FIRST,
+    ),
+    Peculiarity(
+        "break-command",
+        "BREAK, in any state, closes the connection without a reply; nothing is deleted",
+        _MAIL_BOX,
+        _table(add_break),
+        category="mail-box",
+    ),
+    Peculiarity(
+        "exit-command",
+        "EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down",
+        _MAIL_BOX,
+        Exit,
+        category="mail-box",
+    ),
+    Peculiarity(
+        "extra-crlf",
+        "a CRLF more stands before the dot that ends a message",
+        _MAIL_BOX,
+        _message_end(End(CRLF_DOT, CRLF_DOT, CRLF_DOT)),
+        aspect="how a message ends",
+        category="mail-box",
+    ),
+    Peculiarity(
+        "crlf-for-empty",
+        "an empty message is sent as one empty line",
+        _MAIL_BOX,
+        _message_end(End(DOT, CRLF_DOT, CRLF_DOT)),
+        aspect="how a message ends",
+        category="mail-box",
+        needs=("empty message",),
+    ),
+    Peculiarity(
+        "autodelete",
+        "a message sent whole, by RETR or by TOP without a count, is deleted at QUIT",
+        _MAIL_BOX,
+        lambda shared: Autodelete(),
+        category="mail-box",
+        needs=(
+            "dot behind RETR",
+            "good end",
+        ),
+        aspect="what becomes of a message that was sent",
+    ),
+)

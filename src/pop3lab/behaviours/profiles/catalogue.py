@@ -1,0 +1,76 @@
+"""All profiles by name."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pop3lab.behaviours.profiles import (
+    exchange,
+    historical,
+    mail_box,
+    open_source,
+    providers,
+    suites,
+    test_servers,
+)
+from pop3lab.behaviours.profiles.profile import Profile
+from pop3lab.core.errors import ConfigError
+from pop3lab.rules.behaviour import Shared
+from pop3lab.rules.conflicts import Made, check, check_left
+from pop3lab.rules.parser import parse_rule
+from pop3lab.rules.rule import Rule
+from pop3lab.rules.tokens import nearest
+
+_KINDS = (
+    mail_box,
+    providers,
+    exchange,
+    open_source,
+    suites,
+    historical,
+    test_servers,
+)
+
+PROFILES: Mapping[str, Profile] = {
+    profile.name: profile for kind in _KINDS for profile in kind.PROFILES
+}
+
+
+def profile_rules(name: str, beside: Sequence[Rule] = ()) -> list[Rule]:
+    """The rules of a profile that are in force. Raises ConfigError.
+
+    beside: rules that follow them; those of the profile that decide the same give way.
+    """
+    if name not in PROFILES:
+        raise ConfigError(f"there is no profile {name!r}, {nearest(name, PROFILES)}")
+    rules = [parse_rule(trait.rule) for trait in PROFILES[name].traits if trait.in_force]
+    return giving_way(rules, beside)
+
+
+def giving_way(rules: Iterable[Rule], beside: Sequence[Rule]) -> list[Rule]:
+    """Those of the rules that can stand before others, which decide nothing that they do."""
+    return [rule for rule in rules if not any(_gives_way(rule, other) for other in beside)]
+
+
+def _gives_way(rule: Rule, other: Rule) -> bool:
+    return _is_again(rule, other) or _conflicts(rule, other)
+
+
+def _is_again(rule: Rule, other: Rule) -> bool:
+    """Whether it is the same quirk with other values, where one would go on beside the other.
+
+    Words need not give way: of two texts for a verb the later is said.
+    """
+    same = rule.what.kind is other.what.kind and rule.what.kind.category != "wording"
+    return same and (other.always or other.condition == rule.condition)
+
+
+def _conflicts(rule: Rule, other: Rule) -> bool:
+    try:
+        check(rule, [other])
+        check_left(_made(rule), [_made(other)])
+    except ConfigError:
+        return True
+    return False
+
+
+def _made(rule: Rule) -> Made:
+    return Made(rule, rule.what.script(Shared()))

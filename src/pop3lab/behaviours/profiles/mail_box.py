@@ -1,0 +1,58 @@
+"""The test server of Perl's Mail::Box, and the keywords that change it."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from pop3lab.behaviours.mail_box import ROWS
+from pop3lab.behaviours.profiles.profile import Profile
+from pop3lab.rules.behaviour import What
+from pop3lab.rules.rule import Rule
+
+
+class Keyword(NamedTuple):
+    """What a word adds to a profile's quirks, and what it takes away."""
+
+    adds: tuple[str, ...] = ()
+    drops: tuple[str, ...] = ()
+
+
+MAIL_BOX = (
+    "rfc1939-commands",
+    "perl-split",
+    "list-at-greeting",
+    "user-then-pass",
+    "rset-one",
+    "top-whole",
+    "extra-crlf",
+    "break-command",
+    "exit-command",
+)
+
+KEYWORDS: Mapping[str, Keyword] = {
+    "minimal": Keyword(adds=("minimal-commands",), drops=("top-whole",)),
+    "apoponly": Keyword(adds=("apop-only",), drops=("user-then-pass",)),
+    "autodelete": Keyword(adds=("autodelete",)),
+    "noextra": Keyword(adds=("crlf-for-empty",), drops=("extra-crlf",)),
+}
+
+
+_ROWS = {row.name: row for row in ROWS}
+
+
+def mail_box(words: Iterable[str]) -> list[Rule]:
+    """The rules of Mail::Box's test server, as these keywords change them."""
+    return [Rule(What(_ROWS[name], {})) for name in _names(words)]
+
+
+def _names(words: Iterable[str]) -> list[str]:
+    changes = [KEYWORDS[word] for word in dict.fromkeys(words)]
+    dropped = {name for change in changes for name in change.drops}
+    kept = [name for name in MAIL_BOX if name not in dropped]
+    return list(dict.fromkeys([*kept, *(name for change in changes for name in change.adds)]))
+
+
+# No peculiarity at all, for those who want the server of a folder without that of Mail::Box.
+
+BY_THE_BOOK = Profile("by-the-book", "no server in particular: all of POP3 as the RFCs say", ())
+
+PROFILES = (BY_THE_BOOK,)

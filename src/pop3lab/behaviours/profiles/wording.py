@@ -1,0 +1,158 @@
+"""The words of a known server, step by step of a session: what it says, or that nobody knows.
+
+What is unknown is said without words: +OK or -ERR alone, which RFC 1939 allows and some servers
+say. Any sentence would be taken for that server's. What clients read is left: the timestamp of
+APOP, numbers and sizes, response codes.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from pop3lab.behaviours.profiles.profile import Profile, Trait
+from pop3lab.rules.parser import parse_rule
+from pop3lab.rules.rule import Rule
+
+_LOGINS = ("PASS", "APOP", "AUTH")
+_LISTS = {
+    "CAPA before login": "before",
+    "CAPA under TLS": "tls",
+    "CAPA after login": "after",
+}
+
+REFUSAL = "refusal"
+UNKNOWN_COMMAND = "unknown command"
+
+# Each step, and the verb by whose words it is known.
+VERBS: Mapping[str, str] = {
+    "greeting": "GREETING",
+    "USER": "USER",
+    "login": "PASS",
+    REFUSAL: "PASS",
+    "STAT": "STAT",
+    "LIST": "LIST",
+    "UIDL": "UIDL",
+    "RETR": "RETR",
+    "TOP": "TOP",
+    "DELE": "DELE",
+    "NOOP": "NOOP",
+    "RSET": "RSET",
+    "QUIT": "QUIT",
+    "STLS": "STLS",
+    "CAPA": "CAPA",
+}
+STEPS = (*VERBS, UNKNOWN_COMMAND, *_LISTS)
+
+
+def says(verb: str, text: str, more: str = "") -> str:
+    """The rule that this is the text of +OK, or with more of -ERR."""
+    return f"wording {verb} {_quoted(text)}{more and f' {more}'}"
+
+
+def lets_in(text: str) -> tuple[str, ...]:
+    """The rules that this is said to a login, by whatever command."""
+    return tuple(says(verb, text) for verb in _LOGINS)
+
+
+def refuses(text: str, *verbs: str) -> tuple[str, ...]:
+    """The rules that this is said to a wrong password, by whatever command or by these."""
+    return tuple(says(verb, text, "err=yes code=AUTH") for verb in verbs or _LOGINS)
+
+
+def out_of_state(state: str, text: str, *verbs: str) -> tuple[str, ...]:
+    """The rules that this is said to commands that come in a state that is not theirs."""
+    return tuple(f"state={state} -> {says(verb, text, 'err=yes')}" for verb in verbs)
+
+
+AFTER_LOGIN = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP")
+BEFORE_LOGIN = ("USER", "PASS", "AUTH")
+
+
+def knows_not(text: str) -> str:
+    """The rule that this is said to a command that there is not."""
+    return f"unknown-command {_quoted(text)}"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_WITHOUT_WORDS: Mapping[str, tuple[str, ...]] = {
+    **{step: (says(verb, ""),) for step, verb in VERBS.items()},
+    "greeting": (says("GREETING", "{stamp}"),),
+    "login": lets_in(""),
+    "login with a password": lets_in("")[:2],
+    REFUSAL: refuses(""),
+    "STAT": (says("STAT", "{count} {octets}"),),
+    UNKNOWN_COMMAND: (knows_not(""),),
+}
+
+
+def unknown(*steps: str, source: str = "no trace found") -> tuple[Trait, ...]:
+    """Traits of a server of which nobody has told what it says in these steps."""
+    return tuple(
+        Trait(rule, source, "D", unsure=True, known=False)
+        for step in steps
+        for rule in _WITHOUT_WORDS[step]
+    )
+
+
+class Spoken(NamedTuple):
+    """What is said in a step.
+
+    where: by which command or in which state only; empty for the usual. status: +OK, -ERR, or empty
+    where text is the lines of a list. text: as the rule has it.
+    """
+
+    where: str
+    status: str
+    text: str
+    trait: Trait
+
+    def __str__(self) -> str:
+        """As a line: `AUTH: +OK Welcome.`."""
+        where = f"{self.where}: " if self.where else ""
+        return f"{where}{' '.join(filter(None, (self.status, self.text)))}"
+
+
+def spoken(profile: Profile) -> Mapping[str, Sequence[Spoken]]:
+    """What a profile says in force in each step; where it says nothing, it has no words for it."""
+    found: dict[str, dict[str, Spoken]] = {step: {} for step in STEPS}
+    for trait in profile.traits:
+        if trait.in_force:
+            for step, said in _steps(trait):
+                found[step][said.where] = said  # of two texts the later is said
+    return {step: _told_once(list(said.values())) for step, said in found.items()}
+
+
+def _told_once(said: Sequence[Spoken]) -> Sequence[Spoken]:
+    """Without APOP and AUTH where they say what PASS does."""
+    usual = {one.text for one in said if not one.where}
+    return [one for one in said if one.where not in _LOGINS or one.text not in usual]
+
+
+def _steps(trait: Trait) -> Iterator[tuple[str, Spoken]]:
+    rule = parse_rule(trait.rule)
+    name, values = rule.what.kind.name, rule.what.values
+    if name == "wording":
+        yield from _worded(rule, trait)
+    elif name == "unknown-command":
+        yield UNKNOWN_COMMAND, Spoken(rule.condition, "-ERR", values["text"], trait)
+    elif name == "capa-lines":
+        for step, state in _LISTS.items():
+            if values["state"] in ("any", state):
+                yield step, Spoken("", "", ", ".join(values["lines"]), trait)
+
+
+def _worded(rule: Rule, trait: Trait) -> Iterator[tuple[str, Spoken]]:
+    values = rule.what.values
+    verb, text = values["verb"], values["text"]
+    where = rule.condition or (verb if verb in _LOGINS[1:] else "")
+    if values["err"] == "no":
+        step = "login" if verb in _LOGINS else _BY_VERB.get(verb, "")
+        if step:
+            yield step, Spoken(where, "+OK", text, trait)
+    elif verb in _LOGINS and values["code"] in ("", "AUTH") and "TRANSACTION" not in where:
+        yield REFUSAL, Spoken(where, "-ERR", text, trait)
+
+
+_BY_VERB = {verb: step for step, verb in VERBS.items() if step != REFUSAL}

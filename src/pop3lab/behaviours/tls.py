@@ -1,0 +1,238 @@
+"""STLS and TLS as servers, and what stands between, have them (RFC 2595, RFC 8314)."""
+
+import math
+from collections.abc import Iterator
+
+from pop3lab.core.actions import Action, Close, Pause, Reset, Send
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import Reply, ok
+from pop3lab.core.request import Exchange, State
+from pop3lab.core.state import Standing
+from pop3lab.effects.capabilities import Lines, capa_lines, show
+from pop3lab.effects.commands import Commands, refused, without
+from pop3lab.effects.hooks import Bends, Does
+from pop3lab.effects.listings import as_is
+from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, Injected, certificate, stls_is
+from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
+
+_TEXT = "begin TLS negotiation"
+_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # fatal, handshake failure (RFC 5246 section 7.2)
+
+STLS_ENDS = {
+    "fin": ok(_TEXT)._replace(then=Close()),
+    "reset": ok(_TEXT)._replace(then=Reset()),
+    "alert": Reply(True, _TEXT, body=as_is(_ALERT), then=Close()),
+}
+
+CERTIFICATES = (
+    "expired",
+    "not-yet-valid",
+    "wrong-host",
+    "self-signed",
+    "unknown-ca",
+    "nul-cn",
+    "ip-san",
+    "no-eku",
+    "hostile-text",
+)
+
+
+def stls_refused(shared: Shared, text: str) -> Script:
+    """STLS is listed, and refused."""
+
+    def change(session: Standing, lines: Lines) -> Lines:
+        may = session.state is State.AUTHORIZATION and not session.channel.secure
+        return show(lines, b"STLS") if may else lines
+
+    return Bends(refused("STLS", text=text), capa_lines(change), "CAPA")
+
+
+def stls_hidden(shared: Shared, capa: str) -> Script:
+    """STLS is gone, and perhaps CAPA."""
+    return Commands(without("STLS", "CAPA") if capa == "refused" else without("STLS"))
+
+
+def stls_silent(shared: Shared) -> Script:
+    """Nothing behind +OK."""
+    return stls_is(ok(_TEXT)._replace(then=Pause(math.inf)))
+
+
+def _abrupt_close(shared: Shared, reply: str) -> Script:
+    def lost(exchange: Exchange, action: Action) -> bool:
+        return reply == "lost" and exchange.verb == "QUIT" and isinstance(action, Send)
+
+    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        if not session.channel.secure:
+            yield from actions
+            return
+        for action in actions:
+            if not lost(exchange, action):
+                yield Close(notify=False) if isinstance(action, Close) else action
+
+    return Does(do)
+
+
+def _dribble(shared: Shared, octets: int, seconds: float) -> Script:
+    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            if isinstance(action, Send) and session.channel.secure:
+                for piece in _pieces(action.data, octets):
+                    yield Send(piece, action.part)
+                    yield Pause(seconds)
+            else:
+                yield action
+
+    return Does(do)
+
+
+def _pieces(data: bytes, octets: int) -> Iterator[bytes]:
+    size = max(1, octets)
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+def _tail(shared: Shared, octets: bytes, withheld: int) -> Script:
+    return Injected(octets, withheld)
+
+
+def _version(shared: Shared, only: str) -> Script:
+    return certificate(f"tls-{only}")
+
+
+def _sni(shared: Shared, otherwise: str) -> Script:
+    return certificate(f"sni-or-{otherwise}")
+
+
+def _bad(shared: Shared, kind: str) -> Script:
+    return certificate(kind)
+
+
+ROWS = (
+    Peculiarity(
+        "stls-refused",
+        "STLS is listed, and refused",
+        "servers that fetchmail's pop3.c knows, EAST O_2 (A)",
+        stls_refused,
+        (Parameter("text", TEXT, "behind -ERR", "command not implemented"),),
+        category="tls",
+        bugs="goes on in clear: fetchmail CVE-2021-39272, curl CVE-2021-22946",
+        aspect=STLS,
+        against=("stls-hidden",),
+    ),
+    Peculiarity(
+        "stls-hidden",
+        "STLS is neither listed nor known, as if somebody had stripped it",
+        "EAST O_1 and O_3, the mail collectors of GMX and web.de (C)",
+        stls_hidden,
+        (Parameter("capa", choice("answered", "refused"), "whether there is CAPA", "answered"),),
+        category="tls",
+        bugs="goes on in clear",
+        aspect=STLS,
+    ),
+    Peculiarity(
+        "stls-ok-silent",
+        "says +OK to STLS, and then nothing at all",
+        "fetchmail CVE-2011-1947 (C)",
+        stls_silent,
+        category="tls",
+        bugs="hangs for ever",
+        aspect=STLS,
+    ),
+    Peculiarity(
+        "stls-ok-plaintext",
+        "says +OK to STLS, and goes on in clear",
+        "devices in between (D)",
+        lambda shared: stls_is(ok(_TEXT)),
+        category="tls",
+        bugs="goes on in clear, too",
+        aspect=STLS,
+        against=("stls-inject",),
+    ),
+    Peculiarity(
+        "stls-ok-close",
+        "says +OK to STLS, and closes the connection",
+        "devices in between (D)",
+        lambda shared, how: stls_is(STLS_ENDS[how]),
+        (Parameter("how", choice(*STLS_ENDS), "how; alert: a TLS alert comes before", "fin"),),
+        category="tls",
+        bugs="tries again in clear",
+        aspect=STLS,
+    ),
+    Peculiarity(
+        "stls-tail",
+        "sends more octets in clear, in one packet with STLS's +OK, and holds back replies later",
+        "EAST B_1 and B_2 (A)",
+        _tail,
+        (
+            Parameter("octets", OCTETS, "what follows +OK", b"+OK injected\r\n"),
+            Parameter("withheld", COUNT, "how many replies under TLS are held back", 1),
+        ),
+        category="tls",
+        bugs="takes them for replies under TLS",
+        aspect=STLS,
+        needs=(
+            "TLS",
+            "STLS",
+        ),
+    ),
+    Peculiarity(
+        "tls-cert-bad",
+        "has a certificate that no client may accept",
+        "EAST T_1 to T_4 (A)",
+        _bad,
+        (Parameter("kind", choice(*CERTIFICATES), "what is wrong with it", "self-signed"),),
+        category="tls",
+        bugs="logs in all the same",
+        aspect=CERTIFICATE,
+        needs=("TLS",),
+    ),
+    Peculiarity(
+        "tls-abrupt-close",
+        "closes connections under TLS without close_notify",
+        "stalwart#567, email-oauth2-proxy#44 (B); getmail's documentation (C)",
+        _abrupt_close,
+        (Parameter("reply", choice("sent", "lost"), "whether QUIT is answered before", "sent"),),
+        category="tls",
+        bugs="poplib saw the end of the connection instead of the reply to QUIT",
+        needs=("TLS",),
+    ),
+    Peculiarity(
+        "tls-sni-required",
+        "a client that does not say which host it wants gets an alert, or another's certificate",
+        "Gmail with TLS 1.3 (changelog of getmail 5.10, C)",
+        _sni,
+        (Parameter("otherwise", choice("wrong-host", "alert"), "what it gets", "wrong-host"),),
+        category="tls",
+        bugs="no name is sent",
+        aspect=CERTIFICATE,
+        counted="each handshake: which name the client gave is known to the TLS library only",
+        needs=("TLS",),
+    ),
+    Peculiarity(
+        "tls-dribble",
+        "sends each octet in a TLS record of its own, CR and LF, too",
+        "Cyrus #4717 shows errors with lines under TLS only (B)",
+        _dribble,
+        (
+            Parameter("octets", COUNT, "in a record", 1),
+            Parameter("seconds", SECONDS, "between two records", 0.0),
+        ),
+        category="tls",
+        bugs="a line ends where a record does",
+        layer=Layer.LAST,
+        needs=("TLS",),
+    ),
+    Peculiarity(
+        "tls-version-mismatch",
+        "speaks one version of TLS only",
+        "Office 365 after a change of policy (hpop#92, B)",
+        _version,
+        (Parameter("only", choice("1.0", "1.1", "1.2", "1.3"), "which one", "1.0"),),
+        category="tls",
+        bugs="tries again in clear; the reason is not told",
+        aspect=CERTIFICATE,
+        counted="each handshake: what the client can is known to the TLS library only",
+        needs=("TLS",),
+    ),
+)

@@ -1,0 +1,255 @@
+"""The words of a server: its status texts, and what its CAPA lists."""
+
+from collections.abc import Callable, Mapping
+from hashlib import md5
+from string import Formatter
+
+from pop3lab.core.command import LISTINGS
+from pop3lab.core.hooks import Script
+from pop3lab.core.maildrop import Entry
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import GREETING, Exchange, State, first_number
+from pop3lab.core.state import Standing
+from pop3lab.effects.capabilities import Lines, capa_lines
+from pop3lab.effects.hooks import Refusals, Says
+from pop3lab.effects.logins import LOGINS, OwnWords, login_failed
+from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.values import TEXT, WORDS, YES_NO, Kind, Parameter, choice
+
+# Templates of status texts: fields in braces that are filled in for each reply.
+
+_Field = Callable[[Standing, Exchange, Reply], object]
+
+
+def _number(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    return "".join(exchange.arguments[:1])
+
+
+def _entry(session: Standing, exchange: Exchange) -> Entry | None:
+    """The message that the command named, if there is one."""
+    number = first_number(exchange)
+    if session.state is not State.TRANSACTION or number is None:
+        return None
+    entries = session.maildrop.snapshot.entries
+    return entries[number - 1] if 1 <= number <= len(entries) else None
+
+
+def _octets(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    if entry := _entry(session, exchange):
+        return entry.octets
+    return 0 if session.state is State.AUTHORIZATION else session.messages.octets
+
+
+def _uid(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    entry = _entry(session, exchange)
+    return entry.uid if entry else ""
+
+
+def _count(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    return 0 if session.state is State.AUTHORIZATION else session.messages.count
+
+
+def _deleted(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    before = session.state is State.AUTHORIZATION
+    return 0 if before else len(session.messages.marked_uids)
+
+
+def _user(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    named = exchange.arguments[:1] if exchange.verb in ("USER", "APOP") else []
+    return session.user or session.named or "".join(named)
+
+
+def _stamp(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    """As the book's greeting has it: only where APOP can use it."""
+    return session.timestamp if session.timestamp and session.timestamp in reply.text else ""
+
+
+def _host(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    return session.timestamp.rpartition("@")[2].rstrip(">") or "localhost"
+
+
+def _ip(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    return session.address
+
+
+def _id(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    seed = f"{session.number} {session.timestamp}".encode()
+    return md5(seed, usedforsecurity=False).hexdigest()[:16]
+
+
+def _verb(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    return exchange.verb
+
+
+def _text(session: Standing, exchange: Exchange, reply: Reply) -> object:
+    return reply.text
+
+
+FIELDS: Mapping[str, _Field] = {
+    "n": _number,
+    "octets": _octets,
+    "uid": _uid,
+    "count": _count,
+    "deleted": _deleted,
+    "user": _user,
+    "stamp": _stamp,
+    "host": _host,
+    "ip": _ip,
+    "id": _id,
+    "verb": _verb,
+    "text": _text,
+}
+
+
+def _take(given: object) -> str:
+    template: str = TEXT.take(given)
+    fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    if fields - FIELDS.keys() or "\r" in template or "\n" in template:
+        raise ValueError
+    return template
+
+
+TEMPLATE = Kind(
+    f"a line whose fields are among {' '.join(f'{{{field}}}' for field in FIELDS)}", _take
+)
+
+
+def filled(template: str, session: Standing, exchange: Exchange, reply: Reply) -> str:
+    """The template with its fields filled in; without blanks at its ends."""
+    text = "".join(
+        literal + (str(FIELDS[field](session, exchange, reply)) if field else "")
+        for literal, field, _, _ in Formatter().parse(template)
+    )
+    return text.strip(" ")
+
+
+VERB = Kind("a verb, or GREETING", lambda given: TEXT.take(given).upper())
+
+
+def _charset(given: object) -> str:
+    """Raises ValueError for one that has no octets of ASCII, such as UTF-16."""
+    name: str = TEXT.take(given).lower()
+    try:
+        if "+OK -ERR".encode(name) != b"+OK -ERR":
+            raise ValueError
+    except LookupError:
+        raise ValueError from None
+    return name
+
+
+CHARSET = Kind("a character set such as gbk, in which ASCII is itself", _charset)
+
+
+def _wording(shared: Shared, verb: str, text: str, *, err: str, code: str, charset: str) -> Script:
+    known = GREETING.verb if verb == "GREETING" else verb
+
+    def words(session: Standing, exchange: Exchange, reply: Reply) -> str:
+        said = filled(text, session, exchange, reply)
+        if charset == "utf-8":
+            return said
+        return said.encode(charset, "replace").decode("utf-8", "surrogateescape")
+
+    def refusal(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
+        if code and not _is_meant(code, session, exchange, reply):
+            return None
+        return reply._replace(text=words(session, exchange, reply), code="")
+
+    def success(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        if not reply.ok or not _says_done(session, exchange, reply):
+            return reply
+        return reply._replace(text=words(session, exchange, reply))
+
+    return Refusals(refusal, known) if err == "yes" else Says(success, known)
+
+
+def _says_done(session: Standing, exchange: Exchange, reply: Reply) -> bool:
+    """Whether its text is the server's for this command.
+
+    The one line of a listing is no prose, and +OK to AUTH may say that nobody has logged in yet:
+    it lists mechanisms, or stands for a challenge.
+    """
+    if exchange.verb in LISTINGS:
+        return reply.body is not None
+    return exchange.verb != "AUTH" or session.state is State.TRANSACTION
+
+
+def _is_meant(code: str, session: Standing, exchange: Exchange, reply: Reply) -> bool:
+    """Whether it is refused for this.
+
+    A wrong password is one, too, where no client knows of codes; a right one that a rule refuses
+    in words of its own is none.
+    """
+    if code != "AUTH" or exchange.verb not in LOGINS:
+        return reply.code == code
+    return login_failed(session, exchange, reply) and not isinstance(reply.text, OwnWords)
+
+
+_STATES = ("any", "before", "tls", "after")
+
+
+def _state(session: Standing) -> str:
+    if session.state is State.TRANSACTION:
+        return "after"
+    return "tls" if session.channel.secure else "before"
+
+
+def _capa(shared: Shared, lines: tuple[str, ...], state: str) -> Script:
+    def change(session: Standing, known: Lines) -> Lines:
+        if state not in ("any", _state(session)):
+            return known
+        return [line for item in lines for line in _line(item, session)]
+
+    return Says(capa_lines(change), "CAPA")
+
+
+def _line(item: str, session: Standing) -> Lines:
+    """The item itself, or what it stands for in this session, if there is such a thing."""
+    if item == "{stls}":
+        return [b"STLS"] if session.may_start_tls else []
+    if item == "{sasl}":
+        names = [mechanism.name for mechanism in session.mechanisms()]
+        return [" ".join(["SASL", *names]).encode()] if names else []
+    return [item.encode("utf-8", "surrogateescape")]
+
+
+ROWS = (
+    Peculiarity(
+        "wording",
+        "what is said to a command: the text behind +OK or -ERR",
+        "words of named servers, in their profiles",
+        _wording,
+        (
+            Parameter("verb", VERB, "the command, or GREETING"),
+            Parameter("text", TEMPLATE, "the text, with fields such as {n}; empty for none"),
+            Parameter("err", YES_NO, "whether it is the text of -ERR", "no"),
+            Parameter("code", TEXT, "of -ERR, only where it has this response code", ""),
+            Parameter(
+                "charset", CHARSET, "in which it is written, with ? for what it has not", "utf-8"
+            ),
+        ),
+        category="wording",
+        refusals=True,
+        needs=("success of {verb}",),
+    ),
+    Peculiarity(
+        "capa-lines",
+        "what CAPA lists, line by line, whatever is true",
+        "lists of named servers, in their profiles",
+        _capa,
+        (
+            Parameter(
+                "lines",
+                WORDS,
+                "with commas; {sasl} and {stls} are what this server has of them",
+            ),
+            Parameter(
+                "state",
+                choice(*_STATES),
+                "where: before login without or under TLS, after login, or anywhere",
+                "any",
+            ),
+        ),
+        category="wording",
+        layer=Layer.FIRST,
+    ),
+)

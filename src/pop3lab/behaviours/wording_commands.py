@@ -1,0 +1,240 @@
+"""Commands that no RFC has, or no longer."""
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+from zlib import crc32
+
+from pop3lab.behaviours.wording import TEMPLATE, VERB, filled
+from pop3lab.core.command import Command
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import Reply, listing, ok
+from pop3lab.core.request import GREETING, NO_COMMAND, Exchange, Login, State, number
+from pop3lab.core.state import Standing
+from pop3lab.effects.commands import Commands, Obey, Table, with_turns
+from pop3lab.effects.hooks import Refusals
+from pop3lab.effects.maildrop_views import InSession, Shown, Views, Visit
+from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.values import COUNT, TEXT, YES_NO, Kind, Parameter, choice
+
+_STATES = {
+    "any": frozenset({State.AUTHORIZATION, State.TRANSACTION}),
+    "before": frozenset({State.AUTHORIZATION}),
+    "after": frozenset({State.TRANSACTION}),
+}
+
+
+def _take(given: object) -> str:
+    text: str = TEXT.take(given)
+    if text.partition("\r\n")[0].partition(" ")[0] not in ("+OK", "-ERR"):
+        raise ValueError
+    return text
+
+
+REPLY = Kind('+OK or -ERR and a text, such as "+OK and more"', _take)
+
+
+def _extra(shared: Shared, verb: str, reply: str, state: str) -> Script:
+    answer = _read(reply)
+
+    def handler(session: Standing, rest: str = "") -> Reply:
+        return answer
+
+    def change(table: Table) -> None:
+        table[verb] = Command(verb, _STATES[state], (str,), handler, "", optional=1, rest=True)
+
+    return Commands(change)
+
+
+def _unknown(shared: Shared, text: str) -> Script:
+    def change(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
+        if session.knows(exchange.verb) or exchange.verb in (GREETING.verb, NO_COMMAND.verb):
+            return None
+        return reply._replace(text=filled(text, session, exchange, reply))
+
+    return Refusals(change)
+
+
+def _read(text: str) -> Reply:
+    """A status line, and what follows it as the lines of a list."""
+    status, *lines = text.removesuffix("\r\n").split("\r\n")
+    word, _, rest = status.partition(" ")
+    if not lines:
+        return Reply(word == "+OK", rest)
+    body = listing(rest, [line.encode("utf-8", "surrogateescape") + b"\r\n" for line in lines])
+    return body._replace(ok=word == "+OK")
+
+
+class _Last(InSession):
+    """Knows which messages of each user have been sent, and how it was when a session began."""
+
+    def __init__(self, shared: Shared, rset: str, remembers: str) -> None:
+        self._rset_to = rset
+        self._remembers = remembers == "yes"
+        self._users: dict[str, set[str]] = {}
+        self._before: frozenset[str] | None = None
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        last = Command("LAST", _STATES["after"], (), self._last, "RFC 1460 section 6")
+        turns = {"RETR": self._retr, "RSET": self._rset}
+        return with_turns({**table, "LAST": last}, turns)
+
+    def _seen(self) -> set[str]:
+        seen = self._users.setdefault(self.user, set())
+        if self._before is None:
+            if not self._remembers:
+                seen.clear()
+            self._before = frozenset(seen)
+        return seen
+
+    def _last(self, session: Standing) -> Reply:
+        seen, entries = self._seen(), session.maildrop.snapshot.entries
+        numbers = (number for number, entry in enumerate(entries, 1) if entry.uid in seen)
+        return ok(f"{max(numbers, default=0)}")
+
+    def _retr(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        reply = obey(session, exchange)
+        if isinstance(reply, Reply) and reply.ok:
+            read = session.maildrop.snapshot.entries[number(exchange.arguments[0]) - 1]
+            self._seen().add(read.uid)
+        return reply
+
+    def _rset(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        seen = self._seen()
+        seen.clear()
+        if self._rset_to == "start":
+            seen.update(self._before or ())
+        return obey(session, exchange)
+
+
+_WORDING_COMMANDS_ROWS = (
+    Peculiarity(
+        "extra-command",
+        "there is one more command, answered so whatever stands behind it",
+        "XTND XMIT of qpopper, RPOP of UW and Twisted, HELP of hMailServer (A, C)",
+        _extra,
+        (
+            Parameter("verb", VERB, "the command"),
+            Parameter("reply", REPLY, "what it is answered; further lines are a list"),
+            Parameter("state", choice(*_STATES), "before login, after it, or both", "any"),
+        ),
+        category="wording",
+        refusals=True,
+    ),
+    Peculiarity(
+        "unknown-command",
+        "what is said to a command that there is not: the text behind -ERR",
+        "words of named servers, in their profiles",
+        _unknown,
+        (Parameter("text", TEMPLATE, "the text, with fields such as {verb}; empty for none"),),
+        category="wording",
+        refusals=True,
+    ),
+    Peculiarity(
+        "last-command",
+        "LAST tells the highest number of a message that was sent, in earlier sessions, too",
+        "RFC 1081, RFC 1460; UW, popa3d, Dovecot's pop3_enable_last (A)",
+        _Last,
+        (
+            Parameter(
+                "rset",
+                choice("start", "zero"),
+                "what RSET sets it to: its value when the session began, or 0",
+                "start",
+            ),
+            Parameter("remembers", YES_NO, "whether earlier sessions count", "yes"),
+        ),
+        category="wording",
+        aspect="whether there is the command LAST",
+    ),
+)
+
+
+# Unique-ids in the form of named servers.
+
+
+class Known(NamedTuple):
+    """What a form is made of. validity: of the user's maildrop. number: of the message in it."""
+
+    validity: int
+    number: int
+    uid: str
+
+    @property
+    def digest(self) -> str:
+        """Of the true unique-id, in hexadecimal."""
+        return sha256(self.uid.encode()).hexdigest()
+
+    @property
+    def letters(self) -> str:
+        """The same in letters, 44 of them."""
+        return base64.urlsafe_b64encode(bytes.fromhex(self.digest)).decode()
+
+
+FORMS: Mapping[str, Callable[[Known], str]] = {
+    "hex16": lambda known: f"{known.number:08x}{known.validity:08x}",
+    "uw": lambda known: f"{known.validity:08x}{known.number:08x}",
+    "decimal": lambda known: f"{known.number}",
+    "cyrus": lambda known: f"{known.validity}.{known.number}",
+    "cyrus-dash": lambda known: f"{known.validity}-{known.number}",
+    "stalwart": lambda known: f"{known.validity}{known.number}",
+    "courier": lambda known: f"UID{known.number}-{known.validity}",
+    "courier-uid": lambda known: f"UID{known.number}",
+    "zimbra": lambda known: f"{known.number}.{known.letters}",
+    "popa3d": lambda known: known.digest[:16],
+    "token": lambda known: known.digest,
+}
+
+_VALIDITY = 1_000_000_000  # the least: a UIDVALIDITY is a time in seconds, as a rule
+
+
+class _Numbers:
+    """Numbers a user's messages as they are first seen, and never gives a number again."""
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self._numbers: dict[str, dict[str, int]] = {}
+
+    def number(self, user: str, uid: str) -> int:
+        known = self._numbers.setdefault(user, {})
+        return known.setdefault(uid, self._first + len(known))
+
+
+def _uid_form(shared: Shared, form: str, first: int) -> Script:
+    make = FORMS[form]
+    numbers = _Numbers(first)
+
+    def view(visit: Visit) -> Sequence[Shown]:
+        validity = _VALIDITY + crc32(visit.user.encode("utf-8")) % _VALIDITY
+        return [
+            one.told(uid=make(Known(validity, numbers.number(visit.user, uid), uid)))
+            for one in visit.messages
+            for uid in [one.entry.uid]
+        ]
+
+    return Views(view)
+
+
+_WORDING_UIDS_ROWS = (
+    Peculiarity(
+        "uid-form",
+        "unique-ids have the form of a named server's, and are the same in each session",
+        "Dovecot (hex16), UW, Cyrus, Stalwart, Courier, Zimbra, popa3d (A)",
+        _uid_form,
+        (
+            Parameter("form", choice(*FORMS), "whose"),
+            Parameter("first", COUNT, "the number of the first message, where it has one", 1),
+        ),
+        category="wording",
+        aspect="the form of unique-ids",
+        bugs="of joined numbers two may be the same: 1 and 23, 12 and 3",
+        layer=Layer.FIRST,
+        needs=(
+            "UIDL",
+            "unique-id of a message's own",
+        ),
+    ),
+)
+
+ROWS = (*_WORDING_COMMANDS_ROWS, *_WORDING_UIDS_ROWS)

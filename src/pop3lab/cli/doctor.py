@@ -1,0 +1,88 @@
+"""What `pop3lab doctor` says of the target of all, and of the maildrops of users."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from typing import cast
+
+from pop3lab.auth.tokens import TokenState
+from pop3lab.auth.users_file import read_users_file
+from pop3lab.cli import factories as parts
+from pop3lab.config.diagnostics import Finding
+from pop3lab.config.settings import Settings
+from pop3lab.config.tokens_file import read_tokens_file
+from pop3lab.config.types import is_path
+from pop3lab.core.errors import ConfigError
+from pop3lab.stores.factory import store_for
+from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.location import USER
+from pop3lab.stores.survey import Seen, State, survey
+
+_MOST = 20  # users that are named
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Whether a server starts with the target, and how the maildrop of each known user is."""
+    yield from _of_all(settings)
+    yield from _of_users(settings)
+
+
+def _of_all(settings: Settings) -> Iterator[Finding]:
+    """What is wrong with the kind of the target; that it is there is looked at elsewhere."""
+    target = settings.target
+    if target and USER not in target and (not is_path(target) or os.path.exists(target)):
+        try:
+            store_for(target, on_delete=cast(OnDelete, settings.on_delete))
+        except ConfigError as error:
+            yield Finding(False, str(error))
+    yield from (Finding(None, told) for told in parts.advice(settings))
+
+
+def _of_users(settings: Settings) -> Iterator[Finding]:
+    seen = _seen(settings)
+    there = [user for user, one in seen.items() if one.state is State.THERE]
+    if there:
+        yield Finding(True, f"maildrops are there for {_named(there)}")
+    if later := [user for user, one in seen.items() if one.state is State.NOT_YET]:
+        yield Finding(True, f"maildrops are empty until something is delivered for {_named(later)}")
+    bad = [user for user, one in seen.items() if one.state in (State.WRONG, State.REFUSED)]
+    for user in bad[:_MOST]:
+        state, text = seen[user]
+        good = False if state is State.REFUSED else None
+        yield Finding(good, f"user {user!r} has no maildrop: {text}")
+    if len(bad) > _MOST:
+        yield Finding(None, f"nor have {len(bad) - _MOST} other users")
+
+
+def _seen(settings: Settings) -> Mapping[str, Seen]:
+    own = {user.name: user.maildrop for user in settings.users if user.maildrop}
+    on_delete = cast(OnDelete, settings.on_delete)
+    found = {}
+    for user in dict.fromkeys(_known(settings)):
+        target = own.get(user, settings.target)
+        one = target and survey(target, user, on_delete, own=user in own)
+        if one:
+            found[user] = one
+    return found
+
+
+def _known(settings: Settings) -> Iterator[str]:
+    """Whoever may log in; what can't be read is said elsewhere."""
+    yield from (user.name for user in settings.users)
+    with suppress(ConfigError):
+        if settings.users_file:
+            yield from read_users_file(settings.users_file)
+    with suppress(ConfigError):
+        if settings.oauth_tokens:
+            tokens = read_tokens_file(settings.oauth_tokens, [state.value for state in TokenState])
+            for line in tokens.values():
+                yield from (line.user, *line.others)
+    yield from (authzid.user for authzid in settings.authzids)
+    if settings.anonymous:
+        yield settings.anonymous
+
+
+def _named(users: Iterable[str]) -> str:
+    names = [*users]
+    shown = ", ".join(map(repr, names[:_MOST]))
+    return f"{shown} and {len(names) - _MOST} more" if len(names) > _MOST else shown

@@ -1,0 +1,140 @@
+"""`pop3lab quirks`, `faults`, `attacks` and `profiles`: what there is, and what it means."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import fill
+
+from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.profiles.catalogue import PROFILES
+from pop3lab.behaviours.profiles.profile import Profile, Trait
+from pop3lab.behaviours.profiles.wording import Spoken, spoken
+from pop3lab.cli.parser import Parser
+from pop3lab.core.errors import ConfigError
+from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.rules.tokens import nearest
+
+_FAMILIES = {"quirks": "quirk", "faults": "fault", "attacks": "attack"}
+_WIDTH = 79
+
+
+def run(command: str, words: Sequence[str]) -> int:
+    """List them, or explain those that are named. Raises ConfigError."""
+    parser = Parser(command, "[NAME ...]")
+    parser.add_argument("--json", action="store_true", help="as JSON, all that is known of each")
+    found, names = parser.take(words)
+    if "help" in found:
+        print(parser.format_help(), end="")
+        return 0
+    rows = _rows(command)
+    for name in names:
+        if name not in rows:
+            raise ConfigError(f"there is no {name!r} among the {command}, {nearest(name, rows)}")
+    chosen = [rows[name] for name in names or rows]
+    if "json" in found:
+        text = json.dumps([_as_json(row) for row in chosen], indent=2) + "\n"
+    elif names:
+        text = "\n".join("".join(_explained(row)) for row in chosen)
+    else:
+        text = "".join(_listed(chosen))
+    sys.stdout.write(text)
+    return 0
+
+
+def _rows(command: str) -> Mapping[str, Peculiarity | Profile]:
+    if command == "profiles":
+        return dict(PROFILES)
+    family = _FAMILIES[command]
+    return {name: row for name, row in PECULIARITIES.items() if row.family == family}
+
+
+def _listed(rows: Sequence[Peculiarity | Profile]) -> Iterator[str]:
+    width = max((len(row.name) for row in rows), default=0)
+    category = ""
+    for row in rows:
+        if isinstance(row, Peculiarity) and row.category != category:
+            yield f"{chr(10) if category else ''}{row.category}:\n"
+            category = row.category
+        yield f"  {row.name:<{width}}  {row.meaning}\n"
+
+
+def _explained(row: Peculiarity | Profile) -> Iterator[str]:
+    yield f"{_usage(row)}\n\n{_paragraph(row.meaning)}"
+    if isinstance(row, Profile):
+        yield from _told(row)
+        return
+    for parameter in row.parameters:
+        default = (
+            "" if parameter.default is None else f" (default: {parameter.show(parameter.default)})"
+        )
+        text = f"{parameter.name}: {parameter.meaning}; {parameter.kind.name}{default}"
+        yield _paragraph(text, 2)
+    yield "\n" + _paragraph(f"Source: {row.source}")
+    if row.bugs:
+        yield _paragraph(f"What clients made of it: {row.bugs}")
+    if row.counted:
+        yield _paragraph(f"Its hits count {row.counted}")
+
+
+def _told(profile: Profile) -> Iterator[str]:
+    yield "\nWhat it says, step by step:\n"
+    for step, said in spoken(profile).items():
+        yield f"\n  {step}\n"
+        yield from map(_line, said)
+        if not said:
+            yield f"      {_nothing(profile)}\n"
+    if profile.traits:
+        yield "\nIts rules:\n"
+    for trait in profile.traits:
+        yield f"\n  {trait.rule}\n{_paragraph(_evidence(trait), 6)}"
+
+
+def _line(said: Spoken) -> str:
+    if not said.trait.known:
+        return _paragraph(f"unknown, {said.trait.source}: {said}", 6)
+    return f"      {said}\n{_paragraph(_evidence(said.trait), 8)}"
+
+
+def _nothing(profile: Profile) -> str:
+    """What is to be said of a step of which it has no words."""
+    return "no such command here" if profile.traits else "what pop3lab says by the book"
+
+
+def _usage(row: Peculiarity | Profile) -> str:
+    if isinstance(row, Profile):
+        return row.name
+    words = [p.name.upper() if p.default is None else f"[{p.name}=...]" for p in row.parameters]
+    return " ".join([row.name, *words])
+
+
+def _paragraph(text: str, indent: int = 0) -> str:
+    return fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent) + "\n"
+
+
+def _evidence(trait: Trait) -> str:
+    marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
+    marks = marks if trait.known else ["unknown"]
+    return f"{trait.source} ({', '.join(marks)})"
+
+
+def _word(said: Spoken) -> Mapping[str, object]:
+    told = {name: getattr(said.trait, name) for name in ("source", "grade", "unsure", "known")}
+    return {"where": said.where, "status": said.status, "text": said.text, **told}
+
+
+def _as_json(row: Peculiarity | Profile) -> Mapping[str, object]:
+    if isinstance(row, Profile):
+        words = {step: list(map(_word, said)) for step, said in spoken(row).items()}
+        traits = [trait._asdict() for trait in row.traits]
+        return {**row._asdict(), "words": words, "traits": traits}
+    parameters = [
+        {
+            "name": parameter.name,
+            "meaning": parameter.meaning,
+            "kind": parameter.kind.name,
+            "default": None if parameter.default is None else parameter.show(parameter.default),
+        }
+        for parameter in row.parameters
+    ]
+    told = ("name", "family", "category", "meaning", "source", "bugs", "aspect", "counted")
+    return {**{name: getattr(row, name) for name in told}, "parameters": parameters}

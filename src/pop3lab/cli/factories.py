@@ -1,0 +1,287 @@
+"""The parts of a server, made as the settings ask."""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import cast
+
+from pop3lab._version import __version__
+from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.credentials import DIGESTS as SCRAMS
+from pop3lab.auth.credentials import Account
+from pop3lab.auth.jwt import Demands, JWTTokens, read_key_file
+from pop3lab.auth.ledger import ProcessLock
+from pop3lab.auth.scram_credentials import SaltKey
+from pop3lab.auth.throttle import Gate
+from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
+from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
+from pop3lab.behaviours.profiles.catalogue import profile_rules
+from pop3lab.config.settings import Settings
+from pop3lab.config.tokens_file import read_tokens_file
+from pop3lab.config.validation import is_well_known
+from pop3lab.core.config import Offer
+from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
+from pop3lab.core.maildrop import Store
+from pop3lab.core.sasl import Channel
+from pop3lab.rules.engine import Rules
+from pop3lab.rules.parser import parse_rule
+from pop3lab.stores.factory import advice_on_target, store_for
+from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.mbox_rewrite import is_half_done, recover_at
+from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.pem import certificates_in, read_pem
+from pop3lab.transport.tls import Tls, make_tls
+
+_STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
+
+
+def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) -> Accounts:
+    """Who may log in, and how. Raises ConfigError, also if it is nobody.
+
+    tell: told, in a sentence for each, of what is taken and perhaps not meant.
+    """
+    known = _known(settings, tell)
+    ways = Ways(
+        _tokens(settings),
+        oauth_in_clear=settings.allow_oauth_in_clear,
+        ntlm=settings.ntlm,
+        authorized=[(one.name, one.user) for one in settings.authzids],
+        anonymous=settings.anonymous,
+    )
+    if any(isinstance(one, str) or one.ways & set(SCRAMS) for one in known.values()):
+        ways = replace(ways, secret=salt_key.octets(tell))
+    made = Accounts(known, ways)
+    if not _anybody(made, settings):
+        raise ConfigError(
+            "nobody could log in: no user has a password or, with client-ca or tokens, another way"
+        )
+    if settings.ntlm and "NTLM" not in made.served:
+        tell("ntlm: no user's password is known in clear, so that nobody is offered it")
+    for one in settings.authzids:
+        if not (made.find(one.name) or (ways.tokens and one.name in ways.tokens.users)):
+            tell(f"authzid {one}: nobody of the name {one.name!r} can log in")
+    return made
+
+
+def salt_key(settings: Settings) -> SaltKey:
+    """What SCRAM's salts are made of, as long as this process and its workers run."""
+    return SaltKey(settings.users_file)
+
+
+def doubts(settings: Settings) -> list[str]:
+    """What a server that starts would be told of who may log in. Raises ConfigError."""
+    told: list[str] = []
+    if settings.client_ca and settings.tls_self_signed:  # else it is read with the certificate
+        certificates_in(read_pem("client-ca", settings.client_ca))
+    known = accounts(settings, SaltKey(settings.users_file, make=False), told.append)
+    check_logins(settings, known)
+    if settings.port is not None and (word := oauth_withheld(settings, known)):
+        told.append(word)
+    return told
+
+
+def oauth_withheld(settings: Settings, known: Accounts) -> str:
+    """Why there is no OAuth on a port without TLS; empty if there is, or nobody has asked for it.
+
+    RFC 7628 section 3 wants TLS, and XOAUTH2 is no better without.
+    """
+    if known.extra.tokens is None or settings.allow_oauth_in_clear:
+        return ""
+    how, advice = "not at all, as there is no TLS", "give --cert and --key, or for tests "
+    if settings.tls:
+        how, advice = "only behind STLS", "for tests without TLS give "
+    return (
+        f"the port without TLS offers XOAUTH2 and OAUTHBEARER {how}: whoever reads a token there"
+        f" has it; {advice}--allow-oauth-in-clear"
+    )
+
+
+def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
+    """Those of the users file, and those of the settings besides."""
+    known: dict[str, str | Account] = {}
+    if settings.users_file:
+        known.update(read_users_file(settings.users_file, tell))
+    for user in settings.users:
+        if user.password is None and user.name not in known:
+            tell(f"user {user.name!r} has no password, and no line in {settings.users_file}")
+        elif user.password is not None and user.name in known:
+            raise ConfigError(
+                f"user {user.name!r} is given here, and has a line in {settings.users_file}:"
+                " one of the two is enough"
+            )
+        elif user.password is not None:
+            known[user.name] = user.password
+    return known
+
+
+def _anybody(made: Accounts, settings: Settings) -> bool:
+    """Whether there is a way in, of those that can be had here."""
+    served = set(made.served) - (set() if made.extra.ntlm else {"NTLM"})
+    if not settings.client_ca:
+        served.discard("EXTERNAL")
+    if made.extra.tokens is None:
+        served -= {"OAUTHBEARER", "XOAUTH2"}
+    elif made.extra.tokens.users:
+        return True
+    return bool(served or made.extra.anonymous)
+
+
+def check_logins(settings: Settings, known: Accounts) -> None:
+    """Raises ConfigError where no way to log in is left: no TLS, and no passwords in clear."""
+    if settings.tls or _takes_clear_passwords(settings):
+        return
+    if not (known.offers_apop or known.mechanisms(Channel(clear=False, challenge="<1@pop3lab>"))):
+        raise ConfigError(
+            "nobody could log in: where passwords may not pass in clear, and without TLS, there"
+            " must be a password that APOP, CRAM-MD5 or SCRAM can use: give --cert and --key, or"
+            " such a user"
+        )
+
+
+def _takes_clear_passwords(settings: Settings) -> bool:
+    """Whether somebody may send one without TLS; sockets that are inherited may be on loopback."""
+    if settings.allow_clear_passwords is not None:
+        return settings.allow_clear_passwords
+    near = any(ip_address(host).is_loopback for host in settings.hosts)
+    everywhere = any(ip_address(host).is_unspecified for host in settings.hosts)
+    return near or everywhere or bool(settings.fds)
+
+
+def well_known_users(known: Accounts) -> list[str]:
+    """Users whose password, as far as it is stored in clear, is what everybody would try first."""
+    return [
+        account.name
+        for account in known.all
+        if account.stored.clear and is_well_known(account.name, account.stored.clear)
+    ]
+
+
+def _tokens(settings: Settings) -> Tokens | None:
+    known: list[Tokens] = []
+    scope, discovery = settings.oauth_scope or "", settings.oauth_discovery or ""
+    if settings.oauth_tokens:
+        known.append(StaticTokens(_table(settings.oauth_tokens), scope, discovery))
+    if settings.oauth_keys:
+        demands = Demands(
+            audience=settings.oauth_audience or "",
+            issuer=settings.oauth_issuer or "",
+            scope=scope,
+            claim=settings.oauth_claim,
+        )
+        key = read_key_file(settings.oauth_keys)
+        try:
+            known.append(JWTTokens(key, time.time, demands, discovery=discovery))
+        except ConfigError as error:
+            raise ConfigError(f"oauth-keys {settings.oauth_keys!r}: {error}") from error
+    return _AnyTokens(known) if len(known) > 1 else next(iter(known), None)
+
+
+def _table(path: str) -> dict[str, Token]:
+    lines = read_tokens_file(path, [state.value for state in TokenState])
+    return {
+        text: Token(line.user, TokenState(line.state), line.others) for text, line in lines.items()
+    }
+
+
+class _AnyTokens:
+    """Tokens that one of several knows; what the client is told is the same for all."""
+
+    def __init__(self, known: Sequence[Tokens]) -> None:
+        self._known = known
+        self.scope = known[0].scope
+        self.discovery = known[0].discovery
+        self.users = frozenset(user for tokens in known for user in tokens.users)
+
+    def opens(self, token: str) -> Sequence[str]:
+        for tokens in self._known:
+            try:
+                return tokens.opens(token)
+            except TokenRefused as refusal:
+                last = refusal
+        raise last
+
+    def is_token(self, text: str) -> bool:
+        return any(tokens.is_token(text) for tokens in self._known)
+
+
+def store(settings: Settings) -> Store:
+    """The maildrops. Raises ConfigError."""
+    own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
+    on_delete = cast(OnDelete, settings.on_delete)
+    return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+
+
+def half_done(settings: Settings) -> Iterator[str]:
+    """The mbox files that a server which was killed has left so, if they are one user's."""
+    own = [user.maildrop for user in settings.users]
+    for target in dict.fromkeys([settings.target, *own]):
+        with suppress(OSError, ValueError):
+            if target and is_half_done(target):
+                yield target
+
+
+def recover(settings: Settings) -> Iterator[str]:
+    """Finish them, as far as nobody uses them; what can't be finished is told."""
+    for target in half_done(settings):
+        with suppress(MaildropBusy):  # who uses it has finished it
+            try:
+                recover_at(target)
+            except StoreFailed as failure:
+                yield f"{target}: {failure}: {failure.__cause__}"
+
+
+def advice(settings: Settings) -> Iterator[str]:
+    """On targets in which messages are, but not as they would be seen."""
+    own = [user.maildrop for user in settings.users]
+    for target in dict.fromkeys([settings.target, *own]):
+        with suppress(OSError):
+            if target and (told := advice_on_target(target)):
+                yield told
+
+
+def tls(settings: Settings) -> Tls | None:
+    """The certificate, if there is to be one. Raises ConfigError."""
+    made = _certificate(settings)
+    return made and replace(made, at_once=settings.limits.tls_buffer)
+
+
+def _certificate(settings: Settings) -> Tls | None:
+    if settings.tls_self_signed:
+        names = dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"])
+        return self_signed(list(names), settings.ca_out, settings.client_ca)
+    if settings.cert and settings.key:
+        return make_tls(settings.cert, settings.key, settings.client_ca)
+    return None
+
+
+def offer(settings: Settings) -> Offer:
+    """What CAPA announces."""
+    implementation = settings.implementation
+    if implementation is None:
+        implementation = f"pop3lab-{__version__}"
+    return Offer(
+        implementation=implementation,
+        tls=settings.tls,
+        utf8=settings.utf8,
+        login_delay=settings.login_delay,
+        strangers=frozenset(_STRANGERS),
+    )
+
+
+def rules(settings: Settings) -> Rules:
+    """How it is wrong. Raises ConfigError."""
+    own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
+    profile = profile_rules(settings.profile, beside=own) if settings.profile else []
+    return Rules(own, profile=profile, seed=settings.seed)
+
+
+def gate(settings: Settings) -> Gate:
+    """What keeps logins waiting: all workers have the same."""
+    return Gate(
+        time.monotonic,
+        login_delay=settings.login_delay,
+        most=settings.limits.delay_addresses,
+        lock=ProcessLock() if settings.workers > 1 else None,
+    )

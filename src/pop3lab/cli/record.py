@@ -1,0 +1,158 @@
+"""`pop3lab record HOST:PORT --out FILE`: a relay that writes down what is said."""
+
+import asyncio
+import ssl
+import sys
+from collections.abc import Mapping, Sequence
+from socket import socket
+
+from pop3lab.cli.parser import Parser
+from pop3lab.config.types import nearest
+from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import WRITTEN, check_readable
+from pop3lab.files.streams import Stream
+from pop3lab.observe.event_bus import Record
+from pop3lab.observe.stderr import Complaints, Troubles, tell_operator
+from pop3lab.observe.transcript_writer import TranscriptFile
+from pop3lab.recording.redaction import Masking
+from pop3lab.recording.relay import Front, Relay, Upstream, Way
+from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.listen import exposed, listen
+from pop3lab.transport.readiness import print_line
+from pop3lab.transport.signals import Stopping
+from pop3lab.transport.tls import Tls
+
+_POP3S = 995
+_PEER = "client:0"  # what is written of a client's address
+_WAYS = [way.value for way in Way]
+
+
+def run(command: str, words: Sequence[str]) -> int:
+    """Print the port, relay until SIGTERM or SIGINT. Raises ConfigError, OSError."""
+    parser = Parser(command, "HOST:PORT")
+    option = parser.add_argument
+    option("--out", metavar="FILE", help="write the transcript there; must be given")
+    option("--server", metavar="|".join(_WAYS), help="how the server is spoken to (by its port)")
+    option("--ca", metavar="FILE", help="who signs the server's certificate (the system's CAs)")
+    option("--insecure", action="store_true", help="take any certificate of the server")
+    option("--host", default="127.0.0.1", metavar="ADDRESS", help="listen on this IPv4 address")
+    option("--port", type=int, default=0, metavar="PORT", help="and port; 0 takes a free one")
+    option("--tls", action="store_true", help="TLS from the first octet for the client")
+    option("--stls", action="store_true", help="offer it STLS, whatever the server does")
+    option("--ca-out", metavar="FILE", help="write the CA that the client is to trust there")
+    option("--keep-addresses", action="store_true", help="mask passwords only")
+    option("--mask-messages", action="store_true", help="mask addresses in messages as well")
+    found, operands = parser.take(words)
+    if "help" in found:
+        print(parser.format_help(), end="")
+        return 0
+    if len(operands) != 1 or not found.get("out"):
+        raise ConfigError("record needs one HOST:PORT, and --out FILE")
+    upstream = _upstream(operands[0], found)
+    tls = self_signed(["localhost", "127.0.0.1"], _text(found, "ca_out"))
+    return asyncio.run(_Recording(found, upstream, tls).run())
+
+
+def _text(found: Mapping[str, object], name: str) -> str | None:
+    return None if found.get(name) is None else str(found[name])
+
+
+def _upstream(operand: str, found: Mapping[str, object]) -> Upstream:
+    host, colon, port = operand.rpartition(":")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
+        raise ConfigError(f"{operand!r} is no HOST:PORT, as in pop.example.org:110")
+    way = _text(found, "server") or ("tls" if int(port) == _POP3S else "plain")
+    if way not in _WAYS:
+        raise ConfigError(f"--server {way!r}: {nearest(way, _WAYS)}")
+    return Upstream(host.strip("[]"), int(port), Way(way), _context(found))
+
+
+def _front(found: Mapping[str, object]) -> Front:
+    if found.get("tls") and found.get("stls"):
+        raise ConfigError("--tls and --stls exclude each other: give one of them")
+    if found.get("tls"):
+        return Front.TLS
+    return Front.STLS if found.get("stls") else Front.PASSED
+
+
+def _context(found: Mapping[str, object]) -> ssl.SSLContext:
+    try:
+        ca = _text(found, "ca")
+        if ca:
+            check_readable(ca, WRITTEN)
+        context = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"--ca {found['ca']!r}: {error}") from None
+    if found.get("insecure"):
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _complain(line: str) -> None:
+    tell_operator(sys.stderr, f"pop3lab: {line}")
+
+
+class _Recording:
+    """Listens, and relays each client."""
+
+    def __init__(self, found: Mapping[str, object], upstream: Upstream, tls: Tls) -> None:
+        self._upstream = upstream
+        self._tls = tls
+        self._front = _front(found)
+        self._address = str(found["host"]), int(str(found["port"]))
+        self._out = str(found["out"])
+        self._masked = {
+            "addresses": not found.get("keep_addresses"),
+            "messages": bool(found.get("mask_messages")),
+        }
+        self._watch = Record([])
+        self._relays: set[Relay] = set()
+        self._number = 0
+
+    async def run(self) -> int:
+        """Until a signal ends it; the exit code."""
+        loop = asyncio.get_running_loop()
+        stopped = asyncio.Event()
+        stopping = Stopping(stopped.set)
+        stopping.begin()
+        loop.set_exception_handler(Troubles(_complain).note)
+        listener = socket(fileno=listen(*self._address).detach())
+        file = self._begin()  # only now, as what is there will be gone
+        server = await loop.create_server(lambda: self._relay().client, sock=listener)
+        writing = loop.create_task(file.keep_writing())
+        if reached := exposed(listener.getsockname()[0]):
+            _complain(f"warning: {reached} and log in by this relay")
+        print_line(f"{listener.getsockname()[1]}\n")
+        await stopped.wait()
+        server.close()
+        for relay in tuple(self._relays):
+            relay.stop()
+        await asyncio.sleep(0)
+        writing.cancel()
+        file.close()
+        return stopping.end()
+
+    def _begin(self) -> TranscriptFile:
+        try:
+            stream = Stream(self._out, patient=True)
+            stream.empty()
+        except OSError as error:
+            raise ConfigError(f"--out {self._out!r}: {error.strerror}") from None
+        file = TranscriptFile(stream, sys.stderr)
+        self._watch = Record([Masking([file, Complaints(sys.stderr)], **self._masked)])
+        return file
+
+    def _relay(self) -> Relay:
+        self._number += 1
+        relay = Relay(
+            self._number,
+            self._upstream,
+            self._tls,
+            front=self._front,
+            watch=self._watch,
+            peer=_PEER,
+            gone=self._relays.discard,
+        )
+        self._relays.add(relay)
+        return relay

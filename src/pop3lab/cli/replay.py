@@ -1,0 +1,114 @@
+"""`pop3lab replay FILE`: the server's side of a transcript, for the client at hand."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import Sequence
+
+from pop3lab.cli.parser import Parser
+from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import LISTS, read_whole
+from pop3lab.files.streams import Stream
+from pop3lab.observe.escapes import escaped
+from pop3lab.observe.event_bus import Record
+from pop3lab.observe.stderr import tell_operator
+from pop3lab.observe.transcript_writer import TranscriptFile
+from pop3lab.recording.player import Departure
+from pop3lab.recording.replay_server import Replaying
+from pop3lab.recording.script import Score, needs_tls, read_scores
+from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.listen import exposed, listen
+from pop3lab.transport.listener import Listening
+from pop3lab.transport.readiness import print_line
+from pop3lab.transport.signals import Stopping
+from pop3lab.transport.tls import Tls
+
+_CLEAN, _DEPARTED = 0, 1
+
+
+def run(command: str, words: Sequence[str]) -> int:
+    """Print the port, play until SIGTERM or SIGINT, then print what clients did otherwise.
+
+    The answer is 1 if they did. Raises ConfigError, OSError.
+    """
+    parser = Parser(command, "FILE")
+    parser.add_argument(
+        "--strict",
+        action="store_true",
+        help="each command must be the very same, else the verb will do; what differs is told",
+    )
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="an IPv4 address")
+    parser.add_argument("--port", type=int, default=0, metavar="PORT", help="0 takes a free one")
+    parser.add_argument("--tls", action="store_true", help="TLS from the first octet")
+    parser.add_argument("--ca-out", metavar="FILE", help="write the CA's certificate there")
+    parser.add_argument("--transcript", metavar="FILE", help="write what is said this time")
+    found, operands = parser.take(words)
+    if "help" in found:
+        print(parser.format_help(), end="")
+        return _CLEAN
+    if len(operands) != 1:
+        raise ConfigError("replay needs one FILE, a transcript")
+    scores = _read(operands[0])
+    certificate = None
+    if found.get("tls") or needs_tls(scores):
+        certificate = self_signed(["localhost", "127.0.0.1"], found.get("ca_out"))  # type: ignore[arg-type]
+    departures, code = asyncio.run(_play(scores, found, certificate))
+    for departure in departures:
+        print(_said(departure))
+    return code or (_DEPARTED if departures else _CLEAN)
+
+
+def _read(path: str) -> list[Score]:
+    try:
+        text = read_whole(path, LISTS).decode("utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: is no transcript: it is not UTF-8") from None
+    try:
+        return read_scores(text)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+async def _play(
+    scores: Sequence[Score], found: dict[str, object], tls: Tls | None
+) -> tuple[list[Departure], int]:
+    """What clients did otherwise, and the exit code that signals ask for."""
+    listener = listen(str(found["host"]), int(str(found["port"])))
+    transcript = _transcript(found.get("transcript"))
+    replaying = Replaying(
+        scores,
+        strict=bool(found.get("strict")),
+        tls=tls,
+        watch=Record([transcript] if transcript else []),
+    )
+    stopping = Stopping(replaying.stop)
+    stopping.begin()
+    if reached := exposed(listener.getsockname()[0]):
+        tell_operator(sys.stderr, f"pop3lab: warning: {reached} and read what is played")
+    print_line(f"{listener.getsockname()[1]}\n")
+    await replaying.serve(
+        Listening(socket.socket(fileno=listener.detach()), bool(found.get("tls")))
+    )
+    if transcript:
+        transcript.close()
+    return replaying.departures, stopping.end()
+
+
+def _transcript(path: object) -> TranscriptFile | None:
+    if path is None:
+        return None
+    try:
+        stream = Stream(str(path), patient=True)
+        stream.empty()
+    except OSError as error:
+        raise ConfigError(f"transcript {path!r}: {error.strerror}") from None
+    return TranscriptFile(stream, sys.stderr)
+
+
+def _said(departure: Departure) -> str:
+    wanted = escaped(departure.wanted.rstrip(b"\r\n")) or "nothing more"
+    line = escaped(departure.line.rstrip(b"\r\n")) or "nothing"
+    said = f"session {departure.session}: {wanted} was to come, and {line} came"
+    return f"{said}: it got the answer to {wanted}" if departure.answered else said

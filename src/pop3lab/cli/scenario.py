@@ -1,0 +1,98 @@
+"""`pop3lab scenario check | run | schema`."""
+
+import asyncio
+import json
+import math
+import sys
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from pop3lab.cli.parser import Parser
+from pop3lab.config.types import nearest
+from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import WRITTEN, read_whole
+from pop3lab.files.writing import write_whole
+from pop3lab.scenario.scenario import Scenario, load_scenario
+from pop3lab.scenario.schema import schema
+from pop3lab.testing.pop3_server import Pop3Server
+from pop3lab.transport.readiness import print_line
+from pop3lab.transport.signals import Stopping
+
+_CLEAN, _DIFFERS = 0, 1
+_WORDS = ("check", "run", "schema")
+
+
+def run(command: str, words: Sequence[str]) -> int:
+    """Obey the first word. Raises ConfigError, OSError."""
+    parser = Parser(command, "check FILE ... | run FILE | schema")
+    parser.add_argument("--port", type=int, default=0, metavar="PORT", help="0 takes a free one")
+    parser.add_argument(
+        "--sessions", type=int, metavar="N", help="stop after so many (those that are expected)"
+    )
+    parser.add_argument("--transcript", metavar="FILE", help="write what was said at the end")
+    parser.add_argument("--ca-out", metavar="FILE", help="write the CA's certificate there")
+    found, operands = parser.take(words)
+    if "help" in found:
+        print(parser.format_help(), end="")
+        return _CLEAN
+    doing: dict[str, Callable[[Sequence[str], dict[str, object]], int]] = {
+        "check": _check,
+        "run": _run,
+        "schema": _schema,
+    }
+    word, *files = operands or [""]
+    if word not in doing:
+        raise ConfigError(f"scenario {word!r}: {nearest(word, _WORDS)}")
+    return doing[word](files, found)
+
+
+def _check(files: Sequence[str], found: dict[str, object]) -> int:
+    if not files:
+        raise ConfigError("scenario check needs a FILE")
+    for file in files:
+        load_scenario(file)
+        print(f"{file}: is right")
+    return _CLEAN
+
+
+def _schema(files: Sequence[str], found: dict[str, object]) -> int:
+    print(json.dumps(schema(), indent=2))
+    return _CLEAN
+
+
+def _run(files: Sequence[str], found: dict[str, object]) -> int:
+    """Print the port; serve until a signal, or all sessions that are expected are over."""
+    if len(files) != 1:
+        raise ConfigError("scenario run needs one FILE")
+    scenario = load_scenario(files[0])
+    wrong, code = asyncio.run(_serve(scenario, found))
+    for mismatch in wrong:
+        sys.stdout.write(f"{mismatch}\n")
+    return code or (_DIFFERS if wrong else _CLEAN)
+
+
+async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str], int]:
+    """What was not as expected, rules without effect too, and the exit code of signals."""
+    most = int(str(found.get("sessions", len(scenario.expected))))
+    async with scenario.server(port=found["port"]) as server:
+        if ca_out := found.get("ca_out"):
+            write_whole(str(ca_out), read_whole(server.ca_file, WRITTEN))
+        loop, stopped = asyncio.get_running_loop(), asyncio.Event()
+        stopping = Stopping(stopped.set)
+        stopping.begin()
+        print_line(f"{server.port}\n")
+        waits = [loop.create_task(stopped.wait())]
+        if most:
+            waits.append(loop.create_task(_sessions(server, most)))
+        _, rest = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in rest:
+            wait.cancel()
+        if path := found.get("transcript"):
+            server.transcript.save(str(path))
+        wrong = [*scenario.mismatches(server.sessions), *server.verdict.unused]
+    return wrong, stopping.end()
+
+
+async def _sessions(server: Pop3Server, most: int) -> Literal[True]:
+    await server.wait_async(sessions=most, timeout=math.inf)
+    return True

@@ -1,0 +1,288 @@
+"""What only this machine can tell of settings: files, the certificate, ports, libraries."""
+
+import os
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from importlib.util import find_spec
+from typing import NamedTuple
+
+from pop3lab.config.loader import Loaded
+from pop3lab.config.run_as import identity
+from pop3lab.config.settings import TABLE, Settings
+from pop3lab.config.types import is_path
+from pop3lab.config.validation import conflicts
+from pop3lab.core.errors import ConfigError
+from pop3lab.files.reading import LISTS, WRITTEN, check_readable
+from pop3lab.files.streams import check_stream
+from pop3lab.files.writing import check_writable
+
+
+class Finding(NamedTuple):
+    """What was looked at and what came out. good: None where it does not matter for a start."""
+
+    good: bool | None
+    text: str
+
+
+# What a setting or a wish needs besides the standard library: module, what for, how to get it.
+_LIBRARIES = (
+    ("trustme", "certificates made at start", "pop3lab"),
+    ("scramp", "SCRAM", "pop3lab"),
+    ("argon2", "ARGON2ID passwords", "pop3lab[argon2]"),
+    ("bcrypt", "BLF-CRYPT passwords", "pop3lab[crypt]"),
+    ("passlib", "other CRYPT passwords", "pop3lab[crypt]"),
+    ("joserfc", "JSON Web Tokens", "pop3lab[oauth]"),
+    ("spnego", "NTLM", "pop3lab[ntlm]"),
+    ("psycopg", "PostgreSQL", "pop3lab[postgres]"),
+    ("uvloop", "speed", "pop3lab[fast]"),
+)
+
+
+Doubts = Callable[[Settings], Iterable[str]]
+
+
+def no_doubts(settings: Settings) -> Iterable[str]:
+    """Where nobody asks."""
+    return ()
+
+
+def findings(
+    settings: Settings,
+    read_users: Callable[[str], object],
+    places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    read_tls: Callable[[Settings], object] = lambda settings: None,
+    doubts: Doubts = no_doubts,
+) -> Iterator[Finding]:
+    """Look at everything. read_users: parses a users file; raises ConfigError or OSError.
+
+    places: looks at what each user has. read_tls: reads certificates and keys; raises ConfigError.
+    doubts: what a server that starts would be told of who may log in; raises ConfigError.
+    """
+    yield from _target(settings)
+    yield from places(settings)
+    yield from _run_as(settings)
+    yield from _readable(settings)
+    yield from _writable(settings)
+    users = list(_users(settings, read_users))
+    yield from users
+    if all(finding.good for finding in users):
+        yield from _doubts(settings, doubts)
+    yield from _certificate(settings, read_tls)
+    yield from _free(settings)
+    yield from _libraries(settings)
+
+
+def _target(settings: Settings) -> Iterator[Finding]:
+    target = settings.target
+    if target is None or not is_path(target):
+        return
+    # What stands before {user} must be there; what each user has is looked at elsewhere.
+    path, per_user, _ = target.partition("{user}")
+    path = os.path.dirname(path) or "." if per_user else path
+    if not os.path.exists(path):
+        yield Finding(False, f"target {path!r} does not exist")
+    elif per_user and os.access(path, os.R_OK | os.X_OK):
+        yield Finding(True, f"target {path!r} is readable")
+    elif not os.access(path, os.R_OK | os.W_OK | os.X_OK * os.path.isdir(path)):
+        yield Finding(False, f"target {path!r} is not readable and writable")
+    else:
+        yield Finding(True, f"target {path!r} is readable and writable")
+
+
+def _run_as(settings: Settings) -> Iterator[Finding]:
+    if settings.run_as is None:
+        return
+    try:
+        user = identity(settings.run_as)
+    except ConfigError as error:
+        yield Finding(False, str(error))
+        return
+    if os.geteuid() != 0:
+        yield Finding(False, f"run-as: {user.name!r} needs root at start, to give it up")
+        return
+    yield Finding(True, f"run-as: {user.name!r} is user {user.uid}, group {user.gid}")
+    yield Finding(None, f"run-as: files were looked at as root, not as {user.name!r}")
+
+
+def _readable(settings: Settings) -> Iterator[Finding]:
+    for name in ("config", "cert", "key", "client-ca", "oauth-tokens", "oauth-keys"):
+        path = TABLE[name].value(settings)
+        if path is None:
+            continue
+        try:
+            check_readable(str(path), LISTS if name == "oauth-tokens" else WRITTEN)
+        except OSError as error:
+            yield Finding(False, f"{name}: {path!r} can't be read: {error.strerror}")
+
+
+def _writable(settings: Settings) -> Iterator[Finding]:
+    for name in ("ca-out", "transcript", "port-file"):
+        path = TABLE[name].value(settings)
+        if path is None:
+            continue
+        try:
+            check = check_stream if name == "transcript" else check_writable
+            check(str(path))
+        except OSError as error:
+            yield Finding(False, f"{name}: {path!r} can't be written: {error.strerror}")
+            continue
+        folder = os.path.dirname(str(path)) or "."
+        good = os.access(folder, os.W_OK | os.X_OK)
+        word = "can" if good else "can't"
+        yield Finding(good, f"{name}: {path!r} {word} be written")
+
+
+def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[Finding]:
+    if settings.users_file is None:
+        return
+    try:
+        read_users(settings.users_file)
+    except OSError as error:
+        yield Finding(False, f"users-file: {settings.users_file!r}: {error.strerror}")
+    except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what is to be said
+        yield Finding(False, f"users-file: {error}")
+    else:
+        yield Finding(True, f"users-file: {settings.users_file!r} is understood")
+
+
+def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Finding]:
+    try:
+        yield from (Finding(None, text) for text in doubts(settings))
+    except ConfigError as error:
+        yield Finding(False, str(error))
+
+
+def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> Iterator[Finding]:
+    if settings.cert is None or settings.key is None:
+        return
+    try:
+        read_tls(settings)
+        until = not_after(settings.cert, settings.key)
+    except ConfigError as error:
+        yield Finding(False, str(error))
+    except ssl.SSLCertVerificationError as error:
+        yield Finding(False, f"cert: {settings.cert!r}: {error.verify_message}")
+    except ssl.SSLError as error:
+        yield Finding(False, f"cert and key: {_reason(error)}")
+    except OSError as error:
+        yield Finding(False, f"cert and key: {error.strerror}")
+    else:
+        days = int((until - time.time()) // 86_400)
+        yield Finding(True, f"cert and key match; valid for {days} days")
+
+
+def _reason(error: ssl.SSLError) -> str:
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return "they are not of one pair"
+    return f"they are not understood ({error.reason or 'no PEM'})"
+
+
+def not_after(cert: str, key: str) -> float:
+    """When a certificate ends, in seconds since 1970; found by a handshake with itself.
+
+    Raises: OSError; ssl.SSLError if they don't match or are no PEM; SSLCertVerificationError if it
+    is not valid now.
+    """
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(cert, key, password="")  # no question at the terminal
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    client.load_verify_locations(cert)
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    ours = client.wrap_bio(back, there)
+    theirs = server.wrap_bio(there, back, server_side=True)
+    while _hands_not_shaken(ours) | _hands_not_shaken(theirs):
+        pass
+    certificate = ours.getpeercert()
+    assert certificate
+    return ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+
+
+def _hands_not_shaken(side: ssl.SSLObject) -> bool:
+    try:
+        side.do_handshake()
+    except ssl.SSLWantReadError:
+        return True
+    return False
+
+
+def _free(settings: Settings) -> Iterator[Finding]:
+    for name in ("port", "tls-port"):
+        port = TABLE[name].value(settings)
+        if not port:
+            continue
+        for host in settings.hosts:
+            error = _bind(host, int(str(port)))
+            text = f"{name}: {host} port {port} {error or 'is free'}"
+            yield Finding(error is None, text)
+
+
+def _bind(host: str, port: int) -> str | None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((host, port))
+        except OSError as error:
+            return f"can't be had: {error.strerror}"
+    return None
+
+
+def _libraries(settings: Settings) -> Iterator[Finding]:
+    needed: Mapping[str, bool] = {
+        "trustme": settings.tls_self_signed,
+        "joserfc": settings.oauth_keys is not None,
+    }
+    for module, purpose, package in _LIBRARIES:
+        if find_spec(module):
+            yield Finding(True, f"{module} is here, for {purpose}")
+        else:
+            good = False if needed.get(module) else None
+            hint = f"pip install '{package}'"
+            yield Finding(good, f"{module} is not here, for {purpose}: {hint}")
+
+
+# What `pop3lab doctor` says.
+
+_MARKS = {True: "ok     ", False: "WRONG  ", None: "note   "}
+
+
+def diagnose(
+    loaded: Loaded,
+    read_users: Callable[[str], object],
+    places: Callable[[Settings], Iterable[Finding]] = lambda settings: (),
+    read_tls: Callable[[Settings], object] = lambda settings: None,
+    doubts: Doubts = no_doubts,
+) -> tuple[str, bool]:
+    """The settings with their origins and what was found, as text; whether the server can start.
+
+    read_users: parses a users file; raises what is wrong with it. places, read_tls, doubts: see
+    findings.
+    """
+    found = [*_agreement(loaded), *findings(loaded.settings, read_users, places, read_tls, doubts)]
+    lines = [*_settings(loaded), "", *(_MARKS[finding.good] + finding.text for finding in found)]
+    good = all(finding.good is not False for finding in found)
+    return "\n".join([*lines, "", _VERDICTS[good], ""]), good
+
+
+_VERDICTS = {True: "pop3lab serve can start.", False: "pop3lab serve can't start like this."}
+
+
+def _settings(loaded: Loaded) -> Iterator[str]:
+    shown = {name: row.show(row.value(loaded.settings)) for name, row in TABLE.items()}
+    wide = max(map(len, TABLE))
+    # One long value does not push all origins aside.
+    value_wide = min(max(map(len, shown.values())), 32)
+    for name, value in shown.items():
+        yield f"{name:<{wide}}  {value:<{value_wide}}  {loaded.origins[name]}"
+
+
+def _agreement(loaded: Loaded) -> Iterator[Finding]:
+    problems = list(conflicts(loaded.settings))
+    for problem in problems:
+        yield Finding(False if problem.fatal else None, problem.text)
+    if not problems:
+        yield Finding(True, "the settings agree with each other")

@@ -1,0 +1,199 @@
+"""Whether settings agree with each other. Nothing is opened; only the key's mode is looked at."""
+
+import ipaddress
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from pop3lab.config.settings import Settings
+from pop3lab.config.types import User
+from pop3lab.core.config import beyond_bounds
+from pop3lab.core.errors import ConfigError
+
+# What anybody tries first. A password that equals the name is one too.
+_WELL_KNOWN = frozenset(
+    ("password", "passw0rd", "pass", "test", "testing", "secret", "admin", "root", "user", "guest")
+) | frozenset(("demo", "example", "changeme", "letmein", "pop3", "1234", "12345", "123456"))
+
+_SCHEME = re.compile(r"\{[A-Za-z0-9.-]+\}")
+
+
+MOST_BUFFER = 2**24  # octets of memory that each session under TLS has at once
+
+
+class Problem(NamedTuple):
+    """What is wrong, and whether the server must not start."""
+
+    text: str
+    fatal: bool = True
+
+
+def check(settings: Settings) -> list[str]:
+    """The warnings. Raises ConfigError for what must not start."""
+    problems = list(conflicts(settings))
+    for problem in problems:
+        if problem.fatal:
+            raise ConfigError(problem.text)
+    return [problem.text for problem in problems]
+
+
+def conflicts(settings: Settings) -> Iterator[Problem]:
+    """All that does not agree."""
+    yield from _messages(settings)
+    yield from _workers(settings)
+    yield from _users(settings)
+    yield from _oauth(settings)
+    yield from _ports(settings)
+    yield from _certificate(settings)
+    yield from _limits(settings)
+    yield from exposure(settings, settings.hosts)
+    if any(network.prefixlen == 0 for network in settings.proxies):
+        yield Problem("proxy-from has all addresses: anybody may say whom they are", fatal=False)
+
+
+def exposure(settings: Settings, addresses: Iterable[str]) -> Iterator[Problem]:
+    """What must be so where other machines can connect; also for sockets that were inherited."""
+    public = [host for host in addresses if not ipaddress.ip_address(host).is_loopback]
+    if not public:
+        return
+    at = " and ".join(public)
+    for user in settings.users:
+        if _well_known(user):
+            yield Problem(f"user {user.name!r} has a well-known password: not on {at}, change it")
+    if not settings.public:
+        yield Problem(f"other machines can connect to {at}: add --public if that is meant")
+        return
+    yield Problem(f"other machines can connect to {at} and read what is served", fatal=False)
+    yield from _open_to_readers(settings, at)
+    if settings.anonymous:
+        yield Problem(f"anybody can read the messages of {settings.anonymous!r}", fatal=False)
+    if settings.tls_self_signed:
+        yield Problem("a certificate made at start is for tests: clients can't trust it", False)
+
+
+def _open_to_readers(settings: Settings, at: str) -> Iterator[Problem]:
+    """What whoever reads on the network can get."""
+    in_clear = settings.allow_clear_passwords
+    if in_clear or (in_clear is None and settings.proxies):
+        yield Problem(f"passwords may travel in clear to {at}", fatal=False)
+    if settings.allow_oauth_in_clear:
+        yield Problem(f"tokens may travel in clear to {at}", fatal=False)
+
+
+def _well_known(user: User) -> bool:
+    return user.password is not None and is_well_known(
+        user.name, user.password.removeprefix("{PLAIN}")
+    )
+
+
+def is_well_known(name: str, password: str) -> bool:
+    """Whether everybody would try this password of this user first."""
+    return password.lower() in {*_WELL_KNOWN, name.lower()}
+
+
+def _messages(settings: Settings) -> Iterator[Problem]:
+    own = settings.users_file is None and settings.users
+    if settings.target is None and not (own and all(user.maildrop for user in settings.users)):
+        yield Problem("which messages? give a TARGET: a folder, a Maildir, an mbox file, gen:...")
+
+
+def _workers(settings: Settings) -> Iterator[Problem]:
+    """What several processes would each have for themselves."""
+    if settings.workers == 1:
+        return
+    targets = [settings.target, *(user.maildrop for user in settings.users)]
+    for scheme in ("memory:", "gen:"):
+        if any((target or "").startswith(scheme) for target in targets):
+            yield Problem(f"{scheme} is not shared between processes: give --workers 1")
+    if settings.on_delete == "hide":
+        yield Problem("what is hidden is not shared between processes: give --workers 1")
+    if settings.transcript:
+        yield Problem("processes would write one transcript over another: give --workers 1")
+    if settings.profile or settings.quirks or settings.rules:
+        yield Problem(
+            "as, quirk and when count in each process for itself: give --workers 1 with them"
+        )
+
+
+def _users(settings: Settings) -> Iterator[Problem]:
+    names = [user.name for user in settings.users]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem(
+            f"user {name!r} is given twice: users of the command line, the environment and the"
+            " file are together"
+        )
+    for user in settings.users:
+        if user.password is None and settings.users_file is None:
+            yield Problem(f"user {user.name!r} has no password, and there is no users-file")
+        if not settings.utf8 and not _ascii(user):
+            yield Problem(
+                f"user {user.name!r} has letters beyond ASCII, which only AUTH takes: give --utf8"
+                " for USER and APOP too",
+                fatal=False,
+            )
+        if user.password and (scheme := _SCHEME.match(user.password)):
+            yield Problem(
+                f"user {user.name!r}: {scheme[0]} and what follows are taken as a password in"
+                " clear; hashes are for a users-file",
+                fatal=False,
+            )
+    ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
+    if not any((*ways, settings.oauth_tokens, settings.oauth_keys)):
+        yield Problem("nobody could log in: give --user NAME:PASSWORD or --users-file FILE")
+
+
+def _oauth(settings: Settings) -> Iterator[Problem]:
+    if settings.oauth_keys is None and (settings.oauth_issuer or settings.oauth_audience):
+        yield Problem("oauth-issuer and oauth-audience are for tokens checked by oauth-keys")
+    if settings.allow_oauth_in_clear and not (settings.oauth_tokens or settings.oauth_keys):
+        yield Problem("allow-oauth-in-clear is for oauth-tokens or oauth-keys")
+
+
+def _ascii(user: User) -> bool:
+    return user.name.isascii() and (user.password or "").isascii()
+
+
+def _ports(settings: Settings) -> Iterator[Problem]:
+    ports = (settings.port, settings.tls_port)
+    if ports == (None, None) and not (settings.fds or settings.tls_fds):
+        yield Problem("there is nothing to listen on: port and tls-port are off")
+    if settings.port and settings.port == settings.tls_port:
+        yield Problem(f"port and tls-port are both {settings.port}")
+    descriptors = [*settings.fds, *settings.tls_fds]
+    if settings.ready_fd is not None:
+        descriptors.append(settings.ready_fd)
+    for descriptor in sorted({fd for fd in descriptors if descriptors.count(fd) > 1}):
+        yield Problem(f"file descriptor {descriptor} can't be for two things")
+
+
+def _certificate(settings: Settings) -> Iterator[Problem]:
+    has = settings.tls
+    rules = (
+        (settings.cert and not settings.key, "cert needs its private key: give --key FILE"),
+        (settings.key and not settings.cert, "key needs its certificate: give --cert FILE"),
+        (settings.tls_self_signed and settings.cert, "cert and tls-self-signed exclude each other"),
+        (settings.ca_out and not settings.tls_self_signed, "ca-out needs --tls-self-signed"),
+        (settings.tls_port is not None and not has, "tls-port needs --cert and --key"),
+        (settings.tls_fds and not has, "tls-fd needs --cert and --key"),
+        (settings.client_ca and not has, "client-ca needs --cert and --key"),
+    )
+    yield from (Problem(text) for broken, text in rules if broken)
+    if settings.key and _others_may_read(settings.key):
+        yield Problem(f"others may read the private key: chmod o= {settings.key}", fatal=False)
+
+
+def _limits(settings: Settings) -> Iterator[Problem]:
+    for name, value, bounds in beyond_bounds(settings.limits):
+        setting = f"limit-{name.replace('_', '-')}"
+        yield Problem(f"{setting} is {value:.10g}: give a number {bounds}")
+    if settings.limits.tls_buffer > MOST_BUFFER:
+        yield Problem(f"limit-tls-buffer is more than {MOST_BUFFER}: reading would take that")
+
+
+def _others_may_read(path: str) -> bool:
+    try:
+        return bool(os.stat(path).st_mode & stat.S_IROTH)
+    except OSError:
+        return False

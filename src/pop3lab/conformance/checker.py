@@ -1,0 +1,193 @@
+"""Finding violations while sessions go on."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from threading import Lock
+from typing import NamedTuple
+
+from pop3lab.conformance.checks_login import (
+    BEHIND_STLS,
+    check_attempts,
+    check_credentials,
+    check_tls,
+)
+from pop3lab.conformance.checks_messages import check_action, check_messages
+from pop3lab.conformance.checks_sequence import (
+    QUIT_NOT_AWAITED,
+    awaits,
+    check_end,
+    check_pipelining,
+    check_state,
+)
+from pop3lab.conformance.checks_sessions import check_sessions
+from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
+from pop3lab.conformance.client_knowledge import Seen
+from pop3lab.conformance.exchange import ERR, Said
+from pop3lab.conformance.history import Lives, Past
+from pop3lab.conformance.violation import Violation
+from pop3lab.core.events import (
+    Behind,
+    Did,
+    Ended,
+    Entered,
+    Event,
+    Fired,
+    Hello,
+    Left,
+    Opened,
+    Read,
+    Received,
+    Secured,
+    Violated,
+)
+from pop3lab.observe.event_bus import Listener, Record
+from pop3lab.observe.known_secrets import Knows, knows_nothing
+from pop3lab.observe.redaction import Hiding
+from pop3lab.observe.transcript_writer import client_line
+
+# All rules about a line, each asked only when the facts that it goes by are sure.
+
+Rule = Callable[[Said, Seen], Iterator[Violation]]
+
+_ALWAYS: tuple[Rule, ...] = (check_octets,)
+_IN_STEP: tuple[Rule, ...] = (check_arguments, check_pipelining, check_tls, check_credentials)
+_ANSWERED: tuple[Rule, ...] = (check_state, check_response, check_attempts, check_messages)
+
+
+def check(said: Said, seen: Seen) -> Iterator[Violation]:
+    """What the line breaks. Of an early one it is not known what the client thought it knew."""
+    rules = _ALWAYS
+    if seen.in_step:
+        rules += _IN_STEP if said.early else _IN_STEP + _ANSWERED
+    for rule in rules:
+        yield from rule(said, seen)
+
+
+_MOST_FOUND = 10_000
+_MOST_LEAVING = 10_000  # sessions that have ended and are remembered until they leave
+
+
+class Found(NamedTuple):
+    """A violation. line: the client's last one, as in a transcript; empty if there was none."""
+
+    id: str
+    session: int
+    seconds: float
+    line: str
+
+
+class Violations:
+    """Tells Violated behind the line that decides it: put it last among the listeners of a record.
+
+    tell: takes the event, and may be the record's own. knows: which words are secrets of users.
+    lives: what is known of messages from before. found: the last so many, in their order.
+    """
+
+    lines = True
+
+    def __init__(
+        self,
+        tell: Callable[[Event], None],
+        knows: Knows = knows_nothing,
+        lives: Lives | None = None,
+    ) -> None:
+        self._knows = knows
+        self.found: deque[Found] = deque(maxlen=_MOST_FOUND)
+        self._tell = tell
+        self._past = Past()
+        self._lives = lives or Lives()
+        self._sessions: dict[int, Seen] = {}
+        self._leaving: dict[int, Seen] = {}
+        self._judging = Lock()  # sessions may be told of from several threads
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Judge it."""
+        if isinstance(event, Violated):
+            return
+        with self._judging:
+            found = self._judged(seconds, event)
+        for violation in found:
+            self._tell(Violated(event.session, violation.id, violation.meaning))
+
+    def _judged(self, seconds: float, event: Event) -> list[Violation]:
+        if isinstance(event, Opened):
+            seen = Seen(event.session, event.peer, seconds, self._past)
+            self._sessions[event.session] = seen
+            return []
+        if isinstance(event, Left):
+            return self._left(seconds, event)
+        known = self._sessions.get(event.session)
+        if known is None:
+            return []
+        violations = list(self._violations(seconds, event, known))
+        violations += check_sessions(seconds, event, known, self._lives)
+        self.found.extend(self._found(seconds, known, violation) for violation in violations)
+        return violations
+
+    def _violations(self, seconds: float, event: Event, seen: Seen) -> Iterator[Violation]:
+        match event:
+            case Received():
+                yield from check(seen.hear(seconds, event), seen)
+            case Behind() if seen.exchanges.answer.status != ERR:
+                yield BEHIND_STLS
+            case Ended():
+                seen.end(seconds)
+                yield from check_end(seconds, event, seen)
+                self._ended(event, seen)
+            case Did(_, action):
+                seen.exchanges.note(seconds, action)
+                yield from check_action(action, seen)
+            case _:
+                self._note(event, seen)
+
+    def _note(self, event: Event, seen: Seen) -> None:
+        match event:
+            case Fired(standing=False):
+                seen.exchanges.bent = True
+            case Hello():
+                seen.in_step = False  # the client speaks another protocol
+            case Read(_, uid):
+                seen.exchanges.read(uid)
+            case Entered():
+                seen.enter(event)
+            case Secured():
+                seen.secured()
+
+    def _ended(self, event: Ended, seen: Seen) -> None:
+        del self._sessions[event.session]
+        if awaits(event, seen):
+            self._leaving[event.session] = seen
+        if len(self._leaving) > _MOST_LEAVING:
+            del self._leaving[next(iter(self._leaving))]
+
+    def _left(self, seconds: float, event: Left) -> list[Violation]:
+        seen = self._leaving.pop(event.session, None)
+        if seen is None or event.how != "reset":
+            return []
+        self.found.append(self._found(seconds, seen, QUIT_NOT_AWAITED))
+        return [QUIT_NOT_AWAITED]
+
+    def _found(self, seconds: float, seen: Seen, violation: Violation) -> Found:
+        """What makes the line secret may stand before it, so that is looked at, too."""
+        hiding = Hiding(self._knows)
+        for line in seen.logging_in:
+            hiding.shown(line)
+        hiding.entered()
+        text = [client_line(hiding.shown(line)) for line in seen.received][-1:]
+        return Found(violation.id, seen.number, seconds, "".join(text))
+
+
+# A record that judges clients besides.
+
+
+def judged(
+    listeners: Sequence[Listener], knows: Knows = knows_nothing, lives: Lives | None = None
+) -> Record:
+    """A record with these listeners, who are told of violations right behind what decides them.
+
+    knows: which words are secrets of users. lives: of messages, from records before this one.
+    """
+    told = list(listeners)
+    record = Record(told)
+    told.append(Violations(record.tell, knows, lives))
+    return record

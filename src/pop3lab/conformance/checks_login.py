@@ -1,0 +1,206 @@
+"""Ways to log in that were not to be taken."""
+
+from collections.abc import Iterator
+
+from pop3lab.conformance.client_knowledge import Seen
+from pop3lab.conformance.exchange import Said
+from pop3lab.conformance.violation import Violation
+from pop3lab.core.request import State
+
+CLEAR_THOUGH_TLS = Violation(
+    "password-in-clear-though-tls",
+    "SHOULD",
+    "RFC 2595 section 2.1, RFC 8314 section 3",
+    "a password was sent in clear although the server had offered STLS",
+    "The server had said in CAPA that it can do TLS, and the client knew. Whoever can read the "
+    "network has the password now. A test that offers STLS wants to see it used.",
+)
+CLEAR_THOUGH_SASL = Violation(
+    "password-in-clear-though-sasl",
+    "advice",
+    "RFC 5034 section 4, RFC 1939 section 13",
+    "a password was sent in clear although the server had offered a mechanism that hides it",
+    "Without TLS, a mechanism such as SCRAM-SHA-256 or CRAM-MD5 proves that the client knows the "
+    "password without showing it. The server had listed one in CAPA.",
+)
+TOKEN_IN_CLEAR = Violation(
+    "token-in-clear",
+    "MUST",
+    "RFC 7628 sections 3 and 5, RFC 6750 section 5.3",
+    "a bearer token was sent without TLS",
+    "Whoever has a bearer token is taken for the user, at this service and perhaps at others. "
+    "OAUTHBEARER must be used under TLS only, and for XOAUTH2 the same holds.",
+)
+MECHANISM_NOT_OFFERED = Violation(
+    "mechanism-not-offered",
+    "SHOULD",
+    "RFC 5034 section 3, RFC 4422 section 3.2",
+    "AUTH named a mechanism that CAPA had not listed",
+    "The server lists the mechanisms that work, and the client chooses among them. One that is not "
+    "listed fails, and with an initial response it has shown the credentials for nothing.",
+)
+APOP_WITHOUT_TIMESTAMP = Violation(
+    "apop-without-timestamp",
+    "MUST",
+    "RFC 1939 section 7 (APOP)",
+    "APOP was sent although the greeting had no timestamp",
+    "The digest of APOP is made of the greeting's timestamp and the password. A greeting without "
+    "one says that there is no APOP; a digest of the password alone is the same for ever, and as "
+    "good as the password.",
+)
+UNASKED_INITIAL_RESPONSE = Violation(
+    "unasked-initial-response",
+    "MUST",
+    "RFC 5034 section 4, RFC 4422 section 3.3",
+    "AUTH had an initial response although the server speaks first in this mechanism",
+    "In CRAM-MD5 and DIGEST-MD5 the client answers a challenge, and has nothing to say before it. "
+    "A server must refuse such an AUTH.",
+)
+
+_BEARER = frozenset({"OAUTHBEARER", "XOAUTH2"})
+_CLEAR = _BEARER | {"PLAIN", "LOGIN"}
+_HIDING = ("SCRAM-", "CRAM-MD5", "DIGEST-MD5")
+_SERVER_FIRST = frozenset({"CRAM-MD5", "DIGEST-MD5"})
+
+
+def check_credentials(said: Said, seen: Seen) -> Iterator[Violation]:
+    """A line that names a way to log in, or shows a secret."""
+    if said.verb == "APOP" and seen.timestamp is False:
+        yield APOP_WITHOUT_TIMESTAMP
+    if said.verb == "AUTH" and said.words:
+        yield from _mechanism(said.words[0].upper(), said, seen)
+    if not seen.secure and (mechanism := _shown_by(said, seen)):
+        yield from _in_clear(mechanism, seen.capabilities or {})
+
+
+def _mechanism(name: str, said: Said, seen: Seen) -> Iterator[Violation]:
+    if seen.capabilities is not None and name not in seen.capabilities.get("SASL", []):
+        yield MECHANISM_NOT_OFFERED
+    if name in _SERVER_FIRST and len(said.words) > 1:
+        yield UNASKED_INITIAL_RESPONSE
+
+
+def _shown_by(said: Said, seen: Seen) -> str:
+    """The mechanism that has shown its secret with this line, PASS for USER and PASS."""
+    if said.verb == "PASS" and said.rest:
+        return "PASS"
+    if said.response:
+        nth, name, shown = seen.logins.responses + 1, seen.logins.mechanism, said.octets
+    else:
+        name = said.words[0].upper() if said.verb == "AUTH" and said.words else ""
+        nth, shown = 1, " ".join(said.words[1:]).encode("utf-8", "surrogateescape")
+    secret = 2 if name == "LOGIN" else 1
+    empty = shown.strip() in (b"", b"*", b"=")
+    return name if name in _CLEAR and nth == secret and not empty and not _unsure(said) else ""
+
+
+def _unsure(said: Said) -> bool:
+    """Whether the line is a response to a challenge that had not come."""
+    return said.response and said.early
+
+
+def _in_clear(mechanism: str, offered: dict[str, list[str]]) -> Iterator[Violation]:
+    if mechanism in _BEARER:
+        yield TOKEN_IN_CLEAR
+    elif "STLS" in offered:
+        yield CLEAR_THOUGH_TLS
+    elif any(name.startswith(_HIDING) for name in offered.get("SASL", [])):
+        yield CLEAR_THOUGH_SASL
+
+
+# Logins that should have waited, or not have been tried again at all.
+
+WITHIN_LOGIN_DELAY = Violation(
+    "login-within-delay",
+    "SHOULD",
+    "RFC 2449 sections 6.5 and 8.1.1",
+    "the user logged in again before LOGIN-DELAY was over",
+    "The server had announced how many seconds it wants between two logins, or had refused one "
+    "with [LOGIN-DELAY]. A client that comes sooner is refused, and perhaps locked out for long.",
+)
+AT_ONCE_AFTER_IN_USE = Violation(
+    "at-once-after-in-use",
+    "advice",
+    "RFC 2449 section 8.1.2",
+    "the login was tried again at once after [IN-USE]",
+    "Another session has the maildrop and will have it for a while. To try again within a second "
+    "is of no use, and a load; a client waits, longer each time, or asks its user.",
+)
+AGAIN_AFTER_SYS_PERM = Violation(
+    "again-after-sys-perm",
+    "advice",
+    "RFC 3206 section 4",
+    "the login was tried again after [SYS/PERM]",
+    "[SYS/PERM] says that somebody must mend something before a login can work. The client should "
+    "tell its user instead of trying again.",
+)
+AGAIN_AFTER_AUTH = Violation(
+    "again-after-auth",
+    "advice",
+    "RFC 3206 section 5",
+    "the same credentials were tried again after [AUTH]",
+    "[AUTH] says that the credentials are wrong: the user must be asked for others. The same ones "
+    "are refused again, and after a few times the account may be locked.",
+)
+
+
+def check_attempts(said: Said, seen: Seen) -> Iterator[Violation]:
+    """A line that tries to log a user in whose name it shows."""
+    attempt = seen.logins.attempt(said)
+    if attempt is None or seen.state is not State.AUTHORIZATION:
+        return
+    if seen.knows_useless(attempt, "AUTH"):
+        yield AGAIN_AFTER_AUTH
+    if seen.knows_useless(attempt, "SYS/PERM"):
+        yield AGAIN_AFTER_SYS_PERM
+    wait = seen.past.wait(seen.host, attempt.user)
+    knew = wait and (wait.session == seen.number or wait.since <= seen.opened)
+    if wait and knew and said.seconds < wait.until:
+        yield WITHIN_LOGIN_DELAY if wait.code == "LOGIN-DELAY" else AT_ONCE_AFTER_IN_USE
+
+
+# What was known before TLS, and is nothing worth after it.
+
+BEHIND_STLS = Violation(
+    "behind-stls",
+    "MUST",
+    "RFC 2595 section 4",
+    "something was sent in clear behind STLS",
+    "Once STLS is sent, nothing may be sent until its answer has come and TLS is active. What "
+    "comes behind it in clear can be put there by anybody, and a server that obeys it under TLS "
+    "can be made to do an attacker's will; so a careful server ends such a session.",
+)
+NO_CAPA_AFTER_STLS = Violation(
+    "no-capa-after-stls",
+    "SHOULD",
+    "RFC 2595 section 4",
+    "CAPA was asked before STLS, but not again before the login under TLS",
+    "The list that came in clear may have been changed on its way, and under TLS a server mostly "
+    "offers more. A client that asked before should ask again.",
+)
+FACTS_FROM_BEFORE_TLS = Violation(
+    "facts-from-before-tls",
+    "MUST",
+    "RFC 2595 section 4",
+    "a capability was used that only the list from before STLS had shown",
+    "What the server announced in clear must be forgotten once TLS is active: whoever sits between "
+    "them may have written that list, and could choose the weakest way to log in.",
+)
+
+_LOGINS = frozenset({"USER", "APOP", "AUTH"})
+
+
+def check_tls(said: Said, seen: Seen) -> Iterator[Violation]:
+    """A line under TLS that began with STLS, where no list has come since."""
+    if seen.before is None or seen.asked_capa or said.response:
+        return
+    if said.verb in _LOGINS and not seen.logins.tried and not said.early:
+        yield NO_CAPA_AFTER_STLS
+    if _was_listed(said, seen.before):
+        yield FACTS_FROM_BEFORE_TLS
+
+
+def _was_listed(said: Said, before: dict[str, list[str]]) -> bool:
+    if said.verb == "AUTH":
+        return bool(said.words) and said.words[0].upper() in before.get("SASL", [])
+    return said.verb in ("UTF8", "LANG") and said.verb in before

@@ -1,0 +1,171 @@
+"""Commands that don't belong where they were sent."""
+
+from collections.abc import Iterator
+
+from pop3lab.conformance.checks_login import BEHIND_STLS, FACTS_FROM_BEFORE_TLS
+from pop3lab.conformance.client_knowledge import Seen
+from pop3lab.conformance.exchange import PATIENCE, Done, Said
+from pop3lab.conformance.violation import Violation
+from pop3lab.core.command import COMMANDS
+from pop3lab.core.events import Ended
+from pop3lab.core.request import State
+
+WRONG_STATE = Violation(
+    "wrong-state",
+    "MUST",
+    "RFC 1939 section 3",
+    "the command does not belong to the state of the session",
+    "Before the login there are no messages, after it nothing to log in to, and under TLS no TLS "
+    "to begin. A client that sends a command in the wrong state has lost track of its session, "
+    "mostly because it took a refusal for a success.",
+)
+PASS_AFTER_REFUSED_USER = Violation(
+    "pass-after-refused-user",
+    "MUST",
+    "RFC 1939 section 7 (PASS)",
+    "PASS was sent although USER had been refused",
+    "PASS may follow only a USER that was granted. A server refuses USER also to say that it takes "
+    "no passwords in clear here: a client that sends its password all the same has given it away. "
+    "One that was sent in one piece with USER is not counted: it could not know.",
+)
+PASS_NOT_AFTER_USER = Violation(
+    "pass-not-after-user",
+    "MUST",
+    "RFC 1939 section 7 (PASS)",
+    "PASS was not sent directly after a granted USER",
+    "PASS may be sent only directly after a USER that was granted: after a refused PASS, or with "
+    "another command in between, the name must be sent again. A lenient server may take the "
+    "password for another name than the client means.",
+)
+
+
+def check_state(said: Said, seen: Seen) -> Iterator[Violation]:
+    """A command against the state that the answers before it have shown."""
+    command = COMMANDS.get(said.verb)
+    if command is None or said.response or seen.state is None:
+        return
+    if seen.state not in command.states or (said.verb == "STLS" and seen.secure):
+        yield WRONG_STATE
+    elif said.verb == "PASS" and seen.logins.named is None:
+        after_user = seen.last is not None and seen.last.said.verb == "USER"
+        if not after_user:
+            yield PASS_NOT_AFTER_USER
+        elif not said.early:  # one that is pipelined can't know of the refusal
+            yield PASS_AFTER_REFUSED_USER
+
+
+# Lines that were sent too soon.
+
+BEFORE_GREETING = Violation(
+    "before-greeting",
+    "MUST",
+    "RFC 1939 sections 3 and 4",
+    "the client spoke before the greeting",
+    "The server speaks first: until its greeting has come, a client knows neither that there is a "
+    "session nor, for APOP, the timestamp. Servers that look for spam robots hang up on whoever "
+    "speaks first, and a greeting that is a refusal is missed.",
+)
+PIPELINING = Violation(
+    "pipelining",
+    "MUST",
+    "RFC 2449 section 6.6",
+    "the line came before the answer to the line before it, and PIPELINING was not announced",
+    "A client waits for each answer before it sends the next command, unless CAPA has listed "
+    "PIPELINING. Some servers drop what else is in their buffer, and the client waits for an "
+    "answer that never comes.",
+)
+
+
+def check_pipelining(said: Said, seen: Seen) -> Iterator[Violation]:
+    """A line that was early."""
+    if not said.early:
+        return
+    if seen.previous is None:
+        if said.verb != "QUIT":  # of a client that waits no longer
+            yield BEFORE_GREETING
+    elif seen.previous.verb == "STLS":
+        yield BEHIND_STLS
+    elif not seen.exchanges.sound:
+        return  # the answer may have looked as if it had ended before
+    elif "PIPELINING" not in (seen.capabilities or {}):
+        yield FACTS_FROM_BEFORE_TLS if "PIPELINING" in (seen.before or {}) else PIPELINING
+
+
+# How sessions are left.
+
+NO_QUIT = Violation(
+    "no-quit",
+    "SHOULD",
+    "RFC 1939 sections 3 and 6",
+    "the session was left without QUIT after the login",
+    "Only QUIT lets the server delete what was marked, and give the maildrop free in good order. "
+    "Without it all marks are dropped, and the next session gets the same messages again.",
+)
+CONNECTION_RESET = Violation(
+    "connection-reset",
+    "advice",
+    "RFC 1939 section 6, RFC 9293 section 3.5.2",
+    "the client reset the connection",
+    "A client resets its connection when it closes it with octets unread, or dies. What was on "
+    "its way is lost, and the server can't tell that from a failure of the network.",
+)
+QUIT_NOT_AWAITED = Violation(
+    "quit-not-awaited",
+    "advice",
+    "RFC 1939 section 6",
+    "the client closed the connection without reading the answer to QUIT",
+    "The answer to QUIT tells whether all deleted messages are gone. A client that does not wait "
+    "for it never learns that they aren't, and its deletions come back as duplicates. One "
+    "that reads it and resets the connection then, where it should close it, looks the same here.",
+)
+
+_GONE = ("closed", "reset")  # how a client ends it
+_SILENCE = 600.0  # seconds; RFC 1939 section 3: a server waits so long at least
+
+
+def check_end(seconds: float, ended: Ended, seen: Seen) -> Iterator[Violation]:
+    """The end of a session, if the client made it."""
+    if not seen.in_step or seen.latest is None:
+        return
+    if _left_at_quit(seconds, ended, seen):
+        yield QUIT_NOT_AWAITED
+        return
+    unanswered = seen.left is not None and not seen.left.answer.status
+    if seen.exchanges.bent or unanswered:
+        return
+    if ended.how == "reset":
+        yield CONNECTION_RESET
+    gone = ended.how in _GONE
+    silent = ended.how == "timeout" and seconds - seen.latest.seconds >= _SILENCE
+    if seen.state is State.TRANSACTION and (gone or silent) and seen.latest.verb != "QUIT":
+        yield NO_QUIT
+
+
+def _left_at_quit(seconds: float, ended: Ended, seen: Seen) -> bool:
+    """Whether the client was gone before the answer to QUIT, and can't have waited for it long."""
+    if ended.how not in _GONE:
+        return False
+    if seen.left is None:
+        return ended.how == "reset" and _quit_answered(seen)
+    left = seen.left
+    return left.said.verb == "QUIT" and not left.answer.status and _is_soon(seconds, left)
+
+
+def _quit_answered(seen: Seen) -> bool:
+    """Whether the last answer is one to QUIT that every client understands, and came soon."""
+    last = seen.last
+    if last is None or last.said.verb != "QUIT" or not seen.in_step:
+        return False
+    return last.answer.whole and _is_soon(last.seconds, last)
+
+
+def _is_soon(seconds: float, done: Done) -> bool:
+    return seconds - done.said.seconds < PATIENCE
+
+
+def awaits(ended: Ended, seen: Seen) -> bool:
+    """Whether it can be told, when the connection is gone, if the answer to QUIT was read.
+
+    Under TLS it can't: what is unread may be the server's close_notify.
+    """
+    return ended.how == "quit" and not seen.secure and _quit_answered(seen)

@@ -1,0 +1,212 @@
+"""Octets that no line of a client may have."""
+
+import re
+from collections.abc import Iterator
+
+from pop3lab.conformance.client_knowledge import Seen
+from pop3lab.conformance.exchange import Said
+from pop3lab.conformance.login_attempts import is_base64
+from pop3lab.conformance.violation import Violation
+from pop3lab.core.command import COMMANDS, Command
+from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.request import number
+
+BARE_LF = Violation(
+    "bare-lf",
+    "MUST",
+    "RFC 1939 section 3",
+    "the line ended in LF without CR",
+    "A command ends in CRLF. Many servers take LF alone for a line end; others wait for the CR "
+    "until they give the client up, and the client works with one server and hangs with the next.",
+)
+LINE_TOO_LONG = Violation(
+    "line-too-long",
+    "MUST",
+    "RFC 2449 section 4",
+    "the command had more than 255 octets with its CRLF",
+    "A server need not take more than 255 octets for a command, its CRLF included, and may cut, "
+    "refuse or hang up on a longer one. Names and passwords must fit into that; SASL responses on "
+    "lines of their own need not, which is the way out for what is longer.",
+)
+INITIAL_RESPONSE_TOO_LONG = Violation(
+    "initial-response-too-long",
+    "MUST",
+    "RFC 5034 section 4",
+    "AUTH with its initial response had more than 255 octets with its CRLF",
+    "AUTH is a command like any other and has at most 255 octets. An initial response that would "
+    "make it longer (an OAuth token mostly does) must wait for the server's empty challenge and be "
+    "sent on a line of its own, where the limit does not hold.",
+)
+NUL = Violation(
+    "nul",
+    "MUST",
+    "RFC 1939 section 3",
+    "the line had a NUL in it",
+    "Keywords and arguments are printable ASCII. A server written in C may take the NUL for the "
+    "end of the line and obey another command than the one that was sent.",
+)
+CONTROL = Violation(
+    "control-character",
+    "MUST",
+    "RFC 1939 section 3",
+    "the line had a control character in it",
+    "Keywords and arguments are printable ASCII, with single spaces between them: no TAB, no DEL, "
+    "and no CR but the one before LF. What a server makes of such a line is anybody's guess.",
+)
+EIGHT_BIT = Violation(
+    "eight-bit",
+    "MUST",
+    "RFC 1939 section 3, RFC 6856 section 2.2",
+    "the line had octets above 127 that were not asked for",
+    "Keywords and arguments are printable ASCII. Only in USER, PASS and APOP may there be UTF-8, "
+    "and only where the server has announced UTF8: elsewhere each server has its own idea of the "
+    "character set, and a password with an umlaut fails with some of them.",
+)
+
+_MOST = 255
+_UTF8 = frozenset({"USER", "PASS", "APOP"})
+_HIGH = bytes(range(128, 256))
+_CONTROLS = bytes([*range(1, 32), 127])
+
+
+def check_octets(said: Said, seen: Seen) -> Iterator[Violation]:
+    """The line as octets, wherever it stands."""
+    line = said.octets.removesuffix(b"\r")
+    too_long = len(line) + len(b"\r\n") > _MOST
+    if too_long and not said.response:
+        yield INITIAL_RESPONSE_TOO_LONG if said.verb == "AUTH" else LINE_TOO_LONG
+    if not too_long and not said.octets.endswith(b"\r"):  # of a long line the end may be cut off
+        yield BARE_LF
+    if not said.response:
+        yield from _characters(line, said, seen)
+
+
+def _characters(line: bytes, said: Said, seen: Seen) -> Iterator[Violation]:
+    if b"\0" in line:
+        yield NUL
+    if line.translate(None, _CONTROLS) != line:
+        yield CONTROL
+    if line.translate(None, _HIGH) != line and not _is_taken(said, seen):
+        yield EIGHT_BIT
+
+
+def _is_taken(said: Said, seen: Seen) -> bool:
+    """Whether the server has said that it takes UTF-8 here."""
+    offered = "UTF8" in (seen.capabilities or {}) or "UTF8" in (seen.before or {}) or seen.utf8
+    if said.verb not in _UTF8 or not offered:
+        return said.early and said.verb in _UTF8  # it may have learnt so from what is still unread
+    try:
+        said.octets.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+# Commands whose arguments are not those of the command.
+
+NO_KEYWORD = Violation(
+    "no-keyword",
+    "MUST",
+    "RFC 1939 section 3",
+    "the line had no keyword at its beginning",
+    "A command begins with its keyword. An empty line, or one that begins with a space, is no "
+    "command: it is refused, and the client may take that for the answer to its next one.",
+)
+WRONG_ARGUMENTS = Violation(
+    "wrong-arguments",
+    "MUST",
+    "RFC 1939 sections 3, 5 and 7; RFC 2449 section 3",
+    "the arguments were not those that the command takes",
+    "Each command has its arguments, and nothing stands behind the last, no space either: TOP "
+    "needs a number and a count of lines, STAT has no argument, a message number is decimal, and "
+    "the digest of APOP has 32 digits in lower case. Lenient servers look away, others refuse.",
+)
+
+SEVERAL_SPACES = Violation(
+    "several-spaces",
+    "MUST",
+    "RFC 1939 section 3",
+    "more than one space stood before an argument",
+    "Keyword and arguments are each separated by a single space. Dovecot and we skip the others; "
+    "a server that doesn't finds an empty argument and refuses the command. What stands behind "
+    "`PASS ` is the password, whatever it begins with, and never counted.",
+)
+SPACES_BEHIND_KEYWORD = Violation(
+    "spaces-behind-keyword",
+    "MUST",
+    "RFC 1939 section 3, RFC 2449 section 3",
+    "a command without an argument ended in spaces",
+    "A space separates the keyword from an argument: where there is none, CRLF stands directly "
+    "behind the keyword. Dovecot and we look away; other servers find an empty argument and refuse "
+    "the command.",
+)
+
+_DIGEST = re.compile(r"[0-9a-f]{32}")
+
+
+def check_arguments(said: Said, seen: Seen) -> Iterator[Violation]:
+    """The line as a command."""
+    if said.response:
+        return
+    if not said.verb:
+        yield NO_KEYWORD
+    command = COMMANDS.get(said.verb)
+    if command and not command.rest:
+        yield from _spaces(command, said)
+    if command and _is_wrong(command, said):
+        yield WRONG_ARGUMENTS
+
+
+def _spaces(command: Command, said: Said) -> Iterator[Violation]:
+    """Those that a server may look away from; within a name they may be meant."""
+    rest = said.rest or ""
+    if not said.words:
+        if said.rest is not None and len(command.arguments) == command.optional:
+            yield SPACES_BEHIND_KEYWORD
+    elif rest.startswith(" ") or ("  " in rest.rstrip(" ") and said.verb != "USER"):
+        yield SEVERAL_SPACES
+
+
+def _is_wrong(command: Command, said: Said) -> bool:
+    words = [said.rest or ""] if said.verb in ("USER", "PASS") else said.words
+    most = len(command.arguments)
+    if not most - command.optional <= len(words) <= most or not all(words):
+        return True
+    if said.verb == "APOP":
+        return not _DIGEST.fullmatch(words[-1])
+    kinds = zip(command.arguments, words, strict=False)
+    return any(kind is number and not _is_number(word) for kind, word in kinds)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        number(word)
+    except NotUnderstood:
+        return False
+    return True
+
+
+# Responses of SASL that are none.
+
+NOT_BASE64 = Violation(
+    "not-base64",
+    "MUST",
+    "RFC 5034 section 4, RFC 4648 section 4",
+    "a SASL response was not base64",
+    "Each line of a SASL exchange is base64, padded and without other characters, or an asterisk "
+    "to cancel. A client that wants to do something else must cancel first.",
+)
+
+
+def check_response(said: Said, seen: Seen) -> Iterator[Violation]:
+    """A response on a line of its own, or behind AUTH."""
+    if said.response:
+        response = said.octets.removesuffix(b"\r")
+        fine = response == b"*" or is_base64(response)
+    elif said.verb == "AUTH" and len(said.words) == 2:
+        response = said.words[1].encode("utf-8", "surrogateescape")
+        fine = response == b"=" or is_base64(response)
+    else:
+        return
+    if not fine:
+        yield NOT_BASE64

@@ -1,0 +1,264 @@
+"""A line of the client, and what came back."""
+
+import re
+from typing import NamedTuple
+
+from pop3lab.core.actions import Action, EndTLS, Send, StartTLS, Wait
+from pop3lab.core.command import COMMANDS, LISTINGS, TEXTS, is_multiline
+from pop3lab.core.events import Received
+from pop3lab.core.exchange import ExchangeTracker
+from pop3lab.core.reply import About
+from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
+from pop3lab.core.request import GREETING, Exchange, first_number
+
+# What a client saw for one line: octets as they were sent, read as a client reads them.
+
+__all__ = ["CHALLENGE", "ERR", "OK", "Answer", "Answering"]
+
+_CRLF = b"\r\n"
+_STATUS = re.compile(rb"(\+OK|-ERR|\+)(?: (.*))?", re.DOTALL)
+_CODE = re.compile(r"\[([^\]]+)\]")
+_MOST_LINE = 1024  # octets that are kept of an answer whose text nobody wants
+_MOST_TEXT = 4_194_304  # and of one whose text is wanted: a longer one is as good as none
+
+
+class Answer(NamedTuple):
+    """status: empty if there was none. whole: all that belongs to it came, and nothing else.
+
+    text: behind the status. lines: of a list, if it was kept. cut: it was positive, and what
+    follows that has begun, or should have, and not ended by any reading.
+    """
+
+    status: str = ""
+    whole: bool = False
+    text: str = ""
+    lines: tuple[str, ...] | None = None
+    cut: bool = False
+
+    @property
+    def code(self) -> str:
+        """The response code in upper case, or nothing (RFC 2449 section 8)."""
+        found = _CODE.match(self.text)
+        return found[1].upper() if found else ""
+
+
+class Answering:
+    """Gathers one answer. reader: of the reply that it is. kept: its lines are wanted."""
+
+    __slots__ = ("_kept", "_most", "octets", "reader")
+
+    def __init__(self, reader: ReplyReader, *, kept: bool = False) -> None:
+        self.reader = reader
+        self._most = _MOST_TEXT if kept else _MOST_LINE
+        self._kept = bytearray()
+        self.octets = 0
+
+    def add(self, data: bytes) -> None:
+        """Some of its octets."""
+        self.octets += len(data)
+        if len(self._kept) < self._most:
+            self._kept += data[: self._most - len(self._kept)]
+        self.reader.feed(data)
+
+    def read(self) -> Answer:
+        """It, as far as it has come."""
+        line, _, rest = bytes(self._kept).partition(_CRLF)
+        found = _STATUS.fullmatch(line)
+        if not found:
+            return Answer()
+        reader = self.reader
+        status, text = found[1].decode("ascii"), (found[2] or b"").decode("utf-8", "replace")
+        whole = reader.complete and reader.strict and not reader.excess
+        lines = self._lines(rest) if reader.listed else None
+        return Answer(status, whole, text, lines, reader.cut)
+
+    def _lines(self, rest: bytes) -> tuple[str, ...] | None:
+        if self.octets > self._most:
+            return None
+        return tuple(rest.decode("utf-8", "replace").split("\r\n")[:-2])
+
+
+LOGINS = frozenset({"PASS", "APOP", "AUTH"})
+
+_NUMBERED = frozenset({*TEXTS, *LISTINGS, "DELE"})
+_LISTED = {About.MESSAGES, About.SERVER}
+
+
+class Said(NamedTuple):
+    """A line of the client, as a command; a response of SASL has the verb AUTH and no arguments.
+
+    octets: without the LF. early: it came before the answer to the line before it.
+    """
+
+    octets: bytes
+    verb: str
+    rest: str | None
+    seconds: float
+    response: bool = False
+    early: bool = False
+
+    @classmethod
+    def of(cls, seconds: float, received: Received, exchange: Exchange) -> "Said":
+        """The line that was received. exchange: as which it was read."""
+        rest = None if exchange.responds else exchange.rest
+        early, response = received.early, exchange.responds
+        return cls(received.line, exchange.verb, rest, seconds, response, early)
+
+    @property
+    def words(self) -> list[str]:
+        """The arguments, as Exchange has them."""
+        return Exchange(self.verb, self.rest).arguments
+
+    @property
+    def number(self) -> int | None:
+        """The message that it is about."""
+        return first_number(Exchange(self.verb, self.rest)) if self.verb in _NUMBERED else None
+
+    @property
+    def lists(self) -> bool:
+        """Whether the lines of the answer say something of the maildrop or the server."""
+        row = COMMANDS.get(self.verb)
+        if row is None or self.response or row.shape.about not in _LISTED:
+            return False
+        return is_multiline(Exchange(self.verb, self.rest)) is not False
+
+    @property
+    def logs_in(self) -> bool:
+        """Whether a positive answer says that somebody is logged in.
+
+        That to AUTH alone lists mechanisms, if the server has such an answer.
+        """
+        bare = self.verb == "AUTH" and not self.response and not self.words
+        return self.verb in LOGINS and not bare
+
+
+class Done(NamedTuple):
+    """A line and its answer.
+
+    seconds: when that came. uid: of the message that was read for it. bent: a rule took part.
+    """
+
+    said: Said
+    answer: Answer
+    seconds: float
+    uid: str = ""
+    bent: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether the answer was one to this line."""
+        asked = self.answer.status != CHALLENGE or self.said.verb == "AUTH"
+        return self.answer.whole and asked
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was granted."""
+        return self.answer.status == OK
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was refused."""
+        return self.answer.status == ERR
+
+
+def is_number(word: str) -> bool:
+    """Whether it is a decimal number that a server may mean."""
+    return word.isascii() and word.isdecimal() and len(word) < 1000
+
+
+# The lines of one session, each with what came back for it.
+
+_MOST = 10_000  # exchanges that the client may not know of yet
+PATIENCE = 10.0  # seconds in which no client may lose it
+
+
+class Exchanges:
+    """Puts each answer to its line; begins with the greeting, which nobody asks for.
+
+    bent: a rule took part in the exchange at hand. unasked: octets came that belong to no line.
+    forgets: there was more that the client may not know of yet than is remembered.
+    sound: the last exchange that is over had an answer that a client can make sense of.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.unasked = False
+        self.forgets = False
+        self.sound = True
+        self._tracker = ExchangeTracker()
+        self._done: list[Done] = []
+        self._expect(Said(b"", GREETING.verb, None, seconds))
+
+    def _expect(self, said: Said | None) -> None:
+        self._said = said
+        self._answering = Answering(self._tracker.reply, kept=said is not None and said.lists)
+        self._seconds = 0.0
+        self._uid = ""
+        self._held = False
+        self.bent = False
+
+    def begin(self, seconds: float, received: Received) -> Said:
+        """What comes from now on belongs to this line."""
+        self._over()
+        exchange = self._tracker.begin(received.line, received.response)
+        said = Said.of(seconds, received, exchange)
+        self._expect(said)
+        return said
+
+    def pause(self) -> None:
+        """What comes from now on belongs to no line."""
+        self._over()
+        self._expect(None)
+
+    def _over(self) -> None:
+        if self._said:
+            done = Done(self._said, self.answer, self._seconds, self._uid, self.bent)
+            self.sound = done.sound
+            self._remember(done)
+        elif self._answering.octets:
+            self.unasked = True
+
+    def _remember(self, done: Done) -> None:
+        self._done.append(done)
+        if len(self._done) > _MOST:
+            self.forgets = True
+            self._done = [done]
+
+    @property
+    def answer(self) -> Answer:
+        """To the line at hand, as far as it has come."""
+        return self._answering.read()
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing has come for the line at hand."""
+        return not self._answering.octets
+
+    def take(self) -> list[Done]:
+        """Those that are complete and were not taken before."""
+        done, self._done = self._done, []
+        return done
+
+    def note(self, seconds: float, action: Action) -> None:
+        """The server does something."""
+        if isinstance(action, Send):
+            self._answering.add(action.data)
+            self._seconds = seconds
+        elif not isinstance(action, Wait | StartTLS | EndTLS):
+            self._held = True
+
+    def read(self, uid: str) -> None:
+        """A message is read for the line at hand."""
+        self._uid = uid
+
+    def end(self, seconds: float) -> Done | None:
+        """Nothing more comes. The last line, if the client left before the end of its answer.
+
+        Who has waited long for more of one that had begun has not left in the middle.
+        """
+        bent, silent = self.bent, self.silent
+        goes_on = not self._held and seconds - self._seconds < PATIENCE
+        left = silent or (self._tracker.reply.cut and goes_on)
+        asked = self._said
+        self.pause()
+        self.bent = bent
+        return self._done.pop() if left and asked else None

@@ -1,0 +1,315 @@
+"""What is remembered from one session to the next, and never more than so much."""
+
+from collections.abc import Collection, Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from pop3lab.conformance.exchange import Done, Said, is_number
+from pop3lab.conformance.login_attempts import Attempt
+
+_MOST_GOT = 200_000  # messages
+_MOST_USERS = 10_000  # users
+_MOST_REFUSED = 10  # logins of a user
+
+
+class Got(Enum):
+    """What a client has of a message."""
+
+    NOTHING = 0
+    BROKEN = 1  # it asked, and the answer was a refusal, or had no end
+    LOOKED = 2  # as much as TOP gives
+    PERHAPS = 3  # where the text ended, or what the answer was, is for the client to say
+    WHOLE = 4
+
+
+_LASTING = {Got.PERHAPS, Got.WHOLE}  # whatever comes later, the client may have it
+
+
+def got(done: Done, in_step: bool) -> Got:
+    """What the answer to RETR or TOP has given. in_step: the client knows which answer is which."""
+    answer = done.answer
+    if answer.whole and done.ok:
+        return Got.WHOLE if done.said.verb == "RETR" else Got.LOOKED
+    broken = answer.cut or (answer.whole and done.refused)
+    return Got.BROKEN if broken and in_step else Got.PERHAPS
+
+
+class Wait(NamedTuple):
+    """Until when a user of a host should not log in again.
+
+    since: a session opened before that knew nothing of it. code: LOGIN-DELAY or IN-USE.
+    """
+
+    code: str
+    session: int
+    since: float
+    until: float
+
+
+# When each was refused first: a secret with a code, or any secret, which is None.
+Refusals = dict[tuple[int | None, str], float]
+
+
+class Past:
+    """What users have of their messages, who is to wait, and whose logins are of no use."""
+
+    def __init__(self) -> None:
+        self._got: dict[int, Got] = {}
+        self._waits: dict[tuple[str, str], Wait] = {}
+        self._refused: dict[tuple[str, str], Refusals] = {}
+        self._unsure: set[str] = set()  # users who were shown messages at the numbers of others
+        self._forgets = False  # there was more than is remembered
+
+    def note_got(self, user: str, uid: str, what: Got) -> None:
+        """What has come to this user of this message; what has come whole, has for ever."""
+        key = hash((user, uid))
+        if len(self._got) >= _MOST_GOT and key not in self._got:
+            self._forgets = True
+        elif what is Got.WHOLE or self._got.get(key) not in _LASTING:
+            self._got[key] = what
+
+    def got(self, user: str, uid: str) -> Got:
+        """What this user has of it; all, if that may be forgotten, or known to nobody."""
+        if user in self._unsure:
+            return Got.WHOLE
+        return self._got.get(hash((user, uid)), Got.WHOLE if self._forgets else Got.NOTHING)
+
+    def note_unsure(self, user: str) -> None:
+        """That it is not known which messages this user has got."""
+        if len(self._unsure) >= _MOST_USERS:
+            self._forgets = True
+        else:
+            self._unsure.add(user)
+
+    def note_deleted(self, user: str, uids: tuple[str, ...]) -> None:
+        """They are gone and need not be remembered."""
+        for uid in uids:
+            self._got.pop(hash((user, uid)), None)
+
+    def note_wait(self, host: str, user: str, wait: Wait) -> None:
+        """Unless this user has to wait longer already."""
+        before = self._waits.pop((host, user), None)
+        longer = before if before and before.until > wait.until else wait
+        self._waits[host, user] = longer
+        if len(self._waits) > _MOST_USERS:
+            del self._waits[next(iter(self._waits))]
+
+    def wait(self, host: str, user: str) -> Wait | None:
+        """What this user has to wait for, or had to."""
+        return self._waits.get((host, user))
+
+    def note_refused(self, host: str, attempt: Attempt, code: str, seconds: float) -> None:
+        """That this was refused with this code. attempt: without a secret, it is any."""
+        refusals = self._refused.setdefault((host, attempt.user), {})
+        refusals.setdefault((attempt.secret, code), seconds)
+        if len(refusals) > _MOST_REFUSED:
+            del refusals[next(iter(refusals))]
+        if len(self._refused) > _MOST_USERS:
+            del self._refused[next(iter(self._refused))]
+
+    def was_refused(self, host: str, attempt: Attempt, code: str, before: float) -> bool:
+        """Whether it was, before this moment, and no login of that user has worked since."""
+        since = self._refused.get((host, attempt.user), {}).get((attempt.secret, code))
+        return since is not None and since <= before
+
+    def note_entered(self, host: str, user: str) -> None:
+        """A login of the user works: what was wrong has been mended."""
+        self._refused.pop((host, user), None)
+
+
+# What has become of messages in sessions before, and never more of it than so much.
+
+_MOST_MESSAGES = 100_000
+_MOST_CLIENTS = 10_000
+_MOST_OF_CLIENT = 16  # messages; one of them is enough to tell
+
+
+class Client(NamedTuple):
+    """Who fetches mail, as far as a server can tell."""
+
+    user: str
+    host: str
+
+
+class Stop(NamedTuple):
+    """The message at which the last sessions of a client have ended, and how many these were."""
+
+    uid: str
+    sessions: int
+
+
+class _Some:
+    """Values, by their hashes; of too many, the oldest are forgotten. forgets: some have been."""
+
+    def __init__(self) -> None:
+        self._hashes: dict[int, None] = {}
+        self.forgets = False
+
+    def add(self, *value: str) -> None:
+        self._hashes[hash(value)] = None
+        if len(self._hashes) > _MOST_MESSAGES:
+            del self._hashes[next(iter(self._hashes))]
+            self.forgets = True
+
+    def has(self, *value: str) -> bool:
+        return hash(value) in self._hashes
+
+
+class Lives:
+    """Of the messages of all users. Unique-ids are the store's, unless they are called shown.
+
+    remembers: clients claim that they do: they are held to what came before a session broke, too.
+    """
+
+    def __init__(self, *, remembers: bool = False) -> None:
+        self.remembers = remembers
+        self._had = _Some()
+        self._sent = _Some()
+        self._got = _Some()
+        self._stops: dict[Client, Stop] = {}
+        self._unmarked: dict[Client, tuple[str, ...]] = {}
+
+    def note_sent(self, user: str, uid: str) -> None:
+        """The message was sent to its end, to whatever client of this user."""
+        self._sent.add(user, uid)
+
+    def was_sent(self, user: str, uid: str) -> bool:
+        """Whether it ever was, or may have been."""
+        return self._sent.forgets or self._sent.has(user, uid)
+
+    def note_got(self, user: str, uid: str) -> None:
+        """The message was not only sent, but as far as can be told read, too."""
+        self._got.add(user, uid)
+
+    def has_got(self, user: str, uid: str) -> bool:
+        """Whether it ever was, or may have been."""
+        return self._got.forgets or self._got.has(user, uid)
+
+    def note_had(self, client: Client, shown: str, uid: str) -> None:
+        """The client has the whole message, and knows by which unique-id it was shown."""
+        self._had.add(*client, shown, uid)
+
+    def had(self, client: Client, shown: str, uid: str) -> bool:
+        """Whether it had, in a session before, the same message by the same unique-id."""
+        return self._had.has(*client, shown, uid)
+
+    def note_stop(self, client: Client, uid: str) -> int:
+        """A session of the client has ended at this message: how many have, one behind another."""
+        before = self._stops.pop(client, Stop("", 0))
+        sessions = before.sessions + 1 if before.uid == uid else 1
+        self._stops[client] = Stop(uid, sessions)
+        _forget_oldest(self._stops)
+        return sessions
+
+    def note_unmarked(self, client: Client, uids: Iterable[str]) -> None:
+        """The client had marked these, and has left so that they are not deleted."""
+        self._unmarked.pop(client, None)
+        self._unmarked[client] = tuple(uids)[:_MOST_OF_CLIENT]
+        _forget_oldest(self._unmarked)
+
+    def take_unmarked(self, client: Client) -> Collection[str]:
+        """Those, once."""
+        return self._unmarked.pop(client, ())
+
+
+def _forget_oldest(known: dict[Client, Stop] | dict[Client, tuple[str, ...]]) -> None:
+    if len(known) > _MOST_CLIENTS:
+        del known[next(iter(known))]
+
+
+# What one session fetches, as the server sent it and the client may have read it.
+
+_ALL_LINES = 1_000_000  # who asks TOP for so many wants the message
+
+
+class Wanted(NamedTuple):
+    """A message of which all was asked for. uid: the store's; empty if it is not known."""
+
+    number: int
+    uid: str
+
+
+class Visit:
+    """One session until now; unique-ids, by number, are the store's.
+
+    had: of messages that came whole, and behind which the client has gone on. unread: of those
+    that were sent whole, but may not have been read. asked: what is being sent, if it is wanted
+    whole. disturbed: a rule has taken part in the session.
+    """
+
+    def __init__(self) -> None:
+        self.had: dict[int, str] = {}
+        self.unread: dict[int, str] = {}
+        self.asked: Wanted | None = None
+        self.disturbed = False
+        self._last: Wanted | None = None
+        self._failed: Wanted | None = None  # the first that did not come
+        self._pipelines = False
+        self._whole = False  # what is being sent, until now
+
+    def ask(self, said: Said, uid: str, *, pipelines: bool) -> None:
+        """The client has sent this line. uid: of the message that it is about, if that is known.
+
+        pipelines: the client may, so that a line does not show that it has read what came before.
+        """
+        self._pipelines = self._pipelines or pipelines or said.early
+        if not said.early and (said.verb == "QUIT" or not self._pipelines):
+            self.confirm()
+        self._settle()
+        if said.verb in ("RETR", "TOP") and said.number is not None:
+            self._last = self.asked = Wanted(said.number, uid) if _wants_all(said) else None
+
+    def read(self, uid: str) -> None:
+        """A message is read for it."""
+        if self.asked:
+            self._last = self.asked = self.asked._replace(uid=uid)
+            self._whole = True
+
+    def cut(self) -> None:
+        """What is being sent is not all of it."""
+        self._whole = False
+
+    def end(self) -> Wanted | None:
+        """A reply has come to its end: the message, if that is a whole one."""
+        return self.asked if self._whole else None
+
+    def disturb(self, *, standing: bool) -> None:
+        """A rule takes part in what is being sent, or comes behind it."""
+        self.disturbed = self.disturbed or not standing
+        if self.asked:
+            self.unread.pop(self.asked.number, None)
+
+    def keep(self) -> None:
+        """It is as it was wanted."""
+        if self.asked:
+            self.unread[self.asked.number] = self.asked.uid
+
+    def confirm(self) -> None:
+        """All that was sent has been read."""
+        self.had |= self.unread
+        self.unread.clear()
+
+    def stop(self) -> Wanted | None:
+        """Where the session has ended: who pipelines has asked for more, and perhaps not read it.
+
+        None if it ended at no message.
+        """
+        self._settle()
+        return self._failed if self._failed and self._pipelines else self._last
+
+    def came(self, number: int) -> bool:
+        """Whether this message was sent as it was wanted."""
+        return number in self.had or number in self.unread
+
+    def _settle(self) -> None:
+        """Nothing more comes of what was asked for before."""
+        if self.asked and not self.came(self.asked.number):
+            self._failed = self._failed or self.asked
+        self.asked, self._whole = None, False
+
+
+def _wants_all(said: Said) -> bool:
+    if said.verb == "RETR":
+        return True
+    lines = said.words[1:2]
+    return bool(lines) and is_number(lines[0]) and int(lines[0]) >= _ALL_LINES

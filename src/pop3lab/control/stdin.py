@@ -1,0 +1,102 @@
+"""Commands obeyed one after the other, each answered before the next is begun."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+from pop3lab.control.commands import LONGEST, Reach, answer
+from pop3lab.core.wire import Lines
+from pop3lab.observe.stderr import write_now
+
+# Descriptors read and written by the event loop: pipes, terminals, files, /dev/null.
+
+_MOST = 65_536  # octets read at a time
+
+
+async def read(descriptor: int) -> bytes:
+    """Some octets, or none at the end; what can't be read any more has ended."""
+    loop = asyncio.get_running_loop()
+    await _ready(lambda ready: loop.add_reader(descriptor, ready), loop.remove_reader, descriptor)
+    try:
+        return os.read(descriptor, _MOST)
+    except BlockingIOError:
+        return await read(descriptor)  # another has read it
+    except OSError:
+        return b""
+
+
+async def write(descriptor: int, octets: bytes) -> None:
+    """Write all of it, however long the reader takes. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    while octets := octets[write_now(descriptor, octets) :]:
+        await _ready(
+            lambda ready: loop.add_writer(descriptor, ready), loop.remove_writer, descriptor
+        )
+
+
+async def _ready(
+    add: Callable[[Callable[[], None]], None], remove: Callable[[int], bool], descriptor: int
+) -> None:
+    ready = asyncio.Event()
+    try:
+        add(ready.set)
+    except PermissionError:
+        await asyncio.sleep(0)  # epoll takes no files: they are always ready
+        return
+    try:
+        await ready.wait()
+    finally:
+        remove(descriptor)
+
+
+# Lines as they come on a descriptor.
+
+_MOST_WAITING = 100  # lines that wait at most
+
+
+class Incoming:
+    """Lines without their LF or CRLF, the last one whether it ends in one or not."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._lines = asyncio.Queue[bytes | None](_MOST_WAITING)
+
+    async def keep_reading(self, at_end: Callable[[], None]) -> None:
+        """Until the end, which is told at once, whatever lines still wait."""
+        cut = Lines(LONGEST)
+        while octets := await read(self._descriptor):
+            await self._put(cut.feed(octets))
+        at_end()
+        if cut.begun:
+            await self._put(cut.feed(b"\n"))
+        await self._lines.put(None)
+
+    async def _put(self, lines: list[bytes]) -> None:
+        for line in lines:
+            await self._lines.put(line.removesuffix(b"\r"))
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while (line := await self._lines.get()) is not None:
+            yield line
+
+
+async def obey(incoming: Incoming, reach: Reach, descriptor: int) -> None:
+    """Until the end of the lines. Cancelled, it answers the command that it is about."""
+    async for line in incoming:
+        with suppress(OSError):  # nobody reads the answers any more
+            try:
+                answered = await answer(reach, line)
+            except asyncio.CancelledError:
+                _say_at_once(descriptor, "err the server stops")
+                raise
+            await write(descriptor, _octets(answered))
+
+
+def _say_at_once(descriptor: int, answered: str) -> None:
+    with suppress(OSError):
+        write_now(descriptor, _octets(answered))
+
+
+def _octets(answered: str) -> bytes:
+    return f"{answered}\n".encode("utf-8", "backslashreplace")

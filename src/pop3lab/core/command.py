@@ -1,0 +1,170 @@
+"""The command table: one row says all about a command, and everything else reads the row."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pop3lab.core import handlers
+from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.reply import (
+    ABILITIES,
+    FIGURES,
+    LANGUAGES,
+    LISTING,
+    MECHANISMS,
+    MESSAGE,
+    ONE_LINE,
+    About,
+    Multiline,
+    Reply,
+    Shape,
+)
+from pop3lab.core.request import (
+    CONNECT,
+    GREETING,
+    SILENCE,
+    Exchange,
+    Line,
+    Login,
+    State,
+    number,
+    text,
+)
+
+if TYPE_CHECKING:
+    from pop3lab.core.state import Standing
+
+Handler = Callable[..., Reply | Login]
+Parse = Callable[[str], Any]
+
+
+def always(session: "Standing") -> bool:
+    """Whatever the server offers."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table. capability: what CAPA lists for it, if that is just a word.
+
+    shape: of the reply that grants it. The table is the one place that knows these.
+    """
+
+    verb: str
+    states: frozenset[State]
+    arguments: tuple[Parse, ...]
+    handler: Handler  # called with the session and the arguments as parsed
+    section: str
+    shape: Shape = ONE_LINE
+    optional: int = 0  # how many of the last arguments may be left out
+    rest: bool = False  # the one argument is all that stands behind the first space
+    utf8: bool = False  # the arguments may be UTF-8 where UTF8 is offered (RFC 6856 section 2.2)
+    long: bool = False  # the line may be as long as a SASL response
+    offered: Callable[["Standing"], bool] = always  # whether it works in this session at all
+    uses: str = ""  # what it asks of the store: "open", "read" or "delete"
+    capability: str = ""
+    constant: Reply | None = None  # the answer, where it is always the same and all that happens
+
+    def run(self, session: "Standing", exchange: Exchange) -> Reply | Login:
+        """Parse the arguments, call the handler. Raises NotUnderstood, and what that raises."""
+        return self.handler(session, *self._parse(exchange))
+
+    def known(self, session: "Standing") -> bool:
+        """Whether there is such a command in this session, here and now."""
+        return True
+
+    def takes(self, session: "Standing", exchange: Exchange) -> bool:
+        """Whether the command may come in this state; run says what is wrong if it may not."""
+        return session.state in self.states
+
+    def _parse(self, exchange: Exchange) -> list[Any]:
+        words = exchange.arguments
+        if self.rest:
+            words = [] if exchange.rest is None else [exchange.rest]
+        most = len(self.arguments)
+        if not most - self.optional <= len(words) <= most:
+            raise NotUnderstood(f"{self.verb} takes {self._expected()}")
+        return [parse(word) for parse, word in zip(self.arguments, words, strict=False)]
+
+    def _expected(self) -> str:
+        most = len(self.arguments)
+        if not most:
+            return "no argument"
+        least = f"{most - self.optional} or " if self.optional else ""
+        return f"{least}{most} argument{'s' if most > 1 else ''}"
+
+
+_BEFORE = frozenset({State.AUTHORIZATION})
+_AFTER = frozenset({State.TRANSACTION})
+_BOTH = _BEFORE | _AFTER
+
+# fmt: off
+_ROWS = (
+    Command("USER", _BEFORE, (text,), handlers.user, "RFC 1939 section 7", utf8=True),
+    Command("PASS", _BEFORE, (text,), handlers.pass_, "RFC 1939 section 7",
+            rest=True, utf8=True, uses="open"),
+    Command("APOP", _BEFORE, (text, text), handlers.apop, "RFC 1939 section 7",
+            utf8=True, uses="open"),
+    Command("STAT", _AFTER, (), handlers.stat, "RFC 1939 section 5", FIGURES),
+    Command("LIST", _AFTER, (number,), handlers.list_, "RFC 1939 section 5", LISTING, optional=1),
+    Command("UIDL", _AFTER, (number,), handlers.uidl, "RFC 1939 section 7", LISTING,
+            optional=1, capability="UIDL"),
+    Command("RETR", _AFTER, (number,), handlers.retr, "RFC 1939 section 5", MESSAGE, uses="read"),
+    Command("TOP", _AFTER, (number, number), handlers.top, "RFC 1939 section 7", MESSAGE,
+            uses="read", capability="TOP"),
+    Command("DELE", _AFTER, (number,), handlers.dele, "RFC 1939 section 5"),
+    Command("RSET", _AFTER, (), handlers.rset, "RFC 1939 section 5"),
+    Command("NOOP", _AFTER, (), handlers.noop, "RFC 1939 section 5",
+            constant=handlers.NOTHING_DONE),
+    Command("QUIT", _BOTH, (), handlers.quit_, "RFC 1939 sections 4 and 6", uses="delete"),
+    Command("CAPA", _BOTH, (), handlers.capa, "RFC 2449 section 5", ABILITIES),
+    Command("STLS", _BEFORE, (), handlers.stls, "RFC 2595 section 4"),
+    Command("AUTH", _BEFORE, (text, text), handlers.auth, "RFC 5034 section 4", MECHANISMS,
+            optional=1, long=True, uses="open"),
+    Command("UTF8", _BEFORE, (), handlers.utf8, "RFC 6856 section 2",
+            offered=handlers.has_utf8),
+    Command("LANG", _BOTH, (text,), handlers.lang, "RFC 6856 section 3", LANGUAGES,
+            optional=1),
+)
+# fmt: on
+
+COMMANDS: Mapping[str, Command] = {row.verb: row for row in _ROWS}
+
+
+def _verbs(chosen: Callable[[Shape], bool]) -> tuple[str, ...]:
+    return tuple(row.verb for row in _ROWS if chosen(row.shape))
+
+
+# Commands by what grants them, in the order of the table.
+TEXTS = _verbs(lambda shape: shape.about is About.TEXT)
+LISTINGS = _verbs(lambda shape: shape == LISTING)
+INFORMING = _verbs(lambda shape: shape.about is About.MESSAGES)
+OF_ONE_LINE = _verbs(lambda shape: shape.multiline is Multiline.NEVER)
+KEYWORDS = _verbs(lambda shape: shape == ABILITIES)
+
+_MOMENTS = {CONNECT.verb, GREETING.verb, SILENCE.verb}  # at which a server may speak unasked
+
+
+def is_multiline(exchange: Exchange) -> bool | None:
+    """Whether a positive reply to it has more lines; None if that can't be known before.
+
+    Of a command that is not in the table nobody knows.
+    """
+    row = COMMANDS.get(exchange.verb)
+    if row is None:
+        return False if exchange.verb in _MOMENTS else None
+    multiline = row.shape.multiline
+    if multiline is Multiline.NEVER or exchange.responds:
+        return False
+    return multiline.other if exchange.arguments else multiline.bare
+
+
+def found_wrong(read: Line, command: Command | None, session: "Standing") -> str:
+    """What is wrong with a line as such, or nothing (RFC 2449 section 4, RFC 6856 section 2.2)."""
+    limits = session.limits
+    most = limits.response if command and command.long else limits.line
+    if read.octets > most:
+        return f"a line has at most {most} octets"
+    if command and command.utf8 and session.offers_utf8:
+        return "" if read.utf8 else "a line has printable UTF-8 only"
+    return "" if read.ascii else "a line has printable ASCII only"

@@ -1,0 +1,204 @@
+"""The commands of RFC 1939: each handler is called with the session and its parsed arguments."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from pop3lab.core.actions import Close, StartTLS
+from pop3lab.core.errors import NotSent, NotUnderstood, WrongState
+from pop3lab.core.reply import Body, Reply, listing, ok
+from pop3lab.core.request import Login
+from pop3lab.core.sasl import Dialogue
+from pop3lab.core.text import Text
+from pop3lab.core.text import top as cut_top
+
+if TYPE_CHECKING:
+    from pop3lab.core.state import Standing
+
+
+NOTHING_DONE = ok("nothing done")
+
+
+def user(session: "Standing", name: str) -> Reply:
+    """Take any name: who exists is not told before the password (RFC 1939 sections 7 and 13).
+
+    Raises WrongState where passwords in clear are not taken (RFC 8314 section 4.1).
+    """
+    if not session.takes_passwords:
+        raise WrongState("no passwords in clear here")
+    session.name_for_pass(name)
+    return ok("now the password")
+
+
+def pass_(session: "Standing", password: str) -> Login:
+    """Raises NotUnderstood unless directly after USER, or LoginFailed (RFC 1939 section 7)."""
+    if session.named is None:
+        raise NotUnderstood("PASS comes directly after USER")
+    session.mechanism = "PASS"
+    return Login.of(session.users.login(session.named, password))
+
+
+def apop(session: "Standing", name: str, digest: str) -> Login:
+    """Raises LoginFailed (RFC 1939 section 7)."""
+    session.mechanism = "APOP"
+    return Login(session.users.apop(name, session.timestamp, digest))
+
+
+def stat(session: "Standing") -> Reply:
+    """RFC 1939 section 5."""
+    return ok(f"{session.messages.count} {session.messages.octets}")
+
+
+def list_(session: "Standing", number: int | None = None) -> Reply:
+    """RFC 1939 section 5. Raises NoSuchMessage."""
+    messages = session.messages
+    if number is None:
+        return listing(messages.summary, messages.sizes)
+    return ok(f"{number} {messages.entry(number).octets}")
+
+
+def uidl(session: "Standing", number: int | None = None) -> Reply:
+    """RFC 1939 section 7. Raises NoSuchMessage."""
+    messages = session.messages
+    if number is None:
+        return listing("unique-ids follow", messages.uids)
+    return ok(f"{number} {messages.entry(number).uid}")
+
+
+def retr(session: "Standing", number: int) -> Reply:
+    """RFC 1939 section 5. Raises NoSuchMessage, NeedsUTF8, StoreFailed."""
+    entry = session.messages.entry(number)
+    session.messages.not_sent.add(number)
+    chunks = _begun(session.maildrop.read(entry.uid))
+    session.messages.not_sent.discard(number)
+    return Reply(True, f"{entry.octets} octets", Body(chunks))
+
+
+def top(session: "Standing", number: int, lines: int) -> Reply:
+    """RFC 1939 section 7. Raises NoSuchMessage, StoreFailed."""
+    entry = session.messages.entry(number)
+    chunks = _begun(cut_top(session.maildrop.read(entry.uid), lines))
+    return Reply(True, "top of message follows", Body(chunks))
+
+
+def _begun(chunks: Text | Iterator[bytes]) -> Text | Iterator[bytes]:
+    """The same chunks, the first already read: should that fail, +OK has not been said yet."""
+    if isinstance(chunks, Text):
+        return chunks
+    first = next(chunks, b"")
+    return chain((first,), chunks)
+
+
+def dele(session: "Standing", number: int) -> Reply:
+    """RFC 1939 section 5. Raises NoSuchMessage, or NotSent after a RETR that was refused.
+
+    Clients that take no notice of the refusal would delete what they never got. What is gone
+    anyway may be marked.
+    """
+    messages = session.messages
+    if number in messages.not_sent and not session.is_gone(messages.entry(number).uid):
+        raise NotSent(f"message {number} could not be retrieved, so it is kept")
+    messages.mark(number)
+    return ok(f"message {number} deleted")
+
+
+def rset(session: "Standing") -> Reply:
+    """RFC 1939 section 5."""
+    session.messages.unmark_all()
+    return ok(session.messages.summary)
+
+
+def noop(session: "Standing") -> Reply:
+    """RFC 1939 section 5."""
+    return NOTHING_DONE
+
+
+def quit_(session: "Standing") -> Reply:
+    """RFC 1939 section 6: +OK only after what was marked is gone. Raises StoreFailed."""
+    session.update()
+    return Reply(True, "bye", then=Close())
+
+
+# What CAPA lists: what works in this state of this connection, and nothing else (RFC 2449).
+
+
+def capabilities(session: "Standing") -> Iterator[str]:
+    """The lines, without line ends."""
+    rows, offer = session.commands.values(), session.offer
+    yield from (row.capability for row in rows if row.capability and row.known(session))
+    if session.takes_passwords:
+        yield "USER"
+    if (mechanisms := session.mechanisms()) and session.knows("AUTH"):
+        yield " ".join(["SASL", *(mechanism.name for mechanism in mechanisms)])
+    if session.may_start_tls:
+        yield "STLS"
+    yield from ("RESP-CODES", "AUTH-RESP-CODE", "PIPELINING")
+    if offer.login_delay:
+        yield f"LOGIN-DELAY {offer.login_delay}"
+    yield "EXPIRE NEVER" if offer.expire is None else f"EXPIRE {offer.expire}"
+    if session.offers_utf8:
+        yield "UTF8 USER"
+    if offer.languages and session.knows("LANG"):
+        yield "LANG"
+    if offer.implementation:
+        yield f"IMPLEMENTATION {offer.implementation}"
+
+
+# The commands of the extensions: each handler is called with the session and its arguments.
+
+
+def capa(session: "Standing") -> Reply:
+    """RFC 2449 section 5."""
+    lines = "".join(f"{line}\r\n" for line in capabilities(session))
+    return listing("capabilities follow", Text(lines.encode("ascii")))
+
+
+def stls(session: "Standing") -> Reply:
+    """RFC 2595 section 4. Raises WrongState."""
+    if session.channel.secure:
+        raise WrongState("TLS is active")
+    if not session.may_start_tls:
+        raise WrongState("no TLS here")
+    return Reply(True, "begin TLS negotiation", then=StartTLS())
+
+
+def auth(session: "Standing", name: str, initial: str | None = None) -> Reply | Login:
+    """RFC 5034 section 4. Raises NotUnderstood, LoginFailed."""
+    mechanisms = {mechanism.name: mechanism for mechanism in session.mechanisms()}
+    mechanism = mechanisms.get(name.upper())
+    if mechanism is None:
+        raise NotUnderstood("no such mechanism")
+    if initial is not None and not mechanism.initial:
+        raise NotUnderstood("this mechanism takes no initial response")
+    session.mechanism = mechanism.name
+    dialogue = Dialogue(mechanism.begin())
+    return session.go_on(dialogue, dialogue.begin(initial))
+
+
+def has_utf8(session: "Standing") -> bool:
+    """Whether the server was asked to offer UTF8."""
+    return session.offer.utf8
+
+
+def utf8(session: "Standing") -> Reply:
+    """RFC 6856 section 2.1. Raises WrongState."""
+    if not session.offers_utf8:
+        raise WrongState("no UTF8 here")
+    session.utf8 = True
+    return ok("UTF8 enabled")
+
+
+def lang(session: "Standing", tag: str | None = None) -> Reply:
+    """RFC 6856 section 3. Raises NotUnderstood."""
+    languages = session.offer.languages
+    if tag is None:
+        lines = "".join(f"{tag} {name}\r\n" for tag, name in languages.items())
+        return listing("languages follow", Text(lines.encode("utf-8")))
+    found = next((known for known in languages if tag in ("*", known) or _same(tag, known)), None)
+    if found is None:
+        raise NotUnderstood("no such language")
+    return ok(f"{found} texts are in {languages[found]}")
+
+
+def _same(tag: str, known: str) -> bool:
+    return tag.lower() == known.lower()

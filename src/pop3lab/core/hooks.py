@@ -1,0 +1,79 @@
+"""The seam for misbehaviour: five substitutions, never an if."""
+
+from collections.abc import Collection, Iterator, Mapping
+from math import inf
+from typing import TYPE_CHECKING
+
+from pop3lab.core.actions import Action
+from pop3lab.core.command import Command
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import Exchange, Line
+
+if TYPE_CHECKING:
+    from pop3lab.core.state import Standing
+
+
+class Script:
+    """Five substitutions by which a session may depart from the book; here each is neutral.
+
+    What takes time before it can say what is true at the greeting, it does in prepare.
+
+    One script serves many sessions; begin gives each the one it is to ask. replies, sends: the
+    verbs about which reply and actions are asked, None if it is all.
+    """
+
+    replies: Collection[str] | None = None
+    sends: Collection[str] | None = None
+
+    def wakes(self) -> float:
+        """In how many seconds, if nothing comes, it is to be asked about SILENCE; inf for never."""
+        return inf
+
+    def begin(self, session: "Standing") -> "Script":
+        """The script of a session about to begin: itself, unless it keeps something of it."""
+        return self
+
+    def prepare(self) -> Iterator[Action]:
+        """What takes time before the client is greeted; nothing is sent by it."""
+        return iter(())
+
+    @property
+    def maildrop_waits(self) -> bool:
+        """Whether what is true may take as long as there are messages."""
+        return type(self).maildrop is not Script.maildrop
+
+    def changes_reply(self, verb: str) -> bool:
+        """Whether it is to be asked what is said to this verb."""
+        return self.replies is None or verb in self.replies
+
+    def changes_actions(self, verb: str) -> bool:
+        """Whether it is to be asked how that is sent."""
+        return self.sends is None or verb in self.sends
+
+    def line(self, octets: bytes, read: Line) -> Line:
+        """What is heard. octets: a line without its LF, which the book reads like this."""
+        return read
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        """What exists."""
+        return table
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        """What is true: asked once, at login."""
+        return maildrop
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        """What is said."""
+        return reply
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        """How it is sent."""
+        return actions
+
+
+class _ByTheBook(Script):
+    replies = sends = ()
+
+
+BY_THE_BOOK = _ByTheBook()

@@ -1,0 +1,191 @@
+"""A command as it came."""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import NamedTuple
+
+from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.proof import Proof
+from pop3lab.core.reply import Reply
+
+
+class State(Enum):
+    """The states of a session (RFC 1939 section 3)."""
+
+    AUTHORIZATION = "AUTHORIZATION"
+    TRANSACTION = "TRANSACTION"
+    UPDATE = "UPDATE"
+
+
+class Login(NamedTuple):
+    """A handler's word that the credentials are right: whose maildrop is to be opened.
+
+    proof: what has to be run before that is known, and whose; None: it is known. settle: what
+    becomes of the login then.
+    """
+
+    user: str = ""
+    proof: Proof | None = None
+    settle: "Settle | None" = None
+
+    @classmethod
+    def of(cls, user: str | Proof) -> "Login":
+        """That of a user, or of whoever a proof will say."""
+        return cls(proof=user) if isinstance(user, Proof) else cls(user)
+
+    def then(self, settle: "Settle") -> "Reply | Login":
+        """What settle makes of the login: now, or as soon as the credentials are known to be right.
+
+        A reply in place of the login refuses it.
+        """
+        if self.proof is None:
+            return settle(self)
+        return self._replace(settle=lambda login: _settled(login, self.settle, settle))
+
+    def proved(self) -> "Reply | Login":
+        """What becomes of it, now that the proof has had its turn. Raises what that raises."""
+        return self if self.proof is None else _settled(Login(self.proof.user), self.settle)
+
+
+Settle = Callable[[Login], Reply | Login]
+
+
+def _settled(login: Login, *settling: Settle | None) -> Reply | Login:
+    answer: Reply | Login = login
+    for settle in settling:
+        if settle and isinstance(answer, Login):
+            answer = settle(answer)
+    return answer
+
+
+class Exchange(NamedTuple):
+    """A command as it came. No client can send the verbs of GREETING and CONNECT.
+
+    verb: in upper case. rest: what stood behind the first space, or None without one.
+    """
+
+    verb: str
+    rest: str | None = None
+
+    @property
+    def sent(self) -> bool:
+        """Whether it has come."""
+        return True
+
+    @property
+    def responds(self) -> bool:
+        """Whether it is a response of SASL."""
+        return False
+
+    @property
+    def arguments(self) -> list[str]:
+        """The words behind the verb: any number of spaces stands before one.
+
+        Spaces behind the last one make an empty word more, which no command takes.
+        """
+        if self.rest is None:
+            return []
+        words = [word for word in self.rest.split(" ") if word]
+        return [*words, ""] if words and self.rest.endswith(" ") else words
+
+    @property
+    def loose(self) -> bool:
+        """Whether there are more spaces than one before each argument (RFC 1939 section 3)."""
+        rest = self.rest
+        return rest is not None and ("  " in f" {rest}".rstrip(" ") or not rest.strip(" "))
+
+
+class Supposed(Exchange):
+    """A command that nobody has sent: what would be said to it here and now.
+
+    It costs nothing and changes nothing: it is not counted, and nobody is told.
+    """
+
+    __slots__ = ()
+
+    @property
+    def sent(self) -> bool:
+        """It has not."""
+        return False
+
+
+class Response(Exchange):
+    """A response of SASL to a challenge (RFC 5034 section 4), which is the client's whole line.
+
+    verb: AUTH. rest: the mechanism that the AUTH line before it named, and nothing of the response.
+    """
+
+    __slots__ = ()
+
+    @property
+    def responds(self) -> bool:
+        """It is."""
+        return True
+
+
+CONNECT = Exchange("(connect)")
+GREETING = Exchange("(greeting)")
+SILENCE = Exchange("(silence)")  # nothing has come for as long as a script had asked for
+NO_COMMAND = Exchange("")
+
+
+class Line(NamedTuple):
+    """A line read: the exchange that it is, and whether it has printable ASCII or UTF-8 only."""
+
+    exchange: Exchange
+    octets: int  # with its CRLF
+    ascii: bool
+    utf8: bool
+
+
+def read_line(line: bytes) -> Line:
+    """The line, without its LF, as a command (RFC 1939 section 3; RFC 6856 section 2.2)."""
+    line = line.removesuffix(b"\r")
+    try:
+        text = line.decode("utf-8")
+        sound = text.isprintable()
+    except UnicodeDecodeError:
+        text = line.decode("ascii", "backslashreplace")
+        sound = False
+    verb, space, rest = text.partition(" ")
+    # Of ASCII only: Unicode has letters besides whose upper case is one of a verb's.
+    verb = verb.upper() if verb.isascii() else verb
+    exchange = Exchange(verb, rest if space else None)
+    return Line(exchange, len(line) + len(b"\r\n"), sound and text.isascii(), sound)
+
+
+def verb_of(line: bytes) -> bytes:
+    """The first word in upper case, whatever blanks stand before it: as lenient servers hear it."""
+    return line.strip().partition(b" ")[0].upper()
+
+
+# What stands behind a verb, parsed.
+
+_MOST = 10**18  # no maildrop has as many messages, and no message as many lines
+
+
+def number(word: str) -> int:
+    """A message number or a count of lines, in any number of digits; 10**18 stands for more.
+
+    Raises NotUnderstood.
+    """
+    if not (word.isascii() and word.isdecimal()):
+        raise NotUnderstood("a decimal number is wanted")
+    digits = word.lstrip("0")  # int() takes not more than some thousand, and its time grows faster
+    return int(digits or "0") if len(digits) <= len("999999999999999999") else _MOST
+
+
+def first_number(exchange: Exchange) -> int | None:
+    """The number of the message that a command is about, if it is about one."""
+    words = exchange.arguments
+    try:
+        return number(words[0]) if words else None
+    except NotUnderstood:
+        return None
+
+
+def text(word: str) -> str:
+    """A name, a digest or a password: at least one octet. Raises NotUnderstood."""
+    if not word:
+        raise NotUnderstood("an argument is empty")
+    return word

@@ -1,0 +1,68 @@
+"""The lines of CAPA, and which mechanisms its line SASL names (RFC 2449 section 6)."""
+
+from collections.abc import Callable, Collection, Iterable
+
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import Exchange
+from pop3lab.core.state import Standing
+from pop3lab.effects.hooks import Say
+from pop3lab.effects.listings import read_lines, with_lines
+
+Lines = list[bytes]  # without line ends
+
+
+def capa_lines(change: Callable[[Standing, Lines], Lines]) -> Say:
+    """What is said to CAPA, with its lines changed."""
+
+    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+        if not reply.ok or reply.body is None:
+            return reply
+        return with_lines(reply, reply.body, change(session, read_lines(reply.body)))
+
+    return say
+
+
+def hide(lines: Lines, words: Collection[str]) -> Lines:
+    """Without the capabilities, and the SASL mechanisms, of these names."""
+    names = {word.upper().encode() for word in words}
+    left = [line for line in lines if line.upper().partition(b" ")[0] not in names]
+    kept = [name for name in _mechanisms(left) if name.upper() not in names]
+    return _with_sasl(left, kept)
+
+
+def show(lines: Lines, added: bytes) -> Lines:
+    """With this line, if it is not there."""
+    return lines if added in lines else [*lines, added]
+
+
+def show_mechanisms(lines: Lines, names: Iterable[str]) -> Lines:
+    """With these SASL mechanisms behind those that are there."""
+    both = dict.fromkeys([*_mechanisms(lines), *(name.encode() for name in names)])
+    return _with_sasl(lines, list(both))
+
+
+def left_mechanisms(lines: Lines, names: Collection[str]) -> Lines:
+    """With no SASL mechanisms but these, as far as they are there."""
+    known = {name.upper().encode() for name in names}
+    return _with_sasl(lines, [name for name in _mechanisms(lines) if name.upper() in known])
+
+
+def only_mechanisms(lines: Lines, names: Iterable[str]) -> Lines:
+    """With these SASL mechanisms and no others."""
+    return _with_sasl(lines, [name.encode() for name in names])
+
+
+def _mechanisms(lines: Lines) -> Lines:
+    return [name for line in lines if _is_sasl(line) for name in line.split()[1:]]
+
+
+def _with_sasl(lines: Lines, names: Lines) -> Lines:
+    """The line SASL where it was, else at the end; none without a name."""
+    line = [b" ".join([b"SASL", *names])] if names else []
+    place = next((n for n, found in enumerate(lines) if _is_sasl(found)), len(lines))
+    others = [found for found in lines if not _is_sasl(found)]
+    return [*others[:place], *line, *others[place:]]
+
+
+def _is_sasl(line: bytes) -> bool:
+    return line.upper().partition(b" ")[0] == b"SASL"

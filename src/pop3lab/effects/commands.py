@@ -1,0 +1,214 @@
+"""Changes of what exists: the command table with rows taken away or put in their place."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from pop3lab.core.command import COMMANDS, Command
+from pop3lab.core.errors import NotUnderstood
+from pop3lab.core.handlers import retr, top
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import Reply, err, ok
+from pop3lab.core.request import Exchange, Login, number
+from pop3lab.core.state import Standing
+
+# Commands taken another way: what is done instead of, before or after what the table says.
+
+Obey = Callable[[Standing, Exchange], Reply | Login]
+Turn = Callable[[Standing, Exchange, Obey], Reply | Login]
+
+EACH = ""  # each verb that has no turn of its own
+
+
+@dataclass(frozen=True, slots=True)
+class _Turned(Command):
+    """A row whose exchanges take a turn, which may obey as the row underneath does."""
+
+    row: Command | None = None
+    turn: Turn = lambda session, exchange, obey: obey(session, exchange)
+    each: bool = False
+
+    def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
+        assert self.row
+        if (self.each and not exchange.sent) or not self.row.takes(session, exchange):
+            return self.row.run(session, exchange)  # which may refuse it: there is no turn then
+        return self.turn(session, exchange, self.row.run)
+
+    def takes(self, session: Standing, exchange: Exchange) -> bool:
+        return self.row is not None and self.row.takes(session, exchange)
+
+    def known(self, session: Standing) -> bool:
+        return self.row is None or self.row.known(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    """A turn that gives this answer, and never obeys."""
+
+    answer: Reply
+
+    def __call__(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        return self.answer
+
+
+def is_obeyed(row: Command | None) -> bool:
+    """Whether there is such a row, and it may do what the command is for."""
+    if not isinstance(row, _Turned):
+        return row is not None
+    return not isinstance(row.turn, Always) and is_obeyed(row.row)
+
+
+def turned(row: Command, turn: Turn, *, each: bool = False) -> Command:
+    """The row, taken this way. Its states and what it asks of the store stay as they are.
+
+    each: the turn is about what a client does, whatever the command: where nobody has sent one,
+    there is nothing for it to count or to judge.
+    """
+    values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Command)}
+    values["constant"] = None
+    return _Turned(**values, row=row, turn=turn, each=each)
+
+
+def with_turns(table: Mapping[str, Command], turns: Mapping[str, Turn]) -> Mapping[str, Command]:
+    """The table, with these verbs, or EACH, taken so. A verb that is not there stays away."""
+    each = turns.get(EACH)
+    changed = dict(table)
+    for verb, row in table.items():
+        if turn := turns.get(verb, each):
+            changed[verb] = turned(row, turn, each=verb not in turns)
+    return changed
+
+
+class Turns(Script):
+    """Changes how these verbs are obeyed, and nothing else."""
+
+    replies: Collection[str] = ()
+    sends: Collection[str] = ()
+
+    def __init__(self, turns: Mapping[str, Turn]) -> None:
+        self._turns = turns
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        return with_turns(table, self._turns)
+
+
+Table = dict[str, Command]
+Change = Callable[[Table], None]
+
+
+class Commands(Script):
+    """Changes what exists, and nothing else."""
+
+    replies: Collection[str] = ()
+    sends: Collection[str] = ()
+
+    def __init__(self, change: Change) -> None:
+        self._change = change
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        changed = dict(table)
+        self._change(changed)
+        return changed
+
+
+def only(*verbs: str) -> Change:
+    """No commands but these."""
+
+    def change(table: Table) -> None:
+        for verb in table.keys() - set(verbs):
+            del table[verb]
+
+    return change
+
+
+def without(*verbs: str) -> Change:
+    """All commands but these."""
+
+    def change(table: Table) -> None:
+        for verb in verbs:
+            table.pop(verb, None)
+
+    return change
+
+
+def refuse_user(table: Table) -> None:
+    """USER is refused."""
+    table["USER"] = turned(table["USER"], Always(err("use APOP")))
+
+
+def user_then_pass(table: Table) -> None:
+    """USER directly after USER is refused."""
+    table["USER"] = turned(table["USER"], _user_once)
+
+
+def _user_once(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    if session.named is not None:
+        raise NotUnderstood("a password was wanted, start again with USER")
+    return obey(session, exchange)
+
+
+def rset_one(table: Table) -> None:
+    """RSET takes a number, too."""
+    one = replace(COMMANDS["RSET"], arguments=(number,), optional=1, handler=_rset)
+    table["RSET"] = turned(table["RSET"], _instead(one))
+
+
+def _rset(session: Standing, number: int | None = None) -> Reply:
+    if number is None:
+        session.messages.unmark_all()
+        return ok("no message is deleted")
+    session.messages.unmark(number)
+    return ok(f"message {number} is not deleted")
+
+
+def top_whole(table: Table) -> None:
+    """TOP may be sent without a count."""
+    if "TOP" in table:
+        whole = replace(COMMANDS["TOP"], optional=1, handler=_top)
+        table["TOP"] = turned(table["TOP"], _unless_two(whole))
+
+
+def _unless_two(row: Command) -> Turn:
+    """The row's way, but for two arguments."""
+
+    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        both = len(exchange.arguments) == 2
+        return obey(session, exchange) if both else row.run(session, exchange)
+
+    return turn
+
+
+def _top(session: Standing, number: int, lines: int | None = None) -> Reply:
+    return retr(session, number) if lines is None else top(session, number, lines)
+
+
+def _instead(row: Command) -> Turn:
+    return lambda session, exchange, obey: row.run(session, exchange)
+
+
+# Changes of the command table that put a turn around commands.
+
+
+def around(turn: Turn, *verbs: str) -> Change:
+    """These commands, as far as there are any, are taken this way."""
+
+    def change(table: Table) -> None:
+        for verb in table.keys() & set(verbs):
+            table[verb] = turned(table[verb], turn)
+
+    return change
+
+
+def refused(*verbs: str, text: str, code: str = "") -> Change:
+    """These commands are there, but refused."""
+    return around(Always(err(text, code)), *verbs)
+
+
+def both(*changes: Change) -> Change:
+    """One change after the other."""
+
+    def change(table: Table) -> None:
+        for one in changes:
+            one(table)
+
+    return change

@@ -1,0 +1,107 @@
+"""Scripts made of functions, for what needs no class of its own."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from pop3lab.core.actions import Action, Part, Send
+from pop3lab.core.command import INFORMING, Command
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import Exchange
+from pop3lab.core.state import Standing
+from pop3lab.effects.commands import Change
+from pop3lab.effects.maildrop_views import InSession
+from pop3lab.rules.active_rule import Telling
+
+Say = Callable[[Standing, Exchange, Reply], Reply]
+Do = Callable[[Standing, Exchange, Iterator[Action]], Iterator[Action]]
+
+
+class Says(InSession):
+    """Changes what is said to these verbs, or to any if none is given."""
+
+    replies: Collection[str] | None = None
+    sends: Collection[str] | None = ()
+
+    def __init__(self, say: Say, *verbs: str) -> None:
+        self._say = say
+        self.replies = frozenset(verbs) if verbs else None
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        return self._say(self.session, exchange, reply)
+
+
+class Bends(Says):
+    """Changes what exists, and what is said to these verbs."""
+
+    def __init__(self, change: Change, say: Say, *verbs: str) -> None:
+        super().__init__(say, *verbs)
+        self._change = change
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        changed = dict(table)
+        self._change(changed)
+        return changed
+
+
+class Does(InSession):
+    """Changes how what is said to these verbs is sent."""
+
+    replies: Collection[str] | None = ()
+    sends: Collection[str] | None = None
+
+    def __init__(self, do: Do, *verbs: str) -> None:
+        self._do = do
+        self.sends = frozenset(verbs) if verbs else None
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._do(self.session, exchange, actions)
+
+
+# Status lines: their octets, and their texts.
+
+
+def is_prose(exchange: Exchange, reply: Reply) -> bool:
+    """Whether the text of its status line is for people only."""
+    if reply.ok is None:
+        return False
+    return not reply.ok or reply.body is not None or exchange.verb not in INFORMING
+
+
+class Statuses(InSession, Telling):
+    """Sends the status lines that a function makes of those without their line end.
+
+    It takes effect where they differ. end: what follows them.
+    """
+
+    sends = None
+
+    def __init__(self, change: Callable[[bytes], bytes], end: bytes = b"\r\n") -> None:
+        self._change = change
+        self._end = end
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            if isinstance(action, Send) and action.part is Part.HEAD:
+                yield self._changed(action)
+            else:
+                yield action
+
+    def _changed(self, head: Send) -> Send:
+        data = self._change(head.data.removesuffix(b"\r\n")) + self._end
+        return Send(data, head.part) if data != head.data and self.fire() else head
+
+
+class Refusals(InSession, Telling):
+    """Says what a function makes of each refusal, or None to leave it."""
+
+    replies = None
+    shows = True
+
+    def __init__(
+        self, change: Callable[[Standing, Exchange, Reply], Reply | None], *verbs: str
+    ) -> None:
+        self._change = change
+        self.replies = frozenset(verbs) if verbs else None
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        changed = self._change(self.session, exchange, reply) if reply.ok is False else None
+        return changed if changed and self.fire() else reply

@@ -1,0 +1,112 @@
+"""The lines of LIST and UIDL as values, bent, and back."""
+
+import re
+from collections.abc import Callable, Collection, Iterable
+from typing import NamedTuple
+
+from pop3lab.core.command import LISTINGS
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import Body, End, Reply
+from pop3lab.core.request import Exchange
+from pop3lab.core.text import Text
+from pop3lab.effects.maildrop_views import Chosen, InSession
+
+NO_END = End(b"", b"", b"")
+
+_CRLF = b"\r\n"
+_ITEM = re.compile(rb"(.*?)(?<!\d)(\d++)([ \t]+)(.*)", re.DOTALL)
+
+
+class Item(NamedTuple):
+    """A line of a listing in parts, so that several quirks may each bend one.
+
+    before: what stands before the number. value: a size or a unique-id.
+    """
+
+    before: bytes
+    number: bytes
+    gap: bytes
+    value: bytes
+
+    @property
+    def octets(self) -> bytes:
+        """The line, without line end."""
+        return b"".join(self)
+
+
+def read_item(line: bytes) -> Item | None:
+    """A line in its parts; None if it has no number with something behind it."""
+    match = _ITEM.fullmatch(line)
+    return Item(*match.groups()) if match else None
+
+
+def as_is(*octets: bytes) -> Body:
+    """A body of these octets, with nothing added."""
+    return Body(octets, NO_END, stuffed=False)
+
+
+def read_lines(body: Body) -> list[bytes]:
+    """The lines, without line ends."""
+    octets = b"".join(body.chunks)
+    return octets.removesuffix(_CRLF).split(_CRLF) if octets else []
+
+
+def with_lines(reply: Reply, body: Body, lines: Iterable[bytes]) -> Reply:
+    """The reply with these lines in the place of its own."""
+    octets = b"".join([line + _CRLF for line in lines])
+    return reply._replace(body=body._replace(chunks=Text(octets)))
+
+
+class Lines(Script):
+    """Bends the lines of LIST, UIDL, or both, where all are listed."""
+
+    sends: Collection[str] | None = ()
+
+    def __init__(
+        self,
+        change: Callable[[list[bytes]], Iterable[bytes]],
+        verbs: Collection[str] = LISTINGS,
+    ) -> None:
+        self._change = change
+        self.replies: Collection[str] | None = verbs
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        if not reply.ok or reply.body is None:
+            return reply
+        return with_lines(reply, reply.body, self._change(read_lines(reply.body)))
+
+
+class Items(InSession):
+    """Bends what is listed of each message, or of some, in the list and when asked for one.
+
+    change: gets the item, and which of the numbers it is, from 0; of all messages, if there are
+    no numbers.
+    """
+
+    def __init__(
+        self,
+        change: Callable[[Item, int], Item],
+        verbs: Collection[str] = LISTINGS,
+        numbers: Collection[int] = (),
+    ) -> None:
+        self._change = change
+        self._chosen = Chosen(*numbers) if numbers else None
+        self.replies: Collection[str] | None = verbs
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        if not reply.ok:
+            return reply
+        if reply.body is None:
+            line = self._line(reply.text.encode("utf-8", "surrogateescape"))
+            return reply._replace(text=line.decode("utf-8", "surrogateescape"))
+        return with_lines(reply, reply.body, map(self._line, read_lines(reply.body)))
+
+    def _line(self, line: bytes) -> bytes:
+        item = read_item(line)
+        place = None if item is None else self._place(int(item.number))
+        return line if item is None or place is None else self._change(item, place).octets
+
+    def _place(self, number: int) -> int | None:
+        if self._chosen is None:
+            return number - 1
+        return self._chosen.numbers(self.session).get(number)

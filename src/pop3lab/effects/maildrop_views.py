@@ -1,0 +1,201 @@
+"""A maildrop seen through a mapping: what a client is told of, and which true message it is.
+
+A quirk that shows other messages than there are, or others in each session, has a view: called at
+each login with what there is, its answer is what this session sees.
+
+    def oldest(visit: Visit) -> Sequence[Shown]:
+        return visit.messages[:250]
+
+    Views(oldest)  # the script of such a rule; what it says is remembered is kept in the view
+
+Numbers, sizes and unique-ids are then those of what is shown. What the client reads and deletes
+is read and deleted under its true unique-id, so that the store and the events tell the truth.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
+from typing import NamedTuple
+
+from pop3lab.core.hooks import Script
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.state import Standing
+from pop3lab.core.text import Text
+
+Octets = Text | Iterator[bytes]
+Alter = Callable[[Octets], Octets]
+
+
+class Shown(NamedTuple):
+    """A message as a client sees it.
+
+    entry: as it is listed; no two of one maildrop have the same uid. uid: the true one, empty for
+    a message that is not in the store at all. alter: makes what is read of what is in the store.
+    """
+
+    entry: Entry
+    uid: str = ""
+    alter: Alter | None = None
+
+    def told(self, *, uid: str | None = None, octets: int | None = None) -> "Shown":
+        """The same message under another unique-id, or with another size."""
+        entry = Entry(
+            self.entry.uid if uid is None else uid,
+            self.entry.octets if octets is None else octets,
+        )
+        return self._replace(entry=entry)
+
+    def altered(self, alter: Alter, octets: int) -> "Shown":
+        """The same message with its text altered, which makes it so many octets."""
+        return self.told(octets=octets)._replace(alter=alter)
+
+    def saying(self, text: bytes) -> "Shown":
+        """The same message with another text."""
+        made = Text(text)
+        return self.altered(lambda _: made, len(text))
+
+
+def made_up(uid: str, text: bytes) -> Shown:
+    """A message that is not in the store."""
+    return Shown(Entry(uid, 0)).saying(text)
+
+
+def as_they_are(maildrop: Maildrop) -> list[Shown]:
+    """Each message of it as itself."""
+    return [Shown(entry, entry.uid) for entry in maildrop.snapshot.entries]
+
+
+class Seen:
+    """A maildrop of which a client sees these messages.
+
+    forget: told at QUIT the unique-ids, as shown, of deleted messages that are not in the store.
+    """
+
+    def __init__(
+        self,
+        maildrop: Maildrop,
+        messages: Sequence[Shown],
+        forget: Callable[[Collection[str]], None] = lambda uids: None,
+    ) -> None:
+        self._maildrop = maildrop
+        self._messages = {message.entry.uid: message for message in messages}
+        self._forget = forget
+        self.snapshot = Snapshot([message.entry for message in messages])
+        self.read_waits = maildrop.read_waits
+        self.close = maildrop.close
+
+    def read(self, uid: str) -> Octets:
+        """The octets shown for it; if that is a message of the store, it counts as read."""
+        _, true, alter = self._messages[uid]
+        octets = self._maildrop.read(true) if true else Text(b"")
+        return alter(octets) if alter else octets
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        """As the maildrop says."""
+        return self._maildrop.delete_waits(self._true(uids))
+
+    def delete(self, uids: Collection[str]) -> None:
+        """Remove the true ones; then those made up are forgotten, too."""
+        self._maildrop.delete(self._true(uids))
+        self._forget([uid for uid in uids if not self._messages[uid].uid])
+
+    def _true(self, uids: Collection[str]) -> list[str]:
+        return [true for uid in uids if (true := self._messages[uid].uid)]
+
+
+class Visit(NamedTuple):
+    """A login, as a view is asked about it. nth: 1 for the user's first since the rule holds."""
+
+    user: str
+    nth: int
+    messages: Sequence[Shown]
+
+
+View = Callable[[Visit], Sequence[Shown]]
+
+
+class InSession(Script):
+    """Knows the session that it serves; what it was made with, all its sessions share."""
+
+    replies: Collection[str] | None = ()
+    sends: Collection[str] | None = ()
+    session: Standing
+
+    def begin(self, session: Standing) -> Script:
+        begun = copy(self)
+        begun.session = session
+        return begun
+
+    @property
+    def user(self) -> str:
+        """Whose maildrop it is, after login."""
+        return self.session.user or ""
+
+
+class Logins(InSession):
+    """Knows which of a user's logins it serves: nth, 1 for the first since the rule holds."""
+
+    nth = 0
+
+    def __init__(self) -> None:
+        self._logins: Counter[str] = Counter()
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        self._logins[self.user] += 1
+        self.nth = self._logins[self.user]
+        return maildrop
+
+
+class Views(Logins):
+    """Shows a user at each login what a view makes of the maildrop.
+
+    What the view makes up and the client deletes is left out from then on.
+    """
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
+        self._forgotten: dict[str, set[str]] = {}
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        maildrop = super().maildrop(maildrop)
+        gone = self._forgotten.setdefault(self.user, set())
+        shown = self._view(Visit(self.user, self.nth, as_they_are(maildrop)))
+        left = [one for one in shown if one.uid or one.entry.uid not in gone]
+        return Seen(maildrop, left, gone.update)
+
+
+class Chosen:
+    """Messages named by number, known again by unique-id when numbers have moved.
+
+    numbers: those of the first session in which there are so many messages; none is all.
+    """
+
+    def __init__(self, *numbers: int) -> None:
+        self._numbers = numbers
+        self._uids: dict[str, dict[int, str]] = {}
+        self._last: dict[str, tuple[Snapshot, dict[int, int]]] = {}
+
+    def uids(self, user: str, uids: Sequence[str]) -> dict[str, int]:
+        """Those chosen, and which of the numbers each was, from 0.
+
+        uids: of all messages of the user's maildrop, as this session numbers them.
+        """
+        if not self._numbers:
+            return {uid: place for place, uid in enumerate(uids)}
+        known = self._uids.setdefault(user, {})
+        for place, number in enumerate(self._numbers):
+            if place not in known and 1 <= number <= len(uids):
+                known[place] = uids[number - 1]
+        return {uid: place for place, uid in known.items()}
+
+    def numbers(self, session: Standing) -> dict[int, int]:
+        """The numbers that they have in this session, and which of them each is, from 0."""
+        user, snapshot = session.user or "", session.maildrop.snapshot
+        last = self._last.get(user)
+        if last is None or last[0] is not snapshot:
+            uids = [entry.uid for entry in snapshot.entries]
+            places = self.uids(user, uids)
+            here = {n: places[uid] for n, uid in enumerate(uids, 1) if uid in places}
+            last = self._last[user] = snapshot, here
+        return last[1]

@@ -1,0 +1,136 @@
+"""SASL mechanisms that the accounts know nothing of, and the challenges of all (RFC 5034)."""
+
+import struct
+from base64 import b64decode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+
+from pop3lab.core.errors import LoginFailed, NotUnderstood
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import Exchange, Login
+from pop3lab.core.sasl import Channel, Dialogue, Exchanged
+from pop3lab.core.state import Standing
+from pop3lab.effects.capabilities import capa_lines, show_mechanisms
+from pop3lab.effects.commands import Change, Obey, around
+from pop3lab.effects.hooks import Bends
+
+Begin = Callable[[Standing], Exchanged]
+
+_PLUS = b"+ "
+
+
+def offering(mechanisms: Mapping[str, Begin]) -> Script:
+    """Offers these mechanisms besides the others, in CAPA and by AUTH."""
+    listed = capa_lines(lambda session, lines: show_mechanisms(lines, mechanisms))
+    return Bends(knowing(mechanisms), listed, "CAPA")
+
+
+def knowing(mechanisms: Mapping[str, Begin]) -> Change:
+    """AUTH takes these mechanisms, too."""
+
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        name, initial = mechanism_of(exchange)
+        if name not in mechanisms:
+            return obey(session, exchange)
+        session.mechanism = name
+        dialogue = Dialogue(mechanisms[name](session))
+        return session.go_on(dialogue, dialogue.begin(initial))
+
+    return around(auth, "AUTH")
+
+
+def knowing_only(names: Collection[str]) -> Change:
+    """AUTH takes no mechanisms but these; without a mechanism it is what it was.
+
+    Without one that binds, nothing is hidden from a client that says it could (RFC 5802 section 6).
+    """
+    binds = any(name.endswith("-PLUS") for name in names)
+
+    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        name = mechanism_of(exchange)[0]
+        if name and name not in names:
+            raise NotUnderstood("no such mechanism")
+        with bound(session, session.channel.bindings if binds else {}):
+            return obey(session, exchange)
+
+    return around(auth, "AUTH")
+
+
+def binding(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> Change:
+    """These commands find other bindings on the channel. bindings: those of a channel."""
+
+    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+        with bound(session, bindings(session.channel)):
+            return obey(session, exchange)
+
+    return around(turn, *verbs)
+
+
+@contextmanager
+def bound(session: Standing, bindings: Mapping[str, bytes]) -> Iterator[None]:
+    """The channel has these bindings meanwhile."""
+    with on(session, session.channel._replace(bindings=bindings)):
+        yield
+
+
+@contextmanager
+def on(session: Standing, channel: Channel) -> Iterator[None]:
+    """The session has this channel meanwhile."""
+    usual = session.channel
+    session.channel = channel
+    try:
+        yield
+    finally:
+        session.channel = usual
+
+
+def mechanism_of(exchange: Exchange) -> tuple[str, str | None]:
+    """The name, in upper case, and the initial response of AUTH, or None."""
+    name, *initial = exchange.arguments or [""]
+    return name.upper(), " ".join(initial) if initial else None
+
+
+def refusing(*challenges: bytes) -> Begin:
+    """These challenges, one after the other; then, whatever the responses were, a refusal."""
+
+    def begin(session: Standing) -> Exchanged:
+        for challenge in challenges:
+            _ = yield challenge  # yield from has no use for what is sent
+        raise LoginFailed("login failed")
+
+    return begin
+
+
+def challenge_of(reply: Reply) -> bytes | None:
+    """What is behind the plus of a challenge, as it is sent; None if it is none."""
+    if reply.ok is not None or reply.body is None:
+        return None
+    octets = b"".join(reply.body.chunks)
+    return octets[len(_PLUS) :].removesuffix(b"\r\n") if octets.startswith(_PLUS) else None
+
+
+def decoded_challenge(reply: Reply) -> bytes | None:
+    """What a challenge says; None if it is none, or no base64."""
+    said = challenge_of(reply)
+    try:
+        return None if said is None else b64decode(said, validate=True)
+    except Base64Error:
+        return None
+
+
+# The one message of NTLM that a server sends (MS-NLMP section 2.2.1.2).
+
+_SIGNATURE = b"NTLMSSP\0"
+_TYPE = 2
+_FLAGS = 0x00028233  # Unicode, OEM, request target, NTLM, always sign, target type domain, info
+_CHALLENGE = bytes(range(0x11, 0x19))
+
+
+def type_2(name: bytes, field: tuple[int, int]) -> bytes:
+    """A challenge whose target name has this length and offset, whatever is really there."""
+    length, offset = field
+    fields = struct.pack("<HHI", length & 0xFFFF, length & 0xFFFF, offset & 0xFFFFFFFF)
+    head = _SIGNATURE + struct.pack("<I", _TYPE) + fields
+    return head + struct.pack("<I", _FLAGS) + _CHALLENGE + bytes(8) + fields + name

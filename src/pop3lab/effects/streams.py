@@ -1,0 +1,162 @@
+"""Streams of actions, taken apart at their octets. An octet's place counts those before it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, Shut, StartTLS
+from pop3lab.core.reply import Body
+from pop3lab.core.request import CONNECT, Exchange
+from pop3lab.core.text import stuff
+
+_FOLLOWS = StartTLS | Shut | Close | Reset  # on the last octet of a reply
+_BEFORE_TLS = frozenset({CONNECT.verb, "STLS"})
+
+Make = Callable[[], Iterator[Action]]
+
+
+def silence(exchange: Exchange, seconds: float) -> Pause:
+    """A pause within an exchange that goes on: what comes is left for TLS, where that is next."""
+    return Pause(seconds, deaf=exchange.verb in _BEFORE_TLS)
+
+
+def behind(actions: Iterator[Action], make: Make) -> Iterator[Action]:
+    """The actions, with others behind the last octet: before the TLS or the close that follows."""
+    made = False
+    for action in actions:
+        if isinstance(action, _FOLLOWS) and not made:
+            made = True
+            yield from make()
+        yield action
+    if not made:
+        yield from make()
+
+
+class Piece(NamedTuple):
+    """Octets of a stream. place: of the first one. tail: the two octets before, LF at the start."""
+
+    data: bytes
+    part: Part
+    place: int
+    tail: bytes
+
+
+def parted(
+    actions: Iterator[Action], cuts: Callable[[Piece], Iterable[int]], between: Make
+) -> Iterator[Action]:
+    """The actions, with others wherever a piece is cut.
+
+    cuts: the indexes in the piece of those octets before which it is, in ascending order.
+    """
+    place, tail = 0, b"\n"
+    for action in actions:
+        if not isinstance(action, Send):
+            yield action
+            continue
+        data, part = action
+        begin = 0
+        for index in cuts(Piece(data, part, place, tail)):
+            if place + index == 0:
+                continue
+            if index > begin:
+                yield Send(data[begin:index], part)
+            yield from between()
+            begin = index
+        yield Send(data[begin:], part)
+        place += len(data)
+        tail = (tail + data)[-2:]
+
+
+def altered(
+    actions: Iterator[Action], begin: int, end: int, change: Callable[[bytes, int], bytes]
+) -> Iterator[Action]:
+    """The actions with the octets from begin to before end changed; or, of begin, with some added.
+
+    change: called for each piece of them, with how many of them came before it.
+    """
+    place = 0
+    for action in actions:
+        if not isinstance(action, Send):
+            yield action
+            continue
+        data, part = action
+        first, last = (min(max(at - place, 0), len(data)) for at in (begin, end))
+        place += len(data)
+        if first < last or (begin == end and first < len(data) and place - len(data) <= begin):
+            changed = change(data[first:last], place - len(data) + first - begin)
+            data = data[:first] + changed + data[last:]
+        if data:
+            yield Send(data, part)
+
+
+# The octets of a message on their way, cut anywhere: less, more, or dots doubled otherwise.
+
+CRLF = b"\r\n"
+
+
+def as_sent(body: Body) -> Iterable[bytes]:
+    """The octets with the dots that are to be doubled doubled."""
+    return stuff(body.chunks) if body.stuffed else body.chunks
+
+
+def cut(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
+    """The first so many octets; not more is read than that takes."""
+    left = octets
+    if left <= 0:
+        return
+    for chunk in chunks:
+        yield chunk[:left]
+        left -= len(chunk)
+        if left <= 0:
+            return
+
+
+def ended(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The octets, and CRLF unless there are none or they end with it."""
+    last = b""
+    for chunk in chunks:
+        last = (last + chunk[-2:])[-2:]
+        yield chunk
+    if last and last != CRLF:
+        yield CRLF
+
+
+def unended(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The octets without the last CRLF."""
+    held = b""
+    for chunk in chunks:
+        octets = held + chunk
+        yield octets[:-2]
+        held = octets[-2:]
+    if held != CRLF:
+        yield held
+
+
+def stuff_after_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The octets with dots doubled behind CRLF, but not behind LF alone."""
+    before = CRLF
+    for chunk in chunks:
+        octets = before + chunk
+        yield octets.replace(b"\r\n.", b"\r\n..")[len(before) :]
+        before = octets[-2:]
+
+
+def behind_line(chunks: Iterable[bytes], lines: int, more: bytes) -> Iterator[bytes]:
+    """The octets with more behind the first so many lines; if there are fewer, as they are."""
+    left = lines
+    if not left:
+        yield more
+    for chunk in chunks:
+        count = chunk.count(b"\n") if left else 0
+        if left and left <= count:
+            at = _after_lines(chunk, left)
+            yield from (chunk[:at], more, chunk[at:])
+        else:
+            yield chunk
+        left = max(0, left - count)
+
+
+def _after_lines(chunk: bytes, lines: int) -> int:
+    at = 0
+    for _ in range(lines):
+        at = chunk.index(b"\n", at) + 1
+    return at

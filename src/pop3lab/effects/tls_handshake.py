@@ -1,0 +1,117 @@
+"""What comes in the place of a TLS handshake, before it, or of its certificate."""
+
+from collections.abc import Callable, Collection, Iterator
+from copy import copy
+
+from pop3lab.core.actions import Action, EndTLS, Part, Pause, Send, StartTLS
+from pop3lab.core.hooks import Script
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import CONNECT, GREETING, Exchange
+from pop3lab.core.state import Standing
+from pop3lab.effects.hooks import Does, Says
+from pop3lab.effects.maildrop_views import InSession
+from pop3lab.rules.active_rule import Telling
+from pop3lab.rules.behaviour import Shared
+
+CERTIFICATE = "the certificate"  # an aspect
+STLS = "the answer to STLS"  # an aspect
+
+
+def certificate(variant: str) -> Script:
+    """TLS, at once or by STLS, is with this variant of the certificate."""
+
+    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            if isinstance(action, StartTLS):
+                yield action._replace(certificate=variant)
+            else:
+                yield action
+
+    return Does(do, CONNECT.verb, "STLS")
+
+
+def always(variant: str) -> Callable[[Shared], Script]:
+    """Of a row without parameters."""
+    return lambda shared: certificate(variant)
+
+
+def stls_is(reply: Reply) -> Script:
+    """What is said where STLS would be obeyed."""
+
+    def say(session: Standing, exchange: Exchange, usual: Reply) -> Reply:
+        return reply if usual.ok else usual
+
+    return Says(say, "STLS")
+
+
+class Injected(InSession):
+    """Octets in clear behind STLS's +OK; then so many replies under TLS are held back.
+
+    A client that has kept the octets takes them for these replies, and goes on; another waits.
+    seconds: between +OK and the octets; without, all goes in one packet. within: they come between
+    two records of the server's handshake instead.
+    """
+
+    replies: Collection[str] | None = None
+    sends: Collection[str] | None = ("STLS",)
+
+    def __init__(
+        self, octets: bytes, withheld: int, seconds: float = 0.0, *, within: bool = False
+    ) -> None:
+        self._octets = octets
+        self._withheld = withheld
+        self._seconds = seconds
+        self._within = within
+        self._injected = False
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        if not (self._injected and self.session.channel.secure and self._withheld):
+            return reply
+        self._withheld -= 1
+        return Reply(None, then=reply.then)
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            if isinstance(action, StartTLS):
+                self._injected = True
+                yield from self._inject(action)
+            else:
+                yield action
+
+    def _inject(self, start: StartTLS) -> Iterator[Action]:
+        if self._within:
+            yield start._replace(between=self._octets)
+            return
+        if self._seconds:
+            yield Pause(self._seconds, deaf=True)
+        yield Send(self._octets, Part.BODY)
+        yield start
+
+
+class LeavesTls(Telling):
+    """Before a reply under TLS, TLS is over: that and all that follows is in clear.
+
+    It takes effect once in a session. octets: come in clear before the reply.
+    """
+
+    replies: Collection[str] | None = ()
+    sends: Collection[str] | None = None
+    _session: Standing
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+        self._left = False
+
+    def begin(self, session: Standing) -> Script:
+        begun = copy(self)
+        begun._session = session
+        return begun
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        is_reply = exchange.verb not in (CONNECT.verb, GREETING.verb)
+        if is_reply and self._session.channel.secure and not self._left and self.fire():
+            self._left = True
+            yield EndTLS()
+            if self._octets:
+                yield Send(self._octets, Part.HEAD)
+        yield from actions

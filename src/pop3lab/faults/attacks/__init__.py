@@ -1,1 +1,0 @@
-"""Attacks on clients: what a server, or somebody in between, may try."""

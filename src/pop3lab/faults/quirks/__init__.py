@@ -1,1 +1,0 @@
-"""Standing peculiarities of servers, a module for each thing that they bend."""

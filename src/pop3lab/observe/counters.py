@@ -1,0 +1,166 @@
+"""What sessions have done so far, as numbers that can be waited for."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pop3lab.core.command import COMMANDS
+from pop3lab.core.counter import Tally
+from pop3lab.core.events import (
+    Cut,
+    Deleted,
+    Did,
+    Ended,
+    Entered,
+    Event,
+    Fired,
+    Left,
+    Opened,
+    Read,
+    Received,
+    Violated,
+)
+from pop3lab.core.exchange import ServedCommand
+from pop3lab.observe.notifier import Changes
+
+# Statistics as the test server of Mail::Box prints them.
+
+
+class Statistics:
+    """Successful logins, and how often each verb came, over all sessions that have ended."""
+
+    lines = False
+
+    def __init__(self) -> None:
+        self.logins = 0
+        self.verbs = Tally()
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Add up a session at its end."""
+        if isinstance(event, Ended):
+            self.logins += event.user is not None
+            self.verbs.add_all(event.verbs)
+
+    def __str__(self) -> str:
+        """The logins on a line, then `VERB n` for each verb in byte order."""
+        counted = sorted((_plain(verb), times) for verb, times in self.verbs.items())
+        return "".join([f"{self.logins}\n", *(f"{verb} {times}\n" for verb, times in counted)])
+
+
+def _plain(verb: str) -> str:
+    """Control characters as escapes, so that a line stays a line."""
+    return "".join(c if c.isprintable() else f"\\X{ord(c):02X}" for c in verb)
+
+
+COUNTED = {
+    "sessions": "those that are over, the connection closed",
+    "logins": "those that succeeded",
+    "retrieved": "messages sent by RETR to their end",
+    "deleted": "messages gone at QUIT",
+    "connections": "those that were accepted",
+    "fired": "rules that took effect",
+    "violations": "breaches of the RFCs",
+}
+
+
+@dataclass(slots=True)
+class _Open:
+    """A session that is not over."""
+
+    served: ServedCommand = field(default_factory=ServedCommand)
+    ended: bool = False
+
+
+class Counts:
+    """Counts by the names of COUNTED and by verb. statistics: begin anew when this does.
+
+    hurried: nothing is waited for any more.
+    """
+
+    lines = True
+
+    def __init__(self, statistics: Statistics) -> None:
+        self._statistics = statistics
+        self._changes = Changes()
+        self._numbers = dict.fromkeys(COUNTED, 0)
+        self._verbs = Tally()
+        self._sessions: dict[int, _Open] = {}
+        self.hurried = False
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Count it, and wake who waits for it."""
+        with self._changes:
+            if isinstance(event, Opened):
+                self._sessions[event.session] = _Open()
+                self._numbers["connections"] += 1
+            elif session := self._sessions.get(event.session):
+                self._count(session, event)
+
+    def _count(self, session: _Open, event: Event) -> None:
+        match event:
+            case Received():
+                session.served.note(event)
+                if not event.response:
+                    verb = session.served.verb
+                    self._verbs.add(verb, made_up=verb not in COMMANDS)
+            case Did() | Read() | Cut():
+                self._numbers["retrieved"] += bool(session.served.note(event))
+            case Ended() | Left():
+                self._count_end(event.session, session)
+            case _:
+                self._count_rarer(event)
+
+    def _count_end(self, number: int, session: _Open) -> None:
+        """Over is what has both ended and left, whichever comes first."""
+        if session.ended:
+            del self._sessions[number]
+            self._numbers["sessions"] += 1
+        session.ended = True
+
+    def _count_rarer(self, event: Event) -> None:
+        match event:
+            case Entered():
+                self._numbers["logins"] += 1
+            case Deleted(_, uids):
+                self._numbers["deleted"] += len(uids)
+            case Fired():
+                self._numbers["fired"] += 1
+            case Violated():
+                self._numbers["violations"] += 1
+
+    async def reach(self, wanted: Mapping[str, int], seconds: float) -> bool:
+        """Back when each number is so high, at least; False if that takes too long."""
+        await self._changes.until_async(lambda: self.hurried or self._reached(wanted), seconds)
+        return self._reached(wanted)
+
+    def _reached(self, wanted: Mapping[str, int]) -> bool:
+        numbers = self._all()
+        return all(numbers.get(name, 0) >= number for name, number in wanted.items())
+
+    def hurry(self) -> None:
+        """From now on nothing is waited for."""
+        with self._changes:
+            self.hurried = True
+
+    def clear(self) -> None:
+        """All numbers are 0; sessions that are not over will count at their end."""
+        with self._changes:
+            self._numbers = dict.fromkeys(COUNTED, 0)
+            self._verbs = Tally()
+            self._statistics.logins = 0
+            self._statistics.verbs = Tally()
+
+    def _all(self) -> dict[str, int]:
+        return self._numbers | dict(self._verbs.items())
+
+    def __contains__(self, name: str) -> bool:
+        """Whether it is one of COUNTED, or a verb that has come."""
+        return name in self._all()
+
+    def __str__(self) -> str:
+        """`sessions=1 logins=1 ... QUIT=1 USER=1`."""
+        return " ".join(f"{name}={number}" for name, number in self._all().items())
+
+    def as_json(self) -> str:
+        """An object on one line: each number, and `verbs`."""
+        return json.dumps({**self._numbers, "verbs": dict(sorted(self._verbs.items()))})

@@ -1,0 +1,83 @@
+"""The one listener that sessions tell; it adds the time and passes events on."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from pop3lab.core.events import Ended, Event, Opened
+
+# The time at which sessions begin by the calendar, and how it passes in them.
+
+_MOST_OVER = 10_000  # sessions that have ended and may still be told of
+
+
+class SessionClock:
+    """Seconds since the epoch, which pass evenly within a session.
+
+    The computer's clock tells when a session was opened, and no more: it may be set while the
+    session goes on, and seconds would be negative, or hours.
+    """
+
+    def __init__(
+        self,
+        date: Callable[[], float] = time.time,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """date: seconds since the epoch. steady: seconds that never go back nor jump."""
+        self._date = date
+        self._steady = steady
+        self._ahead: dict[int, float] = {}  # by session: what is to be added to steady
+        self._over: dict[int, float] = {}  # the same, of those that have ended
+
+    def at(self, event: Event) -> float:
+        """When this event happens, that is, now."""
+        number = event.session
+        if isinstance(event, Opened):
+            self._ahead[number] = self._date() - self._steady()
+        seconds = self.now(number)
+        if isinstance(event, Ended):
+            self._end(number)
+        return seconds
+
+    def now(self, session: int) -> float:
+        """The time in this session."""
+        steady = self._steady()
+        ahead = self._ahead.get(session, self._over.get(session))
+        return self._date() if ahead is None else steady + ahead
+
+    def _end(self, number: int) -> None:
+        if number in self._ahead:
+            self._over[number] = self._ahead.pop(number)
+        while len(self._over) > _MOST_OVER:
+            del self._over[next(iter(self._over))]
+
+
+class Listener(Protocol):
+    """Takes events with the seconds at which they happened, by any clock."""
+
+    @property
+    def lines(self) -> bool:
+        """Whether it wants to know of each line and action."""
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Take note. Must neither fail nor wait; may come from several threads."""
+
+
+class Record:
+    """Passes each event to all listeners, in their order. now: the time in a session."""
+
+    def __init__(
+        self, listeners: Sequence[Listener], clock: Callable[[], float] | None = None
+    ) -> None:
+        """clock: seconds, by any; without one, since the epoch, and even in each session."""
+        even = SessionClock()
+        self._listeners = listeners
+        self._at: Callable[[Event], float] = (lambda event: clock()) if clock else even.at
+        self.now: Callable[[int], float] = (lambda session: clock()) if clock else even.now
+        self.lines = any(listener.lines for listener in listeners)
+
+    def tell(self, event: Event) -> None:
+        """Pass it on."""
+        seconds = self._at(event)
+        for listener in self._listeners:
+            listener.note(seconds, event)

@@ -1,0 +1,158 @@
+"""What a client was expected to do, held against what it did.
+
+An expectation of commands is a list. Of its items
+
+    USER        is that command with any arguments, or none; verbs in upper or lower case
+    RETR 2      is that command with these arguments
+    TOP * 0     has any word where the asterisk is
+    *           is any one command
+    ...         is any number of commands, or none
+    CAPA|AUTH   is either
+
+and an item that ends in ? may be missing, in + may come again and again, in * both: `UIDL?`,
+`RETR+`, `RETR **`.
+
+An expectation of lines is a dialogue (transcript.py). A line that ends in `...` may go on in any
+way, and `S: ...` is any number of lines of the server. Only the kinds of lines that it has are
+held against the session: without lines of the server, only the client's; of notes, those named.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.observe.alignment import Atom, Mismatch, align, mismatch_of
+from pop3lab.observe.redaction import MASK, is_command, takes
+from pop3lab.observe.session_record import SessionRecord
+from pop3lab.observe.transcript import Line, parse
+
+_ITEM = re.compile(r"(.+?)((?<=[^ ])[?+*])?", re.DOTALL)
+_VERB = re.compile(r"\s*[A-Za-z]{3,}[?+*]?\s*")
+_OPEN = b"..."
+_MASK = MASK.decode("ascii")
+_OFTEN = {  # optional, repeats
+    None: [(False, False)],
+    "?": [(True, False)],
+    "+": [(False, False), (True, True)],
+    "*": [(True, True)],
+}
+
+
+def compare(pattern: Sequence[str], commands: Sequence[str], session: int = 0) -> Mismatch | None:
+    """What differs between the expectation and the commands of a session, in their order.
+
+    A word **** of a command is a secret, and any word, the last one any words; alone, it is any
+    line that is no command. session: its number, for the mismatch.
+    Raises ConfigError for an item that says nothing.
+    """
+    if isinstance(pattern, str):
+        raise ConfigError(f"an expectation is a list of commands: write [{pattern!r}]")
+    atoms = [atom for item in pattern for atom in _atoms(item)]
+    return mismatch_of(align(atoms, commands), str, session)
+
+
+def _atoms(written: str) -> Iterator[Atom[str]]:
+    item = written.strip()
+    if item == "...":
+        yield Atom(item, lambda _: True, optional=True, repeats=True)
+        return
+    match = _ITEM.fullmatch(item)
+    choices = match[1].split("|") if match else [""]
+    takes = [_taker(choice.split(), written) for choice in choices]
+    for optional, repeats in _OFTEN[match[2] if match else None]:
+        yield Atom(item, lambda came: any(take(came) for take in takes), optional, repeats)
+
+
+def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
+    if not words or words[0] in ("C:", "S:") or "..." in words:
+        raise ConfigError(
+            f"{item!r} is no command that can be expected: write `RETR`, `RETR 2`, `RETR *`,"
+            " `*` for any command, `...` for any number of them"
+        )
+    verb, *wanted = words[0].upper(), *words[1:]
+
+    def takes(command: str) -> bool:
+        came, *arguments = command.split(" ")
+        if came == _MASK and not is_command(verb.encode()):
+            return True
+        if verb not in ("*", came.upper()):
+            return False
+        return not wanted or _words_take(wanted, arguments)
+
+    return takes
+
+
+def _words_take(wanted: Sequence[str], came: Sequence[str]) -> bool:
+    if came[-1:] == [_MASK]:
+        wanted = [*wanted[: len(came)]]
+    return len(wanted) == len(came) and all(map(_word_takes, wanted, came))
+
+
+def _word_takes(wanted: str, came: str) -> bool:
+    return wanted in ("*", came) or came == _MASK
+
+
+def compare_dialogue(expected: str, lines: Sequence[Line], session: int = 0) -> Mismatch | None:
+    """What differs between the expected dialogue and the lines of one session.
+
+    A secret that is masked on either side is any. Raises ConfigError for what is no dialogue, or
+    one of several sessions.
+    """
+    if _VERB.fullmatch(expected):
+        word = expected.strip()
+        raise ConfigError(
+            f"line 1: {word!r} is of no dialogue; of commands, write a list, [{word!r}]"
+        )
+    wanted = parse(expected)
+    numbers = sorted({line.session for line in wanted})
+    if len(numbers) > 1:
+        raise ConfigError(f"an expectation is of one session; this has lines of {numbers}")
+    atoms = [_line_atom(line) for line in wanted]
+    notes = [atom for atom, line in zip(atoms, wanted, strict=True) if not line.who]
+    sides = {line.who for line in wanted if line.who}
+    came = [line for line in lines if line.who in sides or any(note.takes(line) for note in notes)]
+    return mismatch_of(align(atoms, came), str, session)
+
+
+def _line_atom(wanted: Line) -> Atom[Line]:
+    who, octets = wanted.who, _folded(wanted)
+    text = octets.removesuffix(b"\r\n")
+    if who == "server" and text == _OPEN:
+        return Atom(str(wanted), lambda came: came.who == who, optional=True, repeats=True)
+    if text.endswith(_OPEN):
+        begin = text.removesuffix(_OPEN)
+        return Atom(str(wanted), lambda came: came.who == who and _folded(came).startswith(begin))
+    return Atom(str(wanted), lambda came: came.who == who and _same(octets, _folded(came), who))
+
+
+def _same(wanted: bytes, came: bytes, who: str) -> bool:
+    if wanted == came or who != "client":
+        return wanted == came
+    (said, end), (came_said, came_end) = _parted(wanted), _parted(came)
+    if end != came_end:
+        return False
+    return takes(came_said, said) or takes(said, came_said)
+
+
+def _parted(octets: bytes) -> tuple[bytes, bytes]:
+    """A line and its end."""
+    said = octets.removesuffix(b"\n").removesuffix(b"\r")
+    return said, octets[len(said) :]
+
+
+def _folded(line: Line) -> bytes:
+    """Its octets, a client's verb in upper case."""
+    if line.who != "client":
+        return line.octets
+    verb, blank, rest = line.octets.partition(b" ")
+    return verb.upper() + blank + rest
+
+
+# A session held against what was expected of it.
+
+
+def mismatch(record: SessionRecord, pattern: Sequence[str] | str) -> Mismatch | None:
+    """What differs until now. pattern: commands in order, or a dialogue. Raises ConfigError."""
+    if isinstance(pattern, str):
+        return compare_dialogue(pattern, parse(str(record.transcript)), record.number)
+    return compare(pattern, list(record.lines), record.number)

@@ -1,0 +1,238 @@
+r"""Events as JSON: an object on a line for each, in ASCII.
+
+Each has `event`, what happened, `session`, its number from 1, and `seconds` since the epoch; then
+
+    opened      peer: the client's address
+    received    line: what the client said, secrets as ****; response: of SASL; early: before the
+                answer to the line before it
+    sent        part: head, body or end; octets; text, of the head only
+    did         action: pause, starttls, endtls, shut, close or reset; of a pause, for: seconds,
+                or null
+    behind      octets came in clear behind STLS
+    hello       a TLS handshake came where there is no TLS
+    secured     version: of TLS
+    unsecured   reason: why TLS did not come about, or broke
+    entered     user; mechanism: by which they logged in; messages, octets: in the maildrop
+    read        uid: of the message that is about to be sent
+    deleted     uids: of the messages that are gone
+    fired       rule: the one that took effect; standing: it always holds
+    violated    id, meaning: of the rule of the RFCs that the client broke
+    failed      reason: why the store failed
+    ended       how; user, or null; verbs: how often each came
+    left        how the connection ended: closed or reset by the client
+
+Octets outside 0x20-0x7E, and the backslash, are escapes as in a transcript. Without a session or
+seconds are `skipped`, with events: so many were not written, as nobody read them; and, where the
+events are on stderr, `note`, with text: a line that would be there otherwise.
+"""
+
+import asyncio
+import json
+import math
+from collections.abc import Mapping
+from io import TextIOBase
+from threading import Lock
+from typing import TextIO
+
+from pop3lab.core.actions import Action, Part, Pause, Send, Wait
+from pop3lab.core.command import COMMANDS
+from pop3lab.core.counter import OTHERS, Tally
+from pop3lab.core.events import Did, Ended, Entered, Event, Received
+from pop3lab.observe.escapes import escaped
+from pop3lab.observe.known_secrets import Knows, knows_nothing
+from pop3lab.observe.redaction import MASK, Hiding, verb_within
+from pop3lab.observe.stderr import tell_operator, write_now
+
+_DELAY = 0.05  # seconds until what could not be written is tried again
+_LAST = 0.5  # seconds that a reader gets at the end, again and again if it takes some
+_MOST = 1_048_576  # octets that wait at most
+_MOST_VERBS = 200  # of a session that are secrets and remembered
+_COUNTED = {*COMMANDS, OTHERS}
+
+Facts = Mapping[str, object]
+
+
+class JsonEvents:
+    """Writes each event to a descriptor, at once, unless that would wait: then as soon as it won't.
+
+    complaints: told once if the descriptor can't be written to any more; the sessions go on. knows:
+    which words are secrets of users.
+    """
+
+    lines = True
+
+    def __init__(self, descriptor: int, complaints: TextIO, knows: Knows = knows_nothing) -> None:
+        self._descriptor = descriptor
+        self._complaints = complaints
+        self._waiting = bytearray()
+        self._skipped = 0
+        self._writing = Lock()
+        self._masks = _Masks(knows)
+        self._gone = False
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Write it down."""
+        with self._writing:
+            facts = self._facts(event)
+            if facts is None or self._gone:
+                return
+            self._write()
+            at = {"session": event.session, "seconds": round(seconds, 6)}
+            self._add({"event": _name(event), **at, **facts})
+            self._write()
+
+    def _facts(self, event: Event) -> Facts | None:
+        match event:
+            case Received(_, _, response, early):
+                shown = escaped(self._masks.shown(event).removesuffix(b"\r"))
+                return {"line": shown, "response": response, "early": early}
+            case Did(_, action):
+                return _done(self._masks.said(event.session, action))
+            case Entered(_, user, mechanism, snapshot):
+                self._masks.note(event)
+                held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
+                return {"user": user, "mechanism": mechanism, **held}
+            case Ended(session, how, user, verbs):
+                told = self._masks.ended(session, verbs)
+                return {"how": how, "user": user, "verbs": told}
+        return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
+
+    def _add(self, told: Facts) -> None:
+        """Put it behind what waits, unless that is too much already."""
+        line = _line(told)
+        if self._waiting and len(self._waiting) + len(line) > _MOST:
+            self._skipped += 1
+        else:
+            self._waiting += self._missed() + line
+
+    def _missed(self) -> bytes:
+        """What is to be said of events that were skipped."""
+        skipped, self._skipped = self._skipped, 0
+        return _line({"event": "skipped", "events": skipped}) if skipped else b""
+
+    def _write(self, patience: float = 0.0) -> None:
+        try:
+            del self._waiting[: write_now(self._descriptor, self._waiting, patience)]
+        except OSError as error:
+            self._gone = True
+            self._waiting.clear()
+            tell_operator(self._complaints, f"pop3lab: the events end here: {error.strerror}")
+
+    def note_text(self, text: str) -> None:
+        """Write down a line that is no event."""
+        with self._writing:
+            if not self._gone:
+                self._write()
+                self._add({"event": "note", "text": _sound(text)})
+                self._write()
+
+    async def keep_writing(self) -> None:
+        """Write what waits, again and again until cancelled."""
+        while True:
+            await asyncio.sleep(_DELAY)
+            self.write()
+
+    def write(self) -> None:
+        """Write of what waits as much as is taken."""
+        with self._writing:
+            self._write()
+
+    def close(self) -> None:
+        """Write the rest, if somebody reads it."""
+        with self._writing:
+            self._waiting += self._missed()
+            self._write(_LAST)
+
+
+class Notes(TextIOBase):
+    """A text file whose lines are notes among the events."""
+
+    def __init__(self, events: JsonEvents) -> None:
+        self._events = events
+        self._begun = ""
+        self._cutting = Lock()
+
+    def write(self, text: str) -> int:
+        """Each line as soon as it has its end."""
+        with self._cutting:
+            *lines, self._begun = (self._begun + text).split("\n")
+            for line in lines:
+                self._events.note_text(line)
+        return len(text)
+
+
+class _Masks:
+    """What is shown of each line of a client, and of its verbs at the end."""
+
+    def __init__(self, knows: Knows) -> None:
+        self._knows = knows
+        self._sessions: dict[int, tuple[Hiding, set[str]]] = {}  # with verbs that are secrets
+
+    def _of(self, session: int) -> tuple[Hiding, set[str]]:
+        return self._sessions.setdefault(session, (Hiding(self._knows), set()))
+
+    def shown(self, event: Received) -> bytes:
+        hiding, secret = self._of(event.session)
+        shown = hiding.shown(event)
+        hides = event.verb and not verb_within(event.verb, shown)
+        if hides and len(secret) < _MOST_VERBS:
+            secret.add(event.verb)
+        return shown
+
+    def said(self, session: int, action: Action) -> Action:
+        if session in self._sessions and isinstance(action, Send) and action.part is Part.HEAD:
+            return Send(self._sessions[session][0].said(action.data), action.part)
+        return action
+
+    def note(self, event: Event) -> None:
+        self._of(event.session)[0].note(event)
+
+    def ended(self, session: int, verbs: Tally) -> dict[str, int]:
+        """How often each verb came, the secret ones as one; if these are many, all unknown ones."""
+        _, secret = self._sessions.pop(session, (None, set[str]()))
+        told: dict[str, int] = {}
+        for verb, times in verbs.items():
+            name = MASK.decode("ascii") if _hides(secret, verb) else verb
+            told[name] = told.get(name, 0) + times
+        return told
+
+
+def _hides(secret: set[str], verb: str) -> bool:
+    """Whether the verb, which may be the beginning of a long one, is among them."""
+    if verb in _COUNTED:
+        return False
+    return len(secret) >= _MOST_VERBS or any(one.startswith(verb) for one in secret)
+
+
+def _name(event: Event) -> str:
+    return "sent" if _is_sending(event) else type(event).__name__.lower()
+
+
+def _is_sending(event: Event) -> bool:
+    return isinstance(event, Did) and isinstance(event.action, Send)
+
+
+def _done(action: Action) -> Facts | None:
+    match action:
+        case Send(data, Part.HEAD):
+            return {
+                "part": "head",
+                "octets": len(data),
+                "text": escaped(data.removesuffix(b"\r\n")),
+            }
+        case Send(data, part):
+            return {"part": part.value, "octets": len(data)}
+        case Pause(seconds):
+            return {"action": "pause", "for": seconds if math.isfinite(seconds) else None}
+        case Wait():
+            return None
+    return {"action": type(action).__name__.lower()}
+
+
+def _sound(value: object) -> object:
+    """Without octets of file names that are no text: JSON has none."""
+    return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _line(told: Facts) -> bytes:
+    return (json.dumps(told) + "\n").encode("ascii")

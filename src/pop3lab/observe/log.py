@@ -1,0 +1,73 @@
+"""What sessions do, as lines for the operator: text, or an object of JSON each."""
+
+import json
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TextIO
+
+from pop3lab.core.events import Behind, Ended, Event, Failed, Hello, Opened, Unsecured
+from pop3lab.observe.stderr import tell_operator
+
+_BEHIND = "octets in clear came behind STLS, before TLS was active: none of them was obeyed"
+_HELLO = "the client began TLS where there is none: it may have the wrong port"
+_LEVELS = logging.getLevelNamesMapping()
+
+
+class Log:
+    """Writes a line when a session begins (debug) or ends (info), or a store fails it (error).
+
+    Also when something comes in clear behind STLS (warning), or TLS does not come about (info).
+    """
+
+    lines = False
+
+    def __init__(self, file: TextIO, form: str = "text", level: str = "info") -> None:
+        """form: "text" or "json". level: what is written at least."""
+        self._file = file
+        self._json = form == "json"
+        self._least = _LEVELS[level.upper()]
+        self._peers: dict[int, str] = {}
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Write it down."""
+        match event:
+            case Opened(session, peer):
+                self._peers[session] = peer
+                self.write("debug", "opened", {"session": session, "peer": peer}, seconds)
+            case Behind(session):
+                self._write_why("warning", "behind-stls", session, _BEHIND, seconds)
+            case Hello(session):
+                self._write_why("warning", "tls-hello", session, _HELLO, seconds)
+            case Unsecured(session, reason):
+                self._write_why("info", "no-tls", session, reason, seconds)
+            case Failed(session, reason):
+                self.write("error", "failed", {"session": session, "reason": reason}, seconds)
+            case Ended(session, how, user, verbs):
+                facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
+                told = {"how": how, "commands": sum(times for _, times in verbs.items())}
+                self.write("info", "ended", {**facts, **told}, seconds)
+
+    def _write_why(self, level: str, event: str, session: int, reason: str, seconds: float) -> None:
+        peer = self._peers.get(session, "")
+        self.write(level, event, {"session": session, "peer": peer, "reason": reason}, seconds)
+
+    def write(
+        self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None
+    ) -> None:
+        """Write a line. Values are escaped: what a client sent can't make lines of its own."""
+        if _LEVELS[level.upper()] < self._least:
+            return
+        when = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+        stamp = when.isoformat(timespec="milliseconds")
+        if self._json:
+            line = json.dumps({"ts": stamp, "level": level, "event": event, **facts})
+        else:
+            told = " ".join(f"{name}={_plain(value)}" for name, value in facts.items())
+            line = f"{stamp} {level} {event} {told}"
+        tell_operator(self._file, line)
+
+
+def _plain(value: object) -> str:
+    text = "-" if value is None else str(value)
+    return text if text.isprintable() and " " not in text else json.dumps(text)

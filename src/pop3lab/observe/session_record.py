@@ -1,0 +1,204 @@
+"""What each session does, recorded while it goes on."""
+
+from collections.abc import Callable
+
+from pop3lab.core.actions import Part, Send
+from pop3lab.core.events import (
+    Cut,
+    Deleted,
+    Did,
+    Ended,
+    Entered,
+    Event,
+    Fired,
+    Left,
+    Opened,
+    Read,
+    Received,
+    Secured,
+    Violated,
+)
+from pop3lab.core.exchange import ServedCommand
+from pop3lab.core.request import read_line
+from pop3lab.observe.known_secrets import Knows, knows_nothing
+from pop3lab.observe.notifier import Changes
+from pop3lab.observe.redaction import Hiding, verb_within
+from pop3lab.observe.transcript_formats import Noted, Recorded
+
+_MOST = 64 << 20  # octets of texts and lists in transcripts
+
+
+class SessionRecord:
+    """One session, as far as it has come.
+
+    number: 1 for the first. peer: the client's address. user, mechanism: who has logged in, if
+    anybody, and by PASS, APOP or which one of SASL. tls: "TLSv1.3", empty without TLS.
+    commands, lines: verbs in upper case, and the same commands whole, secrets as ****; responses
+    of SASL are not among them. retrieved: unique-ids, as the store has them, of messages that
+    RETR has sent to their end, each time. deleted: those of messages gone from the store.
+    received, sent: octets. opened, ended: seconds since the epoch. faults: rules that took effect.
+    violations: of the RFCs, by the client. transcript: of this session.
+
+    how, in one word, it ended, empty while it has not:
+    quit       QUIT was answered, and the client was there
+    closed     the client closed, without QUIT or before the answer to it
+    reset      the client reset the connection
+    fault      a rule ended it
+    timeout    the client was idle for too long
+    stalled    the client took what was sent too slowly
+    no TLS     the handshake failed
+    broken TLS what came under TLS was no TLS, or a forgery
+    evicted    the server needed its place for others, as it had not logged in
+    dropped    the server closed it for another reason, as a limit
+    stopped    the server was stopped
+    failed     by an error of the server: see errors
+
+    left: how the client then left, "closed" or "reset"; over: the connection is gone, too.
+    """
+
+    def __init__(self, number: int, peer: str, opened: float, knows: Knows = knows_nothing) -> None:
+        self.number = number
+        self.peer = peer
+        self.opened = opened
+        self.ended: float | None = None
+        self.user: str | None = None
+        self.mechanism = ""
+        self.tls = ""
+        self.commands: list[str] = []
+        self.lines: list[str] = []
+        self.retrieved: list[str] = []
+        self.deleted: list[str] = []
+        self.received = 0
+        self.sent = 0
+        self.faults: list[str] = []
+        self.violations: list[Violated] = []
+        self.transcript = Recorded(lambda: tuple(self._events), knows)
+        self.how = ""
+        self.left = ""
+        self.over = False
+        self._events: list[Noted] = []
+        self._served = ServedCommand()
+        self._fired = False  # a rule, since the last command
+        self._hiding = Hiding(knows)
+
+    def __repr__(self) -> str:
+        return f"<session {self.number} from {self.peer}: {self.standing}>"
+
+    def keep(self, noted: Noted) -> None:
+        """For the transcript."""
+        self._events.append(noted)
+
+    @property
+    def standing(self) -> str:
+        """In words: how it ended, or what came last."""
+        if self.over:
+            return f"over ({self.how})"
+        last = self.lines[-1] if self.lines else ""
+        what = f"last command {last}" if last else "no command yet"
+        return f"ended ({self.how}), not yet closed" if self.how else f"still open, {what}"
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Take the session's next event."""
+        match event:
+            case Did(_, Send(data, part)):
+                self.sent += len(data)
+                if uid := self._served.send(part):
+                    self.retrieved.append(uid)
+            case Received():
+                self._received(event)
+            case Read() | Cut():
+                self._served.note(event)
+            case Ended(_, how):
+                self.ended = seconds
+                self.how = self._ended(how)
+                self.over = bool(self.left)
+            case Left(_, how):
+                self.left = how
+                self.over = bool(self.how)
+            case _:
+                self._note_rarer(event)
+
+    def _note_rarer(self, event: Event) -> None:
+        match event:
+            case Entered(_, user, mechanism):
+                self.user, self.mechanism = user, mechanism
+                self._hiding.note(event)
+            case Deleted(_, uids):
+                self.deleted += uids
+            case Secured(_, version):
+                self.tls = version
+            case Fired(rule=rule):
+                self.faults.append(rule)
+                self._fired = True
+            case Violated():
+                self.violations.append(event)
+
+    def _received(self, event: Received) -> None:
+        self.received += len(event.line) + len(b"\n")
+        self._served.receive(event)
+        self._fired = False
+        shown = self._hiding.shown(event).removesuffix(b"\r")
+        if event.response:
+            return
+        self.lines.append(shown.decode("utf-8", "backslashreplace"))
+        heard = verb_within(event.verb, shown)
+        self.commands.append(event.verb if heard else read_line(shown).exchange.verb)
+
+    def _ended(self, how: str) -> str:
+        return "fault" if how == "dropped" and self._fired else how
+
+    def close(self, seconds: float) -> None:
+        """Nothing more will be told of it."""
+        if not self.over:
+            self.ended = self.ended or seconds
+            self.how = self.how or "stopped"
+            self.over = True
+
+
+class Sessions:
+    """Keeps a record of each session. changes: with which to wait for more, its own if None.
+
+    transcript: of all. Transcripts have the first 64 MiB of texts and lists only, so that memory is
+    bounded. knows: which words are secrets of users.
+    """
+
+    lines = True
+
+    def __init__(self, changes: Changes | None = None, knows: Knows = knows_nothing) -> None:
+        self.changes = changes or Changes()
+        self.records: list[SessionRecord] = []
+        self.transcript = Recorded(lambda: tuple(self._events), knows)
+        self._knows = knows
+        self._events: list[Noted] = []
+        self._octets = 0  # of bodies
+        self._by_number: dict[int, SessionRecord] = {}
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Take note."""
+        with self.changes:
+            if isinstance(event, Opened):
+                self._begin(seconds, event)
+            record = self._by_number[event.session]
+            if self._keeps(event):
+                noted = Noted(seconds, event)
+                self._events.append(noted)
+                record.keep(noted)
+            record.note(seconds, event)
+
+    def _begin(self, seconds: float, event: Opened) -> None:
+        record = SessionRecord(event.session, event.peer, seconds, self._knows)
+        self._by_number[event.session] = record
+        self.records.append(record)
+
+    def _keeps(self, event: Event) -> bool:
+        match event:
+            case Did(_, Send(data, Part.BODY)):
+                self._octets += len(data)
+                return self._octets <= _MOST
+        return True
+
+    def close(self, now: Callable[[int], float]) -> None:
+        """No more will be told: what is not over yet was stopped. now: the time in a session."""
+        with self.changes:
+            for record in self.records:
+                record.close(now(record.number))

@@ -1,0 +1,98 @@
+"""Telling the operator, who may not be there."""
+
+import os
+import select
+import time
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from typing import Any, TextIO
+
+from pop3lab.core.events import Event, Failed
+
+_MOST = 2000  # characters of a line: a pipe that can be written to takes so much without waiting
+
+
+def tell_operator(file: TextIO, line: str) -> None:
+    """Write a line, unless that would fail or wait: the sessions matter more."""
+    try:
+        if _takes_some(file):
+            print(line[:_MOST], file=file, flush=True)
+    except (OSError, ValueError):
+        pass  # closed, or nobody reads it any more
+
+
+def _takes_some(file: TextIO) -> bool:
+    try:
+        descriptor = file.fileno()
+    except OSError:
+        return True  # no file of the system
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return any(event & select.POLLOUT for _, event in poll.poll(0))
+
+
+# Writing to a descriptor without waiting for whoever reads it.
+
+_AT_ONCE = 4096  # octets that a pipe takes without waiting, if it takes any
+
+
+def write_now(descriptor: int, octets: bytes | bytearray, patience: float = 0.0) -> int:
+    """Write what is taken without waiting; how many octets that was. Raises OSError.
+
+    The descriptor need not be non-blocking: others may hold it too. patience: seconds that a
+    reader gets each time to take more.
+    """
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    written = 0
+    try:
+        while written < len(octets) and poll.poll(patience * 1000):
+            written += os.write(descriptor, octets[written : written + _AT_ONCE])
+    except BlockingIOError:
+        pass  # it is non-blocking all the same, and full
+    return written
+
+
+# Telling the operator.
+
+
+class Complaints:
+    """Tells the operator what stores could not do."""
+
+    lines = False
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Write a line for each failure."""
+        if isinstance(event, Failed):
+            tell_operator(self._file, f"pop3lab: session {event.session}: {event.reason}")
+
+
+# What goes wrong in the event loop, told the operator in measure.
+
+_AGAIN = 1.0  # seconds between two words about exhausted descriptors
+
+
+class Troubles:
+    """Takes the loop's word of errors; write gets one line for each, without line end."""
+
+    def __init__(
+        self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._write = write
+        self._clock = clock
+        self._told = -_AGAIN
+
+    def note(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+        """As an exception handler of asyncio. For want of descriptors a loop fails very often."""
+        message = str(context.get("message"))
+        if "_start_serving" in message:
+            return  # the loop tries again on a listener that was closed meanwhile
+        if "out of system resource" not in message:
+            loop.default_exception_handler(context)
+            return
+        if self._clock() - self._told >= _AGAIN:
+            self._told = self._clock()
+            self._write(f"clients can't be accepted: {context.get('exception')}")

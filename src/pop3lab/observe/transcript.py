@@ -1,0 +1,208 @@
+r"""Dialogues as text, for people and programs: what a session said, or is to say.
+
+A line is the session's number, the seconds since its beginning, and one of
+
+    C: text     the client sent this line, ended by CRLF
+    S: text     the server did
+    C| text     octets in which a CRLF at the end is not implied
+    S| text
+    (note)      something else happened: (opened ...), (pause 0.5), (close) ...
+
+Octets outside 0x20-0x7E, and the backslash, are escapes: \r, \n, \t, \\, \x00. Who writes by hand
+leaves out number and seconds, indents as he likes, and has empty lines and # comments.
+"""
+
+import math
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+from pop3lab.core.actions import Action, Close, EndTLS, Hear, Pause, Reset, Shut, StartTLS
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.events import (
+    Behind,
+    Deleted,
+    Did,
+    Ended,
+    Entered,
+    Event,
+    Failed,
+    Fired,
+    Hello,
+    Left,
+    Opened,
+    Secured,
+    Unsecured,
+    Violated,
+)
+from pop3lab.observe.escapes import BadEscape, escaped, unescaped
+
+Who = Literal["client", "server", ""]
+
+_STAMP = r"(?:([1-9][0-9]{0,14}) +(-?[0-9]{1,12}(?:\.[0-9]{1,6})?) +)?"
+_LINE = re.compile(_STAMP + r"(?:([CS])([:|])(?: (.*))?|\((.*)\)\s*)")
+_NEAR = re.compile(r"(?:[-0-9.]+\s+)*(c|s)(?:lient|erver)?\b\s*([:|>]?)\s?(.*)", re.IGNORECASE)
+_WHO: dict[str, Who] = {"C": "client", "S": "server"}
+_LETTERS = {who: letter for letter, who in _WHO.items()}
+_FORMS = "a line is `C: text`, `S: text`, `C| octets`, `S| octets`, `(note)` or `# comment`"
+
+
+class Line(NamedTuple):
+    """Octets that were sent at once, or a note.
+
+    session: 1 for the first; 0 in a dialogue written by hand, which has neither numbers nor times.
+    who: empty for a note. octets: with their line end; of a note its text in UTF-8.
+    """
+
+    session: int
+    seconds: float
+    who: Who
+    octets: bytes
+
+    @property
+    def note(self) -> str:
+        """The text of a note; of another line, nothing."""
+        return "" if self.who else self.octets.decode("utf-8", "backslashreplace")
+
+    def __str__(self) -> str:
+        """Without number and seconds: `C: NOOP`."""
+        if not self.who:
+            return f"({escaped(self.octets)})"
+        letter = _LETTERS[self.who]
+        if self.octets.endswith(b"\r\n"):
+            return f"{letter}: {escaped(self.octets[:-2])}"
+        return f"{letter}| {escaped(self.octets)}"
+
+
+def stamp(session: int, seconds: float) -> str:
+    """What stands before a line."""
+    return f"{session} {seconds:8.3f} "
+
+
+def print_lines(lines: Iterable[Line]) -> str:
+    """Each line with its line end. Seconds are rounded to milliseconds."""
+    return "".join(
+        f"{stamp(line.session, line.seconds) if line.session else ''}{line}\n" for line in lines
+    )
+
+
+def parse(text: str) -> list[Line]:
+    """The lines of the text, which may be printed or written by hand.
+
+    Raises ConfigError, which names the number of the line, what is wrong and the nearest right
+    form.
+    """
+    lines = []
+    for number, written in enumerate(text.split("\n"), 1):
+        line = written.removesuffix("\r").lstrip(" \t")
+        if line.strip() and not line.startswith("#"):
+            lines.append(_parsed(line, number))
+    return lines
+
+
+def _parsed(line: str, number: int) -> Line:
+    match = _LINE.fullmatch(line)
+    if not match:
+        raise ConfigError(f"line {number}: {_clipped(line)} is no line of this form: {_near(line)}")
+    session, seconds, letter, mark, text, note = match.groups()
+    try:
+        octets = unescaped((note if letter is None else text) or "")
+    except BadEscape as bad:
+        column = bad.column + max(match.start(5), match.start(6))
+        raise ConfigError(f"line {number}: {_clipped(line)}, column {column}: {bad.what}") from bad
+    end = b"\r\n" if mark == ":" else b""
+    return Line(int(session or 0), float(seconds or 0), _WHO.get(letter, ""), octets + end)
+
+
+def _near(line: str) -> str:
+    if line.startswith("("):
+        return f"did you mean {_clipped(line.rstrip() + ')')}?"
+    if near := _NEAR.fullmatch(line):
+        mark = "|" if near[2] == "|" else ":"
+        return f"did you mean {_clipped(f'{near[1].upper()}{mark} {near[3]}')}?"
+    return _FORMS
+
+
+def _clipped(line: str) -> str:
+    shown = "".join(c if c.isprintable() else "?" for c in line)
+    return f"`{shown}`" if len(shown) <= 60 else f"`{shown[:57]}...`"
+
+
+# What happens besides lines, in words: what stands in brackets in a transcript.
+
+RULE = "rule: "
+VIOLATION = "violation "
+
+_DEAF = " without reading"
+_SECONDS = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,2})?"
+_PAUSE = re.compile(rf"(?:pause ({_SECONDS})|stall)({_DEAF})?")
+_BETWEEN = " and in clear between its records "
+_TLS = re.compile(rf"start TLS(?: with certificate (\S+))?(?:{_BETWEEN}(.+))?", re.DOTALL)
+_NOTIFY = " with close_notify"
+_OF_EVENTS: dict[type, str] = {
+    Behind: "octets behind STLS",
+    Hello: "a TLS hello where there is no TLS",
+}
+_NAMES: dict[type, str] = {EndTLS: "end TLS", Reset: "reset", Hear: "wait for the client"}
+
+
+def note_of(event: Event, seconds: float) -> str:
+    """What is to be said of it, empty for nothing. seconds: since the epoch."""
+    match event:
+        case Opened(_, peer):
+            at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
+            return f"opened from {peer} at {at}"
+        case Secured(_, version):
+            return f"TLS {version}"
+        case Entered(_, user, mechanism, snapshot):
+            messages = len(snapshot.entries)
+            many = "" if messages == 1 else "s"
+            return f"logged in: {user} by {mechanism}, {messages} message{many}"
+        case Ended(_, how, user, _):
+            return f"ended: {how}" if user is None else f"ended: {how}, user {user}"
+        case Left(_, how):
+            return f"gone: {how}"
+    return named(event.action) if isinstance(event, Did) else _note_within(event)
+
+
+def _note_within(event: Event) -> str:
+    match event:
+        case Deleted(_, uids):
+            return f"deleted: {' '.join(uids)}"
+        case Fired(rule=rule):
+            return f"{RULE}{rule}"
+        case Violated(_, name, meaning):
+            return f"{VIOLATION}{name}: {meaning}"
+        case Unsecured(_, reason):
+            return f"no TLS: {reason}"
+        case Failed(_, reason):
+            return f"failed: {reason}"
+    return _OF_EVENTS.get(type(event), "")
+
+
+def named(action: Action) -> str:
+    """The action in words; empty for Send and Wait, which have none."""
+    match action:
+        case Pause(seconds, deaf):
+            pause = "stall" if seconds == math.inf else f"pause {seconds:g}"
+            return pause + (_DEAF if deaf else "")
+        case StartTLS(certificate, between):
+            named = f" with certificate {certificate}" if certificate else ""
+            octets = between.decode("latin-1")
+            return f"start TLS{named}{_BETWEEN + octets if octets else ''}"
+        case Shut(notify):
+            return "half-close" + (_NOTIFY if notify else "")
+        case Close(notify):
+            return "close" if notify else "close without close_notify"
+    return _NAMES.get(type(action), "")
+
+
+def action_of(note: str) -> Action | None:
+    """The action that has this name; None for any other note."""
+    if pause := _PAUSE.fullmatch(note):
+        return Pause(float(pause[1] or math.inf), pause[2] is not None)
+    if tls := _TLS.fullmatch(note):
+        return StartTLS(tls[1] or "", (tls[2] or "").encode("latin-1", "replace"))
+    plain = (EndTLS(), Shut(), Shut(notify=True), Close(), Close(notify=False), Reset(), Hear())
+    return next((action for action in plain if named(action) == note), None)

@@ -1,0 +1,253 @@
+"""What was recorded of sessions, in all the forms in which it can be looked at."""
+
+import json
+import math
+import os
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from html import escape
+from itertools import groupby
+from typing import NamedTuple
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.events import Event
+from pop3lab.observe.known_secrets import Knows, knows_nothing
+from pop3lab.observe.transcript import RULE, VIOLATION, Line, Who
+from pop3lab.observe.transcript_writer import Transcript
+
+
+class Noted(NamedTuple):
+    """An event, and when it happened: seconds since the epoch."""
+
+    seconds: float
+    event: Event
+
+
+class Recorded:
+    """A transcript. str is its C:/S: text, as it is until now.
+
+    The forms are made when they are asked for: what nobody looks at costs nothing.
+    """
+
+    def __init__(self, look: Callable[[], Sequence[Noted]], knows: Knows = knows_nothing) -> None:
+        """look: all events until now, of any sessions. knows: which words are secrets of users."""
+        self._look = look
+        self._knows = knows
+
+    def __str__(self) -> str:
+        transcript = Transcript(self._knows)
+        return "".join(transcript.text(seconds, event) for seconds, event in self._look())
+
+    def __repr__(self) -> str:
+        return f"<transcript>\n{self}"
+
+    def __contains__(self, text: str) -> bool:
+        """Whether it has this text."""
+        return text in str(self)
+
+    def json_lines(self) -> str:
+        """An object on a line for each line: see observe/transcript_formats.py."""
+        from pop3lab.observe.transcript import parse
+
+        return print_json(parse(str(self)))
+
+    def html(self) -> str:
+        """A page that needs nothing else."""
+        from pop3lab.observe.transcript import parse
+
+        return page(parse(str(self)))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write it to a file: .html, .jsonl or, with any other name, as text. Raises OSError.
+
+        A new file is for its owner alone; an old one is written anew, a link is refused.
+        """
+        from pop3lab.files.streams import Stream
+
+        forms = {".html": self.html, ".jsonl": self.json_lines}
+        text = forms.get(os.path.splitext(path)[1], self.__str__)()
+        with Stream(os.fspath(path), patient=True, encoding="utf-8") as file:
+            file.empty()
+            file.write(text)
+
+
+# Dialogues as one page of HTML that needs nothing else: no script, no file, no network.
+
+_FOLDED = 6  # lines of the server in a row from which on they are folded, all but the first
+
+_STYLE = """
+:root { color-scheme: light dark; --ground: #fff; --ink: #1b1f24; --faint: #59636e;
+  --client: #0a4f9c; --server: #1a6329; --rule: #fff3d6; --violation: #ffe3e0; --edge: #8a5a00; }
+@media (prefers-color-scheme: dark) { :root { --ground: #15181c; --ink: #e6e8eb; --faint: #9aa4af;
+  --client: #86b8ff; --server: #7fd492; --rule: #3a2f12; --violation: #46201c; --edge: #d9a441; } }
+body { background: var(--ground); color: var(--ink); margin: 2rem auto; max-width: 72rem;
+  padding: 0 1rem; font: 0.9rem/1.5 ui-monospace, monospace; }
+h1, h2 { font-family: system-ui, sans-serif; }
+p { margin: 0; }
+p, summary > span { display: flex; gap: 1rem; }
+small { color: var(--faint); flex: 0 0 6rem; text-align: right; user-select: none; }
+code { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; min-width: 0; }
+.client b { color: var(--client); }
+.server b { color: var(--server); }
+.server { padding-left: 2rem; }
+em { color: var(--faint); }
+summary { cursor: pointer; }
+summary > span { display: inline-flex; }
+aside { border-left: 0.3rem solid var(--edge); margin: 0.4rem 0 0.4rem 7rem;
+  padding: 0.2rem 0.8rem; background: var(--rule); }
+aside.violation { background: var(--violation); }
+"""
+
+
+def page(lines: Iterable[Line], title: str = "POP3 sessions") -> str:
+    """A page with a section for each session, in the order of their numbers.
+
+    C and S say who spoke, as in the text; long answers are folded; rules that fired and violations
+    are cards.
+    """
+    sessions = groupby(sorted(lines, key=_session), _session)
+    body = "".join(_section(number, list(said)) for number, said in sessions)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(title)}</title>\n<style>{_STYLE}</style>\n</head>\n"
+        f"<body>\n<h1>{escape(title)}</h1>\n{body}</body>\n</html>\n"
+    )
+
+
+def _session(line: Line) -> int:
+    return line.session
+
+
+def _section(number: int, lines: Sequence[Line]) -> str:
+    heading = f"Session {number}" if number else "Dialogue"
+    groups = groupby(lines, lambda line: line.who)
+    body = "".join(text for who, said in groups for text in _group(who, list(said)))
+    return f"<section>\n<h2>{heading}</h2>\n{body}</section>\n"
+
+
+def _group(who: str, lines: Sequence[Line]) -> Iterator[str]:
+    if who != "server" or len(lines) < _FOLDED:
+        yield from map(_line, lines)
+        return
+    octets = sum(len(line.octets) for line in lines[1:])
+    more = f"<em>and {len(lines) - 1} lines, {octets} octets</em>"
+    rest = "".join(map(_line, lines[1:]))
+    yield f"<details>\n<summary>{_said(lines[0], 'span')} {more}</summary>\n{rest}</details>\n"
+
+
+def _line(line: Line) -> str:
+    return f"{_said(line, 'p') if line.who else _note(line)}\n"
+
+
+def _said(line: Line, element: str) -> str:
+    who, text = str(line)[:2], str(line)[3:]
+    said = f"{_time(line)}<b>{who}</b><code>{escape(text)}</code>"
+    return f'<{element} class="{line.who}">{said}</{element}>'
+
+
+def _note(line: Line) -> str:
+    text = str(line)[1:-1]
+    for kind, prefix in (("rule", RULE), ("violation", VIOLATION)):
+        if text.startswith(prefix):
+            told = escape(text.removeprefix(prefix))
+            return f'<aside class="{kind}"><b>{kind}</b> <code>{told}</code></aside>'
+    return f"<p>{_time(line)}<em>({escape(text)})</em></p>"
+
+
+def _time(line: Line) -> str:
+    return f"<small>{line.seconds:.3f}</small>" if line.session else ""
+
+
+# Dialogues as JSON lines: an object for each line, with its session, seconds and who.
+
+_FORM = '{"session": 1, "seconds": 0.25, "who": "client", "text": "NOOP"}'
+
+
+def print_json(lines: Iterable[Line]) -> str:
+    """Each line as an object, with its line end."""
+    return "".join(f"{json.dumps(_object(line))}\n" for line in lines)
+
+
+def parse_json(text: str) -> list[Line]:
+    """The lines of the text; empty ones don't count.
+
+    Raises ConfigError, which names the number of the line, what is wrong and the right form.
+    """
+    return [
+        _dialogue_json_line(written, number)
+        for number, written in enumerate(text.split("\n"), 1)
+        if written.strip()
+    ]
+
+
+def _object(line: Line) -> dict[str, object]:
+    said = line.octets.removesuffix(b"\r\n")
+    whole = line.octets == said + _end(line.who)
+    if whole and said.isascii() and said.decode("ascii").isprintable():
+        told = {"text": said.decode("ascii")}
+    else:
+        told = {"octets": b64encode(line.octets).decode("ascii")}
+    return {"session": line.session, "seconds": line.seconds, "who": line.who, **told}
+
+
+def _dialogue_json_line(written: str, number: int) -> Line:
+    try:
+        return _read(json.loads(written))
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise ConfigError(f"line {number}: {error}; the form is {_FORM}") from error
+
+
+def _read(read: object) -> Line:
+    match read:
+        case {
+            "session": int(session),
+            "seconds": int() | float() as seconds,
+            "who": "client" | "server" | "" as who,
+            **told,
+        } if math.isfinite(seconds):
+            return Line(session, float(seconds), who, _octets(who, told))
+    raise ValueError("it is no object with session, seconds and who")
+
+
+def _octets(who: Who, told: Mapping[object, object]) -> bytes:
+    match told:
+        case {"text": str(text)} if text.isascii():
+            return text.encode("ascii") + _end(who)
+        case {"octets": str(octets)}:
+            return b64decode(octets, validate=True)
+    raise ValueError("it has neither text, in ASCII, nor octets, in base64")
+
+
+def _end(who: Who) -> bytes:
+    return b"\r\n" if who else b""
+
+
+# A transcript made short for a report: long answers folded, of very many lines the last.
+
+_SERVER = re.compile(r"\d+ +[\d.]+ S")
+_LONG = 10  # lines of the server in a row, from which on they are folded
+_KEPT = 6  # of these at the beginning, and one at the end
+_MOST = 1000  # lines in all
+
+
+def folded(text: str) -> str:
+    """The text of a transcript, or the part of it that people read."""
+    lines = [line for run in _runs(text) for line in run]
+    if len(lines) > _MOST:
+        lines = [f"({len(lines) - _MOST} lines before these)\n", *lines[-_MOST:]]
+    return "".join(lines)
+
+
+def _runs(text: str) -> Iterator[Sequence[str]]:
+    for is_server, run in groupby(text.splitlines(keepends=True), _is_server):
+        lines = list(run)
+        if is_server and len(lines) > _LONG:
+            yield [*lines[:_KEPT], f"({len(lines) - _KEPT - 1} lines more)\n", lines[-1]]
+        else:
+            yield lines
+
+
+def _is_server(line: str) -> bool:
+    return _SERVER.match(line) is not None

@@ -1,0 +1,139 @@
+"""What can be waited for, and what is said when it does not come."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from pop3lab.observe.session_record import SessionRecord
+
+Records = Sequence[SessionRecord]
+Wanted = int | Collection[str]  # so many at least, or these
+_MOST = 10  # of what has come, or is missing, that are told
+
+
+class WaitTimeout(AssertionError):
+    """What was waited for did not come; the text says what did."""
+
+
+class Goal(NamedTuple):
+    """Something to wait for. found: as much of it as there is."""
+
+    meaning: str
+    wanted: Wanted
+    found: Callable[[Records], list[str]]
+
+    def met(self, records: Records) -> bool:
+        """Whether there is enough."""
+        found = self.found(records)
+        if isinstance(self.wanted, int):
+            return len(found) >= self.wanted
+        return set(self.wanted) <= set(found)
+
+    def progress(self, records: Records) -> str:
+        """How near it is: `2 of 3 retrieved: A-1, A-2`."""
+        found = self.found(records)
+        if isinstance(self.wanted, int):
+            told = f"{len(found)} of {self.wanted} {self.meaning}"
+        else:
+            there = set(found)
+            missing = [one for one in dict.fromkeys(self.wanted) if one not in there]
+            most = len(set(self.wanted))
+            told = f"{most - len(missing)} of {most} {self.meaning}"
+            told += f", not {_last(missing)}" if missing else ""
+        return f"{told}: {_last(found)}" if found else told
+
+
+def _last(of: Sequence[str]) -> str:
+    before = [f"{len(of) - _MOST} others"] if len(of) > _MOST else []
+    return ", ".join([*before, *of[-_MOST:]])
+
+
+def goals(
+    *,
+    sessions: int | None = None,
+    logins: Wanted | None = None,
+    retrieved: Wanted | None = None,
+    deleted: Wanted | None = None,
+    commands: Mapping[str, int] | None = None,
+) -> list[Goal]:
+    """A goal for each that is given. Raises TypeError if none is, or one can't be counted."""
+    given: list[tuple[str, Wanted | None, Callable[[Records], list[str]]]] = [
+        ("sessions over", _number("sessions", sessions), _over),
+        ("logins", _wanted("logins", logins), _users),
+        ("retrieved", _wanted("retrieved", retrieved), _retrieved),
+        ("deleted", _wanted("deleted", deleted), _deleted),
+        *((verb, _number(f"commands: {verb}", n), _sent(verb)) for verb, n in _each(commands)),
+    ]
+    wanted = [Goal(name, number, found) for name, number, found in given if number is not None]
+    if not wanted:
+        raise TypeError("what to wait for? as in wait(sessions=1) or wait(retrieved=3)")
+    return wanted
+
+
+def _wanted(name: str, given: Wanted | None) -> Wanted | None:
+    """One name is a collection of one."""
+    if given is None or isinstance(given, int):
+        return _number(name, given)
+    if isinstance(given, str):
+        return {given}
+    if isinstance(given, bytes) or not isinstance(given, Collection):
+        raise TypeError(f"{name}={given!r}: write a number, or a list of texts as ['1', '2']")
+    for one in given:
+        if not isinstance(one, str):
+            raise TypeError(
+                f"{name}: {one!r} is no text: write {str(one)!r}, or how many there are"
+            )
+    return given
+
+
+def _number(name: str, given: int | None) -> int | None:
+    if given is None or (isinstance(given, int) and not isinstance(given, bool) and given >= 0):
+        return given
+    raise TypeError(f"{name}={given!r}: write a number, 0 or more")
+
+
+def _each(commands: Mapping[str, int] | None) -> Collection[tuple[str, int]]:
+    if isinstance(commands, Mapping | None):
+        return (commands or {}).items()
+    raise TypeError(f"commands={commands!r}: write how often which verb, as {{'RETR': 3}}")
+
+
+def _over(records: Records) -> list[str]:
+    return [f"session {record.number}" for record in records if record.over]
+
+
+def _users(records: Records) -> list[str]:
+    return [record.user for record in records if record.user is not None]
+
+
+def _retrieved(records: Records) -> list[str]:
+    return [uid for record in records for uid in record.retrieved]
+
+
+def _deleted(records: Records) -> list[str]:
+    return [uid for record in records for uid in record.deleted]
+
+
+def _sent(verb: str) -> Callable[[Records], list[str]]:
+    def found(records: Records) -> list[str]:
+        return [
+            line for r in records for line in r.lines if line.upper().split(" ")[0] == verb.upper()
+        ]
+
+    return found
+
+
+def missed(why: str, wanted: Sequence[Goal], records: Records) -> WaitTimeout:
+    """What is said when no more will be waited. why: as `after 5 s`."""
+    lacking = [goal.progress(records) for goal in wanted if not goal.met(records)]
+    first, *others = lacking or ["too late"]
+    return WaitTimeout("; ".join([f"{why}, {first}", *others, *told(records)]))
+
+
+def told(records: Records) -> Iterator[str]:
+    """A clause for each session, the last few of many."""
+    if not records:
+        yield "nobody has connected"
+    if len(records) > 5:
+        yield f"{len(records) - 5} sessions before these"
+    for record in records[-5:]:
+        yield f"session {record.number} {record.standing}"

@@ -1,1 +1,0 @@
-"""Standing between a client and a server, and writing down what they say."""

@@ -1,0 +1,4 @@
+"""Standing between a client and a server, and writing down what they say."""
+
+
+# Playing the server's side of a transcript.

@@ -1,0 +1,217 @@
+"""A session that is played from a score, in place of one that obeys."""
+
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import NamedTuple
+
+from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
+from pop3lab.core.command import COMMANDS
+from pop3lab.core.config import Limits
+from pop3lab.core.counter import Tally
+from pop3lab.core.events import (
+    Behind,
+    Did,
+    Ended,
+    Event,
+    Hello,
+    Left,
+    Opened,
+    Received,
+    Secured,
+    Unsecured,
+    Watch,
+)
+from pop3lab.core.exchange import ExchangeTracker
+from pop3lab.core.sasl import Channel
+from pop3lab.core.wire import Lines, hello_in
+from pop3lab.observe.redaction import Hiding
+from pop3lab.recording.script import Score, Turn
+
+_LINE = 65_536  # octets of a line that are looked at
+_SHOWN = 1000  # octets of a line that are put down
+_MOST = 1000  # departures that are put down
+
+
+class Departure(NamedTuple):
+    """The client said another line than the one that was to come, which is empty after the last.
+
+    Secrets in both are ****. answered: it was said what was to be said to the one wanted, whose
+    arguments are others.
+    """
+
+    session: int
+    wanted: bytes
+    line: bytes
+    answered: bool = False
+
+
+class Player:
+    """Says what the server said. strict: each line must be the one that was sent then.
+
+    Otherwise it is the next that is the same, in this or another spelling, or else the next with
+    the same verb and other arguments, which is a departure, too; a command that does not come any
+    more is refused, and those that are left out are skipped. departures: where the first 1,000 of
+    all sessions are put down.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        score: Score,
+        *,
+        strict: bool = False,
+        departures: list[Departure],
+        peer: str = "",
+        watch: Watch | None = None,
+        limits: Limits = Limits(),
+    ) -> None:
+        self.number = number
+        self.nudge: Callable[[], None] = lambda: None
+        self.limits = limits
+        self.channel = Channel()
+        self.user: str | None = None
+        self.watched = watch is not None
+        self._score = score
+        self._next = 1
+        self._strict = strict
+        self.departures = departures
+        self._watch = watch
+        self._lines = Lines(_LINE)
+        self._tracker = ExchangeTracker()
+        self._verbs = Tally()
+        self._hiding = Hiding()
+        self._shown = b""  # the last line of the client, secrets as ****
+        self._over = False
+        self._ended = False
+        self._tell(Opened(number, peer))
+
+    def greeting(self, tls: bool = False) -> Iterator[Action]:
+        """What the server said at first. tls: before that, unless the score has it."""
+        first = self._score[0].actions
+        if tls and not isinstance(next(iter(first), None), StartTLS):
+            yield self._did(StartTLS())
+        yield from self._play(self._score[0])
+
+    def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
+        """What the server said to these lines."""
+        hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
+        yield from self._obey(data if hello < 0 else data[:hello], early)
+        if hello >= 0 and not self._over:
+            self._tell(Hello(self.number))
+            self._depart(b"(a TLS hello)\n")
+            yield self._did(Close())
+
+    def _obey(self, data: bytes, early: bool) -> Iterator[Action]:
+        for place, line in enumerate(self._lines.feed(data)):
+            if self._over:
+                return
+            received = self._received(line, early=early or place > 0)
+            self._shown = self._hiding.shown(received)
+            self._tell(received)
+            if not received.response:
+                self._verbs.add(received.verb, made_up=True)
+            yield from self._answer(line + b"\n")
+
+    def _received(self, line: bytes, early: bool) -> Received:
+        exchange = self._tracker.begin(line)
+        if exchange.responds:
+            return Received(self.number, line, response=True, early=early)
+        known = exchange.verb in COMMANDS
+        return Received(self.number, line, early=early, verb=exchange.verb, known=known)
+
+    def _answer(self, line: bytes) -> Iterator[Action]:
+        turn = self._turn(line)
+        if turn:
+            if not (turn.is_line(line) or turn.asks_the_same(line)):
+                self._depart(self._shown + b"\n", turn)
+            yield from self._play(turn)
+            return
+        self._depart(self._shown + b"\n")
+        yield self._did(Send(b"-ERR this is not in the transcript\r\n", Part.HEAD))
+        if self._strict:
+            yield self._did(Close())
+
+    def _depart(self, line: bytes, turn: Turn | None = None) -> None:
+        """turn: that is played all the same."""
+        following = self._score[self._next] if self._next < len(self._score) else None
+        wanted = turn or following
+        if len(self.departures) < _MOST:  # the first say what is wrong
+            meant = (wanted and wanted.line) or b""
+            departure = Departure(self.number, meant, line[:_SHOWN], answered=turn is not None)
+            self.departures.append(departure)
+
+    def _turn(self, line: bytes) -> Turn | None:
+        """The turn that begins with the line, from which it goes on."""
+        place = next(self._places(line), None)
+        if place is None:
+            return None
+        self._next = place + 1
+        return self._score[place]
+
+    def _places(self, line: bytes) -> Iterator[int]:
+        """Where the line may be, the best first."""
+        if self._next < len(self._score) and self._score[self._next].is_line(line):
+            yield self._next
+        if self._strict:
+            return
+        ahead = range(self._next, len(self._score))
+        known = [place for place in ahead if not self._score[place].is_masked]
+        yield from (place for place in known if self._score[place].is_line(line))
+        yield from (place for place in known if self._score[place].asks_the_same(line))
+        yield from (place for place in known if self._score[place].answers(line))
+
+    def _play(self, turn: Turn) -> Iterator[Action]:
+        for action in turn.actions:
+            yield self._did(action)
+            if self._over:
+                return
+
+    def _did(self, action: Action) -> Action:
+        self._over = isinstance(action, Close | Reset)
+        if isinstance(action, Send):
+            self._tracker.say(action.data)
+        self._tell(Did(self.number, action))
+        return action
+
+    @property
+    def wakes(self) -> float:
+        """Never: a transcript goes on with a line of the client."""
+        return inf
+
+    def woken(self) -> Iterator[Action]:
+        """Nothing."""
+        return iter(())
+
+    def behind(self) -> Iterator[Action]:
+        """What came instead of TLS was in clear: no transcript goes on like this."""
+        self._tell(Behind(self.number))
+        yield self._did(Close())
+
+    def secured(self, channel: Channel) -> None:
+        """TLS is active."""
+        self.channel = channel
+        self._lines = Lines(_LINE)
+        self._tell(Secured(self.number, channel.version))
+
+    def unsecured(self, reason: str) -> None:
+        """TLS has not come about, or is broken."""
+        self._tell(Unsecured(self.number, reason))
+
+    def end(self, how: str) -> None:
+        """The session is over. If strict, what was still to come is a departure."""
+        if self._ended:
+            return
+        self._ended = self._over = True
+        if self._tracker.exchange.verb == "QUIT" and self._tracker.reply.complete:
+            how = "quit"
+        if self._strict and self._next < len(self._score):
+            self._depart(b"")
+        self._tell(Ended(self.number, how, None, self._verbs))
+
+    def gone(self, how: str) -> None:
+        """The connection is gone."""
+        self._tell(Left(self.number, how))
+
+    def _tell(self, event: Event) -> None:
+        if self._watch:
+            self._watch.tell(event)

@@ -1,0 +1,210 @@
+"""What is hidden of a session with a real server before it is written down.
+
+Of the client: the user's name, as ****; passwords and responses of SASL are left to whoever writes,
+as always. Of the server: these secrets wherever it says them again, and addresses and names, each
+by as many other octets, so that all sizes stay true. Messages and listings stay as they are but for
+secrets, so that a replay has the same octets, unless addresses are to be masked there, too.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from ipaddress import IPv6Address
+
+from pop3lab.core.actions import Part, Send
+from pop3lab.core.command import LISTINGS, TEXTS
+from pop3lab.core.events import Did, Ended, Event, Received
+from pop3lab.core.request import verb_of
+from pop3lab.observe.event_bus import Listener
+from pop3lab.observe.redaction import MASK, Hiding, is_command
+from pop3lab.recording.secrets import Secrets, nameless, names_of, secrets_of
+
+# Mail addresses and IP addresses, masked by as many other octets.
+
+_ATOM = rb"A-Za-z0-9.!#$%&'*+/=?^_`{|}~-"
+_MAIL = re.compile(rb"(?<![%b])[%b]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*" % (_ATOM, _ATOM))
+_IPV4 = re.compile(rb"(?<![0-9.])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9.])")
+_IPV6 = re.compile(rb"(?<![\w:])(?=[0-9A-Fa-f]{0,4}:)[0-9A-Fa-f:]{2,39}(?![\w:])")
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
+
+
+def mask_addresses(octets: bytes) -> bytes:
+    """The octets with mail addresses and IP addresses masked.
+
+    A mail address becomes the same letters wherever it comes again.
+    """
+    octets = _MAIL.sub(_letters, octets)
+    octets = _IPV4.sub(lambda match: re.sub(rb"[0-9]", b"0", match[0]), octets)
+    return _IPV6.sub(_zeros, octets)
+
+
+def _zeros(match: re.Match[bytes]) -> bytes:
+    try:
+        IPv6Address(match[0].decode("ascii"))
+    except ValueError:
+        return match[0]  # 09:12:44
+    return re.sub(rb"[0-9A-Fa-f]", b"0", match[0])
+
+
+def _letters(match: re.Match[bytes]) -> bytes:
+    address = match[0]
+    stream = sha256(address).digest() * (len(address) // 32 + 1)
+    return bytes(
+        octet if octet in b"@." else _LETTERS[drawn % 26]
+        for octet, drawn in zip(address, stream, strict=False)
+    )
+
+
+# Lines that come in pieces, masked as if each piece knew what is before and behind it.
+
+_ADDRESS = 512  # octets that an address has at most
+
+Mask = Callable[[bytes, bool], bytes]  # of octets, which may begin a line, as many others
+
+
+class Window:
+    """The end of what was said of a line that has not ended: what is hidden may go on behind it.
+
+    part: of the reply that the line is in.
+    """
+
+    def __init__(self) -> None:
+        self.part = Part.HEAD
+        self._before = b""  # of the line, and shown
+        self._kept = b""  # not shown yet
+        self._within = False  # its beginning is not in _before any more
+
+    def shown(self, data: bytes, part: Part, *, reach: int, mask: Mask) -> bytes:
+        """What can be shown now, masked. data: octets behind the last; none to have all shown.
+
+        reach: octets that something hidden may have.
+        """
+        if not (data or self._kept):
+            return b""
+        self.part = part
+        octets = self._before + self._kept + data
+        masked = mask(octets, not self._within)
+        reach = max(reach, _ADDRESS)
+        more = data and not data.endswith(b"\n") and len(octets) > reach  # a short one is the end
+        keep = min(len(self._kept + data), reach) if more else 0
+        begin, end = len(self._before), len(octets) - keep
+        self._kept = octets[end:]
+        self._move(octets[:end], reach)
+        return masked[begin:end]
+
+    def _move(self, shown: bytes, reach: int) -> None:
+        if not self._kept:  # the line has ended, or nobody waits for more of it
+            self._before, self._within = b"", False
+            return
+        self._within = self._within or len(shown) > reach
+        self._before = shown[-reach:] if shown else b""
+
+
+_STATUS = re.compile(rb"^(?:\+OK|-ERR)[^\n]*", re.MULTILINE)
+_INDICATOR = re.compile(rb"\+OK|-ERR|\+")
+_TIMESTAMP = re.compile(rb"(<[^<>\s@]*@[^<>\s]*>)")
+_TRUE = {verb.encode("ascii") for verb in (*TEXTS, *LISTINGS)}  # whose answers stay as they are
+
+
+class _Session:
+    """What is known of one."""
+
+    def __init__(self) -> None:
+        self.secrets = Secrets()
+        self.hiding = Hiding()
+        self.window = Window()
+        self.greeted = False
+        self.verb = b""
+        self.name_comes = False  # the next response is the user's name
+
+
+class Masking:
+    """Hands events on, masked. listeners: of a Record.
+
+    addresses: mask them, and the user's name; secrets are masked all the same.
+    messages: mask what is no status line as well.
+    """
+
+    lines = True
+
+    def __init__(
+        self, listeners: Sequence[Listener], *, addresses: bool = True, messages: bool = False
+    ) -> None:
+        self._listeners = listeners
+        self._addresses = addresses
+        self._messages = messages
+        self._sessions: dict[int, _Session] = {}
+
+    def note(self, seconds: float, event: Event) -> None:
+        """Mask it, and hand it on."""
+        for masked in self._masked(event):
+            for listener in self._listeners:
+                listener.note(seconds, masked)
+
+    def _masked(self, event: Event) -> Iterator[Event]:
+        session = self._session(event)
+        if not (isinstance(event, Did) and isinstance(event.action, Send)):
+            yield from self._said(event.session, session, b"", session.window.part)
+        match event:
+            case Received(_, line, response):
+                self._heard(session, event)
+                hidden = self._addresses and not response
+                yield event._replace(line=nameless(line, MASK)) if hidden else event
+                return
+            case Did(number, Send(data, part)) if data:
+                yield from self._said(number, session, data, part)
+                return
+            case Ended():
+                self._sessions.pop(event.session, None)
+        yield event
+
+    def _session(self, event: Event) -> _Session:
+        session = self._sessions.get(event.session) or _Session()
+        if isinstance(event, Received | Did):  # what comes behind the end begins nothing
+            self._sessions[event.session] = session
+        return session
+
+    def _heard(self, session: _Session, event: Received) -> None:
+        """Secrets that the client says."""
+        session.greeted = True
+        line = event.line
+        if not event.response:
+            session.verb = verb_of(line)
+            session.secrets.add(names_of(line))
+            if is_command(line):
+                session.name_comes = line.upper().split()[:2] == [b"AUTH", b"LOGIN"]
+        for hidden in session.hiding.secrets(event):
+            password = session.verb.startswith((b"PASS", b"XTND"))
+            session.secrets.add(secrets_of(hidden, name=session.name_comes, password=password))
+            session.name_comes = False
+
+    def _said(self, number: int, session: _Session, data: bytes, part: Part) -> Iterator[Event]:
+        shown = session.window.shown(
+            data,
+            part,
+            reach=session.secrets.longest,
+            mask=lambda octets, begins: self._hidden(session, octets, part, begins),
+        )
+        if shown:
+            yield Did(number, Send(shown, part))
+
+    def _hidden(self, session: _Session, octets: bytes, part: Part, begins: bool) -> bytes:
+        """begins: the octets are the beginning of a line."""
+        if not session.greeted:
+            return self._greeting(octets, begins)
+        if self._messages or part is Part.HEAD or session.verb not in _TRUE:
+            return self._shown(octets, session.secrets, begins)
+        octets = session.secrets.starred(octets, names=False)
+        return _STATUS.sub(lambda match: self._shown(match[0], session.secrets, True), octets)
+
+    def _greeting(self, octets: bytes, begins: bool) -> bytes:
+        """The timestamp stays: the digest of APOP is made of it (RFC 1939 section 7)."""
+        pieces = _TIMESTAMP.split(octets)
+        pieces[::2] = [self._shown(piece, Secrets(), begins) for piece in pieces[::2]]
+        return b"".join(pieces)
+
+    def _shown(self, octets: bytes, secrets: Secrets, begins: bool) -> bytes:
+        indicator = _INDICATOR.match(octets) if begins else None
+        begin = indicator.end() if indicator else 0
+        text = secrets.starred(octets[begin:], names=self._addresses)
+        return octets[:begin] + (mask_addresses(text) if self._addresses else text)

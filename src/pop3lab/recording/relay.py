@@ -1,0 +1,273 @@
+"""A session relayed between a client and a server."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from enum import Enum
+from typing import NamedTuple
+
+from pop3lab.core.actions import StartTLS
+from pop3lab.core.events import Watch
+from pop3lab.core.request import verb_of
+from pop3lab.recording.recorder import Hearing
+from pop3lab.recording.relay_connection import Hold, Side
+from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls_engine import TlsEngine
+from pop3lab.transport.tls_upgrade import secure
+
+# STLS that the relay answers itself, whether or not the server has it.
+
+_LINE = 65_536  # octets of a line, behind which it goes on its way before it has ended
+
+
+class Offer:
+    """Lets whole lines of the client through, until it asks for TLS; long ones in pieces.
+
+    asked: it has. What comes behind that in clear is dropped (RFC 2595 section 4).
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._rest = b""
+        self._begun = False  # the beginning of this line went through
+
+    def client(self, data: bytes) -> bytes:
+        """Octets of the client; those that are for the server."""
+        if self.asked:
+            return b""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        through = b"".join(line + b"\n" for line in lines if self._passes(line, ended=True))
+        if self._begun or len(self._rest) > _LINE:
+            rest, self._rest = self._rest, b""
+            through += rest if self._passes(rest, ended=False) else b""
+        return through
+
+    def _passes(self, line: bytes, *, ended: bool) -> bool:
+        """Whether a line, or a piece of it, is for the server."""
+        if not self._begun and verb_of(line[:_LINE]) == b"STLS":
+            self.asked = True
+        self._begun = not ended
+        return not self.asked
+
+
+_SECONDS = 30.0  # for connecting, and for a handshake
+_LINGER = 600.0  # without an octet, where one side has no more to say; RFC 1939 section 3
+_ANSWER = 65_536  # octets of an answer to our own STLS
+
+
+class Way(Enum):
+    """How the server is spoken to."""
+
+    PLAIN = "plain"  # STLS passes through, if the client sends it
+    STLS = "stls"  # TLS after STLS, whatever the client does
+    TLS = "tls"  # from the first octet
+
+
+class Front(Enum):
+    """How the client speaks to us."""
+
+    PASSED = "passed"  # STLS passes through, if the server has it
+    STLS = "stls"  # we offer it, whatever the server does
+    TLS = "tls"  # from the first octet
+
+
+class Upstream(NamedTuple):
+    """The real server. context: for TLS with it."""
+
+    host: str
+    port: int
+    way: Way
+    context: ssl.SSLContext
+
+
+class Relay:
+    """One client. tls: for its side.
+
+    peer: what is told of the client's address. gone: told when all is over.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        upstream: Upstream,
+        tls: Tls,
+        *,
+        front: Front,
+        watch: Watch,
+        peer: str,
+        gone: Callable[["Relay"], None],
+    ) -> None:
+        self._upstream = upstream
+        self._tls = tls
+        self._front = front
+        self._gone = gone
+        self.client = Side(
+            self._client_made, self._client_said, self._client_gone, self._client_over
+        )
+        self._server = Side(
+            self._server_made, self._server_said, self._server_gone, self._server_over
+        )
+        self.client.other, self._server.other = self._server, self.client
+        self._offer = Offer() if front is Front.STLS else None
+        self._hearing = Hearing(number, watch, peer, offers=front is Front.STLS)
+        self._asked = False  # we have sent STLS ourselves
+        self._shaking = False  # hands with the server
+        self._answer = b""  # to that
+        self._task: asyncio.Task[None] | None = None
+        self._linger: asyncio.TimerHandle | None = None
+
+    def stop(self) -> None:
+        """Reset both sides."""
+        self.client.close(reset=True)
+
+    def _begin(self, task: Awaitable[None]) -> None:
+        self._task = asyncio.ensure_future(self._bounded(task))
+
+    async def _bounded(self, task: Awaitable[None]) -> None:
+        try:
+            await asyncio.wait_for(task, _SECONDS)
+        except (OSError, TimeoutError) as error:
+            self._hearing.failed(str(error) or "no answer in time")
+            self.client.close()
+            self._server.close()
+
+    # What the sides say
+
+    def _client_made(self, side: Side) -> None:
+        if self._task is None:
+            side.hold(Hold.CONNECTING)
+            self._begin(self._connect())
+
+    def _server_made(self, side: Side) -> None:
+        if self._upstream.way is Way.TLS:
+            side.hold(Hold.STLS)  # nothing that comes in clear is an answer
+
+    def _client_said(self, side: Side, data: bytes) -> None:
+        if self._hearing.client(data):
+            side.hold(Hold.STLS)  # until the server has answered
+        if self._hearing.enough:
+            side.hold(Hold.AHEAD)  # until the server says anything
+        self._server.write(self._offer.client(data) if self._offer else data)
+        self._answer_stls()
+        self._stay()
+
+    def _client_over(self) -> bool:
+        """Whether answers may still come, though the server can't be told that no more will."""
+        self._stay()
+        return self._hearing.awaits
+
+    def _client_gone(self, side: Side, reset: bool) -> None:
+        if self._task:
+            self._task.cancel()
+        if self._linger:
+            self._linger.cancel()
+        self._hearing.client_gone(reset)
+        self._server.close(reset)
+        self._gone(self)
+
+    def _server_said(self, side: Side, data: bytes) -> None:
+        if self._asked:
+            self._answered_us(data)
+            return
+        octets, answers = self._hearing.server(data)
+        self.client.write(octets)
+        self.client.release(Hold.AHEAD)
+        self._answer_stls()
+        self._stay()
+        if self.client.over and not self._hearing.awaits and not side.ended:
+            side.close()  # under TLS it can't be told otherwise that no more will come
+        for verb, ok in answers:
+            if not verb:
+                self._ask_for_tls()
+            elif verb == b"STLS":
+                self._answered_stls(ok)
+
+    def _server_over(self) -> bool:
+        self.client.write(self._hearing.withheld)
+        if not self.client.over:
+            self._hearing.server_over()
+        self._stay()
+        return False
+
+    def _stay(self) -> None:
+        """Octets come. Where one side has no more, or must wait, that is not without end."""
+        if self._linger:
+            self._linger.cancel()
+        limited = self.client.over or self._server.over or self._hearing.enough
+        if limited and not self.client.lost:
+            self._linger = asyncio.get_running_loop().call_later(_LINGER, self.stop)
+
+    def _server_gone(self, side: Side, reset: bool) -> None:
+        if self._shaking:
+            return  # that fails now, and is told
+        if not self.client.over:
+            self._hearing.server_over(reset)
+        self.client.close(reset)
+
+    # Connecting, and TLS
+
+    async def _connect(self) -> None:
+        if self._front is Front.TLS:
+            self._hearing.did(StartTLS())
+            await self._secure_client()
+        host, port, way, _ = self._upstream
+        await asyncio.get_running_loop().create_connection(lambda: self._server, host, port)
+        if way is Way.TLS:
+            await self._secure_server()
+        if way is not Way.STLS:
+            self.client.release(Hold.CONNECTING)
+
+    def _ask_for_tls(self) -> None:
+        """The server has greeted: STLS of our own, if that is the way. The client waits."""
+        if self._upstream.way is Way.STLS:
+            self._asked = True
+            self._server.write(b"STLS\r\n")
+
+    def _answered_us(self, data: bytes) -> None:
+        self._answer += data
+        if b"\n" in self._answer or len(self._answer) > _ANSWER:
+            self._asked = False
+            self._begin(self._upgrade_server())
+
+    async def _upgrade_server(self) -> None:
+        if not self._answer.startswith(b"+OK"):
+            raise ConnectionError("the server refuses STLS")
+        await self._secure_server()
+        self.client.release(Hold.CONNECTING)
+
+    def _answered_stls(self, ok: bool) -> None:
+        if ok:
+            self._hearing.did(StartTLS())
+            self._begin(self._upgrade_both())
+        else:
+            self.client.release(Hold.STLS)
+
+    def _answer_stls(self) -> None:
+        """Begin TLS with the client alone, when it is the turn of that."""
+        if self._offer and self._hearing.awaits_tls:
+            self._offer = None
+            self.client.hold(Hold.STLS)
+            self.client.write(self._hearing.server(b"+OK begin TLS\r\n").octets)
+            self._hearing.did(StartTLS())
+            self._begin(self._secure_client())
+
+    async def _upgrade_both(self) -> None:
+        await self._secure_server()
+        await self._secure_client()
+
+    async def _secure_server(self) -> None:
+        engine = TlsEngine(self._upstream.context, server=False, host=self._upstream.host)
+        assert self._server.transport
+        self._shaking = True
+        try:
+            self._server.use(await secure(self._server.transport, self._server, engine))
+        finally:
+            self._shaking = False
+        self._server.release(Hold.STLS)
+
+    async def _secure_client(self) -> None:
+        engine = TlsEngine(self._tls.context)
+        assert self.client.transport
+        self.client.use(await secure(self.client.transport, self.client, engine))
+        self._hearing.secured(engine.connection.version() or "")
+        self.client.release(Hold.STLS)

@@ -1,0 +1,118 @@
+"""The dialogue of one session as turns: a line of the client, and what the server does then."""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
+from pop3lab.core.command import is_multiline
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.exchange import ExchangeTracker
+from pop3lab.core.request import Exchange, read_line, verb_of
+from pop3lab.observe.redaction import MASK, takes
+from pop3lab.observe.transcript import Line, action_of, parse
+
+
+class Turn(NamedTuple):
+    """A line of the client with its line end, None for what the server does unasked at first.
+
+    response: the line answers a challenge of SASL.
+    """
+
+    line: bytes | None
+    actions: tuple[Action, ...]
+    response: bool = False
+
+    @property
+    def verb(self) -> bytes:
+        """The first word of the line in upper case."""
+        return verb_of(self.line or b"")
+
+    def is_line(self, line: bytes) -> bool:
+        """Whether it is this one; what is masked may be anything that would be masked there."""
+        return takes(self.line or b"", line, response=self.response)
+
+    def asks_the_same(self, line: bytes) -> bool:
+        """Whether the line has the same verb and arguments, in another spelling."""
+        return takes(_spelled(self.line or b""), _spelled(line), response=self.response)
+
+    def answers(self, line: bytes) -> bool:
+        """Whether what was said to it can be said to the line, which may have other arguments.
+
+        A reply of one line does for no list, nor the other way round.
+        """
+        mine, other = _exchange(self.line or b""), _exchange(line)
+        return mine.verb == other.verb and is_multiline(mine) == is_multiline(other)
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether nothing is known of the line: it was a response of SASL, or the like."""
+        return self.verb == MASK
+
+
+Score = Sequence[Turn]
+
+
+def _exchange(line: bytes) -> Exchange:
+    return read_line(line.strip()).exchange
+
+
+def _spelled(line: bytes) -> bytes:
+    """The line with its verb in upper case, and one space between words."""
+    verb, *words = line.split() or [b""]
+    return b" ".join([verb.upper(), *words])
+
+
+def read_scores(text: str) -> list[Score]:
+    """The turns of each session of a transcript, in the order of the sessions.
+
+    Raises ConfigError, also for a transcript in which no server says anything.
+    """
+    lines = parse(text)
+    by_session = {line.session for line in lines}
+    scores = [_turns(line for line in lines if line.session == one) for one in sorted(by_session)]
+    scores = [score for score in scores if any(turn.actions for turn in score)]
+    if not scores:
+        raise ConfigError("there is no line of a server in the transcript: nothing can be played")
+    return scores
+
+
+def _turns(lines: Iterable[Line]) -> Score:
+    tracker = ExchangeTracker()
+    turns: list[tuple[bytes | None, bool, list[Action]]] = [(None, False, [])]
+    for line in lines:
+        actions = turns[-1][2]
+        if isinstance(next(reversed(actions), None), Close | Reset):
+            break  # what the client sends to a closed connection is not waited for
+        if line.who == "client":
+            exchange = tracker.begin(line.octets.removesuffix(b"\n"))
+            turns.append((line.octets, exchange.responds, []))
+        elif (action := _action(line)) is not None:
+            actions.append(action)
+            _hear(tracker, action)
+    return [Turn(line, tuple(_joined(actions)), responds) for line, responds, actions in turns]
+
+
+def _hear(tracker: ExchangeTracker, action: Action) -> None:
+    if isinstance(action, Send):
+        tracker.say(action.data)
+
+
+def _action(line: Line) -> Action | None:
+    return Send(line.octets, Part.HEAD) if line.who else action_of(line.note)
+
+
+def _joined(actions: Iterable[Action]) -> Iterable[Action]:
+    """Octets that follow each other leave as one."""
+    for sends, group in groupby(actions, lambda action: isinstance(action, Send)):
+        if sends:
+            octets = b"".join(action.data for action in group if isinstance(action, Send))
+            yield Send(octets, Part.HEAD)
+        else:
+            yield from group
+
+
+def needs_tls(scores: Iterable[Score]) -> bool:
+    """Whether any session comes under TLS."""
+    turns = (turn for score in scores for turn in score)
+    return any(isinstance(action, StartTLS) for turn in turns for action in turn.actions)

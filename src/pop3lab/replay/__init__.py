@@ -1,1 +1,0 @@
-"""Playing the server's side of a transcript."""

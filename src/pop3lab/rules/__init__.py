@@ -1,0 +1,1 @@
+"""The language of rules: what happens, when, and to what. It knows no behaviour."""

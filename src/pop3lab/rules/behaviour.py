@@ -1,0 +1,165 @@
+"""What a quirk, fault or attack is: a row of the catalogue."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from itertools import product
+from random import Random
+from string import Formatter
+from time import monotonic
+from typing import Any
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.hooks import Script
+from pop3lab.rules.tokens import nearest
+from pop3lab.rules.values import Parameter
+
+
+@dataclass(slots=True)
+class Shared:
+    """What the sessions of one server share.
+
+    stop: shuts the server down. clock: seconds, never going back.
+    """
+
+    stop: Callable[[], None] = lambda: None
+    clock: Callable[[], float] = monotonic
+    random: Random = field(default_factory=Random)
+    exit_asked: bool = False
+
+
+class Layer(IntEnum):
+    """Where a behaviour stands among others, the first next to the protocol.
+
+    Within a layer, in the order in which rules are given.
+    """
+
+    BOOK = 0  # goes by what the book says, before others have changed it
+    FIRST = 1  # puts its own in the place of what there is
+    BETWEEN = 2  # changes what there is
+    LAST = 3  # has it break off, leave in pieces or at other times, or under another unique-id
+
+
+@dataclass(frozen=True, slots=True)
+class Peculiarity:
+    """A row of the catalogue, of a family: quirk, fault or attack.
+
+    make: called once for each server and rule with what its sessions share and the values by
+    name; the answer is the script of that rule. source: who does it and how that is known, with
+    the grade of the evidence where there is one (A read in source or a recorded session, B
+    reported with a trace, C documented, D folklore). bugs: what clients made of it. counted: what
+    its hits are, where it can't be known, or never is, that a client gets something else by it.
+
+    How it goes with others: aspect is what it decides alone; two of one aspect can't hold for the
+    same exchange. takes: what there is no more where it holds, besides the commands that it does
+    not obey. needs: without any of these it has nothing to work on. Fields in braces are filled
+    with its values, {on} with its commands. against: names of others that it can't stand beside.
+    refusals: it works on -ERR, too. layer: where it stands among others.
+    """
+
+    name: str
+    meaning: str
+    source: str
+    make: Callable[..., Script]
+    parameters: tuple[Parameter, ...] = ()
+    family: str = "quirk"
+    category: str = ""
+    bugs: str = ""
+    aspect: str | tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
+    counted: str = ""
+    takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    refusals: bool = False
+    layer: Layer = Layer.BETWEEN
+
+    def values(self, given: tuple[object, ...], named: Mapping[str, object]) -> dict[str, Any]:
+        """All values by parameter, those given and the defaults. Raises ConfigError."""
+        known: dict[str, object] = {}
+        for value in given:
+            self.give(known, "", value)
+        for name, value in named.items():
+            self.give(known, name, value)
+        return {p.name: self._value(p, known) for p in self.parameters}
+
+    def give(self, known: dict[str, object], name: str, value: object) -> None:
+        """Put a value among those known; without a name it is the next. Raises ConfigError."""
+        names = [parameter.name for parameter in self.parameters]
+        if not name:
+            if len(known) == len(names):
+                most = f"at most {len(names)} values" if names else "no values"
+                raise ConfigError(f"{self.name} takes {most}")
+            name = next(n for n in names if n not in known)
+        if name not in names:
+            hint = nearest(name, names) if names else "it takes no values"
+            raise ConfigError(f"{self.name} has no {name!r}, {hint}")
+        if name in known:
+            raise ConfigError(f"{self.name} is given {name!r} twice")
+        try:
+            known[name] = self.parameters[names.index(name)].value(value)
+        except ConfigError as error:
+            raise ConfigError(f"{self.name}: {error}") from None
+
+    def _value(self, parameter: Parameter, known: Mapping[str, object]) -> Any:
+        if parameter.name not in known and parameter.default is None:
+            raise ConfigError(f"{self.name} needs {parameter.name}: {parameter.meaning}")
+        return known.get(parameter.name, parameter.default)
+
+    def script(self, shared: Shared, values: Mapping[str, Any]) -> Script:
+        """The script of one server."""
+        return self.make(shared, **{name.replace("-", "_"): v for name, v in values.items()})
+
+
+# What a rule does: a row of the catalogue with its values.
+
+THEN = "then"  # a parameter that is written as a word of its own, with its value behind it
+
+
+def _each(value: Any) -> Collection[Any]:
+    return (value or ("",)) if isinstance(value, tuple) else (value,)
+
+
+@dataclass(frozen=True)
+class What:
+    """A quirk, fault or attack with its values. str: as it is written, read back by parse_what."""
+
+    kind: Peculiarity
+    values: Mapping[str, Any]
+
+    def __hash__(self) -> int:
+        return hash((self.kind.name, frozenset(self.values.items())))
+
+    @property
+    def aspects(self) -> set[str]:
+        """What it decides alone."""
+        aspect = self.kind.aspect
+        texts = (aspect,) if isinstance(aspect, str) else aspect
+        return set().union(*map(self.versions, texts))
+
+    def versions(self, text: str, on: Collection[str] = ()) -> set[str]:
+        """With its values in the place of fields; several values make several. on: its verbs."""
+        fields = [name for _, name, _, _ in Formatter().parse(text) if name]
+        known = {**self.values, "on": tuple(on)}
+        lists = [_each(known[name]) for name in fields]
+        several = (dict(zip(fields, some, strict=True)) for some in product(*lists))
+        return {text.format(**some).strip() for some in several}
+
+    def script(self, shared: Shared) -> Script:
+        """The script of one server."""
+        return self.kind.script(shared, self.values)
+
+    def __str__(self) -> str:
+        words = [self.kind.name]
+        for parameter in self.kind.parameters:
+            value = self.values[parameter.name]
+            if parameter.default is not None and value == parameter.default:
+                continue
+            word = parameter.show(value)
+            word = f'"{word}"' if word == THEN else word
+            if parameter.name == THEN:
+                words.append(f"{THEN} {word}")
+            elif parameter.default is None:
+                words.append(word)
+            else:
+                words.append(f"{parameter.name}={word}")
+        return " ".join(words)

@@ -1,0 +1,339 @@
+"""Conditions as text: `RETR 2 nth=1 (user=ann or not tls)`, read and with the place of mistakes."""
+
+import re
+from collections.abc import Callable, Iterator
+from math import inf
+from typing import NamedTuple
+
+from pop3lab.core.command import COMMANDS
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.request import State
+from pop3lab.rules.condition_scope import secret_named
+from pop3lab.rules.condition_times import After, Idle
+from pop3lab.rules.conditions import (
+    ALWAYS,
+    AllOf,
+    AnyOf,
+    Chance,
+    Command,
+    Every,
+    InState,
+    Not,
+    Nth,
+    NthSession,
+    Secure,
+    User,
+    When,
+    Word,
+    Words,
+)
+from pop3lab.rules.target import AIMS, Aim
+from pop3lab.rules.tokens import near, nearest, split, whole, wrong
+from pop3lab.rules.values import SECONDS, Range
+
+# The terms of conditions that have a name, each read from its value.
+
+_RANGE = re.compile(r"(\d+)|(\d+)?\.\.(\d+)?")
+
+
+def _range(value: str, first: int = 1) -> Range:
+    match = _RANGE.fullmatch(value)
+    if not match or not any(match.groups()):
+        raise ValueError(f"a number from {first}, or a range such as 2..4 or 2.., is wanted")
+    if match[1]:
+        made = Range(whole(match[1]), whole(match[1]))
+    else:
+        made = Range(whole(match[2] or str(first)), whole(match[3]) if match[3] else None)
+    if made.least < first or (made.most is not None and made.most < made.least):
+        raise ValueError(f"numbers begin with {first}, and a range with the smaller one")
+    return made
+
+
+def count(value: str) -> int:
+    """A number from 1. Raises ValueError."""
+    if not value.isdecimal() or not whole(value):
+        raise ValueError("a number from 1 is wanted")
+    return whole(value)
+
+
+def _probability(value: str) -> float:
+    try:
+        probability = float(value)
+    except ValueError:
+        probability = -1.0
+    if not 0.0 <= probability <= 1.0:
+        raise ValueError("a number from 0 to 1 is wanted")
+    return probability
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(SECONDS.take(value))
+    except (ValueError, OverflowError):
+        seconds = 0.0
+    if not 0 < seconds < inf:
+        raise ValueError("a number of seconds such as 2s or 200ms is wanted")
+    return seconds
+
+
+def _state(value: str) -> str:
+    states = [state.value for state in State]
+    if value not in states:
+        raise ValueError(f"a state is wanted, {nearest(value, states)}")
+    return value
+
+
+def _name(value: str) -> str:
+    if not value:
+        raise ValueError("the name of a user is wanted")
+    return value
+
+
+def word_term(name: str, value: str) -> When:
+    """That of `1=ann`. Raises ValueError."""
+    place = whole(name)
+    if not place:
+        raise ValueError("the words behind a verb are counted from 1")
+    if not value:
+        raise ValueError("a word is wanted, or words=0 for none")
+    return Word(place, value)
+
+
+TERMS: dict[str, Callable[[str], When]] = {
+    "nth": lambda value: Nth(_range(value)),
+    "every": lambda value: Every(count(value)),
+    "session": lambda value: NthSession(_range(value)),
+    "state": lambda value: InState(_state(value)),
+    "user": lambda value: User(_name(value)),
+    "words": lambda value: Words(_range(value, 0)),
+    "idle": lambda value: Idle(_seconds(value)),
+    "after": lambda value: After(_seconds(value)),
+    "chance": lambda value: Chance(_probability(value)),
+}
+WORDS: dict[str, When] = {"tls": Secure(True), "plain": Secure(False)}
+
+
+# The verbs that conditions name.
+
+_VERB = re.compile(r"[A-Z][A-Z0-9-]*")
+_EXTENSION = "X"  # what the verbs of extensions begin with
+ANY = "ANY"
+_MISTYPED = 0.75  # how like a known verb an unknown one must be to be a mistake
+
+VERBS = (
+    *COMMANDS,
+    "CONNECT",
+    "GREETING",
+    "RESPONSE",
+    "LOGIN",
+    "LAST",
+    "RPOP",
+    "XTND",
+    "HELP",
+    "BREAK",
+    "EXIT",
+)
+
+
+def verb_of(text: str) -> str:
+    """The verb that a word names, or nothing.
+
+    In any case, if it is a known one; others are in upper case, as a mistyped condition never is.
+    """
+    verb = text.upper() if text.isascii() else text
+    if not _VERB.fullmatch(verb):
+        return ""
+    known = verb in VERBS or verb == ANY or verb.startswith(_EXTENSION)
+    return verb if known or text == verb else ""
+
+
+def meant(verb: str) -> str:
+    """The known verb that this seems to be, mistyped."""
+    known = not verb or verb in VERBS or verb.startswith(_EXTENSION)
+    return "" if known else near(verb, VERBS, _MISTYPED)
+
+
+_TOKEN = re.compile(r'\s*(\(|\)|(?:[^\s()"]|"(?:[^"\\]|\\.)*")+|")')
+_TIMES = "times"
+_DEEPEST = 50
+
+
+class Read(NamedTuple):
+    """A condition as it is written, with what belongs to the rule: aim and times."""
+
+    when: When
+    aim: Aim | None
+    times: int | None
+
+
+class _Token(NamedTuple):
+    text: str
+    place: int
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    """Up to a quote that has no second one."""
+    for match in _TOKEN.finditer(text):
+        yield _Token(match[1], match.start(1))
+        if match[1] == '"':
+            return
+
+
+def parse_when(text: str) -> Read:
+    """Read it. Raises ConfigError with the place and the nearest right word."""
+    return _Reader(text).read()
+
+
+_NAMED = [f"{name}=" for name in (*TERMS, *AIMS, _TIMES, 1)]
+_KNOWN = [*_NAMED, *WORDS, "any", "not", "and", "or"]
+
+
+class _Reader:
+    """One text on its way. or binds less than and, which may be left out; not binds most."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._tokens = list(_tokens(text))
+        self._tokens.reverse()
+        self._depth = 0
+        self._aim: Aim | None = None
+        self._times: int | None = None
+
+    def read(self) -> Read:
+        for token in self._tokens:
+            if token.text == '"':
+                raise self._wrong(token, "there is no second quote for this one")
+        when = self._any() if self._tokens else ALWAYS
+        if self._tokens:
+            raise self._wrong(self._tokens[-1], "there is no ( for this )")
+        if verb := secret_named(when):  # which must not be in a message either
+            raise ConfigError(
+                f"that word of {verb} is a secret, which rules and events would show:"
+                " it can't be a condition; user=, nth= and words= can"
+            )
+        return Read(when, self._aim, self._times)
+
+    def _wrong(self, token: _Token | None, why: str) -> ConfigError:
+        return wrong(self._text, token.place if token else len(self._text), why)
+
+    def _next_is(self, *words: str) -> bool:
+        return bool(self._tokens) and self._tokens[-1].text in words
+
+    def _any(self) -> When:
+        members = [self._all()]
+        while self._next_is("or"):
+            if not self._depth and (self._aim or self._times):
+                self._refuse_beside("or")
+            self._deeper(self._tokens.pop())
+            members.append(self._all())
+            self._depth -= 1
+        return members[0] if len(members) == 1 else AnyOf(tuple(members))
+
+    def _deeper(self, token: _Token) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._wrong(token, f"not, or and ( ) go at most {_DEEPEST} deep")
+
+    def _refuse_beside(self, word: str) -> None:
+        raise self._wrong(
+            self._tokens[-1] if self._tokens else None,
+            f"times, line, part and octet hold for the whole rule and can't stand beside {word!r}:"
+            " use ( ) around the rest",
+        )
+
+    def _all(self) -> When:
+        members: list[When] = []
+        while self._tokens and not self._next_is("or", ")"):
+            if members and self._next_is("and"):
+                self._tokens.pop()
+            member = self._not()
+            members += [] if member is None else [member]
+        if not members and not (self._aim or self._times):
+            raise self._wrong(self._tokens[-1] if self._tokens else None, "a condition is wanted")
+        return members[0] if len(members) == 1 else AllOf(tuple(members)) if members else ALWAYS
+
+    def _not(self) -> When | None:
+        if not self._next_is("not"):
+            return self._term()
+        token = self._tokens.pop()
+        self._deeper(token)
+        inner = self._not()
+        self._depth -= 1
+        if inner is None:
+            raise self._wrong(token, "a condition is wanted behind not")
+        return Not(inner)
+
+    def _term(self) -> When | None:
+        if not self._tokens:
+            raise self._wrong(None, "a condition is wanted")
+        token = self._tokens.pop()
+        if token.text == "(":
+            return self._group(token)
+        if token.text in WORDS:
+            return WORDS[token.text]
+        name, equals, _ = token.text.partition("=")
+        if equals:
+            return self._named(token, name)
+        if verb := verb_of(token.text):
+            return self._command(token, verb)
+        if token.text.isdecimal():
+            raise self._wrong(token, "a number of a message stands behind a verb: RETR 2")
+        raise self._wrong(token, f"unknown condition, {nearest(token.text, [*_KNOWN, *VERBS])}")
+
+    def _group(self, opening: _Token) -> When:
+        self._deeper(opening)
+        inner = self._any()
+        self._depth -= 1
+        if not self._next_is(")"):
+            raise self._wrong(opening, "there is no ) for this (")
+        self._tokens.pop()
+        return inner
+
+    def _command(self, token: _Token, verb: str) -> When:
+        name = "" if verb == ANY else verb
+        if like := meant(name):
+            raise self._wrong(token, f"unknown verb, did you mean {like!r}?")
+        if self._tokens and self._tokens[-1].text.isdecimal():
+            return self._numbered(name, self._tokens.pop())
+        return Command(name) if name else _ANY_COMMAND
+
+    def _numbered(self, verb: str, number: _Token) -> When:
+        try:
+            return Command(verb, whole(number.text))
+        except ValueError as error:
+            raise self._wrong(number, str(error)) from None
+
+    def _named(self, token: _Token, name: str) -> When | None:
+        value = _value(token.text, name)
+        try:
+            if name.isdecimal():
+                return word_term(name, value)
+            if name in TERMS:
+                return TERMS[name](value)
+            if name in AIMS or name == _TIMES:
+                self._whole_rule(token, name, value)
+                return None
+        except ValueError as error:
+            raise self._wrong(token, str(error)) from None
+        raise self._wrong(token, f"unknown condition, {nearest(f'{name}=', _KNOWN)}")
+
+    def _whole_rule(self, token: _Token, name: str, value: str) -> None:
+        if self._depth:
+            raise self._wrong(token, f"{name} holds for the whole rule, not under not, or and ( )")
+        if name == _TIMES and self._times:
+            raise self._wrong(token, "times is given twice")
+        if name == _TIMES:
+            self._times = count(value)
+        elif self._aim:
+            raise self._wrong(token, "a rule has one place: line, part or octet")
+        else:
+            self._aim = AIMS[name](value)
+
+
+def _value(text: str, name: str) -> str:
+    if text == f"{name}=":
+        return ""
+    return split(f"value{text.removeprefix(name)}")[0].text
+
+
+_ANY_COMMAND = Command("")

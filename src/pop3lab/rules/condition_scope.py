@@ -1,0 +1,121 @@
+"""How far a condition reaches: for which verbs and in which states it may hold."""
+
+from collections.abc import Iterator
+
+from pop3lab.core.request import SILENCE, State
+from pop3lab.rules.argument_matching import is_secret
+from pop3lab.rules.condition_times import Timed
+from pop3lab.rules.conditions import (
+    POINTS,
+    RESPONSE,
+    AllOf,
+    AnyOf,
+    Command,
+    InState,
+    Not,
+    When,
+    Word,
+)
+from pop3lab.rules.satisfiable import cases_of, is_of_silence
+
+_VERBS = {point: verb for verb, point in POINTS.items()}
+RESPONSES = _VERBS[RESPONSE]
+_AUTH = "AUTH"  # of which scripts take responses for a part
+
+
+def verbs_of(when: When) -> set[str] | None:
+    """The verbs, as exchanges have them, for which it may hold; None if it is any."""
+    if isinstance(when, Command) and when.verb:
+        return {_VERBS.get(when.verb, when.verb)}
+    if isinstance(when, AllOf):
+        known = [verbs for m in when.members if (verbs := verbs_of(m)) is not None]
+        return set.intersection(*known) if known else None
+    if isinstance(when, AnyOf):
+        some = [verbs_of(member) for member in when.members]
+        return None if None in some else set().union(*[verbs or set() for verbs in some])
+    return None
+
+
+def states_of(when: When) -> set[str]:
+    """The states, by name, in which it may hold."""
+    every = {state.value for state in State}
+    match when:
+        case InState(state):
+            return {state}
+        case Not(InState(state)):
+            return every - {state}
+        case AllOf(members):
+            return every.intersection(*map(states_of, members))
+        case AnyOf(members):
+            return set().union(*map(states_of, members))
+    return every
+
+
+def timed_terms(when: When) -> list[Timed]:
+    """The conditions of time in it."""
+    return [one for one in _all_of(when) if isinstance(one, Timed)]
+
+
+def reached_verbs(when: When) -> set[str] | None:
+    """The verbs for which a rule may hold: with a condition of time and no verb, silence only."""
+    verbs = verbs_of(when)
+    silent = verbs is None and timed_terms(when) and any(_silent(when) or [True])
+    return {SILENCE.verb} if silent else verbs
+
+
+def is_of_both(when: When) -> bool:
+    """Whether it is about silence in one case, and about commands in another."""
+    silent = _silent(when) if verbs_of(when) is None else []
+    return any(silent) and not all(silent)
+
+
+def _silent(when: When) -> list[bool]:
+    """Of each case whether it is about silence; none if there are too many."""
+    return [is_of_silence(case) for case in cases_of(when)]
+
+
+def names_responses(when: When) -> bool:
+    """Whether it tells responses of SASL from their AUTH line."""
+    return any(isinstance(one, Command) and one.verb == RESPONSE for one in _all_of(when))
+
+
+def asked_verbs(when: When) -> set[str] | None:
+    """The verbs about which a script is asked, where its rule holds for these only."""
+    verbs = reached_verbs(when)
+    return verbs and {_AUTH if verb == RESPONSES else verb for verb in verbs}
+
+
+def met_verbs(when: When) -> set[str] | None:
+    """The verbs for which it may hold; AUTH brings its responses, unless it tells them apart."""
+    verbs = reached_verbs(when)
+    brings = verbs and _AUTH in verbs and not names_responses(when)
+    return verbs and (verbs | {RESPONSES} if brings else verbs)
+
+
+def secret_named(when: When, among: set[str] | None = None) -> str:
+    """The verb of which it names a word that is secret, or nothing. among: None for any verb."""
+    own = verbs_of(when)
+    verbs = own if among is None else among if own is None else own & among
+    place = _place(when)
+    if place and verbs and all(is_secret(verb, place) for verb in verbs):
+        return min(verbs)
+    return next(filter(None, (secret_named(inner, verbs) for inner in _inner(when))), "")
+
+
+def _place(when: When) -> int:
+    """Which word it is about, 1 for the first; 0 for none."""
+    if isinstance(when, Word):
+        return when.place
+    return 1 if isinstance(when, Command) and when.number is not None else 0
+
+
+def _all_of(when: When) -> Iterator[When]:
+    yield when
+    for inner in _inner(when):
+        yield from _all_of(inner)
+
+
+def _inner(when: When) -> tuple[When, ...]:
+    if isinstance(when, Not):
+        return (when.inner,)
+    return when.members if isinstance(when, AllOf | AnyOf) else ()

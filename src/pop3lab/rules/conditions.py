@@ -1,0 +1,299 @@
+"""When a rule holds: conditions as values, each of which can tell and be written."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from random import Random
+from typing import NamedTuple
+
+from pop3lab.core.request import Exchange, State
+from pop3lab.core.state import Standing
+from pop3lab.rules.argument_matching import has_word, is_number, words_of
+from pop3lab.rules.tokens import shown
+from pop3lab.rules.values import Range
+
+NAMING = {"USER", "APOP"}  # commands whose first argument is a user
+
+
+class Moment(NamedTuple):
+    """What a condition is asked about. nth_session: counted from 1 since the rules were set.
+
+    idle, after: seconds in which nothing came, and since the session is in its state. came: the
+    state in which a command came, which its answer may end; None: the one of now.
+    """
+
+    session: Standing
+    exchange: Exchange
+    nth_session: int
+    random: Random
+    counts: dict[int, int]  # of conditions that count, by identity
+    idle: float = 0.0
+    after: float = 0.0
+    came: State | None = None
+
+    @property
+    def state(self) -> State:
+        """That of the session when the command came."""
+        return self.came or self.session.state
+
+    @property
+    def ends(self) -> bool:
+        """Whether QUIT has come after login, with which UPDATE begins (RFC 1939 section 6)."""
+        return self.exchange.verb == "QUIT" and self.state is State.TRANSACTION
+
+    @property
+    def user(self) -> str | None:
+        """Who has logged in, or is about to."""
+        if self.exchange.verb in NAMING and (words := self.exchange.arguments):
+            return words[0]
+        return self.session.user or self.session.named
+
+
+@dataclass(frozen=True)
+class When:
+    """A condition. The plain one always holds."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it depends on how often it is asked: then it is asked last."""
+        return False
+
+    def holds(self, moment: Moment) -> bool:
+        """Whether it does."""
+        return True
+
+    def terms(self) -> "Iterator[When]":
+        """What must all hold."""
+        yield self
+
+    def __str__(self) -> str:
+        return ""
+
+
+ALWAYS = When()
+
+# The exchanges that have no verb of a client, and how conditions name them.
+POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING", "(response)": "RESPONSE"}
+POINTS |= {"(silence)": "silence"}  # which no condition names: idle= and after= mean it
+RESPONSE = "RESPONSE"
+
+
+@dataclass(frozen=True)
+class Command(When):
+    """The verb, in upper case, CONNECT, GREETING, RESPONSE or any (empty); and perhaps a number."""
+
+    verb: str
+    number: int | None = None
+
+    def holds(self, moment: Moment) -> bool:
+        exchange = moment.exchange
+        if self.verb and self.verb != name_of(exchange):
+            return False
+        return self.number is None or is_number(exchange, self.number)
+
+    def __str__(self) -> str:
+        words = [self.verb or "any", *([] if self.number is None else [str(self.number)])]
+        return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Word(When):
+    """A word of the command behind its verb, 1 for the first, as the server reads it."""
+
+    place: int
+    text: str
+
+    def holds(self, moment: Moment) -> bool:
+        return has_word(moment.exchange, self.place, self.text)
+
+    def __str__(self) -> str:
+        return f"{self.place}={_shown(self.text)}"
+
+
+@dataclass(frozen=True)
+class Words(When):
+    """How many words there are behind the verb."""
+
+    range: Range
+
+    def holds(self, moment: Moment) -> bool:
+        return len(words_of(moment.exchange)) in self.range
+
+    def __str__(self) -> str:
+        return f"words={self.range}"
+
+
+@dataclass(frozen=True)
+class _Counting(When):
+    @property
+    def counts(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class Nth(_Counting):
+    """The n-th time, in all sessions, that all beside it holds but what counts, too."""
+
+    range: Range
+
+    def holds(self, moment: Moment) -> bool:
+        count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
+        return count in self.range
+
+    def __str__(self) -> str:
+        return f"nth={self.range}"
+
+
+@dataclass(frozen=True)
+class Every(_Counting):
+    """Each k-th time, counted as for Nth."""
+
+    steps: int
+
+    def holds(self, moment: Moment) -> bool:
+        count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
+        return count % self.steps == 0
+
+    def __str__(self) -> str:
+        return f"every={self.steps}"
+
+
+@dataclass(frozen=True)
+class Chance(_Counting):
+    """With this probability, by the seed of the rules."""
+
+    probability: float
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.random.random() < self.probability
+
+    def __str__(self) -> str:
+        return f"chance={repr(self.probability).removesuffix('.0')}"
+
+
+@dataclass(frozen=True)
+class NthSession(When):
+    """The n-th session."""
+
+    range: Range
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.nth_session in self.range
+
+    def __str__(self) -> str:
+        return f"session={self.range}"
+
+
+@dataclass(frozen=True)
+class InState(When):
+    """The state in which the command came, as RFC 1939 names it; UPDATE is that of QUIT, too."""
+
+    state: str
+
+    def holds(self, moment: Moment) -> bool:
+        if self.state == State.UPDATE.value and moment.ends:
+            return True
+        return moment.state.value == self.state
+
+    def __str__(self) -> str:
+        return f"state={self.state}"
+
+
+@dataclass(frozen=True)
+class Secure(When):
+    """Under TLS, or not."""
+
+    secure: bool
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.session.channel.secure is self.secure
+
+    def __str__(self) -> str:
+        return "tls" if self.secure else "plain"
+
+
+@dataclass(frozen=True)
+class User(When):
+    """Who has logged in, or is about to by USER and PASS or APOP."""
+
+    name: str
+
+    def holds(self, moment: Moment) -> bool:
+        return moment.user == self.name
+
+    def __str__(self) -> str:
+        return f"user={_shown(self.name)}"
+
+
+@dataclass(frozen=True)
+class Not(When):
+    """That it does not hold."""
+
+    inner: When
+
+    @property
+    def counts(self) -> bool:
+        return self.inner.counts
+
+    def holds(self, moment: Moment) -> bool:
+        return not self.inner.holds(moment)
+
+    def __str__(self) -> str:
+        return f"not {_grouped(self.inner)}"
+
+
+@dataclass(frozen=True)
+class _Several(When):
+    members: tuple[When, ...]
+
+    @cached_property
+    def counts(self) -> bool:
+        return any(member.counts for member in self.members)
+
+
+@dataclass(frozen=True)
+class AllOf(_Several):
+    """That all hold; those that count are asked last, and only where the others hold."""
+
+    def holds(self, moment: Moment) -> bool:
+        if not all(member.holds(moment) for member in self.members if not member.counts):
+            return False
+        counted = [member.holds(moment) for member in self.members if member.counts]
+        return all(counted)
+
+    def terms(self) -> Iterator[When]:
+        for member in self.members:
+            yield from member.terms()
+
+    def __str__(self) -> str:
+        return " ".join(map(_grouped, self.members))
+
+
+@dataclass(frozen=True)
+class AnyOf(_Several):
+    """That one holds; all are asked, so that those that count do."""
+
+    def holds(self, moment: Moment) -> bool:
+        held = [member.holds(moment) for member in self.members]
+        return any(held)
+
+    def __str__(self) -> str:
+        return " or ".join(f"({m})" if isinstance(m, AnyOf) else str(m) for m in self.members)
+
+
+def _grouped(when: When) -> str:
+    return f"({when})" if isinstance(when, AnyOf | AllOf) else str(when)
+
+
+def name_of(exchange: Exchange) -> str:
+    """The exchange as conditions have it."""
+    return RESPONSE if exchange.responds else written(exchange.verb)
+
+
+def written(verb: str) -> str:
+    """The verb of an exchange as conditions have it."""
+    return POINTS.get(verb, verb)
+
+
+def _shown(text: str) -> str:
+    return shown(text.encode("utf-8", "surrogateescape"))

@@ -1,0 +1,245 @@
+"""Rules that can't stand together, found before the first session."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from pop3lab.core.actions import Part
+from pop3lab.core.command import COMMANDS, OF_ONE_LINE
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.hooks import Script
+from pop3lab.core.request import CONNECT, GREETING, SILENCE, State
+from pop3lab.effects.commands import is_obeyed
+from pop3lab.rules.active_rule import Active
+from pop3lab.rules.condition_scope import RESPONSES, is_of_both, met_verbs, reached_verbs, states_of
+from pop3lab.rules.conditions import ALWAYS, AnyOf, Chance, Command, Nth, When, written
+from pop3lab.rules.hook_chain import LOGIN, bends_maildrop
+from pop3lab.rules.rule import Rule
+from pop3lab.rules.satisfiable import may_meet, why_never
+
+
+def check(rule: Rule, others: Iterable[Rule]) -> None:
+    """Whether it may stand beside these. Raises ConfigError that says why not."""
+    for other in others:
+        reason = _between(rule, other)
+        if reason:
+            raise ConfigError(f"{str(other)!r} and {str(rule)!r} can't stand together: {reason}")
+
+
+def _between(rule: Rule, other: Rule) -> str:
+    one, two = rule.what.kind, other.what.kind
+    against = one.name in two.against or two.name in one.against
+    both = rule.what.aspects & other.what.aspects
+    if not (against or both) or not _may_meet(rule, other):
+        return ""
+    if against:
+        taker, left = (one, two) if one.name in two.against else (two, one)
+        return f"{taker.name} leaves {left.name} nothing to work on"
+    return f"both decide {min(both)}; give each a condition of its own"
+
+
+def _may_meet(rule: Rule, other: Rule) -> bool:
+    """Whether some exchange is one for which both hold, as far as their conditions tell.
+
+    Where chance or two different counts decide that, they may stand together: should they meet,
+    the later one, which is next to the wire, has its way.
+    """
+    one, two = met_verbs(rule.when), met_verbs(other.when)
+    if one is not None and two is not None and not one & two:
+        return False
+    if rule.aim and other.aim and rule.aim.name == other.aim.name and rule.aim != other.aim:
+        return False
+    terms, others = list(rule.when.terms()), list(other.when.terms())
+    if any(isinstance(term, Chance) for term in terms + others) or _counted_apart(terms, others):
+        return False
+    return may_meet(rule.when, other.when)
+
+
+def _counted_apart(terms: list[When], others: list[When]) -> bool:
+    nths = [[t.range for t in some if isinstance(t, Nth)] for some in (terms, others)]
+    if not all(nths):
+        return False
+    beside = [[str(t) for t in some if not isinstance(t, Nth)] for some in (terms, others)]
+    return beside[0] != beside[1] or not all(a.meets(b) for a in nths[0] for b in nths[1])
+
+
+# Whether a rule fits what it does: whether there is anything for which it could take effect.
+
+
+def check_fit(active: Active, before: Iterable[Active]) -> None:
+    """Whether it may ever take effect, behind these. Raises ConfigError that says why not."""
+    rule = active.rule
+    if rule.aim and type(active.script).actions is Script.actions:
+        raise ConfigError(
+            f"{rule.what.kind.name} bends what is said, not how it is sent: "
+            f"{rule.aim} has no meaning for it"
+        )
+    verbs = reached_verbs(rule.when)
+    if is_of_both(rule.when):
+        raise ConfigError(
+            f"{rule.condition!r} is about commands and about silence: give a rule for each"
+        )
+    if verbs == set():
+        raise ConfigError(f"no command is all of {rule.condition!r}: put or between the verbs")
+    _check_state(active, verbs)
+    if reason := why_never(rule.when):
+        raise ConfigError(f"{rule.condition!r} never holds: {reason}")
+    _check_place(active, before)
+    if bends_maildrop(active.script):
+        if verbs is not None and LOGIN.verb not in verbs:
+            raise ConfigError(
+                f"{rule.what.kind.name} bends the maildrop, which is opened at LOGIN: "
+                f"{rule.condition!r} never holds then"
+            )
+    else:
+        _check_verbs(active, verbs)
+
+
+def _check_state(active: Active, verbs: set[str] | None) -> None:
+    """Whether there is an exchange in a state for which the rule holds.
+
+    Any command can come in any state: the client may be wrong. Raises ConfigError.
+    """
+    condition, states = active.rule.condition, states_of(active.rule.when)
+    if not states:
+        raise ConfigError(f"a session is in one state at a time: {condition!r} never holds")
+    at = {LOGIN.verb} if bends_maildrop(active.script) else verbs
+    if at is not None and at <= _BEFORE_LOGIN and State.AUTHORIZATION.value not in states:
+        where = " and ".join(sorted(map(written, at)))
+        raise ConfigError(f"AUTHORIZATION is the state at {where}: {condition!r} never holds then")
+
+
+_BEFORE_LOGIN = {CONNECT.verb, GREETING.verb, LOGIN.verb}
+
+
+def _check_place(active: Active, before: Iterable[Active]) -> None:
+    """Whether there is an answer with such a place. Raises ConfigError.
+
+    Which lines and octets there are depends on what else is in force, and on the messages.
+    """
+    aim, verbs = active.rule.aim, met_verbs(active.rule.when)
+    if aim is None or verbs is None:
+        return
+    if verbs <= {CONNECT.verb, SILENCE.verb}:
+        where = "at CONNECT" if CONNECT.verb in verbs else "in silence"
+        raise ConfigError(f"{where} nothing is answered: {active.rule.condition!r} never holds")
+    several = aim.value in (Part.BODY.value, Part.END.value)
+    if several and verbs <= _OF_ONE_LINE and not any(_answers(a.script, verbs) for a in before):
+        where = " and ".join(sorted(map(written, verbs)))
+        raise ConfigError(
+            f"{where} is answered by one line, its head: {active.rule.condition!r} never holds"
+        )
+
+
+# The commands whose answer has one line (RFC 1939, RFC 2595, RFC 6856), and the greeting.
+_OF_ONE_LINE = {GREETING.verb, CONNECT.verb, *OF_ONE_LINE}
+
+
+def _answers(script: Script, verbs: set[str]) -> bool:
+    """Whether what it has answered to one of these verbs may have other lines."""
+    return script.replies is None or bool(verbs.intersection(script.replies))
+
+
+def _check_verbs(active: Active, verbs: set[str] | None) -> None:
+    """Whether there is an exchange for which the rule holds, and in which its script does a thing.
+
+    Raises ConfigError.
+    """
+    own = own_verbs(active.script)
+    if own and verbs is not None and not own & verbs:
+        name, where = active.rule.what.kind.name, ", ".join(sorted(map(written, own)))
+        raise ConfigError(f"{name} is about {where}: {active.rule.condition!r} never holds then")
+
+
+def own_verbs(script: Script) -> set[str]:
+    """The verbs that it is about; none if it may be about all."""
+    replies, sends = script.replies, script.sends
+    if replies is None or sends is None:
+        return set()
+    table = script.commands(COMMANDS)
+    changed = {v for v in COMMANDS.keys() | table.keys() if table.get(v) is not COMMANDS.get(v)}
+    responses = {RESPONSES} if "AUTH" in (*replies, *sends) else set()
+    return changed.union(replies, sends, responses)
+
+
+# Rules that leave another one nothing to work on, found before the first session.
+
+_AUTH = "AUTH"
+_ON = "{on}"
+
+
+class Made:
+    """A rule, and the script that is made for it; what follows from these is found once."""
+
+    def __init__(self, rule: Rule, script: Script) -> None:
+        self.rule = rule
+        self.script = script
+
+    @cached_property
+    def verbs(self) -> set[str]:
+        """The verbs about which it is, if it is not about all."""
+        return met_verbs(self.rule.when) or own_verbs(self.script)
+
+    @cached_property
+    def takes(self) -> bool:
+        """Whether there may be anything that there is no more where it holds."""
+        rule = self.rule
+        may = bool(rule.what.kind.takes) or type(self.script).commands is not Script.commands
+        return may and not rule.aim and rule.times is None and _is_of_verbs(rule.when)
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """What there is not where it holds: commands that are obeyed, and more."""
+        table = self.script.commands(COMMANDS)
+        taken = {verb for verb in COMMANDS if not is_obeyed(table.get(verb))}
+        taken = taken.union(*self._versions(self.rule.what.kind.takes))
+        return taken | ({RESPONSES} if _AUTH in taken else set())
+
+    @cached_property
+    def taken_of_its_verbs(self) -> set[str]:
+        """What it takes of its own commands, whatever another rule is about."""
+        return set().union(*self._versions(t for t in self.rule.what.kind.takes if _ON in t))
+
+    @cached_property
+    def wanted(self) -> list[set[str]]:
+        """What it needs, each with what does as well."""
+        what = self.rule.what
+        wanted = list(self._versions(what.kind.needs))
+        elsewhere = type(self.script).line is not Script.line or bends_maildrop(self.script)
+        if not elsewhere and not what.kind.refusals:
+            own = own_verbs(self.script)
+            # A verb that is its own is not taken with those of the book.
+            wanted += [own] if own <= {*COMMANDS, RESPONSES} else []
+        return wanted
+
+    def _versions(self, texts: Iterable[str]) -> Iterator[set[str]]:
+        return (self.rule.what.versions(text, self.verbs) for text in texts)
+
+
+def check_left(made: Made, others: Iterable[Made]) -> None:
+    """Whether it leaves these something, and they it. Raises ConfigError that says why not."""
+    for other in others:
+        for taker, left in ((made, other), (other, made)):
+            if missing := _missing(taker, left):
+                one, two = taker.rule.what.kind.name, left.rule.what.kind.name
+                raise ConfigError(
+                    f"{str(other.rule)!r} and {str(made.rule)!r} can't stand together: "
+                    f"where {one} holds there is no {missing}, so that {two} has nothing to work "
+                    f"on; leave one of them out, or let {one} hold less often"
+                )
+
+
+def _missing(taker: Made, left: Made) -> str:
+    """What there is not for it, or nothing."""
+    if not taker.takes:
+        return ""
+    partly = taker.rule.when != ALWAYS and not left.verbs <= taker.verbs
+    taken = taker.taken_of_its_verbs if partly else taker.taken
+    lost = [wanted for wanted in left.wanted if wanted and wanted <= taken] if taken else []
+    return " or ".join(sorted(lost[0] - {RESPONSES})) if lost else ""
+
+
+def _is_of_verbs(when: When) -> bool:
+    """Whether it is a condition of verbs, or none."""
+    if isinstance(when, AnyOf):
+        return all(_is_of_verbs(member) for member in when.members)
+    return when == ALWAYS or (isinstance(when, Command) and when.number is None)

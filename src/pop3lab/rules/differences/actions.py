@@ -1,0 +1,193 @@
+"""Whether what is done is something else than the book's actions, one by one."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from pop3lab.core.actions import Action, Send, Wait
+from pop3lab.core.errors import StoreFailed
+from pop3lab.core.reply import Body
+from pop3lab.core.text import Text, stuff
+from pop3lab.core.wire import closing
+
+# Two streams of octets compared as they come, with no more of them kept than has to be.
+
+Changed = Callable[[], None]
+
+
+class Heard:
+    """Chunks that are remembered when they are pulled, until they have been compared."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self.chunks = chunks
+        self.over = False
+        self._source = iter(chunks)
+        self._pulled: list[bytes] = []
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            chunk = next(self._source)
+        except StopIteration:
+            self.over = True
+            raise
+        self._pulled.append(chunk)
+        return chunk
+
+    def taken(self) -> list[bytes]:
+        """Those that were pulled since the last time."""
+        pulled, self._pulled = self._pulled, []
+        return pulled
+
+
+class _Sent:
+    """The octets that become of a body's chunks, as they come."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self._last = b""
+        self._next: list[bytes] = []
+        self._stuffed = stuff(iter(self._next.pop, None))
+
+    def of(self, chunk: bytes) -> bytes:
+        """What is sent of it."""
+        if not chunk:
+            return b""
+        if isinstance(self._body.chunks, Text) and self._body.stuffed:
+            octets = self._body.chunks.stuffed
+        elif self._body.stuffed:
+            self._next.append(chunk)
+            octets = next(self._stuffed)
+        else:
+            octets = chunk
+        self._last = (self._last + octets[-2:])[-2:]
+        return octets
+
+    def end(self) -> bytes:
+        """What is sent behind the last one."""
+        return closing(self._body.end, self._last)
+
+
+class _Compared:
+    """Finds the first place where two streams differ."""
+
+    def __init__(self, changed: Changed) -> None:
+        self._changed = changed
+        self._book = b""
+        self._said = b""
+        self.found = False
+
+    def add(self, book: bytes = b"", said: bytes = b"") -> None:
+        """More octets of either."""
+        if self.found:
+            return
+        book, said = self._book + book, self._said + said
+        length = min(len(book), len(said))
+        if book[:length] != said[:length]:
+            self.tell()
+        self._book, self._said = book[length:], said[length:]
+
+    @property
+    def known(self) -> bool:
+        """Whether nothing more by the book could make them the same."""
+        return self.found or bool(self._book)
+
+    def end(self) -> None:
+        """Both are over."""
+        if not self.found and (self._book or self._said):
+            self.tell()
+
+    def tell(self) -> None:
+        """They differ."""
+        self.found = True
+        self._changed()
+
+
+def compared(book: Body, said: Body, changed: Changed) -> Iterator[bytes]:
+    """The chunks of what is said, compared with the book's as they are sent."""
+    compare = _Compared(changed)
+    mine, its = _Sent(book), _Sent(said)
+    heard = book.chunks if isinstance(book.chunks, Heard) else Heard(book.chunks)
+    in_memory = heard is not book.chunks
+    for chunk in said.chunks:
+        if in_memory and not heard.over:
+            list(heard)
+        compare.add(b"".join(map(mine.of, heard.taken())), its.of(chunk))
+        yield chunk
+    compare.add(b"".join(map(mine.of, heard.taken())), its.end())
+    for one in _rest(heard, compare):
+        compare.add(mine.of(one))
+    compare.add(mine.end())
+    compare.end()
+
+
+def _rest(heard: Heard, compare: _Compared) -> Iterator[bytes]:
+    """No more by the book than is needed to know. What a store can't give would not have come."""
+    try:
+        while not compare.known and (chunk := next(heard, None)) is not None:
+            heard.taken()
+            yield chunk
+    except StoreFailed:
+        compare.tell()
+
+
+Actions = Iterator[Action]
+
+
+def done(actions: Actions, ask: Callable[[Actions], Actions], changed: Changed) -> Actions:
+    """The actions that a script makes of these."""
+    kept = _Kept(actions)
+    answer = ask(kept)
+    return actions if answer is kept else _compared(kept, answer, changed)
+
+
+def _compared(kept: "_Kept", answer: Actions, changed: Changed) -> Actions:
+    differs = False
+    for action in answer:
+        if not (differs or kept.matches(action)):
+            differs = True
+            changed()
+        yield action
+    if not (differs or kept.is_done):
+        changed()
+
+
+class _Kept:
+    """The book's actions, remembered until they have been done. Waiting is none."""
+
+    def __init__(self, actions: Actions) -> None:
+        self._actions = actions
+        self._left: deque[Action] = deque()
+        self._over = False
+
+    def __iter__(self) -> Actions:
+        return self
+
+    def __next__(self) -> Action:
+        try:
+            action = next(self._actions)
+        except StopIteration:
+            self._over = True
+            raise
+        if not isinstance(action, Wait):
+            self._left.append(action)
+        return action
+
+    def matches(self, action: Action) -> bool:
+        """Whether it is the next one that was pulled; nothing is the same before it was."""
+        if isinstance(action, Wait):
+            return True
+        return bool(self._left) and _same(self._left.popleft(), action)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all have been."""
+        return self._over and not self._left
+
+
+def _same(one: Action, other: Action) -> bool:
+    """Of octets the part does not count: no client sees it."""
+    if isinstance(one, Send) and isinstance(other, Send):
+        return one.data == other.data
+    return one == other

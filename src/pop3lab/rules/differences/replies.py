@@ -1,0 +1,162 @@
+"""Whether what is said is another reply than the book's."""
+
+from collections.abc import Callable, Collection, Iterator
+
+from pop3lab.core.actions import Action
+from pop3lab.core.maildrop import Maildrop, Snapshot
+from pop3lab.core.reply import Body, End, Reply
+from pop3lab.core.request import State
+from pop3lab.core.state import Standing
+from pop3lab.core.text import Text
+from pop3lab.core.wire import closing, encode
+from pop3lab.rules.differences.actions import Changed, Heard, compared
+
+
+def said(reply: Reply, ask: Callable[[Reply], Reply], changed: Changed) -> Reply:
+    """What a script answers, given this reply."""
+    given = heard(reply)
+    answer = ask(given)
+    return reply if answer == given else compare(given, answer, changed)
+
+
+def heard(reply: Reply) -> Reply:
+    """The reply, with what is pulled of a body that is not in memory remembered."""
+    body = reply.body
+    if body is None or isinstance(body.chunks, Text):
+        return reply
+    return reply._replace(body=body._replace(chunks=Heard(body.chunks)))
+
+
+def compare(book: Reply, answer: Reply, changed: Changed) -> Reply:
+    """The answer, which is compared with the book's; a body that comes in chunks as they come."""
+    mine, its = book.body, answer.body
+    if _around(book) != _around(answer) or (mine is None) is not (its is None):
+        changed()
+    elif mine and its and mine != its:
+        return _bodies_compared(mine, answer, its, changed)
+    return answer
+
+
+def _around(reply: Reply) -> list[Action]:
+    """All of it but its body."""
+    return [*encode(reply._replace(body=None))]
+
+
+def _bodies_compared(mine: Body, answer: Reply, its: Body, changed: Changed) -> Reply:
+    if isinstance(mine.chunks, Text) and isinstance(its.chunks, Text):
+        if _octets(mine, mine.chunks) != _octets(its, its.chunks):
+            changed()
+        return answer
+    return answer._replace(body=its._replace(chunks=compared(mine, its, changed)))
+
+
+def _octets(body: Body, text: Text) -> bytes:
+    octets = text.stuffed if body.stuffed else text.octets
+    return octets + closing(body.end, octets[-2:])
+
+
+# Whether what a client is shown is another maildrop than that of the store.
+
+Octets = Text | Iterator[bytes]
+
+_AS_IT_IS = End(b"", b"", b"")
+
+
+def shown(
+    session: Standing,
+    maildrop: Maildrop,
+    ask: Callable[[Maildrop], Maildrop],
+    changed: Changed,
+) -> Maildrop:
+    """What a script makes of the maildrop: other messages are told of now, other texts later."""
+    true = _True(maildrop)
+    there = maildrop.snapshot
+    seen = ask(true)
+    if seen is true and true.snapshot is there:
+        return maildrop
+    if seen.snapshot is not there and seen.snapshot.entries != there.entries:
+        changed()
+    return _Shown(session, true, seen, changed)
+
+
+class _True:
+    """What the store has, and what was asked of it."""
+
+    def __init__(self, maildrop: Maildrop) -> None:
+        self._maildrop = maildrop
+        self.snapshot = maildrop.snapshot
+        self.read_waits = maildrop.read_waits
+        self.delete_waits = maildrop.delete_waits
+        self.close = maildrop.close
+        self.given: Octets | None = None
+        self.failed: Exception | None = None
+        self.gone: Collection[str] | None = None
+
+    def read(self, uid: str) -> Octets:
+        try:
+            octets = self._maildrop.read(uid)
+        except Exception as failure:
+            self.failed = failure
+            raise
+        self.given = octets if isinstance(octets, Text) else Heard(octets)
+        return self.given
+
+    def delete(self, uids: Collection[str]) -> None:
+        self.gone = uids
+        self._maildrop.delete(uids)
+
+
+class _Shown:
+    """What a client sees."""
+
+    def __init__(self, session: Standing, true: _True, seen: Maildrop, changed: Changed) -> None:
+        self._session = session
+        self._true = true
+        self._seen = seen
+        self._changed = changed
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self._seen.snapshot
+
+    @property
+    def read_waits(self) -> bool:
+        return self._seen.read_waits
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        return self._seen.delete_waits(uids)
+
+    def read(self, uid: str) -> Octets:
+        self._true.given = self._true.failed = None
+        try:
+            octets = self._seen.read(uid)
+        except Exception as failure:
+            if failure is not self._true.failed:
+                self._changed()
+            raise
+        return self._compared(octets)
+
+    def _compared(self, octets: Octets) -> Octets:
+        given = self._true.given
+        if given is octets:
+            return octets
+        if given is None:
+            self._changed()
+            return octets
+        if isinstance(given, Text) and isinstance(octets, Text):
+            if given.octets != octets.octets:
+                self._changed()
+            return octets
+        mine, its = (Body(chunks, _AS_IT_IS, stuffed=False) for chunks in (given, octets))
+        return compared(mine, its, self._changed)
+
+    def delete(self, uids: Collection[str]) -> None:
+        self._true.gone = None
+        self._seen.delete(uids)
+        wanted = set(uids) if self._session.state is State.UPDATE else set()
+        there = {entry.uid for entry in self._true.snapshot.entries}
+        if there.issuperset(wanted) and wanted != set(self._true.gone or ()):
+            self._changed()
+
+    def close(self) -> None:
+        self._seen.close()

@@ -1,0 +1,191 @@
+"""The rules of one server, as the script of its sessions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from os import urandom
+from random import Random
+
+from pop3lab.core.actions import Action
+from pop3lab.core.command import Command
+from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import Exchange, Line
+from pop3lab.core.state import Standing
+from pop3lab.rules.active_rule import Active
+from pop3lab.rules.behaviour import Shared
+from pop3lab.rules.conditional import Conditional
+from pop3lab.rules.conflicts import Made, check, check_fit, check_left
+from pop3lab.rules.hook_chain import Chain
+from pop3lab.rules.rule import Rule
+
+
+class Rules(Script):
+    """Rules in force. Of a layer, the first is next to the protocol, the last next to the wire.
+
+    seed: of all chance, chosen if None. live: rules may come and go while sessions go on; what
+    changes the commands that there are, or the maildrop, then counts for sessions, and logins, to
+    come. profile: rules before the others, of which nobody expects that each has something to do.
+    Raises ConfigError for rules that can't stand together.
+    """
+
+    def __init__(
+        self,
+        rules: Iterable[Rule] = (),
+        *,
+        profile: Iterable[Rule] = (),
+        seed: int | None = None,
+        live: bool = False,
+    ) -> None:
+        self.seed = int.from_bytes(urandom(4)) if seed is None else seed
+        self.shared = Shared()
+        self.live = live
+        self.active: list[Active] = []
+        self._made: dict[Active, Made] = {}  # what is to be known of each beside others
+        self.version = 0
+        self._sessions = 0
+        self._fixed: dict[bool, Script] = {}  # by whether standing rules are counted
+        self._first = tuple(profile), tuple(rules)
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Those that there were first; counts and chance begin anew."""
+        self.clear()
+        profile, rules = self._first
+        for rule in profile:
+            self.add(rule, expected=False)
+        for rule in rules:
+            self.add(rule)
+
+    def add(self, rule: Rule, *, expected: bool = True) -> Active:
+        """Put it in force. Raises ConfigError if it can't stand beside those that are."""
+        check(rule, [active.rule for active in self.active])
+        # Chance of its own: what other rules there are does not change it.
+        random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
+        active = Active(rule, rule.what.script(self.shared), random, self._now, expected)
+        check_fit(active, self.active)
+        made = Made(rule, active.script)
+        check_left(made, self._made.values())
+        self.active.append(active)
+        self._made[active] = made
+        self._changed()
+        return active
+
+    def _now(self) -> float:
+        return self.shared.clock()
+
+    def remove(self, active: Active) -> None:
+        """Take it out of force, if it is in."""
+        if active in self.active:
+            active.in_force = False
+            self.active.remove(active)
+            self._made.pop(active, None)
+            self._changed()
+
+    def clear(self) -> None:
+        """No rules; counts and chance begin anew."""
+        for active in self.active:
+            active.in_force = False
+        self.active = []
+        self._made = {}
+        self.shared.random = Random(self.seed)  # noqa: S311 - as above
+        self._sessions = 0
+        self._changed()
+
+    def unused(self) -> list[Active]:
+        """Those that were to take effect at some point, and have not: faults, and conditions."""
+        return [active for active in self.active if active.is_unused]
+
+    @property
+    def in_layers(self) -> list[Active]:
+        """All, the next to the protocol first: by layer, and as they were given within one."""
+        return sorted(self.active, key=lambda active: active.rule.what.kind.layer)
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._fixed = {}
+
+    def begin(self, session: Standing) -> Script:
+        """The scripts of all rules for a session."""
+        self._sessions += 1
+        if self.live:
+            return _Live(self, session, self._sessions)
+        for active in self.active:
+            active.sessions = self._sessions
+        return self._whole(counted=session.watched).begin(session)
+
+    def _whole(self, *, counted: bool) -> Script:
+        if counted not in self._fixed:
+            scripts = [_script(active, counted=counted) for active in self.in_layers]
+            self._fixed[counted] = Chain(scripts) if scripts else BY_THE_BOOK
+        return self._fixed[counted]
+
+
+def _script(active: Active, *, counted: bool) -> Script:
+    """That of a session. counted: somebody looks, so that standing rules say what they did."""
+    standing = active.rule.always and active.rule.what.kind.family != "fault"
+    return Conditional(active) if counted or not standing else active.script
+
+
+class _Live(Script):
+    """The rules in force at each moment, for one session."""
+
+    def __init__(self, rules: Rules, session: Standing, nth: int) -> None:
+        self._rules = rules
+        self._session = session
+        self._nth = nth
+        self._version = 0
+        self._opened = False  # the session has its commands
+        self._begun: dict[Active, Conditional] = {}
+        self._chain: Script = BY_THE_BOOK
+
+    @property
+    def _now(self) -> Script:
+        if self._version != self._rules.version:
+            self._version = self._rules.version
+            gone = {one: self._begun[one] for one in self._begun if not one.in_force}
+            self._begun = {one: script for one, script in gone.items() if script.stays}
+            self._begun |= {one: self._begin(one) for one in self._rules.in_layers}
+            self._chain = Chain([*self._begun.values()]) if self._begun else BY_THE_BOOK
+        return self._chain
+
+    def _begin(self, active: Active) -> Conditional:
+        active.sessions = self._nth
+        if known := self._begun.get(active):
+            return known
+        begun = Conditional(active).begin(self._session)
+        if self._opened:
+            begun.come_late()
+        return begun
+
+    def wakes(self) -> float:
+        return self._now.wakes()
+
+    def prepare(self) -> Iterator[Action]:
+        return self._now.prepare()
+
+    @property
+    def maildrop_waits(self) -> bool:
+        return self._now.maildrop_waits
+
+    def changes_reply(self, verb: str) -> bool:
+        return True  # a rule may come for any verb: no answer is kept ready
+
+    def changes_actions(self, verb: str) -> bool:
+        return self._now.changes_actions(verb)
+
+    def line(self, octets: bytes, read: Line) -> Line:
+        return self._now.line(octets, read)
+
+    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        made = self._now.commands(table)
+        self._opened = True
+        return made
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        return self._now.maildrop(maildrop)
+
+    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        return self._now.reply(exchange, reply)
+
+    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._now.actions(exchange, actions)

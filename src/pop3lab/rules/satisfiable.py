@@ -1,0 +1,220 @@
+"""Whether conditions can hold at all, or for the same exchange, as far as they tell themselves.
+
+A condition is taken apart into cases, one of which is to hold, and a case into terms, which are all
+to hold. Where there are too many cases, the condition is believed.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from math import lcm, prod
+from typing import NamedTuple, TypeVar
+
+from pop3lab.core.request import State
+from pop3lab.rules.argument_matching import may_be_same
+from pop3lab.rules.condition_times import Idle, Timed
+from pop3lab.rules.conditions import (
+    NAMING,
+    RESPONSE,
+    AllOf,
+    AnyOf,
+    Chance,
+    Command,
+    Every,
+    InState,
+    Not,
+    Nth,
+    NthSession,
+    Secure,
+    User,
+    When,
+    Word,
+    Words,
+)
+from pop3lab.rules.values import Range
+
+_MOST_CASES = 256
+_WORDLESS = {"CONNECT", "GREETING"}  # before the client has said anything
+
+
+class Term(NamedTuple):
+    """A condition that is not made of others, and whether it is to hold."""
+
+    when: When
+    holds: bool
+
+
+Case = Sequence[Term]
+Kind = TypeVar("Kind", bound=When)
+
+
+def why_never(when: When) -> str:
+    """Why it never holds; empty if it may."""
+    cases = cases_of(when)
+    reasons = [_contradiction(case) for case in cases]
+    if reasons and all(reasons):
+        return reasons[0]
+    return _count_apart(when) if isinstance(when, AllOf) else ""
+
+
+def may_meet(one: When, other: When) -> bool:
+    """Whether both may hold for one exchange, if their verbs allow it; counts are not looked at."""
+    mine, others = cases_of(one), cases_of(other)
+    if not mine or not others or len(mine) * len(others) > _MOST_CASES:
+        return True
+    return not all(_apart([*a, *b]) for a in mine for b in others)
+
+
+def is_of_silence(case: Case) -> bool:
+    """Whether it is about time and names no command, so that it is about the silence itself."""
+    return not _those(case, Command) and any(isinstance(term.when, Timed) for term in case)
+
+
+def cases_of(when: When, holds: bool = True) -> list[Case]:
+    """The cases in which it holds, or does not; none if they are too many."""
+    if isinstance(when, Not):
+        return cases_of(when.inner, not holds)
+    if not isinstance(when, AllOf | AnyOf):
+        return [[Term(when, holds)]]
+    several = [cases_of(member, holds) for member in when.members]
+    sizes = [len(cases) for cases in several]
+    together = isinstance(when, AllOf) is holds
+    if not all(sizes) or (prod(sizes) if together else sum(sizes)) > _MOST_CASES:
+        return []
+    if together:
+        return [[term for case in cases for term in case] for cases in product(*several)]
+    return [case for cases in several for case in cases]
+
+
+def _contradiction(case: Case) -> str:
+    verbs = {term.verb for term in _those(case, Command) if term.verb}
+    if len(verbs) > 1:
+        return "a command has one verb"
+    if verbs & _WORDLESS:
+        return _apart(case) or _too_early(case, min(verbs))
+    return _apart(case) or (_in_silence(case) if is_of_silence(case) else "")
+
+
+def _apart(case: Case) -> str:
+    return next(filter(None, (look(case) for look in _LOOKS)), "")
+
+
+def _those(case: Case, kind: type[Kind], *, hold: bool = True) -> list[Kind]:
+    return [term.when for term in case if isinstance(term.when, kind) and term.holds is hold]
+
+
+def _contrary(case: Case) -> str:
+    for when, holds in case:
+        if not holds and not str(when).removeprefix("any"):
+            return "there is nothing but any"
+        if not holds and not when.counts and Term(when, True) in case:
+            return f"{str(when)!r} and its contrary are never true together"
+    return ""
+
+
+def _channels(case: Case) -> str:
+    secure = {term.when.secure is term.holds for term in case if isinstance(term.when, Secure)}
+    return "a session is under TLS, or it is not" if len(secure) > 1 else ""
+
+
+def _states(case: Case) -> str:
+    left = {state.value for state in State}
+    for when, holds in case:
+        if isinstance(when, InState):
+            left &= {when.state} if holds else left - {when.state}
+    return "" if left else "a session is in one state at a time"
+
+
+def _users(case: Case) -> str:
+    names = [term.name for term in _those(case, User)]
+    if names and any(command.verb in NAMING for command in _those(case, Command)):
+        names += [text for place, text in _texts(case) if place == 1]
+    several = any(not may_be_same(one, names[0]) for one in names)
+    return "a session has one user" if several else ""
+
+
+def _sessions(case: Case) -> str:
+    ranges = [[t.range for t in _those(case, NthSession, hold=hold)] for hold in (True, False)]
+    return "" if _some(*ranges, least=1) else "no session has such a number"
+
+
+def _chances(case: Case) -> str:
+    never = [t for t in _those(case, Chance) if t.probability == 0]
+    never += [t for t in _those(case, Chance, hold=False) if t.probability == 1]
+    return f"{str(never[0])!r} leaves no chance" if never else ""
+
+
+def _words(case: Case) -> str:
+    texts = list(_texts(case))
+    if any(a[0] == b[0] and not may_be_same(a[1], b[1]) for a in texts for b in texts):
+        return "a word is one word"
+    ranges = [[t.range for t in _those(case, Words, hold=hold)] for hold in (True, False)]
+    if any(command.verb == RESPONSE for command in _those(case, Command)):
+        ranges[0].append(Range(1, 1))  # its mechanism
+    least = max((place for place, _ in texts), default=0)
+    return "" if _some(*ranges, least=least) else "no command has so many words"
+
+
+def _texts(case: Case) -> Iterator[tuple[int, str]]:
+    for term in _those(case, Word):
+        yield term.place, term.text
+    for command in _those(case, Command):
+        if command.number is not None:
+            yield 1, str(command.number)
+
+
+_LOOKS: tuple[Callable[[Case], str], ...] = (
+    _contrary,
+    _channels,
+    _states,
+    _users,
+    _sessions,
+    _chances,
+    _words,
+)
+
+
+def _too_early(case: Case, point: str) -> str:
+    """What can't be known yet where the client has said nothing."""
+    if _those(case, User):
+        return f"at {point} no user is named yet"
+    none = [t for t in _those(case, Words) if 0 in t.range]
+    if any(True for _ in _texts(case)) or len(none) < len(_those(case, Words)):
+        return f"at {point} there are no words"
+    times = _those(case, Timed)
+    if any(point == "CONNECT" or isinstance(time, Idle) for time in times):
+        return f"at {point} no time has passed"
+    if point == "CONNECT" and any(t == Secure(True) for t in _secure_terms(case)):
+        return "CONNECT is before TLS"
+    return ""
+
+
+def _in_silence(case: Case) -> str:
+    """What can't be where nothing has come, and a time is awaited."""
+    if any(True for _ in _texts(case)) or not all(0 in t.range for t in _those(case, Words)):
+        return "silence has no words"
+    return "" if _those(case, Timed) else "silence is noticed when a time has passed"
+
+
+def _secure_terms(case: Case) -> list[Secure]:
+    return [Secure(t.when.secure is t.holds) for t in case if isinstance(t.when, Secure)]
+
+
+def _some(wanted: Sequence[Range], unwanted: Sequence[Range], *, least: int) -> bool:
+    """Whether there is a number, from the least on, that is in all wanted and no unwanted ones."""
+    firsts = [max([least, *(r.least for r in wanted)])]
+    firsts += [r.most + 1 for r in unwanted if r.most is not None]
+    return any(
+        number >= firsts[0]
+        and all(number in r for r in wanted)
+        and not any(number in r for r in unwanted)
+        for number in firsts
+    )
+
+
+def _count_apart(when: AllOf) -> str:
+    """Of what stands side by side and is counted together."""
+    ranges = [member.range for member in when.members if isinstance(member, Nth)]
+    steps = lcm(*(member.steps for member in when.members if isinstance(member, Every)))
+    first = -(-max([1, *(r.least for r in ranges)]) // steps) * steps
+    fits = all(first in r for r in ranges)
+    return "" if fits else "no count is all of these numbers"

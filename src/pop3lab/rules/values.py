@@ -1,0 +1,185 @@
+"""The kinds of values that a quirk or fault takes: from words, from Python, and back to words."""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.rules.tokens import near, shown, whole
+
+# Ranges of whole numbers in conditions.
+
+
+class Range(NamedTuple):
+    """Whole numbers from least to most, which is None without an end: 2, 2..4, 2.., ..4."""
+
+    least: int
+    most: int | None
+
+    def __contains__(self, number: object) -> bool:
+        if not isinstance(number, int):
+            return False
+        return self.least <= number and (self.most is None or number <= self.most)
+
+    def __str__(self) -> str:
+        if self.least == self.most:
+            return str(self.least)
+        return f"{self.least}..{'' if self.most is None else self.most}"
+
+    def meets(self, other: "Range") -> bool:
+        """Whether some number is in both."""
+        top = min(x for x in (self.most, other.most, max(self.least, other.least)) if x is not None)
+        return top >= max(self.least, other.least)
+
+
+class Kind(NamedTuple):
+    """A kind of values. take: a word's octets, or a value from Python, as the value.
+
+    name: what is wanted. take raises ValueError or TypeError, and takes its own answers; show is
+    the value as octets that take reads back. words: those that there are to choose from, if any.
+    """
+
+    name: str
+    take: Callable[[Any], Any]
+    show: Callable[[Any], bytes] = lambda value: str(value).encode("utf-8", "surrogateescape")
+    words: tuple[str, ...] = ()
+
+
+class Parameter(NamedTuple):
+    """A value that a quirk or fault takes. default: None where it must be given."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    default: Any = None
+
+    def value(self, given: object) -> Any:
+        """The value. Raises ConfigError."""
+        try:
+            return self.kind.take(given)
+        except (ValueError, TypeError, OverflowError):
+            raise ConfigError(
+                f"{self.name} wants {self.kind.name}, not {self._shown(given)}"
+            ) from None
+
+    def _shown(self, given: object) -> str:
+        if isinstance(given, int) and abs(given) > _MOST:
+            return "one of so many digits"
+        text = _text(given) if isinstance(given, bytes | str) else repr(given)
+        like = near(text, self.kind.words)
+        hint = f": did you mean {like!r}?" if like else ""
+        shown_as = repr(text) if isinstance(given, bytes | str) else text
+        return f"{_short(shown_as)}{hint}"
+
+    def show(self, value: object) -> str:
+        """The value as a word."""
+        return shown(self.kind.show(value))
+
+
+def _text(given: object) -> str:
+    return given.decode("utf-8", "surrogateescape") if isinstance(given, bytes) else str(given)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+
+
+_MOST = 10**40 - 1
+_MOST_SHOWN = 200
+_UNITS = {"": 1, "k": 1024, "kib": 1024, "m": 1024**2, "mib": 1024**2, "gib": 1024**3}
+
+
+def _whole(given: object) -> int:
+    if isinstance(given, bool):
+        raise TypeError
+    number = given if isinstance(given, int) else _with_unit(_text(given).lower())
+    if abs(number) > _MOST:
+        raise ValueError
+    return number
+
+
+def _with_unit(text: str) -> int:
+    digits = text.rstrip("kmgib")
+    unit = text[len(digits) :]
+    return whole(digits) * _UNITS[unit] if unit in _UNITS else whole(text)
+
+
+def _count(given: object) -> int:
+    count = _whole(given)
+    if count < 0:
+        raise ValueError
+    return count
+
+
+def _seconds(given: object) -> float:
+    if isinstance(given, bool):
+        raise TypeError
+    if isinstance(given, int | float):
+        seconds = float(given)
+    else:
+        number = _text(given).removesuffix("s")
+        milli = number.removesuffix("m")
+        seconds = float(number) if milli == number else float(milli) / 1000
+    if math.isnan(seconds) or seconds < 0:
+        raise ValueError
+    return seconds
+
+
+def _factor(given: object) -> float:
+    factor = float(given if isinstance(given, int | float) else _text(given))
+    if not math.isfinite(factor) or factor < 0:
+        raise ValueError
+    return factor
+
+
+def _octets(given: object) -> bytes:
+    if isinstance(given, str):
+        return given.encode("utf-8", "surrogateescape")
+    if not isinstance(given, bytes):
+        raise TypeError
+    return given
+
+
+def _numbers(given: object) -> tuple[int, ...]:
+    if isinstance(given, int):
+        return (_count(given),)
+    if isinstance(given, bytes | str):
+        return tuple(_count(word) for word in _text(given).split(",") if given)
+    return tuple(map(_count, given))  # type: ignore[call-overload]
+
+
+def _words(given: object) -> tuple[str, ...]:
+    if isinstance(given, bytes | str):
+        return tuple(word for word in _text(given).split(",") if word)
+    return tuple(word for one in given for word in _words(_text(one)))  # type: ignore[attr-defined]
+
+
+def _shortest(number: float) -> bytes:
+    return repr(number).removesuffix(".0").encode()
+
+
+COUNT = Kind("a whole number, 0 or more", _count)
+WHOLE = Kind("a whole number", _whole)
+SECONDS = Kind("a number of seconds such as 0.2 or 200ms, or inf", _seconds, _shortest)
+FACTOR = Kind("a number, 0 or more", _factor, _shortest)
+OCTETS = Kind("octets", _octets, bytes)
+TEXT = Kind("a text", _text)
+NUMBERS = Kind(
+    "whole numbers with commas", _numbers, lambda value: ",".join(map(str, value)).encode()
+)
+
+WORDS = Kind("words with commas", _words, lambda value: ",".join(value).encode("utf-8"))
+
+
+def choice(*words: str) -> Kind:
+    """One of these words."""
+
+    def take(given: object) -> str:
+        if (text := _text(given)) not in words:
+            raise ValueError
+        return text
+
+    return Kind(f"one of {', '.join(words)}", take, words=words)
+
+
+YES_NO = choice("yes", "no")

@@ -1,0 +1,120 @@
+"""What is at a location: a folder, a Maildir or an mbox file."""
+
+import errno
+import os
+import stat
+from collections.abc import Collection
+from enum import Enum
+from typing import NoReturn
+
+from pop3lab.core.errors import MessageGone, NoMaildrop, StoreFailed
+from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Snapshot, Store
+from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.folder import Folder, is_maildir
+from pop3lab.stores.location import Location
+from pop3lab.stores.maildir import Maildir
+from pop3lab.stores.mbox import Mbox
+
+
+class Kind(Enum):
+    """A kind of maildrop."""
+
+    FOLDER = "a folder"
+    MAILDIR = "a Maildir"
+    MBOX = "an mbox file"
+
+
+def kind_at(location: Location) -> Kind | None:
+    """What is there; None if nothing is, though its folder is there.
+
+    Raises OSError, also for a link that is not followed, and what is neither a folder nor a file.
+    """
+    status = location.look()
+    if status is None:
+        return None
+    if stat.S_ISREG(status.st_mode):
+        return Kind.MBOX
+    if not stat.S_ISDIR(status.st_mode):
+        raise OSError(errno.EINVAL, "is neither a folder nor a file", str(location))
+    directory = location.open()
+    try:
+        return Kind.MAILDIR if is_maildir(directory) else Kind.FOLDER
+    finally:
+        os.close(directory)
+
+
+def store_of_kind(kind: Kind, location: Location, on_delete: OnDelete) -> Store:
+    """Raises StoreFailed for an mbox file if deleted messages are to go into the trash."""
+    path = str(location)
+    if kind is Kind.MAILDIR:
+        return Maildir(path, on_delete=on_delete, place=location)
+    if kind is Kind.FOLDER:
+        return Folder(path, on_delete=on_delete, place=location)
+    if on_delete == "trash":
+        raise StoreFailed("an mbox file has no trash")
+    return Mbox(path, on_delete=on_delete, place=location)
+
+
+# A maildrop that may not be there yet, and may be of another kind at the next login.
+
+NO_MAILDROP = "there is no maildrop for this user"
+
+
+class FoundAnew:
+    """The store of what is at the location, at each login.
+
+    Where nothing is yet, but the folder that it belongs into is there, the maildrop is empty:
+    nothing is made, and as there is nothing that a session could change, nothing is locked.
+    """
+
+    open_waits = True  # folders are looked at
+
+    def __init__(self, location: Location, on_delete: OnDelete) -> None:
+        self._location = location
+        self._on_delete = on_delete
+        self._stores: dict[Kind, Store] = {}  # each keeps what it has learnt
+        self._latest: Store | None = None
+
+    def open(self, user: str) -> Maildrop:
+        """Raises MaildropBusy, MessageGone, NoMaildrop."""
+        try:
+            kind = kind_at(self._location)
+        except OSError as error:
+            raise NoMaildrop(NO_MAILDROP) from error
+        if kind is None:
+            return _Nothing()
+        self._latest = store = self._store(kind)
+        return store.open(user)
+
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """As open does, if nothing has changed, the kind neither. Raises MaildropBusy."""
+        latest = self._latest
+        try:
+            return latest.open_at_once(user) if isinstance(latest, OpensAtOnce) else None
+        except StoreFailed:
+            return None  # it may be another, or none at all
+
+    def _store(self, kind: Kind) -> Store:
+        if kind not in self._stores:
+            made = store_of_kind(kind, self._location, self._on_delete)
+            return self._stores.setdefault(kind, made)  # another session may have been here
+        return self._stores[kind]
+
+
+class _Nothing:
+    """The maildrop of a user who has no mail yet."""
+
+    snapshot = Snapshot([])
+    read_waits = False
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        return False
+
+    def read(self, uid: str) -> NoReturn:
+        raise MessageGone("the message is gone")
+
+    def delete(self, uids: Collection[str]) -> None:
+        pass
+
+    def close(self) -> None:
+        pass

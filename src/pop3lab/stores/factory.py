@@ -1,0 +1,281 @@
+"""From the text of a TARGET to a store: a folder, a Maildir, an mbox file, gen:... or memory:.
+
+`{user}` in a path stands for the name that logs in: `..`, slashes and other spellings of a name
+lead nowhere, nor does a link that the user has made.
+"""
+
+import os
+import re
+import stat
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+
+from pop3lab.core.errors import ConfigError, NoMaildrop
+from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Store
+from pop3lab.core.suggest import nearest
+from pop3lab.stores.detection import NO_MAILDROP, FoundAnew, Kind, kind_at, store_of_kind
+from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.folder import holds_messages
+from pop3lab.stores.generated import SCHEME, Generated
+from pop3lab.stores.location import USER, Beneath, Location, Template
+from pop3lab.stores.look_alikes import advice_on
+from pop3lab.stores.mbox_rewrite import may_be_mbox
+from pop3lab.stores.memory import Memory
+
+# Whether a path may be a maildrop; what is wrong is said at start.
+
+_PLACEHOLDER = re.compile(r"\{([^{}/]*)\}")
+_SCHEME = re.compile(r"([A-Za-z]+):(?!/[^/])")
+_SCHEMES = ("gen", "memory")
+_REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
+
+
+def check_own(path: str, on_delete: OnDelete) -> None:
+    """The same for a maildrop of one user, who may have no mail yet. Raises ConfigError."""
+    _check_text(path)
+    real = os.path.realpath(path)
+    if os.path.lexists(real) or _scheme_hint(path) or not os.path.isdir(os.path.dirname(real)):
+        check_path(path, on_delete)
+
+
+def check_path(path: str, on_delete: OnDelete) -> None:
+    """Raises ConfigError if this can be no maildrop."""
+    _check_text(path)
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError) as error:
+        hint = _scheme_hint(path)
+        raise ConfigError(f"TARGET {path!r} can't be opened: {_reason(error)}{hint}") from error
+    if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        raise ConfigError(f"TARGET {path!r} is neither a folder, nor a Maildir, nor an mbox file")
+    if os.path.realpath(path) == "/":
+        raise ConfigError(f"TARGET {path!r} is the root of all files, no maildrop")
+    if stat.S_ISDIR(mode):
+        _check_folder(path, on_delete)
+    else:
+        _check_mbox(path, on_delete)
+
+
+def _check_folder(path: str, on_delete: OnDelete) -> None:
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise ConfigError(f"TARGET {path!r} is not readable")
+    if on_delete == "hide":
+        return
+    if not os.access(path, os.W_OK):
+        raise ConfigError(f"TARGET {path!r} is not writable, as deleting needs it")
+    _check_precious(path)
+
+
+def _check_mbox(path: str, on_delete: OnDelete) -> None:
+    if on_delete == "trash":
+        raise ConfigError(f"TARGET {path!r} is an mbox file and has no trash; use unlink or hide")
+    if not os.access(path, os.R_OK | os.W_OK):
+        raise ConfigError(f"TARGET {path!r} is not readable and writable, as locking it needs")
+    if not may_be_mbox(path):
+        raise ConfigError(
+            f"TARGET {path!r} is no mbox file, as it does not begin with 'From ';"
+            " of a message, give the folder that it is in"
+        )
+
+
+def _check_text(path: str) -> None:
+    if not path or "\0" in path:
+        raise ConfigError(f"TARGET {path!r} is no path")
+    for word in _PLACEHOLDER.findall(path):
+        if word != "user":
+            hint = nearest(word, ["user"]).replace("user", USER)
+            raise ConfigError(f"{{{word}}} in TARGET {path!r} stands for nothing{hint}")
+
+
+def _scheme_hint(path: str) -> str:
+    match = _SCHEME.match(path)
+    if match is None:
+        return ""
+    known = "; besides paths there are gen:SEED and memory:"
+    return nearest(match[1], _SCHEMES).replace("?", ":?") or known
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _check_precious(path: str) -> None:
+    real = os.path.realpath(path)
+    if real == os.path.realpath(os.path.expanduser("~")):
+        what = "is your home folder"
+    elif any(os.path.lexists(os.path.join(real, name)) for name in _REPOSITORIES):
+        what = "is a repository of a version control system"
+    else:
+        return
+    raise ConfigError(
+        f"TARGET {path!r} {what}, whose files a client could delete;"
+        " --on-delete hide leaves them alone"
+    )
+
+
+def check_template(template: str) -> Template:
+    """The path with `{user}` in it. Raises ConfigError if that can't stand for anything."""
+    _check_text(template)
+    understood = Template(template)
+    place = understood.place
+    if not os.path.isdir(place):
+        raise ConfigError(f"TARGET {template!r}: there is no folder {place!r} with the users in it")
+    if not os.access(place, os.R_OK | os.X_OK):
+        raise ConfigError(f"TARGET {template!r}: the folder {place!r} is not readable")
+    return understood
+
+
+MEMORY = "memory:"
+_KEPT = 1000  # stores of users, of those who logged in last
+
+
+def store_for(
+    target: str,
+    *,
+    on_delete: OnDelete = "unlink",
+    target_for: Mapping[str, str] | None = None,
+) -> Store:
+    """The store that a target is. Raises ConfigError.
+
+    on_delete: of messages in folders and Maildirs; see FileStore. target_for: users whose maildrop
+    is another; `{user}` in it is that user.
+    """
+    store = _store(target, on_delete)
+    if not target_for:
+        return store
+    own = {user: _store_of_one(text, on_delete) for user, text in target_for.items()}
+    return _Assigned(store, own)
+
+
+def _store(target: str, on_delete: OnDelete) -> Store:
+    if (store := _without_path(target, on_delete)) is not None:
+        return store
+    check_path(target, on_delete)
+    location = _pinned(target)
+    kind = kind_at(location)
+    if kind is None or _may_become_another(kind, location):
+        return FoundAnew(location, on_delete)
+    return store_of_kind(kind, location, on_delete)
+
+
+def _store_of_one(target: str, on_delete: OnDelete) -> Store:
+    """Of a user with a target of their own, where there may be no mail yet."""
+    if (store := _without_path(target, on_delete)) is not None:
+        return store
+    check_own(target, on_delete)
+    return FoundAnew(_pinned(target), on_delete)
+
+
+def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Location | None:
+    """Where the maildrop of this user alone is; None if it is not at a path, or everybody's.
+
+    own: whether the target is only this user's. Raises ConfigError as store_for does, and
+    ValueError for a name that can't be a part of a path.
+    """
+    if target.startswith(SCHEME) or target == MEMORY:
+        return None
+    if USER in target:
+        return check_template(target).location(user)
+    if not own:
+        return None
+    check_own(target, on_delete)
+    return _pinned(target)
+
+
+def _without_path(target: str, on_delete: OnDelete) -> Store | None:
+    """The store, unless the target is the path of one maildrop."""
+    if target.startswith(SCHEME):
+        return Generated(target)
+    if target == MEMORY:
+        return Memory()
+    if USER in target:
+        return PerUser(check_template(target), on_delete)
+    return None
+
+
+def _pinned(path: str) -> Location:
+    """Links that are there now are the operator's; none that is made later is followed."""
+    return Beneath("/", os.path.realpath(path).strip("/").split("/"))
+
+
+def _may_become_another(kind: Kind, location: Location) -> bool:
+    """Whether it is a folder in which nothing is yet, as a Maildir is before its first mail."""
+    if kind is not Kind.FOLDER:
+        return False
+    directory = location.open()
+    try:
+        return not holds_messages(directory)
+    finally:
+        os.close(directory)
+
+
+def advice_on_target(target: str) -> str:
+    """What to do if the target, which has a store, is a folder without messages; or nothing."""
+    if target.startswith(SCHEME) or target == MEMORY or USER in target:
+        return ""
+    return advice_on(target, by_kind=True) if os.path.isdir(target) else ""
+
+
+class _Assigned:
+    """Some users have a store of their own."""
+
+    def __init__(self, store: Store, own: Mapping[str, Store]) -> None:
+        self._store = store
+        self._own = own
+
+    @property
+    def open_waits(self) -> bool:
+        return any(store.open_waits for store in (self._store, *self._own.values()))
+
+    def open(self, user: str) -> Maildrop:
+        return self._own.get(user, self._store).open(user)
+
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """Raises as open does."""
+        store = self._own.get(user, self._store)
+        if isinstance(store, OpensAtOnce):
+            return store.open_at_once(user)
+        return None if store.open_waits else store.open(user)
+
+
+class PerUser:
+    """A store for each user, made at the first login and kept for the next.
+
+    kept: how many stores, at most; of stores that hide what is deleted all are kept, since with
+    them it would be forgotten.
+    """
+
+    open_waits = True  # folders are listed
+
+    def __init__(self, template: Template, on_delete: OnDelete, *, kept: int = _KEPT) -> None:
+        self._template = template
+        self._on_delete = on_delete
+        self._most = None if on_delete == "hide" else kept
+        self._stores: OrderedDict[str, FoundAnew] = OrderedDict()
+        self._lock = Lock()
+
+    def open(self, user: str) -> Maildrop:
+        """Raises MaildropBusy, StoreFailed, the latter also if the user has no maildrop there."""
+        return self._store(user).open(user)
+
+    def open_at_once(self, user: str) -> Maildrop | None:
+        """Of a user who has logged in before. Raises as open does."""
+        store = self._stores.get(user)
+        return store.open_at_once(user) if store else None
+
+    def _store(self, user: str) -> FoundAnew:
+        location = self._location(user)
+        with self._lock:
+            if user not in self._stores:
+                self._stores[user] = FoundAnew(location, self._on_delete)
+            self._stores.move_to_end(user)
+            if self._most is not None and len(self._stores) > self._most:
+                self._stores.popitem(last=False)
+            return self._stores[user]
+
+    def _location(self, user: str) -> Location:
+        try:
+            return self._template.location(user)
+        except ValueError as error:
+            raise NoMaildrop(NO_MAILDROP) from error

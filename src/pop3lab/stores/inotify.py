@@ -1,0 +1,225 @@
+"""Whether folders are as they were when they were listed, so that they need not be listed anew."""
+
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from functools import cached_property
+from io import FileIO
+from struct import Struct
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+from weakref import WeakSet
+
+from pop3lab.stores.maildrop_folder import YOUNG_NS
+
+if TYPE_CHECKING:
+    from ctypes import CDLL
+
+
+# Being told by the system of changes in folders: one instance of inotify for the whole process.
+
+_MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8  # as in <sys/inotify.h>
+_MOVED, _CREATE, _DELETE = 0xC0, 0x100, 0x200
+_SELF = 0x400 | 0x800  # the folder itself is deleted or moved
+_ANY_CHANGE = _MODIFY | _ATTRIB | _CLOSE_WRITE | _MOVED | _CREATE | _DELETE | _SELF
+_ONCE, _ONLY_FOLDERS = 0x8000_0000, 0x0100_0000
+_OVERFLOW = 0x4000  # something was not told
+
+_EVENT = Struct("=iIII")  # watch, what, cookie, octets of a name that follows
+_OCTETS = 65_536  # of events that are read at a time
+
+
+class Quiet:
+    """True as long as nothing was told of any of some folders."""
+
+    __slots__ = ("__weakref__", "so_far")
+
+    def __init__(self) -> None:
+        self.so_far = True
+
+
+class Watching:
+    """Folders that are watched, by whoever keeps a Quiet for them; for all threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._events: FileIO | None = None
+        self._watched: dict[int, WeakSet[Quiet]] = {}
+        self._dropped: deque[int] = deque()
+
+    def watch(self, directories: Sequence[int], quiet: Quiet) -> list[int]:
+        """From now on; the watches, to be dropped when their Quiet is gone.
+
+        Raises OSError if it can't be done for each: then quiet is so no more.
+        """
+        with self._lock:
+            self._drop()
+            try:
+                return [self._add(directory, quiet) for directory in directories]
+            except BaseException:
+                quiet.so_far = False
+                raise
+
+    def read(self) -> None:
+        """What was told until now; it does not wait."""
+        with self._lock:
+            if self._events:
+                self._read(self._events)
+
+    def drop(self, watches: Sequence[int]) -> None:
+        """Those of them that nobody else wants; may be called at any moment, and in any thread."""
+        self._dropped.extend(watches)
+        if self._lock.acquire(blocking=False):  # else they are dropped with the next ones
+            try:
+                self._drop()
+                if not self._watched:
+                    self._close()
+            finally:
+                self._lock.release()
+
+    def lose(self) -> None:
+        """After a fork: the instance is the parent's."""
+        self._lock = Lock()
+        self._close()
+
+    def _add(self, directory: int, quiet: Quiet) -> int:
+        if self._events is None:
+            self._events = FileIO(self._checked(self._libc.inotify_init1(_NOT_WAITING)))
+        path = f"/proc/self/fd/{directory}".encode()
+        mask = _ANY_CHANGE | _ONCE | _ONLY_FOLDERS
+        watch = self._checked(self._libc.inotify_add_watch(self._events.fileno(), path, mask))
+        self._watched.setdefault(watch, WeakSet()).add(quiet)
+        return watch
+
+    @cached_property
+    def _libc(self) -> "CDLL":
+        """Raises OSError where there is none of Linux."""
+        try:
+            import ctypes  # not without need
+
+            libc = ctypes.CDLL(None, use_errno=True)
+            libc.inotify_init1, libc.inotify_add_watch  # noqa: B018 - whether they are there
+        except (ImportError, AttributeError) as error:
+            raise OSError("there is no inotify") from error
+        libc.inotify_add_watch.argtypes = ctypes.c_int, ctypes.c_char_p, ctypes.c_uint32
+        return libc
+
+    @staticmethod
+    def _checked(answer: int) -> int:
+        if answer < 0:
+            import ctypes
+
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+        return answer
+
+    def _read(self, events: FileIO) -> None:
+        try:
+            while octets := events.read(_OCTETS):
+                self._obey(octets)
+                if events.closed:
+                    return
+        except OSError:
+            self._close()
+
+    def _obey(self, octets: bytes) -> None:
+        at = 0
+        while at < len(octets):
+            watch, what, _, name = _EVENT.unpack_from(octets, at)
+            at += _EVENT.size + name
+            if what & _OVERFLOW:
+                self._close()
+                return
+            for quiet in self._watched.pop(watch, ()):
+                quiet.so_far = False
+
+    def _drop(self) -> None:
+        while self._dropped:
+            watch = self._dropped.popleft()
+            if watch in self._watched and not self._watched[watch]:
+                del self._watched[watch]
+                if self._events:
+                    self._libc.inotify_rm_watch(self._events.fileno(), watch)
+
+    def _close(self) -> None:
+        """Nothing is known of any folder; the system forgets all that was watched."""
+        for quiets in self._watched.values():
+            for quiet in quiets:
+                quiet.so_far = False
+        self._watched.clear()
+        if self._events:
+            self._events.close()
+            self._events = None
+
+
+_NOT_WAITING = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
+
+WATCHING = Watching()  # of the process
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=WATCHING.lose)
+
+
+class _Stamp(NamedTuple):
+    device: int
+    inode: int
+    mtime_ns: int
+    ctime_ns: int
+
+
+class Changes:
+    """In some open folders, since this was made, which is to be just before they are listed.
+
+    By their times it is known whether a name has come or gone, not whether a file has another text.
+    """
+
+    _quiet: Quiet | None = None
+    _watches: Sequence[int] = ()
+
+    def __init__(self, directories: Sequence[int]) -> None:
+        """Raises OSError."""
+        self._stamps = _stamps(directories)
+        youngest = max(stamp.ctime_ns for stamp in self._stamps)
+        self._reliable = youngest < time.time_ns() - YOUNG_NS  # else the next may have the same
+
+    def watch(self, directories: Sequence[int]) -> None:
+        """Be told from now on of any change in these same folders, in Linux; list them after this.
+
+        What is written through a memory map, through a name that a file has elsewhere, or by
+        another machine to a network file system, is not told: whoever relies on this must still
+        look at a file before its content is taken for the same.
+        """
+        quiet = Quiet()
+        try:
+            self._watches = WATCHING.watch(directories, quiet)
+        except OSError:  # too many are watched already, or there is no such thing
+            return
+        self._quiet = quiet
+
+    @property
+    def watched(self) -> bool:
+        """Whether files with another text are told, too."""
+        return self._quiet is not None
+
+    def none(self, directories: Sequence[int]) -> bool:
+        """Whether these are the same folders, with the same names in them; and, if they are
+        watched, with the same files. Raises OSError.
+        """  # noqa: D205 - one sentence
+        if _stamps(directories) != self._stamps:
+            return False
+        if self._quiet is None:
+            return self._reliable
+        WATCHING.read()
+        return self._quiet.so_far
+
+    def __del__(self) -> None:
+        self._quiet = None
+        WATCHING.drop(self._watches)
+
+
+def _stamps(directories: Sequence[int]) -> list[_Stamp]:
+    return [_stamp(os.fstat(directory)) for directory in directories]
+
+
+def _stamp(status: os.stat_result) -> _Stamp:
+    return _Stamp(status.st_dev, status.st_ino, status.st_mtime_ns, status.st_ctime_ns)

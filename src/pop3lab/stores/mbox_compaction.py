@@ -1,0 +1,195 @@
+"""Moving together what stays of an mbox file where nothing can be written beside it.
+
+The plan is an extended attribute of the file, which takes no room on most full disks and no right
+on the folder. A step moves no more than there is free before its source, so that it may be done
+again whenever killed; the next begins when the plan says so, on the disk.
+"""
+
+import errno
+import os
+import struct
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from zlib import crc32
+
+from pop3lab.core.errors import StoreFailed
+from pop3lab.stores.mbox_beside import pwrite
+from pop3lab.stores.mbox_index import pieces
+from pop3lab.stores.mbox_journal import Cut, Damaged, Span, planned, span_octets
+
+_NAME = "user.pop3lab"
+_VERSION = 1
+_FIXED = struct.Struct(">BI8s")  # the version, the seal, the mark
+_MARK = 8  # octets
+_MOST = 1000  # steps, each of which waits for the disk
+_FAR_TOO_MANY = (
+    100_000  # in a recovery, which has no choice; nobody wrote such a plan in good faith
+)
+_HAS_ATTRIBUTES = hasattr(os, "setxattr")  # in Linux
+_NONE = (errno.ENODATA, errno.ENOTSUP)
+_Step = tuple[int, int, int]  # from, to, octets
+
+
+class _Plan(NamedTuple):
+    cut: Cut
+    kept: tuple[Span, ...]  # of what is behind the first that goes
+    done: int  # steps; one more when the mark is set
+
+
+def move(descriptor: int, first: int, kept: Sequence[Span], size: int) -> None:
+    """Leave only these spans of the file from the offset `first` on.
+
+    size: of the file. Raises StoreFailed, OSError: nothing has happened, or recover does it.
+    The file must be locked, and recovered.
+    """
+    plan = _Plan(planned(descriptor, first, kept, size, _MARK), tuple(kept), 0)
+    if not _HAS_ATTRIBUTES or _count(plan) > _MOST:
+        raise StoreFailed("there is no room for rewriting the maildrop")
+    _keep(descriptor, plan)
+    _carry_out(descriptor, plan)
+
+
+def recover(descriptor: int) -> None:
+    """Go on with a plan that the file has. Raises StoreFailed, OSError. It must be locked."""
+    plan = _kept(descriptor)
+    if plan is None:
+        return
+    marked = plan.done > _count(plan)
+    if not (marked and plan.cut.is_done(descriptor)) and plan.cut.fits(descriptor):
+        _carry_out(descriptor, plan)
+    else:  # it was cut; or it is another file, or rewritten since, and left alone
+        _forget(descriptor)
+
+
+def _carry_out(descriptor: int, plan: _Plan) -> None:
+    for number, step in enumerate(_steps(plan)):
+        if number >= plan.done:
+            _copy(descriptor, step)
+            plan = plan._replace(done=number + 1)
+            _keep(descriptor, plan)
+    if plan.done == _count(plan):
+        plan.cut.set_mark(descriptor)
+        plan = plan._replace(done=plan.done + 1)
+    _keep(descriptor, plan)  # once more, if this is a recovery: on the disk before the cut
+    size = os.fstat(descriptor).st_size
+    if size == plan.cut.size:
+        plan.cut.carry_out(descriptor)
+        _forget(descriptor)
+        return
+    later = [(plan.cut.size, size)]  # mail that came after a kill
+    plan = _Plan(planned(descriptor, plan.cut.end, later, size, _MARK), tuple(later), 0)
+    _keep(descriptor, plan)
+    _carry_out(descriptor, plan)
+
+
+def _steps(plan: _Plan) -> Iterator[_Step]:
+    to = plan.cut.first
+    for start, end in plan.kept:
+        free = start - to
+        for at in range(start, end, free):
+            octets = min(free, end - at)
+            yield at, to, octets
+            to += octets
+
+
+def _count(plan: _Plan) -> int:
+    to, count = plan.cut.first, 0
+    for start, end in plan.kept:
+        count += -(-(end - start) // (start - to))
+        to += end - start
+    return count
+
+
+def _copy(descriptor: int, step: _Step) -> None:
+    at, to, octets = step
+    for piece in pieces(descriptor, at, at + octets):
+        pwrite(descriptor, piece, to)
+        to += len(piece)
+    os.fsync(descriptor)
+
+
+def _keep(descriptor: int, plan: _Plan) -> None:
+    os.setxattr(descriptor, _NAME, _written(plan))
+    os.fsync(descriptor)
+
+
+def _forget(descriptor: int) -> None:
+    os.removexattr(descriptor, _NAME)
+    os.fsync(descriptor)
+
+
+def has_plan(file: int | str) -> bool:
+    """file: a descriptor, or a path. Raises OSError."""
+    return _attribute(file) is not None
+
+
+def _attribute(file: int | str) -> bytes | None:
+    if not _HAS_ATTRIBUTES:
+        return None
+    try:
+        return os.getxattr(file, _NAME)
+    except OSError as error:
+        if error.errno in _NONE:
+            return None
+        raise
+
+
+def _kept(descriptor: int) -> _Plan | None:
+    octets = _attribute(descriptor)
+    if octets is None:
+        return None
+    plan = _read(octets)
+    if plan is None or _count(plan) > _FAR_TOO_MANY:
+        reason = f"its attribute {_NAME} is damaged: see whether it is whole, then remove that"
+        raise Damaged from ValueError(reason)
+    return plan
+
+
+def _written(plan: _Plan) -> bytes:
+    """As short as can be: much more than 60 octets have no room on a full disk."""
+    cut, last = plan.cut, plan.cut.first
+    numbers = [cut.inode, cut.size, cut.first, plan.done]
+    for start, end in plan.kept:
+        numbers += [start - last, end - start]
+        last = end
+    text = _FIXED.pack(_VERSION, cut.seal, cut.mark) + b"".join(map(_short, numbers))
+    return text + crc32(text).to_bytes(4, "big")
+
+
+def _read(octets: bytes) -> _Plan | None:
+    """None: it makes no sense."""
+    text, checksum = octets[:-4], octets[-4:]
+    if len(text) < _FIXED.size or crc32(text).to_bytes(4, "big") != checksum:
+        return None
+    version, seal, mark = _FIXED.unpack_from(text)
+    numbers = list(_numbers(text[_FIXED.size :]))
+    if version != _VERSION or len(numbers) < 6 or len(numbers) % 2 or 0 in numbers[4:]:
+        return None
+    inode, size, first, done, *spans = numbers
+    kept, at = [], first
+    for gap, length in zip(spans[::2], spans[1::2], strict=True):
+        kept.append((at + gap, at + gap + length))
+        at += gap + length
+    if at > size:
+        return None
+    end = first + span_octets(kept)
+    return _Plan(Cut(inode, size, first, end, mark[: size - end], seal), tuple(kept), done)
+
+
+def _short(number: int) -> bytes:
+    """Seven bits an octet, the lowest first; the eighth says that there are more."""
+    octets = bytearray()
+    while number > 0x7F:
+        octets.append(0x80 | number & 0x7F)
+        number >>= 7
+    return bytes(octets) + bytes([number])
+
+
+def _numbers(octets: bytes) -> Iterator[int]:
+    number = shift = 0
+    for octet in octets:
+        number |= (octet & 0x7F) << shift
+        shift += 7
+        if octet <= 0x7F:
+            yield number
+            number = shift = 0

@@ -1,0 +1,52 @@
+"""Certificates for tests: one authority for each process, made when TLS is first asked for."""
+
+import atexit
+import os
+import shutil
+import ssl
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+
+from pop3lab.transport.certificates import signed_by
+from pop3lab.transport.tls import Tls
+
+
+class Authority:
+    """Signs certificates for host names and addresses. pem: what clients are to trust, as PEM.
+
+    ca_file: a file with that, for as long as the process lives.
+    """
+
+    def __init__(self) -> None:
+        import trustme  # not for tests without TLS
+
+        self._ca = trustme.CA()
+        self._folder = tempfile.mkdtemp(prefix="pop3lab-")
+        self._leaves: dict[frozenset[str], Tls] = {}
+        self.pem = self._ca.cert_pem.bytes().decode("ascii")
+        self.ca_file = os.path.join(self._folder, "ca.pem")
+        with open(self.ca_file, "w", encoding="ascii") as file:
+            file.write(self.pem)
+        atexit.register(self._clear, os.getpid())
+
+    def _clear(self, owner: int) -> None:
+        if os.getpid() == owner:  # not a process forked from it
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def tls(self, names: Iterable[str]) -> Tls:
+        """A certificate for these names, signed once and kept."""
+        key = frozenset(names)
+        if key not in self._leaves:
+            self._leaves[key] = signed_by(self._ca, sorted(key))
+        return self._leaves[key]
+
+    def client_context(self) -> ssl.SSLContext:
+        """A context of a client that trusts this authority, and nobody else."""
+        return ssl.create_default_context(cadata=self.pem)
+
+
+@cache
+def authority() -> Authority:
+    """That of this process."""
+    return Authority()

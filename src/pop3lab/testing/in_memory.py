@@ -1,0 +1,153 @@
+"""The messages of a server under test: what is there, what was there at first, what is gone."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from threading import Condition
+from typing import NamedTuple
+
+from pop3lab.core.errors import ConfigError, MaildropBusy, MessageGone
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.text import Text
+from pop3lab.observe.notifier import holds
+
+
+class Item(NamedTuple):
+    """A message to be. uid: empty for the next free number. read: its octets, when they count."""
+
+    uid: str
+    octets: int
+    read: Callable[[], Text | Iterator[bytes]]
+
+
+class Stored(NamedTuple):
+    """A message that is there. octets: how many; bytes: themselves."""
+
+    user: str
+    uid: str
+    octets: int
+    read: Callable[[], Text | Iterator[bytes]]
+
+    @property
+    def bytes(self) -> bytes:
+        """The whole message, as RETR sends it but for the dots that are doubled there."""
+        return b"".join(self.read())
+
+    def __repr__(self) -> str:
+        return f"<message {self.uid} of {self.user}, {self.octets} octets>"
+
+
+class Shelf:
+    """A store in memory. Messages may be added at any time, seen from the next login on.
+
+    deleted: unique-ids of messages that clients have deleted, in that order.
+    """
+
+    open_waits = False
+
+    def __init__(self, items: Mapping[str, Iterable[Item]]) -> None:
+        """items: those at first, by user. Raises ConfigError."""
+        self._lock = Condition()
+        self._locked: set[str] = set()
+        self._last = 0
+        self._there: dict[str, dict[str, Stored]] = {user: {} for user in items}
+        self.deleted: list[str] = []
+        for user, some in items.items():
+            self._fill(user, list(some))
+        self._first = {user: dict(there) for user, there in self._there.items()}
+        self._first_last = self._last
+
+    @property
+    def held(self) -> bool:
+        """Whether this thread has the lock: a signal handler may ask that."""
+        return holds(self._lock)
+
+    def _fill(self, user: str, items: Sequence[Item]) -> None:
+        """Numbers go to those without a unique-id where no other one has it."""
+        taken = {item.uid for item in items if item.uid}
+        for item in items:
+            uid = item.uid or self._free(user, taken)
+            self.add(user, item._replace(uid=uid))
+
+    def add(self, user: str, item: Item) -> str:
+        """Put it behind the others; its unique-id. Raises ConfigError."""
+        with self._lock:
+            if user not in self._there:
+                known = ", ".join(self._there)
+                raise ConfigError(f"there is no user {user!r}, only {known}")
+            uid = item.uid or self._free(user)
+            if uid in self._there[user]:
+                raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
+            self._there[user][uid] = Stored(user, uid, item.octets, item.read)
+            return uid
+
+    def _free(self, user: str, taken: Collection[str] = ()) -> str:
+        self._last += 1
+        while f"{self._last}" in self._there[user] or f"{self._last}" in taken:
+            self._last += 1
+        return f"{self._last}"
+
+    @property
+    def messages(self) -> list[Stored]:
+        """What is there now, user by user."""
+        with self._lock:
+            return [stored for there in self._there.values() for stored in there.values()]
+
+    def reset(self) -> None:
+        """As at first."""
+        with self._lock:
+            self._there = {user: dict(there) for user, there in self._first.items()}
+            self._last = self._first_last
+            self.deleted = []
+
+    def look(self) -> Callable[[str], Sequence[Entry]]:
+        """What each user has now."""
+        with self._lock:
+            now = {user: [*there.values()] for user, there in self._there.items()}
+        return lambda user: [Entry(one.uid, one.octets) for one in now.get(user, ())]
+
+    def open(self, user: str) -> Maildrop:
+        """Raises MaildropBusy."""
+        with self._lock:
+            if user in self._locked:
+                raise MaildropBusy("maildrop is in use by another session")
+            self._locked.add(user)
+            return _ShelfMaildrop(self, user, self._there.get(user, {}))
+
+    def delete(self, user: str, uids: Collection[str]) -> None:
+        """They are gone."""
+        with self._lock:
+            for uid in uids:
+                if self._there[user].pop(uid, None):
+                    self.deleted.append(uid)
+
+    def release(self, user: str) -> None:
+        """The user's maildrop may be opened again."""
+        with self._lock:
+            self._locked.discard(user)
+
+
+class _ShelfMaildrop:
+    read_waits = False
+
+    def __init__(self, shelf: Shelf, user: str, there: Mapping[str, Stored]) -> None:
+        self._shelf: Shelf | None = shelf
+        self._user = user
+        self._there = there
+        self.snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in there.values()])
+
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        return False
+
+    def read(self, uid: str) -> Text | Iterator[bytes]:
+        try:
+            return self._there[uid].read()
+        except KeyError as missing:
+            raise MessageGone("the message is gone") from missing
+
+    def delete(self, uids: Collection[str]) -> None:
+        if self._shelf:
+            self._shelf.delete(self._user, uids)
+
+    def close(self) -> None:
+        if self._shelf:
+            self._shelf.release(self._user)
+            self._shelf = None

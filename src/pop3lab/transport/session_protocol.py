@@ -1,0 +1,58 @@
+"""What a connection drives: a session, or what stands in for one."""
+
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from pop3lab.core.actions import Action
+from pop3lab.core.config import Limits
+from pop3lab.core.sasl import Channel
+
+
+class Driven(Protocol):
+    """One client's session, as core.session.Session describes its methods."""
+
+    nudge: Callable[[], None]
+
+    @property
+    def wakes(self) -> float:
+        """In how many seconds, if nothing comes, it wants to be woken; inf for never."""
+
+    def woken(self) -> Iterator[Action]:
+        """What is said although nothing has come."""
+
+    @property
+    def limits(self) -> Limits:
+        """The bounds of the session."""
+
+    @property
+    def channel(self) -> Channel:
+        """What is known of the connection."""
+
+    @property
+    def user(self) -> str | None:
+        """Who has logged in."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether it is wanted to know how the client leaves."""
+
+    def greeting(self, tls: bool = False) -> Iterator[Action]:
+        """What comes first."""
+
+    def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
+        """What follows on these octets."""
+
+    def secured(self, channel: Channel) -> None:
+        """TLS is active."""
+
+    def unsecured(self, reason: str) -> None:
+        """TLS has not come about, or is broken: the connection is about to be closed."""
+
+    def behind(self) -> Iterator[Action]:
+        """What follows on octets in clear that came instead of TLS."""
+
+    def end(self, how: str) -> None:
+        """The session is over."""
+
+    def gone(self, how: str) -> None:
+        """The connection is gone."""

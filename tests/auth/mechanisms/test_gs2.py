@@ -1,0 +1,17 @@
+import pytest
+
+from pop3lab.auth.mechanisms.gs2 import Header, read_header
+
+
+def test_headers() -> None:
+    assert read_header("n,,rest, all") == (Header("n", "", "", "n,,"), "rest, all")
+    assert read_header("y,a=a=2Cb=3D,") == (Header("y", "", "a,b=", "y,a=a=2Cb=3D,"), "")
+    assert read_header("p=tls-unique,,x")[0] == Header("p", "tls-unique", "", "p=tls-unique,,")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "n", "n,", "nn,,", "p,,", "p=,,", "p=a_b,,", "n,b=x,", "F,n,,"]
+)
+def test_p231_malformed(text: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        read_header(text)

@@ -1,0 +1,203 @@
+"""Stripping, injection and truncation, octet by octet."""
+
+import ssl
+from pathlib import Path
+
+import pytest
+
+from pop3lab.core.actions import Close, EndTLS, Part, Pause, Send, StartTLS
+from pop3lab.core.config import Limits
+from tests.behaviours.ruled import LOGIN, TLS, line, ruled, secured, serving
+from tests.dialogue import TIMESTAMP, done, play, sent
+
+BEGIN = b"+OK begin TLS negotiation\r\n"
+CAPA = b"+OK\r\nTOP\r\nUIDL\r\nUSER\r\nSASL PLAIN LOGIN\r\n.\r\n"
+LOGIN_REPLIES = (
+    b"+OK\r\n+OK\r\n+OK 1 67\r\n+OK\r\n1 67\r\n.\r\n+OK 67 octets\r\n"
+    b"Subject: injected\r\n\r\nThis message has never been in the maildrop.\r\n.\r\n"
+    b"+OK\r\n+OK\r\n"
+)
+
+
+def test_stls_inject_capa() -> None:
+    actions = done(ruled("stls-inject-capa", offer=TLS).receive(b"STLS\r\n"))
+    assert actions == [Send(BEGIN, Part.HEAD), Send(CAPA, Part.BODY), StartTLS()]
+    play(secured("stls-inject-capa"), "C: CAPA" + LOGIN)
+
+
+def test_stls_inject_login() -> None:
+    actions = done(ruled("stls-inject-login", offer=TLS).receive(b"STLS\r\n"))
+    assert sent(actions) == BEGIN + LOGIN_REPLIES
+    play(secured("stls-inject-login"), "C: USER ann\nC: PASS secret\nC: STAT\nC: QUIT\n(Close)")
+
+
+def test_stls_inject_split() -> None:
+    actions = done(ruled("stls-inject-split", offer=TLS).receive(b"STLS\r\n"))
+    assert actions == [
+        Send(BEGIN, Part.HEAD),
+        Pause(0.1, deaf=True),
+        Send(CAPA, Part.BODY),
+        StartTLS(),
+    ]
+
+
+def test_stls_inject_split_within_the_handshake() -> None:
+    rule = "stls-inject-split at=within"
+    actions = done(ruled(rule, offer=TLS).receive(b"STLS\r\n"))
+    assert actions == [Send(BEGIN, Part.HEAD), StartTLS(between=CAPA)]
+    play(secured(rule), "C: CAPA" + LOGIN)
+
+
+def test_with_another_certificate_it_stays_within_the_handshake() -> None:
+    rules = ("stls-inject-split at=within", "cert-expired")
+    assert done(ruled(*rules, offer=TLS).receive(b"STLS\r\n"))[1] == StartTLS("expired", CAPA)
+
+
+@pytest.mark.parametrize("hurried", [True, False])
+def test_stls_inject_split_in_two_packets(tmp_path: Path, hurried: bool) -> None:
+    """hurried: the client's first octets of TLS come before the second packet."""
+    rule = 'stls-inject-split octets="+OK x\\r\\n" seconds=0.1'
+    with serving(tmp_path, rule) as server, server.connect() as plain:
+        line(plain)
+        plain.sendall(b"STLS\r\n")
+        assert plain.recv(65_536) == BEGIN
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = server.trusting().wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with pytest.raises(ssl.SSLWantReadError):
+            client.do_handshake()
+        hello = outgoing.read()
+        if hurried:
+            plain.sendall(hello)
+        assert line(plain) == b"+OK x\r\n"
+        if not hurried:
+            plain.sendall(hello)
+        while True:
+            incoming.write(plain.recv(65_536))
+            try:
+                client.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                continue
+        client.write(b"CAPA\r\nQUIT\r\n")
+        plain.sendall(outgoing.read())
+        incoming.write(plain.recv(65_536))
+        assert client.read() == b"+OK bye\r\n"
+
+
+def test_nothing_is_injected_where_there_is_no_tls() -> None:
+    for rule in ("stls-inject-capa", "stls-inject-login", "stls-inject-split"):
+        play(ruled(rule), "C: STLS\nS: -ERR no TLS here" + LOGIN)
+
+
+def test_stls_strip_capa() -> None:
+    stripped = ruled("stls-strip-capa", offer=TLS)
+    assert b"STLS" not in sent(stripped.receive(b"CAPA\r\n"))
+    play(stripped, "C: STLS\nS: -ERR unknown command" + LOGIN)
+
+
+def test_stls_strip_err() -> None:
+    stripped = ruled("stls-strip-err", offer=TLS)
+    assert b"\r\nSTLS\r\n" in sent(stripped.receive(b"CAPA\r\n"))
+    play(stripped, "C: STLS\nS: -ERR unknown command" + LOGIN)
+
+
+def test_stls_strip_capa_err() -> None:
+    play(
+        ruled("stls-strip-capa-err", offer=TLS),
+        "C: CAPA\nS: -ERR unknown command\nC: STLS\nS: -ERR unknown command" + LOGIN,
+    )
+
+
+def test_stls_err_loop() -> None:
+    again = "C: STLS\nS: -ERR try again\n"
+    play(ruled("stls-err-loop", offer=TLS), again * 20 + LOGIN)
+
+
+def test_a_limit_ends_nothing_that_a_rule_keeps_up() -> None:
+    few = Limits(bad_before=3, bad_after=3)
+    again = "C: STLS\nS: -ERR try again\n"
+    unknown = "C: XYZZY\nS: -ERR unknown command\n"
+    last = unknown * 3 + "(Close)"
+    play(ruled("stls-err-loop", offer=TLS, limits=few), again * 9 + last)
+    denied = "C: USER ann\nS: +OK now the password\nC: PASS secret\nS: -ERR [SYS/TEMP] wait\n"
+    play(ruled("auth-fail-temporary wait", limits=few), denied * 9 + last)
+    refused = "C: DELE 1\nS: -ERR the maildrop is read-only\n"
+    play(ruled("dele-err", limits=few), LOGIN + refused * 9 + last)
+    own = "C: DELE 9\nS: -ERR no such message, there are 2\n"
+    play(ruled("dele-ignored", limits=few), LOGIN + own * 3 + "(Close)")
+
+
+def test_stls_preauth_greeting() -> None:
+    preauth = ruled("stls-preauth-greeting", offer=TLS)
+    assert sent(preauth.greeting()) == b"+OK you are logged in, 3 messages (360 octets)\r\n"
+    play(preauth, "C: STAT\nS: -ERR log in first")
+    listing = ruled("stls-preauth-greeting listing", offer=TLS)
+    assert sent(listing.greeting()) == (
+        f"+OK pop3lab ready {TIMESTAMP}\r\n1 120\r\n2 120\r\n3 120\r\n.\r\n".encode()
+    )
+
+
+def test_stls_strip_then_apop() -> None:
+    stripped = ruled("stls-strip-then-apop", offer=TLS)
+    assert TIMESTAMP.encode() in sent(stripped.greeting())
+    lines = sent(stripped.receive(b"CAPA\r\n")).split(b"\r\n")
+    assert b"SASL CRAM-MD5" in lines
+    assert not {b"USER", b"STLS"} & set(lines)
+    play(
+        stripped,
+        """
+        C: USER ann
+        S: -ERR use APOP
+        C: STLS
+        S: -ERR unknown command
+        C: AUTH PLAIN
+        S: -ERR no such mechanism
+        C: APOP ann 00000000000000000000000000000000
+        S: -ERR [AUTH] login failed
+        """,
+    )
+
+
+def test_stls_hang() -> None:
+    actions = done(ruled("stls-hang", offer=TLS).receive(b"STLS\r\n"))
+    assert sent(actions) == BEGIN
+    assert actions[-1] == Pause(float("inf"))
+
+
+def test_tls_renego_cleartext_once_before_a_reply() -> None:
+    bent = secured("tls-renego-cleartext")
+    status = Send(b"-ERR log in first\r\n", Part.HEAD)
+    assert done(bent.receive(b"NOOP\r\n")) == [EndTLS(), status]
+    assert done(bent.receive(b"NOOP\r\n")) == [status]
+
+
+def test_tls_renego_cleartext_with_more_where_it_is_told_to() -> None:
+    bent = secured(r'RETR 2 -> tls-renego-cleartext octets="+OK x\r\n"')
+    play(bent, LOGIN + "C: NOOP\nS: +OK nothing done")
+    assert done(bent.receive(b"RETR 2\r\n"))[:2] == [EndTLS(), Send(b"+OK x\r\n", Part.HEAD)]
+
+
+def test_tls_renego_cleartext_is_nothing_without_tls() -> None:
+    play(ruled("tls-renego-cleartext", offer=TLS), LOGIN)
+
+
+def test_tls_truncate_capa() -> None:
+    actions = done(secured("tls-truncate-capa").receive(b"CAPA\r\n"))
+    assert sent(actions) == b"+OK capabilities follow\r\nUIDL\r\nTOP\r\n"
+    assert actions[-1] == Close(notify=False)
+    assert sent(ruled("tls-truncate-capa").receive(b"CAPA\r\n")).endswith(b"\r\n.\r\n")
+
+
+def test_tls_truncate_capa_on_the_wire(tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "tls-truncate-capa lines=0", implicit=True) as server,
+        server.connect() as plain,
+        server.trusting().wrap_socket(
+            plain, server_hostname="localhost", suppress_ragged_eofs=False
+        ) as client,
+    ):
+        line(client)
+        client.sendall(b"CAPA\r\n")
+        assert line(client) == b"+OK capabilities follow\r\n"
+        with pytest.raises(ssl.SSLEOFError):
+            client.recv(1)

@@ -1,0 +1,185 @@
+"""The same sessions with a rule and without it: where they differ, and where the rule says so.
+
+A dialogue is a list of steps, each a line of the client, or one of these:
+
+    (session)   another session begins, greeted     (tls)     the same, under TLS at once
+    (lost)      the client is gone, without QUIT    (other)   the session before the last goes on
+    (wait 90)   nothing comes for so many seconds   (add)     a message more is delivered
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pop3lab.auth.accounts import Accounts
+from pop3lab.core.actions import Action, Send, StartTLS, Wait
+from pop3lab.core.config import Limits, Offer
+from pop3lab.core.events import Deleted, Event, Fired, Received
+from pop3lab.core.sasl import Channel
+from pop3lab.core.session import Session
+from pop3lab.rules.engine import Rules
+from pop3lab.rules.parser import parse_rule
+from pop3lab.stores.memory import Memory
+from tests.behaviours.trials import Trial
+from tests.dialogue import TIMESTAMP, verifying
+
+USERS = Accounts({"ann": "secret"})
+CLEAR = Channel(challenge=TIMESTAMP)
+SECURE = Channel(secure=True, version="TLSv1.3", challenge=TIMESTAMP, end_point=b"a digest")
+
+TLS = Offer(tls=True)
+NO_WAIT = Limits(busy=0.0)
+
+_DELIVERED = b"Subject: delivered\r\n\r\nlate\r\n"
+_MOST = 2000  # actions of one step: what has no end is compared that far
+
+
+class Step(NamedTuple):
+    """What one step brought. does: actions, told: how often the rule said that it took effect.
+
+    early: it said so before the line that came was told.
+    """
+
+    text: str
+    does: tuple[Action, ...]
+    gone: tuple[str, ...]  # deleted from the store
+    told: int
+    early: bool
+
+
+@dataclass
+class Played:
+    """Sessions under rules, on one store, by a clock that the steps move."""
+
+    rules: Rules
+    store: Memory
+    offer: Offer = TLS
+    limits: Limits = NO_WAIT
+    users: Accounts = USERS
+    steps: list[Step] = field(default_factory=list)
+    lines: bool = True  # as a listener: more is wanted than what every session tells
+    sessions: list[Session] = field(default_factory=list)
+    _events: list[Event] = field(default_factory=list)
+    _now: float = 0.0
+
+    @property
+    def hits(self) -> int:
+        """Of all rules."""
+        return sum(active.hits for active in self.rules.active)
+
+    def tell(self, event: Event) -> None:
+        """Keep it, for the step at hand."""
+        self._events.append(event)
+
+    def play(self, dialogue: Sequence[str]) -> "Played":
+        """All steps; what a session that is over can't do, is left out."""
+        self.rules.shared.clock = lambda: self._now
+        for text in dialogue:
+            self._events = []
+            does = tuple(self._does(text))
+            gone = tuple(u for e in self._events if isinstance(e, Deleted) for u in e.uids)
+            told = sum(isinstance(event, Fired) for event in self._events)
+            self.steps.append(Step(text, does, gone, told, _is_early(self._events)))
+        return self
+
+    def _does(self, text: str) -> Iterator[Action]:
+        word, _, value = text.strip("()").partition(" ")
+        match word if text.startswith("(") else "":
+            case "session":
+                yield from self._begin(secure=False)
+            case "tls":
+                yield from self._begin(secure=True)
+            case "lost":
+                self.sessions[-1].end("closed")
+            case "other":
+                self.sessions.insert(0, self.sessions.pop())
+            case "add":
+                self.store.add("ann", _DELIVERED)
+            case "wait":
+                self._now += float(value)
+                yield from self._silence()
+            case _:
+                yield from self._line(text.encode("latin-1") + b"\r\n")
+        yield from self._silence()
+
+    def _begin(self, *, secure: bool) -> Iterator[Action]:
+        session = Session(
+            len(self.sessions) + 1,
+            self.users,
+            self.store,
+            timestamp=TIMESTAMP,
+            peer="192.0.2.1:1100",
+            offer=self.offer,
+            channel=CLEAR,
+            limits=self.limits,
+            script=self.rules,
+            watch=self,
+        )
+        self.sessions.append(session)
+        yield from self._performed(session, session.greeting(tls=secure))
+
+    def _line(self, octets: bytes) -> Iterator[Action]:
+        session = self.sessions[-1]
+        if not session.over:
+            yield from self._performed(session, session.receive(octets))
+            if session.over:
+                session.end("dropped")
+
+    def _silence(self) -> Iterator[Action]:
+        """Wakes whoever wants to be, as a connection's alarm does."""
+        for session in self.sessions:
+            if session.wakes <= 0:
+                yield from self._performed(session, session.woken())
+                if session.over:
+                    session.end("dropped")
+
+    def _performed(self, session: Session, actions: Iterable[Action]) -> Iterator[Action]:
+        for count, action in enumerate(verifying(actions)):
+            if isinstance(action, StartTLS):
+                session.secured(SECURE)
+            if not isinstance(action, Wait):
+                yield action
+            if count > _MOST:
+                return
+
+
+def _is_early(events: Sequence[Event]) -> bool:
+    """Whether an effect is told before what the client said."""
+    said = [nth for nth, event in enumerate(events) if isinstance(event, Received)]
+    return bool(said) and any(isinstance(event, Fired) for event in events[: said[0]])
+
+
+def played(trial: Trial, *rules: str, lines: bool = True, utf8: bool = False) -> Played:
+    """The sessions of a trial under these rules. lines: somebody watches."""
+    made = Rules([parse_rule(text) for text in rules], seed=1)
+    offer = Offer(tls=True, utf8=utf8)
+    return Played(made, trial.store, offer, lines=lines).play(trial.dialogue)
+
+
+def differing(one: Played, other: Played, *, pieces: bool = False) -> list[int]:
+    """The steps in which they differ: in octets, in what is done besides, in what is deleted.
+
+    pieces: those in which octets are written count, too. What is deleted is told to who watches.
+    """
+    watched = one.lines and other.lines
+    return [
+        number
+        for number, (a, b) in enumerate(zip(one.steps, other.steps, strict=True))
+        if _seen(a, pieces) != _seen(b, pieces) or (watched and a.gone != b.gone)
+    ]
+
+
+def _seen(step: Step, pieces: bool) -> list[object]:
+    seen: list[object] = []
+    for action in step.does:
+        octets = isinstance(action, Send) and action.data
+        if octets and not pieces and seen and isinstance(seen[-1], bytes):
+            seen[-1] += octets
+        else:
+            seen.append(octets or action)
+    return seen
+
+
+def told(played: Played) -> list[int]:
+    """The steps in which the rule said that it took effect."""
+    return [number for number, step in enumerate(played.steps) if step.told]

@@ -1,0 +1,117 @@
+from collections.abc import Collection
+
+import pytest
+
+from pop3lab.core.errors import StoreFailed
+from pop3lab.core.events import Deleted, Ended, Event, Fired
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.session import Session
+from pop3lab.stores.memory import Memory
+from tests.behaviours.faults.faulty import check, check_from_the_start
+from tests.behaviours.ruled import rules
+from tests.dialogue import ONE, TWO, logged_in, memory, play
+
+MARKED = "C: DELE 1\nS: +OK message 1 deleted\nC: QUIT\n"
+
+
+class Noted:
+    """A watch that keeps what it is told."""
+
+    lines = True
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def tell(self, event: Event) -> None:
+        self.events.append(event)
+
+
+def left(store: Memory) -> list[str]:
+    """The unique-ids that are there at the next login."""
+    maildrop = store.open("ann")
+    maildrop.close()
+    return [entry.uid for entry in maildrop.snapshot.entries]
+
+
+@pytest.mark.parametrize(
+    ("commit", "actions", "uids"),
+    [
+        ("before", "(Close)", ["2"]),
+        ("after", "(Shut)\n(Wait)\n(Close)", ["2"]),
+        ("never", "(Close)", ["1", "2"]),
+    ],
+)
+def test_drop_at_quit(commit: str, actions: str, uids: list[str]) -> None:
+    store = memory(ONE, TWO)
+    watch = Noted()
+    over = check(f"drop-at-quit commit={commit}", MARKED + actions, store=store, watch=watch)
+    over.end("closed")
+    assert left(store) == uids
+    gone = [event for event in watch.events if isinstance(event, Deleted)]
+    assert len(gone) == len(["1", "2"]) - len(uids)
+
+
+def test_it_is_deleted_after_the_drop() -> None:
+    store = memory(ONE, TWO)
+    dropped = logged_in(store, script=rules("drop-at-quit commit=after then reset"))
+    play(dropped, "C: DELE 1\nS: +OK message 1 deleted")
+    quitting = dropped.receive(b"QUIT\r\n")
+    assert [type(next(quitting)).__name__ for _ in range(2)] == ["Shut", "Wait"]
+    assert left_locked(store) == 2
+    assert [type(action).__name__ for action in quitting] == ["Reset"]
+    assert left(store) == ["2"]
+
+
+def left_locked(store: Memory) -> int:
+    store.release("ann")
+    return len(left(store))
+
+
+def test_how_it_ends() -> None:
+    check("QUIT -> drop-at-quit commit=never then reset", MARKED + "(Reset)")
+    check("drop-at-quit commit=never then half-close", MARKED + "(Shut)\n(Pause)")
+    check_from_the_start("drop-at-quit", "S: +OK pop3lab ready ...\nC: QUIT\n(Close)")
+
+
+def test_what_is_no_quit_is_answered() -> None:
+    unanswered = "C: QUIT now\nS: -ERR QUIT takes no argument\nC: STAT\nS: +OK 2 56"
+    check("drop-at-quit", unanswered)
+
+
+def test_a_session_that_has_used_up_the_times_quits_by_the_book() -> None:
+    ruled = rules("QUIT times=1 -> drop-at-quit commit=never")
+    store = memory(ONE)
+    play(logged_in(store, script=ruled), MARKED + "(Close)")
+    play(logged_in(store, script=ruled), MARKED + "S: +OK bye\n(Close)")
+    assert left(store) == []
+
+
+class Failing(Memory):
+    def open(self, user: str) -> Maildrop:
+        maildrop = super().open(user)
+
+        def delete(uids: Collection[str]) -> None:
+            raise StoreFailed("the disk is full")
+
+        maildrop.delete = delete  # type: ignore[method-assign]
+        return maildrop
+
+
+def failing() -> Session:
+    store = Failing()
+    store.add("ann", ONE)
+    return logged_in(store, script=rules("drop-at-quit commit=after"))
+
+
+def test_a_deletion_that_fails_after_the_drop_resets() -> None:
+    play(failing(), MARKED + "(Shut)\n(Wait)\n(Reset)")
+
+
+def test_it_is_told_when_it_happens() -> None:
+    watch = Noted()
+    over = check("drop-at-quit commit=never", MARKED + "(Close)", watch=watch)
+    over.end("closed")
+    assert [e for e in watch.events if isinstance(e, Fired)] == [
+        Fired(7, "drop-at-quit commit=never")
+    ]
+    assert [e.how for e in watch.events if isinstance(e, Ended)] == ["dropped"]

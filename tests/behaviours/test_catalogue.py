@@ -1,0 +1,182 @@
+"""Each name of the catalogue: known, explained, sourced, and one value in all five forms."""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pop3lab import faults as makers
+from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.cli import factories as parts
+from pop3lab.cli.directory.options import Settings
+from pop3lab.cli.directory.rules import rules as seed_rules
+from pop3lab.cli.explain import run as explain
+from pop3lab.cli.parser import command
+from pop3lab.config.loader import load
+from pop3lab.control.commands import Reach, answer
+from pop3lab.core.hooks import Script
+from pop3lab.observe.counters import Counts, Statistics
+from pop3lab.rules.behaviour import Peculiarity, What
+from pop3lab.rules.engine import Rules
+from pop3lab.rules.parser import parse_rule
+from pop3lab.scenario.scenario import load_scenario
+from pop3lab.testing.pop3_server import Pop3Server
+
+ROWS = list(PECULIARITIES.values())
+NAMES = [row.name for row in ROWS]
+FAMILIES = {"quirk", "fault", "attack"}
+
+# Values for what has no default.
+SOME: Mapping[str, object] = {
+    "wording text": "Hello {user}",
+    "unknown-command text": "what is {verb}?",
+    "capa-lines lines": "TOP,UIDL",
+    "extra-command verb": "XTND",
+    "extra-command reply": "+OK",
+}
+BY_KIND: Mapping[str, object] = {
+    "a whole number, 0 or more": 3,
+    "a whole number": 3,
+    "a number of seconds, or inf": 0.5,
+    "a number, 0 or more": 2.0,
+    "octets": b'a "quoted" \\ \r\n\x00\xff octet',
+    "a text": "some text",
+    "whole numbers with commas": (1, 3),
+}
+
+
+def values(row: Peculiarity) -> dict[str, object]:
+    """What must be given, and nothing else."""
+    return {
+        parameter.name: SOME.get(f"{row.name} {parameter.name}", _value(parameter.kind.name))
+        for parameter in row.parameters
+        if parameter.default is None
+    }
+
+
+def _value(kind: str) -> object:
+    """One of the kind, or the first word of a choice."""
+    return BY_KIND.get(kind) or kind.removeprefix("one of ").split(", ")[0]
+
+
+def made(row: Peculiarity) -> What:
+    """By the function that Python has for it."""
+    make = getattr(makers, row.name.replace("-", "_"))
+    what = make(*values(row).values())
+    assert isinstance(what, What)
+    return what
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_it_is_explained_and_sourced(row: Peculiarity, capsys: pytest.CaptureFixture[str]) -> None:
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", row.name)
+    assert row.family in FAMILIES
+    assert row.category
+    assert row.source
+    assert row.meaning == row.meaning.strip().rstrip(".")
+    assert "\n" not in row.meaning
+    assert all(parameter.meaning for parameter in row.parameters)
+    assert set(row.against) <= PECULIARITIES.keys()
+    assert isinstance(made(row).script(Rules().shared), Script)
+    assert explain(f"{row.family}s", [row.name]) == 0
+    told = capsys.readouterr().out
+    assert told.startswith(row.name)
+    assert "Source: " in told
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_it_is_one_value_in_all_five_forms(row: Peculiarity, tmp_path: Path) -> None:
+    text = str(made(row))
+    assert str(parse_rule(text)) == text
+    condition = "session=2"
+    rule = f"{condition} -> {text}"
+    forms = {
+        "Python": python(row),
+        "command line": options(condition, text),
+        "the seed's command line": seed(tmp_path, "--when", condition, text, wanted=rule),
+        "keyword": f"{condition} -> {seed(tmp_path, text, wanted=text)}",
+        "scenario": scenario(tmp_path, condition, text),
+        "control": control(rule),
+    }
+    assert forms == dict.fromkeys(forms, rule)
+
+
+WHENS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
+    ("TOP 1 2=0", ("TOP", 1, 0), {}),
+    ("TOP 2=0", ("TOP", None, 0), {}),
+    ("AUTH 1=CRAM-MD5", ("AUTH", "CRAM-MD5"), {}),
+    ("AUTH words=0", ("auth",), {"words": 0}),
+    ('USER 1="a b"', ("USER", "a b"), {}),
+    ("RESPONSE 1=PLAIN nth=2", ("response", "PLAIN"), {"nth": 2}),
+]
+
+
+@pytest.mark.parametrize(("when", "words", "named"), WHENS, ids=[when for when, _, _ in WHENS])
+def test_a_condition_on_words_is_one_value_in_all_forms(
+    when: str, words: tuple[Any, ...], named: dict[str, Any], tmp_path: Path
+) -> None:
+    rule = f"{when} -> reset"
+    with Pop3Server() as server:
+        made = server.when(*words, **named).do("reset").rule
+    assert made == parse_rule(rule)
+    assert str(made) == rule
+    assert options(when, "reset") == rule
+    assert seed(tmp_path, "--when", when, "reset", wanted=rule) == rule
+    assert scenario(tmp_path, when, "reset") == rule
+    assert control(rule) == rule
+
+
+def python(row: Peculiarity) -> str:
+    with Pop3Server() as server:
+        return str(server.when(session=2).do(made(row)).rule).removeprefix("any ")
+
+
+def options(condition: str, text: str) -> str:
+    asked = command(["serve", "memory:", "--when", condition, text])
+    (active,) = parts.rules(load(asked.words, {}).settings).active
+    return str(active.rule)
+
+
+def seed(folder: Path, *words: str, wanted: str) -> str:
+    """The rule, among those that the server of the seed has besides."""
+    active = seed_rules(Settings([str(folder), *words])).active
+    return next(str(one.rule) for one in active if str(one.rule) == wanted)
+
+
+def scenario(folder: Path, condition: str, text: str) -> str:
+    path = folder / "scenario.toml"
+    path.write_text(f"[[rule]]\nwhen = '{condition}'\ndo = '''{text}'''\n")
+    (rule,) = load_scenario(path).options["quirks"]
+    return str(rule)
+
+
+def control(rule: str) -> str:
+    rules = Rules(live=True)
+    reach = Reach(".", Counts(Statistics()), rules, lambda: None)
+    told = asyncio.run(answer(reach, f"fault {rule}\n".encode()))
+    assert told == f"ok {rule}"
+    return str(rules.active[0].rule)
+
+
+def test_a_mistake_is_the_same_sentence_in_all_forms(tmp_path: Path) -> None:
+    from pop3lab.cli.directory.options import UsageError
+    from pop3lab.core.errors import ConfigError
+
+    told = []
+    for form in (
+        lambda: parse_rule("cut-afer 5"),
+        lambda: options("RETR", "cut-afer 5"),
+        lambda: seed(tmp_path, "--when", "RETR", "cut-afer 5", wanted=""),
+        lambda: scenario(tmp_path, "RETR", "cut-afer 5"),
+    ):
+        with pytest.raises((ConfigError, UsageError)) as error:
+            form()
+        told.append(str(error.value))
+    rules = Rules(live=True)
+    reach = Reach(".", Counts(Statistics()), rules, lambda: None)
+    told.append(asyncio.run(answer(reach, b"fault cut-afer 5\n")))
+    sentence = "there is no quirk or fault 'cut-afer', did you mean 'cut-after'?"
+    assert all(sentence in one for one in told), told

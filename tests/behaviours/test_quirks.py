@@ -1,0 +1,398 @@
+"""Each quirk in a dialogue, alone; together they are in tests/cli/test_seed.py."""
+
+from collections import deque
+
+import pytest
+
+from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.profiles.mail_box import KEYWORDS, MAIL_BOX, mail_box
+from pop3lab.cli.directory.options import KEYWORDS as WORDS
+from pop3lab.core.actions import Wait
+from pop3lab.core.events import Fired, Received
+from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.session import Session
+from pop3lab.observe.event_bus import Record
+from pop3lab.rules.behaviour import Shared
+from pop3lab.rules.hook_chain import Chain
+from pop3lab.stores.memory import Memory
+from tests.behaviours.ruled import rules as ruled
+from tests.conformance.watched import Keeper
+from tests.dialogue import ONE, TWO, done, logged_in, memory, play, session
+
+LOGIN = """
+    C: USER ann
+    S: +OK now the password
+    C: PASS secret
+    S: +OK maildrop has ...
+"""
+
+
+class Stop:
+    """Stands for the server, which counts how often it is told to stop."""
+
+    def __init__(self) -> None:
+        self.times = 0
+        self.shared = Shared(self.tell)
+
+    def tell(self) -> None:
+        self.times += 1
+
+
+def quirky(*names: str, store: Memory | None = None, stop: Stop | None = None) -> Session:
+    shared = (stop or Stop()).shared
+    return session(store, script=Chain([PECULIARITIES[name].script(shared, {}) for name in names]))
+
+
+def test_rfc1939_commands() -> None:
+    top = "C: TOP 1 0\nS: +OK top of ...\nS: Subject: one\nS:\nS: ."
+    play(quirky("rfc1939-commands"), LOGIN + top)
+
+
+def test_minimal_commands() -> None:
+    play(quirky("minimal-commands"), "S: +OK pop3lab ready", greet=True)
+    play(
+        quirky("minimal-commands"),
+        "C: APOP ann 0123\nS: -ERR unknown command"
+        + LOGIN
+        + "C: TOP 1 0\nS: -ERR unknown command\nC: UIDL\nS: -ERR unknown command\n"
+        + "C: STAT\nS: +OK 2 56",
+    )
+
+
+def test_apop_only() -> None:
+    play(
+        quirky("apop-only", store=memory(ONE, user="mrose")),
+        """
+        C: USER mrose
+        S: -ERR use APOP
+        C: PASS tanstaaf
+        S: -ERR PASS comes directly after USER
+        C: APOP mrose c4c9334bac560ecc979e58001b3e22fb
+        S: +OK maildrop has ...
+        """,
+    )
+
+
+def test_user_then_pass() -> None:
+    play(
+        quirky("user-then-pass"),
+        """
+        C: USER ann
+        S: +OK now the password
+        C: USER ann
+        S: -ERR a password was wanted, start again with USER
+        C: PASS secret
+        S: -ERR PASS comes directly after USER
+        """
+        + LOGIN,
+    )
+
+
+def test_rset_one() -> None:
+    play(
+        quirky("rset-one"),
+        LOGIN
+        + """
+        C: DELE 1
+        S: +OK message 1 deleted
+        C: DELE 2
+        S: +OK message 2 deleted
+        C: RSET 2
+        S: +OK message 2 is not deleted
+        C: STAT
+        S: +OK 1 33
+        C: RSET 3
+        S: -ERR no such message, there are 2
+        C: RSET x
+        S: -ERR a decimal number is wanted
+        C: RSET 1 2
+        S: -ERR RSET takes 0 or 1 argument
+        C: RSET
+        S: +OK no message is deleted
+        C: STAT
+        S: +OK 2 56
+        """,
+    )
+
+
+def test_perl_split() -> None:
+    play(
+        quirky("perl-split"),
+        r"""
+        C: USER\tann\x20
+        S: +OK now the password
+        C: PASS secret
+        S: -ERR [AUTH] login failed
+        C: USER\tann
+        S: +OK now the password
+        C: PASS \t secret
+        S: +OK maildrop has 2 messages (56 octets)
+        C: STAT\t1 2
+        S: +OK 2 56
+        C: LIST\x0b
+        S: +OK 2 messages (56 octets)
+        S: 1 23
+        S: 2 33
+        S: .
+        C: LIST \t 2 surplus words
+        S: +OK 2 33
+        C: LIST\x002
+        S: -ERR a line has printable ASCII only
+        C| \tNOOP\r\n
+        S: -ERR unknown command
+        """,
+    )
+
+
+def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
+    keeper = Keeper()
+    rules = ruled("LIST nth=2 -> perl-split")
+    play(
+        session(script=rules, watch=Record([keeper])),
+        LOGIN
+        + r"""
+        C: LIST\t1
+        S: -ERR a line has printable ASCII only
+        C: STAT\t1
+        S: -ERR a line has printable ASCII only
+        C: LIST\t1
+        S: +OK 1 23
+        """,
+    )
+    told = [type(e).__name__ for e in keeper.events if isinstance(e, Received | Fired)]
+    assert told == ["Received"] * 5 + ["Fired"]
+
+
+class AtOnce(Memory):
+    """A store that may wait, but has nothing to wait for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open_waits = True
+        self.add("ann", ONE)
+
+    def open_at_once(self, user: str) -> Maildrop:
+        return self.open(user)
+
+
+@pytest.mark.parametrize("rule", ["size-lf", "list-at-greeting", "user=ann -> size-lf"])
+def test_what_looks_at_all_messages_at_login_is_not_let_into_the_loop(rule: str) -> None:
+    waits = LOGIN.replace("S: +OK maildrop", "(Wait)\n    S: +OK maildrop")
+    play(session(AtOnce(), script=ruled("retr-octets-lie octets=1")), LOGIN)
+    play(session(AtOnce(), script=ruled(rule)), waits)
+
+
+def test_list_at_greeting() -> None:
+    store, rules = memory(ONE), ruled("list-at-greeting")
+    first, second = (session(store, script=rules) for _ in range(2))
+    for greeted in (first, second):
+        assert Wait() in [*greeted.greeting()]  # as looking may take long
+    store.add("ann", TWO)
+    play(
+        first,
+        LOGIN
+        + """
+        C: STAT
+        S: +OK 1 23
+        C: DELE 1
+        S: +OK message 1 deleted
+        C: QUIT
+        S: +OK bye
+        (Close)
+        """,
+    )
+    play(second, LOGIN + "C: STAT\nS: +OK 1 33\n")
+
+
+def test_list_at_greeting_under_a_condition_that_is_known_at_login() -> None:
+    store, rules = memory(ONE), ruled("user=ann -> list-at-greeting")
+    greeted = session(store, script=rules)
+    deque(greeted.greeting(), maxlen=0)
+    store.add("ann", TWO)
+    play(greeted, LOGIN + "C: STAT\nS: +OK 1 23\n")
+
+
+def test_list_at_greeting_where_the_store_cant_be_looked_at() -> None:
+    class Closed:
+        open_waits = False
+        inner = memory(ONE)
+
+        def open(self, user: str) -> Maildrop:
+            return self.inner.open(user)
+
+    store = Closed()
+    there = session(store, script=ruled("list-at-greeting"))
+    store.inner.add("ann", TWO)
+    play(there, LOGIN + "C: STAT\nS: +OK 2 56\n")
+
+
+def test_top_whole() -> None:
+    play(
+        quirky("top-whole"),
+        LOGIN
+        + """
+        C: TOP 1
+        S: +OK 23 octets
+        S: Subject: one
+        S:
+        S: hello
+        S: .
+        C: TOP 1 0
+        S: +OK top of message follows
+        S: Subject: one
+        S:
+        S: .
+        C: TOP
+        S: -ERR TOP takes 1 or 2 arguments
+        """,
+    )
+
+
+def test_extra_crlf_ends_messages_and_leaves_listings_alone() -> None:
+    play(
+        quirky("extra-crlf", store=memory(ONE, b"")),
+        LOGIN
+        + """
+        C: RETR 1
+        S: +OK 23 octets
+        S: Subject: one
+        S:
+        S: hello
+        S:
+        S: .
+        C: TOP 1 0
+        S: +OK top of message follows
+        S: Subject: one
+        S:
+        S:
+        S: .
+        C: RETR 2
+        S: +OK 0 octets
+        S:
+        S: .
+        C: LIST
+        S: +OK 2 messages (23 octets)
+        S: 1 23
+        S: 2 0
+        S: .
+        C: RETR 3
+        S: -ERR no such message, there are 2
+        """,
+    )
+
+
+def test_crlf_for_empty() -> None:
+    play(
+        quirky("crlf-for-empty", store=memory(ONE, b"")),
+        LOGIN
+        + "C: RETR 2\nS: +OK 0 octets\nS:\nS: .\n"
+        + "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .",
+    )
+
+
+@pytest.mark.parametrize("before", ["", "C: USER ann\nS: +OK now the password\n", LOGIN])
+def test_break_command(before: str) -> None:
+    store = memory(ONE)
+    play(quirky("break-command", store=store), before + "C: BREAK\n(Close)")
+    play(logged_in(store), "C: STAT\nS: +OK 1 23")
+
+
+def test_break_deletes_nothing_and_nothing_is_obeyed_after_it() -> None:
+    store = memory(ONE)
+    play(
+        quirky("break-command", store=store),
+        LOGIN + "C: DELE 1\nS: +OK message 1 deleted\nC| break\\r\\nQUIT\\r\\n\n(Close)",
+    )
+    play(logged_in(store), "C: STAT\nS: +OK 1 23")
+
+
+def test_exit_command() -> None:
+    stop = Stop()
+    leaving = quirky("exit-command", stop=stop)
+    play(
+        leaving,
+        "C: EXIT\nS: -ERR log in first"
+        + LOGIN
+        + "C: EXIT\nC: NOOP\nS: +OK nothing done\nC: QUIT now\nS: -ERR QUIT takes no argument",
+    )
+    assert stop.times == 0
+    play(leaving, "C: QUIT\nS: +OK bye\n(Close)")
+    assert stop.times == 1
+
+
+def test_exit_holds_for_a_later_session() -> None:
+    stop = Stop()
+    store = memory(ONE)
+    first = quirky("exit-command", store=store, stop=stop)
+    play(first, LOGIN + "C: EXIT")
+    first.end("closed")
+    assert stop.times == 0
+    play(quirky("exit-command", store=store, stop=stop), "C: QUIT\nS: +OK bye\n(Close)")
+    assert stop.times == 1
+
+
+def test_quit_without_exit_stops_nothing() -> None:
+    stop = Stop()
+    play(quirky("exit-command", stop=stop), LOGIN + "C: QUIT\nS: +OK bye\n(Close)")
+    assert stop.times == 0
+
+
+def autodelete(*lines: str) -> list[str]:
+    """The unique-ids that are left of four after these commands."""
+    store = memory(ONE, TWO, ONE, TWO)
+    leaving = quirky("autodelete", "top-whole", "break-command", store=store)
+    done(leaving.receive(b"USER ann\r\nPASS secret\r\n"))
+    done(leaving.receive("".join(f"{line}\r\n" for line in lines).encode()))
+    leaving.end("closed")
+    maildrop = store.open("ann")
+    return [entry.uid for entry in maildrop.snapshot.entries]
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        (["RETR 2", "QUIT"], ["1", "3", "4"]),
+        (["TOP 2", "QUIT"], ["1", "3", "4"]),
+        (["TOP 2 1000", "QUIT"], ["1", "2", "3", "4"]),
+        (["RETR 2", "TOP 3", "DELE 4", "QUIT"], ["1"]),
+        (["RETR 2", "DELE 2", "RSET", "QUIT"], ["1", "3", "4"]),
+        (["RETR 2", "RETR 9", "RETR x", "QUIT"], ["1", "3", "4"]),
+        (["RETR 2", "BREAK"], ["1", "2", "3", "4"]),
+        (["RETR 2"], ["1", "2", "3", "4"]),
+        (["LIST", "UIDL", "QUIT"], ["1", "2", "3", "4"]),
+    ],
+)
+def test_autodelete(lines: list[str], left: list[str]) -> None:
+    assert autodelete(*lines) == left
+
+
+def test_autodelete_leaves_the_message_visible_until_quit() -> None:
+    play(
+        quirky("autodelete"),
+        LOGIN
+        + "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .\n"
+        + "C: STAT\nS: +OK 2 56\nC: LIST 1\nS: +OK 1 23",
+    )
+
+
+def test_autodelete_counts_only_what_was_sent_to_its_end() -> None:
+    store = memory(ONE)
+    cut = quirky("autodelete", store=store)
+    done(cut.receive(b"USER ann\r\nPASS secret\r\n"))
+    actions = cut.receive(b"RETR 1\r\n")
+    next(actions)
+    next(actions)
+    actions.close()  # type: ignore[attr-defined]
+    done(cut.receive(b"QUIT\r\n"))
+    assert len(store.open("ann").snapshot.entries) == 1
+
+
+def test_the_keywords_of_the_command_line_are_those_of_the_profile() -> None:
+    assert WORDS.keys() == {*KEYWORDS, "standardport"}
+
+
+def test_keywords_combine_in_any_order_and_number() -> None:
+    assert list(map(str, mail_box([]))) == list(MAIL_BOX)
+    both = set(map(str, mail_box(["noextra", "autodelete"])))
+    assert both == {*MAIL_BOX, "autodelete", "crlf-for-empty"} - {"extra-crlf"}
+    assert set(map(str, mail_box(["autodelete", "noextra", "autodelete"]))) == both

@@ -1,0 +1,38 @@
+"""Sessions of one user, one after the other, under rules as they are written."""
+
+from pop3lab.core.events import Deleted, Event, Read
+from pop3lab.stores.memory import Memory
+from tests.behaviours.ruled import rules
+from tests.dialogue import ONE, TWO, logged_in, memory, play
+
+THREE = b"Subject: three\r\n\r\nbye\r\n"  # 23 octets
+
+
+class Visiting:
+    """A server's store and rules, and what was really read and deleted."""
+
+    def __init__(self, *texts: str, store: Memory | None = None) -> None:
+        self.store = memory(ONE, TWO, THREE) if store is None else store
+        self.rules = rules(*texts)
+        self.read: list[str] = []
+        self.deleted: list[str] = []
+        self.lines = True
+
+    def tell(self, event: Event) -> None:
+        """Keeps what counts."""
+        if isinstance(event, Read):
+            self.read.append(event.uid)
+        if isinstance(event, Deleted):
+            self.deleted += event.uids
+
+    def visit(self, transcript: str) -> None:
+        """A session of its own: login, this dialogue, and the connection is gone."""
+        visitor = logged_in(self.store, script=self.rules, watch=self)
+        play(visitor, transcript)
+        visitor.end("closed")
+
+    def visits(self, *transcripts: str) -> "Visiting":
+        """One after the other."""
+        for transcript in transcripts:
+            self.visit(transcript)
+        return self

@@ -1,0 +1,200 @@
+"""The listener, its table and its page."""
+
+import re
+import threading
+from pathlib import Path
+
+import pytest
+
+from pop3lab.conformance import checker as listener
+from pop3lab.conformance.checker import Found, Violations
+from pop3lab.conformance.exchange import Answer, Answering
+from pop3lab.conformance.history import Got, Past, Wait
+from pop3lab.conformance.registry import VIOLATIONS, page
+from pop3lab.conformance.violation import Violation
+from pop3lab.core.actions import Part, Send
+from pop3lab.core.counter import Tally
+from pop3lab.core.events import Did, Ended, Event, Left, Opened, Received, Violated
+from pop3lab.core.reply_reader import ReplyReader
+from pop3lab.observe.event_bus import Listener, Record
+
+from .watched import Watched
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_page_is_up_to_date() -> None:
+    """If not: python -m pop3lab.conformance.registry > docs/violations.md."""
+    assert (ROOT / "docs" / "violations.md").read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.parametrize("row", VIOLATIONS.values(), ids=VIOLATIONS)
+def test_a_row_is_complete(row: Violation) -> None:
+    assert re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", row.id)
+    assert row.level in ("MUST", "SHOULD", "advice")
+    assert row.clause.startswith("RFC ")
+    assert not row.meaning.endswith(".")
+    assert re.fullmatch(r"[A-Z\[].{100,500}\.", row.why)
+
+
+def test_each_violation_has_a_test_that_shows_it() -> None:
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+    assert [name for name in VIOLATIONS if f'"{name}"' not in tests] == []
+
+
+def test_a_violation_stands_right_behind_its_line() -> None:
+    watched = Watched()
+    session = watched.session()
+    list(session.greeting())
+    watched.now += 2.5
+    list(session.receive(b"STAT\n"))
+    kinds = [type(event) for event in watched.keeper.events]
+    at = kinds.index(Received)
+    assert kinds[at:] == [Received, Violated, Violated, Did]
+    assert watched.keeper.events[at + 1] == Violated(
+        1, "bare-lf", "the line ended in LF without CR"
+    )
+    assert watched.violations.found[0] == Found("bare-lf", 1, 1002.5, r"C| STAT\n")
+
+
+def told() -> tuple[Violations, Record]:
+    listeners: list[Listener] = []
+    record = Record(listeners, clock=lambda: 0.0)
+    violations = Violations(record.tell)
+    listeners.append(violations)
+    return violations, record
+
+
+def greeted(number: int) -> list[Event]:
+    return [Opened(number, "192.0.2.1:1"), Did(number, Send(b"+OK\r\n", Part.HEAD))]
+
+
+def test_a_response_behind_a_refused_auth_is_masked() -> None:
+    violations, record = told()
+    for event in (*greeted(1), Received(1, b"AUTH PLAIN\r"), Did(1, Send(b"-ERR\r\n", Part.HEAD))):
+        record.tell(event)
+    record.tell(Received(1, b"AGFubgBzZWNyZXQ="))
+    assert [found.line for found in violations.found] == [r"C| ****\n"]
+
+
+def test_a_session_that_is_over_is_forgotten() -> None:
+    violations, record = told()
+    for number in (1, 2):
+        for event in (*greeted(number), Ended(number, "closed", None, Tally())):
+            record.tell(event)
+    for event in (Received(1, b"STAT\n"), Left(1, "reset"), Left(9, "reset")):
+        record.tell(event)
+    assert not violations.found
+    assert not violations._sessions
+    assert not violations._leaving
+
+
+def test_sessions_that_never_leave_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener, "_MOST_LEAVING", 10)
+    violations, record = told()
+    for number in range(20):
+        for event in (*greeted(number), Received(number, b"QUIT\r")):
+            record.tell(event)
+        record.tell(Did(number, Send(b"+OK\r\n", Part.HEAD)))
+        record.tell(Ended(number, "quit", None, Tally()))
+    assert len(violations._leaving) == 10
+    record.tell(Left(5, "reset"))
+    assert not violations.found
+    record.tell(Left(15, "reset"))
+    assert [found.id for found in violations.found] == ["quit-not-awaited"]
+
+
+def test_sessions_of_several_threads() -> None:
+    violations, record = told()
+
+    def session(number: int) -> None:
+        for event in greeted(number):
+            record.tell(event)
+        for _ in range(100):
+            record.tell(Received(number, b"CAPA"))
+
+    threads = [threading.Thread(target=session, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len([found for found in violations.found if found.id == "bare-lf"]) == 400
+
+
+# Answers, however they are cut
+
+
+@pytest.mark.parametrize(
+    ("octets", "multi", "answer"),
+    [
+        (b"+OK\r\n", False, Answer("+OK", True)),
+        (b"+OK 2 320\r\n", None, Answer("+OK", True, "2 320", ())),
+        (b"-ERR [IN-USE] busy\r\n", True, Answer("-ERR", True, "[IN-USE] busy")),
+        (b"+ \r\n", False, Answer("+", True)),
+        (b"+OK\r\n.\r\n", True, Answer("+OK", True, "", ())),
+        (b"+OK a\r\n1 2\r\n..x\r\n.\r\n", None, Answer("+OK", True, "a", ("1 2", "..x"))),
+        (b"+OK a\r\n1 2\r\n", True, Answer("+OK", False, "a", (), cut=True)),
+        (b"+OK a\r\n1 2\r\n.", True, Answer("+OK", False, "a", ())),
+        (b"+OK a\r\n1 2\r\n. 3\r\n", True, Answer("+OK", False, "a", ("1 2",))),
+        (b"+OK a\r\n1 2\n.\n", True, Answer("+OK", False, "a", ())),
+        (b"+OK a\r\n.\r\nmore\r\n.\r\n", True, Answer("+OK", False, "a", (".", "more"))),
+        (b"+OK\r\n+OK\r\n", False, Answer("+OK", False)),
+        (b"-ERR\r\n-ERR\r\n", True, Answer("-ERR", False)),
+        (b"+OK", False, Answer("+OK", False)),
+        (b"+OK\n", False, Answer()),
+        (b"OK\r\n", False, Answer()),
+        (b"+OKAY\r\n", False, Answer()),
+        (b"", False, Answer()),
+    ],
+)
+def test_an_answer_at_every_cut(octets: bytes, multi: bool | None, answer: Answer) -> None:
+    for cut in range(len(octets) + 1):
+        answering = Answering(ReplyReader(multi), kept=True)
+        for piece in (octets[:cut], octets[cut:]):
+            answering.add(piece)
+        assert answering.read() == answer
+    assert Answering(ReplyReader(multi)).read() == Answer()
+
+
+def test_a_long_answer_is_read_but_not_kept() -> None:
+    answering = Answering(ReplyReader(True))
+    for piece in [b"+OK long\r\n", *[b"x" * 70 + b"\r\n"] * 1000, b".\r\n"]:
+        answering.add(piece)
+    assert answering.read() == Answer("+OK", True, "long", None)
+
+
+# What is remembered from session to session
+
+
+def test_the_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pop3lab.conformance.history._MOST_GOT", 2)
+    monkeypatch.setattr("pop3lab.conformance.history._MOST_USERS", 2)
+    past = Past()
+    for uid in ("a", "b"):
+        past.note_got("ann", uid, Got.BROKEN)
+    assert past.got("ann", "c") is Got.NOTHING
+    past.note_got("ann", "c", Got.BROKEN)
+    assert past.got("ann", "c") is Got.WHOLE  # for all that is known
+    assert past.got("ann", "a") is Got.BROKEN
+    past.note_deleted("ann", ("a",))
+    assert past.got("ann", "a") is Got.WHOLE
+    for user in ("ann", "bob", "eve"):
+        past.note_wait("192.0.2.1", user, Wait("IN-USE", 1, 0.0, 1.0))
+    assert past.wait("192.0.2.1", "ann") is None
+    assert past.wait("192.0.2.1", "eve")
+
+
+def test_the_longer_wait_holds() -> None:
+    past = Past()
+    long, short = Wait("LOGIN-DELAY", 1, 0.0, 60.0), Wait("IN-USE", 2, 5.0, 6.0)
+    past.note_wait("192.0.2.1", "ann", long)
+    past.note_wait("192.0.2.1", "ann", short)
+    assert past.wait("192.0.2.1", "ann") == long
+
+
+def test_what_came_whole_stays_whole() -> None:
+    past = Past()
+    for what in (Got.WHOLE, Got.BROKEN):
+        past.note_got("ann", "a", what)
+    assert past.got("ann", "a") is Got.WHOLE
+    assert past.got("bob", "a") is Got.NOTHING

@@ -1,0 +1,98 @@
+"""Sessions with a record that finds violations, played as transcripts."""
+
+from collections.abc import Sequence
+
+from pop3lab.conformance.checker import Violations
+from pop3lab.conformance.history import Lives
+from pop3lab.core.config import Limits, Offer
+from pop3lab.core.events import Event, Fired, Violated
+from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.maildrop import Store, Users
+from pop3lab.core.sasl import Channel
+from pop3lab.core.session import Session
+from pop3lab.observe.event_bus import Record
+from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, TWO, done, memory, play
+
+SECURE = Channel(secure=True, version="TLSv1.3")
+
+
+class Keeper:
+    """A listener that keeps what it is told."""
+
+    lines = True
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def note(self, seconds: float, event: Event) -> None:
+        self.events.append(event)
+
+
+class Watched:
+    """A server without a socket, and its clock."""
+
+    def __init__(
+        self,
+        store: Store | None = None,
+        *,
+        offer: Offer = Offer(),
+        script: Script = BY_THE_BOOK,
+        users: Users = ACCOUNTS,
+        lives: Lives | None = None,
+    ) -> None:
+        self.now = 1000.0
+        self.keeper = Keeper()
+        self.violations = Violations(self.tell, lives=lives)
+        self.record = Record([self.keeper, self.violations], clock=lambda: self.now)
+        self._store = memory(ONE, TWO) if store is None else store
+        self._offer = offer
+        self._script = script
+        self._users = users
+        self._number = 0
+
+    def tell(self, event: Event) -> None:
+        self.record.tell(event)
+
+    def session(self, channel: Channel = Channel(), peer: str = "192.0.2.1:1100") -> Session:
+        """The next session, not yet greeted."""
+        self._number += 1
+        return Session(
+            self._number,
+            self._users,
+            self._store,
+            timestamp=TIMESTAMP,
+            peer=peer,
+            offer=self._offer,
+            channel=channel._replace(challenge=TIMESTAMP),
+            script=self._script,
+            limits=Limits(busy=0.0),
+            watch=self.record,
+        )
+
+    def secure(self) -> Session:
+        """The next session, greeted under TLS."""
+        session = self.session(SECURE)
+        greeting = session.greeting(tls=True)
+        next(greeting)
+        session.secured(SECURE)
+        done(greeting)
+        return session
+
+    def play(self, transcript: str, how: str = "") -> Session:
+        """A session from its greeting on. how: it ends, unless it goes on."""
+        played = self.session()
+        play(played, transcript, greet=True)
+        if how:
+            played.end(how)
+        return played
+
+    def fire(self) -> None:
+        """A rule takes part in the exchange at hand of the last session."""
+        self.tell(Fired(self._number, "NOOP -> nothing"))
+
+    @property
+    def found(self) -> Sequence[tuple[str, str]]:
+        """Each id with its deciding line; and the record was told the same."""
+        told = [event.id for event in self.keeper.events if isinstance(event, Violated)]
+        assert told == [found.id for found in self.violations.found]
+        return [(found.id, found.line) for found in self.violations.found]

@@ -1,0 +1,45 @@
+"""The examples of docs/transcripts.md."""
+
+import doctest
+import re
+from pathlib import Path
+
+from pop3lab.core.actions import Close, EndTLS, Hear, Pause, Reset, Shut, StartTLS
+from pop3lab.observe.transcript import action_of, parse, print_lines
+from pop3lab.observe.transcript_formats import parse_json, print_json
+
+PAGE = Path(__file__).parent.parent.parent / "docs" / "transcripts.md"
+TEXT = PAGE.read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    found = re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+    assert found
+    return found
+
+
+def test_dialogues() -> None:
+    for block in blocks("text"):
+        lines = parse(block)
+        assert lines
+        shown = "".join(line for line in block.splitlines(True) if not line.startswith("#"))
+        assert print_lines(lines) == shown
+
+
+def test_json() -> None:
+    for block in blocks("json"):
+        assert print_json(parse_json(block)) == block
+
+
+def test_python() -> None:
+    assert doctest.testfile(str(PAGE), module_relative=False).failed == 0
+    assert len(blocks("pycon")) == 2
+
+
+def test_actions() -> None:
+    table = TEXT.partition("| note | action |")[2].partition("\n\n")[0]
+    actions = [action_of(note) for note in re.findall(r"`\((.+?)\)`", table)]
+    assert [type(action) for action in actions] == [
+        *(Pause, Pause, Pause, Pause, Hear, StartTLS, StartTLS, StartTLS, EndTLS),
+        *(Shut, Shut, Close, Close, Reset),
+    ]

@@ -1,0 +1,136 @@
+"""A relay in this process, between a client and a server that the test plays itself."""
+
+import asyncio
+import os
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+from pop3lab.core.events import Event
+from pop3lab.observe.event_bus import Record
+from pop3lab.observe.transcript_writer import Transcript
+from pop3lab.recording.relay import Front, Relay, Upstream, Way
+from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.tls import Tls
+
+SECONDS = 30
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
+Serve = Callable[[Reader, Writer], Awaitable[None]]
+
+
+class Heard:
+    """A listener that keeps the text."""
+
+    lines = True
+
+    def __init__(self) -> None:
+        self._transcript = Transcript()
+        self._texts: list[str] = []
+
+    def note(self, seconds: float, event: Event) -> None:
+        self._texts.append(self._transcript.text(seconds, event))
+
+    @property
+    def text(self) -> str:
+        return "".join(self._texts)
+
+    def forget(self) -> None:
+        self._texts.clear()
+
+
+class Relayed:
+    """A relay for clients that come one after the other."""
+
+    def __init__(self, upstream: Upstream, front: Front, tls: Tls) -> None:
+        self._upstream, self._front, self._tls = upstream, front, tls
+        self.heard = Heard()
+        self.relays: list[Relay] = []
+        self.gone = 0
+        self.port = 0
+
+    def relay(self) -> Relay:
+        relay = Relay(
+            len(self.relays) + 1,
+            self._upstream,
+            self._tls,
+            front=self._front,
+            watch=Record([self.heard]),
+            peer="client:0",
+            gone=self._count,
+        )
+        self.relays.append(relay)
+        return relay
+
+    def _count(self, relay: Relay) -> None:
+        self.gone += 1
+
+    async def client(self, context: ssl.SSLContext | None = None) -> tuple[Reader, Writer]:
+        host = "localhost" if context else None
+        return await asyncio.open_connection(
+            "127.0.0.1", self.port, ssl=context, server_hostname=host
+        )
+
+
+TLS = self_signed(["localhost", "127.0.0.1"])
+TRUSTING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TRUSTING.check_hostname = False
+TRUSTING.verify_mode = ssl.CERT_NONE
+
+
+@asynccontextmanager
+async def relayed(
+    serve: Serve, way: Way = Way.PLAIN, front: Front = Front.PASSED
+) -> AsyncIterator[Relayed]:
+    """serve: the server's side of a connection."""
+    loop = asyncio.get_running_loop()
+    context = TLS.context if way is Way.TLS else None
+    serving: list[asyncio.Task[None]] = []
+
+    async def served(reader: Reader, writer: Writer) -> None:
+        serving.append(asyncio.current_task())  # type: ignore[arg-type]
+        try:
+            with suppress(asyncio.CancelledError):
+                await serve(reader, writer)
+        finally:
+            writer.close()
+            with suppress(OSError, asyncio.CancelledError):
+                await writer.wait_closed()
+
+    server = await asyncio.start_server(served, "127.0.0.1", 0, ssl=context)
+    upstream = Upstream("127.0.0.1", server.sockets[0].getsockname()[1], way, TRUSTING)
+    relayed = Relayed(upstream, front, TLS)
+    listener = await loop.create_server(lambda: relayed.relay().client, "127.0.0.1", 0)
+    relayed.port = listener.sockets[0].getsockname()[1]
+    try:
+        yield relayed
+    finally:
+        for relay in relayed.relays:
+            relay.stop()
+        for each in (listener, server):
+            each.close()
+        await asyncio.wait(serving, timeout=0.1)
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+
+
+def run(test: Awaitable[None]) -> None:
+    """Within a time that is never needed."""
+    asyncio.run(asyncio.wait_for(test, SECONDS))
+
+
+def descriptors() -> int:
+    """How many are open."""
+    return len(os.listdir("/proc/self/fd"))
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the loop turn until it holds."""
+    while not holds():
+        await asyncio.sleep(0.001)
+
+
+def hung_up(writer: Writer) -> None:
+    """Close it, whatever is left to be sent."""
+    writer.transport.abort()

@@ -1,0 +1,138 @@
+"""A behaviour holds whole or not at all: where its condition does, it is what it is without one."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.core.errors import ConfigError
+from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.hook_chain import bends_maildrop
+from pop3lab.rules.parser import parse_rule
+from tests.behaviours.comparing import Played, differing, played
+from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, TLS, Trial, trial_of
+from tests.dialogue import ONE, TWO
+
+ROWS = [row for row in PECULIARITIES.values() if row.name not in ELSEWHERE]
+NAMES = [row.name for row in ROWS]
+
+FIRST = ("(session)", "QUIT")
+ANN = ("(session)", *LOGIN, *AFTER, "QUIT")
+
+
+def same(bent: Played, whole: Played, begin: int, end: int | None = None) -> None:
+    """What comes in the one from there on is what comes in the other, which is as long at most."""
+    late = len(bent.steps) - len(whole.steps)
+    assert [step._replace(told=0) for step in bent.steps[begin:end]] == [
+        step._replace(told=0) for step in whole.steps[begin - late : end]
+    ]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_any_is_no_condition(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    bent, whole = played(trial, f"any -> {trial.rule}"), played(trial, trial.rule)
+    assert differing(bent, whole, pieces=True) == []
+    assert bent.hits == whole.hits
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_from_a_session_on(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    later = trial._replace(dialogue=(*FIRST, *trial.dialogue))
+    bent = played(later, f"session=2.. -> {trial.rule}")
+    assert [step.told for step in bent.steps[: len(FIRST)]] == [0, 0]
+    same(bent, played(trial, trial.rule), len(FIRST))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_in_one_session(row: Peculiarity) -> None:
+    trial = trial_of(row)._replace(dialogue=(*BEFORE, *LOGIN, *AFTER, "QUIT"))
+    later = trial._replace(dialogue=(*FIRST, *trial.dialogue))
+    bent = played(later, f"session=2 -> {trial.rule}")
+    same(bent, played(trial, trial.rule), len(FIRST))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_for_a_user_from_the_name_on(row: Peculiarity) -> None:
+    """What is wrong before anybody has said a name, is not, and nothing comes of it later."""
+    trial = _of_ann(row)
+    bent, whole, book = (played(trial, *rules) for rules in _under("user=ann", trial))
+    assert bent.steps[0].does == book.steps[0].does
+    if whole.steps[0].does == book.steps[0].does:
+        same(bent, whole, 1, None if _logs_in(whole) else 3)
+    nobody = played(trial, f"user=bob -> {trial.rule}")
+    assert differing(nobody, book, pieces=True) == []
+
+
+def _of_ann(row: Peculiarity) -> Trial:
+    """Messages are without UTF-8: who is offered UTF8 after login only, is refused none for it."""
+    return trial_of(row)._replace(dialogue=ANN, messages=(ONE, TWO, ONE))
+
+
+def _logs_in(whole: Played) -> bool:
+    """Else there is no user any more."""
+    return whole.steps[2].does[-1:] == played(Trial("", ANN, (ONE, TWO, ONE))).steps[2].does[-1:]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_under_tls(row: Peculiarity) -> None:
+    trial = trial_of(row)._replace(dialogue=("(tls)", *TLS[1:]))
+    bent, whole, book = (played(trial, *rule) for rule in _under("tls", trial))
+    if whole.steps[0].does == book.steps[0].does:
+        same(bent, whole, 1)
+    plain = trial._replace(dialogue=ANN)
+    assert differing(played(plain, f"tls -> {trial.rule}"), played(plain), pieces=True) == []
+
+
+def _under(condition: str, trial: Trial) -> Sequence[Sequence[str]]:
+    return [f"{condition} -> {trial.rule}"], [trial.rule], []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_in_a_state(row: Peculiarity) -> None:
+    """What bends the maildrop does so before there is TRANSACTION."""
+    trial = _of_ann(row)
+    if bends_maildrop(parse_rule(trial.rule).what.script(Shared())):
+        with pytest.raises(ConfigError, match="AUTHORIZATION is the state at"):
+            played(trial, f"state=TRANSACTION -> {trial.rule}")
+        return
+    try:
+        bent, whole, book = (played(trial, *rules) for rules in _under("state=TRANSACTION", trial))
+    except ConfigError:
+        assert differing(played(trial, trial.rule), played(trial))[:1] <= [2]
+        return
+    if not any(number <= 2 for number in differing(whole, book)):
+        same(bent, whole, 3, -1)  # QUIT is answered in UPDATE
+
+
+@pytest.mark.parametrize("capa", ["stls-hidden", "stls-strip-capa", "minimal-commands"])
+def test_what_is_not_there_is_not_listed(capa: str) -> None:
+    dialogue = ("(session)", "CAPA", "STLS", "CAPA", *LOGIN, "TOP 1 0", "CAPA")
+    gone = (b"STLS",) if "stls" in capa else (b"TOP", b"UIDL")
+    bent = played(Trial("", dialogue), f"any -> {capa}")
+    octets = b"".join(getattr(a, "data", b"") for step in bent.steps for a in step.does)
+    assert not any(b"\r\n%b\r\n" % word in octets for word in gone)
+
+
+@pytest.mark.parametrize("condition", ["STLS nth=1", "STLS nth=2", "every=3", "chance=0.5"])
+def test_who_asks_what_is_there_uses_up_no_count_and_no_chance(condition: str) -> None:
+    """CAPA supposes that STLS is sent."""
+    rule = f"{condition} -> stls-hidden"
+    quiet, asking = ("(session)", "STLS") * 4, ("(session)", "CAPA", "CAPA", "STLS") * 4
+    said = [
+        [step.does for step in played(Trial("", dialogue), rule).steps if step.text == "STLS"]
+        for dialogue in (quiet, asking)
+    ]
+    assert said[0] == said[1]
+    assert len(set(said[0])) == 2  # it is hidden here and there
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_what_bends_the_maildrop_at_login_is_whole_after_it(row: Peculiarity) -> None:
+    """All that it does there besides is no less there for being of other commands."""
+    trial = trial_of(row)
+    if bends_maildrop(parse_rule(trial.rule).what.script(Shared())):
+        bent, whole = played(trial, f"LOGIN -> {trial.rule}"), played(trial, trial.rule)
+        assert differing(bent, whole) == []
+        assert bent.hits == whole.hits

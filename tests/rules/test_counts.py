@@ -1,0 +1,159 @@
+"""How often a rule took effect, held against the same sessions without it."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+
+import pytest
+from docs.generate import pages
+from scramp import ScramClient  # type: ignore[import-untyped]
+
+from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.core.actions import Pause
+from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.engine import Rules
+from pop3lab.rules.hook_chain import bends_maildrop
+from pop3lab.rules.parser import parse_rule
+from tests.behaviours.comparing import Played, differing, played, told
+from tests.behaviours.switching_off import switched_off
+from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of
+from tests.dialogue import done, sent, session
+
+ROWS = [row for row in PECULIARITIES.values() if row.name not in ELSEWHERE]
+NAMES = [row.name for row in ROWS]
+LOGIN = ["USER ann", "PASS secret"]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_a_behaviour_counts_what_it_changes_and_nothing_before(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    bent = played(trial, trial.rule)
+    changed = differing(bent, played(trial), pieces=row.name == "coalesced")
+    assert changed
+    assert bent.hits == sum(step.told for step in bent.steps) > 0
+    first, said = changed[0], told(bent)[0]
+    assert said == first or (said < first and told_at_login(row, bent, said, first))
+
+
+def told_at_login(row: Peculiarity, bent: Played, said: int, first: int) -> bool:
+    """Whether it shows another maildrop, which the client looks at later in the same session."""
+    script = parse_rule(trial_of(row).rule).what.script(Shared())
+    within = [step.text for step in bent.steps[said + 1 : first]]
+    return bends_maildrop(script) and "(session)" not in within
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_it_counts_if_and_only_if_there_is_a_difference(row: Peculiarity) -> None:
+    wrong = []
+    for dialogue in BRIEF:
+        trial = trial_of(row)._replace(dialogue=dialogue)
+        bent = played(trial, trial.rule)
+        changed = differing(bent, played(trial), pieces=row.name == "coalesced")
+        if bool(changed) is not bool(told(bent)) and not unseen(row, bent):
+            wrong.append((dialogue, changed, told(bent)))
+    assert wrong == []
+
+
+def unseen(row: Peculiarity, bent: Played) -> bool:
+    """Whether other unique-ids were there for a client that did not ask for them."""
+    return row.name == "uid-form" and "UIDL" not in [step.text for step in bent.steps]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_a_rule_that_does_not_hold_changes_and_counts_nothing(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    bent = played(trial, f"session=99 -> {trial.rule}")
+    assert differing(bent, played(trial), pieces=True) == []
+    assert bent.hits == 0
+    assert bent.rules.unused() == bent.rules.active
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_nobody_who_looks_changes_what_is_said(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    assert differing(played(trial, trial.rule), played(trial, trial.rule, lines=False)) == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Peculiarity) -> None:
+    trial = trial_of(row)
+    assert played(trial, f"times=1 -> {trial.rule}").hits == 1
+
+
+def test_what_is_not_known_is_listed() -> None:
+    rows = {row.name for row in PECULIARITIES.values() if row.counted}
+    assert rows == {"tls-sni-required", "tls-version-mismatch", "counts-after-dele"}
+    assert all(f"| `{name}` |" in pages()["counts.md"] for name in rows)
+
+
+@pytest.mark.parametrize(
+    ("rules", "dialogue", "hits"),
+    [
+        # An exchange counts once, whatever the seams by which it is bent.
+        (["format-strings"], ["(session)", "USER ann", "PASS secret", "LIST"], 4),
+        (["minimal-commands"], ["(session)", "CAPA", "TOP 1 0", "XYZZY"], 3),
+        # Nothing to count where nothing differs.
+        (["lf-only part=terminator"], ["(session)", "USER ann", "PASS secret", "RETR 1"], 1),
+        (["retr-wrong-message 2"], ["(session)", "USER ann", "PASS secret", "RETR 2"], 0),
+        (["crlf-for-empty"], ["(session)", "USER ann", "PASS secret", "RETR 1"], 0),
+        (["dele-ignored"], ["(session)", "USER ann", "PASS secret", "QUIT"], 0),
+        (["dele-ignored"], ["(session)", "USER ann", "PASS secret", "DELE 1", "QUIT"], 1),
+        # A rule that may take effect so often does not lose that where there is nothing to do.
+        (["any times=1 -> typo-plus-err"], ["(session)", "CAPA", "XYZZY", "XYZZY"], 1),
+        (["any times=1 -> retr-octets-lie"], ["(session)", "CAPA", "USER ann", "PASS secret"], 0),
+        (["any times=2 -> bare-status"], ["(session)", "CAPA", "NOOP", "XYZZY"], 2),
+        (["rfc1939-commands", "perl-split"], ["(session)", "CAPA", "NOOP"], 1),
+        (["minimal-commands", "perl-split"], ["(session)", *LOGIN, "UIDL"], 2),  # and no timestamp
+    ],
+)
+def test_hits_are_counted_by_exchange(
+    rules: Sequence[str], dialogue: Sequence[str], hits: int
+) -> None:
+    assert played(Trial("", dialogue), *rules).hits == hits
+
+
+def test_what_is_only_supposed_is_not_counted() -> None:
+    """Login looks what CAPA would list, if UTF8 is offered."""
+    trial = Trial("capa-understates TOP", ["(session)", "USER ann", "PASS secret", "QUIT"])
+    assert played(trial, trial.rule, utf8=True).hits == 0
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_it_is_told_behind_the_line_that_it_is_about(row: Peculiarity) -> None:
+    wrong = []
+    for dialogue in (trial_of(row).dialogue, *BRIEF):
+        bent = played(trial_of(row)._replace(dialogue=dialogue), trial_of(row).rule)
+        wrong += [step.text for step in bent.steps if step.early]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_a_behaviour_that_is_switched_off_is_missed(
+    row: Peculiarity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(PECULIARITIES, row.name, switched_off(row))
+    with pytest.raises(AssertionError):
+        test_a_behaviour_counts_what_it_changes_and_nothing_before(row)
+
+
+@pytest.mark.parametrize("kind", ["signature", "iterations"])
+def test_scram_bad_final_counts_its_dialogues(kind: str) -> None:
+    rules = Rules([parse_rule(f"scram-bad-final {kind}")], live=True)
+    asked = session(script=rules)
+    client = ScramClient(["SCRAM-SHA-256"], "ann", "secret")
+    lines = [b"AUTH SCRAM-SHA-256 " + b64encode(client.get_client_first().encode())]
+    first = sent(asked.receive(lines[0] + b"\r\n"))
+    assert rules.active[0].hits == (kind == "iterations")
+    client.set_server_first(b64decode(first[2:]).decode().replace("i=2147483648", "i=4096"))
+    done(asked.receive(b64encode(client.get_client_final().encode()) + b"\r\n"))
+    assert rules.active[0].hits == 1  # the responses count as one with their AUTH
+
+
+def test_two_sessions_at_a_time_use_no_hit_twice() -> None:
+    """The one that has begun to answer first may need it."""
+    rules = Rules([parse_rule("CAPA times=1 -> capa-split")])
+    one, other = (session(script=rules) for _ in range(2))
+    begun = one.receive(b"CAPA\r\n")
+    next(begun)
+    assert not any(isinstance(action, Pause) for action in other.receive(b"CAPA\r\n"))
+    assert any(isinstance(action, Pause) for action in begun)
+    assert rules.active[0].hits == 1

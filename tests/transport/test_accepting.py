@@ -1,0 +1,93 @@
+"""Accepting clients, and no longer."""
+
+import asyncio
+import gc
+import socket
+import sys
+from asyncio import BaseTransport, Protocol, Transport
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+
+from pop3lab.recording.replay_server import Replaying
+from pop3lab.recording.script import read_scores
+from pop3lab.server import Server
+from pop3lab.transport.listener import Arrivals, Listening, accept
+from tests.dialogue import ACCOUNTS, memory
+
+
+class Client(Protocol):
+    """A client of the server, told of to whoever made it."""
+
+    def __init__(self, made: "list[Transport]") -> None:
+        self._made = made
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        self._made.append(cast(Transport, transport))
+
+
+async def close_after(turns: int) -> int:
+    """The server closes so many turns of the loop after a client came; how many it has taken."""
+    made: list[Transport] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+    address = listener.getsockname()
+    close = await accept(Listening(listener), lambda peer, tls: Client(made), Arrivals())
+    with socket.create_connection(address, timeout=10):
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        close()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address, timeout=10)
+        for transport in made:
+            transport.abort()
+        await asyncio.sleep(0)
+    gc.collect()  # what was lost is told of now, as a warning
+    return len(made)
+
+
+def test_a_client_who_was_accepted_just_before_the_end_is_not_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as quiet:
+        quiet.setattr(sys, "unraisablehook", lambda unraisable: None)
+        gc.collect()  # what other tests have left
+    assert [asyncio.run(close_after(turns)) for turns in range(6)] == [0, 0, 1, 1, 1, 1]
+
+
+def server() -> Server:
+    return Server(ACCOUNTS, memory())
+
+
+def replaying() -> Replaying:
+    return Replaying(read_scores("1 0.0 S: +OK one\n"))
+
+
+async def stopped_after(turns: int, serves: Server | Replaying) -> bool:
+    """Stop so many turns of the loop after a client came; whether it was left behind."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    with socket.create_connection(listener.getsockname(), timeout=10) as client:
+        client.setblocking(False)
+        serving = asyncio.create_task(serves.serve(Listening(listener)))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        serves.stop()
+        await serving
+        for _ in range(10):
+            await asyncio.sleep(0)
+        try:
+            while client.recv(1000):
+                pass
+        except ConnectionResetError:
+            pass
+        except BlockingIOError:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("made", [server, replaying])
+def test_nobody_is_left_behind_by_a_stop(made: Callable[[], Server | Replaying]) -> None:
+    for turns in range(12):
+        assert not asyncio.run(stopped_after(turns, made())), turns

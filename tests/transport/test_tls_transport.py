@@ -1,0 +1,154 @@
+"""What TLS keeps of a transport: bounds, order, and what is told of who came too early."""
+
+import asyncio
+import ssl
+from dataclasses import replace
+
+import pytest
+
+from pop3lab.core.events import Received
+from pop3lab.transport.connection import Connection
+from pop3lab.transport.tls_engine import TlsEngine
+from tests.behaviours.faults.raw import Raw, Running, Tlsed, certificate, in_loop, running
+from tests.dialogue import ONE, TWO, memory
+
+LARGE = b"0123456789abcdef\r\n" * 500_000  # 9 MB
+BUFFERED = 400_000  # octets of TLS that may wait: less than a piece more than asyncio's mark
+
+
+async def retrieving(ran: Running, raw: Raw) -> tuple[Tlsed, Connection]:
+    """A client that has asked for a large message and reads nothing; it and the server's side."""
+    client = Tlsed(raw)
+    await client.handshake()
+    await client.log_in()
+    await client.send(b"RETR 1\r\n")
+    (connection,) = ran.server._connections
+    while not connection._full:
+        await asyncio.sleep(0)
+    return client, connection
+
+
+@in_loop
+async def test_a_client_that_does_not_read_costs_no_second_copy_of_what_waits() -> None:
+    async with running(store=memory(LARGE), tls="implicit", kernel=32_768) as ran:
+        with Raw(ran.port) as raw:
+            client, connection = await retrieving(ran, raw)
+            assert connection._transport.get_write_buffer_size() > len(LARGE) - 6_000_000
+            assert connection._raw.get_write_buffer_size() < BUFFERED
+            assert not connection._transport.is_reading()
+            said = b"".join(await client.until(b"\r\n.\r\n"))
+            assert said.endswith(LARGE + b".\r\n")
+            await client.send(b"STAT\r\n")
+            assert await client.until(b"\r\n") == [b"+OK 1 9000000\r\n"]
+
+
+@in_loop
+async def test_an_end_waits_for_all_that_waits() -> None:
+    async with running(store=memory(LARGE), tls="implicit", kernel=32_768) as ran:
+        with Raw(ran.port) as raw:
+            client, connection = await retrieving(ran, raw)
+            connection._close("stopped")
+            records = [await client.record()]
+            while records[-1][0]:
+                records.append(await client.record())
+            said = sum(len(text) for _, text in records)
+            assert connection._written - said in range(100, 300)  # greeting and login
+            assert [kind for kind, _ in records[-2:]] == [21, 0]
+
+
+@in_loop
+async def test_a_reset_waits_for_nothing() -> None:
+    async with running(store=memory(LARGE), tls="implicit", kernel=32_768) as ran:
+        with Raw(ran.port) as raw:
+            client, connection = await retrieving(ran, raw)
+            connection.cut()
+            with pytest.raises(ConnectionResetError):
+                await client.until(b"\r\n.\r\n")
+
+
+@in_loop
+async def test_octets_that_are_read_one_by_one() -> None:
+    async with running(tls="implicit") as ran:
+        ran.server.tls = replace(certificate(), at_once=1)
+        with Raw(ran.port) as raw:
+            client = Tlsed(raw)
+            await client.handshake()
+            await client.log_in()
+            (connection,) = ran.server._connections
+            assert connection._raw.max_size == 1  # type: ignore[attr-defined]
+            await client.send(b"QUIT\r\n")
+            assert await client.until(b"\r\n") == [b"+OK bye\r\n"]
+
+
+async def last_flight(raw: Raw, engine: TlsEngine, behind: bytes) -> None:
+    """A handshake, with the last octets of which more is said."""
+    while not engine.shake_hands():
+        await raw.send(engine.take())
+        engine.feed(await raw.piece())
+    engine.write(behind)
+    await raw.send(engine.take())
+
+
+async def plain(raw: Raw, engine: TlsEngine, end: bytes) -> bytes:
+    said = b""
+    while not said.endswith(end):
+        engine.feed(await raw.piece())
+        said += engine.read()
+    return said
+
+
+def engine() -> TlsEngine:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return TlsEngine(context, server=False)
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+@in_loop
+async def test_what_comes_with_the_handshakes_end_is_early_only_before_a_greeting(
+    tls: str,
+) -> None:
+    async with running(store=memory(ONE, TWO), tls=tls) as ran:
+        with Raw(ran.port) as raw:
+            if tls == "starttls":
+                await raw.until(b"\r\n")
+                await raw.send(b"STLS\r\n")
+                await raw.until(b"begin TLS negotiation\r\n")
+            client = engine()
+            await last_flight(raw, client, b"QUIT\r\n")
+            said = await plain(raw, client, b"+OK bye\r\n")
+            assert said.startswith(b"+OK pop3lab ready" if tls == "implicit" else b"+OK bye")
+        early = [event.early for event in ran.events if isinstance(event, Received)]
+        assert early[-1] is (tls == "implicit")
+
+
+@in_loop
+async def test_an_end_that_comes_with_the_handshakes_is_heard() -> None:
+    async with running(tls="implicit") as ran:
+        with Raw(ran.port) as raw:
+            client = engine()
+            while not client.shake_hands():
+                await raw.send(client.take())
+                client.feed(await raw.piece())
+            client.write(b"CAPA\r\n")
+            client.notify()
+            await raw.send(client.take())
+            said = await plain(raw, client, b"\r\n.\r\n")
+            assert said.startswith(b"+OK pop3lab ready")
+        assert await ran.ended() == "closed"
+
+
+@in_loop
+async def test_a_client_whose_alert_ends_the_handshake_is_quoted() -> None:
+    context = ssl.create_default_context()  # which knows nobody who made the certificate
+    async with running(tls="implicit") as ran:
+        with Raw(ran.port) as raw:
+            client = TlsEngine(context, server=False, host="127.0.0.1")
+            while not (client.shake_hands() or client.failed):
+                await raw.send(client.take())
+                client.feed(await raw.piece())
+            await raw.send(client.take())
+            assert await raw.piece() == b""
+        assert await ran.ended() == "no TLS"
+        (told,) = [event for event in ran.events if type(event).__name__ == "Unsecured"]
+        assert "the handshake failed: the client's alert says unknown ca" in told
