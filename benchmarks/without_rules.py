@@ -9,7 +9,7 @@ from collections.abc import Callable
 from statistics import median
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.memory import Memory
@@ -21,14 +21,14 @@ _DIALOGUES = {
     "NOOP, 100 pipelined": (b"USER ann\r\n", b"PASS secret\r\n", *[b"NOOP\r\n" * 100] * 20),
     "RETR 5 KB": (b"USER ann\r\n", b"PASS secret\r\n", *[b"RETR 1\r\n"] * 100),
 }
-_SCRIPTS: dict[str, Callable[[], Script]] = {
-    "without": lambda: BY_THE_BOOK,
+_SCRIPTS: dict[str, Callable[[], Hooks]] = {
+    "without": lambda: NO_HOOKS,
     "no rules": Rules,
     "no rules yet, but they may come": lambda: Rules(live=True),
 }
 
 
-def _seconds(script: Script, dialogue: tuple[bytes, ...]) -> float:
+def _seconds(script: Hooks, dialogue: tuple[bytes, ...]) -> float:
     """Of CPU for the dialogue, as often as takes a while."""
     store = Memory()
     store.add("ann", b"Subject: one\r\n\r\n" + b"x" * 70 * 72)

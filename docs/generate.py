@@ -7,20 +7,20 @@ from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
-from pop3lab.behaviours.profiles.profile import Profile, Trait
+from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import spoken
 from pop3lab.cli import main as cli
 from pop3lab.cli.directory.help import HELP
 from pop3lab.cli.parser import COMMANDS
-from pop3lab.config.fields import Row
+from pop3lab.config.fields import Option
 from pop3lab.config.settings import TABLE
-from pop3lab.config.types import Kind
+from pop3lab.config.types import SettingType
 from pop3lab.control.commands import COMMANDS as CONTROL
 from pop3lab.observe import json_events
 from pop3lab.observe.counters import COUNTED
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.rules.behaviour import Behaviour
 from pop3lab.scenario.schema import SECTIONS, TOP, Key, Section
 
 FOLDER = Path(__file__).parent / "reference"
@@ -64,7 +64,7 @@ def pages() -> Mapping[str, str]:
 
 
 def _family(family: str) -> str:
-    rows = [row for row in PECULIARITIES.values() if row.family == family]
+    rows = [row for row in BEHAVIOURS.values() if row.family == family]
     rows.sort(key=lambda row: row.category)
     text = _INTRODUCTIONS[family]
     for category, members in groupby(rows, lambda row: row.category):
@@ -73,7 +73,7 @@ def _family(family: str) -> str:
     return text
 
 
-def _row(row: Peculiarity) -> Iterator[str]:
+def _row(row: Behaviour) -> Iterator[str]:
     yield f"### `{row.name}`\n\n{_plain(row.meaning)}.\n"
     if row.parameters:
         yield "\n"
@@ -107,7 +107,7 @@ For these it can't be known whether a client gets something else, or it never do
 | | counted is |
 |---|---|
 """
-    rows = [row for row in PECULIARITIES.values() if row.counted]
+    rows = [row for row in BEHAVIOURS.values() if row.counted]
     return text + "".join(f"| `{row.name}` | {_plain(row.counted)} |\n" for row in rows)
 
 
@@ -135,15 +135,15 @@ def _together() -> str:
     for what in sorted({*taken, *needed}):
         text += f"| {what} | {taken.get(what, '')} | {needed.get(what, '')} |\n"
     text += "\n## By name\n\n| where this holds | these have nothing to work on |\n|---|---|\n"
-    rows = [row for row in PECULIARITIES.values() if row.against]
+    rows = [row for row in BEHAVIOURS.values() if row.against]
     text += "".join(f"| `{row.name}` | {_names(row.against)} |\n" for row in rows)
     return text
 
 
-def _by(texts: Callable[[Peculiarity], str | tuple[str, ...]]) -> dict[str, str]:
+def _by(texts: Callable[[Behaviour], str | tuple[str, ...]]) -> dict[str, str]:
     """The names of the rows for each of their texts."""
     names: dict[str, list[str]] = {}
-    for row in PECULIARITIES.values():
+    for row in BEHAVIOURS.values():
         several = texts(row)
         for text in (several,) if isinstance(several, str) else several:
             names.setdefault(text, []).append(row.name)
@@ -199,12 +199,12 @@ def _words(profile: Profile) -> str:
     return f"{text}\n"
 
 
-def _told_above(profile: Profile) -> set[Trait]:
+def _told_above(profile: Profile) -> set[ProfileRule]:
     """Its traits that stand in the table of words already."""
     return {one.trait for said in spoken(profile).values() for one in said}
 
 
-def _evidence(trait: Trait) -> str:
+def _evidence(trait: ProfileRule) -> str:
     marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
     marks = marks if trait.known else ["unknown"]
     return f"{_plain(trait.source)} ({', '.join(marks)})"
@@ -224,8 +224,8 @@ over the environment, and that over the file.
     return text
 
 
-def _setting(row: Row) -> str:
-    kind: Kind = row.setting.kind
+def _setting(row: Option) -> str:
+    kind: SettingType = row.setting.kind
     value = _plain(kind.metavar or "true or false")
     default = "" if row.default in (None, (), False) else f"`{row.show(row.default)}`"
     return f"| `{row.name}` | {value} | {default} | {_plain(row.setting.help)} |\n"

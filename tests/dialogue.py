@@ -13,9 +13,9 @@ from textwrap import dedent
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Action, Send, Verify
-from pop3lab.core.config import Limits, Offer
-from pop3lab.core.events import Watch
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.config import Limits, ServerCapabilities
+from pop3lab.core.events import EventSink
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
@@ -38,10 +38,10 @@ def memory(*messages: bytes, user: str = "ann") -> Memory:
 def session(
     store: Store | None = None,
     *,
-    script: Script = BY_THE_BOOK,
+    script: Hooks = NO_HOOKS,
     limits: Limits = Limits(),
-    offer: Offer = Offer(),
-    watch: Watch | None = None,
+    offer: ServerCapabilities = ServerCapabilities(),
+    watch: EventSink | None = None,
     users: Users = ACCOUNTS,
 ) -> Session:
     """A session of a user `ann`, password `secret`."""

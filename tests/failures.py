@@ -1,6 +1,6 @@
 """What an operator is told of stores that fail."""
 
-from pop3lab.core.events import Event, Failed, Read
+from pop3lab.core.events import Event, MessageRead, StoreError
 
 
 class Failures:
@@ -13,7 +13,7 @@ class Failures:
         self.read: list[str] = []
 
     def tell(self, event: Event) -> None:
-        if isinstance(event, Failed):
+        if isinstance(event, StoreError):
             self.reasons.append(event.reason)
-        if isinstance(event, Read):
+        if isinstance(event, MessageRead):
             self.read.append(event.uid)

@@ -5,7 +5,7 @@ import socket
 import threading
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.auth.credentials import Account, Stored
+from pop3lab.auth.credentials import Account, StoredPassword
 from pop3lab.server import Server
 from pop3lab.transport.listener import Listening
 from tests.dialogue import memory
@@ -25,7 +25,9 @@ def test_at_its_end_no_thread_is_left() -> None:
     async def run() -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         address = listener.getsockname()
-        server = Server(Accounts({"ann": Account("ann", Stored("SLOW", matches))}), memory())
+        server = Server(
+            Accounts({"ann": Account("ann", StoredPassword("SLOW", matches))}), memory()
+        )
         serving = asyncio.create_task(server.serve(Listening(listener)))
         reader, writer = await asyncio.open_connection(*address)
         writer.write(b"USER ann\r\nPASS secret\r\n")

@@ -8,10 +8,10 @@ TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pop3lab.rules.behaviour import What
+    from pop3lab.rules.behaviour import Effect
 
 
-def __getattr__(name: str) -> "Callable[..., What]":
+def __getattr__(name: str) -> "Callable[..., Effect]":
     """The function of a row, when it is first asked for."""
     if name.startswith("_"):
         raise AttributeError(name)
@@ -25,6 +25,6 @@ def __getattr__(name: str) -> "Callable[..., What]":
 
 
 def __dir__() -> list[str]:
-    from pop3lab.behaviours.catalogue import PECULIARITIES
+    from pop3lab.behaviours.catalogue import BEHAVIOURS
 
-    return [name.replace("-", "_") for name in PECULIARITIES]
+    return [name.replace("-", "_") for name in BEHAVIOURS]

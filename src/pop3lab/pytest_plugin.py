@@ -15,7 +15,7 @@ from pop3lab.testing.scopes import Scope
 
 if TYPE_CHECKING:
     from pop3lab import Pop3Server
-    from pop3lab.testing.certificate_authority import Authority
+    from pop3lab.testing.certificate_authority import CertificateAuthority
     from pop3lab.testing.messages import Messages
 
 
@@ -107,7 +107,7 @@ def pop3_server_options() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def pop3_tls() -> "Authority":
+def pop3_tls() -> "CertificateAuthority":
     """Whom the certificates of all servers are signed by: ca_file, client_context(), pem."""
     from pop3lab.testing.certificate_authority import authority
 

@@ -4,16 +4,16 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 
-from pop3lab.core.config import Limits, Offer, check_limits
-from pop3lab.core.events import Watch
-from pop3lab.core.login import NO_GUARD, Guard
+from pop3lab.core.config import Limits, ServerCapabilities, check_limits
+from pop3lab.core.events import EventSink
+from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
-from pop3lab.transport.connection_limits import Crowd, network_of
+from pop3lab.transport.connection_limits import ConnectionLimits, network_of
 from pop3lab.transport.listener import Arrivals, Listening, accept
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.timeouts import RESPITE
@@ -40,14 +40,14 @@ class Server:
         *,
         rules: Rules | None = None,
         limits: Limits = Limits(),
-        offer: Offer = Offer(),
-        guard: Guard = NO_GUARD,
+        offer: ServerCapabilities = ServerCapabilities(),
+        guard: LoginThrottle = NO_THROTTLE,
         tls: Tls | None = None,
         clear_passwords: bool | None = None,
         connections: int = 0,
         from_address: int = 0,
         threads: Threads | None = None,
-        watch: Watch | None = None,
+        watch: EventSink | None = None,
     ) -> None:
         check_limits(limits)
         self.users = users
@@ -60,7 +60,7 @@ class Server:
         self._offer = offer
         self._guard = guard
         self._clear_passwords = clear_passwords
-        self._crowd = Crowd(connections, from_address)
+        self._crowd = ConnectionLimits(connections, from_address)
         self._threads = threads or Threads()
         self._watch = watch
         self._variants: dict[str, Tls] = {}

@@ -11,7 +11,7 @@ import pytest
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.proof import Proof
-from pop3lab.core.sasl import Channel, Exchanged, Mechanism
+from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 
 Response = bytes | Callable[[bytes], bytes]  # as it is, or made from the challenge
 
@@ -24,7 +24,7 @@ def proved(user: str | Proof) -> str:
     return user.user
 
 
-def run(exchanged: Exchanged, *responses: Response) -> str:
+def run(exchanged: SaslGenerator, *responses: Response) -> str:
     """The user, after all these responses and not before; raises what the mechanism raises."""
     challenge = next(exchanged)
     for number, response in enumerate(responses, 1):
@@ -37,7 +37,7 @@ def run(exchanged: Exchanged, *responses: Response) -> str:
     raise AssertionError(f"one more challenge: {challenge!r}")
 
 
-def refused(exchanged: Exchanged, *responses: Response, why: str = "") -> None:
+def refused(exchanged: SaslGenerator, *responses: Response, why: str = "") -> None:
     """The last of these responses, and none before, is answered by LoginFailed.
 
     why: the name that RFC 5802 section 7 has for it, in SCRAM.
@@ -47,7 +47,7 @@ def refused(exchanged: Exchanged, *responses: Response, why: str = "") -> None:
     assert str(failure.value) == (f"login failed: {why}" if why else "login failed")
 
 
-def malformed(exchanged: Exchanged, *responses: Response, why: str = "") -> None:
+def malformed(exchanged: SaslGenerator, *responses: Response, why: str = "") -> None:
     """One of these responses is answered by ValueError, or NotUnderstood. why: as for refused."""
     with pytest.raises((ValueError, NotUnderstood), match=f"{why}$"):
         run(exchanged, *responses)
@@ -57,7 +57,7 @@ def names(accounts: Accounts, channel: Channel = Channel()) -> list[str]:
     return [mechanism.name for mechanism in accounts.mechanisms(channel)]
 
 
-def begin(accounts: Accounts, name: str, channel: Channel = Channel()) -> Exchanged:
+def begin(accounts: Accounts, name: str, channel: Channel = Channel()) -> SaslGenerator:
     return mechanism(accounts, name, channel).begin()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import Account, locked
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.auth.tokens import StaticTokens, Token
@@ -188,7 +188,7 @@ def test_p070_a_way_that_is_closed_takes_the_work_of_a_failure() -> None:
 
 
 def test_no_secret_is_shown() -> None:
-    ways = Ways(tokens=StaticTokens({"t0ken": Token("ann")}), secret=b"salted")
+    ways = LoginOptions(tokens=StaticTokens({"t0ken": Token("ann")}), secret=b"salted")
     shown = repr((Accounts({"ann": "secret"}, ways), ways, account("ann", "{PLAIN}secret")))
     assert not any(word in shown for word in ("secret'", "t0ken", "salted"))
 

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, Ways
-from pop3lab.auth.jwt import Demands, JWTTokens, read_key_file
+from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.jwt import JwtRequirements, JWTTokens, read_key_file
 from pop3lab.auth.tokens import TokenRefused, Tokens
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
@@ -65,7 +65,7 @@ def token(alg: str = "HS256", sign: Sign = hs256, header: Any = None, **claims: 
     return f"{text}.{b64(sign(text.encode()))}"
 
 
-def tokens(demands: Demands = Demands(), key: bytes = SECRET) -> Tokens:
+def tokens(demands: JwtRequirements = JwtRequirements(), key: bytes = SECRET) -> Tokens:
     return JWTTokens(key, lambda: NOW, demands)
 
 
@@ -118,7 +118,7 @@ def test_clocks_may_differ_a_little() -> None:
 
 
 def test_audience_and_issuer() -> None:
-    known = tokens(Demands(audience="mail", issuer="https://example.com"))
+    known = tokens(JwtRequirements(audience="mail", issuer="https://example.com"))
     right: dict[str, Any] = {"aud": "mail", "iss": "https://example.com"}
     assert known.opens(token(**right)) == ["ann"]
     assert known.opens(token(**right | {"aud": ["web", "mail"]})) == ["ann"]
@@ -128,7 +128,7 @@ def test_audience_and_issuer() -> None:
 
 
 def test_scope() -> None:
-    known = tokens(Demands(scope="pop"))
+    known = tokens(JwtRequirements(scope="pop"))
     assert known.opens(token(scope="imap pop")) == ["ann"]
     assert known.opens(token(scp=["imap", "pop"])) == ["ann"]
     for claims in ({}, {"scope": "popular imap"}, {"scope": 7}, {"scp": ["imap"]}):
@@ -136,7 +136,7 @@ def test_scope() -> None:
 
 
 def test_the_claim_that_names_the_user() -> None:
-    known = tokens(Demands(claim="email"))
+    known = tokens(JwtRequirements(claim="email"))
     assert known.opens(token(email="a@example.com")) == ["a@example.com"]
     assert known.opens(token(email=["ann", "team"])) == ["ann", "team"]
     for wrong in ([], "", ["ann", ""], ["ann", 5], {"ann": 1}, None):
@@ -265,7 +265,7 @@ def test_a_key_file(tmp_path: Path) -> None:
 
 
 def test_p242_who_signs_tokens_does_not_make_accounts() -> None:
-    accounts = Accounts({"ann": "secret"}, Ways(tokens=tokens()))
+    accounts = Accounts({"ann": "secret"}, LoginOptions(tokens=tokens()))
     tls = Channel(secure=True)
 
     def first(text: str) -> bytes:

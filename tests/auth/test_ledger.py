@@ -7,8 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from pop3lab.auth.ledger import Ledger, ProcessLock
-from pop3lab.auth.throttle import Gate
+from pop3lab.auth.ledger import ProcessLock, SharedCounters
+from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.core.errors import TooEarly
 from tests.auth.test_penalties import Clock
 
@@ -17,7 +17,7 @@ _TIMES = 5_000
 
 def test_it_counts_until_it_is_forgotten() -> None:
     clock = Clock()
-    ledger = Ledger(10, clock, 100)
+    ledger = SharedCounters(10, clock, 100)
     assert [ledger.note("ann"), ledger.note("ann"), ledger.note("bob")] == [1, 2, 1]
     assert (ledger.count("ann"), ledger.count("eve"), len(ledger)) == (2, 0, 2)
     ledger.forget("ann")
@@ -52,16 +52,16 @@ class Counted(AbstractContextManager[None]):
     ],
 )
 def test_each_look_and_note_is_one_step_for_other_processes(
-    act: Callable[[Ledger], object],
+    act: Callable[[SharedCounters], object],
 ) -> None:
     lock = Counted()
-    act(Ledger(10, Clock(), 100, lock))
+    act(SharedCounters(10, Clock(), 100, lock))
     assert lock.taken == 1
 
 
 def test_what_is_noted_first_stays_as_it_was() -> None:
     clock = Clock()
-    ledger = Ledger(10, clock, 100)
+    ledger = SharedCounters(10, clock, 100)
     assert ledger.note_first("ann")
     clock.now += 9
     assert not ledger.note_first("ann")
@@ -71,7 +71,7 @@ def test_what_is_noted_first_stays_as_it_was() -> None:
 
 def test_a_name_that_comes_again_and_again_is_not_pushed_out() -> None:
     clock = Clock()
-    ledger = Ledger(900, clock, 64)
+    ledger = SharedCounters(900, clock, 64)
     counts = []
     for number in range(5_000):
         clock.now += 0.001
@@ -82,7 +82,7 @@ def test_a_name_that_comes_again_and_again_is_not_pushed_out() -> None:
 
 
 def test_most_names_find_their_place() -> None:
-    ledger = Ledger(900, Clock(), 65_536)
+    ledger = SharedCounters(900, Clock(), 65_536)
     for number in range(10_000):
         ledger.note(f"name {number}")
     assert len(ledger) == 10_000
@@ -104,7 +104,7 @@ def child(act: Callable[[], object]) -> Iterator[int]:
 
 
 def test_processes_count_together() -> None:
-    ledger = Ledger(900, Clock(), 100, ProcessLock())
+    ledger = SharedCounters(900, Clock(), 100, ProcessLock())
 
     begin, told = os.pipe()
 
@@ -123,7 +123,7 @@ def test_processes_count_together() -> None:
 
 def test_a_process_that_dies_holding_the_lock_lets_it_go() -> None:
     lock = ProcessLock()
-    ledger = Ledger(900, Clock(), 100, lock)
+    ledger = SharedCounters(900, Clock(), 100, lock)
     ready, told = os.pipe()
 
     def hold() -> None:
@@ -140,7 +140,7 @@ def test_a_process_that_dies_holding_the_lock_lets_it_go() -> None:
 
 
 def test_workers_have_one_gate() -> None:
-    gate = Gate(Clock(), login_delay=60, lock=ProcessLock())
+    gate = TimedThrottle(Clock(), login_delay=60, lock=ProcessLock())
     answers, theirs = os.pipe()
 
     def fail_and_enter() -> None:
@@ -159,7 +159,7 @@ def test_workers_have_one_gate() -> None:
 
 
 def test_the_delays_of_two_processes_in_turn() -> None:
-    gate = Gate(Clock(), lock=ProcessLock())
+    gate = TimedThrottle(Clock(), lock=ProcessLock())
     answers, theirs = os.pipe()
     delays = []
     for place in range(4):

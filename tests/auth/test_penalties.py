@@ -1,6 +1,6 @@
 import pytest
 
-from pop3lab.auth.throttle import Penalties
+from pop3lab.auth.throttle import FailedLoginDelay
 
 
 class Clock:
@@ -11,14 +11,14 @@ class Clock:
 
 
 def test_each_failure_costs_twice_the_last_up_to_eight_seconds() -> None:
-    penalties = Penalties(Clock())
+    penalties = FailedLoginDelay(Clock())
     assert penalties.delay("192.0.2.1") == 0
     assert [penalties.failed("192.0.2.1") for _ in range(6)] == [1, 2, 4, 8, 8, 8]
     assert penalties.delay("192.0.2.1") == 8
 
 
 def test_a_success_clears() -> None:
-    penalties = Penalties(Clock())
+    penalties = FailedLoginDelay(Clock())
     penalties.failed("192.0.2.1")
     penalties.failed("192.0.2.2")
     penalties.succeeded("192.0.2.1")
@@ -39,14 +39,14 @@ def test_a_success_clears() -> None:
     ],
 )
 def test_who_is_counted_together(one: str, other: str, together: bool) -> None:
-    penalties = Penalties(Clock())
+    penalties = FailedLoginDelay(Clock())
     penalties.failed(one)
     assert penalties.failed(other) == (2 if together else 1)
 
 
 def test_failures_are_forgotten_after_a_while() -> None:
     clock = Clock()
-    penalties = Penalties(clock)
+    penalties = FailedLoginDelay(clock)
     penalties.failed("192.0.2.1")
     clock.now += 899
     assert penalties.delay("192.0.2.1") == 1
@@ -58,7 +58,7 @@ def test_failures_are_forgotten_after_a_while() -> None:
 
 
 def test_no_more_than_so_many_are_remembered() -> None:
-    penalties = Penalties(Clock(), most=96)
+    penalties = FailedLoginDelay(Clock(), most=96)
     for number in range(5_000):
         penalties.failed(f"10.0.{number // 250}.{number % 250}")
         penalties.failed("192.0.2.1")
@@ -69,8 +69,8 @@ def test_no_more_than_so_many_are_remembered() -> None:
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
 def test_loopback_is_spared_if_told_so(address: str) -> None:
-    spared = Penalties(Clock(), spare_loopback=True)
+    spared = FailedLoginDelay(Clock(), spare_loopback=True)
     assert [spared.failed(address), spared.failed(address), spared.delay(address)] == [0, 0, 0]
     spared.succeeded(address)
     assert len(spared) == 0
-    assert Penalties(Clock()).failed(address) == 1
+    assert FailedLoginDelay(Clock()).failed(address) == 1

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.core.actions import Action, Send, StartTLS, Wait
-from pop3lab.core.config import Limits, Offer
-from pop3lab.core.events import Deleted, Event, Fired, Received
+from pop3lab.core.actions import Action, OffloadNext, Send, StartTLS
+from pop3lab.core.config import Limits, ServerCapabilities
+from pop3lab.core.events import Event, LineReceived, MessagesDeleted, RuleApplied
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -27,7 +27,7 @@ USERS = Accounts({"ann": "secret"})
 CLEAR = Channel(challenge=TIMESTAMP)
 SECURE = Channel(secure=True, version="TLSv1.3", challenge=TIMESTAMP, end_point=b"a digest")
 
-TLS = Offer(tls=True)
+TLS = ServerCapabilities(tls=True)
 NO_WAIT = Limits(busy=0.0)
 
 _DELIVERED = b"Subject: delivered\r\n\r\nlate\r\n"
@@ -53,7 +53,7 @@ class Played:
 
     rules: Rules
     store: Memory
-    offer: Offer = TLS
+    offer: ServerCapabilities = TLS
     limits: Limits = NO_WAIT
     users: Accounts = USERS
     steps: list[Step] = field(default_factory=list)
@@ -77,8 +77,8 @@ class Played:
         for text in dialogue:
             self._events = []
             does = tuple(self._does(text))
-            gone = tuple(u for e in self._events if isinstance(e, Deleted) for u in e.uids)
-            told = sum(isinstance(event, Fired) for event in self._events)
+            gone = tuple(u for e in self._events if isinstance(e, MessagesDeleted) for u in e.uids)
+            told = sum(isinstance(event, RuleApplied) for event in self._events)
             self.steps.append(Step(text, does, gone, told, _is_early(self._events)))
         return self
 
@@ -137,7 +137,7 @@ class Played:
         for count, action in enumerate(verifying(actions)):
             if isinstance(action, StartTLS):
                 session.secured(SECURE)
-            if not isinstance(action, Wait):
+            if not isinstance(action, OffloadNext):
                 yield action
             if count > _MOST:
                 return
@@ -145,14 +145,14 @@ class Played:
 
 def _is_early(events: Sequence[Event]) -> bool:
     """Whether an effect is told before what the client said."""
-    said = [nth for nth, event in enumerate(events) if isinstance(event, Received)]
-    return bool(said) and any(isinstance(event, Fired) for event in events[: said[0]])
+    said = [nth for nth, event in enumerate(events) if isinstance(event, LineReceived)]
+    return bool(said) and any(isinstance(event, RuleApplied) for event in events[: said[0]])
 
 
 def played(trial: Trial, *rules: str, lines: bool = True, utf8: bool = False) -> Played:
     """The sessions of a trial under these rules. lines: somebody watches."""
     made = Rules([parse_rule(text) for text in rules], seed=1)
-    offer = Offer(tls=True, utf8=utf8)
+    offer = ServerCapabilities(tls=True, utf8=utf8)
     return Played(made, trial.store, offer, lines=lines).play(trial.dialogue)
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -21,7 +21,7 @@ from pop3lab.transport.listener import Listening
 from tests.dialogue import ACCOUNTS, ONE, TWO, done, memory, session
 
 SECONDS = 10  # that a client waits at most for anything
-TLS = Offer(tls=True)
+TLS = ServerCapabilities(tls=True)
 LOGIN = """
     C: USER ann
     S: +OK now the password

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple, cast
 import pytest
 from _pytest.runner import runtestprotocol
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
-from pop3lab.core.hooks import Script
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.core.hooks import Hooks
+from pop3lab.rules.behaviour import Behaviour
 
 SECONDS = 60  # that the tests of one behaviour may take: one that hangs has failed
 
@@ -27,13 +27,13 @@ SECONDS = 60  # that the tests of one behaviour may take: one that hangs has fai
 _OF_ALL = re.compile(r"test_(catalogue|possible|conflicts|counts|conditions|coming_and_going)\.py")
 
 
-class Off(Script):
+class Off(Hooks):
     """By the book."""
 
     replies = sends = ()
 
 
-def switched_off(row: Peculiarity) -> Peculiarity:
+def switched_off(row: Behaviour) -> Behaviour:
     """The row of a behaviour that does nothing."""
     return replace(row, make=lambda shared, **values: Off())
 
@@ -42,13 +42,13 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     """Instead of the tests themselves."""
     items = [_About.of(item) for item in session.items if not _of_all(item)]
     missing = []
-    for row in PECULIARITIES.values():
+    for row in BEHAVIOURS.values():
         name = re.compile(rf"(?<![\w-]){re.escape(row.name)}(?![\w-])")
         near = [about.item for about in items if name.search(about.words)]
         more = [about.item for about in items if name.search(about.module)]
         if not _fails(row, list(dict.fromkeys([*near, *more]))):
             missing.append(row.name)
-    told = f"switched off {len(PECULIARITIES)}, missed by no test {len(missing)}"
+    told = f"switched off {len(BEHAVIOURS)}, missed by no test {len(missing)}"
     session.config.get_terminal_writer().line(" ".join([told, *missing]))
     session.testsfailed = len(missing)
     return True
@@ -74,12 +74,12 @@ def _of_all(item: pytest.Item) -> bool:
     return _OF_ALL.search(str(item.path)) is not None
 
 
-def _fails(row: Peculiarity, items: Sequence[pytest.Item]) -> bool:
+def _fails(row: Behaviour, items: Sequence[pytest.Item]) -> bool:
     """Whether one of them does, without the behaviour."""
     child = os.fork()
     if child == 0:
         signal.alarm(SECONDS)
-        cast(dict[str, Peculiarity], PECULIARITIES)[row.name] = switched_off(row)
+        cast(dict[str, Behaviour], BEHAVIOURS)[row.name] = switched_off(row)
         os._exit(any(_failed(item) for item in items))
     _, status = os.waitpid(child, 0)
     return status != 0

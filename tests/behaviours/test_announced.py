@@ -2,8 +2,8 @@
 
 import pytest
 
-from pop3lab.core.config import Offer
-from pop3lab.core.events import Event, Fired
+from pop3lab.core.config import ServerCapabilities
+from pop3lab.core.events import Event, RuleApplied
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -15,7 +15,7 @@ from tests.dialogue import done, memory, sent, session
 HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhallo\r\n".encode()
 WHOLE = b"+OK 26 octets\r\n" + HEADER + b".\r\n"
 REFUSED = b"-ERR [UTF8] the message has a UTF-8 header: say UTF8 before you log in\r\n"
-OFFER = Offer(tls=True, utf8=True)
+OFFER = ServerCapabilities(tls=True, utf8=True)
 
 
 class Told:
@@ -27,7 +27,7 @@ class Told:
         self.fired: list[str] = []
 
     def tell(self, event: Event) -> None:
-        if isinstance(event, Fired):
+        if isinstance(event, RuleApplied):
             self.fired.append(event.rule)
 
 

@@ -9,23 +9,23 @@ from typing import Any
 import pytest
 
 from pop3lab import faults as makers
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.cli import factories as parts
-from pop3lab.cli.directory.options import Settings
+from pop3lab.cli.directory.options import DirectorySettings
 from pop3lab.cli.directory.rules import rules as seed_rules
 from pop3lab.cli.explain import run as explain
 from pop3lab.cli.parser import command
 from pop3lab.config.loader import load
-from pop3lab.control.commands import Reach, answer
-from pop3lab.core.hooks import Script
-from pop3lab.observe.counters import Counts, Statistics
-from pop3lab.rules.behaviour import Peculiarity, What
+from pop3lab.control.commands import ControlContext, answer
+from pop3lab.core.hooks import Hooks
+from pop3lab.observe.counters import Counters, Statistics
+from pop3lab.rules.behaviour import Behaviour, Effect
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
 from pop3lab.scenario.scenario import load_scenario
 from pop3lab.testing.pop3_server import Pop3Server
 
-ROWS = list(PECULIARITIES.values())
+ROWS = list(BEHAVIOURS.values())
 NAMES = [row.name for row in ROWS]
 FAMILIES = {"quirk", "fault", "attack"}
 
@@ -48,7 +48,7 @@ BY_KIND: Mapping[str, object] = {
 }
 
 
-def values(row: Peculiarity) -> dict[str, object]:
+def values(row: Behaviour) -> dict[str, object]:
     """What must be given, and nothing else."""
     return {
         parameter.name: SOME.get(f"{row.name} {parameter.name}", _value(parameter.kind.name))
@@ -62,16 +62,16 @@ def _value(kind: str) -> object:
     return BY_KIND.get(kind) or kind.removeprefix("one of ").split(", ")[0]
 
 
-def made(row: Peculiarity) -> What:
+def made(row: Behaviour) -> Effect:
     """By the function that Python has for it."""
     make = getattr(makers, row.name.replace("-", "_"))
     what = make(*values(row).values())
-    assert isinstance(what, What)
+    assert isinstance(what, Effect)
     return what
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_it_is_explained_and_sourced(row: Peculiarity, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_is_explained_and_sourced(row: Behaviour, capsys: pytest.CaptureFixture[str]) -> None:
     assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", row.name)
     assert row.family in FAMILIES
     assert row.category
@@ -79,8 +79,8 @@ def test_it_is_explained_and_sourced(row: Peculiarity, capsys: pytest.CaptureFix
     assert row.meaning == row.meaning.strip().rstrip(".")
     assert "\n" not in row.meaning
     assert all(parameter.meaning for parameter in row.parameters)
-    assert set(row.against) <= PECULIARITIES.keys()
-    assert isinstance(made(row).script(Rules().shared), Script)
+    assert set(row.against) <= BEHAVIOURS.keys()
+    assert isinstance(made(row).script(Rules().shared), Hooks)
     assert explain(f"{row.family}s", [row.name]) == 0
     told = capsys.readouterr().out
     assert told.startswith(row.name)
@@ -88,7 +88,7 @@ def test_it_is_explained_and_sourced(row: Peculiarity, capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_it_is_one_value_in_all_five_forms(row: Peculiarity, tmp_path: Path) -> None:
+def test_it_is_one_value_in_all_five_forms(row: Behaviour, tmp_path: Path) -> None:
     text = str(made(row))
     assert str(parse_rule(text)) == text
     condition = "session=2"
@@ -129,7 +129,7 @@ def test_a_condition_on_words_is_one_value_in_all_forms(
     assert control(rule) == rule
 
 
-def python(row: Peculiarity) -> str:
+def python(row: Behaviour) -> str:
     with Pop3Server() as server:
         return str(server.when(session=2).do(made(row)).rule).removeprefix("any ")
 
@@ -142,7 +142,7 @@ def options(condition: str, text: str) -> str:
 
 def seed(folder: Path, *words: str, wanted: str) -> str:
     """The rule, among those that the server of the seed has besides."""
-    active = seed_rules(Settings([str(folder), *words])).active
+    active = seed_rules(DirectorySettings([str(folder), *words])).active
     return next(str(one.rule) for one in active if str(one.rule) == wanted)
 
 
@@ -155,7 +155,7 @@ def scenario(folder: Path, condition: str, text: str) -> str:
 
 def control(rule: str) -> str:
     rules = Rules(live=True)
-    reach = Reach(".", Counts(Statistics()), rules, lambda: None)
+    reach = ControlContext(".", Counters(Statistics()), rules, lambda: None)
     told = asyncio.run(answer(reach, f"fault {rule}\n".encode()))
     assert told == f"ok {rule}"
     return str(rules.active[0].rule)
@@ -176,7 +176,7 @@ def test_a_mistake_is_the_same_sentence_in_all_forms(tmp_path: Path) -> None:
             form()
         told.append(str(error.value))
     rules = Rules(live=True)
-    reach = Reach(".", Counts(Statistics()), rules, lambda: None)
+    reach = ControlContext(".", Counters(Statistics()), rules, lambda: None)
     told.append(asyncio.run(answer(reach, b"fault cut-afer 5\n")))
     sentence = "there is no quirk or fault 'cut-afer', did you mean 'cut-after'?"
     assert all(sentence in one for one in told), told

@@ -6,9 +6,9 @@ from itertools import islice
 import pytest
 
 from pop3lab.core.actions import Action
-from pop3lab.core.config import Limits, Offer
+from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.session import Session
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.rule import Rule
 from tests.behaviours.test_catalogue import NAMES, ROWS, made
@@ -22,7 +22,7 @@ LINES += ["LAST ", "XTND  x", "CAPA  ", "LANG  en", "LANG ", "UTF8 ", "QUIT  "]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_each_takes_them(row: Peculiarity) -> None:
+def test_each_takes_them(row: Behaviour) -> None:
     for line in LINES:
         played = entered(row)
         begun(played.receive(line.encode() + b"\r\n"))
@@ -35,9 +35,9 @@ def begun(actions: Iterator[Action]) -> None:
         pass
 
 
-def entered(row: Peculiarity) -> Session:
+def entered(row: Behaviour) -> Session:
     rules = Rules([Rule(made(row))], seed=1)
-    offer = Offer(tls=True, utf8=True)
+    offer = ServerCapabilities(tls=True, utf8=True)
     played = session(script=rules, limits=Limits(line=20_000, busy=0), offer=offer)
     begun(played.greeting())
     for line in (b"AUTH  \r\n", b"USER  ann\r\n", b"PASS secret\r\n"):

@@ -3,7 +3,7 @@
 import pytest
 
 from pop3lab.core.errors import MaildropBusy
-from pop3lab.effects.maildrop_close import Parting
+from pop3lab.effects.maildrop_close import CloseHook
 from tests.dialogue import ONE, TWO, memory
 
 
@@ -16,7 +16,7 @@ def test_it_tells_once_before_the_lock_is_released() -> None:
             store.open("ann")
         told.append("closes")
 
-    parting = Parting(store.open("ann"), closes=closes)
+    parting = CloseHook(store.open("ann"), closes=closes)
     parting.close()
     parting.close()
     assert told == ["closes"]
@@ -26,7 +26,7 @@ def test_it_tells_once_before_the_lock_is_released() -> None:
 def test_it_asks_what_really_goes() -> None:
     store = memory(ONE, TWO)
     read: list[str] = []
-    parting = Parting(store.open("ann"), reads=read.append, deletes=lambda uids: ["2"])
+    parting = CloseHook(store.open("ann"), reads=read.append, deletes=lambda uids: ["2"])
     assert b"".join(parting.read("1")) == ONE
     assert not parting.delete_waits([])
     parting.delete(["1"])

@@ -4,16 +4,16 @@ from collections import deque
 
 import pytest
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.mail_box import KEYWORDS, MAIL_BOX, mail_box
 from pop3lab.cli.directory.options import KEYWORDS as WORDS
-from pop3lab.core.actions import Wait
-from pop3lab.core.events import Fired, Received
+from pop3lab.core.actions import OffloadNext
+from pop3lab.core.events import LineReceived, RuleApplied
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import Record
-from pop3lab.rules.behaviour import Shared
-from pop3lab.rules.hook_chain import Chain
+from pop3lab.observe.event_bus import EventBus
+from pop3lab.rules.behaviour import ServerContext
+from pop3lab.rules.hook_chain import HookChain
 from pop3lab.stores.memory import Memory
 from tests.behaviours.ruled import rules as ruled
 from tests.conformance.watched import Keeper
@@ -32,7 +32,7 @@ class Stop:
 
     def __init__(self) -> None:
         self.times = 0
-        self.shared = Shared(self.tell)
+        self.shared = ServerContext(self.tell)
 
     def tell(self) -> None:
         self.times += 1
@@ -40,7 +40,7 @@ class Stop:
 
 def quirky(*names: str, store: Memory | None = None, stop: Stop | None = None) -> Session:
     shared = (stop or Stop()).shared
-    return session(store, script=Chain([PECULIARITIES[name].script(shared, {}) for name in names]))
+    return session(store, script=HookChain([BEHAVIOURS[name].script(shared, {}) for name in names]))
 
 
 def test_rfc1939_commands() -> None:
@@ -148,7 +148,7 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
     keeper = Keeper()
     rules = ruled("LIST nth=2 -> perl-split")
     play(
-        session(script=rules, watch=Record([keeper])),
+        session(script=rules, watch=EventBus([keeper])),
         LOGIN
         + r"""
         C: LIST\t1
@@ -159,8 +159,8 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
         S: +OK 1 23
         """,
     )
-    told = [type(e).__name__ for e in keeper.events if isinstance(e, Received | Fired)]
-    assert told == ["Received"] * 5 + ["Fired"]
+    told = [type(e).__name__ for e in keeper.events if isinstance(e, LineReceived | RuleApplied)]
+    assert told == ["LineReceived"] * 5 + ["RuleApplied"]
 
 
 class AtOnce(Memory):
@@ -186,7 +186,7 @@ def test_list_at_greeting() -> None:
     store, rules = memory(ONE), ruled("list-at-greeting")
     first, second = (session(store, script=rules) for _ in range(2))
     for greeted in (first, second):
-        assert Wait() in [*greeted.greeting()]  # as looking may take long
+        assert OffloadNext() in [*greeted.greeting()]  # as looking may take long
     store.add("ann", TWO)
     play(
         first,

@@ -3,11 +3,11 @@
 import pytest
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.auth.credentials import Account, Stored
+from pop3lab.auth.credentials import Account, StoredPassword
 from tests.behaviours.ruled import ruled
 from tests.dialogue import play
 
-USERS = Accounts({"ann": Account("ann", Stored("SLOW", lambda given: given == b"secret"))})
+USERS = Accounts({"ann": Account("ann", StoredPassword("SLOW", lambda given: given == b"secret"))})
 
 RIGHT, WRONG = "AGFubgBzZWNyZXQ=", "AGFubgB3cm9uZw=="  # of PLAIN
 

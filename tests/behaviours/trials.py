@@ -6,7 +6,7 @@ from hashlib import md5
 from hmac import digest
 from typing import NamedTuple
 
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.rules.behaviour import Behaviour
 from pop3lab.stores.memory import Memory
 from tests.behaviours.test_catalogue import made
 from tests.dialogue import ONE, TIMESTAMP, TWO, memory
@@ -111,7 +111,7 @@ ELSEWHERE: Mapping[str, str] = {
 }
 
 
-def trial_of(row: Peculiarity) -> Trial:
+def trial_of(row: Behaviour) -> Trial:
     """The sessions for it."""
     return _OWN.get(row.name) or Trial(str(made(row)))
 

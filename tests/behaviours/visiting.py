@@ -1,6 +1,6 @@
 """Sessions of one user, one after the other, under rules as they are written."""
 
-from pop3lab.core.events import Deleted, Event, Read
+from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.stores.memory import Memory
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, logged_in, memory, play
@@ -20,9 +20,9 @@ class Visiting:
 
     def tell(self, event: Event) -> None:
         """Keeps what counts."""
-        if isinstance(event, Read):
+        if isinstance(event, MessageRead):
             self.read.append(event.uid)
-        if isinstance(event, Deleted):
+        if isinstance(event, MessagesDeleted):
             self.deleted += event.uids
 
     def visit(self, transcript: str) -> None:

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from pop3lab.behaviours.mail_box import WhiteSpace
-from pop3lab.core.request import read_line
-from pop3lab.observe.counters import Counts, Statistics
-from pop3lab.observe.event_bus import Record
+from pop3lab.core.request import parse_line
+from pop3lab.observe.counters import Counters, Statistics
+from pop3lab.observe.event_bus import EventBus
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, session
 from tests.served import Client, Served, served
@@ -161,11 +161,11 @@ def test_perl_splits_in_the_same_way() -> None:
     for line, told in zip(lines, split.stdout.splitlines(), strict=True):
         verb, rest, *words = (bytes.fromhex(word.decode().rstrip(".")) for word in told.split(b" "))
         octets = line + b"\r"
-        exchange = heard.line(octets, read_line(octets)).exchange
+        request = heard.line(octets, parse_line(octets)).request
         looked_at = words[:1] if verb == b"LIST" else words
         wanted = rest if verb == b"USER" else b" ".join(looked_at)
-        assert exchange.verb == (_text(verb).upper()), line
-        assert (exchange.rest or "") == _text(wanted), line
+        assert request.verb == (_text(verb).upper()), line
+        assert (request.rest or "") == _text(wanted), line
 
 
 def _text(octets: bytes) -> str:
@@ -249,8 +249,8 @@ def test_a_session_that_ended_before_the_greeting_changes_nothing(
 
 
 def test_what_is_waited_for_counts_verbs_as_they_are_heard() -> None:
-    counts = Counts(Statistics())
-    heard = session(script=rules("perl-split"), watch=Record([counts]))
+    counts = Counters(Statistics())
+    heard = session(script=rules("perl-split"), watch=EventBus([counts]))
     done(heard.greeting())
     done(heard.receive(b"USER\tann\r\nPASS secret\r\nRETR\t1\r\nNOOP\t\r\n"))
     assert "retrieved=1" in str(counts)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pop3lab.cli.parser import COMMANDS, command
-from pop3lab.config.fields import Where
+from pop3lab.config.fields import SettingSource
 from pop3lab.config.settings import TABLE
 from pop3lab.core.errors import ConfigError
 
@@ -49,7 +49,7 @@ def test_help_has_every_option_and_its_default(name: str) -> None:
     text = command([name, "--help"]).help
     assert text.startswith(f"usage: pop3lab {name} TARGET")
     for row in TABLE.values():
-        if Where.COMMAND_LINE in row.setting.where:
+        if SettingSource.COMMAND_LINE in row.setting.where:
             assert re.search(rf"^  {row.option}[ ,]", text, re.MULTILINE)
     assert "(default: 1110)" in text
     assert max(map(len, text.splitlines())) <= 100

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.cli.parser import command
-from pop3lab.config.fields import Where
+from pop3lab.config.fields import SettingSource
 from pop3lab.config.loader import Loaded, load
 from pop3lab.config.settings import TABLE, Settings
 from pop3lab.config.types import HOST, Authzid, User
@@ -128,7 +128,7 @@ def test_each_setting_has_one_name_everywhere(name: str, file: Path) -> None:
     assert row.value(loaded(environ={row.variable: text}).settings) == value
     plain = isinstance(one, bool | int | float)
     file.write_text(f"{name} = {text if plain else repr(text)}\n")
-    if Where.FILE not in row.setting.where:
+    if SettingSource.FILE not in row.setting.where:
         with pytest.raises(ConfigError, match=f"{name}: cannot stand in a file"):
             loaded("--config", str(file))
     elif not row.setting.kind.table:

@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import pairwise
 
-from pop3lab.core.actions import Action, Close, Hear, Pause, Reset, Send, Shut, StartTLS, Verify
+from pop3lab.core.actions import (
+    Action,
+    AwaitData,
+    Close,
+    HalfClose,
+    Pause,
+    Reset,
+    Send,
+    StartTLS,
+    Verify,
+)
 from pop3lab.core.session import Session
 
 from .watched import SECURE, Watched
@@ -64,13 +74,13 @@ class RightClient:
         match action:
             case Send(data):
                 self._inbox += data
-            case Pause() | Hear():
+            case Pause() | AwaitData():
                 self._watched.now += min(getattr(action, "seconds", math.inf), PATIENCE)
             case Verify(proof):
                 proof.run()
             case StartTLS(certificate):
                 self._begin_tls(certificate)
-            case Close() | Reset() | Shut():
+            case Close() | Reset() | HalfClose():
                 self._gone = True
 
     def _begin_tls(self, certificate: str) -> None:

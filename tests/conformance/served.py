@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import NamedTuple, cast
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.conformance.checker import Violations
-from pop3lab.core.config import Offer
-from pop3lab.core.events import Ended, Event
-from pop3lab.observe.event_bus import Record
+from pop3lab.conformance.checker import ClientChecker
+from pop3lab.core.config import ServerCapabilities
+from pop3lab.core.events import Event, SessionEnded
+from pop3lab.observe.event_bus import EventBus
 from pop3lab.server import Server
 from pop3lab.stores.memory import Memory
 from pop3lab.transport.certificates import self_signed
@@ -40,9 +40,9 @@ class Judged:
     lines = True
 
     def __init__(self, home: Path, *, tls: bool) -> None:
-        self.ended: list[Ended] = []
-        self.violations = Violations(self.tell)
-        self.record = Record([self.violations, self])
+        self.ended: list[SessionEnded] = []
+        self.violations = ClientChecker(self.tell)
+        self.record = EventBus([self.violations, self])
         self.store = Memory()
         for user in USERS:
             self.deliver(user)
@@ -60,7 +60,7 @@ class Judged:
         self.record.tell(event)
 
     def note(self, seconds: float, event: Event) -> None:
-        if isinstance(event, Ended):
+        if isinstance(event, SessionEnded):
             self.ended.append(event)
 
     async def serve(self, started: "threading.Event") -> None:
@@ -69,7 +69,7 @@ class Judged:
             Accounts(USERS),
             self.store,
             tls=self._tls,
-            offer=Offer(tls=self._tls is not None, utf8=True),
+            offer=ServerCapabilities(tls=self._tls is not None, utf8=True),
             watch=self.record,
         )
         started.set()

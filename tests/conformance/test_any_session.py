@@ -7,9 +7,9 @@ import pytest
 
 from pop3lab.conformance.registry import VIOLATIONS
 from pop3lab.core.actions import Action, Part, Reset, Send
-from pop3lab.core.config import Offer
-from pop3lab.core.hooks import BY_THE_BOOK, Script
-from pop3lab.core.request import Exchange
+from pop3lab.core.config import ServerCapabilities
+from pop3lab.core.hooks import NO_HOOKS, Hooks
+from pop3lab.core.request import Request
 
 from .watched import SECURE, Watched
 
@@ -26,13 +26,13 @@ WORDS = [
 # fmt: on
 
 
-class Mangles(Script):
+class Mangles(Hooks):
     """Now and then says something else, twice, less, or nothing."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             chance = self._random.random()
             if chance < 0.03:
@@ -48,8 +48,8 @@ class Mangles(Script):
 @pytest.mark.parametrize("mangled", [False, True])
 def test_any_session(mangled: bool) -> None:
     random = Random(4)
-    offer = Offer(tls=True, utf8=True, login_delay=5)
-    watched = Watched(offer=offer, script=Mangles(random) if mangled else BY_THE_BOOK)
+    offer = ServerCapabilities(tls=True, utf8=True, login_delay=5)
+    watched = Watched(offer=offer, script=Mangles(random) if mangled else NO_HOOKS)
     for _ in range(400):
         session = watched.session()
         list(session.greeting())

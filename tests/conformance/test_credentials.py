@@ -6,17 +6,17 @@ import pytest
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.conformance import history as past
-from pop3lab.conformance.history import Past
-from pop3lab.conformance.login_attempts import Attempt
-from pop3lab.core.config import Offer
+from pop3lab.conformance.history import ClientHistory
+from pop3lab.conformance.login_attempts import LoginAttempt
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import StoreFailed, TooEarly
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply, listing
-from pop3lab.core.request import Exchange
-from pop3lab.core.sasl import Channel, Exchanged, Mechanism
+from pop3lab.core.request import Request
+from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 from pop3lab.core.session import Session
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.stores.memory import Memory
 from tests.dialogue import memory
 
@@ -60,7 +60,7 @@ def ask(session: Session, *lines: str) -> None:
     ],
 )
 def test_a_password_in_clear(lines: tuple[str, ...]) -> None:
-    tls, sasl = Watched(offer=Offer(tls=True)), Watched()
+    tls, sasl = Watched(offer=ServerCapabilities(tls=True)), Watched()
     assert ids(tls, "CAPA", *lines) == [CLEAR_TLS]
     assert ids(sasl, "CAPA", *lines) == [CLEAR_SASL]
     assert ids(tls, *lines) == ids(sasl, *lines) == []  # it did not know
@@ -79,7 +79,7 @@ def test_a_password_in_clear(lines: tuple[str, ...]) -> None:
     ],
 )
 def test_no_password_in_clear(lines: tuple[str, ...]) -> None:
-    assert ids(Watched(offer=Offer(tls=True)), "CAPA", *lines) == []
+    assert ids(Watched(offer=ServerCapabilities(tls=True)), "CAPA", *lines) == []
 
 
 def test_a_token_in_clear() -> None:
@@ -101,11 +101,11 @@ def test_an_initial_response_that_nobody_asked_for() -> None:
     assert ids(Watched(), "AUTH CRAM-MD5", proof) == []
 
 
-class NoStamp(Script):
+class NoStamp(Hooks):
     """A greeting without a timestamp."""
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        return Reply(True, "hello") if exchange.verb == "(greeting)" else reply
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        return Reply(True, "hello") if request.verb == "(greeting)" else reply
 
 
 def test_apop_without_a_timestamp() -> None:
@@ -228,15 +228,15 @@ def test_again_after_auth_in_another_session(again: tuple[str, ...]) -> None:
 def test_refusals_are_remembered_in_measure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(past, "_MOST_REFUSED", 2)
     monkeypatch.setattr(past, "_MOST_USERS", 2)
-    kept = Past()
+    kept = ClientHistory()
     for user in ("ann", "bob", "carl"):
         for secret in (1, 2, 3):
-            kept.note_refused("h", Attempt(user, secret), "AUTH", 0.0)
+            kept.note_refused("h", LoginAttempt(user, secret), "AUTH", 0.0)
     assert [
         (user, secret)
         for user in ("ann", "bob", "carl")
         for secret in (1, 2, 3)
-        if kept.was_refused("h", Attempt(user, secret), "AUTH", 0.0)
+        if kept.was_refused("h", LoginAttempt(user, secret), "AUTH", 0.0)
     ] == [("bob", 2), ("bob", 3), ("carl", 2), ("carl", 3)]
 
 
@@ -253,7 +253,7 @@ def test_a_proof_that_is_another_each_time() -> None:
     assert ids(Watched(), *proof, *proof) == []
 
 
-class Capa(Script):
+class Capa(Hooks):
     """Lists what it is told, or says more than one thing."""
 
     replies = ("CAPA",)
@@ -261,7 +261,7 @@ class Capa(Script):
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return self._reply
 
 
@@ -273,7 +273,7 @@ def test_an_answer_out_of_step_is_no_reason_to_wait() -> None:
 
 @pytest.mark.parametrize(("words", "again"), [(b"60", ["login-within-delay"]), (b"60 USER", [])])
 def test_the_delay_of_this_user(words: bytes, again: list[str]) -> None:
-    capa = Capa(listing("", Text(b"LOGIN-DELAY " + words + b"\r\n")))
+    capa = Capa(listing("", MessageText(b"LOGIN-DELAY " + words + b"\r\n")))
     watched = Watched(memory(), script=capa)
     login = ("USER ann", "PASS secret")
     assert ids(watched, *login, "CAPA", "QUIT") == []
@@ -289,7 +289,7 @@ def test_the_delay_of_this_user(words: bytes, again: list[str]) -> None:
     ],
 )
 def test_within_login_delay(lines: tuple[str, ...]) -> None:
-    watched = Watched(memory(), offer=Offer(login_delay=60))
+    watched = Watched(memory(), offer=ServerCapabilities(login_delay=60))
     assert ids(watched, *lines, "CAPA", "QUIT") == []
     watched.now += 59
     assert "login-within-delay" in ids(watched, "CAPA", *lines, "QUIT")
@@ -299,7 +299,7 @@ def test_within_login_delay(lines: tuple[str, ...]) -> None:
 
 
 def test_a_delay_that_nobody_was_told() -> None:
-    watched = Watched(memory(), offer=Offer(login_delay=60))
+    watched = Watched(memory(), offer=ServerCapabilities(login_delay=60))
     assert ids(watched, "USER ann", "PASS secret", "QUIT") == []
     assert ids(watched, "USER ann", "PASS secret", "QUIT") == []
 
@@ -311,7 +311,7 @@ class Names(Accounts):
         return [Mechanism(name, True, _busy) for name in MECHANISMS]
 
 
-def _busy() -> Exchanged:
+def _busy() -> SaslGenerator:
     yield b""
     raise TooEarly("again later")
 

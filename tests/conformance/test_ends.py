@@ -12,13 +12,13 @@ from typing import BinaryIO
 import pytest
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.conformance.checker import Violations
+from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.actions import Action, Pause
-from pop3lab.core.events import Ended, Event, Left
-from pop3lab.core.hooks import Script
+from pop3lab.core.events import ConnectionClosed, Event, SessionEnded
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange
-from pop3lab.observe.event_bus import Record
+from pop3lab.core.request import Request
+from pop3lab.observe.event_bus import EventBus
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
 from pop3lab.server import Server
@@ -94,7 +94,7 @@ def test_under_tls_nobody_knows() -> None:
     assert watched.found == []
 
 
-class Bends(Script):
+class Bends(Hooks):
     """Sends what it is told as the answer to STAT and QUIT."""
 
     replies = ("STAT", "QUIT")
@@ -102,7 +102,7 @@ class Bends(Script):
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return self._reply._replace(then=reply.then)
 
 
@@ -130,10 +130,10 @@ def test_a_quit_that_was_refused_is_a_quit() -> None:
     assert watched.found == [("wrong-arguments", "C: QUIT now")]
 
 
-class Stalls(Script):
+class Stalls(Hooks):
     sends = ("LIST",)
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield next(actions)
         yield Pause(math.inf)
 
@@ -186,8 +186,8 @@ class Ends:
     def __init__(self, rules: Rules | None = None, *, tls: bool = False) -> None:
         self.gone = asyncio.Event()
         self.how: list[str] = []
-        self.violations = Violations(self.tell)
-        self.record = Record([self.violations, self])
+        self.violations = ClientChecker(self.tell)
+        self.record = EventBus([self.violations, self])
         accounts = Accounts({"ann": "secret"})
         self.server = Server(
             accounts,
@@ -202,9 +202,9 @@ class Ends:
         self.record.tell(event)
 
     def note(self, seconds: float, event: Event) -> None:
-        if isinstance(event, Left):
+        if isinstance(event, ConnectionClosed):
             self.gone.set()
-        elif isinstance(event, Ended):
+        elif isinstance(event, SessionEnded):
             self.how.append(event.how)
 
     async def found(self, leave: Callable[[socket.socket], None]) -> list[str]:
@@ -385,7 +385,7 @@ def test_how_connections_end_under_tls_when_quit_is_late(
     assert asyncio.run(found()) == (ids, [how])
 
 
-class Late(Script):
+class Late(Hooks):
     """Answers QUIT late, or never."""
 
     sends = ("QUIT",)
@@ -393,7 +393,7 @@ class Late(Script):
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield Pause(self._seconds)
         yield from actions
 
@@ -412,7 +412,9 @@ def test_a_client_that_has_waited_long_for_the_answer_to_quit(
     session.end(how)
     session.gone(how)
     assert [name for name, _ in watched.found] == ids
-    assert [event.how for event in watched.keeper.events if isinstance(event, Ended)] == [how]
+    assert [event.how for event in watched.keeper.events if isinstance(event, SessionEnded)] == [
+        how
+    ]
 
 
 def test_a_late_answer_to_quit_may_have_come_too_late() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from tests.dialogue import sent
 
 from .watched import Watched
@@ -10,7 +10,7 @@ from .watched import Watched
 LONG = "x" * 300
 
 
-def found(line: str, offer: Offer = Offer()) -> list[str]:
+def found(line: str, offer: ServerCapabilities = ServerCapabilities()) -> list[str]:
     """What this line of the client breaks, sent as it is before the login."""
     watched = Watched(offer=offer)
     watched.play(f"S: +OK...\nC: CAPA\nS: +OK...\n{OFFERED if offer.utf8 else PLAIN}")
@@ -97,7 +97,7 @@ def test_lines_before_the_login(line: str, ids: list[str]) -> None:
     ],
 )
 def test_utf8_where_it_is_offered(line: str, ids: list[str]) -> None:
-    assert found(line, Offer(utf8=True)) == ids
+    assert found(line, ServerCapabilities(utf8=True)) == ids
 
 
 @pytest.mark.parametrize(

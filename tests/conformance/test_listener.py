@@ -7,16 +7,24 @@ from pathlib import Path
 import pytest
 
 from pop3lab.conformance import checker as listener
-from pop3lab.conformance.checker import Found, Violations
-from pop3lab.conformance.exchange import Answer, Answering
-from pop3lab.conformance.history import Got, Past, Wait
+from pop3lab.conformance.checker import ClientChecker, Found
+from pop3lab.conformance.exchange import ServerReply, ServerReplyParser
+from pop3lab.conformance.history import ClientHistory, RetrievedMessage, Wait
 from pop3lab.conformance.registry import VIOLATIONS, page
 from pop3lab.conformance.violation import Violation
 from pop3lab.core.actions import Part, Send
-from pop3lab.core.counter import Tally
-from pop3lab.core.events import Did, Ended, Event, Left, Opened, Received, Violated
+from pop3lab.core.counter import BoundedCounter
+from pop3lab.core.events import (
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    LineReceived,
+    SessionEnded,
+    ViolationFound,
+)
 from pop3lab.core.reply_reader import ReplyReader
-from pop3lab.observe.event_bus import Listener, Record
+from pop3lab.observe.event_bus import EventBus, Listener
 
 from .watched import Watched
 
@@ -49,40 +57,51 @@ def test_a_violation_stands_right_behind_its_line() -> None:
     watched.now += 2.5
     list(session.receive(b"STAT\n"))
     kinds = [type(event) for event in watched.keeper.events]
-    at = kinds.index(Received)
-    assert kinds[at:] == [Received, Violated, Violated, Did]
-    assert watched.keeper.events[at + 1] == Violated(
+    at = kinds.index(LineReceived)
+    assert kinds[at:] == [LineReceived, ViolationFound, ViolationFound, ActionPerformed]
+    assert watched.keeper.events[at + 1] == ViolationFound(
         1, "bare-lf", "the line ended in LF without CR"
     )
     assert watched.violations.found[0] == Found("bare-lf", 1, 1002.5, r"C| STAT\n")
 
 
-def told() -> tuple[Violations, Record]:
+def told() -> tuple[ClientChecker, EventBus]:
     listeners: list[Listener] = []
-    record = Record(listeners, clock=lambda: 0.0)
-    violations = Violations(record.tell)
+    record = EventBus(listeners, clock=lambda: 0.0)
+    violations = ClientChecker(record.tell)
     listeners.append(violations)
     return violations, record
 
 
 def greeted(number: int) -> list[Event]:
-    return [Opened(number, "192.0.2.1:1"), Did(number, Send(b"+OK\r\n", Part.HEAD))]
+    return [
+        ConnectionOpened(number, "192.0.2.1:1"),
+        ActionPerformed(number, Send(b"+OK\r\n", Part.HEAD)),
+    ]
 
 
 def test_a_response_behind_a_refused_auth_is_masked() -> None:
     violations, record = told()
-    for event in (*greeted(1), Received(1, b"AUTH PLAIN\r"), Did(1, Send(b"-ERR\r\n", Part.HEAD))):
+    for event in (
+        *greeted(1),
+        LineReceived(1, b"AUTH PLAIN\r"),
+        ActionPerformed(1, Send(b"-ERR\r\n", Part.HEAD)),
+    ):
         record.tell(event)
-    record.tell(Received(1, b"AGFubgBzZWNyZXQ="))
+    record.tell(LineReceived(1, b"AGFubgBzZWNyZXQ="))
     assert [found.line for found in violations.found] == [r"C| ****\n"]
 
 
 def test_a_session_that_is_over_is_forgotten() -> None:
     violations, record = told()
     for number in (1, 2):
-        for event in (*greeted(number), Ended(number, "closed", None, Tally())):
+        for event in (*greeted(number), SessionEnded(number, "closed", None, BoundedCounter())):
             record.tell(event)
-    for event in (Received(1, b"STAT\n"), Left(1, "reset"), Left(9, "reset")):
+    for event in (
+        LineReceived(1, b"STAT\n"),
+        ConnectionClosed(1, "reset"),
+        ConnectionClosed(9, "reset"),
+    ):
         record.tell(event)
     assert not violations.found
     assert not violations._sessions
@@ -93,14 +112,14 @@ def test_sessions_that_never_leave_are_forgotten(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(listener, "_MOST_LEAVING", 10)
     violations, record = told()
     for number in range(20):
-        for event in (*greeted(number), Received(number, b"QUIT\r")):
+        for event in (*greeted(number), LineReceived(number, b"QUIT\r")):
             record.tell(event)
-        record.tell(Did(number, Send(b"+OK\r\n", Part.HEAD)))
-        record.tell(Ended(number, "quit", None, Tally()))
+        record.tell(ActionPerformed(number, Send(b"+OK\r\n", Part.HEAD)))
+        record.tell(SessionEnded(number, "quit", None, BoundedCounter()))
     assert len(violations._leaving) == 10
-    record.tell(Left(5, "reset"))
+    record.tell(ConnectionClosed(5, "reset"))
     assert not violations.found
-    record.tell(Left(15, "reset"))
+    record.tell(ConnectionClosed(15, "reset"))
     assert [found.id for found in violations.found] == ["quit-not-awaited"]
 
 
@@ -111,7 +130,7 @@ def test_sessions_of_several_threads() -> None:
         for event in greeted(number):
             record.tell(event)
         for _ in range(100):
-            record.tell(Received(number, b"CAPA"))
+            record.tell(LineReceived(number, b"CAPA"))
 
     threads = [threading.Thread(target=session, args=(number,)) for number in range(4)]
     for thread in threads:
@@ -127,40 +146,40 @@ def test_sessions_of_several_threads() -> None:
 @pytest.mark.parametrize(
     ("octets", "multi", "answer"),
     [
-        (b"+OK\r\n", False, Answer("+OK", True)),
-        (b"+OK 2 320\r\n", None, Answer("+OK", True, "2 320", ())),
-        (b"-ERR [IN-USE] busy\r\n", True, Answer("-ERR", True, "[IN-USE] busy")),
-        (b"+ \r\n", False, Answer("+", True)),
-        (b"+OK\r\n.\r\n", True, Answer("+OK", True, "", ())),
-        (b"+OK a\r\n1 2\r\n..x\r\n.\r\n", None, Answer("+OK", True, "a", ("1 2", "..x"))),
-        (b"+OK a\r\n1 2\r\n", True, Answer("+OK", False, "a", (), cut=True)),
-        (b"+OK a\r\n1 2\r\n.", True, Answer("+OK", False, "a", ())),
-        (b"+OK a\r\n1 2\r\n. 3\r\n", True, Answer("+OK", False, "a", ("1 2",))),
-        (b"+OK a\r\n1 2\n.\n", True, Answer("+OK", False, "a", ())),
-        (b"+OK a\r\n.\r\nmore\r\n.\r\n", True, Answer("+OK", False, "a", (".", "more"))),
-        (b"+OK\r\n+OK\r\n", False, Answer("+OK", False)),
-        (b"-ERR\r\n-ERR\r\n", True, Answer("-ERR", False)),
-        (b"+OK", False, Answer("+OK", False)),
-        (b"+OK\n", False, Answer()),
-        (b"OK\r\n", False, Answer()),
-        (b"+OKAY\r\n", False, Answer()),
-        (b"", False, Answer()),
+        (b"+OK\r\n", False, ServerReply("+OK", True)),
+        (b"+OK 2 320\r\n", None, ServerReply("+OK", True, "2 320", ())),
+        (b"-ERR [IN-USE] busy\r\n", True, ServerReply("-ERR", True, "[IN-USE] busy")),
+        (b"+ \r\n", False, ServerReply("+", True)),
+        (b"+OK\r\n.\r\n", True, ServerReply("+OK", True, "", ())),
+        (b"+OK a\r\n1 2\r\n..x\r\n.\r\n", None, ServerReply("+OK", True, "a", ("1 2", "..x"))),
+        (b"+OK a\r\n1 2\r\n", True, ServerReply("+OK", False, "a", (), cut=True)),
+        (b"+OK a\r\n1 2\r\n.", True, ServerReply("+OK", False, "a", ())),
+        (b"+OK a\r\n1 2\r\n. 3\r\n", True, ServerReply("+OK", False, "a", ("1 2",))),
+        (b"+OK a\r\n1 2\n.\n", True, ServerReply("+OK", False, "a", ())),
+        (b"+OK a\r\n.\r\nmore\r\n.\r\n", True, ServerReply("+OK", False, "a", (".", "more"))),
+        (b"+OK\r\n+OK\r\n", False, ServerReply("+OK", False)),
+        (b"-ERR\r\n-ERR\r\n", True, ServerReply("-ERR", False)),
+        (b"+OK", False, ServerReply("+OK", False)),
+        (b"+OK\n", False, ServerReply()),
+        (b"OK\r\n", False, ServerReply()),
+        (b"+OKAY\r\n", False, ServerReply()),
+        (b"", False, ServerReply()),
     ],
 )
-def test_an_answer_at_every_cut(octets: bytes, multi: bool | None, answer: Answer) -> None:
+def test_an_answer_at_every_cut(octets: bytes, multi: bool | None, answer: ServerReply) -> None:
     for cut in range(len(octets) + 1):
-        answering = Answering(ReplyReader(multi), kept=True)
+        answering = ServerReplyParser(ReplyReader(multi), kept=True)
         for piece in (octets[:cut], octets[cut:]):
             answering.add(piece)
         assert answering.read() == answer
-    assert Answering(ReplyReader(multi)).read() == Answer()
+    assert ServerReplyParser(ReplyReader(multi)).read() == ServerReply()
 
 
 def test_a_long_answer_is_read_but_not_kept() -> None:
-    answering = Answering(ReplyReader(True))
+    answering = ServerReplyParser(ReplyReader(True))
     for piece in [b"+OK long\r\n", *[b"x" * 70 + b"\r\n"] * 1000, b".\r\n"]:
         answering.add(piece)
-    assert answering.read() == Answer("+OK", True, "long", None)
+    assert answering.read() == ServerReply("+OK", True, "long", None)
 
 
 # What is remembered from session to session
@@ -169,15 +188,15 @@ def test_a_long_answer_is_read_but_not_kept() -> None:
 def test_the_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pop3lab.conformance.history._MOST_GOT", 2)
     monkeypatch.setattr("pop3lab.conformance.history._MOST_USERS", 2)
-    past = Past()
+    past = ClientHistory()
     for uid in ("a", "b"):
-        past.note_got("ann", uid, Got.BROKEN)
-    assert past.got("ann", "c") is Got.NOTHING
-    past.note_got("ann", "c", Got.BROKEN)
-    assert past.got("ann", "c") is Got.WHOLE  # for all that is known
-    assert past.got("ann", "a") is Got.BROKEN
+        past.note_got("ann", uid, RetrievedMessage.BROKEN)
+    assert past.got("ann", "c") is RetrievedMessage.NOTHING
+    past.note_got("ann", "c", RetrievedMessage.BROKEN)
+    assert past.got("ann", "c") is RetrievedMessage.WHOLE  # for all that is known
+    assert past.got("ann", "a") is RetrievedMessage.BROKEN
     past.note_deleted("ann", ("a",))
-    assert past.got("ann", "a") is Got.WHOLE
+    assert past.got("ann", "a") is RetrievedMessage.WHOLE
     for user in ("ann", "bob", "eve"):
         past.note_wait("192.0.2.1", user, Wait("IN-USE", 1, 0.0, 1.0))
     assert past.wait("192.0.2.1", "ann") is None
@@ -185,7 +204,7 @@ def test_the_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_longer_wait_holds() -> None:
-    past = Past()
+    past = ClientHistory()
     long, short = Wait("LOGIN-DELAY", 1, 0.0, 60.0), Wait("IN-USE", 2, 5.0, 6.0)
     past.note_wait("192.0.2.1", "ann", long)
     past.note_wait("192.0.2.1", "ann", short)
@@ -193,8 +212,8 @@ def test_the_longer_wait_holds() -> None:
 
 
 def test_what_came_whole_stays_whole() -> None:
-    past = Past()
-    for what in (Got.WHOLE, Got.BROKEN):
+    past = ClientHistory()
+    for what in (RetrievedMessage.WHOLE, RetrievedMessage.BROKEN):
         past.note_got("ann", "a", what)
-    assert past.got("ann", "a") is Got.WHOLE
-    assert past.got("bob", "a") is Got.NOTHING
+    assert past.got("ann", "a") is RetrievedMessage.WHOLE
+    assert past.got("bob", "a") is RetrievedMessage.NOTHING

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from pop3lab.core.actions import Action, Part, Reset, Send
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop, Snapshot
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from tests.dialogue import ONE, TWO, memory
 
@@ -27,7 +27,7 @@ def ask(session: Session, *lines: str) -> None:
         list(session.receive(f"{line}\r\n".encode()))
 
 
-def found(*lines: str, script: Script | None = None) -> list[tuple[str, str]]:
+def found(*lines: str, script: Hooks | None = None) -> list[tuple[str, str]]:
     """What these lines break after the login, with two messages there."""
     watched = Watched(script=script) if script else Watched()
     ask(logged_in(watched), *lines)
@@ -55,9 +55,9 @@ def test_a_number_that_nobody_asked_for_and_that_was_refused(line: str) -> None:
 
 def test_a_refusal_by_a_rule_shows_nothing_of_a_number() -> None:
     class Fires(Refuses):
-        def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        def reply(self, request: Request, reply: Reply) -> Reply:
             watched.fire()
-            return super().reply(exchange, reply)
+            return super().reply(request, reply)
 
     watched = Watched(script=Fires())
     session = logged_in(watched)
@@ -88,17 +88,17 @@ def test_numbers_stay_after_deletion() -> None:
     assert found("RETR 1", "DELE 1", "LIST", "RETR 2") == []
 
 
-class Refuses(Script):
+class Refuses(Hooks):
     replies = ("RETR",)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return Reply(False, "not this one")
 
 
-class Cuts(Script):
+class Cuts(Hooks):
     sends = ("RETR",)
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield Send(b"+OK\r\nSubject: o", Part.BODY)
         yield Reset()
 
@@ -144,7 +144,7 @@ def test_the_same_number_may_be_another_message() -> None:
     assert watched.found == [("dele-of-unsent", "C: DELE 1")]
 
 
-class Shows(Script):
+class Shows(Hooks):
     """Shows these messages only, in this order."""
 
     def __init__(self, *places: int) -> None:
@@ -173,10 +173,10 @@ def test_once_a_number_was_another_message_none_is_sure() -> None:
     assert watched.found == []
 
 
-class Lists(Script):
+class Lists(Hooks):
     replies = ("STAT",)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return Reply(True, "two messages")
 
 

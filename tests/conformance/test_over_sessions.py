@@ -5,15 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 from pop3lab.conformance import history as lives
-from pop3lab.conformance.client_knowledge import Shown
-from pop3lab.conformance.exchange import Answer, Done, Said
-from pop3lab.conformance.history import Client, Lives
+from pop3lab.conformance.client_knowledge import ShownUids
+from pop3lab.conformance.exchange import ClientLine, CompletedExchange, ServerReply
+from pop3lab.conformance.history import Client, MessageHistory
 from pop3lab.core.actions import Action, Part, Reset, Send
-from pop3lab.core.events import Deleted, Did, Entered, Violated
-from pop3lab.core.hooks import Script
+from pop3lab.core.events import ActionPerformed, LoggedIn, MessagesDeleted, ViolationFound
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.reply import Body, Reply
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TWO, memory, sent
 
@@ -58,9 +58,9 @@ def test_it_stands_behind_the_text_that_came_again() -> None:
     for _ in range(2):
         visit(watched, "UIDL", "RETR 1", "QUIT")
     events = watched.keeper.events
-    at = next(place for place, event in enumerate(events) if isinstance(event, Violated))
+    at = next(place for place, event in enumerate(events) if isinstance(event, ViolationFound))
     before = events[at - 1]
-    assert isinstance(before, Did)
+    assert isinstance(before, ActionPerformed)
     assert sent([before.action]) == b".\r\n"
 
 
@@ -123,7 +123,7 @@ def test_another_message_by_the_same_number() -> None:
     assert watched.found == []
 
 
-class Named(Script):
+class Named(Hooks):
     """UIDL says these, in each session the next."""
 
     replies = ("UIDL",)
@@ -131,7 +131,7 @@ class Named(Script):
     def __init__(self, *answers: list[str]) -> None:
         self._answers = iter(answers)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         lines = [line.encode() for line in next(self._answers)]
         return Reply(True, "", Body([line + b"\r\n" for line in lines]))
 
@@ -165,7 +165,7 @@ def test_the_same_unique_id_for_another_message() -> None:
     assert watched.found == []
 
 
-class Cuts(Script):
+class Cuts(Hooks):
     """The first texts come in part, as often as this."""
 
     sends = ("RETR",)
@@ -174,8 +174,8 @@ class Cuts(Script):
         self._times = times
         self._number = number
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        if self._times and self._number in ("", exchange.rest):
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        if self._times and self._number in ("", request.rest):
             self._times -= 1
             yield Send(b"+OK\r\nSubject: o", Part.BODY)
             yield Reset()
@@ -193,10 +193,10 @@ def test_what_came_in_part_may_be_fetched_again() -> None:
 
 
 def test_a_text_in_which_a_rule_took_part_may_be_fetched_again() -> None:
-    class Fires(Script):
+    class Fires(Hooks):
         replies = ("RETR",)
 
-        def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        def reply(self, request: Request, reply: Reply) -> Reply:
             watched.fire()
             return reply
 
@@ -228,7 +228,7 @@ def test_a_client_may_throw_away_what_came_before_its_session_broke(
     ends: str, fired: bool, found: int
 ) -> None:
     for remembers in (False, True):
-        watched = Watched(lives=Lives(remembers=remembers))
+        watched = Watched(lives=MessageHistory(remembers=remembers))
         session = watched.session(peer=HOST)
         list(session.greeting())
         for line in ("USER ann", "PASS secret", "UIDL", "RETR 1", "NOOP"):
@@ -243,11 +243,11 @@ def test_a_client_may_throw_away_what_came_before_its_session_broke(
 # stopped-at
 
 
-class Refuses(Script):
+class Refuses(Hooks):
     replies = ("RETR",)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        return Reply(False, "not this one") if exchange.rest == "2" else reply
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        return Reply(False, "not this one") if request.rest == "2" else reply
 
 
 def three() -> Memory:
@@ -383,9 +383,9 @@ def test_what_the_server_deletes_by_itself_is_not_the_clients_doing() -> None:
     list(session.greeting())
     for line in ("USER ann", "PASS secret", "TOP 1 0", "DELE 1", "NOOP"):
         list(session.receive(f"{line}\r\n".encode()))
-    watched.tell(Deleted(1, ("2",)))
+    watched.tell(MessagesDeleted(1, ("2",)))
     assert watched.found == []
-    watched.tell(Deleted(1, ("1",)))
+    watched.tell(MessagesDeleted(1, ("1",)))
     assert ids(watched) == ["deleted-unfetched"]
 
 
@@ -408,8 +408,8 @@ def test_it_stands_behind_the_login() -> None:
     visit(watched, "RETR 1", "DELE 1", ends="closed")
     visit(watched, "QUIT")
     events = watched.keeper.events
-    at = next(p for p, e in enumerate(events) if isinstance(e, Violated) and "back" in e.id)
-    assert isinstance(events[at - 1], Entered)
+    at = next(p for p, e in enumerate(events) if isinstance(e, ViolationFound) and "back" in e.id)
+    assert isinstance(events[at - 1], LoggedIn)
 
 
 @pytest.mark.parametrize(
@@ -439,10 +439,10 @@ def test_what_another_client_has_deleted_since_does_not_come_back() -> None:
 
 
 def test_a_deletion_that_the_server_refused_is_not_the_clients_doing() -> None:
-    class Denies(Script):
+    class Denies(Hooks):
         replies = ("QUIT",)
 
-        def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        def reply(self, request: Request, reply: Reply) -> Reply:
             return Reply(False, "[SYS/TEMP] later")
 
     watched = Watched(script=Denies())
@@ -459,7 +459,7 @@ def test_the_memory_is_bounded_and_what_is_forgotten_accuses_nobody(
 ) -> None:
     monkeypatch.setattr(lives, "_MOST_MESSAGES", 2)
     monkeypatch.setattr(lives, "_MOST_CLIENTS", 2)
-    known, ann = Lives(), Client("ann", "192.0.2.1")
+    known, ann = MessageHistory(), Client("ann", "192.0.2.1")
     for uid in ("a", "b", "c"):
         known.note_had(ann, uid, uid)
         known.note_sent("ann", uid)
@@ -479,11 +479,11 @@ def test_the_memory_is_bounded_and_what_is_forgotten_accuses_nobody(
 
 def test_a_large_maildrop_that_is_shown_as_it_is_stored_is_not_kept_twice() -> None:
 
-    shown = Shown()
+    shown = ShownUids()
     shown.snapshot = Snapshot([Entry(f"uid-{number}", 1) for number in range(1000)])
     lines = tuple(f"{n} uid-{n - 1}" for n in range(1, 1001))
-    asked = Said(b"UIDL", "UIDL", None, 0.0)
-    shown.learn(Done(asked, Answer("+OK", True, "", lines), 0.0))
+    asked = ClientLine(b"UIDL", "UIDL", None, 0.0)
+    shown.learn(CompletedExchange(asked, ServerReply("+OK", True, "", lines), 0.0))
     assert shown.uid(1000) == "uid-999"
     assert shown._others == {}
 

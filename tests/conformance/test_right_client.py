@@ -5,13 +5,13 @@ from typing import NamedTuple
 
 import pytest
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES, profile_rules
 from pop3lab.conformance.checks_sessions import STOPPED_AT
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
 from tests.behaviours.test_catalogue import made
@@ -20,7 +20,7 @@ from tests.dialogue import ONE, TWO, done, memory
 from .right_client import Mail, RightClient
 from .watched import Watched
 
-ROWS = list(PECULIARITIES.values())
+ROWS = list(BEHAVIOURS.values())
 WHERE = ["any", "RETR 1", "DELE 1", "QUIT", "LIST", "UIDL", "STAT", "PASS", "NOOP", "AUTH", "CAPA"]
 SESSIONS = 3
 
@@ -56,7 +56,9 @@ WAYS = [Way(tls=True, quits=True, later=True), Way(tls=False, quits=False, later
 
 def violations_in(rules: Rules, way: Way, store: Store | None = None) -> list[tuple[str, str]]:
     """What is found of the right client in three sessions."""
-    watched = Watched(store or memory(ONE, TWO), offer=Offer(tls=way.tls), script=rules)
+    watched = Watched(
+        store or memory(ONE, TWO), offer=ServerCapabilities(tls=way.tls), script=rules
+    )
     mail = Mail(later=way.later)
     for _ in range(SESSIONS):
         client = RightClient(watched, quits=way.quits)
@@ -69,7 +71,7 @@ def violations_in(rules: Rules, way: Way, store: Store | None = None) -> list[tu
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
-def test_no_rule_makes_a_right_client_look_wrong(row: Peculiarity) -> None:
+def test_no_rule_makes_a_right_client_look_wrong(row: Behaviour) -> None:
     for rule in rules_of(SHORTER.get(row.name, str(made(row)))):
         for way in WAYS:
             assert violations_in(Rules([parse_rule(rule)]), way) == [], (rule, way)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, challenge, listing
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 
 from .watched import Watched
 
@@ -17,14 +17,14 @@ LOGIN = """
 """
 
 
-class Says(Script):
+class Says(Hooks):
     """Says something else to one verb."""
 
     def __init__(self, verb: str, reply: Reply) -> None:
         self.replies = self.sends = (verb,)
         self.told = reply
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return self.told
 
 

@@ -8,15 +8,21 @@ import pytest
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Close, Part, Send
-from pop3lab.core.config import Offer
-from pop3lab.core.events import Did, Ended, Hello, Opened, Received
+from pop3lab.core.config import ServerCapabilities
+from pop3lab.core.events import (
+    ActionPerformed,
+    ConnectionOpened,
+    LineReceived,
+    SessionEnded,
+    UnexpectedTls,
+)
 from pop3lab.core.session import Session
 from tests.cuts import every_cut
 
 from .served import judged
 from .watched import SECURE, Watched
 
-OFFER = Offer(tls=True, utf8=True)
+OFFER = ServerCapabilities(tls=True, utf8=True)
 
 
 def begun(watched: Watched, *lines: bytes) -> Session:
@@ -64,10 +70,12 @@ def test_a_hello_on_the_plain_port_is_one_note_however_it_comes() -> None:
         for piece in pieces:
             told += session.receive(piece)
         session.end("closed")
-        assert [type(event) for event in watched.keeper.events if not isinstance(event, Did)] == [
-            Opened,
-            Hello,
-            Ended,
+        assert [
+            type(event) for event in watched.keeper.events if not isinstance(event, ActionPerformed)
+        ] == [
+            ConnectionOpened,
+            UnexpectedTls,
+            SessionEnded,
         ]
         assert told[1:] == [Send(b"-ERR TLS begins with STLS here\r\n", Part.HEAD), Close()]
         assert watched.found == []
@@ -84,7 +92,7 @@ def test_a_hello_behind_commands(begun: bytes) -> None:
             list(session.receive(piece))
         session.end("closed")
         kinds = [type(event) for event in watched.keeper.events]
-        assert (kinds.count(Received), kinds.count(Hello)) == (1, 1)
+        assert (kinds.count(LineReceived), kinds.count(UnexpectedTls)) == (1, 1)
         assert {name for name, _ in watched.found} <= {"wrong-arguments"}
 
 
@@ -126,8 +134,8 @@ def test_stls_was_refused_and_the_client_goes_on() -> None:
     watched = Watched(offer=OFFER)
     session = watched.session()
     list(session.greeting())
-    watched.tell(Received(1, b"STLS\r"))
-    watched.tell(Did(1, Send(b"-ERR no\r\n", Part.HEAD)))
+    watched.tell(LineReceived(1, b"STLS\r"))
+    watched.tell(ActionPerformed(1, Send(b"-ERR no\r\n", Part.HEAD)))
     session.behind()
     assert watched.found == []
 
@@ -184,7 +192,7 @@ def test_pipelining_by_the_old_list() -> None:
 def test_octets_that_nobody_asked_for_under_tls() -> None:
     watched = Watched(offer=OFFER)
     session = begun(watched)
-    watched.tell(Did(1, Send(b"+OK and a second greeting\r\n", Part.HEAD)))
+    watched.tell(ActionPerformed(1, Send(b"+OK and a second greeting\r\n", Part.HEAD)))
     ask(session, b"STAT")
     assert watched.found == []
 

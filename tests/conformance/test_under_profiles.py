@@ -3,7 +3,7 @@
 import pytest
 
 from pop3lab.behaviours.profiles.catalogue import PROFILES, profile_rules
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
 from tests.dialogue import ONE, TWO, memory
@@ -21,7 +21,7 @@ SESSIONS = [
 TAKE_NO_PASSWORDS = {"outlook-o365"}
 
 
-def broken(script: Script, lines: tuple[str, ...], how: str) -> list[str]:
+def broken(script: Hooks, lines: tuple[str, ...], how: str) -> list[str]:
     watched = Watched(memory(ONE, TWO), script=script)
     session = watched.session()
     list(session.greeting())
@@ -38,7 +38,7 @@ def test_none_is_lost_in_the_words_of_a_profile(
     name: str, lines: tuple[str, ...], how: str
 ) -> None:
     script = Rules(profile=profile_rules(name, []))
-    assert broken(script, lines, how) == broken(BY_THE_BOOK, lines, how)
+    assert broken(script, lines, how) == broken(NO_HOOKS, lines, how)
 
 
 @pytest.mark.parametrize("name", TAKE_NO_PASSWORDS)

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from pop3lab.conformance.checker import Violations
-from pop3lab.conformance.history import Lives
-from pop3lab.core.config import Limits, Offer
-from pop3lab.core.events import Event, Fired, Violated
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.conformance.checker import ClientChecker
+from pop3lab.conformance.history import MessageHistory
+from pop3lab.core.config import Limits, ServerCapabilities
+from pop3lab.core.events import Event, RuleApplied, ViolationFound
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import Record
+from pop3lab.observe.event_bus import EventBus
 from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, TWO, done, memory, play
 
 SECURE = Channel(secure=True, version="TLSv1.3")
@@ -35,15 +35,15 @@ class Watched:
         self,
         store: Store | None = None,
         *,
-        offer: Offer = Offer(),
-        script: Script = BY_THE_BOOK,
+        offer: ServerCapabilities = ServerCapabilities(),
+        script: Hooks = NO_HOOKS,
         users: Users = ACCOUNTS,
-        lives: Lives | None = None,
+        lives: MessageHistory | None = None,
     ) -> None:
         self.now = 1000.0
         self.keeper = Keeper()
-        self.violations = Violations(self.tell, lives=lives)
-        self.record = Record([self.keeper, self.violations], clock=lambda: self.now)
+        self.violations = ClientChecker(self.tell, lives=lives)
+        self.record = EventBus([self.keeper, self.violations], clock=lambda: self.now)
         self._store = memory(ONE, TWO) if store is None else store
         self._offer = offer
         self._script = script
@@ -88,11 +88,11 @@ class Watched:
 
     def fire(self) -> None:
         """A rule takes part in the exchange at hand of the last session."""
-        self.tell(Fired(self._number, "NOOP -> nothing"))
+        self.tell(RuleApplied(self._number, "NOOP -> nothing"))
 
     @property
     def found(self) -> Sequence[tuple[str, str]]:
         """Each id with its deciding line; and the record was told the same."""
-        told = [event.id for event in self.keeper.events if isinstance(event, Violated)]
+        told = [event.id for event in self.keeper.events if isinstance(event, ViolationFound)]
         assert told == [found.id for found in self.violations.found]
         return [(found.id, found.line) for found in self.violations.found]

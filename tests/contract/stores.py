@@ -11,7 +11,7 @@ from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.maildir import Maildir
 from pop3lab.stores.mbox import Mbox
 from pop3lab.stores.memory import Memory
-from pop3lab.testing.in_memory import Shelf
+from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import item_of
 
 
@@ -33,7 +33,7 @@ def memory(path: Path) -> Stocked:
 
 
 def shelf(path: Path) -> Stocked:
-    store = Shelf({"ann": []})
+    store = InMemoryStore({"ann": []})
     return Stocked(store, lambda message: store.add("ann", item_of(message)), lambda: store)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Store
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from tests.contract.stores import ALL, Stocked
 from tests.dialogue import logged_in, sent
 
@@ -251,7 +251,7 @@ def test_dele_behind_a_retr_that_the_store_refused_is_refused_too(
     stocked.add(b"a\r\n")
     client = logged_in(stocked.store)
 
-    def refuse(uid: str) -> Text:
+    def refuse(uid: str) -> MessageText:
         raise StoreFailed("the message can't be read")
 
     with monkeypatch.context() as patch:

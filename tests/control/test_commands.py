@@ -6,37 +6,37 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.control.commands import COMMANDS, LONGEST, Reach, answer
-from pop3lab.core.events import Opened, Received
-from pop3lab.observe.counters import Counts, Statistics
+from pop3lab.control.commands import COMMANDS, LONGEST, ControlContext, answer
+from pop3lab.core.events import ConnectionOpened, LineReceived
+from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
 from tests.stores.mistaken import MBOX
 
 
 @pytest.fixture
-def reach(tmp_path: Path) -> Reach:
+def reach(tmp_path: Path) -> ControlContext:
     first = (parse_rule("top-whole"), parse_rule("break-command"))
     stopped = tmp_path / "stopped"
     box = tmp_path / "box"
     box.mkdir()
-    return Reach(str(box), Counts(Statistics()), Rules(first, live=True), stopped.touch)
+    return ControlContext(str(box), Counters(Statistics()), Rules(first, live=True), stopped.touch)
 
 
-def ask(reach: Reach, line: str | bytes) -> str:
+def ask(reach: ControlContext, line: str | bytes) -> str:
     octets = line if isinstance(line, bytes) else line.encode()
     answered = asyncio.run(answer(reach, octets))
     assert answered.isprintable()
     return answered
 
 
-def in_force(reach: Reach) -> list[str]:
+def in_force(reach: ControlContext) -> list[str]:
     told = json.loads(ask(reach, "rules").removeprefix("ok "))
     assert told["seed"] == reach.rules.seed
     return [row["rule"] for row in told["rules"]]
 
 
-def test_add(reach: Reach, tmp_path: Path) -> None:
+def test_add(reach: ControlContext, tmp_path: Path) -> None:
     (tmp_path / "a  b").write_bytes(b"x")
     assert ask(reach, f"add {tmp_path}/a  b") == "ok 0001"
     assert ask(reach, f"  add   {tmp_path}/a  b ") == "ok 0002"
@@ -48,7 +48,7 @@ def test_add(reach: Reach, tmp_path: Path) -> None:
     assert ask(reach, f"add {tmp_path}/inbox").endswith("several messages: add them one by one")
 
 
-def test_fault(reach: Reach) -> None:
+def test_fault(reach: ControlContext) -> None:
     assert ask(reach, "fault user=ann   -> autodelete") == "ok user=ann -> autodelete"
     assert in_force(reach) == ["top-whole", "break-command", "user=ann -> autodelete"]
     wrong = ask(reach, "fault RETR 2 -> autodelet")
@@ -61,7 +61,7 @@ def test_fault(reach: Reach) -> None:
     assert "between -> and -> what happens is missing" in ask(reach, "fault RETR -> -> reset")
 
 
-def test_rules_says_how_often_each_took_effect(reach: Reach) -> None:
+def test_rules_says_how_often_each_took_effect(reach: ControlContext) -> None:
     ask(reach, "fault RETR 2 -> cut-after 512 then reset")
     reach.rules.active[-1].hits = 3
     assert json.loads(ask(reach, "rules").removeprefix("ok "))["rules"][-1] == {
@@ -70,7 +70,7 @@ def test_rules_says_how_often_each_took_effect(reach: Reach) -> None:
     }
 
 
-def test_quirk(reach: Reach) -> None:
+def test_quirk(reach: ControlContext) -> None:
     assert ask(reach, "quirk autodelete on") == "ok autodelete on"
     assert ask(reach, "quirk autodelete on") == "ok autodelete on"
     assert in_force(reach) == ["top-whole", "break-command", "autodelete"]
@@ -83,8 +83,8 @@ def test_quirk(reach: Reach) -> None:
     assert "did you mean 'autodelete'?" in ask(reach, "quirk autodelet on")
 
 
-def test_wait(reach: Reach) -> None:
-    reach.counts.note(0.0, Opened(1, ""))
+def test_wait(reach: ControlContext) -> None:
+    reach.counts.note(0.0, ConnectionOpened(1, ""))
     assert ask(reach, "wait connections=1").startswith("ok sessions=0 ")
     late = ask(reach, "wait connections=1 RETR=2 timeout=0.01")
     assert late.startswith("err timeout: there is sessions=0 ")
@@ -96,14 +96,14 @@ def test_wait(reach: Reach) -> None:
     assert ask(reach, "wait connections=1 BREAK=0 APOP=0").startswith("ok ")  # BREAK is a rule's
     ask(reach, "quirk break-command off")
     assert ask(reach, "wait BREAK=0").startswith("err nothing is counted as 'BREAK', did you")
-    reach.counts.note(0.0, Received(1, b"quitt"))
+    reach.counts.note(0.0, LineReceived(1, b"quitt"))
     assert ask(reach, "wait QUITT=1").startswith("ok ")
     reach.counts.hurry()
     assert ask(reach, "wait RETR=1").startswith("err stdin has ended: there is sessions=0 ")
     assert ask(reach, "wait QUITT=1").startswith("ok ")
 
 
-def test_a_wrong_number_of_what_is_waited_for(reach: Reach) -> None:
+def test_a_wrong_number_of_what_is_waited_for(reach: ControlContext) -> None:
     for number in ("x", "", "-1", "nan", "inf"):
         said = f"wants a number from 0, not {number!r}"
         assert ask(reach, f"wait sessions={number}") == f"err sessions= {said}"
@@ -111,8 +111,8 @@ def test_a_wrong_number_of_what_is_waited_for(reach: Reach) -> None:
     assert ask(reach, "wait").startswith("err wait for what?")
 
 
-def test_stats_and_reset(reach: Reach) -> None:
-    reach.counts.note(0.0, Opened(1, ""))
+def test_stats_and_reset(reach: ControlContext) -> None:
+    reach.counts.note(0.0, ConnectionOpened(1, ""))
     ask(reach, "quirk autodelete on")
     ask(reach, "quirk top-whole off")
     assert json.loads(ask(reach, "stats").removeprefix("ok "))["connections"] == 1
@@ -121,13 +121,13 @@ def test_stats_and_reset(reach: Reach) -> None:
     assert in_force(reach) == ["top-whole", "break-command"]
 
 
-def test_quit(reach: Reach, tmp_path: Path) -> None:
+def test_quit(reach: ControlContext, tmp_path: Path) -> None:
     assert not (tmp_path / "stopped").exists()
     assert ask(reach, "quit") == "ok"
     assert (tmp_path / "stopped").exists()
 
 
-def test_help_names_each_command(reach: Reach) -> None:
+def test_help_names_each_command(reach: ControlContext) -> None:
     listed = ask(reach, "help").removeprefix("ok ").split("; ")
     assert [usage.split()[0] for usage in listed] == list(COMMANDS)
     for word, command in COMMANDS.items():
@@ -152,5 +152,5 @@ def test_help_names_each_command(reach: Reach) -> None:
         (b"x" * LONGEST, f"this line is too long: give less than {LONGEST} octets"),
     ],
 )
-def test_a_wrong_line(reach: Reach, line: bytes, complaint: str) -> None:
+def test_a_wrong_line(reach: ControlContext, line: bytes, complaint: str) -> None:
     assert ask(reach, line).startswith(f"err {complaint}")

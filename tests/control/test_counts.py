@@ -4,28 +4,28 @@ import asyncio
 import json
 from collections.abc import Iterable
 
-from pop3lab.core.counter import Tally
-from pop3lab.core.events import Ended, Event, Left, Opened
-from pop3lab.observe.counters import COUNTED, Counts, Statistics
-from pop3lab.observe.event_bus import Record
+from pop3lab.core.counter import BoundedCounter
+from pop3lab.core.events import ConnectionClosed, ConnectionOpened, Event, SessionEnded
+from pop3lab.observe.counters import COUNTED, Counters, Statistics
+from pop3lab.observe.event_bus import EventBus
 from tests.dialogue import done, session
 
 
-def told(*events: Event) -> Counts:
-    counts = Counts(Statistics())
+def told(*events: Event) -> Counters:
+    counts = Counters(Statistics())
     tell(counts, events)
     return counts
 
 
-def tell(counts: Counts, events: Iterable[Event]) -> None:
+def tell(counts: Counters, events: Iterable[Event]) -> None:
     for event in events:
         counts.note(0.0, event)
 
 
 def test_a_whole_session() -> None:
     statistics = Statistics()
-    counts = Counts(statistics)
-    played = session(watch=Record([statistics, counts]))
+    counts = Counters(statistics)
+    played = session(watch=EventBus([statistics, counts]))
     done(played.greeting())
     login, fetch = "USER ann|PASS secret|", "TOP 1 9|RETR 1|RETR 9|retr 2|DELE 2|xx|QUIT|"
     done(played.receive((login + fetch).replace("|", "\r\n").encode()))
@@ -51,20 +51,23 @@ def test_a_whole_session() -> None:
 
 
 def test_a_session_is_over_when_it_has_ended_and_left_in_any_order() -> None:
-    ends: list[Event] = [Ended(1, "quit", None, Tally()), Left(1, "closed")]
+    ends: list[Event] = [
+        SessionEnded(1, "quit", None, BoundedCounter()),
+        ConnectionClosed(1, "closed"),
+    ]
     for order in (ends, ends[::-1]):
-        counts = told(Opened(1, ""), order[0])
+        counts = told(ConnectionOpened(1, ""), order[0])
         assert "sessions=0" in str(counts)
         tell(counts, order[1:])
         assert "sessions=1" in str(counts)
 
 
-async def reach(counts: Counts, *, seconds: float = 5.0, **wanted: int) -> bool:
+async def reach(counts: Counters, *, seconds: float = 5.0, **wanted: int) -> bool:
     return await counts.reach(wanted, seconds)
 
 
 def test_what_is_reached_is_not_waited_for() -> None:
-    counts = told(Opened(1, ""))
+    counts = told(ConnectionOpened(1, ""))
     assert asyncio.run(reach(counts, connections=1, seconds=0))
     assert not asyncio.run(reach(counts, connections=2, seconds=0))
     assert not asyncio.run(reach(counts, connections=1, logins=1, seconds=0.01))
@@ -76,7 +79,7 @@ def test_an_event_of_another_thread_ends_the_waiting() -> None:
         counts = told()
         waiting = asyncio.create_task(reach(counts, connections=1))
         await asyncio.sleep(0)
-        await asyncio.to_thread(counts.note, 0.0, Opened(1, ""))
+        await asyncio.to_thread(counts.note, 0.0, ConnectionOpened(1, ""))
         return await waiting
 
     assert asyncio.run(run())

@@ -7,10 +7,10 @@ import pytest
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.core.actions import Close, Part, Pause, Send, StartTLS
-from pop3lab.core.config import Limits, Offer
+from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.errors import LoginFailed, TooEarly
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.sasl import Channel, Exchanged, Mechanism
+from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TIMESTAMP, done, memory, play, sent
@@ -19,7 +19,7 @@ UTF8_HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhello\r\n".encode()
 UTF8_BODY = "Subject: x\r\n\r\ngr\u00fc\u00df\r\n".encode()
 
 
-def client_first() -> Exchanged:
+def client_first() -> SaslGenerator:
     """A mechanism whose one response must be b"ann secret"."""
     response = yield b""
     if b" " not in response:
@@ -29,7 +29,7 @@ def client_first() -> Exchanged:
     return "ann"
 
 
-def server_first() -> Exchanged:
+def server_first() -> SaslGenerator:
     """A mechanism of two challenges."""
     first = yield b"name?"
     second = yield b"word? \xff"
@@ -51,7 +51,7 @@ ANN = Mechanical({"ann": "secret", "gr\u00fcn": "\u00e4"})
 
 def session(
     store: Memory | None = None,
-    offer: Offer = Offer(tls=True),
+    offer: ServerCapabilities = ServerCapabilities(tls=True),
     channel: Channel = Channel(),
     **options: object,
 ) -> Session:
@@ -110,7 +110,9 @@ def test_p164_p193_p195_p246_without_clear_passwords_they_are_neither_listed_nor
 
 
 def test_p169_p170_p171_what_the_offer_says() -> None:
-    offer = Offer(implementation="pop3lab-1", utf8=True, expire=30, login_delay=60, languages={})
+    offer = ServerCapabilities(
+        implementation="pop3lab-1", utf8=True, expire=30, login_delay=60, languages={}
+    )
     assert capa(session(offer=offer)) == [
         *BOTH, *REST[:3], "LOGIN-DELAY 60", "EXPIRE 30", "UTF8 USER", "IMPLEMENTATION pop3lab-1"
     ]  # fmt: skip
@@ -211,7 +213,7 @@ def test_p213_auth_after_login() -> None:
 
 
 def test_p179_p187_stls_starts_anew() -> None:
-    secured = session(offer=Offer(tls=True, utf8=True))
+    secured = session(offer=ServerCapabilities(tls=True, utf8=True))
     done(secured.receive(b"UTF8\r\nUSER ann\r\n"))
     assert done(secured.receive(b"STLS\r\n")) == [
         Send(b"+OK begin TLS negotiation\r\n", Part.HEAD),
@@ -243,13 +245,13 @@ def test_p183_p184_p194_stls_refused() -> None:
         session(),
         "C: STLS x\nS: -ERR STLS takes no argument\n" + LOGIN + "C: STLS\nS: -ERR not after login",
     )
-    play(session(offer=Offer()), "C: STLS\nS: -ERR no TLS here\n" + LOGIN)
-    assert "STLS" not in capa(session(offer=Offer()))
+    play(session(offer=ServerCapabilities()), "C: STLS\nS: -ERR no TLS here\n" + LOGIN)
+    assert "STLS" not in capa(session(offer=ServerCapabilities()))
 
 
 def test_p248_p251_p252_utf8_mode() -> None:
     store = memory(UTF8_HEADER, UTF8_BODY)
-    offer = Offer(utf8=True)
+    offer = ServerCapabilities(utf8=True)
     play(
         session(store, offer),
         LOGIN
@@ -290,7 +292,7 @@ def test_p252_the_header_is_found_in_chunks_too() -> None:
     store = Chunked()
     store.add("ann", UTF8_HEADER)
     store.add("ann", UTF8_BODY)
-    asked = session(store, Offer(utf8=True))
+    asked = session(store, ServerCapabilities(utf8=True))
     play(asked, LOGIN + "C: RETR 1\nS: -ERR [UTF8] ...")
     assert sent(done(asked.receive(b"RETR 2\r\n"))).endswith(b"\r\n" + UTF8_BODY + b".\r\n")
 
@@ -312,7 +314,7 @@ def test_a_header_without_end_is_not_read_into_memory() -> None:
 
     store = Endless()
     store.add("ann", b"one\r\n")
-    asked = session(store, Offer(utf8=True))
+    asked = session(store, ServerCapabilities(utf8=True))
     play(asked, LOGIN)
     next(iter(asked.receive(b"RETR 1\r\n")))
     assert given <= 1_048_576 // 65_536 + 1
@@ -323,7 +325,7 @@ def test_a_header_without_end_is_not_read_into_memory() -> None:
 )
 def test_other_octets_in_a_header_are_no_utf8_and_go_out(header: bytes) -> None:
     message = header + b"\r\n\r\nbody\r\n"
-    asked = session(memory(message), Offer(utf8=True))
+    asked = session(memory(message), ServerCapabilities(utf8=True))
     play(asked, LOGIN)
     assert sent(done(asked.receive(b"RETR 1\r\n"))).endswith(b"octets\r\n" + message + b".\r\n")
 
@@ -331,15 +333,17 @@ def test_other_octets_in_a_header_are_no_utf8_and_go_out(header: bytes) -> None:
 def test_p253_utf8_names_and_passwords_where_it_is_offered() -> None:
     store = Memory()
     name, password = "USER gr\u00fcn\r\n".encode(), "PASS \u00e4\r\n".encode()
-    assert b"+OK maildrop" in sent(done(session(store, Offer(utf8=True)).receive(name + password)))
+    assert b"+OK maildrop" in sent(
+        done(session(store, ServerCapabilities(utf8=True)).receive(name + password))
+    )
     assert sent(done(session(store).receive(name))) == b"-ERR a line has printable ASCII only\r\n"
-    refused = session(store, Offer(utf8=True)).receive(b"USER \xff\xfe\r\n")
+    refused = session(store, ServerCapabilities(utf8=True)).receive(b"USER \xff\xfe\r\n")
     assert sent(done(refused)) == b"-ERR a line has printable UTF-8 only\r\n"
 
 
 def test_p249_p258_utf8_refused() -> None:
     play(session(), "C: UTF8\nS: -ERR no UTF8 here")
-    play(session(offer=Offer(utf8=True)), "C: UTF8 x\nS: -ERR UTF8 takes no argument")
+    play(session(offer=ServerCapabilities(utf8=True)), "C: UTF8 x\nS: -ERR UTF8 takes no argument")
 
 
 LANG = """
@@ -417,5 +421,8 @@ def test_so_many_refused_commands_then_it_closes() -> None:
 
 @pytest.mark.parametrize("line", ["GET / HTTP/1.1", "post / HTTP/1.0", "EHLO there"])
 def test_first_words_of_other_protocols_close_at_once(line: str) -> None:
-    play(session(offer=Offer(strangers=frozenset({"GET", "POST", "EHLO"}))), f"C: {line}\n(Close)")
+    play(
+        session(offer=ServerCapabilities(strangers=frozenset({"GET", "POST", "EHLO"}))),
+        f"C: {line}\n(Close)",
+    )
     play(session(), f"C: {line}\nS: -ERR unknown command")

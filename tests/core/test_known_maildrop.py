@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.session import Session
 from tests.dialogue import done, logged_in, memory, sent, session
 
@@ -168,7 +168,7 @@ def test_p197_p198_p215_auth_refused(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["USER", "USER ", "PASS", "PASS ", "CAPA x", "UTF8"])
 def test_p025_p040_p041_p250_refused(line: str) -> None:
-    fresh = session(memory(*KNOWN), offer=Offer(utf8=True))
+    fresh = session(memory(*KNOWN), offer=ServerCapabilities(utf8=True))
     if line.startswith("PASS"):
         ask(fresh, "USER ann")
     if line == "UTF8":

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 
 import pytest
 
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import MessageGone, StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from tests.dialogue import ONE, TWO, logged_in, memory, play
 from tests.failures import Failures
 
@@ -23,7 +23,7 @@ class Failing:
         self.delete_waits = maildrop.delete_waits
         self.close = maildrop.close
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         if uid == "1" and (failure := self._failures.pop(0)):
             raise failure
         return self._maildrop.read(uid)
@@ -153,7 +153,7 @@ def test_a_client_may_delete_what_it_has_not_fetched() -> None:
 def test_what_a_client_without_utf8_can_not_have_it_does_not_delete_either() -> None:
     store = memory("Subject: \u00fc\r\n\r\n".encode())
     play(
-        logged_in(store, offer=Offer(utf8=True)),
+        logged_in(store, offer=ServerCapabilities(utf8=True)),
         """
         C: RETR 1
         S: -ERR [UTF8] ...
@@ -162,7 +162,7 @@ def test_what_a_client_without_utf8_can_not_have_it_does_not_delete_either() -> 
         """,
     )
     play(
-        logged_in(memory("Subject: \u00fc\r\n\r\n".encode()), offer=Offer(utf8=True)),
+        logged_in(memory("Subject: \u00fc\r\n\r\n".encode()), offer=ServerCapabilities(utf8=True)),
         """
         C: DELE 1
         S: +OK message 1 deleted

@@ -3,11 +3,11 @@
 import pytest
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.auth.credentials import Account, Stored, plain
+from pop3lab.auth.credentials import Account, StoredPassword, plain
 from pop3lab.core.config import Limits
 from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply, err
-from pop3lab.core.request import Login
+from pop3lab.core.request import Authenticated
 from tests.dialogue import play, session
 
 
@@ -19,7 +19,7 @@ def compared(given: bytes) -> bool:
 
 USERS = Accounts(
     {
-        "ann": Account("ann", Stored("SLOW", compared)),
+        "ann": Account("ann", StoredPassword("SLOW", compared)),
         "bob": Account("bob", plain("word")),
     }
 )
@@ -139,21 +139,21 @@ def test_what_can_not_be_known_is_no_wrong_password() -> None:
 def test_what_is_made_of_a_login_waits_for_the_proof() -> None:
     asked: list[str] = []
 
-    def note(login: Login) -> Login:
+    def note(login: Authenticated) -> Authenticated:
         asked.append(login.user)
         return login
 
-    def refuse(login: Login) -> Reply:
+    def refuse(login: Authenticated) -> Reply:
         return err("not today")
 
     proof = Proof(lambda: "ann")
-    login = Login.of(proof).then(note)
-    assert isinstance(login, Login)
+    login = Authenticated.of(proof).then(note)
+    assert isinstance(login, Authenticated)
     refused = login.then(refuse)
-    assert isinstance(refused, Login)
+    assert isinstance(refused, Authenticated)
     assert asked == []
     proof.run()
-    assert login.proved() == Login("ann")
+    assert login.proved() == Authenticated("ann")
     assert refused.proved() == err("not today")
     assert asked == ["ann", "ann"]
-    assert Login.of("bob").then(refuse) == err("not today")
+    assert Authenticated.of("bob").then(refuse) == err("not today")

@@ -8,7 +8,7 @@ import pytest
 from pop3lab.core.actions import Close, Part, Pause, Reset, Send
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.events import Ended, Event
+from pop3lab.core.events import Event, SessionEnded
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TIMESTAMP, TWO, done, logged_in, memory, play, sent, session
 
@@ -362,7 +362,7 @@ def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
     quick.end("closed")
     slow.end("closed")
     assert list(quick.verbs.items()) == list(slow.verbs.items())
-    assert isinstance(listening.events[-1], Ended)
+    assert isinstance(listening.events[-1], SessionEnded)
 
 
 def test_ready_answers_join_in_one_action() -> None:
@@ -491,12 +491,12 @@ def test_p156_the_session_shows_the_maildrop_as_it_was_at_login() -> None:
 
 
 def test_what_ended_the_session_is_told_once() -> None:
-    def ended(octets: bytes, how: str) -> list[Ended]:
+    def ended(octets: bytes, how: str) -> list[SessionEnded]:
         told = session(watch=(listening := Listening()))
         done(told.receive(octets))
         told.end(how)
         told.end("again")
-        return [event for event in listening.events if isinstance(event, Ended)]
+        return [event for event in listening.events if isinstance(event, SessionEnded)]
 
     login = b"USER ann\r\nPASS secret\r\n"
     (end,) = ended(login + b"QUIT\r\n", "closed")

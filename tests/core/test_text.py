@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.core.text import Text, stuff, top
+from pop3lab.core.text import MessageText, stuff, top
 from tests.cuts import at_every_cut
 
 
@@ -70,7 +70,7 @@ def test_top_reads_no_further_than_it_must() -> None:
 
 @pytest.mark.parametrize("octets", [b"", b".", b".a\r\n.b", b"a\r\n", b"x" * 10_000 + b"\n."])
 def test_text_kept_whole_is_stuffed_like_any_other(octets: bytes) -> None:
-    kept = Text(octets)
+    kept = MessageText(octets)
     assert b"".join(kept) == octets
     assert b"".join(stuff(kept)) == b"".join(stuff([octets]))
     assert kept.stuffed is kept.stuffed

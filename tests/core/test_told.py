@@ -1,13 +1,13 @@
 """What is told of a maildrop: what is read of it for the client, and nothing else."""
 
-from pop3lab.core.events import Deleted, Event, Read
-from pop3lab.core.hooks import Script
+from pop3lab.core.events import Event, MessageRead, MessagesDeleted
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from tests.dialogue import done, session
 
 
-class Looks(Script):
+class Looks(Hooks):
     """Reads each message when a maildrop is opened."""
 
     def __init__(self) -> None:
@@ -15,7 +15,7 @@ class Looks(Script):
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         for entry in maildrop.snapshot.entries:
-            assert isinstance(maildrop.read(entry.uid), Text)
+            assert isinstance(maildrop.read(entry.uid), MessageText)
             self.seen.append(entry.uid)
         return maildrop
 
@@ -29,7 +29,7 @@ class Keeps:
         self.events: list[Event] = []
 
     def tell(self, event: Event) -> None:
-        if isinstance(event, Read | Deleted):
+        if isinstance(event, MessageRead | MessagesDeleted):
             self.events.append(event)
 
 
@@ -41,4 +41,4 @@ def test_what_a_script_reads_at_login_is_not_told() -> None:
     assert len(looks.seen) == 2
     assert keeps.events == []
     done(played.receive(b"TOP 2 0\r\nDELE 1\r\nQUIT\r\n"))
-    assert keeps.events == [Read(7, looks.seen[1]), Deleted(7, (looks.seen[0],))]
+    assert keeps.events == [MessageRead(7, looks.seen[1]), MessagesDeleted(7, (looks.seen[0],))]

@@ -5,23 +5,23 @@ from itertools import groupby
 
 import pytest
 
-from pop3lab.conformance.checker import Violations
+from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import COMMANDS, is_multiline
-from pop3lab.core.config import Offer
-from pop3lab.core.events import Event, Received, Violated
-from pop3lab.core.exchange import ExchangeTracker, Piece
-from pop3lab.core.hooks import Script
+from pop3lab.core.config import ServerCapabilities
+from pop3lab.core.events import Event, LineReceived, ViolationFound
+from pop3lab.core.exchange import ExchangeTracker, ReplyPiece
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
-from pop3lab.core.request import CONNECT, GREETING, SILENCE, Exchange
-from pop3lab.observe.counters import Counts, Statistics
-from pop3lab.observe.event_bus import Listener, Record
-from pop3lab.observe.session_record import Sessions
+from pop3lab.core.request import CONNECT, GREETING, SILENCE, Request
+from pop3lab.observe.counters import Counters, Statistics
+from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.session_record import SessionRecorder
 from pop3lab.observe.transcript import parse
-from pop3lab.observe.transcript_writer import Transcript
+from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.player import Player
-from pop3lab.recording.recorder import Hearing
+from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.script import read_scores
 from tests.cuts import every_cut
 from tests.dialogue import ONE, done, memory, session
@@ -144,35 +144,35 @@ def test_the_shape_of_each_reply_is_that_of_the_handler() -> None:
     """What the table says of a reply, held against what each command is answered with."""
     for verb, row in COMMANDS.items():
         for arguments in {None, *(" ".join(["1"] * n) for n in range(1, 3))} - {""}:
-            exchange = Exchange(verb, arguments)
-            reply = granted(exchange)
-            if reply is not None and is_multiline(exchange) is not None:
-                assert (reply.body is not None) == is_multiline(exchange), exchange
+            request = Request(verb, arguments)
+            reply = granted(request)
+            if reply is not None and is_multiline(request) is not None:
+                assert (reply.body is not None) == is_multiline(request), request
         assert row.shape is not None
 
 
-def granted(exchange: Exchange) -> Reply | None:
+def granted(request: Request) -> Reply | None:
     """What our server grants it with, if it does."""
-    heard: list[tuple[Exchange, Reply]] = []
+    heard: list[tuple[Request, Reply]] = []
 
-    class Hears(Script):
-        def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-            heard.append((exchange, reply))
+    class Hears(Hooks):
+        def reply(self, request: Request, reply: Reply) -> Reply:
+            heard.append((request, reply))
             return reply
 
-    offer = Offer(utf8=True, languages={"1": "numbers"})
+    offer = ServerCapabilities(utf8=True, languages={"1": "numbers"})
     played = session(memory(ONE), script=Hears(), offer=offer)
     done(played.greeting())
-    before = "UTF8" if exchange.verb == "UTF8" else "CAPA"
-    lines = [before] if exchange.verb in ("UTF8", "USER") else ["USER ann", "PASS secret"]
-    for line in (*lines, " ".join(filter(None, exchange))):
+    before = "UTF8" if request.verb == "UTF8" else "CAPA"
+    lines = [before] if request.verb in ("UTF8", "USER") else ["USER ann", "PASS secret"]
+    for line in (*lines, " ".join(filter(None, request))):
         done(played.receive(line.encode() + b"\r\n"))
     answered, reply = heard[-1]
-    return reply if reply.ok and answered == exchange else None
+    return reply if reply.ok and answered == request else None
 
 
 @pytest.mark.parametrize("moment", [CONNECT, GREETING, SILENCE])
-def test_what_nobody_asks_for_is_one_line(moment: Exchange) -> None:
+def test_what_nobody_asks_for_is_one_line(moment: Request) -> None:
     assert is_multiline(moment) is False
 
 
@@ -243,11 +243,11 @@ def both_sides(steps: Steps) -> list[tuple[str, bytes]]:
             *lines, rest = (rest + octets).split(b"\n")
             said = [turn for line in lines for turn in tracker.client(line)]
         for one in said:
-            if isinstance(one, Piece):
+            if isinstance(one, ReplyPiece):
                 assert one.asked
                 told.append((one.part.value, one.octets))
             else:
-                told.append(("response" if one.exchange.responds else "line", one.line))
+                told.append(("response" if one.request.responds else "line", one.line))
     parts = [(kind, b"".join(o for _, o in group)) for kind, group in groupby(told, lambda t: t[0])]
     return [(kind, octets) for kind, octets in parts if octets]
 
@@ -272,7 +272,7 @@ def test_both_sides_at_every_cut() -> None:
 def recorded(steps: Steps) -> str:
     """What a recording has of it."""
     written: list[str] = []
-    transcript = Transcript()
+    transcript = TranscriptWriter()
 
     class Writes:
         lines = True
@@ -280,7 +280,7 @@ def recorded(steps: Steps) -> str:
         def note(self, seconds: float, event: Event) -> None:
             written.append(transcript.text(seconds, event))
 
-    hearing = Hearing(1, Record([Writes()], clock=lambda: 0.0), "client:0")
+    hearing = Recorder(1, EventBus([Writes()], clock=lambda: 0.0), "client:0")
     for who, octets in steps:
         if who == "C":
             hearing.client(octets)
@@ -316,7 +316,7 @@ def replayed(steps: Steps) -> tuple[bytes, list[bool]]:
             said += player.receive(octets)
     assert player.departures == []
     octets = b"".join(action.data for action in said if isinstance(action, Send))
-    return octets, [event.response for event in events if isinstance(event, Received)]
+    return octets, [event.response for event in events if isinstance(event, LineReceived)]
 
 
 def test_a_replay_at_every_cut() -> None:
@@ -326,13 +326,13 @@ def test_a_replay_at_every_cut() -> None:
         assert replayed(steps) == (octets, responses)
 
 
-class Slices(Script):
+class Slices(Hooks):
     """Sends everything in pieces that end at these places."""
 
     def __init__(self, places: Sequence[int]) -> None:
         self._places = places
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, Send):
                 yield from self._sliced(action)
@@ -362,18 +362,18 @@ QUIT
 
 def watched(places: Sequence[int]) -> tuple[list[str], str, list[str], int, str]:
     """What is found of a session of our own, whose replies are sent in such pieces."""
-    sessions, counts = Sessions(), Counts(Statistics())
+    sessions, counts = SessionRecorder(), Counters(Statistics())
     found: list[str] = []
 
     class Finds:
         lines = True
 
         def note(self, seconds: float, event: Event) -> None:
-            found.extend([event.id] if isinstance(event, Violated) else [])
+            found.extend([event.id] if isinstance(event, ViolationFound) else [])
 
     listeners: list[Listener] = [sessions, counts, Finds()]
-    record = Record(listeners, clock=lambda: 0.0)
-    listeners.append(Violations(record.tell))
+    record = EventBus(listeners, clock=lambda: 0.0)
+    listeners.append(ClientChecker(record.tell))
     played = session(memory(b"Subject: one\r\n\r\n.\r\n"), script=Slices(places), watch=record)
     done(played.greeting())
     for line in OWN.splitlines():

@@ -4,8 +4,8 @@ import pytest
 
 from pop3lab.core.actions import Close, Part, Send
 from pop3lab.core.reply import CRLF_DOT, Body, End, Reply, err, listing, ok
-from pop3lab.core.text import Text
-from pop3lab.core.wire import Joined, Lines, encode, whole
+from pop3lab.core.text import MessageText
+from pop3lab.core.wire import LineSplitter, ReplyBuffer, encode, encode_whole
 from tests.cuts import every_cut
 
 
@@ -22,12 +22,12 @@ from tests.cuts import every_cut
 )
 def test_p011_p018_lines_at_every_cut(data: bytes, lines: list[bytes]) -> None:
     for pieces in every_cut(data):
-        cutter = Lines(limit=10)
+        cutter = LineSplitter(limit=10)
         assert [line for piece in pieces for line in cutter.feed(piece)] == lines
 
 
 def test_p021_a_long_line_is_one_line_and_takes_no_memory() -> None:
-    cutter = Lines(limit=10)
+    cutter = LineSplitter(limit=10)
     for _ in range(1000):
         assert cutter.feed(b"NOOP\rNOOP " * 7) == []
         assert len(cutter._tail) == 10
@@ -37,7 +37,7 @@ def test_p021_a_long_line_is_one_line_and_takes_no_memory() -> None:
 
 
 def test_p021_a_long_line_is_cut_even_if_it_comes_in_one_piece() -> None:
-    assert Lines(limit=10).feed(b"x" * 1000 + b"\r\nNOOP\r\n") == [b"x" * 10, b"NOOP\r"]
+    assert LineSplitter(limit=10).feed(b"x" * 1000 + b"\r\nNOOP\r\n") == [b"x" * 10, b"NOOP\r"]
 
 
 def shown(reply: Reply) -> list[tuple[str, bytes]]:
@@ -52,7 +52,7 @@ def test_a_line() -> None:
 
 
 def test_p032_a_body_and_its_parts() -> None:
-    assert shown(listing("two", Text(b"1 a\r\n2 b\r\n"))) == [
+    assert shown(listing("two", MessageText(b"1 a\r\n2 b\r\n"))) == [
         ("head", b"+OK two\r\n"),
         ("body", b"1 a\r\n2 b\r\n"),
         ("end", b".\r\n"),
@@ -104,27 +104,27 @@ def test_a_body_is_read_as_it_is_sent() -> None:
     [
         ok("fine"),
         err("no"),
-        Reply(True, "", Body(Text(b""))),
-        Reply(True, "x", Body(Text(b".a\r\n.\r\n"))),
-        Reply(True, "x", Body(Text(b".a\n.b"), stuffed=False)),
-        Reply(True, "x", Body(Text(b"."), End(b"1", b"2", b"3"))),
-        Reply(True, "x", Body(Text(b""), End(b"1", b"2", b"3"))),
-        Reply(True, "x", Body(Text(b"\r\n"), End(b"1", b"2", b"3"))),
+        Reply(True, "", Body(MessageText(b""))),
+        Reply(True, "x", Body(MessageText(b".a\r\n.\r\n"))),
+        Reply(True, "x", Body(MessageText(b".a\n.b"), stuffed=False)),
+        Reply(True, "x", Body(MessageText(b"."), End(b"1", b"2", b"3"))),
+        Reply(True, "x", Body(MessageText(b""), End(b"1", b"2", b"3"))),
+        Reply(True, "x", Body(MessageText(b"\r\n"), End(b"1", b"2", b"3"))),
     ],
 )
 def test_a_reply_in_memory_is_the_same_octets_whole_as_in_parts(reply: Reply) -> None:
-    assert whole(reply) == b"".join(data for _, data in shown(reply)) != b""
+    assert encode_whole(reply) == b"".join(data for _, data in shown(reply)) != b""
 
 
 @pytest.mark.parametrize(
     "reply", [Reply(None), Reply(True, "", then=Close()), Reply(True, "", Body(iter([b"x"])))]
 )
 def test_another_reply_is_not_to_be_had_whole(reply: Reply) -> None:
-    assert whole(reply) == b""
+    assert encode_whole(reply) == b""
 
 
 def test_joined() -> None:
-    joined = Joined()
+    joined = ReplyBuffer()
     assert list(joined.flush()) == []
     joined.add(b"a")
     joined.add(b"b")

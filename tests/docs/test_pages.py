@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.parser import parse_rule
@@ -77,4 +77,4 @@ def test_each_quirk_is_known() -> None:
         if page.parent.name != "howto" or page.name in others:
             continue
         if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code):
-            assert code in PECULIARITIES, page
+            assert code in BEHAVIOURS, page

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pop3lab.core.actions import Action, Pause, Send, Wait
+from pop3lab.core.actions import Action, OffloadNext, Pause, Send
 
 
 class Answer(NamedTuple):
@@ -24,7 +24,7 @@ def read(actions: Iterable[Action]) -> Answer:
             assert not ends, "something is said after the end"
             assert action.data, "an empty Send"
             said += action.data
-        elif not isinstance(action, Pause | Wait):
+        elif not isinstance(action, Pause | OffloadNext):
             ends.append(type(action).__name__)
     assert len(ends) <= 1, ends
     if not said:

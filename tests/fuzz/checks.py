@@ -5,11 +5,11 @@ from collections.abc import Collection
 from itertools import pairwise
 
 from pop3lab.core.actions import Action, Close, Send, StartTLS
-from pop3lab.core.events import Did, Event, Received
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.events import ActionPerformed, Event, LineReceived
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
-from pop3lab.observe.transcript_writer import Transcript
+from pop3lab.observe.transcript_writer import TranscriptWriter
 from tests.fuzz.answers import Answer, read
 from tests.fuzz.grounds import NO_TLS, PASSWORDS, PLAIN, Stops, fuzzed, profile
 
@@ -26,8 +26,8 @@ def cut(stream: bytes, places: list[int]) -> list[bytes]:
     return [stream[here:there] for here, there in pairwise(marks)]
 
 
-def script_of(words: Words) -> Script:
-    return BY_THE_BOOK if words is None else profile(words, Stops())
+def script_of(words: Words) -> Hooks:
+    return NO_HOOKS if words is None else profile(words, Stops())
 
 
 def all_of(session: Session, pieces: list[bytes]) -> tuple[bytes, list[Action]]:
@@ -97,9 +97,9 @@ def told(stream: bytes, places: list[int]) -> str:
     for piece in cut(stream, places):
         list(session.receive(piece))
     session.end("closed")
-    assert sum(isinstance(event, Received) for event in events) <= stream.count(b"\n")
-    assert any(isinstance(event, Did) for event in events)
-    transcript = Transcript()
+    assert sum(isinstance(event, LineReceived) for event in events) <= stream.count(b"\n")
+    assert any(isinstance(event, ActionPerformed) for event in events)
+    transcript = TranscriptWriter()
     return "".join(transcript.text(0.0, event) for event in events)
 
 

@@ -3,23 +3,23 @@
 from base64 import b64encode
 from collections.abc import Iterable
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.behaviours.profiles.mail_box import mail_box
-from pop3lab.core.config import Limits, Offer
-from pop3lab.core.events import Watch
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.config import Limits, ServerCapabilities
+from pop3lab.core.events import EventSink
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Store
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
-from pop3lab.rules.behaviour import Shared
-from pop3lab.rules.hook_chain import Chain
+from pop3lab.rules.behaviour import ServerContext
+from pop3lab.rules.hook_chain import HookChain
 from tests.dialogue import TIMESTAMP
 from tests.fuzz.shelf import Shelf
 
 CHALLENGE = "<1896.697170952@postoffice.reston.mci.net>"
 PASSWORDS = {"ann": "Xyzzy-42-plugh", "bob": "tanstaaf"}
 PLAIN = b64encode(b"\0ann\0" + PASSWORDS["ann"].encode()).decode()
-ACCOUNTS = Accounts(PASSWORDS, Ways(anonymous="guest", secret=b"s" * 32))
+ACCOUNTS = Accounts(PASSWORDS, LoginOptions(anonymous="guest", secret=b"s" * 32))
 
 MESSAGES = (
     b"Subject: one\r\n\r\nhello\r\n",
@@ -32,8 +32,8 @@ MESSAGES = (
 )
 
 NEAR = Limits(line=64, response=320, busy=0.02, busy_step=0.02)
-OFFER = Offer(implementation="fuzzed", tls=True, utf8=True)
-NO_TLS = Offer(implementation="fuzzed", utf8=True)
+OFFER = ServerCapabilities(implementation="fuzzed", tls=True, utf8=True)
+NO_TLS = ServerCapabilities(implementation="fuzzed", utf8=True)
 PROFILES: tuple[tuple[str, ...], ...] = (
     (),
     ("minimal",),
@@ -55,10 +55,10 @@ class Stops:
         self.times += 1
 
 
-def profile(words: Iterable[str], stops: Stops) -> Chain:
+def profile(words: Iterable[str], stops: Stops) -> HookChain:
     """The script of the seed's server with these keywords."""
-    shared = Shared(stops)
-    return Chain([rule.what.script(shared) for rule in mail_box(words)])
+    shared = ServerContext(stops)
+    return HookChain([rule.what.script(shared) for rule in mail_box(words)])
 
 
 def shelved() -> Shelf:
@@ -73,10 +73,10 @@ def shelved() -> Shelf:
 def fuzzed(
     store: Store | None = None,
     *,
-    script: Script = BY_THE_BOOK,
+    script: Hooks = NO_HOOKS,
     limits: Limits = NEAR,
-    offer: Offer = OFFER,
-    watch: Watch | None = None,
+    offer: ServerCapabilities = OFFER,
+    watch: EventSink | None = None,
 ) -> Session:
     """A session, greeted."""
     session = Session(

@@ -5,8 +5,8 @@ from base64 import b64decode
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from pop3lab.core.config import Offer
-from pop3lab.core.hooks import BY_THE_BOOK
+from pop3lab.core.config import ServerCapabilities
+from pop3lab.core.hooks import NO_HOOKS
 from pop3lab.core.request import State
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
@@ -59,7 +59,7 @@ class Sessions(RuleBasedStateMachine):
     def start(self, words: tuple[str, ...] | None) -> None:
         self.store = Shelf()
         self.stops = Stops()
-        self.script = BY_THE_BOOK if words is None else profile(words, self.stops)
+        self.script = NO_HOOKS if words is None else profile(words, self.stops)
         self.world = World(words, {})
         for name in PASSWORDS:
             self.world.boxes[name] = {}
@@ -69,7 +69,7 @@ class Sessions(RuleBasedStateMachine):
         self.clients = [Client(self.world), Client(self.world)]
 
     def session(self) -> Session:
-        offer = Offer() if self.world.words is not None else OFFER
+        offer = ServerCapabilities() if self.world.words is not None else OFFER
         return fuzzed(self.store, script=self.script, offer=offer)
 
     def say(self, which: int, octets: bytes, expected: Expected) -> Answer:

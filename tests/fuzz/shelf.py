@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 
 from pop3lab.core.errors import MaildropBusy
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 
 _CHUNK = 7
 
@@ -44,10 +44,10 @@ class _Taken:
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         octets = self._box[uid]
         if int(uid) % 2:
-            return Text(octets)
+            return MessageText(octets)
         return (octets[at : at + _CHUNK] for at in range(0, len(octets), _CHUNK))
 
     def delete(self, uids: Collection[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
-from pop3lab.observe.notifier import Changes
+from pop3lab.observe.notifier import Notifier
 
 
 class Counting(asyncio.SelectorEventLoop):
@@ -20,11 +20,11 @@ class Counting(asyncio.SelectorEventLoop):
         return super().call_soon_threadsafe(callback, *args, context=context)
 
 
-def wait_through(change: Callable[[Changes, list[int]], None]) -> tuple[int, int]:
+def wait_through(change: Callable[[Notifier, list[int]], None]) -> tuple[int, int]:
     """Wait for ten thousand changes, made between two turns; the last one seen, and the calls."""
 
     async def wait() -> int:
-        changes, seen = Changes(), [0]
+        changes, seen = Notifier(), [0]
         waiting = asyncio.create_task(changes.until_async(lambda: seen[0] == 10_000, 5))
         await asyncio.sleep(0)
         change(changes, seen)
@@ -38,7 +38,7 @@ def wait_through(change: Callable[[Changes, list[int]], None]) -> tuple[int, int
         return found, loop.calls
 
 
-def count_up(changes: Changes, seen: list[int]) -> None:
+def count_up(changes: Notifier, seen: list[int]) -> None:
     for _ in range(10_000):
         with changes:
             seen[0] += 1
@@ -49,7 +49,7 @@ def test_changes_in_the_loop_itself_need_no_call() -> None:
 
 
 def test_changes_in_another_thread_call_it_once_a_turn() -> None:
-    def elsewhere(changes: Changes, seen: list[int]) -> None:
+    def elsewhere(changes: Notifier, seen: list[int]) -> None:
         thread = Thread(target=count_up, args=(changes, seen))
         thread.start()
         thread.join()
@@ -59,7 +59,7 @@ def test_changes_in_another_thread_call_it_once_a_turn() -> None:
 
 def test_a_change_after_the_call_rings_anew() -> None:
     async def wait() -> bool:
-        changes, seen = Changes(), [0]
+        changes, seen = Notifier(), [0]
         waiting = asyncio.create_task(changes.until_async(lambda: seen[0] == 2, 5))
         for _ in range(2):
             await asyncio.sleep(0)

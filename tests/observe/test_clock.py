@@ -3,11 +3,19 @@
 import pytest
 
 from pop3lab.core.actions import Close
-from pop3lab.core.counter import Tally
-from pop3lab.core.events import Did, Ended, Event, Left, Opened, Received, Violated
+from pop3lab.core.counter import BoundedCounter
+from pop3lab.core.events import (
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    LineReceived,
+    SessionEnded,
+    ViolationFound,
+)
 from pop3lab.observe import event_bus as module
-from pop3lab.observe.event_bus import Record, SessionClock
-from pop3lab.observe.session_record import Sessions
+from pop3lab.observe.event_bus import EventBus, SessionClock
+from pop3lab.observe.session_record import SessionRecorder
 
 HOUR = 3600.0
 
@@ -27,17 +35,22 @@ class Computer:
         return SessionClock(lambda: self.date, lambda: self.steady)
 
 
-def ended(number: int) -> Ended:
-    return Ended(number, "quit", "ann", Tally())
+def ended(number: int) -> SessionEnded:
+    return SessionEnded(number, "quit", "ann", BoundedCounter())
 
 
 @pytest.mark.parametrize("jump", [-HOUR, HOUR, -86_400.0])
 def test_the_seconds_of_a_session_pass_evenly(jump: float) -> None:
     computer = Computer()
     clock = computer.clock()
-    events: list[Event] = [Received(1, b"NOOP\r"), Did(1, Close()), ended(1), Left(1, "closed")]
-    events.append(Violated(1, "no-quit", ""))  # which is told at the end
-    opened = clock.at(Opened(1, "127.0.0.1:1"))
+    events: list[Event] = [
+        LineReceived(1, b"NOOP\r"),
+        ActionPerformed(1, Close()),
+        ended(1),
+        ConnectionClosed(1, "closed"),
+    ]
+    events.append(ViolationFound(1, "no-quit", ""))  # which is told at the end
+    opened = clock.at(ConnectionOpened(1, "127.0.0.1:1"))
     assert opened == computer.date
     for number, event in enumerate(events, 1):
         computer.passes()
@@ -49,13 +62,13 @@ def test_the_seconds_of_a_session_pass_evenly(jump: float) -> None:
 def test_a_session_begins_by_the_calendar() -> None:
     computer = Computer()
     clock = computer.clock()
-    first = clock.at(Opened(1, ""))
+    first = clock.at(ConnectionOpened(1, ""))
     computer.date += HOUR
-    assert clock.at(Opened(2, "")) == computer.date == first + HOUR
+    assert clock.at(ConnectionOpened(2, "")) == computer.date == first + HOUR
     computer.passes()
     assert (clock.now(1), clock.now(2)) == (first + 1, first + HOUR + 1)
     clock.at(ended(1))
-    again = clock.at(Opened(1, ""))  # the number of a server that begins anew
+    again = clock.at(ConnectionOpened(1, ""))  # the number of a server that begins anew
     assert again == computer.date
 
 
@@ -64,7 +77,7 @@ def test_of_sessions_that_are_over_not_all_are_remembered(monkeypatch: pytest.Mo
     computer = Computer()
     clock = computer.clock()
     for number in (1, 2, 3, 4):
-        clock.at(Opened(number, ""))
+        clock.at(ConnectionOpened(number, ""))
         if number > 1:
             clock.at(ended(number))
     computer.date += HOUR
@@ -75,15 +88,15 @@ def test_of_sessions_that_are_over_not_all_are_remembered(monkeypatch: pytest.Mo
 def test_transcripts_and_records_are_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
     computer = Computer()
     monkeypatch.setattr(module, "SessionClock", computer.clock)
-    sessions = Sessions()
-    told = Record([sessions])
-    told.tell(Opened(1, "127.0.0.1:1"))
+    sessions = SessionRecorder()
+    told = EventBus([sessions])
+    told.tell(ConnectionOpened(1, "127.0.0.1:1"))
     computer.passes()
     computer.date -= HOUR
-    told.tell(Received(1, b"NOOP\r"))
+    told.tell(LineReceived(1, b"NOOP\r"))
     computer.passes()
     computer.date += 30 * HOUR
-    told.tell(Received(1, b"QUIT\r"))
+    told.tell(LineReceived(1, b"QUIT\r"))
     computer.passes()
     sessions.close(told.now)
     record = sessions.records[0]

@@ -7,23 +7,23 @@ from hypothesis import strategies as st
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.observe.escapes import BadEscape, escaped, unescaped
-from pop3lab.observe.transcript import Line, Who, parse, print_lines
+from pop3lab.observe.transcript import TranscriptLine, Who, parse, print_lines
 
 WHO: list[Who] = ["client", "server", ""]
 ODD = [b"\r", b"\n", b"\r\n", b"\x00", b"\xff", b"\\", b" ", b"C| ", b"S: ", b"(", b")", b"#"]
 OCTETS = st.binary() | st.lists(st.sampled_from(ODD)).map(b"".join)
 SECONDS = st.integers(-(10**9), 10**9).map(lambda milliseconds: milliseconds / 1000)
-NUMBERED = st.builds(Line, st.integers(1, 10**9), SECONDS, st.sampled_from(WHO), OCTETS)
-BY_HAND = st.builds(Line, st.just(0), st.just(0.0), st.sampled_from(WHO), OCTETS)
+NUMBERED = st.builds(TranscriptLine, st.integers(1, 10**9), SECONDS, st.sampled_from(WHO), OCTETS)
+BY_HAND = st.builds(TranscriptLine, st.just(0), st.just(0.0), st.sampled_from(WHO), OCTETS)
 LINES = st.lists(NUMBERED | BY_HAND)
 
 
-def client(octets: bytes) -> Line:
-    return Line(0, 0.0, "client", octets)
+def client(octets: bytes) -> TranscriptLine:
+    return TranscriptLine(0, 0.0, "client", octets)
 
 
 @given(LINES)
-def test_what_was_printed_is_read_as_it_was(lines: list[Line]) -> None:
+def test_what_was_printed_is_read_as_it_was(lines: list[TranscriptLine]) -> None:
     text = print_lines(lines)
     assert text.isascii()
     assert parse(text) == lines
@@ -54,10 +54,10 @@ def test_octets_have_one_form(octets: bytes, text: str) -> None:
 
 def test_lines_have_number_and_seconds_unless_they_are_written_by_hand() -> None:
     lines = [
-        Line(1, 0.0, "", b"opened from 192.0.2.1:5"),
-        Line(12, 3.14159, "server", b"+OK\r\n"),
-        Line(1, -0.5, "client", b"QUIT\r\n"),
-        Line(0, 0.0, "", b"close"),
+        TranscriptLine(1, 0.0, "", b"opened from 192.0.2.1:5"),
+        TranscriptLine(12, 3.14159, "server", b"+OK\r\n"),
+        TranscriptLine(1, -0.5, "client", b"QUIT\r\n"),
+        TranscriptLine(0, 0.0, "", b"close"),
     ]
     text = (
         "1    0.000 (opened from 192.0.2.1:5)\n"
@@ -82,13 +82,13 @@ def test_who_writes_by_hand_may_indent_and_comment() -> None:
         (an \\x1b escape)
     """
     assert parse(text) == [
-        Line(0, 0.0, "server", b"+OK ready\r\n"),
+        TranscriptLine(0, 0.0, "server", b"+OK ready\r\n"),
         client(b"\r\n"),
         client(b" two blanks\t\r\n"),
         client(b"of a file with CRLF\r\n"),
-        Line(1, 0.5, "server", b"+OK Gr\xc3\xbc\xc3\x9fe"),
-        Line(0, 0.0, "", b"pause (0.5)"),
-        Line(0, 0.0, "", b"an \x1b escape"),
+        TranscriptLine(1, 0.5, "server", b"+OK Gr\xc3\xbc\xc3\x9fe"),
+        TranscriptLine(0, 0.0, "", b"pause (0.5)"),
+        TranscriptLine(0, 0.0, "", b"an \x1b escape"),
     ]
 
 

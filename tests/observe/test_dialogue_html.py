@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 import pytest
 from hypothesis import given
 
-from pop3lab.observe.transcript import Line, Who, parse
+from pop3lab.observe.transcript import TranscriptLine, Who, parse
 from pop3lab.observe.transcript_formats import page
 from tests.observe.test_dialogue import LINES
 
@@ -111,13 +111,13 @@ HOSTILE = [
     ],
 )
 def test_nothing_from_the_wire_is_markup(who: Who, before: str, end: str, text: str) -> None:
-    said = Line(1, 0.0, who, f"{before}{text}{end}".encode())
+    said = TranscriptLine(1, 0.0, who, f"{before}{text}{end}".encode())
     seen = Read(page([said] * 8, title=text))
     assert seen.text.count(text) == 8 + 2
 
 
 @given(LINES)
-def test_any_lines_are_a_sound_page(lines: list[Line]) -> None:
+def test_any_lines_are_a_sound_page(lines: list[TranscriptLine]) -> None:
     html = page(lines)
     Read(html)
     assert html.isascii()

@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.observe.transcript import Line
+from pop3lab.observe.transcript import TranscriptLine
 from pop3lab.observe.transcript_formats import parse_json, print_json
 from tests.observe.test_dialogue import LINES
 
 
 @given(LINES)
-def test_what_was_printed_is_read_as_it_was(lines: list[Line]) -> None:
+def test_what_was_printed_is_read_as_it_was(lines: list[TranscriptLine]) -> None:
     text = print_json(lines)
     assert text.isascii()
     assert text.count("\n") == len(lines)
@@ -21,16 +21,16 @@ def test_what_was_printed_is_read_as_it_was(lines: list[Line]) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        (Line(1, 0.25, "client", b"NOOP\r\n"), {"who": "client", "text": "NOOP"}),
-        (Line(1, 0.25, "client", b"NOOP\n"), {"who": "client", "octets": "Tk9PUAo="}),
-        (Line(1, 0.25, "server", b'a\\"\r\n'), {"who": "server", "text": 'a\\"'}),
-        (Line(1, 0.25, "server", b"\xe9\r\n"), {"who": "server", "octets": "6Q0K"}),
-        (Line(1, 0.25, "server", b"\t\r\n"), {"who": "server", "octets": "CQ0K"}),
-        (Line(1, 0.25, "", b"close"), {"who": "", "text": "close"}),
-        (Line(1, 0.25, "", b"a\r\n"), {"who": "", "octets": "YQ0K"}),
+        (TranscriptLine(1, 0.25, "client", b"NOOP\r\n"), {"who": "client", "text": "NOOP"}),
+        (TranscriptLine(1, 0.25, "client", b"NOOP\n"), {"who": "client", "octets": "Tk9PUAo="}),
+        (TranscriptLine(1, 0.25, "server", b'a\\"\r\n'), {"who": "server", "text": 'a\\"'}),
+        (TranscriptLine(1, 0.25, "server", b"\xe9\r\n"), {"who": "server", "octets": "6Q0K"}),
+        (TranscriptLine(1, 0.25, "server", b"\t\r\n"), {"who": "server", "octets": "CQ0K"}),
+        (TranscriptLine(1, 0.25, "", b"close"), {"who": "", "text": "close"}),
+        (TranscriptLine(1, 0.25, "", b"a\r\n"), {"who": "", "octets": "YQ0K"}),
     ],
 )
-def test_forms(line: Line, told: dict[str, object]) -> None:
+def test_forms(line: TranscriptLine, told: dict[str, object]) -> None:
     assert json.loads(print_json([line])) == {"session": 1, "seconds": 0.25, **told}
 
 
@@ -38,7 +38,9 @@ NOOP = {"session": 1, "seconds": 0, "who": "client", "text": "NOOP"}
 
 
 def test_whole_seconds_are_fine() -> None:
-    assert parse_json(f"\n{json.dumps(NOOP)}\n\n") == [Line(1, 0.0, "client", b"NOOP\r\n")]
+    assert parse_json(f"\n{json.dumps(NOOP)}\n\n") == [
+        TranscriptLine(1, 0.0, "client", b"NOOP\r\n")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import doctest
 import re
 from pathlib import Path
 
-from pop3lab.core.actions import Close, EndTLS, Hear, Pause, Reset, Shut, StartTLS
+from pop3lab.core.actions import AwaitData, Close, EndTLS, HalfClose, Pause, Reset, StartTLS
 from pop3lab.observe.transcript import action_of, parse, print_lines
 from pop3lab.observe.transcript_formats import parse_json, print_json
 
@@ -40,6 +40,6 @@ def test_actions() -> None:
     table = TEXT.partition("| note | action |")[2].partition("\n\n")[0]
     actions = [action_of(note) for note in re.findall(r"`\((.+?)\)`", table)]
     assert [type(action) for action in actions] == [
-        *(Pause, Pause, Pause, Pause, Hear, StartTLS, StartTLS, StartTLS, EndTLS),
-        *(Shut, Shut, Close, Close, Reset),
+        *(Pause, Pause, Pause, Pause, AwaitData, StartTLS, StartTLS, StartTLS, EndTLS),
+        *(HalfClose, HalfClose, Close, Close, Reset),
     ]

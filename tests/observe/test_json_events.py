@@ -11,67 +11,83 @@ from typing import Any
 
 import pytest
 
-from pop3lab.core.actions import Close, EndTLS, Part, Pause, Reset, Send, Shut, StartTLS, Wait
-from pop3lab.core.counter import Tally
+from pop3lab.core.actions import (
+    Close,
+    EndTLS,
+    HalfClose,
+    OffloadNext,
+    Part,
+    Pause,
+    Reset,
+    Send,
+    StartTLS,
+)
+from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
-    Behind,
-    Deleted,
-    Did,
-    Ended,
-    Entered,
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
     Event,
-    Failed,
-    Fired,
-    Hello,
-    Left,
-    Opened,
-    Read,
-    Received,
-    Secured,
-    Unsecured,
-    Violated,
+    LineReceived,
+    LoggedIn,
+    MessageRead,
+    MessagesDeleted,
+    PlaintextAfterStls,
+    RuleApplied,
+    SessionEnded,
+    StoreError,
+    TlsEstablished,
+    TlsFailed,
+    UnexpectedTls,
+    ViolationFound,
 )
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.observe.json_events import JsonEvents, Notes
 
-_VERBS = Tally()
+_VERBS = BoundedCounter()
 _VERBS.add("QUIT", 2)
 _SNAPSHOT = Snapshot([Entry("a", 5), Entry("b", 7)])
 
 TOLD: list[tuple[Event, dict[str, Any]]] = [
-    (Opened(1, "127.0.0.1:99"), {"event": "opened", "peer": "127.0.0.1:99"}),
+    (ConnectionOpened(1, "127.0.0.1:99"), {"event": "opened", "peer": "127.0.0.1:99"}),
     (
-        Received(1, b"RETR 1\r", early=True),
+        LineReceived(1, b"RETR 1\r", early=True),
         {"event": "received", "line": "RETR 1", "response": False, "early": True},
     ),
-    (Did(1, Send(b"+OK\xff\r\n", Part.HEAD)), {"part": "head", "octets": 6, "text": "+OK\\xff"}),
-    (Did(1, Send(b"ab\r\n", Part.BODY)), {"event": "sent", "part": "body", "octets": 4}),
-    (Did(1, Send(b".\r\n", Part.END)), {"event": "sent", "part": "end", "octets": 3}),
-    (Did(1, Pause(0.5)), {"event": "did", "action": "pause", "for": 0.5}),
-    (Did(1, Pause(math.inf)), {"event": "did", "action": "pause", "for": None}),
-    (Did(1, StartTLS()), {"event": "did", "action": "starttls"}),
-    (Did(1, Shut()), {"event": "did", "action": "shut"}),
-    (Did(1, Close()), {"event": "did", "action": "close"}),
-    (Did(1, Reset()), {"event": "did", "action": "reset"}),
-    (Behind(1), {"event": "behind"}),
-    (Hello(1), {"event": "hello"}),
-    (Unsecured(1, "why"), {"event": "unsecured", "reason": "why"}),
-    (Did(1, EndTLS()), {"event": "did", "action": "endtls"}),
-    (Secured(1, "TLSv1.3"), {"event": "secured", "version": "TLSv1.3"}),
     (
-        Entered(1, "ann", "APOP", _SNAPSHOT),
+        ActionPerformed(1, Send(b"+OK\xff\r\n", Part.HEAD)),
+        {"part": "head", "octets": 6, "text": "+OK\\xff"},
+    ),
+    (
+        ActionPerformed(1, Send(b"ab\r\n", Part.BODY)),
+        {"event": "sent", "part": "body", "octets": 4},
+    ),
+    (ActionPerformed(1, Send(b".\r\n", Part.END)), {"event": "sent", "part": "end", "octets": 3}),
+    (ActionPerformed(1, Pause(0.5)), {"event": "did", "action": "pause", "for": 0.5}),
+    (ActionPerformed(1, Pause(math.inf)), {"event": "did", "action": "pause", "for": None}),
+    (ActionPerformed(1, StartTLS()), {"event": "did", "action": "starttls"}),
+    (ActionPerformed(1, HalfClose()), {"event": "did", "action": "shut"}),
+    (ActionPerformed(1, Close()), {"event": "did", "action": "close"}),
+    (ActionPerformed(1, Reset()), {"event": "did", "action": "reset"}),
+    (PlaintextAfterStls(1), {"event": "behind"}),
+    (UnexpectedTls(1), {"event": "hello"}),
+    (TlsFailed(1, "why"), {"event": "unsecured", "reason": "why"}),
+    (ActionPerformed(1, EndTLS()), {"event": "did", "action": "endtls"}),
+    (TlsEstablished(1, "TLSv1.3"), {"event": "secured", "version": "TLSv1.3"}),
+    (
+        LoggedIn(1, "ann", "APOP", _SNAPSHOT),
         {"event": "entered", "user": "ann", "mechanism": "APOP", "messages": 2, "octets": 12},
     ),
-    (Read(1, "a"), {"event": "read", "uid": "a"}),
-    (Deleted(1, ("a", "b")), {"event": "deleted", "uids": ["a", "b"]}),
-    (Fired(1, "no-uidl"), {"event": "fired", "rule": "no-uidl"}),
-    (Violated(1, "bare-lf", "why"), {"event": "violated", "id": "bare-lf", "meaning": "why"}),
-    (Failed(1, "x\udcff\u2028"), {"event": "failed", "reason": "x\\udcff\u2028"}),
+    (MessageRead(1, "a"), {"event": "read", "uid": "a"}),
+    (MessagesDeleted(1, ("a", "b")), {"event": "deleted", "uids": ["a", "b"]}),
+    (RuleApplied(1, "no-uidl"), {"event": "fired", "rule": "no-uidl"}),
+    (ViolationFound(1, "bare-lf", "why"), {"event": "violated", "id": "bare-lf", "meaning": "why"}),
+    (StoreError(1, "x\udcff\u2028"), {"event": "failed", "reason": "x\\udcff\u2028"}),
     (
-        Ended(1, "quit", None, _VERBS),
+        SessionEnded(1, "quit", None, _VERBS),
         {"event": "ended", "how": "quit", "user": None, "verbs": {"QUIT": 2}},
     ),
-    (Left(1, "reset"), {"event": "left", "how": "reset"}),
+    (ConnectionClosed(1, "reset"), {"event": "left", "how": "reset"}),
 ]
 
 
@@ -120,21 +136,21 @@ def test_each_event_is_an_object_that_is_there_at_once(
 
 
 def test_that_the_next_action_may_take_long_is_not_told(pipe: Pipe) -> None:
-    pipe.note(Did(1, Wait()))
+    pipe.note(ActionPerformed(1, OffloadNext()))
     assert pipe.read() == []
 
 
 def test_secrets_are_masked(pipe: Pipe) -> None:
     pipe.note(
-        Received(1, b"PASS secret\r"),
-        Received(1, b"APOP ann 0123456789\r"),
-        Received(1, b"AUTH PLAIN AGFubgBzZWNyZXQ=\r"),
-        Received(1, b"AUTH PLAIN\r"),
-        Received(2, b"AGFubgBzZWNyZXQ=\r"),
-        Received(1, b"AGFubgBzZWNyZXQ=\r"),
-        Received(1, b"AGFubgBzZWNyZXQ=\r"),
-        Received(1, b"c2VjcmV0\r", response=True),
-        Received(1, b"*\r", response=True),
+        LineReceived(1, b"PASS secret\r"),
+        LineReceived(1, b"APOP ann 0123456789\r"),
+        LineReceived(1, b"AUTH PLAIN AGFubgBzZWNyZXQ=\r"),
+        LineReceived(1, b"AUTH PLAIN\r"),
+        LineReceived(2, b"AGFubgBzZWNyZXQ=\r"),
+        LineReceived(1, b"AGFubgBzZWNyZXQ=\r"),
+        LineReceived(1, b"AGFubgBzZWNyZXQ=\r"),
+        LineReceived(1, b"c2VjcmV0\r", response=True),
+        LineReceived(1, b"*\r", response=True),
     )
     assert [event["line"] for event in pipe.read()] == [
         "PASS ****",
@@ -151,7 +167,7 @@ def test_secrets_are_masked(pipe: Pipe) -> None:
 
 def test_a_reader_that_does_not_read_stops_nobody_and_is_told_what_it_missed(pipe: Pipe) -> None:
     many = 20_000
-    pipe.note(*(Read(number, "x" * 70) for number in range(many)))
+    pipe.note(*(MessageRead(number, "x" * 70) for number in range(many)))
     read: list[dict[str, Any]] = []
     while some := pipe.read():
         read += some
@@ -165,9 +181,9 @@ def test_a_reader_that_does_not_read_stops_nobody_and_is_told_what_it_missed(pip
 
 
 def test_what_was_skipped_is_told_before_what_comes_next(pipe: Pipe) -> None:
-    pipe.note(*(Read(1, "x" * 70) for _ in range(20_000)))
+    pipe.note(*(MessageRead(1, "x" * 70) for _ in range(20_000)))
     read = pipe.read()
-    pipe.note(Read(2, "y"))
+    pipe.note(MessageRead(2, "y"))
     while some := pipe.read():
         read += some
         pipe.events.write()
@@ -189,18 +205,18 @@ def test_what_waits_is_written_when_it_is_read_though_nothing_more_happens(pipe:
         writing.cancel()
         return got
 
-    pipe.note(*(Read(1, "x" * 70) for _ in range(3000)))
+    pipe.note(*(MessageRead(1, "x" * 70) for _ in range(3000)))
     assert asyncio.run(run()) == 3000
 
 
 def test_a_line_longer_than_a_pipe_takes_comes_whole(pipe: Pipe) -> None:
-    verbs = Tally()
+    verbs = BoundedCounter()
     for number in range(500):
         verbs.add(f"{number:255}")
     reading: list[bytes] = []
     thread = Thread(target=lambda: reading.extend(_all(pipe.reader)))
     thread.start()
-    pipe.note(Ended(1, "quit", None, verbs))
+    pipe.note(SessionEnded(1, "quit", None, verbs))
     pipe.events.close()
     os.close(pipe.writer)
     thread.join()
@@ -215,7 +231,7 @@ def _all(reader: int) -> Iterator[bytes]:
 
 def test_a_reader_that_is_gone_is_complained_of_once(pipe: Pipe) -> None:
     os.close(pipe.reader)
-    pipe.note(Behind(1), Behind(1))
+    pipe.note(PlaintextAfterStls(1), PlaintextAfterStls(1))
     pipe.events.close()
     pipe.reader = os.open(os.devnull, os.O_RDONLY)
     assert pipe.complaints.getvalue() == "pop3lab: the events end here: Broken pipe\n"
@@ -223,7 +239,7 @@ def test_a_reader_that_is_gone_is_complained_of_once(pipe: Pipe) -> None:
 
 def test_a_non_blocking_pipe(pipe: Pipe) -> None:
     os.set_blocking(pipe.writer, False)
-    pipe.note(*(Read(1, "x" * 70) for _ in range(3000)))
+    pipe.note(*(MessageRead(1, "x" * 70) for _ in range(3000)))
     read = pipe.read()
     assert 0 < len(read) < 3000
     assert pipe.complaints.getvalue() == ""

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pop3lab.core.events import Entered, Received
+from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.observe.known_secrets import is_known, known_spans
-from pop3lab.observe.redaction import Hiding, masked, takes
+from pop3lab.observe.redaction import Redactor, masked, takes
 
 SECRETS = {"secret", "abc", "two words", "LIST", "1234"}
 
@@ -14,9 +14,9 @@ def knows(text: str) -> bool:
     return text in SECRETS
 
 
-def shown(*lines: str, hiding: Hiding | None = None) -> list[str]:
-    hiding = hiding or Hiding(knows)
-    return [hiding.shown(Received(1, line.encode())).decode() for line in lines]
+def shown(*lines: str, hiding: Redactor | None = None) -> list[str]:
+    hiding = hiding or Redactor(knows)
+    return [hiding.shown(LineReceived(1, line.encode())).decode() for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -97,16 +97,16 @@ def test_where_a_secret_may_come_it_is_one_until_the_next_command() -> None:
 
 
 def test_behind_a_response_a_secret_may_come_and_after_the_login_none() -> None:
-    hiding = Hiding()
-    assert hiding.shown(Received(1, b"eA==\r", response=True)) == b"****\r"
-    assert hiding.shown(Received(1, b"*\r", response=True)) == b"*\r"
-    assert hiding.shown(Received(1, b"one\r")) == b"****\r"
-    hiding.note(Entered(1, "ann", "PLAIN", Snapshot([])))
-    assert hiding.shown(Received(1, b"one\r")) == b"one\r"
+    hiding = Redactor()
+    assert hiding.shown(LineReceived(1, b"eA==\r", response=True)) == b"****\r"
+    assert hiding.shown(LineReceived(1, b"*\r", response=True)) == b"*\r"
+    assert hiding.shown(LineReceived(1, b"one\r")) == b"****\r"
+    hiding.note(LoggedIn(1, "ann", "PLAIN", Snapshot([])))
+    assert hiding.shown(LineReceived(1, b"one\r")) == b"one\r"
 
 
 def test_after_the_login_a_lone_line_is_none() -> None:
-    hiding = Hiding()
+    hiding = Redactor()
     assert shown("USER ann", "PASS x", hiding=hiding)[1] == "PASS ****"
     hiding.entered()
     assert shown("one", hiding=hiding) == ["one"]
@@ -126,32 +126,32 @@ def test_after_the_login_a_lone_line_is_none() -> None:
 def test_what_the_client_has_said_as_a_secret_is_one_when_it_says_it_again(
     said: str, again: str
 ) -> None:
-    hiding = Hiding()
+    hiding = Redactor()
     shown(said, hiding=hiding)
     lines = [f"NOOP {again}", f"LIST wombats {again}", "NOOP wombats", f"USER {again}"]
     assert shown(*lines, hiding=hiding)[:3] == ["NOOP ****", "LIST wombats ****", "NOOP wombats"]
-    response = Received(1, said.rpartition(" ")[2].encode(), response=True)
-    hiding = Hiding()
+    response = LineReceived(1, said.rpartition(" ")[2].encode(), response=True)
+    hiding = Redactor()
     hiding.shown(response)
     if "AUTH" in said:
         assert shown(f"NOOP {again}", hiding=hiding) == ["NOOP ****"]
 
 
 def test_what_is_remembered_of_a_client_has_bounds() -> None:
-    hiding = Hiding()
+    hiding = Redactor()
     for number in range(1000):
         shown(f"PASS word-{number}", hiding=hiding)
     assert shown("NOOP word-1", "NOOP word-999", hiding=hiding) == ["NOOP ****", "NOOP word-999"]
-    hiding = Hiding()
+    hiding = Redactor()
     shown(f"PASS {'x' * 5000}", hiding=hiding)
     assert shown(f"NOOP {'x' * 5000}", hiding=hiding) != ["NOOP ****"]
 
 
 def test_a_command_that_the_session_has_is_none_of_a_stranger() -> None:
-    hiding = Hiding()
-    assert hiding.shown(Received(1, b"EXTRA 1 two", verb="EXTRA", known=True)) == b"EXTRA 1 two"
-    assert hiding.shown(Received(1, b"one")) == b"one"
-    assert hiding.shown(Received(1, b"PAS x y", verb="PASS", known=True)) == b"PAS ****"
+    hiding = Redactor()
+    assert hiding.shown(LineReceived(1, b"EXTRA 1 two", verb="EXTRA", known=True)) == b"EXTRA 1 two"
+    assert hiding.shown(LineReceived(1, b"one")) == b"one"
+    assert hiding.shown(LineReceived(1, b"PAS x y", verb="PASS", known=True)) == b"PAS ****"
 
 
 def test_of_very_many_words_the_last_are_hidden_unseen() -> None:

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.tokens import StaticTokens, Token, TokenState
-from pop3lab.conformance.checker import Violations
+from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.config import Limits
 from pop3lab.core.events import Event
-from pop3lab.observe.event_bus import Listener, Record
+from pop3lab.observe.event_bus import EventBus, Listener
 from pop3lab.observe.json_events import JsonEvents
 from pop3lab.observe.log import Log
-from pop3lab.observe.session_record import Sessions
-from pop3lab.observe.transcript_writer import Transcript, TranscriptFile
-from pop3lab.recording.recorder import Hearing
+from pop3lab.observe.session_record import SessionRecorder
+from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
+from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.redaction import Masking
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, sent, session
@@ -37,7 +37,7 @@ FORMS = [KNOWN, TOKEN, REVOKED, OTHER, WEAK, PHRASE, *PLAIN, BEARER]
 FORMS += map(base64, (KNOWN, TOKEN, OTHER, PHRASE))
 
 TOKENS = StaticTokens({TOKEN: Token("ann"), REVOKED: Token("ann", TokenState.REVOKED)})
-USERS = Accounts({"ann": KNOWN, "bob": PHRASE}, Ways(TOKENS, oauth_in_clear=True))
+USERS = Accounts({"ann": KNOWN, "bob": PHRASE}, LoginOptions(TOKENS, oauth_in_clear=True))
 
 ANYWHERE = [
     ["USER ann", f"PASS {KNOWN}"],
@@ -107,12 +107,12 @@ class Kept:
     def __init__(self, lines: list[str], tmp_path: Path, *quirks: str) -> None:
         reader, writer = os.pipe()
         knows = USERS.is_secret
-        sessions, log = Sessions(knows=knows), StringIO()
+        sessions, log = SessionRecorder(knows=knows), StringIO()
         file, events = StringIO(), JsonEvents(writer, StringIO(), knows)
         to_file = TranscriptFile(file, StringIO(), knows)
         listeners: list[Listener] = [sessions, Log(log, "json", "debug"), to_file, events]
-        record = Record(listeners)
-        listeners.append(violations := Violations(record.tell, knows))
+        record = EventBus(listeners)
+        listeners.append(violations := ClientChecker(record.tell, knows))
         limits = Limits(bad_before=0, bad_logins=0)
         served = session(users=USERS, limits=limits, watch=record, script=rules(*quirks))
         relayed = _Relayed()
@@ -148,9 +148,9 @@ class _Relayed:
     lines = True
 
     def __init__(self) -> None:
-        self._transcript = Transcript()
+        self._transcript = TranscriptWriter()
         self.text = ""
-        self._hearing = Hearing(1, Record([Masking([self], addresses=False)]), "client:0")
+        self._hearing = Recorder(1, EventBus([Masking([self], addresses=False)]), "client:0")
 
     def note(self, seconds: float, event: Event) -> None:
         self.text += self._transcript.text(seconds, event)

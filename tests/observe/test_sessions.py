@@ -7,12 +7,21 @@ from typing import Any
 import pytest
 
 from pop3lab.core.actions import Part, Send
-from pop3lab.core.counter import Tally
-from pop3lab.core.events import Did, Ended, Event, Fired, Left, Opened, Received, Violated
+from pop3lab.core.counter import BoundedCounter
+from pop3lab.core.events import (
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    LineReceived,
+    RuleApplied,
+    SessionEnded,
+    ViolationFound,
+)
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import Record
-from pop3lab.observe.notifier import Changes
-from pop3lab.observe.session_record import SessionRecord, Sessions
+from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.notifier import Notifier
+from pop3lab.observe.session_record import SessionRecord, SessionRecorder
 from pop3lab.observe.waiting import goals, missed
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
@@ -30,10 +39,10 @@ class Clock:
         return self.now
 
 
-def watched(**options: object) -> tuple[Session, SessionRecord, Sessions]:
+def watched(**options: object) -> tuple[Session, SessionRecord, SessionRecorder]:
     """A session that has been greeted, and its record."""
-    sessions = Sessions()
-    played = session(watch=Record([sessions], Clock()), **options)  # type: ignore[arg-type]
+    sessions = SessionRecorder()
+    played = session(watch=EventBus([sessions], Clock()), **options)  # type: ignore[arg-type]
     done(played.greeting())
     return played, sessions.records[0], sessions
 
@@ -130,17 +139,20 @@ def test_what_was_cut_was_not_retrieved() -> None:
 
 def ended(how: str, *events: Event) -> str:
     """How a session ends, told of these events."""
-    sessions = Sessions()
-    ending = (Ended(1, how, None, Tally()), Left(1, "closed"))
-    told: list[Event] = [Opened(1, "192.0.2.1:1"), *events, *ending]
+    sessions = SessionRecorder()
+    ending = (SessionEnded(1, how, None, BoundedCounter()), ConnectionClosed(1, "closed"))
+    told: list[Event] = [ConnectionOpened(1, "192.0.2.1:1"), *events, *ending]
     for event in told:
         sessions.note(1.0, event)
     return sessions.records[0].how
 
 
 def test_how_it_ended() -> None:
-    noop, quit_ = Received(1, b"NOOP\r"), Received(1, b"QUIT\r")
-    answer, fired = Did(1, Send(b"+OK\r\n", Part.HEAD)), Fired(1, "QUIT -> something")
+    noop, quit_ = LineReceived(1, b"NOOP\r"), LineReceived(1, b"QUIT\r")
+    answer, fired = (
+        ActionPerformed(1, Send(b"+OK\r\n", Part.HEAD)),
+        RuleApplied(1, "QUIT -> something"),
+    )
     assert ended("closed", answer, noop, answer) == "closed"
     assert ended("quit", answer, quit_, answer) == "quit"
     assert ended("dropped", noop, fired, answer) == "fault"
@@ -166,16 +178,16 @@ def test_what_is_not_over_when_the_server_ends_was_stopped() -> None:
 
 def test_violations_are_part_of_the_record() -> None:
     _, record, sessions = watched()
-    violated = Violated(7, "some-id", "it did")
+    violated = ViolationFound(7, "some-id", "it did")
     sessions.note(1.0, violated)
     assert record.violations == [violated]
 
 
 def test_the_transcript_of_one_session_has_no_other() -> None:
-    sessions = Sessions()
+    sessions = SessionRecorder()
     for number in (1, 2):
-        sessions.note(1.0, Opened(number, "192.0.2.1:1"))
-        sessions.note(1.0, Received(number, b"NOOP %d\r" % number))
+        sessions.note(1.0, ConnectionOpened(number, "192.0.2.1:1"))
+        sessions.note(1.0, LineReceived(number, b"NOOP %d\r" % number))
     assert "NOOP 2" in sessions.transcript
     assert "NOOP 2" not in sessions.records[0].transcript
     assert "NOOP 2" in sessions.records[1].transcript
@@ -209,7 +221,7 @@ def test_waiting_in_a_loop_ends_with_the_event() -> None:
     assert asyncio.run(wait())
 
 
-def changing(changes: Changes, stop: threading.Event) -> threading.Thread:
+def changing(changes: Notifier, stop: threading.Event) -> threading.Thread:
     """Changes in a thread, without end."""
 
     def change() -> None:
@@ -223,7 +235,7 @@ def changing(changes: Changes, stop: threading.Event) -> threading.Thread:
 
 
 def test_what_takes_long_to_find_is_looked_for_seldom_and_not_in_the_way() -> None:
-    changes, stop, looks = Changes(), threading.Event(), []
+    changes, stop, looks = Notifier(), threading.Event(), []
     thread = changing(changes, stop)
 
     def find() -> bool:
@@ -242,7 +254,7 @@ def test_what_takes_long_to_find_is_looked_for_seldom_and_not_in_the_way() -> No
 
 
 def test_it_is_looked_for_at_once_when_nothing_more_will_come() -> None:
-    changes, last = Changes(), threading.Event()
+    changes, last = Notifier(), threading.Event()
 
     def end() -> None:
         with changes:
@@ -309,5 +321,5 @@ def test_of_many_sessions_the_last_are_told() -> None:
 
 def test_left_alone_is_not_the_end() -> None:
     _, record, sessions = watched()
-    sessions.note(1.0, Left(7, "closed"))
+    sessions.note(1.0, ConnectionClosed(7, "closed"))
     assert not record.over

@@ -12,46 +12,46 @@ from hypothesis import strategies as st
 
 from pop3lab.core.actions import (
     Action,
+    AwaitData,
     Close,
     EndTLS,
-    Hear,
+    HalfClose,
+    OffloadNext,
     Part,
     Pause,
     Reset,
     Send,
-    Shut,
     StartTLS,
-    Wait,
 )
-from pop3lab.core.counter import Tally
+from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
-    Behind,
-    Deleted,
-    Did,
-    Ended,
-    Entered,
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
     Event,
-    Failed,
-    Fired,
-    Left,
-    Opened,
-    Read,
-    Received,
-    Secured,
-    Violated,
+    LineReceived,
+    LoggedIn,
+    MessageRead,
+    MessagesDeleted,
+    PlaintextAfterStls,
+    RuleApplied,
+    SessionEnded,
+    StoreError,
+    TlsEstablished,
+    ViolationFound,
 )
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.observe.counters import Statistics
 from pop3lab.observe.escapes import escaped
-from pop3lab.observe.event_bus import Record
-from pop3lab.observe.stderr import Complaints
+from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.stderr import StoreErrorReporter
 from pop3lab.observe.transcript import action_of, parse, print_lines
-from pop3lab.observe.transcript_writer import Transcript, TranscriptFile
+from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
 from tests.dialogue import done, memory, session
 
 
 def lines(*events: Event) -> list[str]:
-    transcript = Transcript()
+    transcript = TranscriptWriter()
     return "".join(transcript.text(0.0, event) for event in events).split("\n")[:-1]
 
 
@@ -59,8 +59,8 @@ def shown(*events: Event) -> list[str]:
     return [line.removeprefix("1    0.000 ") for line in lines(*events)]
 
 
-def said(data: bytes) -> Did:
-    return Did(1, Send(data, Part.BODY))
+def said(data: bytes) -> ActionPerformed:
+    return ActionPerformed(1, Send(data, Part.BODY))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def said(data: bytes) -> Did:
     ],
 )
 def test_lines_of_the_client(line: bytes, text: str) -> None:
-    assert shown(Received(1, line)) == [text]
+    assert shown(LineReceived(1, line)) == [text]
 
 
 @pytest.mark.parametrize(
@@ -103,30 +103,30 @@ def test_lines_of_the_client(line: bytes, text: str) -> None:
     ],
 )
 def test_lines_of_the_server_however_they_are_cut(pieces: list[bytes], text: list[str]) -> None:
-    close = Did(1, Close())
+    close = ActionPerformed(1, Close())
     assert shown(*map(said, pieces), close) == [*text, "(close)"]
 
 
 def test_what_else_happens() -> None:
     assert shown(
-        Opened(1, "192.0.2.1:5"),
-        Did(1, Wait()),
+        ConnectionOpened(1, "192.0.2.1:5"),
+        ActionPerformed(1, OffloadNext()),
         said(b"+OK 1"),
-        Did(1, Pause(0.5)),
-        Secured(1, "TLSv1.3"),
-        Entered(1, "ann", "PASS", Snapshot([Entry("a", 1)] * 3)),
-        Entered(1, "b\n", "SCRAM-SHA-256", Snapshot([Entry("a", 1)])),
-        Fired(1, "RETR 2 nth=1 -> cut-after 512 then reset"),
-        Read(1, "a"),
-        Violated(1, "no-quit", "the session ended without QUIT"),
-        Behind(1),
-        Deleted(1, ("a", "b")),
-        Failed(1, "no disk for \udcff'\u00e9'\n"),
-        Ended(1, "quit", "ann", Tally()),
-        Left(1, "reset"),
-        Opened(1, "192.0.2.1:6"),
+        ActionPerformed(1, Pause(0.5)),
+        TlsEstablished(1, "TLSv1.3"),
+        LoggedIn(1, "ann", "PASS", Snapshot([Entry("a", 1)] * 3)),
+        LoggedIn(1, "b\n", "SCRAM-SHA-256", Snapshot([Entry("a", 1)])),
+        RuleApplied(1, "RETR 2 nth=1 -> cut-after 512 then reset"),
+        MessageRead(1, "a"),
+        ViolationFound(1, "no-quit", "the session ended without QUIT"),
+        PlaintextAfterStls(1),
+        MessagesDeleted(1, ("a", "b")),
+        StoreError(1, "no disk for \udcff'\u00e9'\n"),
+        SessionEnded(1, "quit", "ann", BoundedCounter()),
+        ConnectionClosed(1, "reset"),
+        ConnectionOpened(1, "192.0.2.1:6"),
         said(b"x"),
-        Ended(1, "reset", None, Tally()),
+        SessionEnded(1, "reset", None, BoundedCounter()),
     ) == [
         "(opened from 192.0.2.1:5 at 1970-01-01T00:00:00.000+00:00)",
         "S| +OK 1",
@@ -148,7 +148,7 @@ def test_what_else_happens() -> None:
 
 
 def test_a_note_stands_where_it_happened_within_a_line() -> None:
-    assert shown(said(b"+O"), Fired(1, "x"), said(b"K\r\n")) == ["S| +O", "(rule: x)", "S: K"]
+    assert shown(said(b"+O"), RuleApplied(1, "x"), said(b"K\r\n")) == ["S| +O", "(rule: x)", "S: K"]
 
 
 BETWEEN = " and in clear between its records "
@@ -159,14 +159,14 @@ ACTIONS: list[tuple[Action, str]] = [
     (Pause(math.inf), "stall"),
     (Pause(0.5, deaf=True), "pause 0.5 without reading"),
     (Pause(math.inf, deaf=True), "stall without reading"),
-    (Hear(), "wait for the client"),
+    (AwaitData(), "wait for the client"),
     (StartTLS(), "start TLS"),
     (StartTLS("expired"), "start TLS with certificate expired"),
     (StartTLS(between=b"+OK"), "start TLS" + BETWEEN + "+OK"),
     (StartTLS("expired", b" x"), "start TLS with certificate expired" + BETWEEN + " x"),
     (EndTLS(), "end TLS"),
-    (Shut(), "half-close"),
-    (Shut(notify=True), "half-close with close_notify"),
+    (HalfClose(), "half-close"),
+    (HalfClose(notify=True), "half-close with close_notify"),
     (Close(), "close"),
     (Close(notify=False), "close without close_notify"),
     (Reset(), "reset"),
@@ -175,13 +175,13 @@ ACTIONS: list[tuple[Action, str]] = [
 
 @pytest.mark.parametrize(("action", "name"), ACTIONS)
 def test_actions_have_names_that_say_which(action: Action, name: str) -> None:
-    assert shown(Did(1, action)) == [f"({name})"]
+    assert shown(ActionPerformed(1, action)) == [f"({name})"]
     assert repr(action_of(name)) == repr(action)  # actions of different kinds may be equal
 
 
 def test_octets_in_a_note_are_escaped_and_come_back() -> None:
     action = StartTLS(between=b"+OK x\r\n\\\xff")
-    (line,) = shown(Did(1, action))
+    (line,) = shown(ActionPerformed(1, action))
     assert line == f"(start TLS{BETWEEN}" + r"+OK x\r\n\\\xc3\xbf)"
     (entry,) = parse(line + "\n")
     assert action_of(entry.note) == action
@@ -196,28 +196,30 @@ def test_other_notes_are_no_actions(note: str) -> None:
 
 
 def test_times_are_since_the_session_began_and_sessions_are_told_apart() -> None:
-    transcript = Transcript()
+    transcript = TranscriptWriter()
     events: list[tuple[float, Event]] = [
-        (5.0, Opened(1, "a")),
-        (5.5, Opened(12, "b")),
-        (6.25, Received(1, b"x\r")),
+        (5.0, ConnectionOpened(1, "a")),
+        (5.5, ConnectionOpened(12, "b")),
+        (6.25, LineReceived(1, b"x\r")),
     ]
     texts = [transcript.text(at, event) for at, event in events]
     assert texts[1].startswith("12    0.000 (opened from b")
     assert texts[2] == "1    1.250 C: x\n"
 
 
-ENDED = Ended(1, "quit", None, Tally())
+ENDED = SessionEnded(1, "quit", None, BoundedCounter())
 
 
 def at_each_second(*events: Event) -> list[str]:
-    transcript = Transcript()
+    transcript = TranscriptWriter()
     texts = [transcript.text(float(second), event) for second, event in enumerate(events)]
     return [line.strip() for line in "".join(texts).splitlines()][1:]
 
 
 def test_what_comes_after_the_end_has_the_time_of_its_session() -> None:
-    assert at_each_second(Opened(1, "a"), ENDED, Violated(1, "x", "y"), Left(1, "closed")) == [
+    assert at_each_second(
+        ConnectionOpened(1, "a"), ENDED, ViolationFound(1, "x", "y"), ConnectionClosed(1, "closed")
+    ) == [
         "1    1.000 (ended: quit)",
         "1    2.000 (violation x: y)",
         "1    3.000 (gone: closed)",
@@ -225,7 +227,9 @@ def test_what_comes_after_the_end_has_the_time_of_its_session() -> None:
 
 
 def test_a_client_may_leave_before_its_session_ends() -> None:
-    assert at_each_second(Opened(1, "a"), Left(1, "reset"), Failed(1, "x"), ENDED) == [
+    assert at_each_second(
+        ConnectionOpened(1, "a"), ConnectionClosed(1, "reset"), StoreError(1, "x"), ENDED
+    ) == [
         "1    1.000 (gone: reset)",
         "1    2.000 (failed: x)",
         "1    3.000 (ended: quit)",
@@ -233,35 +237,38 @@ def test_a_client_may_leave_before_its_session_ends() -> None:
 
 
 def test_a_number_that_comes_again_is_a_new_session() -> None:
-    assert at_each_second(Opened(1, "a"), ENDED, Opened(1, "b"), Received(1, b"x\r"))[2:] == [
-        "1    1.000 C: x"
-    ]
+    assert at_each_second(
+        ConnectionOpened(1, "a"), ENDED, ConnectionOpened(1, "b"), LineReceived(1, b"x\r")
+    )[2:] == ["1    1.000 C: x"]
 
 
 @pytest.mark.parametrize("leaves_first", [False, True])
 def test_nothing_is_kept_of_sessions_that_are_over(leaves_first: bool) -> None:
     def life(number: int) -> list[Event]:
-        end: list[Event] = [Ended(number, "quit", None, Tally()), Left(number, "closed")]
-        begin: list[Event] = [
-            Opened(number, "a"),
-            Received(number, b"AUTH\r"),
-            Did(number, said(b"x").action),
+        end: list[Event] = [
+            SessionEnded(number, "quit", None, BoundedCounter()),
+            ConnectionClosed(number, "closed"),
         ]
-        return [*begin, *(end[::-1] if leaves_first else end), Violated(number, "x", "y")]
+        begin: list[Event] = [
+            ConnectionOpened(number, "a"),
+            LineReceived(number, b"AUTH\r"),
+            ActionPerformed(number, said(b"x").action),
+        ]
+        return [*begin, *(end[::-1] if leaves_first else end), ViolationFound(number, "x", "y")]
 
     assert kept_after(life, 10) == kept_after(life, 0)
 
 
 def test_little_is_kept_of_sessions_that_never_leave() -> None:
     def life(number: int) -> list[Event]:
-        return [Opened(number, "a"), Ended(number, "quit", None, Tally())]
+        return [ConnectionOpened(number, "a"), SessionEnded(number, "quit", None, BoundedCounter())]
 
     assert kept_after(life, 20_000) - kept_after(life, 15_000) < 10_000
 
 
 def kept_after(life: Callable[[int], list[Event]], sessions: int) -> int:
     """Octets of what a transcript keeps after so many sessions."""
-    transcript = Transcript()
+    transcript = TranscriptWriter()
     for number in range(1, sessions + 1):
         for event in life(number):
             transcript.text(0.0, event)
@@ -272,28 +279,28 @@ PIECES = st.binary() | st.lists(st.sampled_from([b"\r", b"\n", b"\\", b"+OK", b"
     b"".join
 )
 EVENTS = st.one_of(
-    st.builds(Received, st.just(1), PIECES.map(lambda octets: octets.replace(b"\n", b""))),
+    st.builds(LineReceived, st.just(1), PIECES.map(lambda octets: octets.replace(b"\n", b""))),
     st.builds(said, PIECES),
-    st.builds(Did, st.just(1), st.sampled_from([action for action, _ in ACTIONS])),
-    st.builds(Failed, st.just(1), st.text()),
-    st.builds(Fired, st.just(1), st.text()),
-    st.builds(Violated, st.just(1), st.text(), st.text()),
-    st.builds(Ended, st.just(1), st.text(), st.text(), st.just(Tally())),
-    st.builds(Left, st.just(1), st.text()),
+    st.builds(ActionPerformed, st.just(1), st.sampled_from([action for action, _ in ACTIONS])),
+    st.builds(StoreError, st.just(1), st.text()),
+    st.builds(RuleApplied, st.just(1), st.text()),
+    st.builds(ViolationFound, st.just(1), st.text(), st.text()),
+    st.builds(SessionEnded, st.just(1), st.text(), st.text(), st.just(BoundedCounter())),
+    st.builds(ConnectionClosed, st.just(1), st.text()),
 )
 
 
 @given(st.lists(EVENTS))
 def test_a_transcript_can_be_read_back_and_has_all_that_was_said(events: list[Event]) -> None:
-    transcript = Transcript()
-    events = [Opened(1, "192.0.2.1:5"), *events, Did(1, Close())]
+    transcript = TranscriptWriter()
+    events = [ConnectionOpened(1, "192.0.2.1:5"), *events, ActionPerformed(1, Close())]
     text = "".join(transcript.text(second / 8, event) for second, event in enumerate(events))
     lines = parse(text)
     assert print_lines(lines) == text
-    actions = [event.action for event in events if isinstance(event, Did)]
+    actions = [event.action for event in events if isinstance(event, ActionPerformed)]
     sent = b"".join(action.data for action in actions if isinstance(action, Send))
     assert b"".join(line.octets for line in lines if line.who == "server") == sent
-    whole = [event.line.endswith(b"\r") for event in events if isinstance(event, Received)]
+    whole = [event.line.endswith(b"\r") for event in events if isinstance(event, LineReceived)]
     heard = [line.octets for line in lines if line.who == "client"]
     assert [octets.endswith(b"\r\n") for octets in heard] == whole
     assert all(octets.endswith(b"\n") for octets in heard)
@@ -314,7 +321,7 @@ def test_a_session_written_to_a_file_and_counted() -> None:
     file, complaints, statistics = io.StringIO(), io.StringIO(), Statistics()
     transcript = TranscriptFile(file, complaints)
     clock = ticking()
-    record = Record([statistics, Complaints(complaints), transcript], lambda: next(clock))
+    record = EventBus([statistics, StoreErrorReporter(complaints), transcript], lambda: next(clock))
     assert record.lines
     told = session(memory(b"hello\r\n"), watch=record)
     done(told.receive(b"USER ann\r\nPASS secret\r\nretr 1\r\nQUIT\r\n"))
@@ -343,16 +350,16 @@ def test_a_session_written_to_a_file_and_counted() -> None:
 
 def test_without_a_listener_for_lines_only_the_ends_are_told() -> None:
     statistics = Statistics()
-    assert not Record([statistics]).lines
+    assert not EventBus([statistics]).lines
 
 
 def test_statistics_add_up_in_byte_order_and_keep_their_lines() -> None:
     statistics = Statistics()
     for user, verbs in ((None, ("b", "A~", "A")), ("ann", ("A", "\n1", "\x1b[0m", "\\XFF"))):
-        tally = Tally()
+        tally = BoundedCounter()
         for verb in verbs:
             tally.add(verb)
-        statistics.note(0.0, Ended(1, "closed", user, tally))
+        statistics.note(0.0, SessionEnded(1, "closed", user, tally))
     assert str(statistics).split("\n") == [
         "1",
         "A 2",
@@ -367,8 +374,8 @@ def test_statistics_add_up_in_byte_order_and_keep_their_lines() -> None:
 
 def test_complaints() -> None:
     file = io.StringIO()
-    Complaints(file).note(0.0, Failed(3, "the disk is full"))
-    Complaints(file).note(0.0, Opened(3, "x"))
+    StoreErrorReporter(file).note(0.0, StoreError(3, "the disk is full"))
+    StoreErrorReporter(file).note(0.0, ConnectionOpened(3, "x"))
     assert file.getvalue() == "pop3lab: session 3: the disk is full\n"
 
 
@@ -409,19 +416,19 @@ def test_a_transcript_that_can_not_be_written_ends_and_says_so_once() -> None:
     ],
 )
 def test_responses_of_sasl_are_secret(line: bytes, text: str) -> None:
-    assert shown(Received(1, line, response=True)) == [text]
+    assert shown(LineReceived(1, line, response=True)) == [text]
 
 
 def test_a_long_line_of_blanks_takes_no_time() -> None:
     began = time.process_time()
-    assert shown(Received(1, b" " * 262_144 + b"\r")) == ["C: " + " " * 262_144]
-    assert shown(Received(1, b"AUTH x" + b" " * 262_144 + b"\r"))
+    assert shown(LineReceived(1, b" " * 262_144 + b"\r")) == ["C: " + " " * 262_144]
+    assert shown(LineReceived(1, b"AUTH x" + b" " * 262_144 + b"\r"))
     assert time.process_time() - began < 5
 
 
 def test_a_response_that_follows_a_refused_auth_is_secret() -> None:
     lines = [b"AUTH PLAIN\r", b"AHVzZXIAc2VjcmV0\r", b"two\r", b"AUTH NTLM\r", b"STAT\r"]
-    assert shown(*(Received(1, line) for line in lines)) == [
+    assert shown(*(LineReceived(1, line) for line in lines)) == [
         "C: AUTH PLAIN",
         "C: ****",
         "C: ****",
@@ -436,7 +443,7 @@ class Full(io.StringIO):
 
 
 def test_nobody_may_listen_to_complaints() -> None:
-    Complaints(Full()).note(0.0, Failed(1, "x"))
+    StoreErrorReporter(Full()).note(0.0, StoreError(1, "x"))
     read, write = os.pipe()
     os.set_blocking(write, False)
     with suppress(BlockingIOError):
@@ -444,5 +451,5 @@ def test_nobody_may_listen_to_complaints() -> None:
             os.write(write, bytes(65_536))
     os.set_blocking(write, True)
     with open(write, "w") as full:
-        Complaints(full).note(0.0, Failed(1, "x"))
+        StoreErrorReporter(full).note(0.0, StoreError(1, "x"))
     os.close(read)

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 from pop3lab.core.events import Event
-from pop3lab.observe.event_bus import Record
-from pop3lab.observe.transcript_writer import Transcript
-from pop3lab.recording.relay import Front, Relay, Upstream, Way
+from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.transcript_writer import TranscriptWriter
+from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.tls import Tls
 
@@ -25,7 +25,7 @@ class Heard:
     lines = True
 
     def __init__(self) -> None:
-        self._transcript = Transcript()
+        self._transcript = TranscriptWriter()
         self._texts: list[str] = []
 
     def note(self, seconds: float, event: Event) -> None:
@@ -42,7 +42,7 @@ class Heard:
 class Relayed:
     """A relay for clients that come one after the other."""
 
-    def __init__(self, upstream: Upstream, front: Front, tls: Tls) -> None:
+    def __init__(self, upstream: Upstream, front: ClientSecurity, tls: Tls) -> None:
         self._upstream, self._front, self._tls = upstream, front, tls
         self.heard = Heard()
         self.relays: list[Relay] = []
@@ -55,7 +55,7 @@ class Relayed:
             self._upstream,
             self._tls,
             front=self._front,
-            watch=Record([self.heard]),
+            watch=EventBus([self.heard]),
             peer="client:0",
             gone=self._count,
         )
@@ -80,11 +80,13 @@ TRUSTING.verify_mode = ssl.CERT_NONE
 
 @asynccontextmanager
 async def relayed(
-    serve: Serve, way: Way = Way.PLAIN, front: Front = Front.PASSED
+    serve: Serve,
+    way: UpstreamSecurity = UpstreamSecurity.PLAIN,
+    front: ClientSecurity = ClientSecurity.PASSED,
 ) -> AsyncIterator[Relayed]:
     """serve: the server's side of a connection."""
     loop = asyncio.get_running_loop()
-    context = TLS.context if way is Way.TLS else None
+    context = TLS.context if way is UpstreamSecurity.TLS else None
     serving: list[asyncio.Task[None]] = []
 
     async def served(reader: Reader, writer: Writer) -> None:

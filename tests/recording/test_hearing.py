@@ -8,13 +8,13 @@ import pytest
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import Event
-from pop3lab.observe.event_bus import Record
+from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.transcript import parse
-from pop3lab.observe.transcript_writer import Transcript
+from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.player import Player
-from pop3lab.recording.recorder import Answer, Hearing
+from pop3lab.recording.recorder import RecordedReply, Recorder
 from pop3lab.recording.redaction import Masking
-from pop3lab.recording.relay import Offer
+from pop3lab.recording.relay import StlsInterceptor
 from pop3lab.recording.script import read_scores
 
 Steps = Sequence[tuple[str, bytes]]
@@ -26,7 +26,7 @@ class Written:
     lines = True
 
     def __init__(self) -> None:
-        self._transcript = Transcript()
+        self._transcript = TranscriptWriter()
         self.text = ""
 
     def note(self, seconds: float, event: Event) -> None:
@@ -41,9 +41,9 @@ class Heard:
 
     def __init__(self) -> None:
         self.written = Written()
-        watch = Record([Masking([self.written])], clock=lambda: 0.0)
-        self.hearing = Hearing(1, watch, "client:0")
-        self.answers: list[Answer] = []
+        watch = EventBus([Masking([self.written])], clock=lambda: 0.0)
+        self.hearing = Recorder(1, watch, "client:0")
+        self.answers: list[RecordedReply] = []
 
     def hear(self, steps: Steps) -> None:
         for who, octets in steps:
@@ -217,9 +217,9 @@ def test_status_lines_are_answers_when_they_are_complete() -> None:
     heard = Heard()
     steps = [("S", b"+O"), ("S", b"K\r\n"), ("C", b"CAPA\r\nSTLS\r\n"), ("S", b"+OK\r\nSTLS\r\n.")]
     heard.hear(steps)
-    assert heard.answers == [Answer(b"", True), Answer(b"CAPA", True)]
+    assert heard.answers == [RecordedReply(b"", True), RecordedReply(b"CAPA", True)]
     heard.hear([("S", b"\r\n-ERR\r"), ("S", b"\n")])
-    assert heard.answers[2:] == [Answer(b"STLS", False)]
+    assert heard.answers[2:] == [RecordedReply(b"STLS", False)]
 
 
 @pytest.mark.parametrize(
@@ -245,14 +245,14 @@ def test_a_server_that_is_gone_within_a_line() -> None:
 
 
 def test_stls_is_offered_in_whole_lines_until_tls() -> None:
-    hearing = Hearing(1, Record([Written()]), "client:0", offers=True)
+    hearing = Recorder(1, EventBus([Written()]), "client:0", offers=True)
     hearing.client(b"CAPA\r\nSTLS\r\nNOOP\r\n")
     pieces = [b"+OK\r\n+O", b"K\r\nSTLS\r\nSTLX\r\n.", b"\r", b"\n"]
     assert b"|".join(hearing.server(piece).octets for piece in pieces) == (
         b"+OK\r\n|+OK\r\nSTLX\r\n||STLS\r\n.\r\n"
     )
     assert hearing.awaits_tls
-    assert hearing.server(b"+OK\r\n.").answers == [Answer(b"STLS", True)]
+    assert hearing.server(b"+OK\r\n.").answers == [RecordedReply(b"STLS", True)]
     assert hearing.withheld == b"."
     hearing.server(b"\r\n")
     hearing.secured("TLSv1.3")
@@ -265,7 +265,7 @@ def test_stls_is_offered_in_whole_lines_until_tls() -> None:
 def test_what_is_for_the_server_of_a_client_that_asks_for_tls() -> None:
     octets = b"CAPA\r\nNOOP\r\nstls\r\nQUIT\r\n"
     for at in range(len(octets)):
-        offer = Offer()
+        offer = StlsInterceptor()
         assert offer.client(octets[:at]) + offer.client(octets[at:]) == b"CAPA\r\nNOOP\r\n"
         assert offer.asked
 
@@ -283,7 +283,7 @@ def test_a_long_line_of_the_server_is_written_whole_and_one_answer(size: int) ->
     heard.hear([("S", b"+OK\r\n"), ("C", b"NOOP\r\nCAPA\r\n")])
     heard.hear([("S", piece) for piece in pieces_of(LONG + b"+OK\r\nUIDL\r\n.\r\n", size)])
     heard.hear([("C", b"QUIT\r\n"), ("S", b"+OK\r\n")])
-    assert heard.answers == [Answer(verb, True) for verb in (b"", b"NOOP", b"CAPA", b"QUIT")]
+    assert heard.answers == [RecordedReply(verb, True) for verb in (b"", b"NOOP", b"CAPA", b"QUIT")]
     said = b"".join(line.octets for line in parse(heard.text) if line.who == "server")
     assert said == b"+OK\r\n" + LONG + b"+OK\r\nUIDL\r\n.\r\n+OK\r\n"
     clients = [str(line) for line in parse(heard.text) if line.who != "server"]
@@ -324,7 +324,7 @@ def test_a_long_line_of_the_client_is_cut_and_says_so_and_is_the_same_in_a_repla
 
 
 def test_what_is_for_the_server_of_a_line_without_end() -> None:
-    offer = Offer()
+    offer = StlsInterceptor()
     octets = b"NOOP" + b"x" * 200_000
     assert offer.client(octets) == octets
     assert offer.client(b"STLS\r\nSTAT\r\n") == b"STLS\r\nSTAT\r\n"

@@ -6,9 +6,9 @@ from base64 import b64encode
 import pytest
 
 from pop3lab.core.actions import Part, Send
-from pop3lab.core.counter import Tally
-from pop3lab.core.events import Did, Ended, Event, Left, Received
-from pop3lab.observe.transcript_writer import Transcript
+from pop3lab.core.counter import BoundedCounter
+from pop3lab.core.events import ActionPerformed, ConnectionClosed, Event, LineReceived, SessionEnded
+from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.redaction import Masking, mask_addresses
 from pop3lab.recording.secrets import Secret, Secrets
 
@@ -65,22 +65,22 @@ def masked(*events: Event, addresses: bool = True, messages: bool = False) -> li
 
 def octets(event: Event) -> bytes:
     match event:
-        case Received(_, line):
+        case LineReceived(_, line):
             return line
-        case Did(_, Send(data)):
+        case ActionPerformed(_, Send(data)):
             return data
     raise AssertionError(event)
 
 
-def said(data: bytes, session: int = 1, part: Part = Part.HEAD) -> Did:
-    return Did(session, Send(data, part))
+def said(data: bytes, session: int = 1, part: Part = Part.HEAD) -> ActionPerformed:
+    return ActionPerformed(session, Send(data, part))
 
 
 def test_a_user_is_hidden_in_what_is_said_of_him() -> None:
     assert masked(
-        Received(1, b"USER johnny\r"),
+        LineReceived(1, b"USER johnny\r"),
         said(b"+OK hello johnny, and johnny\r\n"),
-        Received(2, b"user someone\r"),
+        LineReceived(2, b"user someone\r"),
         said(b"+OK johnny of another session\r\n", session=2),
     ) == [
         b"USER ****\r",
@@ -91,14 +91,14 @@ def test_a_user_is_hidden_in_what_is_said_of_him() -> None:
 
 
 def test_a_name_of_two_octets_is_not_looked_for() -> None:
-    assert masked(Received(1, b"USER hi\r"), said(b"+OK hi\r\n"))[1] == b"+OK hi\r\n"
-    assert masked(Received(1, b"USER his\r"), said(b"+OK his\r\n"))[1] == b"+OK ***\r\n"
+    assert masked(LineReceived(1, b"USER hi\r"), said(b"+OK hi\r\n"))[1] == b"+OK hi\r\n"
+    assert masked(LineReceived(1, b"USER his\r"), said(b"+OK his\r\n"))[1] == b"+OK ***\r\n"
 
 
 def test_the_word_that_makes_a_reply_stays() -> None:
     for word in (b"+OK", b"-ERR"):
         line = word + b" \r\n"
-        assert masked(Received(1, b"PASS " + word + b"\r"), said(line))[1] == line
+        assert masked(LineReceived(1, b"PASS " + word + b"\r"), said(line))[1] == line
 
 
 def auth(text: bytes) -> bytes:
@@ -108,32 +108,32 @@ def auth(text: bytes) -> bytes:
 @pytest.mark.parametrize(
     ("events", "secrets"),
     [
-        ([Received(1, b"PASS Xy zzy\r")], [b"Xy zzy"]),
-        ([Received(1, b"APOP ann c4c9334bac56\r")], [b"ann", b"c4c9334bac56"]),
+        ([LineReceived(1, b"PASS Xy zzy\r")], [b"Xy zzy"]),
+        ([LineReceived(1, b"APOP ann c4c9334bac56\r")], [b"ann", b"c4c9334bac56"]),
         (
-            [Received(1, b"AUTH PLAIN " + auth(b"\0ann\0Xyzzy") + b"\r")],
+            [LineReceived(1, b"AUTH PLAIN " + auth(b"\0ann\0Xyzzy") + b"\r")],
             [b"ann", b"Xyzzy", auth(b"\0ann\0Xyzzy")],
         ),
         (
             [
-                Received(1, b"AUTH LOGIN\r"),
-                Received(1, auth(b"ann@home") + b"\r", response=True),
-                Received(1, auth(b"Xyzzy") + b"\r", response=True),
+                LineReceived(1, b"AUTH LOGIN\r"),
+                LineReceived(1, auth(b"ann@home") + b"\r", response=True),
+                LineReceived(1, auth(b"Xyzzy") + b"\r", response=True),
             ],
             [b"ann@home", b"ann", b"Xyzzy", auth(b"Xyzzy")],
         ),
         (
             [
-                Received(1, b"AUTH XOAUTH2\r"),
-                Received(1, auth(b"user=ann\1auth=Bearer to=ken\1\1") + b"\r", response=True),
+                LineReceived(1, b"AUTH XOAUTH2\r"),
+                LineReceived(1, auth(b"user=ann\1auth=Bearer to=ken\1\1") + b"\r", response=True),
             ],
             [b" ann", b"to=ken", b"Bearer to=ken"],
         ),
         (
-            [Received(1, auth(b"ann c4c9334bac56") + b"\r", response=True)],
+            [LineReceived(1, auth(b"ann c4c9334bac56") + b"\r", response=True)],
             [b"ann", b"c4c9334bac56"],
         ),
-        ([Received(1, b"no base64\r", response=True)], [b"no base64"]),
+        ([LineReceived(1, b"no base64\r", response=True)], [b"no base64"]),
     ],
 )
 @pytest.mark.parametrize("status", [b"-ERR", b"+OK", b"+"])
@@ -155,13 +155,13 @@ def test_the_timestamp_stays_and_what_is_around_it_does_not() -> None:
     assert b"<1896.697170952@192.0.2.1> at 000.0.0.0\r\n" in greeting
     assert b"example" not in greeting
     assert not later
-    assert b"example" not in masked(Received(1, b"NOOP\r"), said(b"+OK <ann@example.org>"))[1]
+    assert b"example" not in masked(LineReceived(1, b"NOOP\r"), said(b"+OK <ann@example.org>"))[1]
 
 
 def test_addresses_and_names_may_be_kept_and_secrets_never() -> None:
     assert masked(
-        Received(1, b"USER johnny\r"),
-        Received(1, b"PASS Xyzzy\r"),
+        LineReceived(1, b"USER johnny\r"),
+        LineReceived(1, b"PASS Xyzzy\r"),
         said(b"+OK johnny, Xyzzy, j@example.org\r\n"),
         addresses=False,
     ) == [b"USER johnny\r", b"PASS Xyzzy\r", b"+OK johnny, *****, j@example.org\r\n"]
@@ -169,7 +169,7 @@ def test_addresses_and_names_may_be_kept_and_secrets_never() -> None:
 
 def test_messages_stay_as_they_are_unless_they_are_to_be_masked() -> None:
     body = b"From: ann@example.org\r\n  +OK 192.0.2.1\r\n+OK 192.0.2.1\r\n.\r\n"
-    events = Received(1, b"RETR 1\r"), said(body, part=Part.BODY)
+    events = LineReceived(1, b"RETR 1\r"), said(body, part=Part.BODY)
     assert masked(*events)[1] == body.replace(b"\r\n+OK 192.0.2.1", b"\r\n+OK 000.0.0.0")
     shown = masked(*events, messages=True)[1]
     assert b"ann@example" not in shown
@@ -184,12 +184,14 @@ def test_rpop_and_xtnd_pass_are_secrets_of_the_client() -> None:
         (b"RPOP johnny\r", b"johnny"),
         (b"rpop johnny@home\r", b"johnny"),
     ]:
-        shown, answer = masked(Received(1, line), said(b"-ERR " + secret + b"?\r\n"))
-        assert Transcript().text(0.0, Received(1, shown)).count("****") == 1
-        assert secret not in Transcript().text(0.0, Received(1, line)).encode()  # of any server
-        assert secret not in Transcript().text(0.0, Received(1, shown)).encode()
+        shown, answer = masked(LineReceived(1, line), said(b"-ERR " + secret + b"?\r\n"))
+        assert TranscriptWriter().text(0.0, LineReceived(1, shown)).count("****") == 1
+        assert (
+            secret not in TranscriptWriter().text(0.0, LineReceived(1, line)).encode()
+        )  # of any server
+        assert secret not in TranscriptWriter().text(0.0, LineReceived(1, shown)).encode()
         assert answer == b"-ERR " + b"*" * len(secret) + b"?\r\n"
-    assert masked(Received(1, b"XTND XLST Subject\r")) == [b"XTND XLST Subject\r"]
+    assert masked(LineReceived(1, b"XTND XLST Subject\r")) == [b"XTND XLST Subject\r"]
 
 
 @pytest.mark.parametrize("verb", [b"CAPA", b"RETR 1", b"TOP 1 0", b"LIST", b"UIDL", b"AUTH"])
@@ -201,8 +203,8 @@ def test_a_password_is_hidden_in_all_that_comes_later_in_any_case(verb: bytes) -
     for form in (secret, *others):
         line = b"this is " + form + b" here\r\n"
         shown = masked(
-            Received(1, b"PASS " + secret + b"\r"),
-            Received(1, verb + b"\r"),
+            LineReceived(1, b"PASS " + secret + b"\r"),
+            LineReceived(1, verb + b"\r"),
             said(line, part=Part.BODY),
         )[-1]
         assert len(shown) == len(line)
@@ -213,14 +215,18 @@ def test_a_password_is_hidden_in_all_that_comes_later_in_any_case(verb: bytes) -
 
 def test_a_short_password_is_hidden_in_base64() -> None:
     for secret in (b"abc", b"abcd", b"abcde", b"abcdef"):
-        shown = masked(Received(1, b"PASS " + secret + b"\r"), said(b"-ERR " + auth(secret)))[1]
+        shown = masked(LineReceived(1, b"PASS " + secret + b"\r"), said(b"-ERR " + auth(secret)))[1]
         assert shown.strip(b"=") == b"-ERR ".ljust(len(shown.strip(b"=")), b"*")
 
 
 def test_a_name_is_hidden_in_capa_in_any_case_and_stays_in_messages() -> None:
     for verb, shown in [(b"CAPA\r", b"HELLO ****** at 000.0.0.0\r\n"), (b"RETR 1\r", None)]:
         line = b"HELLO JOHNNY at 192.0.2.1\r\n"
-        events = Received(1, b"USER johnny\r"), Received(1, verb), said(line, part=Part.BODY)
+        events = (
+            LineReceived(1, b"USER johnny\r"),
+            LineReceived(1, verb),
+            said(line, part=Part.BODY),
+        )
         assert masked(*events)[-1] == (shown or line)
 
 
@@ -238,12 +244,12 @@ def test_a_name_is_hidden_in_capa_in_any_case_and_stays_in_messages() -> None:
 )
 def test_a_name_of_sasl_stays_in_messages_and_no_secret_does(lines: list[bytes]) -> None:
     first, *responses = lines
-    login: list[Event] = [Received(1, first + b"\r")]
-    login += [Received(1, line + b"\r", response=True) for line in responses]
+    login: list[Event] = [LineReceived(1, first + b"\r")]
+    login += [LineReceived(1, line + b"\r", response=True) for line in responses]
     answer, message = masked(
         *login,
         said(b"+OK johnny\r\n"),
-        Received(1, b"RETR 1\r"),
+        LineReceived(1, b"RETR 1\r"),
         said(b"johnny and n,,n=johnny,r=Xyzzy or Xyzzy\r\n", part=Part.BODY),
     )[len(lines) :: 2]
     assert answer == b"+OK ******\r\n"
@@ -258,7 +264,7 @@ def test_a_name_of_sasl_stays_in_messages_and_no_secret_does(lines: list[bytes])
 def test_what_is_hidden_does_not_show_between_the_pieces_of_a_long_line(
     hidden: bytes, part: Part
 ) -> None:
-    login: list[Event] = [Received(1, b"PASS Xyzzy-secret\r"), Received(1, b"NOOP\r")]
+    login: list[Event] = [LineReceived(1, b"PASS Xyzzy-secret\r"), LineReceived(1, b"NOOP\r")]
     line = b"+OK " + b" " * 5000 + hidden + b" " * 5000 + b"\r\n"
     whole = masked(*login, said(line, part=part))[-1]
     assert hidden not in whole
@@ -283,9 +289,9 @@ def test_nothing_is_kept_of_a_session_that_is_over() -> None:
     masking = Masking([])
     for session in range(1, 100):
         for event in (
-            Received(session, b"PASS Xyzzy\r"),
-            Ended(session, "quit", None, Tally()),
-            Left(session, "closed"),
+            LineReceived(session, b"PASS Xyzzy\r"),
+            SessionEnded(session, "quit", None, BoundedCounter()),
+            ConnectionClosed(session, "closed"),
         ):
             masking.note(0.0, event)
     assert len(pickle.dumps(vars(masking))) < 2000

@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from pop3lab.recording import recorder, relay
-from pop3lab.recording.relay import Front, Way
+from pop3lab.recording.relay import ClientSecurity, UpstreamSecurity
 from tests.recording.relayed import (
     TRUSTING,
     Reader,
@@ -78,23 +78,32 @@ async def resetting(reader: Reader, writer: Writer) -> bytes:
     return b""
 
 
-WAYS = [(Way.PLAIN, Front.PASSED), (Way.TLS, Front.PASSED), (Way.PLAIN, Front.TLS)]
+WAYS = [
+    (UpstreamSecurity.PLAIN, ClientSecurity.PASSED),
+    (UpstreamSecurity.TLS, ClientSecurity.PASSED),
+    (UpstreamSecurity.PLAIN, ClientSecurity.TLS),
+]
 
 
 @pytest.mark.parametrize(("way", "front"), WAYS)
 @pytest.mark.parametrize("serve", [answering, closing_first])
 @pytest.mark.parametrize("client", [half_closing, quitting, leaving, resetting])
 def test_no_descriptor_stays_however_a_session_ends(
-    way: Way, front: Front, serve: Callable[..., object], client: Callable[..., object]
+    way: UpstreamSecurity,
+    front: ClientSecurity,
+    serve: Callable[..., object],
+    client: Callable[..., object],
 ) -> None:
     run(many_sessions(way, front, serve, client))
 
 
-async def many_sessions(way: Way, front: Front, serve: object, client: object) -> None:
+async def many_sessions(
+    way: UpstreamSecurity, front: ClientSecurity, serve: object, client: object
+) -> None:
     async with relayed(serve, way, front) as relay:  # type: ignore[arg-type]
         before = descriptors()
         for nth in range(1, 6):
-            reader, writer = await relay.client(TRUSTING if front is Front.TLS else None)
+            reader, writer = await relay.client(TRUSTING if front is ClientSecurity.TLS else None)
             with suppress(ConnectionError):
                 await client(reader, writer)  # type: ignore[operator]
             writer.close()
@@ -102,12 +111,12 @@ async def many_sessions(way: Way, front: Front, serve: object, client: object) -
         await until(lambda: descriptors() <= before)
 
 
-@pytest.mark.parametrize("way", [Way.PLAIN, Way.TLS])
-def test_what_is_answered_after_the_clients_fin_comes(way: Way) -> None:
+@pytest.mark.parametrize("way", [UpstreamSecurity.PLAIN, UpstreamSecurity.TLS])
+def test_what_is_answered_after_the_clients_fin_comes(way: UpstreamSecurity) -> None:
     run(answered_late(way))
 
 
-async def answered_late(way: Way) -> None:
+async def answered_late(way: UpstreamSecurity) -> None:
     asked = asyncio.Event()
 
     async def late(reader: Reader, writer: Writer) -> None:
@@ -234,13 +243,13 @@ async def never_ending_answer() -> None:
     assert text.count("(failed: the client is far ahead") == 1
 
 
-@pytest.mark.parametrize("front", [Front.PASSED, Front.STLS])
+@pytest.mark.parametrize("front", [ClientSecurity.PASSED, ClientSecurity.STLS])
 @pytest.mark.parametrize("who", ["client", "server"])
-def test_a_line_without_end_is_relayed_and_not_held(who: str, front: Front) -> None:
+def test_a_line_without_end_is_relayed_and_not_held(who: str, front: ClientSecurity) -> None:
     run(endless(who, front))
 
 
-async def endless(who: str, front: Front) -> None:
+async def endless(who: str, front: ClientSecurity) -> None:
     pieces, piece = 256, b"x" * LINE
     came = 0
     done = asyncio.Event()

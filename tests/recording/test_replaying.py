@@ -3,7 +3,7 @@
 import asyncio
 import socket
 
-from pop3lab.recording.replay_server import Replaying
+from pop3lab.recording.replay_server import ReplayServer
 from pop3lab.recording.script import read_scores
 from pop3lab.transport.listener import Listening
 
@@ -18,7 +18,7 @@ def test_sessions_are_played_in_order_and_then_from_the_first_again() -> None:
 
 async def greeted(times: int) -> list[bytes]:
     listener = socket.create_server(("127.0.0.1", 0))
-    replaying = Replaying(read_scores(TEXT))
+    replaying = ReplayServer(read_scores(TEXT))
     serving = asyncio.create_task(replaying.serve(Listening(listener, False)))
     greetings = []
     for _ in range(times):

@@ -6,8 +6,8 @@ import pytest
 
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, StartTLS
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.events import Event, Received
-from pop3lab.recording.player import Departure, Player
+from pop3lab.core.events import Event, LineReceived
+from pop3lab.recording.player import Deviation, Player
 from pop3lab.recording.script import needs_tls, read_scores
 
 SCRIPT = r"""
@@ -36,7 +36,7 @@ def said(*texts: str) -> list[Action]:
     return [Send(text.encode(), Part.HEAD) for text in texts]
 
 
-def departures(played: Player) -> list[Departure]:
+def departures(played: Player) -> list[Deviation]:
     played.end("closed")
     return played.departures
 
@@ -62,8 +62,8 @@ def test_strictly_another_line_ends_it() -> None:
     refused = said("-ERR this is not in the transcript\r\n")
     assert list(played.receive(b"user ann\r\nPASS x\r\n")) == [*refused, Close()]
     assert departures(played) == [
-        Departure(1, b"USER ann\r\n", b"user ann\r\n"),
-        Departure(1, b"USER ann\r\n", b""),
+        Deviation(1, b"USER ann\r\n", b"user ann\r\n"),
+        Deviation(1, b"USER ann\r\n", b""),
     ]
 
 
@@ -76,7 +76,7 @@ def test_loosely_verbs_are_enough_and_may_be_left_out() -> None:
         *said("+OK 1 message\r\n", "+OK bye\r\n"),
         Close(),
     ]
-    assert departures(played) == [Departure(1, b"PASS ****\r\n", b"NOOP\r\n")]
+    assert departures(played) == [Deviation(1, b"PASS ****\r\n", b"NOOP\r\n")]
 
 
 OTHERS = """
@@ -117,7 +117,7 @@ def test_loosely_an_argument_that_differs_is_a_departure(
     list(played.greeting())
     assert list(played.receive(f"{line}\r\n".encode())) == said(answer)
     whole = f"{wanted}\r\n".encode()
-    assert departures(played) == [Departure(1, whole, f"{line}\r\n".encode(), answered=True)]
+    assert departures(played) == [Deviation(1, whole, f"{line}\r\n".encode(), answered=True)]
 
 
 @pytest.mark.parametrize("line", ["RETR 1", "retr  1", "Top 1   0", "user ann", "list "])
@@ -134,7 +134,7 @@ def test_loosely_a_list_is_no_answer_to_a_line_with_an_argument() -> None:
     played = player(OTHERS)
     list(played.greeting())
     assert list(played.receive(b"LIST 1\r\n")) == said("-ERR this is not in the transcript\r\n")
-    assert departures(played) == [Departure(1, b"USER ****\r\n", b"LIST 1\r\n")]
+    assert departures(played) == [Deviation(1, b"USER ****\r\n", b"LIST 1\r\n")]
 
 
 def test_what_is_played_is_told_with_its_responses() -> None:
@@ -150,7 +150,7 @@ def test_what_is_played_is_told_with_its_responses() -> None:
     played = Player(1, score, departures=[], watch=Keeps())
     list(played.greeting())
     list(played.receive(b"AUTH PLAIN\r\nAGFubgBzZWNyZXQ=\r\nRETR 1\r\n"))
-    lines = [event for event in events if isinstance(event, Received)]
+    lines = [event for event in events if isinstance(event, LineReceived)]
     assert [(line.verb, line.response) for line in lines] == [
         ("AUTH", False),
         ("", True),
@@ -253,7 +253,7 @@ def test_what_is_left_out_at_the_end_is_a_departure_only_if_strict(strict: bool)
     played = player(SCRIPT, strict)
     list(played.greeting())
     list(played.receive(b"USER ann\r\n"))
-    missing = [Departure(1, b"PASS ****\r\n", b"")]
+    missing = [Deviation(1, b"PASS ****\r\n", b"")]
     assert departures(played) == (missing if strict else [])
     assert departures(played) == (missing if strict else [])
 
@@ -327,4 +327,4 @@ def test_departures_show_no_secrets() -> None:
     played = player(HIDDEN, strict=True)
     list(played.greeting())
     list(played.receive(b"LOGIN ann secret\r\n"))
-    assert departures(played)[0] == Departure(1, b"PAS ****\r\n", b"LOGIN ****\r\n")
+    assert departures(played)[0] == Deviation(1, b"PAS ****\r\n", b"LOGIN ****\r\n")

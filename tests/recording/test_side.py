@@ -6,13 +6,13 @@ import ssl
 
 import trustme
 
-from pop3lab.recording.relay_connection import Side
+from pop3lab.recording.relay_connection import RelayConnection
 
 OCTETS = bytes(range(256)) * 65_536  # more than sockets hold
 SECONDS = 20
 
 
-class Full(Side):
+class Full(RelayConnection):
     """Tells when it takes no more."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ async def slow_reader() -> None:
     for peer in (client, server):
         peer.setblocking(False)
     to_client = Full()
-    from_server = Side(
+    from_server = RelayConnection(
         lambda side: None, lambda side, data: to_client.write(data), lambda side, reset: None
     )
     to_client.other, from_server.other = from_server, to_client
@@ -70,14 +70,14 @@ async def reset_after(turns: int, ours: ssl.SSLContext, theirs: ssl.SSLContext) 
     loop = asyncio.get_running_loop()
     over = asyncio.Event()
 
-    class Heard(Side):
+    class Heard(RelayConnection):
         def eof_received(self) -> bool:
             over.set()
             return super().eof_received()
 
-    made: asyncio.Future[Side] = loop.create_future()
+    made: asyncio.Future[RelayConnection] = loop.create_future()
 
-    def accepted() -> Side:
+    def accepted() -> RelayConnection:
         return Heard(made.set_result, lambda side, data: None, lambda side, reset: None)
 
     server = await loop.create_server(accepted, "127.0.0.1", 0, ssl=ours)

@@ -2,25 +2,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from pop3lab.core.actions import Action, Close, Part, Pause, Send, Wait
-from pop3lab.rules.target import Aim, aimed
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
+from pop3lab.rules.target import Target, aimed
 from tests.cuts import every_cut
 
 HEAD, BODY, END = b"+OK\r\n", b"one\r\ntwo\r\nend", b"\r\n.\r\n"
 WHOLE = HEAD + BODY + END
 PLACES = {
-    Aim("part", "head"): (0, 5),
-    Aim("part", "body"): (5, 18),
-    Aim("part", "end"): (18, 23),
-    Aim("line", 0): (0, 5),
-    Aim("line", 1): (5, 10),
-    Aim("line", 3): (15, 20),
-    Aim("line", 4): (20, 23),
-    Aim("octet", 0): (0, 23),
-    Aim("octet", 7): (7, 23),
-    Aim("octet", 22): (22, 23),
+    Target("part", "head"): (0, 5),
+    Target("part", "body"): (5, 18),
+    Target("part", "end"): (18, 23),
+    Target("line", 0): (0, 5),
+    Target("line", 1): (5, 10),
+    Target("line", 3): (15, 20),
+    Target("line", 4): (20, 23),
+    Target("octet", 0): (0, 23),
+    Target("octet", 7): (7, 23),
+    Target("octet", 22): (22, 23),
 }
-NOWHERE = [Aim("line", 5), Aim("octet", 23), Aim("octet", 99)]
+NOWHERE = [Target("line", 5), Target("octet", 23), Target("octet", 99)]
 
 
 def said(actions: Iterator[Action]) -> Iterator[Action]:
@@ -35,8 +35,8 @@ def upper(actions: Iterator[Action]) -> Iterator[Action]:
 def streams() -> Iterator[list[Action]]:
     """One reply, its body cut in all ways, with waits between."""
     for cut in every_cut(BODY):
-        body = [action for data in cut if data for action in (Wait(), Send(data, Part.BODY))]
-        yield [Send(HEAD, Part.HEAD), *body, Wait(), Send(END, Part.END), Pause(1), Close()]
+        body = [action for data in cut if data for action in (OffloadNext(), Send(data, Part.BODY))]
+        yield [Send(HEAD, Part.HEAD), *body, OffloadNext(), Send(END, Part.END), Pause(1), Close()]
 
 
 def octets(actions: Iterator[Action]) -> bytes:
@@ -48,7 +48,9 @@ def others(actions: Iterator[Action]) -> list[Action]:
 
 
 @pytest.mark.parametrize(("aim", "place"), PLACES.items(), ids=str)
-def test_only_the_place_is_altered_however_the_store_cuts(aim: Aim, place: tuple[int, int]) -> None:
+def test_only_the_place_is_altered_however_the_store_cuts(
+    aim: Target, place: tuple[int, int]
+) -> None:
     begin, end = place
     wanted = WHOLE[:begin] + WHOLE[begin:end].upper() + WHOLE[end:]
     for stream in streams():
@@ -60,7 +62,7 @@ def test_only_the_place_is_altered_however_the_store_cuts(aim: Aim, place: tuple
 
 
 @pytest.mark.parametrize(("aim", "place"), PLACES.items(), ids=str)
-def test_what_is_left_of_the_place_is_not_sent(aim: Aim, place: tuple[int, int]) -> None:
+def test_what_is_left_of_the_place_is_not_sent(aim: Target, place: tuple[int, int]) -> None:
     begin, end = place
     for stream in streams():
         altered = list(aimed(aim, iter(stream), said))
@@ -69,7 +71,7 @@ def test_what_is_left_of_the_place_is_not_sent(aim: Aim, place: tuple[int, int])
 
 
 @pytest.mark.parametrize("aim", NOWHERE, ids=str)
-def test_where_there_is_no_such_place_nothing_is_altered(aim: Aim) -> None:
+def test_where_there_is_no_such_place_nothing_is_altered(aim: Target) -> None:
     for stream in streams():
         assert octets(aimed(aim, iter(stream), lambda _: iter(()))) == WHOLE
 
@@ -84,7 +86,7 @@ def test_each_action_is_performed_before_the_next_is_pulled() -> None:
             performed.append(f"pulled {place}")
             yield action
 
-    for place, _ in enumerate(aimed(Aim("line", 1), pulled(), upper)):
+    for place, _ in enumerate(aimed(Target("line", 1), pulled(), upper)):
         performed.append(f"performed {place}")
     turns = [(f"pulled {place}", f"performed {place}") for place in range(3)]
     assert performed == [word for turn in turns for word in turn]

@@ -1,36 +1,36 @@
 from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Part, Send
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange
-from pop3lab.rules.hook_chain import Chain
+from pop3lab.core.request import Request
+from pop3lab.rules.hook_chain import HookChain
 from tests.dialogue import done, logged_in, play, sent
 
 
-class Says(Script):
+class Says(Hooks):
     def __init__(self, word: str, *verbs: str) -> None:
         self.word = word
         self.replies = self.sends = verbs or None
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return reply._replace(text=f"{reply.text} {self.word}")
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield from actions
         yield Send(self.word.encode(), Part.END)
 
 
 def test_scripts_are_asked_in_order() -> None:
-    chained = logged_in(script=Chain([Says("a"), Says("b")]))
+    chained = logged_in(script=HookChain([Says("a"), Says("b")]))
     play(chained, "C: NOOP\nS: +OK nothing done a b\nS| ab")
 
 
 def test_a_script_is_only_asked_about_the_verbs_it_names() -> None:
-    chain = Chain([Says("a", "STAT"), Says("b", "NOOP", "STAT")])
+    chain = HookChain([Says("a", "STAT"), Says("b", "NOOP", "STAT")])
     assert chain.replies == chain.sends == {"STAT", "NOOP"}
-    assert Chain([Says("a", "STAT"), Says("b")]).sends is None
-    named = logged_in(script=Chain([Says("a", "STAT")]))
+    assert HookChain([Says("a", "STAT"), Says("b")]).sends is None
+    named = logged_in(script=HookChain([Says("a", "STAT")]))
     play(named, "C: NOOP\nS: +OK nothing done\nC: STAT\nS: +OK 2 56 a\nS| a")
 
 
@@ -42,10 +42,10 @@ def test_a_script_that_changes_noop_is_asked_although_its_answer_is_always_the_s
 
 
 def test_a_script_may_end_the_session() -> None:
-    class Drops(Script):
+    class Drops(Hooks):
         sends = ("LIST",)
 
-        def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+        def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
             yield next(actions)
             yield Close()
             yield Send(b"never", Part.BODY)

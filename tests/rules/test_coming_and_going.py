@@ -5,15 +5,15 @@ from operator import attrgetter
 
 import pytest
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import bends_maildrop
 from pop3lab.rules.parser import parse_rule
 from tests.behaviours.comparing import Played, differing
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, Trial, trial_of
 
-ROWS = list(PECULIARITIES.values())
+ROWS = list(BEHAVIOURS.values())
 NAMES = [row.name for row in ROWS]
 
 # Eight clients, each at another place of its session when the rule comes.
@@ -46,7 +46,7 @@ def clients(rules: Rules) -> Sequence[Client]:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_a_behaviour_comes_and_goes_under_open_sessions(row: Peculiarity) -> None:
+def test_a_behaviour_comes_and_goes_under_open_sessions(row: Behaviour) -> None:
     """No session fails by it: what can't be any more, once it is open, is left alone."""
     rules = Rules(live=True, seed=1)
     crowd = clients(rules)
@@ -63,9 +63,9 @@ def test_a_behaviour_comes_and_goes_under_open_sessions(row: Peculiarity) -> Non
 IN = ("(session)", *LOGIN)
 
 
-def bends_of(row: Peculiarity) -> bool:
+def bends_of(row: Behaviour) -> bool:
     """Whether it bends the maildrop."""
-    return bends_maildrop(parse_rule(trial_of(row).rule).what.script(Shared()))
+    return bends_maildrop(parse_rule(trial_of(row).rule).what.script(ServerContext()))
 
 
 def changing(*steps: str, rule: str) -> Played:
@@ -103,7 +103,7 @@ def test_a_session_from_before_the_rule_is_not_stolen(steps: Sequence[str]) -> N
     [row for row in ROWS if row.name not in ELSEWHERE and bends_of(row)],
     ids=attrgetter("name"),
 )
-def test_a_maildrop_that_was_open_before_the_rule_is_not_bent_by_half(row: Peculiarity) -> None:
+def test_a_maildrop_that_was_open_before_the_rule_is_not_bent_by_half(row: Behaviour) -> None:
     """Nor in what is said of it, where the rule works by more than the maildrop."""
     steps = (*IN, "(on)", *AFTER)
     late, book = changing(*steps, rule=trial_of(row).rule), changing(*IN, *AFTER, rule="")

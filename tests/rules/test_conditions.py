@@ -4,16 +4,16 @@ from collections.abc import Sequence
 
 import pytest
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.hook_chain import bends_maildrop
 from pop3lab.rules.parser import parse_rule
 from tests.behaviours.comparing import Played, differing, played
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, TLS, Trial, trial_of
 from tests.dialogue import ONE, TWO
 
-ROWS = [row for row in PECULIARITIES.values() if row.name not in ELSEWHERE]
+ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
 NAMES = [row.name for row in ROWS]
 
 FIRST = ("(session)", "QUIT")
@@ -29,7 +29,7 @@ def same(bent: Played, whole: Played, begin: int, end: int | None = None) -> Non
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_any_is_no_condition(row: Peculiarity) -> None:
+def test_any_is_no_condition(row: Behaviour) -> None:
     trial = trial_of(row)
     bent, whole = played(trial, f"any -> {trial.rule}"), played(trial, trial.rule)
     assert differing(bent, whole, pieces=True) == []
@@ -37,7 +37,7 @@ def test_any_is_no_condition(row: Peculiarity) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_from_a_session_on(row: Peculiarity) -> None:
+def test_from_a_session_on(row: Behaviour) -> None:
     trial = trial_of(row)
     later = trial._replace(dialogue=(*FIRST, *trial.dialogue))
     bent = played(later, f"session=2.. -> {trial.rule}")
@@ -46,7 +46,7 @@ def test_from_a_session_on(row: Peculiarity) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_in_one_session(row: Peculiarity) -> None:
+def test_in_one_session(row: Behaviour) -> None:
     trial = trial_of(row)._replace(dialogue=(*BEFORE, *LOGIN, *AFTER, "QUIT"))
     later = trial._replace(dialogue=(*FIRST, *trial.dialogue))
     bent = played(later, f"session=2 -> {trial.rule}")
@@ -54,7 +54,7 @@ def test_in_one_session(row: Peculiarity) -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_for_a_user_from_the_name_on(row: Peculiarity) -> None:
+def test_for_a_user_from_the_name_on(row: Behaviour) -> None:
     """What is wrong before anybody has said a name, is not, and nothing comes of it later."""
     trial = _of_ann(row)
     bent, whole, book = (played(trial, *rules) for rules in _under("user=ann", trial))
@@ -65,7 +65,7 @@ def test_for_a_user_from_the_name_on(row: Peculiarity) -> None:
     assert differing(nobody, book, pieces=True) == []
 
 
-def _of_ann(row: Peculiarity) -> Trial:
+def _of_ann(row: Behaviour) -> Trial:
     """Messages are without UTF-8: who is offered UTF8 after login only, is refused none for it."""
     return trial_of(row)._replace(dialogue=ANN, messages=(ONE, TWO, ONE))
 
@@ -76,7 +76,7 @@ def _logs_in(whole: Played) -> bool:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_under_tls(row: Peculiarity) -> None:
+def test_under_tls(row: Behaviour) -> None:
     trial = trial_of(row)._replace(dialogue=("(tls)", *TLS[1:]))
     bent, whole, book = (played(trial, *rule) for rule in _under("tls", trial))
     if whole.steps[0].does == book.steps[0].does:
@@ -90,10 +90,10 @@ def _under(condition: str, trial: Trial) -> Sequence[Sequence[str]]:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_in_a_state(row: Peculiarity) -> None:
+def test_in_a_state(row: Behaviour) -> None:
     """What bends the maildrop does so before there is TRANSACTION."""
     trial = _of_ann(row)
-    if bends_maildrop(parse_rule(trial.rule).what.script(Shared())):
+    if bends_maildrop(parse_rule(trial.rule).what.script(ServerContext())):
         with pytest.raises(ConfigError, match="AUTHORIZATION is the state at"):
             played(trial, f"state=TRANSACTION -> {trial.rule}")
         return
@@ -129,10 +129,10 @@ def test_who_asks_what_is_there_uses_up_no_count_and_no_chance(condition: str) -
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_what_bends_the_maildrop_at_login_is_whole_after_it(row: Peculiarity) -> None:
+def test_what_bends_the_maildrop_at_login_is_whole_after_it(row: Behaviour) -> None:
     """All that it does there besides is no less there for being of other commands."""
     trial = trial_of(row)
-    if bends_maildrop(parse_rule(trial.rule).what.script(Shared())):
+    if bends_maildrop(parse_rule(trial.rule).what.script(ServerContext())):
         bent, whole = played(trial, f"LOGIN -> {trial.rule}"), played(trial, trial.rule)
         assert differing(bent, whole) == []
         assert bent.hits == whole.hits

@@ -1,15 +1,15 @@
 import pytest
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.hooks import Script
-from pop3lab.rules.behaviour import Peculiarity, What
+from pop3lab.core.hooks import Hooks
+from pop3lab.rules.behaviour import Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_when
 from pop3lab.rules.conflicts import check
 from pop3lab.rules.rule import Rule
 
 
-def row(name: str, **more: object) -> What:
-    return What(Peculiarity(name, "", "", lambda shared: Script(), **more), {})  # type: ignore[arg-type]
+def row(name: str, **more: object) -> Effect:
+    return Effect(Behaviour(name, "", "", lambda shared: Hooks(), **more), {})  # type: ignore[arg-type]
 
 
 ONE, TWO = row("one", aspect="the colour"), row("two", aspect="the colour")
@@ -17,7 +17,7 @@ SIZE, NONE = row("size", aspect="the size"), row("none")
 AGAINST = row("against", against=("one",))
 
 
-def rule(what: What, when: str) -> Rule:
+def rule(what: Effect, when: str) -> Rule:
     read = parse_when(when)
     return Rule(what, read.when, read.aim, read.times)
 

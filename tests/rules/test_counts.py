@@ -7,9 +7,9 @@ import pytest
 from docs.generate import pages
 from scramp import ScramClient  # type: ignore[import-untyped]
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.core.actions import Pause
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import bends_maildrop
 from pop3lab.rules.parser import parse_rule
@@ -18,13 +18,13 @@ from tests.behaviours.switching_off import switched_off
 from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of
 from tests.dialogue import done, sent, session
 
-ROWS = [row for row in PECULIARITIES.values() if row.name not in ELSEWHERE]
+ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
 NAMES = [row.name for row in ROWS]
 LOGIN = ["USER ann", "PASS secret"]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_a_behaviour_counts_what_it_changes_and_nothing_before(row: Peculiarity) -> None:
+def test_a_behaviour_counts_what_it_changes_and_nothing_before(row: Behaviour) -> None:
     trial = trial_of(row)
     bent = played(trial, trial.rule)
     changed = differing(bent, played(trial), pieces=row.name == "coalesced")
@@ -34,15 +34,15 @@ def test_a_behaviour_counts_what_it_changes_and_nothing_before(row: Peculiarity)
     assert said == first or (said < first and told_at_login(row, bent, said, first))
 
 
-def told_at_login(row: Peculiarity, bent: Played, said: int, first: int) -> bool:
+def told_at_login(row: Behaviour, bent: Played, said: int, first: int) -> bool:
     """Whether it shows another maildrop, which the client looks at later in the same session."""
-    script = parse_rule(trial_of(row).rule).what.script(Shared())
+    script = parse_rule(trial_of(row).rule).what.script(ServerContext())
     within = [step.text for step in bent.steps[said + 1 : first]]
     return bends_maildrop(script) and "(session)" not in within
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_it_counts_if_and_only_if_there_is_a_difference(row: Peculiarity) -> None:
+def test_it_counts_if_and_only_if_there_is_a_difference(row: Behaviour) -> None:
     wrong = []
     for dialogue in BRIEF:
         trial = trial_of(row)._replace(dialogue=dialogue)
@@ -53,13 +53,13 @@ def test_it_counts_if_and_only_if_there_is_a_difference(row: Peculiarity) -> Non
     assert wrong == []
 
 
-def unseen(row: Peculiarity, bent: Played) -> bool:
+def unseen(row: Behaviour, bent: Played) -> bool:
     """Whether other unique-ids were there for a client that did not ask for them."""
     return row.name == "uid-form" and "UIDL" not in [step.text for step in bent.steps]
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_a_rule_that_does_not_hold_changes_and_counts_nothing(row: Peculiarity) -> None:
+def test_a_rule_that_does_not_hold_changes_and_counts_nothing(row: Behaviour) -> None:
     trial = trial_of(row)
     bent = played(trial, f"session=99 -> {trial.rule}")
     assert differing(bent, played(trial), pieces=True) == []
@@ -68,19 +68,19 @@ def test_a_rule_that_does_not_hold_changes_and_counts_nothing(row: Peculiarity) 
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_nobody_who_looks_changes_what_is_said(row: Peculiarity) -> None:
+def test_nobody_who_looks_changes_what_is_said(row: Behaviour) -> None:
     trial = trial_of(row)
     assert differing(played(trial, trial.rule), played(trial, trial.rule, lines=False)) == []
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Peculiarity) -> None:
+def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Behaviour) -> None:
     trial = trial_of(row)
     assert played(trial, f"times=1 -> {trial.rule}").hits == 1
 
 
 def test_what_is_not_known_is_listed() -> None:
-    rows = {row.name for row in PECULIARITIES.values() if row.counted}
+    rows = {row.name for row in BEHAVIOURS.values() if row.counted}
     assert rows == {"tls-sni-required", "tls-version-mismatch", "counts-after-dele"}
     assert all(f"| `{name}` |" in pages()["counts.md"] for name in rows)
 
@@ -118,7 +118,7 @@ def test_what_is_only_supposed_is_not_counted() -> None:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
-def test_it_is_told_behind_the_line_that_it_is_about(row: Peculiarity) -> None:
+def test_it_is_told_behind_the_line_that_it_is_about(row: Behaviour) -> None:
     wrong = []
     for dialogue in (trial_of(row).dialogue, *BRIEF):
         bent = played(trial_of(row)._replace(dialogue=dialogue), trial_of(row).rule)
@@ -128,9 +128,9 @@ def test_it_is_told_behind_the_line_that_it_is_about(row: Peculiarity) -> None:
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_a_behaviour_that_is_switched_off_is_missed(
-    row: Peculiarity, monkeypatch: pytest.MonkeyPatch
+    row: Behaviour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(PECULIARITIES, row.name, switched_off(row))
+    monkeypatch.setitem(BEHAVIOURS, row.name, switched_off(row))
     with pytest.raises(AssertionError):
         test_a_behaviour_counts_what_it_changes_and_nothing_before(row)
 

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.command import Command
-from pop3lab.core.config import Limits, Offer
+from pop3lab.core.command import CommandSpec
+from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.events import Event, Fired
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.events import Event, RuleApplied
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Maildrop, Snapshot
 from pop3lab.core.reply import Reply, ok
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.core.session import Session
-from pop3lab.rules.behaviour import Peculiarity, What
+from pop3lab.rules.behaviour import Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_when
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.hook_chain import Chain
+from pop3lab.rules.hook_chain import HookChain
 from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 from pop3lab.stores.memory import Memory
@@ -32,11 +32,11 @@ NOTHING_DONE = "C: NOOP\nS: +OK nothing done\n"
 NO = "C: NOOP\nS: -ERR no\n"
 
 
-def bent(script: Script, when: str = "", family: str = "quirk") -> Rule:
+def bent(script: Hooks, when: str = "", family: str = "quirk") -> Rule:
     """A rule of this script."""
     read = parse_when(when)
-    row = Peculiarity("bent", "", "", lambda shared: script, family=family)
-    return Rule(What(row, {}), read.when, read.aim, read.times)
+    row = Behaviour("bent", "", "", lambda shared: script, family=family)
+    return Rule(Effect(row, {}), read.when, read.aim, read.times)
 
 
 # Counts and times
@@ -139,8 +139,8 @@ def test_a_hit_is_told_when_it_happens() -> None:
 
     ruled = rules("NOOP times=1 -> reply", "STAT line=2 -> close")
     play(logged_in(script=ruled, watch=Told()), NO + NOTHING_DONE + "C: STAT\nS: +OK 2 56")
-    assert [event for event in events if isinstance(event, Fired)] == [
-        Fired(7, "NOOP times=1 -> reply")
+    assert [event for event in events if isinstance(event, RuleApplied)] == [
+        RuleApplied(7, "NOOP times=1 -> reply")
     ]
 
 
@@ -153,19 +153,19 @@ def test_faults_that_never_happened_are_unused() -> None:
 # The seams
 
 
-class Row(Script):
+class Row(Hooks):
     """What exists: NOOP says something else, HELLO is there, LIST is not."""
 
     replies: Collection[str] = ()
     sends: Collection[str] = ()
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         noop = replace(table["NOOP"], handler=lambda session: ok("bent"), constant=None)
         rest = {verb: row for verb, row in table.items() if verb != "LIST"}
         return {**rest, "NOOP": noop, "HELLO": replace(noop, verb="HELLO")}
 
 
-class Empty(Script):
+class Empty(Hooks):
     """What is true: nothing."""
 
     replies: Collection[str] = ()
@@ -177,21 +177,21 @@ class Empty(Script):
         return emptied
 
 
-class Says(Script):
+class Says(Hooks):
     """What is said."""
 
     sends: Collection[str] = ()
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return reply._replace(text="bent")
 
 
-class Sends(Script):
+class Sends(Hooks):
     """How it is sent."""
 
     replies: Collection[str] = ()
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield Send(b"bent ", Part.HEAD)
         yield from actions
 
@@ -246,10 +246,10 @@ def test_login_is_a_moment_of_its_own() -> None:
     class All(Empty):
         replies: Collection[str] = ("STAT", "PASS")
 
-        def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+        def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
             return {**table, "PASS": replace(table["PASS"])}
 
-        def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+        def reply(self, request: Request, reply: Reply) -> Reply:
             return reply._replace(text=f"{reply.text} bent")
 
     counted = Rules([bent(All(), "nth=2..3")])
@@ -270,8 +270,8 @@ def test_login_is_a_moment_of_its_own() -> None:
 def test_a_quirk_without_a_condition_needs_no_asking() -> None:
     says = Says()
     chain = Rules([bent(says)]).begin(session())
-    assert isinstance(chain, Chain)
-    assert chain.reply(Exchange("NOOP"), ok("x")) == ok("bent")
+    assert isinstance(chain, HookChain)
+    assert chain.reply(Request("NOOP"), ok("x")) == ok("bent")
 
 
 # What does not fit
@@ -382,15 +382,15 @@ NEVER = (
 
 @given(st.lists(st.sampled_from(LINES), max_size=25))
 def test_with_no_rule_in_force_the_octets_are_the_books(lines: list[bytes]) -> None:
-    def actions(script: Script) -> list[Action]:
-        played = session(script=script, offer=Offer(tls=True))
+    def actions(script: Hooks) -> list[Action]:
+        played = session(script=script, offer=ServerCapabilities(tls=True))
         said = list(played.greeting())
         for line in (b"USER ann\r\nPASS secret\r\n", *lines):
             if not played.over:
                 said += played.receive(line)
         return said
 
-    book = actions(BY_THE_BOOK)
+    book = actions(NO_HOOKS)
     assert actions(Rules()) == book
     assert actions(Rules(live=True)) == book
     never = [parse_rule(text) for text in NEVER]

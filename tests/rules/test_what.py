@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab import faults as makers
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.faults import cut_after, unasked_line
-from pop3lab.rules.behaviour import Peculiarity, What
+from pop3lab.rules.behaviour import Behaviour, Effect
 from pop3lab.rules.parser import parse_what, what
 from pop3lab.rules.values import (
     COUNT,
@@ -21,12 +21,12 @@ from pop3lab.rules.values import (
     SECONDS,
     TEXT,
     WHOLE,
-    Kind,
     Parameter,
+    ValueType,
     choice,
 )
 
-KINDS: dict[Kind, st.SearchStrategy[Any]] = {
+KINDS: dict[ValueType, st.SearchStrategy[Any]] = {
     COUNT: st.integers(0, 10**40 - 1),
     WHOLE: st.integers(-(10**39) + 1, 10**40 - 1),
     SECONDS: st.floats(0, allow_nan=False),
@@ -40,17 +40,19 @@ KINDS: dict[Kind, st.SearchStrategy[Any]] = {
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 @given(data=st.data())
-def test_a_value_is_written_read_back_and_taken_as_it_is(kind: Kind, data: st.DataObject) -> None:
+def test_a_value_is_written_read_back_and_taken_as_it_is(
+    kind: ValueType, data: st.DataObject
+) -> None:
     value = data.draw(KINDS[kind])
     assert kind.take(kind.show(value)) == kind.take(value) == value
     assert kind.take(kind.take(value)) == value
 
 
-ROW = Peculiarity(
+ROW = Behaviour(
     "row",
     "",
     "",
-    lambda shared, **values: Script(),
+    lambda shared, **values: Hooks(),
     (
         Parameter("one", OCTETS, "octets"),
         Parameter("seconds", SECONDS, "how long", 1.0),
@@ -70,15 +72,15 @@ def test_what_is_written_is_read_back(
     one: bytes, seconds: float, some: tuple[int, ...], then: str
 ) -> None:
     values = {"one": one, "seconds": seconds, "list": some, "then": then}
-    PECULIARITIES["row"] = ROW  # type: ignore[index]
+    BEHAVIOURS["row"] = ROW  # type: ignore[index]
     try:
-        assert parse_what(str(What(ROW, values))).values == values
+        assert parse_what(str(Effect(ROW, values))).values == values
     finally:
-        del PECULIARITIES["row"]  # type: ignore[attr-defined]
+        del BEHAVIOURS["row"]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("row", PECULIARITIES.values(), ids=lambda row: row.name)
-def test_each_row_by_its_name_and_with_defaults_is_read_back(row: Peculiarity) -> None:
+@pytest.mark.parametrize("row", BEHAVIOURS.values(), ids=lambda row: row.name)
+def test_each_row_by_its_name_and_with_defaults_is_read_back(row: Behaviour) -> None:
     defaults = {p.name: p.default for p in row.parameters}
     given_values = {p.name: some_value(p.kind) for p in row.parameters if p.default is None}
     made = what(row.name, **{name.replace("-", "_"): v for name, v in given_values.items()})
@@ -91,14 +93,14 @@ def test_each_row_by_its_name_and_with_defaults_is_read_back(row: Peculiarity) -
             assert parameter.kind.take(shown) == parameter.default
 
 
-@pytest.mark.parametrize("row", PECULIARITIES.values(), ids=lambda row: row.name)
-def test_what_must_be_given_comes_first(row: Peculiarity) -> None:
+@pytest.mark.parametrize("row", BEHAVIOURS.values(), ids=lambda row: row.name)
+def test_what_must_be_given_comes_first(row: Behaviour) -> None:
     needed = [parameter.default is None for parameter in row.parameters]
     assert needed == sorted(needed, reverse=True)
 
 
-@pytest.mark.parametrize("row", PECULIARITIES.values(), ids=lambda row: row.name)
-def test_each_row_is_explained(row: Peculiarity) -> None:
+@pytest.mark.parametrize("row", BEHAVIOURS.values(), ids=lambda row: row.name)
+def test_each_row_is_explained(row: Behaviour) -> None:
     assert row.meaning
     assert not row.meaning.endswith(".")
     assert row.source
@@ -165,22 +167,22 @@ def test_from_python() -> None:
     assert str(cut_after(512, then="reset")) == "cut-after 512 then reset"
     assert str(unasked_line(b"+OK", gap=1)) == "unasked-line text=+OK gap=1"
     assert cut_after.__name__ == "cut_after"
-    assert cut_after.__doc__ == PECULIARITIES["cut-after"].meaning
-    typed: Callable[..., What] = makers.drop_at_quit
+    assert cut_after.__doc__ == BEHAVIOURS["cut-after"].meaning
+    typed: Callable[..., Effect] = makers.drop_at_quit
     assert typed(commit="never").values == {"commit": "never", "then": "close"}
 
 
 def test_each_row_has_a_maker() -> None:
     for name in dir(makers):
-        assert isinstance(getattr(makers, name)(*_needed(name)), What)
+        assert isinstance(getattr(makers, name)(*_needed(name)), Effect)
 
 
 def _needed(maker: str) -> list[object]:
-    row = PECULIARITIES[maker.replace("_", "-")]
+    row = BEHAVIOURS[maker.replace("_", "-")]
     return [some_value(p.kind) for p in row.parameters if p.default is None]
 
 
-def some_value(kind: Kind) -> object:
+def some_value(kind: ValueType) -> object:
     """One that it takes."""
     for word in (*kind.words, "1", "WORD", "+OK yes"):
         with suppress(ValueError):

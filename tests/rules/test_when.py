@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from pop3lab.core.actions import Action
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.rules.condition_parser import parse_when
 from pop3lab.rules.condition_scope import states_of, verbs_of
-from pop3lab.rules.conditions import Moment, When
+from pop3lab.rules.conditions import Condition, EvaluationContext
 from tests.behaviours.quirks.several import Several
 from tests.behaviours.ruled import LOGIN
 from tests.dialogue import done, session
@@ -22,15 +22,17 @@ class Asked:
     """A condition, asked again and again."""
 
     def __init__(self, text: str, seed: int = 1, asking: Session | None = None) -> None:
-        self.when: When = parse_when(text).when
+        self.when: Condition = parse_when(text).when
         self._random = Random(seed)
         self._counts: dict[int, int] = {}
         self._session = asking or session()
 
     def about(self, line: str, nth: int = 1) -> bool:
         verb, space, rest = line.partition(" ")
-        exchange = Exchange(verb, rest if space else None)
-        return self.when.holds(Moment(self._session, exchange, nth, self._random, self._counts))
+        request = Request(verb, rest if space else None)
+        return self.when.holds(
+            EvaluationContext(self._session, request, nth, self._random, self._counts)
+        )
 
     def times(self, *lines: str) -> list[int]:
         """Which of these, from 1, it holds for."""

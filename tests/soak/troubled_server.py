@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from pop3lab.cli.main import main
 from pop3lab.stores import journal
-from pop3lab.stores.maildrop_folder import Place, Regular
+from pop3lab.stores.maildrop_folder import MaildropFolder, Regular
 
 _random = Random(os.getpid())
 
@@ -54,7 +54,7 @@ def _breaking(name: str, error: int, chance: float) -> tuple[object, str, object
     return os, name, _failing(getattr(os, name), error, chance)
 
 
-def _bare_loop(place: Place, files: Collection[Regular], *, trash: bool = False) -> None:
+def _bare_loop(place: MaildropFolder, files: Collection[Regular], *, trash: bool = False) -> None:
     """As many servers have it: by names as they were at login, whatever is there now."""
     for file in files:
         where = place.where(file.name)

@@ -13,7 +13,7 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores import inotify as watching
 from pop3lab.stores.folder import Folder
-from pop3lab.stores.inotify import WATCHING, Changes, Quiet, Watching
+from pop3lab.stores.inotify import WATCHING, FolderChanges, Quiet, Watching
 from pop3lab.stores.maildir import Maildir
 
 MANY = 150  # so that changes are told rather than looked for
@@ -60,8 +60,8 @@ CHANGES: list[Callable[[Path], object]] = [
 ]
 
 
-def watched(directory: int) -> Changes:
-    since = Changes([directory])
+def watched(directory: int) -> FolderChanges:
+    since = FolderChanges([directory])
     since.watch([directory])
     assert since.watched
     return since

@@ -9,8 +9,8 @@ from pop3lab.core.errors import NotWanted, StoreFailed
 from pop3lab.core.maildrop import wanted_while
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.line_endings import crlf_octets, to_crlf
-from pop3lab.stores.maildrop_folder import Place, Regular
-from pop3lab.stores.message_cache import Counts
+from pop3lab.stores.maildrop_folder import MaildropFolder, Regular
+from pop3lab.stores.message_cache import OctetCounts
 
 FILE = Regular("a", 1, 10, 1, 1)
 
@@ -21,7 +21,7 @@ def root(tmp_path: Path) -> int:
 
 
 def test_a_file_is_counted_once_whatever_its_name(root: int) -> None:
-    counts = Counts()
+    counts = OctetCounts()
     assert counts.of(root, FILE, lambda: 12) == 12
     assert counts.of(root, FILE._replace(name="b"), lambda: 13) == 12
     for changed in ({"inode": 2}, {"octets": 11}, {"mtime_ns": 2}, {"ctime_ns": 2}):
@@ -32,14 +32,14 @@ def test_what_fails_is_not_kept(root: int) -> None:
     def fail() -> int:
         raise StoreFailed("the message can't be read")
 
-    counts = Counts()
+    counts = OctetCounts()
     with pytest.raises(StoreFailed):
         counts.of(root, FILE, fail)
     assert counts.of(root, FILE, lambda: 12) == 12
 
 
 def test_no_more_are_kept_than_so_many(root: int) -> None:
-    counts = Counts(most=2)
+    counts = OctetCounts(most=2)
     for inode in (1, 2, 3):
         counts.of(root, FILE._replace(inode=inode), lambda: 12)
     assert counts.of(root, FILE._replace(inode=3), lambda: 13) == 12
@@ -84,7 +84,7 @@ def test_who_has_left_is_not_worked_for_and_what_was_counted_is_kept(
         store.open("ann")
     opened = []
 
-    def read(place: Place, file: Regular) -> list[bytes]:
+    def read(place: MaildropFolder, file: Regular) -> list[bytes]:
         opened.append(file.name)
         return [b""]
 

@@ -11,7 +11,7 @@ import pytest
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores import journal
 from pop3lab.stores.folder import Folder
-from pop3lab.stores.maildrop_folder import Flat, Regular, look
+from pop3lab.stores.maildrop_folder import Regular, SingleFolder, look
 
 
 @pytest.fixture
@@ -44,13 +44,13 @@ def fields(directory: int, name: str) -> list[object]:
 
 
 def test_removes_and_leaves_nothing_behind(directory: int) -> None:
-    journal.remove(Flat(directory), seen(directory, "a", "c"))
+    journal.remove(SingleFolder(directory), seen(directory, "a", "c"))
     assert left(directory) == ["b"]
 
 
 def test_a_journal_is_rolled_forward(directory: int) -> None:
     write_journal(directory, [fields(directory, "a"), fields(directory, "b"), ["gone", 1, 2, 3]])
-    assert journal.recover(Flat(directory)) == frozenset()
+    assert journal.recover(SingleFolder(directory)) == frozenset()
     assert left(directory) == ["c"]
 
 
@@ -58,7 +58,7 @@ def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
     name, inode, octets, mtime, _ = fields(directory, "a")
     for other in ([name, 1, octets, mtime], [name, inode, 9, mtime], [name, inode, octets, 1]):
         write_journal(directory, [other])
-        assert journal.recover(Flat(directory)) == frozenset()
+        assert journal.recover(SingleFolder(directory)) == frozenset()
         assert left(directory) == ["a", "b", "c"]
 
 
@@ -72,15 +72,15 @@ def test_a_journal_that_another_user_made_is_not_read(tmp_path: Path, directory:
     write_journal(directory, [fields(directory, "a")])
     os.chown(tmp_path / journal.JOURNAL, 65534, -1)
     os.truncate(tmp_path / journal.JOURNAL, 1 << 42)  # more than there is memory
-    assert journal.recover(Flat(directory)) == frozenset()
-    journal.remove(Flat(directory), seen(directory, "b"))
+    assert journal.recover(SingleFolder(directory)) == frozenset()
+    journal.remove(SingleFolder(directory), seen(directory, "b"))
     assert sorted(os.listdir(directory)) == ["a", "c"]
 
 
 def test_a_journal_with_a_second_name_is_not_read(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
     (tmp_path / "other").hardlink_to(tmp_path / journal.JOURNAL)
-    assert journal.recover(Flat(directory)) == frozenset()
+    assert journal.recover(SingleFolder(directory)) == frozenset()
     assert "a" in os.listdir(directory)
 
 
@@ -89,8 +89,8 @@ def test_a_draft_left_by_a_kill_is_no_journal_and_in_nobodys_way(
 ) -> None:
     draft = tmp_path / (journal.JOURNAL + ".new")
     draft.symlink_to("a")
-    assert journal.recover(Flat(directory)) == frozenset()
-    journal.remove(Flat(directory), seen(directory, "b"))
+    assert journal.recover(SingleFolder(directory)) == frozenset()
+    journal.remove(SingleFolder(directory), seen(directory, "b"))
     assert left(directory) == ["a", "c"]
 
 

@@ -2,10 +2,10 @@ from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from pathlib import Path
 
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.maildrop_folder import Regular
-from pop3lab.stores.message_cache import ROOM, Kept, Room
+from pop3lab.stores.message_cache import ROOM, MessageCache, Room
 
 EACH = 600  # octets that a message takes besides its text
 
@@ -15,8 +15,8 @@ def file(name: str, mtime_ns: int = 1, ctime_ns: int = 1) -> Regular:
 
 
 def test_kept_by_the_very_file_with_its_digest() -> None:
-    kept = Kept(Room())
-    whole = kept.keep(file("a"), Text(b"text"))
+    kept = MessageCache(Room())
+    whole = kept.keep(file("a"), MessageText(b"text"))
     assert whole.digest == sha256(b"text").digest()
     assert kept.get(file("a")) is whole
     assert kept.get(file("a", mtime_ns=2)) is None
@@ -25,57 +25,57 @@ def test_kept_by_the_very_file_with_its_digest() -> None:
 
 
 def test_a_file_that_is_not_known_by_its_ctime_is_not_kept() -> None:
-    kept = Kept(Room())
-    assert kept.keep(file("a", ctime_ns=0), Text(b"text")).text.octets == b"text"
+    kept = MessageCache(Room())
+    assert kept.keep(file("a", ctime_ns=0), MessageText(b"text")).text.octets == b"text"
     assert kept.get(file("a", ctime_ns=0)) is None
 
 
 def test_the_oldest_go_when_there_are_too_many_octets() -> None:
-    kept = Kept(Room(octets=2 * EACH + 10))
+    kept = MessageCache(Room(octets=2 * EACH + 10))
     for name in ("a", "b", "c"):
-        kept.keep(file(name), Text(b"text"))
+        kept.keep(file(name), MessageText(b"text"))
     assert [kept.get(file(name)) is not None for name in "abc"] == [False, True, True]
-    kept.keep(file("d"), Text(b"longer than all" * EACH))
+    kept.keep(file("d"), MessageText(b"longer than all" * EACH))
     assert [kept.get(file(name)) is not None for name in "bcd"] == [False, False, False]
 
 
 def test_the_same_file_again_is_counted_once() -> None:
-    kept = Kept(Room(octets=2 * EACH + 10))
+    kept = MessageCache(Room(octets=2 * EACH + 10))
     for _ in range(5):
-        kept.keep(file("a"), Text(b"text"))
-    kept.keep(file("b"), Text(b"text"))
+        kept.keep(file("a"), MessageText(b"text"))
+    kept.keep(file("b"), MessageText(b"text"))
     assert kept.get(file("a"))
     assert kept.get(file("b"))
 
 
 def test_all_stores_share_one_room_and_none_is_given_anothers_text() -> None:
     room = Room(octets=3 * EACH)
-    users = [Kept(room) for _ in range(50)]
+    users = [MessageCache(room) for _ in range(50)]
     for number, kept in enumerate(users):
-        kept.keep(file("a"), Text(b"%d" % number))
+        kept.keep(file("a"), MessageText(b"%d" % number))
     left = [kept.get(file("a")) for kept in users]
     assert [whole.text.octets for whole in left if whole] == [b"48", b"49"]
 
 
 def test_many_small_messages_are_counted_with_what_they_take_besides() -> None:
-    kept = Kept(Room(octets=100 * EACH))
+    kept = MessageCache(Room(octets=100 * EACH))
     for number in range(1000):
-        kept.keep(file(f"{number}"), Text(b"x"))
+        kept.keep(file(f"{number}"), MessageText(b"x"))
     assert sum(kept.get(file(f"{number}")) is not None for number in range(1000)) < 100
 
 
 def test_several_threads_do_not_lose_count() -> None:
     room = Room(octets=20 * (EACH + 4))
 
-    def fill(kept: Kept) -> None:
+    def fill(kept: MessageCache) -> None:
         for number in range(2000):
-            kept.keep(file(f"{number % 30}"), Text(b"text"))
+            kept.keep(file(f"{number % 30}"), MessageText(b"text"))
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(fill, [Kept(room) for _ in range(4)]))
-    last = Kept(room)
+        list(pool.map(fill, [MessageCache(room) for _ in range(4)]))
+    last = MessageCache(room)
     for number in range(20):
-        last.keep(file(f"{number}"), Text(b"text"))
+        last.keep(file(f"{number}"), MessageText(b"text"))
     assert all(last.get(file(f"{number}")) for number in range(20))
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.core.actions import Wait
+from pop3lab.core.actions import OffloadNext
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.maildir import Maildir, by_delivery
@@ -259,7 +259,7 @@ def test_a_long_list_that_finds_a_renamed_message_is_made_aside(
     assert not client.maildrop.read_waits
     (path / "cur" / "7.a:2,").rename(path / "cur" / "7.a:2,S")
     before = [*client.receive(b"RETR 8\r\n")]
-    assert any(isinstance(action, Wait) for action in before) is waits
+    assert any(isinstance(action, OffloadNext) for action in before) is waits
     assert sent(iter(before)).startswith(b"+OK 3 octets\r\n7\r\n.")
     client.end("closed")
 

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from pop3lab.recording.replay_server import Replaying
+from pop3lab.recording.replay_server import ReplayServer
 from pop3lab.recording.script import read_scores
 from pop3lab.server import Server
 from pop3lab.transport.listener import Arrivals, Listening, accept
@@ -61,11 +61,11 @@ def server() -> Server:
     return Server(ACCOUNTS, memory())
 
 
-def replaying() -> Replaying:
-    return Replaying(read_scores("1 0.0 S: +OK one\n"))
+def replaying() -> ReplayServer:
+    return ReplayServer(read_scores("1 0.0 S: +OK one\n"))
 
 
-async def stopped_after(turns: int, serves: Server | Replaying) -> bool:
+async def stopped_after(turns: int, serves: Server | ReplayServer) -> bool:
     """Stop so many turns of the loop after a client came; whether it was left behind."""
     listener = socket.create_server(("127.0.0.1", 0))
     with socket.create_connection(listener.getsockname(), timeout=10) as client:
@@ -88,6 +88,6 @@ async def stopped_after(turns: int, serves: Server | Replaying) -> bool:
 
 
 @pytest.mark.parametrize("made", [server, replaying])
-def test_nobody_is_left_behind_by_a_stop(made: Callable[[], Server | Replaying]) -> None:
+def test_nobody_is_left_behind_by_a_stop(made: Callable[[], Server | ReplayServer]) -> None:
     for turns in range(12):
         assert not asyncio.run(stopped_after(turns, made())), turns

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.auth.credentials import Account, Stored
+from pop3lab.auth.credentials import Account, StoredPassword
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
 from pop3lab.core.config import Limits
 from pop3lab.core.errors import NotWanted, StoreFailed
-from pop3lab.core.events import Ended, Event, Received
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.events import Event, LineReceived, SessionEnded
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Maildrop, Users, check_wanted
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 from pop3lab.transport.connection import Connection
@@ -39,7 +39,7 @@ class Running:
     def __init__(
         self,
         store: Memory,
-        script: Callable[[], Script] | None,
+        script: Callable[[], Hooks] | None,
         idle: float,
         users: Users = ACCOUNTS,
     ) -> None:
@@ -48,7 +48,7 @@ class Running:
         self.script = script
         self.idle = idle
         self.tls: Tls | None = None
-        self.ended: list[Ended] = []
+        self.ended: list[SessionEnded] = []
         self.clients: list[Client] = []
         self.connections: list[Connection] = []
         self.threads = Threads()
@@ -59,7 +59,7 @@ class Running:
 
     def tell(self, event: Event) -> None:
         self.told(event)
-        if isinstance(event, Ended):
+        if isinstance(event, SessionEnded):
             self.ended.append(event)
 
     def certificate(self, name: str) -> Tls:
@@ -71,7 +71,7 @@ class Running:
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)
-        script = self.script() if self.script else BY_THE_BOOK
+        script = self.script() if self.script else NO_HOOKS
         return session(
             self.store,
             script=script,
@@ -93,7 +93,7 @@ class Running:
 @asynccontextmanager
 async def running(
     store: Memory | None = None,
-    script: Callable[[], Script] | None = None,
+    script: Callable[[], Hooks] | None = None,
     idle: float = 60.0,
     users: Users = ACCOUNTS,
 ) -> AsyncIterator[Running]:
@@ -402,14 +402,14 @@ async def test_the_timer_resets_a_client_that_does_not_read() -> None:
             await client.all()
 
 
-class Acts(Script):
+class Acts(Hooks):
     """Answers NOOP with an action between two pieces."""
 
     def __init__(self, action: Action) -> None:
         self.action = action
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        if exchange.verb != "NOOP":
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        if request.verb != "NOOP":
             yield from actions
             return
         yield Send(b"+OK one\r\n", Part.HEAD)
@@ -641,9 +641,9 @@ async def test_stop_resets_what_is_open() -> None:
 
 
 def test_an_error_of_ours_resets_the_connection_and_is_not_hidden() -> None:
-    class Buggy(Script):
-        def reply(self, exchange: Exchange, reply: Any) -> Any:
-            return reply if exchange.verb != "NOOP" else None
+    class Buggy(Hooks):
+        def reply(self, request: Request, reply: Any) -> Any:
+            return reply if request.verb != "NOOP" else None
 
     async def run() -> list[BaseException]:
         troubles: list[BaseException] = []
@@ -792,7 +792,7 @@ async def test_p006_a_client_that_pipelines_leaves_turns_to_others() -> None:
 
     async with running() as ran:
         ran.lines = True
-        ran.told = lambda event: seen.append(turns[0]) if isinstance(event, Received) else None
+        ran.told = lambda event: seen.append(turns[0]) if isinstance(event, LineReceived) else None
         client = await ran.client()
         await client.log_in()
         turn()
@@ -809,7 +809,7 @@ class Slow:
         self.go = threading.Event()
         self.compared: list[bytes] = []
         self.threads: set[threading.Thread] = set()
-        stored = Stored("SLOW", self.matches)
+        stored = StoredPassword("SLOW", self.matches)
         self.accounts = Accounts({"ann": Account("ann", stored), "bob": "word"})
 
     def matches(self, given: bytes) -> bool:

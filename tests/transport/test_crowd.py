@@ -2,13 +2,13 @@
 
 import pytest
 
-from pop3lab.transport.connection_limits import Crowd
+from pop3lab.transport.connection_limits import ConnectionLimits
 
 
 class Guest:
     """One that remembers whether it had to go."""
 
-    def __init__(self, crowd: Crowd, host: str = "") -> None:
+    def __init__(self, crowd: ConnectionLimits, host: str = "") -> None:
         self.stays = False
         self.gone = False
         self.refusal = crowd.enter(self, host)
@@ -23,7 +23,7 @@ def gone(guests: list[Guest]) -> list[int]:
 
 
 def test_the_one_longest_without_login_goes_first() -> None:
-    crowd = Crowd(3)
+    crowd = ConnectionLimits(3)
     guests = [Guest(crowd) for _ in range(3)]
     guests[0].stays = True
     guests += [Guest(crowd) for _ in range(2)]
@@ -32,7 +32,7 @@ def test_the_one_longest_without_login_goes_first() -> None:
 
 
 def test_where_all_are_logged_in_the_new_one_is_turned_away() -> None:
-    crowd = Crowd(2)
+    crowd = ConnectionLimits(2)
     guests = [Guest(crowd) for _ in range(2)]
     for guest in guests:
         guest.stays = True
@@ -45,7 +45,7 @@ def test_where_all_are_logged_in_the_new_one_is_turned_away() -> None:
 
 
 def test_those_beyond_the_most_are_never_more_than_one() -> None:
-    crowd = Crowd(1)
+    crowd = ConnectionLimits(1)
     guest = Guest(crowd)
     guest.stays = True
     late = [Guest(crowd) for _ in range(3)]
@@ -54,7 +54,7 @@ def test_those_beyond_the_most_are_never_more_than_one() -> None:
 
 
 def test_one_host_has_too_many() -> None:
-    crowd = Crowd(0, 2)
+    crowd = ConnectionLimits(0, 2)
     here = [Guest(crowd, "a"), Guest(crowd, "a")]
     there = Guest(crowd, "b")
     here[0].stays = True
@@ -66,13 +66,13 @@ def test_one_host_has_too_many() -> None:
 
 
 def test_those_from_nowhere_are_not_counted_by_host() -> None:
-    crowd = Crowd(0, 1)
+    crowd = ConnectionLimits(0, 1)
     assert gone([Guest(crowd) for _ in range(5)]) == []
 
 
 @pytest.mark.parametrize("stays", [True, False])
 def test_room_is_made_as_long_as_somebody_may_go(stays: bool) -> None:
-    crowd = Crowd()
+    crowd = ConnectionLimits()
     guests = [Guest(crowd, "a"), Guest(crowd, "b")]
     guests[0].stays = stays
     made = [crowd.make_room() for _ in range(3)]

@@ -15,7 +15,7 @@ import trustme
 from pop3lab.core.events import Event
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.session import Session
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls, make_tls
@@ -56,9 +56,9 @@ class Sizes:
 
     def close(self) -> None: ...
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         octets = text(int(uid))
-        return self._chunks(octets) if self.cut else Text(octets)
+        return self._chunks(octets) if self.cut else MessageText(octets)
 
     def _chunks(self, octets: bytes) -> Iterator[bytes]:
         for at in range(0, len(octets), self.cut):

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.transport.proxy_protocol import Address, Header, HeaderReader, NotProxied, is_listed
+from pop3lab.transport.proxy_protocol import (
+    Address,
+    HeaderReader,
+    NotProxied,
+    ProxyHeader,
+    is_listed,
+)
 from tests.cuts import every_cut
 
 SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
@@ -25,25 +31,25 @@ def block(source: str, destination: str, *ports: int) -> bytes:
 
 V4 = block("192.0.2.7", "198.51.100.1", 40000, 110)
 V6 = block("2001:db8::7", "2001:db8::1", 40000, 995)
-FROM_V4 = Header(Address("192.0.2.7", 40000), Address("198.51.100.1", 110))
-FROM_V6 = Header(Address("2001:db8::7", 40000), Address("2001:db8::1", 995))
+FROM_V4 = ProxyHeader(Address("192.0.2.7", 40000), Address("198.51.100.1", 110))
+FROM_V6 = ProxyHeader(Address("2001:db8::7", 40000), Address("2001:db8::1", 995))
 
 GOOD = [
     (header(0x21, 0x11, V4), FROM_V4),
     (header(0x21, 0x21, V6), FROM_V6),
     (header(0x21, 0x11, V4 + TLVS), FROM_V4),
     (header(0x21, 0x21, V6 + TLVS), FROM_V6),
-    (header(0x20, 0x00, b""), Header()),
-    (header(0x20, 0x11, V4), Header()),
-    (header(0x20, 0x00, TLVS), Header()),
-    (header(0x21, 0x00, b""), Header()),
+    (header(0x20, 0x00, b""), ProxyHeader()),
+    (header(0x20, 0x11, V4), ProxyHeader()),
+    (header(0x20, 0x00, TLVS), ProxyHeader()),
+    (header(0x21, 0x00, b""), ProxyHeader()),
     (header(0x21, 0x11, V4 + bytes(4096 - len(V4))), FROM_V4),
 ]
 
 
 @pytest.mark.parametrize(("octets", "said"), GOOD)
 @pytest.mark.parametrize("rest", [b"", b"CAPA\r\n"])
-def test_a_header_is_read_at_every_cut(octets: bytes, said: Header, rest: bytes) -> None:
+def test_a_header_is_read_at_every_cut(octets: bytes, said: ProxyHeader, rest: bytes) -> None:
     for pieces in every_cut(octets + rest) if len(octets) < 100 else [[octets + rest]]:
         reader = HeaderReader()
         came = b""

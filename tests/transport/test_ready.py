@@ -13,7 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.transport.readiness import Notifier, PortFile, print_line, ready_line, tell_descriptor
+from pop3lab.transport.readiness import (
+    PortFile,
+    ReadinessNotifier,
+    print_line,
+    ready_line,
+    tell_descriptor,
+)
 from tests.files.planted import ALL, Plant
 
 # stdout, the port file, the descriptor
@@ -150,7 +156,7 @@ def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[so
 
 def test_all_that_is_said(manager: tuple[socket.socket, str]) -> None:
     receiver, address = manager
-    notifier = Notifier({"NOTIFY_SOCKET": address})
+    notifier = ReadinessNotifier({"NOTIFY_SOCKET": address})
     notifier.ready("serving on\n1110")
     assert receiver.recv(1000) == b"READY=1\nSTATUS=serving on 1110"
     notifier.ready()
@@ -166,32 +172,32 @@ def test_all_that_is_said(manager: tuple[socket.socket, str]) -> None:
 def test_a_reload_has_its_time(manager: tuple[socket.socket, str]) -> None:
     receiver, address = manager
     before = time.monotonic_ns() // 1000
-    Notifier({"NOTIFY_SOCKET": address}).reloading()
+    ReadinessNotifier({"NOTIFY_SOCKET": address}).reloading()
     said = re.fullmatch(rb"RELOADING=1\nMONOTONIC_USEC=([0-9]+)", receiver.recv(1000))
     assert said
     assert before <= int(said[1]) <= time.monotonic_ns() // 1000
 
 
 def test_without_a_manager_nothing_happens() -> None:
-    Notifier({}).ready()
+    ReadinessNotifier({}).ready()
 
 
 @pytest.mark.parametrize("address", ["/nowhere/notify", "@nobody-is-here", "x" * 200, "\0"])
 def test_errors_are_never_fatal(address: str) -> None:
-    Notifier({"NOTIFY_SOCKET": address}).ready()
+    ReadinessNotifier({"NOTIFY_SOCKET": address}).ready()
 
 
 def test_a_manager_that_does_not_read_holds_nobody_up(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver:
         receiver.bind(str(tmp_path / "notify"))
-        notifier = Notifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
+        notifier = ReadinessNotifier({"NOTIFY_SOCKET": str(tmp_path / "notify")})
         for _ in range(2000):
             notifier.alive()
 
 
 def test_the_watchdog_is_for_this_process_only() -> None:
     def seconds(**environ: str) -> float | None:
-        return Notifier(environ).watchdog
+        return ReadinessNotifier(environ).watchdog
 
     assert seconds(WATCHDOG_USEC="30000000") == 15
     assert seconds(WATCHDOG_USEC="30000000", WATCHDOG_PID=str(os.getpid())) == 15
@@ -203,5 +209,5 @@ def test_the_watchdog_is_for_this_process_only() -> None:
 
 def test_the_variables_are_not_for_children() -> None:
     environ = {"NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "1", "WATCHDOG_PID": "1", "HOME": "/"}
-    Notifier(environ)
+    ReadinessNotifier(environ)
     assert environ == {"HOME": "/"}

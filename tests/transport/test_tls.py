@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from pop3lab.auth.accounts import Accounts
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
@@ -76,7 +76,7 @@ class Running:
             Accounts({"ann": "secret"}),
             self.store,
             peer=peer,
-            offer=Offer(tls=True),
+            offer=ServerCapabilities(tls=True),
             channel=Channel(clear=False),
         )
         self.sessions.append(session)

@@ -7,7 +7,7 @@ from socket import SO_ERROR, SOL_SOCKET
 
 import pytest
 
-from pop3lab.core.events import Ended, Received, Unsecured
+from pop3lab.core.events import LineReceived, SessionEnded, TlsFailed
 from pop3lab.transport import closing as ending
 from tests.behaviours.faults.raw import Raw, Running, Tlsed, in_loop, running
 from tests.dialogue import ONE, memory
@@ -80,7 +80,7 @@ async def until_quiet(client: Raw) -> None:
 
 
 def reasons(ran: Running) -> list[str]:
-    return [event.reason for event in ran.events if isinstance(event, Unsecured)]
+    return [event.reason for event in ran.events if isinstance(event, TlsFailed)]
 
 
 @pytest.mark.parametrize("lines", [True, False])
@@ -135,8 +135,8 @@ async def test_what_is_no_tls_gets_fin_at_once_and_is_named_at_every_cut(octets:
         for cut in range(1, end + 1):
             assert await said_to(ran.port, octets[:end], cut, stls=False) == b""
         assert reasons(ran) == [CLEAR[octets]] * end
-        assert not [event for event in ran.events if isinstance(event, Received)]
-        assert {event.how for event in ran.events if isinstance(event, Ended)} == {"no TLS"}
+        assert not [event for event in ran.events if isinstance(event, LineReceived)]
+        assert {event.how for event in ran.events if isinstance(event, SessionEnded)} == {"no TLS"}
 
 
 @pytest.mark.parametrize("end", [b"", b"CA", b"GET /index"])
@@ -224,7 +224,7 @@ async def test_a_forged_record_gets_an_alert_then_fin_and_what_came_before_is_ob
                 await client.record()
             assert await client.record() == (0, b"")
         assert await ran.ended() == "broken TLS"
-        lines = [event.line for event in ran.events if isinstance(event, Received)]
+        lines = [event.line for event in ran.events if isinstance(event, LineReceived)]
         assert lines[-1] == b"DELE 1\r"
         (reason,) = reasons(ran)
         assert reason.startswith("what came is broken: ")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pop3lab.core.events import Received
+from pop3lab.core.events import LineReceived
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.tls_engine import TlsEngine
 from tests.behaviours.faults.raw import Raw, Running, Tlsed, certificate, in_loop, running
@@ -118,7 +118,7 @@ async def test_what_comes_with_the_handshakes_end_is_early_only_before_a_greetin
             await last_flight(raw, client, b"QUIT\r\n")
             said = await plain(raw, client, b"+OK bye\r\n")
             assert said.startswith(b"+OK pop3lab ready" if tls == "implicit" else b"+OK bye")
-        early = [event.early for event in ran.events if isinstance(event, Received)]
+        early = [event.early for event in ran.events if isinstance(event, LineReceived)]
         assert early[-1] is (tls == "implicit")
 
 

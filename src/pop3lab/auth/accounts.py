@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import md5
 
-from pop3lab.auth.credentials import DIGESTS, Account, Stored, plain, prepared
-from pop3lab.auth.scram_credentials import ScramBook
+from pop3lab.auth.credentials import DIGESTS, Account, StoredPassword, plain, prepared
+from pop3lab.auth.scram_credentials import ScramCredentials
 from pop3lab.auth.tokens import Tokens
 from pop3lab.core.errors import ConfigError, LoginFailed, StoreFailed
 from pop3lab.core.proof import Proof
@@ -19,7 +19,7 @@ _MOST = 255  # octets of a name or a password; RFC 4616 section 2
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
+class LoginOptions:
     """How users may log in besides by their passwords.
 
     tokens: who knows tokens, for OAUTHBEARER and XOAUTH2. oauth_in_clear: these without TLS too.
@@ -45,11 +45,13 @@ class Accounts:
     that is in use. No method changes anything, so threads may share it.
     """
 
-    def __init__(self, passwords: Mapping[str, str | Account], ways: Ways | None = None) -> None:
+    def __init__(
+        self, passwords: Mapping[str, str | Account], ways: LoginOptions | None = None
+    ) -> None:
         """passwords: by name, in clear or as in a users file. Raises ConfigError."""
-        self.extra = ways or Ways()
+        self.extra = ways or LoginOptions()
         self._accounts: dict[str, Account] = {}  # by prepared name
-        self._kinds: dict[tuple[str, str], Stored] = {}  # the first of each scheme and cost
+        self._kinds: dict[tuple[str, str], StoredPassword] = {}  # the first of each scheme and cost
         self._nobodys = os.urandom(16).hex()  # no account has this password
         # Whose maildrop is opened, by the prepared names of who logs in and who is asked for.
         self._authorized = {(prepared(a), prepared(b)): b for a, b in self.extra.authorized}
@@ -109,9 +111,11 @@ class Accounts:
         return frozenset().union(*{account.ways for account in self.all})
 
     @cached_property
-    def _books(self) -> dict[str, ScramBook]:
+    def _books(self) -> dict[str, ScramCredentials]:
         return {
-            name: ScramBook(name, self.all, partial(_found, self._accounts), self.extra.secret)
+            name: ScramCredentials(
+                name, self.all, partial(_found, self._accounts), self.extra.secret
+            )
             for name in DIGESTS
             if name in self.served
         }
@@ -125,7 +129,7 @@ class Accounts:
         """The account of a name; what SASLprep makes equal is the same name (RFC 4013)."""
         return _found(self._accounts, name)
 
-    def scram_book(self, mechanism: str) -> ScramBook:
+    def scram_book(self, mechanism: str) -> ScramCredentials:
         """The keys for a SCRAM mechanism that some account can use."""
         return self._books[mechanism]
 

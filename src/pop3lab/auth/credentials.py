@@ -31,7 +31,7 @@ MOST_ITERATIONS = 10_000_000  # of scramp; more is a slip of the pen
 LEAST_SALT = 12  # octets; of scramp
 
 
-class Keys(NamedTuple):
+class ScramKeys(NamedTuple):
     """The stored part of a password; with it one can check a proof, not make one."""
 
     salt: bytes
@@ -45,16 +45,16 @@ def digest_size(mechanism: str) -> int:
     return hashlib.new(DIGESTS[mechanism]).digest_size
 
 
-def derive(mechanism: str, password: str, salt: bytes, iterations: int) -> Keys:
+def derive(mechanism: str, password: str, salt: bytes, iterations: int) -> ScramKeys:
     """The keys of a password. mechanism: a key of DIGESTS."""
     digest = DIGESTS[mechanism]
     salted = hashlib.pbkdf2_hmac(digest, prepared(password).encode(), salt, iterations)
     client = hmac.digest(salted, b"Client Key", digest)
     server = hmac.digest(salted, b"Server Key", digest)
-    return Keys(salt, hashlib.new(digest, client).digest(), server, iterations)
+    return ScramKeys(salt, hashlib.new(digest, client).digest(), server, iterations)
 
 
-def read_keys(mechanism: str, text: str) -> Keys:
+def read_keys(mechanism: str, text: str) -> ScramKeys:
     """Keys as Dovecot writes them: iterations,salt,stored,server. Raises ValueError."""
     words = text.split(",")
     if len(words) != 4 or not (words[0].isascii() and words[0].isdigit()):
@@ -66,10 +66,10 @@ def read_keys(mechanism: str, text: str) -> Keys:
     size = digest_size(mechanism)
     if len(salt) < LEAST_SALT or len(stored) != size or len(server) != size:
         raise ValueError("a salt or key has the wrong length")
-    return Keys(salt, stored, server, iterations)
+    return ScramKeys(salt, stored, server, iterations)
 
 
-def write_keys(keys: Keys) -> str:
+def write_keys(keys: ScramKeys) -> str:
     """The reverse of read_keys."""
     parts = (b64encode(part).decode("ascii") for part in (keys.salt, keys.stored, keys.server))
     return f"{keys.iterations},{','.join(parts)}"
@@ -79,7 +79,7 @@ def write_keys(keys: Keys) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredPassword:
     """A password as it is stored; shown without its secrets.
 
     scheme, cost: to compare with another of the same scheme and cost takes the same work.
@@ -93,24 +93,24 @@ class Stored:
     matches: Callable[[bytes], bool] = field(repr=False)
     cost: str = ""
     clear: str | None = field(default=None, repr=False)
-    keys: Keys | None = field(default=None, repr=False)
+    keys: ScramKeys | None = field(default=None, repr=False)
     is_fast: bool = False
 
 
-def plain(password: str) -> Stored:
+def plain(password: str) -> StoredPassword:
     """A password in clear."""
     octets = prepared(password).encode()
-    return Stored(
+    return StoredPassword(
         "PLAIN", lambda given: hmac.compare_digest(given, octets), clear=password, is_fast=True
     )
 
 
-def locked() -> Stored:
+def locked() -> StoredPassword:
     """No password at all: the account is for tokens or certificates."""
-    return Stored("", lambda given: False, is_fast=True)
+    return StoredPassword("", lambda given: False, is_fast=True)
 
 
-def scram(mechanism: str, text: str) -> Stored:
+def scram(mechanism: str, text: str) -> StoredPassword:
     """Keys of SCRAM as Dovecot writes them. Raises ValueError."""
     keys = read_keys(mechanism, text)
 
@@ -118,7 +118,7 @@ def scram(mechanism: str, text: str) -> Stored:
         again = derive(mechanism, given.decode(), keys.salt, keys.iterations)
         return hmac.compare_digest(again.stored, keys.stored)
 
-    return Stored(mechanism, matches, cost=str(keys.iterations), keys=keys)
+    return StoredPassword(mechanism, matches, cost=str(keys.iterations), keys=keys)
 
 
 PASSWORD_WAYS = frozenset({"PASS", "PLAIN", "LOGIN"})  # the client sends the password
@@ -134,7 +134,7 @@ class Account(NamedTuple):
     """
 
     name: str
-    stored: Stored
+    stored: StoredPassword
     only: frozenset[str] = frozenset()
 
     @property

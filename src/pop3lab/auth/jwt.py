@@ -22,7 +22,7 @@ _SLIPS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
-class Demands:
+class JwtRequirements:
     """What a token must say. An empty string: nothing is demanded.
 
     claim: the one that names the user, or several. leeway: seconds that clocks may differ.
@@ -45,7 +45,7 @@ class JWTTokens:
         self,
         key: bytes,
         clock: Callable[[], float],
-        demands: Demands = Demands(),
+        demands: JwtRequirements = JwtRequirements(),
         *,
         discovery: str = "",
     ) -> None:

@@ -14,7 +14,7 @@ _FREE = bytes(16)
 _WAYS = 16  # slots that a name may be in
 
 
-class Ledger:
+class SharedCounters:
     """How often each name was noted, up to some seconds after the last time.
 
     A process that is forked has the same ledger. It has a bound: where a name finds no free slot,

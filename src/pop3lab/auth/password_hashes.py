@@ -16,7 +16,15 @@ from base64 import b64decode
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from pop3lab.auth.credentials import Stored, derive, locked, plain, prepared, scram, write_keys
+from pop3lab.auth.credentials import (
+    StoredPassword,
+    derive,
+    locked,
+    plain,
+    prepared,
+    scram,
+    write_keys,
+)
 from pop3lab.auth.optional_import import load
 from pop3lab.core.errors import ConfigError
 
@@ -45,7 +53,7 @@ DIGESTS = {
 }
 
 
-def digest(scheme: str, text: str, encoding: str) -> Stored:
+def digest(scheme: str, text: str, encoding: str) -> StoredPassword:
     """One round of a digest. encoding: B64, HEX, or empty for the usual. Raises ValueError."""
     algorithm, salted, usual = DIGESTS[scheme]
     octets = decoded(text, encoding or usual)
@@ -53,14 +61,14 @@ def digest(scheme: str, text: str, encoding: str) -> Stored:
     wanted, salt = octets[:size], octets[size:]
     if len(wanted) < size or bool(salt) != salted:
         raise ValueError("the digest has the wrong length")
-    return Stored(
+    return StoredPassword(
         scheme,
         lambda given: hmac.compare_digest(hashlib.new(algorithm, given + salt).digest(), wanted),
         is_fast=True,
     )
 
 
-def pbkdf2(scheme: str, text: str, encoding: str) -> Stored:
+def pbkdf2(scheme: str, text: str, encoding: str) -> StoredPassword:
     """PBKDF2 with SHA-1 as Dovecot writes it: $1$salt$rounds$digest. Raises ValueError."""
     _, version, salt, rounds, wanted = text.split("$")
     count, octets = int(rounds), bytes.fromhex(wanted)
@@ -71,7 +79,7 @@ def pbkdf2(scheme: str, text: str, encoding: str) -> Stored:
         again = hashlib.pbkdf2_hmac("sha1", given, salt.encode(), count)
         return hmac.compare_digest(again, octets)
 
-    return Stored(scheme, matches, cost=rounds)
+    return StoredPassword(scheme, matches, cost=rounds)
 
 
 def decoded(text: str, encoding: str) -> bytes:
@@ -104,7 +112,7 @@ _ARGON2 = re.compile(
 # They raise ValueError for a hash in the wrong form, ConfigError where the library is missing.
 
 
-def crypt(scheme: str, text: str, encoding: str) -> Stored:
+def crypt(scheme: str, text: str, encoding: str) -> StoredPassword:
     """Any family of hashes that the C library knows, told by how the hash begins."""
     if text.startswith("$2"):
         return bcrypt(scheme, text, encoding)
@@ -114,7 +122,7 @@ def crypt(scheme: str, text: str, encoding: str) -> Stored:
     raise ValueError("a hash of crypt that is neither $1$, $2y$, $5$ nor $6$")
 
 
-def family_crypt(scheme: str, text: str, encoding: str) -> Stored:
+def family_crypt(scheme: str, text: str, encoding: str) -> StoredPassword:
     """MD5-CRYPT, SHA256-CRYPT, SHA512-CRYPT."""
     from pop3lab.auth import c_crypt
 
@@ -129,10 +137,10 @@ def family_crypt(scheme: str, text: str, encoding: str) -> Stored:
     def matches(given: bytes) -> bool:
         return c_crypt.matches(given, text, name)
 
-    return Stored(scheme, matches, cost=str(getattr(parts, "rounds", "")))
+    return StoredPassword(scheme, matches, cost=str(getattr(parts, "rounds", "")))
 
 
-def bcrypt(scheme: str, text: str, encoding: str) -> Stored:
+def bcrypt(scheme: str, text: str, encoding: str) -> StoredPassword:
     """BLF-CRYPT."""
     library = load("bcrypt", "BLF-CRYPT", "crypt")
     if encoding or not (form := _BCRYPT.fullmatch(text)):
@@ -141,10 +149,10 @@ def bcrypt(scheme: str, text: str, encoding: str) -> Stored:
     def matches(given: bytes) -> bool:
         return bool(library.checkpw(given[:_BCRYPT_READS], text.encode("ascii")))
 
-    return Stored("BLF-CRYPT", matches, cost=form[1])
+    return StoredPassword("BLF-CRYPT", matches, cost=form[1])
 
 
-def argon2(scheme: str, text: str, encoding: str) -> Stored:
+def argon2(scheme: str, text: str, encoding: str) -> StoredPassword:
     """ARGON2I, ARGON2ID."""
     library = load("argon2", scheme, "argon2")
     form = _ARGON2.fullmatch(text)
@@ -160,7 +168,7 @@ def argon2(scheme: str, text: str, encoding: str) -> Stored:
         except library.exceptions.VerificationError as error:
             raise MemoryError(str(error)) from error  # or no thread of its own
 
-    return Stored(scheme, matches, cost=form[2])
+    return StoredPassword(scheme, matches, cost=form[2])
 
 
 def make_crypt(scheme: str, password: bytes) -> str:
@@ -185,17 +193,17 @@ _LOCKED = {"", "*", "!", "!!"}  # as in shadow(5)
 _ITERATIONS = 100_000  # RFC 7677 section 4: as many as one can bear, each client pays them too
 
 
-def _plain(scheme: str, text: str, encoding: str) -> Stored:
+def _plain(scheme: str, text: str, encoding: str) -> StoredPassword:
     return plain(decoded(text, encoding).decode() if encoding else text)
 
 
-def _scram(scheme: str, text: str, encoding: str) -> Stored:
+def _scram(scheme: str, text: str, encoding: str) -> StoredPassword:
     if encoding:
         raise ValueError("keys of SCRAM have no encoding")
     return scram(scheme, text)
 
 
-_READERS: dict[str, Callable[[str, str, str], Stored]] = {
+_READERS: dict[str, Callable[[str, str, str], StoredPassword]] = {
     **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT"), _plain),
     **dict.fromkeys(("SCRAM-SHA-256", "SCRAM-SHA-1"), _scram),
     **dict.fromkeys(("ARGON2ID", "ARGON2I"), argon2),
@@ -218,7 +226,7 @@ SCHEMES_TO_MAKE = (
 )
 
 
-def read_password(field: str) -> Stored:
+def read_password(field: str) -> StoredPassword:
     """The password that a field of a users file holds.
 
     Raises ValueError, whose text does not show the field, and ConfigError for a missing library.

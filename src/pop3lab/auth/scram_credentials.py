@@ -8,7 +8,14 @@ from collections.abc import Callable, Sequence
 from hashlib import shake_256
 from math import log
 
-from pop3lab.auth.credentials import LEAST_ITERATIONS, Account, Keys, derive, digest_size, prepared
+from pop3lab.auth.credentials import (
+    LEAST_ITERATIONS,
+    Account,
+    ScramKeys,
+    derive,
+    digest_size,
+    prepared,
+)
 from pop3lab.core.errors import ConfigError
 
 _SALT = 16  # octets of a salt made here, as Dovecot's
@@ -16,7 +23,7 @@ _MOST_SHAPES = 64  # that are imitated; the rarest are left out
 _Shape = tuple[int, int]  # iterations, and octets of the salt
 
 
-class ScramBook:
+class ScramCredentials:
     """Looks keys up. One who doesn't exist gets a salt that is always the same, and no real keys.
 
     Salts made here depend on the secret and the name alone. Iterations and the length of the salt
@@ -43,7 +50,7 @@ class ScramBook:
         )
         self._shapes = dict(shapes.most_common(_MOST_SHAPES))
 
-    def keys(self, name: str) -> Keys:
+    def keys(self, name: str) -> ScramKeys:
         """The keys of a user, or made-up ones that no password fits."""
         account = self._find(name)
         stored = account.stored if account and self.mechanism in account.ways else None
@@ -54,15 +61,15 @@ class ScramBook:
             return stored.keys
         return made if clear is not None else disguised
 
-    def _made(self, name: str, clear: str | None) -> Keys:
+    def _made(self, name: str, clear: str | None) -> ScramKeys:
         salt = self._stable("salt", name, _SALT)
         password = os.urandom(16).hex() if clear is None else clear
         if self._derives:
             return derive(self.mechanism, password, salt, LEAST_ITERATIONS)
         size = digest_size(self.mechanism)
-        return Keys(salt, os.urandom(size), os.urandom(size), LEAST_ITERATIONS)
+        return ScramKeys(salt, os.urandom(size), os.urandom(size), LEAST_ITERATIONS)
 
-    def _disguised(self, name: str, made: Keys) -> Keys:
+    def _disguised(self, name: str, made: ScramKeys) -> ScramKeys:
         def luck(shape: _Shape) -> float:
             """Weighted rendezvous: a user more or less changes the shape of hardly any name."""
             number = int.from_bytes(self._stable(f"shape {shape}", name, 6), "big")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from pop3lab.auth.ledger import Ledger
+from pop3lab.auth.ledger import SharedCounters
 from pop3lab.core.errors import TooEarly
 
 # The least time between two logins of a user (LOGIN-DELAY, RFC 2449 section 6.5).
@@ -26,7 +26,7 @@ class LoginDelay:
         lock: of several processes, see Ledger.
         """
         self._seconds = seconds
-        self._users = Ledger(seconds, clock, _MOST, lock)
+        self._users = SharedCounters(seconds, clock, _MOST, lock)
 
     def __len__(self) -> int:
         return len(self._users)
@@ -44,7 +44,7 @@ _FORGOTTEN = 900.0  # seconds after the last failure
 _PREFIX = 56  # bits of an IPv6 address that one household has; RIPE-690
 
 
-class Penalties:
+class FailedLoginDelay:
     """Counts failed logins: per IPv4 address, per /56 of IPv6.
 
     No more than `most` addresses are remembered, those that failed last.
@@ -63,7 +63,7 @@ class Penalties:
         lock: of several processes, see Ledger.
         """
         self._spare_loopback = spare_loopback
-        self._failures = Ledger(_FORGOTTEN, clock, most, lock)
+        self._failures = SharedCounters(_FORGOTTEN, clock, most, lock)
 
     def __len__(self) -> int:
         return len(self._failures)
@@ -105,7 +105,7 @@ def _network(address: IPv6Address) -> str:
     return f"{int(address) >> (128 - _PREFIX):x}/{_PREFIX}"
 
 
-class Gate:
+class TimedThrottle:
     """Delays for those who fail, and a least time between two logins of a user.
 
     shared: whether processes that are forked may use it at once.
@@ -125,7 +125,7 @@ class Gate:
         most: addresses whose failures are remembered. lock: where forked processes have the same.
         """
         self.shared = lock is not None
-        self._penalties = Penalties(clock, most, spare_loopback=spare_loopback, lock=lock)
+        self._penalties = FailedLoginDelay(clock, most, spare_loopback=spare_loopback, lock=lock)
         self._login_delay = LoginDelay(login_delay, clock, lock)
 
     def admit(self, user: str) -> None:

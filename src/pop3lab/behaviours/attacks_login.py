@@ -3,17 +3,17 @@
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 
-from pop3lab.core.command import Command
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import NotUnderstood
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, challenge, err
-from pop3lab.core.request import GREETING, Exchange, Login
-from pop3lab.core.state import Standing
+from pop3lab.core.request import GREETING, Authenticated, Request
+from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import Lines, capa_lines, hide, only_mechanisms, show
-from pop3lab.effects.commands import Commands, Obey, around, both, with_turns, without
-from pop3lab.effects.hooks import Bends, Says
+from pop3lab.effects.commands import CallNext, Commands, around, both, with_turns, without
+from pop3lab.effects.hooks import CommandHook, ReplyHook
 from pop3lab.effects.logins import Outcome, intercept
-from pop3lab.effects.maildrop_views import InSession
+from pop3lab.effects.maildrop_views import PerSessionHooks
 from pop3lab.effects.mechanisms import (
     challenge_of,
     decoded_challenge,
@@ -23,8 +23,8 @@ from pop3lab.effects.mechanisms import (
     refusing,
     type_2,
 )
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 _CHALLENGE = "what a challenge holds"
@@ -39,43 +39,47 @@ _STRONG = ("SCRAM-SHA-256", "SCRAM-SHA-1", "CRAM-MD5")
 _WEAK = ("PLAIN", "LOGIN")
 
 
-class _Downgrade(Bends):
+class _Downgrade(CommandHook):
     """Once a strong mechanism was tried, in whatever session, only weak ones are left."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: ServerContext) -> None:
         self._tried: set[str] = set()  # by all sessions
         table = both(without("STLS"), around(self._auth, "AUTH"))
         super().__init__(table, capa_lines(self._lines), "CAPA")
 
-    def _auth(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        name = mechanism_of(exchange)[0]
+    def _auth(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        name = mechanism_of(request)[0]
         if name not in _STRONG:
-            return obey(session, exchange)
+            return obey(session, request)
         self._tried.add(name)
         return err("authentication failed", "AUTH")
 
-    def _lines(self, session: Standing, lines: Lines) -> Lines:
+    def _lines(self, session: SessionState, lines: Lines) -> Lines:
         if self._tried:
             return only_mechanisms(show(lines, b"USER"), _WEAK)
         return only_mechanisms(hide(lines, ["USER"]), _STRONG)
 
 
-class _Static(InSession, Telling):
+class _Static(PerSessionHooks, LateEffect):
     """What is new in each session by the book is always the same."""
 
-    def __init__(self, shared: Shared, challenge: str, nonce: str) -> None:
+    def __init__(self, shared: ServerContext, challenge: str, nonce: str) -> None:
         self._challenge = challenge
         self._nonce = nonce
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {"AUTH": self._auth})
 
-    def _auth(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        if mechanism_of(exchange)[0].removesuffix("-PLUS") not in _STRONG:
-            return obey(session, exchange)
+    def _auth(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        if mechanism_of(request)[0].removesuffix("-PLUS") not in _STRONG:
+            return obey(session, request)
         channel = session.channel._replace(challenge=self._challenge, nonce=self._nonce)
         with on(session, channel):
-            answer = obey(session, exchange)
+            answer = obey(session, request)
         if isinstance(answer, Reply) and challenge_of(answer):
             self.fire()
         intercept(session, self._step)
@@ -89,28 +93,28 @@ class _Static(InSession, Telling):
         return outcome
 
 
-def _bad_base64(shared: Shared, kind: str) -> Script:
+def _bad_base64(shared: ServerContext, kind: str) -> Hooks:
     return _challenges(b"+ " + _BAD[kind] + b"\r\n")
 
 
-def _huge_challenge(shared: Shared, octets: int) -> Script:
+def _huge_challenge(shared: ServerContext, octets: int) -> Hooks:
     return _challenges(b"+ " + b64encode(bytes(octets)) + b"\r\n")
 
 
-def _challenges(line: bytes) -> Script:
+def _challenges(line: bytes) -> Hooks:
     """Each challenge becomes this one."""
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return reply if challenge_of(reply) is None else challenge(line)
 
-    return Says(say, "AUTH")
+    return ReplyHook(say, "AUTH")
 
 
-def _ntlm(shared: Shared, length: int, offset: int) -> Script:
+def _ntlm(shared: ServerContext, length: int, offset: int) -> Hooks:
     return offering({"NTLM": refusing(b"", type_2(b"LAB", (length, offset)))})
 
 
-def _digest_md5(shared: Shared, octets: int, kind: str) -> Script:
+def _digest_md5(shared: ServerContext, octets: int, kind: str) -> Hooks:
     long = "x" * octets
     realm, nonce = ("lab", long) if kind == "nonce" else (long, "OA6MG9tEQGm2hh")
     first = f'realm="{realm}",nonce="{nonce}",qop="auth",charset=utf-8,algorithm=md5-sess'
@@ -118,7 +122,7 @@ def _digest_md5(shared: Shared, octets: int, kind: str) -> Script:
     return offering({"DIGEST-MD5": refusing(first.encode("ascii"), proof)})
 
 
-def _scram(shared: Shared, kind: str, iterations: int) -> Script:
+def _scram(shared: ServerContext, kind: str, iterations: int) -> Hooks:
     def bent(message: bytes) -> bytes:
         if kind == "signature" and message.startswith(b"v="):
             return b"v=" + b64encode(bytes(32))
@@ -126,13 +130,13 @@ def _scram(shared: Shared, kind: str, iterations: int) -> Script:
             return message.rpartition(b",i=")[0] + b",i=%d" % iterations
         return message
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         message = decoded_challenge(reply)
         if message is None:
             return reply
         return challenge(b"+ " + b64encode(bent(message)) + b"\r\n")
 
-    return Says(say, "AUTH")
+    return ReplyHook(say, "AUTH")
 
 
 class _Echo:
@@ -144,8 +148,8 @@ class _Echo:
         return b"+ \r\n"
 
 
-def _echo_trap(shared: Shared) -> Script:
-    def again(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+def _echo_trap(shared: ServerContext) -> Hooks:
+    def again(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         trap = _Echo()
         return session.go_on(trap, trap.step(b""))
 
@@ -153,7 +157,7 @@ def _echo_trap(shared: Shared) -> Script:
 
 
 _LOGIN_ROWS = (
-    Peculiarity(
+    Behaviour(
         "sasl-downgrade",
         "offers only strong mechanisms, lets them fail, and then has only weak ones; no TLS",
         "somebody in between; curl's tests 879 to 881 (A)",
@@ -168,7 +172,7 @@ _LOGIN_ROWS = (
             "scram-plus-end-point",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "sasl-bad-base64",
         "challenges are no base64",
         "an attacker's server; MailKit#268 (B)",
@@ -179,7 +183,7 @@ _LOGIN_ROWS = (
         bugs="an exception; memory of the client in its next line (fetchmail CVE-2012-3482)",
         aspect=(_CHALLENGE, "how a challenge looks"),
     ),
-    Peculiarity(
+    Behaviour(
         "sasl-huge-challenge",
         "challenges are of very many octets",
         "an attacker's server (D)",
@@ -190,7 +194,7 @@ _LOGIN_ROWS = (
         bugs="memory without bounds",
         aspect=(_CHALLENGE, "how a challenge looks"),
     ),
-    Peculiarity(
+    Behaviour(
         "sasl-static-challenge",
         "CRAM-MD5's challenge, and the server's part of SCRAM's nonce, are the same in each"
         " session; the right response logs in",
@@ -206,7 +210,7 @@ _LOGIN_ROWS = (
         aspect=_CHALLENGE,
         against=("sasl-downgrade", "auth-echo-trap"),
     ),
-    Peculiarity(
+    Behaviour(
         "ntlm-type2-offsets",
         "offers NTLM; the target name of its challenge lies beyond the end of the message",
         "an attacker's server; fetchmail CVE-2012-3482, Thunderbird CVE-2026-113868 (C)",
@@ -220,7 +224,7 @@ _LOGIN_ROWS = (
         bugs="memory of the client in its next line",
         aspect="the challenge of NTLM",
     ),
-    Peculiarity(
+    Behaviour(
         "digest-md5-long-realm",
         "offers DIGEST-MD5 with a very long realm or nonce, then a wrong rspauth, then refuses",
         "an attacker's server; curl CVE-2013-0249 (C)",
@@ -234,7 +238,7 @@ _LOGIN_ROWS = (
         bugs="an overflow of the stack; goes on behind a wrong rspauth",
         aspect="the challenge of DIGEST-MD5",
     ),
-    Peculiarity(
+    Behaviour(
         "scram-bad-final",
         "SCRAM with a wrong signature of the server, or with a strange count of iterations",
         "an attacker's server (D)",
@@ -247,7 +251,7 @@ _LOGIN_ROWS = (
         category="login",
         bugs="takes the server for the right one; computes for hours",
     ),
-    Peculiarity(
+    Behaviour(
         "auth-echo-trap",
         "asks for the password again and again, by AUTH and behind PASS",
         "an attacker's server (D)",
@@ -267,24 +271,24 @@ _STAMP = "the timestamp"
 _BLOCK = 64  # octets that MD5 takes at once
 
 
-def _with_stamp(stamp_of: Callable[[Standing], str]) -> Script:
+def _with_stamp(stamp_of: Callable[[SessionState], str]) -> Hooks:
     """Another timestamp: in the greeting, and for the digest of APOP that is checked later."""
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         own = session.timestamp
         if not own or own not in reply.text:
             return reply
         session.timestamp = stamp_of(session)
         return reply._replace(text=reply.text.replace(own, session.timestamp))
 
-    return Says(say, GREETING.verb)
+    return ReplyHook(say, GREETING.verb)
 
 
-def _inner(session: Standing) -> str:
+def _inner(session: SessionState) -> str:
     return session.timestamp[1:-1]
 
 
-_FORMS: dict[str, Callable[[Standing], str]] = {
+_FORMS: dict[str, Callable[[SessionState], str]] = {
     "8-bit": lambda session: f"<\xa7\xe9\xff{_inner(session)}>",
     "control": lambda session: f"<\x01\x1b\x7f{_inner(session)}>",
     "nul": lambda session: f"<{_inner(session)}\0>",
@@ -295,14 +299,14 @@ _FORMS: dict[str, Callable[[Standing], str]] = {
 }
 
 
-def _nonrfc(shared: Shared, kind: str) -> Script:
+def _nonrfc(shared: ServerContext, kind: str) -> Hooks:
     return _with_stamp(_FORMS[kind]) if kind in _FORMS else _block(shared, _BLOCK - 1)
 
 
-def _block(shared: Shared, octets: int) -> Script:
+def _block(shared: ServerContext, octets: int) -> Hooks:
     """Filled up to so many octets: what of the password shares a block of MD5 is up to us."""
 
-    def stamp(session: Standing) -> str:
+    def stamp(session: SessionState) -> str:
         name, at, host = _inner(session).partition("@")
         filler = "x" * (octets - len(name + at + host) - len("<>"))
         return f"<{name}{filler}{at}{host}>"
@@ -310,19 +314,19 @@ def _block(shared: Shared, octets: int) -> Script:
     return _with_stamp(stamp)
 
 
-def _static(shared: Shared, stamp: str) -> Script:
+def _static(shared: ServerContext, stamp: str) -> Hooks:
     return _with_stamp(lambda session: stamp)
 
 
-def _redos(shared: Shared, octets: int) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _redos(shared: ServerContext, octets: int) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return reply._replace(text="<" * octets)
 
-    return Says(say, GREETING.verb)
+    return ReplyHook(say, GREETING.verb)
 
 
 _LOGIN_APOP_ROWS = (
-    Peculiarity(
+    Behaviour(
         "apop-nonrfc-stamp",
         "the timestamp is no msg-id of RFC 822; APOP takes its digest all the same",
         "somebody in between; CVE-2007-1558 (C)",
@@ -342,7 +346,7 @@ _LOGIN_APOP_ROWS = (
         aspect=_STAMP,
         needs=("timestamp",),
     ),
-    Peculiarity(
+    Behaviour(
         "apop-static-stamp",
         "the timestamp is the same in each session",
         "somebody in between: a weakness of the protocol",
@@ -354,7 +358,7 @@ _LOGIN_APOP_ROWS = (
         aspect=_STAMP,
         needs=("timestamp",),
     ),
-    Peculiarity(
+    Behaviour(
         "apop-redos",
         "greets with very many brackets that are never closed",
         "an attacker's server; poplib CVE-2018-1060 (C)",

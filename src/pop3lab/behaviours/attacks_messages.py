@@ -7,17 +7,17 @@ from itertools import chain
 
 from pop3lab.behaviours.retrieval_texts import line, of_message
 from pop3lab.core.command import KEYWORDS, LISTINGS, TEXTS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import Commands, refused
-from pop3lab.effects.hooks import Says, Statuses
+from pop3lab.effects.hooks import ReplyHook, Statuses
 from pop3lab.effects.listings import read_lines, with_lines
 from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.maildrop_views import Shown, View, Views, Visit
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
 from pop3lab.effects.streams import CRLF, as_sent, ended
-from pop3lab.rules.behaviour import Layer, Peculiarity
+from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 
 Bomb = Callable[[int], Iterator[bytes]]  # of a size, in octets or in number of parts
@@ -29,18 +29,18 @@ _MEMBER = 1 << 20  # octets of one member of a gzip file, unpacked
 INJECTIONS = {"lf": b"\n.\r\n", "lf-lf": b"\n.\n", "cr": b"\r.\r", "crlf": b".\r\n"}
 
 
-def _injected(form: str, octets: bytes) -> Script:
+def _injected(form: str, octets: bytes) -> Hooks:
     """Behind a message comes a line with a dot, as if it were part of it, and more replies."""
     tail = INJECTIONS[form] + octets
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         if body is None:
             return reply
         chunks = _with(ended(as_sent(body)), tail)
         return reply._replace(body=Body(chunks, body.end, stuffed=False))
 
-    return Says(say, "RETR")
+    return ReplyHook(say, "RETR")
 
 
 def _with(chunks: Iterator[bytes], tail: bytes) -> Iterator[bytes]:
@@ -142,10 +142,10 @@ ATTACHMENTS: dict[str, tuple[Bomb, int]] = {
 }
 
 
-def _bomb(bomb: Bomb, size: int, number: int) -> Script:
+def _bomb(bomb: Bomb, size: int, number: int) -> Hooks:
     octets = sum(map(len, bomb(size)))
 
-    def change(one: Shown) -> Shown:
+    def change(one: ListedMessage) -> ListedMessage:
         return one.altered(lambda _: bomb(size), octets)
 
     return Views(of_message(number, change))
@@ -154,7 +154,7 @@ def _bomb(bomb: Bomb, size: int, number: int) -> Script:
 _NUMBER = Parameter("number", COUNT, "which message, by its number in the first session", 1)
 
 _PARSING_MAIL_ROWS = (
-    Peculiarity(
+    Behaviour(
         "dot-injection",
         "a message ends early for those that take other line ends, and replies follow in it",
         "careless servers: POP3Lite, GreenMail (PR#1049) (C)",
@@ -169,7 +169,7 @@ _PARSING_MAIL_ROWS = (
         against=("no-stuffing", "over-stuffing"),
         takes=("empty message",),
     ),
-    Peculiarity(
+    Behaviour(
         "header-bombs",
         "a message has a header, or a structure, of great size or none",
         "an attack",
@@ -187,7 +187,7 @@ _PARSING_MAIL_ROWS = (
         layer=Layer.FIRST,
         aspect="the text of message {number}",
     ),
-    Peculiarity(
+    Behaviour(
         "attachment-bomb",
         "a message has a great attachment, one that unpacks to it, or a great many parts",
         "no server known (D)",
@@ -223,16 +223,16 @@ class Everywhere(Statuses):
         super().__init__(lambda status: status + b" " + text)
         self._text = text
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        if exchange.verb in TEXTS:
-            chunks = self._in_message(reply.body.chunks, whole=exchange.verb == "RETR")
+        if request.verb in TEXTS:
+            chunks = self._in_message(reply.body.chunks, whole=request.verb == "RETR")
             return reply._replace(body=reply.body._replace(chunks=chunks))
         lines = read_lines(reply.body)
-        if exchange.verb == "CAPA":
+        if request.verb == "CAPA":
             return with_lines(reply, reply.body, [*lines, b"X-" + self._text])
-        gap = b" " if exchange.verb == "LIST" else b""
+        gap = b" " if request.verb == "LIST" else b""
         return with_lines(reply, reply.body, [line + gap + self._text for line in lines])
 
     def _in_message(self, chunks: Iterable[bytes], whole: bool) -> Iterable[bytes]:
@@ -244,8 +244,8 @@ def _status(form: str, octets: int) -> bytes:
     return b"x" * octets if form == "long" else BINARY
 
 
-def _another_server(session: int) -> View:
-    def view(visit: Visit) -> Sequence[Shown]:
+def _another_server(session: int) -> MaildropView:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         if visit.nth < session:
             return visit.messages
         return [
@@ -257,7 +257,7 @@ def _another_server(session: int) -> View:
 
 
 _PARSING_TEXTS_ROWS = (
-    Peculiarity(
+    Behaviour(
         "format-strings",
         "formats of printf are in all texts: status lines, lists, headers and bodies",
         "an attack",
@@ -268,7 +268,7 @@ _PARSING_TEXTS_ROWS = (
         bugs="CVE-2007-2958 in Sylpheed and Claws, CVE-2005-4300 in libremail",
         takes=("empty message",),
     ),
-    Peculiarity(
+    Behaviour(
         "terminal-escapes",
         "a terminal's escapes are in all texts: status lines, lists, headers and bodies",
         "the ANSI test of EAST (A)",
@@ -278,7 +278,7 @@ _PARSING_TEXTS_ROWS = (
         category="parsing",
         takes=("empty message",),
     ),
-    Peculiarity(
+    Behaviour(
         "nul-everywhere",
         "a NUL is in all texts: status lines, lists, headers and bodies",
         "an attack",
@@ -289,7 +289,7 @@ _PARSING_TEXTS_ROWS = (
         bugs="what is behind it is lost; Outlook hangs",
         takes=("empty message",),
     ),
-    Peculiarity(
+    Behaviour(
         "crafted-status",
         "status lines are binary, or far too long",
         "an attack",
@@ -302,7 +302,7 @@ _PARSING_TEXTS_ROWS = (
         category="parsing",
         bugs="CVE-2014-3891 in Becky!",
     ),
-    Peculiarity(
+    Behaviour(
         "redirect-referral",
         "a login is refused, and refers to another server",
         "a feature of Dovecot (A)",
@@ -319,7 +319,7 @@ _PARSING_TEXTS_ROWS = (
             "failed login",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "resume-confusion",
         "from a session on the same unique-ids have other texts, as if by another server",
         "no server known (D)",

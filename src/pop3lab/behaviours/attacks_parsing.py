@@ -7,15 +7,15 @@ from math import inf
 from pop3lab.behaviours.retrieval_texts import prepended
 from pop3lab.behaviours.uidl import named, uids
 from pop3lab.core.actions import Action, Part, Pause, Send
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import GREETING, Exchange
-from pop3lab.core.state import Standing
-from pop3lab.effects.hooks import Does
+from pop3lab.core.request import GREETING, Request
+from pop3lab.core.state import SessionState
+from pop3lab.effects.hooks import ActionHook
 from pop3lab.effects.listings import Item, Items, Lines
-from pop3lab.effects.maildrop_views import Shown, View, Views, Visit
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
 from pop3lab.effects.streams import CRLF
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 
 _PIECE = 65_536
@@ -32,20 +32,20 @@ LINES: dict[str, Callable[[int], bytes]] = {
 VERBS = tuple(LINES)
 
 
-def greeting_endless(octets: int) -> Script:
+def greeting_endless(octets: int) -> Hooks:
     """A greeting of so many octets, 0 for no end."""
 
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield Send(b"+OK ", Part.HEAD)
         yield from _filled(b"x", octets, Part.HEAD)
 
-    return Does(do, GREETING.verb)
+    return ActionHook(do, GREETING.verb)
 
 
-def greeting_no_newline() -> Script:
+def greeting_no_newline() -> Hooks:
     """The greeting without its CRLF, then nothing."""
 
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, Send):
                 yield Send(action.data.removesuffix(b"\r\n"), action.part)
@@ -53,13 +53,13 @@ def greeting_no_newline() -> Script:
                 yield action
         yield Pause(inf)
 
-    return Does(do, GREETING.verb)
+    return ActionHook(do, GREETING.verb)
 
 
-def line_endless(verb: str, part: str, octets: int) -> Script:
+def line_endless(verb: str, part: str, octets: int) -> Hooks:
     """A status line, or the first line behind it, of so many octets, 0 for no end."""
 
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         head = next(actions, None)
         if head is None or not _is_ok(head):
             yield from chain(() if head is None else (head,), actions)
@@ -71,7 +71,7 @@ def line_endless(verb: str, part: str, octets: int) -> Script:
             yield Send(BEGINS.get(verb, b""), Part.BODY)
             yield from _filled(FILLS.get(verb, b"x"), octets, Part.BODY)
 
-    return Does(do, verb)
+    return ActionHook(do, verb)
 
 
 def _filled(octet: bytes, octets: int, part: Part) -> Iterator[Action]:
@@ -83,10 +83,10 @@ def _filled(octet: bytes, octets: int, part: Part) -> Iterator[Action]:
     yield Pause(inf)
 
 
-def multiline_endless(verb: str, lines: int) -> Script:
+def multiline_endless(verb: str, lines: int) -> Hooks:
     """So many lines more than there are, 0 for no end."""
 
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         known = 0
         last = b"\r\n"
         for action in actions:
@@ -97,7 +97,7 @@ def multiline_endless(verb: str, lines: int) -> Script:
                 known += action.data.count(b"\n")
                 last = (last + action.data)[-2:]
 
-    return Does(do, verb)
+    return ActionHook(do, verb)
 
 
 def _lines(line: Callable[[int], bytes], known: int, more: int, last: bytes) -> Iterator[Action]:
@@ -119,7 +119,7 @@ _OCTETS = Parameter("octets", COUNT, "how long it is, 0 for no end", 0)
 _VERB = Parameter("verb", choice(*VERBS), "in the reply to which command", "RETR")
 
 _PARSING_ENDLESS_ROWS = (
-    Peculiarity(
+    Behaviour(
         "greeting-endless",
         "the greeting is a line without end",
         "an attack",
@@ -135,7 +135,7 @@ _PARSING_ENDLESS_ROWS = (
             "greeting-silent",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-no-newline",
         "the greeting has no line end, and nothing follows",
         "an attack",
@@ -144,7 +144,7 @@ _PARSING_ENDLESS_ROWS = (
         category="parsing",
         aspect="how the greeting ends",
     ),
-    Peculiarity(
+    Behaviour(
         "line-endless",
         "a reply has a line without end",
         "an attack",
@@ -159,7 +159,7 @@ _PARSING_ENDLESS_ROWS = (
         bugs="CVE-2013-1752 in poplib; CVE-2003-0792 and CVE-2008-2711 in fetchmail",
         layer=Layer.FIRST,
     ),
-    Peculiarity(
+    Behaviour(
         "multiline-endless",
         "a list, or a message, has lines without end",
         "an attack",
@@ -189,16 +189,16 @@ PATHS: dict[str, bytes] = {
 }
 
 
-def _indexes(numbers: bytes) -> Script:
+def _indexes(numbers: bytes) -> Hooks:
     more = [number + b" 5" for number in numbers.split(b",")]
     return Lines(lambda lines: [*lines, *more])
 
 
-def _sizes(text: str) -> View:
+def _sizes(text: str) -> MaildropView:
     """One size after the other, and again from the first."""
     sizes = [int(word) for word in text.split(",")]
 
-    def view(visit: Visit) -> Sequence[Shown]:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         return [
             one.told(octets=sizes[place % len(sizes)]) for place, one in enumerate(visit.messages)
         ]
@@ -216,11 +216,11 @@ class SameUid(Views):
         super().__init__(lambda visit: [prepended(one, field) for one in visit.messages])
         self._listed = named((), uid)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        return self._listed.reply(exchange, reply)
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        return self._listed.reply(request, reply)
 
 
-def _injected(shared: Shared, command: bytes, at: str, by: str) -> Script:
+def _injected(shared: ServerContext, command: bytes, at: str, by: str) -> Hooks:
     tail = BREAKS[by] + command
 
     def change(item: Item, place: int) -> Item:
@@ -232,7 +232,7 @@ def _injected(shared: Shared, command: bytes, at: str, by: str) -> Script:
 
 
 _PARSING_LISTING_ROWS = (
-    Peculiarity(
+    Behaviour(
         "list-index-attack",
         "LIST and UIDL have numbers at which an index or an integer fails",
         "an attack",
@@ -245,7 +245,7 @@ _PARSING_LISTING_ROWS = (
         needs=("list of several lines",),
         takes=("empty maildrop",),
     ),
-    Peculiarity(
+    Behaviour(
         "size-int-attack",
         "sizes at which an integer fails are told of the messages in turn",
         "an attack",
@@ -257,7 +257,7 @@ _PARSING_LISTING_ROWS = (
         layer=Layer.FIRST,
         aspect="the sizes of messages",
     ),
-    Peculiarity(
+    Behaviour(
         "user-arg-injection",
         "LIST and UIDL have a line end and a command behind each number, or behind each size and"
         " unique-id, for clients that send back what they have read",
@@ -272,7 +272,7 @@ _PARSING_LISTING_ROWS = (
         category="parsing",
         bugs="the client sends the command, as if it were its own",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-overflow",
         "unique-ids are far longer than 70 characters",
         "an attack",
@@ -283,7 +283,7 @@ _PARSING_LISTING_ROWS = (
         bugs="CVE-2005-2335 in fetchmail, CVE-2004-0757 in Mozilla, CVE-2009-1029 in POP Peeper",
         aspect="how long unique-ids are",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-path",
         "unique-ids are paths of files outside the client's folder",
         "an attack",
@@ -293,7 +293,7 @@ _PARSING_LISTING_ROWS = (
         category="parsing",
         bugs="CVE-2018-14362 in mutt and NeoMutt",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-zero",
         "unique-ids are empty",
         "an attack",
@@ -306,7 +306,7 @@ _PARSING_LISTING_ROWS = (
         takes=("unique-id of a message's own",),
         against=("uidl-empty",),
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-multibyte",
         "unique-ids end within a multibyte character",
         "an attack",
@@ -316,7 +316,7 @@ _PARSING_LISTING_ROWS = (
         category="parsing",
         bugs="CVE-2010-1167 in fetchmail",
     ),
-    Peculiarity(
+    Behaviour(
         "duplicate-uid-hang",
         "all messages have the same unique-id, and it stands in their headers as X-UIDL",
         "an attack",

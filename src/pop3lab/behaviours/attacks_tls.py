@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 from pop3lab.behaviours.tls import stls_hidden, stls_refused, stls_silent
 from pop3lab.core.actions import Action, Close, Part, Send
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import GREETING, Exchange
-from pop3lab.core.state import Standing
+from pop3lab.core.request import GREETING, Request
+from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import Lines, capa_lines, hide, only_mechanisms
 from pop3lab.effects.commands import both, refused, without
-from pop3lab.effects.hooks import Bends, Does, Says
+from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
 from pop3lab.effects.mechanisms import knowing_only
 from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, Injected, LeavesTls, always
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
 _CAPA = b"+OK\r\nTOP\r\nUIDL\r\nUSER\r\nSASL PLAIN LOGIN\r\n.\r\n"
@@ -31,11 +31,13 @@ _LOGIN = b"".join(
 _APOP_ONLY = ("CRAM-MD5",)
 
 
-def _inject(shared: Shared, octets: bytes, withheld: int) -> Script:
+def _inject(shared: ServerContext, octets: bytes, withheld: int) -> Hooks:
     return Injected(octets, withheld)
 
 
-def _inject_split(shared: Shared, octets: bytes, withheld: int, seconds: float, at: str) -> Script:
+def _inject_split(
+    shared: ServerContext, octets: bytes, withheld: int, seconds: float, at: str
+) -> Hooks:
     return Injected(octets, withheld, seconds, within=at == "within")
 
 
@@ -46,35 +48,35 @@ def _injection(octets: bytes, withheld: int) -> tuple[Parameter, Parameter]:
     )
 
 
-def _no_capa(shared: Shared) -> Script:
+def _no_capa(shared: ServerContext) -> Hooks:
     return stls_hidden(shared, "refused")
 
 
-def _strip_capa(shared: Shared) -> Script:
+def _strip_capa(shared: ServerContext) -> Hooks:
     return stls_hidden(shared, "answered")
 
 
-def _preauth(shared: Shared, kind: str) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _preauth(shared: ServerContext, kind: str) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return reply._replace(text="you are logged in, 3 messages (360 octets)")
 
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield from actions
         yield Send(b"1 120\r\n2 120\r\n3 120\r\n.\r\n", Part.BODY)
 
-    return Says(say, GREETING.verb) if kind == "greeting" else Does(do, GREETING.verb)
+    return ReplyHook(say, GREETING.verb) if kind == "greeting" else ActionHook(do, GREETING.verb)
 
 
-def _strip_then_apop(shared: Shared) -> Script:
-    def change(session: Standing, lines: Lines) -> Lines:
+def _strip_then_apop(shared: ServerContext) -> Hooks:
+    def change(session: SessionState, lines: Lines) -> Lines:
         return only_mechanisms(hide(lines, ["USER"]), _APOP_ONLY)
 
     table = both(without("STLS"), refused("USER", text="use APOP"), knowing_only(_APOP_ONLY))
-    return Bends(table, capa_lines(change), "CAPA")
+    return CommandHook(table, capa_lines(change), "CAPA")
 
 
-def _truncate_capa(shared: Shared, lines: int) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _truncate_capa(shared: ServerContext, lines: int) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not session.channel.secure:
             yield from actions
             return
@@ -85,11 +87,11 @@ def _truncate_capa(shared: Shared, lines: int) -> Script:
                 return
             yield action
 
-    return Does(do, "CAPA")
+    return ActionHook(do, "CAPA")
 
 
 _TLS_ROWS = (
-    Peculiarity(
+    Behaviour(
         "stls-inject-capa",
         "a made-up reply to CAPA comes with STLS's +OK, and the real one under TLS never comes",
         "somebody in between; NO STARTTLS study (A)",
@@ -105,7 +107,7 @@ _TLS_ROWS = (
             "STLS",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "stls-inject-login",
         "the replies of a whole session come with STLS's +OK, and none of the real ones does",
         "somebody in between; NO STARTTLS study (A)",
@@ -120,7 +122,7 @@ _TLS_ROWS = (
             "STLS",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "stls-inject-split",
         "as stls-inject-capa, but in a second packet, before the handshake, or between its records",
         "somebody in between; curl's test 982 (A)",
@@ -144,7 +146,7 @@ _TLS_ROWS = (
             "STLS",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "stls-strip-capa",
         "STLS is left out of CAPA, and unknown",
         "somebody in between; EAST O_1 (A)",
@@ -154,7 +156,7 @@ _TLS_ROWS = (
         bugs="goes on in clear: fetchmail CVE-2006-5867, KMail CVE-2020-15954, curl CVE-2021-22946",
         aspect=STLS,
     ),
-    Peculiarity(
+    Behaviour(
         "stls-strip-err",
         "STLS is listed, and answered -ERR",
         "somebody in between; EAST O_2 (A)",
@@ -165,7 +167,7 @@ _TLS_ROWS = (
         bugs="goes on in clear: fetchmail CVE-2021-39272",
         aspect=STLS,
     ),
-    Peculiarity(
+    Behaviour(
         "stls-strip-capa-err",
         "CAPA is answered -ERR, and STLS, too",
         "somebody in between; EAST O_3 (A)",
@@ -175,7 +177,7 @@ _TLS_ROWS = (
         bugs="goes on in clear: curl CVE-2021-22946",
         aspect=STLS,
     ),
-    Peculiarity(
+    Behaviour(
         "stls-err-loop",
         "each STLS is answered -ERR, however often it comes",
         "somebody in between; Thunderbird bug 1641882 (B)",
@@ -186,7 +188,7 @@ _TLS_ROWS = (
         bugs="Thunderbird tried for ever",
         aspect=STLS,
     ),
-    Peculiarity(
+    Behaviour(
         "stls-preauth-greeting",
         "the greeting says that the user is logged in, or a listing follows it, before STLS",
         "somebody in between; the class of mutt's CVE-2020-14093 (in IMAP)",
@@ -198,7 +200,7 @@ _TLS_ROWS = (
         takes=("timestamp",),
         aspect="what the {kind} is",
     ),
-    Peculiarity(
+    Behaviour(
         "stls-strip-then-apop",
         "no STLS, no USER; only APOP and CRAM-MD5 are left",
         "somebody in between; EAST O_4 (A)",
@@ -217,7 +219,7 @@ _TLS_ROWS = (
             "scram-plus-end-point",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "stls-hang",
         "says +OK to STLS, and then nothing at all",
         "somebody in between; fetchmail CVE-2011-1947 (C)",
@@ -227,7 +229,7 @@ _TLS_ROWS = (
         bugs="hangs for ever",
         aspect=STLS,
     ),
-    Peculiarity(
+    Behaviour(
         "tls-truncate-capa",
         "under TLS, the connection ends within the list of CAPA, without close_notify",
         "somebody in between; the class of truncation attacks (D)",
@@ -241,7 +243,7 @@ _TLS_ROWS = (
             "line of CAPA",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "tls-renego-cleartext",
         "under TLS, close_notify comes before a reply to a command, then the reply and all that"
         " follows in clear",
@@ -261,8 +263,8 @@ _TLS_ROWS = (
 _EAST = "somebody in between; EAST T_1 to T_4 (A)"
 
 
-def _row(variant: str, meaning: str, source: str, bugs: str) -> Peculiarity:
-    return Peculiarity(
+def _row(variant: str, meaning: str, source: str, bugs: str) -> Behaviour:
+    return Behaviour(
         f"cert-{variant}",
         meaning,
         source,

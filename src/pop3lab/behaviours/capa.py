@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Part, Pause, Send
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, State
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Request, State
+from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import Lines, capa_lines, hide, show
 from pop3lab.effects.commands import Commands, refused, without
-from pop3lab.effects.hooks import Bends, Does, Says
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
 
 _ODD = {
@@ -27,68 +27,68 @@ _ODD = {
 _ALL = "all"
 
 
-def _kills_connection(shared: Shared, after_login: str, reply: str) -> Script:
+def _kills_connection(shared: ServerContext, after_login: str, reply: str) -> Hooks:
     answer = Reply(False, "unknown command") if reply == "yes" else Reply(None)
 
-    def say(session: Standing, exchange: Exchange, usual: Reply) -> Reply:
+    def say(session: SessionState, request: Request, usual: Reply) -> Reply:
         if after_login == "yes" and session.state is not State.TRANSACTION:
             return usual
         return answer._replace(then=Close())
 
-    return Says(say, "CAPA")
+    return ReplyHook(say, "CAPA")
 
 
-def _understates(shared: Shared, words: tuple[str, ...]) -> Script:
-    return Says(capa_lines(lambda session, lines: hide(lines, words)), "CAPA")
+def _understates(shared: ServerContext, words: tuple[str, ...]) -> Hooks:
+    return ReplyHook(capa_lines(lambda session, lines: hide(lines, words)), "CAPA")
 
 
-def _overstates(shared: Shared, line: str, text: str) -> Script:
+def _overstates(shared: ServerContext, line: str, text: str) -> Hooks:
     octets = line.encode("utf-8", "surrogateescape")
     verb = line.partition(" ")[0].upper()
     listed = capa_lines(lambda session, lines: show(lines, octets))
-    return Bends(refused(verb, text=text), listed, "CAPA")
+    return CommandHook(refused(verb, text=text), listed, "CAPA")
 
 
-def _empty(shared: Shared, kind: str) -> Script:
-    def change(session: Standing, lines: Lines) -> Lines:
+def _empty(shared: ServerContext, kind: str) -> Hooks:
+    def change(session: SessionState, lines: Lines) -> Lines:
         return [] if kind == "nothing" else [each for line in lines for each in (b"", line)]
 
     say = capa_lines(change)
-    return Says(lambda session, exchange, reply: say(session, exchange, _bare(reply)), "CAPA")
+    return ReplyHook(lambda session, request, reply: say(session, request, _bare(reply)), "CAPA")
 
 
 def _bare(reply: Reply) -> Reply:
     return reply._replace(text="") if reply.ok else reply
 
 
-def _odd_lines(shared: Shared, kind: str) -> Script:
+def _odd_lines(shared: ServerContext, kind: str) -> Hooks:
     odd = [line for name, lines in _ODD.items() if kind in (_ALL, name) for line in lines]
-    return Says(capa_lines(lambda session, lines: [*lines, *odd]), "CAPA")
+    return ReplyHook(capa_lines(lambda session, lines: [*lines, *odd]), "CAPA")
 
 
 def _changes(
-    shared: Shared, before: tuple[str, ...], tls: tuple[str, ...], after: tuple[str, ...]
-) -> Script:
-    def change(session: Standing, lines: Lines) -> Lines:
+    shared: ServerContext, before: tuple[str, ...], tls: tuple[str, ...], after: tuple[str, ...]
+) -> Hooks:
+    def change(session: SessionState, lines: Lines) -> Lines:
         if session.state is State.TRANSACTION:
             return hide(lines, after)
         return hide(lines, tls if session.channel.secure else before)
 
-    return Says(capa_lines(change), "CAPA")
+    return ReplyHook(capa_lines(change), "CAPA")
 
 
-def _split(shared: Shared, seconds: float) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _split(shared: ServerContext, seconds: float) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, Send) and action.part is Part.END:
                 yield Pause(seconds)
             yield action
 
-    return Does(do, "CAPA")
+    return ActionHook(do, "CAPA")
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "capa-unsupported",
         "CAPA is an unknown command",
         "popa3d, and servers from before 1998 (A)",
@@ -104,7 +104,7 @@ ROWS = (
             "capa-split",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "capa-kills-connection",
         "closes the connection at CAPA",
         "those for which fetchmail reconnects without CAPA (A); o2.pl after login, MailKit#174 (B)",
@@ -116,7 +116,7 @@ ROWS = (
         category="capa",
         bugs="connects again and again",
     ),
-    Peculiarity(
+    Behaviour(
         "capa-understates",
         "does not list what is there",
         "Hotmail without UIDL, GreenMail, servers without XOAUTH2 (A)",
@@ -134,7 +134,7 @@ ROWS = (
         ),
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "capa-overstates",
         "lists a capability whose command is refused, or that means nothing",
         "STLS (fetchmail's pop3.c, A), USER (hmailserver PR#342, B), LOGIN-DELAY of qpopper (C)",
@@ -147,7 +147,7 @@ ROWS = (
         bugs="no other way is tried",
         aspect="whether there is the command {line}",
     ),
-    Peculiarity(
+    Behaviour(
         "capa-empty",
         "lists nothing, or empty lines between the others",
         "test of EAST (A)",
@@ -159,7 +159,7 @@ ROWS = (
         takes=("line of CAPA",),
         against=("capa-lines",),
     ),
-    Peculiarity(
+    Behaviour(
         "capa-odd-lines",
         "lists lines that no RFC knows, or knows otherwise",
         "plala (Mew PR#188), o2.pl (MailKit#174, B); Twisted, Zimbra, Gmail (A)",
@@ -169,7 +169,7 @@ ROWS = (
         bugs="curl#19228: a line with a dot in front ended the list; mpop reads 50 lines",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "capa-changes",
         "lists other capabilities before TLS, under TLS, and after login",
         "Gmail (A); UIDL after login only, jakartaee/mail-api#50 (B)",
@@ -184,7 +184,7 @@ ROWS = (
         needs=("line of CAPA",),
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "capa-split",
         "sends the final dot of the list in a packet, or TLS record, of its own",
         "plala: Mew PR#188; thc-hydra#1020 (B)",

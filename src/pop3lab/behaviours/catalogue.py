@@ -39,7 +39,7 @@ from pop3lab.behaviours import (
     wording,
     wording_commands,
 )
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.rules.behaviour import Behaviour
 
 _ROWS = (
     *mail_box.ROWS,
@@ -79,4 +79,4 @@ _ROWS = (
     *faults_tls.ROWS,
 )
 
-PECULIARITIES: Mapping[str, Peculiarity] = {row.name: row for row in _ROWS}
+BEHAVIOURS: Mapping[str, Behaviour] = {row.name: row for row in _ROWS}

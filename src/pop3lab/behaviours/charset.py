@@ -5,16 +5,16 @@ from dataclasses import replace
 from itertools import chain
 
 from pop3lab.core.command import COMMANDS, always
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err, listing, ok
-from pop3lab.core.request import GREETING, Exchange, Login
-from pop3lab.core.state import Standing
-from pop3lab.core.text import Text
+from pop3lab.core.request import GREETING, Authenticated, Request
+from pop3lab.core.state import SessionState
+from pop3lab.core.text import MessageText
 from pop3lab.effects.capabilities import capa_lines, show
-from pop3lab.effects.commands import Change, Commands, Obey, Table, around, refused, turned
-from pop3lab.effects.hooks import Bends, Says, is_prose
-from pop3lab.effects.maildrop_views import Octets, Shown, Views, Visit
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.effects.commands import CallNext, Change, Commands, Table, around, refused, turned
+from pop3lab.effects.hooks import CommandHook, ReplyHook, is_prose
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, Octets, Views
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import WORDS, Parameter, choice
 
 _EIGHT_BIT = {
@@ -36,29 +36,29 @@ _HEADER = b"X-Octets: " + _EVERY_OCTET + b"\r\n"
 _LAST_LINE = _EVERY_OCTET + b"\r\n"
 
 
-def _status_8bit(shared: Shared, form: str) -> Script:
+def _status_8bit(shared: ServerContext, form: str) -> Hooks:
     text = _EIGHT_BIT[form].decode("utf-8", "surrogateescape")
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        return reply._replace(text=f"{text} {reply.text}") if is_prose(exchange, reply) else reply
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
+        return reply._replace(text=f"{text} {reply.text}") if is_prose(request, reply) else reply
 
-    return Says(say)
+    return ReplyHook(say)
 
 
-def _escapes(shared: Shared, form: str) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if reply.ok is None or (reply.ok and exchange != GREETING):
+def _escapes(shared: ServerContext, form: str) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
+        if reply.ok is None or (reply.ok and request != GREETING):
             return reply
         return reply._replace(text=_ESCAPES[form] + reply.text)
 
-    return Says(say)
+    return ReplyHook(say)
 
 
-def _listed(line: bytes, change: Change) -> Script:
-    return Bends(change, capa_lines(lambda session, lines: show(lines, line)), "CAPA")
+def _listed(line: bytes, change: Change) -> Hooks:
+    return CommandHook(change, capa_lines(lambda session, lines: show(lines, line)), "CAPA")
 
 
-def _utf8(shared: Shared, answer: str) -> Script:
+def _utf8(shared: ServerContext, answer: str) -> Hooks:
     if answer == "err":
         return _listed(b"UTF8 USER", refused("UTF8", text="UTF8 is not available"))
     return Commands(_with_utf8)
@@ -69,42 +69,42 @@ def _with_utf8(table: Table) -> None:
     table["UTF8"] = turned(replace(COMMANDS["UTF8"], offered=always), _speak_utf8)
 
 
-def _speak_utf8(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+def _speak_utf8(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
     session.utf8 = True
     return ok("UTF8 enabled")
 
 
-def _lang(shared: Shared, answer: str, languages: tuple[str, ...]) -> Script:
+def _lang(shared: ServerContext, answer: str, languages: tuple[str, ...]) -> Hooks:
     if answer == "err":
         return _listed(b"LANG", refused("LANG", text="no such language"))
     known = dict(language.partition(" ")[::2] for language in languages)
 
-    def speak(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        if not exchange.arguments:
+    def speak(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        if not request.arguments:
             lines = (f"{tag} {name}\r\n" for tag, name in known.items())
             return listing("languages follow", [line.encode() for line in lines])
-        tag = " ".join(exchange.arguments)
+        tag = " ".join(request.arguments)
         tag = next(iter(known), "") if tag == "*" else tag
         return ok(f"{tag} {known[tag]}") if tag in known else err("no such language")
 
     return _listed(b"LANG", around(speak, "LANG"))
 
 
-def _raw(visit: Visit) -> Sequence[Shown]:
+def _raw(visit: LoginContext) -> Sequence[ListedMessage]:
     more = len(_HEADER) + len(_LAST_LINE)
     return [one.altered(_with_every_octet, one.entry.octets + more) for one in visit.messages]
 
 
 def _with_every_octet(octets: Octets) -> Octets:
-    if isinstance(octets, Text):
-        return Text(_HEADER + octets.octets + _LAST_LINE)
+    if isinstance(octets, MessageText):
+        return MessageText(_HEADER + octets.octets + _LAST_LINE)
     return chain((_HEADER,), octets, (_LAST_LINE,))
 
 
 _ANSWER = Parameter("answer", choice("ok", "err"), "what the command is answered", "ok")
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "status-8bit",
         "the texts of status lines are not ASCII",
         "Chinese providers (aiosmtplib#41, B, in SMTP); translations of tpop3d (A)",
@@ -113,7 +113,7 @@ ROWS = (
         category="charset",
         bugs="UnicodeDecodeError",
     ),
-    Peculiarity(
+    Behaviour(
         "status-terminal-escapes",
         "the greeting and the texts of -ERR have control sequences for a terminal",
         "test of EAST (A)",
@@ -129,7 +129,7 @@ ROWS = (
         category="charset",
         bugs="they reach the terminal as they are",
     ),
-    Peculiarity(
+    Behaviour(
         "utf8-mode",
         "CAPA lists UTF8 USER, and UTF8 is taken, as where it is asked for, or refused",
         "Courier (A)",
@@ -138,7 +138,7 @@ ROWS = (
         category="charset",
         bugs="the session is given up when UTF8 is refused",
     ),
-    Peculiarity(
+    Behaviour(
         "lang",
         "CAPA lists LANG, which knows these languages or is refused",
         "fixtures of MailKit (A)",
@@ -154,7 +154,7 @@ ROWS = (
         ),
         category="charset",
     ),
-    Peculiarity(
+    Behaviour(
         "raw-8bit-mail",
         "each message has a header and a last line of all octets but NUL, CR and LF",
         "mail as it is (D)",

@@ -5,16 +5,16 @@ from collections.abc import Callable, Iterator
 from hashlib import md5
 
 from pop3lab.core.actions import Action, Close, Pause, Reset
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err, listing
-from pop3lab.core.request import Exchange, Login, State
-from pop3lab.core.state import Standing
-from pop3lab.core.text import Text
-from pop3lab.effects.commands import Always, Obey, Turn, Turns
-from pop3lab.effects.hooks import Does
+from pop3lab.core.request import Authenticated, Request, State
+from pop3lab.core.state import SessionState
+from pop3lab.core.text import MessageText
+from pop3lab.effects.commands import Always, CallNext, CommandOverride, CommandOverrides
+from pop3lab.effects.hooks import ActionHook
 from pop3lab.effects.listings import Item, Items
-from pop3lab.effects.maildrop_views import InSession
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.effects.maildrop_views import PerSessionHooks
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, YES_NO, Parameter, choice
 
 ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
@@ -23,42 +23,46 @@ HOW = Parameter("how", choice(*ENDS), "how the connection ends: FIN or RST", "re
 # dele-ignored
 
 
-def keep_all(session: Standing) -> None:
+def keep_all(session: SessionState) -> None:
     """Nothing that is marked goes."""
     if session.state is State.TRANSACTION:
         session.messages.unmark_all()
 
 
-def _ignored(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+def _ignored(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
     keep_all(session)
-    return obey(session, exchange)
+    return obey(session, request)
 
 
 # counts-after-dele
 
 
-def _counts(shared: Shared, deleted: str) -> Script:
-    return Turns({"STAT": _stat, "LIST": _list, "UIDL": _uidl} if deleted == "counted" else {})
+def _counts(shared: ServerContext, deleted: str) -> Hooks:
+    return CommandOverrides(
+        {"STAT": _stat, "LIST": _list, "UIDL": _uidl} if deleted == "counted" else {}
+    )
 
 
-def _stat(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-    reply = obey(session, exchange)
-    if isinstance(reply, Login) or not reply.ok:
+def _stat(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    reply = obey(session, request)
+    if isinstance(reply, Authenticated) or not reply.ok:
         return reply
     snapshot = session.maildrop.snapshot
     return reply._replace(text=f"{len(snapshot.entries)} {snapshot.octets}")
 
 
-def _list(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-    return _with_all(obey(session, exchange), lambda: session.maildrop.snapshot.sizes)
+def _list(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    return _with_all(obey(session, request), lambda: session.maildrop.snapshot.sizes)
 
 
-def _uidl(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-    return _with_all(obey(session, exchange), lambda: session.maildrop.snapshot.uids)
+def _uidl(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    return _with_all(obey(session, request), lambda: session.maildrop.snapshot.uids)
 
 
-def _with_all(reply: Reply | Login, lines: Callable[[], Text]) -> Reply | Login:
-    if isinstance(reply, Login) or not reply.ok or reply.body is None:
+def _with_all(
+    reply: Reply | Authenticated, lines: Callable[[], MessageText]
+) -> Reply | Authenticated:
+    if isinstance(reply, Authenticated) or not reply.ok or reply.body is None:
         return reply
     return listing(reply.text, lines())
 
@@ -66,46 +70,46 @@ def _with_all(reply: Reply | Login, lines: Callable[[], Text]) -> Reply | Login:
 # dele-err, dele-drop
 
 
-def _err(shared: Shared, text: str) -> Script:
-    return Turns({"DELE": Always(err(text))})
+def _err(shared: ServerContext, text: str) -> Hooks:
+    return CommandOverrides({"DELE": Always(err(text))})
 
 
-def _drop(shared: Shared, how: str) -> Script:
-    return Turns({"DELE": Always(Reply(None, then=ENDS[how]))})
+def _drop(shared: ServerContext, how: str) -> Hooks:
+    return CommandOverrides({"DELE": Always(Reply(None, then=ENDS[how]))})
 
 
 # rset-side-effects
 
 
-def _rset(shared: Shared, form: str, text: str) -> Script:
+def _rset(shared: ServerContext, form: str, text: str) -> Hooks:
     if form == "err":
-        return Turns({"RSET": Always(err(text))})
+        return CommandOverrides({"RSET": Always(err(text))})
     return _Renewing()
 
 
-class _Renewing(InSession):
+class _Renewing(PerSessionHooks):
     """After each RSET of a session, its messages have other unique-ids."""
 
     replies = frozenset({"RSET", "UIDL"})
     _resets = 0
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        if exchange.verb == "RSET":
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        if request.verb == "RSET":
             self._resets += bool(reply.ok)
             return reply
-        return Items(self._renewed).reply(exchange, reply) if self._resets else reply
+        return Items(self._renewed).reply(request, reply) if self._resets else reply
 
     def _renewed(self, item: Item, _: int) -> Item:
         known = b"%d %b" % (self._resets, item.value)
         return item._replace(value=md5(known, usedforsecurity=False).hexdigest().encode())
 
 
-def _turns(verb: str, turn: Turn) -> Callable[[Shared], Script]:
-    return lambda shared: Turns({verb: turn})
+def _turns(verb: str, turn: CommandOverride) -> Callable[[ServerContext], Hooks]:
+    return lambda shared: CommandOverrides({verb: turn})
 
 
 _DELETION_ROWS = (
-    Peculiarity(
+    Behaviour(
         "dele-ignored",
         "DELE and QUIT are answered +OK, and the messages are there again in the next session",
         "Gmail's setting to keep a copy (C); Dovecot's delete_type; fetchmail's pop3.c (A)",
@@ -121,7 +125,7 @@ _DELETION_ROWS = (
             "deletion at QUIT",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "counts-after-dele",
         "STAT, LIST and UIDL leave out what is marked as deleted, or count it all the same",
         "RFC 1939 section 5 leaves it out; confusion in MailKit#1650, #1547 (B)",
@@ -139,7 +143,7 @@ _DELETION_ROWS = (
         counted="nothing with deleted=hidden, which is as the RFC has it",
         needs=("DELE",),
     ),
-    Peculiarity(
+    Behaviour(
         "dele-err",
         "DELE is refused, and the message is not marked",
         "read-only maildrops; messages that are deleted already (D)",
@@ -149,7 +153,7 @@ _DELETION_ROWS = (
         aspect="what DELE does",
         bugs="the other messages are not fetched",
     ),
-    Peculiarity(
+    Behaviour(
         "dele-drop",
         "the connection is lost when DELE comes, and nothing is deleted",
         "Gmail after large messages (MailKit#82, B)",
@@ -159,7 +163,7 @@ _DELETION_ROWS = (
         aspect="what DELE does",
         bugs="what was fetched is fetched again",
     ),
-    Peculiarity(
+    Behaviour(
         "rset-side-effects",
         "RSET is refused, or takes the marks away and gives all messages other unique-ids",
         "the catalogue of clients' RSETs: fetchmail's NEWS (C), Net::POP3's destructor (A)",
@@ -178,39 +182,39 @@ _DELETION_ROWS = (
 # What servers do at QUIT, short of the RFC.
 
 
-def _after_login(turn: Turn) -> Script:
+def _after_login(turn: CommandOverride) -> Hooks:
     """QUIT taken this way in TRANSACTION; before login there is nothing to commit."""
 
-    def take(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def take(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         after = session.state is State.TRANSACTION
-        return turn(session, exchange, obey) if after else obey(session, exchange)
+        return turn(session, request, obey) if after else obey(session, request)
 
-    return Turns({"QUIT": take})
+    return CommandOverrides({"QUIT": take})
 
 
 # quit-err, quit-ok-but-failed
 
 
-def _deletion_quit_err(shared: Shared, removes: str, text: str) -> Script:
+def _deletion_quit_err(shared: ServerContext, removes: str, text: str) -> Hooks:
     return _after_login(_saying(False, text, _KEEPS[removes]))
 
 
-def _failed(shared: Shared, text: str) -> Script:
+def _failed(shared: ServerContext, text: str) -> Hooks:
     return _after_login(_saying(True, text, keep_all))
 
 
-def _saying(positive: bool, text: str, keep: Callable[[Standing], None]) -> Turn:
-    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+def _saying(positive: bool, text: str, keep: Callable[[SessionState], None]) -> CommandOverride:
+    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         keep(session)
-        reply = obey(session, exchange)
-        if isinstance(reply, Login):
+        reply = obey(session, request)
+        if isinstance(reply, Authenticated):
             return reply
         return reply._replace(ok=positive, text=text)
 
     return turn
 
 
-def _keep_half(session: Standing) -> None:
+def _keep_half(session: SessionState) -> None:
     """Of what is marked, the second half stays, and one at least."""
     marked = session.messages.marked_uids
     kept = set(marked[len(marked) // 2 :])
@@ -219,7 +223,7 @@ def _keep_half(session: Standing) -> None:
             session.messages.unmark(number)
 
 
-_KEEPS: dict[str, Callable[[Standing], None]] = {
+_KEEPS: dict[str, Callable[[SessionState], None]] = {
     "none": keep_all,
     "some": _keep_half,
     "all": lambda session: None,
@@ -228,47 +232,49 @@ _KEEPS: dict[str, Callable[[Standing], None]] = {
 # quit-no-reply, quit-eof, quit-slow, quit-unknown-commit
 
 
-def _no_reply(shared: Shared, commits: str) -> Script:
+def _no_reply(shared: ServerContext, commits: str) -> Hooks:
     return _ends(Pause(math.inf), commits)
 
 
-def _eof(shared: Shared, commits: str) -> Script:
+def _eof(shared: ServerContext, commits: str) -> Hooks:
     return _ends(Close(), commits)
 
 
-def _unknown(shared: Shared, commits: str, how: str) -> Script:
+def _unknown(shared: ServerContext, commits: str, how: str) -> Hooks:
     return _ends(ENDS[how], commits)
 
 
-def _ends(then: Action, commits: str) -> Script:
+def _ends(then: Action, commits: str) -> Hooks:
     """No reply to QUIT, obeyed or not."""
 
-    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         if commits == "yes":
-            obey(session, exchange)
+            obey(session, request)
         return Reply(None, then=then)
 
-    return Turns({"QUIT": turn})
+    return CommandOverrides({"QUIT": turn})
 
 
-def _slow(shared: Shared, seconds: float) -> Script:
-    def late(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _slow(shared: ServerContext, seconds: float) -> Hooks:
+    def late(
+        session: SessionState, request: Request, actions: Iterator[Action]
+    ) -> Iterator[Action]:
         yield Pause(seconds)
         yield from actions
 
-    return Does(late, "QUIT")
+    return ActionHook(late, "QUIT")
 
 
 # rollback-on-drop
 
 
-def _rollback(shared: Shared, deletes: int, how: str) -> Script:
+def _rollback(shared: ServerContext, deletes: int, how: str) -> Hooks:
     if deletes:
         return _AfterDeletes(deletes, ENDS[how])
-    return _after_login(lambda session, exchange, obey: Reply(None, then=ENDS[how]))
+    return _after_login(lambda session, request, obey: Reply(None, then=ENDS[how]))
 
 
-class _AfterDeletes(InSession):
+class _AfterDeletes(PerSessionHooks):
     """Ends the connection behind the reply to the n-th DELE."""
 
     replies = frozenset({"DELE"})
@@ -277,7 +283,7 @@ class _AfterDeletes(InSession):
         self._left = left
         self._then = then
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         self._left -= bool(reply.ok)
         return reply if self._left else reply._replace(then=self._then)
 
@@ -285,7 +291,7 @@ class _AfterDeletes(InSession):
 _COMMITS = Parameter("commits", YES_NO, "whether what was deleted is gone", "yes")
 
 _DELETION_QUIT_ROWS = (
-    Peculiarity(
+    Behaviour(
         "quit-err",
         "QUIT is answered -ERR: some or none of the deleted messages were removed",
         "RFC 1939 section 6; Dovecot on a storage error (A)",
@@ -298,7 +304,7 @@ _DELETION_QUIT_ROWS = (
         aspect="what is said to QUIT",
         bugs="poplib raises; what was not removed is fetched again",
     ),
-    Peculiarity(
+    Behaviour(
         "quit-ok-but-failed",
         "QUIT is answered +OK, and nothing was deleted",
         "GreenMail QuitCommand.java (A)",
@@ -312,7 +318,7 @@ _DELETION_QUIT_ROWS = (
             "deletion from the store",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "quit-no-reply",
         "QUIT is obeyed in silence, and the connection stays open",
         "servers that wait for the client to close; mailpit#311 (B, cause unclear)",
@@ -322,7 +328,7 @@ _DELETION_QUIT_ROWS = (
         aspect="what is said to QUIT",
         bugs="clients without a timeout wait for ever; Thunderbird waits 3 seconds (A)",
     ),
-    Peculiarity(
+    Behaviour(
         "quit-eof",
         "QUIT is obeyed, and the connection closed without a reply",
         "Stalwart, whose last reply was not flushed (stalwart#567, B)",
@@ -332,7 +338,7 @@ _DELETION_QUIT_ROWS = (
         aspect="what is said to QUIT",
         bugs="poplib raises `-ERR EOF`",
     ),
-    Peculiarity(
+    Behaviour(
         "quit-slow",
         "the reply to QUIT comes so many seconds after the messages are gone",
         "servers that expunge many messages (D)",
@@ -342,7 +348,7 @@ _DELETION_QUIT_ROWS = (
         bugs="clients give up and fetch all again",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "quit-unknown-commit",
         "the connection is lost between QUIT and its reply",
         "the network, at the worst moment (D)",
@@ -352,7 +358,7 @@ _DELETION_QUIT_ROWS = (
         aspect="what is said to QUIT",
         bugs="mail lost, or fetched twice",
     ),
-    Peculiarity(
+    Behaviour(
         "rollback-on-drop",
         "the connection is lost after DELE and before QUIT is obeyed: nothing is deleted",
         "every correct server (RFC 1939 section 6); MS KB 141343 (C)",

@@ -8,18 +8,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from copy import copy
 
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.command import Command
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, Login, State
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import Obey, with_turns
+from pop3lab.core.request import Authenticated, Request, State
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import CallNext, with_turns
 from pop3lab.effects.logins import Outcome, intercept
-from pop3lab.effects.maildrop_close import Parting
-from pop3lab.effects.maildrop_views import InSession, Seen, Shown, as_they_are
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.effects.maildrop_close import CloseHook
+from pop3lab.effects.maildrop_views import ListedMessage, PerSessionHooks, ViewMaildrop, as_they_are
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
 # Users who put a word before their names, which says what they want to see.
@@ -58,20 +58,24 @@ class Prefix:
         self._word = word
         self.there = False
 
-    def name(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def name(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         """A turn of USER or APOP: the name is taken without the word."""
-        rest = exchange.rest or ""
+        rest = request.rest or ""
         self.there = rest.startswith(self._word)
-        return obey(session, exchange._replace(rest=rest.removeprefix(self._word) or None))
+        return obey(session, request._replace(rest=rest.removeprefix(self._word) or None))
 
-    def response(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def response(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         """A turn of AUTH: so are the names in the first response."""
         word = self._word.encode()
-        mechanism, space, initial = (exchange.rest or "").partition(" ")
+        mechanism, space, initial = (request.rest or "").partition(" ")
         if space:
             taken, self.there = _decoded(word, initial.encode("ascii", "replace"))
-            return obey(session, exchange._replace(rest=f"{mechanism} {taken.decode()}"))
-        answer = obey(session, exchange)
+            return obey(session, request._replace(rest=f"{mechanism} {taken.decode()}"))
+        answer = obey(session, request)
         waiting = True
 
         def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
@@ -88,7 +92,7 @@ class Prefix:
 class Memory(ABC):
     """What a server remembers of one user; told by true unique-ids."""
 
-    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+    def shown(self, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         """Those that a session sees, as it begins."""
         return messages
 
@@ -97,7 +101,7 @@ class Memory(ABC):
         """What really goes, of a client that deleted these and read those in full."""
 
 
-class Visits(InSession):
+class Visits(PerSessionHooks):
     """Remembers something of each user. What a session has read in full counts until RSET."""
 
     replies = frozenset({"RSET"})
@@ -118,24 +122,24 @@ class Visits(InSession):
         def deletes(uids: Collection[str]) -> Collection[str]:
             return there.intersection(memory.quit(uids, self._read))
 
-        true = Parting(maildrop, reads=self._reads, deletes=deletes)
-        return Seen(true, self._shown(memory, as_they_are(maildrop)))
+        true = CloseHook(maildrop, reads=self._reads, deletes=deletes)
+        return ViewMaildrop(true, self._shown(memory, as_they_are(maildrop)))
 
-    def _shown(self, memory: Memory, messages: Sequence[Shown]) -> Sequence[Shown]:
+    def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return memory.shown(messages)
 
     def _reads(self, uid: str) -> None:
         self._reading = uid
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         uid, self._reading = self._reading, ""
         for action in actions:
             yield action
             whole = isinstance(action, Send) and action.part is Part.END
-            if uid and whole and exchange.verb == "RETR":
+            if uid and whole and request.verb == "RETR":
                 self._read.add(uid)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if reply.ok:
             self._read.clear()
         return reply
@@ -147,7 +151,7 @@ class _Hidden(Memory):
     def __init__(self) -> None:
         self._hidden: set[str] = set()
 
-    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+    def shown(self, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return [message for message in messages if message.uid not in self._hidden]
 
 
@@ -172,25 +176,29 @@ class _Popping(Visits):
         super().__init__(_Popped if how == "hide" else _ReadIsGone)
         self._recent = recent
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         begun = copy(self)
         begun.session = session
         begun._prefix = Prefix(self._recent)
         return begun
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         if not self._recent:
             return table
         name, response = self._name, self._response
         return with_turns(table, {"USER": name, "APOP": name, "AUTH": response})
 
-    def _name(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        return self._prefix.name(session, exchange, obey)
+    def _name(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        return self._prefix.name(session, request, obey)
 
-    def _response(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        return self._prefix.response(session, exchange, obey)
+    def _response(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        return self._prefix.response(session, request, obey)
 
-    def _shown(self, memory: Memory, messages: Sequence[Shown]) -> Sequence[Shown]:
+    def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return messages if self._prefix.there else super()._shown(memory, messages)
 
 
@@ -202,13 +210,13 @@ class _ReadIsGone(Memory):
 class _Delayed(Memory):
     """Of messages that will be gone, and when."""
 
-    def __init__(self, shared: Shared, seconds: float) -> None:
+    def __init__(self, shared: ServerContext, seconds: float) -> None:
         self._shared = shared
         self._seconds = seconds
         self._due: dict[str, float] = {}
         self._over: set[str] = set()
 
-    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+    def shown(self, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         now = self._shared.clock()
         self._over = {uid for uid, due in self._due.items() if due <= now}
         return [message for message in messages if message.uid not in self._over]
@@ -226,7 +234,7 @@ class _Expiring(Memory):
         self._sessions = sessions
         self._listed: Counter[str] = Counter()
 
-    def shown(self, messages: Sequence[Shown]) -> Sequence[Shown]:
+    def shown(self, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         shown = [one for one in messages if self._listed[one.uid] < self._sessions]
         self._listed.update(one.uid for one in shown)
         return shown
@@ -239,9 +247,9 @@ class _Expiring(Memory):
 # commit-on-drop
 
 
-class _CommitOnDrop(InSession):
+class _CommitOnDrop(PerSessionHooks):
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        return Parting(maildrop, closes=self._commit)
+        return CloseHook(maildrop, closes=self._commit)
 
     def _commit(self) -> None:
         session = self.session
@@ -254,7 +262,7 @@ class _CommitOnDrop(InSession):
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "dele-to-trash",
         "what is deleted is not listed any more, and is still in the store",
         "WildDuck (#937), Zimbra, Gmail (B)",
@@ -266,7 +274,7 @@ ROWS = (
             "deletion at QUIT",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "retr-implies-delete",
         "after RETR and QUIT a message is hidden, or deleted; RSET spares it",
         "Gmail hides (jakartaee#739, B); Mercury/NLM deletes (fetchmail pop3.c, A); qpopper (C)",
@@ -290,7 +298,7 @@ ROWS = (
         ),
         aspect="what becomes of a message that was sent",
     ),
-    Peculiarity(
+    Behaviour(
         "commit-on-drop",
         "what is marked as deleted goes although the connection was lost before QUIT",
         "Dovecot once (NEWS, A); tpop3d, since Outlook closes right behind QUIT (CHANGES, A)",
@@ -299,7 +307,7 @@ ROWS = (
         bugs="mail that was deleted before it was stored is lost",
         needs=("DELE",),
     ),
-    Peculiarity(
+    Behaviour(
         "delayed-commit",
         "what was deleted is still there in sessions that begin within so many seconds",
         "Berkeley popper restores its queue (fetchmail FAQ D2, NEWS 5.0.2, C)",
@@ -313,7 +321,7 @@ ROWS = (
             "deletion from the store",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "expire",
         "a message is listed in so many sessions, then it is deleted",
         "EXPIRE of RFC 2449; Zimbra's `EXPIRE 31 USER` (A)",

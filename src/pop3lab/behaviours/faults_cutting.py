@@ -6,26 +6,26 @@ from itertools import chain
 
 from pop3lab.behaviours.faults_endings import ENDING, ENDS, THEN
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.hooks import Script
-from pop3lab.core.request import Exchange
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.request import Request
 from pop3lab.effects.streams import altered, behind
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, Parameter, choice
 
 _GO_ON = "go-on"
 
 
-class CutAfter(Telling):
+class CutAfter(LateEffect):
     """So many octets, then the end; or, to go on, the rest of the reply is left out."""
 
     replies: Collection[str] = ()
 
-    def __init__(self, shared: Shared, octets: int, then: str) -> None:
+    def __init__(self, shared: ServerContext, octets: int, then: str) -> None:
         self._octets = octets
         self._then = then
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         left = self._octets
         for action in actions:
             if not isinstance(action, Send):
@@ -53,12 +53,12 @@ class CutAfter(Telling):
             yield from (action for action in actions if not isinstance(action, Send))
 
 
-class DropTerminator(Telling):
+class DropTerminator(LateEffect):
     """Leaves out what closes a reply of several lines."""
 
     replies: Collection[str] = ()
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         dropped: bool | None = None
         for action in actions:
             if isinstance(action, Send) and action.part is Part.END:
@@ -68,15 +68,15 @@ class DropTerminator(Telling):
             yield action
 
 
-class DropAfterDot(Telling):
+class DropAfterDot(LateEffect):
     """Ends the connection behind what closes a reply of several lines."""
 
     replies: Collection[str] = ()
 
-    def __init__(self, shared: Shared, then: str) -> None:
+    def __init__(self, shared: ServerContext, then: str) -> None:
         self._end = ENDS[then]
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         closed = False
 
         def noted() -> Iterator[Action]:
@@ -93,7 +93,7 @@ class DropAfterDot(Telling):
 
 
 _CUTTING_ROWS = (
-    Peculiarity(
+    Behaviour(
         "cut-after",
         "so many octets of the reply or place come, then the connection ends, or the rest lacks",
         "toxiproxy limit_data",
@@ -113,7 +113,7 @@ _CUTTING_ROWS = (
         ENDING,
         needs=("octet in the answer to {on}",),
     ),
-    Peculiarity(
+    Behaviour(
         "drop-terminator",
         "the line with the dot that closes a listing or a message does not come",
         "Dovecot, POP3 UIDLs couldn't be listed (A)",
@@ -124,7 +124,7 @@ _CUTTING_ROWS = (
         needs=("dot behind {on}",),
         takes=("dot behind {on}",),
     ),
-    Peculiarity(
+    Behaviour(
         "drop-after-dot",
         "the connection ends right behind the dot that closes a listing or a message",
         "hMailServer's own tests of fetching (A)",
@@ -143,7 +143,7 @@ _CUTTING_ROWS = (
 _INVERTED = bytes(255 - octet for octet in range(256))
 
 
-class Alters(Telling):
+class Alters(LateEffect):
     """Changes octets of a reply, so many from a place on; none is to add some there.
 
     change: gets the octets, and how many of them came before these.
@@ -156,7 +156,7 @@ class Alters(Telling):
         self._end = place + octets
         self._change = change
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         fires = cache(self.fire)
 
         def change(data: bytes, before: int) -> bytes:
@@ -165,26 +165,26 @@ class Alters(Telling):
         return altered(actions, self._begin, self._end, change)
 
 
-def _replace(shared: Shared, octets: bytes, skip: int) -> Script:
+def _replace(shared: ServerContext, octets: bytes, skip: int) -> Hooks:
     return Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
 
 
-def _insert(shared: Shared, octets: bytes, skip: int) -> Script:
+def _insert(shared: ServerContext, octets: bytes, skip: int) -> Hooks:
     return Alters(skip, 0, lambda data, before: octets)
 
 
-def _remove(shared: Shared, octets: int, skip: int) -> Script:
+def _remove(shared: ServerContext, octets: int, skip: int) -> Hooks:
     return Alters(skip, octets, lambda data, before: b"")
 
 
-def _corrupt(shared: Shared, octets: int, skip: int) -> Script:
+def _corrupt(shared: ServerContext, octets: int, skip: int) -> Hooks:
     return Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
 
 
 _SKIP = Parameter("skip", COUNT, "so many octets of the reply or place first, as sent", 0)
 
 _ALTERING_ROWS = (
-    Peculiarity(
+    Behaviour(
         "replace",
         "octets of the reply or place are replaced, one by one",
         "Rony.Net Corrupted; network (D)",
@@ -194,7 +194,7 @@ _ALTERING_ROWS = (
         "wire",
         needs=("octet in the answer to {on}",),
     ),
-    Peculiarity(
+    Behaviour(
         "insert",
         "octets come that do not belong to the reply or place",
         "MockServer chaos; network (D)",
@@ -204,7 +204,7 @@ _ALTERING_ROWS = (
         "wire",
         needs=("octet in the answer to {on}",),
     ),
-    Peculiarity(
+    Behaviour(
         "remove",
         "octets of the reply or place do not come",
         "network (D)",
@@ -214,7 +214,7 @@ _ALTERING_ROWS = (
         "wire",
         needs=("octet in the answer to {on}",),
     ),
-    Peculiarity(
+    Behaviour(
         "corrupt",
         "octets of the reply or place come with all their bits inverted",
         "Rony.Net Corrupted; WireMock RANDOM_DATA_THEN_CLOSE",

@@ -5,22 +5,22 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from itertools import chain
 
-from pop3lab.core.actions import Action, Close, Pause, Reset, Shut, Wait
-from pop3lab.core.command import Command
-from pop3lab.core.hooks import Script
-from pop3lab.core.reply import SILENCE, Reply
-from pop3lab.core.request import CONNECT, Exchange, Login
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import Obey, with_turns
+from pop3lab.core.actions import Action, Close, HalfClose, OffloadNext, Pause, Reset
+from pop3lab.core.command import CommandSpec
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.reply import NO_REPLY, Reply
+from pop3lab.core.request import CONNECT, Authenticated, Request
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import CallNext, with_turns
 from pop3lab.effects.streams import behind, silence
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import SECONDS, Parameter, choice
 
 ENDS: Mapping[str, tuple[Action, ...]] = {
     "close": (Close(),),
     "abrupt-close": (Close(notify=False),),
-    "half-close": (Shut(), Pause(math.inf)),
+    "half-close": (HalfClose(), Pause(math.inf)),
     "reset": (Reset(),),
     "stall": (Pause(math.inf),),
 }
@@ -32,7 +32,7 @@ THEN = Parameter("then", choice(*ENDS), "how the connection ends", "close")
 AT = Parameter("at", choice("start", "end"), "where: before the reply or place, or behind", "start")
 
 
-class Ends(Telling):
+class EndConnection(LateEffect):
     """Ends the connection where a reply starts, or behind its last octet."""
 
     replies: Collection[str] = ()
@@ -41,7 +41,7 @@ class Ends(Telling):
         self._end = end
         self._at = at
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if self._at == "end":
             return behind(actions, self._ending)
         return chain(self._ending(), actions)
@@ -51,7 +51,7 @@ class Ends(Telling):
             yield from self._end
 
 
-class Silence(Telling):
+class Silence(LateEffect):
     """Nothing comes for a while, where a reply starts, or behind its last octet."""
 
     replies: Collection[str] = ()
@@ -60,33 +60,33 @@ class Silence(Telling):
         self._seconds = seconds
         self._at = at
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         def pause() -> Iterator[Action]:
             if self.fire():
-                yield silence(exchange, self._seconds())
+                yield silence(request, self._seconds())
 
         return behind(actions, pause) if self._at == "end" else chain(pause(), actions)
 
 
-class AtAccept(Ends):
+class EndAtAccept(EndConnection):
     """Ends the connection before anything is said on it."""
 
     sends: Collection[str] | None = frozenset({CONNECT.verb})
 
-    def __init__(self, shared: Shared, end: str, family: str = "any") -> None:
+    def __init__(self, shared: ServerContext, end: str, family: str = "any") -> None:
         """family: of the client's address; one of FAMILIES."""
         super().__init__(ENDS[end], "start")
         self._family = family
         self._concerns = True
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         begun = super().begin(session)
-        assert isinstance(begun, AtAccept)
+        assert isinstance(begun, EndAtAccept)
         begun._concerns = self._family in ("any", _family(session.address))
         return begun
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        return super().actions(exchange, actions) if self._concerns else actions
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        return super().actions(request, actions) if self._concerns else actions
 
 
 def _family(address: str) -> str:
@@ -94,16 +94,16 @@ def _family(address: str) -> str:
     return "ipv6" if ":" in address.lower().removeprefix("::ffff:") else "ipv4"
 
 
-def _ends(name: str) -> Callable[[Shared, str], Script]:
-    return lambda shared, at: Ends(ENDS[name], at)
+def _ends(name: str) -> Callable[[ServerContext, str], Hooks]:
+    return lambda shared, at: EndConnection(ENDS[name], at)
 
 
-def _half_close(shared: Shared, at: str, notify: str) -> Script:
-    return Ends((Shut(notify=notify == "yes"), Pause(math.inf)), at)
+def _half_close(shared: ServerContext, at: str, notify: str) -> Hooks:
+    return EndConnection((HalfClose(notify=notify == "yes"), Pause(math.inf)), at)
 
 
-def _row(name: str, meaning: str, source: str) -> Peculiarity:
-    return Peculiarity(name, meaning, source, _ends(name), (AT,), "fault", "wire", aspect=ENDING)
+def _row(name: str, meaning: str, source: str) -> Behaviour:
+    return Behaviour(name, meaning, source, _ends(name), (AT,), "fault", "wire", aspect=ENDING)
 
 
 _ENDINGS_ROWS = (
@@ -117,7 +117,7 @@ _ENDINGS_ROWS = (
         "the connection is closed (FIN) without TLS's close_notify",
         "stalwart#567 (B)",
     ),
-    Peculiarity(
+    Behaviour(
         "half-close",
         "the server says that no more comes (FIN), but does not close, until the client does",
         "toxiproxy slow_close; network (D)",
@@ -137,7 +137,7 @@ _ENDINGS_ROWS = (
         "the connection is reset (RST)",
         "toxiproxy reset_peer; WireMock CONNECTION_RESET_BY_PEER",
     ),
-    Peculiarity(
+    Behaviour(
         "stall",
         "nothing more comes, for ever or for so many seconds",
         "toxiproxy timeout; MTU black hole, fetchmail FAQ R9 (C)",
@@ -148,22 +148,22 @@ _ENDINGS_ROWS = (
         "no time-out, for ever waiting (JavaMail's default, C)",
         ENDING,
     ),
-    Peculiarity(
+    Behaviour(
         "refuse",
         "the connection is reset as soon as it is accepted, the next thing to a refusal"
         " that an open port can do",
         "popa3d, too many connections (A)",
-        lambda shared: AtAccept(shared, "reset"),
+        lambda shared: EndAtAccept(shared, "reset"),
         (),
         "fault",
         "connect",
         aspect=ENDING,
     ),
-    Peculiarity(
+    Behaviour(
         "blackhole",
         "the connection is accepted, then nothing at all comes on it",
         "MTU black hole, fetchmail FAQ R9 (C)",
-        lambda shared: AtAccept(shared, "stall"),
+        lambda shared: EndAtAccept(shared, "stall"),
         (),
         "fault",
         "connect",
@@ -175,47 +175,49 @@ _ENDINGS_ROWS = (
 # QUIT that gets no answer: the client can't know whether its deletions are done.
 
 
-class DropAtQuit(Telling):
+class DropAtQuit(LateEffect):
     """Ends the connection instead of the answer to QUIT, and deletes before or after that."""
 
     replies: Collection[str] = ()
     sends: Collection[str] | None = frozenset({"QUIT"})
-    _session: Standing
+    _session: SessionState
 
-    def __init__(self, shared: Shared, commit: str, then: str) -> None:
+    def __init__(self, shared: ServerContext, commit: str, then: str) -> None:
         self._commit = commit
         self._end = ENDS[then]
         self._taken = False
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         begun = copy(self)
         begun._session = session
         return begun
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {"QUIT": self._turn})
 
-    def _turn(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def _turn(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         if not self.fire():
-            return obey(session, exchange)
+            return obey(session, request)
         if self._commit == "before":
-            obey(session, exchange)
+            obey(session, request)
         self._taken = True
-        return SILENCE
+        return NO_REPLY
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not self._taken:
             yield from actions
             return
         if self._commit == "after":
-            yield Shut()
-            yield Wait()
+            yield HalfClose()
+            yield OffloadNext()
             self._session.update()
         yield from self._end
 
 
 _QUITTING_ROWS = (
-    Peculiarity(
+    Behaviour(
         "drop-at-quit",
         "the connection ends instead of the answer to QUIT; what was marked is deleted before,"
         " after (behind a FIN), or never",

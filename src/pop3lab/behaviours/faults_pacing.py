@@ -8,13 +8,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 
 from pop3lab.behaviours.faults_endings import AT, Silence
-from pop3lab.core.actions import Action, Part, Pause, Send, Wait
-from pop3lab.core.hooks import Script
-from pop3lab.core.request import Exchange
+from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.request import Request
 from pop3lab.effects.streams import Make, Piece, parted, silence
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
-from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Kind, Parameter
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Parameter, ValueType
 
 Cuts = Callable[[Piece], Iterable[int]]
 Partition = Callable[[Iterator[Action], Make], Iterator[Action]]
@@ -22,7 +22,7 @@ Partition = Callable[[Iterator[Action], Make], Iterator[Action]]
 _TICKS = 20  # pieces of a throttled reply in a second
 
 
-class Paced(Telling):
+class Pacing(LateEffect):
     """Sends a reply in pieces, with so many seconds between two."""
 
     replies: Collection[str] = ()
@@ -31,12 +31,12 @@ class Paced(Telling):
         self._part = part
         self._gap = gap
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         fires = cache(self.fire)
 
         def pause() -> Iterator[Action]:
             if fires():
-                yield silence(exchange, self._gap)
+                yield silence(request, self._gap)
 
         return self._part(actions, pause)
 
@@ -50,20 +50,20 @@ def each(octets: int) -> Partition:
     return lambda actions, between: parted(actions, cuts, between)
 
 
-def _delay(shared: Shared, seconds: float, jitter: float, at: str) -> Script:
+def _delay(shared: ServerContext, seconds: float, jitter: float, at: str) -> Hooks:
     def length() -> float:
         return max(0.0, seconds + shared.random.uniform(-jitter, jitter))
 
     return Silence(length, at)
 
 
-def _dribble(shared: Shared, octets: int, gap: float) -> Script:
-    return Paced(each(octets), gap)
+def _dribble(shared: ServerContext, octets: int, gap: float) -> Hooks:
+    return Pacing(each(octets), gap)
 
 
-def _throttle(shared: Shared, rate: int) -> Script:
+def _throttle(shared: ServerContext, rate: int) -> Hooks:
     octets = max(1, rate // _TICKS)
-    return Paced(each(octets), octets / rate)
+    return Pacing(each(octets), octets / rate)
 
 
 def _positive(given: object) -> int:
@@ -73,10 +73,10 @@ def _positive(given: object) -> int:
     return count
 
 
-POSITIVE = Kind("a whole number from 1", _positive)
+POSITIVE = ValueType("a whole number from 1", _positive)
 
 _PACING_ROWS = (
-    Peculiarity(
+    Behaviour(
         "delay",
         "so many seconds pass before the reply or place, or behind it",
         "toxiproxy latency; virus scanners, Sophos UTM docs (C)",
@@ -90,7 +90,7 @@ _PACING_ROWS = (
         "wire",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "dribble",
         "the reply comes in pieces of so many octets, each a segment or TLS record of its own",
         "curl test853 (A); WireMock chunked dribble",
@@ -104,7 +104,7 @@ _PACING_ROWS = (
         layer=Layer.LAST,
         needs=("octet in the answer to {on}",),
     ),
-    Peculiarity(
+    Behaviour(
         "throttle",
         "the reply comes with so many octets a second",
         "toxiproxy bandwidth",
@@ -163,7 +163,7 @@ class _Terminator:
         place = 0
         for action in actions:
             if not isinstance(action, Send):
-                if held and not isinstance(action, Pause | Wait):
+                if held and not isinstance(action, Pause | OffloadNext):
                     yield held
                     held = None
                 yield action
@@ -225,18 +225,18 @@ def _show(value: object) -> bytes:
     return value.encode() if isinstance(value, str) else NUMBERS.show(value)
 
 
-PLACES = Kind(
+PLACES = ValueType(
     f"places of octets with commas, or one of {', '.join(_NAMED)}", _place, _show, tuple(_NAMED)
 )
 
 
-def sliced(at: str | Iterable[int], gap: float) -> Paced:
+def sliced(at: str | Iterable[int], gap: float) -> Pacing:
     """Cuts replies at one of the named places, or before these octets, with seconds between."""
-    return Paced(_NAMED[at] if isinstance(at, str) else _parted(_at(at)), gap)
+    return Pacing(_NAMED[at] if isinstance(at, str) else _parted(_at(at)), gap)
 
 
 _SLICING_ROWS = (
-    Peculiarity(
+    Behaviour(
         "slice",
         "the reply is cut at these octets, each piece a segment or TLS record of its own",
         "toxiproxy slicer; plala, Mew PR#188 (B)",

@@ -5,11 +5,11 @@ from itertools import chain
 
 from pop3lab.behaviours.faults_endings import AT, ENDS
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.hooks import Script
-from pop3lab.core.request import Exchange
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.request import Request
 from pop3lab.effects.streams import behind, silence
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import OCTETS, SECONDS, Parameter, choice
 
 _GO_ON = "go-on"
@@ -21,7 +21,7 @@ def line(octets: bytes) -> bytes:
     return octets if octets.endswith(b"\n") else octets + b"\r\n"
 
 
-class Instead(Telling):
+class ReplaceReply(LateEffect):
     """Sends these octets instead of the reply, and goes on, or ends the connection behind them."""
 
     replies: Collection[str] = ()
@@ -30,7 +30,7 @@ class Instead(Telling):
         self._octets = octets
         self._end = ENDS.get(then)
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not self.fire():
             yield from actions
             return
@@ -45,12 +45,12 @@ class Instead(Telling):
                 yield action
 
 
-class Twice(Telling):
+class DuplicateReply(LateEffect):
     """Sends the octets of the reply, then once more."""
 
     replies: Collection[str] = ()
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         said: list[Action] = []
 
         def noted() -> Iterator[Action]:
@@ -65,36 +65,36 @@ class Twice(Telling):
         return behind(noted(), again)
 
 
-class Unasked(Telling):
+class UnsolicitedLine(LateEffect):
     """Sends a line before the reply, or behind it."""
 
     replies: Collection[str] = ()
 
-    def __init__(self, shared: Shared, text: bytes, at: str, gap: float) -> None:
+    def __init__(self, shared: ServerContext, text: bytes, at: str, gap: float) -> None:
         self._octets = line(text)
         self._at = at
         self._gap = gap
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if self._at == "end":
-            return behind(actions, lambda: self._said(exchange))
-        return chain(self._said(exchange), actions)
+            return behind(actions, lambda: self._said(request))
+        return chain(self._said(request), actions)
 
-    def _said(self, exchange: Exchange) -> Iterator[Action]:
+    def _said(self, request: Request) -> Iterator[Action]:
         """A gap makes it a segment, or TLS record, of its own."""
         if not self.fire():
             return
         said: list[Action] = [Send(self._octets, Part.HEAD)]
-        gap: list[Action] = [silence(exchange, self._gap)] if self._gap else []
+        gap: list[Action] = [silence(request, self._gap)] if self._gap else []
         yield from gap + said if self._at == "end" else said + gap
 
 
-def _reply(shared: Shared, text: bytes, then: str) -> Script:
-    return Instead(line(text), then)
+def _reply(shared: ServerContext, text: bytes, then: str) -> Hooks:
+    return ReplaceReply(line(text), then)
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "reply",
         "this comes instead of the reply or place; what the command does, it still does",
         "WireMock; curl's test server",
@@ -112,11 +112,11 @@ ROWS = (
             "dot behind {on}",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "no-reply",
         "the command is obeyed, but nothing of the reply or place comes",
         "Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
-        lambda shared: Instead(b""),
+        lambda shared: ReplaceReply(b""),
         (),
         "fault",
         "reply",
@@ -128,22 +128,22 @@ ROWS = (
             "octet in the answer to {on}",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "reply-twice",
         "the reply or place comes twice",
         "generic (D)",
-        lambda shared: Twice(),
+        lambda shared: DuplicateReply(),
         (),
         "fault",
         "reply",
         "the second taken for the reply to the next command",
         needs=("octet in the answer to {on}",),
     ),
-    Peculiarity(
+    Behaviour(
         "unasked-line",
         "a line comes that nobody asked for, before or behind the reply",
         "goodbye lines of UW-imap's ipop3d; InterMail (B)",
-        Unasked,
+        UnsolicitedLine,
         (
             Parameter("text", OCTETS, "a line or more; CRLF is added", b"-ERR unasked"),
             AT._replace(default="end"),

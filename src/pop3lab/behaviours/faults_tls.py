@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from pop3lab.behaviours.faults_replies import line
-from pop3lab.core.actions import Action, Close, Hear, Part, Pause, Send, StartTLS
-from pop3lab.core.hooks import Script
-from pop3lab.core.request import CONNECT, Exchange
+from pop3lab.core.actions import Action, AwaitData, Close, Part, Pause, Send, StartTLS
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.request import CONNECT, Request
 from pop3lab.effects.streams import silence
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import OCTETS, SECONDS, Parameter, choice
 
 # RFC 8446 section 6, with those of TLS 1.2 (RFC 5246 section 7.2)
@@ -49,19 +49,19 @@ _ALERT = b"\x15\x03\x03\x00\x02"  # a record of TLS 1.2 or 1.3 that holds one al
 _BEGIN = "how TLS begins"
 
 
-class BeforeTls(Telling):
+class BeforeTls(LateEffect):
     """Where TLS would begin, something else happens, or something before."""
 
     replies: Collection[str] = ()
     sends: Collection[str] | None = frozenset({"STLS", CONNECT.verb})
 
-    def __init__(self, meet: Callable[[Exchange, StartTLS], Iterable[Action]]) -> None:
+    def __init__(self, meet: Callable[[Request, StartTLS], Iterable[Action]]) -> None:
         self._meet = meet
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, StartTLS) and self.fire():
-                yield from self._meet(exchange, action)
+                yield from self._meet(request, action)
             else:
                 yield action
 
@@ -72,31 +72,31 @@ class Inject(BeforeTls):
     sends: Collection[str] | None = frozenset({"STLS"})
 
 
-def _alert(shared: Shared, alert: str, level: str) -> Script:
+def _alert(shared: ServerContext, alert: str, level: str) -> Hooks:
     record = Send(_ALERT + bytes((LEVELS[level], ALERTS[alert])), Part.HEAD)
-    return BeforeTls(lambda exchange, start: (Hear(), record, Close()))
+    return BeforeTls(lambda request, start: (AwaitData(), record, Close()))
 
 
-def _plain_text(shared: Shared, text: bytes) -> Script:
-    said = (Hear(), Send(line(text), Part.HEAD))
-    return BeforeTls(lambda exchange, start: () if exchange is CONNECT else said)
+def _plain_text(shared: ServerContext, text: bytes) -> Hooks:
+    said = (AwaitData(), Send(line(text), Part.HEAD))
+    return BeforeTls(lambda request, start: () if request is CONNECT else said)
 
 
-def _silence(shared: Shared) -> Script:
-    return BeforeTls(lambda exchange, start: (Pause(math.inf),))
+def _silence(shared: ServerContext) -> Hooks:
+    return BeforeTls(lambda request, start: (Pause(math.inf),))
 
 
-def _inject(shared: Shared, text: bytes, gap: float) -> Script:
+def _inject(shared: ServerContext, text: bytes, gap: float) -> Hooks:
     more = Send(line(text), Part.HEAD)
 
-    def meet(exchange: Exchange, start: StartTLS) -> Iterable[Action]:
-        return (silence(exchange, gap), more, start) if gap else (more, start)
+    def meet(request: Request, start: StartTLS) -> Iterable[Action]:
+        return (silence(request, gap), more, start) if gap else (more, start)
 
     return Inject(meet)
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "tls-alert",
         "the client's handshake is answered by an alert, then the connection is closed",
         "Gmail without SNI (C); hpop#92 (B)",
@@ -109,7 +109,7 @@ ROWS = (
         "tls",
         aspect=_BEGIN,
     ),
-    Peculiarity(
+    Behaviour(
         "tls-plain-text",
         "the server goes on in plain text instead of TLS: with its greeting, or behind STLS with an"
         " answer to the client's handshake",
@@ -126,7 +126,7 @@ ROWS = (
         _BEGIN,
         takes=("TLS",),
     ),
-    Peculiarity(
+    Behaviour(
         "tls-silence",
         "the client's handshake is not answered, for ever",
         "fetchmail CVE-2011-1947 (C)",
@@ -137,7 +137,7 @@ ROWS = (
         "no time-out in the handshake",
         _BEGIN,
     ),
-    Peculiarity(
+    Behaviour(
         "stls-inject",
         "lines come behind the answer to STLS, before TLS, in the same segment or another",
         "EAST B_1, B_2 (A)",

@@ -4,16 +4,16 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from math import inf
 
-from pop3lab.behaviours.faults_pacing import Paced, each, sliced
+from pop3lab.behaviours.faults_pacing import Pacing, each, sliced
 from pop3lab.behaviours.retrieval_texts import appended, of_message
-from pop3lab.core.actions import Action, Close, Part, Pause, Send, Wait
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.command import LISTINGS, TEXTS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import CRLF_DOT, DOT, Body, End, Reply
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
 from pop3lab.core.text import stuff
-from pop3lab.effects.hooks import Does, Says
+from pop3lab.effects.hooks import ActionHook, ReplyHook
 from pop3lab.effects.maildrop_close import MessageEnd, message
 from pop3lab.effects.maildrop_views import Views
 from pop3lab.effects.streams import (
@@ -22,7 +22,7 @@ from pop3lab.effects.streams import (
     stuff_after_crlf,
     unended,
 )
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, YES_NO, Parameter, choice
 
 PARTS: dict[str, Collection[Part]] = {
@@ -34,8 +34,8 @@ PARTS: dict[str, Collection[Part]] = {
 ENDINGS: dict[str, Action | None] = {"go-on": None, "silence": Pause(inf), "close": Close()}
 
 
-def _lf_only(parts: Collection[Part]) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _lf_only(parts: Collection[Part]) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         held = b""  # a CR, until what follows it has come
         for action in actions:
             if isinstance(action, Send) and action.part in parts:
@@ -43,23 +43,23 @@ def _lf_only(parts: Collection[Part]) -> Script:
                 held = b"\r" if octets.endswith(b"\r") else b""
                 yield Send(octets.removesuffix(b"\r").replace(CRLF, b"\n"), action.part)
                 continue
-            if held and not isinstance(action, Wait):
+            if held and not isinstance(action, OffloadNext):
                 yield Send(held, Part.BODY)
                 held = b""
             yield action
         if held:
             yield Send(held, Part.BODY)
 
-    return Does(do)
+    return ActionHook(do)
 
 
-class Bodies(Script):
+class Bodies(Hooks):
     """Bends the body of RETR and TOP."""
 
     replies = frozenset(TEXTS)
     sends = ()
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         return reply if body is None else reply._replace(body=self.bent(body))
 
@@ -112,16 +112,16 @@ class Unstuffed(Bodies):
         return body._replace(stuffed=False)
 
 
-def _terminator(octets: bytes, then: Action | None) -> Script:
+def _terminator(octets: bytes, then: Action | None) -> Hooks:
     end = End(octets, CRLF + octets, octets)
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         if body is None:
             return reply
         return reply._replace(body=body._replace(end=end), then=then or reply.then)
 
-    return Says(say, *TEXTS)
+    return ReplyHook(say, *TEXTS)
 
 
 MIXED = b"\r\nbare CR\rbare LF\nCR CR LF\r\r\nLF CR\n\rLF and a dot\n.x\n.\r\nthe end of it\r\n"
@@ -136,7 +136,7 @@ class MixedEnds(Views):
         super().__init__(of_message(number, lambda one: appended(one, MIXED)))
         self._stuffed = stuffed
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         if body is None or self._stuffed:
             return reply
@@ -148,7 +148,7 @@ class MixedEnds(Views):
 _END = "how a message ends"
 
 _FRAMING_ROWS = (
-    Peculiarity(
+    Behaviour(
         "lf-only",
         "lines end in LF without CR",
         "broken UNIX servers (MailKit, A; fetchmail NEWS 6.2.3, C); one line of Courier's (A)",
@@ -157,7 +157,7 @@ _FRAMING_ROWS = (
         category="retrieval",
         bugs="Jakarta Mail, K-9 and Sylpheed wait for a CR",
     ),
-    Peculiarity(
+    Behaviour(
         "mixed-eol",
         "a message has bare CR, bare LF, CR CR LF and LF CR in it",
         "GreenMail (PR#1049, A); servers with CR CR LF (Dovecot's notes on migration, A)",
@@ -169,7 +169,7 @@ _FRAMING_ROWS = (
         category="retrieval",
         bugs="the message ends too early, and its rest is read as replies",
     ),
-    Peculiarity(
+    Behaviour(
         "no-final-newline",
         "the dot that ends a message follows on its last line",
         "Exchange 2000 and 2003 (fetchmail's FAQ S2; CheckPop3Tail, C)",
@@ -178,7 +178,7 @@ _FRAMING_ROWS = (
         bugs="waits for the end, at each session anew",
         aspect=_END,
     ),
-    Peculiarity(
+    Behaviour(
         "terminator-short",
         "the line with the dot has no end",
         "Cyrus 3.4.6 under TLS (#4717, B); node-pop3#26 (B)",
@@ -191,7 +191,7 @@ _FRAMING_ROWS = (
         bugs="Thunderbird hung",
         aspect=_END,
     ),
-    Peculiarity(
+    Behaviour(
         "terminator-trailing-junk",
         "an empty line follows the dot, or a space",
         "no server known (D)",
@@ -204,7 +204,7 @@ _FRAMING_ROWS = (
         category="retrieval",
         aspect=_END,
     ),
-    Peculiarity(
+    Behaviour(
         "no-stuffing",
         "dots at the beginning of lines are not doubled",
         "Mailpit#299, netius#96 (B); by TOP hMailServer#126, GreenMail PR#984 (A)",
@@ -214,7 +214,7 @@ _FRAMING_ROWS = (
         bugs="the rest of the message is read as replies, and DELE follows (CVE-2001-0996)",
         aspect="which dots are doubled",
     ),
-    Peculiarity(
+    Behaviour(
         "over-stuffing",
         "dots at the beginning of lines are doubled twice, or all dots are doubled",
         "no server known (D)",
@@ -223,7 +223,7 @@ _FRAMING_ROWS = (
         category="retrieval",
         aspect="which dots are doubled",
     ),
-    Peculiarity(
+    Behaviour(
         "extra-blank-line",
         "an empty line more stands before the dot that ends a message",
         "hMailServer's TOP (A); netius#96 (B)",
@@ -231,7 +231,7 @@ _FRAMING_ROWS = (
         category="retrieval",
         aspect=_END,
     ),
-    Peculiarity(
+    Behaviour(
         "blank-lines-inserted",
         "an empty line stands in the header, so that the body begins too early",
         "fetchmail's FAQ X1 and X2 (C)",
@@ -245,37 +245,37 @@ _FRAMING_ROWS = (
 # In which pieces replies leave, each written to the connection for itself.
 
 
-def _of(script: Paced, *verbs: str) -> Script:
+def _of(script: Pacing, *verbs: str) -> Hooks:
     script.sends = frozenset(verbs)
     return script
 
 
-def _split_terminator(shared: Shared, at: str, gap: float) -> Script:
+def _split_terminator(shared: ServerContext, at: str, gap: float) -> Hooks:
     place = "terminator" if at == "all" else f"terminator-{at}"
     return _of(sliced(place, gap), *TEXTS, *LISTINGS)
 
 
-def _coalesced(close: bool) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _coalesced(close: bool) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         gathered: list[bytes] = []
         for action in chain(actions, (Close(),) if close else ()):
             if isinstance(action, Send):
                 gathered.append(action.data)
                 continue
-            if gathered and not isinstance(action, Wait):
+            if gathered and not isinstance(action, OffloadNext):
                 yield Send(b"".join(gathered), Part.BODY)
                 gathered.clear()
             yield action
         if gathered:
             yield Send(b"".join(gathered), Part.BODY)
 
-    return Does(do, *TEXTS)
+    return ActionHook(do, *TEXTS)
 
 
 _GAP = Parameter("gap", SECONDS, "between one piece and the next", 0.25)
 
 _FRAMING_SPLITS_ROWS = (
-    Peculiarity(
+    Behaviour(
         "split-stuffed-dot",
         "a doubled dot comes in two pieces",
         "networks",
@@ -285,7 +285,7 @@ _FRAMING_SPLITS_ROWS = (
         bugs="CVE-1999-1033: Outlook Express took it for the end, and never got past the message",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "split-terminator",
         "the CRLF, dot, CRLF that ends a reply comes in pieces",
         "networks; Cyrus flushes first, since clients get confused (A); node-pop3#26 (B)",
@@ -303,7 +303,7 @@ _FRAMING_SPLITS_ROWS = (
         bugs="node-pop3 and poco#340 hang",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "coalesced",
         "the whole reply to RETR and TOP leaves in one piece",
         "hMailServer's own tests (A); a proxy that took a reply for one segment (tpop3d, A)",
@@ -312,11 +312,11 @@ _FRAMING_SPLITS_ROWS = (
         category="retrieval",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "byte-dribble",
         "each octet of the session leaves for itself",
         "no server known (D)",
-        lambda shared, gap: Paced(each(1), gap),
+        lambda shared, gap: Pacing(each(1), gap),
         (_GAP._replace(default=0.0),),
         category="retrieval",
         layer=Layer.LAST,

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send
 from pop3lab.core.command import INFORMING
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import GREETING, Exchange
-from pop3lab.core.state import Standing
+from pop3lab.core.request import GREETING, Request
+from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import refused
-from pop3lab.effects.hooks import Bends, Does, Says
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import OCTETS, SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
 
 _GREETING = GREETING.verb
@@ -20,7 +20,7 @@ _KIND_OF_GREETING = "what the greeting is"
 _ODD_TEXTS = {
     "decorated": "The *WGS* Microsoft Exchange POP3 service is ready.",
     "hello": "Hello there.",
-    "base64": "The Microsoft Exchange POP3 service is ready. "
+    "base64": "The Microsoft Request POP3 service is ready. "
     "[RgBSAEEAUAAyADYANABDAEEAMAAwADAAOQAuAEYAUgBBAFAAMgA2ADQALgBQAFIATwBEAA==]",
     "xclient": "[XCLIENT] Dovecot ready.",
     "half-stamp": "ready <1896.697170952@dbc.mtview.ca.us",
@@ -44,26 +44,26 @@ _GLUED = {
 _UNPRINTABLE = b"<\x05\xb8\xe2\x05\xa1\xf7@\xc4\xe3>".decode("utf-8", "surrogateescape")
 
 
-def _bare(shared: Shared, verbs: tuple[str, ...]) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        informs = exchange.verb in INFORMING and reply.ok and reply.body is None
+def _bare(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
+        informs = request.verb in INFORMING and reply.ok and reply.body is None
         return reply if informs else reply._replace(text="", code="")
 
-    return Says(say, *(_GREETING if verb == "GREETING" else verb.upper() for verb in verbs))
+    return ReplyHook(say, *(_GREETING if verb == "GREETING" else verb.upper() for verb in verbs))
 
 
-def _odd_text(shared: Shared, kind: str, text: str, stamp: str) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _odd_text(shared: ServerContext, kind: str, text: str, stamp: str) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not reply.ok:
             return reply
         behind = f" {session.timestamp}" if stamp == "yes" else ""
         return reply._replace(text=(text or _ODD_TEXTS[kind]) + behind)
 
-    return Says(say, _GREETING)
+    return ReplyHook(say, _GREETING)
 
 
-def _apop_fake(shared: Shared, place: str, octets: str, text: str) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _apop_fake(shared: ServerContext, place: str, octets: str, text: str) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not reply.ok:
             return reply
         stamp = _UNPRINTABLE if octets == "unprintable" else session.timestamp
@@ -71,58 +71,58 @@ def _apop_fake(shared: Shared, place: str, octets: str, text: str) -> Script:
         words.insert({"front": 0, "inside": 1, "end": len(words)}[place], stamp)
         return reply._replace(text=" ".join(words))
 
-    return Bends(refused("APOP", text=text), say, _GREETING)
+    return CommandHook(refused("APOP", text=text), say, _GREETING)
 
 
-def _err(shared: Shared, text: str, code: str) -> Script:
+def _err(shared: ServerContext, text: str, code: str) -> Hooks:
     answer = Reply(False, text, then=Close(), code=code)
-    return Says(lambda session, exchange, reply: answer, _GREETING)
+    return ReplyHook(lambda session, request, reply: answer, _GREETING)
 
 
-def _drop(shared: Shared, how: str, banner: str) -> Script:
+def _drop(shared: ServerContext, how: str, banner: str) -> Hooks:
     then = Reset() if how == "reset" else Close()
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return reply._replace(then=then) if banner == "yes" else Reply(None, then=then)
 
-    return Says(say, _GREETING)
+    return ReplyHook(say, _GREETING)
 
 
-def _silent(shared: Shared) -> Script:
+def _silent(shared: ServerContext) -> Hooks:
     silence = Reply(None, then=Pause(math.inf))
-    return Says(lambda session, exchange, reply: silence, _GREETING)
+    return ReplyHook(lambda session, request, reply: silence, _GREETING)
 
 
-def _slow(shared: Shared, seconds: float) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _slow(shared: ServerContext, seconds: float) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield Pause(seconds)
         yield from actions
 
-    return Does(do, _GREETING)
+    return ActionHook(do, _GREETING)
 
 
-def _wrong_protocol(shared: Shared, kind: str) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _wrong_protocol(shared: ServerContext, kind: str) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield Send(_INSTEAD.get(kind) or _BEFORE[kind], Part.HEAD)
         yield from (action for action in actions if kind in _BEFORE or type(action) is not Send)
         if kind == "http":
             yield Close()
 
-    return Does(do, _GREETING)
+    return ActionHook(do, _GREETING)
 
 
-def _glued(shared: Shared, kind: str, octets: bytes) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _glued(shared: ServerContext, kind: str, octets: bytes) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             yield action
             if isinstance(action, Send):
                 yield Send(octets or _GLUED[kind], Part.BODY)
 
-    return Does(do, _GREETING)
+    return ActionHook(do, _GREETING)
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "bare-status",
         "the greeting and simple replies are exactly +OK or -ERR, without a space and text",
         "popa3d, Dovecot's USER, Gmail's DELE and NOOP, Exchange's CAPA and UIDL (A)",
@@ -137,7 +137,7 @@ ROWS = (
             "text behind -ERR",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-odd-text",
         "greets with a text that clients stumble over",
         "Exchange, Courier, Office 365 (MailKit#1948), Dovecot with XCLIENT (A, B)",
@@ -152,7 +152,7 @@ ROWS = (
         aspect=_KIND_OF_GREETING,
         takes=("timestamp",),
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-apop-fake",
         "greets with a timestamp, as if there were APOP, but refuses it",
         "Lotus Domino before 6.5.5 (C); MailKit#395, MailKit#529 (B)",
@@ -167,7 +167,7 @@ ROWS = (
         category="greeting",
         bugs="clients that insist on APOP never log in",
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-err",
         "greets with -ERR and closes the connection",
         "greeting tests of EAST (A)",
@@ -180,7 +180,7 @@ ROWS = (
         bugs="fetchmail took it for a wrong password and gave up on the account",
         aspect=_KIND_OF_GREETING,
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-drop",
         "closes the connection as soon as it has greeted, or before",
         "Exchange 2000 and 2003 when throttling, OVH (C); hmailserver#6, hpop#92 (B)",
@@ -193,7 +193,7 @@ ROWS = (
         bugs="reconnects in a loop",
         against=("greeting-silent",),
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-silent",
         "accepts the connection and never says a word",
         "any server that waits for TLS, to a client that does not (D)",
@@ -202,7 +202,7 @@ ROWS = (
         bugs="clients without a time limit hang for ever (Jakarta Mail by default, C)",
         against=("greeting-odd-text", "greeting-err", "greeting-apop-fake"),
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-slow",
         "greets after a while: reverse DNS, ident, a tarpit",
         "any server (D)",
@@ -212,7 +212,7 @@ ROWS = (
         bugs="gives up too early, or never",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-wrong-protocol",
         "greets as a server of another protocol does, or with TLS records before the text",
         "a wrong port: MailKit#357, MailKit#987; hpop#77 (B)",
@@ -224,7 +224,7 @@ ROWS = (
         layer=Layer.FIRST,
         takes=("timestamp",),
     ),
-    Peculiarity(
+    Behaviour(
         "greeting-glued",
         "more lines follow the greeting in the same packet",
         "tests of EAST for unsolicited responses (A)",

@@ -2,22 +2,22 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from pop3lab.core.actions import Action, Close, Part, Pause, Send, Wait
-from pop3lab.core.command import Command
-from pop3lab.core.hooks import Script
-from pop3lab.core.reply import SILENCE, Reply, err
-from pop3lab.core.request import CONNECT, GREETING, NO_COMMAND, Exchange, Login
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import EACH, Obey, with_turns
-from pop3lab.effects.maildrop_views import InSession
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
+from pop3lab.core.command import CommandSpec
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.reply import NO_REPLY, Reply, err
+from pop3lab.core.request import CONNECT, GREETING, NO_COMMAND, Authenticated, Request
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import EACH, CallNext, with_turns
+from pop3lab.effects.maildrop_views import PerSessionHooks
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, choice
 
 _NOT_SENT = tuple(point.verb for point in (CONNECT, GREETING, NO_COMMAND))  # by a client
 
 
-class _BadCommands(InSession, Telling):
+class _BadCommands(PerSessionHooks, LateEffect):
     """Ends a session at its n-th unknown command."""
 
     replies = None
@@ -26,8 +26,8 @@ class _BadCommands(InSession, Telling):
         self._left = left
         self._text = text
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        if exchange.verb in _NOT_SENT or self.session.knows(exchange.verb):
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        if request.verb in _NOT_SENT or self.session.knows(request.verb):
             return reply
         self._left -= 1
         if self._left > 0 or not self.fire():
@@ -35,7 +35,7 @@ class _BadCommands(InSession, Telling):
         return Reply(False, self._text, then=Close())
 
 
-class _LineLimit(Telling):
+class _LineLimit(LateEffect):
     """Ends a session at a command line of more octets than the limit."""
 
     sends: Collection[str] = ()
@@ -44,19 +44,21 @@ class _LineLimit(Telling):
         self._octets = octets
         self._text = text
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {EACH: self._each})
 
-    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        return err(self._text) if self._too_long(exchange) else obey(session, exchange)
+    def _each(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        return err(self._text) if self._too_long(request) else obey(session, request)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        if not self._too_long(exchange) or not self.fire():
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        if not self._too_long(request) or not self.fire():
             return reply
         return Reply(False, self._text, then=Close())
 
-    def _too_long(self, exchange: Exchange) -> bool:
-        verb, rest = exchange
+    def _too_long(self, request: Request) -> bool:
+        verb, rest = request
         if verb in _NOT_SENT:
             return False
         line = verb if rest is None else f"{verb} {rest}"
@@ -64,7 +66,7 @@ class _LineLimit(Telling):
 
 
 _LIMITS_COMMANDS_ROWS = (
-    Peculiarity(
+    Behaviour(
         "bad-command-limit",
         "the n-th unknown command ends the session",
         "Dovecot, Zimbra (A)",
@@ -76,7 +78,7 @@ _LIMITS_COMMANDS_ROWS = (
         category="limits",
         bugs="clients that try AUTH, CAPA, XTND, UTF8 ... are thrown out",
     ),
-    Peculiarity(
+    Behaviour(
         "line-limit",
         "a command line of more octets ends the session",
         "Dovecot (A); Exchange's MaxCommandSize (C)",
@@ -94,43 +96,47 @@ _LIMITS_COMMANDS_ROWS = (
 # Command lines that are taken only as the RFC has them, or only one at a time.
 
 
-class _Strict(InSession, Telling):
+class _Strict(PerSessionHooks, LateEffect):
     """Refuses lower case, LF without CR, and spaces too many."""
 
-    def __init__(self, shared: Shared, case: str, lf: str, spaces: str) -> None:
+    def __init__(self, shared: ServerContext, case: str, lf: str, spaces: str) -> None:
         self._case = case == "yes"
         self._lf = lf
         self._spaces = spaces == "yes"
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {EACH: self._each})
 
-    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        reply = self._refusal(session, exchange)
-        return reply if reply and self.fire() else obey(session, exchange)
+    def _each(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        reply = self._refusal(session, request)
+        return reply if reply and self.fire() else obey(session, request)
 
-    def _refusal(self, session: Standing, exchange: Exchange) -> Reply | None:
+    def _refusal(self, session: SessionState, request: Request) -> Reply | None:
         if self._lf != "taken" and not session.line.endswith(b"\r"):
-            return SILENCE if self._lf == "silence" else err("a line ends in CRLF")
-        if self._case and not session.line.startswith(exchange.verb.encode()):
+            return NO_REPLY if self._lf == "silence" else err("a line ends in CRLF")
+        if self._case and not session.line.startswith(request.verb.encode()):
             return err("unknown command")
-        rest = session.commands[exchange.verb].rest  # of a password no space is too many
-        if self._spaces and exchange.loose and not rest:
+        rest = session.commands[request.verb].rest  # of a password no space is too many
+        if self._spaces and request.loose and not rest:
             return err("one space stands before an argument, and none without one")
         return None
 
 
-class _OneAtATime(InSession, Telling):
+class _OneAtATime(PerSessionHooks, LateEffect):
     """Drops a command that came before the answer to the one before it."""
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {EACH: self._each})
 
-    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        return SILENCE if session.early and self.fire() else obey(session, exchange)
+    def _each(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        return NO_REPLY if session.early and self.fire() else obey(session, request)
 
 
-class _Interleaves(InSession, Telling):
+class _Interleaves(PerSessionHooks, LateEffect):
     """The end of a reply comes behind the status of the next, to a command that came with it."""
 
     sends: Collection[str] | None = None
@@ -139,12 +145,12 @@ class _Interleaves(InSession, Telling):
     def __init__(self) -> None:
         self._held: list[Action] = []
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         begun = _Interleaves()
         begun.session = session
         return begun
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         return self._sent(actions, holds=self.session.more)
 
     def settle(self, actions: Iterator[Action]) -> Iterator[Action]:
@@ -153,7 +159,7 @@ class _Interleaves(InSession, Telling):
     def _sent(self, actions: Iterator[Action], *, holds: bool) -> Iterator[Action]:
         held, self._held = self._held, []
         for action in actions:
-            if held and not isinstance(action, Send | Pause | Wait):
+            if held and not isinstance(action, Send | Pause | OffloadNext):
                 yield from held
                 held = []
             if holds and _is_end(action) and self.fire():
@@ -170,10 +176,10 @@ def _is_end(action: Action) -> bool:
     return isinstance(action, Send) and action.part is Part.END
 
 
-_HOW: Mapping[str, Callable[[], Script]] = {"drops": _OneAtATime, "interleaves": _Interleaves}
+_HOW: Mapping[str, Callable[[], Hooks]] = {"drops": _OneAtATime, "interleaves": _Interleaves}
 
 _LIMITS_LINES_ROWS = (
-    Peculiarity(
+    Behaviour(
         "strict-parser",
         "verbs in lower case, lines that end in LF alone, and spaces too many before an argument"
         " or behind a bare verb are not taken; spaces behind an argument never are",
@@ -191,7 +197,7 @@ _LIMITS_LINES_ROWS = (
         ),
         category="limits",
     ),
-    Peculiarity(
+    Behaviour(
         "pipelining-drops",
         "of commands that come together only the first is obeyed, the others get no answer; or the"
         " end of a reply of many lines comes behind the status of the next one",

@@ -6,47 +6,47 @@ What is remembered of a user is remembered as long as the rule is in force.
 from collections import Counter
 from collections.abc import Mapping
 
-from pop3lab.core.hooks import Script
-from pop3lab.effects.logins import Denial, Door, Doorkeeper, Porter
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.core.hooks import Hooks
+from pop3lab.effects.logins import Doorkeeper, LoginPolicy, Porter, Refusal
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
-DELAYS: Mapping[str, Denial] = {
-    "code": Denial("Logins must be at least {minutes} minutes apart", "LOGIN-DELAY"),
-    "hotmail": Denial("login allowed only every {minutes} minutes"),
-    "limit": Denial("Exceeded the login limit for a {minutes} minute period"),
-    "close": Denial(closes=True),
+DELAYS: Mapping[str, Refusal] = {
+    "code": Refusal("Logins must be at least {minutes} minutes apart", "LOGIN-DELAY"),
+    "hotmail": Refusal("login allowed only every {minutes} minutes"),
+    "limit": Refusal("Exceeded the login limit for a {minutes} minute period"),
+    "close": Refusal(closes=True),
 }
 
-DUPLICATES: Mapping[str, Denial] = {
-    "sina": Denial("duplicate login"),
-    "qq": Denial("login fail, frequency limited"),
+DUPLICATES: Mapping[str, Refusal] = {
+    "sina": Refusal("duplicate login"),
+    "qq": Refusal("login fail, frequency limited"),
 }
 
-LOCKS: Mapping[str, Denial] = {
-    "code": Denial("maildrop is in use by another session", "IN-USE"),
-    "uw": Denial("Can't get lock.  Mailbox in use"),
-    "hmailserver": Denial("Your mailbox is already locked"),
-    "popper": Denial("POP lock busy"),
-    "mdaemon": Denial("Maildrop already locked"),
+LOCKS: Mapping[str, Refusal] = {
+    "code": Refusal("maildrop is in use by another session", "IN-USE"),
+    "uw": Refusal("Can't get lock.  Mailbox in use"),
+    "hmailserver": Refusal("Your mailbox is already locked"),
+    "popper": Refusal("POP lock busy"),
+    "mdaemon": Refusal("Maildrop already locked"),
 }
 
 _TEXT = Parameter("text", TEXT, "what -ERR says, if not what the form says", "")
 
 
-def _form(forms: Mapping[str, Denial], meaning: str) -> Parameter:
+def _form(forms: Mapping[str, Refusal], meaning: str) -> Parameter:
     return Parameter("form", choice(*forms), meaning, next(iter(forms)))
 
 
-def _said(denial: Denial, text: str, seconds: float = 0.0) -> Denial:
+def _said(denial: Refusal, text: str, seconds: float = 0.0) -> Refusal:
     minutes = max(1, round(seconds / 60))
     return denial._replace(text=text or denial.text.format(minutes=minutes))
 
 
-class _Delay(Door):
+class _Delay(LoginPolicy):
     """So many seconds between two logins; one that is refused does not count."""
 
-    def __init__(self, shared: Shared, seconds: float) -> None:
+    def __init__(self, shared: ServerContext, seconds: float) -> None:
         self._shared = shared
         self._seconds = seconds
         self._last: dict[str, float] = {}
@@ -59,7 +59,7 @@ class _Delay(Door):
         return True
 
 
-class _Busy(Door):
+class _Busy(LoginPolicy):
     """The first so many logins of each user fail; all of them if it is none."""
 
     def __init__(self, logins: int) -> None:
@@ -71,10 +71,10 @@ class _Busy(Door):
         return 0 < self._logins < self._tried[user]
 
 
-class _Lingering(Door):
+class _Lingering(LoginPolicy):
     """Closed for so many seconds behind a session without QUIT."""
 
-    def __init__(self, shared: Shared, seconds: float) -> None:
+    def __init__(self, shared: ServerContext, seconds: float) -> None:
         self._shared = shared
         self._seconds = seconds
         self._until: dict[str, float] = {}
@@ -87,24 +87,24 @@ class _Lingering(Door):
             self._until[user] = self._shared.clock() + self._seconds
 
 
-def _login_delay(shared: Shared, seconds: float, form: str, text: str) -> Script:
+def _login_delay(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
     return Doorkeeper(_Delay(shared, seconds), _said(DELAYS[form], text, seconds))
 
 
-def _duplicate_login(shared: Shared, seconds: float, form: str, text: str) -> Script:
+def _duplicate_login(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
     return Doorkeeper(_Delay(shared, seconds), _said(DUPLICATES[form], text))
 
 
-def _in_use(shared: Shared, logins: int, form: str, text: str) -> Script:
+def _in_use(shared: ServerContext, logins: int, form: str, text: str) -> Hooks:
     return Doorkeeper(_Busy(logins), _said(LOCKS[form], text))
 
 
-def _lock_lingers(shared: Shared, seconds: float, form: str, text: str) -> Script:
+def _lock_lingers(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
     return Porter(_Lingering(shared, seconds), _said(LOCKS[form], text))
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "login-delay",
         "a login within so many seconds of the user's last one is refused",
         "Cyrus pop3d.c (A); Hotmail, in Jakarta Mail (A); frappe#242 (B); OVH closes (C)",
@@ -119,7 +119,7 @@ ROWS = (
         needs=("login",),
         aspect="whether a user may log in again",
     ),
-    Peculiarity(
+    Behaviour(
         "duplicate-login",
         "a login too soon behind the last one is refused in words of its own",
         "Sina, QQ exmail (zmail#85, B)",
@@ -134,7 +134,7 @@ ROWS = (
         needs=("login",),
         aspect="whether a user may log in again",
     ),
-    Peculiarity(
+    Behaviour(
         "in-use",
         "the user's first logins are refused: another session holds the maildrop",
         "Dovecot, Cyrus, UW, hMailServer (A); VPOP3, MDaemon (C)",
@@ -147,7 +147,7 @@ ROWS = (
         category="limits",
         bugs="texts without the words lock, wait or busy are taken for a wrong password",
     ),
-    Peculiarity(
+    Behaviour(
         "lock-lingers",
         "behind a session without QUIT the maildrop stays locked for so many seconds",
         "MDaemon (FAQ 247), popper, fetchmail NEWS 5.0.2 (C)",

@@ -7,19 +7,19 @@ from typing import cast
 
 from pop3lab.behaviours.deletion import ENDS
 from pop3lab.core.actions import Action, Close
-from pop3lab.core.command import Command
-from pop3lab.core.hooks import Script
+from pop3lab.core.command import CommandSpec
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply, err
-from pop3lab.core.request import CONNECT, GREETING, SILENCE, Exchange, Login, number
+from pop3lab.core.request import CONNECT, GREETING, SILENCE, Authenticated, Request, number
 from pop3lab.core.session import Session
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import EACH, Obey, with_turns
-from pop3lab.effects.logins import AtLogin, Denial, Door, Porter
-from pop3lab.effects.maildrop_close import Parting
-from pop3lab.effects.maildrop_views import InSession
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import EACH, CallNext, with_turns
+from pop3lab.effects.logins import LoginHook, LoginPolicy, Porter, Refusal
+from pop3lab.effects.maildrop_close import CloseHook
+from pop3lab.effects.maildrop_views import PerSessionHooks
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
 # download-quota
@@ -32,11 +32,11 @@ class _Used:
     octets: int = 0
 
 
-class _Quota(InSession, Telling):
+class _Quota(PerSessionHooks, LateEffect):
     """RETR works for so much, counted by user for so many seconds, or in each session."""
 
     def __init__(
-        self, shared: Shared, messages: int, octets: int, seconds: float, text: str
+        self, shared: ServerContext, messages: int, octets: int, seconds: float, text: str
     ) -> None:
         self._shared = shared
         self._messages = messages
@@ -45,23 +45,25 @@ class _Quota(InSession, Telling):
         self._text = text or f"Download exceed. msg={messages}"
         self._users: dict[str, _Used] = {}
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         begun = _Quota(self._shared, self._messages, self._octets, self._seconds, self._text)
         begun.session = session
         if self._seconds:
             begun._users = self._users
         return begun
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {"RETR": self._retr})
 
-    def _retr(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def _retr(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         used = self._used()
         if self._full(used) and self.fire():
             return err(self._text)
-        reply = obey(session, exchange)
+        reply = obey(session, request)
         used.messages += 1
-        used.octets += session.messages.entry(number(exchange.arguments[0])).octets
+        used.octets += session.messages.entry(number(request.arguments[0])).octets
         return reply
 
     def _used(self) -> _Used:
@@ -78,7 +80,7 @@ class _Quota(InSession, Telling):
 # session-cap
 
 
-class _Cap(InSession, Telling):
+class _Cap(PerSessionHooks, LateEffect):
     """Ends a session behind the reply with which it had enough; 0 is any number."""
 
     _began: float | None = None
@@ -86,7 +88,7 @@ class _Cap(InSession, Telling):
     _sent = 0
 
     def __init__(
-        self, shared: Shared, messages: int, commands: int, seconds: float, how: str
+        self, shared: ServerContext, messages: int, commands: int, seconds: float, how: str
     ) -> None:
         self._shared = shared
         self._messages = messages
@@ -94,17 +96,19 @@ class _Cap(InSession, Telling):
         self._seconds = seconds
         self._then: Action = ENDS[how]
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {EACH: self._each})
 
-    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        reply = obey(session, exchange)
+    def _each(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        reply = obey(session, request)
         self._obeyed += 1
         if self._began is None:
             self._began = self._shared.clock()
-        if isinstance(reply, Login) or reply.then:
+        if isinstance(reply, Authenticated) or reply.then:
             return reply
-        self._sent += exchange.verb == "RETR" and reply.ok is True
+        self._sent += request.verb == "RETR" and reply.ok is True
         enough = self._enough(self._shared.clock() - self._began)
         return reply._replace(then=self._then) if enough and self.fire() else reply
 
@@ -120,13 +124,13 @@ class _Cap(InSession, Telling):
 # idle-short
 
 
-class _Idle(InSession, Telling):
+class _Idle(PerSessionHooks, LateEffect):
     """Ends a session where no command has come for too long. last: what is said then."""
 
     replies = frozenset({GREETING.verb, SILENCE.verb})
     _last: float | None = None
 
-    def __init__(self, shared: Shared, seconds: float, last: Reply) -> None:
+    def __init__(self, shared: ServerContext, seconds: float, last: Reply) -> None:
         self._shared = shared
         self._seconds = seconds
         self._farewell = last
@@ -134,8 +138,8 @@ class _Idle(InSession, Telling):
     def wakes(self) -> float:
         return inf if self._last is None else self._last + self._seconds - self._shared.clock()
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        if exchange.verb == GREETING.verb:
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        if request.verb == GREETING.verb:
             self._last = self._shared.clock()
         elif self._late(self._last) and self.fire():
             return self._farewell
@@ -144,23 +148,25 @@ class _Idle(InSession, Telling):
     def _late(self, last: float | None) -> bool:
         return last is not None and self._shared.clock() - last >= self._seconds
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {EACH: self._each})
 
-    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def _each(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         last, self._last = self._last, self._shared.clock()
         if not self._late(last) or not self.fire():
-            return obey(session, exchange)
+            return obey(session, request)
         return self._farewell
 
 
-def _idle(shared: Shared, seconds: float, form: str, text: str) -> Script:
+def _idle(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
     said = False if form == "line" else None
     return _Idle(shared, seconds, Reply(said, text, then=Close()))
 
 
 _LIMITS_SESSION_ROWS = (
-    Peculiarity(
+    Behaviour(
         "download-quota",
         "behind so many messages or octets every RETR is refused",
         "163.com (zmail#115, MailKit#1320, B)",
@@ -174,7 +180,7 @@ _LIMITS_SESSION_ROWS = (
         category="limits",
         bugs="a client that gives up without QUIT gets the same messages for ever",
     ),
-    Peculiarity(
+    Behaviour(
         "session-cap",
         "the connection is closed behind so many messages, commands or seconds",
         "Gmail: 49 or 210 messages (MailKit#82, B); davmail#102 (B)",
@@ -188,7 +194,7 @@ _LIMITS_SESSION_ROWS = (
         category="limits",
         bugs="what was fetched is fetched again in the next session",
     ),
-    Peculiarity(
+    Behaviour(
         "idle-short",
         "the connection is closed after less than the ten minutes of RFC 1939",
         "UW, hMailServer, Dovecot say so (A); most, as Outlook.com, allow 60 s (Thunderbird, A)",
@@ -214,7 +220,7 @@ _LIMITS_SESSION_ROWS = (
 # too-many-connections
 
 
-class _Crowd(Door):
+class _Crowd(LoginPolicy):
     """So many users at once."""
 
     def __init__(self, most: int) -> None:
@@ -231,16 +237,16 @@ class _Crowd(Door):
         self._inside -= 1
 
 
-class _AtConnect(InSession, Telling):
+class _AtConnect(PerSessionHooks, LateEffect):
     """So many connections at once. point: where one too many ends, with these last words."""
 
-    def __init__(self, most: int, point: Exchange, last: Reply) -> None:
+    def __init__(self, most: int, point: Request, last: Reply) -> None:
         self.replies = frozenset({point.verb})
         self._most = most
         self._last = last
         self._open: list[Session] = []
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         self._open[:] = [session for session in self._open if not session.over]
         if len(self._open) >= self._most and self.fire():
             return self._last
@@ -248,9 +254,9 @@ class _AtConnect(InSession, Telling):
         return reply
 
 
-def _too_many(shared: Shared, most: int, at: str, text: str) -> Script:
+def _too_many(shared: ServerContext, most: int, at: str, text: str) -> Hooks:
     if at == "login":
-        return Porter(_Crowd(most), Denial(text))
+        return Porter(_Crowd(most), Refusal(text))
     if at == "connect":
         return _AtConnect(most, CONNECT, Reply(None, then=Close()))
     return _AtConnect(most, GREETING, Reply(False, text, then=Close()))
@@ -259,7 +265,7 @@ def _too_many(shared: Shared, most: int, at: str, text: str) -> Script:
 # session-stolen
 
 
-class _Stealing(AtLogin):
+class _Stealing(LoginHook):
     """A session that may be robbed of its maildrop by the user's next login."""
 
     replies = frozenset({SILENCE.verb})
@@ -269,7 +275,7 @@ class _Stealing(AtLogin):
         self._farewell = Reply(False, text, then=Close())
         self._holders: dict[str, _Stealing] = {}
 
-    def settled(self, login: Login) -> Reply | Login:
+    def settled(self, login: Authenticated) -> Reply | Authenticated:
         if holder := self._holders.pop(login.user, None):
             holder.rob()
         return login
@@ -283,28 +289,30 @@ class _Stealing(AtLogin):
     def wakes(self) -> float:
         return 0.0 if self._robbed else inf
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return self._farewell if self._robbed and self.fire() else reply
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         self._holders[self.user] = self
-        return Parting(maildrop, closes=self._left)
+        return CloseHook(maildrop, closes=self._left)
 
     def _left(self) -> None:
         if self._holders.get(self.user) is self:
             del self._holders[self.user]
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(super().commands(table), {EACH: self._unless_robbed})
 
-    def _unless_robbed(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def _unless_robbed(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         if self._robbed and self.fire():
             return self._farewell
-        return obey(session, exchange)
+        return obey(session, request)
 
 
 _LIMITS_CROWD_ROWS = (
-    Peculiarity(
+    Behaviour(
         "too-many-connections",
         "a connection, or a login, is refused while there are so many already",
         "popa3d: 50 of one source; Cyrus pop3d.c, after the login (A)",
@@ -323,7 +331,7 @@ _LIMITS_CROWD_ROWS = (
         bugs="loops that connect again at once",
         aspect="what the {at} is",
     ),
-    Peculiarity(
+    Behaviour(
         "session-stolen",
         "a new login ends the user's session before, at once, with an unasked -ERR",
         "UW ipop3d (A)",

@@ -6,21 +6,21 @@ from math import inf
 
 from pop3lab.core.actions import Action, Close, Pause, Reset
 from pop3lab.core.command import LISTINGS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply, err
-from pop3lab.core.request import Exchange, Login
-from pop3lab.core.state import Standing
-from pop3lab.core.text import Text
-from pop3lab.effects.commands import Commands, Obey, around
+from pop3lab.core.request import Authenticated, Request
+from pop3lab.core.state import SessionState
+from pop3lab.core.text import MessageText
+from pop3lab.effects.commands import CallNext, Commands, around
 from pop3lab.effects.listings import NO_END, Lines, read_lines, with_lines
-from pop3lab.rules.behaviour import Layer, Peculiarity
+from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, WHOLE, Parameter, choice
 
 ENDINGS: dict[str, Action] = {"close": Close(), "reset": Reset(), "silence": Pause(inf)}
 BOGUS = "0 5|-1 5|99999999999 5|1|1 ten|abc|"
 
 
-class Stat(Script):
+class Stat(Hooks):
     """Bends the answer to STAT; tell: gets the count and the octets, and gives the text."""
 
     replies = frozenset({"STAT"})
@@ -29,12 +29,12 @@ class Stat(Script):
     def __init__(self, tell: Callable[[str, str], str]) -> None:
         self._tell = tell
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         count, _, octets = reply.text.partition(" ")
         return reply._replace(text=self._tell(count, octets)) if reply.ok else reply
 
 
-class EmptyListing(Script):
+class EmptyListing(Hooks):
     """Answers LIST and UIDL in another way where there is nothing to list."""
 
     replies = LISTINGS
@@ -43,17 +43,17 @@ class EmptyListing(Script):
     def __init__(self, answer: Callable[[Reply], Reply]) -> None:
         self._answer = answer
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None or any(reply.body.chunks):
             return reply
         return self._answer(reply)
 
 
 def _without_dot(reply: Reply) -> Reply:
-    return reply._replace(body=Body(Text(b""), NO_END))
+    return reply._replace(body=Body(MessageText(b""), NO_END))
 
 
-class Noise(Script):
+class Noise(Hooks):
     """Other words in the status line of a listing, and columns more in its lines."""
 
     replies = LISTINGS
@@ -63,14 +63,14 @@ class Noise(Script):
         self._text = text
         self._column = b" " + column if column else b""
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
         lines = [line + self._column for line in read_lines(reply.body)]
         return with_lines(reply._replace(text=self._text), reply.body, lines)
 
 
-def _twice(number: int, form: str) -> Script:
+def _twice(number: int, form: str) -> Hooks:
     """The lines of a listing in which a number is there twice."""
     mine, the_next = re.compile(rb"%d " % number), re.compile(rb"%d " % (number + 1))
 
@@ -88,16 +88,16 @@ def _twice(number: int, form: str) -> Script:
     return Lines(repeated if form == "repeated" else renumbered)
 
 
-def _bogus(lines: bytes, at: str) -> Script:
+def _bogus(lines: bytes, at: str) -> Hooks:
     more = lines.split(b"|")
     return Lines(lambda known: [*more, *known] if at == "start" else [*known, *more])
 
 
-def _list_all(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-    return obey(session, Exchange(exchange.verb))
+def _list_all(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    return obey(session, Request(request.verb))
 
 
-class CutListing(Script):
+class CutListing(Hooks):
     """The connection is lost, or nothing more comes, behind so many lines of a listing."""
 
     sends = ()
@@ -107,7 +107,7 @@ class CutListing(Script):
         self._after = after
         self._then = ENDINGS[then]
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
         lines = read_lines(reply.body)[: self._after]
@@ -116,7 +116,7 @@ class CutListing(Script):
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "stat-extra",
         "more stands behind the numbers of STAT, or more than a space between them",
         "RFC 1939 leaves it open (C); tabs: change log of Mail::POP3Client (C)",
@@ -131,7 +131,7 @@ ROWS = (
         bugs="splits in two, or at each space",
         needs=("number in the answer to STAT",),
     ),
-    Peculiarity(
+    Behaviour(
         "stat-malformed",
         "STAT lacks a number, or has a word in its place",
         "Comcast, as in MailKit's recorded sessions (A)",
@@ -157,7 +157,7 @@ ROWS = (
         layer=Layer.FIRST,
         needs=("number in the answer to STAT",),
     ),
-    Peculiarity(
+    Behaviour(
         "stat-negative-octets",
         "the octets of STAT are negative, or more than a client's integer holds",
         "overflow in a server, MailKit#872 (B)",
@@ -169,7 +169,7 @@ ROWS = (
         layer=Layer.FIRST,
         needs=("number in the answer to STAT",),
     ),
-    Peculiarity(
+    Behaviour(
         "stat-count-wrong",
         "STAT counts more messages, or fewer, than are listed",
         "fetchmail NEWS 5.9.10, CVE-2002-0146 (C); getmail's documentation (C)",
@@ -179,7 +179,7 @@ ROWS = (
         bugs="DELE is off by so many; fetchmail 6.4.37 crashes on a number above the count",
         needs=("number in the answer to STAT",),
     ),
-    Peculiarity(
+    Behaviour(
         "list-empty-err",
         "LIST and UIDL are refused where there are no messages",
         "fetchmail NEWS 3.9.9 avoids it (C)",
@@ -190,7 +190,7 @@ ROWS = (
         layer=Layer.FIRST,
         needs=("list of several lines", "empty maildrop"),
     ),
-    Peculiarity(
+    Behaviour(
         "list-empty-no-dot",
         "LIST and UIDL end without a dot where there are no messages",
         "no server known (D)",
@@ -200,7 +200,7 @@ ROWS = (
         aspect="an empty listing",
         needs=("list of several lines", "empty maildrop"),
     ),
-    Peculiarity(
+    Behaviour(
         "list-status-noise",
         "LIST and UIDL begin with a remark, which may look like an entry, or have a column more",
         "Courier, hMailServer (A)",
@@ -218,7 +218,7 @@ ROWS = (
         bugs="enough_mail#190 took the status line for an entry",
         needs=("list of several lines",),
     ),
-    Peculiarity(
+    Behaviour(
         "list-unordered",
         "LIST and UIDL are in descending order",
         "Dovecot's own client knows servers that reorder (A)",
@@ -227,7 +227,7 @@ ROWS = (
         bugs="takes the place of a line for the number",
         needs=("list of several lines",),
     ),
-    Peculiarity(
+    Behaviour(
         "list-duplicate-number",
         "a number is there twice in LIST and UIDL",
         "mpop rejects it (A); no server known",
@@ -244,7 +244,7 @@ ROWS = (
         category="listing",
         needs=("list of several lines",),
     ),
-    Peculiarity(
+    Behaviour(
         "list-bogus-lines",
         "LIST and UIDL have lines of messages that can't be, or that are no entries at all",
         "Post Office/NT, length -1 (fetchmail NEWS 4.2.6, C); Comcast (MailKit's sessions, A)",
@@ -264,7 +264,7 @@ ROWS = (
         needs=("list of several lines",),
         takes=("empty maildrop",),
     ),
-    Peculiarity(
+    Behaviour(
         "list-arg-ignored",
         "LIST and UIDL of one message list all",
         "Mailpit#518 (B)",
@@ -273,7 +273,7 @@ ROWS = (
         bugs="the lines are read as replies to the next commands",
         against=("uidl-single-form",),
     ),
-    Peculiarity(
+    Behaviour(
         "list-cut",
         "a listing breaks off after some lines",
         "Dovecot drops the connection where unique-ids can't be listed (A)",

@@ -6,26 +6,26 @@ from typing import overload
 
 from pop3lab.behaviours.retrieval import before
 from pop3lab.core.actions import Close
-from pop3lab.core.command import INFORMING, LISTINGS, TEXTS, Command
+from pop3lab.core.command import INFORMING, LISTINGS, TEXTS, CommandSpec
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
-from pop3lab.core.text import Text
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
+from pop3lab.core.text import MessageText
 from pop3lab.effects.listings import read_item, read_lines, with_lines
 from pop3lab.effects.maildrop_views import (
-    Chosen,
-    InSession,
-    Logins,
+    ListedMessage,
+    LoginContext,
+    LoginCounter,
+    MaildropView,
+    MessageSelector,
     Octets,
-    Seen,
-    Shown,
-    View,
+    PerSessionHooks,
+    ViewMaildrop,
     Views,
-    Visit,
 )
-from pop3lab.rules.behaviour import Layer, Peculiarity
+from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
 # A maildrop with a great many messages, which take next to no memory.
@@ -33,7 +33,7 @@ from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 _UID = "pop3lab-made-up-"
 
 
-class Huge(InSession):
+class Huge(PerSessionHooks):
     """Makes up messages behind the true ones. entries: how many there are in all, at first."""
 
     def __init__(self, entries: int) -> None:
@@ -94,7 +94,7 @@ class _HugeMaildrop:
 
     def read(self, uid: str) -> Octets:
         if uid.startswith(_UID):
-            return Text(_text(int(uid.removeprefix(_UID))))
+            return MessageText(_text(int(uid.removeprefix(_UID))))
         return self._maildrop.read(uid)
 
     def delete_waits(self, uids: Collection[str]) -> bool:
@@ -112,27 +112,27 @@ class _HugeMaildrop:
 _OF_A_MESSAGE = (*LISTINGS, *TEXTS, "DELE")
 
 
-class Gaps(InSession):
+class Gaps(PerSessionHooks):
     """Messages that are not there, though those behind them keep their numbers."""
 
     replies = frozenset(INFORMING)
 
     def __init__(self, numbers: Collection[int]) -> None:
-        self._gone = Chosen(*numbers)
+        self._gone = MessageSelector(*numbers)
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         changed = dict(table)
         before(self._refuse, *_OF_A_MESSAGE)(changed)
         return changed
 
-    def _refuse(self, session: Standing, number: int) -> None:
+    def _refuse(self, session: SessionState, number: int) -> None:
         if number in self._gone.numbers(session):
             raise NoSuchMessage("no such message")
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok:
             return reply
-        if exchange.verb == "STAT":
+        if request.verb == "STAT":
             return reply._replace(text=" ".join(map(str, self._left())))
         if reply.body is None:
             return reply
@@ -154,21 +154,21 @@ class Gaps(InSession):
             return None
 
 
-def _empty_in(sessions: Collection[int]) -> View:
+def _empty_in(sessions: Collection[int]) -> MaildropView:
     return lambda visit: [] if visit.nth in sessions else visit.messages
 
 
-def _window(count: int, which: str) -> View:
+def _window(count: int, which: str) -> MaildropView:
     if which == "oldest":
         return lambda visit: visit.messages[:count]
     return lambda visit: visit.messages[-count:] if count else []
 
 
-def _shifts(number: int, session: int) -> View:
+def _shifts(number: int, session: int) -> MaildropView:
     """Without this message, from that session on."""
-    chosen = Chosen(number)
+    chosen = MessageSelector(number)
 
-    def view(visit: Visit) -> Sequence[Shown]:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         gone = chosen.uids(visit.user, [one.uid for one in visit.messages])
         return [one for one in visit.messages if visit.nth < session or one.uid not in gone]
 
@@ -180,13 +180,13 @@ class Expunged(Views):
 
     def __init__(self, number: int, text: str, drop: int) -> None:
         super().__init__(self._without_those_before)
-        self._chosen = Chosen(number)
+        self._chosen = MessageSelector(number)
         self._text = text
         self._drop = drop
         self._refused = 0
         self._numbers: set[int] = set()
 
-    def _without_those_before(self, visit: Visit) -> Sequence[Shown]:
+    def _without_those_before(self, visit: LoginContext) -> Sequence[ListedMessage]:
         gone = self._chosen.uids(visit.user, ())
         return [one for one in visit.messages if one.uid not in gone]
 
@@ -197,12 +197,12 @@ class Expunged(Views):
         self._numbers = {number for number, uid in enumerate(uids, 1) if uid in gone}
         return seen
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         changed = dict(table)
         before(self._refuse, *TEXTS, "DELE")(changed)
         return changed
 
-    def _refuse(self, session: Standing, number: int) -> Reply | None:
+    def _refuse(self, session: SessionState, number: int) -> Reply | None:
         if number not in self._numbers:
             return None
         self._refused += 1
@@ -222,7 +222,7 @@ class _Growing(Snapshot):
             self.__dict__.pop(known, None)
 
 
-class Grows(Logins):
+class Grows(LoginCounter):
     """Messages come in a user's first session, behind a command, and may move the others."""
 
     def __init__(self, after: str, count: int, at: str) -> None:
@@ -235,14 +235,14 @@ class Grows(Logins):
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         entries = maildrop.snapshot.entries
-        seen = Seen(maildrop, [Shown(entry, entry.uid) for entry in entries])
+        seen = ViewMaildrop(maildrop, [ListedMessage(entry, entry.uid) for entry in entries])
         if self.user not in self._grown:
             late = min(self._count, len(entries))
             some = entries[late:] if self._at == "start" else entries[: len(entries) - late]
             seen.snapshot = self._snapshot = _Growing(some, entries)
         return seen
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if self._snapshot and reply.ok and self.user not in self._grown:
             self._grown.add(self.user)
             self._snapshot.grow()
@@ -250,7 +250,7 @@ class Grows(Logins):
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "stat-zero-transient",
         "in some of a user's sessions the maildrop is empty, and then it is as before",
         "an outage behind the server (D)",
@@ -259,7 +259,7 @@ ROWS = (
         category="listing",
         bugs="Thunderbird forgets what it has, and fetches all again; K-9 deletes its copies",
     ),
-    Peculiarity(
+    Behaviour(
         "list-empty",
         "the maildrop is empty: the dot is the first line of LIST and UIDL",
         "all servers; Dovecot (A)",
@@ -268,7 +268,7 @@ ROWS = (
         bugs="curl waited for a dot between two CRLF",
         layer=Layer.FIRST,
     ),
-    Peculiarity(
+    Behaviour(
         "list-gaps",
         "numbers are missing: those messages are not there",
         "K-9 issue 2252 (A); Dovecot leaves out what is deleted (A)",
@@ -278,7 +278,7 @@ ROWS = (
         bugs="takes the place of a line for the number, and deletes another message",
         layer=Layer.BOOK,
     ),
-    Peculiarity(
+    Behaviour(
         "list-window",
         "a session sees only so many messages of all",
         "Gmail, some 250 to 300 (node-pop3#2, B); mailfront, WildDuck (C)",
@@ -290,7 +290,7 @@ ROWS = (
         category="listing",
         bugs="forgets, or deletes, what is not listed",
     ),
-    Peculiarity(
+    Behaviour(
         "list-huge",
         "the maildrop has a great many messages, small ones behind those that there are",
         "curl's test 993 (A); NeoMutt stops at 500,000 (A)",
@@ -300,7 +300,7 @@ ROWS = (
         bugs="jakartaee/mail-api#26 ran out of memory",
         takes=("empty maildrop",),
     ),
-    Peculiarity(
+    Behaviour(
         "maildrop-grows",
         "messages come within the session, and the others may move",
         "fetchmail knows such servers (pop3.c:941 and :806, A)",
@@ -313,7 +313,7 @@ ROWS = (
         category="listing",
         bugs="deletes another message",
     ),
-    Peculiarity(
+    Behaviour(
         "maildrop-shifts-between-sessions",
         "from a session on a message is no longer there, and those behind it have moved",
         "all servers",
@@ -325,7 +325,7 @@ ROWS = (
         category="listing",
         bugs="Windows Mobile fetched by the number it remembered (C); Splunk TA-dmarc#36 (B)",
     ),
-    Peculiarity(
+    Behaviour(
         "expunged-mid-session",
         "a message is listed, but RETR, TOP and DELE find that another client has removed it",
         "Dovecot, which drops the connection at the second (A); Courier (A)",

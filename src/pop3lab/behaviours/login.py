@@ -3,101 +3,103 @@
 from collections.abc import Iterator, Mapping
 
 from pop3lab.core.actions import Action, Close, Pause
-from pop3lab.core.command import Command
-from pop3lab.core.hooks import Script
+from pop3lab.core.command import CommandSpec
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
-from pop3lab.core.request import Exchange, Login, State
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import EACH, Commands, Obey, around, with_turns
-from pop3lab.effects.hooks import Says
-from pop3lab.effects.logins import LOGINS, Denial, Door, Doorkeeper, login_failed
-from pop3lab.effects.maildrop_views import InSession
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.core.request import Authenticated, Request, State
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import EACH, CallNext, Commands, around, with_turns
+from pop3lab.effects.hooks import ReplyHook
+from pop3lab.effects.logins import LOGINS, Doorkeeper, LoginPolicy, Refusal, login_failed
+from pop3lab.effects.maildrop_views import PerSessionHooks
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import SECONDS, TEXT, YES_NO, Parameter, choice
 
 _USER_REFUSALS = {
-    "unknown": Denial("User <{name}> doesn't exist"),
-    "tls": Denial("TLS required to log in."),
-    "cleartext": Denial(
+    "unknown": Refusal("User <{name}> doesn't exist"),
+    "tls": Refusal("TLS required to log in."),
+    "cleartext": Refusal(
         "Cleartext authentication disallowed on non-secure (SSL/TLS) connections.", "AUTH"
     ),
-    "plaintext": Denial(
+    "plaintext": Refusal(
         "Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", "AUTH"
     ),
 }
 
 
-class _Shut(Door):
+class _Shut(LoginPolicy):
     """Lets nobody in."""
 
     def admits(self, user: str) -> bool:
         return False
 
 
-def _denied(shared: Shared, text: str, code: str) -> Script:
-    return Doorkeeper(_Shut(), Denial(text, code))
+def _denied(shared: ServerContext, text: str, code: str) -> Hooks:
+    return Doorkeeper(_Shut(), Refusal(text, code))
 
 
-def _fail_disconnect(shared: Shared, reply: str) -> Script:
-    def say(session: Standing, exchange: Exchange, usual: Reply) -> Reply:
-        if not login_failed(session, exchange, usual):
+def _fail_disconnect(shared: ServerContext, reply: str) -> Hooks:
+    def say(session: SessionState, request: Request, usual: Reply) -> Reply:
+        if not login_failed(session, request, usual):
             return usual
         return usual._replace(then=Close()) if reply == "yes" else Reply(None, then=Close())
 
-    return Says(say, *LOGINS)
+    return ReplyHook(say, *LOGINS)
 
 
-class _SlowRefusal(InSession):
+class _SlowRefusal(PerSessionHooks):
     """Waits before it says that a login has failed."""
 
     replies = sends = LOGINS
 
-    def __init__(self, shared: Shared, seconds: float) -> None:
+    def __init__(self, shared: ServerContext, seconds: float) -> None:
         self._seconds = seconds
         self._failed = False
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        self._failed = login_failed(self.session, exchange, reply)
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        self._failed = login_failed(self.session, request, reply)
         return reply
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if self._failed:
             yield Pause(self._seconds)
         yield from actions
 
 
-class _RefusedThen(InSession):
+class _RefusedThen(PerSessionHooks):
     """Lets a user in, then refuses the first command, or every one but QUIT."""
 
-    def __init__(self, shared: Shared, text: str, close: str, again: str) -> None:
+    def __init__(self, shared: ServerContext, text: str, close: str, again: str) -> None:
         self._refusal = Reply(False, text, then=Close() if close == "yes" else None)
         self._once = again == "no"
         self._refused = False
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {EACH: self._turn})
 
-    def _turn(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def _turn(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         spent = self._refused and self._once
-        if session.state is not State.TRANSACTION or exchange.verb == "QUIT" or spent:
-            return obey(session, exchange)
+        if session.state is not State.TRANSACTION or request.verb == "QUIT" or spent:
+            return obey(session, request)
         self._refused = True
         return self._refusal
 
 
-def _user_refused(shared: Shared, kind: str, text: str) -> Script:
+def _user_refused(shared: ServerContext, kind: str, text: str) -> Hooks:
     denial = _USER_REFUSALS[kind]
 
-    def user(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def user(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         if kind != "unknown" and session.channel.secure:
-            return obey(session, exchange)
-        return err(text or denial.text.format(name=" ".join(exchange.arguments)), denial.code)
+            return obey(session, request)
+        return err(text or denial.text.format(name=" ".join(request.arguments)), denial.code)
 
     return Commands(around(user, "USER"))
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "auth-fail-disconnect",
         "closes the connection when a login fails",
         "AOL (gaia-email-libs PR#283, B)",
@@ -109,7 +111,7 @@ ROWS = (
         refusals=True,
         needs=("failed login",),
     ),
-    Peculiarity(
+    Behaviour(
         "auth-fail-slow",
         "says only after a while that a login has failed",
         "UW after 3 seconds, Courier after 5 (A)",
@@ -121,7 +123,7 @@ ROWS = (
         refusals=True,
         needs=("failed login",),
     ),
-    Peculiarity(
+    Behaviour(
         "auth-fail-temporary",
         "refuses a login whose password is right, for now",
         "Office 365 when throttling (node-poplib#34, fdm#123, B); InterMail (A)",
@@ -138,7 +140,7 @@ ROWS = (
         takes=("login",),
         needs=("login",),
     ),
-    Peculiarity(
+    Behaviour(
         "auth-fail-permanent",
         "refuses a login whose password is right, until somebody does something about it",
         "Gmail (mailman#50, B; its SYS/PERM is folklore, D)",
@@ -158,7 +160,7 @@ ROWS = (
         takes=("login",),
         needs=("login",),
     ),
-    Peculiarity(
+    Behaviour(
         "login-ok-then-refused",
         "lets the user in, and refuses the first command after that",
         "Hotmail (Jakarta Mail's Protocol.java), Cyrus (pop3d.c) (A)",
@@ -171,7 +173,7 @@ ROWS = (
         category="login",
         bugs="taken for an empty maildrop: local copies go",
     ),
-    Peculiarity(
+    Behaviour(
         "user-refused",
         "refuses USER: an unknown user, or TLS is wanted first",
         "GreenMail, Courier, Dovecot (A)",

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 
 from pop3lab.core.actions import Close
 from pop3lab.core.errors import LoginFailed
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, challenge, err, listing, ok
-from pop3lab.core.request import Exchange, Login
-from pop3lab.core.sasl import Channel, Exchanged
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Authenticated, Request
+from pop3lab.core.sasl import Channel, SaslGenerator
+from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import (
     Lines,
     capa_lines,
@@ -18,8 +18,8 @@ from pop3lab.effects.capabilities import (
     only_mechanisms,
     show_mechanisms,
 )
-from pop3lab.effects.commands import Commands, Obey, around, both, refused
-from pop3lab.effects.hooks import Bends, Says
+from pop3lab.effects.commands import CallNext, Commands, around, both, refused
+from pop3lab.effects.hooks import CommandHook, ReplyHook
 from pop3lab.effects.listings import as_is
 from pop3lab.effects.logins import Outcome, entering_is, intercept
 from pop3lab.effects.mechanisms import (
@@ -30,94 +30,94 @@ from pop3lab.effects.mechanisms import (
     offering,
     refusing,
 )
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
 
 _CONTINUATION = "how a challenge looks"
 _GARBAGE = Reply(None, body=as_is(b"??\r\n"))
 
 
-def _plus_nospace(shared: Shared) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _plus_nospace(shared: ServerContext) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return challenge(b"+\r\n") if challenge_of(reply) == b"" else reply
 
-    return Says(say, "AUTH")
+    return ReplyHook(say, "AUTH")
 
 
-def _plus_text(shared: Shared, text: str) -> Script:
+def _plus_text(shared: ServerContext, text: str) -> Hooks:
     line = f"+ {text}\r\n".encode("utf-8", "surrogateescape")
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         said = challenge_of(reply)
         prompt = said is not None and session.mechanism == "LOGIN"  # clients ignore the words
         return challenge(line) if prompt or said == b"" else reply
 
-    return Says(say, "AUTH")
+    return ReplyHook(say, "AUTH")
 
 
-def _ok_instead_of_plus(shared: Shared) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        first = not exchange.responds and challenge_of(reply) is not None
+def _ok_instead_of_plus(shared: ServerContext) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
+        first = not request.responds and challenge_of(reply) is not None
         return ok("") if first else reply
 
-    return Says(say, "AUTH")
+    return ReplyHook(say, "AUTH")
 
 
-def _no_initial(shared: Shared, text: str, close: str) -> Script:
+def _no_initial(shared: ServerContext, text: str, close: str) -> Hooks:
     refusal = Reply(False, text, then=Close() if close == "yes" else None)
 
-    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        return obey(session, exchange) if mechanism_of(exchange)[1] is None else refusal
+    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        return obey(session, request) if mechanism_of(request)[1] is None else refusal
 
     return Commands(around(auth, "AUTH"))
 
 
-def _long_token(shared: Shared, octets: int, text: str, close: str) -> Script:
+def _long_token(shared: ServerContext, octets: int, text: str, close: str) -> Hooks:
     refusal = Reply(False, text, then=Close() if close == "yes" else None)
 
     def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
         return refusal if len(line) + len("\r\n") > octets else inner(line)
 
-    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        if len(f"AUTH {exchange.rest or ''}\r\n") > octets:
+    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        if len(f"AUTH {request.rest or ''}\r\n") > octets:
             return refusal
-        answer = obey(session, exchange)
+        answer = obey(session, request)
         intercept(session, step)
         return answer
 
     return Commands(around(auth, "AUTH"))
 
 
-def _oauth_error(shared: Shared, status: str, scope: str) -> Script:
+def _oauth_error(shared: ServerContext, status: str, scope: str) -> Hooks:
     reason = json.dumps({"status": status, "schemes": "Bearer", "scope": scope}).encode()
     refusal = refusing(b"", reason)
     return offering({"OAUTHBEARER": refusal, "XOAUTH2": refusal})
 
 
-def _mech_broken(shared: Shared, mechanism: str, how: str) -> Script:
+def _mech_broken(shared: ServerContext, mechanism: str, how: str) -> Hooks:
     name = mechanism.upper()
     failed = err("authentication failed", "AUTH")
     fails_late = entering_is(failed)
 
-    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        if mechanism_of(exchange)[0] != name:
-            return obey(session, exchange)
+    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        if mechanism_of(request)[0] != name:
+            return obey(session, request)
         if how == "drops":
             return Reply(None, then=Close())
         known = any(offered.name == name for offered in session.mechanisms())
-        return fails_late(session, exchange, obey) if known and how == "fails" else failed
+        return fails_late(session, request, obey) if known and how == "fails" else failed
 
     listed = capa_lines(lambda session, lines: show_mechanisms(lines, [name]))
-    return Bends(around(auth, "AUTH"), listed, "CAPA")
+    return CommandHook(around(auth, "AUTH"), listed, "CAPA")
 
 
-def _chokes(shared: Shared, at: str, how: str, mechanisms: tuple[str, ...]) -> Script:
-    def chokes(session: Standing, exchange: Exchange) -> bool:
-        return session.named is not None if at == "after-user" else not exchange.arguments
+def _chokes(shared: ServerContext, at: str, how: str, mechanisms: tuple[str, ...]) -> Hooks:
+    def chokes(session: SessionState, request: Request) -> bool:
+        return session.named is not None if at == "after-user" else not request.arguments
 
-    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        if not chokes(session, exchange):
-            return obey(session, exchange)
+    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        if not chokes(session, request):
+            return obey(session, request)
         if how == "list":
             names = mechanisms or [mechanism.name for mechanism in session.mechanisms()]
             return listing("", [f"{name}\r\n".encode() for name in names])
@@ -126,13 +126,13 @@ def _chokes(shared: Shared, at: str, how: str, mechanisms: tuple[str, ...]) -> S
     return Commands(around(auth, "AUTH"))
 
 
-def _only(shared: Shared, mechanisms: tuple[str, ...]) -> Script:
+def _only(shared: ServerContext, mechanisms: tuple[str, ...]) -> Hooks:
     names = {name.upper() for name in mechanisms}
     listed = capa_lines(lambda session, lines: left_mechanisms(lines, names))
-    return Bends(knowing_only(names), listed, "CAPA")
+    return CommandHook(knowing_only(names), listed, "CAPA")
 
 
-def _plus_end_point(shared: Shared) -> Script:
+def _plus_end_point(shared: ServerContext) -> Hooks:
     def bindings(channel: Channel) -> Mapping[str, bytes]:
         if channel.bindings or not channel.end_point:
             return channel.bindings
@@ -141,18 +141,18 @@ def _plus_end_point(shared: Shared) -> Script:
     return Commands(binding(bindings, "AUTH", "CAPA"))
 
 
-def _list_only(shared: Shared, mechanisms: tuple[str, ...], user: str) -> Script:
-    def change(session: Standing, lines: Lines) -> Lines:
+def _list_only(shared: ServerContext, mechanisms: tuple[str, ...], user: str) -> Hooks:
+    def change(session: SessionState, lines: Lines) -> Lines:
         left = lines if user == "yes" else hide(lines, ["USER"])
         return only_mechanisms(left, mechanisms)
 
     auth = refused("AUTH", text="authentication failed")
     user_too = both(auth, refused("USER", text="use AUTH"))
-    return Bends(auth if user == "yes" else user_too, capa_lines(change), "CAPA")
+    return CommandHook(auth if user == "yes" else user_too, capa_lines(change), "CAPA")
 
 
 _LOGIN_SASL_ROWS = (
-    Peculiarity(
+    Behaviour(
         "auth-plus-nospace",
         "an empty challenge is a plus without a space",
         "Exchange 2010 and later (A)",
@@ -161,7 +161,7 @@ _LOGIN_SASL_ROWS = (
         bugs="waits for the space",
         aspect=_CONTINUATION,
     ),
-    Peculiarity(
+    Behaviour(
         "auth-plus-text",
         "a challenge that says nothing has words in clear, not base64",
         "MailKit#268 (B)",
@@ -171,7 +171,7 @@ _LOGIN_SASL_ROWS = (
         bugs="MailKit up to 1.2.14: an exception, as that is no base64",
         aspect=_CONTINUATION,
     ),
-    Peculiarity(
+    Behaviour(
         "auth-ok-instead-of-plus",
         "the first challenge is said as +OK, and a response is wanted all the same",
         "Exchange 2003 with NTLM (MailKit#391, B)",
@@ -180,7 +180,7 @@ _LOGIN_SASL_ROWS = (
         bugs="MailKit took it for a login, and its CAPA was read as the response",
         aspect=_CONTINUATION,
     ),
-    Peculiarity(
+    Behaviour(
         "auth-no-ir",
         "refuses an initial response on the line of AUTH",
         "Outlook.com and Office 365 (getmail6#256, jakartaee/mail-api#461, mpop#11, B)",
@@ -192,7 +192,7 @@ _LOGIN_SASL_ROWS = (
         category="login",
         bugs="the login fails for ever",
     ),
-    Peculiarity(
+    Behaviour(
         "auth-long-token",
         "refuses a line of AUTH, or a response, of more octets than this",
         "Office 365 (MailKit#1948, B); Dovecot (A)",
@@ -205,7 +205,7 @@ _LOGIN_SASL_ROWS = (
         category="login",
         bugs="tries again and again",
     ),
-    Peculiarity(
+    Behaviour(
         "auth-oauth-error-continuation",
         "says in a challenge why a token is refused, and -ERR only after one more line; all are",
         "Gmail, RFC 7628 section 3.2.3 (A)",
@@ -217,7 +217,7 @@ _LOGIN_SASL_ROWS = (
         category="login",
         bugs="waits for -ERR, as the server waits for the line",
     ),
-    Peculiarity(
+    Behaviour(
         "auth-mech-broken",
         "offers a mechanism by which nobody can log in",
         "Thunderbird's tests with CRAM-MD5, curl's tests 876 to 881 (A)",
@@ -234,7 +234,7 @@ _LOGIN_SASL_ROWS = (
         category="login",
         bugs="no other mechanism is tried",
     ),
-    Peculiarity(
+    Behaviour(
         "auth-cmd-chokes",
         "AUTH without a mechanism, or between USER and PASS, is answered as no RFC says",
         "mechanism list: Dovecot, UW, nginx (A); fetchmail NEWS, Debian #85853 (C)",
@@ -247,7 +247,7 @@ _LOGIN_SASL_ROWS = (
         category="login",
         bugs="the lines of the list are taken for replies",
     ),
-    Peculiarity(
+    Behaviour(
         "auth-only",
         "AUTH takes no mechanisms but these, or none",
         "PLAIN only: Dovecot; none: hMailServer, tpop3d, Mailpit (A)",
@@ -258,7 +258,7 @@ _LOGIN_SASL_ROWS = (
         against=("sasl-downgrade", "stls-strip-then-apop"),
         needs=("AUTH",),
     ),
-    Peculiarity(
+    Behaviour(
         "scram-plus-end-point",
         "offers SCRAM with -PLUS under TLS 1.3, too, where it can bind to the certificate only",
         "PostgreSQL 11 and later, which has no other binding (its manual, SASL Authentication, C)",
@@ -270,7 +270,7 @@ _LOGIN_SASL_ROWS = (
             "AUTH",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "auth-list-only-unusable",
         "offers only mechanisms that clients lack; those who have them are refused",
         "Exchange 2003, beside USER (MailKit#391, B); without USER (D)",
@@ -290,8 +290,8 @@ _LOGIN_SASL_ROWS = (
 # EXTERNAL where nothing outside vouches for anybody (RFC 4422 appendix A).
 
 
-def _in_clear(shared: Shared, user: str) -> Script:
-    def begin(session: Standing) -> Exchanged:
+def _in_clear(shared: ServerContext, user: str) -> Hooks:
+    def begin(session: SessionState) -> SaslGenerator:
         asked = (yield b"").decode()
         if asked not in ("", user):
             raise LoginFailed("login failed")
@@ -301,7 +301,7 @@ def _in_clear(shared: Shared, user: str) -> Script:
 
 
 _LOGIN_EXTERNAL_ROWS = (
-    Peculiarity(
+    Behaviour(
         "external-in-clear",
         "EXTERNAL is offered without TLS and without a certificate, and logs this user in",
         "servers that go by the client's address (RFC 4422 appendix A names IPsec, D)",

@@ -6,20 +6,20 @@ from copy import copy
 from dataclasses import replace
 from typing import cast
 
-from pop3lab.core.actions import Action, Close, Wait
-from pop3lab.core.command import COMMANDS, Command
+from pop3lab.core.actions import Action, Close, OffloadNext
+from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.errors import MessageGone
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, Looked, Maildrop
-from pop3lab.core.reply import CRLF_DOT, DOT, SILENCE, End, Reply, err, ok
-from pop3lab.core.request import Exchange, Line, Login, State, read_line
+from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, End, Reply, err, ok
+from pop3lab.core.request import Authenticated, ParsedLine, Request, State, parse_line
 from pop3lab.core.session import Session
-from pop3lab.core.state import Standing
+from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import (
     EACH,
+    CallNext,
     Change,
     Commands,
-    Obey,
     Table,
     only,
     refuse_user,
@@ -30,9 +30,9 @@ from pop3lab.effects.commands import (
     without,
 )
 from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
-from pop3lab.effects.maildrop_views import InSession, Octets, Seen, Shown
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.effects.maildrop_views import ListedMessage, Octets, PerSessionHooks, ViewMaildrop
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 
 # Virtual commands: a client's way to make the server do something (test server of Mail::Box).
 
@@ -41,31 +41,31 @@ _SOURCE = "test server of Perl's Mail::Box"
 
 def add_break(table: Table) -> None:
     """BREAK, in any state."""
-    table["BREAK"] = Command("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
+    table["BREAK"] = CommandSpec("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
 
 
 def _close_at_once(session: Session) -> Reply:
     return Reply(None, then=Close())
 
 
-class Exit(Script):
+class Exit(Hooks):
     """EXIT, then the next QUIT of any session, shuts the server down."""
 
     replies = ()
     sends = frozenset({"QUIT"})
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: ServerContext) -> None:
         self._shared = shared
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
-        row = Command("EXIT", frozenset({State.TRANSACTION}), (), self._ask, _SOURCE)
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
+        row = CommandSpec("EXIT", frozenset({State.TRANSACTION}), (), self._ask, _SOURCE)
         return {**table, "EXIT": row}
 
     def _ask(self, session: Session) -> Reply:
         self._shared.exit_asked = True
-        return SILENCE
+        return NO_REPLY
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, Close) and self._shared.exit_asked:
                 self._shared.stop()
@@ -85,51 +85,55 @@ _MOST |= dict.fromkeys((b"TOP", b"APOP"), 2)
 _ANY_NAME = replace(COMMANDS["USER"], rest=True)
 
 
-class WhiteSpace(InSession, Telling):
+class WhiteSpace(PerSessionHooks, LateEffect):
     """Cuts lines at white space, and looks at no more words than a command takes."""
 
     shows = True
-    _bent: Exchange | None = None
+    _bent: Request | None = None
 
-    def line(self, octets: bytes, read: Line) -> Line:
+    def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         bent = _read(octets.removesuffix(b"\r"))._replace(octets=read.octets)
         if bent == read:
             return read
-        self._bent = bent.exchange
+        self._bent = bent.request
         return bent
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {"USER": self._user, EACH: self._each})
 
-    def _each(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        if exchange is self._bent and not self.fire():
+    def _each(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        if request is self._bent and not self.fire():
             return err("unknown command")
-        return obey(session, exchange)
+        return obey(session, request)
 
-    def _user(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def _user(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         """Any name is taken, none as well, after which PASS comes too early."""
-        if self._bent is not exchange and self._is_refused(exchange) and not self.fire():
-            return obey(session, exchange)
-        if exchange.rest is None:
-            return self._each(session, exchange, lambda session, exchange: ok("now the password"))
-        return self._each(session, exchange, _ANY_NAME.run)
+        if self._bent is not request and self._is_refused(request) and not self.fire():
+            return obey(session, request)
+        if request.rest is None:
+            return self._each(session, request, lambda session, request: ok("now the password"))
+        return self._each(session, request, _ANY_NAME.run)
 
-    def _is_refused(self, exchange: Exchange) -> bool:
+    def _is_refused(self, request: Request) -> bool:
         """Whether this name is not one word, which is all that the book takes."""
-        return len(exchange.arguments) != 1
+        return len(request.arguments) != 1
 
 
-def _read(line: bytes) -> Line:
+def _read(line: bytes) -> ParsedLine:
     verb, *rest = _SPACE.split(line, 1)
     argument = b"".join(rest)
     if verb.upper() not in _NAMES:
         words = _SPACE.split(argument) if argument else []
         argument = b" ".join(words[: _MOST.get(verb.upper(), len(words))]).rstrip(b" ")
     as_it_is, spaced = (
-        read_line((verb + b" " + each if each else verb) + b"\r")
+        parse_line((verb + b" " + each if each else verb) + b"\r")
         for each in (argument, _SPACE.sub(b" ", argument))
     )
-    return spaced._replace(exchange=as_it_is.exchange)  # white space in a name is no flaw
+    return spaced._replace(request=as_it_is.request)  # white space in a name is no flaw
 
 
 # Maildrops as they were when the session was greeted (test server of Mail::Box).
@@ -142,7 +146,7 @@ class _Ends:
         self._open: list[Session] = []
         self._over = 0
 
-    def begin(self, session: Standing) -> int:
+    def begin(self, session: SessionState) -> int:
         """Another session begins; how many are over by now."""
         over = self.count()
         self._open.append(cast(Session, session))
@@ -156,7 +160,7 @@ class _Ends:
         return self._over
 
 
-class ListAtGreeting(InSession):
+class ListAtGreeting(PerSessionHooks):
     """Numbers the messages that were there at the greeting, unless a session has ended since.
 
     Where the store can't be looked at before a login, they are those of the login.
@@ -168,7 +172,7 @@ class ListAtGreeting(InSession):
     def __init__(self) -> None:
         self._ends = _Ends()
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         begun = copy(self)
         begun.session = session
         begun._over = self._ends.begin(session)
@@ -178,7 +182,7 @@ class ListAtGreeting(InSession):
         """The list, however long that takes."""
         store = self.session.store
         if isinstance(store, Looked):
-            yield Wait()
+            yield OffloadNext()
             self._listed = store.look()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
@@ -188,11 +192,11 @@ class ListAtGreeting(InSession):
         there = {entry.uid: entry for entry in maildrop.snapshot.entries}
         if [*there] == [entry.uid for entry in listed]:
             return maildrop
-        return Seen(maildrop, [_shown(entry, there.get(entry.uid)) for entry in listed])
+        return ViewMaildrop(maildrop, [_shown(entry, there.get(entry.uid)) for entry in listed])
 
 
-def _shown(entry: Entry, there: Entry | None) -> Shown:
-    return Shown(there, there.uid) if there else Shown(entry, alter=_is_gone)
+def _shown(entry: Entry, there: Entry | None) -> ListedMessage:
+    return ListedMessage(there, there.uid) if there else ListedMessage(entry, alter=_is_gone)
 
 
 def _is_gone(octets: Octets) -> Octets:
@@ -202,11 +206,11 @@ def _is_gone(octets: Octets) -> Octets:
 _MAIL_BOX = "test server of Perl's Mail::Box"
 
 
-def _table(change: Change) -> Callable[[Shared], Script]:
+def _table(change: Change) -> Callable[[ServerContext], Hooks]:
     return lambda shared: Commands(change)
 
 
-def _message_end(end: End) -> Callable[[Shared], Script]:
+def _message_end(end: End) -> Callable[[ServerContext], Hooks]:
     return lambda shared: MessageEnd(end)
 
 
@@ -226,7 +230,7 @@ RFC1939 = (
 )
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "rfc1939-commands",
         "the commands of RFC 1939 and no others: CAPA, AUTH, STLS ... are unknown",
         _MAIL_BOX,
@@ -234,7 +238,7 @@ ROWS = (
         category="mail-box",
         layer=Layer.FIRST,
     ),
-    Peculiarity(
+    Behaviour(
         "minimal-commands",
         "no APOP, TOP and UIDL, which RFC 1939 leaves to the server",
         _MAIL_BOX,
@@ -243,7 +247,7 @@ ROWS = (
         layer=Layer.FIRST,
         takes=("timestamp",),
     ),
-    Peculiarity(
+    Behaviour(
         "apop-only",
         "USER is refused; only APOP logs in",
         _MAIL_BOX,
@@ -252,7 +256,7 @@ ROWS = (
         category="mail-box",
         aspect="the answer to USER",
     ),
-    Peculiarity(
+    Behaviour(
         "perl-split",
         "lines are cut at white space: tabs, blanks at the end and words too many are let pass;"
         " of USER and PASS all that follows is the argument",
@@ -261,7 +265,7 @@ ROWS = (
         category="mail-box",
         layer=Layer.FIRST,
     ),
-    Peculiarity(
+    Behaviour(
         "list-at-greeting",
         "the messages are those of the greeting, or of the login if a session ended in between",
         _MAIL_BOX,
@@ -269,7 +273,7 @@ ROWS = (
         category="mail-box",
         layer=Layer.FIRST,
     ),
-    Peculiarity(
+    Behaviour(
         "user-then-pass",
         "a second USER in a row is a failed login: refused, and the first is forgotten",
         _MAIL_BOX,
@@ -277,7 +281,7 @@ ROWS = (
         category="mail-box",
         aspect="the answer to USER",
     ),
-    Peculiarity(
+    Behaviour(
         "rset-one",
         "RSET with a number takes the mark from that message only",
         _MAIL_BOX,
@@ -285,7 +289,7 @@ ROWS = (
         category="mail-box",
         aspect="what RSET does",
     ),
-    Peculiarity(
+    Behaviour(
         "top-whole",
         "TOP without a count sends the whole message",
         _MAIL_BOX,
@@ -293,21 +297,21 @@ ROWS = (
         category="mail-box",
         layer=Layer.FIRST,
     ),
-    Peculiarity(
+    Behaviour(
         "break-command",
         "BREAK, in any state, closes the connection without a reply; nothing is deleted",
         _MAIL_BOX,
         _table(add_break),
         category="mail-box",
     ),
-    Peculiarity(
+    Behaviour(
         "exit-command",
         "EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down",
         _MAIL_BOX,
         Exit,
         category="mail-box",
     ),
-    Peculiarity(
+    Behaviour(
         "extra-crlf",
         "a CRLF more stands before the dot that ends a message",
         _MAIL_BOX,
@@ -315,7 +319,7 @@ ROWS = (
         aspect="how a message ends",
         category="mail-box",
     ),
-    Peculiarity(
+    Behaviour(
         "crlf-for-empty",
         "an empty message is sent as one empty line",
         _MAIL_BOX,
@@ -324,7 +328,7 @@ ROWS = (
         category="mail-box",
         needs=("empty message",),
     ),
-    Peculiarity(
+    Behaviour(
         "autodelete",
         "a message sent whole, by RETR or by TOP without a count, is deleted at QUIT",
         _MAIL_BOX,

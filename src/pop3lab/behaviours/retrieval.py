@@ -5,32 +5,32 @@ from collections.abc import Callable, Iterator
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
 from pop3lab.core.command import COMMANDS, TEXTS
 from pop3lab.core.errors import NoSuchMessage
-from pop3lab.core.events import Cut
-from pop3lab.core.hooks import Script
-from pop3lab.core.reply import CRLF_DOT, DOT, SILENCE, Body, End, Reply, err
-from pop3lab.core.request import Exchange, Login, first_number
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import Change, Commands, Obey, around
-from pop3lab.effects.hooks import Says
+from pop3lab.core.events import BodyTruncated
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, Body, End, Reply, err
+from pop3lab.core.request import Authenticated, Request, first_number
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import CallNext, Change, Commands, around
+from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.listings import NO_END, as_is
 from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.maildrop_views import Chosen, InSession
+from pop3lab.effects.maildrop_views import MessageSelector, PerSessionHooks
 from pop3lab.effects.streams import CRLF, as_sent, cut
-from pop3lab.rules.behaviour import Layer, Peculiarity
+from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 # Commands about a message, answered by a quirk before the book is asked.
 
-Answer = Callable[[Standing, int], Reply | None]  # None to go on; may raise Refused
+Answer = Callable[[SessionState, int], Reply | None]  # None to go on; may raise Refused
 
 
 def before(answer: Answer, *verbs: str) -> Change:
     """These commands ask for this answer first, if they name a message."""
 
-    def asking(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        number = first_number(exchange)
+    def asking(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        number = first_number(request)
         reply = None if number is None else answer(session, number)
-        return obey(session, exchange) if reply is None else reply
+        return obey(session, request) if reply is None else reply
 
     return around(asking, *verbs)
 
@@ -38,16 +38,16 @@ def before(answer: Answer, *verbs: str) -> Change:
 _ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
 
 
-def _err_one(number: int, text: str) -> Script:
-    chosen = Chosen(number)
+def _err_one(number: int, text: str) -> Hooks:
+    chosen = MessageSelector(number)
 
-    def answer(session: Standing, number: int) -> Reply | None:
+    def answer(session: SessionState, number: int) -> Reply | None:
         return err(text) if number in chosen.numbers(session) else None
 
     return Commands(before(answer, *TEXTS))
 
 
-def _ok_then_err(octets: int, form: str, text: str) -> Script:
+def _ok_then_err(octets: int, form: str, text: str) -> Hooks:
     line = b"-ERR " + text.encode("utf-8", "surrogateescape") + CRLF
     if form == "dot":
         end = End(DOT + line, CRLF_DOT + line, DOT + line)
@@ -56,49 +56,49 @@ def _ok_then_err(octets: int, form: str, text: str) -> Script:
     return _cut(octets, end)
 
 
-def _cut(octets: int, end: End, then: Action | None = None) -> Script:
+def _cut(octets: int, end: End, then: Action | None = None) -> Hooks:
     """So many octets of a message, as sent, then another end."""
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         sent = message(reply)
         if sent is None:
             return reply
-        if not end.after_line.startswith(DOT) or _is_longer(session, exchange, octets):
-            session.tell(Cut(session.number))
+        if not end.after_line.startswith(DOT) or _is_longer(session, request, octets):
+            session.tell(BodyTruncated(session.number))
         body = Body(cut(as_sent(sent), octets), end, stuffed=False)
         return reply._replace(body=body, then=reply.then if then is None else then)
 
-    return Says(say, "RETR")
+    return ReplyHook(say, "RETR")
 
 
-def _is_longer(session: Standing, exchange: Exchange, octets: int) -> bool:
+def _is_longer(session: SessionState, request: Request, octets: int) -> bool:
     """Whether the message at hand has more octets."""
-    return session.messages.entry(first_number(exchange) or 0).octets > octets
+    return session.messages.entry(first_number(request) or 0).octets > octets
 
 
-def _truncated(octets: int) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _truncated(octets: int) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         if body is None:
             return reply
-        if exchange.verb == "RETR" and _is_longer(session, exchange, octets):
-            session.tell(Cut(session.number))
+        if request.verb == "RETR" and _is_longer(session, request, octets):
+            session.tell(BodyTruncated(session.number))
         return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
 
-    return Says(say, *TEXTS)
+    return ReplyHook(say, *TEXTS)
 
 
-def _then(then: Action) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _then(then: Action) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return reply if message(reply) is None else reply._replace(then=then)
 
-    return Says(say, "RETR")
+    return ReplyHook(say, "RETR")
 
 
-def _instead(answer: Reply) -> Script:
+def _instead(answer: Reply) -> Hooks:
     """Answers so to RETR of a message that there is, which is not read."""
 
-    def instead(session: Standing, number: int) -> Reply | None:
+    def instead(session: SessionState, number: int) -> Reply | None:
         try:
             session.messages.entry(number)
         except NoSuchMessage:
@@ -108,30 +108,30 @@ def _instead(answer: Reply) -> Script:
     return Commands(before(instead, "RETR"))
 
 
-def _another(message: int) -> Script:
-    def another(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+def _another(message: int) -> Hooks:
+    def another(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         try:
-            session.messages.entry(first_number(exchange) or 0)
+            session.messages.entry(first_number(request) or 0)
             session.messages.entry(message)
         except NoSuchMessage:
-            return obey(session, exchange)
-        return obey(session, Exchange("RETR", str(message)))
+            return obey(session, request)
+        return obey(session, Request("RETR", str(message)))
 
     return Commands(around(another, "RETR"))
 
 
-class _Twice(InSession):
+class _Twice(PerSessionHooks):
     """Sends the status line twice, however it is written, where it is positive."""
 
     def __init__(self, verb: str) -> None:
         self.replies = self.sends = frozenset({verb})
         self._ok = False
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         self._ok = reply.ok is True
         return reply
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             yield action
             if self._ok and isinstance(action, Send) and action.part is Part.HEAD:
@@ -141,7 +141,7 @@ class _Twice(InSession):
 _OCTETS = Parameter("octets", COUNT, "how many octets of the message come, as sent", 64)
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "retr-err-one",
         "a message that is listed can't be retrieved",
         "Exchange (fetchmail driver.c, A); AT&T and Yahoo (C); Exchange 5.0 (KB Q168109, C)",
@@ -158,7 +158,7 @@ ROWS = (
         category="retrieval",
         bugs="c-client marks it as deleted; the messages behind it are never fetched",
     ),
-    Peculiarity(
+    Behaviour(
         "retr-ok-then-err",
         "RETR begins well, then comes -ERR, without the dot or behind it",
         "GreenMail (RetrCommand.java, A); Inbucket, behind the dot (handler.go, A)",
@@ -172,7 +172,7 @@ ROWS = (
         bugs="waits for the dot; or all later replies are taken for the wrong commands",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "retr-truncated-dot",
         "only the beginning of a message comes, ended by the dot as if it were whole",
         "Dovecot after a read error (A); Maillennium's TOP (fetchmail, A); InterChange (C)",
@@ -180,7 +180,7 @@ ROWS = (
         (Parameter("octets", COUNT, "how many octets of the message come", 64),),
         category="retrieval",
     ),
-    Peculiarity(
+    Behaviour(
         "retr-cut-fin",
         "the connection is closed within a message",
         "networks; Courier after an error (A)",
@@ -191,7 +191,7 @@ ROWS = (
         aspect="how RETR breaks off",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "retr-cut-rst",
         "the connection is reset within a message",
         "networks",
@@ -201,7 +201,7 @@ ROWS = (
         aspect="how RETR breaks off",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "retr-drop-after-dot",
         "the connection ends right behind a message",
         "hMailServer's own tests (A)",
@@ -211,16 +211,16 @@ ROWS = (
         bugs="fetches the message again",
         aspect="how RETR breaks off",
     ),
-    Peculiarity(
+    Behaviour(
         "retr-no-reply",
         "RETR is not answered",
         "hMailServer, if the file is missing (POP3Connection.cpp, A)",
-        lambda shared: _instead(SILENCE),
+        lambda shared: _instead(NO_REPLY),
         category="retrieval",
         layer=Layer.FIRST,
         takes=("RETR", "dot behind RETR", "octet in the answer to RETR"),
     ),
-    Peculiarity(
+    Behaviour(
         "retr-wrong-message",
         "RETR delivers another message than was asked for",
         "servers that reorder (fetchmail pop3.c:806, A)",
@@ -228,7 +228,7 @@ ROWS = (
         (Parameter("message", COUNT, "the number of the one that is delivered", 2),),
         category="retrieval",
     ),
-    Peculiarity(
+    Behaviour(
         "double-ok",
         "the status line comes twice",
         "FTGate V2, to TOP (fetchmail's FAQ S7, C)",
@@ -236,7 +236,7 @@ ROWS = (
         (Parameter("verb", choice(*COMMANDS), "to which command", "TOP"),),
         category="retrieval",
     ),
-    Peculiarity(
+    Behaviour(
         "blank-line-reply",
         "an empty line comes instead of a status line and a message",
         "outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",

@@ -7,15 +7,15 @@ from email.policy import Compat32
 from itertools import chain
 
 from pop3lab.core.errors import NotUnderstood
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, Login
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import Obey, around, both
-from pop3lab.effects.hooks import Bends
+from pop3lab.core.request import Authenticated, Request
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import CallNext, around, both
+from pop3lab.effects.hooks import CommandHook
 from pop3lab.effects.maildrop_close import message
 from pop3lab.effects.streams import CRLF, ended
-from pop3lab.rules.behaviour import Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import OCTETS, TEXT, Parameter, choice
 
 _MOST = 8 << 20  # octets of a message that is looked through; a larger one passes as it is
@@ -34,29 +34,31 @@ def _parted(parts: tuple[str, str, str]) -> tuple[str, str]:
     return parts[0], parts[2]
 
 
-def _rewrite(shared: Shared, header: bytes, footer: bytes, attachment: str, user: str) -> Script:
+def _rewrite(
+    shared: ServerContext, header: bytes, footer: bytes, attachment: str, user: str
+) -> Hooks:
     before_it = header + CRLF if header else b""
     behind_it = footer + CRLF if footer else b""
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         if body is None:
             return reply
         chunks: Iterable[bytes] = body.chunks
-        if exchange.verb == "RETR":
+        if request.verb == "RETR":
             chunks = chain(ended(_scanned(chunks, attachment)), (behind_it,))
         return reply._replace(body=body._replace(chunks=chain((before_it,), chunks)))
 
     change = both() if user == _AS_IS else around(_as_user(user), "USER")
-    return Bends(change, say, "RETR", "TOP")
+    return CommandHook(change, say, "RETR", "TOP")
 
 
-def _as_user(form: str) -> Callable[[Standing, Exchange, Obey], Reply | Login]:
-    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        name, host = _USERS[form](exchange.rest or "")
+def _as_user(form: str) -> Callable[[SessionState, Request, CallNext], Reply | Authenticated]:
+    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        name, host = _USERS[form](request.rest or "")
         if not (name and host):
             raise NotUnderstood(f"the name is wanted as {form}")
-        return obey(session, exchange._replace(rest=name))
+        return obey(session, request._replace(rest=name))
 
     return turn
 
@@ -78,7 +80,7 @@ def _scanned(chunks: Iterable[bytes], notice: str) -> Iterator[bytes]:
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "proxy-rewrite",
         "messages have a header field and a footer more than their sizes tell; attachments are"
         " replaced, and a user is named together with a server, if asked for",

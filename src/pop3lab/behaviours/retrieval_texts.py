@@ -4,25 +4,25 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain
 
 from pop3lab.core.errors import NeedsUTF8
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.maildrop_wrappers import AsciiHeaders
+from pop3lab.core.maildrop_wrappers import Utf8HeaderFilter
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
-from pop3lab.effects.hooks import Says
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
+from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.maildrop_views import (
-    Chosen,
-    InSession,
+    ListedMessage,
+    LoginContext,
+    MaildropView,
+    MessageSelector,
     Octets,
-    Shown,
-    View,
+    PerSessionHooks,
     Views,
-    Visit,
     made_up,
 )
 from pop3lab.effects.streams import ended
-from pop3lab.rules.behaviour import Layer, Peculiarity
+from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, Parameter, choice
 
 # A notice instead of a message that a client without UTF8 could not read (RFC 6856).
@@ -41,7 +41,7 @@ _ATTACHED = b"--wrapped\r\nContent-Type: message/rfc822\r\nContent-Transfer-Enco
 _LAST = b"--wrapped--\r\n"
 
 
-class Wrapped(InSession):
+class Wrapped(PerSessionHooks):
     """Wraps such messages for a session without UTF8. Sizes are those of the messages."""
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
@@ -52,7 +52,7 @@ class Wrapped(InSession):
 class _Wrapping:
     def __init__(self, maildrop: Maildrop) -> None:
         self._maildrop = maildrop
-        self._ascii = AsciiHeaders(maildrop, lambda: True)
+        self._ascii = Utf8HeaderFilter(maildrop, lambda: True)
         self.snapshot = maildrop.snapshot
         self.read_waits = maildrop.read_waits
         self.delete = maildrop.delete
@@ -97,28 +97,28 @@ NULS: dict[str, bytes] = {
 }
 
 
-def of_message(number: int, change: Callable[[Shown], Shown]) -> View:
+def of_message(number: int, change: Callable[[ListedMessage], ListedMessage]) -> MaildropView:
     """One message is changed: that which has this number in the user's first session."""
-    chosen = Chosen(number)
+    chosen = MessageSelector(number)
 
-    def view(visit: Visit) -> Sequence[Shown]:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         there = chosen.uids(visit.user, [one.entry.uid for one in visit.messages])
         return [change(one) if one.entry.uid in there else one for one in visit.messages]
 
     return view
 
 
-def prepended(one: Shown, octets: bytes) -> Shown:
+def prepended(one: ListedMessage, octets: bytes) -> ListedMessage:
     """The message with octets before it."""
     return one.altered(lambda text: chain((octets,), text), len(octets) + one.entry.octets)
 
 
-def appended(one: Shown, octets: bytes) -> Shown:
+def appended(one: ListedMessage, octets: bytes) -> ListedMessage:
     """The message with octets behind it."""
     return one.altered(lambda text: chain(text, (octets,)), one.entry.octets + len(octets))
 
 
-def _long_line(one: Shown, octets: int, dots: int) -> Shown:
+def _long_line(one: ListedMessage, octets: int, dots: int) -> ListedMessage:
     """With a line so long behind it; dots: after how many octets of it there is always one."""
 
     def alter(text: Octets) -> Octets:
@@ -135,18 +135,18 @@ def line(octets: int, dots: int) -> Iterator[bytes]:
         yield piece[:left]
 
 
-def _nul_bytes(number: int, at: str) -> Script:
+def _nul_bytes(number: int, at: str) -> Hooks:
     if at == "status":
-        return Says(_nul_in_status, "RETR")
+        return ReplyHook(_nul_in_status, "RETR")
     add = appended if at == "body" else prepended
     return Views(of_message(number, lambda one: add(one, NULS[at])))
 
 
-def _nul_in_status(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _nul_in_status(session: SessionState, request: Request, reply: Reply) -> Reply:
     return reply._replace(text=f"{reply.text} before\0behind")
 
 
-def _bulletins(count: int) -> View:
+def _bulletins(count: int) -> MaildropView:
     """Behind the others, in the user's first session."""
     made = [made_up(f"bulletin-{n}", BULLETIN % n) for n in range(1, count + 1)]
     return lambda visit: [*visit.messages, *made] if visit.nth == 1 else visit.messages
@@ -155,7 +155,7 @@ def _bulletins(count: int) -> View:
 _NUMBER = Parameter("number", COUNT, "which message, by its number in the first session", 1)
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "baseline-dots",
         "a message has lines of dots, the first and the last of its body among them",
         "all servers; curl's test 857",
@@ -166,7 +166,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="the text of message {number}",
     ),
-    Peculiarity(
+    Behaviour(
         "no-header-separator",
         "a message is a header only, without an empty line behind it",
         "netmind.com (fetchmail transact.c, A); empty messages of Exchange (Indy, A)",
@@ -177,7 +177,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="the text of message {number}",
     ),
-    Peculiarity(
+    Behaviour(
         "empty-message",
         "a message has no octets at all",
         "Exchange (fetchmail NEWS 3.9.7 and 4.4.0, getmail's FAQ, C)",
@@ -187,7 +187,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="the text of message {number}",
     ),
-    Peculiarity(
+    Behaviour(
         "broken-headers",
         "the first line of a message is no header field",
         "geocities (fetchmail's FAQ I4, C); Dovecot cuts at a line without colon (A)",
@@ -201,7 +201,7 @@ ROWS = (
         category="retrieval",
         bugs="CVE-2002-1174 in fetchmail, CVE-2000-0567 in Outlook",
     ),
-    Peculiarity(
+    Behaviour(
         "nul-bytes",
         "a NUL is in a message, or in the status line of RETR",
         "fetchmail transact.c (A); Dovecot's outlook-no-nuls (A)",
@@ -213,7 +213,7 @@ ROWS = (
         category="retrieval",
         bugs="Outlook hangs; what is behind it is lost",
     ),
-    Peculiarity(
+    Behaviour(
         "long-line",
         "a message ends with a very long line",
         "mail; Berkeley popper cuts at 1024 (fetchmail's FAQ D2, C)",
@@ -228,7 +228,7 @@ ROWS = (
         category="retrieval",
         bugs="poplib gives up above 2048, at each session anew; CVE-2003-0792 in fetchmail",
     ),
-    Peculiarity(
+    Behaviour(
         "pseudo-message",
         "the first message is a mail folder's internal data",
         "folders of UW-imap by way of others (fetchmail's FAQ O15, A)",
@@ -238,7 +238,7 @@ ROWS = (
         category="retrieval",
         takes=("empty maildrop",),
     ),
-    Peculiarity(
+    Behaviour(
         "bulletins",
         "announcements stand behind the messages in a user's first session",
         "qpopper's bulletins (popper(8), C)",
@@ -247,7 +247,7 @@ ROWS = (
         category="retrieval",
         takes=("empty maildrop",),
     ),
-    Peculiarity(
+    Behaviour(
         "utf8-wrapped",
         "a message with UTF-8 in its header comes attached to a notice, unless UTF8 was said",
         "Courier (as reported for commercial-emacs PR#857, B)",

@@ -5,52 +5,52 @@ from itertools import chain
 
 from pop3lab.core.command import TEXTS
 from pop3lab.core.errors import NoSuchMessage
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, Login, first_number
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import Commands, Obey, around, without
-from pop3lab.effects.hooks import Bends, Say, Says
-from pop3lab.effects.maildrop_close import Parting, message
-from pop3lab.effects.maildrop_views import Shown, Views, Visit
+from pop3lab.core.request import Authenticated, Request, first_number
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import CallNext, Commands, around, without
+from pop3lab.effects.hooks import CommandHook, ReplyHook, Say
+from pop3lab.effects.maildrop_close import CloseHook, message
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, Views
 from pop3lab.effects.streams import CRLF, cut
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.values import COUNT, OCTETS, WHOLE, Parameter, choice
 
 
-def _is_top(session: Standing, exchange: Exchange) -> bool:
+def _is_top(session: SessionState, request: Request) -> bool:
     """Whether it is a whole TOP of a message that there is."""
-    words = exchange.arguments
+    words = request.arguments
     try:
-        session.messages.entry(first_number(exchange) or 0)
+        session.messages.entry(first_number(request) or 0)
     except NoSuchMessage:
         return False
     return len(words) == 2 and words[1].isdecimal()
 
 
-def _returns_all(always: bool) -> Script:
-    def whole(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        words = exchange.arguments
-        if _is_top(session, exchange) and (always or not words[1].strip("0")):
-            exchange = Exchange("TOP", f"{words[0]} 9999999999")
-        return obey(session, exchange)
+def _returns_all(always: bool) -> Hooks:
+    def whole(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        words = request.arguments
+        if _is_top(session, request) and (always or not words[1].strip("0")):
+            request = Request("TOP", f"{words[0]} 9999999999")
+        return obey(session, request)
 
     return Commands(around(whole, "TOP"))
 
 
-def _wrong_count(lines: int, octets: int) -> Script:
-    def fixed(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        words = exchange.arguments
-        if lines >= 0 and _is_top(session, exchange):
-            exchange = Exchange("TOP", f"{words[0]} {lines}")
-        return obey(session, exchange)
+def _wrong_count(lines: int, octets: int) -> Hooks:
+    def fixed(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        words = request.arguments
+        if lines >= 0 and _is_top(session, request):
+            request = Request("TOP", f"{words[0]} {lines}")
+        return obey(session, request)
 
-    return Bends(around(fixed, "TOP"), _at_most(octets), "TOP")
+    return CommandHook(around(fixed, "TOP"), _at_most(octets), "TOP")
 
 
 def _at_most(octets: int) -> Say:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         if body is None or not octets:
             return reply
@@ -70,14 +70,14 @@ class Marks(Views):
         self._seen: dict[str, set[str]] = {}
         self._reading = ""
 
-    def _unseen(self, visit: Visit) -> Sequence[Shown]:
+    def _unseen(self, visit: LoginContext) -> Sequence[ListedMessage]:
         seen = self._seen.setdefault(visit.user, set())
         if self._deletes:
             seen.clear()
         return [one for one in visit.messages if one.entry.uid not in seen]
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        return Parting(super().maildrop(maildrop), reads=self._reads, deletes=self._gone)
+        return CloseHook(super().maildrop(maildrop), reads=self._reads, deletes=self._gone)
 
     def _gone(self, uids: Collection[str]) -> Collection[str]:
         return {*uids, *self._seen[self.user]} if self._deletes else uids
@@ -85,25 +85,25 @@ class Marks(Views):
     def _reads(self, uid: str) -> None:
         self._reading = uid
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         uid, self._reading = self._reading, ""
-        if reply.ok and uid and exchange.verb == "TOP":
+        if reply.ok and uid and request.verb == "TOP":
             self._seen[self.user].add(uid)
         return reply
 
 
-def _with_header(header: bytes) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _with_header(header: bytes) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         if body is None:
             return reply
         return reply._replace(body=body._replace(chunks=chain((header + CRLF,), body.chunks)))
 
-    return Says(say, "TOP")
+    return ReplyHook(say, "TOP")
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "top-unsupported",
         "TOP is unknown",
         "POPgun, mailsac (neomutt#2707, B); cmail (cypht#448, B)",
@@ -111,7 +111,7 @@ ROWS = (
         category="retrieval",
         bugs="the list of messages never comes",
     ),
-    Peculiarity(
+    Behaviour(
         "top-returns-all",
         "TOP of no lines sends the whole message",
         "Stalwart (#3165, B)",
@@ -121,7 +121,7 @@ ROWS = (
         bugs="Apple Mail showed no sender and no subject",
         aspect="how many lines TOP sends",
     ),
-    Peculiarity(
+    Behaviour(
         "top-line-count-wrong",
         "TOP sends so many lines, whatever was asked for, or is cut",
         "HP OpenMail, one; usa.net, ten (fetchmail's FAQ S3, I3, C); Maillennium cuts (A)",
@@ -134,7 +134,7 @@ ROWS = (
         bugs="fetches whole messages by TOP n 99999999",
         aspect="how many lines TOP sends",
     ),
-    Peculiarity(
+    Behaviour(
         "top-marks-seen",
         "what TOP has shown is not listed in later sessions, or deleted at QUIT",
         "SpryNet (fetchmail's FAQ I7, C); UW-imap counts TOP as read (A)",
@@ -147,7 +147,7 @@ ROWS = (
         category="retrieval",
         needs=("TOP",),
     ),
-    Peculiarity(
+    Behaviour(
         "top-differs-from-retr",
         "TOP shows a header field that RETR does not",
         "UW-imap's Status (A); Exchange, Notes (Jakarta Mail's forgettopheaders, C)",

@@ -3,25 +3,32 @@
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil
 
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.effects.listings import Items
-from pop3lab.effects.maildrop_views import Chosen, Seen, Shown, Views, Visit, as_they_are
-from pop3lab.rules.behaviour import Layer, Peculiarity
+from pop3lab.effects.maildrop_views import (
+    ListedMessage,
+    LoginContext,
+    MessageSelector,
+    ViewMaildrop,
+    Views,
+    as_they_are,
+)
+from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, FACTOR, NUMBERS, WHOLE, Parameter, choice
 
 
-def sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Script:
+def sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hooks:
     """Tells other sizes wherever sizes are told.
 
     tell: gets a message's octets, and which login of the user it is. numbers: of which messages,
     as in the user's first session; none is all.
     """
-    chosen = Chosen(*numbers)
+    chosen = MessageSelector(*numbers)
 
-    def view(visit: Visit) -> Sequence[Shown]:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         there = chosen.uids(visit.user, [one.entry.uid for one in visit.messages])
         return [
             one.told(octets=tell(one.entry.octets, visit.nth)) if one.entry.uid in there else one
@@ -31,16 +38,18 @@ def sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Scrip
     return Views(view)
 
 
-class LineFeeds(Script):
+class LineFeeds(Hooks):
     """Counts CRLF as one octet. All messages are read at login, for there is no other way."""
 
     replies = sends = ()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        return Seen(maildrop, [_with_line_feeds(maildrop, one) for one in as_they_are(maildrop)])
+        return ViewMaildrop(
+            maildrop, [_with_line_feeds(maildrop, one) for one in as_they_are(maildrop)]
+        )
 
 
-def _with_line_feeds(maildrop: Maildrop, one: Shown) -> Shown:
+def _with_line_feeds(maildrop: Maildrop, one: ListedMessage) -> ListedMessage:
     return one.told(octets=one.entry.octets - line_ends(maildrop.read(one.uid)))
 
 
@@ -54,7 +63,7 @@ def line_ends(chunks: Iterable[bytes]) -> int:
     return ends
 
 
-class RetrOctets(Script):
+class RetrOctets(Hooks):
     """The status line of RETR tells a size of its own."""
 
     replies = frozenset({"RETR"})
@@ -63,17 +72,17 @@ class RetrOctets(Script):
     def __init__(self, octets: int) -> None:
         self._text = f"{octets} octets"
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return reply._replace(text=self._text) if reply.ok else reply
 
 
-def _zero(numbers: Sequence[int], form: str) -> Script:
+def _zero(numbers: Sequence[int], form: str) -> Hooks:
     if form == "zero":
         return sizes(lambda octets, nth: 0, numbers)
     return Items(lambda item, _: item._replace(gap=b"", value=b""), ("LIST",), numbers)
 
 
-def _estimate(factor: float, multiple: int) -> Script:
+def _estimate(factor: float, multiple: int) -> Hooks:
     step = max(1, multiple)
     return sizes(lambda octets, nth: ceil(octets * factor / step) * step)
 
@@ -81,7 +90,7 @@ def _estimate(factor: float, multiple: int) -> Script:
 _NUMBERS = Parameter("numbers", NUMBERS, "which messages, all if none are named", ())
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "size-lf",
         "sizes count a line end as one octet",
         "qmail-pop3d (fetchmail driver.c, A); Dovecot's pop3_fast_size_lookups (A)",
@@ -89,7 +98,7 @@ ROWS = (
         category="sizes",
         bugs="stops reading at the size that was told",
     ),
-    Peculiarity(
+    Behaviour(
         "size-estimate",
         "sizes are guessed, by a factor or rounded up",
         "Exchange unless EnableExactRFC822Size (C); HP OpenMail (fetchmail's FAQ S3, C)",
@@ -102,7 +111,7 @@ ROWS = (
         bugs="fetches again for the size did not match",
         needs=("size",),
     ),
-    Peculiarity(
+    Behaviour(
         "size-zero",
         "sizes are 0, or LIST leaves them out",
         "no server known (D)",
@@ -117,7 +126,7 @@ ROWS = (
         aspect="the sizes of messages {numbers}",
         takes=("size",),
     ),
-    Peculiarity(
+    Behaviour(
         "size-huge",
         "sizes are more than an integer of a client holds",
         "curl's test 853 (A)",
@@ -131,7 +140,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="the sizes of messages {numbers}",
     ),
-    Peculiarity(
+    Behaviour(
         "size-negative",
         "sizes are negative",
         "Post Office/NT (fetchmail NEWS 4.2.6, C)",
@@ -144,7 +153,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="the sizes of messages {numbers}",
     ),
-    Peculiarity(
+    Behaviour(
         "retr-octets-lie",
         "the status line of RETR tells another size than is sent",
         "servers that count before they convert (fetchmail NEWS 3.9.8, C)",
@@ -153,7 +162,7 @@ ROWS = (
         category="sizes",
         bugs="reads so many octets, whether they come or not",
     ),
-    Peculiarity(
+    Behaviour(
         "size-varies",
         "a message's size differs from session to session",
         "UW-imap's Status header (A); Exchange's conversion (D)",

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from pop3lab.core.command import LISTINGS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply, challenge
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
-from pop3lab.core.text import Text
-from pop3lab.effects.hooks import Refusals, Says, Statuses, is_prose
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
+from pop3lab.core.text import MessageText
+from pop3lab.effects.hooks import Refusals, ReplyHook, Statuses, is_prose
 from pop3lab.effects.logins import LOGINS, login_failed
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
 
 _FIRST_WORD = "the first word of a reply"
@@ -39,31 +39,31 @@ def _lower(line: bytes) -> bytes:
     return word.lower() + space + text
 
 
-def _garbage(shared: Shared, form: str) -> Script:
+def _garbage(shared: ServerContext, form: str) -> Hooks:
     return Statuses(_GARBAGE[form], b"\n" if form == "lf" else b"\r\n")
 
 
-def _long(shared: Shared, octets: int) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if not is_prose(exchange, reply):
+def _long(shared: ServerContext, octets: int) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
+        if not is_prose(request, reply):
             return reply
         code = f"[{reply.code}] " if reply.code else ""
         line = f"{'+OK' if reply.ok else '-ERR'} {code}{reply.text} \r\n"
         more = octets - len(line.encode("utf-8", "surrogateescape"))
         return reply._replace(text=f"{reply.text} {'x' * more}") if more > 0 else reply
 
-    return Says(say)
+    return ReplyHook(say)
 
 
-def _odd_code(shared: Shared, code: str) -> Script:
+def _odd_code(shared: ServerContext, code: str) -> Hooks:
     return Refusals(
-        lambda session, exchange, reply: reply._replace(code="", text=f"{code} {reply.text}")
+        lambda session, request, reply: reply._replace(code="", text=f"{code} {reply.text}")
     )
 
 
-def _misleading(shared: Shared, form: str, codes: str) -> Script:
-    def change(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
-        if login_failed(session, exchange, reply):
+def _misleading(shared: ServerContext, form: str, codes: str) -> Hooks:
+    def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
+        if login_failed(session, request, reply):
             text = _WRONG_PASSWORD[form]
         elif reply.code == "IN-USE":
             text = "Come again later"
@@ -75,7 +75,7 @@ def _misleading(shared: Shared, form: str, codes: str) -> Script:
 
 
 _SYNTAX_ROWS = (
-    Peculiarity(
+    Behaviour(
         "typo-plus-err",
         "-ERR is written +ERR",
         "hMailServer POP3Connection.cpp (A; mended in PR#594)",
@@ -84,7 +84,7 @@ _SYNTAX_ROWS = (
         aspect=_FIRST_WORD,
         bugs="poplib, OpenPop and getmail take any + for success",
     ),
-    Peculiarity(
+    Behaviour(
         "status-case",
         "+OK and -ERR are written in lower case",
         "servers from before RFC 1939, whose draft added the rule (C)",
@@ -92,7 +92,7 @@ _SYNTAX_ROWS = (
         category="syntax",
         aspect=_FIRST_WORD,
     ),
-    Peculiarity(
+    Behaviour(
         "status-garbage",
         "the status line begins neither with +OK nor with -ERR",
         "seen (D)",
@@ -108,7 +108,7 @@ _SYNTAX_ROWS = (
         category="syntax",
         aspect=_FIRST_WORD,
     ),
-    Peculiarity(
+    Behaviour(
         "status-long",
         "status lines have so many octets; RFC 2449 section 4 allows 512",
         "Exchange states 512 (MS-STANXPOP3, C)",
@@ -117,7 +117,7 @@ _SYNTAX_ROWS = (
         category="syntax",
         bugs="buffers of fixed size",
     ),
-    Peculiarity(
+    Behaviour(
         "resp-code-odd",
         "-ERR has a response code that no RFC knows, or none that can be read",
         "test of EAST; Dovecot's [REFERRAL/...] (A)",
@@ -129,7 +129,7 @@ _SYNTAX_ROWS = (
         ),
         category="syntax",
     ),
-    Peculiarity(
+    Behaviour(
         "misleading-words",
         "a wrong password is said with the words of a lock, or rudely; a lock without them",
         "tpop3d pop3.c; fetchmail and Sylpheed look for the words (A)",
@@ -152,30 +152,30 @@ _SYNTAX_ROWS = (
 # Replies of one line where many are due, and the other way round.
 
 
-def _says(change: Callable[[Reply], Reply], verbs: tuple[str, ...]) -> Script:
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+def _says(change: Callable[[Reply], Reply], verbs: tuple[str, ...]) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return change(reply) if reply.ok else reply
 
-    return Says(say, *(verb.upper() for verb in verbs))
+    return ReplyHook(say, *(verb.upper() for verb in verbs))
 
 
-def _single(shared: Shared, verbs: tuple[str, ...]) -> Script:
+def _single(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     return _says(lambda reply: reply._replace(body=None), verbs)
 
 
-def _multi(shared: Shared, verbs: tuple[str, ...], text: str) -> Script:
+def _multi(shared: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
     return _says(lambda reply: reply._replace(body=reply.body or _line(text)), verbs)
 
 
-def _error(shared: Shared, text: str) -> Script:
-    return Refusals(lambda session, exchange, reply: reply._replace(body=_line(text)))
+def _error(shared: ServerContext, text: str) -> Hooks:
+    return Refusals(lambda session, request, reply: reply._replace(body=_line(text)))
 
 
 def _line(text: str) -> Body:
-    return Body(Text(text.encode("utf-8", "surrogateescape") + b"\r\n"))
+    return Body(MessageText(text.encode("utf-8", "surrogateescape") + b"\r\n"))
 
 
-def _continuation(shared: Shared, verbs: tuple[str, ...], text: str) -> Script:
+def _continuation(shared: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
     octets = b"+ %b\r\n" % text.encode("utf-8", "surrogateescape")
     return _says(lambda reply: challenge(octets)._replace(then=reply.then), verbs)
 
@@ -187,7 +187,7 @@ def _verbs(*verbs: str) -> Parameter:
 _MORE = Parameter("text", TEXT, "the line between the status and the dot", "and this is more")
 
 _SYNTAX_LINES_ROWS = (
-    Peculiarity(
+    Behaviour(
         "single-for-multi",
         "these commands are answered by a status line only, where a list is due",
         "seen (D)",
@@ -197,7 +197,7 @@ _SYNTAX_LINES_ROWS = (
         bugs="the client waits for a dot for ever",
         takes=("list of several lines",),
     ),
-    Peculiarity(
+    Behaviour(
         "multi-for-single",
         "these commands are answered by lines and a dot, where one line is due",
         "mailpit#518 (B)",
@@ -207,7 +207,7 @@ _SYNTAX_LINES_ROWS = (
         bugs="the lines are taken for the replies to later commands",
         refusals=True,
     ),
-    Peculiarity(
+    Behaviour(
         "error-with-body",
         "-ERR is followed by a line and a dot",
         "seen (D)",
@@ -216,7 +216,7 @@ _SYNTAX_LINES_ROWS = (
         category="syntax",
         bugs="the lines are taken for the replies to later commands",
     ),
-    Peculiarity(
+    Behaviour(
         "continuation-anywhere",
         "these commands are answered by `+ `, as only AUTH is",
         "seen (D)",

@@ -7,16 +7,16 @@ import math
 import re
 from collections.abc import Iterator
 
-from pop3lab.behaviours.faults_endings import ENDING, FAMILIES, AtAccept
+from pop3lab.behaviours.faults_endings import ENDING, FAMILIES, EndAtAccept
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send
 from pop3lab.core.command import KEYWORDS, LISTINGS, TEXTS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import Always, Turns
-from pop3lab.effects.hooks import Does
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import Always, CommandOverrides
+from pop3lab.effects.hooks import ActionHook
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, WORDS, Parameter, choice
 
 _PIECES = {
@@ -27,8 +27,8 @@ _PIECES = {
 Actions = Iterator[Action]
 
 
-def _late(shared: Shared, seconds: float) -> Script:
-    return Does(lambda session, exchange, actions: _behind(seconds, actions), *TEXTS)
+def _late(shared: ServerContext, seconds: float) -> Hooks:
+    return ActionHook(lambda session, request, actions: _behind(seconds, actions), *TEXTS)
 
 
 def _behind(seconds: float, actions: Actions) -> Actions:
@@ -36,10 +36,10 @@ def _behind(seconds: float, actions: Actions) -> Actions:
     yield from actions
 
 
-def _dribble(shared: Shared, seconds: float, count: int, unit: str) -> Script:
+def _dribble(shared: ServerContext, seconds: float, count: int, unit: str) -> Hooks:
     cut = re.compile(_PIECES[unit] + b"{1,%d}" % max(count, 1))
 
-    def do(session: Standing, exchange: Exchange, actions: Actions) -> Actions:
+    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
         for action in actions:
             if not isinstance(action, Send):
                 yield action
@@ -48,41 +48,41 @@ def _dribble(shared: Shared, seconds: float, count: int, unit: str) -> Script:
                 yield Send(piece, action.part)
                 yield Pause(seconds)
 
-    return Does(do, *TEXTS, *LISTINGS, *KEYWORDS)
+    return ActionHook(do, *TEXTS, *LISTINGS, *KEYWORDS)
 
 
-def _stall(shared: Shared) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Actions) -> Actions:
+def _stall(shared: ServerContext) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
         for action in actions:
             if isinstance(action, Send) and action.part is not Part.HEAD:
                 yield Pause(math.inf)
                 return
             yield action
 
-    return Does(do, *TEXTS, *LISTINGS, *KEYWORDS)
+    return ActionHook(do, *TEXTS, *LISTINGS, *KEYWORDS)
 
 
-def _tarpit(shared: Shared, seconds: float) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Actions) -> Actions:
-        return _behind(seconds, actions) if session.knows(exchange.verb) else actions
+def _tarpit(shared: ServerContext, seconds: float) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
+        return _behind(seconds, actions) if session.knows(request.verb) else actions
 
-    return Does(do)
+    return ActionHook(do)
 
 
-def _reset(shared: Shared, verbs: tuple[str, ...]) -> Script:
+def _reset(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     reply = Reply(None, then=Reset())
-    return Turns({verb.upper(): Always(reply) for verb in verbs})
+    return CommandOverrides({verb.upper(): Always(reply) for verb in verbs})
 
 
-def _no_noop(shared: Shared, form: str) -> Script:
+def _no_noop(shared: ServerContext, form: str) -> Hooks:
     reply = err("unknown command") if form == "err" else Reply(None, then=Close())
-    return Turns({"NOOP": Always(reply)})
+    return CommandOverrides({"NOOP": Always(reply)})
 
 
 _FAMILY = Parameter("family", choice(*FAMILIES), "only clients who come by this", "any")
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "slow-first-byte",
         "a message comes so many seconds after it was asked for",
         "virus scanners that read the whole mail first: Sophos UTM, Stormshield (C)",
@@ -92,7 +92,7 @@ ROWS = (
         bugs="the client gives up, and asks again and again",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "slow-dribble",
         "replies of many lines come a few octets, or lines, at a time, never with a long gap",
         "curl test853 (A)",
@@ -106,7 +106,7 @@ ROWS = (
         bugs="a time-out between two octets never comes",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "stall-after-status",
         "behind the +OK of a reply of many lines nothing more comes",
         "the network (D)",
@@ -114,7 +114,7 @@ ROWS = (
         category="timing",
         bugs="Jakarta Mail waits for ever, if not told otherwise (C)",
     ),
-    Peculiarity(
+    Behaviour(
         "tarpit-every-command",
         "each reply comes so many seconds late",
         "tarpits (D)",
@@ -124,7 +124,7 @@ ROWS = (
         bugs="hours for many messages",
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "rst-at-command",
         "the connection is reset (RST) when these commands come, and they are not obeyed",
         "the network (D)",
@@ -134,27 +134,27 @@ ROWS = (
         bugs="the password is forgotten; what was fetched is fetched again",
         refusals=True,
     ),
-    Peculiarity(
+    Behaviour(
         "connect-refused",
         "each connection is reset as it is accepted, the next thing to a port that is not open",
         "harness level (D)",
-        lambda shared, family: AtAccept(shared, "reset", family),
+        lambda shared, family: EndAtAccept(shared, "reset", family),
         (_FAMILY,),
         category="timing",
         bugs="another address of the host is not tried",
         aspect=ENDING,
     ),
-    Peculiarity(
+    Behaviour(
         "connect-blackhole",
         "each connection is accepted, and nothing at all comes on it, not even TLS",
         "harness level (D)",
-        lambda shared, family: AtAccept(shared, "stall", family),
+        lambda shared, family: EndAtAccept(shared, "stall", family),
         (_FAMILY,),
         category="timing",
         bugs="waits for ever; another address of the host is not tried",
         aspect=ENDING,
     ),
-    Peculiarity(
+    Behaviour(
         "noop-unsupported",
         "NOOP is refused, or closes the connection",
         "seen (D)",

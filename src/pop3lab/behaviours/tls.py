@@ -4,16 +4,16 @@ import math
 from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Close, Pause, Reset, Send
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, ok
-from pop3lab.core.request import Exchange, State
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Request, State
+from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import Lines, capa_lines, show
 from pop3lab.effects.commands import Commands, refused, without
-from pop3lab.effects.hooks import Bends, Does
+from pop3lab.effects.hooks import ActionHook, CommandHook
 from pop3lab.effects.listings import as_is
 from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, Injected, certificate, stls_is
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
 _TEXT = "begin TLS negotiation"
@@ -38,43 +38,43 @@ CERTIFICATES = (
 )
 
 
-def stls_refused(shared: Shared, text: str) -> Script:
+def stls_refused(shared: ServerContext, text: str) -> Hooks:
     """STLS is listed, and refused."""
 
-    def change(session: Standing, lines: Lines) -> Lines:
+    def change(session: SessionState, lines: Lines) -> Lines:
         may = session.state is State.AUTHORIZATION and not session.channel.secure
         return show(lines, b"STLS") if may else lines
 
-    return Bends(refused("STLS", text=text), capa_lines(change), "CAPA")
+    return CommandHook(refused("STLS", text=text), capa_lines(change), "CAPA")
 
 
-def stls_hidden(shared: Shared, capa: str) -> Script:
+def stls_hidden(shared: ServerContext, capa: str) -> Hooks:
     """STLS is gone, and perhaps CAPA."""
     return Commands(without("STLS", "CAPA") if capa == "refused" else without("STLS"))
 
 
-def stls_silent(shared: Shared) -> Script:
+def stls_silent(shared: ServerContext) -> Hooks:
     """Nothing behind +OK."""
     return stls_is(ok(_TEXT)._replace(then=Pause(math.inf)))
 
 
-def _abrupt_close(shared: Shared, reply: str) -> Script:
-    def lost(exchange: Exchange, action: Action) -> bool:
-        return reply == "lost" and exchange.verb == "QUIT" and isinstance(action, Send)
+def _abrupt_close(shared: ServerContext, reply: str) -> Hooks:
+    def lost(request: Request, action: Action) -> bool:
+        return reply == "lost" and request.verb == "QUIT" and isinstance(action, Send)
 
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not session.channel.secure:
             yield from actions
             return
         for action in actions:
-            if not lost(exchange, action):
+            if not lost(request, action):
                 yield Close(notify=False) if isinstance(action, Close) else action
 
-    return Does(do)
+    return ActionHook(do)
 
 
-def _dribble(shared: Shared, octets: int, seconds: float) -> Script:
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+def _dribble(shared: ServerContext, octets: int, seconds: float) -> Hooks:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, Send) and session.channel.secure:
                 for piece in _pieces(action.data, octets):
@@ -83,7 +83,7 @@ def _dribble(shared: Shared, octets: int, seconds: float) -> Script:
             else:
                 yield action
 
-    return Does(do)
+    return ActionHook(do)
 
 
 def _pieces(data: bytes, octets: int) -> Iterator[bytes]:
@@ -92,24 +92,24 @@ def _pieces(data: bytes, octets: int) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-def _tail(shared: Shared, octets: bytes, withheld: int) -> Script:
+def _tail(shared: ServerContext, octets: bytes, withheld: int) -> Hooks:
     return Injected(octets, withheld)
 
 
-def _version(shared: Shared, only: str) -> Script:
+def _version(shared: ServerContext, only: str) -> Hooks:
     return certificate(f"tls-{only}")
 
 
-def _sni(shared: Shared, otherwise: str) -> Script:
+def _sni(shared: ServerContext, otherwise: str) -> Hooks:
     return certificate(f"sni-or-{otherwise}")
 
 
-def _bad(shared: Shared, kind: str) -> Script:
+def _bad(shared: ServerContext, kind: str) -> Hooks:
     return certificate(kind)
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "stls-refused",
         "STLS is listed, and refused",
         "servers that fetchmail's pop3.c knows, EAST O_2 (A)",
@@ -120,7 +120,7 @@ ROWS = (
         aspect=STLS,
         against=("stls-hidden",),
     ),
-    Peculiarity(
+    Behaviour(
         "stls-hidden",
         "STLS is neither listed nor known, as if somebody had stripped it",
         "EAST O_1 and O_3, the mail collectors of GMX and web.de (C)",
@@ -130,7 +130,7 @@ ROWS = (
         bugs="goes on in clear",
         aspect=STLS,
     ),
-    Peculiarity(
+    Behaviour(
         "stls-ok-silent",
         "says +OK to STLS, and then nothing at all",
         "fetchmail CVE-2011-1947 (C)",
@@ -139,7 +139,7 @@ ROWS = (
         bugs="hangs for ever",
         aspect=STLS,
     ),
-    Peculiarity(
+    Behaviour(
         "stls-ok-plaintext",
         "says +OK to STLS, and goes on in clear",
         "devices in between (D)",
@@ -149,7 +149,7 @@ ROWS = (
         aspect=STLS,
         against=("stls-inject",),
     ),
-    Peculiarity(
+    Behaviour(
         "stls-ok-close",
         "says +OK to STLS, and closes the connection",
         "devices in between (D)",
@@ -159,7 +159,7 @@ ROWS = (
         bugs="tries again in clear",
         aspect=STLS,
     ),
-    Peculiarity(
+    Behaviour(
         "stls-tail",
         "sends more octets in clear, in one packet with STLS's +OK, and holds back replies later",
         "EAST B_1 and B_2 (A)",
@@ -176,7 +176,7 @@ ROWS = (
             "STLS",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "tls-cert-bad",
         "has a certificate that no client may accept",
         "EAST T_1 to T_4 (A)",
@@ -187,7 +187,7 @@ ROWS = (
         aspect=CERTIFICATE,
         needs=("TLS",),
     ),
-    Peculiarity(
+    Behaviour(
         "tls-abrupt-close",
         "closes connections under TLS without close_notify",
         "stalwart#567, email-oauth2-proxy#44 (B); getmail's documentation (C)",
@@ -197,7 +197,7 @@ ROWS = (
         bugs="poplib saw the end of the connection instead of the reply to QUIT",
         needs=("TLS",),
     ),
-    Peculiarity(
+    Behaviour(
         "tls-sni-required",
         "a client that does not say which host it wants gets an alert, or another's certificate",
         "Gmail with TLS 1.3 (changelog of getmail 5.10, C)",
@@ -209,7 +209,7 @@ ROWS = (
         counted="each handshake: which name the client gave is known to the TLS library only",
         needs=("TLS",),
     ),
-    Peculiarity(
+    Behaviour(
         "tls-dribble",
         "sends each octet in a TLS record of its own, CR and LF, too",
         "Cyrus #4717 shows errors with lines under TLS only (B)",
@@ -223,7 +223,7 @@ ROWS = (
         layer=Layer.LAST,
         needs=("TLS",),
     ),
-    Peculiarity(
+    Behaviour(
         "tls-version-mismatch",
         "speaks one version of TLS only",
         "Office 365 after a change of policy (hpop#92, B)",

@@ -2,31 +2,31 @@
 
 from collections.abc import Callable, Sequence
 
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.effects.commands import Commands, without
 from pop3lab.effects.listings import Item, Items, Lines, read_item, read_lines, with_lines
-from pop3lab.effects.maildrop_views import Logins
-from pop3lab.rules.behaviour import Layer, Peculiarity
+from pop3lab.effects.maildrop_views import LoginCounter
+from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, NUMBERS, OCTETS, TEXT, Parameter, choice
 
 UIDL = ("UIDL",)
 
 
-def uids(change: Callable[[bytes], bytes], numbers: Sequence[int] = ()) -> Script:
+def uids(change: Callable[[bytes], bytes], numbers: Sequence[int] = ()) -> Hooks:
     """Tells what a function makes of each unique-id, or of those of some messages."""
     return Items(lambda item, _: item._replace(value=change(item.value)), UIDL, numbers)
 
 
-def named(numbers: Sequence[int], *names: bytes) -> Script:
+def named(numbers: Sequence[int], *names: bytes) -> Hooks:
     """Tells these unique-ids for these messages, the last for all that are left."""
     return Items(
         lambda item, place: item._replace(value=names[min(place, len(names) - 1)]), UIDL, numbers
     )
 
 
-class FailsInSome(Logins):
+class FailsInSome(LoginCounter):
     """Refuses UIDL in some of a user's sessions."""
 
     replies = frozenset(UIDL)
@@ -36,11 +36,11 @@ class FailsInSome(Logins):
         self._sessions = sessions
         self._refusal = err(text, "SYS/TEMP")
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         return self._refusal if self.nth in self._sessions else reply
 
 
-class Single(Script):
+class Single(Hooks):
     """Bends the answer to UIDL of one message."""
 
     replies = frozenset(UIDL)
@@ -50,14 +50,14 @@ class Single(Script):
         self._form = form
         self._number = number
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is not None:
             return reply
         uid = reply.text.partition(" ")[2]
         return reply._replace(text=uid if self._form == "bare" else f"{self._number} {uid}")
 
 
-class DotLine(Script):
+class DotLine(Hooks):
     """A line of the list begins with a dot, which may be sent without being doubled."""
 
     replies = frozenset(UIDL)
@@ -67,7 +67,7 @@ class DotLine(Script):
         self._number = b"%d" % number
         self._stuffed = stuffed
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
         lines = map(self._dotted, read_lines(reply.body))
@@ -78,19 +78,19 @@ class DotLine(Script):
         return b"." + line if item and item.number == self._number else line
 
 
-def _separated(gap: bytes, before: bytes, after: bytes) -> Script:
+def _separated(gap: bytes, before: bytes, after: bytes) -> Hooks:
     def change(item: Item, _: int) -> Item:
         return Item(before + item.before, item.number, gap, item.value + after)
 
     return Items(change, UIDL)
 
 
-def _emptied(numbers: Sequence[int], form: str) -> Script:
+def _emptied(numbers: Sequence[int], form: str) -> Hooks:
     gap = b" " if form == "space" else b""
     return Items(lambda item, _: item._replace(gap=gap, value=b""), UIDL, numbers)
 
 
-def _mismatched(form: str) -> Script:
+def _mismatched(form: str) -> Hooks:
     if form == "fewer":
         return Lines(lambda lines: lines[:-1], UIDL)
     return Lines(lambda lines: map(_one_on, lines), UIDL)
@@ -111,7 +111,7 @@ HOSTILE: dict[str, bytes] = {
 ALIKE = (b"a/b", b"a-b")  # the same once each slash has become a dash
 
 
-def _hostile(form: str) -> Script:
+def _hostile(form: str) -> Hooks:
     if form == "alike":
         return named((1, 2), *ALIKE)
     before, mark, _ = HOSTILE[form].replace(b"%%", b"\xff").partition(b"%s")
@@ -122,7 +122,7 @@ def _hostile(form: str) -> Script:
 _NUMBERS = Parameter("numbers", NUMBERS, "which messages, by their numbers in the first session")
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "uidl-unsupported",
         "UIDL is unknown",
         "Verizon and AOL, jpop 0.1 (neomutt#1427, B)",
@@ -130,7 +130,7 @@ ROWS = (
         category="uidl",
         bugs="Outlook 2003 fetched some and deleted others (C)",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-fails-temporarily",
         "UIDL is listed by CAPA, but refused in some of a user's sessions",
         "ubikom#28 (B); Thunderbird takes it as temporary (A)",
@@ -142,7 +142,7 @@ ROWS = (
         category="uidl",
         bugs="all is fetched again",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-duplicate",
         "messages share a unique-id",
         "Dovecot by default (A); servers that take the Message-ID (fetchmail, getmail's FAQ, C)",
@@ -156,7 +156,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="which unique-ids are told",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-empty",
         "messages have no unique-id",
         "Gmail (MailKit#560, B); servers that take the Message-ID (getmail's FAQ, C)",
@@ -168,7 +168,7 @@ ROWS = (
         category="uidl",
         bugs="fetchmail and mutt crashed (CVE-2005-2335, CVE-2018-14356); Outlook 98: 0x800ccc93",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-separator",
         "several spaces, or a tab, stand before the unique-id; more may stand around the line",
         "K-9 issue 3546 (A); Maillennium (mpop, KMail, A)",
@@ -181,7 +181,7 @@ ROWS = (
         category="uidl",
         bugs="Thunderbird splits at one space; Jakarta Mail keeps the blanks",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-inner-space",
         "unique-ids have a space in them",
         "fetchmail NEWS 5.8.4 (C)",
@@ -189,7 +189,7 @@ ROWS = (
         (Parameter("tail", OCTETS, "what stands behind the space", b"uid"),),
         category="uidl",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-ok-prefix",
         "each line of the list begins with +OK",
         "K-9 issue 1237 (A)",
@@ -198,7 +198,7 @@ ROWS = (
         bugs="Thunderbird takes +OK for the number",
         needs=("list of several lines",),
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-single-form",
         "UIDL of one message is answered without its number, or with another",
         "Twisted (#9104, A); Gmail (MailKit's recorded sessions, A)",
@@ -210,7 +210,7 @@ ROWS = (
         category="uidl",
         bugs="Ruby's net/pop gives the last word, so right here, and the number by the book",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-long",
         "unique-ids are longer than 70 characters, and begin alike",
         "no server known (D)",
@@ -220,7 +220,7 @@ ROWS = (
         bugs="overflows (CVE-2005-2335, CVE-2004-0757, CVE-2009-1029); cut, they are the same",
         aspect="how long unique-ids are",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-8bit",
         "unique-ids have octets beyond ASCII, which are no UTF-8",
         "mpop knows of one case (A)",
@@ -229,7 +229,7 @@ ROWS = (
         category="uidl",
         bugs="Mailpile#2118; CVE-2010-1167 in fetchmail",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-hostile-chars",
         "unique-ids are paths, formats, escapes or the like",
         "an attack",
@@ -245,7 +245,7 @@ ROWS = (
         category="uidl",
         bugs="CVE-2018-14362: mutt wrote outside its cache; getmail takes a/b for a-b",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-case-only",
         "two unique-ids differ in upper and lower case only",
         "no server known (D)",
@@ -256,7 +256,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="which unique-ids are told",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-ambiguous",
         "unique-ids are numbers joined without a separator: 1 and 23 give the same as 12 and 3",
         "Stalwart (list.rs, A)",
@@ -266,7 +266,7 @@ ROWS = (
         layer=Layer.FIRST,
         aspect="which unique-ids are told",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-dot-line",
         "a line of the list begins with a dot",
         "no server known (D)",
@@ -279,7 +279,7 @@ ROWS = (
         bugs="curl#19228 took such a line for the end",
         needs=("list of several lines",),
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-list-mismatch",
         "UIDL lists fewer messages than LIST, or others",
         "getmail's documentation (C)",

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from hashlib import md5
 
-from pop3lab.effects.maildrop_views import Shown, View, Views, Visit
-from pop3lab.rules.behaviour import Layer, Peculiarity
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
+from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
 _MOST = 70  # characters of a unique-id
@@ -19,10 +19,10 @@ FORMATS: dict[str, Callable[[int, int], str]] = {
 }
 
 
-def _all_changed(sessions: Sequence[int], prefix: str) -> View:
+def _all_changed(sessions: Sequence[int], prefix: str) -> MaildropView:
     """Once more at each of these sessions."""
 
-    def view(visit: Visit) -> Sequence[Shown]:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         times = sum(session <= visit.nth for session in sessions)
         if not times:
             return visit.messages
@@ -38,14 +38,14 @@ def _other(uid: str, prefix: str) -> str:
     return md5(other.encode("ascii"), usedforsecurity=False).hexdigest()
 
 
-def _format_changes(session: int, before: str, after: str, validity: int) -> View:
+def _format_changes(session: int, before: str, after: str, validity: int) -> MaildropView:
     numbers: dict[str, dict[str, int]] = {}
 
-    def view(visit: Visit) -> Sequence[Shown]:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         known = numbers.setdefault(visit.user, {})
         write = FORMATS[before if visit.nth < session else after]
 
-        def told(one: Shown) -> Shown:
+        def told(one: ListedMessage) -> ListedMessage:
             number = known.setdefault(one.entry.uid, len(known) + 1)
             return one.told(uid=write(number, validity))
 
@@ -61,7 +61,7 @@ class _Reuse:
         self._told: dict[str, dict[str, str]] = {}  # by user, then by what it was
         self._free: dict[str, list[str]] = {}
 
-    def view(self, visit: Visit) -> Sequence[Shown]:
+    def view(self, visit: LoginContext) -> Sequence[ListedMessage]:
         told = self._told.setdefault(visit.user, {})
         free = self._free.setdefault(visit.user, [])
         there = {one.entry.uid for one in visit.messages}
@@ -74,8 +74,8 @@ class _Reuse:
         return [one.told(uid=told[one.entry.uid]) for one in visit.messages]
 
 
-def _shrinks(sessions: Sequence[int], count: int) -> View:
-    def view(visit: Visit) -> Sequence[Shown]:
+def _shrinks(sessions: Sequence[int], count: int) -> MaildropView:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         fewer = visit.messages[: max(0, len(visit.messages) - count)]
         return fewer if visit.nth in sessions else visit.messages
 
@@ -85,7 +85,7 @@ def _shrinks(sessions: Sequence[int], count: int) -> View:
 _SESSION = Parameter("session", COUNT, "from which of the user's sessions on", 2)
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "uidl-all-changed",
         "from a session on all unique-ids are others",
         "Zimbra's migrations (zm-mailbox#1472), chatmail#374, Dovecot's migration guide (B)",
@@ -102,7 +102,7 @@ ROWS = (
         ),
         layer=Layer.LAST,
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-format-changes",
         "from a session on unique-ids are written in another way",
         "Cyrus and Courier, by options (A)",
@@ -124,7 +124,7 @@ ROWS = (
         layer=Layer.LAST,
         aspect="the form of unique-ids",
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-reused",
         "a new message has the unique-id of one that was deleted",
         "Cyrus#374 (B)",
@@ -139,7 +139,7 @@ ROWS = (
             "deletion from the store",
         ),
     ),
-    Peculiarity(
+    Behaviour(
         "uidl-shrinks",
         "in some of a user's sessions the last messages are missing",
         "Gmail's windows, replication (C)",

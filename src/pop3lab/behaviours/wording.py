@@ -5,83 +5,83 @@ from hashlib import md5
 from string import Formatter
 
 from pop3lab.core.command import LISTINGS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import GREETING, Exchange, State, first_number
-from pop3lab.core.state import Standing
+from pop3lab.core.request import GREETING, Request, State, first_number
+from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import Lines, capa_lines
-from pop3lab.effects.hooks import Refusals, Says
+from pop3lab.effects.hooks import Refusals, ReplyHook
 from pop3lab.effects.logins import LOGINS, OwnWords, login_failed
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
-from pop3lab.rules.values import TEXT, WORDS, YES_NO, Kind, Parameter, choice
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.values import TEXT, WORDS, YES_NO, Parameter, ValueType, choice
 
 # Templates of status texts: fields in braces that are filled in for each reply.
 
-_Field = Callable[[Standing, Exchange, Reply], object]
+_Field = Callable[[SessionState, Request, Reply], object]
 
 
-def _number(session: Standing, exchange: Exchange, reply: Reply) -> object:
-    return "".join(exchange.arguments[:1])
+def _number(session: SessionState, request: Request, reply: Reply) -> object:
+    return "".join(request.arguments[:1])
 
 
-def _entry(session: Standing, exchange: Exchange) -> Entry | None:
+def _entry(session: SessionState, request: Request) -> Entry | None:
     """The message that the command named, if there is one."""
-    number = first_number(exchange)
+    number = first_number(request)
     if session.state is not State.TRANSACTION or number is None:
         return None
     entries = session.maildrop.snapshot.entries
     return entries[number - 1] if 1 <= number <= len(entries) else None
 
 
-def _octets(session: Standing, exchange: Exchange, reply: Reply) -> object:
-    if entry := _entry(session, exchange):
+def _octets(session: SessionState, request: Request, reply: Reply) -> object:
+    if entry := _entry(session, request):
         return entry.octets
     return 0 if session.state is State.AUTHORIZATION else session.messages.octets
 
 
-def _uid(session: Standing, exchange: Exchange, reply: Reply) -> object:
-    entry = _entry(session, exchange)
+def _uid(session: SessionState, request: Request, reply: Reply) -> object:
+    entry = _entry(session, request)
     return entry.uid if entry else ""
 
 
-def _count(session: Standing, exchange: Exchange, reply: Reply) -> object:
+def _count(session: SessionState, request: Request, reply: Reply) -> object:
     return 0 if session.state is State.AUTHORIZATION else session.messages.count
 
 
-def _deleted(session: Standing, exchange: Exchange, reply: Reply) -> object:
+def _deleted(session: SessionState, request: Request, reply: Reply) -> object:
     before = session.state is State.AUTHORIZATION
     return 0 if before else len(session.messages.marked_uids)
 
 
-def _user(session: Standing, exchange: Exchange, reply: Reply) -> object:
-    named = exchange.arguments[:1] if exchange.verb in ("USER", "APOP") else []
+def _user(session: SessionState, request: Request, reply: Reply) -> object:
+    named = request.arguments[:1] if request.verb in ("USER", "APOP") else []
     return session.user or session.named or "".join(named)
 
 
-def _stamp(session: Standing, exchange: Exchange, reply: Reply) -> object:
+def _stamp(session: SessionState, request: Request, reply: Reply) -> object:
     """As the book's greeting has it: only where APOP can use it."""
     return session.timestamp if session.timestamp and session.timestamp in reply.text else ""
 
 
-def _host(session: Standing, exchange: Exchange, reply: Reply) -> object:
+def _host(session: SessionState, request: Request, reply: Reply) -> object:
     return session.timestamp.rpartition("@")[2].rstrip(">") or "localhost"
 
 
-def _ip(session: Standing, exchange: Exchange, reply: Reply) -> object:
+def _ip(session: SessionState, request: Request, reply: Reply) -> object:
     return session.address
 
 
-def _id(session: Standing, exchange: Exchange, reply: Reply) -> object:
+def _id(session: SessionState, request: Request, reply: Reply) -> object:
     seed = f"{session.number} {session.timestamp}".encode()
     return md5(seed, usedforsecurity=False).hexdigest()[:16]
 
 
-def _verb(session: Standing, exchange: Exchange, reply: Reply) -> object:
-    return exchange.verb
+def _verb(session: SessionState, request: Request, reply: Reply) -> object:
+    return request.verb
 
 
-def _text(session: Standing, exchange: Exchange, reply: Reply) -> object:
+def _text(session: SessionState, request: Request, reply: Reply) -> object:
     return reply.text
 
 
@@ -109,21 +109,21 @@ def _take(given: object) -> str:
     return template
 
 
-TEMPLATE = Kind(
+TEMPLATE = ValueType(
     f"a line whose fields are among {' '.join(f'{{{field}}}' for field in FIELDS)}", _take
 )
 
 
-def filled(template: str, session: Standing, exchange: Exchange, reply: Reply) -> str:
+def filled(template: str, session: SessionState, request: Request, reply: Reply) -> str:
     """The template with its fields filled in; without blanks at its ends."""
     text = "".join(
-        literal + (str(FIELDS[field](session, exchange, reply)) if field else "")
+        literal + (str(FIELDS[field](session, request, reply)) if field else "")
         for literal, field, _, _ in Formatter().parse(template)
     )
     return text.strip(" ")
 
 
-VERB = Kind("a verb, or GREETING", lambda given: TEXT.take(given).upper())
+VERB = ValueType("a verb, or GREETING", lambda given: TEXT.take(given).upper())
 
 
 def _charset(given: object) -> str:
@@ -137,72 +137,74 @@ def _charset(given: object) -> str:
     return name
 
 
-CHARSET = Kind("a character set such as gbk, in which ASCII is itself", _charset)
+CHARSET = ValueType("a character set such as gbk, in which ASCII is itself", _charset)
 
 
-def _wording(shared: Shared, verb: str, text: str, *, err: str, code: str, charset: str) -> Script:
+def _wording(
+    shared: ServerContext, verb: str, text: str, *, err: str, code: str, charset: str
+) -> Hooks:
     known = GREETING.verb if verb == "GREETING" else verb
 
-    def words(session: Standing, exchange: Exchange, reply: Reply) -> str:
-        said = filled(text, session, exchange, reply)
+    def words(session: SessionState, request: Request, reply: Reply) -> str:
+        said = filled(text, session, request, reply)
         if charset == "utf-8":
             return said
         return said.encode(charset, "replace").decode("utf-8", "surrogateescape")
 
-    def refusal(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
-        if code and not _is_meant(code, session, exchange, reply):
+    def refusal(session: SessionState, request: Request, reply: Reply) -> Reply | None:
+        if code and not _is_meant(code, session, request, reply):
             return None
-        return reply._replace(text=words(session, exchange, reply), code="")
+        return reply._replace(text=words(session, request, reply), code="")
 
-    def success(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
-        if not reply.ok or not _says_done(session, exchange, reply):
+    def success(session: SessionState, request: Request, reply: Reply) -> Reply:
+        if not reply.ok or not _says_done(session, request, reply):
             return reply
-        return reply._replace(text=words(session, exchange, reply))
+        return reply._replace(text=words(session, request, reply))
 
-    return Refusals(refusal, known) if err == "yes" else Says(success, known)
+    return Refusals(refusal, known) if err == "yes" else ReplyHook(success, known)
 
 
-def _says_done(session: Standing, exchange: Exchange, reply: Reply) -> bool:
+def _says_done(session: SessionState, request: Request, reply: Reply) -> bool:
     """Whether its text is the server's for this command.
 
     The one line of a listing is no prose, and +OK to AUTH may say that nobody has logged in yet:
     it lists mechanisms, or stands for a challenge.
     """
-    if exchange.verb in LISTINGS:
+    if request.verb in LISTINGS:
         return reply.body is not None
-    return exchange.verb != "AUTH" or session.state is State.TRANSACTION
+    return request.verb != "AUTH" or session.state is State.TRANSACTION
 
 
-def _is_meant(code: str, session: Standing, exchange: Exchange, reply: Reply) -> bool:
+def _is_meant(code: str, session: SessionState, request: Request, reply: Reply) -> bool:
     """Whether it is refused for this.
 
     A wrong password is one, too, where no client knows of codes; a right one that a rule refuses
     in words of its own is none.
     """
-    if code != "AUTH" or exchange.verb not in LOGINS:
+    if code != "AUTH" or request.verb not in LOGINS:
         return reply.code == code
-    return login_failed(session, exchange, reply) and not isinstance(reply.text, OwnWords)
+    return login_failed(session, request, reply) and not isinstance(reply.text, OwnWords)
 
 
 _STATES = ("any", "before", "tls", "after")
 
 
-def _state(session: Standing) -> str:
+def _state(session: SessionState) -> str:
     if session.state is State.TRANSACTION:
         return "after"
     return "tls" if session.channel.secure else "before"
 
 
-def _capa(shared: Shared, lines: tuple[str, ...], state: str) -> Script:
-    def change(session: Standing, known: Lines) -> Lines:
+def _capa(shared: ServerContext, lines: tuple[str, ...], state: str) -> Hooks:
+    def change(session: SessionState, known: Lines) -> Lines:
         if state not in ("any", _state(session)):
             return known
         return [line for item in lines for line in _line(item, session)]
 
-    return Says(capa_lines(change), "CAPA")
+    return ReplyHook(capa_lines(change), "CAPA")
 
 
-def _line(item: str, session: Standing) -> Lines:
+def _line(item: str, session: SessionState) -> Lines:
     """The item itself, or what it stands for in this session, if there is such a thing."""
     if item == "{stls}":
         return [b"STLS"] if session.may_start_tls else []
@@ -213,7 +215,7 @@ def _line(item: str, session: Standing) -> Lines:
 
 
 ROWS = (
-    Peculiarity(
+    Behaviour(
         "wording",
         "what is said to a command: the text behind +OK or -ERR",
         "words of named servers, in their profiles",
@@ -231,7 +233,7 @@ ROWS = (
         refusals=True,
         needs=("success of {verb}",),
     ),
-    Peculiarity(
+    Behaviour(
         "capa-lines",
         "what CAPA lists, line by line, whatever is true",
         "lists of named servers, in their profiles",

@@ -7,16 +7,16 @@ from typing import NamedTuple
 from zlib import crc32
 
 from pop3lab.behaviours.wording import TEMPLATE, VERB, filled
-from pop3lab.core.command import Command
-from pop3lab.core.hooks import Script
+from pop3lab.core.command import CommandSpec
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, listing, ok
-from pop3lab.core.request import GREETING, NO_COMMAND, Exchange, Login, State, number
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import Commands, Obey, Table, with_turns
+from pop3lab.core.request import GREETING, NO_COMMAND, Authenticated, Request, State, number
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import CallNext, Commands, Table, with_turns
 from pop3lab.effects.hooks import Refusals
-from pop3lab.effects.maildrop_views import InSession, Shown, Views, Visit
-from pop3lab.rules.behaviour import Layer, Peculiarity, Shared
-from pop3lab.rules.values import COUNT, TEXT, YES_NO, Kind, Parameter, choice
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, PerSessionHooks, Views
+from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, ValueType, choice
 
 _STATES = {
     "any": frozenset({State.AUTHORIZATION, State.TRANSACTION}),
@@ -32,26 +32,26 @@ def _take(given: object) -> str:
     return text
 
 
-REPLY = Kind('+OK or -ERR and a text, such as "+OK and more"', _take)
+REPLY = ValueType('+OK or -ERR and a text, such as "+OK and more"', _take)
 
 
-def _extra(shared: Shared, verb: str, reply: str, state: str) -> Script:
+def _extra(shared: ServerContext, verb: str, reply: str, state: str) -> Hooks:
     answer = _read(reply)
 
-    def handler(session: Standing, rest: str = "") -> Reply:
+    def handler(session: SessionState, rest: str = "") -> Reply:
         return answer
 
     def change(table: Table) -> None:
-        table[verb] = Command(verb, _STATES[state], (str,), handler, "", optional=1, rest=True)
+        table[verb] = CommandSpec(verb, _STATES[state], (str,), handler, "", optional=1, rest=True)
 
     return Commands(change)
 
 
-def _unknown(shared: Shared, text: str) -> Script:
-    def change(session: Standing, exchange: Exchange, reply: Reply) -> Reply | None:
-        if session.knows(exchange.verb) or exchange.verb in (GREETING.verb, NO_COMMAND.verb):
+def _unknown(shared: ServerContext, text: str) -> Hooks:
+    def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
+        if session.knows(request.verb) or request.verb in (GREETING.verb, NO_COMMAND.verb):
             return None
-        return reply._replace(text=filled(text, session, exchange, reply))
+        return reply._replace(text=filled(text, session, request, reply))
 
     return Refusals(change)
 
@@ -66,17 +66,17 @@ def _read(text: str) -> Reply:
     return body._replace(ok=word == "+OK")
 
 
-class _Last(InSession):
+class _Last(PerSessionHooks):
     """Knows which messages of each user have been sent, and how it was when a session began."""
 
-    def __init__(self, shared: Shared, rset: str, remembers: str) -> None:
+    def __init__(self, shared: ServerContext, rset: str, remembers: str) -> None:
         self._rset_to = rset
         self._remembers = remembers == "yes"
         self._users: dict[str, set[str]] = {}
         self._before: frozenset[str] | None = None
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
-        last = Command("LAST", _STATES["after"], (), self._last, "RFC 1460 section 6")
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
+        last = CommandSpec("LAST", _STATES["after"], (), self._last, "RFC 1460 section 6")
         turns = {"RETR": self._retr, "RSET": self._rset}
         return with_turns({**table, "LAST": last}, turns)
 
@@ -88,28 +88,32 @@ class _Last(InSession):
             self._before = frozenset(seen)
         return seen
 
-    def _last(self, session: Standing) -> Reply:
+    def _last(self, session: SessionState) -> Reply:
         seen, entries = self._seen(), session.maildrop.snapshot.entries
         numbers = (number for number, entry in enumerate(entries, 1) if entry.uid in seen)
         return ok(f"{max(numbers, default=0)}")
 
-    def _retr(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        reply = obey(session, exchange)
+    def _retr(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        reply = obey(session, request)
         if isinstance(reply, Reply) and reply.ok:
-            read = session.maildrop.snapshot.entries[number(exchange.arguments[0]) - 1]
+            read = session.maildrop.snapshot.entries[number(request.arguments[0]) - 1]
             self._seen().add(read.uid)
         return reply
 
-    def _rset(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def _rset(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         seen = self._seen()
         seen.clear()
         if self._rset_to == "start":
             seen.update(self._before or ())
-        return obey(session, exchange)
+        return obey(session, request)
 
 
 _WORDING_COMMANDS_ROWS = (
-    Peculiarity(
+    Behaviour(
         "extra-command",
         "there is one more command, answered so whatever stands behind it",
         "XTND XMIT of qpopper, RPOP of UW and Twisted, HELP of hMailServer (A, C)",
@@ -122,7 +126,7 @@ _WORDING_COMMANDS_ROWS = (
         category="wording",
         refusals=True,
     ),
-    Peculiarity(
+    Behaviour(
         "unknown-command",
         "what is said to a command that there is not: the text behind -ERR",
         "words of named servers, in their profiles",
@@ -131,7 +135,7 @@ _WORDING_COMMANDS_ROWS = (
         category="wording",
         refusals=True,
     ),
-    Peculiarity(
+    Behaviour(
         "last-command",
         "LAST tells the highest number of a message that was sent, in earlier sessions, too",
         "RFC 1081, RFC 1460; UW, popa3d, Dovecot's pop3_enable_last (A)",
@@ -201,11 +205,11 @@ class _Numbers:
         return known.setdefault(uid, self._first + len(known))
 
 
-def _uid_form(shared: Shared, form: str, first: int) -> Script:
+def _uid_form(shared: ServerContext, form: str, first: int) -> Hooks:
     make = FORMS[form]
     numbers = _Numbers(first)
 
-    def view(visit: Visit) -> Sequence[Shown]:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
         validity = _VALIDITY + crc32(visit.user.encode("utf-8")) % _VALIDITY
         return [
             one.told(uid=make(Known(validity, numbers.number(visit.user, uid), uid)))
@@ -217,7 +221,7 @@ def _uid_form(shared: Shared, form: str, first: int) -> Script:
 
 
 _WORDING_UIDS_ROWS = (
-    Peculiarity(
+    Behaviour(
         "uid-form",
         "unique-ids have the form of a named server's, and are the same in each session",
         "Dovecot (hex16), UW, Cyrus, Stalwart, Courier, Zimbra, popa3d (A)",

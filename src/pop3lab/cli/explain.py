@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from textwrap import fill
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
-from pop3lab.behaviours.profiles.profile import Profile, Trait
+from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import Spoken, spoken
 from pop3lab.cli.parser import Parser
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.tokens import nearest
 
 _FAMILIES = {"quirks": "quirk", "faults": "fault", "attacks": "attack"}
@@ -41,24 +41,24 @@ def run(command: str, words: Sequence[str]) -> int:
     return 0
 
 
-def _rows(command: str) -> Mapping[str, Peculiarity | Profile]:
+def _rows(command: str) -> Mapping[str, Behaviour | Profile]:
     if command == "profiles":
         return dict(PROFILES)
     family = _FAMILIES[command]
-    return {name: row for name, row in PECULIARITIES.items() if row.family == family}
+    return {name: row for name, row in BEHAVIOURS.items() if row.family == family}
 
 
-def _listed(rows: Sequence[Peculiarity | Profile]) -> Iterator[str]:
+def _listed(rows: Sequence[Behaviour | Profile]) -> Iterator[str]:
     width = max((len(row.name) for row in rows), default=0)
     category = ""
     for row in rows:
-        if isinstance(row, Peculiarity) and row.category != category:
+        if isinstance(row, Behaviour) and row.category != category:
             yield f"{chr(10) if category else ''}{row.category}:\n"
             category = row.category
         yield f"  {row.name:<{width}}  {row.meaning}\n"
 
 
-def _explained(row: Peculiarity | Profile) -> Iterator[str]:
+def _explained(row: Behaviour | Profile) -> Iterator[str]:
     yield f"{_usage(row)}\n\n{_paragraph(row.meaning)}"
     if isinstance(row, Profile):
         yield from _told(row)
@@ -100,7 +100,7 @@ def _nothing(profile: Profile) -> str:
     return "no such command here" if profile.traits else "what pop3lab says by the book"
 
 
-def _usage(row: Peculiarity | Profile) -> str:
+def _usage(row: Behaviour | Profile) -> str:
     if isinstance(row, Profile):
         return row.name
     words = [p.name.upper() if p.default is None else f"[{p.name}=...]" for p in row.parameters]
@@ -111,7 +111,7 @@ def _paragraph(text: str, indent: int = 0) -> str:
     return fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent) + "\n"
 
 
-def _evidence(trait: Trait) -> str:
+def _evidence(trait: ProfileRule) -> str:
     marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
     marks = marks if trait.known else ["unknown"]
     return f"{trait.source} ({', '.join(marks)})"
@@ -122,7 +122,7 @@ def _word(said: Spoken) -> Mapping[str, object]:
     return {"where": said.where, "status": said.status, "text": said.text, **told}
 
 
-def _as_json(row: Peculiarity | Profile) -> Mapping[str, object]:
+def _as_json(row: Behaviour | Profile) -> Mapping[str, object]:
     if isinstance(row, Profile):
         words = {step: list(map(_word, said)) for step, said in spoken(row).items()}
         traits = [trait._asdict() for trait in row.traits]

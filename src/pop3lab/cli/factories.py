@@ -8,20 +8,20 @@ from ipaddress import ip_address
 from typing import cast
 
 from pop3lab._version import __version__
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import DIGESTS as SCRAMS
 from pop3lab.auth.credentials import Account
-from pop3lab.auth.jwt import Demands, JWTTokens, read_key_file
+from pop3lab.auth.jwt import JwtRequirements, JWTTokens, read_key_file
 from pop3lab.auth.ledger import ProcessLock
 from pop3lab.auth.scram_credentials import SaltKey
-from pop3lab.auth.throttle import Gate
+from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
 from pop3lab.behaviours.profiles.catalogue import profile_rules
 from pop3lab.config.settings import Settings
 from pop3lab.config.tokens_file import read_tokens_file
 from pop3lab.config.validation import is_well_known
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.core.sasl import Channel
@@ -43,7 +43,7 @@ def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) ->
     tell: told, in a sentence for each, of what is taken and perhaps not meant.
     """
     known = _known(settings, tell)
-    ways = Ways(
+    ways = LoginOptions(
         _tokens(settings),
         oauth_in_clear=settings.allow_oauth_in_clear,
         ntlm=settings.ntlm,
@@ -164,7 +164,7 @@ def _tokens(settings: Settings) -> Tokens | None:
     if settings.oauth_tokens:
         known.append(StaticTokens(_table(settings.oauth_tokens), scope, discovery))
     if settings.oauth_keys:
-        demands = Demands(
+        demands = JwtRequirements(
             audience=settings.oauth_audience or "",
             issuer=settings.oauth_issuer or "",
             scope=scope,
@@ -256,12 +256,12 @@ def _certificate(settings: Settings) -> Tls | None:
     return None
 
 
-def offer(settings: Settings) -> Offer:
+def offer(settings: Settings) -> ServerCapabilities:
     """What CAPA announces."""
     implementation = settings.implementation
     if implementation is None:
         implementation = f"pop3lab-{__version__}"
-    return Offer(
+    return ServerCapabilities(
         implementation=implementation,
         tls=settings.tls,
         utf8=settings.utf8,
@@ -277,9 +277,9 @@ def rules(settings: Settings) -> Rules:
     return Rules(own, profile=profile, seed=settings.seed)
 
 
-def gate(settings: Settings) -> Gate:
+def gate(settings: Settings) -> TimedThrottle:
     """What keeps logins waiting: all workers have the same."""
-    return Gate(
+    return TimedThrottle(
         time.monotonic,
         login_delay=settings.login_delay,
         most=settings.limits.delay_addresses,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
-from pop3lab.config.fields import Row, Where
+from pop3lab.config.fields import Option, SettingSource
 from pop3lab.config.settings import TABLE
 from pop3lab.config.types import FLAG, nearest
 from pop3lab.core.errors import ConfigError
@@ -122,13 +122,13 @@ def _serve(name: str, words: Sequence[str]) -> Command:
     return Command(name, given)
 
 
-def _joined(row: Row, given: object) -> str:
+def _joined(row: Option, given: object) -> str:
     return row.setting.kind.join.join(given) if isinstance(given, list) else str(given)
 
 
-def _add(group: "argparse._ArgumentGroup", row: Row) -> None:
+def _add(group: "argparse._ArgumentGroup", row: Option) -> None:
     setting = row.setting
-    if Where.COMMAND_LINE not in setting.where:
+    if SettingSource.COMMAND_LINE not in setting.where:
         return
     if setting.kind is FLAG:
         group.add_argument(
@@ -147,7 +147,7 @@ def _add(group: "argparse._ArgumentGroup", row: Row) -> None:
     )
 
 
-def _help(row: Row) -> str:
+def _help(row: Option) -> str:
     """With what the reader has to know besides: several times, or the default."""
     more = "; may be given several times" if row.many else ""
     if row.default not in (None, (), False):

@@ -11,11 +11,11 @@ from pop3lab.config.types import nearest
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import WRITTEN, check_readable
 from pop3lab.files.streams import Stream
-from pop3lab.observe.event_bus import Record
-from pop3lab.observe.stderr import Complaints, Troubles, tell_operator
+from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, tell_operator
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.redaction import Masking
-from pop3lab.recording.relay import Front, Relay, Upstream, Way
+from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listen import exposed, listen
 from pop3lab.transport.readiness import print_line
@@ -24,7 +24,7 @@ from pop3lab.transport.tls import Tls
 
 _POP3S = 995
 _PEER = "client:0"  # what is written of a client's address
-_WAYS = [way.value for way in Way]
+_WAYS = [way.value for way in UpstreamSecurity]
 
 
 def run(command: str, words: Sequence[str]) -> int:
@@ -64,15 +64,15 @@ def _upstream(operand: str, found: Mapping[str, object]) -> Upstream:
     way = _text(found, "server") or ("tls" if int(port) == _POP3S else "plain")
     if way not in _WAYS:
         raise ConfigError(f"--server {way!r}: {nearest(way, _WAYS)}")
-    return Upstream(host.strip("[]"), int(port), Way(way), _context(found))
+    return Upstream(host.strip("[]"), int(port), UpstreamSecurity(way), _context(found))
 
 
-def _front(found: Mapping[str, object]) -> Front:
+def _front(found: Mapping[str, object]) -> ClientSecurity:
     if found.get("tls") and found.get("stls"):
         raise ConfigError("--tls and --stls exclude each other: give one of them")
     if found.get("tls"):
-        return Front.TLS
-    return Front.STLS if found.get("stls") else Front.PASSED
+        return ClientSecurity.TLS
+    return ClientSecurity.STLS if found.get("stls") else ClientSecurity.PASSED
 
 
 def _context(found: Mapping[str, object]) -> ssl.SSLContext:
@@ -106,7 +106,7 @@ class _Recording:
             "addresses": not found.get("keep_addresses"),
             "messages": bool(found.get("mask_messages")),
         }
-        self._watch = Record([])
+        self._watch = EventBus([])
         self._relays: set[Relay] = set()
         self._number = 0
 
@@ -116,7 +116,7 @@ class _Recording:
         stopped = asyncio.Event()
         stopping = Stopping(stopped.set)
         stopping.begin()
-        loop.set_exception_handler(Troubles(_complain).note)
+        loop.set_exception_handler(LoopErrorReporter(_complain).note)
         listener = socket(fileno=listen(*self._address).detach())
         file = self._begin()  # only now, as what is there will be gone
         server = await loop.create_server(lambda: self._relay().client, sock=listener)
@@ -140,7 +140,7 @@ class _Recording:
         except OSError as error:
             raise ConfigError(f"--out {self._out!r}: {error.strerror}") from None
         file = TranscriptFile(stream, sys.stderr)
-        self._watch = Record([Masking([file, Complaints(sys.stderr)], **self._masked)])
+        self._watch = EventBus([Masking([file, StoreErrorReporter(sys.stderr)], **self._masked)])
         return file
 
     def _relay(self) -> Relay:

@@ -10,12 +10,12 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import LISTS, read_whole
 from pop3lab.files.streams import Stream
 from pop3lab.observe.escapes import escaped
-from pop3lab.observe.event_bus import Record
+from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.stderr import tell_operator
 from pop3lab.observe.transcript_writer import TranscriptFile
-from pop3lab.recording.player import Departure
-from pop3lab.recording.replay_server import Replaying
-from pop3lab.recording.script import Score, needs_tls, read_scores
+from pop3lab.recording.player import Deviation
+from pop3lab.recording.replay_server import ReplayServer
+from pop3lab.recording.script import ReplayScript, needs_tls, read_scores
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listen import exposed, listen
 from pop3lab.transport.listener import Listening
@@ -58,7 +58,7 @@ def run(command: str, words: Sequence[str]) -> int:
     return code or (_DEPARTED if departures else _CLEAN)
 
 
-def _read(path: str) -> list[Score]:
+def _read(path: str) -> list[ReplayScript]:
     try:
         text = read_whole(path, LISTS).decode("utf-8")
     except OSError as error:
@@ -72,16 +72,16 @@ def _read(path: str) -> list[Score]:
 
 
 async def _play(
-    scores: Sequence[Score], found: dict[str, object], tls: Tls | None
-) -> tuple[list[Departure], int]:
+    scores: Sequence[ReplayScript], found: dict[str, object], tls: Tls | None
+) -> tuple[list[Deviation], int]:
     """What clients did otherwise, and the exit code that signals ask for."""
     listener = listen(str(found["host"]), int(str(found["port"])))
     transcript = _transcript(found.get("transcript"))
-    replaying = Replaying(
+    replaying = ReplayServer(
         scores,
         strict=bool(found.get("strict")),
         tls=tls,
-        watch=Record([transcript] if transcript else []),
+        watch=EventBus([transcript] if transcript else []),
     )
     stopping = Stopping(replaying.stop)
     stopping.begin()
@@ -107,7 +107,7 @@ def _transcript(path: object) -> TranscriptFile | None:
     return TranscriptFile(stream, sys.stderr)
 
 
-def _said(departure: Departure) -> str:
+def _said(departure: Deviation) -> str:
     wanted = escaped(departure.wanted.rstrip(b"\r\n")) or "nothing more"
     line = escaped(departure.line.rstrip(b"\r\n")) or "nothing"
     said = f"session {departure.session}: {wanted} was to come, and {line} came"

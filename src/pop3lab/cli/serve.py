@@ -20,14 +20,20 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.files.streams import Stream
 from pop3lab.files.writing import check_writable
-from pop3lab.observe.event_bus import Record
+from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.log import Log
-from pop3lab.observe.stderr import Troubles
+from pop3lab.observe.stderr import LoopErrorReporter
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.server import Server
 from pop3lab.transport.listener import Listening
 from pop3lab.transport.privileges import check_root, give_up_root, import_all, is_root, out_of_reach
-from pop3lab.transport.readiness import Notifier, PortFile, print_line, ready_line, tell_descriptor
+from pop3lab.transport.readiness import (
+    PortFile,
+    ReadinessNotifier,
+    print_line,
+    ready_line,
+    tell_descriptor,
+)
 from pop3lab.transport.reloading import Reloading, free_slowly
 from pop3lab.transport.signals import Stopping
 from pop3lab.transport.socket_activation import Listeners, activated, inherited
@@ -53,7 +59,7 @@ def serve(settings: Settings) -> int:
         check_writable(settings.port_file)
     work.empty_transcript()
     work.give_up_root()
-    notifier = Notifier()
+    notifier = ReadinessNotifier()
     with ExitStack() as until_the_end:
 
         def ready() -> None:
@@ -147,18 +153,21 @@ class _Work:
             self._stream.empty()
 
     def start(
-        self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier | None = None
+        self,
+        listeners: Listeners,
+        ready: Callable[[], None],
+        notifier: ReadinessNotifier | None = None,
     ) -> int:
         """Serve on these until a signal ends it; the answer is the exit code."""
         for told in parts.recover(self._settings):
             self._log.write("error", "not-recovered", {"reason": told})
-        return asyncio.run(self._run(listeners, ready, notifier or Notifier({})))
+        return asyncio.run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
 
     async def _run(
-        self, listeners: Listeners, ready: Callable[[], None], notifier: Notifier
+        self, listeners: Listeners, ready: Callable[[], None], notifier: ReadinessNotifier
     ) -> int:
         server = self._server
-        asyncio.get_running_loop().set_exception_handler(Troubles(self._complain).note)
+        asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).note)
         # Imports that must not fail for want of descriptors later.
         import_module("concurrent.futures.thread")
         reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
@@ -203,10 +212,10 @@ class _Work:
             watch=self._record(),
         )
 
-    def _record(self) -> Record:
+    def _record(self) -> EventBus:
         if self._transcript:
             return judged([self._log, self._transcript], self._knows)
-        return Record([self._log])
+        return EventBus([self._log])
 
     def _knows(self, text: str) -> bool:
         before = any(tokens.is_token(text) for tokens in self._tokens_before)
@@ -247,7 +256,7 @@ class _Work:
 class _Reloads:
     """Tells log and supervisor of it."""
 
-    def __init__(self, log: Log, notifier: Notifier) -> None:
+    def __init__(self, log: Log, notifier: ReadinessNotifier) -> None:
         self._log = log
         self._notifier = notifier
 
@@ -277,7 +286,7 @@ def _refuse_well_known(users: Accounts) -> None:
         raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")
 
 
-async def _stay_alive(notifier: Notifier) -> None:
+async def _stay_alive(notifier: ReadinessNotifier) -> None:
     """Tell the supervisor's watchdog, if there is one, that the loop still turns."""
     while notifier.watchdog:
         notifier.alive()

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from typing import Annotated, get_args, get_origin, get_type_hints
 
-from pop3lab.config.types import COUNT, SECONDS, Kind
+from pop3lab.config.types import COUNT, SECONDS, SettingType
 
 
-class Where(enum.Flag):
+class SettingSource(enum.Flag):
     """Where a setting may stand."""
 
     COMMAND_LINE = enum.auto()
@@ -29,10 +29,10 @@ class Setting:
     """
 
     group: str
-    kind: Kind
+    kind: SettingType
     help: str
     one: str = ""
-    where: Where = Where.ANYWHERE
+    where: SettingSource = SettingSource.ANYWHERE
     operand: bool = False
     name: str = ""
     option: str = ""
@@ -48,7 +48,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Option:
     """A setting: one name everywhere, `tls-port`, `--tls-port` and POP3LAB_TLS_PORT."""
 
     name: str
@@ -88,15 +88,15 @@ class Row:
 
 VARIABLE = "POP3LAB_"
 
-Table = Mapping[str, Row]
+OptionTable = Mapping[str, Option]
 
 
-def table(settings: type) -> Table:
+def table(settings: type) -> OptionTable:
     """The rows of a dataclass by name, in order."""
     return {row.name: row for row in _rows(settings, None, ())}
 
 
-def _rows(settings: type, group: Group | None, path: tuple[str, ...]) -> Iterator[Row]:
+def _rows(settings: type, group: Group | None, path: tuple[str, ...]) -> Iterator[Option]:
     hints = get_type_hints(settings, include_extras=True)
     for field in fields(settings):
         kind, *notes = _unfold(hints[field.name])
@@ -108,7 +108,7 @@ def _rows(settings: type, group: Group | None, path: tuple[str, ...]) -> Iterato
         setting = setting or _undescribed(group, kind)
         own = setting.one or setting.name or field.name.replace("_", "-")
         name = f"{group.prefix if group else ''}{own}"
-        yield Row(name, (*path, field.name), _default(field), setting)
+        yield Option(name, (*path, field.name), _default(field), setting)
 
 
 def _unfold(hint: type) -> tuple[type, *tuple[object, ...]]:

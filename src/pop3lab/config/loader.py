@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
-from pop3lab.config.fields import VARIABLE, Row, Table, Where
+from pop3lab.config.fields import VARIABLE, Option, OptionTable, SettingSource
 from pop3lab.config.settings import TABLE, Limits, Settings
 from pop3lab.config.types import is_path, nearest
 from pop3lab.core.errors import ConfigError
@@ -13,30 +13,32 @@ from pop3lab.core.errors import ConfigError
 # Where settings are read from: words of the command line, the environment, a TOML file.
 
 
-class Given(NamedTuple):
+class SourcedValue(NamedTuple):
     """A value, and where it came from: `command line`, `environment NAME`, `file PATH`."""
 
     value: object
     origin: str
 
 
-Found = Mapping[str, Given]
+Found = Mapping[str, SourcedValue]
 
 
-def from_words(words: Mapping[str, Sequence[str]], rows: Table) -> Found:
+def from_words(words: Mapping[str, Sequence[str]], rows: OptionTable) -> Found:
     """words: what was given to each option. Raises ConfigError."""
     return {
-        name: Given(_from_texts(rows[name], texts, rows[name].option), "command line")
+        name: SourcedValue(_from_texts(rows[name], texts, rows[name].option), "command line")
         for name, texts in words.items()
     }
 
 
-def from_environment(environ: Mapping[str, str], rows: Table) -> Found:
+def from_environment(environ: Mapping[str, str], rows: OptionTable) -> Found:
     """The variables that begin with POP3LAB_; an empty one counts as not there.
 
     The values of a list are separated by white space. Raises ConfigError.
     """
-    known = {row.variable: row for row in rows.values() if Where.ENVIRONMENT in row.setting.where}
+    known = {
+        row.variable: row for row in rows.values() if SettingSource.ENVIRONMENT in row.setting.where
+    }
     found = {}
     for variable, text in environ.items():
         if not variable.startswith(VARIABLE) or not text:
@@ -47,29 +49,31 @@ def from_environment(environ: Mapping[str, str], rows: Table) -> Found:
         row = known[variable]
         texts = text.split() if row.many else [text]
         value = _from_texts(row, texts, f"environment: {variable}")
-        found[row.name] = Given(value, f"environment {variable}")
+        found[row.name] = SourcedValue(value, f"environment {variable}")
     return found
 
 
-def from_file(path: str, rows: Table) -> Found:
+def from_file(path: str, rows: OptionTable) -> Found:
     """Paths in the file are relative to its folder. Raises ConfigError."""
     from pop3lab.files.toml import read_toml
 
     return dict(_entries(path, read_toml(path), rows))
 
 
-def _entries(path: str, content: Mapping[str, object], rows: Table) -> Iterator[tuple[str, Given]]:
-    known = [row.name for row in rows.values() if Where.FILE in row.setting.where]
+def _entries(
+    path: str, content: Mapping[str, object], rows: OptionTable
+) -> Iterator[tuple[str, SourcedValue]]:
+    known = [row.name for row in rows.values() if SettingSource.FILE in row.setting.where]
     for key, value in content.items():
         if key in rows and key not in known:
             raise ConfigError(f"{path}: {key}: cannot stand in a file")
         if key not in known:
             raise ConfigError(f"{path}: {key}: is no setting, {nearest(key, known)}")
         read = _from_toml(rows[key], value, f"{path}: {key}", os.path.dirname(path))
-        yield key, Given(read, f"file {path}")
+        yield key, SourcedValue(read, f"file {path}")
 
 
-def _from_toml(row: Row, value: object, at: str, folder: str) -> object:
+def _from_toml(row: Option, value: object, at: str, folder: str) -> object:
     if not row.many:
         return _one_from_toml(row, value, at, folder)
     if not isinstance(value, list):
@@ -79,7 +83,7 @@ def _from_toml(row: Row, value: object, at: str, folder: str) -> object:
     )
 
 
-def _one_from_toml(row: Row, value: object, at: str, folder: str) -> object:
+def _one_from_toml(row: Option, value: object, at: str, folder: str) -> object:
     kind = row.setting.kind
     if kind.table and isinstance(value, dict):
         return _from_table(row, _placed(value, folder), at)
@@ -100,7 +104,7 @@ def _placed(table: Mapping[str, object], folder: str) -> Mapping[str, object]:
     return {**table, "maildrop": os.path.join(folder, target)}
 
 
-def _from_table(row: Row, value: Mapping[str, object], at: str) -> object:
+def _from_table(row: Option, value: Mapping[str, object], at: str) -> object:
     assert row.setting.kind.table
     try:
         return row.setting.kind.table(value)
@@ -119,13 +123,13 @@ def _typed(value: object) -> str:
     return names.get(type(value), "a date")
 
 
-def _from_texts(row: Row, texts: Sequence[str], at: str) -> object:
+def _from_texts(row: Option, texts: Sequence[str], at: str) -> object:
     if row.many:
         return tuple(_from_text(row, text, at) for text in texts)
     return _from_text(row, texts[-1], at)
 
 
-def _from_text(row: Row, text: str, at: str) -> object:
+def _from_text(row: Option, text: str, at: str) -> object:
     kind = row.setting.kind
     try:
         return kind.parse(text)
@@ -161,9 +165,9 @@ def load(words: Mapping[str, Sequence[str]], environ: Mapping[str, str]) -> Load
     return Loaded(_build(given), origins)
 
 
-def _merged(*sources: Found) -> dict[str, Given]:
+def _merged(*sources: Found) -> dict[str, SourcedValue]:
     """The farthest source first: the nearer one wins, or adds where a setting is of that kind."""
-    given: dict[str, Given] = {}
+    given: dict[str, SourcedValue] = {}
     for source in sources:
         for name, one in source.items():
             adds = name in given and TABLE[name].setting.adds
@@ -171,9 +175,9 @@ def _merged(*sources: Found) -> dict[str, Given]:
     return given
 
 
-def _both(far: Given, near: Given) -> Given:
+def _both(far: SourcedValue, near: SourcedValue) -> SourcedValue:
     values = (*cast(tuple[Any, ...], far.value), *cast(tuple[Any, ...], near.value))
-    return Given(values, f"{far.origin} and {near.origin}")
+    return SourcedValue(values, f"{far.origin} and {near.origin}")
 
 
 def _ambient(environ: Mapping[str, str]) -> str | None:
@@ -194,15 +198,15 @@ def _implied(given: Found) -> Found:
     An inherited socket stands for the port; a TLS port without a certificate asks for one that is
     made at start; TLS without a port gets one, a free one where the other port is a free one too.
     """
-    found: dict[str, Given] = {}
+    found: dict[str, SourcedValue] = {}
     if "port" not in given and ("fd" in given or "tls-fd" in given):
-        found["port"] = Given(None, "default, as a socket is inherited")
+        found["port"] = SourcedValue(None, "default, as a socket is inherited")
     plain = _build({**given, **found})
     if "tls-self-signed" not in given and not plain.tls and plain.tls_port is not None:
-        found["tls-self-signed"] = Given(True, "default, as tls-port is set")
+        found["tls-self-signed"] = SourcedValue(True, "default, as tls-port is set")
     if "tls-port" not in given and plain.tls and plain.port is not None:
         port = 0 if plain.port == 0 else _TLS_PORT
-        found["tls-port"] = Given(port, "default, as there is a certificate")
+        found["tls-port"] = SourcedValue(port, "default, as there is a certificate")
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated
 
-from pop3lab.config.fields import Group, Setting, Where, table
+from pop3lab.config.fields import Group, Setting, SettingSource, table
 from pop3lab.config.types import (
     AUTHZID,
     COUNT,
@@ -26,7 +26,7 @@ from pop3lab.config.types import (
     USER,
     WHAT,
     Authzid,
-    Kind,
+    SettingType,
     User,
     choice,
     integer,
@@ -49,7 +49,7 @@ _Any = integer(0, MOST)
 _Some = integer(1, MOST)
 
 
-def _octets(limit: str) -> Kind:
+def _octets(limit: str) -> SettingType:
     """Within the bounds of a session's limit, so that the first thing said of them is right."""
     return integer(int(BOUNDS[limit].least), int(BOUNDS[limit].most), "OCTETS")
 
@@ -110,7 +110,8 @@ class Settings:
     """What `pop3lab serve` was asked to do. Files are paths, not opened yet."""
 
     config: Annotated[
-        str | None, Setting(_LIFE, FILE, "read settings from this TOML file", where=Where.START)
+        str | None,
+        Setting(_LIFE, FILE, "read settings from this TOML file", where=SettingSource.START),
     ] = None
 
     target: Annotated[
@@ -142,7 +143,7 @@ class Settings:
             "be wrong in this way then: 'RETR 2 nth=1' 'cut-after 512 then reset'",
             one="rule",
             option="when",
-            where=Where.COMMAND_LINE | Where.FILE,
+            where=SettingSource.COMMAND_LINE | SettingSource.FILE,
         ),
     ] = ()
     seed: Annotated[
@@ -210,11 +211,15 @@ class Settings:
     ] = None
     fds: Annotated[
         tuple[int, ...],
-        Setting(_AT, DESCRIPTOR, "an inherited listening socket", one="fd", where=Where.START),
+        Setting(
+            _AT, DESCRIPTOR, "an inherited listening socket", one="fd", where=SettingSource.START
+        ),
     ] = ()
     tls_fds: Annotated[
         tuple[int, ...],
-        Setting(_AT, DESCRIPTOR, "the same for POP3 over TLS", one="tls-fd", where=Where.START),
+        Setting(
+            _AT, DESCRIPTOR, "the same for POP3 over TLS", one="tls-fd", where=SettingSource.START
+        ),
     ] = ()
     public: Annotated[bool, Setting(_AT, FLAG, "other machines may connect")] = False
     proxies: Annotated[
@@ -271,7 +276,7 @@ class Settings:
     ] = None
     ready_fd: Annotated[
         int | None,
-        Setting(_LIFE, DESCRIPTOR, "write a newline here when ready", where=Where.START),
+        Setting(_LIFE, DESCRIPTOR, "write a newline here when ready", where=SettingSource.START),
     ] = None
     run_as: Annotated[
         str | None, Setting(_LIFE, IDENTITY, "give root up for this user when the ports are bound")

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SettingType:
     """How a value is read and shown.
 
     wanted: what is right, as in "give a port". parse: from text; raises ValueError, whose text, if
@@ -77,7 +77,7 @@ def nearest(word: str, known: "list[str] | tuple[str, ...]") -> str:
     return f"did you mean {names[get_close_matches(word.lower(), names, 1, 0.0)[0]]!r}?"
 
 
-def integer(least: int, most: int, metavar: str = "N") -> Kind:
+def integer(least: int, most: int, metavar: str = "N") -> SettingType:
     """A whole number between bounds, both included."""
 
     def parse(text: str) -> int:
@@ -85,10 +85,10 @@ def integer(least: int, most: int, metavar: str = "N") -> Kind:
             raise ValueError
         return int(text)
 
-    return Kind(metavar, f"a whole number from {least} to {most}", parse, (int,))
+    return SettingType(metavar, f"a whole number from {least} to {most}", parse, (int,))
 
 
-def choice(*words: str) -> Kind:
+def choice(*words: str) -> SettingType:
     """One of some words."""
 
     def parse(text: str) -> str:
@@ -96,7 +96,7 @@ def choice(*words: str) -> Kind:
             raise ValueError(nearest(text, words))
         return text
 
-    return Kind("|".join(words), "one of " + ", ".join(words), parse)
+    return SettingType("|".join(words), "one of " + ", ".join(words), parse)
 
 
 def _seconds(text: str) -> float:
@@ -173,22 +173,26 @@ def _rule_table(table: Mapping[str, object]) -> str:
     return _text(f"{when} -> {table['do']}" if when else str(table["do"]))
 
 
-TEXT = Kind("TEXT", "a line of printable text", _text)
-NAME = Kind("NAME", "a name", _text)
-IDENTITY = Kind("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
-FILE = Kind("FILE", "the path of a file", _text, path=True)
-TARGET = Kind("TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True)
-SECONDS = Kind(
+TEXT = SettingType("TEXT", "a line of printable text", _text)
+NAME = SettingType("NAME", "a name", _text)
+IDENTITY = SettingType("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
+FILE = SettingType("FILE", "the path of a file", _text, path=True)
+TARGET = SettingType(
+    "TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True
+)
+SECONDS = SettingType(
     "SECONDS", "a number of seconds, 0 or more", _seconds, (int, float), show="{:g}".format
 )
-PORT = Kind("PORT", "a port from 0 to 65535, or off", _port, (int, str), none="off")
-FLAG = Kind("", "true or false", _flag, (bool,), show=lambda value: str(value).lower())
-HOST = Kind("ADDRESS", "an IPv4 or IPv6 address; names are not resolved", _host)
-NETWORK = Kind("NETWORK", "a network, as in 10.0.0.0/8 or ::1/128", ipaddress.ip_network)
-USER = Kind("NAME:PASSWORD", "NAME:PASSWORD, in a file a [[user]] table", _user, table=_user_table)
-AUTHZID = Kind("NAME:USER", "NAME:USER, who may act, and for whom", _authzid)
-WHAT = Kind("WHAT", "a quirk or fault with its values", _text)
-RULE = Kind(
+PORT = SettingType("PORT", "a port from 0 to 65535, or off", _port, (int, str), none="off")
+FLAG = SettingType("", "true or false", _flag, (bool,), show=lambda value: str(value).lower())
+HOST = SettingType("ADDRESS", "an IPv4 or IPv6 address; names are not resolved", _host)
+NETWORK = SettingType("NETWORK", "a network, as in 10.0.0.0/8 or ::1/128", ipaddress.ip_network)
+USER = SettingType(
+    "NAME:PASSWORD", "NAME:PASSWORD, in a file a [[user]] table", _user, table=_user_table
+)
+AUTHZID = SettingType("NAME:USER", "NAME:USER, who may act, and for whom", _authzid)
+WHAT = SettingType("WHAT", "a quirk or fault with its values", _text)
+RULE = SettingType(
     "WHEN WHAT",
     "a condition and what it does, in a file a [[rule]] table",
     _text,

@@ -21,40 +21,40 @@ from pop3lab.conformance.checks_sequence import (
 )
 from pop3lab.conformance.checks_sessions import check_sessions
 from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
-from pop3lab.conformance.client_knowledge import Seen
-from pop3lab.conformance.exchange import ERR, Said
-from pop3lab.conformance.history import Lives, Past
+from pop3lab.conformance.client_knowledge import ClientKnowledge
+from pop3lab.conformance.exchange import ERR, ClientLine
+from pop3lab.conformance.history import ClientHistory, MessageHistory
 from pop3lab.conformance.violation import Violation
 from pop3lab.core.events import (
-    Behind,
-    Did,
-    Ended,
-    Entered,
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
     Event,
-    Fired,
-    Hello,
-    Left,
-    Opened,
-    Read,
-    Received,
-    Secured,
-    Violated,
+    LineReceived,
+    LoggedIn,
+    MessageRead,
+    PlaintextAfterStls,
+    RuleApplied,
+    SessionEnded,
+    TlsEstablished,
+    UnexpectedTls,
+    ViolationFound,
 )
-from pop3lab.observe.event_bus import Listener, Record
+from pop3lab.observe.event_bus import EventBus, Listener
 from pop3lab.observe.known_secrets import Knows, knows_nothing
-from pop3lab.observe.redaction import Hiding
+from pop3lab.observe.redaction import Redactor
 from pop3lab.observe.transcript_writer import client_line
 
 # All rules about a line, each asked only when the facts that it goes by are sure.
 
-Rule = Callable[[Said, Seen], Iterator[Violation]]
+Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
 
-_ALWAYS: tuple[Rule, ...] = (check_octets,)
-_IN_STEP: tuple[Rule, ...] = (check_arguments, check_pipelining, check_tls, check_credentials)
-_ANSWERED: tuple[Rule, ...] = (check_state, check_response, check_attempts, check_messages)
+_ALWAYS: tuple[Check, ...] = (check_octets,)
+_IN_STEP: tuple[Check, ...] = (check_arguments, check_pipelining, check_tls, check_credentials)
+_ANSWERED: tuple[Check, ...] = (check_state, check_response, check_attempts, check_messages)
 
 
-def check(said: Said, seen: Seen) -> Iterator[Violation]:
+def check(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """What the line breaks. Of an early one it is not known what the client thought it knew."""
     rules = _ALWAYS
     if seen.in_step:
@@ -76,7 +76,7 @@ class Found(NamedTuple):
     line: str
 
 
-class Violations:
+class ClientChecker:
     """Tells Violated behind the line that decides it: put it last among the listeners of a record.
 
     tell: takes the event, and may be the record's own. knows: which words are secrets of users.
@@ -89,32 +89,32 @@ class Violations:
         self,
         tell: Callable[[Event], None],
         knows: Knows = knows_nothing,
-        lives: Lives | None = None,
+        lives: MessageHistory | None = None,
     ) -> None:
         self._knows = knows
         self.found: deque[Found] = deque(maxlen=_MOST_FOUND)
         self._tell = tell
-        self._past = Past()
-        self._lives = lives or Lives()
-        self._sessions: dict[int, Seen] = {}
-        self._leaving: dict[int, Seen] = {}
+        self._past = ClientHistory()
+        self._lives = lives or MessageHistory()
+        self._sessions: dict[int, ClientKnowledge] = {}
+        self._leaving: dict[int, ClientKnowledge] = {}
         self._judging = Lock()  # sessions may be told of from several threads
 
     def note(self, seconds: float, event: Event) -> None:
         """Judge it."""
-        if isinstance(event, Violated):
+        if isinstance(event, ViolationFound):
             return
         with self._judging:
             found = self._judged(seconds, event)
         for violation in found:
-            self._tell(Violated(event.session, violation.id, violation.meaning))
+            self._tell(ViolationFound(event.session, violation.id, violation.meaning))
 
     def _judged(self, seconds: float, event: Event) -> list[Violation]:
-        if isinstance(event, Opened):
-            seen = Seen(event.session, event.peer, seconds, self._past)
+        if isinstance(event, ConnectionOpened):
+            seen = ClientKnowledge(event.session, event.peer, seconds, self._past)
             self._sessions[event.session] = seen
             return []
-        if isinstance(event, Left):
+        if isinstance(event, ConnectionClosed):
             return self._left(seconds, event)
         known = self._sessions.get(event.session)
         if known is None:
@@ -124,52 +124,54 @@ class Violations:
         self.found.extend(self._found(seconds, known, violation) for violation in violations)
         return violations
 
-    def _violations(self, seconds: float, event: Event, seen: Seen) -> Iterator[Violation]:
+    def _violations(
+        self, seconds: float, event: Event, seen: ClientKnowledge
+    ) -> Iterator[Violation]:
         match event:
-            case Received():
+            case LineReceived():
                 yield from check(seen.hear(seconds, event), seen)
-            case Behind() if seen.exchanges.answer.status != ERR:
+            case PlaintextAfterStls() if seen.exchanges.answer.status != ERR:
                 yield BEHIND_STLS
-            case Ended():
+            case SessionEnded():
                 seen.end(seconds)
                 yield from check_end(seconds, event, seen)
                 self._ended(event, seen)
-            case Did(_, action):
+            case ActionPerformed(_, action):
                 seen.exchanges.note(seconds, action)
                 yield from check_action(action, seen)
             case _:
                 self._note(event, seen)
 
-    def _note(self, event: Event, seen: Seen) -> None:
+    def _note(self, event: Event, seen: ClientKnowledge) -> None:
         match event:
-            case Fired(standing=False):
+            case RuleApplied(standing=False):
                 seen.exchanges.bent = True
-            case Hello():
+            case UnexpectedTls():
                 seen.in_step = False  # the client speaks another protocol
-            case Read(_, uid):
+            case MessageRead(_, uid):
                 seen.exchanges.read(uid)
-            case Entered():
+            case LoggedIn():
                 seen.enter(event)
-            case Secured():
+            case TlsEstablished():
                 seen.secured()
 
-    def _ended(self, event: Ended, seen: Seen) -> None:
+    def _ended(self, event: SessionEnded, seen: ClientKnowledge) -> None:
         del self._sessions[event.session]
         if awaits(event, seen):
             self._leaving[event.session] = seen
         if len(self._leaving) > _MOST_LEAVING:
             del self._leaving[next(iter(self._leaving))]
 
-    def _left(self, seconds: float, event: Left) -> list[Violation]:
+    def _left(self, seconds: float, event: ConnectionClosed) -> list[Violation]:
         seen = self._leaving.pop(event.session, None)
         if seen is None or event.how != "reset":
             return []
         self.found.append(self._found(seconds, seen, QUIT_NOT_AWAITED))
         return [QUIT_NOT_AWAITED]
 
-    def _found(self, seconds: float, seen: Seen, violation: Violation) -> Found:
+    def _found(self, seconds: float, seen: ClientKnowledge, violation: Violation) -> Found:
         """What makes the line secret may stand before it, so that is looked at, too."""
-        hiding = Hiding(self._knows)
+        hiding = Redactor(self._knows)
         for line in seen.logging_in:
             hiding.shown(line)
         hiding.entered()
@@ -181,13 +183,13 @@ class Violations:
 
 
 def judged(
-    listeners: Sequence[Listener], knows: Knows = knows_nothing, lives: Lives | None = None
-) -> Record:
+    listeners: Sequence[Listener], knows: Knows = knows_nothing, lives: MessageHistory | None = None
+) -> EventBus:
     """A record with these listeners, who are told of violations right behind what decides them.
 
     knows: which words are secrets of users. lives: of messages, from records before this one.
     """
     told = list(listeners)
-    record = Record(told)
-    told.append(Violations(record.tell, knows, lives))
+    record = EventBus(told)
+    told.append(ClientChecker(record.tell, knows, lives))
     return record

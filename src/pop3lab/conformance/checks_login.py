@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from pop3lab.conformance.client_knowledge import Seen
-from pop3lab.conformance.exchange import Said
+from pop3lab.conformance.client_knowledge import ClientKnowledge
+from pop3lab.conformance.exchange import ClientLine
 from pop3lab.conformance.violation import Violation
 from pop3lab.core.request import State
 
@@ -63,7 +63,7 @@ _HIDING = ("SCRAM-", "CRAM-MD5", "DIGEST-MD5")
 _SERVER_FIRST = frozenset({"CRAM-MD5", "DIGEST-MD5"})
 
 
-def check_credentials(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_credentials(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """A line that names a way to log in, or shows a secret."""
     if said.verb == "APOP" and seen.timestamp is False:
         yield APOP_WITHOUT_TIMESTAMP
@@ -73,14 +73,14 @@ def check_credentials(said: Said, seen: Seen) -> Iterator[Violation]:
         yield from _in_clear(mechanism, seen.capabilities or {})
 
 
-def _mechanism(name: str, said: Said, seen: Seen) -> Iterator[Violation]:
+def _mechanism(name: str, said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     if seen.capabilities is not None and name not in seen.capabilities.get("SASL", []):
         yield MECHANISM_NOT_OFFERED
     if name in _SERVER_FIRST and len(said.words) > 1:
         yield UNASKED_INITIAL_RESPONSE
 
 
-def _shown_by(said: Said, seen: Seen) -> str:
+def _shown_by(said: ClientLine, seen: ClientKnowledge) -> str:
     """The mechanism that has shown its secret with this line, PASS for USER and PASS."""
     if said.verb == "PASS" and said.rest:
         return "PASS"
@@ -94,7 +94,7 @@ def _shown_by(said: Said, seen: Seen) -> str:
     return name if name in _CLEAR and nth == secret and not empty and not _unsure(said) else ""
 
 
-def _unsure(said: Said) -> bool:
+def _unsure(said: ClientLine) -> bool:
     """Whether the line is a response to a challenge that had not come."""
     return said.response and said.early
 
@@ -144,7 +144,7 @@ AGAIN_AFTER_AUTH = Violation(
 )
 
 
-def check_attempts(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_attempts(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """A line that tries to log a user in whose name it shows."""
     attempt = seen.logins.attempt(said)
     if attempt is None or seen.state is not State.AUTHORIZATION:
@@ -190,7 +190,7 @@ FACTS_FROM_BEFORE_TLS = Violation(
 _LOGINS = frozenset({"USER", "APOP", "AUTH"})
 
 
-def check_tls(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_tls(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """A line under TLS that began with STLS, where no list has come since."""
     if seen.before is None or seen.asked_capa or said.response:
         return
@@ -200,7 +200,7 @@ def check_tls(said: Said, seen: Seen) -> Iterator[Violation]:
         yield FACTS_FROM_BEFORE_TLS
 
 
-def _was_listed(said: Said, before: dict[str, list[str]]) -> bool:
+def _was_listed(said: ClientLine, before: dict[str, list[str]]) -> bool:
     if said.verb == "AUTH":
         return bool(said.words) and said.words[0].upper() in before.get("SASL", [])
     return said.verb in ("UTF8", "LANG") and said.verb in before

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pop3lab.conformance.client_knowledge import Seen
-from pop3lab.conformance.exchange import Said
-from pop3lab.conformance.history import Got
+from pop3lab.conformance.client_knowledge import ClientKnowledge
+from pop3lab.conformance.exchange import ClientLine
+from pop3lab.conformance.history import RetrievedMessage
 from pop3lab.conformance.violation import Violation
 from pop3lab.core.actions import Action, Send
 from pop3lab.core.command import TEXTS
@@ -45,7 +45,7 @@ DELE_OF_UNSENT = Violation(
 )
 
 
-def check_messages(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_messages(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """A line about one message."""
     number = said.number
     if number is None or seen.state is not State.TRANSACTION:
@@ -59,7 +59,7 @@ def check_messages(said: Said, seen: Seen) -> Iterator[Violation]:
         yield from _deleted(number, seen)
 
 
-def check_action(action: Action, seen: Seen) -> Iterator[Violation]:
+def check_action(action: Action, seen: ClientKnowledge) -> Iterator[Violation]:
     """A refusal by the book shows that a number was none although the client had not asked."""
     if not isinstance(action, Send) or not action.data.startswith(b"-ERR"):
         return
@@ -72,10 +72,10 @@ def check_action(action: Action, seen: Seen) -> Iterator[Violation]:
         yield NEVER_LISTED
 
 
-def _deleted(number: int, seen: Seen) -> Iterator[Violation]:
+def _deleted(number: int, seen: ClientKnowledge) -> Iterator[Violation]:
     uid = seen.numbers.uid(number)
-    got = seen.past.got(seen.user, uid) if uid else Got.WHOLE
-    if got is Got.NOTHING:
+    got = seen.past.got(seen.user, uid) if uid else RetrievedMessage.WHOLE
+    if got is RetrievedMessage.NOTHING:
         yield DELE_OF_UNSENT
-    elif got is Got.BROKEN:
+    elif got is RetrievedMessage.BROKEN:
         yield DELE_OF_INCOMPLETE

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from pop3lab.conformance.checks_login import BEHIND_STLS, FACTS_FROM_BEFORE_TLS
-from pop3lab.conformance.client_knowledge import Seen
-from pop3lab.conformance.exchange import PATIENCE, Done, Said
+from pop3lab.conformance.client_knowledge import ClientKnowledge
+from pop3lab.conformance.exchange import PATIENCE, ClientLine, CompletedExchange
 from pop3lab.conformance.violation import Violation
 from pop3lab.core.command import COMMANDS
-from pop3lab.core.events import Ended
+from pop3lab.core.events import SessionEnded
 from pop3lab.core.request import State
 
 WRONG_STATE = Violation(
@@ -39,7 +39,7 @@ PASS_NOT_AFTER_USER = Violation(
 )
 
 
-def check_state(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_state(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """A command against the state that the answers before it have shown."""
     command = COMMANDS.get(said.verb)
     if command is None or said.response or seen.state is None:
@@ -76,7 +76,7 @@ PIPELINING = Violation(
 )
 
 
-def check_pipelining(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_pipelining(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """A line that was early."""
     if not said.early:
         return
@@ -123,7 +123,7 @@ _GONE = ("closed", "reset")  # how a client ends it
 _SILENCE = 600.0  # seconds; RFC 1939 section 3: a server waits so long at least
 
 
-def check_end(seconds: float, ended: Ended, seen: Seen) -> Iterator[Violation]:
+def check_end(seconds: float, ended: SessionEnded, seen: ClientKnowledge) -> Iterator[Violation]:
     """The end of a session, if the client made it."""
     if not seen.in_step or seen.latest is None:
         return
@@ -141,7 +141,7 @@ def check_end(seconds: float, ended: Ended, seen: Seen) -> Iterator[Violation]:
         yield NO_QUIT
 
 
-def _left_at_quit(seconds: float, ended: Ended, seen: Seen) -> bool:
+def _left_at_quit(seconds: float, ended: SessionEnded, seen: ClientKnowledge) -> bool:
     """Whether the client was gone before the answer to QUIT, and can't have waited for it long."""
     if ended.how not in _GONE:
         return False
@@ -151,7 +151,7 @@ def _left_at_quit(seconds: float, ended: Ended, seen: Seen) -> bool:
     return left.said.verb == "QUIT" and not left.answer.status and _is_soon(seconds, left)
 
 
-def _quit_answered(seen: Seen) -> bool:
+def _quit_answered(seen: ClientKnowledge) -> bool:
     """Whether the last answer is one to QUIT that every client understands, and came soon."""
     last = seen.last
     if last is None or last.said.verb != "QUIT" or not seen.in_step:
@@ -159,11 +159,11 @@ def _quit_answered(seen: Seen) -> bool:
     return last.answer.whole and _is_soon(last.seconds, last)
 
 
-def _is_soon(seconds: float, done: Done) -> bool:
+def _is_soon(seconds: float, done: CompletedExchange) -> bool:
     return seconds - done.said.seconds < PATIENCE
 
 
-def awaits(ended: Ended, seen: Seen) -> bool:
+def awaits(ended: SessionEnded, seen: ClientKnowledge) -> bool:
     """Whether it can be told, when the connection is gone, if the answer to QUIT was read.
 
     Under TLS it can't: what is unread may be the server's close_notify.

@@ -3,12 +3,22 @@
 from collections.abc import Iterator, Sequence
 
 from pop3lab.conformance.checks_sequence import NO_QUIT, check_end
-from pop3lab.conformance.client_knowledge import Seen
-from pop3lab.conformance.exchange import Said
-from pop3lab.conformance.history import Client, Got, Lives
+from pop3lab.conformance.client_knowledge import ClientKnowledge
+from pop3lab.conformance.exchange import ClientLine
+from pop3lab.conformance.history import Client, MessageHistory, RetrievedMessage
 from pop3lab.conformance.violation import REMEMBERS, Violation
 from pop3lab.core.actions import Part, Send
-from pop3lab.core.events import Cut, Deleted, Did, Ended, Entered, Event, Fired, Read, Received
+from pop3lab.core.events import (
+    ActionPerformed,
+    BodyTruncated,
+    Event,
+    LineReceived,
+    LoggedIn,
+    MessageRead,
+    MessagesDeleted,
+    RuleApplied,
+    SessionEnded,
+)
 from pop3lab.core.maildrop import Entry
 
 FETCHED_AGAIN = Violation(
@@ -56,48 +66,52 @@ _SESSIONS = 3  # that end at one message
 _CUT_OFF = ("stopped", "evicted", "failed")  # how sessions end that would have gone on
 
 
-def check_sessions(seconds: float, event: Event, seen: Seen, lives: Lives) -> Iterator[Violation]:
+def check_sessions(
+    seconds: float, event: Event, seen: ClientKnowledge, lives: MessageHistory
+) -> Iterator[Violation]:
     """An event, once all else has been made of it."""
     match event:
-        case Received() | Read() | Cut() | Fired():
+        case LineReceived() | MessageRead() | BodyTruncated() | RuleApplied():
             _note(event, seen)
-        case Did(_, Send(_, Part.END)):
+        case ActionPerformed(_, Send(_, Part.END)):
             yield from _came(seen, lives)
-        case Entered():
+        case LoggedIn():
             yield from _entered(seen, lives)
-        case Deleted(_, uids):
+        case MessagesDeleted(_, uids):
             yield from _deleted(uids, seen, lives)
-        case Ended():
+        case SessionEnded():
             yield from _ended(seconds, event, seen, lives)
 
 
-def _client(seen: Seen) -> Client:
+def _client(seen: ClientKnowledge) -> Client:
     near = seen.host == "::1" or seen.host.startswith("127.")
     return Client(seen.user, "localhost" if near else seen.host)
 
 
-def _entries(seen: Seen) -> Sequence[Entry]:
+def _entries(seen: ClientKnowledge) -> Sequence[Entry]:
     return seen.numbers.snapshot.entries if seen.numbers.snapshot else ()
 
 
-def _note(event: Received | Read | Cut | Fired, seen: Seen) -> None:
+def _note(
+    event: LineReceived | MessageRead | BodyTruncated | RuleApplied, seen: ClientKnowledge
+) -> None:
     match event:
-        case Received() if seen.latest:
+        case LineReceived() if seen.latest:
             _note_said(seen.latest, seen)
-        case Read(_, uid):
+        case MessageRead(_, uid):
             seen.visit.read(uid)
-        case Cut():
+        case BodyTruncated():
             seen.visit.cut()
-        case Fired():
+        case RuleApplied():
             seen.visit.disturb(standing=event.standing)
 
 
-def _note_said(said: Said, seen: Seen) -> None:
+def _note_said(said: ClientLine, seen: ClientKnowledge) -> None:
     known = seen.capabilities or seen.before or {}
     seen.visit.ask(said, seen.numbers.uid(said.number or 0), pipelines="PIPELINING" in known)
 
 
-def _came(seen: Seen, lives: Lives) -> Iterator[Violation]:
+def _came(seen: ClientKnowledge, lives: MessageHistory) -> Iterator[Violation]:
     """A reply has come to its end."""
     wanted = seen.visit.end()
     if wanted is None:
@@ -109,26 +123,31 @@ def _came(seen: Seen, lives: Lives) -> Iterator[Violation]:
         seen.visit.keep()  # else who can say what the client has of it
 
 
-def _entered(seen: Seen, lives: Lives) -> Iterator[Violation]:
+def _entered(seen: ClientKnowledge, lives: MessageHistory) -> Iterator[Violation]:
     unmarked = lives.take_unmarked(_client(seen))
     if unmarked and any(entry.uid in unmarked for entry in _entries(seen)):
         yield DELETED_CAME_BACK
 
 
-def _deleted(uids: tuple[str, ...], seen: Seen, lives: Lives) -> Iterator[Violation]:
+def _deleted(
+    uids: tuple[str, ...], seen: ClientKnowledge, lives: MessageHistory
+) -> Iterator[Violation]:
     """Only what the client has marked: a server may delete besides."""
     marked = {seen.numbers.uid(number) for number in seen.numbers.marked}
     unfetched = (
         uid
         for uid in marked.intersection(uids)
-        if seen.past.got(seen.user, uid) is not Got.WHOLE and not lives.was_sent(seen.user, uid)
+        if seen.past.got(seen.user, uid) is not RetrievedMessage.WHOLE
+        and not lives.was_sent(seen.user, uid)
     )
     if any(unfetched):
         yield DELETED_UNFETCHED
     seen.past.note_deleted(seen.user, uids)
 
 
-def _ended(seconds: float, ended: Ended, seen: Seen, lives: Lives) -> Iterator[Violation]:
+def _ended(
+    seconds: float, ended: SessionEnded, seen: ClientKnowledge, lives: MessageHistory
+) -> Iterator[Violation]:
     if not seen.user or ended.how in _CUT_OFF:
         return
     if NO_QUIT in check_end(seconds, ended, seen):
@@ -138,7 +157,7 @@ def _ended(seconds: float, ended: Ended, seen: Seen, lives: Lives) -> Iterator[V
     yield from _stopped(seen, lives)
 
 
-def _remember(how: str, seen: Seen, lives: Lives) -> None:
+def _remember(how: str, seen: ClientKnowledge, lives: MessageHistory) -> None:
     """What came, unless a reset has thrown it away on its way."""
     visit = seen.visit
     if how == "closed" and not seen.secure:  # else the client's TLS has read it, perhaps no more
@@ -151,14 +170,14 @@ def _remember(how: str, seen: Seen, lives: Lives) -> None:
         lives.note_got(seen.user, uid)
 
 
-def _counts(how: str, seen: Seen, lives: Lives) -> bool:
+def _counts(how: str, seen: ClientKnowledge, lives: MessageHistory) -> bool:
     """Whether a client has kept what it got: one whose session broke may have thrown it away."""
     answered = how == "quit" and seen.last is not None and seen.last.answer.whole
     left = how in ("closed", "reset") and not seen.visit.disturbed
     return lives.remembers or answered or left
 
 
-def _stopped(seen: Seen, lives: Lives) -> Iterator[Violation]:
+def _stopped(seen: ClientKnowledge, lives: MessageHistory) -> Iterator[Violation]:
     """A session that looked what there is, and fetched something."""
     stop = seen.visit.stop()
     if stop is None or not stop.uid or not seen.numbers.asked:
@@ -168,7 +187,7 @@ def _stopped(seen: Seen, lives: Lives) -> Iterator[Violation]:
         yield STOPPED_AT
 
 
-def _misses_others(stop: int, seen: Seen, lives: Lives) -> bool:
+def _misses_others(stop: int, seen: ClientKnowledge, lives: MessageHistory) -> bool:
     """Whether the user never had others: behind it, if it came whole, else anywhere."""
     came = seen.visit.came(stop)
     return any(

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from pop3lab.conformance.client_knowledge import Seen
-from pop3lab.conformance.exchange import Said
+from pop3lab.conformance.client_knowledge import ClientKnowledge
+from pop3lab.conformance.exchange import ClientLine
 from pop3lab.conformance.login_attempts import is_base64
 from pop3lab.conformance.violation import Violation
-from pop3lab.core.command import COMMANDS, Command
+from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.request import number
 
@@ -69,7 +69,7 @@ _HIGH = bytes(range(128, 256))
 _CONTROLS = bytes([*range(1, 32), 127])
 
 
-def check_octets(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_octets(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """The line as octets, wherever it stands."""
     line = said.octets.removesuffix(b"\r")
     too_long = len(line) + len(b"\r\n") > _MOST
@@ -81,7 +81,7 @@ def check_octets(said: Said, seen: Seen) -> Iterator[Violation]:
         yield from _characters(line, said, seen)
 
 
-def _characters(line: bytes, said: Said, seen: Seen) -> Iterator[Violation]:
+def _characters(line: bytes, said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     if b"\0" in line:
         yield NUL
     if line.translate(None, _CONTROLS) != line:
@@ -90,7 +90,7 @@ def _characters(line: bytes, said: Said, seen: Seen) -> Iterator[Violation]:
         yield EIGHT_BIT
 
 
-def _is_taken(said: Said, seen: Seen) -> bool:
+def _is_taken(said: ClientLine, seen: ClientKnowledge) -> bool:
     """Whether the server has said that it takes UTF-8 here."""
     offered = "UTF8" in (seen.capabilities or {}) or "UTF8" in (seen.before or {}) or seen.utf8
     if said.verb not in _UTF8 or not offered:
@@ -144,7 +144,7 @@ SPACES_BEHIND_KEYWORD = Violation(
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
-def check_arguments(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_arguments(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """The line as a command."""
     if said.response:
         return
@@ -157,7 +157,7 @@ def check_arguments(said: Said, seen: Seen) -> Iterator[Violation]:
         yield WRONG_ARGUMENTS
 
 
-def _spaces(command: Command, said: Said) -> Iterator[Violation]:
+def _spaces(command: CommandSpec, said: ClientLine) -> Iterator[Violation]:
     """Those that a server may look away from; within a name they may be meant."""
     rest = said.rest or ""
     if not said.words:
@@ -167,7 +167,7 @@ def _spaces(command: Command, said: Said) -> Iterator[Violation]:
         yield SEVERAL_SPACES
 
 
-def _is_wrong(command: Command, said: Said) -> bool:
+def _is_wrong(command: CommandSpec, said: ClientLine) -> bool:
     words = [said.rest or ""] if said.verb in ("USER", "PASS") else said.words
     most = len(command.arguments)
     if not most - command.optional <= len(words) <= most or not all(words):
@@ -198,7 +198,7 @@ NOT_BASE64 = Violation(
 )
 
 
-def check_response(said: Said, seen: Seen) -> Iterator[Violation]:
+def check_response(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
     """A response on a line of its own, or behind AUTH."""
     if said.response:
         response = said.octets.removesuffix(b"\r")

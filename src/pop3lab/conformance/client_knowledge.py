@@ -3,11 +3,11 @@
 from collections import deque
 from collections.abc import Sequence
 
-from pop3lab.conformance.exchange import ERR, Done, Exchanges, Said, is_number
-from pop3lab.conformance.history import Past, Visit, Wait, got
-from pop3lab.conformance.login_attempts import Attempt, Logins, useless_after
+from pop3lab.conformance.exchange import ERR, ClientLine, CompletedExchange, Exchanges, is_number
+from pop3lab.conformance.history import ClientHistory, SessionFetches, Wait, got
+from pop3lab.conformance.login_attempts import LoginAttempt, LoginAttempts, useless_after
 from pop3lab.core.command import INFORMING, TEXTS
-from pop3lab.core.events import Entered, Received
+from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.request import GREETING, State
 from pop3lab.observe.redaction import BEFORE_SECRETS, is_command
@@ -15,7 +15,7 @@ from pop3lab.observe.redaction import BEFORE_SECRETS, is_command
 # What a client knows of the numbers of its messages, and what they stand for.
 
 
-class Numbers:
+class KnownMessages:
     """Of one session. known: the highest number that it was told; None before that.
 
     asked: a question for numbers was granted, whatever the answer was. shifted: a number is not
@@ -41,7 +41,7 @@ class Numbers:
             return False
         return number > len(self.snapshot.entries)
 
-    def learn(self, done: Done) -> None:
+    def learn(self, done: CompletedExchange) -> None:
         """Of a line that was answered as it should be."""
         self.asked = self.asked or (done.ok and done.said.verb in INFORMING)
         match done.said.verb:
@@ -97,7 +97,7 @@ def _is_stored(line: str, stored: Sequence[Entry]) -> bool:
 # The unique-ids that a client was shown, by number.
 
 
-class Shown:
+class ShownUids:
     """Of one session. snapshot: as the store has it; None before the login.
 
     What is shown as it is stored, as nearly always, costs nothing.
@@ -108,7 +108,7 @@ class Shown:
         self._as_stored = False
         self._others: dict[int, str] = {}
 
-    def learn(self, done: Done) -> None:
+    def learn(self, done: CompletedExchange) -> None:
         """Of a line that was answered as it should be."""
         if done.said.verb != "UIDL" or not done.ok:
             return
@@ -155,7 +155,7 @@ _MOST_LOGGING_IN = 8
 Capabilities = dict[str, list[str]]
 
 
-class Seen:
+class ClientKnowledge:
     """Facts that the client had, from octets alone: what the server thinks plays no part.
 
     An answer becomes a fact with the first line that is not early: then it had been sent before.
@@ -168,7 +168,7 @@ class Seen:
     be said again. left: the line that the session ended before the answer to.
     """
 
-    def __init__(self, number: int, peer: str, seconds: float, past: Past) -> None:
+    def __init__(self, number: int, peer: str, seconds: float, past: ClientHistory) -> None:
         self.number = number
         self.host = peer.rpartition(":")[0]
         self.opened = seconds
@@ -179,15 +179,15 @@ class Seen:
         self.in_step = True
         self.utf8 = False
         self.user = ""
-        self.numbers = Numbers()
-        self.shown = Shown()
-        self.visit = Visit()
+        self.numbers = KnownMessages()
+        self.shown = ShownUids()
+        self.visit = SessionFetches()
         self.exchanges = Exchanges(seconds)
-        self.latest: Said | None = None
-        self.previous: Said | None = None
-        self.received: list[Received] = []
-        self.left: Done | None = None
-        self.logging_in: deque[Received] = deque(maxlen=_MOST_LOGGING_IN)
+        self.latest: ClientLine | None = None
+        self.previous: ClientLine | None = None
+        self.received: list[LineReceived] = []
+        self.left: CompletedExchange | None = None
+        self.logging_in: deque[LineReceived] = deque(maxlen=_MOST_LOGGING_IN)
         self._opens = False  # a line that is no command may be a secret behind the first of these
         self._entered = 0.0  # seconds
         self._begin()
@@ -197,10 +197,10 @@ class Seen:
         self.state: State | None = State.AUTHORIZATION
         self.capabilities: Capabilities | None = None
         self.asked_capa = False
-        self.logins = Logins()
-        self.last: Done | None = None
+        self.logins = LoginAttempts()
+        self.last: CompletedExchange | None = None
 
-    def knows_useless(self, attempt: Attempt, code: str) -> bool:
+    def knows_useless(self, attempt: LoginAttempt, code: str) -> bool:
         """Whether a refusal with this code, here or before it connected, was about this attempt."""
         useless = useless_after(code, attempt)
         if useless is None:
@@ -210,7 +210,7 @@ class Seen:
 
     # What happens
 
-    def hear(self, seconds: float, received: Received) -> Said:
+    def hear(self, seconds: float, received: LineReceived) -> ClientLine:
         """A line came."""
         line = self.exchanges.begin(seconds, received)
         if not line.early:
@@ -219,7 +219,7 @@ class Seen:
         self.previous, self.latest = self.latest, line
         return line
 
-    def _keep(self, received: Received, line: Said) -> None:
+    def _keep(self, received: LineReceived, line: ClientLine) -> None:
         if line.response or line.verb in BEFORE_SECRETS:
             self.logging_in.append(received)
         command = not line.response and (received.known or is_command(line.octets))
@@ -229,7 +229,7 @@ class Seen:
             self.received = [received]
             self._opens = not command or line.verb in BEFORE_SECRETS
 
-    def enter(self, entered: Entered) -> None:
+    def enter(self, entered: LoggedIn) -> None:
         """The store has opened a maildrop."""
         self.user = entered.user
         self.numbers.snapshot = self.shown.snapshot = entered.snapshot
@@ -259,7 +259,7 @@ class Seen:
         exchanges = self.exchanges
         self.in_step = self.in_step and not (exchanges.unasked or exchanges.forgets)
 
-    def _learn(self, done: Done) -> None:
+    def _learn(self, done: CompletedExchange) -> None:
         if done.said.verb in TEXTS:
             self._note_text(done)
         self.in_step = self.in_step and done.sound
@@ -276,13 +276,13 @@ class Seen:
             self.logins.learn(done)
         self.last = done
 
-    def _greeted(self, done: Done) -> None:
+    def _greeted(self, done: CompletedExchange) -> None:
         if done.answer.status == ERR:
             self.state = None
         _, opens, rest = done.answer.text.partition("<")
         self.timestamp = bool(opens) and ">" in rest
 
-    def _note_text(self, done: Done) -> None:
+    def _note_text(self, done: CompletedExchange) -> None:
         number = done.said.number
         if number is None:
             return
@@ -292,7 +292,7 @@ class Seen:
         for uid in uids - {""}:
             self.past.note_got(self.user, uid, got(done, self.in_step))
 
-    def _note_others(self, done: Done) -> None:
+    def _note_others(self, done: CompletedExchange) -> None:
         match done.said.verb:
             case "CAPA":
                 self.asked_capa = True
@@ -308,7 +308,7 @@ class Seen:
         self.capabilities = (self.capabilities or {}) | {tag.upper(): rest for tag, *rest in tags}
         self._note_delay(self.user)
 
-    def _note_login(self, done: Done) -> None:
+    def _note_login(self, done: CompletedExchange) -> None:
         if not done.said.logs_in:
             return
         attempt = self.logins.decided(done)
@@ -321,7 +321,7 @@ class Seen:
         elif attempt:
             self._note_refused(attempt, done)
 
-    def _note_refused(self, attempt: Attempt, done: Done) -> None:
+    def _note_refused(self, attempt: LoginAttempt, done: CompletedExchange) -> None:
         code = done.answer.code
         if code in ("IN-USE", "LOGIN-DELAY"):
             self._wait(attempt.user, code, done.seconds, AT_ONCE)

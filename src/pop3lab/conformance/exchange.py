@@ -3,17 +3,17 @@
 import re
 from typing import NamedTuple
 
-from pop3lab.core.actions import Action, EndTLS, Send, StartTLS, Wait
+from pop3lab.core.actions import Action, EndTLS, OffloadNext, Send, StartTLS
 from pop3lab.core.command import COMMANDS, LISTINGS, TEXTS, is_multiline
-from pop3lab.core.events import Received
+from pop3lab.core.events import LineReceived
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.reply import About
 from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
-from pop3lab.core.request import GREETING, Exchange, first_number
+from pop3lab.core.request import GREETING, Request, first_number
 
 # What a client saw for one line: octets as they were sent, read as a client reads them.
 
-__all__ = ["CHALLENGE", "ERR", "OK", "Answer", "Answering"]
+__all__ = ["CHALLENGE", "ERR", "OK", "ServerReply", "ServerReplyParser"]
 
 _CRLF = b"\r\n"
 _STATUS = re.compile(rb"(\+OK|-ERR|\+)(?: (.*))?", re.DOTALL)
@@ -22,7 +22,7 @@ _MOST_LINE = 1024  # octets that are kept of an answer whose text nobody wants
 _MOST_TEXT = 4_194_304  # and of one whose text is wanted: a longer one is as good as none
 
 
-class Answer(NamedTuple):
+class ServerReply(NamedTuple):
     """status: empty if there was none. whole: all that belongs to it came, and nothing else.
 
     text: behind the status. lines: of a list, if it was kept. cut: it was positive, and what
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
         return found[1].upper() if found else ""
 
 
-class Answering:
+class ServerReplyParser:
     """Gathers one answer. reader: of the reply that it is. kept: its lines are wanted."""
 
     __slots__ = ("_kept", "_most", "octets", "reader")
@@ -60,17 +60,17 @@ class Answering:
             self._kept += data[: self._most - len(self._kept)]
         self.reader.feed(data)
 
-    def read(self) -> Answer:
+    def read(self) -> ServerReply:
         """It, as far as it has come."""
         line, _, rest = bytes(self._kept).partition(_CRLF)
         found = _STATUS.fullmatch(line)
         if not found:
-            return Answer()
+            return ServerReply()
         reader = self.reader
         status, text = found[1].decode("ascii"), (found[2] or b"").decode("utf-8", "replace")
         whole = reader.complete and reader.strict and not reader.excess
         lines = self._lines(rest) if reader.listed else None
-        return Answer(status, whole, text, lines, reader.cut)
+        return ServerReply(status, whole, text, lines, reader.cut)
 
     def _lines(self, rest: bytes) -> tuple[str, ...] | None:
         if self.octets > self._most:
@@ -84,7 +84,7 @@ _NUMBERED = frozenset({*TEXTS, *LISTINGS, "DELE"})
 _LISTED = {About.MESSAGES, About.SERVER}
 
 
-class Said(NamedTuple):
+class ClientLine(NamedTuple):
     """A line of the client, as a command; a response of SASL has the verb AUTH and no arguments.
 
     octets: without the LF. early: it came before the answer to the line before it.
@@ -98,21 +98,21 @@ class Said(NamedTuple):
     early: bool = False
 
     @classmethod
-    def of(cls, seconds: float, received: Received, exchange: Exchange) -> "Said":
-        """The line that was received. exchange: as which it was read."""
-        rest = None if exchange.responds else exchange.rest
-        early, response = received.early, exchange.responds
-        return cls(received.line, exchange.verb, rest, seconds, response, early)
+    def of(cls, seconds: float, received: LineReceived, request: Request) -> "ClientLine":
+        """The line that was received. request: as which it was read."""
+        rest = None if request.responds else request.rest
+        early, response = received.early, request.responds
+        return cls(received.line, request.verb, rest, seconds, response, early)
 
     @property
     def words(self) -> list[str]:
         """The arguments, as Exchange has them."""
-        return Exchange(self.verb, self.rest).arguments
+        return Request(self.verb, self.rest).arguments
 
     @property
     def number(self) -> int | None:
         """The message that it is about."""
-        return first_number(Exchange(self.verb, self.rest)) if self.verb in _NUMBERED else None
+        return first_number(Request(self.verb, self.rest)) if self.verb in _NUMBERED else None
 
     @property
     def lists(self) -> bool:
@@ -120,7 +120,7 @@ class Said(NamedTuple):
         row = COMMANDS.get(self.verb)
         if row is None or self.response or row.shape.about not in _LISTED:
             return False
-        return is_multiline(Exchange(self.verb, self.rest)) is not False
+        return is_multiline(Request(self.verb, self.rest)) is not False
 
     @property
     def logs_in(self) -> bool:
@@ -132,14 +132,14 @@ class Said(NamedTuple):
         return self.verb in LOGINS and not bare
 
 
-class Done(NamedTuple):
+class CompletedExchange(NamedTuple):
     """A line and its answer.
 
     seconds: when that came. uid: of the message that was read for it. bent: a rule took part.
     """
 
-    said: Said
-    answer: Answer
+    said: ClientLine
+    answer: ServerReply
     seconds: float
     uid: str = ""
     bent: bool = False
@@ -185,22 +185,24 @@ class Exchanges:
         self.forgets = False
         self.sound = True
         self._tracker = ExchangeTracker()
-        self._done: list[Done] = []
-        self._expect(Said(b"", GREETING.verb, None, seconds))
+        self._done: list[CompletedExchange] = []
+        self._expect(ClientLine(b"", GREETING.verb, None, seconds))
 
-    def _expect(self, said: Said | None) -> None:
+    def _expect(self, said: ClientLine | None) -> None:
         self._said = said
-        self._answering = Answering(self._tracker.reply, kept=said is not None and said.lists)
+        self._answering = ServerReplyParser(
+            self._tracker.reply, kept=said is not None and said.lists
+        )
         self._seconds = 0.0
         self._uid = ""
         self._held = False
         self.bent = False
 
-    def begin(self, seconds: float, received: Received) -> Said:
+    def begin(self, seconds: float, received: LineReceived) -> ClientLine:
         """What comes from now on belongs to this line."""
         self._over()
-        exchange = self._tracker.begin(received.line, received.response)
-        said = Said.of(seconds, received, exchange)
+        request = self._tracker.begin(received.line, received.response)
+        said = ClientLine.of(seconds, received, request)
         self._expect(said)
         return said
 
@@ -211,20 +213,20 @@ class Exchanges:
 
     def _over(self) -> None:
         if self._said:
-            done = Done(self._said, self.answer, self._seconds, self._uid, self.bent)
+            done = CompletedExchange(self._said, self.answer, self._seconds, self._uid, self.bent)
             self.sound = done.sound
             self._remember(done)
         elif self._answering.octets:
             self.unasked = True
 
-    def _remember(self, done: Done) -> None:
+    def _remember(self, done: CompletedExchange) -> None:
         self._done.append(done)
         if len(self._done) > _MOST:
             self.forgets = True
             self._done = [done]
 
     @property
-    def answer(self) -> Answer:
+    def answer(self) -> ServerReply:
         """To the line at hand, as far as it has come."""
         return self._answering.read()
 
@@ -233,7 +235,7 @@ class Exchanges:
         """Whether nothing has come for the line at hand."""
         return not self._answering.octets
 
-    def take(self) -> list[Done]:
+    def take(self) -> list[CompletedExchange]:
         """Those that are complete and were not taken before."""
         done, self._done = self._done, []
         return done
@@ -243,14 +245,14 @@ class Exchanges:
         if isinstance(action, Send):
             self._answering.add(action.data)
             self._seconds = seconds
-        elif not isinstance(action, Wait | StartTLS | EndTLS):
+        elif not isinstance(action, OffloadNext | StartTLS | EndTLS):
             self._held = True
 
     def read(self, uid: str) -> None:
         """A message is read for the line at hand."""
         self._uid = uid
 
-    def end(self, seconds: float) -> Done | None:
+    def end(self, seconds: float) -> CompletedExchange | None:
         """Nothing more comes. The last line, if the client left before the end of its answer.
 
         Who has waited long for more of one that had begun has not left in the middle.

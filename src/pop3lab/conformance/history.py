@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from pop3lab.conformance.exchange import Done, Said, is_number
-from pop3lab.conformance.login_attempts import Attempt
+from pop3lab.conformance.exchange import ClientLine, CompletedExchange, is_number
+from pop3lab.conformance.login_attempts import LoginAttempt
 
 _MOST_GOT = 200_000  # messages
 _MOST_USERS = 10_000  # users
 _MOST_REFUSED = 10  # logins of a user
 
 
-class Got(Enum):
+class RetrievedMessage(Enum):
     """What a client has of a message."""
 
     NOTHING = 0
@@ -22,16 +22,19 @@ class Got(Enum):
     WHOLE = 4
 
 
-_LASTING = {Got.PERHAPS, Got.WHOLE}  # whatever comes later, the client may have it
+_LASTING = {
+    RetrievedMessage.PERHAPS,
+    RetrievedMessage.WHOLE,
+}  # whatever comes later, the client may have it
 
 
-def got(done: Done, in_step: bool) -> Got:
+def got(done: CompletedExchange, in_step: bool) -> RetrievedMessage:
     """What the answer to RETR or TOP has given. in_step: the client knows which answer is which."""
     answer = done.answer
     if answer.whole and done.ok:
-        return Got.WHOLE if done.said.verb == "RETR" else Got.LOOKED
+        return RetrievedMessage.WHOLE if done.said.verb == "RETR" else RetrievedMessage.LOOKED
     broken = answer.cut or (answer.whole and done.refused)
-    return Got.BROKEN if broken and in_step else Got.PERHAPS
+    return RetrievedMessage.BROKEN if broken and in_step else RetrievedMessage.PERHAPS
 
 
 class Wait(NamedTuple):
@@ -50,29 +53,31 @@ class Wait(NamedTuple):
 Refusals = dict[tuple[int | None, str], float]
 
 
-class Past:
+class ClientHistory:
     """What users have of their messages, who is to wait, and whose logins are of no use."""
 
     def __init__(self) -> None:
-        self._got: dict[int, Got] = {}
+        self._got: dict[int, RetrievedMessage] = {}
         self._waits: dict[tuple[str, str], Wait] = {}
         self._refused: dict[tuple[str, str], Refusals] = {}
         self._unsure: set[str] = set()  # users who were shown messages at the numbers of others
         self._forgets = False  # there was more than is remembered
 
-    def note_got(self, user: str, uid: str, what: Got) -> None:
+    def note_got(self, user: str, uid: str, what: RetrievedMessage) -> None:
         """What has come to this user of this message; what has come whole, has for ever."""
         key = hash((user, uid))
         if len(self._got) >= _MOST_GOT and key not in self._got:
             self._forgets = True
-        elif what is Got.WHOLE or self._got.get(key) not in _LASTING:
+        elif what is RetrievedMessage.WHOLE or self._got.get(key) not in _LASTING:
             self._got[key] = what
 
-    def got(self, user: str, uid: str) -> Got:
+    def got(self, user: str, uid: str) -> RetrievedMessage:
         """What this user has of it; all, if that may be forgotten, or known to nobody."""
         if user in self._unsure:
-            return Got.WHOLE
-        return self._got.get(hash((user, uid)), Got.WHOLE if self._forgets else Got.NOTHING)
+            return RetrievedMessage.WHOLE
+        return self._got.get(
+            hash((user, uid)), RetrievedMessage.WHOLE if self._forgets else RetrievedMessage.NOTHING
+        )
 
     def note_unsure(self, user: str) -> None:
         """That it is not known which messages this user has got."""
@@ -98,7 +103,7 @@ class Past:
         """What this user has to wait for, or had to."""
         return self._waits.get((host, user))
 
-    def note_refused(self, host: str, attempt: Attempt, code: str, seconds: float) -> None:
+    def note_refused(self, host: str, attempt: LoginAttempt, code: str, seconds: float) -> None:
         """That this was refused with this code. attempt: without a secret, it is any."""
         refusals = self._refused.setdefault((host, attempt.user), {})
         refusals.setdefault((attempt.secret, code), seconds)
@@ -107,7 +112,7 @@ class Past:
         if len(self._refused) > _MOST_USERS:
             del self._refused[next(iter(self._refused))]
 
-    def was_refused(self, host: str, attempt: Attempt, code: str, before: float) -> bool:
+    def was_refused(self, host: str, attempt: LoginAttempt, code: str, before: float) -> bool:
         """Whether it was, before this moment, and no login of that user has worked since."""
         since = self._refused.get((host, attempt.user), {}).get((attempt.secret, code))
         return since is not None and since <= before
@@ -155,7 +160,7 @@ class _Some:
         return hash(value) in self._hashes
 
 
-class Lives:
+class MessageHistory:
     """Of the messages of all users. Unique-ids are the store's, unless they are called shown.
 
     remembers: clients claim that they do: they are held to what came before a session broke, too.
@@ -229,7 +234,7 @@ class Wanted(NamedTuple):
     uid: str
 
 
-class Visit:
+class SessionFetches:
     """One session until now; unique-ids, by number, are the store's.
 
     had: of messages that came whole, and behind which the client has gone on. unread: of those
@@ -247,7 +252,7 @@ class Visit:
         self._pipelines = False
         self._whole = False  # what is being sent, until now
 
-    def ask(self, said: Said, uid: str, *, pipelines: bool) -> None:
+    def ask(self, said: ClientLine, uid: str, *, pipelines: bool) -> None:
         """The client has sent this line. uid: of the message that it is about, if that is known.
 
         pipelines: the client may, so that a line does not show that it has read what came before.
@@ -308,7 +313,7 @@ class Visit:
         self.asked, self._whole = None, False
 
 
-def _wants_all(said: Said) -> bool:
+def _wants_all(said: ClientLine) -> bool:
     if said.verb == "RETR":
         return True
     lines = said.words[1:2]

@@ -4,27 +4,27 @@ import re
 from base64 import b64decode
 from typing import NamedTuple
 
-from pop3lab.conformance.exchange import CHALLENGE, Done, Said
+from pop3lab.conformance.exchange import CHALLENGE, ClientLine, CompletedExchange
 
 _BASE64 = re.compile(rb"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 _SCRAM = re.compile(rb"[^,]*,[^,]*,n=([^,]*),")  # RFC 5802 section 7
 _OAUTH = re.compile(rb"(?:user=|n,a=)([^\x01,]*)")  # RFC 7628 section 3.1, and XOAUTH2
 
 
-class Attempt(NamedTuple):
+class LoginAttempt(NamedTuple):
     """secret: a hash of the proof; None where each proof is another, whatever the secret."""
 
     user: str
     secret: int | None = None
 
 
-def useless_after(code: str, attempt: Attempt) -> Attempt | None:
+def useless_after(code: str, attempt: LoginAttempt) -> LoginAttempt | None:
     """What is of no use any more once this was refused with this code; without a secret: any.
 
     RFC 3206: [AUTH] is about the credentials, [SYS/PERM] about the user.
     """
     if code == "SYS/PERM":
-        return Attempt(attempt.user)
+        return LoginAttempt(attempt.user)
     return attempt if code == "AUTH" and attempt.secret is not None else None
 
 
@@ -33,7 +33,7 @@ def is_base64(response: bytes) -> bool:
     return _BASE64.fullmatch(response) is not None
 
 
-def attempt_in(mechanism: str, nth: int, response: bytes) -> Attempt | None:
+def attempt_in(mechanism: str, nth: int, response: bytes) -> LoginAttempt | None:
     """What the nth response of an exchange says; None if it names nobody."""
     if nth != 1 or not is_base64(response):
         return None
@@ -41,13 +41,17 @@ def attempt_in(mechanism: str, nth: int, response: bytes) -> Attempt | None:
     if mechanism == "PLAIN":
         return _plain(octets)
     user = _named(mechanism, octets)
-    return Attempt(user.decode("utf-8", "replace")) if user else None
+    return LoginAttempt(user.decode("utf-8", "replace")) if user else None
 
 
-def _plain(octets: bytes) -> Attempt | None:
+def _plain(octets: bytes) -> LoginAttempt | None:
     """RFC 4616 section 2: authzid NUL authcid NUL password."""
     parts = octets.split(b"\0")
-    return Attempt(parts[1].decode("utf-8", "replace"), hash(parts[2])) if len(parts) == 3 else None
+    return (
+        LoginAttempt(parts[1].decode("utf-8", "replace"), hash(parts[2]))
+        if len(parts) == 3
+        else None
+    )
 
 
 def _named(mechanism: str, octets: bytes) -> bytes:
@@ -65,7 +69,7 @@ def _named(mechanism: str, octets: bytes) -> bytes:
 # The attempts of one session to log in, as far as they can be told from its lines.
 
 
-class Logins:
+class LoginAttempts:
     """Since the connection began, or TLS.
 
     named: by USER, if that was the line before. mechanism: of the SASL exchange under way, with
@@ -77,33 +81,33 @@ class Logins:
         self.mechanism = ""
         self.responses = 0
         self.tried = 0
-        self._trying: Attempt | None = None
-        self._refused: list[tuple[Attempt, str]] = []
+        self._trying: LoginAttempt | None = None
+        self._refused: list[tuple[LoginAttempt, str]] = []
 
-    def attempt(self, said: Said) -> Attempt | None:
+    def attempt(self, said: ClientLine) -> LoginAttempt | None:
         """What this line tries; None if that can't be told from it."""
         words = said.words
         if said.verb == "PASS" and self.named is not None and said.rest:
-            return Attempt(self.named, hash(said.rest))
+            return LoginAttempt(self.named, hash(said.rest))
         if said.verb == "APOP" and len(words) == 2:
-            return Attempt(words[0], hash(words[1]))
+            return LoginAttempt(words[0], hash(words[1]))
         if said.response:
             return attempt_in(self.mechanism, self.responses + 1, said.octets.removesuffix(b"\r"))
         if said.verb == "AUTH" and len(words) == 2:
             return attempt_in(words[0].upper(), 1, words[1].encode("utf-8", "surrogateescape"))
         return None
 
-    def was_refused(self, useless: Attempt, code: str) -> bool:
+    def was_refused(self, useless: LoginAttempt, code: str) -> bool:
         """Whether it is of no use since a refusal with this code."""
         return (useless, code) in self._refused
 
-    def decided(self, done: Done) -> Attempt | None:
+    def decided(self, done: CompletedExchange) -> LoginAttempt | None:
         """The attempt that this line and its answer have decided, if it is known whose."""
         if not done.said.logs_in or not (done.ok or done.refused):
             return None
         return self.attempt(done.said) or (self._trying if done.said.response else None)
 
-    def learn(self, done: Done) -> None:
+    def learn(self, done: CompletedExchange) -> None:
         """Of a line that was answered."""
         said = done.said
         if done.refused and (attempt := self.decided(done)):
@@ -112,11 +116,11 @@ class Logins:
         self.named = " ".join(said.words) if said.verb == "USER" and done.ok else None
         self._learn_mechanism(done)
 
-    def _note_refused(self, attempt: Attempt, code: str) -> None:
+    def _note_refused(self, attempt: LoginAttempt, code: str) -> None:
         if useless := useless_after(code, attempt):
             self._refused = [*self._refused[-9:], (useless, code)]
 
-    def _learn_mechanism(self, done: Done) -> None:
+    def _learn_mechanism(self, done: CompletedExchange) -> None:
         said = done.said
         if done.answer.status != CHALLENGE:
             self.mechanism, self._trying = "", None

@@ -13,7 +13,7 @@ from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import GIB, RegularFile
 from pop3lab.files.writing import PRIVATE, PUBLIC, Draft
-from pop3lab.observe.counters import COUNTED, Counts
+from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.tokens import nearest
@@ -72,11 +72,11 @@ Done = TypeVar("Done")
 _PATIENCE = 10.0  # seconds that wait waits, if it is not told
 
 
-class Reach(NamedTuple):
+class ControlContext(NamedTuple):
     """What the commands can get at."""
 
     folder: str
-    counts: Counts
+    counts: Counters
     rules: Rules
     stop: Callable[[], None]
 
@@ -86,7 +86,7 @@ class Command(NamedTuple):
 
     usage: str
     meaning: str
-    run: Callable[[Reach, str], Awaitable[str]]
+    run: Callable[[ControlContext, str], Awaitable[str]]
 
     @property
     def alone(self) -> bool:
@@ -94,7 +94,7 @@ class Command(NamedTuple):
         return " " not in self.usage
 
 
-async def answer(reach: Reach, line: bytes) -> str:
+async def answer(reach: ControlContext, line: bytes) -> str:
     """Obey a line; the answer: `ok`, perhaps with more, or `err` and why, without a line end."""
     try:
         return f"ok {_one_line(await _run(reach, line))}".rstrip()
@@ -104,7 +104,7 @@ async def answer(reach: Reach, line: bytes) -> str:
         return f"err {_one_line(f'{error.filename}: {error.strerror}')}"
 
 
-async def _run(reach: Reach, line: bytes) -> str:
+async def _run(reach: ControlContext, line: bytes) -> str:
     if len(line) >= LONGEST:
         raise ConfigError(f"this line is too long: give less than {LONGEST} octets")
     word, _, rest = os.fsdecode(line).strip().partition(" ")
@@ -121,7 +121,7 @@ def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-async def _add(reach: Reach, path: str) -> str:
+async def _add(reach: ControlContext, path: str) -> str:
     if not path:
         raise ConfigError("which file? add FILE")
     stopped = threading.Event()
@@ -150,11 +150,11 @@ def _added(folder: str, path: str, stopped: Callable[[], bool]) -> str:
     return add(folder, path, stopped)
 
 
-async def _fault(reach: Reach, text: str) -> str:
+async def _fault(reach: ControlContext, text: str) -> str:
     return str(reach.rules.add(parse_rule(text)).rule)
 
 
-async def _quirk(reach: Reach, text: str) -> str:
+async def _quirk(reach: ControlContext, text: str) -> str:
     name, _, switch = text.rpartition(" ")
     if switch not in ("on", "off") or not name:
         raise ConfigError("say which, and on or off: quirk NAME on")
@@ -167,12 +167,12 @@ async def _quirk(reach: Reach, text: str) -> str:
     return f"{quirk} {switch}"
 
 
-async def _rules(reach: Reach, rest: str) -> str:
+async def _rules(reach: ControlContext, rest: str) -> str:
     rows = [{"rule": str(active.rule), "hits": active.hits} for active in reach.rules.active]
     return json.dumps({"seed": reach.rules.seed, "rules": rows})
 
 
-async def _wait(reach: Reach, text: str) -> str:
+async def _wait(reach: ControlContext, text: str) -> str:
     wanted, seconds = _wanted(reach, text.split())
     if not await reach.counts.reach(wanted, seconds):
         why = "stdin has ended" if reach.counts.hurried else "timeout"
@@ -180,7 +180,7 @@ async def _wait(reach: Reach, text: str) -> str:
     return str(reach.counts)
 
 
-def _wanted(reach: Reach, words: Iterable[str]) -> tuple[dict[str, int], float]:
+def _wanted(reach: ControlContext, words: Iterable[str]) -> tuple[dict[str, int], float]:
     """The numbers that are waited for, and for how many seconds. Raises ConfigError."""
     wanted: dict[str, int] = {}
     seconds = _PATIENCE
@@ -198,7 +198,7 @@ def _wanted(reach: Reach, words: Iterable[str]) -> tuple[dict[str, int], float]:
     return wanted, seconds
 
 
-def _verbs(reach: Reach) -> Collection[str]:
+def _verbs(reach: ControlContext) -> Collection[str]:
     """Those that there are, by the book and by the rules in force."""
     tables = [active.script.commands(VERBS) for active in reach.rules.active]
     return sorted({*VERBS}.union(*tables))
@@ -214,22 +214,22 @@ def _number(name: str, text: str) -> float:
     return number
 
 
-async def _stats(reach: Reach, rest: str) -> str:
+async def _stats(reach: ControlContext, rest: str) -> str:
     return reach.counts.as_json()
 
 
-async def _reset(reach: Reach, rest: str) -> str:
+async def _reset(reach: ControlContext, rest: str) -> str:
     reach.rules.begin_anew()
     reach.counts.clear()
     return ""
 
 
-async def _quit(reach: Reach, rest: str) -> str:
+async def _quit(reach: ControlContext, rest: str) -> str:
     reach.stop()
     return ""
 
 
-async def _help(reach: Reach, rest: str) -> str:
+async def _help(reach: ControlContext, rest: str) -> str:
     if not rest:
         return "; ".join(command.usage for command in COMMANDS.values())
     if rest not in COMMANDS:

@@ -5,8 +5,8 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
-from pop3lab.control.commands import LONGEST, Reach, answer
-from pop3lab.core.wire import Lines
+from pop3lab.control.commands import LONGEST, ControlContext, answer
+from pop3lab.core.wire import LineSplitter
 from pop3lab.observe.stderr import write_now
 
 # Descriptors read and written by the event loop: pipes, terminals, files, /dev/null.
@@ -64,7 +64,7 @@ class Incoming:
 
     async def keep_reading(self, at_end: Callable[[], None]) -> None:
         """Until the end, which is told at once, whatever lines still wait."""
-        cut = Lines(LONGEST)
+        cut = LineSplitter(LONGEST)
         while octets := await read(self._descriptor):
             await self._put(cut.feed(octets))
         at_end()
@@ -81,7 +81,7 @@ class Incoming:
             yield line
 
 
-async def obey(incoming: Incoming, reach: Reach, descriptor: int) -> None:
+async def obey(incoming: Incoming, reach: ControlContext, descriptor: int) -> None:
     """Until the end of the lines. Cancelled, it answers the command that it is about."""
     async for line in incoming:
         with suppress(OSError):  # nobody reads the answers any more

@@ -32,11 +32,11 @@ class Pause(NamedTuple):
     deaf: bool = False
 
 
-class Hear(NamedTuple):
+class AwaitData(NamedTuple):
     """Send what came before, wait until the client sends something, or closes, and drop it."""
 
 
-class Wait(NamedTuple):
+class OffloadNext(NamedTuple):
     """The next action may be long in coming: pull it in a thread of those for stores.
 
     within: a reply, so that its last octets may be kept until what follows them is known.
@@ -74,7 +74,7 @@ class EndTLS(NamedTuple):
     """
 
 
-class Shut(NamedTuple):
+class HalfClose(NamedTuple):
     """Send all that is outstanding, then say that no more will come (FIN), and go on reading.
 
     notify: under TLS that is said in TLS first (close_notify).
@@ -96,4 +96,6 @@ class Reset(NamedTuple):
     """Drop what is outstanding and reset the connection (RST): what came is not whole."""
 
 
-Action = Send | Pause | Hear | Wait | Verify | StartTLS | EndTLS | Shut | Close | Reset
+Action = (
+    Send | Pause | AwaitData | OffloadNext | Verify | StartTLS | EndTLS | HalfClose | Close | Reset
+)

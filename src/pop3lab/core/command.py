@@ -23,28 +23,28 @@ from pop3lab.core.request import (
     CONNECT,
     GREETING,
     SILENCE,
-    Exchange,
-    Line,
-    Login,
+    Authenticated,
+    ParsedLine,
+    Request,
     State,
     number,
     text,
 )
 
 if TYPE_CHECKING:
-    from pop3lab.core.state import Standing
+    from pop3lab.core.state import SessionState
 
-Handler = Callable[..., Reply | Login]
+Handler = Callable[..., Reply | Authenticated]
 Parse = Callable[[str], Any]
 
 
-def always(session: "Standing") -> bool:
+def always(session: "SessionState") -> bool:
     """Whatever the server offers."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class CommandSpec:
     """A row of the table. capability: what CAPA lists for it, if that is just a word.
 
     shape: of the reply that grants it. The table is the one place that knows these.
@@ -60,27 +60,27 @@ class Command:
     rest: bool = False  # the one argument is all that stands behind the first space
     utf8: bool = False  # the arguments may be UTF-8 where UTF8 is offered (RFC 6856 section 2.2)
     long: bool = False  # the line may be as long as a SASL response
-    offered: Callable[["Standing"], bool] = always  # whether it works in this session at all
+    offered: Callable[["SessionState"], bool] = always  # whether it works in this session at all
     uses: str = ""  # what it asks of the store: "open", "read" or "delete"
     capability: str = ""
     constant: Reply | None = None  # the answer, where it is always the same and all that happens
 
-    def run(self, session: "Standing", exchange: Exchange) -> Reply | Login:
+    def run(self, session: "SessionState", request: Request) -> Reply | Authenticated:
         """Parse the arguments, call the handler. Raises NotUnderstood, and what that raises."""
-        return self.handler(session, *self._parse(exchange))
+        return self.handler(session, *self._parse(request))
 
-    def known(self, session: "Standing") -> bool:
+    def known(self, session: "SessionState") -> bool:
         """Whether there is such a command in this session, here and now."""
         return True
 
-    def takes(self, session: "Standing", exchange: Exchange) -> bool:
+    def takes(self, session: "SessionState", request: Request) -> bool:
         """Whether the command may come in this state; run says what is wrong if it may not."""
         return session.state in self.states
 
-    def _parse(self, exchange: Exchange) -> list[Any]:
-        words = exchange.arguments
+    def _parse(self, request: Request) -> list[Any]:
+        words = request.arguments
         if self.rest:
-            words = [] if exchange.rest is None else [exchange.rest]
+            words = [] if request.rest is None else [request.rest]
         most = len(self.arguments)
         if not most - self.optional <= len(words) <= most:
             raise NotUnderstood(f"{self.verb} takes {self._expected()}")
@@ -100,35 +100,37 @@ _BOTH = _BEFORE | _AFTER
 
 # fmt: off
 _ROWS = (
-    Command("USER", _BEFORE, (text,), handlers.user, "RFC 1939 section 7", utf8=True),
-    Command("PASS", _BEFORE, (text,), handlers.pass_, "RFC 1939 section 7",
-            rest=True, utf8=True, uses="open"),
-    Command("APOP", _BEFORE, (text, text), handlers.apop, "RFC 1939 section 7",
-            utf8=True, uses="open"),
-    Command("STAT", _AFTER, (), handlers.stat, "RFC 1939 section 5", FIGURES),
-    Command("LIST", _AFTER, (number,), handlers.list_, "RFC 1939 section 5", LISTING, optional=1),
-    Command("UIDL", _AFTER, (number,), handlers.uidl, "RFC 1939 section 7", LISTING,
-            optional=1, capability="UIDL"),
-    Command("RETR", _AFTER, (number,), handlers.retr, "RFC 1939 section 5", MESSAGE, uses="read"),
-    Command("TOP", _AFTER, (number, number), handlers.top, "RFC 1939 section 7", MESSAGE,
-            uses="read", capability="TOP"),
-    Command("DELE", _AFTER, (number,), handlers.dele, "RFC 1939 section 5"),
-    Command("RSET", _AFTER, (), handlers.rset, "RFC 1939 section 5"),
-    Command("NOOP", _AFTER, (), handlers.noop, "RFC 1939 section 5",
-            constant=handlers.NOTHING_DONE),
-    Command("QUIT", _BOTH, (), handlers.quit_, "RFC 1939 sections 4 and 6", uses="delete"),
-    Command("CAPA", _BOTH, (), handlers.capa, "RFC 2449 section 5", ABILITIES),
-    Command("STLS", _BEFORE, (), handlers.stls, "RFC 2595 section 4"),
-    Command("AUTH", _BEFORE, (text, text), handlers.auth, "RFC 5034 section 4", MECHANISMS,
-            optional=1, long=True, uses="open"),
-    Command("UTF8", _BEFORE, (), handlers.utf8, "RFC 6856 section 2",
-            offered=handlers.has_utf8),
-    Command("LANG", _BOTH, (text,), handlers.lang, "RFC 6856 section 3", LANGUAGES,
-            optional=1),
+    CommandSpec("USER", _BEFORE, (text,), handlers.user, "RFC 1939 section 7", utf8=True),
+    CommandSpec("PASS", _BEFORE, (text,), handlers.pass_, "RFC 1939 section 7",
+                rest=True, utf8=True, uses="open"),
+    CommandSpec("APOP", _BEFORE, (text, text), handlers.apop, "RFC 1939 section 7",
+                utf8=True, uses="open"),
+    CommandSpec("STAT", _AFTER, (), handlers.stat, "RFC 1939 section 5", FIGURES),
+    CommandSpec("LIST", _AFTER, (number,), handlers.list_, "RFC 1939 section 5", LISTING,
+                optional=1),
+    CommandSpec("UIDL", _AFTER, (number,), handlers.uidl, "RFC 1939 section 7", LISTING,
+                optional=1, capability="UIDL"),
+    CommandSpec("RETR", _AFTER, (number,), handlers.retr, "RFC 1939 section 5", MESSAGE,
+                uses="read"),
+    CommandSpec("TOP", _AFTER, (number, number), handlers.top, "RFC 1939 section 7", MESSAGE,
+                uses="read", capability="TOP"),
+    CommandSpec("DELE", _AFTER, (number,), handlers.dele, "RFC 1939 section 5"),
+    CommandSpec("RSET", _AFTER, (), handlers.rset, "RFC 1939 section 5"),
+    CommandSpec("NOOP", _AFTER, (), handlers.noop, "RFC 1939 section 5",
+                constant=handlers.NOTHING_DONE),
+    CommandSpec("QUIT", _BOTH, (), handlers.quit_, "RFC 1939 sections 4 and 6", uses="delete"),
+    CommandSpec("CAPA", _BOTH, (), handlers.capa, "RFC 2449 section 5", ABILITIES),
+    CommandSpec("STLS", _BEFORE, (), handlers.stls, "RFC 2595 section 4"),
+    CommandSpec("AUTH", _BEFORE, (text, text), handlers.auth, "RFC 5034 section 4", MECHANISMS,
+                optional=1, long=True, uses="open"),
+    CommandSpec("UTF8", _BEFORE, (), handlers.utf8, "RFC 6856 section 2",
+                offered=handlers.has_utf8),
+    CommandSpec("LANG", _BOTH, (text,), handlers.lang, "RFC 6856 section 3", LANGUAGES,
+                optional=1),
 )
 # fmt: on
 
-COMMANDS: Mapping[str, Command] = {row.verb: row for row in _ROWS}
+COMMANDS: Mapping[str, CommandSpec] = {row.verb: row for row in _ROWS}
 
 
 def _verbs(chosen: Callable[[Shape], bool]) -> tuple[str, ...]:
@@ -145,21 +147,21 @@ KEYWORDS = _verbs(lambda shape: shape == ABILITIES)
 _MOMENTS = {CONNECT.verb, GREETING.verb, SILENCE.verb}  # at which a server may speak unasked
 
 
-def is_multiline(exchange: Exchange) -> bool | None:
+def is_multiline(request: Request) -> bool | None:
     """Whether a positive reply to it has more lines; None if that can't be known before.
 
     Of a command that is not in the table nobody knows.
     """
-    row = COMMANDS.get(exchange.verb)
+    row = COMMANDS.get(request.verb)
     if row is None:
-        return False if exchange.verb in _MOMENTS else None
+        return False if request.verb in _MOMENTS else None
     multiline = row.shape.multiline
-    if multiline is Multiline.NEVER or exchange.responds:
+    if multiline is Multiline.NEVER or request.responds:
         return False
-    return multiline.other if exchange.arguments else multiline.bare
+    return multiline.other if request.arguments else multiline.bare
 
 
-def found_wrong(read: Line, command: Command | None, session: "Standing") -> str:
+def line_error(read: ParsedLine, command: CommandSpec | None, session: "SessionState") -> str:
     """What is wrong with a line as such, or nothing (RFC 2449 section 4, RFC 6856 section 2.2)."""
     limits = session.limits
     most = limits.response if command and command.long else limits.line

@@ -89,7 +89,7 @@ def check_limits(limits: Limits) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ServerCapabilities:
     """What CAPA may announce (RFC 2449), and how the server speaks of itself.
 
     tls: STLS can be carried out. utf8: UTF8 is announced, messages with UTF-8 in their headers

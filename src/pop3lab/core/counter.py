@@ -6,7 +6,7 @@ OTHERS = "(others)"
 _MOST = 1000
 
 
-class Tally:
+class BoundedCounter:
     """How often each name came; those made up, beyond so many, as one."""
 
     __slots__ = ("_counts", "_made_up", "_most")
@@ -30,7 +30,7 @@ class Tally:
         self._made_up.add(name)
         return name
 
-    def add_all(self, other: "Tally") -> None:
+    def add_all(self, other: "BoundedCounter") -> None:
         """Count what another has counted."""
         for name, times in other._counts.items():
             self.add(name, times, made_up=name in (other._made_up or ()))

@@ -6,18 +6,18 @@ Times are the listener's to add: the core has no clock.
 from typing import NamedTuple, Protocol
 
 from pop3lab.core.actions import Action
-from pop3lab.core.counter import Tally
+from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.maildrop import Snapshot
 
 
-class Opened(NamedTuple):
+class ConnectionOpened(NamedTuple):
     """A client connected; peer is its address as text."""
 
     session: int
     peer: str
 
 
-class Received(NamedTuple):
+class LineReceived(NamedTuple):
     """A line came: its octets up to, and without, the LF that ended it.
 
     Of a line longer than the limit only the beginning. early: it came before the answer to the
@@ -33,40 +33,40 @@ class Received(NamedTuple):
     known: bool = False
 
 
-class Behind(NamedTuple):
+class PlaintextAfterStls(NamedTuple):
     """Octets came in clear behind STLS, with it or later (RFC 2595 section 4)."""
 
     session: int
 
 
-class Hello(NamedTuple):
+class UnexpectedTls(NamedTuple):
     """A TLS handshake began where the session is in clear: what follows is no line of POP3."""
 
     session: int
 
 
-class Did(NamedTuple):
+class ActionPerformed(NamedTuple):
     """The session handed this action to the runner."""
 
     session: int
     action: Action
 
 
-class Secured(NamedTuple):
+class TlsEstablished(NamedTuple):
     """TLS is active; the state is as at the beginning. version: "TLSv1.3"."""
 
     session: int
     version: str
 
 
-class Unsecured(NamedTuple):
+class TlsFailed(NamedTuple):
     """TLS did not come about, or broke: why, for the operator."""
 
     session: int
     reason: str
 
 
-class Entered(NamedTuple):
+class LoggedIn(NamedTuple):
     """A user has logged in. mechanism: PASS, APOP or one of SASL. snapshot: as the store has it."""
 
     session: int
@@ -75,27 +75,27 @@ class Entered(NamedTuple):
     snapshot: Snapshot
 
 
-class Read(NamedTuple):
+class MessageRead(NamedTuple):
     """The text of this message is about to be sent, or a part of it."""
 
     session: int
     uid: str
 
 
-class Cut(NamedTuple):
+class BodyTruncated(NamedTuple):
     """What is being sent, though it may end as if it were whole, is not all of the message."""
 
     session: int
 
 
-class Deleted(NamedTuple):
+class MessagesDeleted(NamedTuple):
     """These messages are gone from the store."""
 
     session: int
     uids: tuple[str, ...]
 
 
-class Fired(NamedTuple):
+class RuleApplied(NamedTuple):
     """A rule took effect; rule: as it is written.
 
     standing: it always holds, and what it makes of replies can be seen in them.
@@ -106,7 +106,7 @@ class Fired(NamedTuple):
     standing: bool = False
 
 
-class Violated(NamedTuple):
+class ViolationFound(NamedTuple):
     """The client broke a rule of the RFCs by its last line. id: of the table of violations."""
 
     session: int
@@ -114,23 +114,23 @@ class Violated(NamedTuple):
     meaning: str
 
 
-class Failed(NamedTuple):
+class StoreError(NamedTuple):
     """A store failed the session; the reason is for the operator."""
 
     session: int
     reason: str
 
 
-class Ended(NamedTuple):
+class SessionEnded(NamedTuple):
     """The session is over: how, who had logged in (or nobody), how often each verb came."""
 
     session: int
     how: str
     user: str | None
-    verbs: Tally
+    verbs: BoundedCounter
 
 
-class Left(NamedTuple):
+class ConnectionClosed(NamedTuple):
     """The connection of an ended session is gone, too. how: the client "closed" it or "reset" it.
 
     A client that closes without having read all that was sent to it resets the connection.
@@ -141,26 +141,26 @@ class Left(NamedTuple):
 
 
 Event = (
-    Opened
-    | Received
-    | Behind
-    | Hello
-    | Did
-    | Secured
-    | Unsecured
-    | Entered
-    | Read
-    | Cut
-    | Deleted
-    | Fired
-    | Violated
-    | Failed
-    | Ended
-    | Left
+    ConnectionOpened
+    | LineReceived
+    | PlaintextAfterStls
+    | UnexpectedTls
+    | ActionPerformed
+    | TlsEstablished
+    | TlsFailed
+    | LoggedIn
+    | MessageRead
+    | BodyTruncated
+    | MessagesDeleted
+    | RuleApplied
+    | ViolationFound
+    | StoreError
+    | SessionEnded
+    | ConnectionClosed
 )
 
 
-class Watch(Protocol):
+class EventSink(Protocol):
     """A listener. Told from one thread at a time for each session."""
 
     @property

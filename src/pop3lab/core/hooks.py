@@ -5,16 +5,16 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Action
-from pop3lab.core.command import Command
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, Line
+from pop3lab.core.request import ParsedLine, Request
 
 if TYPE_CHECKING:
-    from pop3lab.core.state import Standing
+    from pop3lab.core.state import SessionState
 
 
-class Script:
+class Hooks:
     """Five substitutions by which a session may depart from the book; here each is neutral.
 
     What takes time before it can say what is true at the greeting, it does in prepare.
@@ -30,7 +30,7 @@ class Script:
         """In how many seconds, if nothing comes, it is to be asked about SILENCE; inf for never."""
         return inf
 
-    def begin(self, session: "Standing") -> "Script":
+    def begin(self, session: "SessionState") -> "Hooks":
         """The script of a session about to begin: itself, unless it keeps something of it."""
         return self
 
@@ -41,7 +41,7 @@ class Script:
     @property
     def maildrop_waits(self) -> bool:
         """Whether what is true may take as long as there are messages."""
-        return type(self).maildrop is not Script.maildrop
+        return type(self).maildrop is not Hooks.maildrop
 
     def changes_reply(self, verb: str) -> bool:
         """Whether it is to be asked what is said to this verb."""
@@ -51,11 +51,11 @@ class Script:
         """Whether it is to be asked how that is sent."""
         return self.sends is None or verb in self.sends
 
-    def line(self, octets: bytes, read: Line) -> Line:
+    def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         """What is heard. octets: a line without its LF, which the book reads like this."""
         return read
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         """What exists."""
         return table
 
@@ -63,17 +63,17 @@ class Script:
         """What is true: asked once, at login."""
         return maildrop
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         """What is said."""
         return reply
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         """How it is sent."""
         return actions
 
 
-class _ByTheBook(Script):
+class _ByTheBook(Hooks):
     replies = sends = ()
 
 
-BY_THE_BOOK = _ByTheBook()
+NO_HOOKS = _ByTheBook()

@@ -3,19 +3,19 @@
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Protocol
 
-from pop3lab.core.actions import Action, Close, Pause, Wait
+from pop3lab.core.actions import Action, Close, OffloadNext, Pause
 from pop3lab.core.errors import LoginFailed, MaildropBusy, Refused, StoreFailed
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce
 from pop3lab.core.reply import Reply, err
 
 if TYPE_CHECKING:
-    from pop3lab.core.state import Standing
+    from pop3lab.core.state import SessionState
 
 
 Answering = Generator[Action, None, Reply]
 
 
-def enter(session: "Standing", user: str) -> Answering:
+def open_session(session: "SessionState", user: str) -> Answering:
     """The credentials are right: open the maildrop."""
     try:
         session.guard.admit(user)
@@ -28,7 +28,7 @@ def enter(session: "Standing", user: str) -> Answering:
     return reply
 
 
-def _open(session: "Standing", user: str) -> Answering:
+def _open(session: "SessionState", user: str) -> Answering:
     """Open it, or look a few times more for its lock (RFC 1939 section 4)."""
     limits = session.limits
     for _ in range(int(limits.busy / limits.busy_step)):
@@ -39,23 +39,23 @@ def _open(session: "Standing", user: str) -> Answering:
     return (yield from _try(session, user))
 
 
-def _try(session: "Standing", user: str) -> Answering:
+def _try(session: "SessionState", user: str) -> Answering:
     store = session.store
     if maildrop := _at_once(session, user):
         return session.entered(user, maildrop)
     if store.open_waits:
-        yield Wait()
+        yield OffloadNext()
     return session.entered(user, store.open(user))
 
 
-def _at_once(session: "Standing", user: str) -> Maildrop | None:
+def _at_once(session: "SessionState", user: str) -> Maildrop | None:
     store = session.store
     if session.maildrop_waits or not isinstance(store, OpensAtOnce):
         return None
     return store.open_at_once(user)
 
 
-def refuse(session: "Standing", failure: LoginFailed) -> Answering:
+def reject(session: "SessionState", failure: LoginFailed) -> Answering:
     """The credentials are wrong: say so, perhaps after a while, and perhaps for the last time."""
     if delay := session.guard.failed(session.address):
         yield Pause(delay)
@@ -67,7 +67,7 @@ def refuse(session: "Standing", failure: LoginFailed) -> Answering:
 # What may keep a login waiting, or out.
 
 
-class Guard(Protocol):
+class LoginThrottle(Protocol):
     """Remembers logins over sessions."""
 
     def admit(self, user: str) -> None:
@@ -91,4 +91,4 @@ class _NoGuard:
         return 0.0
 
 
-NO_GUARD: Guard = _NoGuard()
+NO_THROTTLE: LoginThrottle = _NoGuard()

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from pop3lab.core.errors import NotWanted
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 
 
 class Entry(NamedTuple):
@@ -35,12 +35,12 @@ class Snapshot:
         return sum(entry.octets for entry in self.entries)
 
     @cached_property
-    def sizes(self) -> Text:
+    def sizes(self) -> MessageText:
         """The lines of LIST (RFC 1939 section 5)."""
         return size_lines(enumerate(self.entries, 1))
 
     @cached_property
-    def uids(self) -> Text:
+    def uids(self) -> MessageText:
         """The lines of UIDL (RFC 1939 section 7)."""
         return uid_lines(enumerate(self.entries, 1))
 
@@ -48,18 +48,18 @@ class Snapshot:
 Numbered = tuple[int, Entry]
 
 
-def size_lines(numbered: Iterable[Numbered]) -> Text:
+def size_lines(numbered: Iterable[Numbered]) -> MessageText:
     """A line `number octets` for each."""
     return _lines(f"{number} {entry.octets}\r\n" for number, entry in numbered)
 
 
-def uid_lines(numbered: Iterable[Numbered]) -> Text:
+def uid_lines(numbered: Iterable[Numbered]) -> MessageText:
     """A line `number uid` for each."""
     return _lines(f"{number} {entry.uid}\r\n" for number, entry in numbered)
 
 
-def _lines(lines: Iterable[str]) -> Text:
-    return Text("".join(lines).encode("ascii"))
+def _lines(lines: Iterable[str]) -> MessageText:
+    return MessageText("".join(lines).encode("ascii"))
 
 
 class Maildrop(Protocol):
@@ -76,7 +76,7 @@ class Maildrop(Protocol):
     def delete_waits(self, uids: Collection[str]) -> bool:
         """Whether deleting these may."""
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         """The message's octets, whole or in chunks of any size, as many as its entry says.
 
         Raises StoreFailed at the call if the message is not what the snapshot says (MessageGone

@@ -5,12 +5,12 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import chain
 
 from pop3lab.core.errors import NeedsUTF8
-from pop3lab.core.events import Deleted, Event, Read
+from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.text import Text, top
+from pop3lab.core.text import MessageText, top
 
 
-class Told:
+class EventingMaildrop:
     """Passes on what is asked of a maildrop, and tells of it once telling is true."""
 
     def __init__(self, maildrop: Maildrop, session: int, tell: Callable[[Event], None]) -> None:
@@ -27,18 +27,18 @@ class Told:
         """As the maildrop says."""
         return self._maildrop.read_waits
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         """Its octets."""
         text = self._maildrop.read(uid)
         if self.telling:
-            self._tell(Read(self._session, uid))
+            self._tell(MessageRead(self._session, uid))
         return text
 
     def delete(self, uids: Collection[str]) -> None:
         """Remove them, and tell which."""
         self._maildrop.delete(uids)
         if uids:
-            self._tell(Deleted(self._session, tuple(uids)))
+            self._tell(MessagesDeleted(self._session, tuple(uids)))
 
 
 # Messages with UTF-8 in their headers, and clients without UTF8 (RFC 6856 section 2.1).
@@ -46,7 +46,7 @@ class Told:
 _MOST = 1_048_576  # octets of a header, about; a message may have no end of it
 
 
-class AsciiHeaders:
+class Utf8HeaderFilter:
     """A maildrop that refuses to read such messages. The bodies may have any octets.
 
     withheld: whether it does so now; asked for each such message.
@@ -68,10 +68,10 @@ class AsciiHeaders:
         """As the maildrop says."""
         return self._maildrop.delete_waits(uids)
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         """As the maildrop does. Raises NeedsUTF8."""
         chunks = self._maildrop.read(uid)
-        if isinstance(chunks, Text):
+        if isinstance(chunks, MessageText):
             self._check(top(chunks, 0))
             return chunks
         seen: list[bytes] = []

@@ -36,7 +36,7 @@ class Reply(NamedTuple):
     code: str = ""  # the response code in brackets, where RESP-CODES is announced (RFC 2449 s 8)
 
 
-SILENCE = Reply(None)
+NO_REPLY = Reply(None)
 
 
 def ok(text: str) -> Reply:

@@ -17,7 +17,7 @@ class State(Enum):
     UPDATE = "UPDATE"
 
 
-class Login(NamedTuple):
+class Authenticated(NamedTuple):
     """A handler's word that the credentials are right: whose maildrop is to be opened.
 
     proof: what has to be run before that is known, and whose; None: it is known. settle: what
@@ -29,11 +29,11 @@ class Login(NamedTuple):
     settle: "Settle | None" = None
 
     @classmethod
-    def of(cls, user: str | Proof) -> "Login":
+    def of(cls, user: str | Proof) -> "Authenticated":
         """That of a user, or of whoever a proof will say."""
         return cls(proof=user) if isinstance(user, Proof) else cls(user)
 
-    def then(self, settle: "Settle") -> "Reply | Login":
+    def then(self, settle: "Settle") -> "Reply | Authenticated":
         """What settle makes of the login: now, or as soon as the credentials are known to be right.
 
         A reply in place of the login refuses it.
@@ -42,23 +42,23 @@ class Login(NamedTuple):
             return settle(self)
         return self._replace(settle=lambda login: _settled(login, self.settle, settle))
 
-    def proved(self) -> "Reply | Login":
+    def proved(self) -> "Reply | Authenticated":
         """What becomes of it, now that the proof has had its turn. Raises what that raises."""
-        return self if self.proof is None else _settled(Login(self.proof.user), self.settle)
+        return self if self.proof is None else _settled(Authenticated(self.proof.user), self.settle)
 
 
-Settle = Callable[[Login], Reply | Login]
+Settle = Callable[[Authenticated], Reply | Authenticated]
 
 
-def _settled(login: Login, *settling: Settle | None) -> Reply | Login:
-    answer: Reply | Login = login
+def _settled(login: Authenticated, *settling: Settle | None) -> Reply | Authenticated:
+    answer: Reply | Authenticated = login
     for settle in settling:
-        if settle and isinstance(answer, Login):
+        if settle and isinstance(answer, Authenticated):
             answer = settle(answer)
     return answer
 
 
-class Exchange(NamedTuple):
+class Request(NamedTuple):
     """A command as it came. No client can send the verbs of GREETING and CONNECT.
 
     verb: in upper case. rest: what stood behind the first space, or None without one.
@@ -95,7 +95,7 @@ class Exchange(NamedTuple):
         return rest is not None and ("  " in f" {rest}".rstrip(" ") or not rest.strip(" "))
 
 
-class Supposed(Exchange):
+class HypotheticalRequest(Request):
     """A command that nobody has sent: what would be said to it here and now.
 
     It costs nothing and changes nothing: it is not counted, and nobody is told.
@@ -109,7 +109,7 @@ class Supposed(Exchange):
         return False
 
 
-class Response(Exchange):
+class SaslResponse(Request):
     """A response of SASL to a challenge (RFC 5034 section 4), which is the client's whole line.
 
     verb: AUTH. rest: the mechanism that the AUTH line before it named, and nothing of the response.
@@ -123,22 +123,22 @@ class Response(Exchange):
         return True
 
 
-CONNECT = Exchange("(connect)")
-GREETING = Exchange("(greeting)")
-SILENCE = Exchange("(silence)")  # nothing has come for as long as a script had asked for
-NO_COMMAND = Exchange("")
+CONNECT = Request("(connect)")
+GREETING = Request("(greeting)")
+SILENCE = Request("(silence)")  # nothing has come for as long as a script had asked for
+NO_COMMAND = Request("")
 
 
-class Line(NamedTuple):
+class ParsedLine(NamedTuple):
     """A line read: the exchange that it is, and whether it has printable ASCII or UTF-8 only."""
 
-    exchange: Exchange
+    request: Request
     octets: int  # with its CRLF
     ascii: bool
     utf8: bool
 
 
-def read_line(line: bytes) -> Line:
+def parse_line(line: bytes) -> ParsedLine:
     """The line, without its LF, as a command (RFC 1939 section 3; RFC 6856 section 2.2)."""
     line = line.removesuffix(b"\r")
     try:
@@ -150,8 +150,8 @@ def read_line(line: bytes) -> Line:
     verb, space, rest = text.partition(" ")
     # Of ASCII only: Unicode has letters besides whose upper case is one of a verb's.
     verb = verb.upper() if verb.isascii() else verb
-    exchange = Exchange(verb, rest if space else None)
-    return Line(exchange, len(line) + len(b"\r\n"), sound and text.isascii(), sound)
+    request = Request(verb, rest if space else None)
+    return ParsedLine(request, len(line) + len(b"\r\n"), sound and text.isascii(), sound)
 
 
 def verb_of(line: bytes) -> bytes:
@@ -175,9 +175,9 @@ def number(word: str) -> int:
     return int(digits or "0") if len(digits) <= len("999999999999999999") else _MOST
 
 
-def first_number(exchange: Exchange) -> int | None:
+def first_number(request: Request) -> int | None:
     """The number of the message that a command is about, if it is about one."""
-    words = exchange.arguments
+    words = request.arguments
     try:
         return number(words[0]) if words else None
     except NotUnderstood:

@@ -3,25 +3,25 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pop3lab.core.actions import Action, Close, Part, Reset, Send, Wait
-from pop3lab.core.command import COMMANDS, Command
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Reset, Send
+from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.errors import Refused, StoreFailed
-from pop3lab.core.events import Did, Event, Failed, Watch
-from pop3lab.core.hooks import Script
+from pop3lab.core.events import ActionPerformed, Event, EventSink, StoreError
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.reply_reader import OK, ReplyReader
-from pop3lab.core.request import Exchange, Supposed
-from pop3lab.core.wire import encode, whole
+from pop3lab.core.request import HypotheticalRequest, Request
+from pop3lab.core.wire import encode, encode_whole
 
 if TYPE_CHECKING:
-    from pop3lab.core.state import Standing
+    from pop3lab.core.state import SessionState
 
 
 _QUIT = "QUIT"
 _SUPPOSED = 65_536  # octets; a script may have lists without end
 
 
-class Saying:
+class Responder:
     """The way out of one session. over: an action that ends the session has gone this way.
 
     codes: whether clients can know of response codes (RFC 2449 section 6.4).
@@ -31,7 +31,7 @@ class Saying:
     __slots__ = ("_codes", "_quit", "_script", "_session", "_watch", "over", "quits", "watched")
 
     def __init__(
-        self, session: int, script: Script, watch: Watch | None, codes: Callable[[], bool]
+        self, session: int, script: Hooks, watch: EventSink | None, codes: Callable[[], bool]
     ) -> None:
         self._session = session
         self._script = script
@@ -48,51 +48,51 @@ class Saying:
         answer = self._quit
         return answer is not None and answer.complete and (answer.status == OK or self.quits)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         """What is said, as the script has it."""
         if reply.code and not self._codes():
             reply = reply._replace(code="")
-        if self._script.changes_reply(exchange.verb):
-            return self._script.reply(exchange, reply)
+        if self._script.changes_reply(request.verb):
+            return self._script.reply(request, reply)
         return reply
 
-    def supposed(self, exchange: Exchange, reply: Reply) -> bytes:
+    def supposed(self, request: Request, reply: Reply) -> bytes:
         """The octets that would be sent, at most so many; nothing is done, and nobody is told."""
         octets = b""
-        for action in self._actions(exchange, self.reply(exchange, reply)):
+        for action in self._actions(request, self.reply(request, reply)):
             if isinstance(action, Close | Reset) or len(octets) > _SUPPOSED:
                 break
             if isinstance(action, Send):
                 octets += action.data
         return octets
 
-    def plain(self, exchange: Exchange, reply: Reply) -> bytes:
+    def plain(self, request: Request, reply: Reply) -> bytes:
         """The octets of a reply in memory that nobody wants to see in parts, or none."""
-        if self.watched or self._script.changes_actions(exchange.verb):
+        if self.watched or self._script.changes_actions(request.verb):
             return b""
-        octets = whole(reply)
-        if octets and exchange.verb == _QUIT:
+        octets = encode_whole(reply)
+        if octets and request.verb == _QUIT:
             self._quit = ReplyReader()
             self._note_quit(Send(octets, Part.HEAD))
         return octets
 
-    def send(self, exchange: Exchange, reply: Reply, waits: bool) -> Iterator[Action]:
+    def send(self, request: Request, reply: Reply, waits: bool) -> Iterator[Action]:
         """The reply as actions, as the script has it. waits: its body may.
 
         A body that can't be had in full ends in a reset connection, never in its terminator.
         """
-        quits = exchange.verb == _QUIT
+        quits = request.verb == _QUIT
         if quits:
             self._quit = ReplyReader()
         try:
-            for action in self._actions(exchange, reply):
+            for action in self._actions(request, reply):
                 if quits:
                     self._note_quit(action)
                 yield self._done(action)
                 if self.over:
                     return
                 if waits:
-                    yield Wait(within=True)
+                    yield OffloadNext(within=True)
         except StoreFailed as failure:
             self.tell_failure(failure)
             yield self._done(Reset())
@@ -101,17 +101,17 @@ class Saying:
         if self._quit and isinstance(action, Send):
             self._quit.feed(action.data)
 
-    def _actions(self, exchange: Exchange, reply: Reply) -> Iterator[Action]:
+    def _actions(self, request: Request, reply: Reply) -> Iterator[Action]:
         actions = encode(reply)
-        if self._script.changes_actions(exchange.verb):
-            return self._script.actions(exchange, actions)
+        if self._script.changes_actions(request.verb):
+            return self._script.actions(request, actions)
         return actions
 
     def _done(self, action: Action) -> Action:
         if isinstance(action, Close | Reset):
             self.over = True
         if self.watched:
-            self.tell(Did(self._session, action))
+            self.tell(ActionPerformed(self._session, action))
         return action
 
     def tell(self, event: Event) -> None:
@@ -121,17 +121,17 @@ class Saying:
 
     def tell_failure(self, failure: StoreFailed) -> None:
         """Tell the operator the reason, where the client only reads that there is one."""
-        self.tell(Failed(self._session, str(failure.__cause__ or failure)))
+        self.tell(StoreError(self._session, str(failure.__cause__ or failure)))
 
 
 # Answers that are always the same, kept ready by the line that asks for them.
 
-Ready = Mapping[bytes, tuple[str, bytes]]  # line without its LF: verb, octets of the answer
+CachedReplies = Mapping[bytes, tuple[str, bytes]]  # line without its LF: verb, octets of the answer
 
-NOTHING: Ready = {}
+NO_CACHED_REPLIES: CachedReplies = {}
 
 
-def ready_answers(commands: Mapping[str, Command], script: Script) -> Ready:
+def cached_replies(commands: Mapping[str, CommandSpec], script: Hooks) -> CachedReplies:
     """Those that a session may give without looking further."""
     return {
         line: (verb, octets)
@@ -141,9 +141,9 @@ def ready_answers(commands: Mapping[str, Command], script: Script) -> Ready:
     }
 
 
-def _constant_answers() -> Ready:
+def _constant_answers() -> CachedReplies:
     return {
-        row.verb.encode() + b"\r": (row.verb, whole(row.constant))
+        row.verb.encode() + b"\r": (row.verb, encode_whole(row.constant))
         for row in COMMANDS.values()
         if row.constant
     }
@@ -154,10 +154,10 @@ _CONSTANT = _constant_answers()
 
 # What a client would be told if it asked for the capabilities here and now (RFC 2449).
 
-_CAPA = Supposed("CAPA")
+_CAPA = HypotheticalRequest("CAPA")
 
 
-def announced(session: "Standing", saying: "Saying") -> set[str]:
+def announced(session: "SessionState", saying: "Responder") -> set[str]:
     """The first words of the lines that would be listed, in upper case.
 
     They are taken from the octets that would be sent, so that whatever a script does to CAPA

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Login
+from pop3lab.core.request import Authenticated
 
 
 class Channel(NamedTuple):
@@ -37,7 +37,7 @@ class Channel(NamedTuple):
 # to be run to know that. Where the client speaks first, the first challenge is empty: it is not
 # sent if there is an initial response. Raises LoginFailed; for a response in the wrong form
 # ValueError, or NotUnderstood with the reason.
-Exchanged = Generator[bytes, bytes, str | Proof]
+SaslGenerator = Generator[bytes, bytes, str | Proof]
 
 
 class Mechanism(NamedTuple):
@@ -45,44 +45,44 @@ class Mechanism(NamedTuple):
 
     name: str
     initial: bool
-    begin: Callable[[], Exchanged]
+    begin: Callable[[], SaslGenerator]
 
 
-class Responding(Protocol):
+class SaslStep(Protocol):
     """An exchange under way: the client's next line is its response."""
 
-    def step(self, line: bytes) -> bytes | Reply | Login:
+    def step(self, line: bytes) -> bytes | Reply | Authenticated:
         """The line without its line end; the next challenge as it is sent, or the end."""
 
 
-class Dialogue:
+class SaslExchange:
     """An exchange of a mechanism under way: challenges out, responses in (RFC 5034 section 4).
 
     Each step is given a line of the client without its line end; the answer is the next challenge
     as it is sent, or the user. Raises LoginFailed, NotUnderstood.
     """
 
-    def __init__(self, exchanged: Exchanged) -> None:
+    def __init__(self, exchanged: SaslGenerator) -> None:
         self._exchanged = exchanged
 
-    def begin(self, initial: str | None) -> bytes | Login:
+    def begin(self, initial: str | None) -> bytes | Authenticated:
         """The first step. initial: the initial response of AUTH, "=" for one without octets."""
         challenge = next(self._exchanged)
         if initial is None:
             return _challenge(challenge)
         return self._respond(b"" if initial == "=" else _decoded(initial.encode("ascii")))
 
-    def step(self, line: bytes) -> bytes | Login:
+    def step(self, line: bytes) -> bytes | Authenticated:
         """Any further step."""
         if line == b"*":
             raise NotUnderstood("cancelled")
         return self._respond(_decoded(line))
 
-    def _respond(self, response: bytes) -> bytes | Login:
+    def _respond(self, response: bytes) -> bytes | Authenticated:
         try:
             return _challenge(self._exchanged.send(response))
         except StopIteration as done:
-            return Login.of(done.value)
+            return Authenticated.of(done.value)
         except ValueError:
             raise NotUnderstood("the response is not in the form of the mechanism") from None
 

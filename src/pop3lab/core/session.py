@@ -3,33 +3,41 @@
 from collections.abc import Callable, Generator, Iterator
 from math import inf
 
-from pop3lab.core.actions import Action, Close, StartTLS, Verify, Wait
-from pop3lab.core.command import found_wrong
+from pop3lab.core.actions import Action, Close, OffloadNext, StartTLS, Verify
+from pop3lab.core.command import line_error
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
-from pop3lab.core.events import Behind, Ended, Hello, Left, Received, Secured, Unsecured
-from pop3lab.core.login import enter, refuse
+from pop3lab.core.events import (
+    ConnectionClosed,
+    LineReceived,
+    PlaintextAfterStls,
+    SessionEnded,
+    TlsEstablished,
+    TlsFailed,
+    UnexpectedTls,
+)
+from pop3lab.core.login import open_session, reject
 from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.request import (
     CONNECT,
     GREETING,
     NO_COMMAND,
     SILENCE,
-    Exchange,
-    Line,
-    Login,
-    Response,
+    Authenticated,
+    ParsedLine,
+    Request,
+    SaslResponse,
     State,
-    read_line,
+    parse_line,
 )
-from pop3lab.core.sasl import Channel, Responding
-from pop3lab.core.state import Standing
-from pop3lab.core.wire import Joined, Lines, hello_in
+from pop3lab.core.sasl import Channel, SaslStep
+from pop3lab.core.state import SessionState
+from pop3lab.core.wire import LineSplitter, ReplyBuffer, hello_in
 
-Turn = Callable[[], Reply | Login]
-_Later = Turn | Login | LoginFailed  # an answer that takes time: see Session._wait
+Turn = Callable[[], Reply | Authenticated]
+_Later = Turn | Authenticated | LoginFailed  # an answer that takes time: see Session._wait
 
 
-class Session(Standing):
+class Session(SessionState):
     """One client's session.
 
     Perform greeting(), then for all octets that come perform receive(octets), then call end(how),
@@ -42,7 +50,7 @@ class Session(Standing):
 
     def _begin(self) -> None:
         super()._begin()
-        self._lines = Lines(max(self.limits.line, self.limits.response) + len(b"\r\n") + 1)
+        self._lines = LineSplitter(max(self.limits.line, self.limits.response) + len(b"\r\n") + 1)
         self._mechanism_named: str | None = None  # by AUTH, if that was the last command
         self._scripted = False  # the refusal at hand is a script's: the book raises its own
 
@@ -74,7 +82,7 @@ class Session(Standing):
         """
         if self.over:
             return
-        joined = Joined()
+        joined = ReplyBuffer()
         hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
         lines = self._lines.feed(data if hello < 0 else data[:hello])
         for place, line in enumerate(lines, 1):
@@ -84,17 +92,17 @@ class Session(Standing):
                 joined.add(octets)
                 continue
             self.more = place < len(lines)
-            exchange, answer = self._obey(line, early or place > 1)
+            request, answer = self._obey(line, early or place > 1)
             if not isinstance(answer, Reply):
                 yield from joined.flush()
                 answer = yield from self._wait(answer)
             more = place < len(lines) or self._lines.begun or hello >= 0
-            reply = self._saying.reply(exchange, self._settled(answer, more))
-            if plain := self._saying.plain(exchange, reply):
+            reply = self._saying.reply(request, self._settled(answer, more))
+            if plain := self._saying.plain(request, reply):
                 joined.add(plain)
             else:
                 yield from joined.flush()
-                yield from self._saying.send(exchange, reply, self._body_waits(reply))
+                yield from self._saying.send(request, reply, self._body_waits(reply))
                 if self.over:
                     self.release()
                     return
@@ -105,7 +113,7 @@ class Session(Standing):
 
     def _no_tls_here(self) -> Iterator[Action]:
         """The client speaks TLS on a connection in clear: it would not understand more."""
-        self.tell(Hello(self.number))
+        self.tell(UnexpectedTls(self.number))
         text = "TLS begins with STLS here" if self.may_start_tls else "there is no TLS here"
         reply = self._saying.reply(NO_COMMAND, Reply(False, text, then=Close()))
         yield from self._saying.send(NO_COMMAND, reply, waits=False)
@@ -127,9 +135,9 @@ class Session(Standing):
         """What is said although nothing has come: by the book, nothing."""
         if self.over:
             return
-        exchange = SILENCE._replace()  # a moment of its own
-        reply = self._saying.reply(exchange, Reply(None))
-        yield from self._saying.send(exchange, reply, waits=False)
+        request = SILENCE._replace()  # a moment of its own
+        reply = self._saying.reply(request, Reply(None))
+        yield from self._saying.send(request, reply, waits=False)
         if self.over:
             self.release()
 
@@ -138,11 +146,11 @@ class Session(Standing):
         self.channel = channel
         self._begin()
         if self.watched:
-            self.tell(Secured(self.number, channel.version))
+            self.tell(TlsEstablished(self.number, channel.version))
 
     def unsecured(self, reason: str) -> None:
         """TLS has not come about, or is broken: the connection is about to be closed."""
-        self.tell(Unsecured(self.number, reason))
+        self.tell(TlsFailed(self.number, reason))
 
     def behind(self) -> Iterator[Action]:
         """No TLS has come: the client has sent something in clear behind STLS."""
@@ -151,7 +159,7 @@ class Session(Standing):
 
     def _injected(self) -> Reply:
         """It may be an attack: it would be obeyed as if it had come under TLS (RFC 2595 s 4)."""
-        self.tell(Behind(self.number))
+        self.tell(PlaintextAfterStls(self.number))
         return Reply(False, "nothing but TLS may follow STLS", then=Close())
 
     def end(self, how: str) -> None:
@@ -160,7 +168,7 @@ class Session(Standing):
         "reset" where the session has: the client had refused what was sent last.
         """
         if not self._ended:
-            self._saying.tell(Ended(self.number, self._how(how), self.user, self.verbs))
+            self._saying.tell(SessionEnded(self.number, self._how(how), self.user, self.verbs))
         self._ended = True
         self._saying.over = True
         self.release()
@@ -174,7 +182,7 @@ class Session(Standing):
     def gone(self, how: str) -> None:
         """The connection is closed on both sides. how: "closed" or "reset", by the client."""
         if self.watched:
-            self.tell(Left(self.number, how))
+            self.tell(ConnectionClosed(self.number, how))
 
     @property
     def over(self) -> bool:
@@ -183,49 +191,49 @@ class Session(Standing):
 
     # One line
 
-    def _obey(self, line: bytes, early: bool) -> tuple[Exchange, Reply | _Later]:
+    def _obey(self, line: bytes, early: bool) -> tuple[Request, Reply | _Later]:
         dialogue, self.dialogue = self.dialogue, None
         self.line, self.early, self._scripted = line, early, False
         self.named, self._naming = self._naming, None
         if dialogue:
             self._tell_received(response=True)
-            response = Response("AUTH", self._mechanism_named)
+            response = SaslResponse("AUTH", self._mechanism_named)
             return response, self._respond(dialogue, line.removesuffix(b"\r"))
-        read = self._script.line(line, read_line(line))
-        verb = read.exchange.verb
-        words = read.exchange.arguments if verb == "AUTH" else []
+        read = self._script.line(line, parse_line(line))
+        verb = read.request.verb
+        words = read.request.arguments if verb == "AUTH" else []
         self._mechanism_named = words[0] if words else None
         self._tell_received(verb=verb, known=self.knows(verb))
         if verb:
             self.verbs.add(verb[: self.limits.line], made_up=not self.knows(verb))
-        return read.exchange, self._answer(read)
+        return read.request, self._answer(read)
 
     def _tell_received(
         self, *, response: bool = False, verb: str = "", known: bool = False
     ) -> None:
         if self.watched:
-            self.tell(Received(self.number, self.line, response, self.early, verb, known))
+            self.tell(LineReceived(self.number, self.line, response, self.early, verb, known))
 
-    def _respond(self, dialogue: Responding, line: bytes) -> Reply | _Later:
+    def _respond(self, dialogue: SaslStep, line: bytes) -> Reply | _Later:
         if len(line) > self.limits.response:
             return err("the response is too long")
         return self._tried(lambda: self.go_on(dialogue, dialogue.step(line)))
 
-    def _answer(self, read: Line) -> Reply | _Later:
+    def _answer(self, read: ParsedLine) -> Reply | _Later:
         """The reply, or what takes time (RFC 1939 section 3)."""
-        command = self.commands.get(read.exchange.verb)
-        if flaw := found_wrong(read, command, self):
+        command = self.commands.get(read.request.verb)
+        if flaw := line_error(read, command, self):
             return err(flaw)
         if command is None:
-            stranger = read.exchange.verb in self.offer.strangers
+            stranger = read.request.verb in self.offer.strangers
             return Reply(None, then=Close()) if stranger else err("unknown command")
         if self.state not in command.states:
             return err("log in first" if self.state is State.AUTHORIZATION else "not after login")
         if command.uses and self._waits(command.uses):
-            return lambda: command.run(self, read.exchange)
-        return self._tried(lambda: command.run(self, read.exchange))
+            return lambda: command.run(self, read.request)
+        return self._tried(lambda: command.run(self, read.request))
 
-    def _tried(self, turn: Turn) -> Reply | Login | LoginFailed:
+    def _tried(self, turn: Turn) -> Reply | Authenticated | LoginFailed:
         self._scripted = False
         try:
             answer = turn()
@@ -243,17 +251,17 @@ class Session(Standing):
     def _wait(self, answer: _Later) -> Generator[Action, None, Reply]:
         """An answer that takes time: a turn that may wait, a login, a refused one."""
         if callable(answer):
-            yield Wait()
+            yield OffloadNext()
             tried = self._tried(answer)
         else:
             tried = answer
-        if isinstance(tried, Login) and tried.proof:
+        if isinstance(tried, Authenticated) and tried.proof:
             yield Verify(tried.proof)
             tried = self._tried(tried.proved)
         if isinstance(tried, LoginFailed):
-            return (yield from refuse(self, tried))
-        if isinstance(tried, Login):
-            return (yield from enter(self, tried.user))
+            return (yield from reject(self, tried))
+        if isinstance(tried, Authenticated):
+            return (yield from open_session(self, tried.user))
         return tried
 
     def _waits(self, uses: str) -> bool:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from pop3lab.core.command import COMMANDS
-from pop3lab.core.config import Limits, Offer
-from pop3lab.core.counter import Tally
+from pop3lab.core.config import Limits, ServerCapabilities
+from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.errors import MessageGone, NoSuchMessage, Refused, StoreFailed
-from pop3lab.core.events import Entered, Event, Failed, Opened, Watch
-from pop3lab.core.hooks import BY_THE_BOOK, Script
-from pop3lab.core.login import NO_GUARD, Guard
+from pop3lab.core.events import ConnectionOpened, Event, EventSink, LoggedIn, StoreError
+from pop3lab.core.hooks import NO_HOOKS, Hooks
+from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import (
     Entry,
     Maildrop,
@@ -19,17 +19,17 @@ from pop3lab.core.maildrop import (
     size_lines,
     uid_lines,
 )
-from pop3lab.core.maildrop_wrappers import AsciiHeaders, Told
+from pop3lab.core.maildrop_wrappers import EventingMaildrop, Utf8HeaderFilter
 from pop3lab.core.reply import Reply, challenge, ok
-from pop3lab.core.request import Login, State
-from pop3lab.core.responder import NOTHING, Saying, announced, ready_answers
-from pop3lab.core.sasl import Channel, Mechanism, Responding
-from pop3lab.core.text import Text
+from pop3lab.core.request import Authenticated, State
+from pop3lab.core.responder import NO_CACHED_REPLIES, Responder, announced, cached_replies
+from pop3lab.core.sasl import Channel, Mechanism, SaslStep
+from pop3lab.core.text import MessageText
 
 # A session's view of its maildrop.
 
 
-class Messages:
+class SessionMessages:
     """A session's messages: numbers 1..n and deletion marks are resolved here and nowhere else."""
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -67,12 +67,12 @@ class Messages:
         return f"{self.count} message{'' if self.count == 1 else 's'} ({self.octets} octets)"
 
     @property
-    def sizes(self) -> Text:
+    def sizes(self) -> MessageText:
         """The lines of LIST."""
         return size_lines(self._live()) if self._marked else self._snapshot.sizes
 
     @property
-    def uids(self) -> Text:
+    def uids(self) -> MessageText:
         """The lines of UIDL."""
         return uid_lines(self._live()) if self._marked else self._snapshot.uids
 
@@ -103,7 +103,7 @@ class Messages:
         return [entry.uid for entry in self._marked.values()]
 
 
-class Standing:
+class SessionState:
     """State, maildrop and marks of one session, and what it offers on its channel."""
 
     __slots__ = (
@@ -152,12 +152,12 @@ class Standing:
         timestamp: str = "",
         peer: str = "",
         turned_away: str = "",
-        offer: Offer = Offer(),
+        offer: ServerCapabilities = ServerCapabilities(),
         channel: Channel = Channel(),
         limits: Limits = Limits(),
-        script: Script = BY_THE_BOOK,
-        guard: Guard = NO_GUARD,
-        watch: Watch | None = None,
+        script: Hooks = NO_HOOKS,
+        guard: LoginThrottle = NO_THROTTLE,
+        watch: EventSink | None = None,
     ) -> None:
         """timestamp: with its angle brackets, never used before (RFC 1939 section 7, APOP).
 
@@ -171,7 +171,7 @@ class Standing:
         self.turned_away = turned_away
         self.offer = offer
         self.channel = channel
-        self.verbs = Tally()
+        self.verbs = BoundedCounter()
         self.store = store
         self.limits = limits
         self.guard = guard
@@ -181,13 +181,13 @@ class Standing:
         self.commands = COMMANDS
         self._ended = False
         self._maildrop: Maildrop | None = None
-        self._messages: Messages | None = None
-        self._told: Told | None = None
+        self._messages: SessionMessages | None = None
+        self._told: EventingMaildrop | None = None
         self._begin()
         self._script = script.begin(self)
         self.commands = self._script.commands(COMMANDS)
-        self._saying = Saying(number, self._script, watch, self._tells_codes)
-        self._saying.tell(Opened(number, peer))
+        self._saying = Responder(number, self._script, watch, self._tells_codes)
+        self._saying.tell(ConnectionOpened(number, peer))
 
     def _begin(self) -> None:
         """As a session begins, and again under TLS: what was said before is forgotten."""
@@ -201,12 +201,12 @@ class Standing:
         self.line = b""  # the one at hand, as it came, without its LF
         self.early = False  # it came before the answer to the line before it
         self.more = False  # another line has come behind it
-        self.dialogue: Responding | None = None  # whom the next line is for, if it is a response
+        self.dialogue: SaslStep | None = None  # whom the next line is for, if it is a response
         self._refused = self._logins_refused = 0
-        self._ready = NOTHING
+        self._ready = NO_CACHED_REPLIES
 
     @property
-    def messages(self) -> Messages:
+    def messages(self) -> SessionMessages:
         """The messages by number; only in TRANSACTION."""
         assert self._messages is not None
         return self._messages
@@ -251,7 +251,9 @@ class Standing:
         """The name that PASS may follow, if it is the very next command."""
         self._naming = name
 
-    def go_on(self, dialogue: Responding, outcome: bytes | Reply | Login) -> Reply | Login:
+    def go_on(
+        self, dialogue: SaslStep, outcome: bytes | Reply | Authenticated
+    ) -> Reply | Authenticated:
         """A step of AUTH: its outcome is a challenge, and the next line a response, or the end."""
         if not isinstance(outcome, bytes):
             return outcome
@@ -273,23 +275,23 @@ class Standing:
         """Enter TRANSACTION (RFC 1939 section 4)."""
         self.named = None  # what CAPA lists is asked before a client names its user
         if self.offers_utf8 and not self.utf8 and self._announces_utf8():
-            maildrop = AsciiHeaders(maildrop, self._withholds)
+            maildrop = Utf8HeaderFilter(maildrop, self._withholds)
         self.user = user
         for reason in maildrop.snapshot.left_out:
-            self.tell(Failed(self.number, reason))
+            self.tell(StoreError(self.number, reason))
         if self.watched:
-            self.tell(Entered(self.number, user, self.mechanism, maildrop.snapshot))
-            told = Told(maildrop, self.number, self.tell)
+            self.tell(LoggedIn(self.number, user, self.mechanism, maildrop.snapshot))
+            told = EventingMaildrop(maildrop, self.number, self.tell)
             self._maildrop = self._script.maildrop(told)
             told.telling = True  # what a script reads before is not for the client
             self._told = told
         else:
             self._maildrop = self._script.maildrop(maildrop)
-        self._messages = Messages(self._maildrop.snapshot)
+        self._messages = SessionMessages(self._maildrop.snapshot)
         self.state = State.TRANSACTION
         self._refused = 0
         if not self.watched:
-            self._ready = ready_answers(self.commands, self._script)
+            self._ready = cached_replies(self.commands, self._script)
         return ok(f"maildrop has {self.messages.summary}")
 
     @property

@@ -8,7 +8,7 @@ _DOT = 0x2E
 
 def stuff(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Double the dot that begins a line (RFC 1939 section 3); the first octet begins one, too."""
-    if isinstance(chunks, Text):
+    if isinstance(chunks, MessageText):
         yield chunks.stuffed
         return
     at_start = True
@@ -25,7 +25,7 @@ def _stuff(chunk: bytes, at_start: bool) -> bytes:
     return b"." + stuffed if at_start and chunk[0] == _DOT else stuffed
 
 
-class Text:
+class MessageText:
     """Text that is in memory as a whole; its stuffed form is made once and kept."""
 
     __slots__ = ("_stuffed", "octets")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.reply import Body, End, Reply
-from pop3lab.core.text import Text, stuff
+from pop3lab.core.text import MessageText, stuff
 
 _ENOUGH = 65_536  # octets of plain answers that are joined in one action
 
@@ -22,7 +22,7 @@ def hello_in(data: bytes, begun: bool) -> int:
     return data.find(b"\n" + _HANDSHAKE) + 1 or -1
 
 
-class Lines:
+class LineSplitter:
     """Cuts what comes in into lines. A line ends at LF; a CR before it is left to the reader."""
 
     __slots__ = ("_limit", "_tail", "dropped")
@@ -55,7 +55,7 @@ class Lines:
         return lines
 
 
-class Joined:
+class ReplyBuffer:
     """Gathers plain answers, so that many leave as one action."""
 
     __slots__ = ("_octets", "_pieces")
@@ -83,14 +83,14 @@ class Joined:
             yield Send(data, Part.HEAD)
 
 
-def whole(reply: Reply) -> bytes:
+def encode_whole(reply: Reply) -> bytes:
     """All octets of a reply, if they are in memory and nothing follows them; else none."""
     if reply.ok is None or reply.then is not None:
         return b""
     if reply.body is None:
         return _head(reply)
     chunks, end, stuffed = reply.body
-    if not isinstance(chunks, Text):
+    if not isinstance(chunks, MessageText):
         return b""
     octets = chunks.stuffed if stuffed else chunks.octets
     return b"".join((_head(reply), octets, closing(end, octets[-2:])))

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Collection, Iterable
 
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
 from pop3lab.effects.hooks import Say
 from pop3lab.effects.listings import read_lines, with_lines
 
 Lines = list[bytes]  # without line ends
 
 
-def capa_lines(change: Callable[[Standing, Lines], Lines]) -> Say:
+def capa_lines(change: Callable[[SessionState, Lines], Lines]) -> Say:
     """What is said to CAPA, with its lines changed."""
 
-    def say(session: Standing, exchange: Exchange, reply: Reply) -> Reply:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
         return with_lines(reply, reply.body, change(session, read_lines(reply.body)))

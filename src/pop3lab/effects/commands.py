@@ -4,40 +4,40 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from pop3lab.core.command import COMMANDS, Command
+from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.handlers import retr, top
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err, ok
-from pop3lab.core.request import Exchange, Login, number
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Authenticated, Request, number
+from pop3lab.core.state import SessionState
 
 # Commands taken another way: what is done instead of, before or after what the table says.
 
-Obey = Callable[[Standing, Exchange], Reply | Login]
-Turn = Callable[[Standing, Exchange, Obey], Reply | Login]
+CallNext = Callable[[SessionState, Request], Reply | Authenticated]
+CommandOverride = Callable[[SessionState, Request, CallNext], Reply | Authenticated]
 
 EACH = ""  # each verb that has no turn of its own
 
 
 @dataclass(frozen=True, slots=True)
-class _Turned(Command):
+class _Turned(CommandSpec):
     """A row whose exchanges take a turn, which may obey as the row underneath does."""
 
-    row: Command | None = None
-    turn: Turn = lambda session, exchange, obey: obey(session, exchange)
+    row: CommandSpec | None = None
+    turn: CommandOverride = lambda session, request, obey: obey(session, request)
     each: bool = False
 
-    def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
+    def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         assert self.row
-        if (self.each and not exchange.sent) or not self.row.takes(session, exchange):
-            return self.row.run(session, exchange)  # which may refuse it: there is no turn then
-        return self.turn(session, exchange, self.row.run)
+        if (self.each and not request.sent) or not self.row.takes(session, request):
+            return self.row.run(session, request)  # which may refuse it: there is no turn then
+        return self.turn(session, request, self.row.run)
 
-    def takes(self, session: Standing, exchange: Exchange) -> bool:
-        return self.row is not None and self.row.takes(session, exchange)
+    def takes(self, session: SessionState, request: Request) -> bool:
+        return self.row is not None and self.row.takes(session, request)
 
-    def known(self, session: Standing) -> bool:
+    def known(self, session: SessionState) -> bool:
         return self.row is None or self.row.known(session)
 
 
@@ -47,29 +47,33 @@ class Always:
 
     answer: Reply
 
-    def __call__(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def __call__(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
         return self.answer
 
 
-def is_obeyed(row: Command | None) -> bool:
+def is_obeyed(row: CommandSpec | None) -> bool:
     """Whether there is such a row, and it may do what the command is for."""
     if not isinstance(row, _Turned):
         return row is not None
     return not isinstance(row.turn, Always) and is_obeyed(row.row)
 
 
-def turned(row: Command, turn: Turn, *, each: bool = False) -> Command:
+def turned(row: CommandSpec, turn: CommandOverride, *, each: bool = False) -> CommandSpec:
     """The row, taken this way. Its states and what it asks of the store stay as they are.
 
     each: the turn is about what a client does, whatever the command: where nobody has sent one,
     there is nothing for it to count or to judge.
     """
-    values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(Command)}
+    values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(CommandSpec)}
     values["constant"] = None
     return _Turned(**values, row=row, turn=turn, each=each)
 
 
-def with_turns(table: Mapping[str, Command], turns: Mapping[str, Turn]) -> Mapping[str, Command]:
+def with_turns(
+    table: Mapping[str, CommandSpec], turns: Mapping[str, CommandOverride]
+) -> Mapping[str, CommandSpec]:
     """The table, with these verbs, or EACH, taken so. A verb that is not there stays away."""
     each = turns.get(EACH)
     changed = dict(table)
@@ -79,24 +83,24 @@ def with_turns(table: Mapping[str, Command], turns: Mapping[str, Turn]) -> Mappi
     return changed
 
 
-class Turns(Script):
+class CommandOverrides(Hooks):
     """Changes how these verbs are obeyed, and nothing else."""
 
     replies: Collection[str] = ()
     sends: Collection[str] = ()
 
-    def __init__(self, turns: Mapping[str, Turn]) -> None:
+    def __init__(self, turns: Mapping[str, CommandOverride]) -> None:
         self._turns = turns
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, self._turns)
 
 
-Table = dict[str, Command]
+Table = dict[str, CommandSpec]
 Change = Callable[[Table], None]
 
 
-class Commands(Script):
+class Commands(Hooks):
     """Changes what exists, and nothing else."""
 
     replies: Collection[str] = ()
@@ -105,7 +109,7 @@ class Commands(Script):
     def __init__(self, change: Change) -> None:
         self._change = change
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         changed = dict(table)
         self._change(changed)
         return changed
@@ -141,10 +145,10 @@ def user_then_pass(table: Table) -> None:
     table["USER"] = turned(table["USER"], _user_once)
 
 
-def _user_once(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+def _user_once(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
     if session.named is not None:
         raise NotUnderstood("a password was wanted, start again with USER")
-    return obey(session, exchange)
+    return obey(session, request)
 
 
 def rset_one(table: Table) -> None:
@@ -153,7 +157,7 @@ def rset_one(table: Table) -> None:
     table["RSET"] = turned(table["RSET"], _instead(one))
 
 
-def _rset(session: Standing, number: int | None = None) -> Reply:
+def _rset(session: SessionState, number: int | None = None) -> Reply:
     if number is None:
         session.messages.unmark_all()
         return ok("no message is deleted")
@@ -168,28 +172,28 @@ def top_whole(table: Table) -> None:
         table["TOP"] = turned(table["TOP"], _unless_two(whole))
 
 
-def _unless_two(row: Command) -> Turn:
+def _unless_two(row: CommandSpec) -> CommandOverride:
     """The row's way, but for two arguments."""
 
-    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        both = len(exchange.arguments) == 2
-        return obey(session, exchange) if both else row.run(session, exchange)
+    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        both = len(request.arguments) == 2
+        return obey(session, request) if both else row.run(session, request)
 
     return turn
 
 
-def _top(session: Standing, number: int, lines: int | None = None) -> Reply:
+def _top(session: SessionState, number: int, lines: int | None = None) -> Reply:
     return retr(session, number) if lines is None else top(session, number, lines)
 
 
-def _instead(row: Command) -> Turn:
-    return lambda session, exchange, obey: row.run(session, exchange)
+def _instead(row: CommandSpec) -> CommandOverride:
+    return lambda session, request, obey: row.run(session, request)
 
 
 # Changes of the command table that put a turn around commands.
 
 
-def around(turn: Turn, *verbs: str) -> Change:
+def around(turn: CommandOverride, *verbs: str) -> Change:
     """These commands, as far as there are any, are taken this way."""
 
     def change(table: Table) -> None:

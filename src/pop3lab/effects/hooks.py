@@ -3,19 +3,19 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 
 from pop3lab.core.actions import Action, Part, Send
-from pop3lab.core.command import INFORMING, Command
+from pop3lab.core.command import INFORMING, CommandSpec
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import Change
-from pop3lab.effects.maildrop_views import InSession
-from pop3lab.rules.active_rule import Telling
+from pop3lab.effects.maildrop_views import PerSessionHooks
+from pop3lab.rules.active_rule import LateEffect
 
-Say = Callable[[Standing, Exchange, Reply], Reply]
-Do = Callable[[Standing, Exchange, Iterator[Action]], Iterator[Action]]
+Say = Callable[[SessionState, Request, Reply], Reply]
+Do = Callable[[SessionState, Request, Iterator[Action]], Iterator[Action]]
 
 
-class Says(InSession):
+class ReplyHook(PerSessionHooks):
     """Changes what is said to these verbs, or to any if none is given."""
 
     replies: Collection[str] | None = None
@@ -25,24 +25,24 @@ class Says(InSession):
         self._say = say
         self.replies = frozenset(verbs) if verbs else None
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        return self._say(self.session, exchange, reply)
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        return self._say(self.session, request, reply)
 
 
-class Bends(Says):
+class CommandHook(ReplyHook):
     """Changes what exists, and what is said to these verbs."""
 
     def __init__(self, change: Change, say: Say, *verbs: str) -> None:
         super().__init__(say, *verbs)
         self._change = change
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         changed = dict(table)
         self._change(changed)
         return changed
 
 
-class Does(InSession):
+class ActionHook(PerSessionHooks):
     """Changes how what is said to these verbs is sent."""
 
     replies: Collection[str] | None = ()
@@ -52,21 +52,21 @@ class Does(InSession):
         self._do = do
         self.sends = frozenset(verbs) if verbs else None
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        return self._do(self.session, exchange, actions)
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._do(self.session, request, actions)
 
 
 # Status lines: their octets, and their texts.
 
 
-def is_prose(exchange: Exchange, reply: Reply) -> bool:
+def is_prose(request: Request, reply: Reply) -> bool:
     """Whether the text of its status line is for people only."""
     if reply.ok is None:
         return False
-    return not reply.ok or reply.body is not None or exchange.verb not in INFORMING
+    return not reply.ok or reply.body is not None or request.verb not in INFORMING
 
 
-class Statuses(InSession, Telling):
+class Statuses(PerSessionHooks, LateEffect):
     """Sends the status lines that a function makes of those without their line end.
 
     It takes effect where they differ. end: what follows them.
@@ -78,7 +78,7 @@ class Statuses(InSession, Telling):
         self._change = change
         self._end = end
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, Send) and action.part is Part.HEAD:
                 yield self._changed(action)
@@ -90,18 +90,18 @@ class Statuses(InSession, Telling):
         return Send(data, head.part) if data != head.data and self.fire() else head
 
 
-class Refusals(InSession, Telling):
+class Refusals(PerSessionHooks, LateEffect):
     """Says what a function makes of each refusal, or None to leave it."""
 
     replies = None
     shows = True
 
     def __init__(
-        self, change: Callable[[Standing, Exchange, Reply], Reply | None], *verbs: str
+        self, change: Callable[[SessionState, Request, Reply], Reply | None], *verbs: str
     ) -> None:
         self._change = change
         self.replies = frozenset(verbs) if verbs else None
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        changed = self._change(self.session, exchange, reply) if reply.ok is False else None
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        changed = self._change(self.session, request, reply) if reply.ok is False else None
         return changed if changed and self.fire() else reply

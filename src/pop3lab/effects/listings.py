@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from pop3lab.core.command import LISTINGS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, End, Reply
-from pop3lab.core.request import Exchange
-from pop3lab.core.text import Text
-from pop3lab.effects.maildrop_views import Chosen, InSession
+from pop3lab.core.request import Request
+from pop3lab.core.text import MessageText
+from pop3lab.effects.maildrop_views import MessageSelector, PerSessionHooks
 
 NO_END = End(b"", b"", b"")
 
@@ -54,10 +54,10 @@ def read_lines(body: Body) -> list[bytes]:
 def with_lines(reply: Reply, body: Body, lines: Iterable[bytes]) -> Reply:
     """The reply with these lines in the place of its own."""
     octets = b"".join([line + _CRLF for line in lines])
-    return reply._replace(body=body._replace(chunks=Text(octets)))
+    return reply._replace(body=body._replace(chunks=MessageText(octets)))
 
 
-class Lines(Script):
+class Lines(Hooks):
     """Bends the lines of LIST, UIDL, or both, where all are listed."""
 
     sends: Collection[str] | None = ()
@@ -70,13 +70,13 @@ class Lines(Script):
         self._change = change
         self.replies: Collection[str] | None = verbs
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
         return with_lines(reply, reply.body, self._change(read_lines(reply.body)))
 
 
-class Items(InSession):
+class Items(PerSessionHooks):
     """Bends what is listed of each message, or of some, in the list and when asked for one.
 
     change: gets the item, and which of the numbers it is, from 0; of all messages, if there are
@@ -90,10 +90,10 @@ class Items(InSession):
         numbers: Collection[int] = (),
     ) -> None:
         self._change = change
-        self._chosen = Chosen(*numbers) if numbers else None
+        self._chosen = MessageSelector(*numbers) if numbers else None
         self.replies: Collection[str] | None = verbs
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok:
             return reply
         if reply.body is None:

@@ -4,27 +4,27 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pop3lab.core.actions import Close
-from pop3lab.core.command import Command
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, Login, State
-from pop3lab.core.sasl import Responding
-from pop3lab.core.state import Standing
-from pop3lab.effects.commands import Obey, Turn, with_turns
-from pop3lab.effects.maildrop_close import Parting
-from pop3lab.effects.maildrop_views import InSession
-from pop3lab.rules.active_rule import Telling
+from pop3lab.core.request import Authenticated, Request, State
+from pop3lab.core.sasl import SaslStep
+from pop3lab.core.state import SessionState
+from pop3lab.effects.commands import CallNext, CommandOverride, with_turns
+from pop3lab.effects.maildrop_close import CloseHook
+from pop3lab.effects.maildrop_views import PerSessionHooks
+from pop3lab.rules.active_rule import LateEffect
 
 LOGINS = ("PASS", "APOP", "AUTH")
 
-Outcome = bytes | Reply | Login
-Step = Callable[[bytes, Callable[[bytes], Outcome]], Outcome]  # a response, and what takes it
+Outcome = bytes | Reply | Authenticated
+LoginStep = Callable[[bytes, Callable[[bytes], Outcome]], Outcome]  # a response, and what takes it
 
 
 class _Intercepted:
     """A dialogue whose responses pass by a step, which may hand them on."""
 
-    def __init__(self, dialogue: Responding, step: Step) -> None:
+    def __init__(self, dialogue: SaslStep, step: LoginStep) -> None:
         self._dialogue = dialogue
         self._step = step
 
@@ -32,57 +32,59 @@ class _Intercepted:
         return self._step(line, self._dialogue.step)
 
 
-def intercept(session: Standing, step: Step) -> None:
+def intercept(session: SessionState, step: LoginStep) -> None:
     """Let the responses of the dialogue that has just begun, if one has, pass by this step."""
     if session.dialogue:
         session.dialogue = _Intercepted(session.dialogue, step)
 
 
-def entering_is(reply: Reply) -> Turn:
+def entering_is(reply: Reply) -> CommandOverride:
     """A turn of AUTH that goes as the mechanism has it, but ends in this reply, not in a login."""
 
-    def refuse(login: Login) -> Reply:
+    def refuse(login: Authenticated) -> Reply:
         return reply
 
-    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
             outcome = inner(line)
-            return outcome.then(refuse) if isinstance(outcome, Login) else outcome
+            return outcome.then(refuse) if isinstance(outcome, Authenticated) else outcome
 
-        answer = obey(session, exchange)
+        answer = obey(session, request)
         intercept(session, step)
-        return answer.then(refuse) if isinstance(answer, Login) else answer
+        return answer.then(refuse) if isinstance(answer, Authenticated) else answer
 
     return turn
 
 
-def login_failed(session: Standing, exchange: Exchange, reply: Reply) -> bool:
+def login_failed(session: SessionState, request: Request, reply: Reply) -> bool:
     """Whether this reply says that the credentials are wrong."""
     code = "AUTH" if session.knows("CAPA") else ""
-    stray = exchange.verb == "PASS" and session.named is None
+    stray = request.verb == "PASS" and session.named is None
     return reply.ok is False and reply.code == code and not stray
 
 
 # Logins that a quirk has a say in although the credentials are right.
 
 
-class AtLogin(InSession, Telling):
+class LoginHook(PerSessionHooks, LateEffect):
     """Is asked at each login, before the maildrop is opened."""
 
-    def settled(self, login: Login) -> Reply | Login:
+    def settled(self, login: Authenticated) -> Reply | Authenticated:
         """The login, or a refusal."""
         return login
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, dict.fromkeys(LOGINS, self._turn))
 
-    def _turn(self, session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        answer = obey(session, exchange)
+    def _turn(
+        self, session: SessionState, request: Request, obey: CallNext
+    ) -> Reply | Authenticated:
+        answer = obey(session, request)
         intercept(session, lambda line, inner: self._outcome(inner(line)))
-        return answer.then(self.settled) if isinstance(answer, Login) else answer
+        return answer.then(self.settled) if isinstance(answer, Authenticated) else answer
 
     def _outcome(self, outcome: Outcome) -> Outcome:
-        return outcome.then(self.settled) if isinstance(outcome, Login) else outcome
+        return outcome.then(self.settled) if isinstance(outcome, Authenticated) else outcome
 
 
 class OwnWords(str):
@@ -91,7 +93,7 @@ class OwnWords(str):
     __slots__ = ()
 
 
-class Denial(NamedTuple):
+class Refusal(NamedTuple):
     """What is said to a login. closes: nothing is, and the connection is closed at once."""
 
     text: str = ""
@@ -106,7 +108,7 @@ class Denial(NamedTuple):
         return Reply(False, OwnWords(self.text), code=self.code)
 
 
-class Door:
+class LoginPolicy:
     """Who may log in, remembered over sessions. This one lets everybody in."""
 
     def admits(self, user: str) -> bool:
@@ -120,14 +122,14 @@ class Door:
         """Told when the user has it no more."""
 
 
-class Doorkeeper(AtLogin):
+class Doorkeeper(LoginHook):
     """Asks a door at each login whether it lets the user in."""
 
-    def __init__(self, door: Door, denial: Denial) -> None:
+    def __init__(self, door: LoginPolicy, denial: Refusal) -> None:
         self._door = door
         self._denied = denial.reply
 
-    def settled(self, login: Login) -> Reply | Login:
+    def settled(self, login: Authenticated) -> Reply | Authenticated:
         admitted = self._door.admits(login.user) or not self.fire()
         return login if admitted else self._denied
 
@@ -137,7 +139,7 @@ class Porter(Doorkeeper):
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         self._door.entered(self.user)
-        return Parting(maildrop, closes=self._left)
+        return CloseHook(maildrop, closes=self._left)
 
     def _left(self) -> None:
         self._door.left(self.user, by_quit=self.session.state is State.UPDATE)

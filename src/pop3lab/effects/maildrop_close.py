@@ -4,15 +4,15 @@ from collections.abc import Callable, Collection, Iterator
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import TEXTS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Body, End, Reply
-from pop3lab.core.request import Exchange
-from pop3lab.core.state import Standing
-from pop3lab.core.text import Text
+from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
+from pop3lab.core.text import MessageText
 
 
-class Parting:
+class CloseHook:
     """A maildrop that is asked what QUIT really deletes, and tells once that it is let go.
 
     reads: told what is read. deletes: the unique-ids that the client deleted to those that go.
@@ -34,7 +34,7 @@ class Parting:
         self.snapshot = maildrop.snapshot
         self.read_waits = maildrop.read_waits
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         """Its octets."""
         text = self._maildrop.read(uid)
         self._reads(uid)
@@ -64,7 +64,7 @@ def message(reply: Reply) -> Body | None:
     return reply.body if reply.ok else None
 
 
-class MessageEnd(Script):
+class MessageEnd(Hooks):
     """Closes a message in another way than the book says; listings are left alone."""
 
     replies = frozenset(TEXTS)
@@ -73,12 +73,12 @@ class MessageEnd(Script):
     def __init__(self, end: End) -> None:
         self._end = end
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         body = message(reply)
         return reply if body is None else reply._replace(body=body._replace(end=self._end))
 
 
-class Autodelete(Script):
+class Autodelete(Hooks):
     """A message that was sent whole is deleted at QUIT, as if DELE had been sent for it."""
 
     replies = ()
@@ -88,18 +88,18 @@ class Autodelete(Script):
         self._sent: set[str] = set()
         self._reading = ""
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         return Autodelete()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        return Parting(maildrop, reads=self._reads, deletes=self._sent.union)
+        return CloseHook(maildrop, reads=self._reads, deletes=self._sent.union)
 
     def _reads(self, uid: str) -> None:
         self._reading = uid
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         uid, self._reading = self._reading, ""
-        whole = exchange.verb == "RETR" or len(exchange.arguments) == 1
+        whole = request.verb == "RETR" or len(request.arguments) == 1
         for action in actions:
             yield action
             if uid and whole and isinstance(action, Send) and action.part is Part.END:

@@ -17,16 +17,16 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from typing import NamedTuple
 
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
-from pop3lab.core.state import Standing
-from pop3lab.core.text import Text
+from pop3lab.core.state import SessionState
+from pop3lab.core.text import MessageText
 
-Octets = Text | Iterator[bytes]
+Octets = MessageText | Iterator[bytes]
 Alter = Callable[[Octets], Octets]
 
 
-class Shown(NamedTuple):
+class ListedMessage(NamedTuple):
     """A message as a client sees it.
 
     entry: as it is listed; no two of one maildrop have the same uid. uid: the true one, empty for
@@ -37,7 +37,7 @@ class Shown(NamedTuple):
     uid: str = ""
     alter: Alter | None = None
 
-    def told(self, *, uid: str | None = None, octets: int | None = None) -> "Shown":
+    def told(self, *, uid: str | None = None, octets: int | None = None) -> "ListedMessage":
         """The same message under another unique-id, or with another size."""
         entry = Entry(
             self.entry.uid if uid is None else uid,
@@ -45,27 +45,27 @@ class Shown(NamedTuple):
         )
         return self._replace(entry=entry)
 
-    def altered(self, alter: Alter, octets: int) -> "Shown":
+    def altered(self, alter: Alter, octets: int) -> "ListedMessage":
         """The same message with its text altered, which makes it so many octets."""
         return self.told(octets=octets)._replace(alter=alter)
 
-    def saying(self, text: bytes) -> "Shown":
+    def saying(self, text: bytes) -> "ListedMessage":
         """The same message with another text."""
-        made = Text(text)
+        made = MessageText(text)
         return self.altered(lambda _: made, len(text))
 
 
-def made_up(uid: str, text: bytes) -> Shown:
+def made_up(uid: str, text: bytes) -> ListedMessage:
     """A message that is not in the store."""
-    return Shown(Entry(uid, 0)).saying(text)
+    return ListedMessage(Entry(uid, 0)).saying(text)
 
 
-def as_they_are(maildrop: Maildrop) -> list[Shown]:
+def as_they_are(maildrop: Maildrop) -> list[ListedMessage]:
     """Each message of it as itself."""
-    return [Shown(entry, entry.uid) for entry in maildrop.snapshot.entries]
+    return [ListedMessage(entry, entry.uid) for entry in maildrop.snapshot.entries]
 
 
-class Seen:
+class ViewMaildrop:
     """A maildrop of which a client sees these messages.
 
     forget: told at QUIT the unique-ids, as shown, of deleted messages that are not in the store.
@@ -74,7 +74,7 @@ class Seen:
     def __init__(
         self,
         maildrop: Maildrop,
-        messages: Sequence[Shown],
+        messages: Sequence[ListedMessage],
         forget: Callable[[Collection[str]], None] = lambda uids: None,
     ) -> None:
         self._maildrop = maildrop
@@ -87,7 +87,7 @@ class Seen:
     def read(self, uid: str) -> Octets:
         """The octets shown for it; if that is a message of the store, it counts as read."""
         _, true, alter = self._messages[uid]
-        octets = self._maildrop.read(true) if true else Text(b"")
+        octets = self._maildrop.read(true) if true else MessageText(b"")
         return alter(octets) if alter else octets
 
     def delete_waits(self, uids: Collection[str]) -> bool:
@@ -103,25 +103,25 @@ class Seen:
         return [true for uid in uids if (true := self._messages[uid].uid)]
 
 
-class Visit(NamedTuple):
+class LoginContext(NamedTuple):
     """A login, as a view is asked about it. nth: 1 for the user's first since the rule holds."""
 
     user: str
     nth: int
-    messages: Sequence[Shown]
+    messages: Sequence[ListedMessage]
 
 
-View = Callable[[Visit], Sequence[Shown]]
+MaildropView = Callable[[LoginContext], Sequence[ListedMessage]]
 
 
-class InSession(Script):
+class PerSessionHooks(Hooks):
     """Knows the session that it serves; what it was made with, all its sessions share."""
 
     replies: Collection[str] | None = ()
     sends: Collection[str] | None = ()
-    session: Standing
+    session: SessionState
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         begun = copy(self)
         begun.session = session
         return begun
@@ -132,7 +132,7 @@ class InSession(Script):
         return self.session.user or ""
 
 
-class Logins(InSession):
+class LoginCounter(PerSessionHooks):
     """Knows which of a user's logins it serves: nth, 1 for the first since the rule holds."""
 
     nth = 0
@@ -146,13 +146,13 @@ class Logins(InSession):
         return maildrop
 
 
-class Views(Logins):
+class Views(LoginCounter):
     """Shows a user at each login what a view makes of the maildrop.
 
     What the view makes up and the client deletes is left out from then on.
     """
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: MaildropView) -> None:
         super().__init__()
         self._view = view
         self._forgotten: dict[str, set[str]] = {}
@@ -160,12 +160,12 @@ class Views(Logins):
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         maildrop = super().maildrop(maildrop)
         gone = self._forgotten.setdefault(self.user, set())
-        shown = self._view(Visit(self.user, self.nth, as_they_are(maildrop)))
+        shown = self._view(LoginContext(self.user, self.nth, as_they_are(maildrop)))
         left = [one for one in shown if one.uid or one.entry.uid not in gone]
-        return Seen(maildrop, left, gone.update)
+        return ViewMaildrop(maildrop, left, gone.update)
 
 
-class Chosen:
+class MessageSelector:
     """Messages named by number, known again by unique-id when numbers have moved.
 
     numbers: those of the first session in which there are so many messages; none is all.
@@ -189,7 +189,7 @@ class Chosen:
                 known[place] = uids[number - 1]
         return {uid: place for place, uid in known.items()}
 
-    def numbers(self, session: Standing) -> dict[int, int]:
+    def numbers(self, session: SessionState) -> dict[int, int]:
         """The numbers that they have in this session, and which of them each is, from 0."""
         user, snapshot = session.user or "", session.maildrop.snapshot
         last = self._last.get(user)

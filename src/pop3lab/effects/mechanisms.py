@@ -7,35 +7,35 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 
 from pop3lab.core.errors import LoginFailed, NotUnderstood
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, Login
-from pop3lab.core.sasl import Channel, Dialogue, Exchanged
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Authenticated, Request
+from pop3lab.core.sasl import Channel, SaslExchange, SaslGenerator
+from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import capa_lines, show_mechanisms
-from pop3lab.effects.commands import Change, Obey, around
-from pop3lab.effects.hooks import Bends
+from pop3lab.effects.commands import CallNext, Change, around
+from pop3lab.effects.hooks import CommandHook
 
-Begin = Callable[[Standing], Exchanged]
+Begin = Callable[[SessionState], SaslGenerator]
 
 _PLUS = b"+ "
 
 
-def offering(mechanisms: Mapping[str, Begin]) -> Script:
+def offering(mechanisms: Mapping[str, Begin]) -> Hooks:
     """Offers these mechanisms besides the others, in CAPA and by AUTH."""
     listed = capa_lines(lambda session, lines: show_mechanisms(lines, mechanisms))
-    return Bends(knowing(mechanisms), listed, "CAPA")
+    return CommandHook(knowing(mechanisms), listed, "CAPA")
 
 
 def knowing(mechanisms: Mapping[str, Begin]) -> Change:
     """AUTH takes these mechanisms, too."""
 
-    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        name, initial = mechanism_of(exchange)
+    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        name, initial = mechanism_of(request)
         if name not in mechanisms:
-            return obey(session, exchange)
+            return obey(session, request)
         session.mechanism = name
-        dialogue = Dialogue(mechanisms[name](session))
+        dialogue = SaslExchange(mechanisms[name](session))
         return session.go_on(dialogue, dialogue.begin(initial))
 
     return around(auth, "AUTH")
@@ -48,12 +48,12 @@ def knowing_only(names: Collection[str]) -> Change:
     """
     binds = any(name.endswith("-PLUS") for name in names)
 
-    def auth(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
-        name = mechanism_of(exchange)[0]
+    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+        name = mechanism_of(request)[0]
         if name and name not in names:
             raise NotUnderstood("no such mechanism")
         with bound(session, session.channel.bindings if binds else {}):
-            return obey(session, exchange)
+            return obey(session, request)
 
     return around(auth, "AUTH")
 
@@ -61,22 +61,22 @@ def knowing_only(names: Collection[str]) -> Change:
 def binding(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> Change:
     """These commands find other bindings on the channel. bindings: those of a channel."""
 
-    def turn(session: Standing, exchange: Exchange, obey: Obey) -> Reply | Login:
+    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         with bound(session, bindings(session.channel)):
-            return obey(session, exchange)
+            return obey(session, request)
 
     return around(turn, *verbs)
 
 
 @contextmanager
-def bound(session: Standing, bindings: Mapping[str, bytes]) -> Iterator[None]:
+def bound(session: SessionState, bindings: Mapping[str, bytes]) -> Iterator[None]:
     """The channel has these bindings meanwhile."""
     with on(session, session.channel._replace(bindings=bindings)):
         yield
 
 
 @contextmanager
-def on(session: Standing, channel: Channel) -> Iterator[None]:
+def on(session: SessionState, channel: Channel) -> Iterator[None]:
     """The session has this channel meanwhile."""
     usual = session.channel
     session.channel = channel
@@ -86,16 +86,16 @@ def on(session: Standing, channel: Channel) -> Iterator[None]:
         session.channel = usual
 
 
-def mechanism_of(exchange: Exchange) -> tuple[str, str | None]:
+def mechanism_of(request: Request) -> tuple[str, str | None]:
     """The name, in upper case, and the initial response of AUTH, or None."""
-    name, *initial = exchange.arguments or [""]
+    name, *initial = request.arguments or [""]
     return name.upper(), " ".join(initial) if initial else None
 
 
 def refusing(*challenges: bytes) -> Begin:
     """These challenges, one after the other; then, whatever the responses were, a refusal."""
 
-    def begin(session: Standing) -> Exchanged:
+    def begin(session: SessionState) -> SaslGenerator:
         for challenge in challenges:
             _ = yield challenge  # yield from has no use for what is sent
         raise LoginFailed("login failed")

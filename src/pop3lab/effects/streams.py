@@ -3,20 +3,20 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, Shut, StartTLS
+from pop3lab.core.actions import Action, Close, HalfClose, Part, Pause, Reset, Send, StartTLS
 from pop3lab.core.reply import Body
-from pop3lab.core.request import CONNECT, Exchange
+from pop3lab.core.request import CONNECT, Request
 from pop3lab.core.text import stuff
 
-_FOLLOWS = StartTLS | Shut | Close | Reset  # on the last octet of a reply
+_FOLLOWS = StartTLS | HalfClose | Close | Reset  # on the last octet of a reply
 _BEFORE_TLS = frozenset({CONNECT.verb, "STLS"})
 
 Make = Callable[[], Iterator[Action]]
 
 
-def silence(exchange: Exchange, seconds: float) -> Pause:
+def silence(request: Request, seconds: float) -> Pause:
     """A pause within an exchange that goes on: what comes is left for TLS, where that is next."""
-    return Pause(seconds, deaf=exchange.verb in _BEFORE_TLS)
+    return Pause(seconds, deaf=request.verb in _BEFORE_TLS)
 
 
 def behind(actions: Iterator[Action], make: Make) -> Iterator[Action]:

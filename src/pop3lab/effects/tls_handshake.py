@@ -4,47 +4,47 @@ from collections.abc import Callable, Collection, Iterator
 from copy import copy
 
 from pop3lab.core.actions import Action, EndTLS, Part, Pause, Send, StartTLS
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import CONNECT, GREETING, Exchange
-from pop3lab.core.state import Standing
-from pop3lab.effects.hooks import Does, Says
-from pop3lab.effects.maildrop_views import InSession
-from pop3lab.rules.active_rule import Telling
-from pop3lab.rules.behaviour import Shared
+from pop3lab.core.request import CONNECT, GREETING, Request
+from pop3lab.core.state import SessionState
+from pop3lab.effects.hooks import ActionHook, ReplyHook
+from pop3lab.effects.maildrop_views import PerSessionHooks
+from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.behaviour import ServerContext
 
 CERTIFICATE = "the certificate"  # an aspect
 STLS = "the answer to STLS"  # an aspect
 
 
-def certificate(variant: str) -> Script:
+def certificate(variant: str) -> Hooks:
     """TLS, at once or by STLS, is with this variant of the certificate."""
 
-    def do(session: Standing, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, StartTLS):
                 yield action._replace(certificate=variant)
             else:
                 yield action
 
-    return Does(do, CONNECT.verb, "STLS")
+    return ActionHook(do, CONNECT.verb, "STLS")
 
 
-def always(variant: str) -> Callable[[Shared], Script]:
+def always(variant: str) -> Callable[[ServerContext], Hooks]:
     """Of a row without parameters."""
     return lambda shared: certificate(variant)
 
 
-def stls_is(reply: Reply) -> Script:
+def stls_is(reply: Reply) -> Hooks:
     """What is said where STLS would be obeyed."""
 
-    def say(session: Standing, exchange: Exchange, usual: Reply) -> Reply:
+    def say(session: SessionState, request: Request, usual: Reply) -> Reply:
         return reply if usual.ok else usual
 
-    return Says(say, "STLS")
+    return ReplyHook(say, "STLS")
 
 
-class Injected(InSession):
+class Injected(PerSessionHooks):
     """Octets in clear behind STLS's +OK; then so many replies under TLS are held back.
 
     A client that has kept the octets takes them for these replies, and goes on; another waits.
@@ -64,13 +64,13 @@ class Injected(InSession):
         self._within = within
         self._injected = False
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
+    def reply(self, request: Request, reply: Reply) -> Reply:
         if not (self._injected and self.session.channel.secure and self._withheld):
             return reply
         self._withheld -= 1
         return Reply(None, then=reply.then)
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, StartTLS):
                 self._injected = True
@@ -88,7 +88,7 @@ class Injected(InSession):
         yield start
 
 
-class LeavesTls(Telling):
+class LeavesTls(LateEffect):
     """Before a reply under TLS, TLS is over: that and all that follows is in clear.
 
     It takes effect once in a session. octets: come in clear before the reply.
@@ -96,19 +96,19 @@ class LeavesTls(Telling):
 
     replies: Collection[str] | None = ()
     sends: Collection[str] | None = None
-    _session: Standing
+    _session: SessionState
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
         self._left = False
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         begun = copy(self)
         begun._session = session
         return begun
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        is_reply = exchange.verb not in (CONNECT.verb, GREETING.verb)
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        is_reply = request.verb not in (CONNECT.verb, GREETING.verb)
         if is_reply and self._session.channel.secure and not self._left and self.fire():
             self._left = True
             yield EndTLS()

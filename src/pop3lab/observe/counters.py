@@ -5,23 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pop3lab.core.command import COMMANDS
-from pop3lab.core.counter import Tally
+from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
-    Cut,
-    Deleted,
-    Did,
-    Ended,
-    Entered,
+    ActionPerformed,
+    BodyTruncated,
+    ConnectionClosed,
+    ConnectionOpened,
     Event,
-    Fired,
-    Left,
-    Opened,
-    Read,
-    Received,
-    Violated,
+    LineReceived,
+    LoggedIn,
+    MessageRead,
+    MessagesDeleted,
+    RuleApplied,
+    SessionEnded,
+    ViolationFound,
 )
 from pop3lab.core.exchange import ServedCommand
-from pop3lab.observe.notifier import Changes
+from pop3lab.observe.notifier import Notifier
 
 # Statistics as the test server of Mail::Box prints them.
 
@@ -33,11 +33,11 @@ class Statistics:
 
     def __init__(self) -> None:
         self.logins = 0
-        self.verbs = Tally()
+        self.verbs = BoundedCounter()
 
     def note(self, seconds: float, event: Event) -> None:
         """Add up a session at its end."""
-        if isinstance(event, Ended):
+        if isinstance(event, SessionEnded):
             self.logins += event.user is not None
             self.verbs.add_all(event.verbs)
 
@@ -71,7 +71,7 @@ class _Open:
     ended: bool = False
 
 
-class Counts:
+class Counters:
     """Counts by the names of COUNTED and by verb. statistics: begin anew when this does.
 
     hurried: nothing is waited for any more.
@@ -81,16 +81,16 @@ class Counts:
 
     def __init__(self, statistics: Statistics) -> None:
         self._statistics = statistics
-        self._changes = Changes()
+        self._changes = Notifier()
         self._numbers = dict.fromkeys(COUNTED, 0)
-        self._verbs = Tally()
+        self._verbs = BoundedCounter()
         self._sessions: dict[int, _Open] = {}
         self.hurried = False
 
     def note(self, seconds: float, event: Event) -> None:
         """Count it, and wake who waits for it."""
         with self._changes:
-            if isinstance(event, Opened):
+            if isinstance(event, ConnectionOpened):
                 self._sessions[event.session] = _Open()
                 self._numbers["connections"] += 1
             elif session := self._sessions.get(event.session):
@@ -98,14 +98,14 @@ class Counts:
 
     def _count(self, session: _Open, event: Event) -> None:
         match event:
-            case Received():
+            case LineReceived():
                 session.served.note(event)
                 if not event.response:
                     verb = session.served.verb
                     self._verbs.add(verb, made_up=verb not in COMMANDS)
-            case Did() | Read() | Cut():
+            case ActionPerformed() | MessageRead() | BodyTruncated():
                 self._numbers["retrieved"] += bool(session.served.note(event))
-            case Ended() | Left():
+            case SessionEnded() | ConnectionClosed():
                 self._count_end(event.session, session)
             case _:
                 self._count_rarer(event)
@@ -119,13 +119,13 @@ class Counts:
 
     def _count_rarer(self, event: Event) -> None:
         match event:
-            case Entered():
+            case LoggedIn():
                 self._numbers["logins"] += 1
-            case Deleted(_, uids):
+            case MessagesDeleted(_, uids):
                 self._numbers["deleted"] += len(uids)
-            case Fired():
+            case RuleApplied():
                 self._numbers["fired"] += 1
-            case Violated():
+            case ViolationFound():
                 self._numbers["violations"] += 1
 
     async def reach(self, wanted: Mapping[str, int], seconds: float) -> bool:
@@ -146,9 +146,9 @@ class Counts:
         """All numbers are 0; sessions that are not over will count at their end."""
         with self._changes:
             self._numbers = dict.fromkeys(COUNTED, 0)
-            self._verbs = Tally()
+            self._verbs = BoundedCounter()
             self._statistics.logins = 0
-            self._statistics.verbs = Tally()
+            self._statistics.verbs = BoundedCounter()
 
     def _all(self) -> dict[str, int]:
         return self._numbers | dict(self._verbs.items())

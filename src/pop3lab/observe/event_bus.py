@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from pop3lab.core.events import Ended, Event, Opened
+from pop3lab.core.events import ConnectionOpened, Event, SessionEnded
 
 # The time at which sessions begin by the calendar, and how it passes in them.
 
@@ -32,10 +32,10 @@ class SessionClock:
     def at(self, event: Event) -> float:
         """When this event happens, that is, now."""
         number = event.session
-        if isinstance(event, Opened):
+        if isinstance(event, ConnectionOpened):
             self._ahead[number] = self._date() - self._steady()
         seconds = self.now(number)
-        if isinstance(event, Ended):
+        if isinstance(event, SessionEnded):
             self._end(number)
         return seconds
 
@@ -63,7 +63,7 @@ class Listener(Protocol):
         """Take note. Must neither fail nor wait; may come from several threads."""
 
 
-class Record:
+class EventBus:
     """Passes each event to all listeners, in their order. now: the time in a session."""
 
     def __init__(

@@ -24,7 +24,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.observe.alignment import Atom, Mismatch, align, mismatch_of
 from pop3lab.observe.redaction import MASK, is_command, takes
 from pop3lab.observe.session_record import SessionRecord
-from pop3lab.observe.transcript import Line, parse
+from pop3lab.observe.transcript import TranscriptLine, parse
 
 _ITEM = re.compile(r"(.+?)((?<=[^ ])[?+*])?", re.DOTALL)
 _VERB = re.compile(r"\s*[A-Za-z]{3,}[?+*]?\s*")
@@ -92,7 +92,9 @@ def _word_takes(wanted: str, came: str) -> bool:
     return wanted in ("*", came) or came == _MASK
 
 
-def compare_dialogue(expected: str, lines: Sequence[Line], session: int = 0) -> Mismatch | None:
+def compare_dialogue(
+    expected: str, lines: Sequence[TranscriptLine], session: int = 0
+) -> Mismatch | None:
     """What differs between the expected dialogue and the lines of one session.
 
     A secret that is masked on either side is any. Raises ConfigError for what is no dialogue, or
@@ -114,7 +116,7 @@ def compare_dialogue(expected: str, lines: Sequence[Line], session: int = 0) -> 
     return mismatch_of(align(atoms, came), str, session)
 
 
-def _line_atom(wanted: Line) -> Atom[Line]:
+def _line_atom(wanted: TranscriptLine) -> Atom[TranscriptLine]:
     who, octets = wanted.who, _folded(wanted)
     text = octets.removesuffix(b"\r\n")
     if who == "server" and text == _OPEN:
@@ -140,7 +142,7 @@ def _parted(octets: bytes) -> tuple[bytes, bytes]:
     return said, octets[len(said) :]
 
 
-def _folded(line: Line) -> bytes:
+def _folded(line: TranscriptLine) -> bytes:
     """Its octets, a client's verb in upper case."""
     if line.who != "client":
         return line.octets

@@ -34,13 +34,13 @@ from io import TextIOBase
 from threading import Lock
 from typing import TextIO
 
-from pop3lab.core.actions import Action, Part, Pause, Send, Wait
+from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
 from pop3lab.core.command import COMMANDS
-from pop3lab.core.counter import OTHERS, Tally
-from pop3lab.core.events import Did, Ended, Entered, Event, Received
+from pop3lab.core.counter import OTHERS, BoundedCounter
+from pop3lab.core.events import ActionPerformed, Event, LineReceived, LoggedIn, SessionEnded
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.known_secrets import Knows, knows_nothing
-from pop3lab.observe.redaction import MASK, Hiding, verb_within
+from pop3lab.observe.redaction import MASK, Redactor, verb_within
 from pop3lab.observe.stderr import tell_operator, write_now
 
 _DELAY = 0.05  # seconds until what could not be written is tried again
@@ -83,16 +83,16 @@ class JsonEvents:
 
     def _facts(self, event: Event) -> Facts | None:
         match event:
-            case Received(_, _, response, early):
+            case LineReceived(_, _, response, early):
                 shown = escaped(self._masks.shown(event).removesuffix(b"\r"))
                 return {"line": shown, "response": response, "early": early}
-            case Did(_, action):
+            case ActionPerformed(_, action):
                 return _done(self._masks.said(event.session, action))
-            case Entered(_, user, mechanism, snapshot):
+            case LoggedIn(_, user, mechanism, snapshot):
                 self._masks.note(event)
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
                 return {"user": user, "mechanism": mechanism, **held}
-            case Ended(session, how, user, verbs):
+            case SessionEnded(session, how, user, verbs):
                 told = self._masks.ended(session, verbs)
                 return {"how": how, "user": user, "verbs": told}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
@@ -166,12 +166,12 @@ class _Masks:
 
     def __init__(self, knows: Knows) -> None:
         self._knows = knows
-        self._sessions: dict[int, tuple[Hiding, set[str]]] = {}  # with verbs that are secrets
+        self._sessions: dict[int, tuple[Redactor, set[str]]] = {}  # with verbs that are secrets
 
-    def _of(self, session: int) -> tuple[Hiding, set[str]]:
-        return self._sessions.setdefault(session, (Hiding(self._knows), set()))
+    def _of(self, session: int) -> tuple[Redactor, set[str]]:
+        return self._sessions.setdefault(session, (Redactor(self._knows), set()))
 
-    def shown(self, event: Received) -> bytes:
+    def shown(self, event: LineReceived) -> bytes:
         hiding, secret = self._of(event.session)
         shown = hiding.shown(event)
         hides = event.verb and not verb_within(event.verb, shown)
@@ -187,7 +187,7 @@ class _Masks:
     def note(self, event: Event) -> None:
         self._of(event.session)[0].note(event)
 
-    def ended(self, session: int, verbs: Tally) -> dict[str, int]:
+    def ended(self, session: int, verbs: BoundedCounter) -> dict[str, int]:
         """How often each verb came, the secret ones as one; if these are many, all unknown ones."""
         _, secret = self._sessions.pop(session, (None, set[str]()))
         told: dict[str, int] = {}
@@ -209,7 +209,7 @@ def _name(event: Event) -> str:
 
 
 def _is_sending(event: Event) -> bool:
-    return isinstance(event, Did) and isinstance(event.action, Send)
+    return isinstance(event, ActionPerformed) and isinstance(event.action, Send)
 
 
 def _done(action: Action) -> Facts | None:
@@ -224,7 +224,7 @@ def _done(action: Action) -> Facts | None:
             return {"part": part.value, "octets": len(data)}
         case Pause(seconds):
             return {"action": "pause", "for": seconds if math.isfinite(seconds) else None}
-        case Wait():
+        case OffloadNext():
             return None
     return {"action": type(action).__name__.lower()}
 

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TextIO
 
-from pop3lab.core.events import Behind, Ended, Event, Failed, Hello, Opened, Unsecured
+from pop3lab.core.events import (
+    ConnectionOpened,
+    Event,
+    PlaintextAfterStls,
+    SessionEnded,
+    StoreError,
+    TlsFailed,
+    UnexpectedTls,
+)
 from pop3lab.observe.stderr import tell_operator
 
 _BEHIND = "octets in clear came behind STLS, before TLS was active: none of them was obeyed"
@@ -32,18 +40,18 @@ class Log:
     def note(self, seconds: float, event: Event) -> None:
         """Write it down."""
         match event:
-            case Opened(session, peer):
+            case ConnectionOpened(session, peer):
                 self._peers[session] = peer
                 self.write("debug", "opened", {"session": session, "peer": peer}, seconds)
-            case Behind(session):
+            case PlaintextAfterStls(session):
                 self._write_why("warning", "behind-stls", session, _BEHIND, seconds)
-            case Hello(session):
+            case UnexpectedTls(session):
                 self._write_why("warning", "tls-hello", session, _HELLO, seconds)
-            case Unsecured(session, reason):
+            case TlsFailed(session, reason):
                 self._write_why("info", "no-tls", session, reason, seconds)
-            case Failed(session, reason):
+            case StoreError(session, reason):
                 self.write("error", "failed", {"session": session, "reason": reason}, seconds)
-            case Ended(session, how, user, verbs):
+            case SessionEnded(session, how, user, verbs):
                 facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
                 told = {"how": how, "commands": sum(times for _, times in verbs.items())}
                 self.write("info", "ended", {**facts, **told}, seconds)

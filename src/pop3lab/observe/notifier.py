@@ -21,7 +21,7 @@ def holds(condition: Condition) -> bool:
     return True
 
 
-class Changes:
+class Notifier:
     """A lock on what changes: `with changes:` around a change wakes whoever waits for it.
 
     count: of changes until now.

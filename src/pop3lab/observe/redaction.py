@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pop3lab.core.command import COMMANDS
-from pop3lab.core.events import Entered, Event, Received
+from pop3lab.core.events import Event, LineReceived, LoggedIn
 from pop3lab.observe.known_secrets import (
     LEAST,
     Knows,
@@ -42,7 +42,7 @@ _LONGEST_OWN = 4096  # characters of one
 Span = tuple[int, int]  # the first character, and the one behind the last
 
 
-class Hiding:
+class Redactor:
     """What is hidden of the lines of one session's client, which come in their order.
 
     What may be a secret is one: behind a verb that nobody knows; and, after that or after a command
@@ -59,7 +59,7 @@ class Hiding:
         self._verbs: set[bytes] = set()  # that the session took for one, and which are secrets
         self._doubt = False  # a line that is no command may be a secret
 
-    def shown(self, event: Received) -> bytes:
+    def shown(self, event: LineReceived) -> bytes:
         """The line without its LF, each secret as ****."""
         text = _text(event.line)
         shown, place = "", 0
@@ -78,14 +78,14 @@ class Hiding:
             octets = octets.replace(verb, b"*" * len(verb))
         return octets
 
-    def secrets(self, event: Received) -> list[bytes]:
+    def secrets(self, event: LineReceived) -> list[bytes]:
         """Those in the line, each as it stands there."""
         text = _text(event.line)
         return [_octets(text[begin:end]) for begin, end in self._spans(text, event)]
 
     def note(self, event: Event) -> None:
         """Take note of what is no line: nothing was refused to whoever has logged in."""
-        if isinstance(event, Entered):
+        if isinstance(event, LoggedIn):
             self.entered()
 
     def entered(self) -> None:
@@ -105,7 +105,7 @@ class Hiding:
         if long and not verb_within(verb, shown):
             self._verbs.add(_octets(verb))
 
-    def _spans(self, text: str, event: Received) -> Iterator[Span]:
+    def _spans(self, text: str, event: LineReceived) -> Iterator[Span]:
         if event.response:
             self._doubt = True
             # Only that the exchange is cancelled is no secret (RFC 5034 section 4).
@@ -170,7 +170,7 @@ class Hiding:
 
 def masked(command: bytes) -> bytes:
     """A command that is the first of a session, without its LF, each secret as ****."""
-    return Hiding().shown(Received(0, command))
+    return Redactor().shown(LineReceived(0, command))
 
 
 def takes(pattern: bytes, line: bytes, *, response: bool = False) -> bool:

@@ -4,26 +4,26 @@ from collections.abc import Callable
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import (
-    Cut,
-    Deleted,
-    Did,
-    Ended,
-    Entered,
+    ActionPerformed,
+    BodyTruncated,
+    ConnectionClosed,
+    ConnectionOpened,
     Event,
-    Fired,
-    Left,
-    Opened,
-    Read,
-    Received,
-    Secured,
-    Violated,
+    LineReceived,
+    LoggedIn,
+    MessageRead,
+    MessagesDeleted,
+    RuleApplied,
+    SessionEnded,
+    TlsEstablished,
+    ViolationFound,
 )
 from pop3lab.core.exchange import ServedCommand
-from pop3lab.core.request import read_line
+from pop3lab.core.request import parse_line
 from pop3lab.observe.known_secrets import Knows, knows_nothing
-from pop3lab.observe.notifier import Changes
-from pop3lab.observe.redaction import Hiding, verb_within
-from pop3lab.observe.transcript_formats import Noted, Recorded
+from pop3lab.observe.notifier import Notifier
+from pop3lab.observe.redaction import Redactor, verb_within
+from pop3lab.observe.transcript_formats import TimedEvent, Transcript
 
 _MOST = 64 << 20  # octets of texts and lists in transcripts
 
@@ -71,20 +71,20 @@ class SessionRecord:
         self.received = 0
         self.sent = 0
         self.faults: list[str] = []
-        self.violations: list[Violated] = []
-        self.transcript = Recorded(lambda: tuple(self._events), knows)
+        self.violations: list[ViolationFound] = []
+        self.transcript = Transcript(lambda: tuple(self._events), knows)
         self.how = ""
         self.left = ""
         self.over = False
-        self._events: list[Noted] = []
+        self._events: list[TimedEvent] = []
         self._served = ServedCommand()
         self._fired = False  # a rule, since the last command
-        self._hiding = Hiding(knows)
+        self._hiding = Redactor(knows)
 
     def __repr__(self) -> str:
         return f"<session {self.number} from {self.peer}: {self.standing}>"
 
-    def keep(self, noted: Noted) -> None:
+    def keep(self, noted: TimedEvent) -> None:
         """For the transcript."""
         self._events.append(noted)
 
@@ -100,19 +100,19 @@ class SessionRecord:
     def note(self, seconds: float, event: Event) -> None:
         """Take the session's next event."""
         match event:
-            case Did(_, Send(data, part)):
+            case ActionPerformed(_, Send(data, part)):
                 self.sent += len(data)
                 if uid := self._served.send(part):
                     self.retrieved.append(uid)
-            case Received():
+            case LineReceived():
                 self._received(event)
-            case Read() | Cut():
+            case MessageRead() | BodyTruncated():
                 self._served.note(event)
-            case Ended(_, how):
+            case SessionEnded(_, how):
                 self.ended = seconds
                 self.how = self._ended(how)
                 self.over = bool(self.left)
-            case Left(_, how):
+            case ConnectionClosed(_, how):
                 self.left = how
                 self.over = bool(self.how)
             case _:
@@ -120,20 +120,20 @@ class SessionRecord:
 
     def _note_rarer(self, event: Event) -> None:
         match event:
-            case Entered(_, user, mechanism):
+            case LoggedIn(_, user, mechanism):
                 self.user, self.mechanism = user, mechanism
                 self._hiding.note(event)
-            case Deleted(_, uids):
+            case MessagesDeleted(_, uids):
                 self.deleted += uids
-            case Secured(_, version):
+            case TlsEstablished(_, version):
                 self.tls = version
-            case Fired(rule=rule):
+            case RuleApplied(rule=rule):
                 self.faults.append(rule)
                 self._fired = True
-            case Violated():
+            case ViolationFound():
                 self.violations.append(event)
 
-    def _received(self, event: Received) -> None:
+    def _received(self, event: LineReceived) -> None:
         self.received += len(event.line) + len(b"\n")
         self._served.receive(event)
         self._fired = False
@@ -142,7 +142,7 @@ class SessionRecord:
             return
         self.lines.append(shown.decode("utf-8", "backslashreplace"))
         heard = verb_within(event.verb, shown)
-        self.commands.append(event.verb if heard else read_line(shown).exchange.verb)
+        self.commands.append(event.verb if heard else parse_line(shown).request.verb)
 
     def _ended(self, how: str) -> str:
         return "fault" if how == "dropped" and self._fired else how
@@ -155,7 +155,7 @@ class SessionRecord:
             self.over = True
 
 
-class Sessions:
+class SessionRecorder:
     """Keeps a record of each session. changes: with which to wait for more, its own if None.
 
     transcript: of all. Transcripts have the first 64 MiB of texts and lists only, so that memory is
@@ -164,35 +164,35 @@ class Sessions:
 
     lines = True
 
-    def __init__(self, changes: Changes | None = None, knows: Knows = knows_nothing) -> None:
-        self.changes = changes or Changes()
+    def __init__(self, changes: Notifier | None = None, knows: Knows = knows_nothing) -> None:
+        self.changes = changes or Notifier()
         self.records: list[SessionRecord] = []
-        self.transcript = Recorded(lambda: tuple(self._events), knows)
+        self.transcript = Transcript(lambda: tuple(self._events), knows)
         self._knows = knows
-        self._events: list[Noted] = []
+        self._events: list[TimedEvent] = []
         self._octets = 0  # of bodies
         self._by_number: dict[int, SessionRecord] = {}
 
     def note(self, seconds: float, event: Event) -> None:
         """Take note."""
         with self.changes:
-            if isinstance(event, Opened):
+            if isinstance(event, ConnectionOpened):
                 self._begin(seconds, event)
             record = self._by_number[event.session]
             if self._keeps(event):
-                noted = Noted(seconds, event)
+                noted = TimedEvent(seconds, event)
                 self._events.append(noted)
                 record.keep(noted)
             record.note(seconds, event)
 
-    def _begin(self, seconds: float, event: Opened) -> None:
+    def _begin(self, seconds: float, event: ConnectionOpened) -> None:
         record = SessionRecord(event.session, event.peer, seconds, self._knows)
         self._by_number[event.session] = record
         self.records.append(record)
 
     def _keeps(self, event: Event) -> bool:
         match event:
-            case Did(_, Send(data, Part.BODY)):
+            case ActionPerformed(_, Send(data, Part.BODY)):
                 self._octets += len(data)
                 return self._octets <= _MOST
         return True

@@ -7,7 +7,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from pop3lab.core.events import Event, Failed
+from pop3lab.core.events import Event, StoreError
 
 _MOST = 2000  # characters of a line: a pipe that can be written to takes so much without waiting
 
@@ -56,7 +56,7 @@ def write_now(descriptor: int, octets: bytes | bytearray, patience: float = 0.0)
 # Telling the operator.
 
 
-class Complaints:
+class StoreErrorReporter:
     """Tells the operator what stores could not do."""
 
     lines = False
@@ -66,7 +66,7 @@ class Complaints:
 
     def note(self, seconds: float, event: Event) -> None:
         """Write a line for each failure."""
-        if isinstance(event, Failed):
+        if isinstance(event, StoreError):
             tell_operator(self._file, f"pop3lab: session {event.session}: {event.reason}")
 
 
@@ -75,7 +75,7 @@ class Complaints:
 _AGAIN = 1.0  # seconds between two words about exhausted descriptors
 
 
-class Troubles:
+class LoopErrorReporter:
     """Takes the loop's word of errors; write gets one line for each, without line end."""
 
     def __init__(

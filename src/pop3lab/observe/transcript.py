@@ -18,23 +18,23 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from pop3lab.core.actions import Action, Close, EndTLS, Hear, Pause, Reset, Shut, StartTLS
+from pop3lab.core.actions import Action, AwaitData, Close, EndTLS, HalfClose, Pause, Reset, StartTLS
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import (
-    Behind,
-    Deleted,
-    Did,
-    Ended,
-    Entered,
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
     Event,
-    Failed,
-    Fired,
-    Hello,
-    Left,
-    Opened,
-    Secured,
-    Unsecured,
-    Violated,
+    LoggedIn,
+    MessagesDeleted,
+    PlaintextAfterStls,
+    RuleApplied,
+    SessionEnded,
+    StoreError,
+    TlsEstablished,
+    TlsFailed,
+    UnexpectedTls,
+    ViolationFound,
 )
 from pop3lab.observe.escapes import BadEscape, escaped, unescaped
 
@@ -48,7 +48,7 @@ _LETTERS = {who: letter for letter, who in _WHO.items()}
 _FORMS = "a line is `C: text`, `S: text`, `C| octets`, `S| octets`, `(note)` or `# comment`"
 
 
-class Line(NamedTuple):
+class TranscriptLine(NamedTuple):
     """Octets that were sent at once, or a note.
 
     session: 1 for the first; 0 in a dialogue written by hand, which has neither numbers nor times.
@@ -80,14 +80,14 @@ def stamp(session: int, seconds: float) -> str:
     return f"{session} {seconds:8.3f} "
 
 
-def print_lines(lines: Iterable[Line]) -> str:
+def print_lines(lines: Iterable[TranscriptLine]) -> str:
     """Each line with its line end. Seconds are rounded to milliseconds."""
     return "".join(
         f"{stamp(line.session, line.seconds) if line.session else ''}{line}\n" for line in lines
     )
 
 
-def parse(text: str) -> list[Line]:
+def parse(text: str) -> list[TranscriptLine]:
     """The lines of the text, which may be printed or written by hand.
 
     Raises ConfigError, which names the number of the line, what is wrong and the nearest right
@@ -101,7 +101,7 @@ def parse(text: str) -> list[Line]:
     return lines
 
 
-def _parsed(line: str, number: int) -> Line:
+def _parsed(line: str, number: int) -> TranscriptLine:
     match = _LINE.fullmatch(line)
     if not match:
         raise ConfigError(f"line {number}: {_clipped(line)} is no line of this form: {_near(line)}")
@@ -112,7 +112,9 @@ def _parsed(line: str, number: int) -> Line:
         column = bad.column + max(match.start(5), match.start(6))
         raise ConfigError(f"line {number}: {_clipped(line)}, column {column}: {bad.what}") from bad
     end = b"\r\n" if mark == ":" else b""
-    return Line(int(session or 0), float(seconds or 0), _WHO.get(letter, ""), octets + end)
+    return TranscriptLine(
+        int(session or 0), float(seconds or 0), _WHO.get(letter, ""), octets + end
+    )
 
 
 def _near(line: str) -> str:
@@ -141,42 +143,42 @@ _BETWEEN = " and in clear between its records "
 _TLS = re.compile(rf"start TLS(?: with certificate (\S+))?(?:{_BETWEEN}(.+))?", re.DOTALL)
 _NOTIFY = " with close_notify"
 _OF_EVENTS: dict[type, str] = {
-    Behind: "octets behind STLS",
-    Hello: "a TLS hello where there is no TLS",
+    PlaintextAfterStls: "octets behind STLS",
+    UnexpectedTls: "a TLS hello where there is no TLS",
 }
-_NAMES: dict[type, str] = {EndTLS: "end TLS", Reset: "reset", Hear: "wait for the client"}
+_NAMES: dict[type, str] = {EndTLS: "end TLS", Reset: "reset", AwaitData: "wait for the client"}
 
 
 def note_of(event: Event, seconds: float) -> str:
     """What is to be said of it, empty for nothing. seconds: since the epoch."""
     match event:
-        case Opened(_, peer):
+        case ConnectionOpened(_, peer):
             at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
             return f"opened from {peer} at {at}"
-        case Secured(_, version):
+        case TlsEstablished(_, version):
             return f"TLS {version}"
-        case Entered(_, user, mechanism, snapshot):
+        case LoggedIn(_, user, mechanism, snapshot):
             messages = len(snapshot.entries)
             many = "" if messages == 1 else "s"
             return f"logged in: {user} by {mechanism}, {messages} message{many}"
-        case Ended(_, how, user, _):
+        case SessionEnded(_, how, user, _):
             return f"ended: {how}" if user is None else f"ended: {how}, user {user}"
-        case Left(_, how):
+        case ConnectionClosed(_, how):
             return f"gone: {how}"
-    return named(event.action) if isinstance(event, Did) else _note_within(event)
+    return named(event.action) if isinstance(event, ActionPerformed) else _note_within(event)
 
 
 def _note_within(event: Event) -> str:
     match event:
-        case Deleted(_, uids):
+        case MessagesDeleted(_, uids):
             return f"deleted: {' '.join(uids)}"
-        case Fired(rule=rule):
+        case RuleApplied(rule=rule):
             return f"{RULE}{rule}"
-        case Violated(_, name, meaning):
+        case ViolationFound(_, name, meaning):
             return f"{VIOLATION}{name}: {meaning}"
-        case Unsecured(_, reason):
+        case TlsFailed(_, reason):
             return f"no TLS: {reason}"
-        case Failed(_, reason):
+        case StoreError(_, reason):
             return f"failed: {reason}"
     return _OF_EVENTS.get(type(event), "")
 
@@ -191,7 +193,7 @@ def named(action: Action) -> str:
             named = f" with certificate {certificate}" if certificate else ""
             octets = between.decode("latin-1")
             return f"start TLS{named}{_BETWEEN + octets if octets else ''}"
-        case Shut(notify):
+        case HalfClose(notify):
             return "half-close" + (_NOTIFY if notify else "")
         case Close(notify):
             return "close" if notify else "close without close_notify"
@@ -204,5 +206,13 @@ def action_of(note: str) -> Action | None:
         return Pause(float(pause[1] or math.inf), pause[2] is not None)
     if tls := _TLS.fullmatch(note):
         return StartTLS(tls[1] or "", (tls[2] or "").encode("latin-1", "replace"))
-    plain = (EndTLS(), Shut(), Shut(notify=True), Close(), Close(notify=False), Reset(), Hear())
+    plain = (
+        EndTLS(),
+        HalfClose(),
+        HalfClose(notify=True),
+        Close(),
+        Close(notify=False),
+        Reset(),
+        AwaitData(),
+    )
     return next((action for action in plain if named(action) == note), None)

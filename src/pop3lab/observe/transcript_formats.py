@@ -13,30 +13,32 @@ from typing import NamedTuple
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event
 from pop3lab.observe.known_secrets import Knows, knows_nothing
-from pop3lab.observe.transcript import RULE, VIOLATION, Line, Who
-from pop3lab.observe.transcript_writer import Transcript
+from pop3lab.observe.transcript import RULE, VIOLATION, TranscriptLine, Who
+from pop3lab.observe.transcript_writer import TranscriptWriter
 
 
-class Noted(NamedTuple):
+class TimedEvent(NamedTuple):
     """An event, and when it happened: seconds since the epoch."""
 
     seconds: float
     event: Event
 
 
-class Recorded:
+class Transcript:
     """A transcript. str is its C:/S: text, as it is until now.
 
     The forms are made when they are asked for: what nobody looks at costs nothing.
     """
 
-    def __init__(self, look: Callable[[], Sequence[Noted]], knows: Knows = knows_nothing) -> None:
+    def __init__(
+        self, look: Callable[[], Sequence[TimedEvent]], knows: Knows = knows_nothing
+    ) -> None:
         """look: all events until now, of any sessions. knows: which words are secrets of users."""
         self._look = look
         self._knows = knows
 
     def __str__(self) -> str:
-        transcript = Transcript(self._knows)
+        transcript = TranscriptWriter(self._knows)
         return "".join(transcript.text(seconds, event) for seconds, event in self._look())
 
     def __repr__(self) -> str:
@@ -100,7 +102,7 @@ aside.violation { background: var(--violation); }
 """
 
 
-def page(lines: Iterable[Line], title: str = "POP3 sessions") -> str:
+def page(lines: Iterable[TranscriptLine], title: str = "POP3 sessions") -> str:
     """A page with a section for each session, in the order of their numbers.
 
     C and S say who spoke, as in the text; long answers are folded; rules that fired and violations
@@ -116,18 +118,18 @@ def page(lines: Iterable[Line], title: str = "POP3 sessions") -> str:
     )
 
 
-def _session(line: Line) -> int:
+def _session(line: TranscriptLine) -> int:
     return line.session
 
 
-def _section(number: int, lines: Sequence[Line]) -> str:
+def _section(number: int, lines: Sequence[TranscriptLine]) -> str:
     heading = f"Session {number}" if number else "Dialogue"
     groups = groupby(lines, lambda line: line.who)
     body = "".join(text for who, said in groups for text in _group(who, list(said)))
     return f"<section>\n<h2>{heading}</h2>\n{body}</section>\n"
 
 
-def _group(who: str, lines: Sequence[Line]) -> Iterator[str]:
+def _group(who: str, lines: Sequence[TranscriptLine]) -> Iterator[str]:
     if who != "server" or len(lines) < _FOLDED:
         yield from map(_line, lines)
         return
@@ -137,17 +139,17 @@ def _group(who: str, lines: Sequence[Line]) -> Iterator[str]:
     yield f"<details>\n<summary>{_said(lines[0], 'span')} {more}</summary>\n{rest}</details>\n"
 
 
-def _line(line: Line) -> str:
+def _line(line: TranscriptLine) -> str:
     return f"{_said(line, 'p') if line.who else _note(line)}\n"
 
 
-def _said(line: Line, element: str) -> str:
+def _said(line: TranscriptLine, element: str) -> str:
     who, text = str(line)[:2], str(line)[3:]
     said = f"{_time(line)}<b>{who}</b><code>{escape(text)}</code>"
     return f'<{element} class="{line.who}">{said}</{element}>'
 
 
-def _note(line: Line) -> str:
+def _note(line: TranscriptLine) -> str:
     text = str(line)[1:-1]
     for kind, prefix in (("rule", RULE), ("violation", VIOLATION)):
         if text.startswith(prefix):
@@ -156,7 +158,7 @@ def _note(line: Line) -> str:
     return f"<p>{_time(line)}<em>({escape(text)})</em></p>"
 
 
-def _time(line: Line) -> str:
+def _time(line: TranscriptLine) -> str:
     return f"<small>{line.seconds:.3f}</small>" if line.session else ""
 
 
@@ -165,12 +167,12 @@ def _time(line: Line) -> str:
 _FORM = '{"session": 1, "seconds": 0.25, "who": "client", "text": "NOOP"}'
 
 
-def print_json(lines: Iterable[Line]) -> str:
+def print_json(lines: Iterable[TranscriptLine]) -> str:
     """Each line as an object, with its line end."""
     return "".join(f"{json.dumps(_object(line))}\n" for line in lines)
 
 
-def parse_json(text: str) -> list[Line]:
+def parse_json(text: str) -> list[TranscriptLine]:
     """The lines of the text; empty ones don't count.
 
     Raises ConfigError, which names the number of the line, what is wrong and the right form.
@@ -182,7 +184,7 @@ def parse_json(text: str) -> list[Line]:
     ]
 
 
-def _object(line: Line) -> dict[str, object]:
+def _object(line: TranscriptLine) -> dict[str, object]:
     said = line.octets.removesuffix(b"\r\n")
     whole = line.octets == said + _end(line.who)
     if whole and said.isascii() and said.decode("ascii").isprintable():
@@ -192,14 +194,14 @@ def _object(line: Line) -> dict[str, object]:
     return {"session": line.session, "seconds": line.seconds, "who": line.who, **told}
 
 
-def _dialogue_json_line(written: str, number: int) -> Line:
+def _dialogue_json_line(written: str, number: int) -> TranscriptLine:
     try:
         return _read(json.loads(written))
     except (ValueError, OverflowError, RecursionError) as error:
         raise ConfigError(f"line {number}: {error}; the form is {_FORM}") from error
 
 
-def _read(read: object) -> Line:
+def _read(read: object) -> TranscriptLine:
     match read:
         case {
             "session": int(session),
@@ -207,7 +209,7 @@ def _read(read: object) -> Line:
             "who": "client" | "server" | "" as who,
             **told,
         } if math.isfinite(seconds):
-            return Line(session, float(seconds), who, _octets(who, told))
+            return TranscriptLine(session, float(seconds), who, _octets(who, told))
     raise ValueError("it is no object with session, seconds and who")
 
 

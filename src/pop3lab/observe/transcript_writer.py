@@ -8,10 +8,17 @@ from threading import Lock
 from typing import TextIO
 
 from pop3lab.core.actions import Send
-from pop3lab.core.events import Did, Ended, Event, Left, Opened, Received
+from pop3lab.core.events import (
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    LineReceived,
+    SessionEnded,
+)
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.known_secrets import Knows, knows_nothing
-from pop3lab.observe.redaction import Hiding
+from pop3lab.observe.redaction import Redactor
 from pop3lab.observe.stderr import tell_operator
 from pop3lab.observe.transcript import note_of, stamp
 
@@ -28,11 +35,11 @@ class _Session:
     def __init__(self, began: float, knows: Knows) -> None:
         self.began = began
         self.rest = b""  # what the server has said of a line so far
-        self.hiding = Hiding(knows)
+        self.hiding = Redactor(knows)
         self.left = False
 
 
-class Transcript:
+class TranscriptWriter:
     """Makes text of events. Feed it the events of all sessions, in order.
 
     knows: which words are secrets of users.
@@ -50,9 +57,9 @@ class Transcript:
         session = self._session(seconds, event)
         prefix = stamp(event.session, seconds - session.began)
         text = "".join(_texts(session, prefix, seconds, event))
-        if isinstance(event, Ended):
+        if isinstance(event, SessionEnded):
             self._ended(event.session, session)
-        elif isinstance(event, Left):
+        elif isinstance(event, ConnectionClosed):
             session.left = True
             self._leaving.pop(event.session, None)
         if session.left:
@@ -64,10 +71,12 @@ class Transcript:
         known = self._sessions.get(number) or self._leaving.get(number)
         if known is None and number == self._last[0]:
             known = self._last[1]
-        if known and not isinstance(event, Opened):
+        if known and not isinstance(event, ConnectionOpened):
             return known
         begun = _Session(seconds, self._knows)
-        if isinstance(event, Opened | Received | Did):  # what comes after the end begins nothing
+        if isinstance(
+            event, ConnectionOpened | LineReceived | ActionPerformed
+        ):  # what comes after the end begins nothing
             self._sessions[number] = begun
         return begun
 
@@ -83,10 +92,10 @@ class Transcript:
 def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iterator[str]:
     session.hiding.note(event)
     match event:
-        case Received():
+        case LineReceived():
             yield _unfinished(session, prefix)
             yield f"{prefix}{client_line(session.hiding.shown(event))}\n"
-        case Did(_, Send(data)):
+        case ActionPerformed(_, Send(data)):
             yield _said(session, prefix, session.hiding.said(data))
         case _ if note := note_of(event, seconds):
             yield _unfinished(session, prefix)
@@ -138,7 +147,7 @@ class TranscriptFile:
     def __init__(self, file: TextIO, complaints: TextIO, knows: Knows = knows_nothing) -> None:
         self._file: TextIO | None = file
         self._complaints = complaints
-        self._transcript = Transcript(knows)
+        self._transcript = TranscriptWriter(knows)
         self._noted: deque[tuple[float, Event]] = deque()
         self._octets = 0
         self._writing = Lock()
@@ -147,9 +156,9 @@ class TranscriptFile:
         """Put it in the queue of what is to be written."""
         self._noted.append((seconds, event))
         match event:
-            case Did(_, Send(data)):
+            case ActionPerformed(_, Send(data)):
                 self._octets += len(data)
-            case Received(_, line):
+            case LineReceived(_, line):
                 self._octets += len(line) + _OVERHEAD
         if self._octets > _TRANSCRIPT_FILE_MOST:
             self.write()

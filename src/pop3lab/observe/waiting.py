@@ -14,7 +14,7 @@ class WaitTimeout(AssertionError):
     """What was waited for did not come; the text says what did."""
 
 
-class Goal(NamedTuple):
+class WaitCondition(NamedTuple):
     """Something to wait for. found: as much of it as there is."""
 
     meaning: str
@@ -54,7 +54,7 @@ def goals(
     retrieved: Wanted | None = None,
     deleted: Wanted | None = None,
     commands: Mapping[str, int] | None = None,
-) -> list[Goal]:
+) -> list[WaitCondition]:
     """A goal for each that is given. Raises TypeError if none is, or one can't be counted."""
     given: list[tuple[str, Wanted | None, Callable[[Records], list[str]]]] = [
         ("sessions over", _number("sessions", sessions), _over),
@@ -63,7 +63,9 @@ def goals(
         ("deleted", _wanted("deleted", deleted), _deleted),
         *((verb, _number(f"commands: {verb}", n), _sent(verb)) for verb, n in _each(commands)),
     ]
-    wanted = [Goal(name, number, found) for name, number, found in given if number is not None]
+    wanted = [
+        WaitCondition(name, number, found) for name, number, found in given if number is not None
+    ]
     if not wanted:
         raise TypeError("what to wait for? as in wait(sessions=1) or wait(retrieved=3)")
     return wanted
@@ -122,7 +124,7 @@ def _sent(verb: str) -> Callable[[Records], list[str]]:
     return found
 
 
-def missed(why: str, wanted: Sequence[Goal], records: Records) -> WaitTimeout:
+def missed(why: str, wanted: Sequence[WaitCondition], records: Records) -> WaitTimeout:
     """What is said when no more will be waited. why: as `after 5 s`."""
     lacking = [goal.progress(records) for goal in wanted if not goal.met(records)]
     first, *others = lacking or ["too late"]

@@ -7,32 +7,32 @@ from typing import NamedTuple
 from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits
-from pop3lab.core.counter import Tally
+from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
-    Behind,
-    Did,
-    Ended,
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
     Event,
-    Hello,
-    Left,
-    Opened,
-    Received,
-    Secured,
-    Unsecured,
-    Watch,
+    EventSink,
+    LineReceived,
+    PlaintextAfterStls,
+    SessionEnded,
+    TlsEstablished,
+    TlsFailed,
+    UnexpectedTls,
 )
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.sasl import Channel
-from pop3lab.core.wire import Lines, hello_in
-from pop3lab.observe.redaction import Hiding
-from pop3lab.recording.script import Score, Turn
+from pop3lab.core.wire import LineSplitter, hello_in
+from pop3lab.observe.redaction import Redactor
+from pop3lab.recording.script import ReplayScript, ScriptStep
 
 _LINE = 65_536  # octets of a line that are looked at
 _SHOWN = 1000  # octets of a line that are put down
 _MOST = 1000  # departures that are put down
 
 
-class Departure(NamedTuple):
+class Deviation(NamedTuple):
     """The client said another line than the one that was to come, which is empty after the last.
 
     Secrets in both are ****. answered: it was said what was to be said to the one wanted, whose
@@ -57,12 +57,12 @@ class Player:
     def __init__(
         self,
         number: int,
-        score: Score,
+        score: ReplayScript,
         *,
         strict: bool = False,
-        departures: list[Departure],
+        departures: list[Deviation],
         peer: str = "",
-        watch: Watch | None = None,
+        watch: EventSink | None = None,
         limits: Limits = Limits(),
     ) -> None:
         self.number = number
@@ -76,14 +76,14 @@ class Player:
         self._strict = strict
         self.departures = departures
         self._watch = watch
-        self._lines = Lines(_LINE)
+        self._lines = LineSplitter(_LINE)
         self._tracker = ExchangeTracker()
-        self._verbs = Tally()
-        self._hiding = Hiding()
+        self._verbs = BoundedCounter()
+        self._hiding = Redactor()
         self._shown = b""  # the last line of the client, secrets as ****
         self._over = False
         self._ended = False
-        self._tell(Opened(number, peer))
+        self._tell(ConnectionOpened(number, peer))
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """What the server said at first. tls: before that, unless the score has it."""
@@ -97,7 +97,7 @@ class Player:
         hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
         yield from self._obey(data if hello < 0 else data[:hello], early)
         if hello >= 0 and not self._over:
-            self._tell(Hello(self.number))
+            self._tell(UnexpectedTls(self.number))
             self._depart(b"(a TLS hello)\n")
             yield self._did(Close())
 
@@ -112,12 +112,12 @@ class Player:
                 self._verbs.add(received.verb, made_up=True)
             yield from self._answer(line + b"\n")
 
-    def _received(self, line: bytes, early: bool) -> Received:
-        exchange = self._tracker.begin(line)
-        if exchange.responds:
-            return Received(self.number, line, response=True, early=early)
-        known = exchange.verb in COMMANDS
-        return Received(self.number, line, early=early, verb=exchange.verb, known=known)
+    def _received(self, line: bytes, early: bool) -> LineReceived:
+        request = self._tracker.begin(line)
+        if request.responds:
+            return LineReceived(self.number, line, response=True, early=early)
+        known = request.verb in COMMANDS
+        return LineReceived(self.number, line, early=early, verb=request.verb, known=known)
 
     def _answer(self, line: bytes) -> Iterator[Action]:
         turn = self._turn(line)
@@ -131,16 +131,16 @@ class Player:
         if self._strict:
             yield self._did(Close())
 
-    def _depart(self, line: bytes, turn: Turn | None = None) -> None:
+    def _depart(self, line: bytes, turn: ScriptStep | None = None) -> None:
         """turn: that is played all the same."""
         following = self._score[self._next] if self._next < len(self._score) else None
         wanted = turn or following
         if len(self.departures) < _MOST:  # the first say what is wrong
             meant = (wanted and wanted.line) or b""
-            departure = Departure(self.number, meant, line[:_SHOWN], answered=turn is not None)
+            departure = Deviation(self.number, meant, line[:_SHOWN], answered=turn is not None)
             self.departures.append(departure)
 
-    def _turn(self, line: bytes) -> Turn | None:
+    def _turn(self, line: bytes) -> ScriptStep | None:
         """The turn that begins with the line, from which it goes on."""
         place = next(self._places(line), None)
         if place is None:
@@ -160,7 +160,7 @@ class Player:
         yield from (place for place in known if self._score[place].asks_the_same(line))
         yield from (place for place in known if self._score[place].answers(line))
 
-    def _play(self, turn: Turn) -> Iterator[Action]:
+    def _play(self, turn: ScriptStep) -> Iterator[Action]:
         for action in turn.actions:
             yield self._did(action)
             if self._over:
@@ -170,7 +170,7 @@ class Player:
         self._over = isinstance(action, Close | Reset)
         if isinstance(action, Send):
             self._tracker.say(action.data)
-        self._tell(Did(self.number, action))
+        self._tell(ActionPerformed(self.number, action))
         return action
 
     @property
@@ -184,33 +184,33 @@ class Player:
 
     def behind(self) -> Iterator[Action]:
         """What came instead of TLS was in clear: no transcript goes on like this."""
-        self._tell(Behind(self.number))
+        self._tell(PlaintextAfterStls(self.number))
         yield self._did(Close())
 
     def secured(self, channel: Channel) -> None:
         """TLS is active."""
         self.channel = channel
-        self._lines = Lines(_LINE)
-        self._tell(Secured(self.number, channel.version))
+        self._lines = LineSplitter(_LINE)
+        self._tell(TlsEstablished(self.number, channel.version))
 
     def unsecured(self, reason: str) -> None:
         """TLS has not come about, or is broken."""
-        self._tell(Unsecured(self.number, reason))
+        self._tell(TlsFailed(self.number, reason))
 
     def end(self, how: str) -> None:
         """The session is over. If strict, what was still to come is a departure."""
         if self._ended:
             return
         self._ended = self._over = True
-        if self._tracker.exchange.verb == "QUIT" and self._tracker.reply.complete:
+        if self._tracker.request.verb == "QUIT" and self._tracker.reply.complete:
             how = "quit"
         if self._strict and self._next < len(self._score):
             self._depart(b"")
-        self._tell(Ended(self.number, how, None, self._verbs))
+        self._tell(SessionEnded(self.number, how, None, self._verbs))
 
     def gone(self, how: str) -> None:
         """The connection is gone."""
-        self._tell(Left(self.number, how))
+        self._tell(ConnectionClosed(self.number, how))
 
     def _tell(self, event: Event) -> None:
         if self._watch:

@@ -5,23 +5,23 @@ from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
 from pop3lab.core.command import COMMANDS
-from pop3lab.core.counter import Tally
+from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
-    Did,
-    Ended,
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
     Event,
-    Failed,
-    Hello,
-    Left,
-    Opened,
-    Received,
-    Secured,
-    Watch,
+    EventSink,
+    LineReceived,
+    SessionEnded,
+    StoreError,
+    TlsEstablished,
+    UnexpectedTls,
 )
-from pop3lab.core.exchange import ExchangeTracker, Piece, Turn
+from pop3lab.core.exchange import ExchangeTracker, ReplyPiece, TrackedRequest
 from pop3lab.core.reply_reader import OK
 from pop3lab.core.request import GREETING, verb_of
-from pop3lab.core.wire import Lines, hello_in
+from pop3lab.core.wire import LineSplitter, hello_in
 
 _LINE = 65_536  # octets of a line of the client that are told, and of a server's line at once
 _ENOUGH = 65_536  # octets of lines that wait for their turn: no more are to come
@@ -30,7 +30,7 @@ _CUT = "a line of the client has more than 65,536 octets: the rest is not writte
 _AHEAD = "the client is far ahead of the server: its lines stand before their turn"
 
 
-class Answer(NamedTuple):
+class RecordedReply(NamedTuple):
     """A status line of the server. verb: of the command that it answers, empty for the greeting."""
 
     verb: bytes
@@ -41,10 +41,10 @@ class Said(NamedTuple):
     """Octets for the client, and the status lines that they complete."""
 
     octets: bytes
-    answers: list[Answer]
+    answers: list[RecordedReply]
 
 
-class Hearing:
+class Recorder:
     """Makes events of the octets of both sides.
 
     A line that the client sends before its turn is told when the reply to the one before is
@@ -53,20 +53,20 @@ class Hearing:
     offers: STLS is offered to the client whatever the server does; it hears whole lines until then.
     """
 
-    def __init__(self, number: int, watch: Watch, peer: str, *, offers: bool = False) -> None:
+    def __init__(self, number: int, watch: EventSink, peer: str, *, offers: bool = False) -> None:
         self._number = number
         self._watch = watch
-        self._lines = Lines(_LINE)
+        self._lines = LineSplitter(_LINE)
         self._last = b""  # verb of the client's last line, told or held
         self._rest = b""  # what the server has said of a line, and is not told
         self._begun = False  # the beginning of the server's line is told
         self._noted: set[str] = set()
         self._tracker = ExchangeTracker()
-        self._verbs = Tally()
+        self._verbs = BoundedCounter()
         self._server_over = False
         self._offers = offers
         self._secure = self._hello = False  # TLS is active; the client speaks it although it isn't
-        self.tell(Opened(number, peer))
+        self.tell(ConnectionOpened(number, peer))
 
     def tell(self, event: Event) -> None:
         """Tell whoever watches."""
@@ -74,7 +74,7 @@ class Hearing:
 
     def did(self, action: Action) -> None:
         """The server did this."""
-        self.tell(Did(self._number, action))
+        self.tell(ActionPerformed(self._number, action))
 
     def client(self, data: bytes) -> bool:
         """Octets of the client; whether they end in STLS."""
@@ -92,7 +92,7 @@ class Hearing:
                 self._note(_AHEAD)
         if hello >= 0:
             self._hello = True
-            self.tell(Hello(self._number))
+            self.tell(UnexpectedTls(self._number))
         return self._last == b"STLS" and not self._lines.begun and hello < 0
 
     @property
@@ -110,12 +110,12 @@ class Hearing:
             self._noted.add(what)
             self.failed(what)
 
-    def _received(self, turn: Turn) -> None:
+    def _received(self, turn: TrackedRequest) -> None:
         line, (verb, _) = turn
-        response = turn.exchange.responds
+        response = turn.request.responds
         known = not response and verb in COMMANDS
         told = "" if response else verb
-        self.tell(Received(self._number, line, response=response, verb=told, known=known))
+        self.tell(LineReceived(self._number, line, response=response, verb=told, known=known))
         if len(line) >= _LINE:
             self._note(_CUT)
         if told:
@@ -124,7 +124,7 @@ class Hearing:
     @property
     def awaits_tls(self) -> bool:
         """Whether it is the turn of the answer to STLS."""
-        return self._tracker.exchange.verb == "STLS" and not self._tracker.idle
+        return self._tracker.request.verb == "STLS" and not self._tracker.idle
 
     @property
     def withheld(self) -> bytes:
@@ -133,16 +133,16 @@ class Hearing:
 
     def server(self, data: bytes) -> Said:
         """Octets of the server."""
-        answers: list[Answer] = []
+        answers: list[RecordedReply] = []
         octets: list[bytes] = []
         body: list[bytes] = []
         for piece in self._pieces(data):
             for told in self._tracker.server(piece):
-                if isinstance(told, Piece) and told.part is not Part.HEAD:
+                if isinstance(told, ReplyPiece) and told.part is not Part.HEAD:
                     body += self._offer(told)
                     continue
                 octets.append(self._said(body, Part.BODY))
-                if isinstance(told, Turn):
+                if isinstance(told, TrackedRequest):
                     self._received(told)
                 else:
                     octets.append(self._said([told.octets], Part.HEAD))
@@ -150,13 +150,13 @@ class Hearing:
         octets.append(self._said(body, Part.BODY))
         return Said(b"".join(octets) if self._offers else data, answers)
 
-    def _answers(self, said: Piece) -> list[Answer]:
+    def _answers(self, said: ReplyPiece) -> list[RecordedReply]:
         """What is decided by this, if it ends a status line."""
         if not said.octets.endswith(b"\n"):
             return []
         status = self._tracker.reply.status == OK if said.asked else said.octets[:3] == b"+OK"
-        verb = "" if said.exchange is GREETING else said.exchange.verb
-        return [Answer(verb.encode("utf-8", "replace"), status)]
+        verb = "" if said.request is GREETING else said.request.verb
+        return [RecordedReply(verb.encode("utf-8", "replace"), status)]
 
     def _pieces(self, data: bytes) -> Iterator[bytes]:
         """Lines with their LF, and of those that are long what there is of them."""
@@ -169,8 +169,8 @@ class Hearing:
             self._begun = True
             yield from [rest] if rest else []
 
-    def _offer(self, said: Piece) -> list[bytes]:
-        if not self._offers or said.exchange.verb != "CAPA":
+    def _offer(self, said: ReplyPiece) -> list[bytes]:
+        if not self._offers or said.request.verb != "CAPA":
             return [said.octets]
         if said.part is Part.END:
             return [b"STLS\r\n", said.octets]
@@ -185,12 +185,12 @@ class Hearing:
 
     def secured(self, version: str) -> None:
         """The client's side is under TLS."""
-        self._lines = Lines(_LINE)
+        self._lines = LineSplitter(_LINE)
         self._tracker.drop()
         self._last = b""
         self._offers = False
         self._secure = True
-        self.tell(Secured(self._number, version))
+        self.tell(TlsEstablished(self._number, version))
 
     def server_over(self, reset: bool = False) -> None:
         """The server has closed. Lines that it has not answered come behind that."""
@@ -205,14 +205,14 @@ class Hearing:
         while self._tracker.waits:
             self._received(self._tracker.next())
         how = "reset" if reset else "closed"
-        quits = self._tracker.exchange.verb == "QUIT" and self._tracker.idle
+        quits = self._tracker.request.verb == "QUIT" and self._tracker.idle
         ended = "quit" if quits else how
-        self.tell(Ended(self._number, ended, None, self._verbs))
-        self.tell(Left(self._number, how))
+        self.tell(SessionEnded(self._number, ended, None, self._verbs))
+        self.tell(ConnectionClosed(self._number, how))
 
     def failed(self, reason: str) -> None:
         """The session can't be relayed."""
-        self.tell(Failed(self._number, reason))
+        self.tell(StoreError(self._number, reason))
 
     def _flush(self) -> None:
         rest, self._rest = self._tracker.reply.held + self._rest, b""

@@ -13,10 +13,10 @@ from ipaddress import IPv6Address
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.command import LISTINGS, TEXTS
-from pop3lab.core.events import Did, Ended, Event, Received
+from pop3lab.core.events import ActionPerformed, Event, LineReceived, SessionEnded
 from pop3lab.core.request import verb_of
 from pop3lab.observe.event_bus import Listener
-from pop3lab.observe.redaction import MASK, Hiding, is_command
+from pop3lab.observe.redaction import MASK, Redactor, is_command
 from pop3lab.recording.secrets import Secrets, nameless, names_of, secrets_of
 
 # Mail addresses and IP addresses, masked by as many other octets.
@@ -111,7 +111,7 @@ class _Session:
 
     def __init__(self) -> None:
         self.secrets = Secrets()
-        self.hiding = Hiding()
+        self.hiding = Redactor()
         self.window = Window()
         self.greeted = False
         self.verb = b""
@@ -143,28 +143,30 @@ class Masking:
 
     def _masked(self, event: Event) -> Iterator[Event]:
         session = self._session(event)
-        if not (isinstance(event, Did) and isinstance(event.action, Send)):
+        if not (isinstance(event, ActionPerformed) and isinstance(event.action, Send)):
             yield from self._said(event.session, session, b"", session.window.part)
         match event:
-            case Received(_, line, response):
+            case LineReceived(_, line, response):
                 self._heard(session, event)
                 hidden = self._addresses and not response
                 yield event._replace(line=nameless(line, MASK)) if hidden else event
                 return
-            case Did(number, Send(data, part)) if data:
+            case ActionPerformed(number, Send(data, part)) if data:
                 yield from self._said(number, session, data, part)
                 return
-            case Ended():
+            case SessionEnded():
                 self._sessions.pop(event.session, None)
         yield event
 
     def _session(self, event: Event) -> _Session:
         session = self._sessions.get(event.session) or _Session()
-        if isinstance(event, Received | Did):  # what comes behind the end begins nothing
+        if isinstance(
+            event, LineReceived | ActionPerformed
+        ):  # what comes behind the end begins nothing
             self._sessions[event.session] = session
         return session
 
-    def _heard(self, session: _Session, event: Received) -> None:
+    def _heard(self, session: _Session, event: LineReceived) -> None:
         """Secrets that the client says."""
         session.greeted = True
         line = event.line
@@ -186,7 +188,7 @@ class Masking:
             mask=lambda octets, begins: self._hidden(session, octets, part, begins),
         )
         if shown:
-            yield Did(number, Send(shown, part))
+            yield ActionPerformed(number, Send(shown, part))
 
     def _hidden(self, session: _Session, octets: bytes, part: Part, begins: bool) -> bytes:
         """begins: the octets are the beginning of a line."""

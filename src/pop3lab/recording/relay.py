@@ -7,10 +7,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from pop3lab.core.actions import StartTLS
-from pop3lab.core.events import Watch
+from pop3lab.core.events import EventSink
 from pop3lab.core.request import verb_of
-from pop3lab.recording.recorder import Hearing
-from pop3lab.recording.relay_connection import Hold, Side
+from pop3lab.recording.recorder import Recorder
+from pop3lab.recording.relay_connection import Hold, RelayConnection
 from pop3lab.transport.tls import Tls
 from pop3lab.transport.tls_engine import TlsEngine
 from pop3lab.transport.tls_upgrade import secure
@@ -20,7 +20,7 @@ from pop3lab.transport.tls_upgrade import secure
 _LINE = 65_536  # octets of a line, behind which it goes on its way before it has ended
 
 
-class Offer:
+class StlsInterceptor:
     """Lets whole lines of the client through, until it asks for TLS; long ones in pieces.
 
     asked: it has. What comes behind that in clear is dropped (RFC 2595 section 4).
@@ -55,7 +55,7 @@ _LINGER = 600.0  # without an octet, where one side has no more to say; RFC 1939
 _ANSWER = 65_536  # octets of an answer to our own STLS
 
 
-class Way(Enum):
+class UpstreamSecurity(Enum):
     """How the server is spoken to."""
 
     PLAIN = "plain"  # STLS passes through, if the client sends it
@@ -63,7 +63,7 @@ class Way(Enum):
     TLS = "tls"  # from the first octet
 
 
-class Front(Enum):
+class ClientSecurity(Enum):
     """How the client speaks to us."""
 
     PASSED = "passed"  # STLS passes through, if the server has it
@@ -76,7 +76,7 @@ class Upstream(NamedTuple):
 
     host: str
     port: int
-    way: Way
+    way: UpstreamSecurity
     context: ssl.SSLContext
 
 
@@ -92,8 +92,8 @@ class Relay:
         upstream: Upstream,
         tls: Tls,
         *,
-        front: Front,
-        watch: Watch,
+        front: ClientSecurity,
+        watch: EventSink,
         peer: str,
         gone: Callable[["Relay"], None],
     ) -> None:
@@ -101,15 +101,15 @@ class Relay:
         self._tls = tls
         self._front = front
         self._gone = gone
-        self.client = Side(
+        self.client = RelayConnection(
             self._client_made, self._client_said, self._client_gone, self._client_over
         )
-        self._server = Side(
+        self._server = RelayConnection(
             self._server_made, self._server_said, self._server_gone, self._server_over
         )
         self.client.other, self._server.other = self._server, self.client
-        self._offer = Offer() if front is Front.STLS else None
-        self._hearing = Hearing(number, watch, peer, offers=front is Front.STLS)
+        self._offer = StlsInterceptor() if front is ClientSecurity.STLS else None
+        self._hearing = Recorder(number, watch, peer, offers=front is ClientSecurity.STLS)
         self._asked = False  # we have sent STLS ourselves
         self._shaking = False  # hands with the server
         self._answer = b""  # to that
@@ -133,16 +133,16 @@ class Relay:
 
     # What the sides say
 
-    def _client_made(self, side: Side) -> None:
+    def _client_made(self, side: RelayConnection) -> None:
         if self._task is None:
             side.hold(Hold.CONNECTING)
             self._begin(self._connect())
 
-    def _server_made(self, side: Side) -> None:
-        if self._upstream.way is Way.TLS:
+    def _server_made(self, side: RelayConnection) -> None:
+        if self._upstream.way is UpstreamSecurity.TLS:
             side.hold(Hold.STLS)  # nothing that comes in clear is an answer
 
-    def _client_said(self, side: Side, data: bytes) -> None:
+    def _client_said(self, side: RelayConnection, data: bytes) -> None:
         if self._hearing.client(data):
             side.hold(Hold.STLS)  # until the server has answered
         if self._hearing.enough:
@@ -156,7 +156,7 @@ class Relay:
         self._stay()
         return self._hearing.awaits
 
-    def _client_gone(self, side: Side, reset: bool) -> None:
+    def _client_gone(self, side: RelayConnection, reset: bool) -> None:
         if self._task:
             self._task.cancel()
         if self._linger:
@@ -165,7 +165,7 @@ class Relay:
         self._server.close(reset)
         self._gone(self)
 
-    def _server_said(self, side: Side, data: bytes) -> None:
+    def _server_said(self, side: RelayConnection, data: bytes) -> None:
         if self._asked:
             self._answered_us(data)
             return
@@ -197,7 +197,7 @@ class Relay:
         if limited and not self.client.lost:
             self._linger = asyncio.get_running_loop().call_later(_LINGER, self.stop)
 
-    def _server_gone(self, side: Side, reset: bool) -> None:
+    def _server_gone(self, side: RelayConnection, reset: bool) -> None:
         if self._shaking:
             return  # that fails now, and is told
         if not self.client.over:
@@ -207,19 +207,19 @@ class Relay:
     # Connecting, and TLS
 
     async def _connect(self) -> None:
-        if self._front is Front.TLS:
+        if self._front is ClientSecurity.TLS:
             self._hearing.did(StartTLS())
             await self._secure_client()
         host, port, way, _ = self._upstream
         await asyncio.get_running_loop().create_connection(lambda: self._server, host, port)
-        if way is Way.TLS:
+        if way is UpstreamSecurity.TLS:
             await self._secure_server()
-        if way is not Way.STLS:
+        if way is not UpstreamSecurity.STLS:
             self.client.release(Hold.CONNECTING)
 
     def _ask_for_tls(self) -> None:
         """The server has greeted: STLS of our own, if that is the way. The client waits."""
-        if self._upstream.way is Way.STLS:
+        if self._upstream.way is UpstreamSecurity.STLS:
             self._asked = True
             self._server.write(b"STLS\r\n")
 

@@ -20,7 +20,7 @@ class Hold(Enum):
 _NOWHERE = {Hold.CONNECTING, Hold.STLS}
 
 
-class Side(Protocol):
+class RelayConnection(Protocol):
     """A connection whose octets go to came, and whose end to ended.
 
     made: told when it stands. ended: given whether it was reset. finished: told when no more will
@@ -31,13 +31,13 @@ class Side(Protocol):
 
     def __init__(
         self,
-        made: Callable[["Side"], None],
-        came: Callable[["Side", bytes], None],
-        ended: Callable[["Side", bool], None],
+        made: Callable[["RelayConnection"], None],
+        came: Callable[["RelayConnection", bytes], None],
+        ended: Callable[["RelayConnection", bool], None],
         finished: Callable[[], bool] = lambda: False,
     ) -> None:
         self._made, self._came, self._ended, self._finished = made, came, ended, finished
-        self.other: Side | None = None
+        self.other: RelayConnection | None = None
         self.transport: Transport | None = None
         self.over = False
         self.ended = False  # the other side of the connection knows that no more will come

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
-from pop3lab.core.events import Watch
-from pop3lab.recording.player import Departure, Player
-from pop3lab.recording.script import Score
+from pop3lab.core.events import EventSink
+from pop3lab.recording.player import Deviation, Player
+from pop3lab.recording.script import ReplayScript
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.listener import Arrivals, Listening, accept
 from pop3lab.transport.threads import Threads
@@ -14,7 +14,7 @@ from pop3lab.transport.tls import Tls
 _LAST_OCTETS = 0.2  # seconds that closing connections get at the end
 
 
-class Replaying:
+class ReplayServer:
     """Plays the sessions of a transcript to the clients that come, in order, then from the first.
 
     departures: what clients did that is not in the transcript, as far as their sessions are over.
@@ -22,13 +22,13 @@ class Replaying:
 
     def __init__(
         self,
-        scores: Sequence[Score],
+        scores: Sequence[ReplayScript],
         *,
         strict: bool = False,
         tls: Tls | None = None,
-        watch: Watch | None = None,
+        watch: EventSink | None = None,
     ) -> None:
-        self.departures: list[Departure] = []
+        self.departures: list[Deviation] = []
         self.sessions = 0
         self._scores = scores
         self._strict = strict

@@ -8,12 +8,12 @@ from pop3lab.core.actions import Action, Close, Part, Reset, Send, StartTLS
 from pop3lab.core.command import is_multiline
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import ExchangeTracker
-from pop3lab.core.request import Exchange, read_line, verb_of
+from pop3lab.core.request import Request, parse_line, verb_of
 from pop3lab.observe.redaction import MASK, takes
-from pop3lab.observe.transcript import Line, action_of, parse
+from pop3lab.observe.transcript import TranscriptLine, action_of, parse
 
 
-class Turn(NamedTuple):
+class ScriptStep(NamedTuple):
     """A line of the client with its line end, None for what the server does unasked at first.
 
     response: the line answers a challenge of SASL.
@@ -50,11 +50,11 @@ class Turn(NamedTuple):
         return self.verb == MASK
 
 
-Score = Sequence[Turn]
+ReplayScript = Sequence[ScriptStep]
 
 
-def _exchange(line: bytes) -> Exchange:
-    return read_line(line.strip()).exchange
+def _exchange(line: bytes) -> Request:
+    return parse_line(line.strip()).request
 
 
 def _spelled(line: bytes) -> bytes:
@@ -63,7 +63,7 @@ def _spelled(line: bytes) -> bytes:
     return b" ".join([verb.upper(), *words])
 
 
-def read_scores(text: str) -> list[Score]:
+def read_scores(text: str) -> list[ReplayScript]:
     """The turns of each session of a transcript, in the order of the sessions.
 
     Raises ConfigError, also for a transcript in which no server says anything.
@@ -77,7 +77,7 @@ def read_scores(text: str) -> list[Score]:
     return scores
 
 
-def _turns(lines: Iterable[Line]) -> Score:
+def _turns(lines: Iterable[TranscriptLine]) -> ReplayScript:
     tracker = ExchangeTracker()
     turns: list[tuple[bytes | None, bool, list[Action]]] = [(None, False, [])]
     for line in lines:
@@ -85,12 +85,14 @@ def _turns(lines: Iterable[Line]) -> Score:
         if isinstance(next(reversed(actions), None), Close | Reset):
             break  # what the client sends to a closed connection is not waited for
         if line.who == "client":
-            exchange = tracker.begin(line.octets.removesuffix(b"\n"))
-            turns.append((line.octets, exchange.responds, []))
+            request = tracker.begin(line.octets.removesuffix(b"\n"))
+            turns.append((line.octets, request.responds, []))
         elif (action := _action(line)) is not None:
             actions.append(action)
             _hear(tracker, action)
-    return [Turn(line, tuple(_joined(actions)), responds) for line, responds, actions in turns]
+    return [
+        ScriptStep(line, tuple(_joined(actions)), responds) for line, responds, actions in turns
+    ]
 
 
 def _hear(tracker: ExchangeTracker, action: Action) -> None:
@@ -98,7 +100,7 @@ def _hear(tracker: ExchangeTracker, action: Action) -> None:
         tracker.say(action.data)
 
 
-def _action(line: Line) -> Action | None:
+def _action(line: TranscriptLine) -> Action | None:
     return Send(line.octets, Part.HEAD) if line.who else action_of(line.note)
 
 
@@ -112,7 +114,7 @@ def _joined(actions: Iterable[Action]) -> Iterable[Action]:
             yield from group
 
 
-def needs_tls(scores: Iterable[Score]) -> bool:
+def needs_tls(scores: Iterable[ReplayScript]) -> bool:
     """Whether any session comes under TLS."""
     turns = (turn for score in scores for turn in score)
     return any(isinstance(action, StartTLS) for turn in turns for action in turn.actions)

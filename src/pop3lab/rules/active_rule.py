@@ -9,17 +9,17 @@ from time import monotonic
 from typing import cast
 
 from pop3lab.core.actions import Action
-from pop3lab.core.events import Fired
-from pop3lab.core.hooks import Script
+from pop3lab.core.events import RuleApplied
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.session import Session
-from pop3lab.core.state import Standing
-from pop3lab.rules.conditions import Moment
+from pop3lab.core.state import SessionState
+from pop3lab.rules.conditions import EvaluationContext
 from pop3lab.rules.rule import Rule
 
 # A script that says itself when it takes effect.
 
 
-class Telling(Script):
+class LateEffect(Hooks):
     """A script that says itself when it takes effect: it may come to nothing.
 
     fire: to be called once in an exchange, just before it does. False: other sessions have used up
@@ -36,12 +36,12 @@ class Telling(Script):
         """How an exchange is sent for which the rule does not hold."""
         return actions
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         return copy(self)
 
 
 @dataclass(eq=False, slots=True)
-class Active:
+class ActiveRule:
     """A rule in force. hits: how often it took effect. sessions: how many have begun.
 
     It takes effect where what a client gets, or what becomes of its messages, is something else
@@ -51,7 +51,7 @@ class Active:
     """
 
     rule: Rule
-    script: Script
+    script: Hooks
     random: Random
     clock: Callable[[], float] = monotonic
     expected: bool = True
@@ -76,12 +76,12 @@ class Active:
         """
         return self.rule.always or not (self.expected or self.rule.changes)
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         """Whether it holds and may take effect, as far as is known now; it is counted."""
         with self.lock:
             return not self._spent and self.rule.when.holds(moment)
 
-    def would_hold(self, moment: Moment) -> bool:
+    def would_hold(self, moment: EvaluationContext) -> bool:
         """The same without counting: what it would be, if this came next."""
         with self.lock:
             supposed = moment._replace(random=copy(moment.random), counts=dict(moment.counts))
@@ -121,9 +121,9 @@ class Active:
 class Counting:
     """Counts the hits of a rule in one session, one at most for each exchange."""
 
-    def __init__(self, active: Active, session: Standing, *, told: bool) -> None:
+    def __init__(self, active: ActiveRule, session: SessionState, *, told: bool) -> None:
         """told: the script says itself, in time, when it takes effect."""
-        shows = not told or cast(Telling, active.script).shows
+        shows = not told or cast(LateEffect, active.script).shows
         self._active = active
         self._session = cast(Session, session)
         self._stands = active.stands and shows
@@ -170,4 +170,4 @@ class Counting:
         self._hit = True
         if self._active.expected:  # what a profile does is how this server is, and no event
             rule = str(self._active.rule)
-            self._session.tell(Fired(self._session.number, rule, self._stands))
+            self._session.tell(RuleApplied(self._session.number, rule, self._stands))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pop3lab.core.command import COMMANDS
-from pop3lab.core.request import Exchange, number
+from pop3lab.core.request import Request, number
 
 # From which word on they are secret: passwords, digests, initial responses. LOGIN and RPOP are no
 # commands here, but some clients try them.
@@ -17,28 +17,28 @@ def is_secret(verb: str, place: int) -> bool:
     return place >= _SECRET.get(verb, place + 1)
 
 
-def words_of(exchange: Exchange) -> list[str]:
+def words_of(request: Request) -> list[str]:
     """Those behind the verb; spaces at the end of the line make none."""
-    return [word for word in exchange.arguments if word]
+    return [word for word in request.arguments if word]
 
 
-def has_word(exchange: Exchange, place: int, text: str) -> bool:
+def has_word(request: Request, place: int, text: str) -> bool:
     """Whether the word there is this one; never for one that is secret."""
-    words = words_of(exchange)
-    if place > len(words) or is_secret(exchange.verb, place):
+    words = words_of(request)
+    if place > len(words) or is_secret(request.verb, place):
         return False
     word = words[place - 1]
-    if _takes_number(exchange.verb, place):
+    if _takes_number(request.verb, place):
         return _same_number(word, text)
-    if (exchange.verb, place) in _ANY_CASE:
+    if (request.verb, place) in _ANY_CASE:
         return word.casefold() == text.casefold()
     return word == text
 
 
-def is_number(exchange: Exchange, wanted: int) -> bool:
+def is_number(request: Request, wanted: int) -> bool:
     """Whether the first word is this number, in however many digits; never for a secret one."""
-    words = words_of(exchange)
-    return bool(words) and not is_secret(exchange.verb, 1) and _same_number(words[0], str(wanted))
+    words = words_of(request)
+    return bool(words) and not is_secret(request.verb, 1) and _same_number(words[0], str(wanted))
 
 
 def _takes_number(verb: str, place: int) -> bool:

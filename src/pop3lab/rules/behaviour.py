@@ -10,13 +10,13 @@ from time import monotonic
 from typing import Any
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.rules.tokens import nearest
 from pop3lab.rules.values import Parameter
 
 
 @dataclass(slots=True)
-class Shared:
+class ServerContext:
     """What the sessions of one server share.
 
     stop: shuts the server down. clock: seconds, never going back.
@@ -41,7 +41,7 @@ class Layer(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Peculiarity:
+class Behaviour:
     """A row of the catalogue, of a family: quirk, fault or attack.
 
     make: called once for each server and rule with what its sessions share and the values by
@@ -60,7 +60,7 @@ class Peculiarity:
     name: str
     meaning: str
     source: str
-    make: Callable[..., Script]
+    make: Callable[..., Hooks]
     parameters: tuple[Parameter, ...] = ()
     family: str = "quirk"
     category: str = ""
@@ -105,7 +105,7 @@ class Peculiarity:
             raise ConfigError(f"{self.name} needs {parameter.name}: {parameter.meaning}")
         return known.get(parameter.name, parameter.default)
 
-    def script(self, shared: Shared, values: Mapping[str, Any]) -> Script:
+    def script(self, shared: ServerContext, values: Mapping[str, Any]) -> Hooks:
         """The script of one server."""
         return self.make(shared, **{name.replace("-", "_"): v for name, v in values.items()})
 
@@ -120,10 +120,10 @@ def _each(value: Any) -> Collection[Any]:
 
 
 @dataclass(frozen=True)
-class What:
+class Effect:
     """A quirk, fault or attack with its values. str: as it is written, read back by parse_what."""
 
-    kind: Peculiarity
+    kind: Behaviour
     values: Mapping[str, Any]
 
     def __hash__(self) -> int:
@@ -144,7 +144,7 @@ class What:
         several = (dict(zip(fields, some, strict=True)) for some in product(*lists))
         return {text.format(**some).strip() for some in several}
 
-    def script(self, shared: Shared) -> Script:
+    def script(self, shared: ServerContext) -> Hooks:
         """The script of one server."""
         return self.kind.script(shared, self.values)
 

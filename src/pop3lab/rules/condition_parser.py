@@ -14,20 +14,20 @@ from pop3lab.rules.conditions import (
     ALWAYS,
     AllOf,
     AnyOf,
+    ArgumentCount,
+    ArgumentIs,
     Chance,
-    Command,
+    CommandIs,
+    Condition,
     Every,
     InState,
     Not,
     Nth,
     NthSession,
     Secure,
-    User,
-    When,
-    Word,
-    Words,
+    UserIs,
 )
-from pop3lab.rules.target import AIMS, Aim
+from pop3lab.rules.target import AIMS, Target
 from pop3lab.rules.tokens import near, nearest, split, whole, wrong
 from pop3lab.rules.values import SECONDS, Range
 
@@ -89,28 +89,28 @@ def _name(value: str) -> str:
     return value
 
 
-def word_term(name: str, value: str) -> When:
+def word_term(name: str, value: str) -> Condition:
     """That of `1=ann`. Raises ValueError."""
     place = whole(name)
     if not place:
         raise ValueError("the words behind a verb are counted from 1")
     if not value:
         raise ValueError("a word is wanted, or words=0 for none")
-    return Word(place, value)
+    return ArgumentIs(place, value)
 
 
-TERMS: dict[str, Callable[[str], When]] = {
+TERMS: dict[str, Callable[[str], Condition]] = {
     "nth": lambda value: Nth(_range(value)),
     "every": lambda value: Every(count(value)),
     "session": lambda value: NthSession(_range(value)),
     "state": lambda value: InState(_state(value)),
-    "user": lambda value: User(_name(value)),
-    "words": lambda value: Words(_range(value, 0)),
+    "user": lambda value: UserIs(_name(value)),
+    "words": lambda value: ArgumentCount(_range(value, 0)),
     "idle": lambda value: Idle(_seconds(value)),
     "after": lambda value: After(_seconds(value)),
     "chance": lambda value: Chance(_probability(value)),
 }
-WORDS: dict[str, When] = {"tls": Secure(True), "plain": Secure(False)}
+WORDS: dict[str, Condition] = {"tls": Secure(True), "plain": Secure(False)}
 
 
 # The verbs that conditions name.
@@ -161,8 +161,8 @@ _DEEPEST = 50
 class Read(NamedTuple):
     """A condition as it is written, with what belongs to the rule: aim and times."""
 
-    when: When
-    aim: Aim | None
+    when: Condition
+    aim: Target | None
     times: int | None
 
 
@@ -196,7 +196,7 @@ class _Reader:
         self._tokens = list(_tokens(text))
         self._tokens.reverse()
         self._depth = 0
-        self._aim: Aim | None = None
+        self._aim: Target | None = None
         self._times: int | None = None
 
     def read(self) -> Read:
@@ -219,7 +219,7 @@ class _Reader:
     def _next_is(self, *words: str) -> bool:
         return bool(self._tokens) and self._tokens[-1].text in words
 
-    def _any(self) -> When:
+    def _any(self) -> Condition:
         members = [self._all()]
         while self._next_is("or"):
             if not self._depth and (self._aim or self._times):
@@ -241,8 +241,8 @@ class _Reader:
             " use ( ) around the rest",
         )
 
-    def _all(self) -> When:
-        members: list[When] = []
+    def _all(self) -> Condition:
+        members: list[Condition] = []
         while self._tokens and not self._next_is("or", ")"):
             if members and self._next_is("and"):
                 self._tokens.pop()
@@ -252,7 +252,7 @@ class _Reader:
             raise self._wrong(self._tokens[-1] if self._tokens else None, "a condition is wanted")
         return members[0] if len(members) == 1 else AllOf(tuple(members)) if members else ALWAYS
 
-    def _not(self) -> When | None:
+    def _not(self) -> Condition | None:
         if not self._next_is("not"):
             return self._term()
         token = self._tokens.pop()
@@ -263,7 +263,7 @@ class _Reader:
             raise self._wrong(token, "a condition is wanted behind not")
         return Not(inner)
 
-    def _term(self) -> When | None:
+    def _term(self) -> Condition | None:
         if not self._tokens:
             raise self._wrong(None, "a condition is wanted")
         token = self._tokens.pop()
@@ -280,7 +280,7 @@ class _Reader:
             raise self._wrong(token, "a number of a message stands behind a verb: RETR 2")
         raise self._wrong(token, f"unknown condition, {nearest(token.text, [*_KNOWN, *VERBS])}")
 
-    def _group(self, opening: _Token) -> When:
+    def _group(self, opening: _Token) -> Condition:
         self._deeper(opening)
         inner = self._any()
         self._depth -= 1
@@ -289,21 +289,21 @@ class _Reader:
         self._tokens.pop()
         return inner
 
-    def _command(self, token: _Token, verb: str) -> When:
+    def _command(self, token: _Token, verb: str) -> Condition:
         name = "" if verb == ANY else verb
         if like := meant(name):
             raise self._wrong(token, f"unknown verb, did you mean {like!r}?")
         if self._tokens and self._tokens[-1].text.isdecimal():
             return self._numbered(name, self._tokens.pop())
-        return Command(name) if name else _ANY_COMMAND
+        return CommandIs(name) if name else _ANY_COMMAND
 
-    def _numbered(self, verb: str, number: _Token) -> When:
+    def _numbered(self, verb: str, number: _Token) -> Condition:
         try:
-            return Command(verb, whole(number.text))
+            return CommandIs(verb, whole(number.text))
         except ValueError as error:
             raise self._wrong(number, str(error)) from None
 
-    def _named(self, token: _Token, name: str) -> When | None:
+    def _named(self, token: _Token, name: str) -> Condition | None:
         value = _value(token.text, name)
         try:
             if name.isdecimal():
@@ -336,4 +336,4 @@ def _value(text: str, name: str) -> str:
     return split(f"value{text.removeprefix(name)}")[0].text
 
 
-_ANY_COMMAND = Command("")
+_ANY_COMMAND = CommandIs("")

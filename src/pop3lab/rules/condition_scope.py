@@ -10,11 +10,11 @@ from pop3lab.rules.conditions import (
     RESPONSE,
     AllOf,
     AnyOf,
-    Command,
+    ArgumentIs,
+    CommandIs,
+    Condition,
     InState,
     Not,
-    When,
-    Word,
 )
 from pop3lab.rules.satisfiable import cases_of, is_of_silence
 
@@ -23,9 +23,9 @@ RESPONSES = _VERBS[RESPONSE]
 _AUTH = "AUTH"  # of which scripts take responses for a part
 
 
-def verbs_of(when: When) -> set[str] | None:
+def verbs_of(when: Condition) -> set[str] | None:
     """The verbs, as exchanges have them, for which it may hold; None if it is any."""
-    if isinstance(when, Command) and when.verb:
+    if isinstance(when, CommandIs) and when.verb:
         return {_VERBS.get(when.verb, when.verb)}
     if isinstance(when, AllOf):
         known = [verbs for m in when.members if (verbs := verbs_of(m)) is not None]
@@ -36,7 +36,7 @@ def verbs_of(when: When) -> set[str] | None:
     return None
 
 
-def states_of(when: When) -> set[str]:
+def states_of(when: Condition) -> set[str]:
     """The states, by name, in which it may hold."""
     every = {state.value for state in State}
     match when:
@@ -51,48 +51,48 @@ def states_of(when: When) -> set[str]:
     return every
 
 
-def timed_terms(when: When) -> list[Timed]:
+def timed_terms(when: Condition) -> list[Timed]:
     """The conditions of time in it."""
     return [one for one in _all_of(when) if isinstance(one, Timed)]
 
 
-def reached_verbs(when: When) -> set[str] | None:
+def reached_verbs(when: Condition) -> set[str] | None:
     """The verbs for which a rule may hold: with a condition of time and no verb, silence only."""
     verbs = verbs_of(when)
     silent = verbs is None and timed_terms(when) and any(_silent(when) or [True])
     return {SILENCE.verb} if silent else verbs
 
 
-def is_of_both(when: When) -> bool:
+def is_of_both(when: Condition) -> bool:
     """Whether it is about silence in one case, and about commands in another."""
     silent = _silent(when) if verbs_of(when) is None else []
     return any(silent) and not all(silent)
 
 
-def _silent(when: When) -> list[bool]:
+def _silent(when: Condition) -> list[bool]:
     """Of each case whether it is about silence; none if there are too many."""
     return [is_of_silence(case) for case in cases_of(when)]
 
 
-def names_responses(when: When) -> bool:
+def names_responses(when: Condition) -> bool:
     """Whether it tells responses of SASL from their AUTH line."""
-    return any(isinstance(one, Command) and one.verb == RESPONSE for one in _all_of(when))
+    return any(isinstance(one, CommandIs) and one.verb == RESPONSE for one in _all_of(when))
 
 
-def asked_verbs(when: When) -> set[str] | None:
+def asked_verbs(when: Condition) -> set[str] | None:
     """The verbs about which a script is asked, where its rule holds for these only."""
     verbs = reached_verbs(when)
     return verbs and {_AUTH if verb == RESPONSES else verb for verb in verbs}
 
 
-def met_verbs(when: When) -> set[str] | None:
+def met_verbs(when: Condition) -> set[str] | None:
     """The verbs for which it may hold; AUTH brings its responses, unless it tells them apart."""
     verbs = reached_verbs(when)
     brings = verbs and _AUTH in verbs and not names_responses(when)
     return verbs and (verbs | {RESPONSES} if brings else verbs)
 
 
-def secret_named(when: When, among: set[str] | None = None) -> str:
+def secret_named(when: Condition, among: set[str] | None = None) -> str:
     """The verb of which it names a word that is secret, or nothing. among: None for any verb."""
     own = verbs_of(when)
     verbs = own if among is None else among if own is None else own & among
@@ -102,20 +102,20 @@ def secret_named(when: When, among: set[str] | None = None) -> str:
     return next(filter(None, (secret_named(inner, verbs) for inner in _inner(when))), "")
 
 
-def _place(when: When) -> int:
+def _place(when: Condition) -> int:
     """Which word it is about, 1 for the first; 0 for none."""
-    if isinstance(when, Word):
+    if isinstance(when, ArgumentIs):
         return when.place
-    return 1 if isinstance(when, Command) and when.number is not None else 0
+    return 1 if isinstance(when, CommandIs) and when.number is not None else 0
 
 
-def _all_of(when: When) -> Iterator[When]:
+def _all_of(when: Condition) -> Iterator[Condition]:
     yield when
     for inner in _inner(when):
         yield from _all_of(inner)
 
 
-def _inner(when: When) -> tuple[When, ...]:
+def _inner(when: Condition) -> tuple[Condition, ...]:
     if isinstance(when, Not):
         return (when.inner,)
     return when.members if isinstance(when, AllOf | AnyOf) else ()

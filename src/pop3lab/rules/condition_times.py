@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from math import inf
 
 from pop3lab.core.request import State
-from pop3lab.core.state import Standing
-from pop3lab.rules.conditions import Moment, When
+from pop3lab.core.state import SessionState
+from pop3lab.rules.conditions import Condition, EvaluationContext
 from pop3lab.rules.values import SECONDS
 
 Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
-class Timed(When):
+class Timed(Condition):
     """So many seconds."""
 
     seconds: float
@@ -27,7 +27,7 @@ class Timed(When):
 class Idle(Timed):
     """Nothing has come for so long, since the last answer."""
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         return moment.idle >= self.seconds
 
     def __str__(self) -> str:
@@ -38,7 +38,7 @@ class Idle(Timed):
 class After(Timed):
     """The session has been in its state for so long."""
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         return moment.after >= self.seconds
 
     def __str__(self) -> str:
@@ -48,7 +48,7 @@ class After(Timed):
 class Times:
     """When a session last answered and when it came into its state, and what it waits for."""
 
-    def __init__(self, clock: Clock, session: Standing, terms: Iterable[Timed]) -> None:
+    def __init__(self, clock: Clock, session: SessionState, terms: Iterable[Timed]) -> None:
         self._clock = clock
         self._session = session
         self._terms = tuple(terms)

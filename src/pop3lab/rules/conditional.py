@@ -5,8 +5,8 @@ from copy import copy
 from math import inf
 
 from pop3lab.core.actions import Action
-from pop3lab.core.command import COMMANDS, Command
-from pop3lab.core.hooks import Script
+from pop3lab.core.command import COMMANDS, CommandSpec
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import (
@@ -14,22 +14,22 @@ from pop3lab.core.request import (
     GREETING,
     NO_COMMAND,
     SILENCE,
-    Exchange,
-    Line,
-    Login,
+    Authenticated,
+    ParsedLine,
+    Request,
     State,
-    read_line,
+    parse_line,
 )
-from pop3lab.core.state import Standing
-from pop3lab.rules.active_rule import Active, Counting, Telling
+from pop3lab.core.state import SessionState
+from pop3lab.rules.active_rule import ActiveRule, Counting, LateEffect
 from pop3lab.rules.condition_scope import asked_verbs, names_responses, reached_verbs, timed_terms
 from pop3lab.rules.condition_times import Times
-from pop3lab.rules.conditions import Moment
+from pop3lab.rules.conditions import EvaluationContext
 from pop3lab.rules.differences.actions import done
 from pop3lab.rules.differences.commands import Book, Turn, asked
 from pop3lab.rules.differences.replies import said, shown
 from pop3lab.rules.hook_chain import LOGIN, Visit, bends_maildrop
-from pop3lab.rules.switched_command import Either
+from pop3lab.rules.switched_command import SwitchedCommand
 from pop3lab.rules.target import aimed
 
 _Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
@@ -38,19 +38,19 @@ _POINTS = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}  # no com
 _UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
 
 
-class Conditional(Script):
+class ConditionalHooks(Hooks):
     """The script of a rule with a condition; begun, it is one session's.
 
     A rule holds at CONNECT only if it, or what it does, names that: there is no reply.
     """
 
-    def __init__(self, active: Active) -> None:
+    def __init__(self, active: ActiveRule) -> None:
         self._active = active
         verbs = None if bends_maildrop(active.script) else asked_verbs(active.rule.when)
         self.replies = narrowed(active.script.replies, verbs)
         self.sends = narrowed(active.script.sends, None if _settles(active.script) else verbs)
 
-    def begin(self, session: Standing) -> "Conditional":
+    def begin(self, session: SessionState) -> "ConditionalHooks":
         return _Begun(self._active, session)
 
     @property
@@ -68,8 +68,8 @@ class Conditional(Script):
         return _asked(self.sends, verb)
 
 
-def _settles(script: Script) -> bool:
-    return isinstance(script, Telling) and script.settles
+def _settles(script: Hooks) -> bool:
+    return isinstance(script, LateEffect) and script.settles
 
 
 def narrowed(asked: Collection[str] | None, verbs: set[str] | None) -> Collection[str] | None:
@@ -83,13 +83,13 @@ def _asked(verbs: Collection[str] | None, verb: str) -> bool:
     return verb not in _UNNAMED if verbs is None else verb in verbs
 
 
-class _Begun(Conditional):
-    def __init__(self, active: Active, session: Standing) -> None:
+class _Begun(ConditionalHooks):
+    def __init__(self, active: ActiveRule, session: SessionState) -> None:
         super().__init__(active)
         self._session = session
         self._nth = active.sessions
         self._script = active.script.begin(session)
-        self._exchange: Exchange | None = None
+        self._exchange: Request | None = None
         self._holds = False
         self._late = False
         terms = timed_terms(active.rule.when)
@@ -101,13 +101,13 @@ class _Begun(Conditional):
         self._tells_responses = names_responses(active.rule.when)
         self._held: dict[_Where, bool] = {}
         self._visit = Visit.of(active, session)
-        self._tells = isinstance(self._script, Telling)
+        self._tells = isinstance(self._script, LateEffect)
         self._counting = Counting(active, session, told=self._tells)
         self._came: State | None = None  # in which state the last line did
-        if isinstance(self._script, Telling):
+        if isinstance(self._script, LateEffect):
             self._script.fire = self._counting.fire
 
-    def begin(self, session: Standing) -> Conditional:
+    def begin(self, session: SessionState) -> ConditionalHooks:
         return self
 
     @property
@@ -120,62 +120,64 @@ class _Begun(Conditional):
     @property
     def _is_whole(self) -> bool:
         """Whether it can be all that it is: its commands are there, and it has not gone since."""
-        has_rows = not self._late or type(self._script).commands is Script.commands
+        has_rows = not self._late or type(self._script).commands is Hooks.commands
         return has_rows and (self._active.in_force or self.stays)
 
     @property
     def maildrop_waits(self) -> bool:
         return self._script.maildrop_waits
 
-    def holds(self, exchange: Exchange) -> bool:
-        """Whether the rule holds for this exchange: found once, whichever seam asks first.
+    def holds(self, request: Request) -> bool:
+        """Whether the rule holds for this request: found once, whichever seam asks first.
 
         The responses of AUTH go as their AUTH line did, and count as one with it. What bends the
         maildrop holds after login if it did at login, so that no half of it is there.
         """
         if not self._is_whole:
             return False
-        if exchange is not self._exchange and self._visit and self._visit.is_decided:
+        if request is not self._exchange and self._visit and self._visit.is_decided:
             return self._visit.holds
-        if not exchange.sent:
-            return self._would_hold(exchange)
-        if exchange is not self._exchange:
-            self._exchange = exchange
-            if self._tells_responses or not exchange.responds:
-                self._find(exchange)
+        if not request.sent:
+            return self._would_hold(request)
+        if request is not self._exchange:
+            self._exchange = request
+            if self._tells_responses or not request.responds:
+                self._find(request)
         return self._holds
 
-    def _find(self, exchange: Exchange) -> None:
-        if exchange.verb in _POINTS or exchange.responds:
+    def _find(self, request: Request) -> None:
+        if request.verb in _POINTS or request.responds:
             self._counting.begin()  # no line has told that it begins
-        self._holds = self._found(exchange)
-        if exchange.verb in COMMANDS and self._active.rule.changes:
-            self._held[self._where(exchange)] = self._holds
+        self._holds = self._found(request)
+        if request.verb in COMMANDS and self._active.rule.changes:
+            self._held[self._where(request)] = self._holds
 
-    def _would_hold(self, exchange: Exchange) -> bool:
+    def _would_hold(self, request: Request) -> bool:
         """Whether it would, if this were sent; of a rule that comes and goes, what it last was."""
-        held = self._held.get(self._where(exchange))
-        return self._active.would_hold(self._moment(exchange)) if held is None else held
+        held = self._held.get(self._where(request))
+        return self._active.would_hold(self._moment(request)) if held is None else held
 
-    def _where(self, exchange: Exchange) -> _Where:
-        return exchange.verb, self._session.state, self._session.channel.secure
+    def _where(self, request: Request) -> _Where:
+        return request.verb, self._session.state, self._session.channel.secure
 
-    def _moment(self, exchange: Exchange) -> Moment:
+    def _moment(self, request: Request) -> EvaluationContext:
         active = self._active
-        came = self._came if exchange.sent and exchange.verb not in _POINTS else None
-        moment = Moment(self._session, exchange, self._nth, active.random, active.counts, came=came)
+        came = self._came if request.sent and request.verb not in _POINTS else None
+        moment = EvaluationContext(
+            self._session, request, self._nth, active.random, active.counts, came=came
+        )
         return moment._replace(idle=t.idle, after=t.after) if (t := self._times) else moment
 
-    def _found(self, exchange: Exchange) -> bool:
-        if self._waits and not self._is_due(exchange):
+    def _found(self, request: Request) -> bool:
+        if self._waits and not self._is_due(request):
             return False
         if self._visit:
-            exchange = self._visit.meant(exchange)
-        return self._active.holds(self._moment(exchange)) and self._counting.may()
+            request = self._visit.meant(request)
+        return self._active.holds(self._moment(request)) and self._counting.may()
 
-    def _is_due(self, exchange: Exchange) -> bool:
+    def _is_due(self, request: Request) -> bool:
         """Whether it is silence, and not only the time of another rule."""
-        return exchange.verb == SILENCE.verb and self._times is not None and self._times.due
+        return request.verb == SILENCE.verb and self._times is not None and self._times.due
 
     def wakes(self) -> float:
         """One that was asked in vain is not asked again before the next line."""
@@ -189,7 +191,7 @@ class _Begun(Conditional):
     def changes_reply(self, verb: str) -> bool:
         return self._times is not None or _asked(self._answers, verb)
 
-    def line(self, octets: bytes, read: Line) -> Line:
+    def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         self._asked_in_silence = False
         self._came = self._session.state
         self._exchange = None
@@ -199,14 +201,14 @@ class _Begun(Conditional):
         bent = self._script.line(octets, read)
         if bent is read:
             return read
-        if self.holds(bent.exchange):
+        if self.holds(bent.request):
             if bent != read and not self._tells:
                 self._counting.changed()
             return bent
-        self._exchange = read.exchange  # for which it does not hold either: asked once a line
+        self._exchange = read.request  # for which it does not hold either: asked once a line
         return read
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         book = Book()
         given = table if self._tells else asked(table, book)
         changed = self._script.commands(given)
@@ -219,19 +221,19 @@ class _Begun(Conditional):
             rows[verb] = own if own and kept else self._either(own, bent, book)
         return rows
 
-    def _either(self, own: Command | None, bent: Command | None, book: Book) -> Command:
+    def _either(self, own: CommandSpec | None, bent: CommandSpec | None, book: Book) -> CommandSpec:
         if self._tells:
-            return Either.of(own, bent, self.holds)
+            return SwitchedCommand.of(own, bent, self.holds)
         turn = Turn(bent, own, book)
 
-        def taken(session: Standing, exchange: Exchange) -> Reply | Login:
-            return turn.run(session, exchange, self._counting.changed)
+        def taken(session: SessionState, request: Request) -> Reply | Authenticated:
+            return turn.run(session, request, self._counting.changed)
 
-        return Either.of(own, bent, self.holds, taken, self._exists_otherwise)
+        return SwitchedCommand.of(own, bent, self.holds, taken, self._exists_otherwise)
 
     def _exists_otherwise(self, verb: str) -> None:
         """A command is there, or not: told in the greeting, by CAPA, and by codes if that is it."""
-        at_hand = read_line(self._session.line).exchange.verb
+        at_hand = parse_line(self._session.line).request.verb
         if not at_hand or (verb == "CAPA") is not (at_hand == "CAPA"):  # which tells of itself
             self._counting.changed()
 
@@ -250,48 +252,48 @@ class _Begun(Conditional):
         session = self._session
         return shown(session, maildrop, self._script.maildrop, self._counting.changed)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        self._note(exchange)
-        holds = _asked(self._answers, exchange.verb) and self.holds(exchange)
-        answer = self._said(exchange, reply) if holds else reply
-        if self._times and exchange.sent and exchange.verb != SILENCE.verb:
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        self._note(request)
+        holds = _asked(self._answers, request.verb) and self.holds(request)
+        answer = self._said(request, reply) if holds else reply
+        if self._times and request.sent and request.verb != SILENCE.verb:
             self._times.answered()
         return answer
 
-    def _said(self, exchange: Exchange, reply: Reply) -> Reply:
-        script = self._for(exchange)
-        if not self._notices(exchange):
-            return script.reply(exchange, reply)
-        return said(reply, lambda own: script.reply(exchange, own), self._counting.changed)
+    def _said(self, request: Request, reply: Reply) -> Reply:
+        script = self._for(request)
+        if not self._notices(request):
+            return script.reply(request, reply)
+        return said(reply, lambda own: script.reply(request, own), self._counting.changed)
 
-    def _note(self, exchange: Exchange) -> None:
-        if exchange.verb == SILENCE.verb:
+    def _note(self, request: Request) -> None:
+        if request.verb == SILENCE.verb:
             self._asked_in_silence = True
             if self._times:
                 self._times.silence()
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        if not self.holds(exchange):
-            if isinstance(self._script, Telling) and exchange.sent:
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        if not self.holds(request):
+            if isinstance(self._script, LateEffect) and request.sent:
                 return self._script.settle(actions)
             return actions
-        script = self._for(exchange)
+        script = self._for(request)
 
         def altered(some: Iterator[Action]) -> Iterator[Action]:
-            if not self._notices(exchange):
-                return script.actions(exchange, some)
-            return done(some, lambda own: script.actions(exchange, own), self._counting.changed)
+            if not self._notices(request):
+                return script.actions(request, some)
+            return done(some, lambda own: script.actions(request, own), self._counting.changed)
 
         aim = self._active.rule.aim
         return altered(actions) if aim is None else aimed(aim, actions, altered)
 
-    def _notices(self, exchange: Exchange) -> bool:
+    def _notices(self, request: Request) -> bool:
         """Whether what the script does is to be found out: if it does not say so itself."""
-        return exchange.sent and not self._tells
+        return request.sent and not self._tells
 
-    def _for(self, exchange: Exchange) -> Script:
+    def _for(self, request: Request) -> Hooks:
         """The script; one that says when it takes effect says nothing of what is only supposed."""
-        if exchange.sent or not isinstance(self._script, Telling):
+        if request.sent or not isinstance(self._script, LateEffect):
             return self._script
         quiet = copy(self._script)
         quiet.fire = lambda: True

@@ -6,8 +6,8 @@ from functools import cached_property
 from random import Random
 from typing import NamedTuple
 
-from pop3lab.core.request import Exchange, State
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Request, State
+from pop3lab.core.state import SessionState
 from pop3lab.rules.argument_matching import has_word, is_number, words_of
 from pop3lab.rules.tokens import shown
 from pop3lab.rules.values import Range
@@ -15,15 +15,15 @@ from pop3lab.rules.values import Range
 NAMING = {"USER", "APOP"}  # commands whose first argument is a user
 
 
-class Moment(NamedTuple):
+class EvaluationContext(NamedTuple):
     """What a condition is asked about. nth_session: counted from 1 since the rules were set.
 
     idle, after: seconds in which nothing came, and since the session is in its state. came: the
     state in which a command came, which its answer may end; None: the one of now.
     """
 
-    session: Standing
-    exchange: Exchange
+    session: SessionState
+    request: Request
     nth_session: int
     random: Random
     counts: dict[int, int]  # of conditions that count, by identity
@@ -39,18 +39,18 @@ class Moment(NamedTuple):
     @property
     def ends(self) -> bool:
         """Whether QUIT has come after login, with which UPDATE begins (RFC 1939 section 6)."""
-        return self.exchange.verb == "QUIT" and self.state is State.TRANSACTION
+        return self.request.verb == "QUIT" and self.state is State.TRANSACTION
 
     @property
     def user(self) -> str | None:
         """Who has logged in, or is about to."""
-        if self.exchange.verb in NAMING and (words := self.exchange.arguments):
+        if self.request.verb in NAMING and (words := self.request.arguments):
             return words[0]
         return self.session.user or self.session.named
 
 
 @dataclass(frozen=True)
-class When:
+class Condition:
     """A condition. The plain one always holds."""
 
     @property
@@ -58,11 +58,11 @@ class When:
         """Whether it depends on how often it is asked: then it is asked last."""
         return False
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         """Whether it does."""
         return True
 
-    def terms(self) -> "Iterator[When]":
+    def terms(self) -> "Iterator[Condition]":
         """What must all hold."""
         yield self
 
@@ -70,7 +70,7 @@ class When:
         return ""
 
 
-ALWAYS = When()
+ALWAYS = Condition()
 
 # The exchanges that have no verb of a client, and how conditions name them.
 POINTS = {"(connect)": "CONNECT", "(greeting)": "GREETING", "(response)": "RESPONSE"}
@@ -79,17 +79,17 @@ RESPONSE = "RESPONSE"
 
 
 @dataclass(frozen=True)
-class Command(When):
+class CommandIs(Condition):
     """The verb, in upper case, CONNECT, GREETING, RESPONSE or any (empty); and perhaps a number."""
 
     verb: str
     number: int | None = None
 
-    def holds(self, moment: Moment) -> bool:
-        exchange = moment.exchange
-        if self.verb and self.verb != name_of(exchange):
+    def holds(self, moment: EvaluationContext) -> bool:
+        request = moment.request
+        if self.verb and self.verb != name_of(request):
             return False
-        return self.number is None or is_number(exchange, self.number)
+        return self.number is None or is_number(request, self.number)
 
     def __str__(self) -> str:
         words = [self.verb or "any", *([] if self.number is None else [str(self.number)])]
@@ -97,34 +97,34 @@ class Command(When):
 
 
 @dataclass(frozen=True)
-class Word(When):
+class ArgumentIs(Condition):
     """A word of the command behind its verb, 1 for the first, as the server reads it."""
 
     place: int
     text: str
 
-    def holds(self, moment: Moment) -> bool:
-        return has_word(moment.exchange, self.place, self.text)
+    def holds(self, moment: EvaluationContext) -> bool:
+        return has_word(moment.request, self.place, self.text)
 
     def __str__(self) -> str:
         return f"{self.place}={_shown(self.text)}"
 
 
 @dataclass(frozen=True)
-class Words(When):
+class ArgumentCount(Condition):
     """How many words there are behind the verb."""
 
     range: Range
 
-    def holds(self, moment: Moment) -> bool:
-        return len(words_of(moment.exchange)) in self.range
+    def holds(self, moment: EvaluationContext) -> bool:
+        return len(words_of(moment.request)) in self.range
 
     def __str__(self) -> str:
         return f"words={self.range}"
 
 
 @dataclass(frozen=True)
-class _Counting(When):
+class _Counting(Condition):
     @property
     def counts(self) -> bool:
         return True
@@ -136,7 +136,7 @@ class Nth(_Counting):
 
     range: Range
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
         return count in self.range
 
@@ -150,7 +150,7 @@ class Every(_Counting):
 
     steps: int
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
         return count % self.steps == 0
 
@@ -164,7 +164,7 @@ class Chance(_Counting):
 
     probability: float
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         return moment.random.random() < self.probability
 
     def __str__(self) -> str:
@@ -172,12 +172,12 @@ class Chance(_Counting):
 
 
 @dataclass(frozen=True)
-class NthSession(When):
+class NthSession(Condition):
     """The n-th session."""
 
     range: Range
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         return moment.nth_session in self.range
 
     def __str__(self) -> str:
@@ -185,12 +185,12 @@ class NthSession(When):
 
 
 @dataclass(frozen=True)
-class InState(When):
+class InState(Condition):
     """The state in which the command came, as RFC 1939 names it; UPDATE is that of QUIT, too."""
 
     state: str
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         if self.state == State.UPDATE.value and moment.ends:
             return True
         return moment.state.value == self.state
@@ -200,12 +200,12 @@ class InState(When):
 
 
 @dataclass(frozen=True)
-class Secure(When):
+class Secure(Condition):
     """Under TLS, or not."""
 
     secure: bool
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         return moment.session.channel.secure is self.secure
 
     def __str__(self) -> str:
@@ -213,12 +213,12 @@ class Secure(When):
 
 
 @dataclass(frozen=True)
-class User(When):
+class UserIs(Condition):
     """Who has logged in, or is about to by USER and PASS or APOP."""
 
     name: str
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         return moment.user == self.name
 
     def __str__(self) -> str:
@@ -226,16 +226,16 @@ class User(When):
 
 
 @dataclass(frozen=True)
-class Not(When):
+class Not(Condition):
     """That it does not hold."""
 
-    inner: When
+    inner: Condition
 
     @property
     def counts(self) -> bool:
         return self.inner.counts
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         return not self.inner.holds(moment)
 
     def __str__(self) -> str:
@@ -243,8 +243,8 @@ class Not(When):
 
 
 @dataclass(frozen=True)
-class _Several(When):
-    members: tuple[When, ...]
+class _Several(Condition):
+    members: tuple[Condition, ...]
 
     @cached_property
     def counts(self) -> bool:
@@ -255,13 +255,13 @@ class _Several(When):
 class AllOf(_Several):
     """That all hold; those that count are asked last, and only where the others hold."""
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         if not all(member.holds(moment) for member in self.members if not member.counts):
             return False
         counted = [member.holds(moment) for member in self.members if member.counts]
         return all(counted)
 
-    def terms(self) -> Iterator[When]:
+    def terms(self) -> Iterator[Condition]:
         for member in self.members:
             yield from member.terms()
 
@@ -273,7 +273,7 @@ class AllOf(_Several):
 class AnyOf(_Several):
     """That one holds; all are asked, so that those that count do."""
 
-    def holds(self, moment: Moment) -> bool:
+    def holds(self, moment: EvaluationContext) -> bool:
         held = [member.holds(moment) for member in self.members]
         return any(held)
 
@@ -281,13 +281,13 @@ class AnyOf(_Several):
         return " or ".join(f"({m})" if isinstance(m, AnyOf) else str(m) for m in self.members)
 
 
-def _grouped(when: When) -> str:
+def _grouped(when: Condition) -> str:
     return f"({when})" if isinstance(when, AnyOf | AllOf) else str(when)
 
 
-def name_of(exchange: Exchange) -> str:
+def name_of(request: Request) -> str:
     """The exchange as conditions have it."""
-    return RESPONSE if exchange.responds else written(exchange.verb)
+    return RESPONSE if request.responds else written(request.verb)
 
 
 def written(verb: str) -> str:

@@ -6,12 +6,12 @@ from functools import cached_property
 from pop3lab.core.actions import Part
 from pop3lab.core.command import COMMANDS, OF_ONE_LINE
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, GREETING, SILENCE, State
 from pop3lab.effects.commands import is_obeyed
-from pop3lab.rules.active_rule import Active
+from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.condition_scope import RESPONSES, is_of_both, met_verbs, reached_verbs, states_of
-from pop3lab.rules.conditions import ALWAYS, AnyOf, Chance, Command, Nth, When, written
+from pop3lab.rules.conditions import ALWAYS, AnyOf, Chance, CommandIs, Condition, Nth, written
 from pop3lab.rules.hook_chain import LOGIN, bends_maildrop
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.satisfiable import may_meet, why_never
@@ -54,7 +54,7 @@ def _may_meet(rule: Rule, other: Rule) -> bool:
     return may_meet(rule.when, other.when)
 
 
-def _counted_apart(terms: list[When], others: list[When]) -> bool:
+def _counted_apart(terms: list[Condition], others: list[Condition]) -> bool:
     nths = [[t.range for t in some if isinstance(t, Nth)] for some in (terms, others)]
     if not all(nths):
         return False
@@ -65,10 +65,10 @@ def _counted_apart(terms: list[When], others: list[When]) -> bool:
 # Whether a rule fits what it does: whether there is anything for which it could take effect.
 
 
-def check_fit(active: Active, before: Iterable[Active]) -> None:
+def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
     """Whether it may ever take effect, behind these. Raises ConfigError that says why not."""
     rule = active.rule
-    if rule.aim and type(active.script).actions is Script.actions:
+    if rule.aim and type(active.script).actions is Hooks.actions:
         raise ConfigError(
             f"{rule.what.kind.name} bends what is said, not how it is sent: "
             f"{rule.aim} has no meaning for it"
@@ -94,7 +94,7 @@ def check_fit(active: Active, before: Iterable[Active]) -> None:
         _check_verbs(active, verbs)
 
 
-def _check_state(active: Active, verbs: set[str] | None) -> None:
+def _check_state(active: ActiveRule, verbs: set[str] | None) -> None:
     """Whether there is an exchange in a state for which the rule holds.
 
     Any command can come in any state: the client may be wrong. Raises ConfigError.
@@ -111,7 +111,7 @@ def _check_state(active: Active, verbs: set[str] | None) -> None:
 _BEFORE_LOGIN = {CONNECT.verb, GREETING.verb, LOGIN.verb}
 
 
-def _check_place(active: Active, before: Iterable[Active]) -> None:
+def _check_place(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
     """Whether there is an answer with such a place. Raises ConfigError.
 
     Which lines and octets there are depends on what else is in force, and on the messages.
@@ -134,12 +134,12 @@ def _check_place(active: Active, before: Iterable[Active]) -> None:
 _OF_ONE_LINE = {GREETING.verb, CONNECT.verb, *OF_ONE_LINE}
 
 
-def _answers(script: Script, verbs: set[str]) -> bool:
+def _answers(script: Hooks, verbs: set[str]) -> bool:
     """Whether what it has answered to one of these verbs may have other lines."""
     return script.replies is None or bool(verbs.intersection(script.replies))
 
 
-def _check_verbs(active: Active, verbs: set[str] | None) -> None:
+def _check_verbs(active: ActiveRule, verbs: set[str] | None) -> None:
     """Whether there is an exchange for which the rule holds, and in which its script does a thing.
 
     Raises ConfigError.
@@ -150,7 +150,7 @@ def _check_verbs(active: Active, verbs: set[str] | None) -> None:
         raise ConfigError(f"{name} is about {where}: {active.rule.condition!r} never holds then")
 
 
-def own_verbs(script: Script) -> set[str]:
+def own_verbs(script: Hooks) -> set[str]:
     """The verbs that it is about; none if it may be about all."""
     replies, sends = script.replies, script.sends
     if replies is None or sends is None:
@@ -170,7 +170,7 @@ _ON = "{on}"
 class Made:
     """A rule, and the script that is made for it; what follows from these is found once."""
 
-    def __init__(self, rule: Rule, script: Script) -> None:
+    def __init__(self, rule: Rule, script: Hooks) -> None:
         self.rule = rule
         self.script = script
 
@@ -183,7 +183,7 @@ class Made:
     def takes(self) -> bool:
         """Whether there may be anything that there is no more where it holds."""
         rule = self.rule
-        may = bool(rule.what.kind.takes) or type(self.script).commands is not Script.commands
+        may = bool(rule.what.kind.takes) or type(self.script).commands is not Hooks.commands
         return may and not rule.aim and rule.times is None and _is_of_verbs(rule.when)
 
     @cached_property
@@ -204,7 +204,7 @@ class Made:
         """What it needs, each with what does as well."""
         what = self.rule.what
         wanted = list(self._versions(what.kind.needs))
-        elsewhere = type(self.script).line is not Script.line or bends_maildrop(self.script)
+        elsewhere = type(self.script).line is not Hooks.line or bends_maildrop(self.script)
         if not elsewhere and not what.kind.refusals:
             own = own_verbs(self.script)
             # A verb that is its own is not taken with those of the book.
@@ -238,8 +238,8 @@ def _missing(taker: Made, left: Made) -> str:
     return " or ".join(sorted(lost[0] - {RESPONSES})) if lost else ""
 
 
-def _is_of_verbs(when: When) -> bool:
+def _is_of_verbs(when: Condition) -> bool:
     """Whether it is a condition of verbs, or none."""
     if isinstance(when, AnyOf):
         return all(_is_of_verbs(member) for member in when.members)
-    return when == ALWAYS or (isinstance(when, Command) and when.number is None)
+    return when == ALWAYS or (isinstance(when, CommandIs) and when.number is None)

@@ -5,21 +5,21 @@ from os import urandom
 from random import Random
 
 from pop3lab.core.actions import Action
-from pop3lab.core.command import Command
-from pop3lab.core.hooks import BY_THE_BOOK, Script
+from pop3lab.core.command import CommandSpec
+from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, Line
-from pop3lab.core.state import Standing
-from pop3lab.rules.active_rule import Active
-from pop3lab.rules.behaviour import Shared
-from pop3lab.rules.conditional import Conditional
+from pop3lab.core.request import ParsedLine, Request
+from pop3lab.core.state import SessionState
+from pop3lab.rules.active_rule import ActiveRule
+from pop3lab.rules.behaviour import ServerContext
+from pop3lab.rules.conditional import ConditionalHooks
 from pop3lab.rules.conflicts import Made, check, check_fit, check_left
-from pop3lab.rules.hook_chain import Chain
+from pop3lab.rules.hook_chain import HookChain
 from pop3lab.rules.rule import Rule
 
 
-class Rules(Script):
+class Rules(Hooks):
     """Rules in force. Of a layer, the first is next to the protocol, the last next to the wire.
 
     seed: of all chance, chosen if None. live: rules may come and go while sessions go on; what
@@ -37,13 +37,13 @@ class Rules(Script):
         live: bool = False,
     ) -> None:
         self.seed = int.from_bytes(urandom(4)) if seed is None else seed
-        self.shared = Shared()
+        self.shared = ServerContext()
         self.live = live
-        self.active: list[Active] = []
-        self._made: dict[Active, Made] = {}  # what is to be known of each beside others
+        self.active: list[ActiveRule] = []
+        self._made: dict[ActiveRule, Made] = {}  # what is to be known of each beside others
         self.version = 0
         self._sessions = 0
-        self._fixed: dict[bool, Script] = {}  # by whether standing rules are counted
+        self._fixed: dict[bool, Hooks] = {}  # by whether standing rules are counted
         self._first = tuple(profile), tuple(rules)
         self.begin_anew()
 
@@ -56,12 +56,12 @@ class Rules(Script):
         for rule in rules:
             self.add(rule)
 
-    def add(self, rule: Rule, *, expected: bool = True) -> Active:
+    def add(self, rule: Rule, *, expected: bool = True) -> ActiveRule:
         """Put it in force. Raises ConfigError if it can't stand beside those that are."""
         check(rule, [active.rule for active in self.active])
         # Chance of its own: what other rules there are does not change it.
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
-        active = Active(rule, rule.what.script(self.shared), random, self._now, expected)
+        active = ActiveRule(rule, rule.what.script(self.shared), random, self._now, expected)
         check_fit(active, self.active)
         made = Made(rule, active.script)
         check_left(made, self._made.values())
@@ -73,7 +73,7 @@ class Rules(Script):
     def _now(self) -> float:
         return self.shared.clock()
 
-    def remove(self, active: Active) -> None:
+    def remove(self, active: ActiveRule) -> None:
         """Take it out of force, if it is in."""
         if active in self.active:
             active.in_force = False
@@ -91,12 +91,12 @@ class Rules(Script):
         self._sessions = 0
         self._changed()
 
-    def unused(self) -> list[Active]:
+    def unused(self) -> list[ActiveRule]:
         """Those that were to take effect at some point, and have not: faults, and conditions."""
         return [active for active in self.active if active.is_unused]
 
     @property
-    def in_layers(self) -> list[Active]:
+    def in_layers(self) -> list[ActiveRule]:
         """All, the next to the protocol first: by layer, and as they were given within one."""
         return sorted(self.active, key=lambda active: active.rule.what.kind.layer)
 
@@ -104,7 +104,7 @@ class Rules(Script):
         self.version += 1
         self._fixed = {}
 
-    def begin(self, session: Standing) -> Script:
+    def begin(self, session: SessionState) -> Hooks:
         """The scripts of all rules for a session."""
         self._sessions += 1
         if self.live:
@@ -113,46 +113,46 @@ class Rules(Script):
             active.sessions = self._sessions
         return self._whole(counted=session.watched).begin(session)
 
-    def _whole(self, *, counted: bool) -> Script:
+    def _whole(self, *, counted: bool) -> Hooks:
         if counted not in self._fixed:
             scripts = [_script(active, counted=counted) for active in self.in_layers]
-            self._fixed[counted] = Chain(scripts) if scripts else BY_THE_BOOK
+            self._fixed[counted] = HookChain(scripts) if scripts else NO_HOOKS
         return self._fixed[counted]
 
 
-def _script(active: Active, *, counted: bool) -> Script:
+def _script(active: ActiveRule, *, counted: bool) -> Hooks:
     """That of a session. counted: somebody looks, so that standing rules say what they did."""
     standing = active.rule.always and active.rule.what.kind.family != "fault"
-    return Conditional(active) if counted or not standing else active.script
+    return ConditionalHooks(active) if counted or not standing else active.script
 
 
-class _Live(Script):
+class _Live(Hooks):
     """The rules in force at each moment, for one session."""
 
-    def __init__(self, rules: Rules, session: Standing, nth: int) -> None:
+    def __init__(self, rules: Rules, session: SessionState, nth: int) -> None:
         self._rules = rules
         self._session = session
         self._nth = nth
         self._version = 0
         self._opened = False  # the session has its commands
-        self._begun: dict[Active, Conditional] = {}
-        self._chain: Script = BY_THE_BOOK
+        self._begun: dict[ActiveRule, ConditionalHooks] = {}
+        self._chain: Hooks = NO_HOOKS
 
     @property
-    def _now(self) -> Script:
+    def _now(self) -> Hooks:
         if self._version != self._rules.version:
             self._version = self._rules.version
             gone = {one: self._begun[one] for one in self._begun if not one.in_force}
             self._begun = {one: script for one, script in gone.items() if script.stays}
             self._begun |= {one: self._begin(one) for one in self._rules.in_layers}
-            self._chain = Chain([*self._begun.values()]) if self._begun else BY_THE_BOOK
+            self._chain = HookChain([*self._begun.values()]) if self._begun else NO_HOOKS
         return self._chain
 
-    def _begin(self, active: Active) -> Conditional:
+    def _begin(self, active: ActiveRule) -> ConditionalHooks:
         active.sessions = self._nth
         if known := self._begun.get(active):
             return known
-        begun = Conditional(active).begin(self._session)
+        begun = ConditionalHooks(active).begin(self._session)
         if self._opened:
             begun.come_late()
         return begun
@@ -173,10 +173,10 @@ class _Live(Script):
     def changes_actions(self, verb: str) -> bool:
         return self._now.changes_actions(verb)
 
-    def line(self, octets: bytes, read: Line) -> Line:
+    def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
         return self._now.line(octets, read)
 
-    def commands(self, table: Mapping[str, Command]) -> Mapping[str, Command]:
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         made = self._now.commands(table)
         self._opened = True
         return made
@@ -184,8 +184,8 @@ class _Live(Script):
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         return self._now.maildrop(maildrop)
 
-    def reply(self, exchange: Exchange, reply: Reply) -> Reply:
-        return self._now.reply(exchange, reply)
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        return self._now.reply(request, reply)
 
-    def actions(self, exchange: Exchange, actions: Iterator[Action]) -> Iterator[Action]:
-        return self._now.actions(exchange, actions)
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        return self._now.actions(request, actions)

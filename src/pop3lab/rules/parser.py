@@ -3,30 +3,30 @@
 import re
 from collections.abc import Callable, Iterator
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.behaviour import THEN, Peculiarity, What
+from pop3lab.rules.behaviour import THEN, Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_when
 from pop3lab.rules.rule import ARROW, Rule
-from pop3lab.rules.tokens import Word, near, nearest, split, wrong
+from pop3lab.rules.tokens import RuleToken, near, nearest, split, wrong
 
 # Quirks, faults and attacks by name: as text, and from Python.
 
 
-def what(name: str, *values: object, **named: object) -> What:
+def what(name: str, *values: object, **named: object) -> Effect:
     """A row of the catalogue with these values. Raises ConfigError."""
     kind = named_so(name)
-    return What(kind, kind.values(values, {key.replace("_", "-"): v for key, v in named.items()}))
+    return Effect(kind, kind.values(values, {key.replace("_", "-"): v for key, v in named.items()}))
 
 
-def named_so(name: str) -> Peculiarity:
+def named_so(name: str) -> Behaviour:
     """The row of this name. Raises ConfigError."""
-    if name not in PECULIARITIES:
-        raise ConfigError(f"there is no quirk or fault {name!r}, {nearest(name, PECULIARITIES)}")
-    return PECULIARITIES[name]
+    if name not in BEHAVIOURS:
+        raise ConfigError(f"there is no quirk or fault {name!r}, {nearest(name, BEHAVIOURS)}")
+    return BEHAVIOURS[name]
 
 
-def parse_what(text: str) -> What:
+def parse_what(text: str) -> Effect:
     """Read `name value ... parameter=value ... then word`. Raises ConfigError with the place."""
     words = split(text)
     if not words or words[0].name:
@@ -38,12 +38,12 @@ def parse_what(text: str) -> What:
         raise wrong(text, name.place, str(error)) from None
     named = _named(text, kind, rest)
     try:
-        return What(kind, kind.values((), named))
+        return Effect(kind, kind.values((), named))
     except ConfigError as error:
         raise wrong(text, len(text), str(error)) from None
 
 
-def _named(text: str, kind: Peculiarity, words: list[Word]) -> dict[str, object]:
+def _named(text: str, kind: Behaviour, words: list[RuleToken]) -> dict[str, object]:
     """The values by parameter, each checked, so that a mistake is shown where it stands."""
     named: dict[str, object] = {}
     rest = iter(words)
@@ -59,29 +59,29 @@ def _named(text: str, kind: Peculiarity, words: list[Word]) -> dict[str, object]
     return named
 
 
-def _meant_then(kind: Peculiarity, word: Word) -> str:
+def _meant_then(kind: Behaviour, word: RuleToken) -> str:
     bare = not word.name and not word.quoted and word.text != THEN
     takes = any(parameter.name == THEN for parameter in kind.parameters)
     return f"did you mean {THEN!r}?" if bare and takes and near(word.text, [THEN], 0.7) else ""
 
 
-def _is_then(kind: Peculiarity, word: Word) -> bool:
+def _is_then(kind: Behaviour, word: RuleToken) -> bool:
     bare = not word.name and not word.quoted and word.text == THEN
     return bare and any(parameter.name == THEN for parameter in kind.parameters)
 
 
-def _next(text: str, rest: Iterator[Word]) -> Word:
+def _next(text: str, rest: Iterator[RuleToken]) -> RuleToken:
     word = next(rest, None)
     if word is None or word.name:
         raise wrong(text, len(text), "a word is wanted behind then")
     return word
 
 
-def maker(name: str) -> Callable[..., What]:
+def maker(name: str) -> Callable[..., Effect]:
     """The function that makes a What of this name: cut_after(512, then="reset")."""
     kind = named_so(name.replace("_", "-"))
 
-    def make(*values: object, **named: object) -> What:
+    def make(*values: object, **named: object) -> Effect:
         return what(kind.name, *values, **named)
 
     make.__name__, make.__doc__ = name, kind.meaning
@@ -95,7 +95,7 @@ _KINDS = re.compile(r"\s*(fault|quirk|attack|rule)\s+(?=\S)")  # words that only
 _ARROW = re.compile(rf'"(?:[^"\\]|\\.)*+("?)|{ARROW}')
 
 
-def make_rule(when: str, what: What | str, times: int | None = None) -> Rule:
+def make_rule(when: str, what: Effect | str, times: int | None = None) -> Rule:
     """Of a condition as text, and what it does. Raises ConfigError."""
     _check_types(when, what, times)
     if isinstance(what, str) and what.lstrip().startswith(ARROW):
@@ -110,7 +110,7 @@ def make_rule(when: str, what: What | str, times: int | None = None) -> Rule:
 def _check_types(when: object, what: object, times: object) -> None:
     if not isinstance(when, str):
         raise ConfigError(f"a condition is a text such as 'RETR 2', not {when!r}")
-    if not isinstance(what, What | str):
+    if not isinstance(what, Effect | str):
         raise ConfigError(f"what a rule does is a text such as 'cut-after 512', not {what!r}")
     whole = isinstance(times, int) and not isinstance(times, bool) and times > 0
     if times is not None and not whole:
@@ -142,7 +142,7 @@ def _check_no_kind(text: str) -> None:
 def _check_no_arrow(text: str) -> None:
     """Whether it is only what a rule does. Raises ConfigError if it reads as a whole rule."""
     for match in _NAME.finditer(text):
-        if match[0] not in PECULIARITIES:
+        if match[0] not in BEHAVIOURS:
             continue
         when, what = text[: match.start()].rstrip(_NO_ARROW), text[match.start() :]
         if when.strip() and _is_condition(when):
@@ -152,7 +152,7 @@ def _check_no_arrow(text: str) -> None:
                 f"before it {ARROW} is missing: {when.strip()} {ARROW} {what.strip()}",
             )
     name = text.split(None, 1)[:1]
-    if name and name[0] not in PECULIARITIES and _is_condition(text):
+    if name and name[0] not in BEHAVIOURS and _is_condition(text):
         raise wrong(text, len(text), f"{ARROW} and {_MISSING}")
 
 

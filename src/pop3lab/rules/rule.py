@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from pop3lab.rules.behaviour import What
-from pop3lab.rules.conditions import ALWAYS, AnyOf, When
-from pop3lab.rules.target import Aim
+from pop3lab.rules.behaviour import Effect
+from pop3lab.rules.conditions import ALWAYS, AnyOf, Condition
+from pop3lab.rules.target import Target
 
 ARROW = "->"
 
@@ -17,9 +17,9 @@ class Rule:
     holds is only what it does: `no-uidl`.
     """
 
-    what: What
-    when: When = ALWAYS
-    aim: Aim | None = None
+    what: Effect
+    when: Condition = ALWAYS
+    aim: Target | None = None
     times: int | None = None
 
     @property

@@ -17,18 +17,18 @@ from pop3lab.rules.conditions import (
     RESPONSE,
     AllOf,
     AnyOf,
+    ArgumentCount,
+    ArgumentIs,
     Chance,
-    Command,
+    CommandIs,
+    Condition,
     Every,
     InState,
     Not,
     Nth,
     NthSession,
     Secure,
-    User,
-    When,
-    Word,
-    Words,
+    UserIs,
 )
 from pop3lab.rules.values import Range
 
@@ -39,15 +39,15 @@ _WORDLESS = {"CONNECT", "GREETING"}  # before the client has said anything
 class Term(NamedTuple):
     """A condition that is not made of others, and whether it is to hold."""
 
-    when: When
+    when: Condition
     holds: bool
 
 
 Case = Sequence[Term]
-Kind = TypeVar("Kind", bound=When)
+Kind = TypeVar("Kind", bound=Condition)
 
 
-def why_never(when: When) -> str:
+def why_never(when: Condition) -> str:
     """Why it never holds; empty if it may."""
     cases = cases_of(when)
     reasons = [_contradiction(case) for case in cases]
@@ -56,7 +56,7 @@ def why_never(when: When) -> str:
     return _count_apart(when) if isinstance(when, AllOf) else ""
 
 
-def may_meet(one: When, other: When) -> bool:
+def may_meet(one: Condition, other: Condition) -> bool:
     """Whether both may hold for one exchange, if their verbs allow it; counts are not looked at."""
     mine, others = cases_of(one), cases_of(other)
     if not mine or not others or len(mine) * len(others) > _MOST_CASES:
@@ -66,10 +66,10 @@ def may_meet(one: When, other: When) -> bool:
 
 def is_of_silence(case: Case) -> bool:
     """Whether it is about time and names no command, so that it is about the silence itself."""
-    return not _those(case, Command) and any(isinstance(term.when, Timed) for term in case)
+    return not _those(case, CommandIs) and any(isinstance(term.when, Timed) for term in case)
 
 
-def cases_of(when: When, holds: bool = True) -> list[Case]:
+def cases_of(when: Condition, holds: bool = True) -> list[Case]:
     """The cases in which it holds, or does not; none if they are too many."""
     if isinstance(when, Not):
         return cases_of(when.inner, not holds)
@@ -86,7 +86,7 @@ def cases_of(when: When, holds: bool = True) -> list[Case]:
 
 
 def _contradiction(case: Case) -> str:
-    verbs = {term.verb for term in _those(case, Command) if term.verb}
+    verbs = {term.verb for term in _those(case, CommandIs) if term.verb}
     if len(verbs) > 1:
         return "a command has one verb"
     if verbs & _WORDLESS:
@@ -125,8 +125,8 @@ def _states(case: Case) -> str:
 
 
 def _users(case: Case) -> str:
-    names = [term.name for term in _those(case, User)]
-    if names and any(command.verb in NAMING for command in _those(case, Command)):
+    names = [term.name for term in _those(case, UserIs)]
+    if names and any(command.verb in NAMING for command in _those(case, CommandIs)):
         names += [text for place, text in _texts(case) if place == 1]
     several = any(not may_be_same(one, names[0]) for one in names)
     return "a session has one user" if several else ""
@@ -147,17 +147,17 @@ def _words(case: Case) -> str:
     texts = list(_texts(case))
     if any(a[0] == b[0] and not may_be_same(a[1], b[1]) for a in texts for b in texts):
         return "a word is one word"
-    ranges = [[t.range for t in _those(case, Words, hold=hold)] for hold in (True, False)]
-    if any(command.verb == RESPONSE for command in _those(case, Command)):
+    ranges = [[t.range for t in _those(case, ArgumentCount, hold=hold)] for hold in (True, False)]
+    if any(command.verb == RESPONSE for command in _those(case, CommandIs)):
         ranges[0].append(Range(1, 1))  # its mechanism
     least = max((place for place, _ in texts), default=0)
     return "" if _some(*ranges, least=least) else "no command has so many words"
 
 
 def _texts(case: Case) -> Iterator[tuple[int, str]]:
-    for term in _those(case, Word):
+    for term in _those(case, ArgumentIs):
         yield term.place, term.text
-    for command in _those(case, Command):
+    for command in _those(case, CommandIs):
         if command.number is not None:
             yield 1, str(command.number)
 
@@ -175,10 +175,10 @@ _LOOKS: tuple[Callable[[Case], str], ...] = (
 
 def _too_early(case: Case, point: str) -> str:
     """What can't be known yet where the client has said nothing."""
-    if _those(case, User):
+    if _those(case, UserIs):
         return f"at {point} no user is named yet"
-    none = [t for t in _those(case, Words) if 0 in t.range]
-    if any(True for _ in _texts(case)) or len(none) < len(_those(case, Words)):
+    none = [t for t in _those(case, ArgumentCount) if 0 in t.range]
+    if any(True for _ in _texts(case)) or len(none) < len(_those(case, ArgumentCount)):
         return f"at {point} there are no words"
     times = _those(case, Timed)
     if any(point == "CONNECT" or isinstance(time, Idle) for time in times):
@@ -190,7 +190,9 @@ def _too_early(case: Case, point: str) -> str:
 
 def _in_silence(case: Case) -> str:
     """What can't be where nothing has come, and a time is awaited."""
-    if any(True for _ in _texts(case)) or not all(0 in t.range for t in _those(case, Words)):
+    if any(True for _ in _texts(case)) or not all(
+        0 in t.range for t in _those(case, ArgumentCount)
+    ):
         return "silence has no words"
     return "" if _those(case, Timed) else "silence is noticed when a time has passed"
 

@@ -5,16 +5,16 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from pop3lab.core.actions import Action, Part, Pause, Send, Wait
+from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
 
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
-_WITHIN = Send | Pause | Wait  # what may stand within a place; all else ends it
+_WITHIN = Send | Pause | OffloadNext  # what may stand within a place; all else ends it
 
-Alter = Callable[[Iterator[Action]], Iterator[Action]]
+AlterOctets = Callable[[Iterator[Action]], Iterator[Action]]
 
 
-class Aim(NamedTuple):
+class Target(NamedTuple):
     """A place in a reply. name: line, part or octet.
 
     line: 0 is the status line, 1 the first behind it. octet: how many come before, as sent.
@@ -40,14 +40,14 @@ def _part(value: str) -> str:
     return value
 
 
-AIMS: dict[str, Callable[[str], Aim]] = {
-    "line": lambda value: Aim("line", _whole(value)),
-    "part": lambda value: Aim("part", _part(value)),
-    "octet": lambda value: Aim("octet", _whole(value)),
+AIMS: dict[str, Callable[[str], Target]] = {
+    "line": lambda value: Target("line", _whole(value)),
+    "part": lambda value: Target("part", _part(value)),
+    "octet": lambda value: Target("octet", _whole(value)),
 }
 
 
-def aimed(aim: Aim, actions: Iterator[Action], alter: Alter) -> Iterator[Action]:
+def aimed(aim: Target, actions: Iterator[Action], alter: AlterOctets) -> Iterator[Action]:
     """The actions, altered only at the place; if there is no such place, not at all.
 
     What alter leaves of the place is not sent.
@@ -64,7 +64,7 @@ def aimed(aim: Aim, actions: Iterator[Action], alter: Alter) -> Iterator[Action]
 class _Pieces:
     """Actions, cut where the place begins and ends."""
 
-    def __init__(self, aim: Aim, actions: Iterator[Action]) -> None:
+    def __init__(self, aim: Target, actions: Iterator[Action]) -> None:
         self._cut = _cut(aim, actions)
         self._ahead: tuple[bool, Action] | None = None
 
@@ -85,7 +85,7 @@ class _Pieces:
 _Cut = Iterator[tuple[bool, Action]]
 
 
-def _cut(aim: Aim, actions: Iterator[Action]) -> _Cut:
+def _cut(aim: Target, actions: Iterator[Action]) -> _Cut:
     if isinstance(aim.value, str):
         return _by_part(aim.value, actions)
     return _by_line(aim.value, actions) if aim.name == "line" else _by_octet(aim.value, actions)

@@ -21,7 +21,7 @@ _MOST_SHOWN = 80
 _BARE = re.compile(rb"[^\s\"=>()\\]+")
 
 
-class Word(NamedTuple):
+class RuleToken(NamedTuple):
     """A word: its name, empty without one, its octets, and the place of its first character."""
 
     name: str
@@ -35,7 +35,7 @@ class Word(NamedTuple):
         return self.octets.decode("utf-8", "surrogateescape")
 
 
-def split(text: str) -> list[Word]:
+def split(text: str) -> list[RuleToken]:
     """The words of a text. Raises ConfigError."""
     words = []
     place = 0
@@ -48,7 +48,7 @@ def split(text: str) -> list[Word]:
         quoted = value.startswith('"')
         start = match.start(1) if name else match.start(2)
         octets = _unquoted(text, value, match.start(2)) if quoted else _utf8(value)
-        words.append(Word(name, octets, start, quoted))
+        words.append(RuleToken(name, octets, start, quoted))
         place = match.end()
     return words
 

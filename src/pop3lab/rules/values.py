@@ -32,7 +32,7 @@ class Range(NamedTuple):
         return top >= max(self.least, other.least)
 
 
-class Kind(NamedTuple):
+class ValueType(NamedTuple):
     """A kind of values. take: a word's octets, or a value from Python, as the value.
 
     name: what is wanted. take raises ValueError or TypeError, and takes its own answers; show is
@@ -49,7 +49,7 @@ class Parameter(NamedTuple):
     """A value that a quirk or fault takes. default: None where it must be given."""
 
     name: str
-    kind: Kind
+    kind: ValueType
     meaning: str
     default: Any = None
 
@@ -158,20 +158,20 @@ def _shortest(number: float) -> bytes:
     return repr(number).removesuffix(".0").encode()
 
 
-COUNT = Kind("a whole number, 0 or more", _count)
-WHOLE = Kind("a whole number", _whole)
-SECONDS = Kind("a number of seconds such as 0.2 or 200ms, or inf", _seconds, _shortest)
-FACTOR = Kind("a number, 0 or more", _factor, _shortest)
-OCTETS = Kind("octets", _octets, bytes)
-TEXT = Kind("a text", _text)
-NUMBERS = Kind(
+COUNT = ValueType("a whole number, 0 or more", _count)
+WHOLE = ValueType("a whole number", _whole)
+SECONDS = ValueType("a number of seconds such as 0.2 or 200ms, or inf", _seconds, _shortest)
+FACTOR = ValueType("a number, 0 or more", _factor, _shortest)
+OCTETS = ValueType("octets", _octets, bytes)
+TEXT = ValueType("a text", _text)
+NUMBERS = ValueType(
     "whole numbers with commas", _numbers, lambda value: ",".join(map(str, value)).encode()
 )
 
-WORDS = Kind("words with commas", _words, lambda value: ",".join(value).encode("utf-8"))
+WORDS = ValueType("words with commas", _words, lambda value: ",".join(value).encode("utf-8"))
 
 
-def choice(*words: str) -> Kind:
+def choice(*words: str) -> ValueType:
     """One of these words."""
 
     def take(given: object) -> str:
@@ -179,7 +179,7 @@ def choice(*words: str) -> Kind:
             raise ValueError
         return text
 
-    return Kind(f"one of {', '.join(words)}", take, words=words)
+    return ValueType(f"one of {', '.join(words)}", take, words=words)
 
 
 YES_NO = choice("yes", "no")

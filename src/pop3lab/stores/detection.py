@@ -16,7 +16,7 @@ from pop3lab.stores.maildir import Maildir
 from pop3lab.stores.mbox import Mbox
 
 
-class Kind(Enum):
+class StoreKind(Enum):
     """A kind of maildrop."""
 
     FOLDER = "a folder"
@@ -24,7 +24,7 @@ class Kind(Enum):
     MBOX = "an mbox file"
 
 
-def kind_at(location: Location) -> Kind | None:
+def kind_at(location: Location) -> StoreKind | None:
     """What is there; None if nothing is, though its folder is there.
 
     Raises OSError, also for a link that is not followed, and what is neither a folder nor a file.
@@ -33,22 +33,22 @@ def kind_at(location: Location) -> Kind | None:
     if status is None:
         return None
     if stat.S_ISREG(status.st_mode):
-        return Kind.MBOX
+        return StoreKind.MBOX
     if not stat.S_ISDIR(status.st_mode):
         raise OSError(errno.EINVAL, "is neither a folder nor a file", str(location))
     directory = location.open()
     try:
-        return Kind.MAILDIR if is_maildir(directory) else Kind.FOLDER
+        return StoreKind.MAILDIR if is_maildir(directory) else StoreKind.FOLDER
     finally:
         os.close(directory)
 
 
-def store_of_kind(kind: Kind, location: Location, on_delete: OnDelete) -> Store:
+def store_of_kind(kind: StoreKind, location: Location, on_delete: OnDelete) -> Store:
     """Raises StoreFailed for an mbox file if deleted messages are to go into the trash."""
     path = str(location)
-    if kind is Kind.MAILDIR:
+    if kind is StoreKind.MAILDIR:
         return Maildir(path, on_delete=on_delete, place=location)
-    if kind is Kind.FOLDER:
+    if kind is StoreKind.FOLDER:
         return Folder(path, on_delete=on_delete, place=location)
     if on_delete == "trash":
         raise StoreFailed("an mbox file has no trash")
@@ -72,7 +72,7 @@ class FoundAnew:
     def __init__(self, location: Location, on_delete: OnDelete) -> None:
         self._location = location
         self._on_delete = on_delete
-        self._stores: dict[Kind, Store] = {}  # each keeps what it has learnt
+        self._stores: dict[StoreKind, Store] = {}  # each keeps what it has learnt
         self._latest: Store | None = None
 
     def open(self, user: str) -> Maildrop:
@@ -94,7 +94,7 @@ class FoundAnew:
         except StoreFailed:
             return None  # it may be another, or none at all
 
-    def _store(self, kind: Kind) -> Store:
+    def _store(self, kind: StoreKind) -> Store:
         if kind not in self._stores:
             made = store_of_kind(kind, self._location, self._on_delete)
             return self._stores.setdefault(kind, made)  # another session may have been here

@@ -14,7 +14,7 @@ from threading import Lock
 from pop3lab.core.errors import ConfigError, NoMaildrop
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Store
 from pop3lab.core.suggest import nearest
-from pop3lab.stores.detection import NO_MAILDROP, FoundAnew, Kind, kind_at, store_of_kind
+from pop3lab.stores.detection import NO_MAILDROP, FoundAnew, StoreKind, kind_at, store_of_kind
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import holds_messages
 from pop3lab.stores.generated import SCHEME, Generated
@@ -199,9 +199,9 @@ def _pinned(path: str) -> Location:
     return Beneath("/", os.path.realpath(path).strip("/").split("/"))
 
 
-def _may_become_another(kind: Kind, location: Location) -> bool:
+def _may_become_another(kind: StoreKind, location: Location) -> bool:
     """Whether it is a folder in which nothing is yet, as a Maildir is before its first mail."""
-    if kind is not Kind.FOLDER:
+    if kind is not StoreKind.FOLDER:
         return False
     directory = location.open()
     try:

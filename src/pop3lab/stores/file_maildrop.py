@@ -14,17 +14,24 @@ from typing import NamedTuple
 
 from pop3lab.core.errors import MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Snapshot
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.stores.journal import NOT_REMOVED
 from pop3lab.stores.line_endings import to_crlf
-from pop3lab.stores.maildrop_folder import PIECE, YOUNG_NS, Found, Place, Regular, check_same
-from pop3lab.stores.message_cache import Kept, Whole
+from pop3lab.stores.maildrop_folder import (
+    PIECE,
+    YOUNG_NS,
+    Found,
+    MaildropFolder,
+    Regular,
+    check_same,
+)
+from pop3lab.stores.message_cache import MessageCache, Whole
 from pop3lab.stores.unique_ids import digest_uid
 
 # The text of a file that was seen before, as long as the file is what it was.
 
 
-def read_file(place: Place, file: Regular) -> Iterator[bytes]:
+def read_file(place: MaildropFolder, file: Regular) -> Iterator[bytes]:
     """The file's octets as they are. Raises StoreFailed, now or later, if not those seen."""
     return _pieces(FileIO(place.open(file)), file)
 
@@ -115,15 +122,15 @@ class FileMaildrop:
 
     def __init__(
         self,
-        place: Place,
+        place: MaildropFolder,
         listing: Listing,
-        kept: Kept,
+        kept: MessageCache,
         remove: Remove,
         called: str,
         *,
         refused: Callable[[], None],
     ) -> None:
-        self._open_place: Place | None = place
+        self._open_place: MaildropFolder | None = place
         self._messages = listing.by_uid
         self._kept = kept
         self._remove = remove
@@ -146,7 +153,7 @@ class FileMaildrop:
 
     # Reading
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         """Raises StoreFailed, MessageGone."""
         try:
             return self._read(uid)
@@ -157,7 +164,7 @@ class FileMaildrop:
             except OSError as error:
                 raise StoreFailed("the message can't be looked at") from error
 
-    def _read_anew(self, uid: str, failure: StoreFailed) -> Text | Iterator[bytes]:
+    def _read_anew(self, uid: str, failure: StoreFailed) -> MessageText | Iterator[bytes]:
         if self._is_gone(uid):
             raise MessageGone("the message is gone") from failure
         if uid in self._confirmed or uid not in self._digests:
@@ -178,7 +185,7 @@ class FileMaildrop:
         if digest != self._digests[uid]:
             raise StoreFailed("the message has changed since login")
 
-    def _read(self, uid: str) -> Text | Iterator[bytes]:
+    def _read(self, uid: str) -> MessageText | Iterator[bytes]:
         file = self._file(uid)
         if whole := self._kept.get(file):
             self._check(file)
@@ -186,7 +193,7 @@ class FileMaildrop:
         pieces = self._converted(uid, file)
         if file.octets > PIECE:
             return digesting(pieces, lambda digest: self._note(uid, digest))
-        return self._noted(uid, self._kept.keep(file, Text(b"".join(pieces))))
+        return self._noted(uid, self._kept.keep(file, MessageText(b"".join(pieces))))
 
     def _converted(self, uid: str, file: Regular) -> Iterator[bytes]:
         pieces = read_file(self._place, file)
@@ -194,7 +201,7 @@ class FileMaildrop:
             return pieces  # where conversion would add nothing, it need not be done
         return to_crlf(pieces)
 
-    def _noted(self, uid: str, whole: Whole) -> Text:
+    def _noted(self, uid: str, whole: Whole) -> MessageText:
         self._note(uid, whole.digest)
         return whole.text
 
@@ -274,7 +281,7 @@ class FileMaildrop:
         raise StoreFailed(NOT_REMOVED) from ValueError(reason)
 
     @property
-    def _place(self) -> Place:
+    def _place(self) -> MaildropFolder:
         assert self._open_place is not None
         return self._open_place
 

@@ -9,13 +9,13 @@ from pop3lab.core.errors import MaildropBusy, MaildropDamaged, NotWanted, StoreF
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.stores import journal
 from pop3lab.stores.file_maildrop import FileMaildrop, Listing, Message, Remove, distinct, read_file
-from pop3lab.stores.inotify import Changes
+from pop3lab.stores.inotify import FolderChanges
 from pop3lab.stores.journal import JOURNAL, JournalDamaged
 from pop3lab.stores.line_endings import crlf_octets
 from pop3lab.stores.location import Location
 from pop3lab.stores.long_work import breathe, without_full_collections
-from pop3lab.stores.maildrop_folder import Place, Regular, close
-from pop3lab.stores.message_cache import COUNTS, Kept
+from pop3lab.stores.maildrop_folder import MaildropFolder, Regular, close
+from pop3lab.stores.message_cache import COUNTS, MessageCache
 
 # One session on a maildrop at a time (RFC 1939 section 4).
 
@@ -49,7 +49,7 @@ _NAMED = 20  # messages that are left out are named, and more are counted
 
 class _Known(NamedTuple):
     listing: Listing
-    since: Changes  # it was made
+    since: FolderChanges  # it was made
 
 
 class FileStore:
@@ -65,7 +65,7 @@ class FileStore:
     def __init__(
         self,
         location: Location,
-        opened: Callable[[int, int | None], Place],
+        opened: Callable[[int, int | None], MaildropFolder],
         *,
         as_they_are: bool,
         uid: Callable[[str], str],
@@ -79,7 +79,7 @@ class FileStore:
         self._hidden: set[Regular] = set()  # by their keys as names
         self._last = Listing([], str)
         self._known: _Known | None = None
-        self._kept = Kept()
+        self._kept = MessageCache()
 
     open_waits = True  # where there is something to list, or to read
 
@@ -100,7 +100,7 @@ class FileStore:
             return None
 
     @contextmanager
-    def _opened_place(self) -> Iterator[Place]:
+    def _opened_place(self) -> Iterator[MaildropFolder]:
         place = self._place()
         try:
             yield place
@@ -110,7 +110,7 @@ class FileStore:
                 raise StoreFailed("the maildrop can't be read") from error
             raise
 
-    def _maildrop(self, place: Place, listing: Listing) -> Maildrop:
+    def _maildrop(self, place: MaildropFolder, listing: Listing) -> Maildrop:
         remove, called = self._remover(place), str(self._location)
         return FileMaildrop(place, listing, self._kept, remove, called, refused=self._forget)
 
@@ -118,7 +118,7 @@ class FileStore:
         """There was a change that was not told."""
         self._known = None
 
-    def _unchanged(self, place: Place) -> Listing | None:
+    def _unchanged(self, place: MaildropFolder) -> Listing | None:
         """What was listed at the last login, if that is what is there now.
 
         Few files are looked at, many are watched: it takes about as long for a thousand as for ten.
@@ -129,10 +129,10 @@ class FileStore:
         files = () if known.since.watched else [message.file for message in known.listing.messages]
         return known.listing if all(place.look(file.name) == file for file in files) else None
 
-    def _listed(self, place: Place) -> Listing:
+    def _listed(self, place: MaildropFolder) -> Listing:
         self._known = None
         gone = self._recovered(place)
-        since = Changes(_folders(place))
+        since = FolderChanges(_folders(place))
         with without_full_collections():
             names = self._names_since(since, place, gone)
             listing = self._last = self._listing(place, names)
@@ -162,13 +162,13 @@ class FileStore:
             place.close()
         return lambda user: entries
 
-    def _looked(self, place: Place) -> Listing:
+    def _looked(self, place: MaildropFolder) -> Listing:
         if listing := self._unchanged(place):
             return listing
         with without_full_collections():
             return self._listing(place, self._names(place, journal.doomed(place)))
 
-    def _place(self) -> Place:
+    def _place(self) -> MaildropFolder:
         root = open_locked(self._location)
         try:
             return self._opened(root, self._location.owner(root))
@@ -178,7 +178,7 @@ class FileStore:
             reason = OSError(error.errno, error.strerror, path)
             raise StoreFailed("the maildrop can't be opened") from reason
 
-    def _recovered(self, place: Place) -> frozenset[str]:
+    def _recovered(self, place: MaildropFolder) -> frozenset[str]:
         try:
             return journal.recover(place)
         except JournalDamaged as damage:
@@ -186,7 +186,9 @@ class FileStore:
             told = f"{path} {damage}: nothing was done by it; remove it, and log in again"
             raise MaildropDamaged("the maildrop can't be opened") from ValueError(told)
 
-    def _names_since(self, since: Changes, place: Place, gone: Collection[str]) -> list[str]:
+    def _names_since(
+        self, since: FolderChanges, place: MaildropFolder, gone: Collection[str]
+    ) -> list[str]:
         """The names; if they are many, watched since before they were listed."""
         many = len(self._last.messages) > _FEW
         if many:
@@ -197,14 +199,14 @@ class FileStore:
         since.watch(_folders(place))
         return self._names(place, gone)
 
-    def _names(self, place: Place, gone: Collection[str]) -> list[str]:
+    def _names(self, place: MaildropFolder, gone: Collection[str]) -> list[str]:
         names = place.names()
         if gone:
             gone_keys = {place.key(name) for name in gone}
             names = [name for name in names if place.key(name) not in gone_keys]
         return names
 
-    def _listing(self, place: Place, names: Sequence[str]) -> Listing:
+    def _listing(self, place: MaildropFolder, names: Sequence[str]) -> Listing:
         left_out: list[str] = []
         files = self._files(place, names, left_out)
         if self._hidden:
@@ -222,7 +224,9 @@ class FileStore:
             return self._last
         return Listing(messages, place.key, told)
 
-    def _files(self, place: Place, names: Iterable[str], left_out: list[str]) -> list[Regular]:
+    def _files(
+        self, place: MaildropFolder, names: Iterable[str], left_out: list[str]
+    ) -> list[Regular]:
         """Those that are regular files. Raises NotWanted."""
         files = []
         for name in names:
@@ -239,7 +243,7 @@ class FileStore:
     def _left_out(self, name: str, why: str) -> str:
         return f"{self._location}: {name!r} is left out: {why}"
 
-    def _message(self, place: Place, file: Regular, left_out: list[str]) -> Message | None:
+    def _message(self, place: MaildropFolder, file: Regular, left_out: list[str]) -> Message | None:
         """None if it can't be read: a size that was not counted is not said."""
         key = place.key(file.name)
         known = self._last.by_key.get(key)
@@ -255,12 +259,12 @@ class FileStore:
             return None
         return Message(file, Entry(self._uid(key), octets))
 
-    def _remover(self, place: Place) -> Remove:
+    def _remover(self, place: MaildropFolder) -> Remove:
         if self._on_delete == "hide":
             return lambda files: self._hide(place, files)
         return lambda files: journal.remove(place, files, trash=self._on_delete == "trash")
 
-    def _hide(self, place: Place, files: Collection[Regular]) -> None:
+    def _hide(self, place: MaildropFolder, files: Collection[Regular]) -> None:
         now = [place.look(file.name) or file for file in files]
         self._hidden.update(_by_key(place, file) for file in now)
         gone = {(place.key(file.name), file.inode) for file in files}
@@ -273,7 +277,7 @@ class FileStore:
         self._known = None
 
 
-def _folders(place: Place) -> list[int]:
+def _folders(place: MaildropFolder) -> list[int]:
     """All in which something may change that matters."""
     return [*{place.root: None, **dict.fromkeys(place.folders)}]
 
@@ -284,7 +288,7 @@ def _prepare(snapshot: Snapshot) -> None:
         _ = snapshot.octets, snapshot.sizes, snapshot.uids
 
 
-def _octets_sent(place: Place, file: Regular) -> int:
+def _octets_sent(place: MaildropFolder, file: Regular) -> int:
     """Raises StoreFailed, NotWanted."""
     return COUNTS.of(place.root, file, lambda: crlf_octets(read_file(place, file)))
 
@@ -293,7 +297,7 @@ def _is_renamed(known: Regular, file: Regular) -> bool:
     return known.but_for_ctime()[1:] == file.but_for_ctime()[1:]
 
 
-def _by_key(place: Place, file: Regular) -> Regular:
+def _by_key(place: MaildropFolder, file: Regular) -> Regular:
     """The ctime does not count where names may change."""
     key = place.key(file.name)
     return file if key == file.name else file.but_for_ctime()._replace(name=key)

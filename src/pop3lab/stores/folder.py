@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pop3lab.stores.file_store import FileStore, OnDelete
 from pop3lab.stores.location import AtPath, Location
-from pop3lab.stores.maildrop_folder import Flat
+from pop3lab.stores.maildrop_folder import SingleFolder
 from pop3lab.stores.unique_ids import legal_uid
 
 __all__ = ["Folder", "legal_uid"]
@@ -30,7 +30,7 @@ class Folder(FileStore):
     ) -> None:
         super().__init__(
             place or AtPath(path),
-            Flat,
+            SingleFolder,
             as_they_are=as_they_are,
             uid=uid,
             on_delete=on_delete,

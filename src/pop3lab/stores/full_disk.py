@@ -14,7 +14,14 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.maildrop_folder import LOOK_ONLY, Found, Place, Regular, close, open_same
+from pop3lab.stores.maildrop_folder import (
+    LOOK_ONLY,
+    Found,
+    MaildropFolder,
+    Regular,
+    close,
+    open_same,
+)
 
 GONE = ".pop3lab-gone"
 _MARK = stat.S_ISUID | stat.S_ISVTX
@@ -30,7 +37,7 @@ def says(error: OSError) -> bool:
     return error.errno in _FULL
 
 
-def remove(place: Place, files: Collection[Regular]) -> None:
+def remove(place: MaildropFolder, files: Collection[Regular]) -> None:
     """Remove them all; back when they are gone. Raises OSError, StoreFailed: see journal.remove.
 
     The maildrop must be locked, and recovered.
@@ -46,7 +53,7 @@ def remove(place: Place, files: Collection[Regular]) -> None:
             raise OSError(errno.EBUSY, "some marked messages could not be unlinked")
 
 
-def recover(place: Place) -> frozenset[str]:
+def recover(place: MaildropFolder) -> frozenset[str]:
     """Do what is still to be done; the names of files that still won't go. Raises OSError."""
     committed = [folder for folder in place.folders if _is_there(folder)]
     if not committed:
@@ -59,7 +66,7 @@ def recover(place: Place) -> frozenset[str]:
     return _finish(place)
 
 
-def doomed(place: Place) -> frozenset[str]:
+def doomed(place: MaildropFolder) -> frozenset[str]:
     """Names of what recover would unlink. Raises OSError."""
     if not any(_is_there(folder) for folder in place.folders):
         return frozenset()
@@ -71,7 +78,7 @@ def _unlink_one(found: Found) -> None:
     os.fsync(found.directory)
 
 
-def _check(place: Place, found: Sequence[Found]) -> None:
+def _check(place: MaildropFolder, found: Sequence[Found]) -> None:
     """What is marked is theirs alone, and what is marked already is not taken for theirs.
 
     Raises OSError.
@@ -104,7 +111,7 @@ def _mark_all(found: Sequence[Found]) -> list[int]:
     return descriptors
 
 
-def _commit(place: Place, found: Sequence[Found], marked: list[int]) -> None:
+def _commit(place: MaildropFolder, found: Sequence[Found], marked: list[int]) -> None:
     first = found[0]
     try:
         os.rename(first.file.name, GONE, src_dir_fd=first.directory, dst_dir_fd=first.directory)
@@ -142,7 +149,7 @@ def _change(descriptor: int, *, marked: bool) -> None:
     os.fsync(descriptor)
 
 
-def _finish(place: Place) -> frozenset[str]:
+def _finish(place: MaildropFolder) -> frozenset[str]:
     """Unlink what is marked, and at last what was renamed; the names of what would not go."""
     for _ in range(_TRIES):
         marked = [*_marked(place)]
@@ -161,13 +168,13 @@ def _finish(place: Place) -> frozenset[str]:
     return frozenset()
 
 
-def _marked(place: Place) -> Iterator[tuple[str, int, str]]:
+def _marked(place: MaildropFolder) -> Iterator[tuple[str, int, str]]:
     for name, (directory, plain), status in _regular(place):
         if status.st_mode & _MARK == _MARK:
             yield name, directory, plain
 
 
-def _regular(place: Place) -> Iterator[tuple[str, tuple[int, str], os.stat_result]]:
+def _regular(place: MaildropFolder) -> Iterator[tuple[str, tuple[int, str], os.stat_result]]:
     """Names of the place, where that is, and what is seen there. Raises OSError."""
     for name in place.names():
         if where := place.where(name):

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.suggest import nearest
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.stores.generated_text import Writer
 from pop3lab.stores.maildrop_folder import PIECE
 
@@ -254,10 +254,10 @@ class _GeneratedMaildrop:
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         message = self._messages[uid]
         pieces = self._open_store.text(self._user, message)
-        return pieces if message.octets > PIECE else Text(b"".join(pieces))
+        return pieces if message.octets > PIECE else MessageText(b"".join(pieces))
 
     def delete(self, uids: Collection[str]) -> None:
         self._open_store.delete(self._user, [self._messages[uid].number for uid in uids])

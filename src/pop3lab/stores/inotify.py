@@ -167,7 +167,7 @@ class _Stamp(NamedTuple):
     ctime_ns: int
 
 
-class Changes:
+class FolderChanges:
     """In some open folders, since this was made, which is to be just before they are listed.
 
     By their times it is known whether a name has come or gone, not whether a file has another text.

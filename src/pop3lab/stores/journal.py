@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores import full_disk
-from pop3lab.stores.maildrop_folder import PIECE, Found, Place, Regular
+from pop3lab.stores.maildrop_folder import PIECE, Found, MaildropFolder, Regular
 from pop3lab.stores.trash import open_trash, throw
 
 # What a journal of a deletion looks like, and what it may say.
@@ -47,7 +47,7 @@ def written(task: Task) -> bytes:
     return octets
 
 
-def read(journal: bytes, place: Place) -> Task:
+def read(journal: bytes, place: MaildropFolder) -> Task:
     """What it says. Raises JournalDamaged."""
     digest, _, text = journal.partition(b"\n")
     if sha256(text).hexdigest().encode("ascii") != digest:
@@ -63,13 +63,13 @@ def read(journal: bytes, place: Place) -> Task:
     return Task(_files(content.get("files"), place), place.trash)
 
 
-def _files(rows: Any, place: Place) -> list[Regular]:
+def _files(rows: Any, place: MaildropFolder) -> list[Regular]:
     if not isinstance(rows, list):
         raise JournalDamaged("is none of ours")
     return [_file(row, place) for row in rows]
 
 
-def _file(row: Any, place: Place) -> Regular:
+def _file(row: Any, place: MaildropFolder) -> Regular:
     """A ctime does not count: it changes when another name of the file is removed."""
     if not isinstance(row, list) or len(row) not in (4, 5) or not isinstance(row[0], str):
         raise JournalDamaged("has a row that is no file")
@@ -103,7 +103,7 @@ class _Outcome(NamedTuple):
     missed: list[Regular]  # were not there as they were seen
 
 
-def remove(place: Place, files: Collection[Regular], *, trash: bool = False) -> None:
+def remove(place: MaildropFolder, files: Collection[Regular], *, trash: bool = False) -> None:
     """Remove them all; back when they are gone. Their ctimes don't count.
 
     trash: they are moved there instead of being unlinked.
@@ -119,7 +119,7 @@ def remove(place: Place, files: Collection[Regular], *, trash: bool = False) -> 
         raise StoreFailed(NOT_REMOVED) from error
 
 
-def _remove(place: Place, task: Task) -> None:
+def _remove(place: MaildropFolder, task: Task) -> None:
     try:
         _commit(place.root, task)
     except OSError as error:
@@ -133,7 +133,7 @@ def _remove(place: Place, task: Task) -> None:
         raise StoreFailed(NOT_REMOVED)
 
 
-def recover(place: Place) -> frozenset[str]:
+def recover(place: MaildropFolder) -> frozenset[str]:
     """Do what a journal says is still to be done; the names of files that still won't go.
 
     Those count as removed. Raises StoreFailed if it can't be told whether there is a journal, and
@@ -152,7 +152,7 @@ def recover(place: Place) -> frozenset[str]:
         raise StoreFailed("the maildrop can't be opened") from error
 
 
-def doomed(place: Place) -> frozenset[str]:
+def doomed(place: MaildropFolder) -> frozenset[str]:
     """The names of files that recover would remove, which is not done here.
 
     Raises OSError, JournalDamaged.
@@ -189,7 +189,7 @@ def _withdraw(root: int) -> bool:
     return True
 
 
-def _roll_forward(place: Place, task: Task) -> _Outcome:
+def _roll_forward(place: MaildropFolder, task: Task) -> _Outcome:
     outcome = _put_away(place, task)
     if outcome.left:  # as some errors pass
         left, missed = _put_away(place, task._replace(files=outcome.left))
@@ -202,7 +202,7 @@ def _roll_forward(place: Place, task: Task) -> _Outcome:
     return outcome
 
 
-def _put_away(place: Place, task: Task) -> _Outcome:
+def _put_away(place: MaildropFolder, task: Task) -> _Outcome:
     """Remove each that is still the file that was seen."""
     outcome = _Outcome([], [])
     try:
@@ -214,7 +214,9 @@ def _put_away(place: Place, task: Task) -> _Outcome:
     return outcome
 
 
-def _put(place: Place, file: Regular, put: Callable[[Found], None], outcome: _Outcome) -> None:
+def _put(
+    place: MaildropFolder, file: Regular, put: Callable[[Found], None], outcome: _Outcome
+) -> None:
     try:
         if found := place.find(file):
             put(found)
@@ -247,7 +249,7 @@ def _write(descriptor: int, octets: bytes) -> None:
         octets = octets[os.write(descriptor, octets) :]
 
 
-def _read(place: Place) -> Task:
+def _read(place: MaildropFolder) -> Task:
     """What there is still to do. Raises OSError, JournalDamaged."""
     try:
         descriptor = os.open(JOURNAL, _READ, dir_fd=place.root)

@@ -123,7 +123,7 @@ class Found(NamedTuple):
     file: Regular  # by its name there; its ctime is 0 if that was not compared
 
 
-class Place(Protocol):
+class MaildropFolder(Protocol):
     """The open folders of a maildrop. What is done with a file begins with its being found."""
 
     @property
@@ -201,7 +201,7 @@ def inode(directory: int, name: str) -> list[int]:
     return []
 
 
-class Flat:
+class SingleFolder:
     """One folder: every name without a dot in front may be a message, in byte-wise order."""
 
     trash = (TRASH,)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.location import AtPath, Location
 from pop3lab.stores.maildrop_folder import PIECE
@@ -180,10 +180,10 @@ class _MboxMaildrop:
     def delete_waits(self, uids: Collection[str]) -> bool:
         return bool(uids)
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         region = self._messages[uid]
         chunks = to_crlf(self._checked(region))
-        return chunks if region.end - region.start > PIECE else Text(b"".join(chunks))
+        return chunks if region.end - region.start > PIECE else MessageText(b"".join(chunks))
 
     def _checked(self, region: Region) -> Iterator[bytes]:
         """The message as it is in the file; raises StoreFailed at the end if it was another."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from pop3lab.core.errors import MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.stores.line_endings import to_crlf
 
 
@@ -14,7 +14,7 @@ class Memory:
     open_waits = False
 
     def __init__(self) -> None:
-        self._boxes: dict[str, dict[str, Text]] = {}
+        self._boxes: dict[str, dict[str, MessageText]] = {}
         self._locked: set[str] = set()
         self._added = 0
 
@@ -22,7 +22,7 @@ class Memory:
         """Deliver a message, seen from the next login on; the answer is its unique-id."""
         self._added += 1
         uid = f"{self._added}"
-        self._boxes.setdefault(user, {})[uid] = Text(b"".join(to_crlf((message,))))
+        self._boxes.setdefault(user, {})[uid] = MessageText(b"".join(to_crlf((message,))))
         return uid
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
@@ -45,7 +45,7 @@ class Memory:
 
 
 class _MemoryMaildrop:
-    def __init__(self, store: Memory, user: str, box: dict[str, Text]) -> None:
+    def __init__(self, store: Memory, user: str, box: dict[str, MessageText]) -> None:
         self._store: Memory | None = store
         self._user = user
         self._box = box
@@ -56,7 +56,7 @@ class _MemoryMaildrop:
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
 
-    def read(self, uid: str) -> Text:
+    def read(self, uid: str) -> MessageText:
         try:
             return self._box[uid]
         except KeyError as missing:

@@ -6,7 +6,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import NamedTuple
 
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.stores.maildrop_folder import Regular
 
 _OCTETS = 67_108_864  # of memory, for all that this process keeps
@@ -16,7 +16,7 @@ _EACH = 600  # octets of memory that a message takes besides its text
 class Whole(NamedTuple):
     """The text of a message as RETR sends it, and its SHA-256."""
 
-    text: Text
+    text: MessageText
     digest: bytes
 
 
@@ -58,7 +58,7 @@ class Room:
             self._octets -= _octets(whole.text)
 
 
-def _octets(text: Text) -> int:
+def _octets(text: MessageText) -> int:
     """With those of its stuffed form, where that is another."""
     copies = 2 if text.octets[:1] == b"." or b"\n." in text.octets else 1
     return len(text.octets) * copies + _EACH
@@ -67,7 +67,7 @@ def _octets(text: Text) -> int:
 ROOM = Room()
 
 
-class Kept:
+class MessageCache:
     """The texts of one store, by the files that they were read from."""
 
     def __init__(self, room: Room = ROOM) -> None:
@@ -78,7 +78,7 @@ class Kept:
         """What was read from this very file, if it is still kept."""
         return self._room.get((self._whose, file))
 
-    def keep(self, file: Regular, text: Text) -> Whole:
+    def keep(self, file: Regular, text: MessageText) -> Whole:
         """Keep it, and give it back."""
         whole = Whole(text, sha256(text.octets).digest())
         if file.ctime_ns:  # else it could be taken for another text some day
@@ -93,7 +93,7 @@ _MOST = 131_072  # counts that are kept, of some 200 octets each
 _CountKey = tuple[int, ...]
 
 
-class Counts:
+class OctetCounts:
     """By the identity of a file: device, number, size and times. The oldest go first."""
 
     def __init__(self, most: int = _MOST) -> None:
@@ -118,4 +118,4 @@ class Counts:
         return octets
 
 
-COUNTS = Counts()  # of the process
+COUNTS = OctetCounts()  # of the process

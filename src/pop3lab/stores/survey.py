@@ -5,7 +5,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.stores.detection import Kind, kind_at
+from pop3lab.stores.detection import StoreKind, kind_at
 from pop3lab.stores.factory import location_of
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.location import Location
@@ -54,7 +54,7 @@ def _seen(location: Location, on_delete: OnDelete) -> Seen:
         return Seen(State.NOT_YET)
     if not os.access(path, _needed(kind, on_delete)):
         return Seen(State.WRONG, f"{path!r} is not readable and writable")
-    if kind is not Kind.MBOX:
+    if kind is not StoreKind.MBOX:
         return Seen(State.THERE)
     if on_delete == "trash":
         return Seen(State.WRONG, f"{path!r} is an mbox file, which has no trash")
@@ -63,7 +63,7 @@ def _seen(location: Location, on_delete: OnDelete) -> Seen:
     return Seen(State.THERE)
 
 
-def _needed(kind: Kind, on_delete: OnDelete) -> int:
-    if kind is Kind.MBOX:
+def _needed(kind: StoreKind, on_delete: OnDelete) -> int:
+    if kind is StoreKind.MBOX:
         return os.R_OK | os.W_OK
     return os.R_OK | os.X_OK | (0 if on_delete == "hide" else os.W_OK)

@@ -12,7 +12,7 @@ from pop3lab.transport.certificates import signed_by
 from pop3lab.transport.tls import Tls
 
 
-class Authority:
+class CertificateAuthority:
     """Signs certificates for host names and addresses. pem: what clients are to trust, as PEM.
 
     ca_file: a file with that, for as long as the process lives.
@@ -47,6 +47,6 @@ class Authority:
 
 
 @cache
-def authority() -> Authority:
+def authority() -> CertificateAuthority:
     """That of this process."""
-    return Authority()
+    return CertificateAuthority()

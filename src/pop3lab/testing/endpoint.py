@@ -8,8 +8,8 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.observe.notifier import Changes
-from pop3lab.testing.instance import Run
+from pop3lab.observe.notifier import Notifier
+from pop3lab.testing.instance import ServerInstance
 
 # A port that stays a server's own, whether the server listens at it or not.
 
@@ -25,7 +25,7 @@ _SHARED = (
 )
 
 
-class Port:
+class ReservedPort:
     """A TCP port, kept by sockets that never listen: who connects then is refused."""
 
     def __init__(self, host: str, port: int) -> None:
@@ -124,10 +124,12 @@ class Endpoint:
     turn, and all else is done between two turns of the loop. over: whether it has been ended.
     """
 
-    def __init__(self, make: Callable[[], Run], changes: Changes, host: str, port: int) -> None:
+    def __init__(
+        self, make: Callable[[], ServerInstance], changes: Notifier, host: str, port: int
+    ) -> None:
         """make: what is to run, and once more at each restart. Raises OSError."""
         with ExitStack() as undone:
-            self.port = Port(host, port)
+            self.port = ReservedPort(host, port)
             undone.callback(self.port.close)
             self._listeners: list[socket.socket] = self.port.listen()
             for listener in self._listeners:

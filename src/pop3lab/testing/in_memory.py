@@ -6,25 +6,25 @@ from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError, MaildropBusy, MessageGone
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.observe.notifier import holds
 
 
-class Item(NamedTuple):
+class NewMessage(NamedTuple):
     """A message to be. uid: empty for the next free number. read: its octets, when they count."""
 
     uid: str
     octets: int
-    read: Callable[[], Text | Iterator[bytes]]
+    read: Callable[[], MessageText | Iterator[bytes]]
 
 
-class Stored(NamedTuple):
+class StoredMessage(NamedTuple):
     """A message that is there. octets: how many; bytes: themselves."""
 
     user: str
     uid: str
     octets: int
-    read: Callable[[], Text | Iterator[bytes]]
+    read: Callable[[], MessageText | Iterator[bytes]]
 
     @property
     def bytes(self) -> bytes:
@@ -35,7 +35,7 @@ class Stored(NamedTuple):
         return f"<message {self.uid} of {self.user}, {self.octets} octets>"
 
 
-class Shelf:
+class InMemoryStore:
     """A store in memory. Messages may be added at any time, seen from the next login on.
 
     deleted: unique-ids of messages that clients have deleted, in that order.
@@ -43,12 +43,12 @@ class Shelf:
 
     open_waits = False
 
-    def __init__(self, items: Mapping[str, Iterable[Item]]) -> None:
+    def __init__(self, items: Mapping[str, Iterable[NewMessage]]) -> None:
         """items: those at first, by user. Raises ConfigError."""
         self._lock = Condition()
         self._locked: set[str] = set()
         self._last = 0
-        self._there: dict[str, dict[str, Stored]] = {user: {} for user in items}
+        self._there: dict[str, dict[str, StoredMessage]] = {user: {} for user in items}
         self.deleted: list[str] = []
         for user, some in items.items():
             self._fill(user, list(some))
@@ -60,14 +60,14 @@ class Shelf:
         """Whether this thread has the lock: a signal handler may ask that."""
         return holds(self._lock)
 
-    def _fill(self, user: str, items: Sequence[Item]) -> None:
+    def _fill(self, user: str, items: Sequence[NewMessage]) -> None:
         """Numbers go to those without a unique-id where no other one has it."""
         taken = {item.uid for item in items if item.uid}
         for item in items:
             uid = item.uid or self._free(user, taken)
             self.add(user, item._replace(uid=uid))
 
-    def add(self, user: str, item: Item) -> str:
+    def add(self, user: str, item: NewMessage) -> str:
         """Put it behind the others; its unique-id. Raises ConfigError."""
         with self._lock:
             if user not in self._there:
@@ -76,7 +76,7 @@ class Shelf:
             uid = item.uid or self._free(user)
             if uid in self._there[user]:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
-            self._there[user][uid] = Stored(user, uid, item.octets, item.read)
+            self._there[user][uid] = StoredMessage(user, uid, item.octets, item.read)
             return uid
 
     def _free(self, user: str, taken: Collection[str] = ()) -> str:
@@ -86,7 +86,7 @@ class Shelf:
         return f"{self._last}"
 
     @property
-    def messages(self) -> list[Stored]:
+    def messages(self) -> list[StoredMessage]:
         """What is there now, user by user."""
         with self._lock:
             return [stored for there in self._there.values() for stored in there.values()]
@@ -128,8 +128,8 @@ class Shelf:
 class _ShelfMaildrop:
     read_waits = False
 
-    def __init__(self, shelf: Shelf, user: str, there: Mapping[str, Stored]) -> None:
-        self._shelf: Shelf | None = shelf
+    def __init__(self, shelf: InMemoryStore, user: str, there: Mapping[str, StoredMessage]) -> None:
+        self._shelf: InMemoryStore | None = shelf
         self._user = user
         self._there = there
         self.snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in there.values()])
@@ -137,7 +137,7 @@ class _ShelfMaildrop:
     def delete_waits(self, uids: Collection[str]) -> bool:
         return False
 
-    def read(self, uid: str) -> Text | Iterator[bytes]:
+    def read(self, uid: str) -> MessageText | Iterator[bytes]:
         try:
             return self._there[uid].read()
         except KeyError as missing:

@@ -8,13 +8,13 @@ from contextvars import copy_context
 from socket import socket
 
 from pop3lab.conformance.checker import judged
-from pop3lab.conformance.history import Lives
-from pop3lab.core.events import Ended, Event
-from pop3lab.observe.notifier import Changes
-from pop3lab.observe.session_record import Sessions
+from pop3lab.conformance.history import MessageHistory
+from pop3lab.core.events import Event, SessionEnded
+from pop3lab.observe.notifier import Notifier
+from pop3lab.observe.session_record import SessionRecorder
 from pop3lab.server import Server
 from pop3lab.testing.event_loop import OWNER
-from pop3lab.testing.in_memory import Shelf
+from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.options import Options
 from pop3lab.transport.listener import Listening
 from pop3lab.transport.tls import Tls
@@ -34,27 +34,27 @@ class Failures:
 
     def note(self, seconds: float, event: Event) -> None:
         """Take note. A session that fails ends while its error is being handled."""
-        if isinstance(event, Ended) and event.how == "failed":
+        if isinstance(event, SessionEnded) and event.how == "failed":
             error = sys.exception() or RuntimeError(f"session {event.session} failed")
             self.errors.append(error)
 
 
-class Run:
+class ServerInstance:
     """A server, the sessions that it has seen, and its errors. All but these is for its loop."""
 
     def __init__(
         self,
         options: Options,
-        shelf: Shelf,
+        shelf: InMemoryStore,
         tls: Tls | None,
-        changes: Changes | None = None,
-        lives: Lives | None = None,
+        changes: Notifier | None = None,
+        lives: MessageHistory | None = None,
     ) -> None:
         """lives: what is known of messages from runs before, if they are the same ones."""
         accounts = options.accounts
         self.claims = options.claims
         self._known = [accounts]  # those before, too: what they knew stays secret
-        self.sessions = Sessions(changes, self._is_secret)
+        self.sessions = SessionRecorder(changes, self._is_secret)
         self.handed: set[int] = set()  # sessions that somebody has waited for and got
         self._failures = Failures()
         self.errors = self._failures.errors

@@ -11,16 +11,16 @@ from contextlib import contextmanager, nullcontext
 from threading import RLock
 from typing import Literal, NoReturn, TypeVar
 
-from pop3lab.observe.notifier import Changes
+from pop3lab.observe.notifier import Notifier
 from pop3lab.testing import event_loop as loops
-from pop3lab.testing.endpoint import Endpoint, Port, addresses_of
+from pop3lab.testing.endpoint import Endpoint, ReservedPort, addresses_of
 from pop3lab.testing.event_loop import Holder, LoopThread, call, kept, running, wait, wait_async
-from pop3lab.testing.instance import Run
+from pop3lab.testing.instance import ServerInstance
 
 Done = TypeVar("Done")
 
 
-class Service:
+class ServerLifecycle:
     """Runs what make makes, in the shared thread or in the loop that is running.
 
     loop: where. changes: of what there is to see, in all runs. over: whether it has been stopped,
@@ -28,14 +28,14 @@ class Service:
     """
 
     def __init__(
-        self, make: Callable[[], Run], host: str, port: int, locked: Callable[[], bool]
+        self, make: Callable[[], ServerInstance], host: str, port: int, locked: Callable[[], bool]
     ) -> None:
         """locked: whether this thread holds a lock for which the loop may have to wait.
 
         Raises ConfigError for a host that is no address.
         """
         addresses_of(host)
-        self.changes = Changes()
+        self.changes = Notifier()
         self.over = False
         self._make = make
         self._wanted = host, port
@@ -51,14 +51,14 @@ class Service:
         self.loop: AbstractEventLoop | None = None
 
     @property
-    def run(self) -> Run:
+    def run(self) -> ServerInstance:
         """What runs now, or ran last. Raises RuntimeError before the first start."""
         if self._endpoint is None:
             raise RuntimeError("the server has not been started: use `with`, or start()")
         return self._endpoint.run
 
     @property
-    def port(self) -> Port:
+    def port(self) -> ReservedPort:
         """Raises RuntimeError before the first start."""
         if self._endpoint is None:
             raise RuntimeError("the server has no port yet: use `with`, or start()")

@@ -9,12 +9,12 @@ from email.message import Message as EmailMessage
 from functools import lru_cache, partial
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.files.reading import MESSAGE, read_whole
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.generated import Generated, Generation, generation_of
 from pop3lab.stores.line_endings import to_crlf
-from pop3lab.testing.in_memory import Item
+from pop3lab.testing.in_memory import NewMessage
 from pop3lab.testing.on_disk import check_folder, one_message
 
 _UID = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7
@@ -69,7 +69,7 @@ Messages = Some | Mapping[str, Some]
 _ONES = (EmailMessage, os.PathLike, Message, Generate)
 
 
-def items_for(user: str, given: Some, seed: str) -> Iterator[Item]:
+def items_for(user: str, given: Some, seed: str) -> Iterator[NewMessage]:
     """What is to be on the shelf for a user. seed: of what is generated.
 
     Raises ConfigError, and TypeError for what can't be a message.
@@ -99,14 +99,14 @@ def _listed(given: Some) -> Iterable[One | Generate]:
     )
 
 
-def item_of(given: One, uid: str = "") -> Item:
+def item_of(given: One, uid: str = "") -> NewMessage:
     """One message. uid: if it has none of its own. Raises ConfigError, TypeError."""
     if isinstance(given, Message):
         return _item_of(given.content, given.uid or uid, given.as_is)
     return _item_of(given, uid, as_is=False)
 
 
-def _item_of(given: Content, uid: str, as_is: bool) -> Item:
+def _item_of(given: Content, uid: str, as_is: bool) -> NewMessage:
     if not isinstance(uid, str) or (uid and not _UID.fullmatch(uid)):
         raise ConfigError(
             f"{uid!r} is no unique-id, which is 1 to 70 characters, ASCII and no blanks; "
@@ -116,9 +116,9 @@ def _item_of(given: Content, uid: str, as_is: bool) -> Item:
     return _item(uid, _closed(octets) if as_is else _with_crlf(octets))
 
 
-def _item(uid: str, octets: bytes) -> Item:
-    text = Text(octets)
-    return Item(uid, len(octets), lambda: text)
+def _item(uid: str, octets: bytes) -> NewMessage:
+    text = MessageText(octets)
+    return NewMessage(uid, len(octets), lambda: text)
 
 
 def _octets(content: Content, as_is: bool) -> bytes:
@@ -161,7 +161,7 @@ def _read(path: str) -> bytes:
         raise ConfigError(f"the message {path!r} can't be read: {error.strerror}") from error
 
 
-def _items_of_folder(path: str) -> Iterator[Item]:
+def _items_of_folder(path: str) -> Iterator[NewMessage]:
     """A copy of each file: the folder itself stays as it is. The unique-ids are the names.
 
     Raises ConfigError.
@@ -184,10 +184,10 @@ def _generation(given: Generate, seed: str, before: int) -> Generation:
 
 
 @lru_cache(maxsize=64)
-def _generated(generation: Generation, user: str) -> tuple[Item, ...]:
+def _generated(generation: Generation, user: str) -> tuple[NewMessage, ...]:
     """Kept, since many tests want the same; the texts are made when they are read."""
     maildrop = Generated(generation).open(user)
     return tuple(
-        Item(entry.uid, entry.octets, partial(maildrop.read, entry.uid))
+        NewMessage(entry.uid, entry.octets, partial(maildrop.read, entry.uid))
         for entry in maildrop.snapshot.entries
     )

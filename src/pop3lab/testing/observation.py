@@ -7,11 +7,11 @@ from typing import Generic, NamedTuple, TypeVar
 
 from pop3lab.observe.expectations import mismatch
 from pop3lab.observe.session_record import SessionRecord
-from pop3lab.observe.transcript_formats import Recorded
-from pop3lab.observe.waiting import Goal, WaitTimeout, Wanted, goals, missed, told
+from pop3lab.observe.transcript_formats import Transcript
+from pop3lab.observe.waiting import WaitCondition, WaitTimeout, Wanted, goals, missed, told
 from pop3lab.testing.event_loop import running
-from pop3lab.testing.instance import Run
-from pop3lab.testing.lifecycle import Service
+from pop3lab.testing.instance import ServerInstance
+from pop3lab.testing.lifecycle import ServerLifecycle
 
 Found = TypeVar("Found")
 
@@ -23,7 +23,7 @@ class _Wait(NamedTuple, Generic[Found]):
     missed: Callable[[str], WaitTimeout]
 
 
-class Observed:
+class SessionObserver:
     """Sessions, transcript, statistics, and waiting for them.
 
     A wait ends with the event that it is for, at once if that has been, or raises WaitTimeout,
@@ -32,12 +32,12 @@ class Observed:
     _async are for event loops: a loop that waits in the others stands still, and the clients in it.
     """
 
-    def __init__(self, service: Service, timeout: float) -> None:
+    def __init__(self, service: ServerLifecycle, timeout: float) -> None:
         self._service = service
         self._timeout = timeout
 
     @property
-    def _now(self) -> Run:
+    def _now(self) -> ServerInstance:
         return self._service.run
 
     @property
@@ -46,7 +46,7 @@ class Observed:
         return self._service.changes.look(lambda: list(self._now.sessions.records))
 
     @property
-    def transcript(self) -> Recorded:
+    def transcript(self) -> Transcript:
         """All that was said, as `C:` and `S:` lines; see also that of each session."""
         return self._now.sessions.transcript
 
@@ -218,7 +218,7 @@ class Observed:
             find, lambda why: WaitTimeout("; ".join([f"{why}, {what}", *told(self.sessions)]))
         )
 
-    def _all(self, wanted: Sequence[Goal]) -> _Wait[bool]:
+    def _all(self, wanted: Sequence[WaitCondition]) -> _Wait[bool]:
         def find() -> bool | None:
             return all(goal.met(self._now.sessions.records) for goal in wanted) or None
 

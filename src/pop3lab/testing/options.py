@@ -7,20 +7,20 @@ from functools import lru_cache
 from inspect import signature
 from typing import Literal
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import WAYS, Account, plain
-from pop3lab.auth.throttle import Gate
+from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.behaviours.profiles.catalogue import profile_rules
 from pop3lab.conformance.violation import CLAIMS
-from pop3lab.core.config import Limits, Offer
+from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.config import check_limits as check_bounds
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.login import NO_GUARD, Guard
+from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.suggest import nearest
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
-from pop3lab.testing.in_memory import Shelf
+from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import Messages, items_for
 
 # Whether the options of a server in a test can be; all raise ConfigError where one can't.
@@ -203,7 +203,7 @@ class Options:
         return users_by_token({} if self.tokens is None else self.tokens, self.users)
 
     @property
-    def shelf(self) -> Shelf:
+    def shelf(self) -> InMemoryStore:
         """The messages."""
         given = self.messages
         if not isinstance(given, Mapping):
@@ -211,7 +211,9 @@ class Options:
         if strangers := set(given) - set(self.users):
             raise ConfigError(f"messages for {', '.join(sorted(strangers))}, who is not in users=")
         seed = SOME_SEED if self.seed is None else str(self.seed)
-        return Shelf({user: items_for(user, given.get(user, ()), seed) for user in self.users})
+        return InMemoryStore(
+            {user: items_for(user, given.get(user, ()), seed) for user in self.users}
+        )
 
     @property
     def bounds(self) -> Limits:
@@ -219,9 +221,11 @@ class Options:
         return self.limits if self.idle is None else replace(self.limits, idle=self.idle)
 
     @property
-    def offer(self) -> Offer:
+    def offer(self) -> ServerCapabilities:
         """What CAPA announces besides."""
-        return Offer(tls=self.tls is not None, utf8=self.utf8, login_delay=self.login_delay)
+        return ServerCapabilities(
+            tls=self.tls is not None, utf8=self.utf8, login_delay=self.login_delay
+        )
 
     def rules(self) -> Rules:
         """What it does wrong: the profile, then the quirks. More may come while it runs."""
@@ -229,9 +233,13 @@ class Options:
         known = profile_rules(self.profile, beside=own) if self.profile else []
         return Rules(own, profile=known, seed=self.seed, live=True)
 
-    def guard(self) -> Guard:
+    def guard(self) -> LoginThrottle:
         """What keeps logins waiting: nothing, unless there is a delay."""
-        return Gate(time.monotonic, login_delay=self.login_delay) if self.login_delay else NO_GUARD
+        return (
+            TimedThrottle(time.monotonic, login_delay=self.login_delay)
+            if self.login_delay
+            else NO_THROTTLE
+        )
 
 
 def _way(word: str) -> str:
@@ -261,4 +269,6 @@ def _accounts(
     known = {name: Account(name, plain(password), ways or frozenset()) for name, password in users}
     opened = {text: Token(users[0], others=users[1:]) for text, users in tokens or ()}
     table = None if tokens is None else StaticTokens(opened)
-    return Accounts(known, Ways(table, oauth_in_clear=in_clear, ntlm=ntlm, authorized=authorized))
+    return Accounts(
+        known, LoginOptions(table, oauth_in_clear=in_clear, ntlm=ntlm, authorized=authorized)
+    )

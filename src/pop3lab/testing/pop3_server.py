@@ -5,25 +5,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
-from pop3lab.conformance.history import Lives
+from pop3lab.conformance.history import MessageHistory
 from pop3lab.conformance.violation import REMEMBERS
 from pop3lab.core.config import Limits
-from pop3lab.observe.transcript_formats import Recorded
+from pop3lab.observe.transcript_formats import Transcript
 from pop3lab.testing.certificate_authority import authority
-from pop3lab.testing.in_memory import Stored
-from pop3lab.testing.instance import Run
-from pop3lab.testing.lifecycle import Service
+from pop3lab.testing.in_memory import StoredMessage
+from pop3lab.testing.instance import ServerInstance
+from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.messages import Messages, One, item_of
-from pop3lab.testing.observation import Observed
+from pop3lab.testing.observation import SessionObserver
 from pop3lab.testing.options import USERS, Options, Tls, check_number, texts
-from pop3lab.testing.rules import Arming, Ruled
-from pop3lab.testing.verdict import History, Verdict
+from pop3lab.testing.rules import Arming, RuleControl
+from pop3lab.testing.verdict import Verdict, VerdictLog
 
 TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
 _HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
 
 
-class Pop3Server(Observed, Ruled):
+class Pop3Server(SessionObserver, RuleControl):
     """Serves by the book, or as quirks and rules say, and tells what its clients did.
 
         with Pop3Server(messages=["Subject: one"]) as server:
@@ -94,19 +94,19 @@ class Pop3Server(Observed, Ruled):
         self._shelf = self._options.shelf
         self._host = host
         self.arming = Arming(lambda: self._now if self._service.has_started else None)
-        self._history = History(self.arming)
+        self._history = VerdictLog(self.arming)
         self._lives = self._no_lives()
         self._raised: list[BaseException] = []
-        super().__init__(Service(self._make, host, port, self._locked), timeout)
+        super().__init__(ServerLifecycle(self._make, host, port, self._locked), timeout)
 
     def _locked(self) -> bool:
         return self._service.changes.held or self._shelf.held
 
-    def _make(self) -> Run:
+    def _make(self) -> ServerInstance:
         if self._service.has_started:
             self._service.changes.look(lambda: self._history.keep(self._now))
         tls = authority().tls({self._host, *_HOSTS}) if self._options.tls else None
-        return Run(self._options, self._shelf, tls, self._service.changes, self._lives)
+        return ServerInstance(self._options, self._shelf, tls, self._service.changes, self._lives)
 
     def __repr__(self) -> str:
         where = f"at {self.url}" if self._service.has_started else "that has not been started"
@@ -182,7 +182,7 @@ class Pop3Server(Observed, Ruled):
         return self._service.changes.look(lambda: self._history.verdict(self._now))
 
     @property
-    def transcripts(self) -> list[Recorded]:
+    def transcripts(self) -> list[Transcript]:
         """That of now, and before it those before a reset() that verify() has not judged yet."""
         changes = self._service.changes
         return changes.look(lambda: [*self._history.transcripts, self.transcript])
@@ -241,7 +241,7 @@ class Pop3Server(Observed, Ruled):
         return self._shelf.add(self.user if user is None else user, item_of(message, uid))
 
     @property
-    def messages(self) -> list[Stored]:
+    def messages(self) -> list[StoredMessage]:
         """What there is now, of all users, whatever clients are told."""
         return self._shelf.messages
 
@@ -265,8 +265,8 @@ class Pop3Server(Observed, Ruled):
         self._lives = self._no_lives()
         self._shelf.reset()
 
-    def _no_lives(self) -> Lives:
-        return Lives(remembers=REMEMBERS in self._options.claims)
+    def _no_lives(self) -> MessageHistory:
+        return MessageHistory(remembers=REMEMBERS in self._options.claims)
 
     def set_tokens(self, tokens: Mapping[str, str | Sequence[str]]) -> None:
         """From now on these tokens, as tokens= has them, until reset(): for logins to come.

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from pop3lab.rules.active_rule import Active
-from pop3lab.rules.behaviour import What
+from pop3lab.rules.active_rule import ActiveRule
+from pop3lab.rules.behaviour import Effect
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import make_rule, parse_rule
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import shown
-from pop3lab.testing.instance import Run
-from pop3lab.testing.lifecycle import Service
+from pop3lab.testing.instance import ServerInstance
+from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.scopes import Judged, Scope, innermost
 
 # What a test has armed at a server, and when it is to have taken effect.
@@ -29,14 +29,14 @@ class Arming:
     Those of the server itself are given where that is made. Without scopes all is due at once.
     """
 
-    def __init__(self, now: Callable[[], Run | None]) -> None:
+    def __init__(self, now: Callable[[], ServerInstance | None]) -> None:
         """now: the server's run of now, or the last one."""
         self._now = now
         self._own = innermost()
-        self._scopes: dict[Active, Scope | None] = {}
+        self._scopes: dict[ActiveRule, Scope | None] = {}
         self._open: dict[int, tuple[Armed, Scope | None]] = {}  # conditions, by identity
         self._given: dict[str, bool] = {}  # the server's own rules: whether they took effect
-        self._judged: set[Active] = set()
+        self._judged: set[ActiveRule] = set()
         self._join(self._own)
 
     def _join(self, scope: Scope | None) -> None:
@@ -54,12 +54,12 @@ class Arming:
         """It has been."""
         self._open.pop(id(condition), None)
 
-    def add(self, active: Active) -> None:
+    def add(self, active: ActiveRule) -> None:
         """A rule has come while the server runs."""
         self._scopes[active] = innermost()
         self._join(innermost())
 
-    def is_due(self, active: Active) -> bool:
+    def is_due(self, active: ActiveRule) -> bool:
         """Whether it is to have taken effect by now."""
         return active not in self._judged and _is_due(self._scopes.get(active, self._own))
 
@@ -74,7 +74,7 @@ class Arming:
             key: (one, scope) for key, (one, scope) in self._open.items() if not _is_due(scope)
         }
 
-    def keep(self, run: Run) -> None:
+    def keep(self, run: ServerInstance) -> None:
         """What the server's own rules have done in a run that is over, or as far as it has come."""
         for active in run.rules.active:
             if active not in self._scopes:
@@ -104,7 +104,7 @@ def _is_due(scope: Scope | None) -> bool:
     return scope is None or scope.over or scope is innermost()
 
 
-def never(active: Active) -> str:
+def never(active: ActiveRule) -> str:
     """What is said of one that never took effect: the test may not have tried what it is for."""
     family = active.rule.what.kind.family
     if family == "fault":
@@ -121,16 +121,16 @@ _ANY = "any"
 
 
 @dataclass(frozen=True)
-class Condition:
+class RuleBuilder:
     """When something is to happen; do says what."""
 
-    _ruled: "Ruled"
+    _ruled: "RuleControl"
     _text: str
 
     def __str__(self) -> str:
         return self._text
 
-    def do(self, what: What | str, *, times: int | None = None) -> Active:
+    def do(self, what: Effect | str, *, times: int | None = None) -> ActiveRule:
         """A quirk or fault, as `reset` or `cut-after 512 then reset`. times: at most.
 
         The answer counts its hits. Raises ConfigError.
@@ -139,10 +139,10 @@ class Condition:
         return self._ruled.add_rule(make_rule(self._text, what, times))
 
 
-class Ruled:
+class RuleControl:
     """A server to which rules can be given."""
 
-    _service: Service
+    _service: ServerLifecycle
     arming: Arming
 
     def when(
@@ -151,7 +151,7 @@ class Ruled:
         number: int | str | None = None,
         *more: int | str | None,
         **conditions: object,
-    ) -> Condition:
+    ) -> RuleBuilder:
         """A condition: `server.when("RETR", 2, nth=1).do("cut-after 512 then reset")`.
 
         verb: also CONNECT, GREETING and RESPONSE; empty for any. number, more: the words behind
@@ -169,11 +169,11 @@ class Ruled:
             if word is not None
         ]
         words += [_word(name, value) for name, value in conditions.items()]
-        condition = Condition(self, " ".join(words))
+        condition = RuleBuilder(self, " ".join(words))
         self.arming.begin(condition)
         return condition
 
-    def add_rule(self, rule: Rule | str) -> Active:
+    def add_rule(self, rule: Rule | str) -> ActiveRule:
         """Put it in force, for sessions that are open, too. Raises ConfigError."""
         read = parse_rule(rule) if isinstance(rule, str) else rule
         active = self._service.ask(lambda: self.rules.add(read))
@@ -185,7 +185,7 @@ class Ruled:
         """All that are in force; see active and seed."""
         return self._service.run.rules
 
-    def unused_rules(self) -> list[Active]:
+    def unused_rules(self) -> list[ActiveRule]:
         """Faults, and all with a condition, that have never taken effect."""
         return self.rules.unused()
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Self, TypeVar
 
 from pop3lab.conformance.registry import VIOLATIONS
-from pop3lab.core.events import Violated
-from pop3lab.observe.transcript_formats import Recorded
-from pop3lab.testing.instance import Run
+from pop3lab.core.events import ViolationFound
+from pop3lab.observe.transcript_formats import Transcript
+from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.rules import Arming, never
 
 T = TypeVar("T")
@@ -48,13 +48,13 @@ class Verdict(NamedTuple):
         )
 
 
-def verdict_of(run: Run, arming: Arming) -> Verdict:
+def verdict_of(run: ServerInstance, arming: Arming) -> Verdict:
     """That of one run, as far as it has come."""
     unused = tuple(never(active) for active in run.rules.unused() if arming.is_due(active))
     return Verdict(tuple(run.errors), unused, tuple(_breaches(run)))
 
 
-def happened(run: Run) -> Iterable[str]:
+def happened(run: ServerInstance) -> Iterable[str]:
     """What would be said of faults if they had not."""
     return [never(active) for active in run.rules.active if active.hits]
 
@@ -72,13 +72,13 @@ def _failed(error: BaseException) -> str:
     return f"the server failed: {type(error).__name__}: {error}{notes}"
 
 
-def _breaches(run: Run) -> Iterable[str]:
+def _breaches(run: ServerInstance) -> Iterable[str]:
     for session in run.sessions.changes.look(lambda: list(run.sessions.records)):
         for violated in tuple(session.violations):
             yield f"session {session.number}: {_told(violated, run.claims)}"
 
 
-def _told(violated: Violated, claims: Sequence[str]) -> str:
+def _told(violated: ViolationFound, claims: Sequence[str]) -> str:
     row = VIOLATIONS[violated.id]
     return f"{row.id} ({row.level_for(claims)}, {row.clause}): {violated.meaning}"
 
@@ -88,17 +88,17 @@ def _told(violated: Violated, claims: Sequence[str]) -> str:
 _KEPT = 20  # transcripts
 
 
-class History:
+class VerdictLog:
     """Verdicts of earlier runs, until they have been told. transcripts: of the last of them."""
 
     def __init__(self, arming: Arming) -> None:
         self._arming = arming
-        self.transcripts: deque[Recorded] = deque(maxlen=_KEPT)
+        self.transcripts: deque[Transcript] = deque(maxlen=_KEPT)
         self._before = Verdict()
         self._happened: set[str] = set()
         self._told = Verdict()  # of the run of now
 
-    def keep(self, run: Run) -> None:
+    def keep(self, run: ServerInstance) -> None:
         """It is over, and another one will begin."""
         self._before = self._before.plus(self._of(run).minus(self._told))
         self._arming.keep(run)
@@ -107,7 +107,7 @@ class History:
         if run.sessions.records:
             self.transcripts.append(run.sessions.transcript)
 
-    def verdict(self, run: Run) -> Verdict:
+    def verdict(self, run: ServerInstance) -> Verdict:
         """Of all runs. A fault that has happened in one of them has happened."""
         both = self._before.plus(self._of(run))
         done = self._happened.union(happened(run))
@@ -116,10 +116,10 @@ class History:
             unfinished=tuple(self._arming.unfinished),
         )
 
-    def _of(self, run: Run) -> Verdict:
+    def _of(self, run: ServerInstance) -> Verdict:
         return verdict_of(run, self._arming)
 
-    def told(self, run: Run) -> None:
+    def told(self, run: ServerInstance) -> None:
         """All until now; of the run of now it may be told again until the run is over."""
         self._before = Verdict()
         self._happened.clear()

@@ -8,18 +8,18 @@ from ssl import SSLError
 
 from pop3lab.core.actions import (
     Action,
+    AwaitData,
     Close,
     EndTLS,
-    Hear,
+    HalfClose,
+    OffloadNext,
     Pause,
     Reset,
     Send,
-    Shut,
     StartTLS,
     Verify,
-    Wait,
 )
-from pop3lab.transport.offload import Asking
+from pop3lab.transport.offload import Offloading
 from pop3lab.transport.sockets import acknowledge_at_once, read_at_once
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Certificates, Tls, reason_of, secured
@@ -28,7 +28,7 @@ from pop3lab.transport.tls_handshake import Handshake, InClear
 from pop3lab.transport.tls_transport import TlsTransport
 
 
-class Performing(Asking):
+class ActionRunner(Offloading):
     """The actions of one session, pulled only while the transport takes more.
 
     tls: the certificates that there are now. threads: those of the server.
@@ -122,18 +122,18 @@ class Performing(Asking):
     # Performing one
 
     def _perform(self, action: Action) -> None:
-        within = isinstance(action, Wait) and action.within
+        within = isinstance(action, OffloadNext) and action.within
         self._write(self._gathered.take_most() if within else self._gathered.take())
         match action:
             case Pause(seconds, deaf):
                 self._pause(seconds, deaf)
-            case Hear():
+            case AwaitData():
                 self._hear()
-            case Wait() | Verify():
+            case OffloadNext() | Verify():
                 self._ask_threads(action)
             case StartTLS() | EndTLS():
                 self._change_tls(action)
-            case Shut(notify):
+            case HalfClose(notify):
                 self._shut(notify)
             case Close(notify):
                 self._close("dropped", notify=notify)

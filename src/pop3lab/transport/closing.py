@@ -6,7 +6,7 @@ from socket import socket
 from typing import cast
 
 from pop3lab.core.actions import Action
-from pop3lab.transport.session_protocol import Driven
+from pop3lab.transport.session_protocol import SessionProtocol
 from pop3lab.transport.sockets import octets_in_kernel, reset_at_close
 from pop3lab.transport.threads import Place
 from pop3lab.transport.tls_transport import TlsTransport
@@ -14,7 +14,7 @@ from pop3lab.transport.tls_transport import TlsTransport
 _LINGER = 2.0  # seconds that a client gets to close its side after the server has closed its own
 
 
-class Ending(Protocol):
+class ConnectionCloser(Protocol):
     """One connection with its session: closed, half-closed or reset, by either side."""
 
     __slots__ = (
@@ -36,7 +36,7 @@ class Ending(Protocol):
         "_transport",
     )
 
-    _session: Driven
+    _session: SessionProtocol
     _raw: Transport  # without TLS
     _transport: Transport
     _timer: TimerHandle

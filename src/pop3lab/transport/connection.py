@@ -6,10 +6,10 @@ from contextlib import suppress
 from math import inf
 from typing import cast
 
-from pop3lab.transport.action_runner import Performing
+from pop3lab.transport.action_runner import ActionRunner
 from pop3lab.transport.connection_limits import network_of
 from pop3lab.transport.offload import LAST_LOGIN
-from pop3lab.transport.session_protocol import Driven
+from pop3lab.transport.session_protocol import SessionProtocol
 from pop3lab.transport.sockets import (
     can_take_octets,
     octets_have_come,
@@ -25,7 +25,7 @@ _HELD = 0.1  # seconds until a session is woken that could not be, since output 
 _UNREAD = 65_536  # octets that are kept at most while actions are held
 
 
-class Connection(Performing):
+class Connection(ActionRunner):
     """One client. Actions are pulled only while the transport takes more, octets read only between.
 
     opened: makes the session, given this connection and the peer's address as text. closed: told
@@ -48,7 +48,7 @@ class Connection(Performing):
 
     def __init__(
         self,
-        opened: Callable[["Connection", str], Driven],
+        opened: Callable[["Connection", str], SessionProtocol],
         closed: Callable[["Connection"], None],
         tls: Certificates = no_certificates,
         peer: str = "",

@@ -18,7 +18,7 @@ class Guest(Protocol):
 _Queue = OrderedDict[Guest, None]
 
 
-class Crowd:
+class ConnectionLimits:
     """All who are connected. Where there are too many, those longest without login go first.
 
     most, most_from_host: how many at once, and how many from one host, 0 for any number.

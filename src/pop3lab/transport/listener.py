@@ -10,7 +10,7 @@ from socket import socket
 from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import Refused
-from pop3lab.transport.connection_limits import Crowd
+from pop3lab.transport.connection_limits import ConnectionLimits
 from pop3lab.transport.sockets import octets_have_come
 from pop3lab.transport.timeouts import Limit
 
@@ -61,7 +61,7 @@ class Arrivals:
 
 
 async def accept(
-    listening: Listening, make: Make, arrivals: Arrivals, crowd: Crowd | None = None
+    listening: Listening, make: Make, arrivals: Arrivals, crowd: ConnectionLimits | None = None
 ) -> Callable[[], None]:
     """Accept clients from now on; what comes back ends that.
 
@@ -70,7 +70,7 @@ async def accept(
     """
     if listening.proxies:
         import pop3lab.transport.proxy_protocol  # noqa: F401 - now, as descriptors may be exhausted later
-    acceptor = _Acceptor(listening, make, arrivals, Crowd() if crowd is None else crowd)
+    acceptor = _Acceptor(listening, make, arrivals, ConnectionLimits() if crowd is None else crowd)
     acceptor.begin()
     return acceptor.end
 
@@ -78,7 +78,9 @@ async def accept(
 class _Acceptor:
     """Takes what the kernel has accepted on one socket."""
 
-    def __init__(self, listening: Listening, make: Make, arrivals: Arrivals, crowd: Crowd) -> None:
+    def __init__(
+        self, listening: Listening, make: Make, arrivals: Arrivals, crowd: ConnectionLimits
+    ) -> None:
         self._listener = listening.socket
         self._listening = listening
         self._make = make

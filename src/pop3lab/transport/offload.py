@@ -5,16 +5,16 @@ from abc import abstractmethod
 from asyncio import AbstractEventLoop, Future
 from functools import partial
 
-from pop3lab.core.actions import Action, Verify, Wait
+from pop3lab.core.actions import Action, OffloadNext, Verify
 from pop3lab.core.maildrop import wanted_while
-from pop3lab.transport.output import Writing
+from pop3lab.transport.output import OutputWriter
 from pop3lab.transport.threads import Threads
 
 _PATIENCE = 0.2  # seconds that octets wait for what a thread is about to bring
 LAST_LOGIN = 1.0  # seconds that it may take when the client has said that no more will come
 
 
-class Asking(Writing):
+class Offloading(OutputWriter):
     """One thread at a time is in the session, and nobody else then."""
 
     __slots__ = ("_flushing", "_given_up", "_network", "_threads", "_waiting", "_waits")
@@ -37,8 +37,8 @@ class Asking(Writing):
     def _after_busy(self) -> None:
         """Go on."""
 
-    def _ask_threads(self, action: Wait | Verify) -> None:
-        if isinstance(action, Wait):
+    def _ask_threads(self, action: OffloadNext | Verify) -> None:
+        if isinstance(action, OffloadNext):
             self._wait()
         else:
             self._busy = True

@@ -3,7 +3,7 @@
 from asyncio import AbstractEventLoop
 
 from pop3lab.core.actions import Part, Send
-from pop3lab.transport.closing import Ending
+from pop3lab.transport.closing import ConnectionCloser
 from pop3lab.transport.sockets import octets_have_come
 
 # What is gathered for one write, and the octets that wait for what follows them.
@@ -13,7 +13,7 @@ _KEPT = 1024  # octets of a body that wait for its end
 _TURN = 256  # pieces, then it is the turn of others: a client may pipeline without end
 
 
-class Gathering:
+class OutputBuffer:
     """Octets on their way to the transport.
 
     The last ones of a body leave with its terminator, whatever the pieces that it was read in:
@@ -62,14 +62,14 @@ class Gathering:
 _RECORD = 16_384  # octets in a TLS record (RFC 8446 section 5.1)
 
 
-class Writing(Ending):
+class OutputWriter(ConnectionCloser):
     """The way out of one connection; what comes in before an answer is out is noted there."""
 
     __slots__ = ("_early", "_gathered", "_resumed", "_written")
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         super().__init__(loop)
-        self._gathered = Gathering()
+        self._gathered = OutputBuffer()
         self._early = False  # something came before the greeting, or before the end of an answer
         self._resumed = False  # writing, in the middle of these actions
         self._written = 0  # octets, to the transport

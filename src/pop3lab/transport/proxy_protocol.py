@@ -31,7 +31,7 @@ class Address(NamedTuple):
     port: int
 
 
-class Header(NamedTuple):
+class ProxyHeader(NamedTuple):
     """What a header says, or None in both where the connection is the proxy's own.
 
     source: the client. destination: where the client connected to.
@@ -47,7 +47,7 @@ class HeaderReader:
     def __init__(self) -> None:
         self._octets = b""
 
-    def feed(self, data: bytes) -> tuple[Header, bytes] | None:
+    def feed(self, data: bytes) -> tuple[ProxyHeader, bytes] | None:
         """The header and what came behind it, or None as long as it is not whole.
 
         Raises NotProxied as soon as that is certain.
@@ -84,10 +84,10 @@ def _check_head(command: int, length: int) -> None:
         raise NotProxied(f"a header of {length} octets is too long")
 
 
-def _header(command: int, family: int, block: bytes) -> Header:
+def _header(command: int, family: int, block: bytes) -> ProxyHeader:
     """block: addresses, then TLVs, which are skipped (section 2.2)."""
     if command == _LOCAL or family == _UNKNOWN:
-        return Header()
+        return ProxyHeader()
     if family not in (_TCP4, _TCP6):
         raise NotProxied(f"family and transport 0x{family:02X} are not TCP")
     wide = 4 if family == _TCP4 else 16
@@ -95,7 +95,7 @@ def _header(command: int, family: int, block: bytes) -> Header:
         raise NotProxied("the header is too short for its addresses")
     source, destination = block[:wide], block[wide : 2 * wide]
     source_port, destination_port = struct.unpack_from("!HH", block, 2 * wide)
-    return Header(
+    return ProxyHeader(
         Address(str(ipaddress.ip_address(source)), source_port),
         Address(str(ipaddress.ip_address(destination)), destination_port),
     )

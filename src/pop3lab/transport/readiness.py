@@ -81,7 +81,7 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-class Notifier:
+class ReadinessNotifier:
     """Notifies the service manager, sd_notify(3), at NOTIFY_SOCKET; without one, nobody.
 
     An error is never fatal: the manager's trouble is not the clients'.

@@ -8,7 +8,7 @@ from pop3lab.core.config import Limits
 from pop3lab.core.sasl import Channel
 
 
-class Driven(Protocol):
+class SessionProtocol(Protocol):
     """One client's session, as core.session.Session describes its methods."""
 
     nudge: Callable[[], None]

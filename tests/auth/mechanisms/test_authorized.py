@@ -2,12 +2,12 @@
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import Account
 from pop3lab.auth.password_hashes import read_password, write_password
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.core.proof import Proof
-from pop3lab.core.sasl import Channel, Exchanged
+from pop3lab.core.sasl import Channel, SaslGenerator
 from tests.auth.exchanges import ScramClient, begin, refused, run
 from tests.auth.mechanisms.test_oauth import BOTH, first
 
@@ -18,13 +18,13 @@ TOKENS = StaticTokens(
         "app": Token("jürgen", others=("ann",)),
     }
 )
-WAYS = Ways(TOKENS, authorized=[("ann", "bob"), ("ann", "desk"), ("bob", "jürgen")])
+WAYS = LoginOptions(TOKENS, authorized=[("ann", "bob"), ("ann", "desk"), ("bob", "jürgen")])
 ACCOUNTS = Accounts({"ann": "secret", "bob": "word", "jürgen": "pass"}, WAYS)
 SLOW = Account("sam", read_password(write_password("secret", "SCRAM-SHA-256")))
 TLS = Channel(secure=True, certificate_names=("ann",))
 
 
-def bearer(name: str) -> Exchanged:
+def bearer(name: str) -> SaslGenerator:
     return begin(ACCOUNTS, name, TLS)
 
 
@@ -82,7 +82,7 @@ def test_p208_plain_for_whom_not(response: str) -> None:
 
 @pytest.mark.parametrize("asked", ["bob", "nobody", "sam"])
 def test_p208_a_slow_password_is_compared_before_anybody_knows_for_whom(asked: str) -> None:
-    accounts = Accounts({"sam": SLOW}, Ways(authorized=[("sam", "bob")]))
+    accounts = Accounts({"sam": SLOW}, LoginOptions(authorized=[("sam", "bob")]))
     for password in ("secret", "wrong"):
         exchanged = begin(accounts, "PLAIN")
         next(exchanged)

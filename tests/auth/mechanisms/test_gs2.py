@@ -1,12 +1,12 @@
 import pytest
 
-from pop3lab.auth.mechanisms.gs2 import Header, read_header
+from pop3lab.auth.mechanisms.gs2 import Gs2Header, read_header
 
 
 def test_headers() -> None:
-    assert read_header("n,,rest, all") == (Header("n", "", "", "n,,"), "rest, all")
-    assert read_header("y,a=a=2Cb=3D,") == (Header("y", "", "a,b=", "y,a=a=2Cb=3D,"), "")
-    assert read_header("p=tls-unique,,x")[0] == Header("p", "tls-unique", "", "p=tls-unique,,")
+    assert read_header("n,,rest, all") == (Gs2Header("n", "", "", "n,,"), "rest, all")
+    assert read_header("y,a=a=2Cb=3D,") == (Gs2Header("y", "", "a,b=", "y,a=a=2Cb=3D,"), "")
+    assert read_header("p=tls-unique,,x")[0] == Gs2Header("p", "tls-unique", "", "p=tls-unique,,")
 
 
 @pytest.mark.parametrize(

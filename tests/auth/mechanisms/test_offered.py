@@ -1,4 +1,4 @@
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import Account
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.auth.tokens import StaticTokens, Token
@@ -13,7 +13,8 @@ FULL = Channel(
 
 def test_p165_p199_everything_in_order_of_preference() -> None:
     accounts = Accounts(
-        {"ann": "secret"}, Ways(tokens=StaticTokens({"token": Token("ann")}), anonymous="guest")
+        {"ann": "secret"},
+        LoginOptions(tokens=StaticTokens({"token": Token("ann")}), anonymous="guest"),
     )
     assert names(accounts, FULL) == [
         "SCRAM-SHA-256-PLUS",

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import Account, locked
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.core.errors import ConfigError, LoginFailed
@@ -18,7 +18,7 @@ ACCOUNTS = Accounts(
     }
 )
 FOLDED = [name.encode() for name in ("a\u00adnn", "\uff41nn", "an\u200dn", "ªnn")]
-OPEN = Accounts({"ann": "secret"}, Ways(anonymous="guest"))
+OPEN = Accounts({"ann": "secret"}, LoginOptions(anonymous="guest"))
 
 
 @pytest.mark.parametrize("response", [b"", b"ann"])
@@ -83,10 +83,10 @@ def test_p244_anonymous_is_off_by_default() -> None:
 
 def test_p244_anonymous_gets_nobodys_maildrop() -> None:
     with pytest.raises(ConfigError, match="maildrop of ann"):
-        Accounts({"ann": "secret"}, Ways(anonymous="ann"))
+        Accounts({"ann": "secret"}, LoginOptions(anonymous="ann"))
     tokens = StaticTokens({"token": Token("tim")})
     with pytest.raises(ConfigError, match="maildrop of tim"):
-        Accounts({"ann": "secret"}, Ways(tokens=tokens, anonymous="tim"))
+        Accounts({"ann": "secret"}, LoginOptions(tokens=tokens, anonymous="tim"))
 
 
 @given(st.binary())

@@ -7,12 +7,12 @@ import scramp  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import Account, derive, write_keys
 from pop3lab.auth.mechanisms.scram import Lookup, scram
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.core.errors import LoginFailed, NotUnderstood
-from pop3lab.core.sasl import Channel, Exchanged
+from pop3lab.core.sasl import Channel, SaslGenerator
 from tests.auth.exchanges import ScramClient, begin, malformed, mechanism, names, refused, run
 
 DIGESTS = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}
@@ -59,7 +59,7 @@ VECTORS = {
 }
 
 
-def by_the_rfc(name: str) -> Exchanged:
+def by_the_rfc(name: str) -> SaslGenerator:
     _, nonce, salt, _, _ = VECTORS[name]
     keys = derive(name, "pencil", b64decode(salt), 4096)
     return scram(
@@ -172,7 +172,7 @@ def test_p228_iterations_and_a_salt_for_each_user_that_stays() -> None:
 def test_p228_salts_are_made_of_the_secret() -> None:
     def salt(secret: bytes) -> bytes:
         one = client("SCRAM-SHA-256")
-        accounts = Accounts({"ann": "secret"}, Ways(secret=secret))
+        accounts = Accounts({"ann": "secret"}, LoginOptions(secret=secret))
         run(begin(accounts, "SCRAM-SHA-256"), *one.steps)
         return one.salt
 
@@ -357,7 +357,7 @@ def test_p238_users_whose_password_is_kept_otherwise_look_unknown() -> None:
 
 def shapes(accounts: Accounts, secret: bytes = b"s") -> dict[str, tuple[int, int]]:
     """Iterations and octets of the salt that each of some unknown names is told."""
-    book = Accounts({one.name: one for one in accounts.all}, Ways(secret=secret))
+    book = Accounts({one.name: one for one in accounts.all}, LoginOptions(secret=secret))
     keys = {f"x{n}": book.scram_book("SCRAM-SHA-256").keys(f"x{n}") for n in range(400)}
     assert len({each.salt for each in keys.values()}) == len(keys)
     return {name: (each.iterations, len(each.salt)) for name, each in keys.items()}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pop3lab.core.events import Received
+from pop3lab.core.events import LineReceived
 from pop3lab.transport.tls_engine import record_end
 from tests.behaviours.attacks.test_tls import CAPA
 from tests.behaviours.faults.raw import Raw, Tlsed, in_loop, running
@@ -69,7 +69,7 @@ async def test_behind_close_notify_the_session_goes_on_in_clear(cut: int) -> Non
             await raw.send(said[cut:])
             assert await raw.until(b"bye\r\n") == b"+OK 2 56\r\n+OK bye\r\n"
             assert await raw.piece() == b""
-        assert [event.line for event in ran.events if isinstance(event, Received)] == NOTED
+        assert [event.line for event in ran.events if isinstance(event, LineReceived)] == NOTED
 
 
 @in_loop

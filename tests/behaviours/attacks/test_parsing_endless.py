@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.actions import Action, Part, Pause, Send
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 from tests.behaviours.ruled import line, ruled, rules, serving
@@ -108,7 +108,7 @@ def test_a_message_and_capabilities_may_be_endless() -> None:
 def test_lines_are_counted_in_whatever_pieces_they_come() -> None:
     script = rules("multiline-endless verb=RETR lines=1").begin(logged_in())
     stream = [Send(octets, Part.BODY) for octets in (b"a\r\nb\r", b"\n", b"c\r", b"\n")]
-    made = sent(script.actions(Exchange("RETR", "1"), iter([*stream, Send(b".\r\n", Part.END)])))
+    made = sent(script.actions(Request("RETR", "1"), iter([*stream, Send(b".\r\n", Part.END)])))
     assert made == b"a\r\nb\r\nc\r\nline 4 of no end\r\n.\r\n"
 
 

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 from functools import cache, wraps
 from typing import Any
 
-from pop3lab.core.config import Offer
-from pop3lab.core.events import Ended, Event
+from pop3lab.core.config import ServerCapabilities
+from pop3lab.core.events import Event, SessionEnded
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.stores.memory import Memory
@@ -34,18 +34,23 @@ class Running:
         self.over = asyncio.Event()
         self.port = 0
         self.server = Server(
-            ACCOUNTS, store, rules=rules, offer=Offer(tls=bool(tls)), tls=tls, watch=self
+            ACCOUNTS,
+            store,
+            rules=rules,
+            offer=ServerCapabilities(tls=bool(tls)),
+            tls=tls,
+            watch=self,
         )
 
     def tell(self, event: Event) -> None:
         self.events.append(event)
-        if isinstance(event, Ended):
+        if isinstance(event, SessionEnded):
             self.over.set()
 
     async def ended(self) -> str:
         """How the first session that is over ended."""
         await asyncio.wait_for(self.over.wait(), SECONDS)
-        return next(event.how for event in self.events if isinstance(event, Ended))
+        return next(event.how for event in self.events if isinstance(event, SessionEnded))
 
     @property
     def hits(self) -> list[int]:

@@ -1,8 +1,8 @@
 import pytest
 
 from pop3lab.core.actions import Part, Send
-from pop3lab.core.request import Exchange
-from pop3lab.rules.behaviour import Shared
+from pop3lab.core.request import Request
+from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.parser import parse_what
 from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.ruled import rules
@@ -60,10 +60,10 @@ def test_what_is_altered_is_one_hit_however_long() -> None:
     }.items(),
 )
 def test_however_the_store_cuts(what: str, wanted: bytes) -> None:
-    script = parse_what(what).script(Shared())
+    script = parse_what(what).script(ServerContext())
 
     def transform(chunks: list[bytes]) -> list[bytes]:
         sends = (Send(chunk, Part.BODY) for chunk in chunks)
-        return [sent([a]) for a in script.actions(Exchange("RETR"), iter(sends))]
+        return [sent([a]) for a in script.actions(Request("RETR"), iter(sends))]
 
     assert at_every_cut(transform, b"0123456789") == wanted  # type: ignore[arg-type]

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from pop3lab.core.actions import Action, Close, Pause, Reset, Shut
+from pop3lab.core.actions import Action, Close, HalfClose, Pause, Reset
 from tests.behaviours.faults.faulty import actions, check
 from tests.dialogue import sent
 
@@ -22,7 +22,7 @@ def test_cut_after_at_every_octet(octets: int) -> None:
         ("close", [Close()]),
         ("abrupt-close", [Close(notify=False)]),
         ("reset", [Reset()]),
-        ("half-close", [Shut(), Pause(math.inf)]),
+        ("half-close", [HalfClose(), Pause(math.inf)]),
         ("stall", [Pause(math.inf)]),
         ("go-on", []),
     ],

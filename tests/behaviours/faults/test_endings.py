@@ -2,8 +2,8 @@ import math
 
 import pytest
 
-from pop3lab.core.actions import Action, Close, Pause, Reset, Shut
-from pop3lab.core.config import Offer
+from pop3lab.core.actions import Action, Close, HalfClose, Pause, Reset
+from pop3lab.core.config import ServerCapabilities
 from tests.behaviours.faults.faulty import actions, check, check_from_the_start
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, session
@@ -12,7 +12,7 @@ ENDINGS = {
     "close": [Close()],
     "abrupt-close": [Close(notify=False)],
     "reset": [Reset()],
-    "half-close": [Shut(), Pause(math.inf)],
+    "half-close": [HalfClose(), Pause(math.inf)],
     "stall": [Pause(math.inf)],
 }
 
@@ -52,7 +52,7 @@ def test_half_close() -> None:
 
 
 def test_half_close_with_close_notify() -> None:
-    assert actions("NOOP -> half-close notify=yes", b"NOOP")[0] == Shut(notify=True)
+    assert actions("NOOP -> half-close notify=yes", b"NOOP")[0] == HalfClose(notify=True)
 
 
 def test_stall_for_seconds_goes_on() -> None:
@@ -68,7 +68,7 @@ def test_stall_after_the_status() -> None:
 
 
 def test_no_octet_before_tls_is_read_in_a_pause() -> None:
-    offered = session(script=rules("STLS -> stall 1 at=end"), offer=Offer(tls=True))
+    offered = session(script=rules("STLS -> stall 1 at=end"), offer=ServerCapabilities(tls=True))
     done(offered.greeting())
     _, pause, start = done(offered.receive(b"STLS\r\n"))
     assert pause == Pause(1, deaf=True)

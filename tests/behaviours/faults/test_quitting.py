@@ -3,7 +3,7 @@ from collections.abc import Collection
 import pytest
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.events import Deleted, Ended, Event, Fired
+from pop3lab.core.events import Event, MessagesDeleted, RuleApplied, SessionEnded
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
@@ -47,7 +47,7 @@ def test_drop_at_quit(commit: str, actions: str, uids: list[str]) -> None:
     over = check(f"drop-at-quit commit={commit}", MARKED + actions, store=store, watch=watch)
     over.end("closed")
     assert left(store) == uids
-    gone = [event for event in watch.events if isinstance(event, Deleted)]
+    gone = [event for event in watch.events if isinstance(event, MessagesDeleted)]
     assert len(gone) == len(["1", "2"]) - len(uids)
 
 
@@ -111,7 +111,7 @@ def test_it_is_told_when_it_happens() -> None:
     watch = Noted()
     over = check("drop-at-quit commit=never", MARKED + "(Close)", watch=watch)
     over.end("closed")
-    assert [e for e in watch.events if isinstance(e, Fired)] == [
-        Fired(7, "drop-at-quit commit=never")
+    assert [e for e in watch.events if isinstance(e, RuleApplied)] == [
+        RuleApplied(7, "drop-at-quit commit=never")
     ]
-    assert [e.how for e in watch.events if isinstance(e, Ended)] == ["dropped"]
+    assert [e.how for e in watch.events if isinstance(e, SessionEnded)] == ["dropped"]

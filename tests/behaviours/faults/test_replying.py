@@ -1,10 +1,10 @@
 import pytest
 
 from pop3lab.core.actions import Close
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from tests.behaviours.faults.faulty import actions, check, check_from_the_start
 
-STLS = Offer(tls=True)
+STLS = ServerCapabilities(tls=True)
 
 
 def test_reply() -> None:

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from pop3lab.core.actions import Action, Close, Part, Pause, Send, Wait
-from pop3lab.core.hooks import Script
-from pop3lab.core.request import Exchange
-from pop3lab.rules.behaviour import Shared
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.request import Request
+from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.parser import parse_what
 from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.faults.test_pacing import WHOLE, pieces
@@ -16,8 +16,8 @@ BODY = b"..a\r\n\r\n..\r\n.\rx\n"
 TEXTS = (b"+OK\r\n", BODY, b".\r\n")
 
 
-def fault(text: str) -> Script:
-    return parse_what(text).script(Shared())
+def fault(text: str) -> Hooks:
+    return parse_what(text).script(ServerContext())
 
 
 def between_pauses(actions: Iterator[Action]) -> list[bytes]:
@@ -34,7 +34,9 @@ def streams() -> Iterator[list[Action]]:
     """One reply, its body cut in all ways, with waits for the store between."""
     head, body, end = TEXTS
     for cut in every_cut(body):
-        chunks = [action for data in cut if data for action in (Send(data, Part.BODY), Wait())]
+        chunks = [
+            action for data in cut if data for action in (Send(data, Part.BODY), OffloadNext())
+        ]
         yield [Send(head, Part.HEAD), *chunks, Send(end, Part.END), Close()]
 
 
@@ -51,14 +53,14 @@ def streams() -> Iterator[list[Action]]:
 def test_slice_is_the_same_however_the_store_cuts(at: str, wanted: list[bytes]) -> None:
     for stream in streams():
         script = fault(f"slice at={at}")
-        assert between_pauses(script.actions(Exchange("RETR", "1"), iter(stream))) == wanted
+        assert between_pauses(script.actions(Request("RETR", "1"), iter(stream))) == wanted
 
 
 def test_slice_waits_where_the_store_does_and_ends_as_it_does() -> None:
     for stream in streams():
         for at in ("terminator", "crlf", "3"):
-            sliced = list(fault(f"slice at={at}").actions(Exchange("RETR"), iter(stream)))
-            assert sliced.count(Wait()) == stream.count(Wait())
+            sliced = list(fault(f"slice at={at}").actions(Request("RETR"), iter(stream)))
+            assert sliced.count(OffloadNext()) == stream.count(OffloadNext())
             assert sliced[-1] == Close()
 
 
@@ -87,7 +89,7 @@ def test_slice_within_the_terminator_however_the_store_cuts(at: str, end: list[b
     for cut in every_cut(text):
         chunks = [Send(data, Part.BODY) for data in cut if data]
         stream = [Send(b"+OK\r\n", Part.HEAD), *chunks, Send(b".\r\n", Part.END)]
-        sliced = list(fault(f"slice at={at}").actions(Exchange("RETR"), iter(stream)))
+        sliced = list(fault(f"slice at={at}").actions(Request("RETR"), iter(stream)))
         wanted = [b"+OK\r\n" + text.removesuffix(b"\r\n") + first, *rest]
         assert between_pauses(iter(sliced)) == wanted
         ends = [a.data for a in sliced if isinstance(a, Send) and a.part is Part.END]
@@ -130,6 +132,6 @@ def test_a_text_without_a_line_end_has_it_from_the_terminator(text: bytes) -> No
     for cut in every_cut(text):
         chunks = [Send(data, Part.BODY) for data in cut if data]
         stream = [Send(b"+OK\r\n", Part.HEAD), *chunks, Send(b"\r\n.\r\n", Part.END)]
-        sliced = fault("slice").actions(Exchange("RETR"), iter(stream))
+        sliced = fault("slice").actions(Request("RETR"), iter(stream))
         wanted = [b"+OK\r\n" + text + b"\r", b"\n", b".", b"\r", b"\n"]
         assert between_pauses(sliced) == wanted

@@ -3,13 +3,13 @@ import ssl
 import pytest
 
 from pop3lab.behaviours.faults_tls import ALERTS
-from pop3lab.core.actions import Action, Close, Hear, Part, Pause, Send, StartTLS
-from pop3lab.core.config import Offer
+from pop3lab.core.actions import Action, AwaitData, Close, Part, Pause, Send, StartTLS
+from pop3lab.core.config import ServerCapabilities
 from tests.behaviours.faults.faulty import check_from_the_start
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, session
 
-STLS = Offer(tls=True)
+STLS = ServerCapabilities(tls=True)
 GREETING = "S: +OK pop3lab ready ...\n"
 GO = "C: STLS\nS: +OK begin TLS negotiation\n"
 
@@ -28,8 +28,8 @@ def at_connect(rule: str) -> list[Action]:
 
 def test_tls_alert() -> None:
     fatal = Send(b"\x15\x03\x03\x00\x02\x02\x28", Part.HEAD)
-    assert at_stls("tls-alert") == [Hear(), fatal, Close()]
-    assert at_connect("tls-alert") == [Hear(), fatal, Close()]
+    assert at_stls("tls-alert") == [AwaitData(), fatal, Close()]
+    assert at_connect("tls-alert") == [AwaitData(), fatal, Close()]
     warning = Send(b"\x15\x03\x03\x00\x02\x01\x70", Part.HEAD)
     assert at_stls("STLS -> tls-alert unrecognized_name level=warning")[1] == warning
 
@@ -42,7 +42,7 @@ def test_alerts_are_those_of_tls(name: str, number: int) -> None:
 
 def test_tls_plain_text_behind_stls() -> None:
     answer = Send(b"-ERR unknown command\r\n", Part.HEAD)
-    assert at_stls("tls-plain-text") == [Hear(), answer]
+    assert at_stls("tls-plain-text") == [AwaitData(), answer]
     check_from_the_start(
         "tls-plain-text 500", GREETING + GO + "(Hear)\nS: 500\nC: USER ann\nS: +OK ...", offer=STLS
     )

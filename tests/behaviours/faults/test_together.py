@@ -14,8 +14,8 @@ from pop3lab.behaviours import (
     faults_replies,
     faults_tls,
 )
-from pop3lab.core.actions import Action, Close, Pause, Reset, Send, Shut, StartTLS
-from pop3lab.core.config import Offer
+from pop3lab.core.actions import Action, Close, HalfClose, Pause, Reset, Send, StartTLS
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -65,7 +65,7 @@ def pulled(actions: Iterator[Action], played: Session) -> Iterator[Action]:
 
 def performed(rules: Rules) -> list[Action]:
     """All of a dialogue, up to what ends it."""
-    played = session(script=rules, offer=Offer(tls=True))
+    played = session(script=rules, offer=ServerCapabilities(tls=True))
     said = list(pulled(played.greeting(), played))
     for line in LINES:
         if played.over or said[-1:] == [Pause(math.inf)]:
@@ -77,7 +77,7 @@ def performed(rules: Rules) -> list[Action]:
 
 def check(rules: Rules) -> None:
     said = performed(rules)
-    shut = next((at for at, action in enumerate(said) if isinstance(action, Shut)), len(said))
+    shut = next((at for at, action in enumerate(said) if isinstance(action, HalfClose)), len(said))
     assert not [action for action in said[shut:] if isinstance(action, Send)], rules.active
     ends = [action for action in said if isinstance(action, Close | Reset)]
     assert ends in ([], said[-1:])

@@ -5,9 +5,9 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
-from pop3lab.core.actions import Send, Verify, Wait
+from pop3lab.core.actions import OffloadNext, Send, Verify
 from pop3lab.core.request import State
-from pop3lab.rules.active_rule import Active
+from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.rule import Rule
 from pop3lab.stores.memory import Memory
@@ -21,9 +21,9 @@ Seen = Sequence[Trace]  # what came back in each dialogue
 class Unchecked(Rules):
     """Rules that stand together although they would be refused."""
 
-    def add(self, rule: Rule, *, expected: bool = True) -> Active:
+    def add(self, rule: Rule, *, expected: bool = True) -> ActiveRule:
         script = rule.what.script(self.shared)
-        active = Active(rule, script, Random(f"{self.seed} {rule}"), self._now, expected)
+        active = ActiveRule(rule, script, Random(f"{self.seed} {rule}"), self._now, expected)
         self.active.append(active)
         self._changed()
         return active
@@ -164,7 +164,7 @@ def _stream(step: Step) -> list[object]:
     for action in step.actions:
         if isinstance(action, Send):
             stream.extend(action.data)
-        elif not isinstance(action, Wait | Verify):
+        elif not isinstance(action, OffloadNext | Verify):
             stream.append(action)
     return stream
 

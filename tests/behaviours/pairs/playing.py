@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from scramp import ScramClient, ScramException  # type: ignore[import-untyped]
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, StartTLS, Verify
-from pop3lab.core.config import Limits, Offer
+from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event
 from pop3lab.core.request import State
 from pop3lab.core.sasl import Channel
@@ -27,7 +27,9 @@ DOTS = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"
 UTF8 = "Subject: gr\u00fc\u00dfe\r\n\r\nk\u00f6nnen\r\n".encode()
 EMPTY = b""
 
-ACCOUNTS = Accounts({"ann": "secret", "mrose": "tanstaaf"}, Ways(secret=b"the same each time"))
+ACCOUNTS = Accounts(
+    {"ann": "secret", "mrose": "tanstaaf"}, LoginOptions(secret=b"the same each time")
+)
 _DIGEST = hashlib.md5(f"{TIMESTAMP}secret".encode()).hexdigest()
 _BY_PASSWORD = ("USER ann", "PASS secret")
 _ELSE = (f"APOP ann {_DIGEST}", "AUTH PLAIN AGFubgBzZWNyZXQ=")
@@ -82,7 +84,7 @@ class _Visit:
             timestamp=TIMESTAMP,
             peer="192.0.2.1:1100",
             limits=Limits(busy=0.0),
-            offer=Offer(tls=True),
+            offer=ServerCapabilities(tls=True),
             script=playing.rules,
             watch=_Watching(),
         )

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
-from pop3lab.rules.behaviour import Peculiarity
+from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 
@@ -64,11 +64,11 @@ _VALUES = {
 _WHEREVER = {"connect", "commit", "tls"}  # faults that have a place of their own
 
 
-def _text(row: Peculiarity) -> str:
+def _text(row: Behaviour) -> str:
     """A quirk or an attack always; a fault at RETR."""
     what = f"{row.name} {_VALUES.get(row.name, '')}".rstrip()
     at_retr = row.family == "fault" and row.category not in _WHEREVER
     return f"RETR -> {what}" if at_retr else what
 
 
-RULES: Mapping[str, Rule] = {name: parse_rule(_text(row)) for name, row in PECULIARITIES.items()}
+RULES: Mapping[str, Rule] = {name: parse_rule(_text(row)) for name, row in BEHAVIOURS.items()}

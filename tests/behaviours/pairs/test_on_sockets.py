@@ -11,9 +11,9 @@ import pytest
 
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.hooks import Script
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, GREETING, SILENCE
-from pop3lab.rules.behaviour import Shared
+from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
@@ -35,14 +35,14 @@ def _text(rule: Rule) -> str:
 
 def seams(rule: Rule) -> set[str]:
     """The verbs of which it changes how they are sent, or how TLS begins; silence if it wakes."""
-    script = rule.what.script(Shared())
+    script = rule.what.script(ServerContext())
     sends: set[str] = set()
-    if type(script).actions is not Script.actions:
+    if type(script).actions is not Hooks.actions:
         every = {*COMMANDS, CONNECT.verb, GREETING.verb}
         sends = every if script.sends is None else set(script.sends)
     if script.replies is not None and "STLS" in script.replies:
         sends |= {"STLS"}
-    return sends | ({SILENCE.verb} if type(script).wakes is not Script.wakes else set())
+    return sends | ({SILENCE.verb} if type(script).wakes is not Hooks.wakes else set())
 
 
 @cache

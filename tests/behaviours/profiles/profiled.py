@@ -1,10 +1,10 @@
 """Sessions of servers as they are known, with a store that tells the truth."""
 
-from pop3lab.auth.accounts import Accounts, Ways
+from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.behaviours.profiles.catalogue import profile_rules
-from pop3lab.core.config import Limits, Offer
-from pop3lab.core.events import Deleted, Event, Read
+from pop3lab.core.config import Limits, ServerCapabilities
+from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
@@ -12,7 +12,7 @@ from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TIMESTAMP, TWO, memory, play
 
 TOKEN = "b64token"
-_WAYS = Ways(StaticTokens({TOKEN: Token("ann")}), oauth_in_clear=True)
+_WAYS = LoginOptions(StaticTokens({TOKEN: Token("ann")}), oauth_in_clear=True)
 ACCOUNTS = Accounts({"ann": "secret"}, _WAYS)
 
 
@@ -26,13 +26,13 @@ class Profiled:
         self.read: list[str] = []
         self.deleted: list[str] = []
         self.lines = True
-        self.offer = Offer(tls=tls)
+        self.offer = ServerCapabilities(tls=tls)
 
     def tell(self, event: Event) -> None:
         """Keeps what counts."""
-        if isinstance(event, Read):
+        if isinstance(event, MessageRead):
             self.read.append(event.uid)
-        if isinstance(event, Deleted):
+        if isinstance(event, MessagesDeleted):
             self.deleted += event.uids
 
     def session(self) -> Session:

@@ -8,7 +8,7 @@ import pytest
 
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.core.actions import StartTLS
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.parser import parse_rule
@@ -53,7 +53,7 @@ def expected(name: str, state: str, channel: Channel) -> list[str] | None:
 def opened(name: str, message: bytes = HEADER, *, utf8: bool = False, tls: bool = False) -> Session:
     server = Profiled(name)
     server.store = memory(message)
-    server.offer = Offer(tls=True, utf8=utf8)
+    server.offer = ServerCapabilities(tls=True, utf8=utf8)
     session = server.session()
     done(session.greeting())
     if tls:

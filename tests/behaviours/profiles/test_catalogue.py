@@ -9,7 +9,7 @@ import pytest
 from pop3lab.behaviours import profiles
 from pop3lab.behaviours.profiles.catalogue import PROFILES, profile_rules
 from pop3lab.behaviours.profiles.mail_box import mail_box
-from pop3lab.behaviours.profiles.profile import Profile, Trait
+from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import parse_rule
@@ -64,7 +64,7 @@ def test_it_is_explained(name: str) -> None:
 
 
 @every_trait
-def test_a_trait_is_sourced_and_its_rule_read_back(name: str, trait: Trait) -> None:
+def test_a_trait_is_sourced_and_its_rule_read_back(name: str, trait: ProfileRule) -> None:
     rule = parse_rule(trait.rule)
     assert str(parse_rule(str(rule))) == str(rule)
     assert trait.source
@@ -87,7 +87,7 @@ def test_its_rules_stand_together(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "trait"), [(name, trait) for name, trait in TRAITS if not trait.in_force]
 )
-def test_what_is_not_in_force_can_be_given_besides(name: str, trait: Trait) -> None:
+def test_what_is_not_in_force_can_be_given_besides(name: str, trait: ProfileRule) -> None:
     rule = parse_rule(trait.rule)
     _ = Rules([*profile_rules(name, [rule]), rule])
 

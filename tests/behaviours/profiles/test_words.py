@@ -21,7 +21,7 @@ from pop3lab.behaviours.profiles.wording import (
     unknown,
 )
 from pop3lab.cli.explain import run as explain
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.session import Session
 from tests.behaviours.profiles.profiled import TOKEN, Profiled
 from tests.dialogue import TIMESTAMP, done, sent
@@ -67,7 +67,7 @@ NOT_THERE = [
 def line_of(name: str, step: str) -> str:
     """What the server says first in this step of a session."""
     server = Profiled(name)
-    server.offer = Offer(tls=True)
+    server.offer = ServerCapabilities(tls=True)
     session = server.session()
     greeting = sent(done(session.greeting()))
     before = {

@@ -1,6 +1,6 @@
 """Several sessions at one server with rules, on one store, by a clock that a test moves."""
 
-from pop3lab.core.config import Limits, Offer
+from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
@@ -23,7 +23,7 @@ class Several:
         self.now = 0.0
         self.rules.shared.clock = lambda: self.now
 
-    def session(self, offer: Offer = Offer()) -> Session:
+    def session(self, offer: ServerCapabilities = ServerCapabilities()) -> Session:
         """A new one, greeted."""
         made = session(self.store, script=self.rules, limits=NO_WAIT, offer=offer)
         done(made.greeting())

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.maildrop import Maildrop, Store
-from pop3lab.effects.maildrop_views import Octets, Seen, as_they_are
+from pop3lab.effects.maildrop_views import Octets, ViewMaildrop, as_they_are
 from pop3lab.stores.memory import Memory
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
@@ -73,13 +73,13 @@ def test_utf8_mode() -> None:
 
 
 def test_utf8_mode_that_is_refused() -> None:
-    played = Several("utf8-mode err").session(Offer(utf8=True))
+    played = Several("utf8-mode err").session(ServerCapabilities(utf8=True))
     assert sent(done(played.receive(b"CAPA\r\n"))).count(b"\r\nUTF8 USER\r\n") == 1
     play(played, "C: UTF8\nS: -ERR UTF8 is not available" + LOGIN)
 
 
 def test_lang() -> None:
-    played = Several("lang").session(Offer(languages={}))
+    played = Several("lang").session(ServerCapabilities(languages={}))
     assert sent(done(played.receive(b"CAPA\r\n"))).count(b"\r\nLANG\r\n") == 1
     play(
         played,
@@ -124,7 +124,7 @@ class Chunked(Memory):
     def open(self, user: str) -> Maildrop:
         maildrop = super().open(user)
         chunked = [one.altered(_in_two, one.entry.octets) for one in as_they_are(maildrop)]
-        return Seen(maildrop, chunked)
+        return ViewMaildrop(maildrop, chunked)
 
 
 def _in_two(octets: Octets) -> Octets:
@@ -139,7 +139,7 @@ def test_raw_8bit_mail_of_a_store_that_reads_in_chunks() -> None:
 
 
 def retrieved(store: Store) -> bytes:
-    played = logged_in(store, script=rules("raw-8bit-mail"), offer=Offer(utf8=True))
+    played = logged_in(store, script=rules("raw-8bit-mail"), offer=ServerCapabilities(utf8=True))
     octets = sent(done(played.receive(b"RETR 1\r\n")))
     played.end("closed")
     return octets

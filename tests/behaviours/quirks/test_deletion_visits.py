@@ -8,9 +8,9 @@ import pytest
 
 from pop3lab.behaviours.deletion_sessions import without
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.events import Deleted, Event, Failed
+from pop3lab.core.events import Event, MessagesDeleted, StoreError
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.effects.maildrop_close import Parting
+from pop3lab.effects.maildrop_close import CloseHook
 from pop3lab.stores.memory import Memory
 from tests.behaviours.quirks.several import QUIT, Several
 from tests.behaviours.ruled import LOGIN, rules
@@ -156,7 +156,7 @@ class Full(Memory):
 
     def open(self, user: str) -> Maildrop:
         maildrop = super().open(user)
-        return Parting(maildrop, deletes=self._fail)
+        return CloseHook(maildrop, deletes=self._fail)
 
     def _fail(self, uids: Collection[str]) -> Collection[str]:
         raise StoreFailed("no space")
@@ -169,7 +169,7 @@ def test_commit_on_drop_tells_the_operator_what_failed() -> None:
     played = logged_in(store, script=rules("commit-on-drop"), watch=Heard(heard))
     play(played, DELE)
     played.end("closed")
-    assert [event.reason for event in heard if isinstance(event, Failed)] == ["no space"]
+    assert [event.reason for event in heard if isinstance(event, StoreError)] == ["no space"]
 
 
 def test_commit_on_drop_does_not_try_again_what_quit_could_not_do() -> None:
@@ -179,7 +179,7 @@ def test_commit_on_drop_does_not_try_again_what_quit_could_not_do() -> None:
     played = logged_in(store, script=rules("commit-on-drop"), watch=Heard(heard))
     play(played, DELE + "C: QUIT\nS: -ERR [SYS/TEMP] no space\n(Close)")
     played.end("closed")
-    assert sum(isinstance(event, Failed) for event in heard) == 1
+    assert sum(isinstance(event, StoreError) for event in heard) == 1
 
 
 class Heard:
@@ -229,7 +229,7 @@ def test_expire_deletes_nothing_twice() -> None:
     for _ in range(2):
         visitor = logged_in(store, script=script, watch=Heard(heard, lines=True))
         play(visitor, QUIT)
-    assert [event.uids for event in heard if isinstance(event, Deleted)] == [("1",)]
+    assert [event.uids for event in heard if isinstance(event, MessagesDeleted)] == [("1",)]
 
 
 def test_expire_is_of_each_user() -> None:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from pop3lab.behaviours.framing import MIXED
-from pop3lab.core.actions import Action, Close, Part, Pause, Send, Wait
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.errors import ConfigError
-from pop3lab.core.request import Exchange
+from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 from tests.behaviours.ruled import ruled, rules
@@ -61,7 +61,7 @@ def test_lf_only_finds_line_ends_wherever_a_store_cuts() -> None:
         script = rules(f"lf-only part={part}").begin(logged_in())
         for chunks in every_cut(text):
             stream = _stream(chunks)
-            made = sent(script.actions(Exchange("RETR", "1"), stream))
+            made = sent(script.actions(Request("RETR", "1"), stream))
             assert made.removeprefix(b"+OK\n").removeprefix(b"+OK\r\n") == body + end
 
 
@@ -70,7 +70,7 @@ def _stream(chunks: list[bytes]) -> Iterator[Action]:
     for chunk in chunks:
         if chunk:
             yield Send(chunk, Part.BODY)
-            yield Wait()
+            yield OffloadNext()
     yield Send(b"\r\n.\r\n", Part.END)
 
 

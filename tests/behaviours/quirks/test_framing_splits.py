@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.core.actions import Action, Close, Part, Pause, Send, Wait
-from pop3lab.core.request import Exchange
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
+from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 from tests.behaviours.ruled import line, ruled, rules, serving
@@ -81,11 +81,11 @@ def test_a_slow_store_is_waited_for_and_its_message_coalesced() -> None:
     stream: list[Action] = [
         Send(b"+OK\r\n", Part.HEAD),
         Send(b"a", Part.BODY),
-        Wait(),
+        OffloadNext(),
         Send(b"b", Part.BODY),
     ]
-    made = list(script.actions(Exchange("RETR", "1"), iter(stream)))
-    assert made == [Wait(), Send(b"+OK\r\nab", Part.BODY)]
+    made = list(script.actions(Request("RETR", "1"), iter(stream)))
+    assert made == [OffloadNext(), Send(b"+OK\r\nab", Part.BODY)]
 
 
 def test_byte_dribble() -> None:

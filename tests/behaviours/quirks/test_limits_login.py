@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from pop3lab.core.events import Entered, Event, Fired
+from pop3lab.core.events import Event, LoggedIn, RuleApplied
 from tests.behaviours.quirks.several import PASS, QUIT, Several
 from tests.behaviours.ruled import LOGIN, rules
 from tests.dialogue import play, session
@@ -94,8 +94,8 @@ def test_in_use_by_a_condition_tells_when_it_fires() -> None:
     script = rules("PASS nth=1 -> in-use 0")
     played = session(script=script, watch=Heard())
     play(played, PASS + "S: -ERR [IN-USE] maildrop is in use by another session\n" + LOGIN)
-    told = [event for event in heard if isinstance(event, Fired | Entered)]
-    assert [type(event) for event in told] == [Fired, Entered]
+    told = [event for event in heard if isinstance(event, RuleApplied | LoggedIn)]
+    assert [type(event) for event in told] == [RuleApplied, LoggedIn]
     assert script.active[0].hits == 1
 
 

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.core.errors import ConfigError
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, done, memory, sent, session
@@ -17,7 +17,7 @@ SMALL = {
     "attachment-bomb": "attachment-bomb size=9",
     "uidl-overflow": "uidl-overflow octets=99",
 }
-RULES = [SMALL.get(name, name) for name, row in PECULIARITIES.items() if row.category in OURS]
+RULES = [SMALL.get(name, name) for name, row in BEHAVIOURS.items() if row.category in OURS]
 LINES = ["CAPA", "STAT", "LIST", "UIDL", "UIDL 1", "LIST 2", "TOP 2 0", "RETR 1", "RETR 2"]
 MOST = 200  # actions that are looked at: some replies have no end
 

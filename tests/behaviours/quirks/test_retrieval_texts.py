@@ -3,7 +3,7 @@
 import pytest
 
 from pop3lab.behaviours.retrieval_texts import BROKEN, NULS, line
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.maildrop import Store
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import rules
@@ -194,14 +194,16 @@ def test_utf8_wrapped() -> None:
 
 
 def test_where_utf8_is_offered_the_notice_stands_for_the_refusal() -> None:
-    offered = logged_in(memory(UTF8), script=rules("utf8-wrapped"), offer=Offer(utf8=True))
+    offered = logged_in(
+        memory(UTF8), script=rules("utf8-wrapped"), offer=ServerCapabilities(utf8=True)
+    )
     play(offered, ATTACHED)
     play(logged_in(memory(UTF8), script=rules("utf8-mode", "utf8-wrapped")), ATTACHED)
 
 
 def test_who_has_said_utf8_gets_the_message() -> None:
     play(
-        session(memory(UTF8), script=rules("utf8-wrapped"), offer=Offer(utf8=True)),
+        session(memory(UTF8), script=rules("utf8-wrapped"), offer=ServerCapabilities(utf8=True)),
         """
         C: UTF8
         S: +OK UTF8 enabled

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pop3lab.core.config import Offer
+from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.parser import parse_rule
 from tests.behaviours.quirks.several import PASS, Several, quirky, secure
@@ -178,7 +178,7 @@ def test_capa_lines_by_state() -> None:
     several = Several(
         "capa-lines STLS state=before", "capa-lines USER state=tls", "capa-lines UIDL state=after"
     )
-    played = several.session(Offer(tls=True))
+    played = several.session(ServerCapabilities(tls=True))
     capa = "C: CAPA\nS: +OK capabilities follow\nS: {}\nS: .\n"
     play(played, capa.format("STLS") + "C: STLS\nS: +OK ...\n(StartTLS)\n")
     play(secure(played), capa.format("USER") + LOGIN + capa.format("UIDL"))
@@ -190,7 +190,7 @@ def test_capa_lines_that_stand_for_what_there_is() -> None:
     names = [mechanism.name for mechanism in several.session().mechanisms()]
     sasl = f"S: SASL {' '.join(names)}\n"
     play(several.session(), capa.format(sasl))
-    play(several.session(Offer(tls=True)), capa.format("S: STLS\n" + sasl) + LOGIN)
+    play(several.session(ServerCapabilities(tls=True)), capa.format("S: STLS\n" + sasl) + LOGIN)
 
 
 def test_wording_in_another_charset() -> None:

@@ -6,7 +6,7 @@ from string import ascii_letters, digits
 import pytest
 
 from pop3lab.behaviours.wording_commands import FORMS
-from pop3lab.core.text import Text
+from pop3lab.core.text import MessageText
 from pop3lab.stores.memory import Memory
 from tests.behaviours.quirks.several import QUIT, Several
 from tests.behaviours.ruled import LOGIN
@@ -85,4 +85,4 @@ def test_uid_form_of_two_users() -> None:
     (entry,) = played.maildrop.snapshot.entries
     assert entry.uid.startswith("00000001")
     assert entry.uid != "000000016feade73"
-    assert isinstance(played.maildrop.read(entry.uid), Text)
+    assert isinstance(played.maildrop.read(entry.uid), MessageText)

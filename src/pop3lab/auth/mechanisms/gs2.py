@@ -9,7 +9,7 @@ from pop3lab.core.proof import Proof
 _FLAG = re.compile(r"n|y|p=([A-Za-z0-9.-]+)", re.ASCII)
 
 
-class Header(NamedTuple):
+class Gs2Header(NamedTuple):
     """A header as it was read.
 
     flag: "n" for no channel binding, "y" for a client that could, "p" for one that does.
@@ -22,14 +22,14 @@ class Header(NamedTuple):
     text: str
 
 
-def read_header(message: str) -> tuple[Header, str]:
+def read_header(message: str) -> tuple[Gs2Header, str]:
     """The header, and what stands behind it. Raises ValueError."""
     flag, authorization, rest = message.split(",", 2)
     form = _FLAG.fullmatch(flag)
     if not form:
         raise ValueError("no flag for channel binding")
     name = _authorization(authorization) if authorization else ""
-    return Header(flag[0], form[1] or "", name, f"{flag},{authorization},"), rest
+    return Gs2Header(flag[0], form[1] or "", name, f"{flag},{authorization},"), rest
 
 
 def _authorization(text: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pop3lab.auth.mechanisms.simple import ProveDigest
 from pop3lab.auth.optional_import import load
-from pop3lab.core.sasl import Exchanged
+from pop3lab.core.sasl import SaslGenerator
 
 _TARGET = "POP3LAB"
 _NTLM_V2 = 24  # octets: what is longer is a response of version 2 (MS-NLMP section 2.2.2.8)
@@ -26,7 +26,7 @@ def load_ntlm() -> Any:
     return load("spnego._ntlm_raw.messages", "NTLM", "ntlm")
 
 
-def ntlm(prove: ProveDigest) -> Exchanged:
+def ntlm(prove: ProveDigest) -> SaslGenerator:
     """The client's negotiation, a challenge, and its response, which names the user.
 
     The domain is what the client takes it for: it is part of the proof, and says nothing else.

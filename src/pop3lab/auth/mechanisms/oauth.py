@@ -9,7 +9,7 @@ from pop3lab.auth.credentials import prepared
 from pop3lab.auth.mechanisms.gs2 import read_header
 from pop3lab.auth.tokens import TokenRefused, Tokens
 from pop3lab.core.errors import LoginFailed
-from pop3lab.core.sasl import Exchanged
+from pop3lab.core.sasl import SaslGenerator
 
 _SEPARATOR = "\x01"
 _KEY = re.compile(r"[A-Za-z]+", re.ASCII)
@@ -44,7 +44,7 @@ class Bearers(NamedTuple):
             raise TokenRefused from None
 
 
-def oauthbearer(bearers: Bearers) -> Exchanged:
+def oauthbearer(bearers: Bearers) -> SaslGenerator:
     """One response; if the token is bad a reason as a challenge, and a response that is ignored."""
     header, rest = read_header((yield b"").decode())
     if header.flag == "p":
@@ -66,7 +66,7 @@ def oauthbearer(bearers: Bearers) -> Exchanged:
     raise LoginFailed("login failed")
 
 
-def xoauth2(bearers: Bearers) -> Exchanged:
+def xoauth2(bearers: Bearers) -> SaslGenerator:
     """The same with `user=` in front, and a reason in Google's words."""
     values = _values((yield b"").decode().split(_SEPARATOR))
     token = _bearer(values["auth"])

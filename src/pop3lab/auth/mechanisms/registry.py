@@ -8,7 +8,7 @@ from pop3lab.auth.mechanisms.oauth import Bearers, oauthbearer, xoauth2
 from pop3lab.auth.mechanisms.scram import Lookup, scram
 from pop3lab.auth.mechanisms.simple import anonymous, cram_md5, external, login, plain
 from pop3lab.core.errors import LoginFailed
-from pop3lab.core.sasl import Channel, Exchanged, Mechanism
+from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 
 if TYPE_CHECKING:
     from pop3lab.auth.accounts import Accounts
@@ -40,7 +40,7 @@ def _scrams(accounts: "Accounts", channel: Channel) -> Iterator[Mechanism]:
 
 def _scram(
     accounts: "Accounts", channel: Channel, name: str, *, plus: bool
-) -> Callable[[], Exchanged]:
+) -> Callable[[], SaslGenerator]:
     users = partial(accounts.by_name, name)
     lookup = Lookup(accounts.scram_book(name).keys, users, accounts.authorized)
     nonce = channel.nonce or None
@@ -104,6 +104,6 @@ def _anybody(accounts: "Accounts") -> Iterator[Mechanism]:
         yield _first("ANONYMOUS", partial(anonymous, accounts.extra.anonymous))
 
 
-def _first(name: str, begin: Callable[[], Exchanged]) -> Mechanism:
+def _first(name: str, begin: Callable[[], SaslGenerator]) -> Mechanism:
     """A mechanism in which the client may speak first."""
     return Mechanism(name, True, begin)

@@ -10,10 +10,10 @@ user: the binding and the form are judged before the proof, and an unknown name 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from pop3lab.auth.credentials import Keys
-from pop3lab.auth.mechanisms.gs2 import Authorized, Header, read_header
+from pop3lab.auth.credentials import ScramKeys
+from pop3lab.auth.mechanisms.gs2 import Authorized, Gs2Header, read_header
 from pop3lab.core.errors import LoginFailed, NotUnderstood
-from pop3lab.core.sasl import Exchanged
+from pop3lab.core.sasl import SaslGenerator
 
 _PLAIN_HEADER = "n,,"
 _OTHER = "other-error"
@@ -29,7 +29,7 @@ class Lookup(NamedTuple):
     maildrop that user opens.
     """  # noqa: D205 - one sentence
 
-    keys: Callable[[str], Keys]
+    keys: Callable[[str], ScramKeys]
     user: Callable[[str], str]
     authorize: Authorized
 
@@ -41,7 +41,7 @@ def scram(
     *,
     plus: bool = False,
     nonce: str | None = None,
-) -> Exchanged:
+) -> SaslGenerator:
     """The server's signature is a last challenge, to which the response is empty (RFC 5034 s 4).
 
     mechanism: its name without -PLUS. bindings: the data by type; where there are any, -PLUS is
@@ -58,14 +58,14 @@ def scram(
     return user
 
 
-def _read(message: str) -> tuple[Header, str]:
+def _read(message: str) -> tuple[Gs2Header, str]:
     try:
         return read_header(message)
     except ValueError:
         raise _failure(_OTHER) from None
 
 
-def _binding(header: Header, bindings: Mapping[str, bytes], plus: bool) -> bytes:
+def _binding(header: Gs2Header, bindings: Mapping[str, bytes], plus: bool) -> bytes:
     """The data that the client has to repeat (RFC 5802 section 6). Raises LoginFailed."""
     if header.flag == "p":
         if not plus:
@@ -88,7 +88,7 @@ def _failure(name: str) -> LoginFailed | NotUnderstood:
 class _Server:
     """scramp's server behind the two errors that a mechanism may raise."""
 
-    def __init__(self, mechanism: str, keys: Callable[[str], Keys], nonce: str | None) -> None:
+    def __init__(self, mechanism: str, keys: Callable[[str], ScramKeys], nonce: str | None) -> None:
         from scramp import ScramMechanism  # type: ignore[import-untyped]
 
         self.name = ""

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pop3lab.auth.mechanisms.gs2 import Authorized, authorized
 from pop3lab.core.errors import LoginFailed
 from pop3lab.core.proof import Proof
-from pop3lab.core.sasl import Exchanged
+from pop3lab.core.sasl import SaslGenerator
 
 ProvePassword = Callable[[str, str], str | Proof]  # of name and password; or raises LoginFailed
 
 
-def plain(prove: ProvePassword, authorize: Authorized) -> Exchanged:
+def plain(prove: ProvePassword, authorize: Authorized) -> SaslGenerator:
     """One response: authorization identity NUL name NUL password, the first may be empty."""
     authorization, name, password = (yield b"").decode().split("\0")
     if not name or not password:
@@ -19,7 +19,7 @@ def plain(prove: ProvePassword, authorize: Authorized) -> Exchanged:
     return authorized(authorization, prove(name, password), authorize)
 
 
-def login(prove: ProvePassword) -> Exchanged:
+def login(prove: ProvePassword) -> SaslGenerator:
     """Asks for the name, then for the password; clients ignore the words.
 
     Many clients send the name as initial response (Microsoft's XLOGIN has it so).
@@ -36,7 +36,7 @@ def login(prove: ProvePassword) -> Exchanged:
 _MOST_TRACE = 255  # characters; RFC 4505 section 2
 
 
-def external(user: str, authorize: Authorized) -> Exchanged:
+def external(user: str, authorize: Authorized) -> SaslGenerator:
     """The client's certificate names the user; the response is that name, by the letter, or none.
 
     Or it is the name of somebody for whom the user may act. user: as the account has it.
@@ -50,7 +50,7 @@ def external(user: str, authorize: Authorized) -> Exchanged:
     return opened
 
 
-def anonymous(user: str) -> Exchanged:
+def anonymous(user: str) -> SaslGenerator:
     """The response is empty or any text by which to trace the client."""
     trace = (yield b"").decode()
     if len(trace) > _MOST_TRACE:
@@ -64,7 +64,7 @@ def anonymous(user: str) -> Exchanged:
 ProveDigest = Callable[[str, str, Callable[[str], str]], str]
 
 
-def cram_md5(challenge: str, prove: ProveDigest) -> Exchanged:
+def cram_md5(challenge: str, prove: ProveDigest) -> SaslGenerator:
     """A challenge; the response is the name, a space, and 32 lower-case hexadecimal digits."""
     text = challenge.encode()
     # The name may have spaces, the digest has none.

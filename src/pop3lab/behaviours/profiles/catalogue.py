@@ -13,7 +13,7 @@ from pop3lab.behaviours.profiles import (
 )
 from pop3lab.behaviours.profiles.profile import Profile
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.behaviour import Shared
+from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.conflicts import Made, check, check_left
 from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
@@ -73,4 +73,4 @@ def _conflicts(rule: Rule, other: Rule) -> bool:
 
 
 def _made(rule: Rule) -> Made:
-    return Made(rule, rule.what.script(Shared()))
+    return Made(rule, rule.what.script(ServerContext()))

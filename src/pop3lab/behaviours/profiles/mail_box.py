@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pop3lab.behaviours.mail_box import ROWS
 from pop3lab.behaviours.profiles.profile import Profile
-from pop3lab.rules.behaviour import What
+from pop3lab.rules.behaviour import Effect
 from pop3lab.rules.rule import Rule
 
 
@@ -41,7 +41,7 @@ _ROWS = {row.name: row for row in ROWS}
 
 def mail_box(words: Iterable[str]) -> list[Rule]:
     """The rules of Mail::Box's test server, as these keywords change them."""
-    return [Rule(What(_ROWS[name], {})) for name in _names(words)]
+    return [Rule(Effect(_ROWS[name], {})) for name in _names(words)]
 
 
 def _names(words: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Trait(NamedTuple):
+class ProfileRule(NamedTuple):
     """One rule of a profile, as it is written, with its source and the grade of the evidence.
 
     grade: A read in source or a recorded session, B reported with a trace, C documented, D
@@ -26,18 +26,18 @@ class Profile(NamedTuple):
 
     name: str
     meaning: str
-    traits: tuple[Trait, ...]
+    traits: tuple[ProfileRule, ...]
 
 
 def traits(
     source: str, grade: str, *rules: str, unsure: bool = False, in_force: bool = True
-) -> tuple[Trait, ...]:
+) -> tuple[ProfileRule, ...]:
     """Traits of one source."""
-    return tuple(Trait(rule, source, grade, unsure, in_force) for rule in rules)
+    return tuple(ProfileRule(rule, source, grade, unsure, in_force) for rule in rules)
 
 
 # For a server whose list nobody has told: what any of its kind has, and nothing of ours.
 UNKNOWN_LIST = tuple(
-    Trait(rule, "no trace of its list found", "D", unsure=True, known=False)
+    ProfileRule(rule, "no trace of its list found", "D", unsure=True, known=False)
     for rule in ("auth-only", 'capa-lines "TOP,USER,UIDL,{stls}"')
 )

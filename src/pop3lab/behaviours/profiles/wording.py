@@ -8,7 +8,7 @@ APOP, numbers and sizes, response codes.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from pop3lab.behaviours.profiles.profile import Profile, Trait
+from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 
@@ -87,10 +87,10 @@ _WITHOUT_WORDS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def unknown(*steps: str, source: str = "no trace found") -> tuple[Trait, ...]:
+def unknown(*steps: str, source: str = "no trace found") -> tuple[ProfileRule, ...]:
     """Traits of a server of which nobody has told what it says in these steps."""
     return tuple(
-        Trait(rule, source, "D", unsure=True, known=False)
+        ProfileRule(rule, source, "D", unsure=True, known=False)
         for step in steps
         for rule in _WITHOUT_WORDS[step]
     )
@@ -106,7 +106,7 @@ class Spoken(NamedTuple):
     where: str
     status: str
     text: str
-    trait: Trait
+    trait: ProfileRule
 
     def __str__(self) -> str:
         """As a line: `AUTH: +OK Welcome.`."""
@@ -130,7 +130,7 @@ def _told_once(said: Sequence[Spoken]) -> Sequence[Spoken]:
     return [one for one in said if one.where not in _LOGINS or one.text not in usual]
 
 
-def _steps(trait: Trait) -> Iterator[tuple[str, Spoken]]:
+def _steps(trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
     rule = parse_rule(trait.rule)
     name, values = rule.what.kind.name, rule.what.values
     if name == "wording":
@@ -143,7 +143,7 @@ def _steps(trait: Trait) -> Iterator[tuple[str, Spoken]]:
                 yield step, Spoken("", "", ", ".join(values["lines"]), trait)
 
 
-def _worded(rule: Rule, trait: Trait) -> Iterator[tuple[str, Spoken]]:
+def _worded(rule: Rule, trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
     values = rule.what.values
     verb, text = values["verb"], values["text"]
     where = rule.condition or (verb if verb in _LOGINS[1:] else "")

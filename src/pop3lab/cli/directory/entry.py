@@ -9,7 +9,7 @@ import os
 import sys
 
 from pop3lab._version import __version__
-from pop3lab.cli.directory.options import Settings, UsageError
+from pop3lab.cli.directory.options import DirectorySettings, UsageError
 from pop3lab.transport.listen import listen
 
 _HOST = "127.0.0.1"
@@ -28,7 +28,7 @@ def main(argv: list[str] | None = None) -> int:
     if "--version" in words:
         return _print(f"pop3lab {__version__}\n")
     try:
-        return _serve(Settings(words))
+        return _serve(DirectorySettings(words))
     except UsageError as error:
         return _complain(str(error), _USAGE)
 
@@ -39,7 +39,7 @@ def _help() -> int:
     return _print(HELP)
 
 
-def _serve(settings: Settings) -> int:
+def _serve(settings: DirectorySettings) -> int:
     port = _STANDARD_PORT if "standardport" in settings.keywords else 0
     try:
         listener = listen(_HOST, port)

@@ -27,7 +27,7 @@ class UsageError(Exception):
     """The command line can't be obeyed. The text is one line that says what to change."""
 
 
-class Settings:
+class DirectorySettings:
     """A command line that can be obeyed. Raises UsageError."""
 
     def __init__(self, words: list[str]) -> None:
@@ -138,17 +138,17 @@ class Settings:
 
 # The least and most values that an option takes; those beyond the least only behind a `=`.
 _OPTIONS: "dict[str, tuple[int, int, Callable[..., None]]]" = {
-    "--transcript": (1, 1, Settings._take_transcript),
-    "--idle": (1, 1, Settings._take_idle),
-    "--hint": (0, 0, Settings._take_hint),
-    "--events": (0, 1, Settings._take_events),
-    "--control": (0, 0, Settings._take_control),
-    "--exit-on-stdin-eof": (0, 0, Settings._take_exit_on_stdin_eof),
-    "--max-lifetime": (1, 1, Settings._take_max_lifetime),
-    "--when": (2, 2, Settings._take_when),
-    "--profile": (1, 1, Settings._take_profile),
-    "--utf8": (0, 0, Settings._take_utf8),
-    "--seed": (1, 1, Settings._take_seed),
+    "--transcript": (1, 1, DirectorySettings._take_transcript),
+    "--idle": (1, 1, DirectorySettings._take_idle),
+    "--hint": (0, 0, DirectorySettings._take_hint),
+    "--events": (0, 1, DirectorySettings._take_events),
+    "--control": (0, 0, DirectorySettings._take_control),
+    "--exit-on-stdin-eof": (0, 0, DirectorySettings._take_exit_on_stdin_eof),
+    "--max-lifetime": (1, 1, DirectorySettings._take_max_lifetime),
+    "--when": (2, 2, DirectorySettings._take_when),
+    "--profile": (1, 1, DirectorySettings._take_profile),
+    "--utf8": (0, 0, DirectorySettings._take_utf8),
+    "--seed": (1, 1, DirectorySettings._take_seed),
 }
 
 

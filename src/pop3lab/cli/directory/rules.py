@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from pop3lab.behaviours.catalogue import PECULIARITIES
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles import mail_box
 from pop3lab.behaviours.profiles.catalogue import giving_way, profile_rules
-from pop3lab.cli.directory.options import KEYWORDS, Settings, UsageError
+from pop3lab.cli.directory.options import KEYWORDS, DirectorySettings, UsageError
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.parser import make_rule, parse_rule
@@ -13,7 +13,7 @@ from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import nearest
 
 
-def rules(settings: Settings) -> Rules:
+def rules(settings: DirectorySettings) -> Rules:
     """Those in force from the beginning. Raises UsageError."""
     try:
         changes = [
@@ -35,7 +35,7 @@ def rules(settings: Settings) -> Rules:
         raise UsageError(str(error)) from None
 
 
-def _own(settings: Settings) -> list[Rule]:
+def _own(settings: DirectorySettings) -> list[Rule]:
     """What is asked for by name, or by --when."""
     named = [_named(word) for word in settings.keywords if word not in KEYWORDS]
     return named + [make_rule(when, what) for when, what in settings.whens]
@@ -51,7 +51,7 @@ def _server(profile: str | None, beside: Sequence[Rule]) -> list[Rule]:
 def _named(word: str) -> Rule:
     """A quirk, perhaps with values: `no-uidl`, `size-estimate factor=2`."""
     name = word.split(" ", maxsplit=1)[0]
-    if name not in PECULIARITIES and "->" not in word:
-        known = nearest(name.lower(), [*KEYWORDS, *PECULIARITIES])
+    if name not in BEHAVIOURS and "->" not in word:
+        known = nearest(name.lower(), [*KEYWORDS, *BEHAVIOURS])
         raise ConfigError(f"unknown keyword {word!r}, {known}")
     return parse_rule(word)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, TextIO, cast
 
 from pop3lab.auth.accounts import Accounts
 from pop3lab.behaviours.profiles.mail_box import KEYWORDS, mail_box
-from pop3lab.cli.directory.options import Settings
-from pop3lab.core.config import Limits, Offer
+from pop3lab.cli.directory.options import DirectorySettings
+from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.observe.counters import Statistics
-from pop3lab.observe.event_bus import Listener, Record
-from pop3lab.observe.stderr import Complaints, Troubles, tell_operator
+from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, tell_operator
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.stores.folder import Folder, legal_uid
@@ -25,7 +25,7 @@ from pop3lab.transport.signals import ENDING, Stopping
 if TYPE_CHECKING:
     import _socket
 
-    from pop3lab.observe.counters import Counts
+    from pop3lab.observe.counters import Counters
     from pop3lab.observe.json_events import JsonEvents
     from pop3lab.observe.transcript_writer import TranscriptFile
 
@@ -36,7 +36,7 @@ _CHANCE = ("chance=", "jitter=")  # in rules
 _Task = Coroutine[object, object, None]
 
 
-def serve(listener: "_socket.socket", settings: Settings) -> str:
+def serve(listener: "_socket.socket", settings: DirectorySettings) -> str:
     """Serve until EXIT and QUIT, SIGTERM or SIGINT; the answer is the statistics."""
     events = _events(settings)
     if events is None or settings.events != _STDERR:
@@ -47,11 +47,13 @@ def serve(listener: "_socket.socket", settings: Settings) -> str:
         return _serve_with(events, listener, settings)
 
 
-def _serve_with(events: "JsonEvents | None", listener: "_socket.socket", settings: Settings) -> str:
+def _serve_with(
+    events: "JsonEvents | None", listener: "_socket.socket", settings: DirectorySettings
+) -> str:
     statistics = Statistics()
     counts = _counts(settings, statistics)
     written = [each for each in (_transcript(settings), events) if each]
-    listeners: list[Listener] = [statistics, Complaints(sys.stderr), *written]
+    listeners: list[Listener] = [statistics, StoreErrorReporter(sys.stderr), *written]
     listeners += [counts] if counts else []
     in_force = _rules(settings)
     if settings.seed is None:
@@ -61,7 +63,7 @@ def _serve_with(events: "JsonEvents | None", listener: "_socket.socket", setting
         _folder(settings),
         rules=in_force,
         limits=Limits(idle=settings.idle),
-        offer=Offer(utf8=settings.utf8),
+        offer=ServerCapabilities(utf8=settings.utf8),
         watch=_record(listeners),
     )
     _tell_what_it_is(settings.folder)
@@ -77,7 +79,7 @@ def _serve_with(events: "JsonEvents | None", listener: "_socket.socket", setting
     return str(statistics)
 
 
-def _rules(settings: Settings) -> Rules:
+def _rules(settings: DirectorySettings) -> Rules:
     if settings.plain:
         words = [word for word in settings.keywords if word in KEYWORDS]
         return Rules(profile=mail_box(words), seed=settings.seed, live=settings.control)
@@ -86,24 +88,24 @@ def _rules(settings: Settings) -> Rules:
     return rules(settings)
 
 
-def _record(listeners: list[Listener]) -> Record:
+def _record(listeners: list[Listener]) -> EventBus:
     """One that tells of violations as well, if anybody wants to know of lines."""
     if any(listener.lines for listener in listeners):
         from pop3lab.conformance.checker import judged
 
         return judged(listeners, _knows)
-    return Record(listeners)
+    return EventBus(listeners)
 
 
-def _counts(settings: Settings, statistics: Statistics) -> "Counts | None":
+def _counts(settings: DirectorySettings, statistics: Statistics) -> "Counters | None":
     if not settings.control:
         return None
-    from pop3lab.observe.counters import Counts
+    from pop3lab.observe.counters import Counters
 
-    return Counts(statistics)
+    return Counters(statistics)
 
 
-def _transcript(settings: Settings) -> "TranscriptFile | None":
+def _transcript(settings: DirectorySettings) -> "TranscriptFile | None":
     if settings.transcript is None:
         return None
     from pop3lab.observe.transcript_writer import TranscriptFile
@@ -111,7 +113,7 @@ def _transcript(settings: Settings) -> "TranscriptFile | None":
     return TranscriptFile(settings.transcript, sys.stderr, _knows)
 
 
-def _events(settings: Settings) -> "JsonEvents | None":
+def _events(settings: DirectorySettings) -> "JsonEvents | None":
     if not settings.events:
         return None
     from pop3lab.observe.json_events import JsonEvents
@@ -124,7 +126,7 @@ def _knows(text: str) -> bool:
     return text in _USERS.values()
 
 
-def _folder(settings: Settings) -> Folder:
+def _folder(settings: DirectorySettings) -> Folder:
     """The files as they are, but for another server; a unique-id is the path as it was given."""
     path, mail_boxs = settings.folder, settings.profile in ("", "mail-box")
     prefix = path.rstrip("/")
@@ -156,7 +158,7 @@ def _tell_unused(in_force: Rules) -> None:
 
 async def _serve(server: Server, listener: socket, besides: list[_Task]) -> None:
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(Troubles(_complain).note)
+    loop.set_exception_handler(LoopErrorReporter(_complain).note)
     stopping = Stopping(server.stop)
     stopping.begin()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
@@ -169,8 +171,10 @@ async def _serve(server: Server, listener: socket, besides: list[_Task]) -> None
             await task
 
 
-async def _listen_to_stdin(server: Server, settings: Settings, counts: "Counts | None") -> None:
-    from pop3lab.control.commands import Reach
+async def _listen_to_stdin(
+    server: Server, settings: DirectorySettings, counts: "Counters | None"
+) -> None:
+    from pop3lab.control.commands import ControlContext
     from pop3lab.control.stdin import Incoming, obey
 
     incoming = Incoming(_STDIN)
@@ -178,7 +182,7 @@ async def _listen_to_stdin(server: Server, settings: Settings, counts: "Counts |
     reading = asyncio.create_task(incoming.keep_reading(hurry))
     try:
         if counts:
-            reach = Reach(settings.folder, counts, server.rules, server.stop)
+            reach = ControlContext(settings.folder, counts, server.rules, server.stop)
             await obey(incoming, reach, _STDOUT)
         else:
             async for _ in incoming:

@@ -3,10 +3,10 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
-from pop3lab.core.actions import Action, Send, Wait
+from pop3lab.core.actions import Action, OffloadNext, Send
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.reply import Body
-from pop3lab.core.text import Text, stuff
+from pop3lab.core.text import MessageText, stuff
 from pop3lab.core.wire import closing
 
 # Two streams of octets compared as they come, with no more of them kept than has to be.
@@ -54,7 +54,7 @@ class _Sent:
         """What is sent of it."""
         if not chunk:
             return b""
-        if isinstance(self._body.chunks, Text) and self._body.stuffed:
+        if isinstance(self._body.chunks, MessageText) and self._body.stuffed:
             octets = self._body.chunks.stuffed
         elif self._body.stuffed:
             self._next.append(chunk)
@@ -170,13 +170,13 @@ class _Kept:
         except StopIteration:
             self._over = True
             raise
-        if not isinstance(action, Wait):
+        if not isinstance(action, OffloadNext):
             self._left.append(action)
         return action
 
     def matches(self, action: Action) -> bool:
         """Whether it is the next one that was pulled; nothing is the same before it was."""
-        if isinstance(action, Wait):
+        if isinstance(action, OffloadNext):
             return True
         return bool(self._left) and _same(self._left.popleft(), action)
 

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
-from pop3lab.core.command import Command
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import WrongState
 from pop3lab.core.reply import Reply
-from pop3lab.core.request import Exchange, Login, Settle, State
-from pop3lab.core.sasl import Responding
-from pop3lab.core.state import Standing
+from pop3lab.core.request import Authenticated, Request, Settle, State
+from pop3lab.core.sasl import SaslStep
+from pop3lab.core.state import SessionState
 from pop3lab.rules.differences.actions import Changed
 from pop3lab.rules.differences.replies import compare, heard
 from pop3lab.rules.switched_command import unknown
 
 _OF_MECHANISMS = {"AUTH", "CAPA"}
 
-Outcome = bytes | Reply | Login
+Outcome = bytes | Reply | Authenticated
 
 
 class _Where(NamedTuple):
@@ -30,15 +30,15 @@ class _Where(NamedTuple):
     mechanisms: tuple[str, ...]
 
 
-def _where(session: Standing, exchange: Exchange) -> _Where:
+def _where(session: SessionState, request: Request) -> _Where:
     left = (0, 0)
     if session.state is State.TRANSACTION:
         left = session.messages.count, session.messages.octets
     names: tuple[str, ...] = ()
-    if exchange.verb in _OF_MECHANISMS:
+    if request.verb in _OF_MECHANISMS:
         names = tuple(mechanism.name for mechanism in session.mechanisms())
-    if exchange.verb == "AUTH" and exchange.arguments:
-        names = tuple(name for name in names if name == exchange.arguments[0].upper())
+    if request.verb == "AUTH" and request.arguments:
+        names = tuple(name for name in names if name == request.arguments[0].upper())
     return _Where(session.state, session.user, session.named, session.utf8, left, names)
 
 
@@ -50,34 +50,36 @@ class Book:
 
     def begin(self) -> None:
         """Another turn: nothing yet."""
-        self.exchange: Exchange | None = None
+        self.request: Request | None = None
         self.answer: Outcome | None = None
-        self.settled: Reply | Login | None = None
+        self.settled: Reply | Authenticated | None = None
         self.failed: Exception | None = None
-        self.dialogue: Responding | None = None
+        self.dialogue: SaslStep | None = None
         self.line: bytes | None = None
         self.before: _Where | None = None
         self.behind: _Where | None = None
 
-    def ask(self, row: Command, session: Standing, exchange: Exchange) -> Reply | Login:
+    def ask(
+        self, row: CommandSpec, session: SessionState, request: Request
+    ) -> Reply | Authenticated:
         """What the row answers, kept to be compared."""
-        if not exchange.sent:
-            return row.run(session, exchange)
-        self.exchange = exchange
-        self.before = self.behind = _where(session, exchange)
+        if not request.sent:
+            return row.run(session, request)
+        self.request = request
+        self.before = self.behind = _where(session, request)
         try:
-            answer = row.run(session, exchange)
+            answer = row.run(session, request)
         except Exception as failure:
             self.failed = failure
             raise
         finally:
-            self.behind = _where(session, exchange)
+            self.behind = _where(session, request)
         self.answer = kept = self._kept(answer)
         if session.dialogue:
             session.dialogue = self.dialogue = _Responding(session.dialogue, self)
         return kept
 
-    def step(self, dialogue: Responding, line: bytes) -> Outcome:
+    def step(self, dialogue: SaslStep, line: bytes) -> Outcome:
         """What a dialogue of the row answers, kept as well."""
         self.line = line
         try:
@@ -88,7 +90,7 @@ class Book:
         self.answer = kept = outcome if isinstance(outcome, bytes) else self._kept(outcome)
         return kept
 
-    def _kept(self, answer: Reply | Login) -> Reply | Login:
+    def _kept(self, answer: Reply | Authenticated) -> Reply | Authenticated:
         if isinstance(answer, Reply):
             return heard(answer)
         if answer.settle is None:
@@ -96,7 +98,7 @@ class Book:
         return answer._replace(settle=self._settling(answer.settle))
 
     def _settling(self, settle: Settle) -> Settle:
-        def settling(login: Login) -> Reply | Login:
+        def settling(login: Authenticated) -> Reply | Authenticated:
             self.settled = settle(login)
             return self.settled
 
@@ -106,7 +108,7 @@ class Book:
 class _Responding:
     """The book's dialogue."""
 
-    def __init__(self, dialogue: Responding, book: Book) -> None:
+    def __init__(self, dialogue: SaslStep, book: Book) -> None:
         self._dialogue = dialogue
         self._book = book
 
@@ -115,34 +117,34 @@ class _Responding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked(Command):
+class _Asked(CommandSpec):
     """The book's row, as a turn sees it."""
 
-    row: Command | None = None
+    row: CommandSpec | None = None
     book: Book | None = None
 
-    def run(self, session: Standing, exchange: Exchange) -> Reply | Login:
+    def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         assert self.row
         assert self.book
         others = any(getattr(self, name) != getattr(self.row, name) for name in _OBEYING)
-        if others and self.row.takes(session, exchange):
-            return Command.run(self, session, exchange)  # a script has put them in their place
-        return self.book.ask(self.row, session, exchange)
+        if others and self.row.takes(session, request):
+            return CommandSpec.run(self, session, request)  # a script has put them in their place
+        return self.book.ask(self.row, session, request)
 
-    def takes(self, session: Standing, exchange: Exchange) -> bool:
-        return self.row is not None and self.row.takes(session, exchange)
+    def takes(self, session: SessionState, request: Request) -> bool:
+        return self.row is not None and self.row.takes(session, request)
 
-    def known(self, session: Standing) -> bool:
+    def known(self, session: SessionState) -> bool:
         return self.row is not None and self.row.known(session)
 
 
 _OBEYING = ("handler", "arguments", "optional", "rest")  # the fields that say how
 
 
-def asked(table: Mapping[str, Command], book: Book) -> dict[str, Command]:
+def asked(table: Mapping[str, CommandSpec], book: Book) -> dict[str, CommandSpec]:
     """The table whose rows tell the book what they are asked."""
-    names = [field.name for field in fields(Command)]
-    made: dict[str, Command] = {}
+    names = [field.name for field in fields(CommandSpec)]
+    made: dict[str, CommandSpec] = {}
     for verb, row in table.items():
         values: dict[str, Any] = {name: getattr(row, name) for name in names}
         made[verb] = _Asked(**values, row=row, book=book)
@@ -152,40 +154,42 @@ def asked(table: Mapping[str, Command], book: Book) -> dict[str, Command]:
 class Turn:
     """A command as a script obeys it, compared with the book's way."""
 
-    def __init__(self, bent: Command | None, own: Command | None, book: Book) -> None:
+    def __init__(self, bent: CommandSpec | None, own: CommandSpec | None, book: Book) -> None:
         """bent: the script's row. own: the book's. None is no such command."""
         self._bent = bent
         self._own = own
         self._book = book
 
-    def run(self, session: Standing, exchange: Exchange, changed: Changed) -> Reply | Login:
+    def run(
+        self, session: SessionState, request: Request, changed: Changed
+    ) -> Reply | Authenticated:
         """Raises what the script's row raises."""
         bent = self._bent
         if bent is None or not bent.known(session):
             if self._own and self._own.known(session):
                 changed()
-            return unknown(self._own, session, exchange)
+            return unknown(self._own, session, request)
         if session.state not in bent.states:
             if self._own is None or session.state in self._own.states:
                 changed()
             early = session.state is State.AUTHORIZATION
             raise WrongState("log in first" if early else "not after login")
-        return self._compared(bent, session, exchange, changed)
+        return self._compared(bent, session, request, changed)
 
     def _compared(
-        self, bent: Command, session: Standing, exchange: Exchange, changed: Changed
-    ) -> Reply | Login:
+        self, bent: CommandSpec, session: SessionState, request: Request, changed: Changed
+    ) -> Reply | Authenticated:
         book = self._book
         book.begin()
-        before = _where(session, exchange)
+        before = _where(session, request)
         try:
-            answer = bent.run(session, exchange)
+            answer = bent.run(session, request)
         except Exception as failure:
-            if failure is not book.failed or book.exchange != exchange:
+            if failure is not book.failed or book.request != request:
                 changed()
             raise
-        moved = before != book.before or book.behind != _where(session, exchange)
-        if moved or book.exchange != exchange:
+        moved = before != book.before or book.behind != _where(session, request)
+        if moved or book.request != request:
             changed()
         answer = _answered(book, answer, changed)
         if session.dialogue and session.dialogue is not book.dialogue:
@@ -196,7 +200,7 @@ class Turn:
 class _ComparedResponding:
     """A dialogue of the script's, or one that it intercepts."""
 
-    def __init__(self, dialogue: Responding, book: Book, changed: Changed) -> None:
+    def __init__(self, dialogue: SaslStep, book: Book, changed: Changed) -> None:
         self._dialogue = dialogue
         self._book = book
         self._changed = changed
@@ -219,14 +223,14 @@ class _ComparedResponding:
         return _answered(book, outcome, self._changed)
 
 
-def _answered(book: Book, answer: Reply | Login, changed: Changed) -> Reply | Login:
+def _answered(book: Book, answer: Reply | Authenticated, changed: Changed) -> Reply | Authenticated:
     """The answer, compared with the book's now, or when a login is settled or a body sent."""
     own = book.answer
     if answer == own:
         return answer
     if isinstance(answer, Reply) and isinstance(own, Reply):
         return compare(own, answer, changed)
-    if isinstance(answer, Login) and isinstance(own, Login):
+    if isinstance(answer, Authenticated) and isinstance(own, Authenticated):
         settled = answer.settle and _settling(book, answer.settle, changed)
         if answer._replace(settle=None) == own._replace(settle=None):
             return answer._replace(settle=settled)
@@ -235,7 +239,7 @@ def _answered(book: Book, answer: Reply | Login, changed: Changed) -> Reply | Lo
 
 
 def _settling(book: Book, settle: Settle, changed: Changed) -> Settle:
-    def settling(login: Login) -> Reply | Login:
+    def settling(login: Authenticated) -> Reply | Authenticated:
         book.settled = None
         outcome = settle(login)
         own = login if book.settled is None else book.settled

@@ -6,8 +6,8 @@ from pop3lab.core.actions import Action
 from pop3lab.core.maildrop import Maildrop, Snapshot
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.request import State
-from pop3lab.core.state import Standing
-from pop3lab.core.text import Text
+from pop3lab.core.state import SessionState
+from pop3lab.core.text import MessageText
 from pop3lab.core.wire import closing, encode
 from pop3lab.rules.differences.actions import Changed, Heard, compared
 
@@ -22,7 +22,7 @@ def said(reply: Reply, ask: Callable[[Reply], Reply], changed: Changed) -> Reply
 def heard(reply: Reply) -> Reply:
     """The reply, with what is pulled of a body that is not in memory remembered."""
     body = reply.body
-    if body is None or isinstance(body.chunks, Text):
+    if body is None or isinstance(body.chunks, MessageText):
         return reply
     return reply._replace(body=body._replace(chunks=Heard(body.chunks)))
 
@@ -43,27 +43,27 @@ def _around(reply: Reply) -> list[Action]:
 
 
 def _bodies_compared(mine: Body, answer: Reply, its: Body, changed: Changed) -> Reply:
-    if isinstance(mine.chunks, Text) and isinstance(its.chunks, Text):
+    if isinstance(mine.chunks, MessageText) and isinstance(its.chunks, MessageText):
         if _octets(mine, mine.chunks) != _octets(its, its.chunks):
             changed()
         return answer
     return answer._replace(body=its._replace(chunks=compared(mine, its, changed)))
 
 
-def _octets(body: Body, text: Text) -> bytes:
+def _octets(body: Body, text: MessageText) -> bytes:
     octets = text.stuffed if body.stuffed else text.octets
     return octets + closing(body.end, octets[-2:])
 
 
 # Whether what a client is shown is another maildrop than that of the store.
 
-Octets = Text | Iterator[bytes]
+Octets = MessageText | Iterator[bytes]
 
 _AS_IT_IS = End(b"", b"", b"")
 
 
 def shown(
-    session: Standing,
+    session: SessionState,
     maildrop: Maildrop,
     ask: Callable[[Maildrop], Maildrop],
     changed: Changed,
@@ -98,7 +98,7 @@ class _True:
         except Exception as failure:
             self.failed = failure
             raise
-        self.given = octets if isinstance(octets, Text) else Heard(octets)
+        self.given = octets if isinstance(octets, MessageText) else Heard(octets)
         return self.given
 
     def delete(self, uids: Collection[str]) -> None:
@@ -109,7 +109,9 @@ class _True:
 class _Shown:
     """What a client sees."""
 
-    def __init__(self, session: Standing, true: _True, seen: Maildrop, changed: Changed) -> None:
+    def __init__(
+        self, session: SessionState, true: _True, seen: Maildrop, changed: Changed
+    ) -> None:
         self._session = session
         self._true = true
         self._seen = seen
@@ -143,7 +145,7 @@ class _Shown:
         if given is None:
             self._changed()
             return octets
-        if isinstance(given, Text) and isinstance(octets, Text):
+        if isinstance(given, MessageText) and isinstance(octets, MessageText):
             if given.octets != octets.octets:
                 self._changed()
             return octets
