@@ -177,7 +177,7 @@ class AtOnce(Memory):
 
 @pytest.mark.parametrize("rule", ["size-lf", "list-at-greeting", "user=ann -> size-lf"])
 def test_what_looks_at_all_messages_at_login_is_not_let_into_the_loop(rule: str) -> None:
-    waits = LOGIN.replace("S: +OK maildrop", "(Wait)\n    S: +OK maildrop")
+    waits = LOGIN.replace("S: +OK maildrop", "(OffloadNext)\n    S: +OK maildrop")
     play(session(AtOnce(), script=ruled("retr-octets-lie octets=1")), LOGIN)
     play(session(AtOnce(), script=ruled(rule)), waits)
 

@@ -60,7 +60,7 @@ class Talk:
 
     def fault(self) -> str:
         """The next rule that took effect, of those that do not stand."""
-        while (fired := self.event("fired"))["standing"]:
+        while (fired := self.event("rule_applied"))["standing"]:
             pass
         return str(fired["rule"])
 
@@ -172,14 +172,14 @@ def test_each_option_and_command_is_in_the_help() -> None:
 def test_events_are_on_stderr_when_they_happen(box: Path) -> None:
     named = Path(box.name)  # short: a unique-id has 70 characters at most
     with talk(named, "--events", cwd=box.parent) as server, Client(server.port) as client:
-        assert server.event("opened")["peer"].startswith("127.0.0.1:")
+        assert server.event("connection_opened")["peer"].startswith("127.0.0.1:")
         client.ask("USER user")
         client.ask("PASS password")
-        assert server.event("entered")["messages"] == 2
+        assert server.event("logged_in")["messages"] == 2
         client.ask("DELE 2")
         client.ask("QUIT")
-        assert server.event("deleted")["uids"] == [f"{named}/0002"]
-        assert server.event("ended")["how"] == "quit"
+        assert server.event("messages_deleted")["uids"] == [f"{named}/0002"]
+        assert server.event("session_ended")["how"] == "quit"
         server.process.terminate()
         code, out, _ = server.ended()
         assert (code, out) == (0, "1\nDELE 1\nPASS 1\nQUIT 1\nUSER 1\n")
@@ -194,7 +194,7 @@ def test_events_on_a_descriptor_have_no_passwords_and_stderr_has_none_of_them(bo
         assert server.ended()[2] == ""
     with open(reader, encoding="ascii") as file:
         events = [json.loads(line) for line in file]
-    assert [event["line"] for event in events if event["event"] == "received"] == [
+    assert [event["line"] for event in events if event["event"] == "line_received"] == [
         "USER user",
         "PASS ****",
         "RETR 1",
@@ -257,8 +257,8 @@ def test_events_elsewhere_leave_stderr_as_it_is(box: Path) -> None:
 def test_violations_are_among_the_events(box: Path) -> None:
     with talk(box, "--events") as server, Client(server.port) as client:
         client.send(b"NOOP\n")
-        assert server.event("received")["line"] == "NOOP"
-        assert server.event("violated")["id"] == "bare-lf"
+        assert server.event("line_received")["line"] == "NOOP"
+        assert server.event("violation_found")["id"] == "bare-lf"
 
 
 # control

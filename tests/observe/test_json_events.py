@@ -49,10 +49,10 @@ _VERBS.add("QUIT", 2)
 _SNAPSHOT = Snapshot([Entry("a", 5), Entry("b", 7)])
 
 TOLD: list[tuple[Event, dict[str, Any]]] = [
-    (ConnectionOpened(1, "127.0.0.1:99"), {"event": "opened", "peer": "127.0.0.1:99"}),
+    (ConnectionOpened(1, "127.0.0.1:99"), {"event": "connection_opened", "peer": "127.0.0.1:99"}),
     (
         LineReceived(1, b"RETR 1\r", early=True),
-        {"event": "received", "line": "RETR 1", "response": False, "early": True},
+        {"event": "line_received", "line": "RETR 1", "response": False, "early": True},
     ),
     (
         ActionPerformed(1, Send(b"+OK\xff\r\n", Part.HEAD)),
@@ -63,31 +63,37 @@ TOLD: list[tuple[Event, dict[str, Any]]] = [
         {"event": "sent", "part": "body", "octets": 4},
     ),
     (ActionPerformed(1, Send(b".\r\n", Part.END)), {"event": "sent", "part": "end", "octets": 3}),
-    (ActionPerformed(1, Pause(0.5)), {"event": "did", "action": "pause", "for": 0.5}),
-    (ActionPerformed(1, Pause(math.inf)), {"event": "did", "action": "pause", "for": None}),
-    (ActionPerformed(1, StartTLS()), {"event": "did", "action": "starttls"}),
-    (ActionPerformed(1, HalfClose()), {"event": "did", "action": "shut"}),
-    (ActionPerformed(1, Close()), {"event": "did", "action": "close"}),
-    (ActionPerformed(1, Reset()), {"event": "did", "action": "reset"}),
-    (PlaintextAfterStls(1), {"event": "behind"}),
-    (UnexpectedTls(1), {"event": "hello"}),
-    (TlsFailed(1, "why"), {"event": "unsecured", "reason": "why"}),
-    (ActionPerformed(1, EndTLS()), {"event": "did", "action": "endtls"}),
-    (TlsEstablished(1, "TLSv1.3"), {"event": "secured", "version": "TLSv1.3"}),
+    (ActionPerformed(1, Pause(0.5)), {"event": "action_performed", "action": "pause", "for": 0.5}),
+    (
+        ActionPerformed(1, Pause(math.inf)),
+        {"event": "action_performed", "action": "pause", "for": None},
+    ),
+    (ActionPerformed(1, StartTLS()), {"event": "action_performed", "action": "start_tls"}),
+    (ActionPerformed(1, HalfClose()), {"event": "action_performed", "action": "half_close"}),
+    (ActionPerformed(1, Close()), {"event": "action_performed", "action": "close"}),
+    (ActionPerformed(1, Reset()), {"event": "action_performed", "action": "reset"}),
+    (PlaintextAfterStls(1), {"event": "plaintext_after_stls"}),
+    (UnexpectedTls(1), {"event": "unexpected_tls"}),
+    (TlsFailed(1, "why"), {"event": "tls_failed", "reason": "why"}),
+    (ActionPerformed(1, EndTLS()), {"event": "action_performed", "action": "end_tls"}),
+    (TlsEstablished(1, "TLSv1.3"), {"event": "tls_established", "version": "TLSv1.3"}),
     (
         LoggedIn(1, "ann", "APOP", _SNAPSHOT),
-        {"event": "entered", "user": "ann", "mechanism": "APOP", "messages": 2, "octets": 12},
+        {"event": "logged_in", "user": "ann", "mechanism": "APOP", "messages": 2, "octets": 12},
     ),
-    (MessageRead(1, "a"), {"event": "read", "uid": "a"}),
-    (MessagesDeleted(1, ("a", "b")), {"event": "deleted", "uids": ["a", "b"]}),
-    (RuleApplied(1, "no-uidl"), {"event": "fired", "rule": "no-uidl"}),
-    (ViolationFound(1, "bare-lf", "why"), {"event": "violated", "id": "bare-lf", "meaning": "why"}),
-    (StoreError(1, "x\udcff\u2028"), {"event": "failed", "reason": "x\\udcff\u2028"}),
+    (MessageRead(1, "a"), {"event": "message_read", "uid": "a"}),
+    (MessagesDeleted(1, ("a", "b")), {"event": "messages_deleted", "uids": ["a", "b"]}),
+    (RuleApplied(1, "no-uidl"), {"event": "rule_applied", "rule": "no-uidl"}),
+    (
+        ViolationFound(1, "bare-lf", "why"),
+        {"event": "violation_found", "id": "bare-lf", "meaning": "why"},
+    ),
+    (StoreError(1, "x\udcff\u2028"), {"event": "store_error", "reason": "x\\udcff\u2028"}),
     (
         SessionEnded(1, "quit", None, _VERBS),
-        {"event": "ended", "how": "quit", "user": None, "verbs": {"QUIT": 2}},
+        {"event": "session_ended", "how": "quit", "user": None, "verbs": {"QUIT": 2}},
     ),
-    (ConnectionClosed(1, "reset"), {"event": "left", "how": "reset"}),
+    (ConnectionClosed(1, "reset"), {"event": "connection_closed", "how": "reset"}),
 ]
 
 
@@ -174,7 +180,7 @@ def test_a_reader_that_does_not_read_stops_nobody_and_is_told_what_it_missed(pip
         pipe.events.write()
     pipe.events.close()
     read += pipe.read()
-    numbers = [event["session"] for event in read if event["event"] == "read"]
+    numbers = [event["session"] for event in read if event["event"] == "message_read"]
     assert numbers == list(range(len(numbers)))
     assert read[len(numbers) :] == [{"event": "skipped", "events": many - len(numbers)}]
     assert 0 < len(numbers) < many

@@ -20,7 +20,7 @@ _KIND_OF_GREETING = "what the greeting is"
 _ODD_TEXTS = {
     "decorated": "The *WGS* Microsoft Exchange POP3 service is ready.",
     "hello": "Hello there.",
-    "base64": "The Microsoft Request POP3 service is ready. "
+    "base64": "The Microsoft Exchange POP3 service is ready. "
     "[RgBSAEEAUAAyADYANABDAEEAMAAwADAAOQAuAEYAUgBBAFAAMgA2ADQALgBQAFIATwBEAA==]",
     "xclient": "[XCLIENT] Dovecot ready.",
     "half-stamp": "ready <1896.697170952@dbc.mtview.ca.us",

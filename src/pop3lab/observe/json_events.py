@@ -2,24 +2,25 @@ r"""Events as JSON: an object on a line for each, in ASCII.
 
 Each has `event`, what happened, `session`, its number from 1, and `seconds` since the epoch; then
 
-    opened      peer: the client's address
-    received    line: what the client said, secrets as ****; response: of SASL; early: before the
-                answer to the line before it
-    sent        part: head, body or end; octets; text, of the head only
-    did         action: pause, starttls, endtls, shut, close or reset; of a pause, for: seconds,
-                or null
-    behind      octets came in clear behind STLS
-    hello       a TLS handshake came where there is no TLS
-    secured     version: of TLS
-    unsecured   reason: why TLS did not come about, or broke
-    entered     user; mechanism: by which they logged in; messages, octets: in the maildrop
-    read        uid: of the message that is about to be sent
-    deleted     uids: of the messages that are gone
-    fired       rule: the one that took effect; standing: it always holds
-    violated    id, meaning: of the rule of the RFCs that the client broke
-    failed      reason: why the store failed
-    ended       how; user, or null; verbs: how often each came
-    left        how the connection ended: closed or reset by the client
+    connection_opened     peer: the client's address
+    line_received         line: what the client said, secrets as ****; response: of SASL; early:
+                          before the answer to the line before it
+    sent                  part: head, body or end; octets; text, of the head only
+    action_performed      action: pause, start_tls, end_tls, half_close, await_data, verify,
+                          close or reset; of a pause, for: seconds, or null
+    plaintext_after_stls  octets came in clear behind STLS
+    unexpected_tls        a TLS handshake came where there is no TLS
+    tls_established       version: of TLS
+    tls_failed            reason: why TLS did not come about, or broke
+    logged_in             user; mechanism: by which they logged in; messages, octets: in the
+                          maildrop
+    message_read          uid: of the message that is about to be sent
+    messages_deleted      uids: of the messages that are gone
+    rule_applied          rule: the one that took effect; standing: it always holds
+    violation_found       id, meaning: of the rule of the RFCs that the client broke
+    store_error           reason: why the store failed
+    session_ended         how; user, or null; verbs: how often each came
+    connection_closed     how the connection ended: closed or reset by the client
 
 Octets outside 0x20-0x7E, and the backslash, are escapes as in a transcript. Without a session or
 seconds are `skipped`, with events: so many were not written, as nobody read them; and, where the
@@ -29,6 +30,7 @@ events are on stderr, `note`, with text: a line that would be there otherwise.
 import asyncio
 import json
 import math
+import re
 from collections.abc import Mapping
 from io import TextIOBase
 from threading import Lock
@@ -205,7 +207,7 @@ def _hides(secret: set[str], verb: str) -> bool:
 
 
 def _name(event: Event) -> str:
-    return "sent" if _is_sending(event) else type(event).__name__.lower()
+    return "sent" if _is_sending(event) else _snake_case(type(event))
 
 
 def _is_sending(event: Event) -> bool:
@@ -226,7 +228,11 @@ def _done(action: Action) -> Facts | None:
             return {"action": "pause", "for": seconds if math.isfinite(seconds) else None}
         case OffloadNext():
             return None
-    return {"action": type(action).__name__.lower()}
+    return {"action": _snake_case(type(action))}
+
+
+def _snake_case(kind: type) -> str:
+    return re.sub("(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
 
 
 def _sound(value: object) -> object:

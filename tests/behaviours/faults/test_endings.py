@@ -48,7 +48,7 @@ def test_an_ending_at_a_place_that_there_is_not_is_none() -> None:
 
 
 def test_half_close() -> None:
-    check("QUIT -> half-close at=end", "C: QUIT\nS: +OK bye\n(Shut)\n(Pause)\n(Close)")
+    check("QUIT -> half-close at=end", "C: QUIT\nS: +OK bye\n(HalfClose)\n(Pause)\n(Close)")
 
 
 def test_half_close_with_close_notify() -> None:

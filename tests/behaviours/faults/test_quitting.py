@@ -37,7 +37,7 @@ def left(store: Memory) -> list[str]:
     ("commit", "actions", "uids"),
     [
         ("before", "(Close)", ["2"]),
-        ("after", "(Shut)\n(Wait)\n(Close)", ["2"]),
+        ("after", "(HalfClose)\n(OffloadNext)\n(Close)", ["2"]),
         ("never", "(Close)", ["1", "2"]),
     ],
 )
@@ -56,7 +56,7 @@ def test_it_is_deleted_after_the_drop() -> None:
     dropped = logged_in(store, script=rules("drop-at-quit commit=after then reset"))
     play(dropped, "C: DELE 1\nS: +OK message 1 deleted")
     quitting = dropped.receive(b"QUIT\r\n")
-    assert [type(next(quitting)).__name__ for _ in range(2)] == ["Shut", "Wait"]
+    assert [type(next(quitting)).__name__ for _ in range(2)] == ["HalfClose", "OffloadNext"]
     assert left_locked(store) == 2
     assert [type(action).__name__ for action in quitting] == ["Reset"]
     assert left(store) == ["2"]
@@ -69,7 +69,7 @@ def left_locked(store: Memory) -> int:
 
 def test_how_it_ends() -> None:
     check("QUIT -> drop-at-quit commit=never then reset", MARKED + "(Reset)")
-    check("drop-at-quit commit=never then half-close", MARKED + "(Shut)\n(Pause)")
+    check("drop-at-quit commit=never then half-close", MARKED + "(HalfClose)\n(Pause)")
     check_from_the_start("drop-at-quit", "S: +OK pop3lab ready ...\nC: QUIT\n(Close)")
 
 
@@ -104,7 +104,7 @@ def failing() -> Session:
 
 
 def test_a_deletion_that_fails_after_the_drop_resets() -> None:
-    play(failing(), MARKED + "(Shut)\n(Wait)\n(Reset)")
+    play(failing(), MARKED + "(HalfClose)\n(OffloadNext)\n(Reset)")
 
 
 def test_it_is_told_when_it_happens() -> None:

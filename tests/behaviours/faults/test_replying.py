@@ -41,7 +41,12 @@ def test_stls_is_obeyed_whatever_is_said_to_it(what: str, after: str) -> None:
 
 @pytest.mark.parametrize(
     ("then", "end"),
-    [("close", "(Close)"), ("reset", "(Reset)"), ("half-close", "(Shut)\n(Pause)"), ("go-on", "")],
+    [
+        ("close", "(Close)"),
+        ("reset", "(Reset)"),
+        ("half-close", "(HalfClose)\n(Pause)"),
+        ("go-on", ""),
+    ],
 )
 def test_an_end_behind_a_reply(then: str, end: str) -> None:
     check(f'NOOP -> reply "-ERR bye" then {then}', f"C: NOOP\nS: -ERR bye\n{end}")

@@ -44,7 +44,9 @@ def test_tls_plain_text_behind_stls() -> None:
     answer = Send(b"-ERR unknown command\r\n", Part.HEAD)
     assert at_stls("tls-plain-text") == [AwaitData(), answer]
     check_from_the_start(
-        "tls-plain-text 500", GREETING + GO + "(Hear)\nS: 500\nC: USER ann\nS: +OK ...", offer=STLS
+        "tls-plain-text 500",
+        GREETING + GO + "(AwaitData)\nS: 500\nC: USER ann\nS: +OK ...",
+        offer=STLS,
     )
 
 
