@@ -183,8 +183,8 @@ def test_names_say_what_is_in_them_and_modules_are_small() -> None:
 def test_the_port_line_waits_for_no_heavy_import() -> None:
     """All that is imported before the port line: a new one is a decision, not an accident."""
     program = (
-        "import sys; before = set(sys.modules); import pop3lab.cli.directory.entry;"
-        "print(*sorted(set(sys.modules) - before))"
+        f"import sys; sys.path.insert(0, {str(SOURCE.parent)!r}); before = set(sys.modules);"
+        "import pop3lab.__main__; print(*sorted(set(sys.modules) - before))"
     )
     run = subprocess.run(
         [sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True
@@ -195,7 +195,7 @@ def test_the_port_line_waits_for_no_heavy_import() -> None:
         "pop3lab._version",
         "pop3lab.cli",
         "pop3lab.cli.directory",
-        "pop3lab.cli.directory.entry",
+        "pop3lab.cli.main",
         "pop3lab.cli.directory.options",
         "pop3lab.transport",
         "pop3lab.transport.listen",
@@ -229,7 +229,7 @@ def test_public_names_resolve_and_others_say_so() -> None:
 
 def test_the_seeds_server_needs_the_standard_library_only() -> None:
     program = (
-        "import sys, pop3lab.cli.directory.serve;"
+        "import sys, pop3lab.cli.serve;"
         "print(*{name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
     )
     program = f"import sys; sys.path.insert(0, {str(SOURCE.parent)!r}); {program}"

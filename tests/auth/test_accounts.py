@@ -208,7 +208,7 @@ def test_any_words(name: str, word: str) -> None:
 
 def test_no_library_is_imported_before_it_is_needed() -> None:
     program = (
-        "import sys; import pop3lab.cli.directory.serve;"
+        "import sys; import pop3lab.cli.serve;"
         "from pop3lab.auth.accounts import Accounts;"
         "from pop3lab.core.sasl import Channel;"
         "a = Accounts({'user': 'password'}); a.login('user', 'password');"

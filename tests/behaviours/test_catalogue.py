@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pop3lab.cli.directory.options import DirectorySettings
+from pop3lab.cli.directory.rules import rules as seed_rules
+from pop3lab.cli.parser import command
 
 from pop3lab import faults as makers
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.cli import factories as parts
-from pop3lab.cli.directory.options import DirectorySettings
-from pop3lab.cli.directory.rules import rules as seed_rules
 from pop3lab.cli.explain import run as explain
-from pop3lab.cli.parser import command
-from pop3lab.config.loader import load
+from pop3lab.config.reading import load
 from pop3lab.control.commands import ControlContext, answer
 from pop3lab.core.hooks import Hooks
 from pop3lab.observe.counters import Counters, Statistics
@@ -162,6 +162,7 @@ def control(rule: str) -> str:
 
 def test_a_mistake_is_the_same_sentence_in_all_forms(tmp_path: Path) -> None:
     from pop3lab.cli.directory.options import UsageError
+
     from pop3lab.core.errors import ConfigError
 
     told = []

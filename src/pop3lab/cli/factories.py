@@ -11,26 +11,27 @@ from pop3lab._version import __version__
 from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import DIGESTS as SCRAMS
 from pop3lab.auth.credentials import Account
-from pop3lab.auth.jwt import JwtRequirements, JWTTokens, read_key_file
 from pop3lab.auth.ledger import ProcessLock
 from pop3lab.auth.scram_credentials import SaltKey
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
-from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.behaviours.profiles.catalogue import profile_rules
-from pop3lab.config.settings import Settings
+from pop3lab.behaviours.profiles.mail_box import KEYWORDS as MAIL_BOX_KEYWORDS
+from pop3lab.behaviours.profiles.mail_box import mail_box
+from pop3lab.config.checks import is_well_known, needs_auth
+from pop3lab.config.options import Settings
 from pop3lab.config.tokens_file import read_tokens_file
-from pop3lab.config.validation import is_well_known
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
+from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store
 from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.factory import advice_on_target, store_for
 from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.folder import Folder, legal_uid
+from pop3lab.stores.look_alikes import advice_on
 from pop3lab.stores.mbox_rewrite import is_half_done, recover_at
-from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import Tls, make_tls
 
@@ -161,9 +162,11 @@ def well_known_users(known: Accounts) -> list[str]:
 def _tokens(settings: Settings) -> Tokens | None:
     known: list[Tokens] = []
     scope, discovery = settings.oauth_scope or "", settings.oauth_discovery or ""
-    if settings.oauth_tokens:
-        known.append(StaticTokens(_table(settings.oauth_tokens), scope, discovery))
+    if settings.tokens:
+        known.append(StaticTokens(_table(settings.tokens), scope, discovery))
     if settings.oauth_keys:
+        from pop3lab.auth.jwt import JwtRequirements, JWTTokens, read_key_file  # if there are keys
+
         demands = JwtRequirements(
             audience=settings.oauth_audience or "",
             issuer=settings.oauth_issuer or "",
@@ -208,9 +211,22 @@ class _AnyTokens:
 
 def store(settings: Settings) -> Store:
     """The maildrops. Raises ConfigError."""
-    own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     on_delete = cast(OnDelete, settings.on_delete)
+    if settings.is_directory:
+        return _directory(settings.target or "", settings.profile, on_delete)
+    own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+
+
+def _directory(path: str, profile: str | None, on_delete: OnDelete) -> Store:
+    """The files as they are, but for another server; a unique-id is the path as it was given."""
+    prefix = path.rstrip("/")
+    return Folder(
+        path,
+        as_they_are=profile in (None, "mail-box"),
+        uid=lambda name: legal_uid(f"{prefix}/{name}"),
+        on_delete=on_delete,
+    )
 
 
 def half_done(settings: Settings) -> Iterator[str]:
@@ -235,9 +251,10 @@ def recover(settings: Settings) -> Iterator[str]:
 def advice(settings: Settings) -> Iterator[str]:
     """On targets in which messages are, but not as they would be seen."""
     own = [user.maildrop for user in settings.users]
+    look = advice_on if settings.is_directory else advice_on_target
     for target in dict.fromkeys([settings.target, *own]):
         with suppress(OSError):
-            if target and (told := advice_on_target(target)):
+            if target and (told := look(target)):
                 yield told
 
 
@@ -249,11 +266,17 @@ def tls(settings: Settings) -> Tls | None:
 
 def _certificate(settings: Settings) -> Tls | None:
     if settings.tls_self_signed:
-        names = dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"])
-        return self_signed(list(names), settings.ca_out, settings.client_ca)
+        from pop3lab.transport.certificates import self_signed  # it takes long to import
+
+        return self_signed(names_of(settings), settings.ca_out, settings.client_ca)
     if settings.cert and settings.key:
         return make_tls(settings.cert, settings.key, settings.client_ca)
     return None
+
+
+def names_of(settings: Settings) -> list[str]:
+    """For whom a certificate is made."""
+    return list(dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"]))
 
 
 def offer(settings: Settings) -> ServerCapabilities:
@@ -266,19 +289,27 @@ def offer(settings: Settings) -> ServerCapabilities:
         tls=settings.tls,
         utf8=settings.utf8,
         login_delay=settings.login_delay,
-        strangers=frozenset(_STRANGERS),
+        strangers=frozenset(() if settings.is_directory else _STRANGERS),
     )
 
 
 def rules(settings: Settings) -> Rules:
-    """How it is wrong. Raises ConfigError."""
-    own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
-    profile = profile_rules(settings.profile, beside=own) if settings.profile else []
-    return Rules(own, profile=profile, seed=settings.seed)
+    """How it misbehaves. Raises ConfigError."""
+    plain = not (settings.quirks or settings.rules or settings.profile or needs_auth(settings))
+    if plain and settings.is_directory:
+        profile = mail_box(word for word in settings.keywords if word in MAIL_BOX_KEYWORDS)
+        return Rules(profile=profile, seed=settings.seed, live=settings.control)
+    if plain:
+        return Rules(seed=settings.seed, live=settings.control)
+    from pop3lab.cli.misbehaviour import rules_of  # with all that is in the catalogue
+
+    return rules_of(settings)
 
 
-def gate(settings: Settings) -> TimedThrottle:
-    """What keeps logins waiting: all workers have the same."""
+def gate(settings: Settings) -> LoginThrottle:
+    """What keeps logins waiting: all workers have the same. In a folder's server only if asked."""
+    if settings.is_directory and not settings.login_delay:
+        return NO_THROTTLE
     return TimedThrottle(
         time.monotonic,
         login_delay=settings.login_delay,
