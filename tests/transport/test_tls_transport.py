@@ -150,5 +150,5 @@ async def test_a_client_whose_alert_ends_the_handshake_is_quoted() -> None:
             await raw.send(client.take())
             assert await raw.piece() == b""
         assert await ran.ended() == "no TLS"
-        (told,) = [event for event in ran.events if type(event).__name__ == "Unsecured"]
+        (told,) = [event for event in ran.events if type(event).__name__ == "TlsFailed"]
         assert "the handshake failed: the client's alert says unknown ca" in told
