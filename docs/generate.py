@@ -96,8 +96,8 @@ def _counts() -> str:
 A rule takes effect where a client gets something else than without it, or where something else
 becomes of its messages. That is a hit: one for a command and all that is said to it, whatever the
 rule does there; one for a login that is shown other messages than there are. The count is in
-`hits`; each is a line in the transcript, an event, and one of `fired`, but for what a profile does:
-that is how this server is.
+`hits`; each is a line in the transcript, an event, and one of `rules_applied`, but for what a
+profile does: that is how this server is.
 
 A rule with a condition that never took effect, and a fault, is told at the end: it fails a test. A
 quirk without a condition, and the rules of a profile, may have nothing to do.

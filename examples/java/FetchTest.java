@@ -40,7 +40,7 @@ class FetchTest {
             // the connection was reset
         }
         check(List.of("Subject: two", "", "hello again").equals(fetchFirst(server.port)), "another message");
-        check(server.ask("wait sessions=3").contains("fired=1"), "the connection did not break");
+        check(server.ask("wait sessions=3").contains("rules_applied=1"), "the connection did not break");
     }
 
     /** The lines of the first message, which is deleted when it is here. */

@@ -68,6 +68,6 @@ test('the connection breaks in the middle of a message, the first time', async (
 
   await server.ask('wait sessions=3')
   const stats = await server.stats()
-  assert.equal(stats.fired, 1)
+  assert.equal(stats.rules_applied, 1)
   assert.equal(stats.violations, 0)
 })

@@ -53,7 +53,7 @@ subtest 'the connection breaks in the middle of a message, the first time' => su
     ok $client->delete(2) && $client->quit, 'deleted';
 
     $server->ask('wait sessions=3 deleted=1');
-    is $server->stats->{fired}, 1, 'the connection did break';
+    is $server->stats->{rules_applied}, 1, 'the connection did break';
 };
 
 my ($logins, $verbs) = $server->stop;

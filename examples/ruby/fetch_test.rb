@@ -38,7 +38,7 @@ class FetchTest < Minitest::Test
     @server.ask("fault RETR nth=1 -> cut-after 25 then reset")
     assert_raises(SystemCallError, IOError) { fetch }
     @server.ask("wait sessions=1")
-    assert_equal 1, @server.stats["fired"]
+    assert_equal 1, @server.stats["rules_applied"]
     assert_equal 0, @server.stats["deleted"]
     assert_equal [ONE], fetch
   end

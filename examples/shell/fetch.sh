@@ -33,7 +33,7 @@ fi
 curl -sS --max-time 10 -o "$folder/.fetched" "$url/2"
 cmp "$folder/.fetched" "$folder/0002" || fail "it is another message"
 case $(pop3lab_ask wait sessions=3) in
-    *fired=1*) ;;
+    *rules_applied=1*) ;;
     *) fail "the connection did not break" ;;
 esac
 

@@ -4,9 +4,9 @@ from pop3lab._version import __version__
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
+    from pop3lab.behaviours.catalogue import parse_rule
     from pop3lab.core.config import Limits
     from pop3lab.observe.waiting import WaitTimeout
-    from pop3lab.rules.parser import parse_rule
     from pop3lab.scenario.scenario import load_scenario
     from pop3lab.server import Server
     from pop3lab.testing.messages import Message, generate
@@ -32,7 +32,7 @@ _HOMES = {
     "WaitTimeout": "pop3lab.observe.waiting",
     "generate": "pop3lab.testing.messages",
     "load_scenario": "pop3lab.scenario.scenario",
-    "parse_rule": "pop3lab.rules.parser",
+    "parse_rule": "pop3lab.behaviours.catalogue",
 }
 
 

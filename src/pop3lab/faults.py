@@ -15,11 +15,11 @@ def __getattr__(name: str) -> "Callable[..., Effect]":
     """The function of a row, when it is first asked for."""
     if name.startswith("_"):
         raise AttributeError(name)
+    from pop3lab.behaviours.catalogue import factory
     from pop3lab.core.errors import ConfigError
-    from pop3lab.rules.parser import maker
 
     try:
-        return maker(name)
+        return factory(name)
     except ConfigError as error:
         raise AttributeError(str(error)) from None
 

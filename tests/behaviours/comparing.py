@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pop3lab.auth.accounts import Accounts
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.actions import Action, OffloadNext, Send, StartTLS
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event, LineReceived, MessagesDeleted, RuleApplied
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.stores.memory import Memory
 from tests.behaviours.trials import Trial
 from tests.dialogue import TIMESTAMP, verifying

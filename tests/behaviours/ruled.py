@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.server import Server
 from pop3lab.stores.memory import Memory
 from pop3lab.transport.certificates import self_signed

@@ -2,12 +2,12 @@
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, RuleApplied
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.stores.memory import Memory
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, memory, sent, session

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pop3lab import faults as makers
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.cli import factories as parts
 from pop3lab.cli.directory.options import DirectorySettings
 from pop3lab.cli.directory.rules import rules as seed_rules
@@ -21,7 +21,6 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.rules.behaviour import Behaviour, Effect
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.scenario.scenario import load_scenario
 from pop3lab.testing.pop3_server import Pop3Server
 

@@ -6,11 +6,10 @@ from itertools import permutations
 
 import pytest
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import Behaviour, ServerContext
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.comparing import differing, played
 from tests.behaviours.trials import ELSEWHERE, LOGIN, Trial, trial_of
 

@@ -12,6 +12,7 @@ from typing import BinaryIO
 import pytest
 
 from pop3lab.auth.accounts import Accounts
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.actions import Action, Pause
 from pop3lab.core.events import ConnectionClosed, Event, SessionEnded
@@ -20,7 +21,6 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.server import Server
 from pop3lab.transport.listener import Listening
 from tests.behaviours.faults.raw import certificate

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES, profile_rules
 from pop3lab.conformance.checks_sessions import STOPPED_AT
 from pop3lab.core.config import ServerCapabilities
@@ -13,7 +13,6 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.maildrop import Store
 from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.test_catalogue import made
 from tests.dialogue import ONE, TWO, done, memory
 

@@ -2,10 +2,10 @@
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES, profile_rules
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from tests.dialogue import ONE, TWO, memory
 
 from .watched import Watched

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.control.commands import COMMANDS, LONGEST, ControlContext, answer
 from pop3lab.core.events import ConnectionOpened, LineReceived
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from tests.stores.mistaken import MBOX
 
 

@@ -39,7 +39,7 @@ def test_a_whole_session() -> None:
         "retrieved": 2,
         "deleted": 1,
         "connections": 1,
-        "fired": 0,
+        "rules_applied": 0,
         "violations": 0,
         "verbs": {"DELE": 1, "PASS": 1, "QUIT": 1, "RETR": 3, "TOP": 1, "USER": 1, "XX": 1},
     }

@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.parser import parse_rule
 from tests.docs.pages import blocks, included, inline, pages
 from tests.docs.snippets import EXAMPLES, ROOT
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import (
@@ -24,7 +25,6 @@ from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_record import SessionRecord, SessionRecorder
 from pop3lab.observe.waiting import goals, missed
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from tests.dialogue import ONE, TWO, done, memory, session
 
 

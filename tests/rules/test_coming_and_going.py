@@ -5,11 +5,10 @@ from operator import attrgetter
 
 import pytest
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import bends_maildrop
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.comparing import Played, differing
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, Trial, trial_of
 

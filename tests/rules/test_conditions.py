@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.hook_chain import bends_maildrop
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.comparing import Played, differing, played
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, TLS, Trial, trial_of
 from tests.dialogue import ONE, TWO

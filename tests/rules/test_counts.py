@@ -7,12 +7,11 @@ import pytest
 from docs.generate import pages
 from scramp import ScramClient  # type: ignore[import-untyped]
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.core.actions import Pause
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import bends_maildrop
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.comparing import Played, differing, played, told
 from tests.behaviours.switching_off import switched_off
 from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of

@@ -2,10 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pop3lab.behaviours.catalogue import make_rule, parse_rule
 from pop3lab.core.errors import ConfigError
 from pop3lab.faults import cut_after
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import make_rule, parse_rule
 from tests.behaviours.ruled import rules
 from tests.dialogue import logged_in, play
 from tests.rules.conditions import conditions

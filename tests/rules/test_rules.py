@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -22,7 +23,6 @@ from pop3lab.rules.behaviour import Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_when
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import HookChain
-from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 from pop3lab.stores.memory import Memory
 from tests.behaviours.ruled import rules

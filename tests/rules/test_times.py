@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pop3lab import Pop3Server
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.actions import Close, Send
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
-from pop3lab.rules.parser import parse_rule
 from pop3lab.testing.options import Tls
 from tests.behaviours.quirks.several import Several
 from tests.behaviours.ruled import LOGIN, line, rules, serving

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab import faults as makers
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, make_effect, parse_effect
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
 from pop3lab.faults import cut_after, unasked_line
 from pop3lab.rules.behaviour import Behaviour, Effect
-from pop3lab.rules.parser import parse_what, what
 from pop3lab.rules.values import (
     COUNT,
     FACTOR,
@@ -74,7 +73,7 @@ def test_what_is_written_is_read_back(
     values = {"one": one, "seconds": seconds, "list": some, "then": then}
     BEHAVIOURS["row"] = ROW  # type: ignore[index]
     try:
-        assert parse_what(str(Effect(ROW, values))).values == values
+        assert parse_effect(str(Effect(ROW, values))).values == values
     finally:
         del BEHAVIOURS["row"]  # type: ignore[attr-defined]
 
@@ -83,9 +82,9 @@ def test_what_is_written_is_read_back(
 def test_each_row_by_its_name_and_with_defaults_is_read_back(row: Behaviour) -> None:
     defaults = {p.name: p.default for p in row.parameters}
     given_values = {p.name: some_value(p.kind) for p in row.parameters if p.default is None}
-    made = what(row.name, **{name.replace("-", "_"): v for name, v in given_values.items()})
+    made = make_effect(row.name, **{name.replace("-", "_"): v for name, v in given_values.items()})
     assert made.values == defaults | given_values
-    again = parse_what(str(made))
+    again = parse_effect(str(made))
     assert (again.kind, again.values) == (made.kind, made.values)
     for parameter in row.parameters:
         if parameter.default is not None:
@@ -110,11 +109,11 @@ def test_each_row_is_explained(row: Behaviour) -> None:
 
 
 def test_as_it_is_written() -> None:
-    assert str(parse_what("cut-after 512 then reset")) == "cut-after 512 then reset"
-    assert str(parse_what("cut-after octets=1k then=close")) == "cut-after 1024"
-    assert str(parse_what("delay 200ms")) == "delay seconds=0.2"
-    assert str(parse_what(r'reply "-ERR \"a\"\x00"')) == r'reply text="-ERR \"a\"\x00"'
-    assert str(parse_what("slice 3,14")) == "slice at=3,14"
+    assert str(parse_effect("cut-after 512 then reset")) == "cut-after 512 then reset"
+    assert str(parse_effect("cut-after octets=1k then=close")) == "cut-after 1024"
+    assert str(parse_effect("delay 200ms")) == "delay seconds=0.2"
+    assert str(parse_effect(r'reply "-ERR \"a\"\x00"')) == r'reply text="-ERR \"a\"\x00"'
+    assert str(parse_effect("slice 3,14")) == "slice at=3,14"
 
 
 @pytest.mark.parametrize(
@@ -150,13 +149,13 @@ def test_as_it_is_written() -> None:
 )
 def test_mistakes_name_the_place_and_the_nearest_right_word(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_what(text)
+        parse_effect(text)
     assert str(caught.value).startswith(message)
 
 
 def test_the_nearest_of_a_choice() -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_what("cut-after 5 then rset")
+        parse_effect("cut-after 5 then rset")
     assert str(caught.value) == (
         "at 'then rset': cut-after: then wants one of close, abrupt-close, half-close, reset, "
         "stall, go-on, not 'rset': did you mean 'reset'?"
@@ -197,7 +196,7 @@ def test_numbers_that_are_too_long_to_write_are_refused(number: int) -> None:
     with pytest.raises(ConfigError, match="octets wants a whole number"):
         cut_after(number)
     with pytest.raises(ConfigError, match="seconds wants a number"):
-        what("delay", -(10**5000))
+        make_effect("delay", -(10**5000))
 
 
 def test_mistakes_from_python_name_the_nearest_right_word() -> None:

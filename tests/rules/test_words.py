@@ -4,9 +4,9 @@ from base64 import b64encode
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.ruled import rules
 from tests.dialogue import logged_in, play, session
 

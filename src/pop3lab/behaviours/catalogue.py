@@ -1,4 +1,4 @@
-"""All quirks, faults and attacks by name."""
+"""All quirks, faults and attacks by name, and the rules that can be made of them."""
 
 from collections.abc import Mapping
 
@@ -40,6 +40,7 @@ from pop3lab.behaviours import (
     wording_commands,
 )
 from pop3lab.rules.behaviour import Behaviour
+from pop3lab.rules.parser import RuleParser
 
 _ROWS = (
     *mail_box.ROWS,
@@ -80,3 +81,11 @@ _ROWS = (
 )
 
 BEHAVIOURS: Mapping[str, Behaviour] = {row.name: row for row in _ROWS}
+
+_PARSER = RuleParser(BEHAVIOURS)
+
+parse_rule = _PARSER.parse_rule
+make_rule = _PARSER.make_rule
+parse_effect = _PARSER.parse_effect
+make_effect = _PARSER.make_effect
+factory = _PARSER.factory

@@ -17,6 +17,7 @@ from pop3lab.auth.scram_credentials import SaltKey
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
 from pop3lab.config.settings import Settings
 from pop3lab.config.tokens_file import read_tokens_file
@@ -26,7 +27,6 @@ from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.stores.factory import advice_on_target, store_for
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.mbox_rewrite import is_half_done, recover_at

@@ -9,13 +9,13 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator,
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import GIB, RegularFile
 from pop3lab.files.writing import PRIVATE, PUBLIC, Draft
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.tokens import nearest
 from pop3lab.stores.look_alikes import is_mbox_of_several
 

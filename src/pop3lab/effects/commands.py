@@ -1,8 +1,7 @@
 """Changes of what exists: the command table with rows taken away or put in their place."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.errors import NotUnderstood
@@ -11,6 +10,7 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err, ok
 from pop3lab.core.request import Authenticated, Request, number
 from pop3lab.core.state import SessionState
+from pop3lab.rules.command_wrappers import CommandWrapper, is_obeyed, values_of
 
 # Commands taken another way: what is done instead of, before or after what the table says.
 
@@ -21,10 +21,9 @@ EACH = ""  # each verb that has no turn of its own
 
 
 @dataclass(frozen=True, slots=True)
-class _Turned(CommandSpec):
+class _Turned(CommandWrapper):
     """A row whose exchanges take a turn, which may obey as the row underneath does."""
 
-    row: CommandSpec | None = None
     turn: CommandOverride = lambda session, request, obey: obey(session, request)
     each: bool = False
 
@@ -34,11 +33,9 @@ class _Turned(CommandSpec):
             return self.row.run(session, request)  # which may refuse it: there is no turn then
         return self.turn(session, request, self.row.run)
 
-    def takes(self, session: SessionState, request: Request) -> bool:
-        return self.row is not None and self.row.takes(session, request)
-
-    def known(self, session: SessionState) -> bool:
-        return self.row is None or self.row.known(session)
+    @property
+    def is_obeyed(self) -> bool:
+        return not isinstance(self.turn, Always) and is_obeyed(self.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +50,13 @@ class Always:
         return self.answer
 
 
-def is_obeyed(row: CommandSpec | None) -> bool:
-    """Whether there is such a row, and it may do what the command is for."""
-    if not isinstance(row, _Turned):
-        return row is not None
-    return not isinstance(row.turn, Always) and is_obeyed(row.row)
-
-
 def turned(row: CommandSpec, turn: CommandOverride, *, each: bool = False) -> CommandSpec:
     """The row, taken this way. Its states and what it asks of the store stay as they are.
 
     each: the turn is about what a client does, whatever the command: where nobody has sent one,
     there is nothing for it to count or to judge.
     """
-    values: dict[str, Any] = {field.name: getattr(row, field.name) for field in fields(CommandSpec)}
-    values["constant"] = None
+    values = values_of(row) | {"constant": None}
     return _Turned(**values, row=row, turn=turn, each=each)
 
 

@@ -58,8 +58,8 @@ COUNTED = {
     "retrieved": "messages sent by RETR to their end",
     "deleted": "messages gone at QUIT",
     "connections": "those that were accepted",
-    "fired": "rules that took effect",
-    "violations": "breaches of the RFCs",
+    "rules_applied": "rules that took effect",
+    "violations": "violations of the RFCs by clients",
 }
 
 
@@ -124,7 +124,7 @@ class Counters:
             case MessagesDeleted(_, uids):
                 self._numbers["deleted"] += len(uids)
             case RuleApplied():
-                self._numbers["fired"] += 1
+                self._numbers["rules_applied"] += 1
             case ViolationFound():
                 self._numbers["violations"] += 1
 

@@ -121,7 +121,7 @@ def _each(value: Any) -> Collection[Any]:
 
 @dataclass(frozen=True)
 class Effect:
-    """A quirk, fault or attack with its values. str: as it is written, read back by parse_what."""
+    """A quirk, fault or attack with its values. str: as it is written, read back by the parser."""
 
     kind: Behaviour
     values: Mapping[str, Any]

@@ -22,6 +22,7 @@ from pop3lab.core.request import (
 )
 from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule, Counting, LateEffect
+from pop3lab.rules.command_wrappers import SwitchedCommand
 from pop3lab.rules.condition_scope import asked_verbs, names_responses, reached_verbs, timed_terms
 from pop3lab.rules.condition_times import Times
 from pop3lab.rules.conditions import EvaluationContext
@@ -29,7 +30,6 @@ from pop3lab.rules.differences.actions import done
 from pop3lab.rules.differences.commands import Book, Turn, asked
 from pop3lab.rules.differences.replies import said, shown
 from pop3lab.rules.hook_chain import LOGIN, Visit, bends_maildrop
-from pop3lab.rules.switched_command import SwitchedCommand
 from pop3lab.rules.target import aimed
 
 _Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?

@@ -8,8 +8,8 @@ from pop3lab.core.command import COMMANDS, OF_ONE_LINE
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, GREETING, SILENCE, State
-from pop3lab.effects.commands import is_obeyed
 from pop3lab.rules.active_rule import ActiveRule
+from pop3lab.rules.command_wrappers import is_obeyed
 from pop3lab.rules.condition_scope import RESPONSES, is_of_both, met_verbs, reached_verbs, states_of
 from pop3lab.rules.conditions import ALWAYS, AnyOf, Chance, CommandIs, Condition, Nth, written
 from pop3lab.rules.hook_chain import LOGIN, bends_maildrop

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pop3lab.behaviours.catalogue import make_rule, parse_rule
 from pop3lab.core.config import Limits
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
 from pop3lab.files.reading import MESSAGE, read_whole
 from pop3lab.observe.expectations import mismatch
 from pop3lab.observe.session_record import SessionRecord
-from pop3lab.rules.parser import make_rule, parse_rule
 from pop3lab.rules.rule import Rule
 from pop3lab.scenario.loader import Table, read_tables
 from pop3lab.testing.messages import Message, One, generate

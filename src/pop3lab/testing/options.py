@@ -11,6 +11,7 @@ from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import WAYS, Account, plain
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
 from pop3lab.conformance.violation import CLAIMS
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -19,7 +20,6 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.suggest import nearest
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import Messages, items_for
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from pop3lab.behaviours.catalogue import make_rule, parse_rule
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.behaviour import Effect
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import make_rule, parse_rule
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import shown
 from pop3lab.testing.instance import ServerInstance

@@ -1,9 +1,9 @@
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_effect
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.request import Request
 from pop3lab.rules.behaviour import ServerContext
-from pop3lab.rules.parser import parse_what
 from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.ruled import rules
 from tests.cuts import at_every_cut
@@ -60,7 +60,7 @@ def test_what_is_altered_is_one_hit_however_long() -> None:
     }.items(),
 )
 def test_however_the_store_cuts(what: str, wanted: bytes) -> None:
-    script = parse_what(what).script(ServerContext())
+    script = parse_effect(what).script(ServerContext())
 
     def transform(chunks: list[bytes]) -> list[bytes]:
         sends = (Send(chunk, Part.BODY) for chunk in chunks)

@@ -2,11 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_effect
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
 from pop3lab.rules.behaviour import ServerContext
-from pop3lab.rules.parser import parse_what
 from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.faults.test_pacing import WHOLE, pieces
 from tests.cuts import every_cut
@@ -17,7 +17,7 @@ TEXTS = (b"+OK\r\n", BODY, b".\r\n")
 
 
 def fault(text: str) -> Hooks:
-    return parse_what(text).script(ServerContext())
+    return parse_effect(text).script(ServerContext())
 
 
 def between_pauses(actions: Iterator[Action]) -> list[bytes]:

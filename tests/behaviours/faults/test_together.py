@@ -14,12 +14,12 @@ from pop3lab.behaviours import (
     faults_replies,
     faults_tls,
 )
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.actions import Action, Close, HalfClose, Pause, Reset, Send, StartTLS
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 from tests.dialogue import session
 

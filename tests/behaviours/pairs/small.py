@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.rules.behaviour import Behaviour
-from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 
 _VALUES = {

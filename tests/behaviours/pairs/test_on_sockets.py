@@ -9,13 +9,13 @@ from functools import cache
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, GREETING, SILENCE
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.values import SECONDS
 from tests.behaviours.pairs.calling import CALLS, Trace, call

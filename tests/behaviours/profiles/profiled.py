@@ -2,12 +2,12 @@
 
 from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.tokens import StaticTokens, Token
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TIMESTAMP, TWO, memory, play
 

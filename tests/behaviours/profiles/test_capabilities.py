@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.core.actions import StartTLS
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.profiles.profiled import ACCOUNTS, TOKEN, Profiled
 from tests.dialogue import done, memory, sent
 

@@ -7,12 +7,12 @@ import re
 import pytest
 
 from pop3lab.behaviours import profiles
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES, profile_rules
 from pop3lab.behaviours.profiles.mail_box import mail_box
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import parse_rule
 
 # The table of servers; one of its rows is three here, and `+` is no part of a name.
 NAMES = {

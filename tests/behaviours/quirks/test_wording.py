@@ -2,9 +2,9 @@
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.quirks.several import PASS, Several, quirky, secure
 from tests.behaviours.ruled import LOGIN, rules
 from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, done, memory, play, sent, session

@@ -2,8 +2,8 @@
 
 import pytest
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.parser import parse_rule
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN
 from tests.dialogue import ONE, TWO, memory

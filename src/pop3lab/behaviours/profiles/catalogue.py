@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles import (
     exchange,
     historical,
@@ -15,7 +16,6 @@ from pop3lab.behaviours.profiles.profile import Profile
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.conflicts import Made, check, check_left
-from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import nearest
 

@@ -8,8 +8,8 @@ APOP, numbers and sizes, response codes.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
-from pop3lab.rules.parser import parse_rule
 from pop3lab.rules.rule import Rule
 
 _LOGINS = ("PASS", "APOP", "AUTH")

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 
-from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.catalogue import BEHAVIOURS, make_rule, parse_rule
 from pop3lab.behaviours.profiles import mail_box
 from pop3lab.behaviours.profiles.catalogue import giving_way, profile_rules
 from pop3lab.cli.directory.options import KEYWORDS, DirectorySettings, UsageError
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.parser import make_rule, parse_rule
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import nearest
 

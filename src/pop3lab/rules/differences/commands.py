@@ -1,8 +1,8 @@
 """Whether a command is obeyed in another way than by the book's row of the table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import WrongState
@@ -10,9 +10,9 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, Settle, State
 from pop3lab.core.sasl import SaslStep
 from pop3lab.core.state import SessionState
+from pop3lab.rules.command_wrappers import CommandWrapper, unknown, values_of
 from pop3lab.rules.differences.actions import Changed
 from pop3lab.rules.differences.replies import compare, heard
-from pop3lab.rules.switched_command import unknown
 
 _OF_MECHANISMS = {"AUTH", "CAPA"}
 
@@ -117,10 +117,9 @@ class _Responding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked(CommandSpec):
+class _Asked(CommandWrapper):
     """The book's row, as a turn sees it."""
 
-    row: CommandSpec | None = None
     book: Book | None = None
 
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
@@ -131,24 +130,13 @@ class _Asked(CommandSpec):
             return CommandSpec.run(self, session, request)  # a script has put them in their place
         return self.book.ask(self.row, session, request)
 
-    def takes(self, session: SessionState, request: Request) -> bool:
-        return self.row is not None and self.row.takes(session, request)
-
-    def known(self, session: SessionState) -> bool:
-        return self.row is not None and self.row.known(session)
-
 
 _OBEYING = ("handler", "arguments", "optional", "rest")  # the fields that say how
 
 
 def asked(table: Mapping[str, CommandSpec], book: Book) -> dict[str, CommandSpec]:
     """The table whose rows tell the book what they are asked."""
-    names = [field.name for field in fields(CommandSpec)]
-    made: dict[str, CommandSpec] = {}
-    for verb, row in table.items():
-        values: dict[str, Any] = {name: getattr(row, name) for name in names}
-        made[verb] = _Asked(**values, row=row, book=book)
-    return made
+    return {verb: _Asked(**values_of(row), row=row, book=book) for verb, row in table.items()}
 
 
 class Turn:

@@ -1,4 +1,4 @@
-"""A row of the command table that is one or another, as a rule holds."""
+"""Rows of the command table in the place of others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -11,6 +11,34 @@ from pop3lab.core.request import Authenticated, HypotheticalRequest, Request, St
 from pop3lab.core.state import SessionState
 
 Run = Callable[[SessionState, Request], Reply | Authenticated]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandWrapper(CommandSpec):
+    """A row in the place of another, whose answers it gives; subclasses change some of them."""
+
+    row: CommandSpec | None = None
+
+    def known(self, session: SessionState) -> bool:
+        return self.row is not None and self.row.known(session)
+
+    def takes(self, session: SessionState, request: Request) -> bool:
+        return self.row is not None and self.row.takes(session, request)
+
+    @property
+    def is_obeyed(self) -> bool:
+        """Whether it may do what the command is for."""
+        return is_obeyed(self.row)
+
+
+def is_obeyed(row: CommandSpec | None) -> bool:
+    """Whether there is such a row, and it may do what the command is for."""
+    return row.is_obeyed if isinstance(row, CommandWrapper) else row is not None
+
+
+def values_of(row: CommandSpec) -> dict[str, Any]:
+    """Return the values of a row by field, for another that is made like it."""
+    return {field.name: getattr(row, field.name) for field in fields(CommandSpec)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +67,7 @@ class SwitchedCommand(CommandSpec):
         """At least one of the two is a row."""
         known = book or bent
         assert known
-        values: dict[str, Any] = {f.name: getattr(known, f.name) for f in fields(CommandSpec)}
+        values = values_of(known)
 
         def offered(session: SessionState) -> bool:
             return either.told([row is not None and row.offered(session) for row in (book, bent)])
