@@ -361,7 +361,7 @@ def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
     assert sent(done(quick.receive(dialogue))) == sent(done(slow.receive(dialogue)))
     quick.end("closed")
     slow.end("closed")
-    assert list(quick.verbs.items()) == list(slow.verbs.items())
+    assert list(quick.state.verbs.items()) == list(slow.state.verbs.items())
     assert isinstance(listening.events[-1], SessionEnded)
 
 

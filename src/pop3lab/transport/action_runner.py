@@ -221,7 +221,7 @@ class ActionRunner(Offloading):
         elif not isinstance(found, InClear):
             self._over("tls_failed")  # the client is gone
         elif self._greeted:
-            self._perform_all(self._session.behind())
+            self._perform_all(self._session.plaintext_after_stls())
         else:
             self._not_secured(str(found))
 
