@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pop3lab.core.events import LineReceived
+from pop3lab.core.events import LineReceived, TlsFailed
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.tls_engine import TlsEngine
 from tests.behaviours.faults.raw import Raw, Running, Tlsed, certificate, in_loop, running
@@ -150,6 +150,6 @@ async def test_a_client_whose_alert_ends_the_handshake_is_quoted() -> None:
                 client.feed(await raw.piece())
             await raw.send(client.take())
             assert await raw.piece() == b""
-        assert await ran.ended() == "no TLS"
-        (told,) = [event for event in ran.events if type(event).__name__ == "TlsFailed"]
+        assert await ran.ended() == "tls_failed"
+        (told,) = [event for event in ran.events if isinstance(event, TlsFailed)]
         assert "the handshake failed: the client's alert says unknown ca" in told

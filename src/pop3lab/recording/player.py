@@ -97,7 +97,7 @@ class Player:
         yield from self._obey(data if hello < 0 else data[:hello], early)
         if hello >= 0 and not self._over:
             self._tell(UnexpectedTls(self.number))
-            self._depart(b"(a TLS hello)\n")
+            self._depart(b"(TLS handshake)\n")
             yield self._did(Close())
 
     def _obey(self, data: bytes, early: bool) -> Iterator[Action]:

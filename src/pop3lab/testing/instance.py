@@ -34,7 +34,7 @@ class Failures:
 
     def note(self, seconds: float, event: Event) -> None:
         """Take note. A session that fails ends while its error is being handled."""
-        if isinstance(event, SessionEnded) and event.how == "failed":
+        if isinstance(event, SessionEnded) and event.end_reason == "failed":
             error = sys.exception() or RuntimeError(f"session {event.session} failed")
             self.errors.append(error)
 
@@ -136,4 +136,4 @@ class ServerInstance:
         self.sessions.close(self._record.now)
 
     def _all_over(self) -> bool:
-        return all(record.over for record in self.sessions.records)
+        return all(record.closed for record in self.sessions.records)

@@ -50,7 +50,7 @@ class Running:
     async def ended(self) -> str:
         """How the first session that is over ended."""
         await asyncio.wait_for(self.over.wait(), SECONDS)
-        return next(event.how for event in self.events if isinstance(event, SessionEnded))
+        return next(event.end_reason for event in self.events if isinstance(event, SessionEnded))
 
     @property
     def hits(self) -> list[int]:
