@@ -339,7 +339,7 @@ def test_a_client_ca_without_a_certificate_is_a_sentence(
 @in_loop
 async def test_a_certificate_made_at_start(tmp_path: Path) -> None:
     path = str(tmp_path / "ca.pem")
-    async with running(self_signed(["127.0.0.1", "localhost"], path), implicit=True) as ran:
+    async with running(self_signed(["127.0.0.1", "localhost"], path).own, implicit=True) as ran:
         streams = await greeted(ran, ssl.create_default_context(cafile=path))
         await log_in(streams)
         streams[1].close()

@@ -38,7 +38,7 @@ from pop3lab.transport.reloading import Reloading, free_slowly
 from pop3lab.transport.signals import Stopping
 from pop3lab.transport.socket_activation import Listeners, activated, inherited
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Certificates
 from pop3lab.transport.workers import listener_sets, run_workers
 
 _MOST_BEFORE = 8  # tables of tokens that are remembered when another is read
@@ -87,7 +87,7 @@ class _Read(NamedTuple):
     """What is read at start, and again at SIGHUP."""
 
     users: Authenticator
-    tls: Tls | None
+    tls: Certificates | None
 
 
 class _Work:
