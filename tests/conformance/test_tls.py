@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Close, Part, Send
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import (
@@ -136,7 +136,7 @@ def test_stls_was_refused_and_the_client_goes_on() -> None:
     list(session.greeting())
     watched.tell(LineReceived(1, b"STLS\r"))
     watched.tell(ActionPerformed(1, Send(b"-ERR no\r\n", Part.HEAD)))
-    session.behind()
+    session.plaintext_after_stls()
     assert watched.found == []
 
 
@@ -204,6 +204,6 @@ def test_user_from_before_tls_does_not_count() -> None:
 
 
 def test_implicit_tls_has_no_before() -> None:
-    watched = Watched(users=Accounts({"ann": "secret"}))
+    watched = Watched(users=Authenticator({"ann": "secret"}))
     ask(watched.secure(), b"CAPA", b"USER ann", b"PASS secret", b"STAT")
     assert watched.found == []

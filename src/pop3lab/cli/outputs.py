@@ -53,7 +53,7 @@ _BEFORE = {
     "accounts": "note: ",
     "oauth": "note: ",
     "certificate": "note: ",
-    "never-happened": "never happened: ",
+    "rule_never_applied": "never happened: ",
 }
 
 

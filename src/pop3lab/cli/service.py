@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.tokens import Tokens
 from pop3lab.cli import attended
 from pop3lab.cli import factories as parts
@@ -35,7 +35,7 @@ from pop3lab.transport.reloading import Reloading, free_slowly
 from pop3lab.transport.signals import ENDING, Stopping
 from pop3lab.transport.socket_activation import Listeners
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Certificates
 
 if TYPE_CHECKING:
     from pop3lab.observe.json_events import JsonEvents
@@ -54,12 +54,12 @@ class Secrets:
     """Which words are secrets of users, those of before a reload too."""
 
     def __init__(self) -> None:
-        self._accounts: Accounts | None = None
+        self._accounts: Authenticator | None = None
         self._tokens_before: deque[Tokens] = deque(maxlen=_MOST_BEFORE)
 
-    def use(self, accounts: Accounts) -> None:
+    def use(self, accounts: Authenticator) -> None:
         """From now on these."""
-        if self._accounts and (tokens := self._accounts.extra.tokens):
+        if self._accounts and (tokens := self._accounts.accounts.options.tokens):
             self._tokens_before.append(tokens)  # clients still have those that are revoked
         self._accounts = accounts
 
@@ -72,8 +72,8 @@ class Secrets:
 class _Read(NamedTuple):
     """What is read at start, and again at SIGHUP."""
 
-    users: Accounts
-    tls: Tls | None
+    users: Authenticator
+    tls: Certificates | None
 
 
 class Service:
@@ -135,13 +135,13 @@ class Service:
         give_up_root(*user)
         if place := out_of_reach():
             told = f"this user can't read {place}: install Python and pop3lab where all can"
-            self._log.write("warning", "run-as", {"reason": told})
+            self._log.write("warning", "run_as", {"reason": told})
         try:
             parts.store(self._settings)  # of which root could read everything
             check_port_file(self._settings.port_file)
         except ConfigError as error:
             raise ConfigError(f"run-as {user.name!r}: {error}") from error
-        self._log.write("info", "run-as", {"user": user.name, "uid": user.uid, "gid": user.gid})
+        self._log.write("info", "run_as", {"user": user.name, "uid": user.uid, "gid": user.gid})
 
     def empty_transcript(self) -> None:
         """Only now that all else is well: what is there will be gone. Raises OSError."""
@@ -156,10 +156,10 @@ class Service:
     ) -> int:
         """Serve on these until a signal ends it; the answer is the exit code."""
         for told in parts.recover(self._settings):
-            self._log.write("error", "not-recovered", {"reason": told})
+            self._log.write("error", "recovery_failed", {"reason": told})
         code = asyncio.run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
         for active in self._rules.unused():
-            self._log.write("warning", "never-happened", {"rule": str(active.rule)})
+            self._log.write("warning", "rule_never_applied", {"rule": str(active.rule)})
         for each in self._written:
             each.close()
         if self._settings.statistics:
@@ -214,7 +214,7 @@ class Service:
             watch=self._record(),
         )
 
-    def _certificate(self) -> Tls | None:
+    def _certificate(self) -> Certificates | None:
         if self._settings.tls_self_signed:
             names = ", ".join(parts.names_of(self._settings))
             told = f"a certificate was made, for {names}; --ca-out FILE writes who vouches for it"
@@ -244,10 +244,10 @@ class Service:
         self._log.write("warning", "accounts", {"reason": text})
 
     def _complain(self, line: str) -> None:
-        self._log.write("error", "trouble", {"reason": line})
+        self._log.write("error", "loop_error", {"reason": line})
 
     def _end_told(self, sentence: str) -> None:
-        self._log.write("warning", "max-lifetime", {"reason": sentence})
+        self._log.write("warning", "max_lifetime", {"reason": sentence})
 
     def _obey_signals(self, server: Server, reloading: Reloading[_Read]) -> Stopping:
         def stop() -> None:
@@ -289,7 +289,7 @@ class _Reloads:
         self._log.write("info", "reloaded", {})
 
     def not_reloaded(self, reason: str) -> None:
-        self._log.write("error", "not-reloaded", {"reason": reason})
+        self._log.write("error", "reload_failed", {"reason": reason})
 
     def ready(self) -> None:
         self._notifier.ready()
@@ -309,14 +309,14 @@ def _by_chance(rules: Rules) -> bool:
     return any(word in text for text in texts for word in _CHANCE)
 
 
-def _complete(users: Accounts) -> Accounts:
+def _complete(users: Authenticator) -> Authenticator:
     """The same with all that is made on demand: by the first session it would take too long."""
     users.mechanisms(Channel(secure=True))
-    free_slowly(users, list[object](users.all))
+    free_slowly(users, list[object](users.accounts.all))
     return users
 
 
-def _refuse_well_known(users: Accounts) -> None:
+def _refuse_well_known(users: Authenticator) -> None:
     """Raises ConfigError where everybody can guess a password."""
     if weak := parts.well_known_users(users):
         raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")

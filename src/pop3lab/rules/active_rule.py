@@ -11,7 +11,6 @@ from typing import cast
 from pop3lab.core.actions import Action
 from pop3lab.core.events import RuleApplied
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.session import Session
 from pop3lab.core.state import SessionState
 from pop3lab.rules.conditions import EvaluationContext
 from pop3lab.rules.rule import Rule
@@ -60,7 +59,7 @@ class ActiveRule:
     sessions: int = 0
     counts: dict[int, int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
-    _reserved: list[Session] = field(default_factory=list)
+    _reserved: list[SessionState] = field(default_factory=list)
 
     @property
     def is_unused(self) -> bool:
@@ -95,7 +94,7 @@ class ActiveRule:
             self.hits += 1
             return True
 
-    def reserve(self, session: Session) -> bool:
+    def reserve(self, session: SessionState) -> bool:
         """Keep a hit for an exchange that may need it; False if there is none left."""
         with self.lock:
             if self._spent:
@@ -103,7 +102,7 @@ class ActiveRule:
             self._reserved.append(session)
             return True
 
-    def release(self, session: Session, *, hit: bool) -> None:
+    def release(self, session: SessionState, *, hit: bool) -> None:
         """What was reserved is a hit, or free again."""
         with self.lock:
             if session in self._reserved:
@@ -125,7 +124,7 @@ class Counting:
         """told: the script says itself, in time, when it takes effect."""
         shows = not told or cast(LateEffect, active.script).shows
         self._active = active
-        self._session = cast(Session, session)
+        self._session = session
         self._stands = active.stands and shows
         self._reserves = active.rule.times is not None and not told
         self._reserved = False

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from scramp import ScramClient, ScramException  # type: ignore[import-untyped]
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, StartTLS, Verify
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event
@@ -27,7 +28,7 @@ DOTS = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"
 UTF8 = "Subject: gr\u00fc\u00dfe\r\n\r\nk\u00f6nnen\r\n".encode()
 EMPTY = b""
 
-ACCOUNTS = Accounts(
+ACCOUNTS = Authenticator(
     {"ann": "secret", "mrose": "tanstaaf"}, LoginOptions(secret=b"the same each time")
 )
 _DIGEST = hashlib.md5(f"{TIMESTAMP}secret".encode()).hexdigest()
@@ -101,10 +102,10 @@ class _Visit:
 
     def perform(self, actions: Iterator[Action]) -> tuple[Action, ...]:
         """Take note of them, as a runner performs them."""
-        before = self.session.state
+        before = self.session.state.state
         done = tuple(self._performed(actions))
         visit, word, line = self._place
-        self._steps[self._place] = Step(before, self.session.state, done)
+        self._steps[self._place] = Step(before, self.session.state.state, done)
         self._place = visit, word, line + 1
         return done
 
@@ -132,7 +133,7 @@ class _Visit:
         for line in _BY_PASSWORD:
             self.say(line)
         for line in _ELSE:
-            if self.session.state is State.AUTHORIZATION:
+            if self.session.state.state is State.AUTHORIZATION:
                 self.say(line)
 
     def scram(self) -> None:
