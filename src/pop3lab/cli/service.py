@@ -215,11 +215,12 @@ class Service:
         )
 
     def _certificate(self) -> Certificates | None:
+        made = parts.tls(self._settings)
         if self._settings.tls_self_signed:
             names = ", ".join(parts.names_of(self._settings))
             told = f"a certificate was made, for {names}; --ca-out FILE writes who vouches for it"
             self._log.write("warning", "certificate", {"reason": told})
-        return parts.tls(self._settings)
+        return made
 
     def _tell_chance(self) -> None:
         """What was by chance can be had again."""

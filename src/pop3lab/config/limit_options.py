@@ -30,7 +30,7 @@ LIMIT_ROWS = (
     _limit("busy", SECONDS, "a login waits for a locked maildrop"),
     _limit("busy-step", SECONDS, "between two looks at that lock"),
     _limit("bad-logins", _ANY, "refused logins of a connection, then it is closed; 0: any"),
-    _limit("delay-addresses", _SOME, "addresses whose failed logins are remembered"),
+    _limit("delay-addresses", integer(1, 10**7), "addresses whose failed logins are remembered"),
     _limit("hash-threads", integer(1, 64), "password hashes computed at once"),
     _limit("hashes-waiting", _SOME, "logins that wait for their hash; more are refused for now"),
     _limit("stall", SECONDS, "in which a client must take something of a reply; 0: any"),

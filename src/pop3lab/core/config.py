@@ -71,7 +71,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "bad_after": Bounds(1, MOST, off=True),
     "connections": Bounds(1, MOST, off=True),
     "connections_address": Bounds(1, MOST, off=True),
-    "delay_addresses": Bounds(1, MOST),
+    "delay_addresses": Bounds(1, 10**7),  # each takes 32 octets of memory
     "hash_threads": Bounds(1, 64),
     "hashes_waiting": Bounds(1, MOST),
     "tls_buffer": Bounds(1, 2**24),  # memory that each session under TLS has at once
