@@ -16,7 +16,7 @@ async def check_greeting():
     async with Pop3Server(messages=["Subject: one"]) as server:
         assert (await first_line(server)).startswith(b"+OK")
         session = await server.wait_session_async()
-        assert session.how == "quit"
+        assert session.end_reason == "quit"
 
 
 def test_greeting():

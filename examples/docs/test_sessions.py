@@ -12,7 +12,7 @@ def test_what_a_session_was(pop3_server):
     assert session.commands == ["USER", "PASS", "UIDL", "RETR", "RETR", "DELE", "DELE", "QUIT"]
     assert session.lines[3:5] == ["RETR 1", "RETR 2"]
     assert session.retrieved == session.deleted == ["1", "2"]
-    assert session.how == "quit"
+    assert session.end_reason == "quit"
     assert session.violations == []
 
     assert pop3_server.messages == []

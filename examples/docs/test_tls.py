@@ -25,7 +25,7 @@ def test_stls(pop3_server):
 def test_a_certificate_that_nobody_vouches_for_is_refused(pop3_server):
     with pytest.raises(ssl.SSLCertVerificationError):
         fetch(pop3_server.url, "user", "password")
-    assert pop3_server.wait_session().how == "no TLS"
+    assert pop3_server.wait_session().end_reason == "tls_failed"
 
 
 # Certificates that are no good

@@ -49,7 +49,7 @@ def test_what_is_said_when_nothing_comes(pop3_server):
     fetch(pop3_server.url, "user", "password")
     with pytest.raises(WaitTimeout) as error:
         pop3_server.wait(retrieved=3, timeout=0.05)
-    assert str(error.value) == "after 0.05 s, 0 of 3 retrieved; session 1 over (quit)"
+    assert str(error.value) == "after 0.05 s, 0 of 3 retrieved; session 1 closed (quit)"
 
 
 # That nobody comes

@@ -33,7 +33,7 @@ class FetchTest(unittest.TestCase):
         self.assertEqual(fetch(self.server), [ONE])
         session = self.server.wait_session()
         self.assertEqual(session.commands, ["USER", "PASS", "STAT", "RETR", "DELE", "QUIT"])
-        self.assertEqual(session.how, "quit")
+        self.assertEqual(session.end_reason, "quit")
         self.assertEqual(self.server.messages, [])
 
     def test_nothing_is_deleted_when_the_connection_breaks(self) -> None:

@@ -46,5 +46,5 @@ def entered(row: Behaviour) -> Session:
 
 
 def test_most_of_them_are_asked_after_the_login() -> None:
-    states = [entered(row).state.value for row in ROWS]
+    states = [entered(row).state.state.value for row in ROWS]
     assert states.count("TRANSACTION") > len(states) * 0.7

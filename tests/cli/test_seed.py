@@ -606,7 +606,7 @@ def test_transcript(box: Path, tmp_path: Path) -> None:
         server.stop()
     lines = [re.sub(r"^1 +\d+\.\d{3} ", "", line) for line in path.read_text().splitlines()]
     assert re.fullmatch(
-        r"\(opened from 127\.0\.0\.1:\d+ at \d{4}-\d\d-\d\dT[\d:.]+\+00:00\)", lines[0]
+        r"\(connection opened from 127\.0\.0\.1:\d+ at \d{4}-\d\d-\d\dT[\d:.]+\+00:00\)", lines[0]
     )
     assert lines[1].startswith("S: +OK pop3lab ready <")
     assert lines[2:] == [
@@ -625,8 +625,8 @@ def test_transcript(box: Path, tmp_path: Path) -> None:
         "C: QUIT",
         "S: +OK bye",
         "(close)",
-        "(ended: quit, user user)",
-        "(gone: closed)",
+        "(session ended: quit, user user)",
+        "(client closed the connection)",
     ]
     assert "password\n" not in path.read_text().replace("the password\n", "")
 

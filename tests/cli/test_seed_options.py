@@ -60,7 +60,7 @@ class Talk:
 
     def fault(self) -> str:
         """The next rule that took effect, of those that do not stand."""
-        while (fired := self.event("rule_applied"))["standing"]:
+        while (fired := self.event("rule_applied"))["unconditional"]:
             pass
         return str(fired["rule"])
 
@@ -179,7 +179,7 @@ def test_events_are_on_stderr_when_they_happen(box: Path) -> None:
         client.ask("DELE 2")
         client.ask("QUIT")
         assert server.event("messages_deleted")["uids"] == [f"{named}/0002"]
-        assert server.event("session_ended")["how"] == "quit"
+        assert server.event("session_ended")["end_reason"] == "quit"
         server.process.terminate()
         code, out, _ = server.ended()
         assert (code, out) == (0, "1\nDELE 1\nPASS 1\nQUIT 1\nUSER 1\n")

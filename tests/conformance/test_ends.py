@@ -205,7 +205,7 @@ class Ends:
         if isinstance(event, ConnectionClosed):
             self.gone.set()
         elif isinstance(event, SessionEnded):
-            self.how.append(event.how)
+            self.how.append(event.end_reason)
 
     async def found(self, leave: Callable[[socket.socket], None]) -> list[str]:
         """What a client breaks that leaves so after its login."""
@@ -412,9 +412,9 @@ def test_a_client_that_has_waited_long_for_the_answer_to_quit(
     session.end(how)
     session.gone(how)
     assert [name for name, _ in watched.found] == ids
-    assert [event.how for event in watched.keeper.events if isinstance(event, SessionEnded)] == [
-        how
-    ]
+    assert [
+        event.end_reason for event in watched.keeper.events if isinstance(event, SessionEnded)
+    ] == [how]
 
 
 def test_a_late_answer_to_quit_may_have_come_too_late() -> None:

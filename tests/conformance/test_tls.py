@@ -136,7 +136,7 @@ def test_stls_was_refused_and_the_client_goes_on() -> None:
     list(session.greeting())
     watched.tell(LineReceived(1, b"STLS\r"))
     watched.tell(ActionPerformed(1, Send(b"-ERR no\r\n", Part.HEAD)))
-    session.behind()
+    session.plaintext_after_stls()
     assert watched.found == []
 
 

@@ -255,7 +255,7 @@ def test_dele_behind_a_retr_that_the_store_refused_is_refused_too(
         raise StoreFailed("the message can't be read")
 
     with monkeypatch.context() as patch:
-        patch.setattr(client.maildrop, "read", refuse)
+        patch.setattr(client.state.maildrop, "read", refuse)
         assert sent(client.receive(b"RETR 1\r\n")).startswith(b"-ERR [SYS/TEMP]")
         assert sent(client.receive(b"DELE 1\r\n")).startswith(b"-ERR")
     client.end("closed")

@@ -74,7 +74,7 @@ def assert_one_refusal_and_on(entered: Session, line: str) -> None:
     assert answer.startswith(b"-ERR "), (line, answer)
     assert answer.count(b"\r\n") == 1 and answer.endswith(b"\r\n")  # noqa: PT018 - one claim
     assert len(answer) <= 512 and answer[:-2].decode("ascii").isprintable()  # noqa: PT018
-    if entered.state is State.AUTHORIZATION:
+    if entered.state.state is State.AUTHORIZATION:
         answers = sent(done(entered.receive(b"USER ann\r\nPASS secret\r\nSTAT\r\n")))
     else:
         answers = sent(done(entered.receive(b"NOOP\r\nNOOP\r\nSTAT\r\n")))

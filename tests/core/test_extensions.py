@@ -220,7 +220,7 @@ def test_p179_p187_stls_starts_anew() -> None:
         StartTLS(),
     ]
     secured.secured(Channel(secure=True))
-    assert not secured.utf8
+    assert not secured.state.utf8
     play(secured, "C: PASS secret\nS: -ERR PASS comes directly after USER\n" + LOGIN)
 
 
@@ -235,7 +235,7 @@ def test_p185_p186_octets_behind_stls_end_the_session(behind: str) -> None:
 def test_p186_octets_instead_of_tls_end_the_session_as_those_behind_stls_do() -> None:
     attacked = session()
     done(attacked.receive(b"STLS\r\n"))
-    instead = done(attacked.behind())
+    instead = done(attacked.plaintext_after_stls())
     assert instead == done(session().receive(b"STLS\r\nNOOP\r\n"))
     assert attacked.over
 

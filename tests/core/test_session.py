@@ -361,7 +361,7 @@ def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
     assert sent(done(quick.receive(dialogue))) == sent(done(slow.receive(dialogue)))
     quick.end("closed")
     slow.end("closed")
-    assert list(quick.verbs.items()) == list(slow.verbs.items())
+    assert list(quick.state.verbs.items()) == list(slow.state.verbs.items())
     assert isinstance(listening.events[-1], SessionEnded)
 
 
@@ -500,13 +500,13 @@ def test_what_ended_the_session_is_told_once() -> None:
 
     login = b"USER ann\r\nPASS secret\r\n"
     (end,) = ended(login + b"QUIT\r\n", "closed")
-    assert (end.how, end.user, dict(end.verbs.items())) == (
+    assert (end.end_reason, end.user, dict(end.verbs.items())) == (
         "quit",
         "ann",
         {"USER": 1, "PASS": 1, "QUIT": 1},
     )
     (end,) = ended(b"USER ann\r\n", "reset")
-    assert (end.how, end.user) == ("reset", None)
+    assert (end.end_reason, end.user) == ("reset", None)
 
 
 def test_each_row_of_the_table_names_its_section() -> None:

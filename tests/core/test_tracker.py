@@ -383,7 +383,7 @@ def watched(places: Sequence[int]) -> tuple[list[str], str, list[str], int, str]
     text = "".join(line for line in str(seen.transcript).splitlines(True) if "opened" not in line)
     assert parse(text)
     numbers = str(counts).split()
-    return found, text, seen.retrieved, int(numbers[2].partition("=")[2]), seen.how
+    return found, text, seen.retrieved, int(numbers[2].partition("=")[2]), seen.end_reason
 
 
 def test_sessions_counters_and_violations_at_every_cut() -> None:

@@ -240,7 +240,7 @@ class Sessions(RuleBasedStateMachine):
     def states_agree(self) -> None:
         for session, client in zip(self.sessions, self.clients, strict=True):
             wanted = State.AUTHORIZATION if client.before else State.TRANSACTION
-            assert session.state is wanted
+            assert session.state.state is wanted
             assert session.user == client.user
         assert self.stops.times == self.world.stops
         assert self.store.locked == self.world.locked

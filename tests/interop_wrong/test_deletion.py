@@ -66,7 +66,7 @@ def test_rollback_on_drop(client: Client, code: int, again: list[bytes], tmp_pat
     # "Outlook 2002 fetched the whole batch again": confirmed for fetchmail and getmail, told to
     # fetch all; not for mpop.
     seen = see(client, tmp_path, "session=1 -> rollback-on-drop", runs=2)
-    assert [session.how for session in seen.sessions] == ["fault", "quit"]
+    assert [session.end_reason for session in seen.sessions] == ["fault", "quit"]
     assert seen.ran.code == code
     assert seen.ran.stored == ALL + again
     assert seen.left == []

@@ -52,7 +52,7 @@ def test_list_empty(tmp_path: Path) -> None:
     # "curl waited for a dot between two CRLF": not confirmed.
     seen = see(curl(""), tmp_path, "list-empty")
     assert seen.ran.code == 0
-    assert seen.session.how == "quit"
+    assert seen.session.end_reason == "quit"
 
 
 def test_list_empty_no_dot(tmp_path: Path) -> None:
@@ -112,7 +112,7 @@ def test_list_arg_ignored(tmp_path: Path) -> None:
 def test_list_cut(client: Client, tmp_path: Path) -> None:
     # Clients "forget the messages that were not listed": not confirmed; nothing is fetched twice.
     seen = see(client, tmp_path, "session=2 -> list-cut", runs=3)
-    assert [session.how for session in seen.sessions] == ["quit", "fault", "quit"]
+    assert [session.end_reason for session in seen.sessions] == ["quit", "fault", "quit"]
     assert seen.ran.stored == ALL
 
 

@@ -132,7 +132,7 @@ def test_lf_only_is_waited_for(client: Client, tmp_path: Path) -> None:
     # "Jakarta Mail, K-9 and Sylpheed wait for a CR": so do curl and net/pop.
     seen = see(client, tmp_path, "lf-only", limit=1)
     assert seen.ran.code in (1, 28)
-    assert seen.session.how == "closed"
+    assert seen.session.end_reason == "closed"
     assert seen.ran.stored in ([], [ONE + b".\n"])
 
 

@@ -91,7 +91,7 @@ def test_uidl_ok_prefix(tmp_path: Path) -> None:
     seen = see(getmail, tmp_path, "uidl-ok-prefix")
     assert seen.ran.code == 4
     assert "invalid literal for int() with base 10: '+OK'" in seen.ran.output
-    assert seen.session.how == "closed"
+    assert seen.session.end_reason == "closed"
 
 
 def test_uidl_unsupported(tmp_path: Path) -> None:

@@ -54,13 +54,13 @@ def test_octets_have_one_form(octets: bytes, text: str) -> None:
 
 def test_lines_have_number_and_seconds_unless_they_are_written_by_hand() -> None:
     lines = [
-        TranscriptLine(1, 0.0, "", b"opened from 192.0.2.1:5"),
+        TranscriptLine(1, 0.0, "", b"connection opened from 192.0.2.1:5"),
         TranscriptLine(12, 3.14159, "server", b"+OK\r\n"),
         TranscriptLine(1, -0.5, "client", b"QUIT\r\n"),
         TranscriptLine(0, 0.0, "", b"close"),
     ]
     text = (
-        "1    0.000 (opened from 192.0.2.1:5)\n"
+        "1    0.000 (connection opened from 192.0.2.1:5)\n"
         "12    3.142 S: +OK\n"
         "1   -0.500 C: QUIT\n"
         "(close)\n"

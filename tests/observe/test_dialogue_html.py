@@ -52,7 +52,7 @@ def read(text: str) -> Read:
 
 def test_a_session() -> None:
     seen = read(
-        "1    0.000 (opened from 192.0.2.1:5)\n"
+        "1    0.000 (connection opened from 192.0.2.1:5)\n"
         "2    0.000 S: +OK other\n"
         "1    0.001 S: +OK ready\n"
         "1    0.002 C: NOOP <&\n"
@@ -62,7 +62,7 @@ def test_a_session() -> None:
     )
     assert seen.text.split() == [
         *("POP3", "sessions", "POP3", "sessions"),
-        *("Session", "1", "0.000(opened", "from", "192.0.2.1:5)"),
+        *("Session", "1", "0.000(connection", "opened", "from", "192.0.2.1:5)"),
         *("0.001S:+OK", "ready", "0.002C:NOOP", "<&"),
         *("rule", "RETR", "2", "->", "reset"),
         *("violation", "no-quit:", "there", "was", "no", "QUIT", "0.005S|+O"),

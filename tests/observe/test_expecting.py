@@ -255,7 +255,7 @@ def test_patterns_mean_what_they_say(pattern: list[str], commands: list[str]) ->
 
 
 SESSION = parse("""
-    (opened from 192.0.2.1:5)
+    (connection opened from 192.0.2.1:5)
     S: +OK ready <1.2@pop3lab>
     C: user ann
     S: +OK now the password

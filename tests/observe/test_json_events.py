@@ -91,9 +91,9 @@ TOLD: list[tuple[Event, dict[str, Any]]] = [
     (StoreError(1, "x\udcff\u2028"), {"event": "store_error", "reason": "x\\udcff\u2028"}),
     (
         SessionEnded(1, "quit", None, _VERBS),
-        {"event": "session_ended", "how": "quit", "user": None, "verbs": {"QUIT": 2}},
+        {"event": "session_ended", "end_reason": "quit", "user": None, "verbs": {"QUIT": 2}},
     ),
-    (ConnectionClosed(1, "reset"), {"event": "connection_closed", "how": "reset"}),
+    (ConnectionClosed(1, "reset"), {"event": "connection_closed", "client_close": "reset"}),
 ]
 
 

@@ -60,14 +60,14 @@ def leave(played: Session, how: str = "closed") -> None:
 def test_a_whole_session() -> None:
     played, record, _ = watched()
     say(played, "user ann", "PASS secret", "RETR 1", "TOP 2 0", "dele 2", "QUIT")
-    assert not record.over
+    assert not record.closed
     leave(played)
     assert (record.number, record.peer, record.user) == (7, "192.0.2.1:1100", "ann")
     assert (record.mechanism, record.tls) == ("PASS", "")
     assert record.commands == ["USER", "PASS", "RETR", "TOP", "DELE", "QUIT"]
     assert record.lines[:3] == ["user ann", "PASS ****", "RETR 1"]
     assert (record.retrieved, record.deleted) == (["1"], ["2"])
-    assert (record.how, record.left, record.over) == ("quit", "closed", True)
+    assert (record.end_reason, record.client_close, record.closed) == ("quit", "closed", True)
     assert record.received == sum(len(line) + 2 for line in record.lines) + len("secret") - 4
     assert record.opened == 1001.0
     assert record.opened < (record.ended or 0)
@@ -77,26 +77,26 @@ def test_it_is_over_only_when_the_connection_is_gone_too() -> None:
     played, record, _ = watched()
     say(played, "QUIT")
     played.end("closed")
-    assert (record.how, record.over) == ("quit", False)
-    assert record.standing == "ended (quit), not yet closed"
+    assert (record.end_reason, record.closed) == ("quit", False)
+    assert record.status == "ended (quit), not yet closed"
     played.gone("reset")
-    assert (record.how, record.left, record.over) == ("quit", "reset", True)
-    assert record.standing == "over (quit)"
+    assert (record.end_reason, record.client_close, record.closed) == ("quit", "reset", True)
+    assert record.status == "closed (quit)"
 
 
 def test_the_connection_may_be_gone_before_the_session_has_ended() -> None:
     played, record, _ = watched()
     played.gone("reset")
-    assert not record.over
+    assert not record.closed
     played.end("reset")
-    assert (record.how, record.over) == ("reset", True)
+    assert (record.end_reason, record.closed) == ("reset", True)
 
 
 def test_deleted_is_only_what_is_gone_from_the_store() -> None:
     played, record, _ = watched()
     say(played, "USER ann", "PASS secret", "DELE 1")
     leave(played)
-    assert (record.deleted, record.how) == ([], "closed")
+    assert (record.deleted, record.end_reason) == ([], "closed")
 
 
 def test_a_refused_or_unfinished_retr_is_not_retrieved() -> None:
@@ -144,7 +144,7 @@ def ended(how: str, *events: Event) -> str:
     told: list[Event] = [ConnectionOpened(1, "192.0.2.1:1"), *events, *ending]
     for event in told:
         sessions.note(1.0, event)
-    return sessions.records[0].how
+    return sessions.records[0].end_reason
 
 
 def test_how_it_ended() -> None:
@@ -170,7 +170,7 @@ def test_octets_that_are_no_text_are_shown() -> None:
 def test_what_is_not_over_when_the_server_ends_was_stopped() -> None:
     played, record, sessions = watched()
     sessions.close(lambda number: 2000.0)
-    assert (record.how, record.ended, record.over) == ("stopped", 2000.0, True)
+    assert (record.end_reason, record.ended, record.closed) == ("stopped", 2000.0, True)
     leave(played)
     sessions.close(lambda number: 3000.0)
     assert record.ended != 3000.0
@@ -207,7 +207,7 @@ def test_waiting_ends_with_the_event() -> None:
     played, record, sessions = watched()
     threading.Timer(0.05, lambda: say(played, "NOOP")).start()
     assert sessions.changes.until(lambda: record.commands == ["NOOP"], 10)
-    assert not sessions.changes.until(lambda: record.over, 0.01)
+    assert not sessions.changes.until(lambda: record.closed, 0.01)
 
 
 def test_waiting_in_a_loop_ends_with_the_event() -> None:
@@ -279,7 +279,7 @@ def test_a_goal_says_how_near_it_is() -> None:
     assert named.progress(records) == "1 of 2 retrieved, not x: 1, 2"
     assert all(goal.met(records) for goal in goals(retrieved=2, logins="ann", commands={"retr": 2}))
     assert str(missed("after 1 s", goals(sessions=1, retrieved=1), [])) == (
-        "after 1 s, 0 of 1 sessions over; 0 of 1 retrieved; nobody has connected"
+        "after 1 s, 0 of 1 sessions closed; 0 of 1 retrieved; nobody has connected"
     )
     with pytest.raises(TypeError, match="what to wait for"):
         goals()
@@ -322,4 +322,4 @@ def test_of_many_sessions_the_last_are_told() -> None:
 def test_left_alone_is_not_the_end() -> None:
     _, record, sessions = watched()
     sessions.note(1.0, ConnectionClosed(7, "closed"))
-    assert not record.over
+    assert not record.closed

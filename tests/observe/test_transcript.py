@@ -128,22 +128,22 @@ def test_what_else_happens() -> None:
         said(b"x"),
         SessionEnded(1, "reset", None, BoundedCounter()),
     ) == [
-        "(opened from 192.0.2.1:5 at 1970-01-01T00:00:00.000+00:00)",
+        "(connection opened from 192.0.2.1:5 at 1970-01-01T00:00:00.000+00:00)",
         "S| +OK 1",
         "(pause 0.5)",
-        "(TLS TLSv1.3)",
+        "(TLS established: TLSv1.3)",
         "(logged in: ann by PASS, 3 messages)",
         "(logged in: b\\n by SCRAM-SHA-256, 1 message)",
         "(rule: RETR 2 nth=1 -> cut-after 512 then reset)",
         "(violation no-quit: the session ended without QUIT)",
-        "(octets behind STLS)",
+        "(plaintext after STLS)",
         "(deleted: a b)",
-        "(failed: no disk for \\xff'\\xc3\\xa9'\\n)",
-        "(ended: quit, user ann)",
-        "(gone: reset)",
-        "(opened from 192.0.2.1:6 at 1970-01-01T00:00:00.000+00:00)",
+        "(store error: no disk for \\xff'\\xc3\\xa9'\\n)",
+        "(session ended: quit, user ann)",
+        "(client reset the connection)",
+        "(connection opened from 192.0.2.1:6 at 1970-01-01T00:00:00.000+00:00)",
         "S| x",
-        "(ended: reset)",
+        "(session ended: reset)",
     ]
 
 
@@ -189,7 +189,18 @@ def test_octets_in_a_note_are_escaped_and_come_back() -> None:
 
 @pytest.mark.parametrize(
     "note",
-    ["", "pause", "pause inf", "pause nan", "pause -1", "pause 1e", "wait", "send", "gone: closed"],
+    [
+        "",
+        "pause",
+        "pause inf",
+        "pause nan",
+        "pause -1",
+        "pause 1e",
+        "wait",
+        "send",
+        "session ended: quit",
+        "client closed the connection",
+    ],
 )
 def test_other_notes_are_no_actions(note: str) -> None:
     assert action_of(note) is None
@@ -203,7 +214,7 @@ def test_times_are_since_the_session_began_and_sessions_are_told_apart() -> None
         (6.25, LineReceived(1, b"x\r")),
     ]
     texts = [transcript.text(at, event) for at, event in events]
-    assert texts[1].startswith("12    0.000 (opened from b")
+    assert texts[1].startswith("12    0.000 (connection opened from b")
     assert texts[2] == "1    1.250 C: x\n"
 
 
@@ -220,9 +231,9 @@ def test_what_comes_after_the_end_has_the_time_of_its_session() -> None:
     assert at_each_second(
         ConnectionOpened(1, "a"), ENDED, ViolationFound(1, "x", "y"), ConnectionClosed(1, "closed")
     ) == [
-        "1    1.000 (ended: quit)",
+        "1    1.000 (session ended: quit)",
         "1    2.000 (violation x: y)",
-        "1    3.000 (gone: closed)",
+        "1    3.000 (client closed the connection)",
     ]
 
 
@@ -230,9 +241,9 @@ def test_a_client_may_leave_before_its_session_ends() -> None:
     assert at_each_second(
         ConnectionOpened(1, "a"), ConnectionClosed(1, "reset"), StoreError(1, "x"), ENDED
     ) == [
-        "1    1.000 (gone: reset)",
-        "1    2.000 (failed: x)",
-        "1    3.000 (ended: quit)",
+        "1    1.000 (client reset the connection)",
+        "1    2.000 (store error: x)",
+        "1    3.000 (session ended: quit)",
     ]
 
 
@@ -342,7 +353,7 @@ def test_a_session_written_to_a_file_and_counted() -> None:
         "11.000 C: QUIT",
         "12.000 S: +OK bye",
         "13.000 (close)",
-        "14.000 (ended: quit, user ann)",
+        "14.000 (session ended: quit, user ann)",
     ]
     assert str(statistics) == "1\nPASS 1\nQUIT 1\nRETR 1\nUSER 1\n"
     assert complaints.getvalue() == ""

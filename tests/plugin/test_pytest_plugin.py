@@ -54,14 +54,14 @@ PASSES = """
 @pytest.mark.pop3(messages=["one", "two"])
 def test_it(pop3_server):
     assert fetch(pop3_server) == [[b"one"], [b"two"]]
-    assert pop3_server.wait_session().how == "quit"
+    assert pop3_server.wait_session().end_reason == "quit"
 """
 
 FAILS = """
 @pytest.mark.pop3(messages=["one"])
 def test_it(pop3_server):
     fetch(pop3_server)
-    assert pop3_server.wait_session().how == "reset"
+    assert pop3_server.wait_session().end_reason == "reset"
 """
 
 
@@ -78,11 +78,11 @@ def test_a_report_ends_with_the_transcript(run: Run) -> None:
         [
             "E *AssertionError*",
             "*- POP3 transcript: 127.0.0.1:* -*",
-            "1 * (opened from 127.0.0.1:* at *)",
+            "1 * (connection opened from 127.0.0.1:* at *)",
             "1 * C: USER user",
             "1 * C: PASS [*][*][*][*]",
             "1 * S: one",
-            "1 * (gone: closed)",
+            "1 * (client closed the connection)",
         ]
     )
     assert str(result.stdout).count("POP3 transcript") == 1
@@ -183,7 +183,9 @@ def test_it(pop3_server):
 """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*(rule: RETR 1 -> reset)", "*(ended: dropped, user user)"])
+    result.stdout.fnmatch_lines(
+        ["*(rule: RETR 1 -> reset)", "*(session ended: dropped, user user)"]
+    )
 
 
 VIOLATES = """
@@ -453,12 +455,12 @@ async def ask(server):
 
 async def test_a_fixture_in_its_thread(pop3_server):
     assert await ask(pop3_server) == b"+OK bye\\r\\n"
-    assert (await pop3_server.wait_session_async()).how == "quit"
+    assert (await pop3_server.wait_session_async()).end_reason == "quit"
 
 async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
         assert await ask(server) == b"+OK bye\\r\\n"
-        assert (await server.wait_session_async()).how == "quit"
+        assert (await server.wait_session_async()).end_reason == "quit"
 """
     ini = "asyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
     run.pytester.makeini(f"[pytest]\n{ini}")
@@ -486,13 +488,13 @@ async def ask(server):
 
 async def test_a_fixture_in_its_thread(pop3_server):
     assert await ask(pop3_server) == b"+OK bye\\r\\n"
-    assert (await pop3_server.wait_session_async()).how == "quit"
+    assert (await pop3_server.wait_session_async()).end_reason == "quit"
     await anyio.to_thread.run_sync(lambda: pop3_server.wait(sessions=1))
 
 async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
         assert await ask(server) == b"+OK bye\\r\\n"
-        assert (await server.wait_session_async()).how == "quit"
+        assert (await server.wait_session_async()).end_reason == "quit"
 """
     run.pytester.makepyfile(FETCH + tests)
     options = ("-p", "no:cacheprovider", "-p", "no:asyncio", "-W", "error")

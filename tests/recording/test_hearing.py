@@ -32,7 +32,7 @@ class Written:
     def note(self, seconds: float, event: Event) -> None:
         for line in self._transcript.text(seconds, event).splitlines():
             text = line.split(maxsplit=2)[2]
-            if not text.startswith("(opened"):
+            if not text.startswith("(connection opened"):
                 self.text += f"{text}\n"
 
 
@@ -178,7 +178,7 @@ def test_a_response_that_nobody_answers_is_a_secret() -> None:
     heard = Heard()
     heard.hear([("S", b"+OK\r\n"), ("C", b"AUTH PLAIN\r\nWHl6\r\n")])
     heard.hearing.client_gone(reset=False)
-    assert heard.text.startswith("S: +OK\nC: AUTH PLAIN\nC: ****\n(ended: closed")
+    assert heard.text.startswith("S: +OK\nC: AUTH PLAIN\nC: ****\n(session ended: closed")
 
 
 PIPELINED = [
@@ -241,7 +241,7 @@ def test_a_server_that_is_gone_within_a_line() -> None:
     heard.hearing.server_over()
     heard.hearing.server_over(reset=True)
     heard.hearing.client_gone(reset=False)
-    assert heard.text.startswith("S: +OK\nC: STAT\nS| +OK 1\n(close)\nC: NOOP\n(ended")
+    assert heard.text.startswith("S: +OK\nC: STAT\nS| +OK 1\n(close)\nC: NOOP\n(session ended")
 
 
 def test_stls_is_offered_in_whole_lines_until_tls() -> None:
@@ -315,7 +315,9 @@ def test_a_long_line_of_the_client_is_cut_and_says_so_and_is_the_same_in_a_repla
     heard = Heard()
     line = b"NOOP " + b"x" * 100_000 + b"\r\n"
     heard.hear([("S", b"+OK\r\n"), ("C", line), ("S", b"-ERR\r\n"), ("C", line)])
-    assert heard.text.count("(failed: a line of the client has more than 65,536 octets") == 1
+    assert (
+        heard.text.count("(recording error: a line of the client has more than 65,536 octets") == 1
+    )
     (score,) = read_scores(heard.text)
     played = Player(1, score, strict=True, departures=[])
     list(played.greeting())

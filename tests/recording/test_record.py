@@ -217,7 +217,7 @@ def test_an_answer_to_stls_in_pieces(tmp_path: Path, way: str) -> None:
     ):
         assert heard(relay, b"STLS\r\n" if way == "plain" else b"").startswith(b"+OK\r\n")
     assert ("(start TLS)" in out.read_text()) is (way == "plain")
-    assert "(failed: " in out.read_text()
+    assert "(recording error: " in out.read_text()
 
 
 @pytest.mark.parametrize("way", ["stls", "tls"])
@@ -323,7 +323,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
         socket.create_connection(("127.0.0.1", relay), SECONDS) as client,
     ):
         assert client.recv(1) == b""
-    assert "(failed: " in out.read_text()
+    assert "(recording error: " in out.read_text()
 
 
 @pytest.mark.parametrize(

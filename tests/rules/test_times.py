@@ -188,7 +188,7 @@ def test_session_stolen_speaks_at_once() -> None:
     several = Several("session-stolen")
     first = several.play(LOGIN)
     nudged: list[float] = []
-    first.nudge = lambda: nudged.append(first.wakes)
+    first.on_nudge(lambda: nudged.append(first.wakes))
     assert first.wakes == inf
     several.play(LOGIN)
     assert nudged == [0.0]

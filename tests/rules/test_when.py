@@ -31,7 +31,7 @@ class Asked:
         verb, space, rest = line.partition(" ")
         request = Request(verb, rest if space else None)
         return self.when.holds(
-            EvaluationContext(self._session, request, nth, self._random, self._counts)
+            EvaluationContext(self._session.state, request, nth, self._random, self._counts)
         )
 
     def times(self, *lines: str) -> list[int]:

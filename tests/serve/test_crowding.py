@@ -33,10 +33,10 @@ def test_the_one_longest_without_login_is_closed_without_a_word(tmp_path: Path) 
         assert second.ask("NOOP").startswith("-ERR")
         assert session.ask("STAT").startswith("+OK 2 ")
         assert "session=2" in server.log
-        assert "how=evicted" in server.log
+        assert "end_reason=evicted" in server.log
         server.stop()
     told = [line.octets for line in parse(transcript.read_text()) if line.session == 2]
-    assert b"ended: evicted" in told
+    assert b"session ended: evicted" in told
 
 
 def test_where_all_are_logged_in_the_new_one_is_turned_away() -> None:
@@ -65,7 +65,7 @@ def test_one_whose_handshake_is_waited_for_goes_too(tmp_path: Path) -> None:
             assert silent.recv(99) == b""
         start_tls(late, ca)
         assert late.ask("NOOP").startswith("-ERR")
-        eventually(lambda: server.log.count("how=evicted") >= 2)
+        eventually(lambda: server.log.count("end_reason=evicted") >= 2)
         assert "Traceback" not in server.log
         assert "not retrieved" not in server.log
 
@@ -122,4 +122,4 @@ def test_where_descriptors_run_out_somebody_who_logs_in_gets_in(proxied: bool) -
         assert before.ask("STAT").startswith("+OK 2 ")
         before.close()
         late.close()
-        assert "how=evicted" in server.log
+        assert "end_reason=evicted" in server.log

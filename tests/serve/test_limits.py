@@ -114,10 +114,10 @@ def test_who_does_not_read_is_reset(limits: tuple[str, str], tmp_path: Path) -> 
         client = server.logged_in()
         client.send(b"RETR 1\r\n")
         if limits[1] == "0":
-            eventually(lambda: " ended " in server.log)
+            eventually(lambda: " session_ended " in server.log)
         else:  # it reads, but too slowly
-            eventually(lambda: client.socket.recv(4096) != b"" and " ended " in server.log)
-        assert "how=stalled" in server.log
+            eventually(lambda: client.socket.recv(4096) != b"" and " session_ended " in server.log)
+        assert "end_reason=stalled" in server.log
         assert server.logged_in().ask("STAT").startswith("+OK 1 ")
 
 

@@ -27,12 +27,12 @@ def test_the_log_as_json(tmp_path: Path) -> None:
         server.logged_in().ask("QUIT")
         server.stop()
         lines = [json.loads(line) for line in logged(server)]
-    assert [line["event"] for line in lines] == ["ready", "opened", "ended"]
+    assert [line["event"] for line in lines] == ["ready", "connection_opened", "session_ended"]
     assert [line["level"] for line in lines] == ["info", "debug", "info"]
     assert lines[0]["pop3"] == port
     assert lines[1]["peer"].startswith("127.0.0.1:")
     assert lines[2]["user"] == "ann"
-    assert lines[2]["how"] == "quit"
+    assert lines[2]["end_reason"] == "quit"
     assert all("ts" in line for line in lines)
     assert "secret" not in str(lines)
 
@@ -45,7 +45,7 @@ def test_the_log_as_text_has_one_line_for_an_event(tmp_path: Path) -> None:
         server.stop()
         events = [line.split()[2] for line in logged(server)]
         assert server.log.replace("\n", "").isprintable()
-    assert events == ["ready", "opened", "ended"]
+    assert events == ["ready", "connection_opened", "session_ended"]
 
 
 def test_the_log_only_of_what_matters(tmp_path: Path) -> None:
@@ -74,9 +74,9 @@ def test_why_tls_did_not_come_about_is_in_log_and_transcript(
             while client.recv(99):
                 pass
         server.stop()
-        (line,) = [line for line in logged(server) if " no-tls " in line]
+        (line,) = [line for line in logged(server) if " tls_failed " in line]
     assert f'reason="{name}"' in line
-    assert f"(no TLS: {name})" in transcript.read_text()
+    assert f"(TLS failed: {name})" in transcript.read_text()
     assert "hunter2" not in line + transcript.read_text()
 
 
@@ -133,7 +133,7 @@ def test_faults_that_never_happened_are_logged_at_the_end(tmp_path: Path) -> Non
         server.stop()
         lines = [json.loads(line) for line in logged(server)]
     told = [(line["level"], line["event"], line["rule"]) for line in lines]
-    assert told == [("warning", "never-happened", "RETR 9 -> close")]
+    assert told == [("warning", "rule_never_applied", "RETR 9 -> close")]
 
 
 def test_tls_on_the_plain_port_is_told(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_tls_on_the_plain_port_is_told(tmp_path: Path) -> None:
         with pytest.raises(ssl.SSLError), socket.create_connection(("127.0.0.1", server.port)) as c:
             ssl._create_unverified_context().wrap_socket(c)
         server.stop()
-        [told] = [line for line in server.log.splitlines() if " tls-hello " in line]
+        [told] = [line for line in server.log.splitlines() if " unexpected_tls " in line]
         assert " warning " in told
         assert "session=1" in told
 
@@ -158,7 +158,7 @@ def test_octets_in_clear_behind_stls_are_told(together: bool, tmp_path: Path) ->
         assert client.line().startswith("-ERR ")
         assert client.closed()
         server.stop()
-        [told] = [line for line in server.log.splitlines() if " behind-stls " in line]
+        [told] = [line for line in server.log.splitlines() if " plaintext_after_stls " in line]
         assert " warning " in told
         assert "session=1" in told
         assert "secret" not in server.log

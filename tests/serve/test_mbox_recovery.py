@@ -19,7 +19,7 @@ def test_it_is_finished_before_anybody_logs_in(tmp_path: Path, case: Case) -> No
     with serving(path, *USER) as server:
         assert path.read_bytes() == case.gone
         assert not is_half_done(str(path))
-        assert "not-recovered" not in server.log
+        assert "recovery_failed" not in server.log
 
 
 @CASES
@@ -37,7 +37,7 @@ def test_what_can_not_be_finished_is_in_the_log_and_at_each_login(tmp_path: Path
     (tmp_path / JOURNAL).write_bytes(b"\0[[[[")
     before = path.read_bytes()
     with serving(path, *USER) as server:
-        assert "not-recovered" in server.log
+        assert "recovery_failed" in server.log
         assert f"{JOURNAL} is damaged: see whether ann is whole, then remove it" in server.log
         for _ in range(2):
             client = server.client()

@@ -24,7 +24,7 @@ def hook(event, arguments):
         if threading.current_thread() is loop:
             print(event, arguments[0], file=told)
 
-import pop3lab.cli
+import pop3lab.cli.main
 sys.addaudithook(hook)
 sys.exit(pop3lab.cli.main.main([*words]))
 """

@@ -121,7 +121,7 @@ def test_root_is_told_of(top: Path) -> None:
         if nobodys:
             nobodys.stop()
             assert "--run-as USER" not in nobodys.log
-            assert f"info run-as user=nobody uid={NOBODY.pw_uid}" in nobodys.log
+            assert f"info run_as user=nobody uid={NOBODY.pw_uid}" in nobodys.log
 
 
 @pytest.mark.parametrize("how", ["PLAIN", "SCRAM-SHA-256", "CRAM-MD5", "TLS", "hashed"])
@@ -161,7 +161,7 @@ def test_a_key_that_it_can_no_longer_read_stays(top: Path) -> None:
     with serving_as("nobody", top / "drop", "--cert", cert, "--key", key) as server:
         if server is None:
             return
-        server.signal(signal.SIGHUP, until="not-reloaded")
+        server.signal(signal.SIGHUP, until="reload_failed")
         assert "Permission denied" in server.log
         context = ssl.create_default_context()
         context.check_hostname = False

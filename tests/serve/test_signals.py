@@ -57,7 +57,7 @@ def test_sighup_with_a_wrong_users_file_changes_nothing(tmp_path: Path) -> None:
     users.write_text("ann:{PLAIN}secret\n")
     with serving("gen:1?messages=2", "--users-file", users) as server:
         users.write_text("nonsense\n")
-        server.signal(signal.SIGHUP, " not-reloaded ")
+        server.signal(signal.SIGHUP, " reload_failed ")
         server.logged_in()
 
 
@@ -116,7 +116,7 @@ def test_sighup_with_a_key_of_another_certificate_changes_nothing(tmp_path: Path
         certificate(tmp_path)
         (tmp_path / "key.pem").write_bytes(key)
         (tmp_path / "ca.pem").write_bytes(ca)
-        server.signal(signal.SIGHUP, " not-reloaded ")
+        server.signal(signal.SIGHUP, " reload_failed ")
         start_tls(server.client(), tmp_path / "ca.pem")
 
 
@@ -201,7 +201,7 @@ def test_sighup_changes_all_or_nothing(wrong: str, tmp_path: Path) -> None:
         files(tmp_path, "bob", "another")
         right = (tmp_path / wrong).read_bytes()
         (tmp_path / wrong).write_bytes(WRONG[wrong])
-        server.signal(signal.SIGHUP, " not-reloaded ")
+        server.signal(signal.SIGHUP, " reload_failed ")
         assert str(tmp_path / wrong) in server.log
         server.logged_in("ann", "secret").ask("QUIT")
         assert log_in(server.client(), "bob", "secret").startswith("-ERR [AUTH]")
@@ -233,7 +233,7 @@ def test_each_sighup_is_obeyed_however_quickly_they_come(tmp_path: Path) -> None
             written(users, number)
             server.process.send_signal(signal.SIGHUP)
         eventually(lambda: log_in(server.client(), "u20", "word").startswith("+OK"))
-        assert "not-reloaded" not in server.log
+        assert "reload_failed" not in server.log
         assert server.stop() == 0
 
 
@@ -250,7 +250,7 @@ def test_sighup_while_it_ends_is_no_end(tmp_path: Path) -> None:
         client = server.logged_in()
         server.signal(signal.SIGTERM)
         refuses(server)
-        server.signal(signal.SIGHUP, " not-reloaded ")
+        server.signal(signal.SIGHUP, " reload_failed ")
         client.ask("DELE 1")
         assert client.ask("QUIT").startswith("+OK")
         assert server.ended() == 0
@@ -274,7 +274,7 @@ def test_sighup_of_workers_is_all_or_nothing_in_each(tmp_path: Path) -> None:
         key = (tmp_path / "key.pem").read_bytes()
         (tmp_path / "key.pem").write_bytes(b"")
         server.process.send_signal(signal.SIGHUP)
-        eventually(lambda: server.log.count(" not-reloaded ") == 2)
+        eventually(lambda: server.log.count(" reload_failed ") == 2)
         for _ in range(6):  # whichever of the two it is
             server.logged_in("ann", "secret").ask("QUIT")
         (tmp_path / "key.pem").write_bytes(key)
@@ -290,6 +290,6 @@ def test_sighup_takes_no_well_known_password_where_others_can_connect(tmp_path: 
     words = ("--host", "0.0.0.0", "--public", "--users-file", users)
     with serving("gen:1?messages=2", *words, "--tls-self-signed") as server:
         users.write_text("ann:{PLAIN}ann\n")
-        server.signal(signal.SIGHUP, " not-reloaded ")
+        server.signal(signal.SIGHUP, " reload_failed ")
         assert "user 'ann' has a well-known password" in server.log
         server.logged_in("ann", "hard to guess")

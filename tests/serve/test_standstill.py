@@ -45,7 +45,7 @@ def test_one_that_has_said_nothing_is(tmp_path: Path) -> None:
         stand_still(server)
         go_on(server)
         assert client.closed()
-        assert "how=timeout" in server.log
+        assert "end_reason=timeout" in server.log
 
 
 def test_nor_is_a_login_late_that_has_begun(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_sighup_with_a_users_file_without_users_changes_nothing(tmp_path: Path, 
     users.write_text("ann:{PLAIN}secret\n")
     with serving("gen:1?messages=2", "--users-file", users) as server:
         users.write_text(text)
-        server.signal(signal.SIGHUP, " not-reloaded ")
+        server.signal(signal.SIGHUP, " reload_failed ")
         assert "nobody is in it" in server.log
         server.logged_in()
 

@@ -256,7 +256,7 @@ def test_a_long_list_that_finds_a_renamed_message_is_made_aside(
     for number in range(count):
         (path / "cur" / f"{number}.a:2,").write_bytes(b"%d\r\n" % number)
     client = logged_in(Maildir(str(path)))
-    assert not client.maildrop.read_waits
+    assert not client.state.maildrop.read_waits
     (path / "cur" / "7.a:2,").rename(path / "cur" / "7.a:2,S")
     before = [*client.receive(b"RETR 8\r\n")]
     assert any(isinstance(action, OffloadNext) for action in before) is waits

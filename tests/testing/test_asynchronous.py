@@ -45,7 +45,7 @@ async def test_it_runs_without_a_thread() -> None:
     threads = threading.active_count()
     async with Pop3Server(["one"]) as server:
         assert (await ask(server, "USER user", "PASS password", "QUIT"))[-1] == b"+OK bye\r\n"
-        assert (await server.wait_session_async()).how == "quit"
+        assert (await server.wait_session_async()).end_reason == "quit"
         await server.wait_async(logins=1)
         assert threading.active_count() == threads
 
@@ -73,7 +73,7 @@ async def test_to_block_the_loop_is_refused_at_once() -> None:
 @in_a_loop
 async def test_waiting_in_vain() -> None:
     async with Pop3Server() as server:
-        with pytest.raises(WaitTimeout, match="0 of 1 sessions over; nobody has connected"):
+        with pytest.raises(WaitTimeout, match="0 of 1 sessions closed; nobody has connected"):
             await server.wait_async(sessions=1, timeout=0.01)
         with pytest.raises(WaitTimeout, match="no further session"):
             await server.wait_session_async(timeout=0.01)
@@ -124,14 +124,14 @@ async def test_stop_within() -> None:
             await reader.readline()
         writer.close()
     await server.stop_async()
-    assert server.sessions[0].how == "stopped"
+    assert server.sessions[0].end_reason == "stopped"
 
 
 @in_a_loop
 async def test_a_server_in_its_thread_serves_a_loop_too() -> None:
     with Pop3Server(["one"]) as server:
         await ask(server, "QUIT")
-        assert (await server.wait_session_async()).how == "quit"
+        assert (await server.wait_session_async()).end_reason == "quit"
         await server.reset_async()
         assert server.sessions == []
 

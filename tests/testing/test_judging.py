@@ -112,7 +112,7 @@ def fail_at_login(server: Pop3Server, monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(ConnectionResetError):
             client.pass_("password")
         client.close()
-        assert server.wait_session().how == "failed"
+        assert server.wait_session().end_reason == "failed"
 
 
 def test_errors_outlast_a_reset(monkeypatch: pytest.MonkeyPatch) -> None:

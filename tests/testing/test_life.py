@@ -99,7 +99,7 @@ def test_who_comes_and_goes_just_before_the_end_is_seen() -> None:
             client.sendall(b"QUIT\r\n")
             client.close()
         (session,) = server.sessions
-        assert (session.commands, session.how) == (["QUIT"], "quit")
+        assert (session.commands, session.end_reason) == (["QUIT"], "quit")
 
 
 def test_and_in_the_loop_of_the_test() -> None:
@@ -116,7 +116,7 @@ def test_who_stays_is_known_to_have_been_reset() -> None:
         client = connected(server)
         (session,) = server.sessions
     client.close()
-    assert (session.how, session.left) == ("stopped", "closed")
+    assert (session.end_reason, session.client_close) == ("stopped", "closed")
 
 
 def test_a_client_that_was_accepted_is_not_lost_by_a_pause() -> None:

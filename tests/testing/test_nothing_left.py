@@ -132,4 +132,4 @@ class Case(unittest.TestCase):
     def test_it(self) -> None:
         client = poplib.POP3(*self.server.address)
         client.quit()
-        self.assertEqual(self.server.wait_session().how, "quit")  # noqa: PT009
+        self.assertEqual(self.server.wait_session().end_reason, "quit")  # noqa: PT009

@@ -21,7 +21,7 @@ def test_what_a_session_did() -> None:
         fetch(server, delete=True)
         session = server.wait_session()
         assert session.commands == ["USER", "PASS", "STAT", "RETR", "DELE", "RETR", "DELE", "QUIT"]
-        assert (session.user, session.mechanism, session.how) == ("user", "PASS", "quit")
+        assert (session.user, session.mechanism, session.end_reason) == ("user", "PASS", "quit")
         assert session.retrieved == session.deleted == ["1", "2"]
         assert server.sessions == [session]
         assert server.stats["RETR"] == 2
@@ -35,10 +35,10 @@ def test_sessions_are_live() -> None:
     with Pop3Server(["one"]) as server:
         client = connected(server)
         (session,) = server.sessions
-        assert (session.commands, session.over) == ([], False)
+        assert (session.commands, session.closed) == ([], False)
         client.quit()
         assert server.wait_session() is session
-        assert session.over
+        assert session.closed
 
 
 def test_each_session_is_waited_for_once_and_by_number_again() -> None:
@@ -51,7 +51,7 @@ def test_each_session_is_waited_for_once_and_by_number_again() -> None:
             server.wait_session(timeout=0.01)
         assert str(caught.value) == (
             "after 0.01 s, no further session is over; session 1 still open, no command yet;"
-            " session 2 over (quit); session 3 over (quit)"
+            " session 2 closed (quit); session 3 closed (quit)"
         )
         assert server.wait_session(nth=3).number == 3
         with pytest.raises(WaitTimeout, match=r"after 0.01 s, session 4 is not over"):
@@ -106,7 +106,7 @@ def test_expecting_commands_or_a_dialogue() -> None:
         server.expect("S: +OK...\n" * 5 + "S: one\nS: .\nS: +OK...", session=1)
         with pytest.raises(AssertionError, match="session 1: UIDL was expected, but STAT came"):
             server.expect(["USER", "PASS", "UIDL", "QUIT"])
-        with pytest.raises(AssertionError, match="there is no such session; session 1 over"):
+        with pytest.raises(AssertionError, match="there is no such session; session 1 closed"):
             server.expect(["USER"], session=2)
 
 
@@ -205,14 +205,14 @@ def test_how_clients_leave() -> None:
     with Pop3Server() as server:
         for how, leave in ends:
             leave(connected(server))
-            assert server.wait_session().how == how
+            assert server.wait_session().end_reason == how
 
 
 def test_after_the_end_all_is_still_known() -> None:
     with Pop3Server(["one"]) as server:
         fetch(server)
         client = connected(server)
-    assert [session.how for session in server.sessions] == ["quit", "stopped"]
+    assert [session.end_reason for session in server.sessions] == ["quit", "stopped"]
     server.wait(retrieved=1)
     assert server.wait_session(timeout=0).number == 1
     client.close()

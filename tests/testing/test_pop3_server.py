@@ -143,7 +143,7 @@ def test_implicit_tls() -> None:
         with pytest.raises(ssl.SSLCertVerificationError):
             poplib.POP3_SSL(server.host, server.port, context=ssl.create_default_context())
         server.wait(sessions=3)
-        assert [session.how for session in server.sessions] == ["quit", "quit", "no TLS"]
+        assert [session.end_reason for session in server.sessions] == ["quit", "quit", "tls_failed"]
 
 
 def test_starttls() -> None:
@@ -253,13 +253,13 @@ def test_limits() -> None:
         client = connected(server)
         assert client.sock.recv(1) == b""
         client.close()
-        assert server.wait_session().how == "timeout"
+        assert server.wait_session().end_reason == "timeout"
     with Pop3Server(limits=Limits(bad_before=1)) as server:
         client = connected(server)
         with pytest.raises(poplib.error_proto):
             client.stat()
         client.close()
-        assert server.wait_session().how == "dropped"
+        assert server.wait_session().end_reason == "dropped"
     with Pop3Server(login_delay=60) as server:
         fetch(server)
         client = connected(server)
@@ -396,7 +396,7 @@ def test_stop_resets_what_is_open_at_once_and_may_be_called_again() -> None:
     server.stop()
     server.stop()
     assert time.monotonic() - begun < 2  # a second would be the server's patience
-    assert [session.how for session in server.sessions] == ["stopped", "stopped"]
+    assert [session.end_reason for session in server.sessions] == ["stopped", "stopped"]
     with pytest.raises(ConnectionResetError):
         idle.sock.recv(1)
     with pytest.raises(RuntimeError, match="the server is stopped"):
@@ -411,7 +411,7 @@ def test_stop_in_the_middle_of_a_handshake() -> None:
         client.sendall(b"\x16\x03\x01")
         assert server.transcript is not None
     client.close()
-    assert all(session.over for session in server.sessions)
+    assert all(session.closed for session in server.sessions)
 
 
 def test_it_can_be_started_again() -> None:
@@ -435,7 +435,7 @@ def test_an_error_of_the_server_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> 
             with pytest.raises(ConnectionResetError):
                 client.pass_("password")
             client.close()
-            assert server.wait_session().how == "failed"
+            assert server.wait_session().end_reason == "failed"
             with pytest.raises(AssertionError, match="the server failed: ZeroDivisionError"):
                 server.verify()
 

@@ -53,10 +53,10 @@ def test_a_fault_at_a_point() -> None:
         assert server.unused_rules() == [active]
         assert broken(server)
         session = server.wait_session()
-        assert (session.how, session.retrieved) == ("fault", ["1"])
-        assert session.faults == ["RETR 2 nth=1 -> cut-after 512 then reset"]
+        assert (session.end_reason, session.retrieved) == ("fault", ["1"])
+        assert session.applied_rules == ["RETR 2 nth=1 -> cut-after 512 then reset"]
         assert fetch(server) == [b"one\r\n", LONG]
-        assert server.wait_session().how == "quit"
+        assert server.wait_session().end_reason == "quit"
         assert (active.hits, server.unused_rules()) == (1, [])
         server.verify(violations=False)
 
@@ -87,7 +87,7 @@ def test_a_session_that_is_open_is_bent_too() -> None:
             client.noop()
         client.close()
         assert active.hits == 1
-        assert server.wait_session().how == "fault"
+        assert server.wait_session().end_reason == "fault"
 
 
 def test_conditions_as_they_are_written() -> None:
@@ -136,4 +136,4 @@ def test_certificates_that_a_client_must_refuse_are_of_the_same_authority() -> N
     with Pop3Server(tls="implicit", quirks=["cert-expired"]) as server:
         with pytest.raises(ssl.SSLCertVerificationError, match="certificate has expired"):
             connected(server)
-        assert server.wait_session().how == "no TLS"
+        assert server.wait_session().end_reason == "tls_failed"

@@ -203,7 +203,7 @@ async def test_p001_p003_p140_a_session_from_greeting_to_fin() -> None:
         assert await client.some() == b""
         client.close()
         await until(lambda: ran.closed == 1)
-        assert [event.how for event in ran.ended] == ["quit"]
+        assert [event.end_reason for event in ran.ended] == ["quit"]
 
 
 @in_loop
@@ -252,7 +252,7 @@ async def test_octets_that_are_on_their_way_at_the_end_get_there_whatever_else_c
         assert (await client.all()).endswith(LARGE + b".\r\n+OK bye\r\n")
         assert ran.closed == 0
         await until(lambda: ran.closed == 1, seconds=4)
-        assert ran.ended[0].how == "quit"
+        assert ran.ended[0].end_reason == "quit"
 
 
 @in_loop
@@ -266,7 +266,7 @@ async def test_p026_commands_before_the_clients_fin_are_answered() -> None:
         assert told.startswith(b"+OK 2 56\r\n")
         assert told.endswith(b"hello\r\n.\r\n")
         await until(lambda: ran.closed == 1)
-        assert ran.ended[0].how == "closed"
+        assert ran.ended[0].end_reason == "closed"
 
 
 @in_loop
@@ -338,7 +338,7 @@ async def test_p142_p153_p259_a_client_that_vanishes() -> None:
             await client.until(b"octets\r\n")
             vanish(client)
         await until(lambda: ran.closed == 2)
-        assert [event.how for event in ran.ended] == ["reset", "reset"]
+        assert [event.end_reason for event in ran.ended] == ["reset", "reset"]
         client = await ran.client()
         await client.log_in()
         assert await client.ask(b"STAT") == b"+OK 1 3600000\r\n"
@@ -352,7 +352,7 @@ async def test_a_client_that_closes_without_quit() -> None:
         await client.ask(b"DELE 1")
         client.close()
         await until(lambda: ran.closed == 1)
-        assert ran.ended[0].how == "closed"
+        assert ran.ended[0].end_reason == "closed"
         client = await ran.client()
         await client.log_in()
         assert await client.ask(b"STAT") == b"+OK 2 56\r\n"
@@ -371,7 +371,7 @@ async def test_p007_p008_p009_the_timer_closes_silently_and_commands_restart_it(
         assert await client.all() == b""
         assert 0.85 < time.monotonic() - began < 1.4
         await until(lambda: ran.ended != [])
-        assert ran.ended[0].how == "timeout"
+        assert ran.ended[0].end_reason == "timeout"
         client = await ran.client()
         await client.log_in()
         assert await client.ask(b"STAT") == b"+OK 2 56\r\n"
@@ -397,7 +397,7 @@ async def test_the_timer_resets_a_client_that_does_not_read() -> None:
         await client.log_in()
         await client.send(b"RETR 1\r\n")
         await until(lambda: ran.closed == 1, seconds=2)
-        assert ran.ended[0].how == "timeout"
+        assert ran.ended[0].end_reason == "timeout"
         with pytest.raises(ConnectionResetError):
             await client.all()
 
@@ -517,7 +517,7 @@ async def test_a_client_that_vanishes_while_its_store_waits_releases_the_maildro
         assert ran.ended == []
         store.go.set()
         await until(lambda: ran.ended != [])
-        assert ran.ended[0].how == "stopped"
+        assert ran.ended[0].end_reason == "stopped"
         other = await ran.client()
         await other.log_in()
 
@@ -634,7 +634,7 @@ async def test_stop_resets_what_is_open() -> None:
         ran.connections[0].stop()
         with pytest.raises(ConnectionResetError):
             await client.all()
-        assert ran.ended[0].how == "stopped"
+        assert ran.ended[0].end_reason == "stopped"
         client = await ran.client()
         await client.log_in()
         assert await client.ask(b"STAT") == b"+OK 2 56\r\n"
@@ -656,7 +656,7 @@ def test_an_error_of_ours_resets_the_connection_and_is_not_hidden() -> None:
             with pytest.raises(ConnectionResetError):
                 await client.all()
             await until(lambda: ran.closed == 1)
-            assert ran.ended[0].how == "failed"
+            assert ran.ended[0].end_reason == "failed"
         return troubles
 
     (trouble,) = asyncio.run(run())
@@ -777,7 +777,7 @@ async def test_a_session_that_is_stopped_in_a_pause_is_told_at_once() -> None:
         await second.until(b"\r\n")
         await asyncio.sleep(0.05)
         ran.connections[1].stop()
-        assert [event.how for event in ran.ended] == ["stopped"]
+        assert [event.end_reason for event in ran.ended] == ["stopped"]
         assert dict(ran.ended[0].verbs.items()) == {"USER": 1, "PASS": 1}
 
 
@@ -891,7 +891,7 @@ async def test_who_leaves_while_its_hash_is_computed_is_gone_at_once() -> None:
         await until(lambda: slow.compared == [b"secret"])
         client.reset()
         await until(lambda: len(ran.ended) == 1)
-        assert ran.ended[0].how == "reset"
+        assert ran.ended[0].end_reason == "reset"
         slow.go.set()
 
 

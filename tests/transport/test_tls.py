@@ -168,7 +168,7 @@ async def test_p189_p190_implicit_tls_greets_after_the_handshake(paths: dict[str
         plain[1].close()
         await asyncio.sleep(0.05)
         assert len(ran.sessions) == 2
-        assert not list(ran.sessions[1].verbs.items())
+        assert not list(ran.sessions[1].state.verbs.items())
 
 
 @in_loop
@@ -192,7 +192,7 @@ async def test_p186_clear_text_after_the_answer_is_refused_once(paths: dict[str,
         await ask((reader, writer), b"STLS")
         writer.write(b"USER ann\r\nPASS secret\r\n")
         assert is_one_refusal(await reader.read())
-        assert "PASS" not in dict(ran.sessions[0].verbs.items())
+        assert "PASS" not in dict(ran.sessions[0].state.verbs.items())
         writer.close()
         await asyncio.sleep(0.05)
         assert ran.closed == 1
@@ -339,7 +339,7 @@ def test_a_client_ca_without_a_certificate_is_a_sentence(
 @in_loop
 async def test_a_certificate_made_at_start(tmp_path: Path) -> None:
     path = str(tmp_path / "ca.pem")
-    async with running(self_signed(["127.0.0.1", "localhost"], path), implicit=True) as ran:
+    async with running(self_signed(["127.0.0.1", "localhost"], path).own, implicit=True) as ran:
         streams = await greeted(ran, ssl.create_default_context(cafile=path))
         await log_in(streams)
         streams[1].close()

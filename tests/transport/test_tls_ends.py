@@ -95,7 +95,7 @@ async def test_a_hello_that_is_refused_gets_openssls_alert_then_fin(
         ran.lines = lines
         assert await said_to(ran.port, octets, len(octets), tls == "starttls") == alert
         assert reasons(ran) == [FAILED + reason]
-        assert await ran.ended() == "no TLS"
+        assert await ran.ended() == "tls_failed"
 
 
 @pytest.mark.parametrize("kind", ["old", "as SSL 2 had it", "too short"])
@@ -136,7 +136,9 @@ async def test_what_is_no_tls_gets_fin_at_once_and_is_named_at_every_cut(octets:
             assert await said_to(ran.port, octets[:end], cut, stls=False) == b""
         assert reasons(ran) == [CLEAR[octets]] * end
         assert not [event for event in ran.events if isinstance(event, LineReceived)]
-        assert {event.how for event in ran.events if isinstance(event, SessionEnded)} == {"no TLS"}
+        assert {event.end_reason for event in ran.events if isinstance(event, SessionEnded)} == {
+            "tls_failed"
+        }
 
 
 @pytest.mark.parametrize("end", [b"", b"CA", b"GET /index"])
@@ -148,7 +150,7 @@ async def test_what_a_client_left_unfinished_is_named_too(end: bytes) -> None:
             await client.send(end)
             client.socket.shutdown(1)
             assert await client.piece() == b""
-        assert await ran.ended() == "no TLS"
+        assert await ran.ended() == "tls_failed"
         assert reasons(ran) == names.get(end, ["an HTTP request on the TLS port"])
         while ran.server._connections:  # not for longer than the client is there
             await asyncio.sleep(0)
@@ -189,7 +191,7 @@ async def test_variants_that_refuse_close_at_once_behind_their_alert(
         octets = out.read()
         said = await said_to(ran.port, octets, len(octets), tls == "starttls")
         assert said[:2] + said[3:] == b"\x15\x03\x00\x02\x02" + alert
-        assert await ran.ended() == "no TLS"
+        assert await ran.ended() == "tls_failed"
 
 
 @pytest.mark.parametrize("lines", [True, False])
@@ -223,7 +225,7 @@ async def test_a_forged_record_gets_an_alert_then_fin_and_what_came_before_is_ob
             with pytest.raises(ssl.SSLError, match="alert bad record mac"):
                 await client.record()
             assert await client.record() == (0, b"")
-        assert await ran.ended() == "broken TLS"
+        assert await ran.ended() == "tls_broken"
         lines = [event.line for event in ran.events if isinstance(event, LineReceived)]
         assert lines[-1] == b"DELE 1\r"
         (reason,) = reasons(ran)

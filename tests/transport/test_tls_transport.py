@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pop3lab.core.events import LineReceived
+from pop3lab.core.events import LineReceived, TlsFailed
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.tls_engine import TlsEngine
 from tests.behaviours.faults.raw import Raw, Running, Tlsed, certificate, in_loop, running
@@ -69,7 +69,8 @@ async def test_a_reset_waits_for_nothing() -> None:
 @in_loop
 async def test_octets_that_are_read_one_by_one() -> None:
     async with running(tls="implicit") as ran:
-        ran.server.tls = replace(certificate(), at_once=1)
+        own = replace(certificate().own, at_once=1)
+        ran.server.tls = replace(certificate(), own=own)
         with Raw(ran.port) as raw:
             client = Tlsed(raw)
             await client.handshake()
@@ -149,6 +150,6 @@ async def test_a_client_whose_alert_ends_the_handshake_is_quoted() -> None:
                 client.feed(await raw.piece())
             await raw.send(client.take())
             assert await raw.piece() == b""
-        assert await ran.ended() == "no TLS"
-        (told,) = [event for event in ran.events if type(event).__name__ == "Unsecured"]
+        assert await ran.ended() == "tls_failed"
+        (told,) = [event for event in ran.events if isinstance(event, TlsFailed)]
         assert "the handshake failed: the client's alert says unknown ca" in told

@@ -150,7 +150,7 @@ class _Echo:
 def _echo_trap(shared: ServerContext) -> Hooks:
     def again(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         trap = _Echo()
-        return session.go_on(trap, trap.step(b""))
+        return session.continue_sasl(trap, trap.step(b""))
 
     return Commands(around(again, "AUTH", "PASS"))
 

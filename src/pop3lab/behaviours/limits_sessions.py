@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Self, cast
+from typing import Self
 
 from pop3lab.behaviours.deletion import ENDS
 from pop3lab.core.actions import Action, Close
@@ -12,7 +12,6 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import CONNECT, GREETING, SILENCE, Authenticated, Request, number
-from pop3lab.core.session import Session
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import EACH, CallNext, with_turns
 from pop3lab.effects.logins import LoginHook, LoginPolicy, Porter, Refusal
@@ -242,13 +241,13 @@ class _AtConnect(LateEffect):
         self.replies = frozenset({point.verb})
         self._most = most
         self._last = last
-        self._open: list[Session] = []
+        self._open: list[SessionState] = []
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         self._open[:] = [session for session in self._open if not session.over]
         if len(self._open) >= self._most and self.claim():
             return self._last
-        self._open.append(cast(Session, self.session))
+        self._open.append(self.session)
         return reply
 
 
@@ -281,7 +280,7 @@ class _Stealing(LoginHook):
     def rob(self) -> None:
         """The lock is free for another; the client is told at once, between two commands."""
         self._robbed = True
-        self.session.release()
+        self.session.close_maildrop()
         self.session.nudge()
 
     def wakes(self) -> float:

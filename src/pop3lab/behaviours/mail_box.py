@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Self, cast
+from typing import Self
 
 from pop3lab.core.actions import Action, Close, OffloadNext
 from pop3lab.core.command import COMMANDS, CommandSpec
@@ -12,7 +12,6 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, Looked, Maildrop
 from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, End, Reply, err, ok
 from pop3lab.core.request import Authenticated, ParsedLine, Request, State, parse_line
-from pop3lab.core.session import Session
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import (
     EACH,
@@ -43,7 +42,7 @@ def add_break(table: Table) -> None:
     table["BREAK"] = CommandSpec("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
 
 
-def _close_at_once(session: Session) -> Reply:
+def _close_at_once(session: SessionState) -> Reply:
     return Reply(None, then=Close())
 
 
@@ -60,7 +59,7 @@ class Exit(Hooks):
         row = CommandSpec("EXIT", frozenset({State.TRANSACTION}), (), self._ask, _SOURCE)
         return {**table, "EXIT": row}
 
-    def _ask(self, session: Session) -> Reply:
+    def _ask(self, session: SessionState) -> Reply:
         self._shared.exit_asked = True
         return NO_REPLY
 
@@ -142,13 +141,13 @@ class _Ends:
     """Counts the sessions that are over."""
 
     def __init__(self) -> None:
-        self._open: list[Session] = []
+        self._open: list[SessionState] = []
         self._over = 0
 
     def begin(self, session: SessionState) -> int:
         """Another session begins; how many are over by now."""
         over = self.count()
-        self._open.append(cast(Session, session))
+        self._open.append(session)
         return over
 
     def count(self) -> int:

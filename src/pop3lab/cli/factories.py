@@ -30,9 +30,9 @@ from pop3lab.rules.engine import Rules
 from pop3lab.stores.factory import advice_on_target, store_for
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.mbox_rewrite import is_half_done, recover_at
-from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.certificates import CertificateSet, self_signed
 from pop3lab.transport.pem import certificates_in, read_pem
-from pop3lab.transport.tls import Tls, make_tls
+from pop3lab.transport.tls import make_tls
 
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
@@ -241,18 +241,20 @@ def advice(settings: Settings) -> Iterator[str]:
                 yield told
 
 
-def tls(settings: Settings) -> Tls | None:
-    """The certificate, if there is to be one. Raises ConfigError."""
-    made = _certificate(settings)
-    return made and replace(made, at_once=settings.limits.tls_buffer)
+def tls(settings: Settings) -> CertificateSet | None:
+    """The certificates, if there are to be any. Raises ConfigError."""
+    made = _certificates(settings)
+    if made is None:
+        return None
+    return replace(made, own=replace(made.own, at_once=settings.limits.tls_buffer))
 
 
-def _certificate(settings: Settings) -> Tls | None:
+def _certificates(settings: Settings) -> CertificateSet | None:
     if settings.tls_self_signed:
         names = dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"])
         return self_signed(list(names), settings.ca_out, settings.client_ca)
     if settings.cert and settings.key:
-        return make_tls(settings.cert, settings.key, settings.client_ca)
+        return CertificateSet(make_tls(settings.cert, settings.key, settings.client_ca))
     return None
 
 

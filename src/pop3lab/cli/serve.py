@@ -38,7 +38,7 @@ from pop3lab.transport.reloading import Reloading, free_slowly
 from pop3lab.transport.signals import Stopping
 from pop3lab.transport.socket_activation import Listeners, activated, inherited
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Certificates
 from pop3lab.transport.workers import listener_sets, run_workers
 
 _MOST_BEFORE = 8  # tables of tokens that are remembered when another is read
@@ -87,7 +87,7 @@ class _Read(NamedTuple):
     """What is read at start, and again at SIGHUP."""
 
     users: Accounts
-    tls: Tls | None
+    tls: Certificates | None
 
 
 class _Work:
@@ -139,13 +139,13 @@ class _Work:
         give_up_root(*user)
         if place := out_of_reach():
             told = f"this user can't read {place}: install Python and pop3lab where all can"
-            self._log.write("warning", "run-as", {"reason": told})
+            self._log.write("warning", "run_as", {"reason": told})
         try:
             parts.store(self._settings)  # of which root could read everything
             check_port_file(self._settings.port_file)
         except ConfigError as error:
             raise ConfigError(f"run-as {user.name!r}: {error}") from error
-        self._log.write("info", "run-as", {"user": user.name, "uid": user.uid, "gid": user.gid})
+        self._log.write("info", "run_as", {"user": user.name, "uid": user.uid, "gid": user.gid})
 
     def empty_transcript(self) -> None:
         """Only now that all else is well: what is there will be gone. Raises OSError."""
@@ -160,7 +160,7 @@ class _Work:
     ) -> int:
         """Serve on these until a signal ends it; the answer is the exit code."""
         for told in parts.recover(self._settings):
-            self._log.write("error", "not-recovered", {"reason": told})
+            self._log.write("error", "recovery_failed", {"reason": told})
         return asyncio.run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
 
     async def _run(
@@ -186,7 +186,7 @@ class _Work:
         code = stopping.end()
         notifier.stopping()
         for active in self._rules.unused():
-            self._log.write("warning", "never-happened", {"rule": str(active.rule)})
+            self._log.write("warning", "rule_never_applied", {"rule": str(active.rule)})
         if writing and self._transcript:
             writing.cancel()
             self._transcript.close()
@@ -225,7 +225,7 @@ class _Work:
         self._log.write("warning", "accounts", {"reason": text})
 
     def _complain(self, line: str) -> None:
-        self._log.write("error", "trouble", {"reason": line})
+        self._log.write("error", "loop_error", {"reason": line})
 
     def _obey_signals(self, server: Server, reloading: Reloading[_Read]) -> Stopping:
         def stop() -> None:
@@ -267,7 +267,7 @@ class _Reloads:
         self._log.write("info", "reloaded", {})
 
     def not_reloaded(self, reason: str) -> None:
-        self._log.write("error", "not-reloaded", {"reason": reason})
+        self._log.write("error", "reload_failed", {"reason": reason})
 
     def ready(self) -> None:
         self._notifier.ready()

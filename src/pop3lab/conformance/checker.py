@@ -144,7 +144,7 @@ class ClientChecker:
 
     def _note(self, event: Event, seen: ClientKnowledge) -> None:
         match event:
-            case RuleApplied(standing=False):
+            case RuleApplied(unconditional=False):
                 seen.exchanges.bent = True
             case UnexpectedTls():
                 seen.in_step = False  # the client speaks another protocol
@@ -164,7 +164,7 @@ class ClientChecker:
 
     def _left(self, seconds: float, event: ConnectionClosed) -> list[Violation]:
         seen = self._leaving.pop(event.session, None)
-        if seen is None or event.how != "reset":
+        if seen is None or event.client_close != "reset":
             return []
         self.found.append(self._found(seconds, seen, QUIT_NOT_AWAITED))
         return [QUIT_NOT_AWAITED]

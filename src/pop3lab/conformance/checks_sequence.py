@@ -133,20 +133,20 @@ def check_end(seconds: float, ended: SessionEnded, seen: ClientKnowledge) -> Ite
     unanswered = seen.left is not None and not seen.left.answer.status
     if seen.exchanges.bent or unanswered:
         return
-    if ended.how == "reset":
+    if ended.end_reason == "reset":
         yield CONNECTION_RESET
-    gone = ended.how in _GONE
-    silent = ended.how == "timeout" and seconds - seen.latest.seconds >= _SILENCE
+    gone = ended.end_reason in _GONE
+    silent = ended.end_reason == "timeout" and seconds - seen.latest.seconds >= _SILENCE
     if seen.state is State.TRANSACTION and (gone or silent) and seen.latest.verb != "QUIT":
         yield NO_QUIT
 
 
 def _left_at_quit(seconds: float, ended: SessionEnded, seen: ClientKnowledge) -> bool:
     """Whether the client was gone before the answer to QUIT, and can't have waited for it long."""
-    if ended.how not in _GONE:
+    if ended.end_reason not in _GONE:
         return False
     if seen.left is None:
-        return ended.how == "reset" and _quit_answered(seen)
+        return ended.end_reason == "reset" and _quit_answered(seen)
     left = seen.left
     return left.said.verb == "QUIT" and not left.answer.status and _is_soon(seconds, left)
 
@@ -168,4 +168,4 @@ def awaits(ended: SessionEnded, seen: ClientKnowledge) -> bool:
 
     Under TLS it can't: what is unread may be the server's close_notify.
     """
-    return ended.how == "quit" and not seen.secure and _quit_answered(seen)
+    return ended.end_reason == "quit" and not seen.secure and _quit_answered(seen)

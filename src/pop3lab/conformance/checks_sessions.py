@@ -103,7 +103,7 @@ def _note(
         case BodyTruncated():
             seen.visit.cut()
         case RuleApplied():
-            seen.visit.disturb(standing=event.standing)
+            seen.visit.disturb(unconditional=event.unconditional)
 
 
 def _note_said(said: ClientLine, seen: ClientKnowledge) -> None:
@@ -148,12 +148,12 @@ def _deleted(
 def _ended(
     seconds: float, ended: SessionEnded, seen: ClientKnowledge, lives: MessageHistory
 ) -> Iterator[Violation]:
-    if not seen.user or ended.how in _CUT_OFF:
+    if not seen.user or ended.end_reason in _CUT_OFF:
         return
     if NO_QUIT in check_end(seconds, ended, seen):
         marked = (seen.numbers.uid(number) for number in seen.numbers.marked)
         lives.note_unmarked(_client(seen), filter(None, marked))
-    _remember(ended.how, seen, lives)
+    _remember(ended.end_reason, seen, lives)
     yield from _stopped(seen, lives)
 
 

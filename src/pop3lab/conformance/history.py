@@ -278,9 +278,9 @@ class SessionFetches:
         """A reply has come to its end: the message, if that is a whole one."""
         return self.asked if self._whole else None
 
-    def disturb(self, *, standing: bool) -> None:
+    def disturb(self, *, unconditional: bool) -> None:
         """A rule takes part in what is being sent, or comes behind it."""
-        self.disturbed = self.disturbed or not standing
+        self.disturbed = self.disturbed or not unconditional
         if self.asked:
             self.unread.pop(self.asked.number, None)
 

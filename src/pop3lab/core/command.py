@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pop3lab.core import handlers
 from pop3lab.core.errors import NotUnderstood
@@ -30,15 +30,13 @@ from pop3lab.core.request import (
     number,
     text,
 )
-
-if TYPE_CHECKING:
-    from pop3lab.core.state import SessionState
+from pop3lab.core.state import SessionState
 
 Handler = Callable[..., Reply | Authenticated]
 Parse = Callable[[str], Any]
 
 
-def always(session: "SessionState") -> bool:
+def always(session: SessionState) -> bool:
     """Whatever the server offers."""
     return True
 
@@ -60,20 +58,20 @@ class CommandSpec:
     rest: bool = False  # the one argument is all that stands behind the first space
     utf8: bool = False  # the arguments may be UTF-8 where UTF8 is offered (RFC 6856 section 2.2)
     long: bool = False  # the line may be as long as a SASL response
-    offered: Callable[["SessionState"], bool] = always  # whether it works in this session at all
+    offered: Callable[[SessionState], bool] = always  # whether it works in this session at all
     uses: str = ""  # what it asks of the store: "open", "read" or "delete"
     capability: str = ""
     constant: Reply | None = None  # the answer, where it is always the same and all that happens
 
-    def run(self, session: "SessionState", request: Request) -> Reply | Authenticated:
+    def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         """Parse the arguments, call the handler. Raises NotUnderstood, and what that raises."""
         return self.handler(session, *self._parse(request))
 
-    def known(self, session: "SessionState") -> bool:
+    def known(self, session: SessionState) -> bool:
         """Whether there is such a command in this session, here and now."""
         return True
 
-    def takes(self, session: "SessionState", request: Request) -> bool:
+    def takes(self, session: SessionState, request: Request) -> bool:
         """Whether the command may come in this state; run says what is wrong if it may not."""
         return session.state in self.states
 
@@ -161,7 +159,7 @@ def is_multiline(request: Request) -> bool | None:
     return multiline.other if request.arguments else multiline.bare
 
 
-def line_error(read: ParsedLine, command: CommandSpec | None, session: "SessionState") -> str:
+def line_error(read: ParsedLine, command: CommandSpec | None, session: SessionState) -> str:
     """What is wrong with a line as such, or nothing (RFC 2449 section 4, RFC 6856 section 2.2)."""
     limits = session.limits
     most = limits.response if command and command.long else limits.line

@@ -98,12 +98,12 @@ class MessagesDeleted(NamedTuple):
 class RuleApplied(NamedTuple):
     """A rule took effect; rule: as it is written.
 
-    standing: it always holds, and what it makes of replies can be seen in them.
+    unconditional: it always holds, and what it makes of replies can be seen in them.
     """
 
     session: int
     rule: str
-    standing: bool = False
+    unconditional: bool = False
 
 
 class ViolationFound(NamedTuple):
@@ -121,23 +121,31 @@ class StoreError(NamedTuple):
     reason: str
 
 
-class SessionEnded(NamedTuple):
-    """The session is over: how, who had logged in (or nobody), how often each verb came."""
+class RecordingError(NamedTuple):
+    """`pop3lab record` could not relay the session, or did not write all of it down: why."""
 
     session: int
-    how: str
+    reason: str
+
+
+class SessionEnded(NamedTuple):
+    """The session has ended: why, who had logged in (or nobody), how often each verb came."""
+
+    session: int
+    end_reason: str
     user: str | None
     verbs: BoundedCounter
 
 
 class ConnectionClosed(NamedTuple):
-    """The connection of an ended session is gone, too. how: the client "closed" it or "reset" it.
+    """The connection of an ended session is closed, too.
 
-    A client that closes without having read all that was sent to it resets the connection.
+    client_close: the client "closed" it or "reset" it. A client that closes without having read
+    all that was sent to it resets the connection.
     """
 
     session: int
-    how: str
+    client_close: str
 
 
 Event = (
@@ -155,6 +163,7 @@ Event = (
     | RuleApplied
     | ViolationFound
     | StoreError
+    | RecordingError
     | SessionEnded
     | ConnectionClosed
 )

@@ -2,35 +2,31 @@
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Close, StartTLS
 from pop3lab.core.errors import NotSent, NotUnderstood, WrongState
 from pop3lab.core.reply import Body, Reply, listing, ok
 from pop3lab.core.request import Authenticated
 from pop3lab.core.sasl import SaslExchange
+from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 from pop3lab.core.text import top as cut_top
-
-if TYPE_CHECKING:
-    from pop3lab.core.state import SessionState
-
 
 NOTHING_DONE = ok("nothing done")
 
 
-def user(session: "SessionState", name: str) -> Reply:
+def user(session: SessionState, name: str) -> Reply:
     """Take any name: who exists is not told before the password (RFC 1939 sections 7 and 13).
 
     Raises WrongState where passwords in clear are not taken (RFC 8314 section 4.1).
     """
     if not session.takes_passwords:
         raise WrongState("no passwords in clear here")
-    session.name_for_pass(name)
+    session.set_pending_user(name)
     return ok("now the password")
 
 
-def pass_(session: "SessionState", password: str) -> Authenticated:
+def pass_(session: SessionState, password: str) -> Authenticated:
     """Raises NotUnderstood unless directly after USER, or LoginFailed (RFC 1939 section 7)."""
     if session.named is None:
         raise NotUnderstood("PASS comes directly after USER")
@@ -38,18 +34,18 @@ def pass_(session: "SessionState", password: str) -> Authenticated:
     return Authenticated.of(session.users.login(session.named, password))
 
 
-def apop(session: "SessionState", name: str, digest: str) -> Authenticated:
+def apop(session: SessionState, name: str, digest: str) -> Authenticated:
     """Raises LoginFailed (RFC 1939 section 7)."""
     session.mechanism = "APOP"
     return Authenticated(session.users.apop(name, session.timestamp, digest))
 
 
-def stat(session: "SessionState") -> Reply:
+def stat(session: SessionState) -> Reply:
     """RFC 1939 section 5."""
     return ok(f"{session.messages.count} {session.messages.octets}")
 
 
-def list_(session: "SessionState", number: int | None = None) -> Reply:
+def list_(session: SessionState, number: int | None = None) -> Reply:
     """RFC 1939 section 5. Raises NoSuchMessage."""
     messages = session.messages
     if number is None:
@@ -57,7 +53,7 @@ def list_(session: "SessionState", number: int | None = None) -> Reply:
     return ok(f"{number} {messages.entry(number).octets}")
 
 
-def uidl(session: "SessionState", number: int | None = None) -> Reply:
+def uidl(session: SessionState, number: int | None = None) -> Reply:
     """RFC 1939 section 7. Raises NoSuchMessage."""
     messages = session.messages
     if number is None:
@@ -65,7 +61,7 @@ def uidl(session: "SessionState", number: int | None = None) -> Reply:
     return ok(f"{number} {messages.entry(number).uid}")
 
 
-def retr(session: "SessionState", number: int) -> Reply:
+def retr(session: SessionState, number: int) -> Reply:
     """RFC 1939 section 5. Raises NoSuchMessage, NeedsUTF8, StoreFailed."""
     entry = session.messages.entry(number)
     session.messages.not_sent.add(number)
@@ -74,7 +70,7 @@ def retr(session: "SessionState", number: int) -> Reply:
     return Reply(True, f"{entry.octets} octets", Body(chunks))
 
 
-def top(session: "SessionState", number: int, lines: int) -> Reply:
+def top(session: SessionState, number: int, lines: int) -> Reply:
     """RFC 1939 section 7. Raises NoSuchMessage, StoreFailed."""
     entry = session.messages.entry(number)
     chunks = _begun(cut_top(session.maildrop.read(entry.uid), lines))
@@ -89,7 +85,7 @@ def _begun(chunks: MessageText | Iterator[bytes]) -> MessageText | Iterator[byte
     return chain((first,), chunks)
 
 
-def dele(session: "SessionState", number: int) -> Reply:
+def dele(session: SessionState, number: int) -> Reply:
     """RFC 1939 section 5. Raises NoSuchMessage, or NotSent after a RETR that was refused.
 
     Clients that take no notice of the refusal would delete what they never got. What is gone
@@ -102,18 +98,18 @@ def dele(session: "SessionState", number: int) -> Reply:
     return ok(f"message {number} deleted")
 
 
-def rset(session: "SessionState") -> Reply:
+def rset(session: SessionState) -> Reply:
     """RFC 1939 section 5."""
     session.messages.unmark_all()
     return ok(session.messages.summary)
 
 
-def noop(session: "SessionState") -> Reply:
+def noop(session: SessionState) -> Reply:
     """RFC 1939 section 5."""
     return NOTHING_DONE
 
 
-def quit_(session: "SessionState") -> Reply:
+def quit_(session: SessionState) -> Reply:
     """RFC 1939 section 6: +OK only after what was marked is gone. Raises StoreFailed."""
     session.update()
     return Reply(True, "bye", then=Close())
@@ -122,7 +118,7 @@ def quit_(session: "SessionState") -> Reply:
 # What CAPA lists: what works in this state of this connection, and nothing else (RFC 2449).
 
 
-def capabilities(session: "SessionState") -> Iterator[str]:
+def capabilities(session: SessionState) -> Iterator[str]:
     """The lines, without line ends."""
     rows, offer = session.commands.values(), session.offer
     yield from (row.capability for row in rows if row.capability and row.known(session))
@@ -147,13 +143,13 @@ def capabilities(session: "SessionState") -> Iterator[str]:
 # The commands of the extensions: each handler is called with the session and its arguments.
 
 
-def capa(session: "SessionState") -> Reply:
+def capa(session: SessionState) -> Reply:
     """RFC 2449 section 5."""
     lines = "".join(f"{line}\r\n" for line in capabilities(session))
     return listing("capabilities follow", MessageText(lines.encode("ascii")))
 
 
-def stls(session: "SessionState") -> Reply:
+def stls(session: SessionState) -> Reply:
     """RFC 2595 section 4. Raises WrongState."""
     if session.channel.secure:
         raise WrongState("TLS is active")
@@ -162,7 +158,7 @@ def stls(session: "SessionState") -> Reply:
     return Reply(True, "begin TLS negotiation", then=StartTLS())
 
 
-def auth(session: "SessionState", name: str, initial: str | None = None) -> Reply | Authenticated:
+def auth(session: SessionState, name: str, initial: str | None = None) -> Reply | Authenticated:
     """RFC 5034 section 4. Raises NotUnderstood, LoginFailed."""
     mechanisms = {mechanism.name: mechanism for mechanism in session.mechanisms()}
     mechanism = mechanisms.get(name.upper())
@@ -172,15 +168,15 @@ def auth(session: "SessionState", name: str, initial: str | None = None) -> Repl
         raise NotUnderstood("this mechanism takes no initial response")
     session.mechanism = mechanism.name
     dialogue = SaslExchange(mechanism.begin())
-    return session.go_on(dialogue, dialogue.begin(initial))
+    return session.continue_sasl(dialogue, dialogue.begin(initial))
 
 
-def has_utf8(session: "SessionState") -> bool:
+def has_utf8(session: SessionState) -> bool:
     """Whether the server was asked to offer UTF8."""
     return session.offer.utf8
 
 
-def utf8(session: "SessionState") -> Reply:
+def utf8(session: SessionState) -> Reply:
     """RFC 6856 section 2.1. Raises WrongState."""
     if not session.offers_utf8:
         raise WrongState("no UTF8 here")
@@ -188,7 +184,7 @@ def utf8(session: "SessionState") -> Reply:
     return ok("UTF8 enabled")
 
 
-def lang(session: "SessionState", tag: str | None = None) -> Reply:
+def lang(session: SessionState, tag: str | None = None) -> Reply:
     """RFC 6856 section 3. Raises NotUnderstood."""
     languages = session.offer.languages
     if tag is None:

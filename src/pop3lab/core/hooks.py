@@ -2,16 +2,13 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from math import inf
-from typing import TYPE_CHECKING
 
 from pop3lab.core.actions import Action
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import ParsedLine, Request
-
-if TYPE_CHECKING:
-    from pop3lab.core.state import SessionState
+from pop3lab.core.state import SessionState
 
 
 class Hooks:
@@ -30,7 +27,7 @@ class Hooks:
         """In how many seconds, if nothing comes, it is to be asked about SILENCE; inf for never."""
         return inf
 
-    def begin(self, session: "SessionState") -> "Hooks":
+    def begin(self, session: SessionState) -> "Hooks":
         """The script of a session about to begin: itself, unless it keeps something of it."""
         return self
 

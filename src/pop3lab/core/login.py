@@ -1,86 +1,30 @@
 """Logins: opening the maildrop, waiting for its lock, and refusing."""
 
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Generator
+from typing import Protocol
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Pause
 from pop3lab.core.errors import LoginFailed, MaildropBusy, Refused, StoreFailed
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce
 from pop3lab.core.reply import Reply, err
-
-if TYPE_CHECKING:
-    from pop3lab.core.state import SessionState
-
-
-Answering = Generator[Action, None, Reply]
-
-
-def open_session(session: "SessionState", user: str) -> Answering:
-    """The credentials are right: open the maildrop."""
-    try:
-        session.guard.admit(user)
-        reply = yield from _open(session, user)
-    except (Refused, StoreFailed) as failure:
-        if isinstance(failure, StoreFailed):
-            session.tell_failure(failure)
-        return err(str(failure), failure.code)
-    session.guard.succeeded(session.address)
-    return reply
-
-
-def _open(session: "SessionState", user: str) -> Answering:
-    """Open it, or look a few times more for its lock (RFC 1939 section 4)."""
-    limits = session.limits
-    for _ in range(int(limits.busy / limits.busy_step)):
-        try:
-            return (yield from _try(session, user))
-        except MaildropBusy:
-            yield Pause(limits.busy_step)
-    return (yield from _try(session, user))
-
-
-def _try(session: "SessionState", user: str) -> Answering:
-    store = session.store
-    if maildrop := _at_once(session, user):
-        return session.entered(user, maildrop)
-    if store.open_waits:
-        yield OffloadNext()
-    return session.entered(user, store.open(user))
-
-
-def _at_once(session: "SessionState", user: str) -> Maildrop | None:
-    store = session.store
-    if session.maildrop_waits or not isinstance(store, OpensAtOnce):
-        return None
-    return store.open_at_once(user)
-
-
-def reject(session: "SessionState", failure: LoginFailed) -> Answering:
-    """The credentials are wrong: say so, perhaps after a while, and perhaps for the last time."""
-    if delay := session.guard.failed(session.address):
-        yield Pause(delay)
-    reply = err(str(failure), failure.code)
-    last = 0 < session.limits.bad_logins <= session.refused_login()
-    return reply._replace(then=Close()) if last else reply
-
-
-# What may keep a login waiting, or out.
+from pop3lab.core.state import SessionState
 
 
 class LoginThrottle(Protocol):
-    """Remembers logins over sessions."""
+    """Remembers logins over sessions, and delays or refuses further ones."""
 
     def admit(self, user: str) -> None:
-        """The credentials are right. Raises TooEarly (RFC 2449 section 8.1.1)."""
+        """Admit a user whose credentials are right. Raises TooEarly (RFC 2449 section 8.1.1)."""
 
     def succeeded(self, address: str) -> None:
-        """Somebody at this address has logged in."""
+        """Note that somebody at this address has logged in."""
 
     def failed(self, address: str) -> float:
-        """Somebody at this address has not; the seconds until that is to be told."""
+        """Note that somebody at this address has not; return the seconds to wait with the reply."""
 
 
-class _NoGuard:
+class _NoThrottle:
     def admit(self, user: str) -> None:
         pass
 
@@ -91,4 +35,78 @@ class _NoGuard:
         return 0.0
 
 
-NO_THROTTLE: LoginThrottle = _NoGuard()
+NO_THROTTLE: LoginThrottle = _NoThrottle()
+
+
+Answering = Generator[Action, None, Reply]  # what takes time, and then the reply
+
+
+class LoginProcedure:
+    """What follows on credentials, right or wrong, in one session.
+
+    enter: enters TRANSACTION with the user's maildrop, and returns the reply to that.
+    """
+
+    __slots__ = ("_enter", "_hooks", "_refused", "_state", "_throttle")
+
+    def __init__(
+        self,
+        state: SessionState,
+        hooks: Hooks,
+        throttle: LoginThrottle,
+        enter: Callable[[str, Maildrop], Reply],
+    ) -> None:
+        self._state = state
+        self._hooks = hooks
+        self._throttle = throttle
+        self._enter = enter
+        self._refused = 0
+
+    def restart(self) -> None:
+        """Forget the logins that were refused."""
+        self._refused = 0
+
+    def open_session(self, user: str) -> Answering:
+        """Open the maildrop of a user whose credentials are right."""
+        try:
+            self._throttle.admit(user)
+            reply = yield from self._wait_for_lock(user)
+        except (Refused, StoreFailed) as failure:
+            if isinstance(failure, StoreFailed):
+                self._state.tell_failure(failure)
+            return err(str(failure), failure.code)
+        self._throttle.succeeded(self._state.address)
+        return reply
+
+    def _wait_for_lock(self, user: str) -> Answering:
+        """Look a few times for the lock of the maildrop (RFC 1939 section 4)."""
+        limits = self._state.limits
+        for _ in range(int(limits.busy / limits.busy_step)):
+            try:
+                return (yield from self._open(user))
+            except MaildropBusy:
+                yield Pause(limits.busy_step)
+        return (yield from self._open(user))
+
+    def _open(self, user: str) -> Answering:
+        store = self._state.store
+        if maildrop := self._open_at_once(user):
+            return self._enter(user, maildrop)
+        if store.open_waits:
+            yield OffloadNext()
+        return self._enter(user, store.open(user))
+
+    def _open_at_once(self, user: str) -> Maildrop | None:
+        store = self._state.store
+        if self._hooks.maildrop_waits or not isinstance(store, OpensAtOnce):
+            return None
+        return store.open_at_once(user)
+
+    def reject(self, failure: LoginFailed) -> Answering:
+        """Refuse wrong credentials, perhaps after a while, and perhaps for the last time."""
+        if delay := self._throttle.failed(self._state.address):
+            yield Pause(delay)
+        self._refused += 1
+        reply = err(str(failure), failure.code)
+        last = 0 < self._state.limits.bad_logins <= self._refused
+        return reply._replace(then=Close()) if last else reply

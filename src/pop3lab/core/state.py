@@ -1,14 +1,12 @@
-"""Where a session stands: what the handlers of commands may see and change."""
+"""What the handlers of commands and the hooks see of a session, and may change."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Protocol
 
-from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.errors import MessageGone, NoSuchMessage, Refused, StoreFailed
-from pop3lab.core.events import ConnectionOpened, Event, EventSink, LoggedIn, StoreError
-from pop3lab.core.hooks import NO_HOOKS, Hooks
-from pop3lab.core.login import NO_THROTTLE, LoginThrottle
+from pop3lab.core.events import Event, EventSink, StoreError
 from pop3lab.core.maildrop import (
     Entry,
     Maildrop,
@@ -19,14 +17,11 @@ from pop3lab.core.maildrop import (
     size_lines,
     uid_lines,
 )
-from pop3lab.core.maildrop_wrappers import EventingMaildrop, Utf8HeaderFilter
-from pop3lab.core.reply import Reply, challenge, ok
+from pop3lab.core.maildrop_wrappers import EventingMaildrop
+from pop3lab.core.reply import Reply, challenge
 from pop3lab.core.request import Authenticated, State
-from pop3lab.core.responder import NO_CACHED_REPLIES, Responder, announced, cached_replies
 from pop3lab.core.sasl import Channel, Mechanism, SaslStep
 from pop3lab.core.text import MessageText
-
-# A session's view of its maildrop.
 
 
 class SessionMessages:
@@ -104,25 +99,22 @@ class SessionMessages:
 
 
 class SessionState:
-    """State, maildrop and marks of one session, and what it offers on its channel."""
+    """State, maildrop and marks of one session, and what it offers on its channel.
+
+    Session drives it; handlers and hooks are given it.
+    """
 
     __slots__ = (
-        "_ended",
-        "_logins_refused",
+        "_eventing",
+        "_events",
         "_maildrop",
         "_messages",
-        "_naming",
-        "_ready",
-        "_refused",
-        "_saying",
-        "_script",
-        "_told",
+        "_pending_user",
         "address",
         "channel",
         "commands",
         "dialogue",
         "early",
-        "guard",
         "limits",
         "line",
         "mechanism",
@@ -131,11 +123,12 @@ class SessionState:
         "nudge",
         "number",
         "offer",
+        "over",
+        "quits",
         "state",
         "store",
         "surrogates",
         "timestamp",
-        "turned_away",
         "user",
         "users",
         "utf8",
@@ -148,62 +141,62 @@ class SessionState:
         number: int,
         users: Users,
         store: Store,
+        commands: "Mapping[str, CommandRow]",
         *,
         timestamp: str = "",
-        peer: str = "",
-        turned_away: str = "",
+        address: str = "",
         offer: ServerCapabilities = ServerCapabilities(),
         channel: Channel = Channel(),
         limits: Limits = Limits(),
-        script: Hooks = NO_HOOKS,
-        guard: LoginThrottle = NO_THROTTLE,
-        watch: EventSink | None = None,
+        events: EventSink | None = None,
     ) -> None:
         """timestamp: with its angle brackets, never used before (RFC 1939 section 7, APOP).
 
-        turned_away: why there is to be no session at all.
-
-        peer: the client's address and, behind a last colon, its port.
+        address: the client's, without its port.
         """
         self.number = number
         self.users = users
+        self.store = store
+        self.commands = commands
         self.timestamp = timestamp
-        self.turned_away = turned_away
+        self.address = address
         self.offer = offer
         self.channel = channel
-        self.verbs = BoundedCounter()
-        self.store = store
         self.limits = limits
-        self.guard = guard
-        self.address = peer.rpartition(":")[0]
+        self.verbs = BoundedCounter()
         self.nudge: Callable[[], None] = lambda: None  # have wakes asked at once, by any thread
-        self.watched = watch is not None and watch.lines
-        self.commands = COMMANDS
-        self._ended = False
+        self.watched = events is not None and events.lines
+        self.over = False  # an action that ends the session is on its way, or the client has left
+        self.quits = False  # QUIT was obeyed
+        self._events = events
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None
-        self._told: EventingMaildrop | None = None
-        self._begin()
-        self._script = script.begin(self)
-        self.commands = self._script.commands(COMMANDS)
-        self._saying = Responder(number, self._script, watch, self._tells_codes)
-        self._saying.tell(ConnectionOpened(number, peer))
+        self._eventing: EventingMaildrop | None = None  # within the maildrop, if it is watched
+        self.restart()
 
-    def _begin(self) -> None:
-        """As a session begins, and again under TLS: what was said before is forgotten."""
+    def restart(self) -> None:
+        """Forget what was said: at the start of a session, and again under TLS (RFC 2595 s 4)."""
         self.state = State.AUTHORIZATION
         self.user: str | None = None
         self.mechanism = ""  # by which the user logs in
         self.utf8 = False
-        self.surrogates = False  # a script gives something else instead of what is withheld
+        self.surrogates = False  # hooks give something else instead of what is withheld
         self.named: str | None = None  # by the command just before this one
-        self._naming: str | None = None
+        self._pending_user: str | None = None
         self.line = b""  # the one at hand, as it came, without its LF
         self.early = False  # it came before the answer to the line before it
         self.more = False  # another line has come behind it
         self.dialogue: SaslStep | None = None  # whom the next line is for, if it is a response
-        self._refused = self._logins_refused = 0
-        self._ready = NO_CACHED_REPLIES
+
+    def begin_line(self, line: bytes, *, early: bool) -> SaslStep | None:
+        """Take the next line as the one at hand.
+
+        Return the SASL exchange whose response it is, if one is under way.
+        """
+        dialogue, self.dialogue = self.dialogue, None
+        self.line, self.early = line, early
+        self.named, self._pending_user = self._pending_user, None
+        return dialogue
 
     @property
     def messages(self) -> SessionMessages:
@@ -217,14 +210,18 @@ class SessionState:
         assert self._maildrop is not None
         return self._maildrop
 
+    def may_block(self, uses: str) -> bool:
+        """Whether the maildrop may take long for this: "read" or "delete". Not if none is open."""
+        if self._maildrop is None:
+            return False
+        if uses == "delete":
+            return self._maildrop.delete_waits(self.messages.marked_uids)
+        return self._maildrop.read_waits
+
     def knows(self, verb: str) -> bool:
         """Whether there is such a command here and now."""
         row = self.commands.get(verb)
         return row is not None and row.known(self)
-
-    def _tells_codes(self) -> bool:
-        """Whether clients can know of response codes (RFC 2449 section 6.4)."""
-        return self.knows("CAPA")
 
     @property
     def takes_passwords(self) -> bool:
@@ -244,75 +241,54 @@ class SessionState:
         return before and self.offer.tls and self.knows("STLS")
 
     def mechanisms(self) -> Sequence[Mechanism]:
-        """Those that AUTH takes on this channel."""
+        """Return those that AUTH takes on this channel."""
         return self.users.mechanisms(self.channel)
 
-    def name_for_pass(self, name: str) -> None:
-        """The name that PASS may follow, if it is the very next command."""
-        self._naming = name
+    def set_pending_user(self, name: str) -> None:
+        """Keep the name that PASS may follow, if it is the very next command."""
+        self._pending_user = name
 
-    def go_on(
+    def continue_sasl(
         self, dialogue: SaslStep, outcome: bytes | Reply | Authenticated
     ) -> Reply | Authenticated:
-        """A step of AUTH: its outcome is a challenge, and the next line a response, or the end."""
+        """Take a step of AUTH: its outcome is a challenge, to which the next line is the response.
+
+        Any other outcome is the end of the exchange, and returned as it is.
+        """
         if not isinstance(outcome, bytes):
             return outcome
         self.dialogue = dialogue
         return challenge(outcome)
 
+    def enter_transaction(
+        self, maildrop: Maildrop, eventing: EventingMaildrop | None = None
+    ) -> None:
+        """Enter TRANSACTION with this maildrop (RFC 1939 section 4).
+
+        eventing: the part of it that emits events; from now on it does.
+        """
+        self._maildrop = maildrop
+        self._messages = SessionMessages(maildrop.snapshot)
+        self._eventing = eventing
+        if eventing:
+            eventing.telling = True
+        self.state = State.TRANSACTION
+
     def update(self) -> None:
-        """Enter UPDATE if there is a maildrop; then release it. Raises StoreFailed."""
-        self._saying.quits = True
+        """Enter UPDATE if a maildrop is open, then close it. Raises StoreFailed."""
+        self.quits = True
         if self._maildrop is None:
             return
         self.state = State.UPDATE
         try:
             self._maildrop.delete(self.messages.marked_uids)
         finally:
-            self.release()
-
-    def entered(self, user: str, maildrop: Maildrop) -> Reply:
-        """Enter TRANSACTION (RFC 1939 section 4)."""
-        self.named = None  # what CAPA lists is asked before a client names its user
-        if self.offers_utf8 and not self.utf8 and self._announces_utf8():
-            maildrop = Utf8HeaderFilter(maildrop, self._withholds)
-        self.user = user
-        for reason in maildrop.snapshot.left_out:
-            self.tell(StoreError(self.number, reason))
-        if self.watched:
-            self.tell(LoggedIn(self.number, user, self.mechanism, maildrop.snapshot))
-            told = EventingMaildrop(maildrop, self.number, self.tell)
-            self._maildrop = self._script.maildrop(told)
-            told.telling = True  # what a script reads before is not for the client
-            self._told = told
-        else:
-            self._maildrop = self._script.maildrop(maildrop)
-        self._messages = SessionMessages(self._maildrop.snapshot)
-        self.state = State.TRANSACTION
-        self._refused = 0
-        if not self.watched:
-            self._ready = cached_replies(self.commands, self._script)
-        return ok(f"maildrop has {self.messages.summary}")
-
-    @property
-    def maildrop_waits(self) -> bool:
-        """Whether what the script makes of a maildrop may take long."""
-        return self._script.maildrop_waits
-
-    def _withholds(self) -> bool:
-        return not self.surrogates and self._announces_utf8()
-
-    def _announces_utf8(self) -> bool:
-        """Whether a client that asks for the capabilities now is told of UTF8.
-
-        One that can't know of it is not refused anything for want of it (RFC 6856 section 2).
-        """
-        return "UTF8" in announced(self, self._saying)
+            self.close_maildrop()
 
     def is_gone(self, uid: str) -> bool:
         """Whether the maildrop, which is asked anew, no longer has this message."""
-        if self._told:
-            self._told.telling = False  # it is not for the client
+        if self._eventing:
+            self._eventing.telling = False  # it is not for the client
         try:
             for _ in self.maildrop.read(uid):
                 break
@@ -321,25 +297,40 @@ class SessionState:
         except (Refused, StoreFailed):
             pass
         finally:
-            if self._told:
-                self._told.telling = True
+            if self._eventing:
+                self._eventing.telling = True
         return False
 
     def tell(self, event: Event) -> None:
-        """Tell whoever watches."""
-        self._saying.tell(event)
+        """Emit the event."""
+        if self._events:
+            self._events.tell(event)
 
     def tell_failure(self, failure: StoreFailed) -> None:
-        """Tell the operator why a store failed."""
-        self._saying.tell_failure(failure)
+        """Tell the operator the reason, where the client only reads that there is one."""
+        self.tell(StoreError(self.number, str(failure.__cause__ or failure)))
 
-    def refused_login(self) -> int:
-        """Count one more; how many it has been."""
-        self._logins_refused += 1
-        return self._logins_refused
-
-    def release(self) -> None:
-        """Let the maildrop go, if there is one."""
+    def close_maildrop(self) -> None:
+        """Close the maildrop, if one is open."""
         if self._maildrop:
             self._maildrop.close()
             self._maildrop = None
+
+
+class CommandRow(Protocol):
+    """What the state asks of a row of the command table: command.CommandSpec has it."""
+
+    @property
+    def capability(self) -> str:
+        """What CAPA lists for the command, if that is just a word."""
+
+    @property
+    def rest(self) -> bool:
+        """Whether the one argument is all that stands behind the first space."""
+
+    @property
+    def offered(self) -> Callable[[SessionState], bool]:
+        """Whether the command works in this session at all."""
+
+    def known(self, session: SessionState) -> bool:
+        """Whether there is such a command in this session, here and now."""

@@ -36,7 +36,7 @@ def knowing(mechanisms: Mapping[str, Begin]) -> Change:
             return obey(session, request)
         session.mechanism = name
         dialogue = SaslExchange(mechanisms[name](session))
-        return session.go_on(dialogue, dialogue.begin(initial))
+        return session.continue_sasl(dialogue, dialogue.begin(initial))
 
     return around(auth, "AUTH")
 

@@ -53,7 +53,7 @@ def _plain(verb: str) -> str:
 
 
 COUNTED = {
-    "sessions": "those that are over, the connection closed",
+    "sessions": "those that have ended, their connection closed",
     "logins": "those that succeeded",
     "retrieved": "messages sent by RETR to their end",
     "deleted": "messages gone at QUIT",

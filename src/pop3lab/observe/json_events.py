@@ -9,18 +9,19 @@ Each has `event`, what happened, `session`, its number from 1, and `seconds` sin
     action_performed      action: pause, start_tls, end_tls, half_close, await_data, verify,
                           close or reset; of a pause, for: seconds, or null
     plaintext_after_stls  octets came in clear behind STLS
-    unexpected_tls        a TLS handshake came where there is no TLS
+    unexpected_tls        a TLS handshake began on a connection in clear
     tls_established       version: of TLS
     tls_failed            reason: why TLS did not come about, or broke
     logged_in             user; mechanism: by which they logged in; messages, octets: in the
                           maildrop
     message_read          uid: of the message that is about to be sent
     messages_deleted      uids: of the messages that are gone
-    rule_applied          rule: the one that took effect; standing: it always holds
+    rule_applied          rule: the one that took effect; unconditional: it always holds
     violation_found       id, meaning: of the rule of the RFCs that the client broke
     store_error           reason: why the store failed
-    session_ended         how; user, or null; verbs: how often each came
-    connection_closed     how the connection ended: closed or reset by the client
+    session_ended         end_reason: quit, closed, reset, ...; user, or null; verbs: how often each
+                          came
+    connection_closed     client_close: the client closed or reset the connection
 
 Octets outside 0x20-0x7E, and the backslash, are escapes as in a transcript. Without a session or
 seconds are `skipped`, with events: so many were not written, as nobody read them; and, where the
@@ -94,9 +95,9 @@ class JsonEvents:
                 self._masks.note(event)
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
                 return {"user": user, "mechanism": mechanism, **held}
-            case SessionEnded(session, how, user, verbs):
+            case SessionEnded(session, reason, user, verbs):
                 told = self._masks.ended(session, verbs)
-                return {"how": how, "user": user, "verbs": told}
+                return {"end_reason": reason, "user": user, "verbs": told}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
 
     def _add(self, told: Facts) -> None:

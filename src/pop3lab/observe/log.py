@@ -42,19 +42,21 @@ class Log:
         match event:
             case ConnectionOpened(session, peer):
                 self._peers[session] = peer
-                self.write("debug", "opened", {"session": session, "peer": peer}, seconds)
+                self.write(
+                    "debug", "connection_opened", {"session": session, "peer": peer}, seconds
+                )
             case PlaintextAfterStls(session):
-                self._write_why("warning", "behind-stls", session, _BEHIND, seconds)
+                self._write_why("warning", "plaintext_after_stls", session, _BEHIND, seconds)
             case UnexpectedTls(session):
-                self._write_why("warning", "tls-hello", session, _HELLO, seconds)
+                self._write_why("warning", "unexpected_tls", session, _HELLO, seconds)
             case TlsFailed(session, reason):
-                self._write_why("info", "no-tls", session, reason, seconds)
+                self._write_why("info", "tls_failed", session, reason, seconds)
             case StoreError(session, reason):
-                self.write("error", "failed", {"session": session, "reason": reason}, seconds)
-            case SessionEnded(session, how, user, verbs):
+                self.write("error", "store_error", {"session": session, "reason": reason}, seconds)
+            case SessionEnded(session, reason, user, verbs):
                 facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
-                told = {"how": how, "commands": sum(times for _, times in verbs.items())}
-                self.write("info", "ended", {**facts, **told}, seconds)
+                told = {"end_reason": reason, "commands": sum(times for _, times in verbs.items())}
+                self.write("info", "session_ended", {**facts, **told}, seconds)
 
     def _write_why(self, level: str, event: str, session: int, reason: str, seconds: float) -> None:
         peer = self._peers.get(session, "")

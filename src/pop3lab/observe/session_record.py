@@ -31,29 +31,34 @@ _MOST = 64 << 20  # octets of texts and lists in transcripts
 class SessionRecord:
     """One session, as far as it has come.
 
-    number: 1 for the first. peer: the client's address. user, mechanism: who has logged in, if
-    anybody, and by PASS, APOP or which one of SASL. tls: "TLSv1.3", empty without TLS.
+    number: 1 for the first. peer: the client's address.
+    user, mechanism: who has logged in, if anybody, and by PASS, APOP or which one of SASL.
+    tls: "TLSv1.3", empty without TLS.
     commands, lines: verbs in upper case, and the same commands whole, secrets as ****; responses
-    of SASL are not among them. retrieved: unique-ids, as the store has them, of messages that
-    RETR has sent to their end, each time. deleted: those of messages gone from the store.
-    received, sent: octets. opened, ended: seconds since the epoch. faults: rules that took effect.
-    violations: of the RFCs, by the client. transcript: of this session.
+        of SASL are not among them.
+    retrieved: unique-ids, as the store has them, of messages that RETR has sent to their end, each
+        time.
+    deleted: unique-ids of the messages that are gone from the store.
+    received, sent: octets. opened, ended: seconds since the epoch.
+    applied_rules: the rules that took effect. violations: of the RFCs, by the client.
+    transcript: of this session.
+    end_reason: one word, empty until the session has ended:
 
-    how, in one word, it ended, empty while it has not:
-    quit       QUIT was answered, and the client was there
-    closed     the client closed, without QUIT or before the answer to it
-    reset      the client reset the connection
-    fault      a rule ended it
-    timeout    the client was idle for too long
-    stalled    the client took what was sent too slowly
-    no TLS     the handshake failed
-    broken TLS what came under TLS was no TLS, or a forgery
-    evicted    the server needed its place for others, as it had not logged in
-    dropped    the server closed it for another reason, as a limit
-    stopped    the server was stopped
-    failed     by an error of the server: see errors
+    quit        QUIT was answered, and the client was there
+    closed      the client closed, without QUIT or before the answer to it
+    reset       the client reset the connection
+    fault       a rule ended it
+    timeout     the client was idle for too long
+    stalled     the client took what was sent too slowly
+    tls_failed  the handshake failed
+    tls_broken  what came under TLS was no TLS, or a forgery
+    evicted     the server needed its place for others, as it had not logged in
+    dropped     the server closed it for another reason, as a limit
+    stopped     the server was stopped
+    failed      by an error of the server: see errors
 
-    left: how the client then left, "closed" or "reset"; over: the connection is gone, too.
+    client_close: how the client then left, "closed" or "reset".
+    closed: the session has ended, and its connection is closed.
     """
 
     def __init__(self, number: int, peer: str, opened: float, knows: Knows = knows_nothing) -> None:
@@ -70,32 +75,36 @@ class SessionRecord:
         self.deleted: list[str] = []
         self.received = 0
         self.sent = 0
-        self.faults: list[str] = []
+        self.applied_rules: list[str] = []
         self.violations: list[ViolationFound] = []
         self.transcript = Transcript(lambda: tuple(self._events), knows)
-        self.how = ""
-        self.left = ""
-        self.over = False
+        self.end_reason = ""
+        self.client_close = ""
+        self.closed = False
         self._events: list[TimedEvent] = []
         self._served = ServedCommand()
         self._fired = False  # a rule, since the last command
         self._hiding = Redactor(knows)
 
     def __repr__(self) -> str:
-        return f"<session {self.number} from {self.peer}: {self.standing}>"
+        return f"<session {self.number} from {self.peer}: {self.status}>"
 
     def keep(self, noted: TimedEvent) -> None:
         """For the transcript."""
         self._events.append(noted)
 
     @property
-    def standing(self) -> str:
+    def status(self) -> str:
         """In words: how it ended, or what came last."""
-        if self.over:
-            return f"over ({self.how})"
+        if self.closed:
+            return f"closed ({self.end_reason})"
         last = self.lines[-1] if self.lines else ""
         what = f"last command {last}" if last else "no command yet"
-        return f"ended ({self.how}), not yet closed" if self.how else f"still open, {what}"
+        return (
+            f"ended ({self.end_reason}), not yet closed"
+            if self.end_reason
+            else f"still open, {what}"
+        )
 
     def note(self, seconds: float, event: Event) -> None:
         """Take the session's next event."""
@@ -108,13 +117,13 @@ class SessionRecord:
                 self._received(event)
             case MessageRead() | BodyTruncated():
                 self._served.note(event)
-            case SessionEnded(_, how):
+            case SessionEnded(_, reason):
                 self.ended = seconds
-                self.how = self._ended(how)
-                self.over = bool(self.left)
-            case ConnectionClosed(_, how):
-                self.left = how
-                self.over = bool(self.how)
+                self.end_reason = self._ended(reason)
+                self.closed = bool(self.client_close)
+            case ConnectionClosed(_, client_close):
+                self.client_close = client_close
+                self.closed = bool(self.end_reason)
             case _:
                 self._note_rarer(event)
 
@@ -128,7 +137,7 @@ class SessionRecord:
             case TlsEstablished(_, version):
                 self.tls = version
             case RuleApplied(rule=rule):
-                self.faults.append(rule)
+                self.applied_rules.append(rule)
                 self._fired = True
             case ViolationFound():
                 self.violations.append(event)
@@ -149,10 +158,10 @@ class SessionRecord:
 
     def close(self, seconds: float) -> None:
         """Nothing more will be told of it."""
-        if not self.over:
+        if not self.closed:
             self.ended = self.ended or seconds
-            self.how = self.how or "stopped"
-            self.over = True
+            self.end_reason = self.end_reason or "stopped"
+            self.closed = True
 
 
 class SessionRecorder:

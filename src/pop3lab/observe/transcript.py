@@ -6,7 +6,7 @@ A line is the session's number, the seconds since its beginning, and one of
     S: text     the server did
     C| text     octets in which a CRLF at the end is not implied
     S| text
-    (note)      something else happened: (opened ...), (pause 0.5), (close) ...
+    (note)      something else happened: (connection opened ...), (pause 0.5), (close) ...
 
 Octets outside 0x20-0x7E, and the backslash, are escapes: \r, \n, \t, \\, \x00. Who writes by hand
 leaves out number and seconds, indents as he likes, and has empty lines and # comments.
@@ -28,6 +28,7 @@ from pop3lab.core.events import (
     LoggedIn,
     MessagesDeleted,
     PlaintextAfterStls,
+    RecordingError,
     RuleApplied,
     SessionEnded,
     StoreError,
@@ -143,8 +144,13 @@ _BETWEEN = " and in clear between its records "
 _TLS = re.compile(rf"start TLS(?: with certificate (\S+))?(?:{_BETWEEN}(.+))?", re.DOTALL)
 _NOTIFY = " with close_notify"
 _OF_EVENTS: dict[type, str] = {
-    PlaintextAfterStls: "octets behind STLS",
-    UnexpectedTls: "a TLS hello where there is no TLS",
+    PlaintextAfterStls: "plaintext after STLS",
+    UnexpectedTls: "unexpected TLS handshake",
+}
+_FAILURES: dict[type, str] = {
+    TlsFailed: "TLS failed",
+    StoreError: "store error",
+    RecordingError: "recording error",
 }
 _NAMES: dict[type, str] = {EndTLS: "end TLS", Reset: "reset", AwaitData: "wait for the client"}
 
@@ -154,17 +160,17 @@ def note_of(event: Event, seconds: float) -> str:
     match event:
         case ConnectionOpened(_, peer):
             at = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-            return f"opened from {peer} at {at}"
+            return f"connection opened from {peer} at {at}"
         case TlsEstablished(_, version):
-            return f"TLS {version}"
+            return f"TLS established: {version}"
         case LoggedIn(_, user, mechanism, snapshot):
             messages = len(snapshot.entries)
             many = "" if messages == 1 else "s"
             return f"logged in: {user} by {mechanism}, {messages} message{many}"
-        case SessionEnded(_, how, user, _):
-            return f"ended: {how}" if user is None else f"ended: {how}, user {user}"
-        case ConnectionClosed(_, how):
-            return f"gone: {how}"
+        case SessionEnded(_, reason, user, _):
+            return f"session ended: {reason}" + ("" if user is None else f", user {user}")
+        case ConnectionClosed(_, client_close):
+            return f"client {client_close} the connection"
     return named(event.action) if isinstance(event, ActionPerformed) else _note_within(event)
 
 
@@ -176,10 +182,8 @@ def _note_within(event: Event) -> str:
             return f"{RULE}{rule}"
         case ViolationFound(_, name, meaning):
             return f"{VIOLATION}{name}: {meaning}"
-        case TlsFailed(_, reason):
-            return f"no TLS: {reason}"
-        case StoreError(_, reason):
-            return f"failed: {reason}"
+        case TlsFailed(_, reason) | StoreError(_, reason) | RecordingError(_, reason):
+            return f"{_FAILURES[type(event)]}: {reason}"
     return _OF_EVENTS.get(type(event), "")
 
 

@@ -57,7 +57,7 @@ def goals(
 ) -> list[WaitCondition]:
     """A goal for each that is given. Raises TypeError if none is, or one can't be counted."""
     given: list[tuple[str, Wanted | None, Callable[[Records], list[str]]]] = [
-        ("sessions over", _number("sessions", sessions), _over),
+        ("sessions closed", _number("sessions", sessions), _over),
         ("logins", _wanted("logins", logins), _users),
         ("retrieved", _wanted("retrieved", retrieved), _retrieved),
         ("deleted", _wanted("deleted", deleted), _deleted),
@@ -100,7 +100,7 @@ def _each(commands: Mapping[str, int] | None) -> Collection[tuple[str, int]]:
 
 
 def _over(records: Records) -> list[str]:
-    return [f"session {record.number}" for record in records if record.over]
+    return [f"session {record.number}" for record in records if record.closed]
 
 
 def _users(records: Records) -> list[str]:
@@ -138,4 +138,4 @@ def told(records: Records) -> Iterator[str]:
     if len(records) > 5:
         yield f"{len(records) - 5} sessions before these"
     for record in records[-5:]:
-        yield f"session {record.number} {record.standing}"
+        yield f"session {record.number} {record.status}"

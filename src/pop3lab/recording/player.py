@@ -66,7 +66,6 @@ class Player:
         limits: Limits = Limits(),
     ) -> None:
         self.number = number
-        self.nudge: Callable[[], None] = lambda: None
         self.limits = limits
         self.channel = Channel()
         self.user: str | None = None
@@ -98,7 +97,7 @@ class Player:
         yield from self._obey(data if hello < 0 else data[:hello], early)
         if hello >= 0 and not self._over:
             self._tell(UnexpectedTls(self.number))
-            self._depart(b"(a TLS hello)\n")
+            self._depart(b"(TLS handshake)\n")
             yield self._did(Close())
 
     def _obey(self, data: bytes, early: bool) -> Iterator[Action]:
@@ -178,11 +177,14 @@ class Player:
         """Never: a transcript goes on with a line of the client."""
         return inf
 
+    def on_nudge(self, call: Callable[[], None]) -> None:
+        """It never does."""
+
     def woken(self) -> Iterator[Action]:
         """Nothing."""
         return iter(())
 
-    def behind(self) -> Iterator[Action]:
+    def plaintext_after_stls(self) -> Iterator[Action]:
         """What came instead of TLS was in clear: no transcript goes on like this."""
         self._tell(PlaintextAfterStls(self.number))
         yield self._did(Close())

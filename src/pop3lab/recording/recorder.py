@@ -13,8 +13,8 @@ from pop3lab.core.events import (
     Event,
     EventSink,
     LineReceived,
+    RecordingError,
     SessionEnded,
-    StoreError,
     TlsEstablished,
     UnexpectedTls,
 )
@@ -212,7 +212,7 @@ class Recorder:
 
     def failed(self, reason: str) -> None:
         """The session can't be relayed."""
-        self.tell(StoreError(self._number, reason))
+        self.tell(RecordingError(self._number, reason))
 
     def _flush(self) -> None:
         rest, self._rest = self._tracker.reply.held + self._rest, b""

@@ -8,7 +8,7 @@ from threading import Lock
 from time import monotonic
 
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.session import Session
+from pop3lab.core.state import SessionState
 from pop3lab.rules.conditions import EvaluationContext
 from pop3lab.rules.rule import Rule
 
@@ -33,7 +33,7 @@ class ActiveRule:
     sessions: int = 0
     counts: dict[int, int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
-    _reserved: list[Session] = field(default_factory=list)
+    _reserved: list[SessionState] = field(default_factory=list)
 
     @property
     def is_unused(self) -> bool:
@@ -68,7 +68,7 @@ class ActiveRule:
             self.hits += 1
             return True
 
-    def reserve(self, session: Session) -> bool:
+    def reserve(self, session: SessionState) -> bool:
         """Keep a hit for an exchange that may need it; False if there is none left."""
         with self.lock:
             if self._spent:
@@ -76,7 +76,7 @@ class ActiveRule:
             self._reserved.append(session)
             return True
 
-    def release(self, session: Session, *, hit: bool) -> None:
+    def release(self, session: SessionState, *, hit: bool) -> None:
         """Count what was reserved as a hit, or free it again."""
         with self.lock:
             if session in self._reserved:

@@ -1,12 +1,9 @@
 """A rule in one session: to which exchanges it applies, and where it took effect."""
 
-from typing import cast
-
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.events import RuleApplied
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, GREETING, NO_COMMAND, SILENCE, Request, State
-from pop3lab.core.session import Session
 from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.condition_scope import names_responses, reached_verbs, timed_terms
@@ -170,13 +167,13 @@ class SessionRule:
         """All has been said in this exchange."""
         if self._reserved:
             self._reserved = False
-            self._active.release(cast(Session, self._session), hit=False)
+            self._active.release(self._session, hit=False)
 
     def _reserve(self) -> bool:
         """Whether the rule, which holds, may take effect, for which a hit is kept."""
         if self._reserved or self._hit:
             return True
-        self._reserved = self._active.reserve(cast(Session, self._session))
+        self._reserved = self._active.reserve(self._session)
         return self._reserved
 
     def claim(self) -> bool:
@@ -191,7 +188,7 @@ class SessionRule:
             return
         if self._reserved:
             self._reserved = False
-            self._active.release(cast(Session, self._session), hit=True)
+            self._active.release(self._session, hit=True)
             self._emit()
         else:
             self.claim()
@@ -199,5 +196,5 @@ class SessionRule:
     def _emit(self) -> None:
         self._hit = True
         if self._active.expected:  # what a profile does is how this server is, and no event
-            session, rule = cast(Session, self._session), str(self._active.rule)
-            session.tell(RuleApplied(session.number, rule, self._stands))
+            rule = str(self._active.rule)
+            self._session.tell(RuleApplied(self._session.number, rule, self._stands))

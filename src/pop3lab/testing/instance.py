@@ -17,7 +17,7 @@ from pop3lab.testing.event_loop import OWNER
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.options import Options
 from pop3lab.transport.listener import Listening
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Certificates
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
 _LONGEST = 0.5  # seconds that these turns take together, about
@@ -34,7 +34,7 @@ class Failures:
 
     def note(self, seconds: float, event: Event) -> None:
         """Take note. A session that fails ends while its error is being handled."""
-        if isinstance(event, SessionEnded) and event.how == "failed":
+        if isinstance(event, SessionEnded) and event.end_reason == "failed":
             error = sys.exception() or RuntimeError(f"session {event.session} failed")
             self.errors.append(error)
 
@@ -46,7 +46,7 @@ class ServerInstance:
         self,
         options: Options,
         shelf: InMemoryStore,
-        tls: Tls | None,
+        tls: Certificates | None,
         changes: Notifier | None = None,
         lives: MessageHistory | None = None,
     ) -> None:
@@ -136,4 +136,4 @@ class ServerInstance:
         self.sessions.close(self._record.now)
 
     def _all_over(self) -> bool:
-        return all(record.over for record in self.sessions.records)
+        return all(record.closed for record in self.sessions.records)

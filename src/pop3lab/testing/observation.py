@@ -76,7 +76,7 @@ class SessionObserver:
 
         def last() -> bool:
             record = self._record(session)
-            return self._service.over or (record is not None and record.over)
+            return self._service.over or (record is not None and record.closed)
 
         if running() is self._service.loop:
             met()
@@ -208,7 +208,7 @@ class SessionObserver:
             run = self._now
             for number, record in enumerate(run.sessions.records, 1):
                 wanted = number == nth if nth else number not in run.handed
-                if wanted and record.over:
+                if wanted and record.closed:
                     run.handed.add(number)
                     return record
             return None

@@ -219,9 +219,9 @@ class ActionRunner(Offloading):
         elif isinstance(found, SSLError):
             self._not_secured(f"the handshake failed: {reason_of(found)}")
         elif not isinstance(found, InClear):
-            self._over("no TLS")  # the client is gone
+            self._over("tls_failed")  # the client is gone
         elif self._greeted:
-            self._perform_all(self._session.behind())
+            self._perform_all(self._session.plaintext_after_stls())
         else:
             self._not_secured(str(found))
 
@@ -239,12 +239,12 @@ class ActionRunner(Offloading):
     def _not_secured(self, reason: str) -> None:
         """The alert is written; where there is none, FIN says it."""
         self._session.unsecured(reason)
-        self._close("no TLS", lingers=True)
+        self._close("tls_failed", lingers=True)
 
     def _broke(self, error: SSLError) -> None:
         """What comes is no TLS any more, or a forgery."""
         self._session.unsecured(f"what came is broken: {reason_of(error)}")
-        self._close("broken TLS")
+        self._close("tls_broken")
 
     def _after_busy(self) -> None:
         if self._closing:

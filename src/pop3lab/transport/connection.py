@@ -83,7 +83,7 @@ class Connection(ActionRunner):
             self._transport.set_protocol(Protocol())  # which hears the end in our place
             self._transport.abort()
             raise
-        self._session.nudge = self._nudged
+        self._session.on_nudge(self._nudged)
         self._timer = self._loop.call_later(0.0, self._time_check)
         if self._session.watched and not self._secure:
             self._early = octets_have_come(self._socket)

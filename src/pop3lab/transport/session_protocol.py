@@ -11,7 +11,8 @@ from pop3lab.core.sasl import Channel
 class SessionProtocol(Protocol):
     """One client's session, as core.session.Session describes its methods."""
 
-    nudge: Callable[[], None]
+    def on_nudge(self, call: Callable[[], None]) -> None:
+        """Have this called when wakes is to be asked at once, by any thread."""
 
     @property
     def wakes(self) -> float:
@@ -48,7 +49,7 @@ class SessionProtocol(Protocol):
     def unsecured(self, reason: str) -> None:
         """TLS has not come about, or is broken: the connection is about to be closed."""
 
-    def behind(self) -> Iterator[Action]:
+    def plaintext_after_stls(self) -> Iterator[Action]:
         """What follows on octets in clear that came instead of TLS."""
 
     def end(self, how: str) -> None:

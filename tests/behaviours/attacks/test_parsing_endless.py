@@ -106,7 +106,7 @@ def test_a_message_and_capabilities_may_be_endless() -> None:
 
 
 def test_lines_are_counted_in_whatever_pieces_they_come() -> None:
-    script = rules("multiline-endless verb=RETR lines=1").begin(logged_in())
+    script = rules("multiline-endless verb=RETR lines=1").begin(logged_in().state)
     stream = [Send(octets, Part.BODY) for octets in (b"a\r\nb\r", b"\n", b"c\r", b"\n")]
     made = sent(script.actions(Request("RETR", "1"), iter([*stream, Send(b".\r\n", Part.END)])))
     assert made == b"a\r\nb\r\nc\r\nline 4 of no end\r\n.\r\n"

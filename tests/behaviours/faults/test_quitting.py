@@ -114,4 +114,4 @@ def test_it_is_told_when_it_happens() -> None:
     assert [e for e in watch.events if isinstance(e, RuleApplied)] == [
         RuleApplied(7, "drop-at-quit commit=never")
     ]
-    assert [e.how for e in watch.events if isinstance(e, SessionEnded)] == ["dropped"]
+    assert [e.end_reason for e in watch.events if isinstance(e, SessionEnded)] == ["dropped"]

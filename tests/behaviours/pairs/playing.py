@@ -101,10 +101,10 @@ class _Visit:
 
     def perform(self, actions: Iterator[Action]) -> tuple[Action, ...]:
         """Take note of them, as a runner performs them."""
-        before = self.session.state
+        before = self.session.state.state
         done = tuple(self._performed(actions))
         visit, word, line = self._place
-        self._steps[self._place] = Step(before, self.session.state, done)
+        self._steps[self._place] = Step(before, self.session.state.state, done)
         self._place = visit, word, line + 1
         return done
 
@@ -132,7 +132,7 @@ class _Visit:
         for line in _BY_PASSWORD:
             self.say(line)
         for line in _ELSE:
-            if self.session.state is State.AUTHORIZATION:
+            if self.session.state.state is State.AUTHORIZATION:
                 self.say(line)
 
     def scram(self) -> None:

@@ -69,7 +69,7 @@ def test_utf8_mode() -> None:
     played = Several("utf8-mode").session()
     assert b"\r\nUTF8 USER\r\n" in sent(done(played.receive(b"CAPA\r\n")))
     play(played, "C: UTF8\nS: +OK UTF8 enabled" + LOGIN)
-    assert played.utf8
+    assert played.state.utf8
 
 
 def test_utf8_mode_that_is_refused() -> None:

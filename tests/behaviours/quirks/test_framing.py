@@ -58,7 +58,7 @@ def test_lf_only_finds_line_ends_wherever_a_store_cuts() -> None:
         ("body", b"a\n\r\rb\r\n\nc\r", b"\r\n.\r\n"),
         ("terminator", text, b"\n.\n"),
     ):
-        script = rules(f"lf-only part={part}").begin(logged_in())
+        script = rules(f"lf-only part={part}").begin(logged_in().state)
         for chunks in every_cut(text):
             stream = _stream(chunks)
             made = sent(script.actions(Request("RETR", "1"), stream))

@@ -77,7 +77,7 @@ def test_coalesced() -> None:
 
 
 def test_a_slow_store_is_waited_for_and_its_message_coalesced() -> None:
-    script = rules("coalesced").begin(logged_in())
+    script = rules("coalesced").begin(logged_in().state)
     stream: list[Action] = [
         Send(b"+OK\r\n", Part.HEAD),
         Send(b"a", Part.BODY),

@@ -187,7 +187,7 @@ def test_capa_lines_by_state() -> None:
 def test_capa_lines_that_stand_for_what_there_is() -> None:
     several = Several("capa-lines {stls},{sasl},X")
     capa = "C: CAPA\nS: +OK capabilities follow\n{}S: X\nS: .\n"
-    names = [mechanism.name for mechanism in several.session().mechanisms()]
+    names = [mechanism.name for mechanism in several.session().state.mechanisms()]
     sasl = f"S: SASL {' '.join(names)}\n"
     play(several.session(), capa.format(sasl))
     play(several.session(ServerCapabilities(tls=True)), capa.format("S: STLS\n" + sasl) + LOGIN)

@@ -44,7 +44,7 @@ def test_uid_form(form: str) -> None:
 
 def shown(several: Several) -> list[str]:
     played = several.play(LOGIN)
-    uids = [entry.uid for entry in played.maildrop.snapshot.entries]
+    uids = [entry.uid for entry in played.state.maildrop.snapshot.entries]
     played.end("closed")
     return uids
 
@@ -82,7 +82,7 @@ def test_uid_form_of_two_users() -> None:
     several = Several("uid-form hex16", store=store)
     several.visit(listing("000000016feade73"))
     played = several.play("C: USER mrose\nS: +OK now ...\nC: PASS tanstaaf\nS: +OK maildrop ...")
-    (entry,) = played.maildrop.snapshot.entries
+    (entry,) = played.state.maildrop.snapshot.entries
     assert entry.uid.startswith("00000001")
     assert entry.uid != "000000016feade73"
-    assert isinstance(played.maildrop.read(entry.uid), MessageText)
+    assert isinstance(played.state.maildrop.read(entry.uid), MessageText)
