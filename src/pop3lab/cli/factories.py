@@ -37,12 +37,12 @@ from pop3lab.transport.tls import Tls, make_tls
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
 
-def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) -> Accounts:
+def accounts(settings: Settings, salt_key: SaltKey, emit: Tell = tell_nobody) -> Accounts:
     """Who may log in, and how. Raises ConfigError, also if it is nobody.
 
-    tell: told, in a sentence for each, of what is taken and perhaps not meant.
+    emit: told, in a sentence for each, of what is taken and perhaps not meant.
     """
-    known = _known(settings, tell)
+    known = _known(settings, emit)
     ways = LoginOptions(
         _tokens(settings),
         oauth_in_clear=settings.allow_oauth_in_clear,
@@ -51,17 +51,17 @@ def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) ->
         anonymous=settings.anonymous,
     )
     if any(isinstance(one, str) or one.ways & set(SCRAMS) for one in known.values()):
-        ways = replace(ways, secret=salt_key.octets(tell))
+        ways = replace(ways, secret=salt_key.octets(emit))
     made = Accounts(known, ways)
     if not _anybody(made, settings):
         raise ConfigError(
             "nobody could log in: no user has a password or, with client-ca or tokens, another way"
         )
     if settings.ntlm and "NTLM" not in made.served:
-        tell("ntlm: no user's password is known in clear, so that nobody is offered it")
+        emit("ntlm: no user's password is known in clear, so that nobody is offered it")
     for one in settings.authzids:
         if not (made.find(one.name) or (ways.tokens and one.name in ways.tokens.users)):
-            tell(f"authzid {one}: nobody of the name {one.name!r} can log in")
+            emit(f"authzid {one}: nobody of the name {one.name!r} can log in")
     return made
 
 
@@ -98,14 +98,14 @@ def oauth_withheld(settings: Settings, known: Accounts) -> str:
     )
 
 
-def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
+def _known(settings: Settings, emit: Tell) -> dict[str, str | Account]:
     """Those of the users file, and those of the settings besides."""
     known: dict[str, str | Account] = {}
     if settings.users_file:
-        known.update(read_users_file(settings.users_file, tell))
+        known.update(read_users_file(settings.users_file, emit))
     for user in settings.users:
         if user.password is None and user.name not in known:
-            tell(f"user {user.name!r} has no password, and no line in {settings.users_file}")
+            emit(f"user {user.name!r} has no password, and no line in {settings.users_file}")
         elif user.password is not None and user.name in known:
             raise ConfigError(
                 f"user {user.name!r} is given here, and has a line in {settings.users_file}:"

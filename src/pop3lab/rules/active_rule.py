@@ -151,7 +151,7 @@ class Counting:
     def fire(self) -> bool:
         """Whether it may, and does."""
         if not self._hit and self._active.claim():
-            self._tell()
+            self._emit()
         return self._hit
 
     def changed(self) -> None:
@@ -161,12 +161,12 @@ class Counting:
         if self._reserved:
             self._reserved = False
             self._active.release(self._session, hit=True)
-            self._tell()
+            self._emit()
         else:
             self.fire()
 
-    def _tell(self) -> None:
+    def _emit(self) -> None:
         self._hit = True
         if self._active.expected:  # what a profile does is how this server is, and no event
             rule = str(self._active.rule)
-            self._session.tell(RuleApplied(self._session.number, rule, self._stands))
+            self._session.emit(RuleApplied(self._session.number, rule, self._stands))
