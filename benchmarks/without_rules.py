@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
@@ -32,7 +32,7 @@ def _seconds(script: Hooks, dialogue: tuple[bytes, ...]) -> float:
     """Of CPU for the dialogue, as often as takes a while."""
     store = Memory()
     store.add("ann", b"Subject: one\r\n\r\n" + b"x" * 70 * 72)
-    users = Accounts({"ann": "secret"})
+    users = Authenticator({"ann": "secret"})
     begun = time.process_time()
     for number in range(40):
         session = Session(number, users, store, timestamp="<1@x>", script=script)

@@ -11,7 +11,7 @@ Octets that can't be printed are Python escapes (\r, \n, \x00). A line of the se
 from collections.abc import Iterable, Iterator
 from textwrap import dedent
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Action, Send, Verify
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import EventSink
@@ -21,7 +21,7 @@ from pop3lab.core.session import Session
 from pop3lab.stores.memory import Memory
 
 TIMESTAMP = "<1896.697170952@dbc.mtview.ca.us>"  # of the example in RFC 1939 section 7
-ACCOUNTS = Accounts({"ann": "secret", "mrose": "tanstaaf"})
+ACCOUNTS = Authenticator({"ann": "secret", "mrose": "tanstaaf"})
 
 ONE = b"Subject: one\r\n\r\nhello\r\n"  # 23 octets
 TWO = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"  # 33 octets as sent

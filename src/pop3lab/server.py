@@ -17,7 +17,7 @@ from pop3lab.transport.connection_limits import ConnectionLimits, network_of
 from pop3lab.transport.listener import Arrivals, Listening, accept
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.timeouts import RESPITE
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Certificates, Tls
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
 
@@ -25,10 +25,10 @@ _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send wh
 class Server:
     """Serves a store's maildrops to its users.
 
-    rules: none is by the book. tls: for STLS. clear_passwords: passwords may pass without TLS,
-    everywhere or nowhere; None: on loopback. connections, from_address: how many at once, 0 for any
-    number; loopback is not counted by address. Those longest without login go first. threads: for
-    what waits.
+    rules: none is by the book. tls: the certificates, by the name of a variant. clear_passwords:
+    passwords may pass without TLS, everywhere or nowhere; None: on loopback. connections,
+    from_address: how many at once, 0 for any number; loopback is not counted by address. Those
+    longest without login go first. threads: for what waits.
 
     Raises ConfigError for limits beyond their bounds.
     """
@@ -42,7 +42,7 @@ class Server:
         limits: Limits = Limits(),
         offer: ServerCapabilities = ServerCapabilities(),
         guard: LoginThrottle = NO_THROTTLE,
-        tls: Tls | None = None,
+        tls: Certificates | None = None,
         clear_passwords: bool | None = None,
         connections: int = 0,
         from_address: int = 0,
@@ -63,7 +63,6 @@ class Server:
         self._crowd = ConnectionLimits(connections, from_address)
         self._threads = threads or Threads()
         self._watch = watch
-        self._variants: dict[str, Tls] = {}
         self._arrivals = Arrivals()
         self._connections: dict[Connection, None] = {}  # in the order in which they came
         self._sessions = 0
@@ -72,11 +71,10 @@ class Server:
         self._hurried = asyncio.Event()
         self._all_closed = asyncio.Event()
 
-    def renew(self, users: Users, tls: Tls | None) -> None:
+    def renew(self, users: Users, tls: Certificates | None) -> None:
         """From now on these, for logins and handshakes to come; sessions go on."""
         self.users = users
         self.tls = tls
-        self._variants.clear()
 
     async def serve(self, *listening: Listening) -> None:
         """Accept clients until stop; back when the last connection is closed."""
@@ -117,15 +115,7 @@ class Server:
 
     def _certificate(self, name: str) -> Tls:
         assert self.tls
-        if not name:
-            return self.tls
-        if name not in self._variants:
-            from pop3lab.transport.bad_certificates import (
-                make_variant,  # not without need: cryptography is large
-            )
-
-            self._variants[name] = make_variant(name, self.tls)
-        return self._variants[name]
+        return self.tls(name)
 
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.actions import Action, OffloadNext, Send, StartTLS
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -23,7 +23,7 @@ from pop3lab.stores.memory import Memory
 from tests.behaviours.trials import Trial
 from tests.dialogue import TIMESTAMP, verifying
 
-USERS = Accounts({"ann": "secret"})
+USERS = Authenticator({"ann": "secret"})
 CLEAR = Channel(challenge=TIMESTAMP)
 SECURE = Channel(secure=True, version="TLSv1.3", challenge=TIMESTAMP, end_point=b"a digest")
 
@@ -55,7 +55,7 @@ class Played:
     store: Memory
     offer: ServerCapabilities = TLS
     limits: Limits = NO_WAIT
-    users: Accounts = USERS
+    users: Authenticator = USERS
     steps: list[Step] = field(default_factory=list)
     wants_lines: bool = True  # as a listener: more is wanted than what every session tells
     sessions: list[Session] = field(default_factory=list)

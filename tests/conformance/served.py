@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, SessionEnded
@@ -66,7 +66,7 @@ class Judged:
     async def serve(self, started: "threading.Event") -> None:
         self._loop = asyncio.get_running_loop()
         self._server = Server(
-            Accounts(USERS),
+            Authenticator(USERS),
             self.store,
             tls=self._tls,
             offer=ServerCapabilities(tls=self._tls is not None, utf8=True),

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.conformance import history as past
 from pop3lab.conformance.history import ClientHistory
 from pop3lab.conformance.login_attempts import LoginAttempt
@@ -304,7 +304,7 @@ def test_a_delay_that_nobody_was_told() -> None:
     assert ids(watched, "USER ann", "PASS secret", "QUIT") == []
 
 
-class Names(Accounts):
+class Names(Authenticator):
     """Takes part in names that mechanisms show."""
 
     def mechanisms(self, channel: Channel) -> list[Mechanism]:

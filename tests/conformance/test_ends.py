@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.actions import Action, Pause
@@ -188,7 +188,7 @@ class Ends:
         self.how: list[str] = []
         self.violations = ClientChecker(self.emit)
         self.record = EventBus([self.violations, self])
-        accounts = Accounts({"ann": "secret"})
+        accounts = Authenticator({"ann": "secret"})
         self.server = Server(
             accounts,
             memory(b"x" * LONG),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Close, Part, Send
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import (
@@ -204,6 +204,6 @@ def test_user_from_before_tls_does_not_count() -> None:
 
 
 def test_implicit_tls_has_no_before() -> None:
-    watched = Watched(users=Accounts({"ann": "secret"}))
+    watched = Watched(users=Authenticator({"ann": "secret"}))
     ask(watched.secure(), b"CAPA", b"USER ann", b"PASS secret", b"STAT")
     assert watched.found == []

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Close, Part, Pause, Send, StartTLS
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.errors import LoginFailed, TooEarly
@@ -38,7 +38,7 @@ def server_first() -> SaslGenerator:
     return "ann"
 
 
-class Mechanical(Accounts):
+class Mechanical(Authenticator):
     """Accounts with the two mechanisms; the one of them only where passwords may pass."""
 
     def mechanisms(self, channel: Channel) -> Sequence[Mechanism]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.tokens import StaticTokens, Token, TokenState
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.config import Limits
@@ -37,7 +38,9 @@ FORMS = [KNOWN, TOKEN, REVOKED, OTHER, WEAK, PHRASE, *PLAIN, BEARER]
 FORMS += map(base64, (KNOWN, TOKEN, OTHER, PHRASE))
 
 TOKENS = StaticTokens({TOKEN: Token("ann"), REVOKED: Token("ann", TokenState.REVOKED)})
-USERS = Accounts({"ann": KNOWN, "bob": PHRASE}, LoginOptions(TOKENS, oauth_in_clear=True))
+USERS = Authenticator(
+    {"ann": KNOWN, "bob": PHRASE}, LoginOptions(TOKENS, allow_oauth_in_clear=True)
+)
 
 ANYWHERE = [
     ["USER ann", f"PASS {KNOWN}"],

@@ -72,7 +72,7 @@ class Relayed:
         )
 
 
-TLS = self_signed(["localhost", "127.0.0.1"])
+TLS = self_signed(["localhost", "127.0.0.1"]).own
 TRUSTING = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 TRUSTING.check_hostname = False
 TRUSTING.verify_mode = ssl.CERT_NONE

@@ -269,7 +269,8 @@ def test_login_is_a_moment_of_its_own() -> None:
 
 def test_a_quirk_without_a_condition_needs_no_asking() -> None:
     says = Says()
-    chain = Rules([bent(says)]).begin(session().state)
+    assert Rules([bent(says)]).begin(session().state) is says
+    chain = Rules([bent(says), bent(Sends())]).begin(session().state)
     assert isinstance(chain, HookChain)
     assert chain.reply(Request("NOOP"), ok("x")) == ok("bent")
 

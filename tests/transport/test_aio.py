@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
 from pop3lab.core.config import Limits
@@ -810,7 +810,7 @@ class Slow:
         self.compared: list[bytes] = []
         self.threads: set[threading.Thread] = set()
         stored = StoredPassword("SLOW", self.matches)
-        self.accounts = Accounts({"ann": Account("ann", stored), "bob": "word"})
+        self.accounts = Authenticator({"ann": Account("ann", stored), "bob": "word"})
 
     def matches(self, given: bytes) -> bool:
         self.threads.add(threading.current_thread())

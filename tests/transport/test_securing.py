@@ -27,7 +27,7 @@ class Server(Protocol):
     def connection_made(self, transport: BaseTransport) -> None:
         raw = cast(Transport, transport)
         raw.write(self._clear)
-        engine = TlsEngine(certificate().context)
+        engine = TlsEngine(certificate().own.context)
         self.secured = asyncio.ensure_future(secure(raw, self, engine))
 
     def pause_writing(self) -> None:

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
@@ -73,7 +73,7 @@ class Running:
         self.connections.append(connection)
         session = Session(
             len(self.sessions) + 1,
-            Accounts({"ann": "secret"}),
+            Authenticator({"ann": "secret"}),
             self.store,
             peer=peer,
             offer=ServerCapabilities(tls=True),
@@ -339,7 +339,7 @@ def test_a_client_ca_without_a_certificate_is_a_sentence(
 @in_loop
 async def test_a_certificate_made_at_start(tmp_path: Path) -> None:
     path = str(tmp_path / "ca.pem")
-    async with running(self_signed(["127.0.0.1", "localhost"], path), implicit=True) as ran:
+    async with running(self_signed(["127.0.0.1", "localhost"], path).own, implicit=True) as ran:
         streams = await greeted(ran, ssl.create_default_context(cafile=path))
         await log_in(streams)
         streams[1].close()

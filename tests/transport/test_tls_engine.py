@@ -14,7 +14,7 @@ def pair(version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> tuple[TlsEngine, T
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     context.maximum_version = version
-    return TlsEngine(self_signed(["localhost"]).context), TlsEngine(context, server=False)
+    return TlsEngine(self_signed(["localhost"]).own.context), TlsEngine(context, server=False)
 
 
 def shaken(version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> tuple[TlsEngine, TlsEngine]:

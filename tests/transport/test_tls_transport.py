@@ -69,7 +69,8 @@ async def test_a_reset_waits_for_nothing() -> None:
 @in_loop
 async def test_octets_that_are_read_one_by_one() -> None:
     async with running(tls="implicit") as ran:
-        ran.server.tls = replace(certificate(), at_once=1)
+        own = replace(certificate().own, at_once=1)
+        ran.server.tls = replace(certificate(), own=own)
         with Raw(ran.port) as raw:
             client = Tlsed(raw)
             await client.handshake()

@@ -5,7 +5,6 @@ import tempfile
 
 import pytest
 
-from pop3lab.transport.bad_certificates import make_variant
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.pem import unnamed
 
@@ -28,5 +27,5 @@ def test_they_can_be_read_and_are_nowhere(
 def test_no_certificate_is_made_by_way_of_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     own = self_signed(["localhost"])
-    assert make_variant("expired", own).end_point != own.end_point
-    assert make_variant("self-signed", own).end_point != own.end_point
+    assert own("expired").end_point != own.own.end_point
+    assert own("self-signed").end_point != own.own.end_point

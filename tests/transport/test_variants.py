@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.transport.bad_certificates import VARIANTS, make_variant
-from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.bad_certificates import VARIANTS
+from pop3lab.transport.certificates import CertificateSet, self_signed
 from pop3lab.transport.tls import Tls, make_tls
 from pop3lab.transport.tls_engine import TlsEngine
 
@@ -37,7 +37,7 @@ def ca(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def own(ca: str) -> Tls:
+def own(ca: str) -> CertificateSet:
     return self_signed(["localhost", "127.0.0.1"], ca)
 
 
@@ -80,16 +80,18 @@ def test_each_variant_has_a_test() -> None:
     assert {*REASONS, *GOOD, "tls-1.0", "tls-1.1"} == VARIANTS.keys()
 
 
-def test_the_own_one_is_good(own: Tls, ca: str) -> None:
+def test_the_own_one_is_good(own: CertificateSet, ca: str) -> None:
     for host in ("localhost", "127.0.0.1"):
-        assert shake_hands(own, careful(ca), host).version() == "TLSv1.3"
+        assert shake_hands(own.own, careful(ca), host).version() == "TLSv1.3"
 
 
 @pytest.mark.parametrize("name", REASONS)
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_a_careful_client_says_what_is_wrong(own: Tls, ca: str, name: str, host: str) -> None:
+def test_a_careful_client_says_what_is_wrong(
+    own: CertificateSet, ca: str, name: str, host: str
+) -> None:
     with pytest.raises(ssl.SSLCertVerificationError) as error:
-        shake_hands(make_variant(name, own), careful(ca), host)
+        shake_hands(own(name), careful(ca), host)
     address = FOR_ANOTHER.replace("Hostname", "IP address").replace("localhost", host)
     reason = REASONS[name]
     assert error.value.verify_message == (
@@ -98,21 +100,19 @@ def test_a_careful_client_says_what_is_wrong(own: Tls, ca: str, name: str, host:
 
 
 @pytest.mark.parametrize("name", ["expired", "not-yet-valid", "no-eku", "self-signed"])
-def test_nothing_else_is_wrong(own: Tls, name: str) -> None:
-    names = seen(make_variant(name, own)).extensions.get_extension_for_class(
-        x509.SubjectAlternativeName
-    )
+def test_nothing_else_is_wrong(own: CertificateSet, name: str) -> None:
+    names = seen(own(name)).extensions.get_extension_for_class(x509.SubjectAlternativeName)
     assert names.value.get_values_for_type(x509.DNSName) == ["localhost"]
     assert [str(ip) for ip in names.value.get_values_for_type(x509.IPAddress)] == ["127.0.0.1"]
 
 
 @pytest.mark.parametrize("name", REASONS)
-def test_a_careless_client_gets_on(own: Tls, name: str) -> None:
-    assert shake_hands(make_variant(name, own), careless()).version() == "TLSv1.3"
+def test_a_careless_client_gets_on(own: CertificateSet, name: str) -> None:
+    assert shake_hands(own(name), careless()).version() == "TLSv1.3"
 
 
-def test_nul_in_all_names(own: Tls) -> None:
-    certificate = seen(make_variant("nul-cn", own))
+def test_nul_in_all_names(own: CertificateSet) -> None:
+    certificate = seen(own("nul-cn"))
     assert common_name(certificate) == "localhost\0.attacker.example"
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     assert names.value.get_values_for_type(x509.DNSName) == [
@@ -121,15 +121,15 @@ def test_nul_in_all_names(own: Tls) -> None:
     ]
 
 
-def test_the_address_as_a_name(own: Tls) -> None:
-    certificate = seen(make_variant("ip-san", own))
+def test_the_address_as_a_name(own: CertificateSet) -> None:
+    certificate = seen(own("ip-san"))
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     assert names.value.get_values_for_type(x509.DNSName) == ["127.0.0.1"]
     assert [str(ip) for ip in names.value.get_values_for_type(x509.IPAddress)] == ["192.0.2.1"]
 
 
-def test_hostile_text(own: Tls) -> None:
-    certificate = seen(make_variant("hostile-text", own))
+def test_hostile_text(own: CertificateSet) -> None:
+    certificate = seen(own("hostile-text"))
     organization = certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)[0].value
     for text in (common_name(certificate), str(organization)):
         assert {"\x1b", "\x07", "\b", "\r", "%", "\u00e9", "\u202e"} < set(text)
@@ -137,8 +137,8 @@ def test_hostile_text(own: Tls) -> None:
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_what_a_careful_client_of_today_takes(own: Tls, ca: str, name: str) -> None:
-    variant = make_variant(name, own)
+def test_what_a_careful_client_of_today_takes(own: CertificateSet, ca: str, name: str) -> None:
+    variant = own(name)
     assert shake_hands(variant, careful(ca)).version() == GOOD[name]
     if name in NOT_FOR_ADDRESSES:
         with pytest.raises(ssl.SSLError, match=r"mismatch|alert handshake failure"):
@@ -148,14 +148,14 @@ def test_what_a_careful_client_of_today_takes(own: Tls, ca: str, name: str) -> N
 
 
 @pytest.mark.parametrize("name", ["tls-1.0", "tls-1.1"])
-def test_what_a_client_of_today_does_not_speak(own: Tls, ca: str, name: str) -> None:
+def test_what_a_client_of_today_does_not_speak(own: CertificateSet, ca: str, name: str) -> None:
     with pytest.raises(ssl.SSLError, match="alert protocol version"):
-        shake_hands(make_variant(name, own), careful(ca))
+        shake_hands(own(name), careful(ca))
 
 
-def test_the_binding_is_of_the_certificate_that_is_shown(own: Tls) -> None:
-    bindings = {make_variant(name, own).end_point for name in ("expired", "wrong-host")}
-    assert len(bindings | {own.end_point}) == 3
+def test_the_binding_is_of_the_certificate_that_is_shown(own: CertificateSet) -> None:
+    bindings = {own(name).end_point for name in ("expired", "wrong-host")}
+    assert len(bindings | {own.own.end_point}) == 3
 
 
 def test_beside_a_certificate_from_a_file_the_ca_is_unknown(ca: str, tmp_path: Path) -> None:
@@ -164,11 +164,11 @@ def test_beside_a_certificate_from_a_file_the_ca_is_unknown(ca: str, tmp_path: P
     authority.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(path)
     trusted = str(tmp_path / "ca.pem")
     authority.cert_pem.write_to_path(trusted)
-    variant = make_variant("expired", make_tls(path, path))
+    variant = CertificateSet(make_tls(path, path))("expired")
     with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer"):
         shake_hands(variant, careful(trusted))
 
 
-def test_an_unknown_name_says_which_there_are(own: Tls) -> None:
+def test_an_unknown_name_says_which_there_are(own: CertificateSet) -> None:
     with pytest.raises(ConfigError, match="no certificate 'expird': they are expired, not-yet"):
-        make_variant("expird", own)
+        own("expird")

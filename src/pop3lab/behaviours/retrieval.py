@@ -14,9 +14,10 @@ from pop3lab.effects.commands import CallNext, Change, Commands, around
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.listings import NO_END, as_is
 from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.maildrop_views import MessageSelector, PerSessionHooks
+from pop3lab.effects.maildrop_views import MessageSelector
 from pop3lab.effects.streams import CRLF, as_sent, cut
 from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 # Commands about a message, answered by a quirk before the book is asked.

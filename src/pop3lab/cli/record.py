@@ -49,7 +49,7 @@ def run(command: str, words: Sequence[str]) -> int:
     if len(operands) != 1 or not found.get("out"):
         raise ConfigError("record needs one HOST:PORT, and --out FILE")
     upstream = _upstream(operands[0], found)
-    tls = self_signed(["localhost", "127.0.0.1"], _text(found, "ca_out"))
+    tls = self_signed(["localhost", "127.0.0.1"], _text(found, "ca_out")).own
     return asyncio.run(_Recording(found, upstream, tls).run())
 
 

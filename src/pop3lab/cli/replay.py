@@ -51,7 +51,7 @@ def run(command: str, words: Sequence[str]) -> int:
     scores = _read(operands[0])
     certificate = None
     if found.get("tls") or needs_tls(scores):
-        certificate = self_signed(["localhost", "127.0.0.1"], found.get("ca_out"))  # type: ignore[arg-type]
+        certificate = self_signed(["localhost", "127.0.0.1"], found.get("ca_out")).own  # type: ignore[arg-type]
     departures, code = asyncio.run(_play(scores, found, certificate))
     for departure in departures:
         print(_said(departure))

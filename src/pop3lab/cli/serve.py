@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from importlib import import_module
 from typing import NamedTuple
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.tokens import Tokens
 from pop3lab.cli import factories as parts
 from pop3lab.config.run_as import check_port_file, identity
@@ -38,7 +38,7 @@ from pop3lab.transport.reloading import Reloading, free_slowly
 from pop3lab.transport.signals import Stopping
 from pop3lab.transport.socket_activation import Listeners, activated, inherited
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Certificates
 from pop3lab.transport.workers import listener_sets, run_workers
 
 _MOST_BEFORE = 8  # tables of tokens that are remembered when another is read
@@ -86,8 +86,8 @@ def _listeners(settings: Settings) -> list[Listeners]:
 class _Read(NamedTuple):
     """What is read at start, and again at SIGHUP."""
 
-    users: Accounts
-    tls: Tls | None
+    users: Authenticator
+    tls: Certificates | None
 
 
 class _Work:
@@ -247,7 +247,7 @@ class _Work:
         return _Read(users, self._server.tls if self_made else parts.tls(settings))
 
     def _use(self, read: _Read) -> None:
-        if tokens := self._accounts.extra.tokens:
+        if tokens := self._accounts.accounts.options.tokens:
             self._tokens_before.append(tokens)  # clients still have those that are revoked
         self._accounts = read.users
         self._server.renew(read.users, read.tls)
@@ -273,14 +273,14 @@ class _Reloads:
         self._notifier.ready()
 
 
-def _complete(users: Accounts) -> Accounts:
+def _complete(users: Authenticator) -> Authenticator:
     """The same with all that is made on demand: by the first session it would take too long."""
     users.mechanisms(Channel(secure=True))
-    free_slowly(users, list[object](users.all))
+    free_slowly(users, list[object](users.accounts.all))
     return users
 
 
-def _refuse_well_known(users: Accounts) -> None:
+def _refuse_well_known(users: Authenticator) -> None:
     """Raises ConfigError where everybody can guess a password."""
     if weak := parts.well_known_users(users):
         raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")

@@ -8,8 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from functools import cache
 
-from pop3lab.transport.certificates import signed_by
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.certificates import CertificateSet, signed_by
 
 
 class CertificateAuthority:
@@ -23,7 +22,7 @@ class CertificateAuthority:
 
         self._ca = trustme.CA()
         self._folder = tempfile.mkdtemp(prefix="pop3lab-")
-        self._leaves: dict[frozenset[str], Tls] = {}
+        self._leaves: dict[frozenset[str], CertificateSet] = {}
         self.pem = self._ca.cert_pem.bytes().decode("ascii")
         self.ca_file = os.path.join(self._folder, "ca.pem")
         with open(self.ca_file, "w", encoding="ascii") as file:
@@ -34,7 +33,7 @@ class CertificateAuthority:
         if os.getpid() == owner:  # not a process forked from it
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def tls(self, names: Iterable[str]) -> Tls:
+    def tls(self, names: Iterable[str]) -> CertificateSet:
         """A certificate for these names, signed once and kept."""
         key = frozenset(names)
         if key not in self._leaves:

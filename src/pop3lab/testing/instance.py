@@ -17,7 +17,7 @@ from pop3lab.testing.event_loop import OWNER
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.options import Options
 from pop3lab.transport.listener import Listening
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Certificates
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
 _LONGEST = 0.5  # seconds that these turns take together, about
@@ -46,7 +46,7 @@ class ServerInstance:
         self,
         options: Options,
         shelf: InMemoryStore,
-        tls: Tls | None,
+        tls: Certificates | None,
         changes: Notifier | None = None,
         lives: MessageHistory | None = None,
     ) -> None:

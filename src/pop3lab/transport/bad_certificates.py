@@ -6,22 +6,25 @@ one was made at start. Beside one from a file, each is by a CA that no client kn
 
 import ssl
 import warnings
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import trustme
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.transport.certificates import (
-    CLIENT,
-    Issuer,
-    Leaf,
-    alternative,
-    issue_by_itself,
-    subject,
-)
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Tls, tls_of
 
 _ANOTHER = "another.example"
 _ATTACKER = "attacker.example"
@@ -29,69 +32,151 @@ _ELSEWHERE = "192.0.2.1"
 _HOSTILE = "\x1b]0;owned\x07\x1b[2J\x1b[31m\r\b%n%s\u00e9\u202e"  # OSC, BEL, CSI, CR, BS, 8-bit
 _LONG = "A" * 5000
 
-Make = Callable[[Tls, Issuer], Tls]
+
+# Making certificates, right ones and others.
+
+_SERVER = ExtendedKeyUsageOID.SERVER_AUTH
+_CLIENT = ExtendedKeyUsageOID.CLIENT_AUTH
 
 
-def make_variant(name: str, own: Tls) -> Tls:
-    """The variant of this name. own: the server's TLS. Raises ConfigError."""
+@dataclass(frozen=True)
+class _Leaf:
+    """What a certificate says. days: from when to when it is valid, counted from now."""
+
+    subject: x509.Name
+    names: Sequence[x509.GeneralName]
+    days: tuple[int, int] = (-1, 365)
+    usage: ObjectIdentifier = _SERVER
+
+
+def _subject(common_name: str, organization: str = "pop3lab") -> x509.Name:
+    """Whose certificate it is."""
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
+            x509.NameAttribute(NameOID.COMMON_NAME, common_name),
+        ]
+    )
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    """A host name or an address."""
+    try:
+        return x509.IPAddress(ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+class _Issuer:
+    """A CA, and the names of the host whose certificates it makes."""
+
+    def __init__(self, authority: trustme.CA, names: Sequence[str]) -> None:
+        self.names = names
+        self._certificate = x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+        self._key = load_pem_private_key(authority.private_key_pem.bytes(), None)
+
+    def issue(self, leaf: _Leaf) -> Tls:
+        """A certificate of this CA."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        return _tls_with(_signed(leaf, key, self._certificate.subject, self._key), key)
+
+
+def _issue_by_itself(leaf: _Leaf) -> Tls:
+    """A certificate that no CA has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return _tls_with(_signed(leaf, key, leaf.subject, key), key)
+
+
+def _signed(
+    leaf: _Leaf, key: ec.EllipticCurvePrivateKey, issuer: x509.Name, by: object
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    begin, end = (now + timedelta(days=days) for days in leaf.days)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(leaf.subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName(leaf.names), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([leaf.usage]), critical=False)
+        .sign(by, SHA256())  # type: ignore[arg-type]
+    )
+
+
+def _tls_with(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> Tls:
+    """Nothing of it is ever on disk."""
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return tls_of(certificate.public_bytes(Encoding.PEM), secret, certificate)
+
+
+_Make = Callable[[Tls, _Issuer], Tls]
+
+
+def make_variant(name: str, own: Tls, authority: trustme.CA | None, names: Sequence[str]) -> Tls:
+    """Make the variant of this name. Raises ConfigError.
+
+    own: the server's TLS. authority: who made it, None if that is not known. names: its hosts.
+    """
     if name not in VARIANTS:
         raise ConfigError(f"there is no certificate {name!r}: they are {', '.join(VARIANTS)}")
-    return VARIANTS[name](own, own.issuer or _stranger(("localhost", "127.0.0.1")))
+    return VARIANTS[name](own, _Issuer(authority or trustme.CA(), names))
 
 
-def _stranger(names: tuple[str, ...]) -> Issuer:
-    return Issuer(trustme.CA(), names)
+# Certificates that are wrong.
 
 
-# Certificates
+def _right(issuer: _Issuer) -> _Leaf:
+    return _Leaf(_subject("localhost"), [_alternative(name) for name in issuer.names])
 
 
-def _right(issuer: Issuer) -> Leaf:
-    return Leaf(subject("localhost"), [alternative(name) for name in issuer.names])
-
-
-def _valid(begin: int, end: int) -> Make:
+def _valid(begin: int, end: int) -> _Make:
     return lambda own, issuer: issuer.issue(replace(_right(issuer), days=(begin, end)))
 
 
-def _wrong_host(own: Tls, issuer: Issuer) -> Tls:
-    return issuer.issue(Leaf(subject(_ANOTHER), [alternative(_ANOTHER)]))
+def _wrong_host(own: Tls, issuer: _Issuer) -> Tls:
+    return issuer.issue(_Leaf(_subject(_ANOTHER), [_alternative(_ANOTHER)]))
 
 
-def _self_signed(own: Tls, issuer: Issuer) -> Tls:
-    return issue_by_itself(_right(issuer))
+def _self_signed(own: Tls, issuer: _Issuer) -> Tls:
+    return _issue_by_itself(_right(issuer))
 
 
-def _unknown_ca(own: Tls, issuer: Issuer) -> Tls:
-    return _stranger(tuple(issuer.names)).issue(_right(issuer))
+def _unknown_ca(own: Tls, issuer: _Issuer) -> Tls:
+    return _Issuer(trustme.CA(), issuer.names).issue(_right(issuer))
 
 
-def _nul(own: Tls, issuer: Issuer) -> Tls:
+def _nul(own: Tls, issuer: _Issuer) -> Tls:
     names = [f"{name}\0.{_ATTACKER}" for name in issuer.names]
-    return issuer.issue(Leaf(subject(names[0]), [x509.DNSName(name) for name in names]))
+    return issuer.issue(_Leaf(_subject(names[0]), [x509.DNSName(name) for name in names]))
 
 
-def _addresses(own: Tls, issuer: Issuer) -> Tls:
+def _addresses(own: Tls, issuer: _Issuer) -> Tls:
     """The host's addresses stand where names are, which no name is compared with."""
     addresses = [
-        x509.DNSName(name) for name in issuer.names if isinstance(alternative(name), x509.IPAddress)
+        x509.DNSName(name)
+        for name in issuer.names
+        if isinstance(_alternative(name), x509.IPAddress)
     ]
-    return issuer.issue(Leaf(subject(_ELSEWHERE), [alternative(_ELSEWHERE), *addresses]))
+    return issuer.issue(_Leaf(_subject(_ELSEWHERE), [_alternative(_ELSEWHERE), *addresses]))
 
 
-def _no_server(own: Tls, issuer: Issuer) -> Tls:
-    return issuer.issue(replace(_right(issuer), usage=CLIENT))
+def _no_server(own: Tls, issuer: _Issuer) -> Tls:
+    return issuer.issue(replace(_right(issuer), usage=_CLIENT))
 
 
-def _hostile_text(own: Tls, issuer: Issuer) -> Tls:
-    return issuer.issue(Leaf(subject(_HOSTILE, _HOSTILE + _LONG), [alternative(_ANOTHER)]))
+def _hostile_text(own: Tls, issuer: _Issuer) -> Tls:
+    return issuer.issue(_Leaf(_subject(_HOSTILE, _HOSTILE + _LONG), [_alternative(_ANOTHER)]))
 
 
-# Versions and names
+# Versions that are old, and names that matter.
 
 
-def _only(version: ssl.TLSVersion) -> Make:
-    def make(own: Tls, issuer: Issuer) -> Tls:
+def _only(version: ssl.TLSVersion) -> _Make:
+    def make(own: Tls, issuer: _Issuer) -> Tls:
         tls = issuer.issue(_right(issuer))
         tls.context.set_ciphers("ALL:@SECLEVEL=0")  # else OpenSSL has no old versions
         with warnings.catch_warnings():
@@ -104,10 +189,10 @@ def _only(version: ssl.TLSVersion) -> Make:
     return make
 
 
-def _by_name(other: Make, unnamed: int | None) -> Make:
+def _by_name(other: _Make, unnamed: int | None) -> _Make:
     """The server's own where the client names a host. unnamed: the alert if it does not."""
 
-    def make(own: Tls, issuer: Issuer) -> Tls:
+    def make(own: Tls, issuer: _Issuer) -> Tls:
         def choose(
             connection: ssl.SSLObject | ssl.SSLSocket, name: str | None, context: ssl.SSLContext
         ) -> int | None:
@@ -123,7 +208,7 @@ def _by_name(other: Make, unnamed: int | None) -> Make:
     return make
 
 
-VARIANTS: Mapping[str, Make] = {
+VARIANTS: Mapping[str, _Make] = {
     "expired": _valid(-60, -30),
     "not-yet-valid": _valid(30, 60),
     "wrong-host": _wrong_host,

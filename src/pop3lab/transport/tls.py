@@ -13,8 +13,6 @@ from pop3lab.transport.pem import certificates_in, check_pair, read_pem, unnamed
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-    from pop3lab.transport.certificates import Issuer
-
 _EXPORTER = "tls-exporter"
 _LABEL = b"EXPORTER-Channel-Binding"  # RFC 9266 section 2
 _EXPORTED = 32  # octets of it
@@ -33,13 +31,12 @@ def no_certificates(name: str) -> "Tls":
 class Tls:
     """A certificate with its key, ready to serve.
 
-    end_point: its hash (RFC 5929 section 4). issuer: who made it, if it was made at start.
-    at_once: octets that are taken of a connection at once, and decrypted.
+    end_point: its hash (RFC 5929 section 4). at_once: octets that are taken of a connection at
+    once, and decrypted.
     """
 
     context: ssl.SSLContext
     end_point: bytes
-    issuer: "Issuer | None" = None
     at_once: int = 16_384
 
 

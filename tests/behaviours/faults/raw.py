@@ -13,9 +13,9 @@ from pop3lab.core.events import Event, SessionEnded
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.stores.memory import Memory
-from pop3lab.transport.certificates import self_signed
+from pop3lab.transport.certificates import CertificateSet, self_signed
 from pop3lab.transport.listener import Listening
-from pop3lab.transport.tls import Tls
+from pop3lab.transport.tls import Certificates
 from tests.behaviours.ruled import rules as ruled
 from tests.dialogue import ACCOUNTS, ONE, TWO, memory
 
@@ -27,7 +27,7 @@ class Running:
 
     wants_lines = True
 
-    def __init__(self, rules: Rules, store: Memory, tls: Tls | None) -> None:
+    def __init__(self, rules: Rules, store: Memory, tls: Certificates | None) -> None:
         self.rules = rules
         self.store = store
         self.events: list[Event] = []
@@ -76,7 +76,7 @@ async def running(
 
 
 @cache
-def certificate() -> Tls:
+def certificate() -> CertificateSet:
     """One for all tests: no client here looks at it."""
     return self_signed(["127.0.0.1"])
 

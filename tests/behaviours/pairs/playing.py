@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from scramp import ScramClient, ScramException  # type: ignore[import-untyped]
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, StartTLS, Verify
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event
@@ -27,7 +28,7 @@ DOTS = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"
 UTF8 = "Subject: gr\u00fc\u00dfe\r\n\r\nk\u00f6nnen\r\n".encode()
 EMPTY = b""
 
-ACCOUNTS = Accounts(
+ACCOUNTS = Authenticator(
     {"ann": "secret", "mrose": "tanstaaf"}, LoginOptions(secret=b"the same each time")
 )
 _DIGEST = hashlib.md5(f"{TIMESTAMP}secret".encode()).hexdigest()

@@ -1,6 +1,7 @@
 """Sessions of servers as they are known, with a store that tells the truth."""
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
@@ -12,8 +13,8 @@ from pop3lab.stores.memory import Memory
 from tests.dialogue import ONE, TIMESTAMP, TWO, memory, play
 
 TOKEN = "b64token"
-_WAYS = LoginOptions(StaticTokens({TOKEN: Token("ann")}), oauth_in_clear=True)
-ACCOUNTS = Accounts({"ann": "secret"}, _WAYS)
+_WAYS = LoginOptions(StaticTokens({TOKEN: Token("ann")}), allow_oauth_in_clear=True)
+ACCOUNTS = Authenticator({"ann": "secret"}, _WAYS)
 
 
 class Profiled:

@@ -8,7 +8,7 @@ from contextlib import redirect_stderr, suppress
 from socket import socket
 from typing import TYPE_CHECKING, TextIO, cast
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.profiles.mail_box import KEYWORDS, mail_box
 from pop3lab.cli.directory.options import DirectorySettings
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -59,7 +59,7 @@ def _serve_with(
     if settings.seed is None:
         _tell_seed(in_force)
     server = Server(
-        Accounts(_USERS),
+        Authenticator(_USERS),
         _folder(settings),
         rules=in_force,
         limits=Limits(idle=settings.idle),
