@@ -132,9 +132,9 @@ def test_a_hit_is_told_when_it_happens() -> None:
     events: list[Event] = []
 
     class Told:
-        lines = True
+        wants_lines = True
 
-        def tell(self, event: Event) -> None:
+        def emit(self, event: Event) -> None:
             events.append(event)
 
     ruled = rules("NOOP times=1 -> reply", "STAT line=2 -> close")
@@ -269,7 +269,8 @@ def test_login_is_a_moment_of_its_own() -> None:
 
 def test_a_quirk_without_a_condition_needs_no_asking() -> None:
     says = Says()
-    chain = Rules([bent(says)]).begin(session().state)
+    assert Rules([bent(says)]).begin(session().state) is says
+    chain = Rules([bent(says), bent(Sends())]).begin(session().state)
     assert isinstance(chain, HookChain)
     assert chain.reply(Request("NOOP"), ok("x")) == ok("bent")
 

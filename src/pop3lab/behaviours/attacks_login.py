@@ -13,7 +13,6 @@ from pop3lab.effects.capabilities import Lines, capa_lines, hide, only_mechanism
 from pop3lab.effects.commands import CallNext, Commands, around, both, with_turns, without
 from pop3lab.effects.hooks import CommandHook, ReplyHook
 from pop3lab.effects.logins import Outcome, intercept
-from pop3lab.effects.maildrop_views import PerSessionHooks
 from pop3lab.effects.mechanisms import (
     challenge_of,
     decoded_challenge,
@@ -23,8 +22,8 @@ from pop3lab.effects.mechanisms import (
     refusing,
     type_2,
 )
-from pop3lab.rules.active_rule import LateEffect
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 _CHALLENGE = "what a challenge holds"
@@ -62,7 +61,7 @@ class _Downgrade(CommandHook):
         return only_mechanisms(hide(lines, ["USER"]), _STRONG)
 
 
-class _Static(PerSessionHooks, LateEffect):
+class _Static(LateEffect):
     """What is new in each session by the book is always the same."""
 
     def __init__(self, shared: ServerContext, challenge: str, nonce: str) -> None:
@@ -81,7 +80,7 @@ class _Static(PerSessionHooks, LateEffect):
         with on(session, channel):
             answer = obey(session, request)
         if isinstance(answer, Reply) and challenge_of(answer):
-            self.fire()
+            self.claim()
         intercept(session, self._step)
         return answer
 
@@ -89,7 +88,7 @@ class _Static(PerSessionHooks, LateEffect):
         """SCRAM has the nonce in its first challenge that says something."""
         outcome = inner(line)
         if isinstance(outcome, bytes):
-            self.fire()
+            self.claim()
         return outcome
 
 

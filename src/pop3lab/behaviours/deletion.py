@@ -13,8 +13,8 @@ from pop3lab.core.text import MessageText
 from pop3lab.effects.commands import Always, CallNext, CommandOverride, CommandOverrides
 from pop3lab.effects.hooks import ActionHook
 from pop3lab.effects.listings import Item, Items
-from pop3lab.effects.maildrop_views import PerSessionHooks
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, YES_NO, Parameter, choice
 
 ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}

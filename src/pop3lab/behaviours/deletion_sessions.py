@@ -5,12 +5,11 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from copy import copy
+from typing import Self
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, State
@@ -18,8 +17,9 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import CallNext, with_turns
 from pop3lab.effects.logins import Outcome, intercept
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.effects.maildrop_views import ListedMessage, PerSessionHooks, ViewMaildrop, as_they_are
+from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, as_they_are
 from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
 # Users who put a word before their names, which says what they want to see.
@@ -176,9 +176,8 @@ class _Popping(Visits):
         super().__init__(_Popped if how == "hide" else _ReadIsGone)
         self._recent = recent
 
-    def begin(self, session: SessionState) -> Hooks:
-        begun = copy(self)
-        begun.session = session
+    def begin(self, session: SessionState) -> Self:
+        begun = super().begin(session)
         begun._prefix = Prefix(self._recent)
         return begun
 

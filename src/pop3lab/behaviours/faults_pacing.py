@@ -12,8 +12,8 @@ from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
 from pop3lab.effects.streams import Make, Piece, parted, silence
-from pop3lab.rules.active_rule import LateEffect
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Parameter, ValueType
 
 Cuts = Callable[[Piece], Iterable[int]]
@@ -25,14 +25,14 @@ _TICKS = 20  # pieces of a throttled reply in a second
 class Pacing(LateEffect):
     """Sends a reply in pieces, with so many seconds between two."""
 
-    replies: Collection[str] = ()
+    sends: Collection[str] | None = None
 
     def __init__(self, part: Partition, gap: float) -> None:
         self._part = part
         self._gap = gap
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        fires = cache(self.fire)
+        fires = cache(self.claim)
 
         def pause() -> Iterator[Action]:
             if fires():

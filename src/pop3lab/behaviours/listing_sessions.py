@@ -21,11 +21,11 @@ from pop3lab.effects.maildrop_views import (
     MaildropView,
     MessageSelector,
     Octets,
-    PerSessionHooks,
     ViewMaildrop,
     Views,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
 # A maildrop with a great many messages, which take next to no memory.

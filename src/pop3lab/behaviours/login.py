@@ -11,8 +11,8 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import EACH, CallNext, Commands, around, with_turns
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.logins import LOGINS, Doorkeeper, LoginPolicy, Refusal, login_failed
-from pop3lab.effects.maildrop_views import PerSessionHooks
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import SECONDS, TEXT, YES_NO, Parameter, choice
 
 _USER_REFUSALS = {

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
 from dataclasses import replace
+from typing import Self
 
 from pop3lab.core.actions import Action, Close, OffloadNext
 from pop3lab.core.command import COMMANDS, CommandSpec
@@ -28,9 +28,9 @@ from pop3lab.effects.commands import (
     without,
 )
 from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
-from pop3lab.effects.maildrop_views import ListedMessage, Octets, PerSessionHooks, ViewMaildrop
-from pop3lab.rules.active_rule import LateEffect
+from pop3lab.effects.maildrop_views import ListedMessage, Octets, ViewMaildrop
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
 # Virtual commands: a client's way to make the server do something (test server of Mail::Box).
 
@@ -83,7 +83,7 @@ _MOST |= dict.fromkeys((b"TOP", b"APOP"), 2)
 _ANY_NAME = replace(COMMANDS["USER"], rest=True)
 
 
-class WhiteSpace(PerSessionHooks, LateEffect):
+class WhiteSpace(LateEffect):
     """Cuts lines at white space, and looks at no more words than a command takes."""
 
     shows = True
@@ -102,7 +102,7 @@ class WhiteSpace(PerSessionHooks, LateEffect):
     def _each(
         self, session: SessionState, request: Request, obey: CallNext
     ) -> Reply | Authenticated:
-        if request is self._bent and not self.fire():
+        if request is self._bent and not self.claim():
             return err("unknown command")
         return obey(session, request)
 
@@ -110,7 +110,7 @@ class WhiteSpace(PerSessionHooks, LateEffect):
         self, session: SessionState, request: Request, obey: CallNext
     ) -> Reply | Authenticated:
         """Any name is taken, none as well, after which PASS comes too early."""
-        if self._bent is not request and self._is_refused(request) and not self.fire():
+        if self._bent is not request and self._is_refused(request) and not self.claim():
             return obey(session, request)
         if request.rest is None:
             return self._each(session, request, lambda session, request: ok("now the password"))
@@ -170,9 +170,8 @@ class ListAtGreeting(PerSessionHooks):
     def __init__(self) -> None:
         self._ends = _Ends()
 
-    def begin(self, session: SessionState) -> Hooks:
-        begun = copy(self)
-        begun.session = session
+    def begin(self, session: SessionState) -> Self:
+        begun = super().begin(session)
         begun._over = self._ends.begin(session)
         return begun
 

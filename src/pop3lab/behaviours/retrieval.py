@@ -14,9 +14,10 @@ from pop3lab.effects.commands import CallNext, Change, Commands, around
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.listings import NO_END, as_is
 from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.maildrop_views import MessageSelector, PerSessionHooks
+from pop3lab.effects.maildrop_views import MessageSelector
 from pop3lab.effects.streams import CRLF, as_sent, cut
 from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 # Commands about a message, answered by a quirk before the book is asked.
@@ -64,7 +65,7 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Hooks:
         if sent is None:
             return reply
         if not end.after_line.startswith(DOT) or _is_longer(session, request, octets):
-            session.tell(BodyTruncated(session.number))
+            session.emit(BodyTruncated(session.number))
         body = Body(cut(as_sent(sent), octets), end, stuffed=False)
         return reply._replace(body=body, then=reply.then if then is None else then)
 
@@ -82,7 +83,7 @@ def _truncated(octets: int) -> Hooks:
         if body is None:
             return reply
         if request.verb == "RETR" and _is_longer(session, request, octets):
-            session.tell(BodyTruncated(session.number))
+            session.emit(BodyTruncated(session.number))
         return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
 
     return ReplyHook(say, *TEXTS)

@@ -17,12 +17,12 @@ from pop3lab.effects.maildrop_views import (
     MaildropView,
     MessageSelector,
     Octets,
-    PerSessionHooks,
     Views,
     made_up,
 )
 from pop3lab.effects.streams import ended
 from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, Parameter, choice
 
 # A notice instead of a message that a client without UTF8 could not read (RFC 6856).

@@ -14,8 +14,9 @@ from pop3lab.core.request import GREETING, NO_COMMAND, Authenticated, Request, S
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import CallNext, Commands, Table, with_turns
 from pop3lab.effects.hooks import Refusals
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, PerSessionHooks, Views
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, Views
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, ValueType, choice
 
 _STATES = {

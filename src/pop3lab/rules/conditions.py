@@ -287,7 +287,7 @@ def _grouped(when: Condition) -> str:
 
 def name_of(request: Request) -> str:
     """The exchange as conditions have it."""
-    return RESPONSE if request.responds else written(request.verb)
+    return RESPONSE if request.responds else POINTS.get(request.verb, request.verb)
 
 
 def written(verb: str) -> str:

@@ -12,9 +12,9 @@ from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.command_wrappers import is_obeyed
 from pop3lab.rules.condition_scope import RESPONSES, is_of_both, met_verbs, reached_verbs, states_of
 from pop3lab.rules.conditions import ALWAYS, AnyOf, Chance, CommandIs, Condition, Nth, written
-from pop3lab.rules.hook_chain import LOGIN, bends_maildrop
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.satisfiable import may_meet, why_never
+from pop3lab.rules.session_rule import LOGIN, changes_maildrop
 
 
 def check(rule: Rule, others: Iterable[Rule]) -> None:
@@ -68,7 +68,7 @@ def _counted_apart(terms: list[Condition], others: list[Condition]) -> bool:
 def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
     """Whether it may ever take effect, behind these. Raises ConfigError that says why not."""
     rule = active.rule
-    if rule.aim and type(active.script).actions is Hooks.actions:
+    if rule.aim and type(active.hooks).actions is Hooks.actions:
         raise ConfigError(
             f"{rule.what.kind.name} bends what is said, not how it is sent: "
             f"{rule.aim} has no meaning for it"
@@ -84,7 +84,7 @@ def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
     if reason := why_never(rule.when):
         raise ConfigError(f"{rule.condition!r} never holds: {reason}")
     _check_place(active, before)
-    if bends_maildrop(active.script):
+    if changes_maildrop(active.hooks):
         if verbs is not None and LOGIN.verb not in verbs:
             raise ConfigError(
                 f"{rule.what.kind.name} bends the maildrop, which is opened at LOGIN: "
@@ -102,7 +102,7 @@ def _check_state(active: ActiveRule, verbs: set[str] | None) -> None:
     condition, states = active.rule.condition, states_of(active.rule.when)
     if not states:
         raise ConfigError(f"a session is in one state at a time: {condition!r} never holds")
-    at = {LOGIN.verb} if bends_maildrop(active.script) else verbs
+    at = {LOGIN.verb} if changes_maildrop(active.hooks) else verbs
     if at is not None and at <= _BEFORE_LOGIN and State.AUTHORIZATION.value not in states:
         where = " and ".join(sorted(map(written, at)))
         raise ConfigError(f"AUTHORIZATION is the state at {where}: {condition!r} never holds then")
@@ -123,7 +123,7 @@ def _check_place(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
         where = "at CONNECT" if CONNECT.verb in verbs else "in silence"
         raise ConfigError(f"{where} nothing is answered: {active.rule.condition!r} never holds")
     several = aim.value in (Part.BODY.value, Part.END.value)
-    if several and verbs <= _OF_ONE_LINE and not any(_answers(a.script, verbs) for a in before):
+    if several and verbs <= _OF_ONE_LINE and not any(_answers(a.hooks, verbs) for a in before):
         where = " and ".join(sorted(map(written, verbs)))
         raise ConfigError(
             f"{where} is answered by one line, its head: {active.rule.condition!r} never holds"
@@ -144,7 +144,7 @@ def _check_verbs(active: ActiveRule, verbs: set[str] | None) -> None:
 
     Raises ConfigError.
     """
-    own = own_verbs(active.script)
+    own = own_verbs(active.hooks)
     if own and verbs is not None and not own & verbs:
         name, where = active.rule.what.kind.name, ", ".join(sorted(map(written, own)))
         raise ConfigError(f"{name} is about {where}: {active.rule.condition!r} never holds then")
@@ -204,7 +204,7 @@ class Made:
         """What it needs, each with what does as well."""
         what = self.rule.what
         wanted = list(self._versions(what.kind.needs))
-        elsewhere = type(self.script).line is not Hooks.line or bends_maildrop(self.script)
+        elsewhere = type(self.script).line is not Hooks.line or changes_maildrop(self.script)
         if not elsewhere and not what.kind.refusals:
             own = own_verbs(self.script)
             # A verb that is its own is not taken with those of the book.
