@@ -132,9 +132,9 @@ def test_a_hit_is_told_when_it_happens() -> None:
     events: list[Event] = []
 
     class Told:
-        lines = True
+        wants_lines = True
 
-        def tell(self, event: Event) -> None:
+        def emit(self, event: Event) -> None:
             events.append(event)
 
     ruled = rules("NOOP times=1 -> reply", "STAT line=2 -> close")

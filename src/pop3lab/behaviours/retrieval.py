@@ -65,7 +65,7 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Hooks:
         if sent is None:
             return reply
         if not end.after_line.startswith(DOT) or _is_longer(session, request, octets):
-            session.tell(BodyTruncated(session.number))
+            session.emit(BodyTruncated(session.number))
         body = Body(cut(as_sent(sent), octets), end, stuffed=False)
         return reply._replace(body=body, then=reply.then if then is None else then)
 
@@ -83,7 +83,7 @@ def _truncated(octets: int) -> Hooks:
         if body is None:
             return reply
         if request.verb == "RETR" and _is_longer(session, request, octets):
-            session.tell(BodyTruncated(session.number))
+            session.emit(BodyTruncated(session.number))
         return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
 
     return ReplyHook(say, *TEXTS)

@@ -30,7 +30,7 @@ from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.factory import advice_on_target, store_for
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.mbox_rewrite import is_half_done, recover_at
+from pop3lab.stores.mbox.rewrite import is_half_done, recover_at
 from pop3lab.transport.certificates import CertificateSet, self_signed
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import make_tls

@@ -167,7 +167,7 @@ class _Work:
         self, listeners: Listeners, ready: Callable[[], None], notifier: ReadinessNotifier
     ) -> int:
         server = self._server
-        asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).note)
+        asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).handle)
         # Imports that must not fail for want of descriptors later.
         import_module("concurrent.futures.thread")
         reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))

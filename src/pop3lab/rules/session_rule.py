@@ -197,4 +197,4 @@ class SessionRule:
         self._hit = True
         if self._active.expected:  # what a profile does is how this server is, and no event
             rule = str(self._active.rule)
-            self._session.tell(RuleApplied(self._session.number, rule, self._stands))
+            self._session.emit(RuleApplied(self._session.number, rule, self._stands))

@@ -66,9 +66,9 @@ Trace = Mapping[Place, Step]
 class _Watching:
     """Wants to see replies in parts, so that what is not changed is not joined either."""
 
-    lines = True
+    wants_lines = True
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Nothing."""
 
 

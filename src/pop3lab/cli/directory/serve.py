@@ -90,7 +90,7 @@ def _rules(settings: DirectorySettings) -> Rules:
 
 def _record(listeners: list[Listener]) -> EventBus:
     """One that tells of violations as well, if anybody wants to know of lines."""
-    if any(listener.lines for listener in listeners):
+    if any(listener.wants_lines for listener in listeners):
         from pop3lab.conformance.checker import judged
 
         return judged(listeners, _knows)
@@ -158,7 +158,7 @@ def _tell_unused(in_force: Rules) -> None:
 
 async def _serve(server: Server, listener: socket, besides: list[_Task]) -> None:
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(LoopErrorReporter(_complain).note)
+    loop.set_exception_handler(LoopErrorReporter(_complain).handle)
     stopping = Stopping(server.stop)
     stopping.begin()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
