@@ -21,12 +21,12 @@ OFFER = ServerCapabilities(tls=True, utf8=True)
 class Told:
     """Keeps the rules that took effect."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self.fired: list[str] = []
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         if isinstance(event, RuleApplied):
             self.fired.append(event.rule)
 

@@ -16,9 +16,9 @@ class Visiting:
         self.rules = rules(*texts)
         self.read: list[str] = []
         self.deleted: list[str] = []
-        self.lines = True
+        self.wants_lines = True
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Keeps what counts."""
         if isinstance(event, MessageRead):
             self.read.append(event.uid)

@@ -37,11 +37,11 @@ class Ports(NamedTuple):
 class Judged:
     """The server, and what it has found."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, home: Path, *, tls: bool) -> None:
         self.ended: list[SessionEnded] = []
-        self.violations = ClientChecker(self.tell)
+        self.violations = ClientChecker(self.emit)
         self.record = EventBus([self.violations, self])
         self.store = Memory()
         for user in USERS:
@@ -56,10 +56,10 @@ class Judged:
         for message in MAIL:
             self.store.add(user, message)
 
-    def tell(self, event: Event) -> None:
-        self.record.tell(event)
+    def emit(self, event: Event) -> None:
+        self.record.emit(event)
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         if isinstance(event, SessionEnded):
             self.ended.append(event)
 

@@ -181,12 +181,12 @@ LONG = 8_000_000  # octets, more than the kernel takes between two sockets
 class Ends:
     """A server in this loop, and what it has found when a client is gone."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, rules: Rules | None = None, *, tls: bool = False) -> None:
         self.gone = asyncio.Event()
         self.how: list[str] = []
-        self.violations = ClientChecker(self.tell)
+        self.violations = ClientChecker(self.emit)
         self.record = EventBus([self.violations, self])
         accounts = Authenticator({"ann": "secret"})
         self.server = Server(
@@ -198,10 +198,10 @@ class Ends:
         )
         self.listening = Listening(socket.create_server(("127.0.0.1", 0)), tls)
 
-    def tell(self, event: Event) -> None:
-        self.record.tell(event)
+    def emit(self, event: Event) -> None:
+        self.record.emit(event)
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         if isinstance(event, ConnectionClosed):
             self.gone.set()
         elif isinstance(event, SessionEnded):

@@ -68,7 +68,7 @@ def test_a_violation_stands_right_behind_its_line() -> None:
 def told() -> tuple[ClientChecker, EventBus]:
     listeners: list[Listener] = []
     record = EventBus(listeners, clock=lambda: 0.0)
-    violations = ClientChecker(record.tell)
+    violations = ClientChecker(record.emit)
     listeners.append(violations)
     return violations, record
 
@@ -87,8 +87,8 @@ def test_a_response_behind_a_refused_auth_is_masked() -> None:
         LineReceived(1, b"AUTH PLAIN\r"),
         ActionPerformed(1, Send(b"-ERR\r\n", Part.HEAD)),
     ):
-        record.tell(event)
-    record.tell(LineReceived(1, b"AGFubgBzZWNyZXQ="))
+        record.emit(event)
+    record.emit(LineReceived(1, b"AGFubgBzZWNyZXQ="))
     assert [found.line for found in violations.found] == [r"C| ****\n"]
 
 
@@ -96,13 +96,13 @@ def test_a_session_that_is_over_is_forgotten() -> None:
     violations, record = told()
     for number in (1, 2):
         for event in (*greeted(number), SessionEnded(number, "closed", None, BoundedCounter())):
-            record.tell(event)
+            record.emit(event)
     for event in (
         LineReceived(1, b"STAT\n"),
         ConnectionClosed(1, "reset"),
         ConnectionClosed(9, "reset"),
     ):
-        record.tell(event)
+        record.emit(event)
     assert not violations.found
     assert not violations._sessions
     assert not violations._leaving
@@ -113,13 +113,13 @@ def test_sessions_that_never_leave_are_forgotten(monkeypatch: pytest.MonkeyPatch
     violations, record = told()
     for number in range(20):
         for event in (*greeted(number), LineReceived(number, b"QUIT\r")):
-            record.tell(event)
-        record.tell(ActionPerformed(number, Send(b"+OK\r\n", Part.HEAD)))
-        record.tell(SessionEnded(number, "quit", None, BoundedCounter()))
+            record.emit(event)
+        record.emit(ActionPerformed(number, Send(b"+OK\r\n", Part.HEAD)))
+        record.emit(SessionEnded(number, "quit", None, BoundedCounter()))
     assert len(violations._leaving) == 10
-    record.tell(ConnectionClosed(5, "reset"))
+    record.emit(ConnectionClosed(5, "reset"))
     assert not violations.found
-    record.tell(ConnectionClosed(15, "reset"))
+    record.emit(ConnectionClosed(15, "reset"))
     assert [found.id for found in violations.found] == ["quit-not-awaited"]
 
 
@@ -128,9 +128,9 @@ def test_sessions_of_several_threads() -> None:
 
     def session(number: int) -> None:
         for event in greeted(number):
-            record.tell(event)
+            record.emit(event)
         for _ in range(100):
-            record.tell(LineReceived(number, b"CAPA"))
+            record.emit(LineReceived(number, b"CAPA"))
 
     threads = [threading.Thread(target=session, args=(number,)) for number in range(4)]
     for thread in threads:

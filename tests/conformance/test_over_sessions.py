@@ -383,9 +383,9 @@ def test_what_the_server_deletes_by_itself_is_not_the_clients_doing() -> None:
     list(session.greeting())
     for line in ("USER ann", "PASS secret", "TOP 1 0", "DELE 1", "NOOP"):
         list(session.receive(f"{line}\r\n".encode()))
-    watched.tell(MessagesDeleted(1, ("2",)))
+    watched.emit(MessagesDeleted(1, ("2",)))
     assert watched.found == []
-    watched.tell(MessagesDeleted(1, ("1",)))
+    watched.emit(MessagesDeleted(1, ("1",)))
     assert ids(watched) == ["deleted-unfetched"]
 
 

@@ -134,8 +134,8 @@ def test_stls_was_refused_and_the_client_goes_on() -> None:
     watched = Watched(offer=OFFER)
     session = watched.session()
     list(session.greeting())
-    watched.tell(LineReceived(1, b"STLS\r"))
-    watched.tell(ActionPerformed(1, Send(b"-ERR no\r\n", Part.HEAD)))
+    watched.emit(LineReceived(1, b"STLS\r"))
+    watched.emit(ActionPerformed(1, Send(b"-ERR no\r\n", Part.HEAD)))
     session.plaintext_after_stls()
     assert watched.found == []
 
@@ -192,7 +192,7 @@ def test_pipelining_by_the_old_list() -> None:
 def test_octets_that_nobody_asked_for_under_tls() -> None:
     watched = Watched(offer=OFFER)
     session = begun(watched)
-    watched.tell(ActionPerformed(1, Send(b"+OK and a second greeting\r\n", Part.HEAD)))
+    watched.emit(ActionPerformed(1, Send(b"+OK and a second greeting\r\n", Part.HEAD)))
     ask(session, b"STAT")
     assert watched.found == []
 

@@ -19,12 +19,12 @@ SECURE = Channel(secure=True, version="TLSv1.3")
 class Keeper:
     """A listener that keeps what it is told."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         self.events.append(event)
 
 
@@ -42,7 +42,7 @@ class Watched:
     ) -> None:
         self.now = 1000.0
         self.keeper = Keeper()
-        self.violations = ClientChecker(self.tell, lives=lives)
+        self.violations = ClientChecker(self.emit, lives=lives)
         self.record = EventBus([self.keeper, self.violations], clock=lambda: self.now)
         self._store = memory(ONE, TWO) if store is None else store
         self._offer = offer
@@ -50,8 +50,8 @@ class Watched:
         self._users = users
         self._number = 0
 
-    def tell(self, event: Event) -> None:
-        self.record.tell(event)
+    def emit(self, event: Event) -> None:
+        self.record.emit(event)
 
     def session(self, channel: Channel = Channel(), peer: str = "192.0.2.1:1100") -> Session:
         """The next session, not yet greeted."""
@@ -88,7 +88,7 @@ class Watched:
 
     def fire(self) -> None:
         """A rule takes part in the exchange at hand of the last session."""
-        self.tell(RuleApplied(self._number, "NOOP -> nothing"))
+        self.emit(RuleApplied(self._number, "NOOP -> nothing"))
 
     @property
     def found(self) -> Sequence[tuple[str, str]]:

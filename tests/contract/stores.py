@@ -9,7 +9,7 @@ from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox.store import Mbox
 from pop3lab.stores.memory import Memory
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import item_of

@@ -344,12 +344,12 @@ def test_p011_a_session_does_not_depend_on_how_its_octets_are_cut() -> None:
 class Listening:
     """Wants to be told of everything."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         self.events.append(event)
 
 

@@ -115,7 +115,7 @@ class Kept:
         to_file = TranscriptFile(file, StringIO(), knows)
         listeners: list[Listener] = [sessions, Log(log, "json", "debug"), to_file, events]
         record = EventBus(listeners)
-        listeners.append(violations := ClientChecker(record.tell, knows))
+        listeners.append(violations := ClientChecker(record.emit, knows))
         limits = Limits(bad_before=0, bad_logins=0)
         served = session(users=USERS, limits=limits, watch=record, script=rules(*quirks))
         relayed = _Relayed()
@@ -148,14 +148,14 @@ class Kept:
 class _Relayed:
     """A recording. It knows no users."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self._transcript = TranscriptWriter()
         self.text = ""
         self._hearing = Recorder(1, EventBus([Masking([self], addresses=False)]), "client:0")
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         self.text += self._transcript.text(seconds, event)
 
     def client(self, octets: bytes) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.stores.mbox_rewrite import is_half_done
-from tests.stores.test_mbox_journal import JOURNAL, MOVE, REDO, begun
-from tests.stores.test_mbox_rewrite import Case
+from pop3lab.stores.mbox.rewrite import is_half_done
+from tests.stores.mbox.test_journal import JOURNAL, MOVE, REDO, begun
+from tests.stores.mbox.test_rewrite import Case
 
 from .process import USER, run, serving
 

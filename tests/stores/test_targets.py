@@ -16,7 +16,7 @@ from pop3lab.stores.folder import Folder
 from pop3lab.stores.generated import Generated
 from pop3lab.stores.location import Location, Template
 from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox.store import Mbox
 from pop3lab.stores.memory import Memory
 
 MBOX = b"From a@b Thu Jan  1 00:00:00 1970\nmbox\n\n"

@@ -54,10 +54,10 @@ class Running:
         self.threads = Threads()
         self.port = 0
         self.closed = 0
-        self.lines = False
+        self.wants_lines = False
         self.told: Callable[[Event], None] = lambda event: None
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         self.told(event)
         if isinstance(event, SessionEnded):
             self.ended.append(event)
@@ -791,7 +791,7 @@ async def test_p006_a_client_that_pipelines_leaves_turns_to_others() -> None:
         asyncio.get_running_loop().call_soon(turn)
 
     async with running() as ran:
-        ran.lines = True
+        ran.wants_lines = True
         ran.told = lambda event: seen.append(turns[0]) if isinstance(event, LineReceived) else None
         client = await ran.client()
         await client.log_in()

@@ -1,6 +1,6 @@
 """Replies that are not whole."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 
@@ -9,8 +9,8 @@ from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
 from pop3lab.effects.streams import altered, behind
-from pop3lab.rules.active_rule import LateEffect
 from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, OCTETS, Parameter, choice
 
 _GO_ON = "go-on"
@@ -19,9 +19,9 @@ _GO_ON = "go-on"
 class CutAfter(LateEffect):
     """So many octets, then the end; or, to go on, the rest of the reply is left out."""
 
-    replies: Collection[str] = ()
+    sends = None
 
-    def __init__(self, shared: ServerContext, octets: int, then: str) -> None:
+    def __init__(self, server: ServerContext, octets: int, then: str) -> None:
         self._octets = octets
         self._then = then
 
@@ -45,7 +45,7 @@ class CutAfter(LateEffect):
         return left < octets or (left == octets and self._then != _GO_ON)
 
     def _cut(self, rest: Send, actions: Iterator[Action]) -> Iterator[Action]:
-        if not self.fire():
+        if not self.claim():
             yield from chain([rest] if rest.data else [], actions)
         elif self._then != _GO_ON:
             yield from ENDS[self._then]
@@ -56,13 +56,13 @@ class CutAfter(LateEffect):
 class DropTerminator(LateEffect):
     """Leaves out what closes a reply of several lines."""
 
-    replies: Collection[str] = ()
+    sends = None
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         dropped: bool | None = None
         for action in actions:
             if isinstance(action, Send) and action.part is Part.END:
-                dropped = self.fire() if dropped is None else dropped
+                dropped = self.claim() if dropped is None else dropped
                 if dropped:
                     continue
             yield action
@@ -71,9 +71,9 @@ class DropTerminator(LateEffect):
 class DropAfterDot(LateEffect):
     """Ends the connection behind what closes a reply of several lines."""
 
-    replies: Collection[str] = ()
+    sends = None
 
-    def __init__(self, shared: ServerContext, then: str) -> None:
+    def __init__(self, server: ServerContext, then: str) -> None:
         self._end = ENDS[then]
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -86,7 +86,7 @@ class DropAfterDot(LateEffect):
                 yield action
 
         def end() -> Iterator[Action]:
-            if closed and self.fire():
+            if closed and self.claim():
                 yield from self._end
 
         return behind(noted(), end)
@@ -117,7 +117,7 @@ _CUTTING_ROWS = (
         "drop-terminator",
         "the line with the dot that closes a listing or a message does not come",
         "Dovecot, POP3 UIDLs couldn't be listed (A)",
-        lambda shared: DropTerminator(),
+        lambda server: DropTerminator(),
         (),
         "fault",
         "wire",
@@ -149,7 +149,7 @@ class Alters(LateEffect):
     change: gets the octets, and how many of them came before these.
     """
 
-    replies: Collection[str] = ()
+    sends = None
 
     def __init__(self, place: int, octets: int, change: Callable[[bytes, int], bytes]) -> None:
         self._begin = place
@@ -157,7 +157,7 @@ class Alters(LateEffect):
         self._change = change
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        fires = cache(self.fire)
+        fires = cache(self.claim)
 
         def change(data: bytes, before: int) -> bytes:
             return self._change(data, before) if fires() else data
@@ -165,19 +165,19 @@ class Alters(LateEffect):
         return altered(actions, self._begin, self._end, change)
 
 
-def _replace(shared: ServerContext, octets: bytes, skip: int) -> Hooks:
+def _replace(server: ServerContext, octets: bytes, skip: int) -> Hooks:
     return Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
 
 
-def _insert(shared: ServerContext, octets: bytes, skip: int) -> Hooks:
+def _insert(server: ServerContext, octets: bytes, skip: int) -> Hooks:
     return Alters(skip, 0, lambda data, before: octets)
 
 
-def _remove(shared: ServerContext, octets: int, skip: int) -> Hooks:
+def _remove(server: ServerContext, octets: int, skip: int) -> Hooks:
     return Alters(skip, octets, lambda data, before: b"")
 
 
-def _corrupt(shared: ServerContext, octets: int, skip: int) -> Hooks:
+def _corrupt(server: ServerContext, octets: int, skip: int) -> Hooks:
     return Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
 
 

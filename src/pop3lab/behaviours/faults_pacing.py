@@ -12,8 +12,8 @@ from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
 from pop3lab.effects.streams import Make, Piece, parted, silence
-from pop3lab.rules.active_rule import LateEffect
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Parameter, ValueType
 
 Cuts = Callable[[Piece], Iterable[int]]
@@ -25,14 +25,14 @@ _TICKS = 20  # pieces of a throttled reply in a second
 class Pacing(LateEffect):
     """Sends a reply in pieces, with so many seconds between two."""
 
-    replies: Collection[str] = ()
+    sends: Collection[str] | None = None
 
     def __init__(self, part: Partition, gap: float) -> None:
         self._part = part
         self._gap = gap
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        fires = cache(self.fire)
+        fires = cache(self.claim)
 
         def pause() -> Iterator[Action]:
             if fires():
@@ -50,18 +50,18 @@ def each(octets: int) -> Partition:
     return lambda actions, between: parted(actions, cuts, between)
 
 
-def _delay(shared: ServerContext, seconds: float, jitter: float, at: str) -> Hooks:
+def _delay(server: ServerContext, seconds: float, jitter: float, at: str) -> Hooks:
     def length() -> float:
-        return max(0.0, seconds + shared.random.uniform(-jitter, jitter))
+        return max(0.0, seconds + server.random.uniform(-jitter, jitter))
 
     return Silence(length, at)
 
 
-def _dribble(shared: ServerContext, octets: int, gap: float) -> Hooks:
+def _dribble(server: ServerContext, octets: int, gap: float) -> Hooks:
     return Pacing(each(octets), gap)
 
 
-def _throttle(shared: ServerContext, rate: int) -> Hooks:
+def _throttle(server: ServerContext, rate: int) -> Hooks:
     octets = max(1, rate // _TICKS)
     return Pacing(each(octets), octets / rate)
 
@@ -240,7 +240,7 @@ _SLICING_ROWS = (
         "slice",
         "the reply is cut at these octets, each piece a segment or TLS record of its own",
         "toxiproxy slicer; plala, Mew PR#188 (B)",
-        lambda shared, at, gap: sliced(at, gap),
+        lambda server, at, gap: sliced(at, gap),
         (
             Parameter(
                 "at",

@@ -21,11 +21,11 @@ from pop3lab.effects.maildrop_views import (
     MaildropView,
     MessageSelector,
     Octets,
-    PerSessionHooks,
     ViewMaildrop,
     Views,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
 # A maildrop with a great many messages, which take next to no memory.
@@ -254,7 +254,7 @@ ROWS = (
         "stat-zero-transient",
         "in some of a user's sessions the maildrop is empty, and then it is as before",
         "an outage behind the server (D)",
-        lambda shared, sessions: Views(_empty_in(sessions)),
+        lambda server, sessions: Views(_empty_in(sessions)),
         (Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),),
         category="listing",
         bugs="Thunderbird forgets what it has, and fetches all again; K-9 deletes its copies",
@@ -263,7 +263,7 @@ ROWS = (
         "list-empty",
         "the maildrop is empty: the dot is the first line of LIST and UIDL",
         "all servers; Dovecot (A)",
-        lambda shared: Views(lambda visit: []),
+        lambda server: Views(lambda visit: []),
         category="listing",
         bugs="curl waited for a dot between two CRLF",
         layer=Layer.FIRST,
@@ -272,7 +272,7 @@ ROWS = (
         "list-gaps",
         "numbers are missing: those messages are not there",
         "K-9 issue 2252 (A); Dovecot leaves out what is deleted (A)",
-        lambda shared, numbers: Gaps(numbers),
+        lambda server, numbers: Gaps(numbers),
         (Parameter("numbers", NUMBERS, "which, in the user's first session", (2,)),),
         category="listing",
         bugs="takes the place of a line for the number, and deletes another message",
@@ -282,7 +282,7 @@ ROWS = (
         "list-window",
         "a session sees only so many messages of all",
         "Gmail, some 250 to 300 (node-pop3#2, B); mailfront, WildDuck (C)",
-        lambda shared, count, which: Views(_window(count, which)),
+        lambda server, count, which: Views(_window(count, which)),
         (
             Parameter("count", COUNT, "how many messages", 265),
             Parameter("which", choice("oldest", "newest"), "the first or the last", "oldest"),
@@ -294,7 +294,7 @@ ROWS = (
         "list-huge",
         "the maildrop has a great many messages, small ones behind those that there are",
         "curl's test 993 (A); NeoMutt stops at 500,000 (A)",
-        lambda shared, entries: Huge(entries),
+        lambda server, entries: Huge(entries),
         (Parameter("entries", COUNT, "how many messages in all", 100_000),),
         category="listing",
         bugs="jakartaee/mail-api#26 ran out of memory",
@@ -304,7 +304,7 @@ ROWS = (
         "maildrop-grows",
         "messages come within the session, and the others may move",
         "fetchmail knows such servers (pop3.c:941 and :806, A)",
-        lambda shared, after, count, at: Grows(after, count, at),
+        lambda server, after, count, at: Grows(after, count, at),
         (
             Parameter("after", choice("UIDL", "LIST", "STAT"), "behind which command", "UIDL"),
             Parameter("count", COUNT, "how many of the messages come late", 1),
@@ -317,7 +317,7 @@ ROWS = (
         "maildrop-shifts-between-sessions",
         "from a session on a message is no longer there, and those behind it have moved",
         "all servers",
-        lambda shared, number, session: Views(_shifts(number, session)),
+        lambda server, number, session: Views(_shifts(number, session)),
         (
             Parameter("number", COUNT, "which message", 1),
             Parameter("session", COUNT, "in which of the user's sessions it is gone", 2),
@@ -329,7 +329,7 @@ ROWS = (
         "expunged-mid-session",
         "a message is listed, but RETR, TOP and DELE find that another client has removed it",
         "Dovecot, which drops the connection at the second (A); Courier (A)",
-        lambda shared, number, text, drop: Expunged(number, text, drop),
+        lambda server, number, text, drop: Expunged(number, text, drop),
         (
             Parameter("number", COUNT, "which message; a condition does not choose it", 1),
             Parameter("text", TEXT, "the text of the refusal", "Message expunged."),

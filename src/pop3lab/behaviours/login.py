@@ -11,8 +11,8 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import EACH, CallNext, Commands, around, with_turns
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.logins import LOGINS, Doorkeeper, LoginPolicy, Refusal, login_failed
-from pop3lab.effects.maildrop_views import PerSessionHooks
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import SECONDS, TEXT, YES_NO, Parameter, choice
 
 _USER_REFUSALS = {
@@ -34,11 +34,11 @@ class _Shut(LoginPolicy):
         return False
 
 
-def _denied(shared: ServerContext, text: str, code: str) -> Hooks:
+def _denied(server: ServerContext, text: str, code: str) -> Hooks:
     return Doorkeeper(_Shut(), Refusal(text, code))
 
 
-def _fail_disconnect(shared: ServerContext, reply: str) -> Hooks:
+def _fail_disconnect(server: ServerContext, reply: str) -> Hooks:
     def say(session: SessionState, request: Request, usual: Reply) -> Reply:
         if not login_failed(session, request, usual):
             return usual
@@ -52,7 +52,7 @@ class _SlowRefusal(PerSessionHooks):
 
     replies = sends = LOGINS
 
-    def __init__(self, shared: ServerContext, seconds: float) -> None:
+    def __init__(self, server: ServerContext, seconds: float) -> None:
         self._seconds = seconds
         self._failed = False
 
@@ -69,7 +69,7 @@ class _SlowRefusal(PerSessionHooks):
 class _RefusedThen(PerSessionHooks):
     """Lets a user in, then refuses the first command, or every one but QUIT."""
 
-    def __init__(self, shared: ServerContext, text: str, close: str, again: str) -> None:
+    def __init__(self, server: ServerContext, text: str, close: str, again: str) -> None:
         self._refusal = Reply(False, text, then=Close() if close == "yes" else None)
         self._once = again == "no"
         self._refused = False
@@ -87,7 +87,7 @@ class _RefusedThen(PerSessionHooks):
         return self._refusal
 
 
-def _user_refused(shared: ServerContext, kind: str, text: str) -> Hooks:
+def _user_refused(server: ServerContext, kind: str, text: str) -> Hooks:
     denial = _USER_REFUSALS[kind]
 
     def user(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:

@@ -14,9 +14,10 @@ from pop3lab.effects.commands import CallNext, Change, Commands, around
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.listings import NO_END, as_is
 from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.maildrop_views import MessageSelector, PerSessionHooks
+from pop3lab.effects.maildrop_views import MessageSelector
 from pop3lab.effects.streams import CRLF, as_sent, cut
 from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 # Commands about a message, answered by a quirk before the book is asked.
@@ -64,7 +65,7 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Hooks:
         if sent is None:
             return reply
         if not end.after_line.startswith(DOT) or _is_longer(session, request, octets):
-            session.tell(BodyTruncated(session.number))
+            session.emit(BodyTruncated(session.number))
         body = Body(cut(as_sent(sent), octets), end, stuffed=False)
         return reply._replace(body=body, then=reply.then if then is None else then)
 
@@ -82,7 +83,7 @@ def _truncated(octets: int) -> Hooks:
         if body is None:
             return reply
         if request.verb == "RETR" and _is_longer(session, request, octets):
-            session.tell(BodyTruncated(session.number))
+            session.emit(BodyTruncated(session.number))
         return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
 
     return ReplyHook(say, *TEXTS)
@@ -145,7 +146,7 @@ ROWS = (
         "retr-err-one",
         "a message that is listed can't be retrieved",
         "Exchange (fetchmail driver.c, A); AT&T and Yahoo (C); Exchange 5.0 (KB Q168109, C)",
-        lambda shared, number, text: _err_one(number, text),
+        lambda server, number, text: _err_one(number, text),
         (
             Parameter(
                 "number",
@@ -162,7 +163,7 @@ ROWS = (
         "retr-ok-then-err",
         "RETR begins well, then comes -ERR, without the dot or behind it",
         "GreenMail (RetrCommand.java, A); Inbucket, behind the dot (handler.go, A)",
-        lambda shared, octets, form, text: _ok_then_err(octets, form, text),
+        lambda server, octets, form, text: _ok_then_err(octets, form, text),
         (
             _OCTETS,
             Parameter("form", choice("no-dot", "dot"), "whether a dot comes first", "no-dot"),
@@ -176,7 +177,7 @@ ROWS = (
         "retr-truncated-dot",
         "only the beginning of a message comes, ended by the dot as if it were whole",
         "Dovecot after a read error (A); Maillennium's TOP (fetchmail, A); InterChange (C)",
-        lambda shared, octets: _truncated(octets),
+        lambda server, octets: _truncated(octets),
         (Parameter("octets", COUNT, "how many octets of the message come", 64),),
         category="retrieval",
     ),
@@ -184,7 +185,7 @@ ROWS = (
         "retr-cut-fin",
         "the connection is closed within a message",
         "networks; Courier after an error (A)",
-        lambda shared, octets: _cut(octets, NO_END, Close()),
+        lambda server, octets: _cut(octets, NO_END, Close()),
         (_OCTETS,),
         category="retrieval",
         bugs="K-9 takes that for the end of the message; curl 7.88 ends well with half of it",
@@ -195,7 +196,7 @@ ROWS = (
         "retr-cut-rst",
         "the connection is reset within a message",
         "networks",
-        lambda shared, octets: _cut(octets, NO_END, Reset()),
+        lambda server, octets: _cut(octets, NO_END, Reset()),
         (_OCTETS,),
         category="retrieval",
         aspect="how RETR breaks off",
@@ -205,7 +206,7 @@ ROWS = (
         "retr-drop-after-dot",
         "the connection ends right behind a message",
         "hMailServer's own tests (A)",
-        lambda shared, then: _then(_ENDS[then]),
+        lambda server, then: _then(_ENDS[then]),
         (Parameter("then", choice(*_ENDS), "how it ends", "close"),),
         category="retrieval",
         bugs="fetches the message again",
@@ -215,7 +216,7 @@ ROWS = (
         "retr-no-reply",
         "RETR is not answered",
         "hMailServer, if the file is missing (POP3Connection.cpp, A)",
-        lambda shared: _instead(NO_REPLY),
+        lambda server: _instead(NO_REPLY),
         category="retrieval",
         layer=Layer.FIRST,
         takes=("RETR", "dot behind RETR", "octet in the answer to RETR"),
@@ -224,7 +225,7 @@ ROWS = (
         "retr-wrong-message",
         "RETR delivers another message than was asked for",
         "servers that reorder (fetchmail pop3.c:806, A)",
-        lambda shared, message: _another(message),
+        lambda server, message: _another(message),
         (Parameter("message", COUNT, "the number of the one that is delivered", 2),),
         category="retrieval",
     ),
@@ -232,7 +233,7 @@ ROWS = (
         "double-ok",
         "the status line comes twice",
         "FTGate V2, to TOP (fetchmail's FAQ S7, C)",
-        lambda shared, verb: _Twice(verb),
+        lambda server, verb: _Twice(verb),
         (Parameter("verb", choice(*COMMANDS), "to which command", "TOP"),),
         category="retrieval",
     ),
@@ -240,7 +241,7 @@ ROWS = (
         "blank-line-reply",
         "an empty line comes instead of a status line and a message",
         "outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
-        lambda shared: _instead(Reply(None, body=as_is(CRLF))),
+        lambda server: _instead(Reply(None, body=as_is(CRLF))),
         category="retrieval",
         layer=Layer.FIRST,
         takes=("RETR", "dot behind RETR"),

@@ -14,8 +14,9 @@ from pop3lab.core.request import GREETING, NO_COMMAND, Authenticated, Request, S
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import CallNext, Commands, Table, with_turns
 from pop3lab.effects.hooks import Refusals
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, PerSessionHooks, Views
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, Views
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, ValueType, choice
 
 _STATES = {
@@ -35,7 +36,7 @@ def _take(given: object) -> str:
 REPLY = ValueType('+OK or -ERR and a text, such as "+OK and more"', _take)
 
 
-def _extra(shared: ServerContext, verb: str, reply: str, state: str) -> Hooks:
+def _extra(server: ServerContext, verb: str, reply: str, state: str) -> Hooks:
     answer = _read(reply)
 
     def handler(session: SessionState, rest: str = "") -> Reply:
@@ -47,7 +48,7 @@ def _extra(shared: ServerContext, verb: str, reply: str, state: str) -> Hooks:
     return Commands(change)
 
 
-def _unknown(shared: ServerContext, text: str) -> Hooks:
+def _unknown(server: ServerContext, text: str) -> Hooks:
     def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
         if session.knows(request.verb) or request.verb in (GREETING.verb, NO_COMMAND.verb):
             return None
@@ -69,7 +70,7 @@ def _read(text: str) -> Reply:
 class _Last(PerSessionHooks):
     """Knows which messages of each user have been sent, and how it was when a session began."""
 
-    def __init__(self, shared: ServerContext, rset: str, remembers: str) -> None:
+    def __init__(self, server: ServerContext, rset: str, remembers: str) -> None:
         self._rset_to = rset
         self._remembers = remembers == "yes"
         self._users: dict[str, set[str]] = {}
@@ -205,7 +206,7 @@ class _Numbers:
         return known.setdefault(uid, self._first + len(known))
 
 
-def _uid_form(shared: ServerContext, form: str, first: int) -> Hooks:
+def _uid_form(server: ServerContext, form: str, first: int) -> Hooks:
     make = FORMS[form]
     numbers = _Numbers(first)
 

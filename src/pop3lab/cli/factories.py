@@ -32,7 +32,7 @@ from pop3lab.stores.factory import advice_on_target, store_for
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder, legal_uid
 from pop3lab.stores.look_alikes import advice_on
-from pop3lab.stores.mbox_rewrite import is_half_done, recover_at
+from pop3lab.stores.mbox.rewrite import is_half_done, recover_at
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import make_tls
 

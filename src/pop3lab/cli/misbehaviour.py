@@ -36,7 +36,7 @@ def _of_directory(settings: Settings) -> Rules:
     if needs_auth(settings):
         dropped.add(_NO_AUTH)
     server = _server(settings.profile, [*added, *own])
-    kept = [rule for rule in server if rule.what.kind.name not in dropped]
+    kept = [rule for rule in server if rule.behaviour.name not in dropped]
     profile = {str(rule): rule for rule in (*kept, *added)}
     besides = {str(rule): rule for rule in own if str(rule) not in profile}  # said twice is said
     return Rules(

@@ -26,12 +26,12 @@ def open_transcript(path: str, *, patient: bool = False) -> Stream:
 class Sentences:
     """In place of a log: a sentence on what goes wrong, and nothing else."""
 
-    lines = False
+    wants_lines = False
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Tell of what a store could not do."""
         if isinstance(event, StoreError):
             self._tell(f"session {event.session}: {event.reason}")

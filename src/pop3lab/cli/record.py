@@ -117,7 +117,7 @@ class _Recording:
         stopped = asyncio.Event()
         stopping = Stopping(stopped.set)
         stopping.begin()
-        loop.set_exception_handler(LoopErrorReporter(_complain).note)
+        loop.set_exception_handler(LoopErrorReporter(_complain).handle)
         listener = socket(fileno=listen(*self._address).detach())
         file = self._begin()  # only now, as what is there will be gone
         server = await loop.create_server(lambda: self._relay().client, sock=listener)

@@ -170,7 +170,7 @@ class Service:
         self, listeners: Listeners, ready: Callable[[], None], notifier: ReadinessNotifier
     ) -> int:
         server, settings = self._server, self._settings
-        asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).note)
+        asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).handle)
         # Imports that must not fail for want of descriptors later.
         import_module("concurrent.futures.thread")
         reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
@@ -235,7 +235,7 @@ class Service:
         """One that tells of violations as well, if anybody wants to know of lines."""
         listeners: list[Listener] = [self._statistics, self._log, *self._written]
         listeners += [self._counts] if self._counts else []
-        if any(listener.lines for listener in listeners):
+        if any(listener.wants_lines for listener in listeners):
             from pop3lab.conformance.checker import judged  # rarely needed
 
             return judged(listeners, self._secrets.knows)

@@ -79,35 +79,35 @@ class Found(NamedTuple):
 class ClientChecker:
     """Tells Violated behind the line that decides it: put it last among the listeners of a record.
 
-    tell: takes the event, and may be the record's own. knows: which words are secrets of users.
+    emit: takes the event, and may be the record's own. knows: which words are secrets of users.
     lives: what is known of messages from before. found: the last so many, in their order.
     """
 
-    lines = True
+    wants_lines = True
 
     def __init__(
         self,
-        tell: Callable[[Event], None],
+        emit: Callable[[Event], None],
         knows: Knows = knows_nothing,
         lives: MessageHistory | None = None,
     ) -> None:
         self._knows = knows
         self.found: deque[Found] = deque(maxlen=_MOST_FOUND)
-        self._tell = tell
+        self._emit = emit
         self._past = ClientHistory()
         self._lives = lives or MessageHistory()
         self._sessions: dict[int, ClientKnowledge] = {}
         self._leaving: dict[int, ClientKnowledge] = {}
         self._judging = Lock()  # sessions may be told of from several threads
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Judge it."""
         if isinstance(event, ViolationFound):
             return
         with self._judging:
             found = self._judged(seconds, event)
         for violation in found:
-            self._tell(ViolationFound(event.session, violation.id, violation.meaning))
+            self._emit(ViolationFound(event.session, violation.id, violation.meaning))
 
     def _judged(self, seconds: float, event: Event) -> list[Violation]:
         if isinstance(event, ConnectionOpened):
@@ -137,7 +137,7 @@ class ClientChecker:
                 yield from check_end(seconds, event, seen)
                 self._ended(event, seen)
             case ActionPerformed(_, action):
-                seen.exchanges.note(seconds, action)
+                seen.exchanges.on_action(seconds, action)
                 yield from check_action(action, seen)
             case _:
                 self._note(event, seen)
@@ -191,5 +191,5 @@ def judged(
     """
     told = list(listeners)
     record = EventBus(told)
-    told.append(ClientChecker(record.tell, knows, lives))
+    told.append(ClientChecker(record.emit, knows, lives))
     return record

@@ -240,7 +240,7 @@ class Exchanges:
         done, self._done = self._done, []
         return done
 
-    def note(self, seconds: float, action: Action) -> None:
+    def on_action(self, seconds: float, action: Action) -> None:
         """The server does something."""
         if isinstance(action, Send):
             self._answering.add(action.data)

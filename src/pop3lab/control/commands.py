@@ -209,7 +209,7 @@ def _wanted(reach: ControlContext, words: Iterable[str]) -> tuple[dict[str, int]
 
 def _verbs(reach: ControlContext) -> Collection[str]:
     """Those that there are, by the book and by the rules in force."""
-    tables = [active.script.commands(VERBS) for active in reach.rules.active]
+    tables = [active.hooks.commands(VERBS) for active in reach.rules.active]
     return sorted({*VERBS}.union(*tables))
 
 

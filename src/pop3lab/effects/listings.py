@@ -9,7 +9,8 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.request import Request
 from pop3lab.core.text import MessageText
-from pop3lab.effects.maildrop_views import MessageSelector, PerSessionHooks
+from pop3lab.effects.maildrop_views import MessageSelector
+from pop3lab.rules.session_hooks import PerSessionHooks
 
 NO_END = End(b"", b"", b"")
 

@@ -12,8 +12,7 @@ from pop3lab.core.sasl import SaslStep
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import CallNext, CommandOverride, with_turns
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.effects.maildrop_views import PerSessionHooks
-from pop3lab.rules.active_rule import LateEffect
+from pop3lab.rules.session_hooks import LateEffect
 
 LOGINS = ("PASS", "APOP", "AUTH")
 
@@ -66,7 +65,7 @@ def login_failed(session: SessionState, request: Request, reply: Reply) -> bool:
 # Logins that a quirk has a say in although the credentials are right.
 
 
-class LoginHook(PerSessionHooks, LateEffect):
+class LoginHook(LateEffect):
     """Is asked at each login, before the maildrop is opened."""
 
     def settled(self, login: Authenticated) -> Reply | Authenticated:
@@ -130,7 +129,7 @@ class Doorkeeper(LoginHook):
         self._denied = denial.reply
 
     def settled(self, login: Authenticated) -> Reply | Authenticated:
-        admitted = self._door.admits(login.user) or not self.fire()
+        admitted = self._door.admits(login.user) or not self.claim()
         return login if admitted else self._denied
 
 

@@ -6,7 +6,7 @@ each login with what there is, its answer is what this session sees.
     def oldest(visit: Visit) -> Sequence[Shown]:
         return visit.messages[:250]
 
-    Views(oldest)  # the script of such a rule; what it says is remembered is kept in the view
+    Views(oldest)  # the hooks of such a rule; what it says is remembered is kept in the view
 
 Numbers, sizes and unique-ids are then those of what is shown. What the client reads and deletes
 is read and deleted under its true unique-id, so that the store and the events tell the truth.
@@ -14,13 +14,12 @@ is read and deleted under its true unique-id, so that the store and the events t
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from copy import copy
 from typing import NamedTuple
 
-from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
+from pop3lab.rules.session_hooks import PerSessionHooks
 
 Octets = MessageText | Iterator[bytes]
 Alter = Callable[[Octets], Octets]
@@ -112,24 +111,6 @@ class LoginContext(NamedTuple):
 
 
 MaildropView = Callable[[LoginContext], Sequence[ListedMessage]]
-
-
-class PerSessionHooks(Hooks):
-    """Knows the session that it serves; what it was made with, all its sessions share."""
-
-    replies: Collection[str] | None = ()
-    sends: Collection[str] | None = ()
-    session: SessionState
-
-    def begin(self, session: SessionState) -> Hooks:
-        begun = copy(self)
-        begun.session = session
-        return begun
-
-    @property
-    def user(self) -> str:
-        """Whose maildrop it is, after login."""
-        return self.session.user or ""
 
 
 class LoginCounter(PerSessionHooks):

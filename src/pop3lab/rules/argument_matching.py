@@ -19,7 +19,7 @@ def is_secret(verb: str, place: int) -> bool:
 
 def words_of(request: Request) -> list[str]:
     """Those behind the verb; spaces at the end of the line make none."""
-    return [word for word in request.arguments if word]
+    return list(filter(None, request.arguments))
 
 
 def has_word(request: Request, place: int, text: str) -> bool:

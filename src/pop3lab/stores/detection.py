@@ -13,7 +13,7 @@ from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import Folder, is_maildir
 from pop3lab.stores.location import Location
 from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox.store import Mbox
 
 
 class StoreKind(Enum):

@@ -20,7 +20,7 @@ from pop3lab.stores.folder import holds_messages
 from pop3lab.stores.generated import SCHEME, Generated
 from pop3lab.stores.location import USER, Beneath, Location, Template
 from pop3lab.stores.look_alikes import advice_on
-from pop3lab.stores.mbox_rewrite import may_be_mbox
+from pop3lab.stores.mbox.rewrite import may_be_mbox
 from pop3lab.stores.memory import Memory
 
 # Whether a path may be a maildrop; what is wrong is said at start.

@@ -135,7 +135,7 @@ def messages_in(chunks: Iterator[bytes]) -> int:
     first = next(lines)
     if not first.startswith(_FROM):
         return 0
-    from pop3lab.stores.mbox_index import starts  # rarely needed where the start is to be fast
+    from pop3lab.stores.mbox.index import starts  # rarely needed where the start is to be fast
 
     return sum(1 for _ in islice(starts(chain((first,), lines)), 2))
 

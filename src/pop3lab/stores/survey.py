@@ -9,7 +9,7 @@ from pop3lab.stores.detection import StoreKind, kind_at
 from pop3lab.stores.factory import location_of
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.location import Location
-from pop3lab.stores.mbox_rewrite import may_be_mbox
+from pop3lab.stores.mbox.rewrite import may_be_mbox
 
 
 class State(Enum):

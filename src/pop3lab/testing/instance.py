@@ -27,12 +27,12 @@ _TURNS = 16  # of the loop, in which a client is seen from its coming to its goi
 class Failures:
     """Keeps the errors by which sessions failed."""
 
-    lines = False
+    wants_lines = False
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Take note. A session that fails ends while its error is being handled."""
         if isinstance(event, SessionEnded) and event.end_reason == "failed":
             error = sys.exception() or RuntimeError(f"session {event.session} failed")

@@ -25,7 +25,7 @@ SECONDS = 5.0  # for anything that must happen
 class Running:
     """A server in this loop, and what its watch was told."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, rules: Rules, store: Memory, tls: Certificates | None) -> None:
         self.rules = rules
@@ -42,7 +42,7 @@ class Running:
             watch=self,
         )
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         self.events.append(event)
         if isinstance(event, SessionEnded):
             self.over.set()

@@ -17,12 +17,12 @@ MARKED = "C: DELE 1\nS: +OK message 1 deleted\nC: QUIT\n"
 class Noted:
     """A watch that keeps what it is told."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         self.events.append(event)
 
 

@@ -26,10 +26,10 @@ class Profiled:
         self.store: Memory = memory(ONE, TWO)
         self.read: list[str] = []
         self.deleted: list[str] = []
-        self.lines = True
+        self.wants_lines = True
         self.offer = ServerCapabilities(tls=tls)
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Keeps what counts."""
         if isinstance(event, MessageRead):
             self.read.append(event.uid)

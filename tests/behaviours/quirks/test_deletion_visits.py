@@ -186,8 +186,8 @@ class Heard:
     """Notes what it is told."""
 
     def __init__(self, events: list[Event], lines: bool = False) -> None:
-        self.tell = events.append
-        self.lines = lines
+        self.emit = events.append
+        self.wants_lines = lines
 
 
 def test_delayed_commit() -> None:

@@ -14,9 +14,9 @@ import pytest
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.stores import mbox as mbox_module
-from pop3lab.stores.mbox import Mbox
-from pop3lab.stores.mbox_rewrite import rewrite
+from pop3lab.stores.mbox import store as mbox_module
+from pop3lab.stores.mbox.rewrite import rewrite
+from pop3lab.stores.mbox.store import Mbox
 from tests.dialogue import logged_in, sent
 from tests.stores.failing import failing
 from tests.stores.holding import busy_until_killed

@@ -19,10 +19,10 @@ from typing import NamedTuple
 from zlib import crc32
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.mbox_beside import journal_of, open_own, put, pwrite
-from pop3lab.stores.mbox_file import MboxFile
-from pop3lab.stores.mbox_index import pieces
-from pop3lab.stores.unique_ids import keep_change
+from pop3lab.stores.mbox.file import MboxFile
+from pop3lab.stores.mbox.index import pieces
+from pop3lab.stores.mbox.sidecar import journal_of, open_own, put, pwrite
+from pop3lab.stores.mbox.unique_ids import keep_change
 
 # How a rewriting in place ends: what stays has been moved together, and the rest is cut off.
 

@@ -16,7 +16,7 @@ import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.factory import store_for
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox.store import Mbox
 from pop3lab.stores.survey import Seen, State, survey
 from tests.stores.failing import Killed, failing
 

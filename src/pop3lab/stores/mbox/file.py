@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.stores.location import Location
 from pop3lab.stores.maildrop_folder import close
-from pop3lab.stores.mbox_index import LONGEST, Region, digest_of, index_of, is_from_line, pieces
+from pop3lab.stores.mbox.index import LONGEST, Region, digest_of, index_of, is_from_line, pieces
 
 _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _TRIES = 5  # to open and lock a file that is being replaced

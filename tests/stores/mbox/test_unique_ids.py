@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from pop3lab.stores import unique_ids as mbox_ids
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox import unique_ids as mbox_ids
+from pop3lab.stores.mbox.store import Mbox
 from tests.stores.failing import Killed, failing
-from tests.stores.test_mbox_rewrite import full
+from tests.stores.mbox.test_rewrite import full
 
 SAME = b"From a@b Thu Jan  1 00:00:00 1970\nSubject: x\n\nx\n\n"
 OTHER = SAME.replace(b"x", b"y")

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores import mbox_compaction as mbox_move
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox import compaction as mbox_move
+from pop3lab.stores.mbox.store import Mbox
 from tests.stores.failing import Killed
-from tests.stores.test_mbox_rewrite import CASES, GROWING, Case, delete, recovered
+from tests.stores.mbox.test_rewrite import CASES, GROWING, Case, delete, recovered
 
 REDO, MOVE = Case(GROWING, (1, 3)), CASES["full, the first"]
 JOURNAL = ".ann.pop3lab-journal"

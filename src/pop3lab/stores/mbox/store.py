@@ -11,12 +11,12 @@ from pop3lab.core.text import MessageText
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.location import AtPath, Location
 from pop3lab.stores.maildrop_folder import PIECE
-from pop3lab.stores.mbox_file import MboxFile, all_gone, mail_since, open_for_session
-from pop3lab.stores.mbox_index import Region, index_of
-from pop3lab.stores.mbox_journal import Span
-from pop3lab.stores.mbox_locks import locked
-from pop3lab.stores.mbox_rewrite import recover, rewrite
-from pop3lab.stores.unique_ids import Numbers, change_of, changed, keep, kept, numbered
+from pop3lab.stores.mbox.file import MboxFile, all_gone, mail_since, open_for_session
+from pop3lab.stores.mbox.index import Region, index_of
+from pop3lab.stores.mbox.journal import Span
+from pop3lab.stores.mbox.locking import locked
+from pop3lab.stores.mbox.rewrite import recover, rewrite
+from pop3lab.stores.mbox.unique_ids import Numbers, change_of, changed, keep, kept, numbered
 
 _PATIENCE = 5.0  # seconds that other programs get to finish what they do with the file
 _GLANCE = 4_194_304  # octets that are looked through where others wait

@@ -9,14 +9,14 @@ import stat
 from collections.abc import Sequence
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores import mbox_compaction, mbox_journal
 from pop3lab.stores.location import AtPath
 from pop3lab.stores.look_alikes import begins_as_mbox
-from pop3lab.stores.mbox_beside import NoRoom, discard_draft, journal_of
-from pop3lab.stores.mbox_compaction import has_plan
-from pop3lab.stores.mbox_file import MboxFile, open_for_session
-from pop3lab.stores.mbox_journal import Span
-from pop3lab.stores.mbox_locks import locked
+from pop3lab.stores.mbox import compaction, journal
+from pop3lab.stores.mbox.compaction import has_plan
+from pop3lab.stores.mbox.file import MboxFile, open_for_session
+from pop3lab.stores.mbox.journal import Span
+from pop3lab.stores.mbox.locking import locked
+from pop3lab.stores.mbox.sidecar import NoRoom, discard_draft, journal_of
 
 
 def rewrite(file: MboxFile, doomed: Sequence[Span], size: int, change: bytes) -> bool:
@@ -28,17 +28,17 @@ def rewrite(file: MboxFile, doomed: Sequence[Span], size: int, change: bytes) ->
     """
     first, kept = doomed[0][0], _between(doomed, size)
     try:
-        mbox_journal.commit(file, first, kept, size, change)
+        journal.commit(file, first, kept, size, change)
     except NoRoom:
         _without_room(file.descriptor, first, kept, size)
         return not change
-    return mbox_journal.recover(file)
+    return journal.recover(file)
 
 
 def _without_room(descriptor: int, first: int, kept: Sequence[Span], size: int) -> None:
     """What works where nothing can be written beside the file."""
     if kept:
-        mbox_compaction.move(descriptor, first, kept, size)
+        compaction.move(descriptor, first, kept, size)
     else:
         os.ftruncate(descriptor, first)
         os.fsync(descriptor)
@@ -51,8 +51,8 @@ def recover(file: MboxFile) -> bool:
     The file must be locked.
     """
     discard_draft(file.directory, file.name)
-    kept = mbox_journal.recover(file)
-    mbox_compaction.recover(file.descriptor)
+    kept = journal.recover(file)
+    compaction.recover(file.descriptor)
     return kept
 
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.mbox import Mbox
-from pop3lab.stores.mbox_index import is_from_line
-from tests.stores.mbox_files import FILES, FIRST, INTERNAL, LINES, A, B, Row
+from pop3lab.stores.mbox.index import is_from_line
+from pop3lab.stores.mbox.store import Mbox
+from tests.stores.mbox.files import FILES, FIRST, INTERNAL, LINES, A, B, Row
 
 ROWS = pytest.mark.parametrize("row", FILES, ids=lambda row: row.name)
 

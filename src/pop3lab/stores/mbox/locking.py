@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
-from pop3lab.stores.mbox_beside import NO_ROOM
+from pop3lab.stores.mbox.sidecar import NO_ROOM
 
 _STALE = 300  # seconds
 _OURS = "pop3lab"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox.store import Mbox
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
 BEFORE = b"".join(FROM + b"Subject: %d\n\n%d\n\n" % (number, number) for number in range(3))

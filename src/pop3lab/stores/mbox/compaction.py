@@ -13,9 +13,9 @@ from typing import NamedTuple
 from zlib import crc32
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.mbox_beside import pwrite
-from pop3lab.stores.mbox_index import pieces
-from pop3lab.stores.mbox_journal import Cut, Damaged, Span, planned, span_octets
+from pop3lab.stores.mbox.index import pieces
+from pop3lab.stores.mbox.journal import Cut, Damaged, Span, planned, span_octets
+from pop3lab.stores.mbox.sidecar import pwrite
 
 _NAME = "user.pop3lab"
 _VERSION = 1

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from pop3lab.stores.mbox import Mbox
+from pop3lab.stores.mbox.store import Mbox
 from tests.stores.failing import Killed
+from tests.stores.mbox.test_rewrite import CASES, NEW, Case, recovered
 from tests.stores.power import Disk
-from tests.stores.test_mbox_rewrite import CASES, NEW, Case, recovered
 
 ATTRIBUTE = "user.pop3lab"
 EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
