@@ -44,8 +44,6 @@ class Server:
         guard: LoginThrottle = NO_THROTTLE,
         tls: Certificates | None = None,
         clear_passwords: bool | None = None,
-        connections: int = 0,
-        from_address: int = 0,
         threads: Threads | None = None,
         watch: EventSink | None = None,
     ) -> None:
@@ -60,8 +58,8 @@ class Server:
         self._offer = offer
         self._guard = guard
         self._clear_passwords = clear_passwords
-        self._crowd = ConnectionLimits(connections, from_address)
-        self._threads = threads or Threads()
+        self._crowd = ConnectionLimits(limits.connections, limits.connections_address)
+        self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._watch = watch
         self._arrivals = Arrivals()
         self._connections: dict[Connection, None] = {}  # in the order in which they came

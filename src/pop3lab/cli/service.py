@@ -34,7 +34,6 @@ from pop3lab.transport.readiness import ReadinessNotifier
 from pop3lab.transport.reloading import Reloading, free_slowly
 from pop3lab.transport.signals import ENDING, Stopping
 from pop3lab.transport.socket_activation import Listeners
-from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Certificates
 
 if TYPE_CHECKING:
@@ -198,19 +197,15 @@ class Service:
     def _made(self) -> Server:
         settings = self._settings
         self._tell_chance()
-        limits = settings.limits
         return Server(
             self._accounts,
             parts.store(settings),
             rules=self._rules,
-            limits=limits,
+            limits=settings.limits,
             offer=parts.offer(settings),
             guard=parts.gate(settings),
             tls=self._certificate(),
             clear_passwords=settings.allow_clear_passwords,
-            connections=limits.connections,
-            from_address=limits.connections_address,
-            threads=Threads(limits.hash_threads, limits.hashes_waiting),
             watch=self._record(),
         )
 

@@ -24,9 +24,9 @@ class Limits:
     rate: int = 256  # octets a second that it must take then at least
     handshake: float = 10.0  # seconds that a TLS handshake may take
     login: float = 600.0  # seconds in all that a client may take to log in; 0: any number
-    bad_logins: int = 3  # refused logins, then the connection is closed; 0: any number
-    bad_before: int = 5  # refused commands before login, then it is closed; 0: any number
-    bad_after: int = 20  # refused commands in a row after login, then it is closed; 0: any number
+    bad_logins: int = 10  # refused logins, then the connection is closed; 0: any number
+    bad_before: int = 50  # refused commands before login, then it is closed; 0: any number
+    bad_after: int = 100  # refused commands in a row after login, then it is closed; 0: any number
     connections: int = 10_000  # at once; those longest without login go first; 0: any number
     connections_address: int = 50  # at once of an address other than loopback; 0: any number
     delay_addresses: int = 65_536  # addresses whose failed logins are remembered
