@@ -26,9 +26,8 @@ class Server:
     """Serves a store's maildrops to its users.
 
     rules: none is by the book. tls: the certificates, by the name of a variant. clear_passwords:
-    passwords may pass without TLS, everywhere or nowhere; None: on loopback. connections,
-    from_address: how many at once, 0 for any number; loopback is not counted by address. Those
-    longest without login go first. threads: for what waits.
+    passwords may pass without TLS, everywhere or nowhere; None: on loopback. threads: for what
+    waits, in place of those that the limits allow.
 
     Raises ConfigError for limits beyond their bounds.
     """

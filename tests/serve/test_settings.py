@@ -77,7 +77,7 @@ def test_doctor_says_what_holds_and_where_it_came_from(tmp_path: Path) -> None:
     assert found["login-delay"][1:] == ["7", "file", str(file)]
     assert found["grace"][1:] == ["3", "environment", "POP3LAB_GRACE"]
     assert found["target"][2:] == ["command", "line"]
-    assert found["limit-line"][1:] == ["512", "default"]
+    assert found["limit-line"][1:] == ["255", "default"]
     assert "secret" not in result.stdout
 
 

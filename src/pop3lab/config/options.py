@@ -380,6 +380,6 @@ DIRECTORY = {
     "log_level": "off",
     "statistics": True,
     "grace": 0.0,
-    "limit_values": {"line": 255, **dict.fromkeys(_UNLIMITED.split(), 0)},
+    "limit_values": dict.fromkeys(_UNLIMITED.split(), 0),
 }
 STANDARD_PORT = 110

@@ -14,7 +14,7 @@ class Limits:
     The defaults bear a client that makes mistakes, and none that is hostile.
     """
 
-    line: int = 512  # octets of a command with its CRLF; RFC 2449 section 4: at least 255
+    line: int = 255  # octets of a command with its CRLF; RFC 2449 section 4
     response: int = 12_288  # octets of a SASL response; RFC 5034 leaves it to the server
     idle: float = 600.0  # seconds without a command; RFC 1939 section 3: at least 10 minutes
     busy: float = 1.0  # seconds that a login waits for the maildrop's lock before it is refused
