@@ -19,7 +19,7 @@ from pop3lab.rules.values import SECONDS, Parameter, choice
 
 ENDS: Mapping[str, tuple[Action, ...]] = {
     "close": (Close(),),
-    "abrupt-close": (Close(notify=False),),
+    "abrupt-close": (Close(close_notify=False),),
     "half-close": (HalfClose(), Pause(math.inf)),
     "reset": (Reset(),),
     "stall": (Pause(math.inf),),
@@ -99,7 +99,7 @@ def _ends(name: str) -> Callable[[ServerContext, str], Hooks]:
 
 
 def _half_close(shared: ServerContext, at: str, notify: str) -> Hooks:
-    return EndConnection((HalfClose(notify=notify == "yes"), Pause(math.inf)), at)
+    return EndConnection((HalfClose(close_notify=notify == "yes"), Pause(math.inf)), at)
 
 
 def _row(name: str, meaning: str, source: str) -> Behaviour:

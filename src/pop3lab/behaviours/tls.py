@@ -68,7 +68,7 @@ def _abrupt_close(shared: ServerContext, reply: str) -> Hooks:
             return
         for action in actions:
             if not lost(request, action):
-                yield Close(notify=False) if isinstance(action, Close) else action
+                yield Close(close_notify=False) if isinstance(action, Close) else action
 
     return ActionHook(do)
 

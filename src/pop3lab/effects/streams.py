@@ -16,7 +16,7 @@ Make = Callable[[], Iterator[Action]]
 
 def silence(request: Request, seconds: float) -> Pause:
     """A pause within an exchange that goes on: what comes is left for TLS, where that is next."""
-    return Pause(seconds, deaf=request.verb in _BEFORE_TLS)
+    return Pause(seconds, leave_unread=request.verb in _BEFORE_TLS)
 
 
 def behind(actions: Iterator[Action], make: Make) -> Iterator[Action]:
