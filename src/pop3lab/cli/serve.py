@@ -15,7 +15,7 @@ from pop3lab.cli import factories as parts
 from pop3lab.config.run_as import check_port_file, identity
 from pop3lab.config.settings import Settings
 from pop3lab.config.validation import exposure
-from pop3lab.conformance.checker import judged
+from pop3lab.conformance.checker import with_checks
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
 from pop3lab.files.streams import Stream
@@ -214,7 +214,7 @@ class _Work:
 
     def _record(self) -> EventBus:
         if self._transcript:
-            return judged([self._log, self._transcript], self._knows)
+            return with_checks([self._log, self._transcript])
         return EventBus([self._log])
 
     def _knows(self, text: str) -> bool:

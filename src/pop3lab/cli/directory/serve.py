@@ -91,9 +91,9 @@ def _rules(settings: DirectorySettings) -> Rules:
 def _record(listeners: list[Listener]) -> EventBus:
     """One that tells of violations as well, if anybody wants to know of lines."""
     if any(listener.wants_lines for listener in listeners):
-        from pop3lab.conformance.checker import judged
+        from pop3lab.conformance.checker import with_checks
 
-        return judged(listeners, _knows)
+        return with_checks(listeners)
     return EventBus(listeners)
 
 
