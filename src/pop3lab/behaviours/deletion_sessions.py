@@ -17,7 +17,7 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import CallNext, with_turns
 from pop3lab.effects.logins import Outcome, intercept
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, as_they_are
+from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, verbatim
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
@@ -123,7 +123,7 @@ class Visits(PerSessionHooks):
             return there.intersection(memory.quit(uids, self._read))
 
         true = CloseHook(maildrop, reads=self._reads, deletes=deletes)
-        return ViewMaildrop(true, self._shown(memory, as_they_are(maildrop)))
+        return ViewMaildrop(true, self._shown(memory, verbatim(maildrop)))
 
     def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return memory.shown(messages)

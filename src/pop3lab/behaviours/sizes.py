@@ -14,7 +14,7 @@ from pop3lab.effects.maildrop_views import (
     MessageSelector,
     ViewMaildrop,
     Views,
-    as_they_are,
+    verbatim,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, FACTOR, NUMBERS, WHOLE, Parameter, choice
@@ -45,7 +45,7 @@ class LineFeeds(Hooks):
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         return ViewMaildrop(
-            maildrop, [_with_line_feeds(maildrop, one) for one in as_they_are(maildrop)]
+            maildrop, [_with_line_feeds(maildrop, one) for one in verbatim(maildrop)]
         )
 
 

@@ -59,7 +59,7 @@ def made_up(uid: str, text: bytes) -> ListedMessage:
     return ListedMessage(Entry(uid, 0)).saying(text)
 
 
-def as_they_are(maildrop: Maildrop) -> list[ListedMessage]:
+def verbatim(maildrop: Maildrop) -> list[ListedMessage]:
     """Each message of it as itself."""
     return [ListedMessage(entry, entry.uid) for entry in maildrop.snapshot.entries]
 
@@ -141,7 +141,7 @@ class Views(LoginCounter):
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         maildrop = super().maildrop(maildrop)
         gone = self._forgotten.setdefault(self.user, set())
-        shown = self._view(LoginContext(self.user, self.nth, as_they_are(maildrop)))
+        shown = self._view(LoginContext(self.user, self.nth, verbatim(maildrop)))
         left = [one for one in shown if one.uid or one.entry.uid not in gone]
         return ViewMaildrop(maildrop, left, gone.update)
 
