@@ -73,7 +73,7 @@ class Played:
 
     def play(self, dialogue: Sequence[str]) -> "Played":
         """All steps; what a session that is over can't do, is left out."""
-        self.rules.shared.clock = lambda: self._now
+        self.rules.server.clock = lambda: self._now
         for text in dialogue:
             self._events = []
             does = tuple(self._does(text))

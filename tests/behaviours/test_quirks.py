@@ -32,15 +32,15 @@ class Stop:
 
     def __init__(self) -> None:
         self.times = 0
-        self.shared = ServerContext(self.tell)
+        self.server = ServerContext(self.tell)
 
     def tell(self) -> None:
         self.times += 1
 
 
 def quirky(*names: str, store: MemoryStore | None = None, stop: Stop | None = None) -> Session:
-    shared = (stop or Stop()).shared
-    return session(store, script=HookChain([BEHAVIOURS[name].script(shared, {}) for name in names]))
+    server = (stop or Stop()).server
+    return session(store, script=HookChain([BEHAVIOURS[name].hooks(server, {}) for name in names]))
 
 
 def test_rfc1939_commands() -> None:

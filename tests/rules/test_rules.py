@@ -20,7 +20,7 @@ from pop3lab.core.reply import Reply, ok
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.rules.behaviour import Behaviour, Effect
-from pop3lab.rules.condition_parser import parse_when
+from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import HookChain
 from pop3lab.rules.rule import Rule
@@ -34,9 +34,9 @@ NO = "C: NOOP\nS: -ERR no\n"
 
 def bent(script: Hooks, when: str = "", family: str = "quirk") -> Rule:
     """A rule of this script."""
-    read = parse_when(when)
+    read = parse_condition(when)
     row = Behaviour("bent", "", "", lambda shared: script, family=family)
-    return Rule(Effect(row, {}), read.when, read.aim, read.times)
+    return Rule(Effect(row, {}), read.condition, read.target, read.times)
 
 
 # Counts and times

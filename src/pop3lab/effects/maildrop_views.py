@@ -6,7 +6,7 @@ each login with what there is, its answer is what this session sees.
     def oldest(visit: Visit) -> Sequence[Shown]:
         return visit.messages[:250]
 
-    Views(oldest)  # the script of such a rule; what it says is remembered is kept in the view
+    Views(oldest)  # the hooks of such a rule; what it says is remembered is kept in the view
 
 Numbers, sizes and unique-ids are then those of what is shown. What the client reads and deletes
 is read and deleted under its true unique-id, so that the store and the events tell the truth.

@@ -22,7 +22,7 @@ class Unchecked(Rules):
     """Rules that stand together although they would be refused."""
 
     def add(self, rule: Rule, *, expected: bool = True) -> ActiveRule:
-        script = rule.what.script(self.shared)
+        script = rule.effect.hooks(self.server)
         active = ActiveRule(rule, script, Random(f"{self.seed} {rule}"), self._now, expected)
         self.active.append(active)
         self._changed()

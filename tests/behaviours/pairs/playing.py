@@ -157,8 +157,8 @@ class Playing:
         self.steps: dict[Place, Step] = {}
         self._now = 0.0
         self._stops = 0
-        rules.shared.clock = lambda: self._now
-        rules.shared.stop = self._stop
+        rules.server.clock = lambda: self._now
+        rules.server.stop = self._stop
 
     def _stop(self) -> None:
         self._stops += 1

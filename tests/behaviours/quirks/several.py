@@ -21,7 +21,7 @@ class Several:
         self.rules = ruled(*texts)
         self.store = memory(ONE, TWO) if store is None else store
         self.now = 0.0
-        self.rules.shared.clock = lambda: self.now
+        self.rules.server.clock = lambda: self.now
 
     def session(self, offer: ServerCapabilities = ServerCapabilities()) -> Session:
         """A new one, greeted."""
