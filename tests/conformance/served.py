@@ -14,7 +14,7 @@ from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.server import Server
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listener import Listening
 from tests.interop_tls.secure import Secure
@@ -45,7 +45,7 @@ class Judged:
         self.ended: list[SessionEnded] = []
         self.findings = Findings()
         self.record = EventBus([self.findings, ClientChecker(self.emit), self])
-        self.store = Memory()
+        self.store = MemoryStore()
         for user in USERS:
             self.deliver(user)
         self.ca = home / "ca.pem"

@@ -14,7 +14,7 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.reply import Body, Reply
 from pop3lab.core.request import Request
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ONE, TWO, memory, sent
 
 from .watched import Watched
@@ -250,7 +250,7 @@ class Refuses(Hooks):
         return Reply(False, "not this one") if request.rest == "2" else reply
 
 
-def three() -> Memory:
+def three() -> MemoryStore:
     return memory(ONE, TWO, ONE)
 
 

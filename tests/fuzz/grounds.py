@@ -58,8 +58,8 @@ class Stops:
 
 def profile(words: Iterable[str], stops: Stops) -> HookChain:
     """The script of the seed's server with these keywords."""
-    shared = ServerContext(stops)
-    return HookChain([rule.what.script(shared) for rule in mail_box(words)])
+    server = ServerContext(stops)
+    return HookChain([rule.effect.hooks(server) for rule in mail_box(words)])
 
 
 def shelved() -> Shelf:

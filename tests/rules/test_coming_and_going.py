@@ -64,7 +64,7 @@ IN = ("(session)", *LOGIN)
 
 def bends_of(row: Behaviour) -> bool:
     """Whether it bends the maildrop."""
-    return changes_maildrop(parse_rule(trial_of(row).rule).what.script(ServerContext()))
+    return changes_maildrop(parse_rule(trial_of(row).rule).effect.hooks(ServerContext()))
 
 
 def changing(*steps: str, rule: str) -> Played:

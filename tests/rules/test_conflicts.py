@@ -3,7 +3,7 @@ import pytest
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
 from pop3lab.rules.behaviour import Behaviour, Effect
-from pop3lab.rules.condition_parser import parse_when
+from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.conflicts import check
 from pop3lab.rules.rule import Rule
 
@@ -18,8 +18,8 @@ AGAINST = row("against", against=("one",))
 
 
 def rule(what: Effect, when: str) -> Rule:
-    read = parse_when(when)
-    return Rule(what, read.when, read.aim, read.times)
+    read = parse_condition(when)
+    return Rule(what, read.condition, read.target, read.times)
 
 
 def stand(one: Rule, other: Rule) -> bool:

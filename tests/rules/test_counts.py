@@ -35,7 +35,7 @@ def test_a_behaviour_counts_what_it_changes_and_nothing_before(row: Behaviour) -
 
 def told_at_login(row: Behaviour, bent: Played, said: int, first: int) -> bool:
     """Whether it shows another maildrop, which the client looks at later in the same session."""
-    script = parse_rule(trial_of(row).rule).what.script(ServerContext())
+    script = parse_rule(trial_of(row).rule).effect.hooks(ServerContext())
     within = [step.text for step in bent.steps[said + 1 : first]]
     return changes_maildrop(script) and "(session)" not in within
 

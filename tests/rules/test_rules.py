@@ -20,11 +20,11 @@ from pop3lab.core.reply import Reply, ok
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.rules.behaviour import Behaviour, Effect
-from pop3lab.rules.condition_parser import parse_when
+from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import HookChain
 from pop3lab.rules.rule import Rule
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
 
@@ -34,9 +34,9 @@ NO = "C: NOOP\nS: -ERR no\n"
 
 def bent(script: Hooks, when: str = "", family: str = "quirk") -> Rule:
     """A rule of this script."""
-    read = parse_when(when)
+    read = parse_condition(when)
     row = Behaviour("bent", "", "", lambda shared: script, family=family)
-    return Rule(Effect(row, {}), read.when, read.aim, read.times)
+    return Rule(Effect(row, {}), read.condition, read.target, read.times)
 
 
 # Counts and times
@@ -99,7 +99,7 @@ def test_two_sessions_at_once_take_a_time_once(what: str) -> None:
 
 def test_hits_are_exact_in_threads() -> None:
     ruled = rules("NOOP nth=1..50 -> reply", "NOOP nth=100.. times=7 -> no-reply")
-    store = Memory()
+    store = MemoryStore()
     sessions = [session(store, script=ruled, limits=Limits(busy=0)) for _ in range(8)]
 
     def play_all(played: Session) -> bytes:

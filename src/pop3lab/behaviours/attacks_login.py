@@ -41,7 +41,7 @@ _WEAK = ("PLAIN", "LOGIN")
 class _Downgrade(CommandHook):
     """Once a strong mechanism was tried, in whatever session, only weak ones are left."""
 
-    def __init__(self, shared: ServerContext) -> None:
+    def __init__(self, server: ServerContext) -> None:
         self._tried: set[str] = set()  # by all sessions
         table = both(without("STLS"), around(self._auth, "AUTH"))
         super().__init__(table, capa_lines(self._lines), "CAPA")
@@ -64,7 +64,7 @@ class _Downgrade(CommandHook):
 class _Static(LateEffect):
     """What is new in each session by the book is always the same."""
 
-    def __init__(self, shared: ServerContext, challenge: str, nonce: str) -> None:
+    def __init__(self, server: ServerContext, challenge: str, nonce: str) -> None:
         self._challenge = challenge
         self._nonce = nonce
 
@@ -92,11 +92,11 @@ class _Static(LateEffect):
         return outcome
 
 
-def _bad_base64(shared: ServerContext, kind: str) -> Hooks:
+def _bad_base64(server: ServerContext, kind: str) -> Hooks:
     return _challenges(b"+ " + _BAD[kind] + b"\r\n")
 
 
-def _huge_challenge(shared: ServerContext, octets: int) -> Hooks:
+def _huge_challenge(server: ServerContext, octets: int) -> Hooks:
     return _challenges(b"+ " + b64encode(bytes(octets)) + b"\r\n")
 
 
@@ -109,11 +109,11 @@ def _challenges(line: bytes) -> Hooks:
     return ReplyHook(say, "AUTH")
 
 
-def _ntlm(shared: ServerContext, length: int, offset: int) -> Hooks:
+def _ntlm(server: ServerContext, length: int, offset: int) -> Hooks:
     return offering({"NTLM": refusing(b"", type_2(b"LAB", (length, offset)))})
 
 
-def _digest_md5(shared: ServerContext, octets: int, kind: str) -> Hooks:
+def _digest_md5(server: ServerContext, octets: int, kind: str) -> Hooks:
     long = "x" * octets
     realm, nonce = ("lab", long) if kind == "nonce" else (long, "OA6MG9tEQGm2hh")
     first = f'realm="{realm}",nonce="{nonce}",qop="auth",charset=utf-8,algorithm=md5-sess'
@@ -121,7 +121,7 @@ def _digest_md5(shared: ServerContext, octets: int, kind: str) -> Hooks:
     return offering({"DIGEST-MD5": refusing(first.encode("ascii"), proof)})
 
 
-def _scram(shared: ServerContext, kind: str, iterations: int) -> Hooks:
+def _scram(server: ServerContext, kind: str, iterations: int) -> Hooks:
     def bent(message: bytes) -> bytes:
         if kind == "signature" and message.startswith(b"v="):
             return b"v=" + b64encode(bytes(32))
@@ -147,7 +147,7 @@ class _Echo:
         return b"+ \r\n"
 
 
-def _echo_trap(shared: ServerContext) -> Hooks:
+def _echo_trap(server: ServerContext) -> Hooks:
     def again(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
         trap = _Echo()
         return session.continue_sasl(trap, trap.step(b""))
@@ -298,11 +298,11 @@ _FORMS: dict[str, Callable[[SessionState], str]] = {
 }
 
 
-def _nonrfc(shared: ServerContext, kind: str) -> Hooks:
-    return _with_stamp(_FORMS[kind]) if kind in _FORMS else _block(shared, _BLOCK - 1)
+def _nonrfc(server: ServerContext, kind: str) -> Hooks:
+    return _with_stamp(_FORMS[kind]) if kind in _FORMS else _block(server, _BLOCK - 1)
 
 
-def _block(shared: ServerContext, octets: int) -> Hooks:
+def _block(server: ServerContext, octets: int) -> Hooks:
     """Filled up to so many octets: what of the password shares a block of MD5 is up to us."""
 
     def stamp(session: SessionState) -> str:
@@ -313,11 +313,11 @@ def _block(shared: ServerContext, octets: int) -> Hooks:
     return _with_stamp(stamp)
 
 
-def _static(shared: ServerContext, stamp: str) -> Hooks:
+def _static(server: ServerContext, stamp: str) -> Hooks:
     return _with_stamp(lambda session: stamp)
 
 
-def _redos(shared: ServerContext, octets: int) -> Hooks:
+def _redos(server: ServerContext, octets: int) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return reply._replace(text="<" * octets)
 

@@ -158,7 +158,7 @@ _PARSING_MAIL_ROWS = (
         "dot-injection",
         "a message ends early for those that take other line ends, and replies follow in it",
         "careless servers: POP3Lite, GreenMail (PR#1049) (C)",
-        lambda shared, form, octets: _injected(form, octets),
+        lambda server, form, octets: _injected(form, octets),
         (
             Parameter("form", choice(*INJECTIONS), "how the dot stands there", "lf"),
             Parameter("octets", OCTETS, "what follows it", b"+OK\r\n+OK\r\n"),
@@ -173,7 +173,7 @@ _PARSING_MAIL_ROWS = (
         "header-bombs",
         "a message has a header, or a structure, of great size or none",
         "an attack",
-        lambda shared, form, size, number: _bomb(
+        lambda server, form, size, number: _bomb(
             HEADERS[form][0], size or HEADERS[form][1], number
         ),
         (
@@ -191,7 +191,7 @@ _PARSING_MAIL_ROWS = (
         "attachment-bomb",
         "a message has a great attachment, one that unpacks to it, or a great many parts",
         "no server known (D)",
-        lambda shared, form, size, number: _bomb(
+        lambda server, form, size, number: _bomb(
             ATTACHMENTS[form][0], size or ATTACHMENTS[form][1], number
         ),
         (
@@ -261,7 +261,7 @@ _PARSING_TEXTS_ROWS = (
         "format-strings",
         "formats of printf are in all texts: status lines, lists, headers and bodies",
         "an attack",
-        lambda shared, text: Everywhere(text),
+        lambda server, text: Everywhere(text),
         (Parameter("text", OCTETS, "which", FORMATS),),
         family="attack",
         category="parsing",
@@ -272,7 +272,7 @@ _PARSING_TEXTS_ROWS = (
         "terminal-escapes",
         "a terminal's escapes are in all texts: status lines, lists, headers and bodies",
         "the ANSI test of EAST (A)",
-        lambda shared, text: Everywhere(text),
+        lambda server, text: Everywhere(text),
         (Parameter("text", OCTETS, "which", ESCAPES),),
         family="attack",
         category="parsing",
@@ -282,7 +282,7 @@ _PARSING_TEXTS_ROWS = (
         "nul-everywhere",
         "a NUL is in all texts: status lines, lists, headers and bodies",
         "an attack",
-        lambda shared, text: Everywhere(text),
+        lambda server, text: Everywhere(text),
         (Parameter("text", OCTETS, "the NUL and what stands around it", b"before\x00behind"),),
         family="attack",
         category="parsing",
@@ -293,7 +293,7 @@ _PARSING_TEXTS_ROWS = (
         "crafted-status",
         "status lines are binary, or far too long",
         "an attack",
-        lambda shared, form, octets: Statuses(lambda line: line + b" " + _status(form, octets)),
+        lambda server, form, octets: Statuses(lambda line: line + b" " + _status(form, octets)),
         (
             Parameter("form", choice("long", "binary"), "which", "long"),
             Parameter("octets", COUNT, "how many more there are", 2000),
@@ -306,7 +306,7 @@ _PARSING_TEXTS_ROWS = (
         "redirect-referral",
         "a login is refused, and refers to another server",
         "a feature of Dovecot (A)",
-        lambda shared, url: Commands(
+        lambda server, url: Commands(
             refused("PASS", "APOP", "AUTH", text=f"[REFERRAL/{url}] Try this server instead.")
         ),
         (Parameter("url", TEXT, "where to", "pop://mail.example.net/"),),
@@ -323,7 +323,7 @@ _PARSING_TEXTS_ROWS = (
         "resume-confusion",
         "from a session on the same unique-ids have other texts, as if by another server",
         "no server known (D)",
-        lambda shared, session: Views(_another_server(session)),
+        lambda server, session: Views(_another_server(session)),
         (Parameter("session", COUNT, "from which of the user's sessions on", 2),),
         family="attack",
         category="parsing",

@@ -31,12 +31,12 @@ _LOGIN = b"".join(
 _APOP_ONLY = ("CRAM-MD5",)
 
 
-def _inject(shared: ServerContext, octets: bytes, withheld: int) -> Hooks:
+def _inject(server: ServerContext, octets: bytes, withheld: int) -> Hooks:
     return Injected(octets, withheld)
 
 
 def _inject_split(
-    shared: ServerContext, octets: bytes, withheld: int, seconds: float, at: str
+    server: ServerContext, octets: bytes, withheld: int, seconds: float, at: str
 ) -> Hooks:
     return Injected(octets, withheld, seconds, within=at == "within")
 
@@ -48,15 +48,15 @@ def _injection(octets: bytes, withheld: int) -> tuple[Parameter, Parameter]:
     )
 
 
-def _no_capa(shared: ServerContext) -> Hooks:
-    return stls_hidden(shared, "refused")
+def _no_capa(server: ServerContext) -> Hooks:
+    return stls_hidden(server, "refused")
 
 
-def _strip_capa(shared: ServerContext) -> Hooks:
-    return stls_hidden(shared, "answered")
+def _strip_capa(server: ServerContext) -> Hooks:
+    return stls_hidden(server, "answered")
 
 
-def _preauth(shared: ServerContext, kind: str) -> Hooks:
+def _preauth(server: ServerContext, kind: str) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return reply._replace(text="you are logged in, 3 messages (360 octets)")
 
@@ -67,7 +67,7 @@ def _preauth(shared: ServerContext, kind: str) -> Hooks:
     return ReplyHook(say, GREETING.verb) if kind == "greeting" else ActionHook(do, GREETING.verb)
 
 
-def _strip_then_apop(shared: ServerContext) -> Hooks:
+def _strip_then_apop(server: ServerContext) -> Hooks:
     def change(session: SessionState, lines: Lines) -> Lines:
         return only_mechanisms(hide(lines, ["USER"]), _APOP_ONLY)
 
@@ -75,7 +75,7 @@ def _strip_then_apop(shared: ServerContext) -> Hooks:
     return CommandHook(table, capa_lines(change), "CAPA")
 
 
-def _truncate_capa(shared: ServerContext, lines: int) -> Hooks:
+def _truncate_capa(server: ServerContext, lines: int) -> Hooks:
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not session.channel.secure:
             yield from actions
@@ -248,7 +248,7 @@ _TLS_ROWS = (
         "under TLS, close_notify comes before a reply to a command, then the reply and all that"
         " follows in clear",
         "somebody in between; the class of truncation attacks (D)",
-        lambda shared, octets: LeavesTls(octets),
+        lambda server, octets: LeavesTls(octets),
         (Parameter("octets", OCTETS, "what comes in clear before the reply", b""),),
         family="attack",
         category="tls",

@@ -36,7 +36,7 @@ _HEADER = b"X-Octets: " + _EVERY_OCTET + b"\r\n"
 _LAST_LINE = _EVERY_OCTET + b"\r\n"
 
 
-def _status_8bit(shared: ServerContext, form: str) -> Hooks:
+def _status_8bit(server: ServerContext, form: str) -> Hooks:
     text = _EIGHT_BIT[form].decode("utf-8", "surrogateescape")
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
@@ -45,7 +45,7 @@ def _status_8bit(shared: ServerContext, form: str) -> Hooks:
     return ReplyHook(say)
 
 
-def _escapes(shared: ServerContext, form: str) -> Hooks:
+def _escapes(server: ServerContext, form: str) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if reply.ok is None or (reply.ok and request != GREETING):
             return reply
@@ -58,7 +58,7 @@ def _listed(line: bytes, change: Change) -> Hooks:
     return CommandHook(change, capa_lines(lambda session, lines: show(lines, line)), "CAPA")
 
 
-def _utf8(shared: ServerContext, answer: str) -> Hooks:
+def _utf8(server: ServerContext, answer: str) -> Hooks:
     if answer == "err":
         return _listed(b"UTF8 USER", refused("UTF8", text="UTF8 is not available"))
     return Commands(_with_utf8)
@@ -74,7 +74,7 @@ def _speak_utf8(session: SessionState, request: Request, obey: CallNext) -> Repl
     return ok("UTF8 enabled")
 
 
-def _lang(shared: ServerContext, answer: str, languages: tuple[str, ...]) -> Hooks:
+def _lang(server: ServerContext, answer: str, languages: tuple[str, ...]) -> Hooks:
     if answer == "err":
         return _listed(b"LANG", refused("LANG", text="no such language"))
     known = dict(language.partition(" ")[::2] for language in languages)
@@ -158,7 +158,7 @@ ROWS = (
         "raw-8bit-mail",
         "each message has a header and a last line of all octets but NUL, CR and LF",
         "mail as it is (D)",
-        lambda shared: Views(_raw),
+        lambda server: Views(_raw),
         category="charset",
         bugs="octets lost or changed on their way into the store",
         takes=("empty message",),

@@ -37,7 +37,7 @@ def _ignored(session: SessionState, request: Request, obey: CallNext) -> Reply |
 # counts-after-dele
 
 
-def _counts(shared: ServerContext, deleted: str) -> Hooks:
+def _counts(server: ServerContext, deleted: str) -> Hooks:
     return CommandOverrides(
         {"STAT": _stat, "LIST": _list, "UIDL": _uidl} if deleted == "counted" else {}
     )
@@ -70,18 +70,18 @@ def _with_all(
 # dele-err, dele-drop
 
 
-def _err(shared: ServerContext, text: str) -> Hooks:
+def _err(server: ServerContext, text: str) -> Hooks:
     return CommandOverrides({"DELE": Always(err(text))})
 
 
-def _drop(shared: ServerContext, how: str) -> Hooks:
+def _drop(server: ServerContext, how: str) -> Hooks:
     return CommandOverrides({"DELE": Always(Reply(None, then=ENDS[how]))})
 
 
 # rset-side-effects
 
 
-def _rset(shared: ServerContext, form: str, text: str) -> Hooks:
+def _rset(server: ServerContext, form: str, text: str) -> Hooks:
     if form == "err":
         return CommandOverrides({"RSET": Always(err(text))})
     return _Renewing()
@@ -105,7 +105,7 @@ class _Renewing(PerSessionHooks):
 
 
 def _turns(verb: str, turn: CommandOverride) -> Callable[[ServerContext], Hooks]:
-    return lambda shared: CommandOverrides({verb: turn})
+    return lambda server: CommandOverrides({verb: turn})
 
 
 _DELETION_ROWS = (
@@ -195,11 +195,11 @@ def _after_login(turn: CommandOverride) -> Hooks:
 # quit-err, quit-ok-but-failed
 
 
-def _deletion_quit_err(shared: ServerContext, removes: str, text: str) -> Hooks:
+def _deletion_quit_err(server: ServerContext, removes: str, text: str) -> Hooks:
     return _after_login(_saying(False, text, _KEEPS[removes]))
 
 
-def _failed(shared: ServerContext, text: str) -> Hooks:
+def _failed(server: ServerContext, text: str) -> Hooks:
     return _after_login(_saying(True, text, keep_all))
 
 
@@ -232,15 +232,15 @@ _KEEPS: dict[str, Callable[[SessionState], None]] = {
 # quit-no-reply, quit-eof, quit-slow, quit-unknown-commit
 
 
-def _no_reply(shared: ServerContext, commits: str) -> Hooks:
+def _no_reply(server: ServerContext, commits: str) -> Hooks:
     return _ends(Pause(math.inf), commits)
 
 
-def _eof(shared: ServerContext, commits: str) -> Hooks:
+def _eof(server: ServerContext, commits: str) -> Hooks:
     return _ends(Close(), commits)
 
 
-def _unknown(shared: ServerContext, commits: str, how: str) -> Hooks:
+def _unknown(server: ServerContext, commits: str, how: str) -> Hooks:
     return _ends(ENDS[how], commits)
 
 
@@ -255,7 +255,7 @@ def _ends(then: Action, commits: str) -> Hooks:
     return CommandOverrides({"QUIT": turn})
 
 
-def _slow(shared: ServerContext, seconds: float) -> Hooks:
+def _slow(server: ServerContext, seconds: float) -> Hooks:
     def late(
         session: SessionState, request: Request, actions: Iterator[Action]
     ) -> Iterator[Action]:
@@ -268,7 +268,7 @@ def _slow(shared: ServerContext, seconds: float) -> Hooks:
 # rollback-on-drop
 
 
-def _rollback(shared: ServerContext, deletes: int, how: str) -> Hooks:
+def _rollback(server: ServerContext, deletes: int, how: str) -> Hooks:
     if deletes:
         return _AfterDeletes(deletes, ENDS[how])
     return _after_login(lambda session, request, obey: Reply(None, then=ENDS[how]))

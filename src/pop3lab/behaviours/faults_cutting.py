@@ -21,7 +21,7 @@ class CutAfter(LateEffect):
 
     sends = None
 
-    def __init__(self, shared: ServerContext, octets: int, then: str) -> None:
+    def __init__(self, server: ServerContext, octets: int, then: str) -> None:
         self._octets = octets
         self._then = then
 
@@ -73,7 +73,7 @@ class DropAfterDot(LateEffect):
 
     sends = None
 
-    def __init__(self, shared: ServerContext, then: str) -> None:
+    def __init__(self, server: ServerContext, then: str) -> None:
         self._end = ENDS[then]
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -117,7 +117,7 @@ _CUTTING_ROWS = (
         "drop-terminator",
         "the line with the dot that closes a listing or a message does not come",
         "Dovecot, POP3 UIDLs couldn't be listed (A)",
-        lambda shared: DropTerminator(),
+        lambda server: DropTerminator(),
         (),
         "fault",
         "wire",
@@ -165,19 +165,19 @@ class Alters(LateEffect):
         return altered(actions, self._begin, self._end, change)
 
 
-def _replace(shared: ServerContext, octets: bytes, skip: int) -> Hooks:
+def _replace(server: ServerContext, octets: bytes, skip: int) -> Hooks:
     return Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
 
 
-def _insert(shared: ServerContext, octets: bytes, skip: int) -> Hooks:
+def _insert(server: ServerContext, octets: bytes, skip: int) -> Hooks:
     return Alters(skip, 0, lambda data, before: octets)
 
 
-def _remove(shared: ServerContext, octets: int, skip: int) -> Hooks:
+def _remove(server: ServerContext, octets: int, skip: int) -> Hooks:
     return Alters(skip, octets, lambda data, before: b"")
 
 
-def _corrupt(shared: ServerContext, octets: int, skip: int) -> Hooks:
+def _corrupt(server: ServerContext, octets: int, skip: int) -> Hooks:
     return Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
 
 

@@ -72,7 +72,7 @@ class EndAtAccept(EndConnection):
 
     sends = frozenset({CONNECT.verb})
 
-    def __init__(self, shared: ServerContext, end: str, family: str = "any") -> None:
+    def __init__(self, server: ServerContext, end: str, family: str = "any") -> None:
         """family: of the client's address; one of FAMILIES."""
         super().__init__(ENDS[end], "start")
         self._family = family
@@ -88,10 +88,10 @@ def _family(address: str) -> str:
 
 
 def _ends(name: str) -> Callable[[ServerContext, str], Hooks]:
-    return lambda shared, at: EndConnection(ENDS[name], at)
+    return lambda server, at: EndConnection(ENDS[name], at)
 
 
-def _half_close(shared: ServerContext, at: str, notify: str) -> Hooks:
+def _half_close(server: ServerContext, at: str, notify: str) -> Hooks:
     return EndConnection((HalfClose(notify=notify == "yes"), Pause(math.inf)), at)
 
 
@@ -134,7 +134,7 @@ _ENDINGS_ROWS = (
         "stall",
         "nothing more comes, for ever or for so many seconds",
         "toxiproxy timeout; MTU black hole, fetchmail FAQ R9 (C)",
-        lambda shared, seconds, at: Silence(lambda: seconds, at),
+        lambda server, seconds, at: Silence(lambda: seconds, at),
         (Parameter("seconds", SECONDS, "how long, or inf", math.inf), AT),
         "fault",
         "wire",
@@ -146,7 +146,7 @@ _ENDINGS_ROWS = (
         "the connection is reset as soon as it is accepted, the next thing to a refusal"
         " that an open port can do",
         "popa3d, too many connections (A)",
-        lambda shared: EndAtAccept(shared, "reset"),
+        lambda server: EndAtAccept(server, "reset"),
         (),
         "fault",
         "connect",
@@ -156,7 +156,7 @@ _ENDINGS_ROWS = (
         "blackhole",
         "the connection is accepted, then nothing at all comes on it",
         "MTU black hole, fetchmail FAQ R9 (C)",
-        lambda shared: EndAtAccept(shared, "stall"),
+        lambda server: EndAtAccept(server, "stall"),
         (),
         "fault",
         "connect",
@@ -173,7 +173,7 @@ class DropAtQuit(LateEffect):
 
     sends = frozenset({"QUIT"})
 
-    def __init__(self, shared: ServerContext, commit: str, then: str) -> None:
+    def __init__(self, server: ServerContext, commit: str, then: str) -> None:
         self._commit = commit
         self._end = ENDS[then]
         self._taken = False

@@ -50,18 +50,18 @@ def each(octets: int) -> Partition:
     return lambda actions, between: parted(actions, cuts, between)
 
 
-def _delay(shared: ServerContext, seconds: float, jitter: float, at: str) -> Hooks:
+def _delay(server: ServerContext, seconds: float, jitter: float, at: str) -> Hooks:
     def length() -> float:
-        return max(0.0, seconds + shared.random.uniform(-jitter, jitter))
+        return max(0.0, seconds + server.random.uniform(-jitter, jitter))
 
     return Silence(length, at)
 
 
-def _dribble(shared: ServerContext, octets: int, gap: float) -> Hooks:
+def _dribble(server: ServerContext, octets: int, gap: float) -> Hooks:
     return Pacing(each(octets), gap)
 
 
-def _throttle(shared: ServerContext, rate: int) -> Hooks:
+def _throttle(server: ServerContext, rate: int) -> Hooks:
     octets = max(1, rate // _TICKS)
     return Pacing(each(octets), octets / rate)
 
@@ -240,7 +240,7 @@ _SLICING_ROWS = (
         "slice",
         "the reply is cut at these octets, each piece a segment or TLS record of its own",
         "toxiproxy slicer; plala, Mew PR#188 (B)",
-        lambda shared, at, gap: sliced(at, gap),
+        lambda server, at, gap: sliced(at, gap),
         (
             Parameter(
                 "at",

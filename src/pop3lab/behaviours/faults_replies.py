@@ -70,7 +70,7 @@ class UnsolicitedLine(LateEffect):
 
     sends = None
 
-    def __init__(self, shared: ServerContext, text: bytes, at: str, gap: float) -> None:
+    def __init__(self, server: ServerContext, text: bytes, at: str, gap: float) -> None:
         self._octets = line(text)
         self._at = at
         self._gap = gap
@@ -89,7 +89,7 @@ class UnsolicitedLine(LateEffect):
         yield from gap + said if self._at == "end" else said + gap
 
 
-def _reply(shared: ServerContext, text: bytes, then: str) -> Hooks:
+def _reply(server: ServerContext, text: bytes, then: str) -> Hooks:
     return ReplaceReply(line(text), then)
 
 
@@ -116,7 +116,7 @@ ROWS = (
         "no-reply",
         "the command is obeyed, but nothing of the reply or place comes",
         "Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
-        lambda shared: ReplaceReply(b""),
+        lambda server: ReplaceReply(b""),
         (),
         "fault",
         "reply",
@@ -132,7 +132,7 @@ ROWS = (
         "reply-twice",
         "the reply or place comes twice",
         "generic (D)",
-        lambda shared: DuplicateReply(),
+        lambda server: DuplicateReply(),
         (),
         "fault",
         "reply",

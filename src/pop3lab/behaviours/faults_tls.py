@@ -71,21 +71,21 @@ class Inject(BeforeTls):
     sends = frozenset({"STLS"})
 
 
-def _alert(shared: ServerContext, alert: str, level: str) -> Hooks:
+def _alert(server: ServerContext, alert: str, level: str) -> Hooks:
     record = Send(_ALERT + bytes((LEVELS[level], ALERTS[alert])), Part.HEAD)
     return BeforeTls(lambda request, start: (AwaitData(), record, Close()))
 
 
-def _plain_text(shared: ServerContext, text: bytes) -> Hooks:
+def _plain_text(server: ServerContext, text: bytes) -> Hooks:
     said = (AwaitData(), Send(line(text), Part.HEAD))
     return BeforeTls(lambda request, start: () if request is CONNECT else said)
 
 
-def _silence(shared: ServerContext) -> Hooks:
+def _silence(server: ServerContext) -> Hooks:
     return BeforeTls(lambda request, start: (Pause(math.inf),))
 
 
-def _inject(shared: ServerContext, text: bytes, gap: float) -> Hooks:
+def _inject(server: ServerContext, text: bytes, gap: float) -> Hooks:
     more = Send(line(text), Part.HEAD)
 
     def meet(request: Request, start: StartTLS) -> Iterable[Action]:

@@ -70,7 +70,7 @@ _LIMITS_COMMANDS_ROWS = (
         "bad-command-limit",
         "the n-th unknown command ends the session",
         "Dovecot, Zimbra (A)",
-        lambda shared, commands, text: _BadCommands(commands, text),
+        lambda server, commands, text: _BadCommands(commands, text),
         (
             Parameter("commands", COUNT, "how many it takes", 3),
             Parameter("text", TEXT, "what -ERR says", "Too many bad commands."),
@@ -82,7 +82,7 @@ _LIMITS_COMMANDS_ROWS = (
         "line-limit",
         "a command line of more octets ends the session",
         "Dovecot (A); Exchange's MaxCommandSize (C)",
-        lambda shared, octets, text: _LineLimit(octets, text),
+        lambda server, octets, text: _LineLimit(octets, text),
         (
             Parameter("octets", COUNT, "of a line with its CRLF", 255),
             Parameter("text", TEXT, "what -ERR says", "Input line too long."),
@@ -99,7 +99,7 @@ _LIMITS_COMMANDS_ROWS = (
 class _Strict(LateEffect):
     """Refuses lower case, LF without CR, and spaces too many."""
 
-    def __init__(self, shared: ServerContext, case: str, lf: str, spaces: str) -> None:
+    def __init__(self, server: ServerContext, case: str, lf: str, spaces: str) -> None:
         self._case = case == "yes"
         self._lf = lf
         self._spaces = spaces == "yes"
@@ -202,7 +202,7 @@ _LIMITS_LINES_ROWS = (
         "of commands that come together only the first is obeyed, the others get no answer; or the"
         " end of a reply of many lines comes behind the status of the next one",
         "WildDuck PR#950, seen by mpop; KMail's warning (B)",
-        lambda shared, how: _HOW[how](),
+        lambda server, how: _HOW[how](),
         (Parameter("how", choice(*_HOW), "dropped, or replies within each other", "drops"),),
         category="timing",
         bugs="the client waits for ever; replies are taken for those to other commands",

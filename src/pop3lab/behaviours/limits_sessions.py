@@ -34,9 +34,9 @@ class _Quota(LateEffect):
     """RETR works for so much, counted by user for so many seconds, or in each session."""
 
     def __init__(
-        self, shared: ServerContext, messages: int, octets: int, seconds: float, text: str
+        self, server: ServerContext, messages: int, octets: int, seconds: float, text: str
     ) -> None:
-        self._shared = shared
+        self._server = server
         self._messages = messages
         self._octets = octets
         self._seconds = seconds
@@ -64,7 +64,7 @@ class _Quota(LateEffect):
         return reply
 
     def _used(self) -> _Used:
-        now = self._shared.clock()
+        now = self._server.clock()
         used = self._users.get(self.user)
         if used is None or 0 < self._seconds <= now - used.since:
             used = self._users[self.user] = _Used(now)
@@ -85,9 +85,9 @@ class _Cap(LateEffect):
     _sent = 0
 
     def __init__(
-        self, shared: ServerContext, messages: int, commands: int, seconds: float, how: str
+        self, server: ServerContext, messages: int, commands: int, seconds: float, how: str
     ) -> None:
-        self._shared = shared
+        self._server = server
         self._messages = messages
         self._commands = commands
         self._seconds = seconds
@@ -102,11 +102,11 @@ class _Cap(LateEffect):
         reply = obey(session, request)
         self._obeyed += 1
         if self._began is None:
-            self._began = self._shared.clock()
+            self._began = self._server.clock()
         if isinstance(reply, Authenticated) or reply.then:
             return reply
         self._sent += request.verb == "RETR" and reply.ok is True
-        enough = self._enough(self._shared.clock() - self._began)
+        enough = self._enough(self._server.clock() - self._began)
         return reply._replace(then=self._then) if enough and self.claim() else reply
 
     def _enough(self, seconds: float) -> bool:
@@ -127,23 +127,23 @@ class _Idle(LateEffect):
     replies = frozenset({GREETING.verb, SILENCE.verb})
     _last: float | None = None
 
-    def __init__(self, shared: ServerContext, seconds: float, last: Reply) -> None:
-        self._shared = shared
+    def __init__(self, server: ServerContext, seconds: float, last: Reply) -> None:
+        self._server = server
         self._seconds = seconds
         self._farewell = last
 
     def wakes(self) -> float:
-        return inf if self._last is None else self._last + self._seconds - self._shared.clock()
+        return inf if self._last is None else self._last + self._seconds - self._server.clock()
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         if request.verb == GREETING.verb:
-            self._last = self._shared.clock()
+            self._last = self._server.clock()
         elif self._late(self._last) and self.claim():
             return self._farewell
         return reply
 
     def _late(self, last: float | None) -> bool:
-        return last is not None and self._shared.clock() - last >= self._seconds
+        return last is not None and self._server.clock() - last >= self._seconds
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_turns(table, {EACH: self._each})
@@ -151,15 +151,15 @@ class _Idle(LateEffect):
     def _each(
         self, session: SessionState, request: Request, obey: CallNext
     ) -> Reply | Authenticated:
-        last, self._last = self._last, self._shared.clock()
+        last, self._last = self._last, self._server.clock()
         if not self._late(last) or not self.claim():
             return obey(session, request)
         return self._farewell
 
 
-def _idle(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
+def _idle(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
     said = False if form == "line" else None
-    return _Idle(shared, seconds, Reply(said, text, then=Close()))
+    return _Idle(server, seconds, Reply(said, text, then=Close()))
 
 
 _LIMITS_SESSION_ROWS = (
@@ -251,7 +251,7 @@ class _AtConnect(LateEffect):
         return reply
 
 
-def _too_many(shared: ServerContext, most: int, at: str, text: str) -> Hooks:
+def _too_many(server: ServerContext, most: int, at: str, text: str) -> Hooks:
     if at == "login":
         return Porter(_Crowd(most), Refusal(text))
     if at == "connect":
@@ -332,7 +332,7 @@ _LIMITS_CROWD_ROWS = (
         "session-stolen",
         "a new login ends the user's session before, at once, with an unasked -ERR",
         "UW ipop3d (A)",
-        lambda shared, text: _Stealing(text),
+        lambda server, text: _Stealing(text),
         (Parameter("text", TEXT, "what -ERR says", "Received Kiss of Death"),),
         category="limits",
         bugs="the line is taken for the reply to the next command",

@@ -120,7 +120,7 @@ ROWS = (
         "stat-extra",
         "more stands behind the numbers of STAT, or more than a space between them",
         "RFC 1939 leaves it open (C); tabs: change log of Mail::POP3Client (C)",
-        lambda shared, text, gap: Stat(
+        lambda server, text, gap: Stat(
             lambda count, octets: f"{count}{gap}{octets} {text}".removesuffix(" ")
         ),
         (
@@ -135,7 +135,7 @@ ROWS = (
         "stat-malformed",
         "STAT lacks a number, or has a word in its place",
         "Comcast, as in MailKit's recorded sessions (A)",
-        lambda shared, form: Stat(
+        lambda server, form: Stat(
             lambda count, octets: {
                 "bare": "",
                 "count": count,
@@ -161,7 +161,7 @@ ROWS = (
         "stat-negative-octets",
         "the octets of STAT are negative, or more than a client's integer holds",
         "overflow in a server, MailKit#872 (B)",
-        lambda shared, octets: Stat(lambda count, _: f"{count} {octets}"),
+        lambda server, octets: Stat(lambda count, _: f"{count} {octets}"),
         (Parameter("octets", WHOLE, "the sum that is told", -1_873_210_000),),
         category="listing",
         bugs="the whole maildrop could not be had",
@@ -173,7 +173,7 @@ ROWS = (
         "stat-count-wrong",
         "STAT counts more messages, or fewer, than are listed",
         "fetchmail NEWS 5.9.10, CVE-2002-0146 (C); getmail's documentation (C)",
-        lambda shared, by: Stat(lambda count, octets: f"{max(0, int(count) + by)} {octets}"),
+        lambda server, by: Stat(lambda count, octets: f"{max(0, int(count) + by)} {octets}"),
         (Parameter("by", WHOLE, "how many more; fewer, if negative", 1),),
         category="listing",
         bugs="DELE is off by so many; fetchmail 6.4.37 crashes on a number above the count",
@@ -183,7 +183,7 @@ ROWS = (
         "list-empty-err",
         "LIST and UIDL are refused where there are no messages",
         "fetchmail NEWS 3.9.9 avoids it (C)",
-        lambda shared, text: EmptyListing(lambda reply: err(text)),
+        lambda server, text: EmptyListing(lambda reply: err(text)),
         (Parameter("text", TEXT, "the text of the refusal", "no messages"),),
         category="listing",
         aspect="an empty listing",
@@ -194,7 +194,7 @@ ROWS = (
         "list-empty-no-dot",
         "LIST and UIDL end without a dot where there are no messages",
         "no server known (D)",
-        lambda shared: EmptyListing(_without_dot),
+        lambda server: EmptyListing(_without_dot),
         category="listing",
         bugs="waits for ever",
         aspect="an empty listing",
@@ -204,7 +204,7 @@ ROWS = (
         "list-status-noise",
         "LIST and UIDL begin with a remark, which may look like an entry, or have a column more",
         "Courier, hMailServer (A)",
-        lambda shared, text, column: Noise(text, column),
+        lambda server, text, column: Noise(text, column),
         (
             Parameter(
                 "text",
@@ -222,7 +222,7 @@ ROWS = (
         "list-unordered",
         "LIST and UIDL are in descending order",
         "Dovecot's own client knows servers that reorder (A)",
-        lambda shared: Lines(lambda lines: lines[::-1]),
+        lambda server: Lines(lambda lines: lines[::-1]),
         category="listing",
         bugs="takes the place of a line for the number",
         needs=("list of several lines",),
@@ -231,7 +231,7 @@ ROWS = (
         "list-duplicate-number",
         "a number is there twice in LIST and UIDL",
         "mpop rejects it (A); no server known",
-        lambda shared, number, form: _twice(number, form),
+        lambda server, number, form: _twice(number, form),
         (
             Parameter("number", COUNT, "which", 1),
             Parameter(
@@ -248,7 +248,7 @@ ROWS = (
         "list-bogus-lines",
         "LIST and UIDL have lines of messages that can't be, or that are no entries at all",
         "Post Office/NT, length -1 (fetchmail NEWS 4.2.6, C); Comcast (MailKit's sessions, A)",
-        lambda shared, lines, at: _bogus(lines, at),
+        lambda server, lines, at: _bogus(lines, at),
         (
             Parameter(
                 "lines",
@@ -268,7 +268,7 @@ ROWS = (
         "list-arg-ignored",
         "LIST and UIDL of one message list all",
         "Mailpit#518 (B)",
-        lambda shared: Commands(around(_list_all, *LISTINGS)),
+        lambda server: Commands(around(_list_all, *LISTINGS)),
         category="listing",
         bugs="the lines are read as replies to the next commands",
         against=("uidl-single-form",),
@@ -277,7 +277,7 @@ ROWS = (
         "list-cut",
         "a listing breaks off after some lines",
         "Dovecot drops the connection where unique-ids can't be listed (A)",
-        lambda shared, verb, after, then: CutListing(verb, after, then),
+        lambda server, verb, after, then: CutListing(verb, after, then),
         (
             Parameter("verb", choice(*LISTINGS), "which listing", "UIDL"),
             Parameter("after", COUNT, "how many lines come", 1),

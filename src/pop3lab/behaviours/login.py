@@ -34,11 +34,11 @@ class _Shut(LoginPolicy):
         return False
 
 
-def _denied(shared: ServerContext, text: str, code: str) -> Hooks:
+def _denied(server: ServerContext, text: str, code: str) -> Hooks:
     return Doorkeeper(_Shut(), Refusal(text, code))
 
 
-def _fail_disconnect(shared: ServerContext, reply: str) -> Hooks:
+def _fail_disconnect(server: ServerContext, reply: str) -> Hooks:
     def say(session: SessionState, request: Request, usual: Reply) -> Reply:
         if not login_failed(session, request, usual):
             return usual
@@ -52,7 +52,7 @@ class _SlowRefusal(PerSessionHooks):
 
     replies = sends = LOGINS
 
-    def __init__(self, shared: ServerContext, seconds: float) -> None:
+    def __init__(self, server: ServerContext, seconds: float) -> None:
         self._seconds = seconds
         self._failed = False
 
@@ -69,7 +69,7 @@ class _SlowRefusal(PerSessionHooks):
 class _RefusedThen(PerSessionHooks):
     """Lets a user in, then refuses the first command, or every one but QUIT."""
 
-    def __init__(self, shared: ServerContext, text: str, close: str, again: str) -> None:
+    def __init__(self, server: ServerContext, text: str, close: str, again: str) -> None:
         self._refusal = Reply(False, text, then=Close() if close == "yes" else None)
         self._once = again == "no"
         self._refused = False
@@ -87,7 +87,7 @@ class _RefusedThen(PerSessionHooks):
         return self._refusal
 
 
-def _user_refused(shared: ServerContext, kind: str, text: str) -> Hooks:
+def _user_refused(server: ServerContext, kind: str, text: str) -> Hooks:
     denial = _USER_REFUSALS[kind]
 
     def user(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:

@@ -37,14 +37,14 @@ _CONTINUATION = "how a challenge looks"
 _GARBAGE = Reply(None, body=as_is(b"??\r\n"))
 
 
-def _plus_nospace(shared: ServerContext) -> Hooks:
+def _plus_nospace(server: ServerContext) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return challenge(b"+\r\n") if challenge_of(reply) == b"" else reply
 
     return ReplyHook(say, "AUTH")
 
 
-def _plus_text(shared: ServerContext, text: str) -> Hooks:
+def _plus_text(server: ServerContext, text: str) -> Hooks:
     line = f"+ {text}\r\n".encode("utf-8", "surrogateescape")
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
@@ -55,7 +55,7 @@ def _plus_text(shared: ServerContext, text: str) -> Hooks:
     return ReplyHook(say, "AUTH")
 
 
-def _ok_instead_of_plus(shared: ServerContext) -> Hooks:
+def _ok_instead_of_plus(server: ServerContext) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         first = not request.responds and challenge_of(reply) is not None
         return ok("") if first else reply
@@ -63,7 +63,7 @@ def _ok_instead_of_plus(shared: ServerContext) -> Hooks:
     return ReplyHook(say, "AUTH")
 
 
-def _no_initial(shared: ServerContext, text: str, close: str) -> Hooks:
+def _no_initial(server: ServerContext, text: str, close: str) -> Hooks:
     refusal = Reply(False, text, then=Close() if close == "yes" else None)
 
     def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
@@ -72,7 +72,7 @@ def _no_initial(shared: ServerContext, text: str, close: str) -> Hooks:
     return Commands(around(auth, "AUTH"))
 
 
-def _long_token(shared: ServerContext, octets: int, text: str, close: str) -> Hooks:
+def _long_token(server: ServerContext, octets: int, text: str, close: str) -> Hooks:
     refusal = Reply(False, text, then=Close() if close == "yes" else None)
 
     def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
@@ -88,13 +88,13 @@ def _long_token(shared: ServerContext, octets: int, text: str, close: str) -> Ho
     return Commands(around(auth, "AUTH"))
 
 
-def _oauth_error(shared: ServerContext, status: str, scope: str) -> Hooks:
+def _oauth_error(server: ServerContext, status: str, scope: str) -> Hooks:
     reason = json.dumps({"status": status, "schemes": "Bearer", "scope": scope}).encode()
     refusal = refusing(b"", reason)
     return offering({"OAUTHBEARER": refusal, "XOAUTH2": refusal})
 
 
-def _mech_broken(shared: ServerContext, mechanism: str, how: str) -> Hooks:
+def _mech_broken(server: ServerContext, mechanism: str, how: str) -> Hooks:
     name = mechanism.upper()
     failed = err("authentication failed", "AUTH")
     fails_late = entering_is(failed)
@@ -111,7 +111,7 @@ def _mech_broken(shared: ServerContext, mechanism: str, how: str) -> Hooks:
     return CommandHook(around(auth, "AUTH"), listed, "CAPA")
 
 
-def _chokes(shared: ServerContext, at: str, how: str, mechanisms: tuple[str, ...]) -> Hooks:
+def _chokes(server: ServerContext, at: str, how: str, mechanisms: tuple[str, ...]) -> Hooks:
     def chokes(session: SessionState, request: Request) -> bool:
         return session.named is not None if at == "after-user" else not request.arguments
 
@@ -126,13 +126,13 @@ def _chokes(shared: ServerContext, at: str, how: str, mechanisms: tuple[str, ...
     return Commands(around(auth, "AUTH"))
 
 
-def _only(shared: ServerContext, mechanisms: tuple[str, ...]) -> Hooks:
+def _only(server: ServerContext, mechanisms: tuple[str, ...]) -> Hooks:
     names = {name.upper() for name in mechanisms}
     listed = capa_lines(lambda session, lines: left_mechanisms(lines, names))
     return CommandHook(knowing_only(names), listed, "CAPA")
 
 
-def _plus_end_point(shared: ServerContext) -> Hooks:
+def _plus_end_point(server: ServerContext) -> Hooks:
     def bindings(channel: Channel) -> Mapping[str, bytes]:
         if channel.bindings or not channel.end_point:
             return channel.bindings
@@ -141,7 +141,7 @@ def _plus_end_point(shared: ServerContext) -> Hooks:
     return Commands(binding(bindings, "AUTH", "CAPA"))
 
 
-def _list_only(shared: ServerContext, mechanisms: tuple[str, ...], user: str) -> Hooks:
+def _list_only(server: ServerContext, mechanisms: tuple[str, ...], user: str) -> Hooks:
     def change(session: SessionState, lines: Lines) -> Lines:
         left = lines if user == "yes" else hide(lines, ["USER"])
         return only_mechanisms(left, mechanisms)
@@ -290,7 +290,7 @@ _LOGIN_SASL_ROWS = (
 # EXTERNAL where nothing outside vouches for anybody (RFC 4422 appendix A).
 
 
-def _in_clear(shared: ServerContext, user: str) -> Hooks:
+def _in_clear(server: ServerContext, user: str) -> Hooks:
     def begin(session: SessionState) -> SaslGenerator:
         asked = (yield b"").decode()
         if asked not in ("", user):

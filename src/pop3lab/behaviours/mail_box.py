@@ -52,21 +52,21 @@ class Exit(Hooks):
     replies = ()
     sends = frozenset({"QUIT"})
 
-    def __init__(self, shared: ServerContext) -> None:
-        self._shared = shared
+    def __init__(self, server: ServerContext) -> None:
+        self._server = server
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         row = CommandSpec("EXIT", frozenset({State.TRANSACTION}), (), self._ask, _SOURCE)
         return {**table, "EXIT": row}
 
     def _ask(self, session: SessionState) -> Reply:
-        self._shared.exit_asked = True
+        self._server.exit_asked = True
         return NO_REPLY
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
-            if isinstance(action, Close) and self._shared.exit_asked:
-                self._shared.stop()
+            if isinstance(action, Close) and self._server.exit_asked:
+                self._server.stop()
             yield action
 
 
@@ -204,11 +204,11 @@ _MAIL_BOX = "test server of Perl's Mail::Box"
 
 
 def _table(change: Change) -> Callable[[ServerContext], Hooks]:
-    return lambda shared: Commands(change)
+    return lambda server: Commands(change)
 
 
 def _message_end(end: End) -> Callable[[ServerContext], Hooks]:
-    return lambda shared: MessageEnd(end)
+    return lambda server: MessageEnd(end)
 
 
 RFC1939 = (
@@ -258,7 +258,7 @@ ROWS = (
         "lines are cut at white space: tabs, blanks at the end and words too many are let pass;"
         " of USER and PASS all that follows is the argument",
         _MAIL_BOX,
-        lambda shared: WhiteSpace(),
+        lambda server: WhiteSpace(),
         category="mail-box",
         layer=Layer.FIRST,
     ),
@@ -266,7 +266,7 @@ ROWS = (
         "list-at-greeting",
         "the messages are those of the greeting, or of the login if a session ended in between",
         _MAIL_BOX,
-        lambda shared: ListAtGreeting(),
+        lambda server: ListAtGreeting(),
         category="mail-box",
         layer=Layer.FIRST,
     ),
@@ -329,7 +329,7 @@ ROWS = (
         "autodelete",
         "a message sent whole, by RETR or by TOP without a count, is deleted at QUIT",
         _MAIL_BOX,
-        lambda shared: Autodelete(),
+        lambda server: Autodelete(),
         category="mail-box",
         needs=(
             "dot behind RETR",

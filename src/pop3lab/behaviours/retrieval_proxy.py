@@ -35,7 +35,7 @@ def _parted(parts: tuple[str, str, str]) -> tuple[str, str]:
 
 
 def _rewrite(
-    shared: ServerContext, header: bytes, footer: bytes, attachment: str, user: str
+    server: ServerContext, header: bytes, footer: bytes, attachment: str, user: str
 ) -> Hooks:
     before_it = header + CRLF if header else b""
     behind_it = footer + CRLF if footer else b""

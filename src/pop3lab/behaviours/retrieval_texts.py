@@ -159,7 +159,7 @@ ROWS = (
         "baseline-dots",
         "a message has lines of dots, the first and the last of its body among them",
         "all servers; curl's test 857",
-        lambda shared, number: Views(of_message(number, lambda one: one.saying(DOTS))),
+        lambda server, number: Views(of_message(number, lambda one: one.saying(DOTS))),
         (_NUMBER,),
         category="retrieval",
         bugs="CVE-2002-2338 in Mozilla",
@@ -170,7 +170,7 @@ ROWS = (
         "no-header-separator",
         "a message is a header only, without an empty line behind it",
         "netmind.com (fetchmail transact.c, A); empty messages of Exchange (Indy, A)",
-        lambda shared, number: Views(of_message(number, lambda one: one.saying(HEADER_ONLY))),
+        lambda server, number: Views(of_message(number, lambda one: one.saying(HEADER_ONLY))),
         (_NUMBER,),
         category="retrieval",
         bugs="Outlook Express hangs (C); CVE-2005-4348 in fetchmail",
@@ -181,7 +181,7 @@ ROWS = (
         "empty-message",
         "a message has no octets at all",
         "Exchange (fetchmail NEWS 3.9.7 and 4.4.0, getmail's FAQ, C)",
-        lambda shared, number: Views(of_message(number, lambda one: one.saying(b""))),
+        lambda server, number: Views(of_message(number, lambda one: one.saying(b""))),
         (_NUMBER,),
         category="retrieval",
         layer=Layer.FIRST,
@@ -191,7 +191,7 @@ ROWS = (
         "broken-headers",
         "the first line of a message is no header field",
         "geocities (fetchmail's FAQ I4, C); Dovecot cuts at a line without colon (A)",
-        lambda shared, form, number: Views(
+        lambda server, form, number: Views(
             of_message(number, lambda one: prepended(one, BROKEN[form]))
         ),
         (
@@ -205,7 +205,7 @@ ROWS = (
         "nul-bytes",
         "a NUL is in a message, or in the status line of RETR",
         "fetchmail transact.c (A); Dovecot's outlook-no-nuls (A)",
-        lambda shared, at, number: _nul_bytes(number, at),
+        lambda server, at, number: _nul_bytes(number, at),
         (
             Parameter("at", choice(*NULS, "status"), "where", "body"),
             _NUMBER,
@@ -217,7 +217,7 @@ ROWS = (
         "long-line",
         "a message ends with a very long line",
         "mail; Berkeley popper cuts at 1024 (fetchmail's FAQ D2, C)",
-        lambda shared, octets, dots, number: Views(
+        lambda server, octets, dots, number: Views(
             of_message(number, lambda one: _long_line(one, octets, dots))
         ),
         (
@@ -232,7 +232,7 @@ ROWS = (
         "pseudo-message",
         "the first message is a mail folder's internal data",
         "folders of UW-imap by way of others (fetchmail's FAQ O15, A)",
-        lambda shared: Views(
+        lambda server: Views(
             lambda visit: [made_up("folder-internal-data", INTERNAL), *visit.messages]
         ),
         category="retrieval",
@@ -242,7 +242,7 @@ ROWS = (
         "bulletins",
         "announcements stand behind the messages in a user's first session",
         "qpopper's bulletins (popper(8), C)",
-        lambda shared, count: Views(_bulletins(count)),
+        lambda server, count: Views(_bulletins(count)),
         (Parameter("count", COUNT, "how many", 1),),
         category="retrieval",
         takes=("empty maildrop",),
@@ -251,7 +251,7 @@ ROWS = (
         "utf8-wrapped",
         "a message with UTF-8 in its header comes attached to a notice, unless UTF8 was said",
         "Courier (as reported for commercial-emacs PR#857, B)",
-        lambda shared: Wrapped(),
+        lambda server: Wrapped(),
         category="retrieval",
         aspect="what becomes of UTF-8 in a header",
     ),

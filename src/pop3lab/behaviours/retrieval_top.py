@@ -107,7 +107,7 @@ ROWS = (
         "top-unsupported",
         "TOP is unknown",
         "POPgun, mailsac (neomutt#2707, B); cmail (cypht#448, B)",
-        lambda shared: Commands(without("TOP")),
+        lambda server: Commands(without("TOP")),
         category="retrieval",
         bugs="the list of messages never comes",
     ),
@@ -115,7 +115,7 @@ ROWS = (
         "top-returns-all",
         "TOP of no lines sends the whole message",
         "Stalwart (#3165, B)",
-        lambda shared, lines: _returns_all(lines == "any"),
+        lambda server, lines: _returns_all(lines == "any"),
         (Parameter("lines", choice("none", "any"), "for which count of lines", "none"),),
         category="retrieval",
         bugs="Apple Mail showed no sender and no subject",
@@ -125,7 +125,7 @@ ROWS = (
         "top-line-count-wrong",
         "TOP sends so many lines, whatever was asked for, or is cut",
         "HP OpenMail, one; usa.net, ten (fetchmail's FAQ S3, I3, C); Maillennium cuts (A)",
-        lambda shared, lines, octets: _wrong_count(lines, octets),
+        lambda server, lines, octets: _wrong_count(lines, octets),
         (
             Parameter("lines", WHOLE, "how many; -1: as many as were asked for", 1),
             Parameter("octets", COUNT, "at which octet it is cut, 0 for none", 0),
@@ -138,7 +138,7 @@ ROWS = (
         "top-marks-seen",
         "what TOP has shown is not listed in later sessions, or deleted at QUIT",
         "SpryNet (fetchmail's FAQ I7, C); UW-imap counts TOP as read (A)",
-        lambda shared, how: Marks(how == "delete"),
+        lambda server, how: Marks(how == "delete"),
         (
             Parameter(
                 "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"
@@ -151,7 +151,7 @@ ROWS = (
         "top-differs-from-retr",
         "TOP shows a header field that RETR does not",
         "UW-imap's Status (A); Exchange, Notes (Jakarta Mail's forgettopheaders, C)",
-        lambda shared, header: _with_header(header),
+        lambda server, header: _with_header(header),
         (Parameter("header", OCTETS, "the field", b"Status: RO"),),
         category="retrieval",
         bugs="known by a digest of its header, a message is another each time",

@@ -39,11 +39,11 @@ def _lower(line: bytes) -> bytes:
     return word.lower() + space + text
 
 
-def _garbage(shared: ServerContext, form: str) -> Hooks:
+def _garbage(server: ServerContext, form: str) -> Hooks:
     return Statuses(_GARBAGE[form], b"\n" if form == "lf" else b"\r\n")
 
 
-def _long(shared: ServerContext, octets: int) -> Hooks:
+def _long(server: ServerContext, octets: int) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not is_prose(request, reply):
             return reply
@@ -55,13 +55,13 @@ def _long(shared: ServerContext, octets: int) -> Hooks:
     return ReplyHook(say)
 
 
-def _odd_code(shared: ServerContext, code: str) -> Hooks:
+def _odd_code(server: ServerContext, code: str) -> Hooks:
     return Refusals(
         lambda session, request, reply: reply._replace(code="", text=f"{code} {reply.text}")
     )
 
 
-def _misleading(shared: ServerContext, form: str, codes: str) -> Hooks:
+def _misleading(server: ServerContext, form: str, codes: str) -> Hooks:
     def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
         if login_failed(session, request, reply):
             text = _WRONG_PASSWORD[form]
@@ -79,7 +79,7 @@ _SYNTAX_ROWS = (
         "typo-plus-err",
         "-ERR is written +ERR",
         "hMailServer POP3Connection.cpp (A; mended in PR#594)",
-        lambda shared: Statuses(_plus_err),
+        lambda server: Statuses(_plus_err),
         category="syntax",
         aspect=_FIRST_WORD,
         bugs="poplib, OpenPop and getmail take any + for success",
@@ -88,7 +88,7 @@ _SYNTAX_ROWS = (
         "status-case",
         "+OK and -ERR are written in lower case",
         "servers from before RFC 1939, whose draft added the rule (C)",
-        lambda shared: Statuses(_lower),
+        lambda server: Statuses(_lower),
         category="syntax",
         aspect=_FIRST_WORD,
     ),
@@ -159,15 +159,15 @@ def _says(change: Callable[[Reply], Reply], verbs: tuple[str, ...]) -> Hooks:
     return ReplyHook(say, *(verb.upper() for verb in verbs))
 
 
-def _single(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
+def _single(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     return _says(lambda reply: reply._replace(body=None), verbs)
 
 
-def _multi(shared: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
+def _multi(server: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
     return _says(lambda reply: reply._replace(body=reply.body or _line(text)), verbs)
 
 
-def _error(shared: ServerContext, text: str) -> Hooks:
+def _error(server: ServerContext, text: str) -> Hooks:
     return Refusals(lambda session, request, reply: reply._replace(body=_line(text)))
 
 
@@ -175,7 +175,7 @@ def _line(text: str) -> Body:
     return Body(MessageText(text.encode("utf-8", "surrogateescape") + b"\r\n"))
 
 
-def _continuation(shared: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
+def _continuation(server: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
     octets = b"+ %b\r\n" % text.encode("utf-8", "surrogateescape")
     return _says(lambda reply: challenge(octets)._replace(then=reply.then), verbs)
 

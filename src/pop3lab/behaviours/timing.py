@@ -27,7 +27,7 @@ _PIECES = {
 Actions = Iterator[Action]
 
 
-def _late(shared: ServerContext, seconds: float) -> Hooks:
+def _late(server: ServerContext, seconds: float) -> Hooks:
     return ActionHook(lambda session, request, actions: _behind(seconds, actions), *TEXTS)
 
 
@@ -36,7 +36,7 @@ def _behind(seconds: float, actions: Actions) -> Actions:
     yield from actions
 
 
-def _dribble(shared: ServerContext, seconds: float, count: int, unit: str) -> Hooks:
+def _dribble(server: ServerContext, seconds: float, count: int, unit: str) -> Hooks:
     cut = re.compile(_PIECES[unit] + b"{1,%d}" % max(count, 1))
 
     def do(session: SessionState, request: Request, actions: Actions) -> Actions:
@@ -51,7 +51,7 @@ def _dribble(shared: ServerContext, seconds: float, count: int, unit: str) -> Ho
     return ActionHook(do, *TEXTS, *LISTINGS, *KEYWORDS)
 
 
-def _stall(shared: ServerContext) -> Hooks:
+def _stall(server: ServerContext) -> Hooks:
     def do(session: SessionState, request: Request, actions: Actions) -> Actions:
         for action in actions:
             if isinstance(action, Send) and action.part is not Part.HEAD:
@@ -62,19 +62,19 @@ def _stall(shared: ServerContext) -> Hooks:
     return ActionHook(do, *TEXTS, *LISTINGS, *KEYWORDS)
 
 
-def _tarpit(shared: ServerContext, seconds: float) -> Hooks:
+def _tarpit(server: ServerContext, seconds: float) -> Hooks:
     def do(session: SessionState, request: Request, actions: Actions) -> Actions:
         return _behind(seconds, actions) if session.knows(request.verb) else actions
 
     return ActionHook(do)
 
 
-def _reset(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
+def _reset(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     reply = Reply(None, then=Reset())
     return CommandOverrides({verb.upper(): Always(reply) for verb in verbs})
 
 
-def _no_noop(shared: ServerContext, form: str) -> Hooks:
+def _no_noop(server: ServerContext, form: str) -> Hooks:
     reply = err("unknown command") if form == "err" else Reply(None, then=Close())
     return CommandOverrides({"NOOP": Always(reply)})
 
@@ -138,7 +138,7 @@ ROWS = (
         "connect-refused",
         "each connection is reset as it is accepted, the next thing to a port that is not open",
         "harness level (D)",
-        lambda shared, family: EndAtAccept(shared, "reset", family),
+        lambda server, family: EndAtAccept(server, "reset", family),
         (_FAMILY,),
         category="timing",
         bugs="another address of the host is not tried",
@@ -148,7 +148,7 @@ ROWS = (
         "connect-blackhole",
         "each connection is accepted, and nothing at all comes on it, not even TLS",
         "harness level (D)",
-        lambda shared, family: EndAtAccept(shared, "stall", family),
+        lambda server, family: EndAtAccept(server, "stall", family),
         (_FAMILY,),
         category="timing",
         bugs="waits for ever; another address of the host is not tried",

@@ -89,7 +89,7 @@ ROWS = (
         "uidl-all-changed",
         "from a session on all unique-ids are others",
         "Zimbra's migrations (zm-mailbox#1472), chatmail#374, Dovecot's migration guide (B)",
-        lambda shared, sessions, prefix: Views(_all_changed(sessions, prefix)),
+        lambda server, sessions, prefix: Views(_all_changed(sessions, prefix)),
         (
             Parameter("sessions", NUMBERS, "at which of the user's sessions", (2,)),
             Parameter("prefix", TEXT, "with which they begin then", "moved-"),
@@ -106,7 +106,7 @@ ROWS = (
         "uidl-format-changes",
         "from a session on unique-ids are written in another way",
         "Cyrus and Courier, by options (A)",
-        lambda shared, session, before, after, validity: Views(
+        lambda server, session, before, after, validity: Views(
             _format_changes(session, before, after, validity)
         ),
         (
@@ -128,7 +128,7 @@ ROWS = (
         "uidl-reused",
         "a new message has the unique-id of one that was deleted",
         "Cyrus#374 (B)",
-        lambda shared: Views(_Reuse().view),
+        lambda server: Views(_Reuse().view),
         category="uidl",
         bugs="the new message is never fetched, or is deleted for the old one",
         needs=(
@@ -143,7 +143,7 @@ ROWS = (
         "uidl-shrinks",
         "in some of a user's sessions the last messages are missing",
         "Gmail's windows, replication (C)",
-        lambda shared, sessions, count: Views(_shrinks(sessions, count)),
+        lambda server, sessions, count: Views(_shrinks(sessions, count)),
         (
             Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),
             Parameter("count", COUNT, "how many are missing", 1),

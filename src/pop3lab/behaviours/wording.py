@@ -141,7 +141,7 @@ CHARSET = ValueType("a character set such as gbk, in which ASCII is itself", _ch
 
 
 def _wording(
-    shared: ServerContext, verb: str, text: str, *, err: str, code: str, charset: str
+    server: ServerContext, verb: str, text: str, *, err: str, code: str, charset: str
 ) -> Hooks:
     known = GREETING.verb if verb == "GREETING" else verb
 
@@ -195,7 +195,7 @@ def _state(session: SessionState) -> str:
     return "tls" if session.channel.secure else "before"
 
 
-def _capa(shared: ServerContext, lines: tuple[str, ...], state: str) -> Hooks:
+def _capa(server: ServerContext, lines: tuple[str, ...], state: str) -> Hooks:
     def change(session: SessionState, known: Lines) -> Lines:
         if state not in ("any", _state(session)):
             return known

@@ -36,7 +36,7 @@ def _take(given: object) -> str:
 REPLY = ValueType('+OK or -ERR and a text, such as "+OK and more"', _take)
 
 
-def _extra(shared: ServerContext, verb: str, reply: str, state: str) -> Hooks:
+def _extra(server: ServerContext, verb: str, reply: str, state: str) -> Hooks:
     answer = _read(reply)
 
     def handler(session: SessionState, rest: str = "") -> Reply:
@@ -48,7 +48,7 @@ def _extra(shared: ServerContext, verb: str, reply: str, state: str) -> Hooks:
     return Commands(change)
 
 
-def _unknown(shared: ServerContext, text: str) -> Hooks:
+def _unknown(server: ServerContext, text: str) -> Hooks:
     def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
         if session.knows(request.verb) or request.verb in (GREETING.verb, NO_COMMAND.verb):
             return None
@@ -70,7 +70,7 @@ def _read(text: str) -> Reply:
 class _Last(PerSessionHooks):
     """Knows which messages of each user have been sent, and how it was when a session began."""
 
-    def __init__(self, shared: ServerContext, rset: str, remembers: str) -> None:
+    def __init__(self, server: ServerContext, rset: str, remembers: str) -> None:
         self._rset_to = rset
         self._remembers = remembers == "yes"
         self._users: dict[str, set[str]] = {}
@@ -206,7 +206,7 @@ class _Numbers:
         return known.setdefault(uid, self._first + len(known))
 
 
-def _uid_form(shared: ServerContext, form: str, first: int) -> Hooks:
+def _uid_form(server: ServerContext, form: str, first: int) -> Hooks:
     make = FORMS[form]
     numbers = _Numbers(first)
 

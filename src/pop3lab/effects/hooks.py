@@ -1,4 +1,4 @@
-"""Scripts made of functions, for what needs no class of its own."""
+"""Hooks made of functions, for what needs no class of its own."""
 
 from collections.abc import Callable, Iterator, Mapping
 

@@ -6,7 +6,7 @@ each login with what there is, its answer is what this session sees.
     def oldest(visit: Visit) -> Sequence[Shown]:
         return visit.messages[:250]
 
-    Views(oldest)  # the script of such a rule; what it says is remembered is kept in the view
+    Views(oldest)  # the hooks of such a rule; what it says is remembered is kept in the view
 
 Numbers, sizes and unique-ids are then those of what is shown. What the client reads and deletes
 is read and deleted under its true unique-id, so that the store and the events tell the truth.
@@ -59,7 +59,7 @@ def made_up(uid: str, text: bytes) -> ListedMessage:
     return ListedMessage(Entry(uid, 0)).saying(text)
 
 
-def as_they_are(maildrop: Maildrop) -> list[ListedMessage]:
+def verbatim(maildrop: Maildrop) -> list[ListedMessage]:
     """Each message of it as itself."""
     return [ListedMessage(entry, entry.uid) for entry in maildrop.snapshot.entries]
 
@@ -141,7 +141,7 @@ class Views(LoginCounter):
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         maildrop = super().maildrop(maildrop)
         gone = self._forgotten.setdefault(self.user, set())
-        shown = self._view(LoginContext(self.user, self.nth, as_they_are(maildrop)))
+        shown = self._view(LoginContext(self.user, self.nth, verbatim(maildrop)))
         left = [one for one in shown if one.uid or one.entry.uid not in gone]
         return ViewMaildrop(maildrop, left, gone.update)
 

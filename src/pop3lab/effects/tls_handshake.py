@@ -30,7 +30,7 @@ def certificate(variant: str) -> Hooks:
 
 def always(variant: str) -> Callable[[ServerContext], Hooks]:
     """Of a row without parameters."""
-    return lambda shared: certificate(variant)
+    return lambda server: certificate(variant)
 
 
 def stls_is(reply: Reply) -> Hooks:

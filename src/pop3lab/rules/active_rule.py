@@ -38,7 +38,7 @@ class ActiveRule:
     @property
     def is_unused(self) -> bool:
         """Whether it was to take effect, and has not; a standing quirk may have nothing to do."""
-        fault = self.rule.what.kind.family == "fault"
+        fault = self.rule.behaviour.family == "fault"
         return not self.hits and (fault or (self.expected and not self.rule.always))
 
     @property
@@ -52,13 +52,13 @@ class ActiveRule:
     def holds(self, context: EvaluationContext) -> bool:
         """Whether it holds and may take effect, as far as is known now; it is counted."""
         with self.lock:
-            return not self._spent and self.rule.when.holds(context)
+            return not self._spent and self.rule.condition.holds(context)
 
     def would_hold(self, context: EvaluationContext) -> bool:
         """The same without counting: what it would be, if this came next."""
         with self.lock:
             supposed = context._replace(random=copy(context.random), counts=dict(context.counts))
-            return not self._spent and self.rule.when.holds(supposed)
+            return not self._spent and self.rule.condition.holds(supposed)
 
     def claim(self) -> bool:
         """Count a hit; False if it has taken effect as often as it may."""

@@ -27,7 +27,7 @@ from pop3lab.rules.conditions import (
     Secure,
     UserIs,
 )
-from pop3lab.rules.target import AIMS, Target
+from pop3lab.rules.target import TARGETS, Target
 from pop3lab.rules.tokens import near, nearest, split, whole, wrong
 from pop3lab.rules.values import SECONDS, Range
 
@@ -158,11 +158,11 @@ _TIMES = "times"
 _DEEPEST = 50
 
 
-class Read(NamedTuple):
+class ParsedCondition(NamedTuple):
     """A condition as it is written, with what belongs to the rule: aim and times."""
 
-    when: Condition
-    aim: Target | None
+    condition: Condition
+    target: Target | None
     times: int | None
 
 
@@ -179,12 +179,12 @@ def _tokens(text: str) -> Iterator[_Token]:
             return
 
 
-def parse_when(text: str) -> Read:
+def parse_condition(text: str) -> ParsedCondition:
     """Read it. Raises ConfigError with the place and the nearest right word."""
     return _Reader(text).read()
 
 
-_NAMED = [f"{name}=" for name in (*TERMS, *AIMS, _TIMES, 1)]
+_NAMED = [f"{name}=" for name in (*TERMS, *TARGETS, _TIMES, 1)]
 _KNOWN = [*_NAMED, *WORDS, "any", "not", "and", "or"]
 
 
@@ -196,22 +196,22 @@ class _Reader:
         self._tokens = list(_tokens(text))
         self._tokens.reverse()
         self._depth = 0
-        self._aim: Target | None = None
+        self._target: Target | None = None
         self._times: int | None = None
 
-    def read(self) -> Read:
+    def read(self) -> ParsedCondition:
         for token in self._tokens:
             if token.text == '"':
                 raise self._wrong(token, "there is no second quote for this one")
-        when = self._any() if self._tokens else ALWAYS
+        condition = self._any() if self._tokens else ALWAYS
         if self._tokens:
             raise self._wrong(self._tokens[-1], "there is no ( for this )")
-        if verb := secret_named(when):  # which must not be in a message either
+        if verb := secret_named(condition):  # which must not be in a message either
             raise ConfigError(
                 f"that word of {verb} is a secret, which rules and events would show:"
                 " it can't be a condition; user=, nth= and words= can"
             )
-        return Read(when, self._aim, self._times)
+        return ParsedCondition(condition, self._target, self._times)
 
     def _wrong(self, token: _Token | None, why: str) -> ConfigError:
         return wrong(self._text, token.place if token else len(self._text), why)
@@ -222,7 +222,7 @@ class _Reader:
     def _any(self) -> Condition:
         members = [self._all()]
         while self._next_is("or"):
-            if not self._depth and (self._aim or self._times):
+            if not self._depth and (self._target or self._times):
                 self._refuse_beside("or")
             self._deeper(self._tokens.pop())
             members.append(self._all())
@@ -248,7 +248,7 @@ class _Reader:
                 self._tokens.pop()
             member = self._not()
             members += [] if member is None else [member]
-        if not members and not (self._aim or self._times):
+        if not members and not (self._target or self._times):
             raise self._wrong(self._tokens[-1] if self._tokens else None, "a condition is wanted")
         return members[0] if len(members) == 1 else AllOf(tuple(members)) if members else ALWAYS
 
@@ -310,7 +310,7 @@ class _Reader:
                 return word_term(name, value)
             if name in TERMS:
                 return TERMS[name](value)
-            if name in AIMS or name == _TIMES:
+            if name in TARGETS or name == _TIMES:
                 self._whole_rule(token, name, value)
                 return None
         except ValueError as error:
@@ -324,10 +324,10 @@ class _Reader:
             raise self._wrong(token, "times is given twice")
         if name == _TIMES:
             self._times = count(value)
-        elif self._aim:
+        elif self._target:
             raise self._wrong(token, "a rule has one place: line, part or octet")
         else:
-            self._aim = AIMS[name](value)
+            self._target = TARGETS[name](value)
 
 
 def _value(text: str, name: str) -> str:

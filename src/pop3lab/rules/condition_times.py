@@ -27,8 +27,8 @@ class Timed(Condition):
 class Idle(Timed):
     """Nothing has come for so long, since the last answer."""
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return moment.idle >= self.seconds
+    def holds(self, context: EvaluationContext) -> bool:
+        return context.idle >= self.seconds
 
     def __str__(self) -> str:
         return f"idle={self._text}"
@@ -38,8 +38,8 @@ class Idle(Timed):
 class After(Timed):
     """The session has been in its state for so long."""
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return moment.after >= self.seconds
+    def holds(self, context: EvaluationContext) -> bool:
+        return context.after >= self.seconds
 
     def __str__(self) -> str:
         return f"after={self._text}"

@@ -19,7 +19,7 @@ from pop3lab.rules.differences.commands import Book, Turn, asked
 from pop3lab.rules.differences.replies import said, shown
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.session_rule import SessionRule, changes_maildrop
-from pop3lab.rules.target import aimed
+from pop3lab.rules.target import at_target
 
 _UNNAMED = {CONNECT.verb, SILENCE.verb}  # about which a rule is asked only if it names them
 
@@ -36,9 +36,9 @@ class ConditionalHooks(Hooks):
         self._rule = SessionRule(active, session)
         self._hooks = hooks.with_claim(self._rule.claim) if _claims(hooks) else hooks
         self._session = session
-        self._target = active.rule.aim
+        self._target = active.rule.target
         self._changes_lines = type(hooks).line is not Hooks.line
-        verbs = None if changes_maildrop(hooks) else asked_verbs(active.rule.when)
+        verbs = None if changes_maildrop(hooks) else asked_verbs(active.rule.condition)
         settles = _claims(hooks) and hooks.settles
         self.sends = narrowed(hooks.sends, None if settles else verbs)
         self._replies = narrowed(hooks.replies, verbs)
@@ -154,7 +154,7 @@ class ConditionalHooks(Hooks):
             return actions
         if self._target is None:
             return self._changed(request, actions)
-        return aimed(self._target, actions, lambda some: self._changed(request, some))
+        return at_target(self._target, actions, lambda some: self._changed(request, some))
 
     def _changed(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not request.sent:

@@ -14,7 +14,7 @@ from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.conditional import ConditionalHooks
-from pop3lab.rules.conflicts import Made, check, check_fit, check_left
+from pop3lab.rules.conflicts import RuleFootprint, check, check_fit, check_left
 from pop3lab.rules.hook_chain import chained
 from pop3lab.rules.rule import Rule
 
@@ -37,10 +37,10 @@ class Rules(Hooks):
         live: bool = False,
     ) -> None:
         self.seed = int.from_bytes(urandom(4)) if seed is None else seed
-        self.shared = ServerContext()
+        self.server = ServerContext()
         self.live = live
         self.active: list[ActiveRule] = []
-        self._made: dict[ActiveRule, Made] = {}  # what is to be known of each beside others
+        self._footprints: dict[ActiveRule, RuleFootprint] = {}
         self.version = 0
         self._sessions = 0
         self._standing: set[ActiveRule] | None = None
@@ -62,24 +62,24 @@ class Rules(Hooks):
         check(rule, [active.rule for active in self.active])
         # Chance of its own: what other rules there are does not change it.
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
-        active = ActiveRule(rule, rule.what.script(self.shared), random, self._now, expected)
+        active = ActiveRule(rule, rule.effect.hooks(self.server), random, self._now, expected)
         check_fit(active, self.active)
-        made = Made(rule, active.hooks)
-        check_left(made, self._made.values())
+        footprint = RuleFootprint(rule, active.hooks)
+        check_left(footprint, self._footprints.values())
         self.active.append(active)
-        self._made[active] = made
+        self._footprints[active] = footprint
         self._changed()
         return active
 
     def _now(self) -> float:
-        return self.shared.clock()
+        return self.server.clock()
 
     def remove(self, active: ActiveRule) -> None:
         """Take it out of force, if it is in."""
         if active in self.active:
             active.in_force = False
             self.active.remove(active)
-            self._made.pop(active, None)
+            self._footprints.pop(active, None)
             self._changed()
 
     def clear(self) -> None:
@@ -87,8 +87,8 @@ class Rules(Hooks):
         for active in self.active:
             active.in_force = False
         self.active = []
-        self._made = {}
-        self.shared.random = Random(self.seed)  # noqa: S311 - as above
+        self._footprints = {}
+        self.server.random = Random(self.seed)  # noqa: S311 - as above
         self._sessions = 0
         self._changed()
 
@@ -99,7 +99,7 @@ class Rules(Hooks):
     @property
     def in_layers(self) -> list[ActiveRule]:
         """All, the next to the protocol first: by layer, and as they were given within one."""
-        return sorted(self.active, key=lambda active: active.rule.what.kind.layer)
+        return sorted(self.active, key=lambda active: active.rule.behaviour.layer)
 
     def _changed(self) -> None:
         self.version += 1
@@ -141,7 +141,7 @@ class Rules(Hooks):
 
 
 def _stands(rule: Rule) -> bool:
-    return rule.always and rule.what.kind.family != "fault"
+    return rule.always and rule.behaviour.family != "fault"
 
 
 class _LiveRules(Hooks):
@@ -196,9 +196,9 @@ class _LiveRules(Hooks):
         return self._current.line(octets, read)
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        made = self._current.commands(table)
+        footprint = self._current.commands(table)
         self._opened = True
-        return made
+        return footprint
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         return self._current.maildrop(maildrop)

@@ -40,8 +40,8 @@ class HookChain(Hooks):
         if begun == self._members:
             return self
         changed = [one for one, other in zip(begun, self._members, strict=True) if one is not other]
-        shared = all(type(one).commands is Hooks.commands for one in changed)
-        return HookChain(begun, self._standard if shared else None)
+        server = all(type(one).commands is Hooks.commands for one in changed)
+        return HookChain(begun, self._standard if server else None)
 
     def wakes(self) -> float:
         return min((hooks.wakes() for hooks in self._members), default=inf)

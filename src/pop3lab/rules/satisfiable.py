@@ -39,7 +39,7 @@ _WORDLESS = {"CONNECT", "GREETING"}  # before the client has said anything
 class Term(NamedTuple):
     """A condition that is not made of others, and whether it is to hold."""
 
-    when: Condition
+    condition: Condition
     holds: bool
 
 
@@ -47,13 +47,13 @@ Case = Sequence[Term]
 Kind = TypeVar("Kind", bound=Condition)
 
 
-def why_never(when: Condition) -> str:
+def why_never(condition: Condition) -> str:
     """Why it never holds; empty if it may."""
-    cases = cases_of(when)
+    cases = cases_of(condition)
     reasons = [_contradiction(case) for case in cases]
     if reasons and all(reasons):
         return reasons[0]
-    return _count_apart(when) if isinstance(when, AllOf) else ""
+    return _count_apart(condition) if isinstance(condition, AllOf) else ""
 
 
 def may_meet(one: Condition, other: Condition) -> bool:
@@ -66,18 +66,18 @@ def may_meet(one: Condition, other: Condition) -> bool:
 
 def is_of_silence(case: Case) -> bool:
     """Whether it is about time and names no command, so that it is about the silence itself."""
-    return not _those(case, CommandIs) and any(isinstance(term.when, Timed) for term in case)
+    return not _those(case, CommandIs) and any(isinstance(term.condition, Timed) for term in case)
 
 
-def cases_of(when: Condition, holds: bool = True) -> list[Case]:
+def cases_of(condition: Condition, holds: bool = True) -> list[Case]:
     """The cases in which it holds, or does not; none if they are too many."""
-    if isinstance(when, Not):
-        return cases_of(when.inner, not holds)
-    if not isinstance(when, AllOf | AnyOf):
-        return [[Term(when, holds)]]
-    several = [cases_of(member, holds) for member in when.members]
+    if isinstance(condition, Not):
+        return cases_of(condition.inner, not holds)
+    if not isinstance(condition, AllOf | AnyOf):
+        return [[Term(condition, holds)]]
+    several = [cases_of(member, holds) for member in condition.members]
     sizes = [len(cases) for cases in several]
-    together = isinstance(when, AllOf) is holds
+    together = isinstance(condition, AllOf) is holds
     if not all(sizes) or (prod(sizes) if together else sum(sizes)) > _MOST_CASES:
         return []
     if together:
@@ -99,28 +99,32 @@ def _apart(case: Case) -> str:
 
 
 def _those(case: Case, kind: type[Kind], *, hold: bool = True) -> list[Kind]:
-    return [term.when for term in case if isinstance(term.when, kind) and term.holds is hold]
+    return [
+        term.condition for term in case if isinstance(term.condition, kind) and term.holds is hold
+    ]
 
 
 def _contrary(case: Case) -> str:
-    for when, holds in case:
-        if not holds and not str(when).removeprefix("any"):
+    for condition, holds in case:
+        if not holds and not str(condition).removeprefix("any"):
             return "there is nothing but any"
-        if not holds and not when.counts and Term(when, True) in case:
-            return f"{str(when)!r} and its contrary are never true together"
+        if not holds and not condition.counts and Term(condition, True) in case:
+            return f"{str(condition)!r} and its contrary are never true together"
     return ""
 
 
 def _channels(case: Case) -> str:
-    secure = {term.when.secure is term.holds for term in case if isinstance(term.when, Secure)}
+    secure = {
+        term.condition.secure is term.holds for term in case if isinstance(term.condition, Secure)
+    }
     return "a session is under TLS, or it is not" if len(secure) > 1 else ""
 
 
 def _states(case: Case) -> str:
     left = {state.value for state in State}
-    for when, holds in case:
-        if isinstance(when, InState):
-            left &= {when.state} if holds else left - {when.state}
+    for condition, holds in case:
+        if isinstance(condition, InState):
+            left &= {condition.state} if holds else left - {condition.state}
     return "" if left else "a session is in one state at a time"
 
 
@@ -198,7 +202,7 @@ def _in_silence(case: Case) -> str:
 
 
 def _secure_terms(case: Case) -> list[Secure]:
-    return [Secure(t.when.secure is t.holds) for t in case if isinstance(t.when, Secure)]
+    return [Secure(t.condition.secure is t.holds) for t in case if isinstance(t.condition, Secure)]
 
 
 def _some(wanted: Sequence[Range], unwanted: Sequence[Range], *, least: int) -> bool:
@@ -213,10 +217,10 @@ def _some(wanted: Sequence[Range], unwanted: Sequence[Range], *, least: int) -> 
     )
 
 
-def _count_apart(when: AllOf) -> str:
+def _count_apart(condition: AllOf) -> str:
     """Of what stands side by side and is counted together."""
-    ranges = [member.range for member in when.members if isinstance(member, Nth)]
-    steps = lcm(*(member.steps for member in when.members if isinstance(member, Every)))
+    ranges = [member.range for member in condition.members if isinstance(member, Nth)]
+    steps = lcm(*(member.steps for member in condition.members if isinstance(member, Every)))
     first = -(-max([1, *(r.least for r in ranges)]) // steps) * steps
     fits = all(first in r for r in ranges)
     return "" if fits else "no count is all of these numbers"

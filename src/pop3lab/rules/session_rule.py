@@ -34,7 +34,7 @@ class SessionRule:
     """
 
     def __init__(self, active: ActiveRule, session: SessionState) -> None:
-        condition, hooks = active.rule.when, active.hooks
+        condition, hooks = active.rule.condition, active.hooks
         self.claims = isinstance(hooks, LateEffect)
         terms = timed_terms(condition)
         self.times = Times(active.clock, session, terms) if terms else None

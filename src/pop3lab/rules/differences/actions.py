@@ -136,7 +136,7 @@ Actions = Iterator[Action]
 
 
 def done(actions: Actions, ask: Callable[[Actions], Actions], changed: Changed) -> Actions:
-    """The actions that a script makes of these."""
+    """The actions that hooks make of these."""
     kept = _Kept(actions)
     answer = ask(kept)
     return actions if answer is kept else _compared(kept, answer, changed)

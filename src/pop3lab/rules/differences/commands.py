@@ -127,7 +127,7 @@ class _Asked(CommandWrapper):
         assert self.book
         others = any(getattr(self, name) != getattr(self.row, name) for name in _OBEYING)
         if others and self.row.takes(session, request):
-            return CommandSpec.run(self, session, request)  # a script has put them in their place
+            return CommandSpec.run(self, session, request)  # hooks have put them in their place
         return self.book.ask(self.row, session, request)
 
 
@@ -140,10 +140,10 @@ def asked(table: Mapping[str, CommandSpec], book: Book) -> dict[str, CommandSpec
 
 
 class Turn:
-    """A command as a script obeys it, compared with the book's way."""
+    """A command as hooks obey it, compared with the book's way."""
 
     def __init__(self, bent: CommandSpec | None, own: CommandSpec | None, book: Book) -> None:
-        """bent: the script's row. own: the book's. None is no such command."""
+        """bent: the hooks' row. own: the book's. None is no such command."""
         self._bent = bent
         self._own = own
         self._book = book
@@ -151,7 +151,7 @@ class Turn:
     def run(
         self, session: SessionState, request: Request, changed: Changed
     ) -> Reply | Authenticated:
-        """Raises what the script's row raises."""
+        """Raises what the hooks' row raises."""
         bent = self._bent
         if bent is None or not bent.known(session):
             if self._own and self._own.known(session):
@@ -186,7 +186,7 @@ class Turn:
 
 
 class _ComparedResponding:
-    """A dialogue of the script's, or one that it intercepts."""
+    """A dialogue of the hooks', or one that they wrap."""
 
     def __init__(self, dialogue: SaslStep, book: Book, changed: Changed) -> None:
         self._dialogue = dialogue

@@ -13,7 +13,7 @@ from pop3lab.rules.differences.actions import Changed, Heard, compared
 
 
 def said(reply: Reply, ask: Callable[[Reply], Reply], changed: Changed) -> Reply:
-    """What a script answers, given this reply."""
+    """What hooks answer, given this reply."""
     given = heard(reply)
     answer = ask(given)
     return reply if answer == given else compare(given, answer, changed)
@@ -68,7 +68,7 @@ def shown(
     ask: Callable[[Maildrop], Maildrop],
     changed: Changed,
 ) -> Maildrop:
-    """What a script makes of the maildrop: other messages are told of now, other texts later."""
+    """What hooks make of the maildrop: other messages are told of now, other texts later."""
     true = _True(maildrop)
     there = maildrop.snapshot
     seen = ask(true)
