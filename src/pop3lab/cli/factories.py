@@ -28,9 +28,9 @@ from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.factory import advice_on_target, store_for
+from pop3lab.stores.factory import advice_on_target, create_store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.mbox.rewrite import is_half_done, recover_at
+from pop3lab.stores.mbox.rewrite import is_half_rewritten, recover_mbox_at
 from pop3lab.transport.certificates import CertificateSet, self_signed
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import make_tls
@@ -213,7 +213,7 @@ def store(settings: Settings) -> Store:
     """The maildrops. Raises ConfigError."""
     own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     on_delete = cast(OnDelete, settings.on_delete)
-    return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+    return create_store(settings.target or "memory:", on_delete=on_delete, target_for=own)
 
 
 def half_done(settings: Settings) -> Iterator[str]:
@@ -221,7 +221,7 @@ def half_done(settings: Settings) -> Iterator[str]:
     own = [user.maildrop for user in settings.users]
     for target in dict.fromkeys([settings.target, *own]):
         with suppress(OSError, ValueError):
-            if target and is_half_done(target):
+            if target and is_half_rewritten(target):
                 yield target
 
 
@@ -230,7 +230,7 @@ def recover(settings: Settings) -> Iterator[str]:
     for target in half_done(settings):
         with suppress(MaildropBusy):  # who uses it has finished it
             try:
-                recover_at(target)
+                recover_mbox_at(target)
             except StoreFailed as failure:
                 yield f"{target}: {failure}: {failure.__cause__}"
 

@@ -15,10 +15,10 @@ from pop3lab.cli import factories as parts
 from pop3lab.config.run_as import check_port_file, identity
 from pop3lab.config.settings import Settings
 from pop3lab.config.validation import exposure
-from pop3lab.conformance.checker import judged
+from pop3lab.conformance.checker import with_checks
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
-from pop3lab.files.streams import Stream
+from pop3lab.files.streams import OutputStream
 from pop3lab.files.writing import check_writable
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.log import Log
@@ -214,7 +214,7 @@ class _Work:
 
     def _record(self) -> EventBus:
         if self._transcript:
-            return judged([self._log, self._transcript], self._knows)
+            return with_checks([self._log, self._transcript])
         return EventBus([self._log])
 
     def _knows(self, text: str) -> bool:
@@ -293,10 +293,10 @@ async def _stay_alive(notifier: ReadinessNotifier) -> None:
         await asyncio.sleep(notifier.watchdog)
 
 
-def _stream(settings: Settings) -> Stream | None:
+def _stream(settings: Settings) -> OutputStream | None:
     if settings.transcript is None:
         return None
     try:
-        return Stream(settings.transcript, patient=True)
+        return OutputStream(settings.transcript, wait_for_reader=True)
     except OSError as error:
         raise ConfigError(f"transcript {settings.transcript!r}: {error.strerror}") from error
