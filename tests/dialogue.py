@@ -11,25 +11,25 @@ Octets that can't be printed are Python escapes (\r, \n, \x00). A line of the se
 from collections.abc import Iterable, Iterator
 from textwrap import dedent
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Action, Send, Verify
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import EventSink
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 
 TIMESTAMP = "<1896.697170952@dbc.mtview.ca.us>"  # of the example in RFC 1939 section 7
-ACCOUNTS = Accounts({"ann": "secret", "mrose": "tanstaaf"})
+ACCOUNTS = Authenticator({"ann": "secret", "mrose": "tanstaaf"})
 
 ONE = b"Subject: one\r\n\r\nhello\r\n"  # 23 octets
 TWO = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"  # 33 octets as sent
 
 
-def memory(*messages: bytes, user: str = "ann") -> Memory:
+def memory(*messages: bytes, user: str = "ann") -> MemoryStore:
     """A store in which the user has these messages."""
-    store = Memory()
+    store = MemoryStore()
     for message in messages:
         store.add(user, message)
     return store

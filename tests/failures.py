@@ -6,13 +6,13 @@ from pop3lab.core.events import Event, MessageRead, StoreError
 class Failures:
     """A listener. reasons: of failures, in order; read: unique-ids of what was read."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self.reasons: list[str] = []
         self.read: list[str] = []
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         if isinstance(event, StoreError):
             self.reasons.append(event.reason)
         if isinstance(event, MessageRead):

@@ -63,7 +63,7 @@ MAY: dict[str, set[str]] = {
     "_version": set(),
 }
 
-STILL_CIRCLES = {"auth", "cli"}
+STILL_CIRCLES = {"cli"}
 
 NOT_IN_CORE = {"asyncio", "socket", "ssl", "threading", "time", "random", "secrets", "os"}
 NOT_IN_CORE |= {"pathlib", "logging", "http", "select", "selectors", "subprocess", "datetime"}

@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
 from pop3lab.server import Server
 from pop3lab.transport.listener import Listening
@@ -26,7 +26,7 @@ def test_at_its_end_no_thread_is_left() -> None:
         listener = socket.create_server(("127.0.0.1", 0))
         address = listener.getsockname()
         server = Server(
-            Accounts({"ann": Account("ann", StoredPassword("SLOW", matches))}), memory()
+            Authenticator({"ann": Account("ann", StoredPassword("SLOW", matches))}), memory()
         )
         serving = asyncio.create_task(server.serve(Listening(listener)))
         reader, writer = await asyncio.open_connection(*address)

@@ -285,6 +285,6 @@ def _story(server: "Pop3Server") -> str:
 
     texts = [folded(str(transcript)) for transcript in server.transcripts]
     text = "(reset)\n".join(each or "(nobody has connected)\n" for each in texts)
-    if any("chance=" in active.rule.condition for active in server.rules.active):
+    if any("chance=" in active.rule.condition_text for active in server.rules.active):
         text += f"(chance by the seed {server.rules.seed})\n"
     return text

@@ -55,7 +55,7 @@ class Server:
         self._present_users = _PresentUsers(self)
         self._store = store
         self.rules = rules or Rules()
-        self.rules.shared.stop = self.stop
+        self.rules.server.stop = self.stop
         self._limits = limits
         self._offer = offer
         self._guard = guard

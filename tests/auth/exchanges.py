@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
@@ -53,15 +53,15 @@ def malformed(exchanged: SaslGenerator, *responses: Response, why: str = "") -> 
         run(exchanged, *responses)
 
 
-def names(accounts: Accounts, channel: Channel = Channel()) -> list[str]:
+def names(accounts: Authenticator, channel: Channel = Channel()) -> list[str]:
     return [mechanism.name for mechanism in accounts.mechanisms(channel)]
 
 
-def begin(accounts: Accounts, name: str, channel: Channel = Channel()) -> SaslGenerator:
+def begin(accounts: Authenticator, name: str, channel: Channel = Channel()) -> SaslGenerator:
     return mechanism(accounts, name, channel).begin()
 
 
-def mechanism(accounts: Accounts, name: str, channel: Channel = Channel()) -> Mechanism:
+def mechanism(accounts: Authenticator, name: str, channel: Channel = Channel()) -> Mechanism:
     return next(each for each in accounts.mechanisms(channel) if each.name == name)
 
 

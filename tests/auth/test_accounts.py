@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
-from pop3lab.auth.credentials import Account, locked
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.credentials import Account, no_password
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.core.errors import ConfigError, LoginFailed
@@ -19,7 +20,7 @@ from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel
 from tests.auth.exchanges import proved
 
-ACCOUNTS = Accounts({"mrose": "tanstaaf", "ann": "p w", "jürgen": "pässword"})
+ACCOUNTS = Authenticator({"mrose": "tanstaaf", "ann": "p w", "jürgen": "pässword"})
 STAMP = "<1896.697170952@dbc.mtview.ca.us>"
 SCRAM = (
     "{SCRAM-SHA-256}4096,TM2XNujrLVYXvv8YeSPFeg==,"
@@ -64,7 +65,7 @@ def test_p253_names_and_passwords_are_prepared() -> None:
 
 def test_what_saslprep_prohibits_is_compared_as_it_is() -> None:
     odd = "a\ue000b"
-    assert Accounts({odd: odd}).login(odd, odd) == odd
+    assert Authenticator({odd: odd}).login(odd, odd) == odd
 
 
 def test_p064_apop_by_the_example_of_the_rfc() -> None:
@@ -94,7 +95,7 @@ def test_p066_a_digest_is_for_one_timestamp() -> None:
 
 def test_p069_apop_only_where_a_password_is_known_in_clear() -> None:
     assert ACCOUNTS.offers_apop
-    hashed = Accounts({"ann": account("ann", SCRAM)})
+    hashed = Authenticator({"ann": account("ann", SCRAM)})
     assert hashed.offers_pass
     assert not hashed.offers_apop
     digest = md5((STAMP + "secret").encode()).hexdigest()
@@ -103,19 +104,19 @@ def test_p069_apop_only_where_a_password_is_known_in_clear() -> None:
 
 
 def test_p070_one_kind_per_user() -> None:
-    accounts = Accounts({"ann": account("ann", "{PLAIN}secret", "APOP"), "bob": "secret"})
+    accounts = Authenticator({"ann": account("ann", "{PLAIN}secret", "APOP"), "bob": "secret"})
     digest = md5((STAMP + "secret").encode()).hexdigest()
     assert accounts.apop("ann", STAMP, digest) == "ann"
     with pytest.raises(LoginFailed):
         accounts.login("ann", "secret")
-    no_apop = Accounts({"ann": account("ann", "{PLAIN}secret", "PASS")})
+    no_apop = Authenticator({"ann": account("ann", "{PLAIN}secret", "PASS")})
     assert not no_apop.offers_apop
     with pytest.raises(LoginFailed):
         no_apop.apop("ann", STAMP, digest)
 
 
 def test_p063_p164_nobody_with_a_password_no_pass() -> None:
-    for accounts in (Accounts({}), Accounts({"ann": Account("ann", locked())})):
+    for accounts in (Authenticator({}), Authenticator({"ann": Account("ann", no_password())})):
         assert not accounts.offers_pass
         assert not accounts.offers_apop
         with pytest.raises(LoginFailed):
@@ -123,11 +124,11 @@ def test_p063_p164_nobody_with_a_password_no_pass() -> None:
 
 
 def test_only_a_slow_hash_is_left_to_a_proof() -> None:
-    fast = Accounts({"ann": account("ann", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="), "bob": "x"})
+    fast = Authenticator({"ann": account("ann", "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="), "bob": "x"})
     for name in ("ann", "bob", "nobody"):
         with pytest.raises(LoginFailed):
             fast.login(name, "wrong")
-    slow = Accounts({"ann": account("ann", SCRAM), "bob": "x"})
+    slow = Authenticator({"ann": account("ann", SCRAM), "bob": "x"})
     assert slow.login("bob", "x") == "bob"
     for name in ("ann", "bob", "nobody"):  # who exists is not seen by who has to wait
         left = slow.login(name, "wrong")
@@ -141,7 +142,7 @@ class Counted:
 
     def __init__(self) -> None:
         self.compared: list[str] = []
-        self.accounts = Accounts(
+        self.accounts = Authenticator(
             {name: self.account(name, kind) for name, kind in (("a", "X"), ("b", "Y"), ("c", "X"))}
             | {"p": self.account("p", "PLAIN")}
         )
@@ -183,19 +184,21 @@ def test_the_right_password_is_compared_once() -> None:
 def test_p070_a_way_that_is_closed_takes_the_work_of_a_failure() -> None:
     counted = Counted()
     with pytest.raises(LoginFailed):
-        proved(counted.accounts.by_password("NOSUCH", "b", "right"))
+        proved(counted.accounts.accounts.verify_password("NOSUCH", "b", "right"))
     assert sorted(counted.compared) == ["PLAIN", "X", "Y"]
 
 
 def test_no_secret_is_shown() -> None:
-    ways = LoginOptions(tokens=StaticTokens({"t0ken": Token("ann")}), secret=b"salted")
-    shown = repr((Accounts({"ann": "secret"}, ways), ways, account("ann", "{PLAIN}secret")))
+    options = LoginOptions(tokens=StaticTokens({"t0ken": Token("ann")}), secret=b"salted")
+    shown = repr(
+        (Authenticator({"ann": "secret"}, options), options, account("ann", "{PLAIN}secret"))
+    )
     assert not any(word in shown for word in ("secret'", "t0ken", "salted"))
 
 
 def test_one_name_twice() -> None:
     with pytest.raises(ConfigError, match="is the same name as"):
-        Accounts({"ju\u0308rgen": "x", "jürgen": "y"})
+        Authenticator({"ju\u0308rgen": "x", "jürgen": "y"})
 
 
 @given(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8")))
@@ -209,9 +212,9 @@ def test_any_words(name: str, word: str) -> None:
 def test_no_library_is_imported_before_it_is_needed() -> None:
     program = (
         "import sys; import pop3lab.cli.directory.serve;"
-        "from pop3lab.auth.accounts import Accounts;"
+        "from pop3lab.auth.authenticator import Authenticator;"
         "from pop3lab.core.sasl import Channel;"
-        "a = Accounts({'user': 'password'}); a.login('user', 'password');"
+        "a = Authenticator({'user': 'password'}); a.login('user', 'password');"
         "a.mechanisms(Channel(challenge='<1@x>', bindings={'tls-unique': b'x'}));"
         "print(*sorted({name.split('.')[0] for name in sys.modules} & {'scramp', 'argon2',"
         "'cryptography', 'joserfc', 'jwt', 'passlib', 'bcrypt', 'asn1crypto', 'spnego'}))"
@@ -224,10 +227,10 @@ def test_no_library_is_imported_before_it_is_needed() -> None:
 
 def test_what_is_let_go_is_freed_at_once() -> None:
     """With very many of them a search for circles would stop all sessions."""
-    accounts = Accounts({"ann": account("ann", SCRAM), "bob": "secret"})
+    accounts = Authenticator({"ann": account("ann", SCRAM), "bob": "secret"})
     for mechanism in accounts.mechanisms(Channel(secure=True, challenge="<1@x>")):
         next(mechanism.begin())
-    gone = weakref.ref(accounts)
+    gone = weakref.ref(accounts.accounts)
     gc.disable()
     try:
         del accounts, mechanism

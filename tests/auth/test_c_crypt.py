@@ -28,7 +28,7 @@ def test_c_and_libpass_agree(handler: str) -> None:
     for given in (b"secret", b"Secret", b"", b"\xc3\xa9" * 100):
         right = given == b"secret"
         assert c_crypt.matches(given, text, handler) is right
-        assert c_crypt.apart(given, text, handler) is right
+        assert c_crypt.matches_in_subprocess(given, text, handler) is right
 
 
 def test_it_is_the_c_library_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -37,14 +37,14 @@ def test_it_is_the_c_library_that_is_asked(monkeypatch: pytest.MonkeyPatch) -> N
 
     for handler in HASHES:
         monkeypatch.setattr(getattr(passlib.hash, handler), "verify", never)
-    monkeypatch.setattr(c_crypt, "apart", never)
+    monkeypatch.setattr(c_crypt, "matches_in_subprocess", never)
     for text in HASHES.values():
         assert read_password(text).matches(b"secret")
 
 
 def test_other_threads_go_on_meanwhile() -> None:
     hashing = threading.Thread(target=c_crypt.matches, args=(b"word", SLOW, "sha512_crypt"))
-    c_crypt.c_crypt()
+    c_crypt.load_c_crypt()
     turns = 0
     hashing.start()
     while hashing.is_alive():
@@ -54,14 +54,14 @@ def test_other_threads_go_on_meanwhile() -> None:
 
 
 def test_without_the_c_library_a_process_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(c_crypt, "c_crypt", lambda: None)
+    monkeypatch.setattr(c_crypt, "load_c_crypt", lambda: None)
     stored = read_password(HASHES["sha512_crypt"])
     assert stored.matches(b"secret")
     assert not stored.matches(b"Secret")
 
 
 def test_a_hash_that_c_refuses_is_left_to_libpass(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(c_crypt, "c_crypt", lambda: lambda given, known: b"")
+    monkeypatch.setattr(c_crypt, "load_c_crypt", lambda: lambda given, known: b"")
     assert c_crypt.matches(b"secret", HASHES["sha256_crypt"], "sha256_crypt")
 
 
@@ -76,10 +76,10 @@ def test_a_c_library_without_these_hashes_is_not_asked(monkeypatch: pytest.Monke
             return b"$1kpqHMvQ2rM2"
 
     monkeypatch.setattr(ctypes, "CDLL", Old)
-    assert c_crypt.c_crypt.__wrapped__() is None
+    assert c_crypt.load_c_crypt.__wrapped__() is None
 
 
 def test_a_process_that_fails_is_no_wrong_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", [])
     with pytest.raises(OSError, match="failed with exit code 1"):
-        c_crypt.apart(b"secret", HASHES["sha256_crypt"], "sha256_crypt")
+        c_crypt.matches_in_subprocess(b"secret", HASHES["sha256_crypt"], "sha256_crypt")

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
-from pop3lab.auth.jwt import JwtRequirements, JWTTokens, read_key_file
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.jwt import JwtRequirements, JwtTokens, read_key_file
 from pop3lab.auth.tokens import TokenRefused, Tokens
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
@@ -66,12 +67,12 @@ def token(alg: str = "HS256", sign: Sign = hs256, header: Any = None, **claims: 
 
 
 def tokens(demands: JwtRequirements = JwtRequirements(), key: bytes = SECRET) -> Tokens:
-    return JWTTokens(key, lambda: NOW, demands)
+    return JwtTokens(key, lambda: NOW, demands)
 
 
 def status(known: Tokens, text: str) -> str:
     with pytest.raises(TokenRefused) as refusal:
-        known.opens(text)
+        known.users_for(text)
     return refusal.value.status
 
 
@@ -81,7 +82,7 @@ def status(known: Tokens, text: str) -> str:
 )
 def test_p242_each_algorithm(key: bytes, alg: str, sign: Sign) -> None:
     known = tokens(key=key)
-    assert known.opens(token(alg, sign)) == ["ann"]
+    assert known.users_for(token(alg, sign)) == ["ann"]
     assert status(known, token(alg, lambda text: sign(text + b"x"))) == "invalid_token"
     assert status(known, token("none", lambda text: b"")) == "invalid_token"
 
@@ -114,14 +115,14 @@ def test_p239_claims_that_do_not_hold(claims: dict[str, Any]) -> None:
 
 
 def test_clocks_may_differ_a_little() -> None:
-    assert tokens().opens(token(exp=NOW - 29, nbf=NOW + 29)) == ["ann"]
+    assert tokens().users_for(token(exp=NOW - 29, nbf=NOW + 29)) == ["ann"]
 
 
 def test_audience_and_issuer() -> None:
     known = tokens(JwtRequirements(audience="mail", issuer="https://example.com"))
     right: dict[str, Any] = {"aud": "mail", "iss": "https://example.com"}
-    assert known.opens(token(**right)) == ["ann"]
-    assert known.opens(token(**right | {"aud": ["web", "mail"]})) == ["ann"]
+    assert known.users_for(token(**right)) == ["ann"]
+    assert known.users_for(token(**right | {"aud": ["web", "mail"]})) == ["ann"]
     wrongs: list[dict[str, Any]] = [{"aud": "web"}, {"aud": None}, {"aud": []}]
     for wrong in [*wrongs, {"iss": "x"}, {"iss": None}]:
         assert status(known, token(**right | wrong)) == "invalid_token"
@@ -129,16 +130,16 @@ def test_audience_and_issuer() -> None:
 
 def test_scope() -> None:
     known = tokens(JwtRequirements(scope="pop"))
-    assert known.opens(token(scope="imap pop")) == ["ann"]
-    assert known.opens(token(scp=["imap", "pop"])) == ["ann"]
+    assert known.users_for(token(scope="imap pop")) == ["ann"]
+    assert known.users_for(token(scp=["imap", "pop"])) == ["ann"]
     for claims in ({}, {"scope": "popular imap"}, {"scope": 7}, {"scp": ["imap"]}):
         assert status(known, token(**claims)) == "insufficient_scope"
 
 
 def test_the_claim_that_names_the_user() -> None:
     known = tokens(JwtRequirements(claim="email"))
-    assert known.opens(token(email="a@example.com")) == ["a@example.com"]
-    assert known.opens(token(email=["ann", "team"])) == ["ann", "team"]
+    assert known.users_for(token(email="a@example.com")) == ["a@example.com"]
+    assert known.users_for(token(email=["ann", "team"])) == ["ann", "team"]
     for wrong in ([], "", ["ann", ""], ["ann", 5], {"ann": 1}, None):
         assert status(known, token(email=wrong)) == "invalid_token"
 
@@ -162,11 +163,11 @@ def test_a_set_of_keys_by_their_names() -> None:
     }
     secret = {"kty": "oct", "kid": "one", "k": b64(SECRET)}
     known = tokens(key=json.dumps({"keys": [secret, jwk]}).encode())
-    assert known.opens(token(header={"kid": "one"})) == ["ann"]
-    assert known.opens(token("ES256", es256, header={"kid": "two"})) == ["ann"]
+    assert known.users_for(token(header={"kid": "one"})) == ["ann"]
+    assert known.users_for(token("ES256", es256, header={"kid": "two"})) == ["ann"]
     assert status(known, token(header={"kid": "two"})) == "invalid_token"
     assert status(known, token(header={"kid": "three"})) == "invalid_token"
-    assert tokens(key=json.dumps(jwk).encode()).opens(token("ES256", es256)) == ["ann"]
+    assert tokens(key=json.dumps(jwk).encode()).users_for(token("ES256", es256)) == ["ann"]
 
 
 def public(key: ec.EllipticCurvePrivateKey, curve: str = "P-256", **more: Any) -> dict[str, Any]:
@@ -209,9 +210,9 @@ def test_p242_a_token_without_a_name_is_tried_with_every_key(
     mine.append({"kty": "oct", "k": b64(SECRET), **named})
     members = [*STRANGERS, *mine]
     known = tokens(key=json.dumps({"keys": members[::-1] if turned else members}).encode())
-    assert known.opens(token(alg, sign)) == ["ann"]
+    assert known.users_for(token(alg, sign)) == ["ann"]
     assert status(known, token(alg, lambda text: sign(text + b"x"))) == "invalid_token"
-    assert known.opens(token(alg, sign, header={"kid": "mine"})) == ["ann"]
+    assert known.users_for(token(alg, sign, header={"kid": "mine"})) == ["ann"]
     odds: list[Any] = [[], 7, None, {}]
     for odd in odds:
         assert status(known, token(alg, lambda text: b"", header={"kid": odd})) == "invalid_token"
@@ -256,7 +257,7 @@ def test_keys_that_can_not_be_used(key: bytes) -> None:
 def test_a_key_file(tmp_path: Path) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(pem(RSA))
-    assert tokens(key=read_key_file(str(path))).opens(token("RS256", rs256)) == ["ann"]
+    assert tokens(key=read_key_file(str(path))).users_for(token("RS256", rs256)) == ["ann"]
     path.write_bytes(b" \n")
     with pytest.raises(ConfigError, match=r"key\.pem: there is no key in it: put one there"):
         read_key_file(str(path))
@@ -265,7 +266,7 @@ def test_a_key_file(tmp_path: Path) -> None:
 
 
 def test_p242_who_signs_tokens_does_not_make_accounts() -> None:
-    accounts = Accounts({"ann": "secret"}, LoginOptions(tokens=tokens()))
+    accounts = Authenticator({"ann": "secret"}, LoginOptions(tokens=tokens()))
     tls = Channel(secure=True)
 
     def first(text: str) -> bytes:

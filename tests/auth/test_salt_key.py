@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from pop3lab.auth.scram_credentials import SIZE, SaltKey
+from pop3lab.auth.scram_credentials import SALT_KEY_SIZE, SaltKey
 from pop3lab.core.errors import ConfigError
 
 
@@ -39,7 +39,7 @@ def test_it_is_made_once_and_for_us_alone(users: Path) -> None:
         os.umask(before)
     status = key_file(users).lstat()
     assert stat.S_ISREG(status.st_mode)
-    assert (stat.S_IMODE(status.st_mode), status.st_size) == (0o600, SIZE)
+    assert (stat.S_IMODE(status.st_mode), status.st_size) == (0o600, SALT_KEY_SIZE)
     assert status.st_uid == users.stat().st_uid
     assert first == quiet(users) == key_file(users).read_bytes()
     assert sorted(path.name for path in users.parent.iterdir()) == ["users", "users.scram-key"]
@@ -61,7 +61,7 @@ def test_another_users_file_has_another(users: Path, tmp_path: Path) -> None:
 def test_without_a_users_file_it_is_of_this_start() -> None:
     key = SaltKey(None)
     assert key.octets(pytest.fail) == key.octets(pytest.fail)
-    assert len(key.octets(pytest.fail)) == SIZE
+    assert len(key.octets(pytest.fail)) == SALT_KEY_SIZE
     assert quiet(None) != quiet(None)
 
 
@@ -83,7 +83,7 @@ def test_starts_at_the_same_time_have_the_same(users: Path) -> None:
 
 
 def linked(key: Path) -> None:
-    (key.parent / "elsewhere").write_bytes(bytes(SIZE))
+    (key.parent / "elsewhere").write_bytes(bytes(SALT_KEY_SIZE))
     key.symlink_to(key.parent / "elsewhere")
 
 
@@ -92,7 +92,7 @@ def dangling(key: Path) -> None:
 
 
 def readable(key: Path) -> None:
-    key.write_bytes(bytes(SIZE))
+    key.write_bytes(bytes(SALT_KEY_SIZE))
     key.chmod(0o640)
 
 
@@ -148,10 +148,10 @@ def test_where_none_can_be_kept_one_sentence_says_so(users: Path) -> None:
         told: list[str] = []
         key = SaltKey(path)
         octets = key.octets(told.append)
-        assert (len(octets), key.octets(told.append)) == (SIZE, octets)
+        assert (len(octets), key.octets(told.append)) == (SALT_KEY_SIZE, octets)
         [sentence] = told
         assert sentence.startswith(f"{path}.scram-key: ")
-        assert "let the server make this file, once" in sentence
+        assert "let the server create this file once" in sentence
         assert SaltKey(path).octets(told.append) != octets
 
 

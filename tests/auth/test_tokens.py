@@ -15,9 +15,9 @@ TOKENS: Tokens = StaticTokens(
 
 
 def test_p242_a_valid_token() -> None:
-    assert TOKENS.opens("good") == ("ann",)
+    assert TOKENS.users_for("good") == ("ann",)
     assert TOKENS.users == {"ann", "bob", "team"}
-    assert TOKENS.opens("both") == ("ann", "bob", "team")
+    assert TOKENS.users_for("both") == ("ann", "bob", "team")
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_p242_a_valid_token() -> None:
 )
 def test_p239_the_others(token: str, status: str) -> None:
     with pytest.raises(TokenRefused) as refusal:
-        TOKENS.opens(token)
+        TOKENS.users_for(token)
     assert refusal.value.status == status
 
 

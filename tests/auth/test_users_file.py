@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.users_file import make_entry, read_users, read_users_file
 from pop3lab.core.errors import ConfigError
 from tests.auth.exchanges import proved
@@ -27,13 +27,13 @@ def test_a_file_as_dovecot_has_it(tmp_path: Path, start: str, end: str) -> None:
     path.write_bytes((start + FILE).replace("\n", end).encode())
     users = read_users_file(str(path))
     assert list(users) == ["ann", "bob", "tim", "cat", "dog", "jürgen@example.com"]
-    accounts = Accounts(users)
+    accounts = Authenticator(users)
     assert proved(accounts.login("ann", "sec ret")) == "ann"
     assert proved(accounts.login("bob", "secret")) == "bob"
     assert proved(accounts.login("jürgen@example.com", "pässword")) == "jürgen@example.com"
-    assert users["tim"].only == {"APOP", "CRAM-MD5"}
-    assert users["cat"].only == set()
-    assert users["dog"].ways == {"EXTERNAL", "OAUTHBEARER", "XOAUTH2"}
+    assert users["tim"].allowed == {"APOP", "CRAM-MD5"}
+    assert users["cat"].allowed == set()
+    assert users["dog"].methods == {"EXTERNAL", "OAUTHBEARER", "XOAUTH2"}
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def test_a_file_as_dovecot_has_it(tmp_path: Path, start: str, end: str) -> None:
         (":{PLAIN}hunter2", "users line 2: a user's name is"),
         ("a\x07b:{PLAIN}hunter2", "users line 2: a user's name is"),
         (f"{'u' * 256}:{{PLAIN}}hunter2", "users line 2: a user's name has no more than 255"),
-        ("ann:{PLAIN}x::::::only=NOSUCH", "users line 2 (ann): only= takes some of APOP,"),
-        ("ann:{PLAIN}x::::::only=", "users line 2 (ann): only= takes some of APOP,"),
+        ("ann:{PLAIN}x::::::only=NOSUCH", "users line 2 (ann): only= takes APOP,"),
+        ("ann:{PLAIN}x::::::only=", "users line 2 (ann): only= takes APOP,"),
     ],
 )
 def test_errors_name_line_and_user_and_show_no_hash(line: str, error: str) -> None:
@@ -71,13 +71,15 @@ def test_no_file(tmp_path: Path) -> None:
 def test_two_names_that_are_one() -> None:
     users = read_users("ju\u0308rgen:{PLAIN}x\njürgen:{PLAIN}y\n".encode(), "users")
     with pytest.raises(ConfigError, match="is the same name as"):
-        Accounts(users)
+        Authenticator(users)
 
 
 @pytest.mark.parametrize("scheme", ["SCRAM-SHA-256", "SHA512-CRYPT", "PLAIN"])
 def test_entries(scheme: str) -> None:
     entry = make_entry("ann", "sec ret", scheme)
-    assert proved(Accounts(read_users(entry.encode(), "users")).login("ann", "sec ret")) == "ann"
+    assert (
+        proved(Authenticator(read_users(entry.encode(), "users")).login("ann", "sec ret")) == "ann"
+    )
 
 
 def test_an_entry_is_for_scram_unless_told() -> None:
@@ -102,7 +104,7 @@ def test_no_entries(name: str, password: str, scheme: str) -> None:
 
 @pytest.mark.parametrize("octets", [b"", b"\n", b"# ann:{PLAIN}x\n\n \n", b"\xef\xbb\xbf"])
 def test_a_file_without_users_is_refused(octets: bytes) -> None:
-    with pytest.raises(ConfigError, match=r"^users: nobody is in it: add lines NAME:\{SCHEME\}"):
+    with pytest.raises(ConfigError, match=r"^users: no users in it: add lines NAME:\{SCHEME\}"):
         read_users(octets, "users")
 
 

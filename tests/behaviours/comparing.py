@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.actions import Action, OffloadNext, Send, StartTLS
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -19,11 +19,11 @@ from pop3lab.core.events import Event, LineReceived, MessagesDeleted, RuleApplie
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.trials import Trial
 from tests.dialogue import TIMESTAMP, verifying
 
-USERS = Accounts({"ann": "secret"})
+USERS = Authenticator({"ann": "secret"})
 CLEAR = Channel(challenge=TIMESTAMP)
 SECURE = Channel(secure=True, version="TLSv1.3", challenge=TIMESTAMP, end_point=b"a digest")
 
@@ -52,12 +52,12 @@ class Played:
     """Sessions under rules, on one store, by a clock that the steps move."""
 
     rules: Rules
-    store: Memory
+    store: MemoryStore
     offer: ServerCapabilities = TLS
     limits: Limits = NO_WAIT
-    users: Accounts = USERS
+    users: Authenticator = USERS
     steps: list[Step] = field(default_factory=list)
-    lines: bool = True  # as a listener: more is wanted than what every session tells
+    wants_lines: bool = True  # as a listener: more is wanted than what every session tells
     sessions: list[Session] = field(default_factory=list)
     _events: list[Event] = field(default_factory=list)
     _now: float = 0.0
@@ -67,13 +67,13 @@ class Played:
         """Of all rules."""
         return sum(active.hits for active in self.rules.active)
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Keep it, for the step at hand."""
         self._events.append(event)
 
     def play(self, dialogue: Sequence[str]) -> "Played":
         """All steps; what a session that is over can't do, is left out."""
-        self.rules.shared.clock = lambda: self._now
+        self.rules.server.clock = lambda: self._now
         for text in dialogue:
             self._events = []
             does = tuple(self._does(text))
@@ -153,7 +153,7 @@ def played(trial: Trial, *rules: str, lines: bool = True, utf8: bool = False) ->
     """The sessions of a trial under these rules. lines: somebody watches."""
     made = Rules([parse_rule(text) for text in rules], seed=1)
     offer = ServerCapabilities(tls=True, utf8=utf8)
-    return Played(made, trial.store, offer, lines=lines).play(trial.dialogue)
+    return Played(made, trial.store, offer, wants_lines=lines).play(trial.dialogue)
 
 
 def differing(one: Played, other: Played, *, pieces: bool = False) -> list[int]:
@@ -161,7 +161,7 @@ def differing(one: Played, other: Played, *, pieces: bool = False) -> list[int]:
 
     pieces: those in which octets are written count, too. What is deleted is told to who watches.
     """
-    watched = one.lines and other.lines
+    watched = one.wants_lines and other.wants_lines
     return [
         number
         for number, (a, b) in enumerate(zip(one.steps, other.steps, strict=True))

@@ -8,7 +8,7 @@ from pop3lab.core.events import Event, RuleApplied
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, memory, sent, session
 
@@ -21,17 +21,17 @@ OFFER = ServerCapabilities(tls=True, utf8=True)
 class Told:
     """Keeps the rules that took effect."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self.fired: list[str] = []
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         if isinstance(event, RuleApplied):
             self.fired.append(event.rule)
 
 
-def opened(script: Rules, store: Memory | None = None, *, tls: bool = False) -> Session:
+def opened(script: Rules, store: MemoryStore | None = None, *, tls: bool = False) -> Session:
     begun = session(store or memory(HEADER), script=script, offer=OFFER)
     done(begun.greeting())
     if tls:

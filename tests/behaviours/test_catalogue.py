@@ -79,7 +79,7 @@ def test_it_is_explained_and_sourced(row: Behaviour, capsys: pytest.CaptureFixtu
     assert "\n" not in row.meaning
     assert all(parameter.meaning for parameter in row.parameters)
     assert set(row.against) <= BEHAVIOURS.keys()
-    assert isinstance(made(row).script(Rules().shared), Hooks)
+    assert isinstance(made(row).hooks(Rules().server), Hooks)
     assert explain(f"{row.family}s", [row.name]) == 0
     told = capsys.readouterr().out
     assert told.startswith(row.name)

@@ -2,12 +2,14 @@
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
 from tests.behaviours.ruled import ruled
 from tests.dialogue import play
 
-USERS = Accounts({"ann": Account("ann", StoredPassword("SLOW", lambda given: given == b"secret"))})
+USERS = Authenticator(
+    {"ann": Account("ann", StoredPassword("SLOW", lambda given: given == b"secret"))}
+)
 
 RIGHT, WRONG = "AGFubgBzZWNyZXQ=", "AGFubgB3cm9uZw=="  # of PLAIN
 

@@ -20,7 +20,7 @@ DIALOGUE = ("(session)", *EARLY, *LOGIN, *LATE, "QUIT")
 
 def rows_of(row: Behaviour) -> set[str]:
     """The verbs that it obeys in another way, without a word about all of them."""
-    table = parse_rule(trial_of(row).rule).what.script(ServerContext()).commands(COMMANDS)
+    table = parse_rule(trial_of(row).rule).effect.hooks(ServerContext()).commands(COMMANDS)
     verbs = {v for v in {*COMMANDS, *table} if table.get(v) is not COMMANDS.get(v)}
     return set() if len(verbs) == len(table) else verbs
 

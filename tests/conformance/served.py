@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple, cast
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.server import Server
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listener import Listening
 from tests.interop_tls.secure import Secure
 from tests.serve.process import Serving
+
+from .finding import Findings
 
 USERS = {"user": "password", "ann": "secret"}  # those of the drivers without TLS, and with it
 MAIL = [
@@ -37,13 +39,13 @@ class Ports(NamedTuple):
 class Judged:
     """The server, and what it has found."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, home: Path, *, tls: bool) -> None:
         self.ended: list[SessionEnded] = []
-        self.violations = ClientChecker(self.tell)
-        self.record = EventBus([self.violations, self])
-        self.store = Memory()
+        self.findings = Findings()
+        self.record = EventBus([self.findings, ClientChecker(self.emit), self])
+        self.store = MemoryStore()
         for user in USERS:
             self.deliver(user)
         self.ca = home / "ca.pem"
@@ -56,17 +58,17 @@ class Judged:
         for message in MAIL:
             self.store.add(user, message)
 
-    def tell(self, event: Event) -> None:
-        self.record.tell(event)
+    def emit(self, event: Event) -> None:
+        self.record.emit(event)
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         if isinstance(event, SessionEnded):
             self.ended.append(event)
 
     async def serve(self, started: "threading.Event") -> None:
         self._loop = asyncio.get_running_loop()
         self._server = Server(
-            Accounts(USERS),
+            Authenticator(USERS),
             self.store,
             tls=self._tls,
             offer=ServerCapabilities(tls=self._tls is not None, utf8=True),
@@ -82,7 +84,7 @@ class Judged:
         """Ids and lines of what was found in sessions that came to an end of their own."""
         assert self.ended
         assert all(sum(times for _, times in ended.verbs.items()) for ended in self.ended)
-        return [(found.id, found.line) for found in self.violations.found]
+        return [(found.id, found.line) for found in self.findings.found]
 
 
 @contextmanager

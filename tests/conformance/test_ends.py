@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.actions import Action, Pause
@@ -26,6 +26,7 @@ from pop3lab.transport.listener import Listening
 from tests.behaviours.faults.raw import certificate
 from tests.dialogue import memory
 
+from .finding import Findings
 from .watched import Watched
 
 LOGIN = """
@@ -181,14 +182,14 @@ LONG = 8_000_000  # octets, more than the kernel takes between two sockets
 class Ends:
     """A server in this loop, and what it has found when a client is gone."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, rules: Rules | None = None, *, tls: bool = False) -> None:
         self.gone = asyncio.Event()
         self.how: list[str] = []
-        self.violations = ClientChecker(self.tell)
-        self.record = EventBus([self.violations, self])
-        accounts = Accounts({"ann": "secret"})
+        self.findings = Findings()
+        self.record = EventBus([self.findings, ClientChecker(self.emit), self])
+        accounts = Authenticator({"ann": "secret"})
         self.server = Server(
             accounts,
             memory(b"x" * LONG),
@@ -198,10 +199,10 @@ class Ends:
         )
         self.listening = Listening(socket.create_server(("127.0.0.1", 0)), tls)
 
-    def tell(self, event: Event) -> None:
-        self.record.tell(event)
+    def emit(self, event: Event) -> None:
+        self.record.emit(event)
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         if isinstance(event, ConnectionClosed):
             self.gone.set()
         elif isinstance(event, SessionEnded):
@@ -234,7 +235,7 @@ class Ends:
         await asyncio.wait_for(self.gone.wait(), 10)
         self.server.stop()
         await serving
-        return [found.id for found in self.violations.found]
+        return [found.id for found in self.findings.found]
 
 
 def _greeted_and_refused(client: socket.socket) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Close, Part, Send
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import (
@@ -116,7 +116,7 @@ def test_octets_in_clear_where_tls_comes_first_are_not_behind_stls(tmp_path: Pat
     with judged(tmp_path, tls=True) as server, connected(server.ports.tls_port) as client:
         client.sendall(b"NOOP\r\n")
         read_all(client)
-    assert not server.violations.found
+    assert not server.findings.found
 
 
 def connected(port: int) -> socket.socket:
@@ -134,8 +134,8 @@ def test_stls_was_refused_and_the_client_goes_on() -> None:
     watched = Watched(offer=OFFER)
     session = watched.session()
     list(session.greeting())
-    watched.tell(LineReceived(1, b"STLS\r"))
-    watched.tell(ActionPerformed(1, Send(b"-ERR no\r\n", Part.HEAD)))
+    watched.emit(LineReceived(1, b"STLS\r"))
+    watched.emit(ActionPerformed(1, Send(b"-ERR no\r\n", Part.HEAD)))
     session.plaintext_after_stls()
     assert watched.found == []
 
@@ -192,7 +192,7 @@ def test_pipelining_by_the_old_list() -> None:
 def test_octets_that_nobody_asked_for_under_tls() -> None:
     watched = Watched(offer=OFFER)
     session = begun(watched)
-    watched.tell(ActionPerformed(1, Send(b"+OK and a second greeting\r\n", Part.HEAD)))
+    watched.emit(ActionPerformed(1, Send(b"+OK and a second greeting\r\n", Part.HEAD)))
     ask(session, b"STAT")
     assert watched.found == []
 
@@ -204,6 +204,6 @@ def test_user_from_before_tls_does_not_count() -> None:
 
 
 def test_implicit_tls_has_no_before() -> None:
-    watched = Watched(users=Accounts({"ann": "secret"}))
+    watched = Watched(users=Authenticator({"ann": "secret"}))
     ask(watched.secure(), b"CAPA", b"USER ann", b"PASS secret", b"STAT")
     assert watched.found == []

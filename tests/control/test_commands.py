@@ -84,7 +84,7 @@ def test_quirk(reach: ControlContext) -> None:
 
 
 def test_wait(reach: ControlContext) -> None:
-    reach.counts.note(0.0, ConnectionOpened(1, ""))
+    reach.counts.on_event(0.0, ConnectionOpened(1, ""))
     assert ask(reach, "wait connections=1").startswith("ok sessions=0 ")
     late = ask(reach, "wait connections=1 RETR=2 timeout=0.01")
     assert late.startswith("err timeout: there is sessions=0 ")
@@ -96,7 +96,7 @@ def test_wait(reach: ControlContext) -> None:
     assert ask(reach, "wait connections=1 BREAK=0 APOP=0").startswith("ok ")  # BREAK is a rule's
     ask(reach, "quirk break-command off")
     assert ask(reach, "wait BREAK=0").startswith("err nothing is counted as 'BREAK', did you")
-    reach.counts.note(0.0, LineReceived(1, b"quitt"))
+    reach.counts.on_event(0.0, LineReceived(1, b"quitt"))
     assert ask(reach, "wait QUITT=1").startswith("ok ")
     reach.counts.hurry()
     assert ask(reach, "wait RETR=1").startswith("err stdin has ended: there is sessions=0 ")
@@ -112,7 +112,7 @@ def test_a_wrong_number_of_what_is_waited_for(reach: ControlContext) -> None:
 
 
 def test_stats_and_reset(reach: ControlContext) -> None:
-    reach.counts.note(0.0, ConnectionOpened(1, ""))
+    reach.counts.on_event(0.0, ConnectionOpened(1, ""))
     ask(reach, "quirk autodelete on")
     ask(reach, "quirk top-whole off")
     assert json.loads(ask(reach, "stats").removeprefix("ok "))["connections"] == 1

@@ -19,7 +19,7 @@ def told(*events: Event) -> Counters:
 
 def tell(counts: Counters, events: Iterable[Event]) -> None:
     for event in events:
-        counts.note(0.0, event)
+        counts.on_event(0.0, event)
 
 
 def test_a_whole_session() -> None:
@@ -79,7 +79,7 @@ def test_an_event_of_another_thread_ends_the_waiting() -> None:
         counts = told()
         waiting = asyncio.create_task(reach(counts, connections=1))
         await asyncio.sleep(0)
-        await asyncio.to_thread(counts.note, 0.0, ConnectionOpened(1, ""))
+        await asyncio.to_thread(counts.on_event, 0.0, ConnectionOpened(1, ""))
         return await waiting
 
     assert asyncio.run(run())

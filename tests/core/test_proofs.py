@@ -2,8 +2,8 @@
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
-from pop3lab.auth.credentials import Account, StoredPassword, plain
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.credentials import Account, StoredPassword, clear_password
 from pop3lab.core.config import Limits
 from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply, err
@@ -17,10 +17,10 @@ def compared(given: bytes) -> bool:
     return given == b"secret"
 
 
-USERS = Accounts(
+USERS = Authenticator(
     {
         "ann": Account("ann", StoredPassword("SLOW", compared)),
-        "bob": Account("bob", plain("word")),
+        "bob": Account("bob", clear_password("word")),
     }
 )
 

@@ -23,12 +23,12 @@ class Looks(Hooks):
 class Keeps:
     """A watch that keeps what it is told of messages."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         if isinstance(event, MessageRead | MessagesDeleted):
             self.events.append(event)
 

@@ -275,9 +275,9 @@ def recorded(steps: Steps) -> str:
     transcript = TranscriptWriter()
 
     class Writes:
-        lines = True
+        wants_lines = True
 
-        def note(self, seconds: float, event: Event) -> None:
+        def on_event(self, seconds: float, event: Event) -> None:
             written.append(transcript.text(seconds, event))
 
     hearing = Recorder(1, EventBus([Writes()], clock=lambda: 0.0), "client:0")
@@ -303,9 +303,9 @@ def replayed(steps: Steps) -> tuple[bytes, list[bool]]:
     events: list[Event] = []
 
     class Keeps:
-        lines = True
+        wants_lines = True
 
-        def tell(self, event: Event) -> None:
+        def emit(self, event: Event) -> None:
             events.append(event)
 
     (score,) = read_scores(SHOWN)
@@ -366,14 +366,14 @@ def watched(places: Sequence[int]) -> tuple[list[str], str, list[str], int, str]
     found: list[str] = []
 
     class Finds:
-        lines = True
+        wants_lines = True
 
-        def note(self, seconds: float, event: Event) -> None:
+        def on_event(self, seconds: float, event: Event) -> None:
             found.extend([event.id] if isinstance(event, ViolationFound) else [])
 
     listeners: list[Listener] = [sessions, counts, Finds()]
     record = EventBus(listeners, clock=lambda: 0.0)
-    listeners.append(ClientChecker(record.tell))
+    listeners.append(ClientChecker(record.emit))
     played = session(memory(b"Subject: one\r\n\r\n.\r\n"), script=Slices(places), watch=record)
     done(played.greeting())
     for line in OWN.splitlines():

@@ -88,9 +88,9 @@ def told(stream: bytes, places: list[int]) -> str:
     events: list[Event] = []
 
     class Everything:
-        lines = True
+        wants_lines = True
 
-        def tell(self, event: Event) -> None:
+        def emit(self, event: Event) -> None:
             events.append(event)
 
     session = fuzzed(offer=NO_TLS, watch=Everything())

@@ -3,7 +3,8 @@
 from base64 import b64encode
 from collections.abc import Iterable
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.profiles.mail_box import mail_box
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import EventSink
@@ -19,7 +20,7 @@ from tests.fuzz.shelf import Shelf
 CHALLENGE = "<1896.697170952@postoffice.reston.mci.net>"
 PASSWORDS = {"ann": "Xyzzy-42-plugh", "bob": "tanstaaf"}
 PLAIN = b64encode(b"\0ann\0" + PASSWORDS["ann"].encode()).decode()
-ACCOUNTS = Accounts(PASSWORDS, LoginOptions(anonymous="guest", secret=b"s" * 32))
+ACCOUNTS = Authenticator(PASSWORDS, LoginOptions(anonymous="guest", secret=b"s" * 32))
 
 MESSAGES = (
     b"Subject: one\r\n\r\nhello\r\n",
@@ -57,8 +58,8 @@ class Stops:
 
 def profile(words: Iterable[str], stops: Stops) -> HookChain:
     """The script of the seed's server with these keywords."""
-    shared = ServerContext(stops)
-    return HookChain([rule.what.script(shared) for rule in mail_box(words)])
+    server = ServerContext(stops)
+    return HookChain([rule.effect.hooks(server) for rule in mail_box(words)])
 
 
 def shelved() -> Shelf:

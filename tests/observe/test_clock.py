@@ -90,13 +90,13 @@ def test_transcripts_and_records_are_by_it(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(module, "SessionClock", computer.clock)
     sessions = SessionRecorder()
     told = EventBus([sessions])
-    told.tell(ConnectionOpened(1, "127.0.0.1:1"))
+    told.emit(ConnectionOpened(1, "127.0.0.1:1"))
     computer.passes()
     computer.date -= HOUR
-    told.tell(LineReceived(1, b"NOOP\r"))
+    told.emit(LineReceived(1, b"NOOP\r"))
     computer.passes()
     computer.date += 30 * HOUR
-    told.tell(LineReceived(1, b"QUIT\r"))
+    told.emit(LineReceived(1, b"QUIT\r"))
     computer.passes()
     sessions.close(told.now)
     record = sessions.records[0]

@@ -106,9 +106,9 @@ class Pipe:
         self._rest = b""
         self.events = JsonEvents(self.writer, self.complaints)
 
-    def note(self, *events: Event) -> None:
+    def on_events(self, *events: Event) -> None:
         for event in events:
-            self.events.note(1234.5, event)
+            self.events.on_event(1234.5, event)
 
     def read(self) -> list[dict[str, Any]]:
         """What has come until now."""
@@ -136,18 +136,18 @@ def pipe() -> Iterator[Pipe]:
 def test_each_event_is_an_object_that_is_there_at_once(
     pipe: Pipe, event: Event, told: dict[str, Any]
 ) -> None:
-    pipe.note(event)
+    pipe.on_events(event)
     [read] = pipe.read()
     assert {**read, **told, "session": 1, "seconds": 1234.5} == read
 
 
 def test_that_the_next_action_may_take_long_is_not_told(pipe: Pipe) -> None:
-    pipe.note(ActionPerformed(1, OffloadNext()))
+    pipe.on_events(ActionPerformed(1, OffloadNext()))
     assert pipe.read() == []
 
 
 def test_secrets_are_masked(pipe: Pipe) -> None:
-    pipe.note(
+    pipe.on_events(
         LineReceived(1, b"PASS secret\r"),
         LineReceived(1, b"APOP ann 0123456789\r"),
         LineReceived(1, b"AUTH PLAIN AGFubgBzZWNyZXQ=\r"),
@@ -173,7 +173,7 @@ def test_secrets_are_masked(pipe: Pipe) -> None:
 
 def test_a_reader_that_does_not_read_stops_nobody_and_is_told_what_it_missed(pipe: Pipe) -> None:
     many = 20_000
-    pipe.note(*(MessageRead(number, "x" * 70) for number in range(many)))
+    pipe.on_events(*(MessageRead(number, "x" * 70) for number in range(many)))
     read: list[dict[str, Any]] = []
     while some := pipe.read():
         read += some
@@ -187,9 +187,9 @@ def test_a_reader_that_does_not_read_stops_nobody_and_is_told_what_it_missed(pip
 
 
 def test_what_was_skipped_is_told_before_what_comes_next(pipe: Pipe) -> None:
-    pipe.note(*(MessageRead(1, "x" * 70) for _ in range(20_000)))
+    pipe.on_events(*(MessageRead(1, "x" * 70) for _ in range(20_000)))
     read = pipe.read()
-    pipe.note(MessageRead(2, "y"))
+    pipe.on_events(MessageRead(2, "y"))
     while some := pipe.read():
         read += some
         pipe.events.write()
@@ -211,7 +211,7 @@ def test_what_waits_is_written_when_it_is_read_though_nothing_more_happens(pipe:
         writing.cancel()
         return got
 
-    pipe.note(*(MessageRead(1, "x" * 70) for _ in range(3000)))
+    pipe.on_events(*(MessageRead(1, "x" * 70) for _ in range(3000)))
     assert asyncio.run(run()) == 3000
 
 
@@ -222,7 +222,7 @@ def test_a_line_longer_than_a_pipe_takes_comes_whole(pipe: Pipe) -> None:
     reading: list[bytes] = []
     thread = Thread(target=lambda: reading.extend(_all(pipe.reader)))
     thread.start()
-    pipe.note(SessionEnded(1, "quit", None, verbs))
+    pipe.on_events(SessionEnded(1, "quit", None, verbs))
     pipe.events.close()
     os.close(pipe.writer)
     thread.join()
@@ -237,7 +237,7 @@ def _all(reader: int) -> Iterator[bytes]:
 
 def test_a_reader_that_is_gone_is_complained_of_once(pipe: Pipe) -> None:
     os.close(pipe.reader)
-    pipe.note(PlaintextAfterStls(1), PlaintextAfterStls(1))
+    pipe.on_events(PlaintextAfterStls(1), PlaintextAfterStls(1))
     pipe.events.close()
     pipe.reader = os.open(os.devnull, os.O_RDONLY)
     assert pipe.complaints.getvalue() == "pop3lab: the events end here: Broken pipe\n"
@@ -245,7 +245,7 @@ def test_a_reader_that_is_gone_is_complained_of_once(pipe: Pipe) -> None:
 
 def test_a_non_blocking_pipe(pipe: Pipe) -> None:
     os.set_blocking(pipe.writer, False)
-    pipe.note(*(MessageRead(1, "x" * 70) for _ in range(3000)))
+    pipe.on_events(*(MessageRead(1, "x" * 70) for _ in range(3000)))
     read = pipe.read()
     assert 0 < len(read) < 3000
     assert pipe.complaints.getvalue() == ""

@@ -101,7 +101,7 @@ def test_behind_a_response_a_secret_may_come_and_after_the_login_none() -> None:
     assert hiding.shown(LineReceived(1, b"eA==\r", response=True)) == b"****\r"
     assert hiding.shown(LineReceived(1, b"*\r", response=True)) == b"*\r"
     assert hiding.shown(LineReceived(1, b"one\r")) == b"****\r"
-    hiding.note(LoggedIn(1, "ann", "PLAIN", Snapshot([])))
+    hiding.on_event(LoggedIn(1, "ann", "PLAIN", Snapshot([])))
     assert hiding.shown(LineReceived(1, b"one\r")) == b"one\r"
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.tokens import StaticTokens, Token, TokenState
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.config import Limits
@@ -37,7 +38,9 @@ FORMS = [KNOWN, TOKEN, REVOKED, OTHER, WEAK, PHRASE, *PLAIN, BEARER]
 FORMS += map(base64, (KNOWN, TOKEN, OTHER, PHRASE))
 
 TOKENS = StaticTokens({TOKEN: Token("ann"), REVOKED: Token("ann", TokenState.REVOKED)})
-USERS = Accounts({"ann": KNOWN, "bob": PHRASE}, LoginOptions(TOKENS, oauth_in_clear=True))
+USERS = Authenticator(
+    {"ann": KNOWN, "bob": PHRASE}, LoginOptions(TOKENS, allow_oauth_in_clear=True)
+)
 
 ANYWHERE = [
     ["USER ann", f"PASS {KNOWN}"],
@@ -112,7 +115,7 @@ class Kept:
         to_file = TranscriptFile(file, StringIO(), knows)
         listeners: list[Listener] = [sessions, Log(log, "json", "debug"), to_file, events]
         record = EventBus(listeners)
-        listeners.append(violations := ClientChecker(record.tell, knows))
+        listeners.append(ClientChecker(record.emit))
         limits = Limits(bad_before=0, bad_logins=0)
         served = session(users=USERS, limits=limits, watch=record, script=rules(*quirks))
         relayed = _Relayed()
@@ -138,21 +141,20 @@ class Kept:
             "events": told,
             "log": log.getvalue(),
             "session": repr([one, one.lines, one.commands, one.violations]),
-            "violations": repr(violations.found),
         }
 
 
 class _Relayed:
     """A recording. It knows no users."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self._transcript = TranscriptWriter()
         self.text = ""
         self._hearing = Recorder(1, EventBus([Masking([self], addresses=False)]), "client:0")
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         self.text += self._transcript.text(seconds, event)
 
     def client(self, octets: bytes) -> None:

@@ -143,7 +143,7 @@ def ended(how: str, *events: Event) -> str:
     ending = (SessionEnded(1, how, None, BoundedCounter()), ConnectionClosed(1, "closed"))
     told: list[Event] = [ConnectionOpened(1, "192.0.2.1:1"), *events, *ending]
     for event in told:
-        sessions.note(1.0, event)
+        sessions.on_event(1.0, event)
     return sessions.records[0].end_reason
 
 
@@ -179,15 +179,15 @@ def test_what_is_not_over_when_the_server_ends_was_stopped() -> None:
 def test_violations_are_part_of_the_record() -> None:
     _, record, sessions = watched()
     violated = ViolationFound(7, "some-id", "it did")
-    sessions.note(1.0, violated)
+    sessions.on_event(1.0, violated)
     assert record.violations == [violated]
 
 
 def test_the_transcript_of_one_session_has_no_other() -> None:
     sessions = SessionRecorder()
     for number in (1, 2):
-        sessions.note(1.0, ConnectionOpened(number, "192.0.2.1:1"))
-        sessions.note(1.0, LineReceived(number, b"NOOP %d\r" % number))
+        sessions.on_event(1.0, ConnectionOpened(number, "192.0.2.1:1"))
+        sessions.on_event(1.0, LineReceived(number, b"NOOP %d\r" % number))
     assert "NOOP 2" in sessions.transcript
     assert "NOOP 2" not in sessions.records[0].transcript
     assert "NOOP 2" in sessions.records[1].transcript
@@ -321,5 +321,5 @@ def test_of_many_sessions_the_last_are_told() -> None:
 
 def test_left_alone_is_not_the_end() -> None:
     _, record, sessions = watched()
-    sessions.note(1.0, ConnectionClosed(7, "closed"))
+    sessions.on_event(1.0, ConnectionClosed(7, "closed"))
     assert not record.closed

@@ -333,7 +333,7 @@ def test_a_session_written_to_a_file_and_counted() -> None:
     transcript = TranscriptFile(file, complaints)
     clock = ticking()
     record = EventBus([statistics, StoreErrorReporter(complaints), transcript], lambda: next(clock))
-    assert record.lines
+    assert record.wants_lines
     told = session(memory(b"hello\r\n"), watch=record)
     done(told.receive(b"USER ann\r\nPASS secret\r\nretr 1\r\nQUIT\r\n"))
     assert file.getvalue() == ""
@@ -361,7 +361,7 @@ def test_a_session_written_to_a_file_and_counted() -> None:
 
 def test_without_a_listener_for_lines_only_the_ends_are_told() -> None:
     statistics = Statistics()
-    assert not EventBus([statistics]).lines
+    assert not EventBus([statistics]).wants_lines
 
 
 def test_statistics_add_up_in_byte_order_and_keep_their_lines() -> None:
@@ -370,7 +370,7 @@ def test_statistics_add_up_in_byte_order_and_keep_their_lines() -> None:
         tally = BoundedCounter()
         for verb in verbs:
             tally.add(verb)
-        statistics.note(0.0, SessionEnded(1, "closed", user, tally))
+        statistics.on_event(0.0, SessionEnded(1, "closed", user, tally))
     assert str(statistics).split("\n") == [
         "1",
         "A 2",
@@ -385,8 +385,8 @@ def test_statistics_add_up_in_byte_order_and_keep_their_lines() -> None:
 
 def test_complaints() -> None:
     file = io.StringIO()
-    StoreErrorReporter(file).note(0.0, StoreError(3, "the disk is full"))
-    StoreErrorReporter(file).note(0.0, ConnectionOpened(3, "x"))
+    StoreErrorReporter(file).on_event(0.0, StoreError(3, "the disk is full"))
+    StoreErrorReporter(file).on_event(0.0, ConnectionOpened(3, "x"))
     assert file.getvalue() == "pop3lab: session 3: the disk is full\n"
 
 
@@ -394,11 +394,11 @@ def test_a_transcript_waits_for_no_more_than_so_many_octets() -> None:
     file = io.StringIO()
     transcript = TranscriptFile(file, io.StringIO())
     for _ in range(4):
-        transcript.note(0.0, said(b"x" * 262_142 + b"\r\n"))
+        transcript.on_event(0.0, said(b"x" * 262_142 + b"\r\n"))
     assert file.getvalue() == ""
-    transcript.note(0.0, said(b"y\r\n"))
+    transcript.on_event(0.0, said(b"y\r\n"))
     assert file.getvalue().count("\n") == 5
-    transcript.note(0.0, said(b"z\r\n"))
+    transcript.on_event(0.0, said(b"z\r\n"))
     assert "z" not in file.getvalue()
 
 
@@ -410,7 +410,7 @@ def test_a_transcript_that_can_not_be_written_ends_and_says_so_once() -> None:
     complaints = io.StringIO()
     transcript = TranscriptFile(Full(), complaints)
     for _ in range(3):
-        transcript.note(0.0, said(b"x\r\n"))
+        transcript.on_event(0.0, said(b"x\r\n"))
         transcript.write()
     transcript.close()
     assert complaints.getvalue() == ("pop3lab: the transcript ends here: No space left on device\n")
@@ -454,7 +454,7 @@ class Full(io.StringIO):
 
 
 def test_nobody_may_listen_to_complaints() -> None:
-    StoreErrorReporter(Full()).note(0.0, StoreError(1, "x"))
+    StoreErrorReporter(Full()).on_event(0.0, StoreError(1, "x"))
     read, write = os.pipe()
     os.set_blocking(write, False)
     with suppress(BlockingIOError):
@@ -462,5 +462,5 @@ def test_nobody_may_listen_to_complaints() -> None:
             os.write(write, bytes(65_536))
     os.set_blocking(write, True)
     with open(write, "w") as full:
-        StoreErrorReporter(full).note(0.0, StoreError(1, "x"))
+        StoreErrorReporter(full).on_event(0.0, StoreError(1, "x"))
     os.close(read)

@@ -22,13 +22,13 @@ Serve = Callable[[Reader, Writer], Awaitable[None]]
 class Heard:
     """A listener that keeps the text."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self._transcript = TranscriptWriter()
         self._texts: list[str] = []
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         self._texts.append(self._transcript.text(seconds, event))
 
     @property

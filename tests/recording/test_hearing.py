@@ -23,13 +23,13 @@ Steps = Sequence[tuple[str, bytes]]
 class Written:
     """A listener with the text of what was told, without numbers and seconds."""
 
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self._transcript = TranscriptWriter()
         self.text = ""
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         for line in self._transcript.text(seconds, event).splitlines():
             text = line.split(maxsplit=2)[2]
             if not text.startswith("(connection opened"):

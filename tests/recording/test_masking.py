@@ -14,12 +14,12 @@ from pop3lab.recording.secrets import Secret, Secrets
 
 
 class Listening:
-    lines = True
+    wants_lines = True
 
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         self.events.append(event)
 
 
@@ -59,7 +59,7 @@ def masked(*events: Event, addresses: bool = True, messages: bool = False) -> li
     heard = Listening()
     masking = Masking([heard], addresses=addresses, messages=messages)
     for event in events:
-        masking.note(0.0, event)
+        masking.on_event(0.0, event)
     return [octets(event) for event in heard.events]
 
 
@@ -293,7 +293,7 @@ def test_nothing_is_kept_of_a_session_that_is_over() -> None:
             SessionEnded(session, "quit", None, BoundedCounter()),
             ConnectionClosed(session, "closed"),
         ):
-            masking.note(0.0, event)
+            masking.on_event(0.0, event)
     assert len(pickle.dumps(vars(masking))) < 2000
 
 

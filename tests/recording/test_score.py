@@ -141,9 +141,9 @@ def test_what_is_played_is_told_with_its_responses() -> None:
     events: list[Event] = []
 
     class Keeps:
-        lines = True
+        wants_lines = True
 
-        def tell(self, event: Event) -> None:
+        def emit(self, event: Event) -> None:
             events.append(event)
 
     (score,) = read_scores(dedent(OTHERS))

@@ -8,7 +8,7 @@ import pytest
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.hook_chain import bends_maildrop
+from pop3lab.rules.session_rule import changes_maildrop
 from tests.behaviours.comparing import Played, differing
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, Trial, trial_of
 
@@ -64,7 +64,7 @@ IN = ("(session)", *LOGIN)
 
 def bends_of(row: Behaviour) -> bool:
     """Whether it bends the maildrop."""
-    return bends_maildrop(parse_rule(trial_of(row).rule).what.script(ServerContext()))
+    return changes_maildrop(parse_rule(trial_of(row).rule).effect.hooks(ServerContext()))
 
 
 def changing(*steps: str, rule: str) -> Played:
@@ -123,3 +123,12 @@ def test_commands_are_the_books_again_when_a_rule_goes() -> None:
     said = [b"".join(getattr(one, "data", b"") for one in step.does) for step in played.steps]
     assert [text.startswith(b"-ERR") for text in said[3::2]] == [True, False]
     assert [b"\r\nTOP\r\n" in text for text in said[4::2]] == [False, True]
+
+
+def test_a_rule_goes_on_as_it_was_when_another_comes() -> None:
+    rules = Rules([parse_rule("bad-command-limit commands=2")], live=True)
+    played = Played(rules, Trial("").store)
+    played.play([*IN, "XYZZY"])
+    rules.add(parse_rule("STAT -> reset"))
+    played.play(["XYZZY"])
+    assert played.sessions[0].over

@@ -7,7 +7,7 @@ import pytest
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import Behaviour, ServerContext
-from pop3lab.rules.hook_chain import bends_maildrop
+from pop3lab.rules.session_rule import changes_maildrop
 from tests.behaviours.comparing import Played, differing, played
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, TLS, Trial, trial_of
 from tests.dialogue import ONE, TWO
@@ -92,7 +92,7 @@ def _under(condition: str, trial: Trial) -> Sequence[Sequence[str]]:
 def test_in_a_state(row: Behaviour) -> None:
     """What bends the maildrop does so before there is TRANSACTION."""
     trial = _of_ann(row)
-    if bends_maildrop(parse_rule(trial.rule).what.script(ServerContext())):
+    if changes_maildrop(parse_rule(trial.rule).effect.hooks(ServerContext())):
         with pytest.raises(ConfigError, match="AUTHORIZATION is the state at"):
             played(trial, f"state=TRANSACTION -> {trial.rule}")
         return
@@ -131,7 +131,7 @@ def test_who_asks_what_is_there_uses_up_no_count_and_no_chance(condition: str) -
 def test_what_bends_the_maildrop_at_login_is_whole_after_it(row: Behaviour) -> None:
     """All that it does there besides is no less there for being of other commands."""
     trial = trial_of(row)
-    if bends_maildrop(parse_rule(trial.rule).what.script(ServerContext())):
+    if changes_maildrop(parse_rule(trial.rule).effect.hooks(ServerContext())):
         bent, whole = played(trial, f"LOGIN -> {trial.rule}"), played(trial, trial.rule)
         assert differing(bent, whole) == []
         assert bent.hits == whole.hits

@@ -11,7 +11,7 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.core.actions import Pause
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.hook_chain import bends_maildrop
+from pop3lab.rules.session_rule import changes_maildrop
 from tests.behaviours.comparing import Played, differing, played, told
 from tests.behaviours.switching_off import switched_off
 from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of
@@ -35,9 +35,9 @@ def test_a_behaviour_counts_what_it_changes_and_nothing_before(row: Behaviour) -
 
 def told_at_login(row: Behaviour, bent: Played, said: int, first: int) -> bool:
     """Whether it shows another maildrop, which the client looks at later in the same session."""
-    script = parse_rule(trial_of(row).rule).what.script(ServerContext())
+    script = parse_rule(trial_of(row).rule).effect.hooks(ServerContext())
     within = [step.text for step in bent.steps[said + 1 : first]]
-    return bends_maildrop(script) and "(session)" not in within
+    return changes_maildrop(script) and "(session)" not in within
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
@@ -81,7 +81,7 @@ def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Behaviour) -> None:
 def test_what_is_not_known_is_listed() -> None:
     rows = {row.name for row in BEHAVIOURS.values() if row.counted}
     assert rows == {"tls-sni-required", "tls-version-mismatch", "counts-after-dele"}
-    assert all(f"| `{name}` |" in pages()["counts.md"] for name in rows)
+    assert all(f"| `{name}` |" in pages()["reference/counts.md"] for name in rows)
 
 
 @pytest.mark.parametrize(

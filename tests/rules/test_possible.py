@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.condition_parser import parse_when
+from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.satisfiable import may_meet, why_never
 from tests.behaviours.ruled import rules
 from tests.rules.conditions import conditions
@@ -115,13 +115,13 @@ def test_what_is_about_commands_and_about_silence_is_refused(when: str) -> None:
 
 @given(conditions, st.lists(st.sampled_from(["RETR 2", "LIST", "QUIT", "X-Y 7"]), max_size=9))
 def test_what_is_found_impossible_never_holds(text: str, lines: list[str]) -> None:
-    if why_never(parse_when(text).when):
+    if why_never(parse_condition(text).condition):
         assert Asked(text).times(*lines) == []
 
 
 @given(conditions, conditions, st.sampled_from(["RETR 2", "LIST", "QUIT 1", "X-Y 7"]))
 def test_what_is_found_apart_never_meets(one: str, other: str, line: str) -> None:
-    if not may_meet(parse_when(one).when, parse_when(other).when):
+    if not may_meet(parse_condition(one).condition, parse_condition(other).condition):
         assert not (Asked(one).about(line) and Asked(other).about(line))
 
 

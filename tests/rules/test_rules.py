@@ -20,11 +20,11 @@ from pop3lab.core.reply import Reply, ok
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
 from pop3lab.rules.behaviour import Behaviour, Effect
-from pop3lab.rules.condition_parser import parse_when
+from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import HookChain
 from pop3lab.rules.rule import Rule
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
 
@@ -34,9 +34,9 @@ NO = "C: NOOP\nS: -ERR no\n"
 
 def bent(script: Hooks, when: str = "", family: str = "quirk") -> Rule:
     """A rule of this script."""
-    read = parse_when(when)
+    read = parse_condition(when)
     row = Behaviour("bent", "", "", lambda shared: script, family=family)
-    return Rule(Effect(row, {}), read.when, read.aim, read.times)
+    return Rule(Effect(row, {}), read.condition, read.target, read.times)
 
 
 # Counts and times
@@ -99,7 +99,7 @@ def test_two_sessions_at_once_take_a_time_once(what: str) -> None:
 
 def test_hits_are_exact_in_threads() -> None:
     ruled = rules("NOOP nth=1..50 -> reply", "NOOP nth=100.. times=7 -> no-reply")
-    store = Memory()
+    store = MemoryStore()
     sessions = [session(store, script=ruled, limits=Limits(busy=0)) for _ in range(8)]
 
     def play_all(played: Session) -> bytes:
@@ -132,9 +132,9 @@ def test_a_hit_is_told_when_it_happens() -> None:
     events: list[Event] = []
 
     class Told:
-        lines = True
+        wants_lines = True
 
-        def tell(self, event: Event) -> None:
+        def emit(self, event: Event) -> None:
             events.append(event)
 
     ruled = rules("NOOP times=1 -> reply", "STAT line=2 -> close")
@@ -269,7 +269,8 @@ def test_login_is_a_moment_of_its_own() -> None:
 
 def test_a_quirk_without_a_condition_needs_no_asking() -> None:
     says = Says()
-    chain = Rules([bent(says)]).begin(session().state)
+    assert Rules([bent(says)]).begin(session().state) is says
+    chain = Rules([bent(says), bent(Sends())]).begin(session().state)
     assert isinstance(chain, HookChain)
     assert chain.reply(Request("NOOP"), ok("x")) == ok("bent")
 

@@ -85,7 +85,7 @@ def test_each_row_by_its_name_and_with_defaults_is_read_back(row: Behaviour) -> 
     made = make_effect(row.name, **{name.replace("-", "_"): v for name, v in given_values.items()})
     assert made.values == defaults | given_values
     again = parse_effect(str(made))
-    assert (again.kind, again.values) == (made.kind, made.values)
+    assert (again.behaviour, again.values) == (made.behaviour, made.values)
     for parameter in row.parameters:
         if parameter.default is not None:
             shown = parameter.kind.show(parameter.default)

@@ -9,7 +9,7 @@ from pop3lab.core.actions import Action
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
-from pop3lab.rules.condition_parser import parse_when
+from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.condition_scope import states_of, verbs_of
 from pop3lab.rules.conditions import Condition, EvaluationContext
 from tests.behaviours.quirks.several import Several
@@ -22,7 +22,7 @@ class Asked:
     """A condition, asked again and again."""
 
     def __init__(self, text: str, seed: int = 1, asking: Session | None = None) -> None:
-        self.when: Condition = parse_when(text).when
+        self.condition: Condition = parse_condition(text).condition
         self._random = Random(seed)
         self._counts: dict[int, int] = {}
         self._session = asking or session()
@@ -30,7 +30,7 @@ class Asked:
     def about(self, line: str, nth: int = 1) -> bool:
         verb, space, rest = line.partition(" ")
         request = Request(verb, rest if space else None)
-        return self.when.holds(
+        return self.condition.holds(
             EvaluationContext(self._session.state, request, nth, self._random, self._counts)
         )
 
@@ -41,8 +41,8 @@ class Asked:
 
 @given(conditions)
 def test_what_is_written_is_read_back(text: str) -> None:
-    when = parse_when(text).when
-    assert parse_when(str(when)).when == when
+    when = parse_condition(text).condition
+    assert parse_condition(str(when)).condition == when
 
 
 LINES = st.sampled_from(["RETR 2", "LIST", "QUIT", "X-Y 7", "FOO"])
@@ -51,7 +51,7 @@ LINES = st.sampled_from(["RETR 2", "LIST", "QUIT", "X-Y 7", "FOO"])
 @given(conditions, st.lists(LINES, max_size=9))
 def test_what_is_read_back_holds_for_the_same(text: str, lines: list[str]) -> None:
     read = Asked(text)
-    again = Asked(str(read.when) or "any")
+    again = Asked(str(read.condition) or "any")
     assert read.times(*lines) == again.times(*lines)
 
 
@@ -82,7 +82,7 @@ def test_what_is_read_back_holds_for_the_same(text: str, lines: list[str]) -> No
     ],
 )
 def test_as_it_is_written(text: str, written: str) -> None:
-    assert str(parse_when(text).when) == written
+    assert str(parse_condition(text).condition) == written
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_as_it_is_written(text: str, written: str) -> None:
 )
 def test_mistakes_name_the_place_and_the_nearest_right_word(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        parse_when(text)
+        parse_condition(text)
     assert str(caught.value).startswith(message)
 
 
@@ -144,7 +144,7 @@ def test_mistakes_name_the_place_and_the_nearest_right_word(text: str, message: 
     "verb", ["XTND", "LAST", "RPOP", "HELP", "EXIT", "X-SENDER", "XLST", "FOO", "PING"]
 )
 def test_verbs_that_are_like_no_other_are_taken(verb: str) -> None:
-    assert str(parse_when(verb).when) == verb
+    assert str(parse_condition(verb).condition) == verb
 
 
 DIGITS = "9" * 5000
@@ -170,7 +170,7 @@ def test_what_is_too_long_or_too_deep_is_a_mistake_like_others(text: str) -> Non
 
 
 def test_what_is_deep_but_not_too_deep_is_taken() -> None:
-    assert str(parse_when("not " * 50 + "tls").when) == "not " * 50 + "tls"
+    assert str(parse_condition("not " * 50 + "tls").condition) == "not " * 50 + "tls"
     assert "at most 50 deep" in mistake("not " * 51 + "tls")
     assert mistake(" or ".join(["RETR"] * 99)) == ""
 
@@ -196,18 +196,18 @@ def test_numbers_are_compared_as_the_server_reads_them() -> None:
     ],
 )
 def test_the_states_in_which_a_condition_may_hold(text: str, states: set[str]) -> None:
-    assert states_of(parse_when(text).when) == states
+    assert states_of(parse_condition(text).condition) == states
 
 
 def test_place_and_times_are_the_whole_rules() -> None:
-    read = parse_when("(RETR or LIST) line=3 times=2")
-    assert (str(read.when), str(read.aim), read.times) == ("RETR or LIST", "line=3", 2)
+    read = parse_condition("(RETR or LIST) line=3 times=2")
+    assert (str(read.condition), str(read.target), read.times) == ("RETR or LIST", "line=3", 2)
 
 
 def mistake(text: str) -> str:
     """What is wrong with it, or nothing."""
     try:
-        parse_when(text)
+        parse_condition(text)
     except ConfigError as error:
         return str(error)
     return ""
@@ -292,13 +292,13 @@ def test_state_user_channel_and_session() -> None:
     ],
 )
 def test_the_verbs_for_which_a_condition_may_hold(text: str, verbs: set[str] | None) -> None:
-    assert verbs_of(parse_when(text).when) == verbs
+    assert verbs_of(parse_condition(text).condition) == verbs
 
 
 @given(conditions, st.sampled_from(["RETR", "LIST", "QUIT", "X-Y", "FOO"]), st.integers(0, 3))
 def test_it_holds_for_no_other_verbs(text: str, verb: str, number: int) -> None:
     asked = Asked(text)
-    verbs = verbs_of(asked.when)
+    verbs = verbs_of(asked.condition)
     if verbs is not None and verb not in verbs:
         assert not asked.about(f"{verb} {number}")
 

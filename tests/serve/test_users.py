@@ -98,8 +98,8 @@ def test_a_users_file_without_users_is_a_sentence(tmp_path: Path, text: str) -> 
     for more in ((), USER):
         result = run("serve", *words, *more)
         assert (result.returncode, result.stdout) == (2, "")
-        assert f"{users}: nobody is in it: add lines" in result.stderr
-    assert f"WRONG  users-file: {users}: nobody is in it" in run("doctor", *words).stdout
+        assert f"{users}: no users in it: add lines" in result.stderr
+    assert f"WRONG  users-file: {users}: no users in it" in run("doctor", *words).stdout
 
 
 @pytest.mark.parametrize("text", ["", "# nobody yet\n"])
@@ -109,7 +109,7 @@ def test_sighup_with_a_users_file_without_users_changes_nothing(tmp_path: Path, 
     with serving("gen:1?messages=2", "--users-file", users) as server:
         users.write_text(text)
         server.signal(signal.SIGHUP, " reload_failed ")
-        assert "nobody is in it" in server.log
+        assert "no users in it" in server.log
         server.logged_in()
 
 
@@ -176,7 +176,7 @@ def test_users_who_have_no_way_in_are_told(tmp_path: Path, line: str) -> None:
         ("--oauth-tokens", "there is no token in it"),
         ("--oauth-keys", "there is no key in it"),
         ("--client-ca", "is empty: a certificate in PEM is wanted"),
-        ("--users-file", "nobody is in it"),
+        ("--users-file", "no users in it"),
     ],
 )
 def test_a_file_of_no_octets_is_a_sentence(tmp_path: Path, option: str, said: str) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from unittest.mock import patch
 
 from pop3lab.cli.main import main
-from pop3lab.stores import mbox
-from pop3lab.stores.mbox_file import MboxFile
+from pop3lab.stores.mbox import store
+from pop3lab.stores.mbox.file import MboxFile
 
 
 def renaming(file: MboxFile, doomed: Sequence[tuple[int, int]], size: int, change: bytes) -> bool:
@@ -21,5 +21,5 @@ def renaming(file: MboxFile, doomed: Sequence[tuple[int, int]], size: int, chang
 
 
 if __name__ == "__main__":
-    with patch.object(mbox, "rewrite", renaming):
+    with patch.object(store, "remove_spans", renaming):
         sys.exit(main(sys.argv[1:]))

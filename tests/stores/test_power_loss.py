@@ -15,8 +15,8 @@ import pytest
 
 from tests.contract.stores import Stocked, folder, folder_trash, maildir, maildir_trash
 from tests.stores.failing import Killed
+from tests.stores.mbox.test_rewrite import full
 from tests.stores.power_of_folders import Disk
-from tests.stores.test_mbox_rewrite import full
 
 TEXTS = [b"%d\r\n" % number for number in range(6)]
 DOOMED = (0, 1, 2, 5)

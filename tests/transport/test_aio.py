@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
 from pop3lab.core.actions import Action, Part, Pause, Reset, Send
 from pop3lab.core.config import Limits
@@ -22,7 +22,7 @@ from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Maildrop, Users, check_wanted
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.offload import LAST_LOGIN
 from pop3lab.transport.threads import Threads
@@ -38,7 +38,7 @@ class Running:
 
     def __init__(
         self,
-        store: Memory,
+        store: MemoryStore,
         script: Callable[[], Hooks] | None,
         idle: float,
         users: Users = ACCOUNTS,
@@ -54,10 +54,10 @@ class Running:
         self.threads = Threads()
         self.port = 0
         self.closed = 0
-        self.lines = False
+        self.wants_lines = False
         self.told: Callable[[Event], None] = lambda event: None
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         self.told(event)
         if isinstance(event, SessionEnded):
             self.ended.append(event)
@@ -92,7 +92,7 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    store: Memory | None = None,
+    store: MemoryStore | None = None,
     script: Callable[[], Hooks] | None = None,
     idle: float = 60.0,
     users: Users = ACCOUNTS,
@@ -281,7 +281,7 @@ async def test_p026_so_is_a_long_answer_that_the_client_reads_late() -> None:
         assert told.endswith(LARGE + b".\r\n+OK 1 3600000\r\n")
 
 
-class Streaming(Memory):
+class Streaming(MemoryStore):
     """Messages of so many chunks of 64 KiB, whatever was added; it counts what was pulled."""
 
     def __init__(self, chunks: int, *, fails: bool = False) -> None:
@@ -444,7 +444,7 @@ async def test_a_pause_holds_this_session_and_no_other() -> None:
         assert await client.until(b"\r\n") == b"+OK 1 23\r\n"
 
 
-class Waiting(Memory):
+class Waiting(MemoryStore):
     """A store that waits, and tells in which threads it was asked."""
 
     def __init__(self) -> None:
@@ -522,7 +522,7 @@ async def test_a_client_that_vanishes_while_its_store_waits_releases_the_maildro
         await other.log_in()
 
 
-class SlowToOpen(Memory):
+class SlowToOpen(MemoryStore):
     """Takes its time to open, as long as that is wanted."""
 
     def __init__(self) -> None:
@@ -791,7 +791,7 @@ async def test_p006_a_client_that_pipelines_leaves_turns_to_others() -> None:
         asyncio.get_running_loop().call_soon(turn)
 
     async with running() as ran:
-        ran.lines = True
+        ran.wants_lines = True
         ran.told = lambda event: seen.append(turns[0]) if isinstance(event, LineReceived) else None
         client = await ran.client()
         await client.log_in()
@@ -810,7 +810,7 @@ class Slow:
         self.compared: list[bytes] = []
         self.threads: set[threading.Thread] = set()
         stored = StoredPassword("SLOW", self.matches)
-        self.accounts = Accounts({"ann": Account("ann", stored), "bob": "word"})
+        self.accounts = Authenticator({"ann": Account("ann", stored), "bob": "word"})
 
     def matches(self, given: bytes) -> bool:
         self.threads.add(threading.current_thread())

@@ -100,14 +100,14 @@ class Noting(Connection):
 class Server:
     def __init__(self, store: Sizes, watched: bool, tls: Tls | None) -> None:
         self.store = store
-        self.lines = watched
+        self.wants_lines = watched
         self.tls = tls
         self.port = 0
         self.threads = Threads()
         self.connections: list[Connection] = []
         self.all_gone = asyncio.Event()
 
-    def tell(self, event: Event) -> None: ...
+    def emit(self, event: Event) -> None: ...
 
     def session(self, connection: Connection, peer: str) -> Session:
         return session(self.store, watch=self)

@@ -17,7 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
@@ -73,7 +73,7 @@ class Running:
         self.connections.append(connection)
         session = Session(
             len(self.sessions) + 1,
-            Accounts({"ann": "secret"}),
+            Authenticator({"ann": "secret"}),
             self.store,
             peer=peer,
             offer=ServerCapabilities(tls=True),

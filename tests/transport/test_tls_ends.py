@@ -92,7 +92,7 @@ async def test_a_hello_that_is_refused_gets_openssls_alert_then_fin(
 ) -> None:
     octets, alert, reason = REFUSED[kind]
     async with running(tls=tls) as ran:
-        ran.lines = lines
+        ran.wants_lines = lines
         assert await said_to(ran.port, octets, len(octets), tls == "starttls") == alert
         assert reasons(ran) == [FAILED + reason]
         assert await ran.ended() == "tls_failed"
@@ -200,7 +200,7 @@ async def test_p192_behind_quit_come_close_notify_and_fin_though_the_client_stay
     lines: bool,
 ) -> None:
     async with running(tls="implicit") as ran:
-        ran.lines = lines
+        ran.wants_lines = lines
         with Raw(ran.port) as raw:
             client = Tlsed(raw)
             await client.handshake()

@@ -1,7 +1,7 @@
-"""Comparing with crypt(3)'s hashes so that other threads go on meanwhile.
+"""Verifying crypt(3) hashes without holding up other threads.
 
-By the C library; where that has no such hash, by libpass in a process of its own, for libpass is
-pure Python and keeps all other threads waiting.
+The C library does it. If that lacks the hash, libpass does, in a process of its own: libpass is
+pure Python and would keep all other threads waiting.
 """
 
 import ctypes
@@ -12,7 +12,9 @@ from collections.abc import Callable
 from functools import cache
 from hmac import compare_digest
 
-Crypt = Callable[[bytes, bytes], bytes]  # a password, and a hash that says how; the hash or nothing
+_Crypt = Callable[
+    [bytes, bytes], bytes
+]  # a password, and a hash that says how; the hash or nothing
 
 _LIBRARIES = ("libcrypt.so.2", "libcrypt.so.1", None)  # libxcrypt, that or glibc, musl
 _SCRATCH = 131_232  # octets of struct crypt_data where it is largest, in glibc
@@ -35,18 +37,18 @@ print(handler.verify(bytes.fromhex(asked["given"]), asked["hash"]))
 
 
 def matches(given: bytes, text: str, handler: str) -> bool:
-    """Whether this is the password of the hash. handler: what libpass calls such hashes.
+    """Tell whether this is the password of the hash. handler: libpass's name for such hashes.
 
-    Raises OSError where there is neither the C library's hash nor a process to be had.
+    Raises OSError if the C library lacks the hash and no process can be started.
     """
-    known, crypt = text.encode("ascii"), c_crypt()
+    known, crypt = text.encode("ascii"), load_c_crypt()
     made = crypt(given, known) if crypt else b""
-    return compare_digest(made, known) if made else apart(given, text, handler)
+    return compare_digest(made, known) if made else matches_in_subprocess(given, text, handler)
 
 
 @cache
-def c_crypt() -> Crypt | None:
-    """The C library's, if it has all these hashes; some know DES only."""
+def load_c_crypt() -> _Crypt | None:
+    """Return the C library's crypt if it knows all these hashes; some know DES only."""
     for name in _LIBRARIES:
         try:
             crypt = _crypt_of(ctypes.CDLL(name))
@@ -57,7 +59,7 @@ def c_crypt() -> Crypt | None:
     return None
 
 
-def _crypt_of(library: ctypes.CDLL) -> Crypt:
+def _crypt_of(library: ctypes.CDLL) -> _Crypt:
     function = library.crypt_r
     function.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p)
     function.restype = ctypes.c_char_p
@@ -69,8 +71,8 @@ def _crypt_of(library: ctypes.CDLL) -> Crypt:
     return crypt
 
 
-def apart(given: bytes, text: str, handler: str) -> bool:
-    """The same in a process of its own. Raises OSError."""
+def matches_in_subprocess(given: bytes, text: str, handler: str) -> bool:
+    """Compare by libpass in a process of its own. Raises OSError."""
     asked = {"path": sys.path, "handler": handler, "given": given.hex(), "hash": text}
     done = subprocess.run(  # noqa: S603 - our own words to our own interpreter
         [sys.executable, "-I", "-c", _PROGRAM],

@@ -1,4 +1,4 @@
-"""An account: a name, its password, and the ways in which it may log in."""
+"""Accounts: names, stored passwords, and the methods by which they may log in."""
 
 import hashlib
 import hmac
@@ -7,86 +7,89 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-# SASLprep: names and passwords that look the same are the same (RFC 4013).
 
+def saslprep(text: str) -> str:
+    """Return the form in which names and passwords are compared (RFC 4013).
 
-def prepared(text: str) -> str:
-    """The text as it is compared; what SASLprep prohibits is left as it is, and ASCII always is."""
+    ASCII, and text with characters that SASLprep prohibits, is returned unchanged.
+    """
     if text.isascii():
         return text
     from scramp import ScramException  # type: ignore[import-untyped]
-    from scramp.utils import saslprep  # type: ignore[import-untyped]
+    from scramp.utils import saslprep as prepare  # type: ignore[import-untyped]
 
     try:
-        return str(saslprep(text))
+        return str(prepare(text))
     except ScramException:
         return text
 
 
-# What a server keeps of a password for SCRAM (RFC 5802 section 3), and how it is written.
+# SCRAM keys: what a server stores instead of a password (RFC 5802 section 3).
 
-DIGESTS = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}
-LEAST_ITERATIONS = 4096  # RFC 5802 section 5.1, RFC 7677 section 4
-MOST_ITERATIONS = 10_000_000  # of scramp; more is a slip of the pen
-LEAST_SALT = 12  # octets; of scramp
+SCRAM_HASHES = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}
+MIN_ITERATIONS = 4096  # RFC 5802 section 5.1, RFC 7677 section 4
+_MAX_ITERATIONS = 10_000_000  # scramp's limit; more is surely a mistake
+_MIN_SALT = 12  # octets; scramp's limit
 
 
 class ScramKeys(NamedTuple):
-    """The stored part of a password; with it one can check a proof, not make one."""
+    """StoredKey and ServerKey of a password: enough to verify a proof, not to make one."""
 
     salt: bytes
-    stored: bytes
-    server: bytes
+    stored_key: bytes
+    server_key: bytes
     iterations: int
 
 
-def digest_size(mechanism: str) -> int:
-    """The octets of a key."""
-    return hashlib.new(DIGESTS[mechanism]).digest_size
+def scram_hash_size(mechanism: str) -> int:
+    """Return the size of a key, in octets."""
+    return hashlib.new(SCRAM_HASHES[mechanism]).digest_size
 
 
-def derive(mechanism: str, password: str, salt: bytes, iterations: int) -> ScramKeys:
-    """The keys of a password. mechanism: a key of DIGESTS."""
-    digest = DIGESTS[mechanism]
-    salted = hashlib.pbkdf2_hmac(digest, prepared(password).encode(), salt, iterations)
+def derive_scram_keys(mechanism: str, password: str, salt: bytes, iterations: int) -> ScramKeys:
+    """Return the keys of a password. mechanism: a key of SCRAM_HASHES."""
+    digest = SCRAM_HASHES[mechanism]
+    salted = hashlib.pbkdf2_hmac(digest, saslprep(password).encode(), salt, iterations)
     client = hmac.digest(salted, b"Client Key", digest)
     server = hmac.digest(salted, b"Server Key", digest)
     return ScramKeys(salt, hashlib.new(digest, client).digest(), server, iterations)
 
 
-def read_keys(mechanism: str, text: str) -> ScramKeys:
-    """Keys as Dovecot writes them: iterations,salt,stored,server. Raises ValueError."""
+def parse_scram_keys(mechanism: str, text: str) -> ScramKeys:
+    """Parse keys as Dovecot writes them: iterations,salt,stored,server. Raises ValueError."""
     words = text.split(",")
     if len(words) != 4 or not (words[0].isascii() and words[0].isdigit()):
         raise ValueError("not iterations,salt,stored key,server key")
     iterations = int(words[0][:10])
-    if not LEAST_ITERATIONS <= iterations <= MOST_ITERATIONS:
-        raise ValueError(f"iterations outside {LEAST_ITERATIONS} to {MOST_ITERATIONS}")
+    if not MIN_ITERATIONS <= iterations <= _MAX_ITERATIONS:
+        raise ValueError(f"iterations outside {MIN_ITERATIONS} to {_MAX_ITERATIONS}")
     salt, stored, server = (b64decode(word, validate=True) for word in words[1:])
-    size = digest_size(mechanism)
-    if len(salt) < LEAST_SALT or len(stored) != size or len(server) != size:
+    size = scram_hash_size(mechanism)
+    if len(salt) < _MIN_SALT or len(stored) != size or len(server) != size:
         raise ValueError("a salt or key has the wrong length")
     return ScramKeys(salt, stored, server, iterations)
 
 
-def write_keys(keys: ScramKeys) -> str:
-    """The reverse of read_keys."""
-    parts = (b64encode(part).decode("ascii") for part in (keys.salt, keys.stored, keys.server))
+def format_scram_keys(keys: ScramKeys) -> str:
+    """Return keys as `parse_scram_keys` reads them."""
+    parts = (
+        b64encode(part).decode("ascii") for part in (keys.salt, keys.stored_key, keys.server_key)
+    )
     return f"{keys.iterations},{','.join(parts)}"
 
 
-# A password as it is stored: in clear, as a hash, or as keys of SCRAM.
+# Stored passwords: in clear, as a hash, or as SCRAM keys.
 
 
 @dataclass(frozen=True, slots=True)
 class StoredPassword:
-    """A password as it is stored; shown without its secrets.
+    """A password as it is stored. Its repr shows no secret.
 
-    scheme, cost: to compare with another of the same scheme and cost takes the same work.
-    matches: whether this is the password; it is given UTF-8 without NUL, prepared by SASLprep. It
-    raises OSError and MemoryError where that can't be known.
-    clear: the password, where it is known. keys: those of the SCRAM mechanism that scheme names.
-    is_fast: to compare takes microseconds.
+    scheme, cost: comparing passwords of equal scheme and cost takes equal work.
+    matches: compares a password, given as UTF-8 without NUL and prepared by SASLprep. It raises
+    OSError or MemoryError if the comparison cannot be made.
+    clear: the password, if it is known. keys: those of the SCRAM mechanism that scheme names.
+    is_fast: comparing takes microseconds.
     """
 
     scheme: str
@@ -97,54 +100,56 @@ class StoredPassword:
     is_fast: bool = False
 
 
-def plain(password: str) -> StoredPassword:
-    """A password in clear."""
-    octets = prepared(password).encode()
+def clear_password(password: str) -> StoredPassword:
+    """Store a password in clear."""
+    octets = saslprep(password).encode()
     return StoredPassword(
         "PLAIN", lambda given: hmac.compare_digest(given, octets), clear=password, is_fast=True
     )
 
 
-def locked() -> StoredPassword:
-    """No password at all: the account is for tokens or certificates."""
+def no_password() -> StoredPassword:
+    """Return a password that nothing matches: the account is for tokens or certificates."""
     return StoredPassword("", lambda given: False, is_fast=True)
 
 
-def scram(mechanism: str, text: str) -> StoredPassword:
-    """Keys of SCRAM as Dovecot writes them. Raises ValueError."""
-    keys = read_keys(mechanism, text)
+def scram_password(mechanism: str, text: str) -> StoredPassword:
+    """Read SCRAM keys as Dovecot writes them. Raises ValueError."""
+    keys = parse_scram_keys(mechanism, text)
 
     def matches(given: bytes) -> bool:
-        again = derive(mechanism, given.decode(), keys.salt, keys.iterations)
-        return hmac.compare_digest(again.stored, keys.stored)
+        again = derive_scram_keys(mechanism, given.decode(), keys.salt, keys.iterations)
+        return hmac.compare_digest(again.stored_key, keys.stored_key)
 
     return StoredPassword(mechanism, matches, cost=str(keys.iterations), keys=keys)
 
 
-PASSWORD_WAYS = frozenset({"PASS", "PLAIN", "LOGIN"})  # the client sends the password
-SECRET_WAYS = frozenset({"APOP", "CRAM-MD5", "NTLM"})  # the server has to know it in clear
-OTHER_WAYS = frozenset({"OAUTHBEARER", "XOAUTH2", "EXTERNAL"})  # no password at all
-WAYS = PASSWORD_WAYS | SECRET_WAYS | frozenset(DIGESTS) | OTHER_WAYS
+# Login methods: USER with PASS, APOP, and the SASL mechanisms by name.
+_PASSWORD_METHODS = frozenset({"PASS", "PLAIN", "LOGIN"})  # the client sends the password
+_SECRET_METHODS = frozenset({"APOP", "CRAM-MD5", "NTLM"})  # the server must know it in clear
+_OTHER_METHODS = frozenset({"OAUTHBEARER", "XOAUTH2", "EXTERNAL"})  # no password at all
+LOGIN_METHODS = _PASSWORD_METHODS | _SECRET_METHODS | frozenset(SCRAM_HASHES) | _OTHER_METHODS
 
 
 class Account(NamedTuple):
-    """A user. only: the ways in which to log in, some of WAYS; empty: all that are possible.
+    """A user.
 
-    SCRAM with channel binding is the same way as without.
+    allowed: some of LOGIN_METHODS; if empty, all that the password supports. SCRAM with channel
+    binding counts as the same method as without.
     """
 
     name: str
-    stored: StoredPassword
-    only: frozenset[str] = frozenset()
+    password: StoredPassword
+    allowed: frozenset[str] = frozenset()
 
     @property
-    def ways(self) -> frozenset[str]:
-        """The ways that this password can serve, and that the account allows."""
-        possible = set(OTHER_WAYS)
-        if self.stored.scheme:
-            possible |= PASSWORD_WAYS
-        if self.stored.clear is not None:
-            possible |= SECRET_WAYS | set(DIGESTS)
-        if self.stored.keys is not None:
-            possible.add(self.stored.scheme)
-        return frozenset(possible & self.only if self.only else possible)
+    def methods(self) -> frozenset[str]:
+        """The methods that the password supports and the account allows."""
+        supported = set(_OTHER_METHODS)
+        if self.password.scheme:
+            supported |= _PASSWORD_METHODS
+        if self.password.clear is not None:
+            supported |= _SECRET_METHODS | set(SCRAM_HASHES)
+        if self.password.keys is not None:
+            supported.add(self.password.scheme)
+        return frozenset(supported & self.allowed if self.allowed else supported)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from pop3lab.auth.optional_import import load
+from pop3lab.auth.optional_import import import_optional
 from pop3lab.auth.tokens import TokenRefused
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import WRITTEN, read_whole
+from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 
 _ALGORITHMS = {"RSAKey": "RS256", "ECKey": "ES256", "OctKey": "HS256"}  # by the library's kinds
 _CURVE = "P-256"  # of ES256; RFC 7518 section 3.4
@@ -36,7 +36,7 @@ class JwtRequirements:
     leeway: int = 30
 
 
-class JWTTokens:
+class JwtTokens:
     """Checks signature, exp, nbf, aud, iss and scope; exp has to be there."""
 
     users: frozenset[str] = frozenset()  # who signs tokens does not make accounts
@@ -45,7 +45,7 @@ class JWTTokens:
         self,
         key: bytes,
         clock: Callable[[], float],
-        demands: JwtRequirements = JwtRequirements(),
+        requirements: JwtRequirements = JwtRequirements(),
         *,
         discovery: str = "",
     ) -> None:
@@ -53,24 +53,24 @@ class JWTTokens:
 
         Raises ConfigError for a key that can't be read, and where the library is missing.
         """
-        self.scope = demands.scope
+        self.scope = requirements.scope
         self.discovery = discovery
-        self._demands = demands
+        self._requirements = requirements
         self._clock = clock
-        self._jwt = load("joserfc.jwt", "JWT", "oauth")
-        self._errors = (load("joserfc.errors", "JWT", "oauth").JoseError, *_SLIPS)
+        self._jwt = import_optional("joserfc.jwt", "JWT", "oauth")
+        self._errors = (import_optional("joserfc.errors", "JWT", "oauth").JoseError, *_SLIPS)
         self._keys = _read_keys(key, self._errors)
 
     def is_token(self, text: str) -> bool:
         """Whether it has the form of one (RFC 7515 section 7.1)."""
         return _FORM.fullmatch(text) is not None
 
-    def opens(self, token: str) -> Sequence[str]:
+    def users_for(self, token: str) -> Sequence[str]:
         """The users whom the claim names, one or a list of them. Raises TokenRefused."""
         claims = self._claims(token)
         if self.scope and self.scope not in _scopes(claims):
             raise TokenRefused("insufficient_scope")
-        claim = claims.get(self._demands.claim)
+        claim = claims.get(self._requirements.claim)
         named = claim if isinstance(claim, list) else [claim]
         users = [user for user in named if isinstance(user, str) and user]
         if not users or len(users) < len(named):
@@ -83,7 +83,7 @@ class JWTTokens:
             self._registry().validate(claims)
         except self._errors:
             raise TokenRefused from None
-        if "aud" in claims and not self._demands.audience:
+        if "aud" in claims and not self._requirements.audience:
             raise TokenRefused
         return dict(claims)
 
@@ -104,19 +104,19 @@ class JWTTokens:
 
     def _registry(self) -> Any:
         options: dict[str, Any] = {"exp": {"essential": True}}
-        if self._demands.audience:
-            options["aud"] = {"essential": True, "value": self._demands.audience}
-        if self._demands.issuer:
-            options["iss"] = {"essential": True, "value": self._demands.issuer}
+        if self._requirements.audience:
+            options["aud"] = {"essential": True, "value": self._requirements.audience}
+        if self._requirements.issuer:
+            options["iss"] = {"essential": True, "value": self._requirements.issuer}
         return self._jwt.JWTClaimsRegistry(
-            now=int(self._clock()), leeway=self._demands.leeway, **options
+            now=int(self._clock()), leeway=self._requirements.leeway, **options
         )
 
 
 def read_key_file(path: str) -> bytes:
     """The octets of a key. Raises ConfigError, also for a file that has none."""
     try:
-        octets = read_whole(path, WRITTEN)
+        octets = read_whole(path, MAX_CONFIG_FILE)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     if not octets.strip():
@@ -134,7 +134,7 @@ def _scopes(claims: dict[str, Any]) -> list[Any]:
 
 def _read_keys(octets: bytes, errors: tuple[type[Exception], ...]) -> Sequence[Any]:
     """Those that can be used, at least one. Raises ConfigError."""
-    jwk = load("joserfc.jwk", "JWT", "oauth")
+    jwk = import_optional("joserfc.jwk", "JWT", "oauth")
     try:
         with catch_warnings():
             simplefilter("ignore")  # a short secret is refused below

@@ -1,4 +1,4 @@
-"""Optional libraries, imported where they are first needed."""
+"""Importing optional libraries where they are first needed: shared by hashes, tokens and NTLM."""
 
 from importlib import import_module
 from typing import Any
@@ -6,9 +6,12 @@ from typing import Any
 from pop3lab.core.errors import ConfigError
 
 
-def load(module: str, what: str, extra: str) -> Any:
-    """The module. what: what needs it, as the error says. Raises ConfigError if it is missing."""
+def import_optional(module: str, feature: str, extra: str) -> Any:
+    """Import a module that an extra installs.
+
+    feature: what needs it, as the error says. Raises ConfigError if it is missing.
+    """
     try:
         return import_module(module)
     except ImportError as error:
-        raise ConfigError(f"{what} needs a library: pip install 'pop3lab[{extra}]'") from error
+        raise ConfigError(f"{feature} needs a library: pip install 'pop3lab[{extra}]'") from error

@@ -1,4 +1,4 @@
-"""Passwords as they stand in a users file: `{SCHEME}hash`, as Dovecot writes them.
+"""Password fields of a users file: `{SCHEME}hash`, as Dovecot writes them.
 
 PLAIN, CLEAR, CLEARTEXT          in clear
 SCRAM-SHA-1, SCRAM-SHA-256       iterations,salt,stored key,server key
@@ -18,19 +18,19 @@ from typing import Any, NamedTuple
 
 from pop3lab.auth.credentials import (
     StoredPassword,
-    derive,
-    locked,
-    plain,
-    prepared,
-    scram,
-    write_keys,
+    clear_password,
+    derive_scram_keys,
+    format_scram_keys,
+    no_password,
+    saslprep,
+    scram_password,
 )
-from pop3lab.auth.optional_import import load
+from pop3lab.auth.optional_import import import_optional
 from pop3lab.core.errors import ConfigError
 
-# Hashes of passwords that the standard library makes, as Dovecot writes them.
+# Digests and PBKDF2, by the standard library.
 
-MOST_ROUNDS = 10_000_000  # more is a slip of the pen
+_MAX_ROUNDS = 10_000_000  # more is surely a mistake
 
 
 class _Digest(NamedTuple):
@@ -39,7 +39,7 @@ class _Digest(NamedTuple):
     encoding: str = "B64"
 
 
-DIGESTS = {
+_DIGESTS = {
     "SHA": _Digest("sha1"),
     "SHA1": _Digest("sha1"),
     "SHA256": _Digest("sha256"),
@@ -53,10 +53,10 @@ DIGESTS = {
 }
 
 
-def digest(scheme: str, text: str, encoding: str) -> StoredPassword:
-    """One round of a digest. encoding: B64, HEX, or empty for the usual. Raises ValueError."""
-    algorithm, salted, usual = DIGESTS[scheme]
-    octets = decoded(text, encoding or usual)
+def _digest(scheme: str, text: str, encoding: str) -> StoredPassword:
+    """Read one round of a digest. encoding: B64, HEX, or empty for the scheme's usual."""
+    algorithm, salted, usual = _DIGESTS[scheme]
+    octets = _decoded(text, encoding or usual)
     size = hashlib.new(algorithm).digest_size
     wanted, salt = octets[:size], octets[size:]
     if len(wanted) < size or bool(salt) != salted:
@@ -68,11 +68,11 @@ def digest(scheme: str, text: str, encoding: str) -> StoredPassword:
     )
 
 
-def pbkdf2(scheme: str, text: str, encoding: str) -> StoredPassword:
-    """PBKDF2 with SHA-1 as Dovecot writes it: $1$salt$rounds$digest. Raises ValueError."""
+def _pbkdf2(scheme: str, text: str, encoding: str) -> StoredPassword:
+    """Read PBKDF2 with SHA-1: $1$salt$rounds$digest."""
     _, version, salt, rounds, wanted = text.split("$")
     count, octets = int(rounds), bytes.fromhex(wanted)
-    if version != "1" or not 0 < count <= MOST_ROUNDS or len(octets) != 20:
+    if version != "1" or not 0 < count <= _MAX_ROUNDS or len(octets) != 20:
         raise ValueError("not $1$salt$rounds$digest")
 
     def matches(given: bytes) -> bool:
@@ -82,8 +82,8 @@ def pbkdf2(scheme: str, text: str, encoding: str) -> StoredPassword:
     return StoredPassword(scheme, matches, cost=rounds)
 
 
-def decoded(text: str, encoding: str) -> bytes:
-    """The octets of a text in B64, BASE64 or HEX. Raises ValueError."""
+def _decoded(text: str, encoding: str) -> bytes:
+    """Decode B64, BASE64 or HEX. Raises ValueError."""
     if encoding in {"B64", "BASE64"}:
         return b64decode(text, validate=True)
     if encoding == "HEX":
@@ -91,7 +91,7 @@ def decoded(text: str, encoding: str) -> bytes:
     raise ValueError("unknown encoding: .B64 or .HEX is wanted")
 
 
-# Slow hashes of passwords, each by a library: crypt's, bcrypt and Argon2.
+# Slow hashes, each by a library: crypt(3), bcrypt and Argon2.
 
 # crypt(3)'s families: how a hash begins, and what libpass calls it.
 _FAMILIES = {
@@ -108,22 +108,22 @@ _ARGON2 = re.compile(
     re.ASCII,
 )
 
-# Each is called with the scheme, the hash and an encoding, which these don't have.
-# They raise ValueError for a hash in the wrong form, ConfigError where the library is missing.
+# Like all readers, these take the scheme, the hash and an encoding, of which they have none.
+# They raise ValueError for a malformed hash, ConfigError if the library is missing.
 
 
-def crypt(scheme: str, text: str, encoding: str) -> StoredPassword:
-    """Any family of hashes that the C library knows, told by how the hash begins."""
+def _crypt(scheme: str, text: str, encoding: str) -> StoredPassword:
+    """Read a hash of any family that the C library knows, recognized by its prefix."""
     if text.startswith("$2"):
-        return bcrypt(scheme, text, encoding)
+        return _bcrypt(scheme, text, encoding)
     for family, (prefix, _) in _FAMILIES.items():
         if text.startswith(prefix):
-            return family_crypt(family, text, encoding)
+            return _family_crypt(family, text, encoding)
     raise ValueError("a hash of crypt that is neither $1$, $2y$, $5$ nor $6$")
 
 
-def family_crypt(scheme: str, text: str, encoding: str) -> StoredPassword:
-    """MD5-CRYPT, SHA256-CRYPT, SHA512-CRYPT."""
+def _family_crypt(scheme: str, text: str, encoding: str) -> StoredPassword:
+    """Read MD5-CRYPT, SHA256-CRYPT, SHA512-CRYPT."""
     from pop3lab.auth import c_crypt
 
     prefix, name = _FAMILIES[scheme]
@@ -140,9 +140,9 @@ def family_crypt(scheme: str, text: str, encoding: str) -> StoredPassword:
     return StoredPassword(scheme, matches, cost=str(getattr(parts, "rounds", "")))
 
 
-def bcrypt(scheme: str, text: str, encoding: str) -> StoredPassword:
-    """BLF-CRYPT."""
-    library = load("bcrypt", "BLF-CRYPT", "crypt")
+def _bcrypt(scheme: str, text: str, encoding: str) -> StoredPassword:
+    """Read BLF-CRYPT."""
+    library = import_optional("bcrypt", "BLF-CRYPT", "crypt")
     if encoding or not (form := _BCRYPT.fullmatch(text)):
         raise ValueError("not a hash of bcrypt")
 
@@ -152,9 +152,9 @@ def bcrypt(scheme: str, text: str, encoding: str) -> StoredPassword:
     return StoredPassword("BLF-CRYPT", matches, cost=form[1])
 
 
-def argon2(scheme: str, text: str, encoding: str) -> StoredPassword:
-    """ARGON2I, ARGON2ID."""
-    library = load("argon2", scheme, "argon2")
+def _argon2(scheme: str, text: str, encoding: str) -> StoredPassword:
+    """Read ARGON2I, ARGON2ID."""
+    library = import_optional("argon2", scheme, "argon2")
     form = _ARGON2.fullmatch(text)
     if encoding or not form or form[1] != scheme.lower():
         raise ValueError(f"not a hash of {scheme}")
@@ -171,21 +171,21 @@ def argon2(scheme: str, text: str, encoding: str) -> StoredPassword:
     return StoredPassword(scheme, matches, cost=form[2])
 
 
-def make_crypt(scheme: str, password: bytes) -> str:
-    """A new hash of a password. Raises ConfigError where the library is missing."""
+def _make_crypt(scheme: str, password: bytes) -> str:
+    """Hash a password. Raises ConfigError for a missing library, ValueError for one too long."""
     if scheme == "BLF-CRYPT":
-        library = load("bcrypt", scheme, "crypt")
+        library = import_optional("bcrypt", scheme, "crypt")
         if len(password) > _BCRYPT_READS:
             raise ValueError(f"{scheme} takes no more than {_BCRYPT_READS} octets")
         return str(library.hashpw(password, library.gensalt()).decode("ascii"))
     if scheme == "ARGON2ID":
-        return str(load("argon2", scheme, "argon2").PasswordHasher().hash(password))
+        return str(import_optional("argon2", scheme, "argon2").PasswordHasher().hash(password))
     handler = _handler(scheme, _FAMILIES[scheme][1])
     return str(handler.using(rounds=_ROUNDS).hash(password))
 
 
 def _handler(scheme: str, name: str) -> Any:
-    return getattr(load("passlib.hash", scheme, "crypt"), name)
+    return getattr(import_optional("passlib.hash", scheme, "crypt"), name)
 
 
 _FORM = re.compile(r"\{([A-Za-z0-9-]+)(?:\.([A-Za-z0-9]+))?\}(.*)", re.DOTALL)
@@ -194,24 +194,24 @@ _ITERATIONS = 100_000  # RFC 7677 section 4: as many as one can bear, each clien
 
 
 def _plain(scheme: str, text: str, encoding: str) -> StoredPassword:
-    return plain(decoded(text, encoding).decode() if encoding else text)
+    return clear_password(_decoded(text, encoding).decode() if encoding else text)
 
 
 def _scram(scheme: str, text: str, encoding: str) -> StoredPassword:
     if encoding:
         raise ValueError("keys of SCRAM have no encoding")
-    return scram(scheme, text)
+    return scram_password(scheme, text)
 
 
 _READERS: dict[str, Callable[[str, str, str], StoredPassword]] = {
     **dict.fromkeys(("PLAIN", "CLEAR", "CLEARTEXT"), _plain),
     **dict.fromkeys(("SCRAM-SHA-256", "SCRAM-SHA-1"), _scram),
-    **dict.fromkeys(("ARGON2ID", "ARGON2I"), argon2),
-    **dict.fromkeys(("SHA512-CRYPT", "SHA256-CRYPT", "MD5-CRYPT"), family_crypt),
-    "BLF-CRYPT": bcrypt,
-    "CRYPT": crypt,
-    "PBKDF2": pbkdf2,
-    **dict.fromkeys(DIGESTS, digest),
+    **dict.fromkeys(("ARGON2ID", "ARGON2I"), _argon2),
+    **dict.fromkeys(("SHA512-CRYPT", "SHA256-CRYPT", "MD5-CRYPT"), _family_crypt),
+    "BLF-CRYPT": _bcrypt,
+    "CRYPT": _crypt,
+    "PBKDF2": _pbkdf2,
+    **dict.fromkeys(_DIGESTS, _digest),
 }
 
 SCHEMES = tuple(_READERS)
@@ -227,12 +227,12 @@ SCHEMES_TO_MAKE = (
 
 
 def read_password(field: str) -> StoredPassword:
-    """The password that a field of a users file holds.
+    """Return the password that a field of a users file holds.
 
-    Raises ValueError, whose text does not show the field, and ConfigError for a missing library.
+    Raises ValueError, which does not show the field, and ConfigError for a missing library.
     """
     if field in _LOCKED:
-        return locked()
+        return no_password()
     if field.startswith("$"):  # as in shadow(5)
         field = "{CRYPT}" + field
     form = _FORM.fullmatch(field)
@@ -251,7 +251,7 @@ def read_password(field: str) -> StoredPassword:
 
 
 def write_password(password: str, scheme: str) -> str:
-    """`{SCHEME}hash` of a password; scheme: one of SCHEMES_TO_MAKE. Raises ConfigError."""
+    """Return `{SCHEME}hash` of a password. scheme: one of SCHEMES_TO_MAKE. Raises ConfigError."""
     scheme = scheme.upper()
     if scheme not in SCHEMES_TO_MAKE:
         raise ConfigError(f"the scheme must be one of {' '.join(SCHEMES_TO_MAKE)}")
@@ -264,8 +264,8 @@ def _hash(scheme: str, password: str) -> str:
     if scheme == "PLAIN":
         return password
     if scheme.startswith("SCRAM-"):
-        return write_keys(derive(scheme, password, os.urandom(16), _ITERATIONS))
+        return format_scram_keys(derive_scram_keys(scheme, password, os.urandom(16), _ITERATIONS))
     try:
-        return make_crypt(scheme, prepared(password).encode())
+        return _make_crypt(scheme, saslprep(password).encode())
     except ValueError as error:
         raise ConfigError(str(error)) from error

@@ -1,4 +1,4 @@
-"""Keys for a SCRAM mechanism, of users and of those who don't exist (RFC 5802 section 7)."""
+"""SCRAM keys by name, which tell nobody which users exist, and the secret of their salts."""
 
 import errno
 import os
@@ -9,12 +9,12 @@ from hashlib import shake_256
 from math import log
 
 from pop3lab.auth.credentials import (
-    LEAST_ITERATIONS,
+    MIN_ITERATIONS,
     Account,
     ScramKeys,
-    derive,
-    digest_size,
-    prepared,
+    derive_scram_keys,
+    saslprep,
+    scram_hash_size,
 )
 from pop3lab.core.errors import ConfigError
 
@@ -24,10 +24,11 @@ _Shape = tuple[int, int]  # iterations, and octets of the salt
 
 
 class ScramCredentials:
-    """Looks keys up. One who doesn't exist gets a salt that is always the same, and no real keys.
+    """Looks keys up. An unknown name gets a salt that never changes, and keys that fit nothing.
 
-    Salts made here depend on the secret and the name alone. Iterations and the length of the salt
-    are those of users, in their proportions. All look-ups take the same work.
+    Salts made here depend on the secret and the name alone. Unknown names get iterations and
+    lengths of salts as users have them, in the same proportions. All look-ups take the same work.
+    RFC 5802 section 7.
     """
 
     def __init__(
@@ -40,20 +41,20 @@ class ScramCredentials:
         self.mechanism = mechanism
         self._find = find
         self._secret = secret
-        served = [account.stored for account in accounts if mechanism in account.ways]
+        served = [account.password for account in accounts if mechanism in account.methods]
         self._derives = any(stored.keys is None for stored in served)
         shapes = Counter(
             (stored.keys.iterations, len(stored.keys.salt))
             if stored.keys
-            else (LEAST_ITERATIONS, _SALT)
+            else (MIN_ITERATIONS, _SALT)
             for stored in served
         )
         self._shapes = dict(shapes.most_common(_MOST_SHAPES))
 
     def keys(self, name: str) -> ScramKeys:
-        """The keys of a user, or made-up ones that no password fits."""
+        """Return the keys of a user, or made-up ones that no password fits."""
         account = self._find(name)
-        stored = account.stored if account and self.mechanism in account.ways else None
+        stored = account.password if account and self.mechanism in account.methods else None
         clear = stored.clear if stored else None
         made = self._made(name, clear)
         disguised = self._disguised(name, made)
@@ -65,13 +66,13 @@ class ScramCredentials:
         salt = self._stable("salt", name, _SALT)
         password = os.urandom(16).hex() if clear is None else clear
         if self._derives:
-            return derive(self.mechanism, password, salt, LEAST_ITERATIONS)
-        size = digest_size(self.mechanism)
-        return ScramKeys(salt, os.urandom(size), os.urandom(size), LEAST_ITERATIONS)
+            return derive_scram_keys(self.mechanism, password, salt, MIN_ITERATIONS)
+        size = scram_hash_size(self.mechanism)
+        return ScramKeys(salt, os.urandom(size), os.urandom(size), MIN_ITERATIONS)
 
     def _disguised(self, name: str, made: ScramKeys) -> ScramKeys:
         def luck(shape: _Shape) -> float:
-            """Weighted rendezvous: a user more or less changes the shape of hardly any name."""
+            """Weighted rendezvous hashing: one more user changes the shape of hardly any name."""
             number = int.from_bytes(self._stable(f"shape {shape}", name, 6), "big")
             return -self._shapes[shape] / log((number + 1) / (2**48 + 1))
 
@@ -79,50 +80,50 @@ class ScramCredentials:
         return made._replace(salt=self._stable("salt", name, size), iterations=iterations)
 
     def _stable(self, use: str, name: str, size: int) -> bytes:
-        words = f"\0{self.mechanism}\0{use}\0{prepared(name)}"
+        words = f"\0{self.mechanism}\0{use}\0{saslprep(name)}"
         return shake_256(self._secret + words.encode()).digest(size)
 
 
-# What SCRAM's salts are made of, kept in a file beside the users file.
+# The secret of the salts, kept in a file beside the users file.
 
-SIZE = 32  # octets
+SALT_KEY_SIZE = 32  # octets
 _SUFFIX = ".scram-key"
 _TEMPORARY = 8  # octets of chance in the name that it has until it is whole
 
 
 class SaltKey:
-    """The key of one start: that of the file, which is made if it is not there.
+    """The secret that salts are derived from: that of the file, which is made if it is missing.
 
-    Once had, it stays: what is told to clients does not change while the server runs. Processes
-    that are forked from this one have the same, file or not.
+    Once read it stays, so that salts don't change while the server runs. Forked processes have
+    the same, with a file or without.
     """
 
     def __init__(self, users_file: str | None, *, make: bool = True) -> None:
-        """users_file: its path; without one nothing is kept. make: whether a file may be made."""
+        """users_file: its path; without one nothing is stored. make: whether a file may be made."""
         self._users_file = users_file
         self._make = make
-        self._own = os.urandom(SIZE)
-        self._kept: bytes | None = None
+        self._own = os.urandom(SALT_KEY_SIZE)
+        self._octets: bytes | None = None
 
-    def octets(self, tell: Callable[[str], None]) -> bytes:
-        """The key. tell: told once, in a sentence, that it is this start's only.
+    def octets(self, warn: Callable[[str], None]) -> bytes:
+        """Return the key. warn: called once, with a sentence, if it will not outlive this process.
 
-        Raises ConfigError for a file that is there, and can't be such a key.
+        Raises ConfigError for a file that exists and is no such key.
         """
-        if self._kept is None:
-            self._kept = self._first(tell)
-        return self._kept
+        if self._octets is None:
+            self._octets = self._first(warn)
+        return self._octets
 
-    def _first(self, tell: Callable[[str], None]) -> bytes:
+    def _first(self, warn: Callable[[str], None]) -> bytes:
         if self._users_file is None:
             return self._own
         path = self._users_file + _SUFFIX
         try:
             return _read(path, self._users_file) or self._new(path, self._users_file)
         except OSError as error:
-            tell(
-                f"{path}: {error.strerror}: what SCRAM says to unknown names changes with each"
-                " start, which tells them from users; let the server make this file, once"
+            warn(
+                f"{path}: {error.strerror}: SCRAM salts of unknown names will change at each start,"
+                " which tells them from users; let the server create this file once"
             )
             return self._own
 
@@ -135,7 +136,7 @@ class SaltKey:
 
 
 def _read(path: str, users_file: str) -> bytes | None:
-    """The key, None if there is no file. Raises ConfigError, OSError."""
+    """Return the key, or None if there is no file. Raises ConfigError, OSError."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -147,11 +148,11 @@ def _read(path: str, users_file: str) -> bytes | None:
     try:
         if flaw := _flaw(os.fstat(descriptor), os.stat(users_file)):
             raise ConfigError(f"{path}: {flaw}")
-        octets = os.read(descriptor, SIZE + 1)
+        octets = os.read(descriptor, SALT_KEY_SIZE + 1)
     finally:
         os.close(descriptor)
-    if len(octets) != SIZE:
-        raise ConfigError(f"{path}: a key has {SIZE} octets: remove it for a new one")
+    if len(octets) != SALT_KEY_SIZE:
+        raise ConfigError(f"{path}: a key has {SALT_KEY_SIZE} octets: remove it for a new one")
     return octets
 
 
@@ -166,7 +167,7 @@ def _flaw(status: os.stat_result, users: os.stat_result) -> str:
 
 
 def _made(path: str, users_file: str, octets: bytes) -> bytes:
-    """Make the file whole, or not at all; who was faster has made the key. Raises OSError."""
+    """Make the file whole or not at all; the first process to do so decides. Raises OSError."""
     folder, name = os.path.split(path)
     there = os.open(folder or ".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     unfinished = f".{name}.{os.urandom(_TEMPORARY).hex()}"

@@ -1,19 +1,19 @@
-"""What the session asks about logins over time: core's Guard, of delays and penalties."""
+"""Login throttling: a minimum time between logins of a user, and delays after failed ones."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from pop3lab.auth.ledger import SharedCounters
+from pop3lab.auth.shared_counters import SharedCounters
 from pop3lab.core.errors import TooEarly
 
-# The least time between two logins of a user (LOGIN-DELAY, RFC 2449 section 6.5).
+# The minimum time between logins of a user (LOGIN-DELAY, RFC 2449 section 6.5).
 
 _MOST = 131_072  # users
 
 
 class LoginDelay:
-    """Remembers when users were let in, no longer than needed."""
+    """Refuses a user who logged in too short a time ago."""
 
     def __init__(
         self,
@@ -23,7 +23,7 @@ class LoginDelay:
     ) -> None:
         """seconds: between two logins. clock: seconds, never going back.
 
-        lock: of several processes, see Ledger.
+        lock: shared by several processes, see SharedCounters.
         """
         self._seconds = seconds
         self._users = SharedCounters(seconds, clock, _MOST, lock)
@@ -32,12 +32,12 @@ class LoginDelay:
         return len(self._users)
 
     def admit(self, user: str) -> None:
-        """Note a login. Raises TooEarly (RFC 2449 section 8.1.1); a refused one does not count."""
+        """Record a login, unless it raises TooEarly (RFC 2449 section 8.1.1)."""
         if self._seconds and not self._users.note_first(user):
             raise TooEarly(f"less than {self._seconds} seconds since the last login")
 
 
-# Delays for those who fail to log in, by address.
+# Delays after failed logins, by address.
 
 _STEPS = (1.0, 2.0, 4.0, 8.0)  # seconds after the first, second, third and any further failure
 _FORGOTTEN = 900.0  # seconds after the last failure
@@ -45,9 +45,9 @@ _PREFIX = 56  # bits of an IPv6 address that one household has; RIPE-690
 
 
 class FailedLoginDelay:
-    """Counts failed logins: per IPv4 address, per /56 of IPv6.
+    """Delays answers to failed logins, longer after each failure: per IPv4 address or IPv6 /56.
 
-    No more than `most` addresses are remembered, those that failed last.
+    At most `most` addresses are remembered, those that failed last.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class FailedLoginDelay:
     ) -> None:
         """clock: seconds, never going back. spare_loopback: no delay for clients of this host.
 
-        lock: of several processes, see Ledger.
+        lock: shared by several processes, see SharedCounters.
         """
         self._spare_loopback = spare_loopback
         self._failures = SharedCounters(_FORGOTTEN, clock, most, lock)
@@ -69,12 +69,12 @@ class FailedLoginDelay:
         return len(self._failures)
 
     def delay(self, address: str) -> float:
-        """The seconds that the last failure cost, as long as it is remembered."""
+        """Return the seconds that the last failure cost, while it is remembered."""
         key = self._key(address)
         return 0.0 if key is None else _step(self._failures.count(key))
 
     def failed(self, address: str) -> float:
-        """Note a failure; the seconds until its answer."""
+        """Record a failure. Return the seconds until it is answered."""
         key = self._key(address)
         return 0.0 if key is None else _step(self._failures.note(key))
 
@@ -85,7 +85,7 @@ class FailedLoginDelay:
             self._failures.forget(key)
 
     def _key(self, address: str) -> str | None:
-        """What failures are counted by; None where they aren't."""
+        """Return what failures are counted by; None if they aren't."""
         try:
             parsed = ip_address(address.partition("%")[0])
         except ValueError:
@@ -106,9 +106,9 @@ def _network(address: IPv6Address) -> str:
 
 
 class TimedThrottle:
-    """Delays for those who fail, and a least time between two logins of a user.
+    """Throttles logins over time: core's `LoginThrottle`.
 
-    shared: whether processes that are forked may use it at once.
+    shared: whether forked processes may use it at once.
     """
 
     def __init__(
@@ -120,22 +120,24 @@ class TimedThrottle:
         spare_loopback: bool = True,
         lock: AbstractContextManager[None] | None = None,
     ) -> None:
-        """clock: seconds, never going back. login_delay: seconds; 0 for no least time.
+        """clock: seconds, never going back. login_delay: seconds; 0 for none.
 
-        most: addresses whose failures are remembered. lock: where forked processes have the same.
+        most: addresses whose failures are remembered. lock: shared by forked processes.
         """
         self.shared = lock is not None
-        self._penalties = FailedLoginDelay(clock, most, spare_loopback=spare_loopback, lock=lock)
+        self._failed_login_delay = FailedLoginDelay(
+            clock, most, spare_loopback=spare_loopback, lock=lock
+        )
         self._login_delay = LoginDelay(login_delay, clock, lock)
 
     def admit(self, user: str) -> None:
-        """Raises TooEarly (RFC 2449 section 8.1.1)."""
+        """Admit a login. Raises TooEarly (RFC 2449 section 8.1.1)."""
         self._login_delay.admit(user)
 
     def succeeded(self, address: str) -> None:
-        """Somebody at this address has logged in."""
-        self._penalties.succeeded(address)
+        """Forget the failures of an address from which somebody has logged in."""
+        self._failed_login_delay.succeeded(address)
 
     def failed(self, address: str) -> float:
-        """Somebody at this address has not; the seconds until that is to be told."""
-        return self._penalties.failed(address)
+        """Record a failure from an address. Return the seconds until it is answered."""
+        return self._failed_login_delay.failed(address)

@@ -34,8 +34,8 @@ class Tokens(Protocol):
     def users(self) -> Collection[str]:
         """Users who need no account besides their tokens."""
 
-    def opens(self, token: str) -> Sequence[str]:
-        """The users whose maildrops it opens: first whose it is. Raises TokenRefused."""
+    def users_for(self, token: str) -> Sequence[str]:
+        """The users whose maildrops it users_for: first whose it is. Raises TokenRefused."""
 
     def is_token(self, text: str) -> bool:
         """Whether it is one, good or not, so that nobody else is to read it."""
@@ -76,8 +76,8 @@ class StaticTokens:
         if not all(_FORM.fullmatch(text) for text in tokens):
             raise ConfigError("a token has letters, digits and -._~+/ only, and = at its end")
 
-    def opens(self, token: str) -> Sequence[str]:
-        """The users whose maildrops it opens: first whose it is. Raises TokenRefused."""
+    def users_for(self, token: str) -> Sequence[str]:
+        """The users whose maildrops it users_for: first whose it is. Raises TokenRefused."""
         known = self._tokens.get(_digest(token))
         if known is None or known.state in {TokenState.EXPIRED, TokenState.REVOKED}:
             raise TokenRefused

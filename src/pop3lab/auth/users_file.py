@@ -3,39 +3,42 @@
 name:{SCHEME}hash:uid:gid:gecos:home:shell:key=value key=value
 
 Only the first two fields are needed, and of the others only the last is looked at, for
-`only=WAY,WAY`: the ways in which the user may log in, PASS, APOP and names of SASL mechanisms.
-Empty lines and lines that begin with # don't count. UTF-8. At least one user is in it. Whoever is
-given a `tell` is told, in a sentence for each, of lines that may not mean what they say.
+`only=METHOD,METHOD`: the methods by which the user may log in, PASS, APOP and SASL mechanisms.
+Empty lines and lines that begin with # are ignored. UTF-8. There is at least one user. `warn` is
+called with a sentence for each line that may not mean what it says.
 """
 
 import re
 from collections.abc import Callable, Iterator
 
-from pop3lab.auth.credentials import WAYS, Account
+from pop3lab.auth.credentials import LOGIN_METHODS, Account
 from pop3lab.auth.password_hashes import read_password, write_password
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import LISTS, read_whole
+from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 
 _MOST_NAME = 255  # octets; RFC 4616 section 2
 _COMMENT = re.compile(r"\s#")
-Tell = Callable[[str], None]
+Warn = Callable[[str], None]  # is given a sentence for the operator
 
 
-def tell_nobody(text: str) -> None:
-    """Takes what is said to nobody."""
+def no_warnings(text: str) -> None:
+    """Ignore a warning."""
 
 
-def read_users_file(path: str, tell: Tell = tell_nobody) -> dict[str, Account]:
-    """The accounts by name. Raises ConfigError, which names file and line and shows no hash."""
+def read_users_file(path: str, warn: Warn = no_warnings) -> dict[str, Account]:
+    """Return the accounts by name.
+
+    Raises ConfigError, which names file and line and shows no hash.
+    """
     try:
-        octets = read_whole(path, LISTS)
+        octets = read_whole(path, MAX_LIST_FILE)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
-    return read_users(octets, path, tell)
+    return read_users(octets, path, warn)
 
 
-def read_users(octets: bytes, source: str, tell: Tell = tell_nobody) -> dict[str, Account]:
-    """The accounts by name. source: what errors call it. Raises ConfigError."""
+def read_users(octets: bytes, source: str, warn: Warn = no_warnings) -> dict[str, Account]:
+    """Return the accounts by name. source: what errors call the file. Raises ConfigError."""
     users: dict[str, Account] = {}
     for number, line in _lines(octets):
         name = ""
@@ -44,7 +47,7 @@ def read_users(octets: bytes, source: str, tell: Tell = tell_nobody) -> dict[str
             name = _name(text.partition(":")[0])
             _add(users, _account(name, text))
             for odd in _oddities(name, text):
-                tell(f"{source} line {number} ({name}): {odd}")
+                warn(f"{source} line {number} ({name}): {odd}")
         except UnicodeDecodeError:
             raise ConfigError(f"{source} line {number}: this is not UTF-8") from None
         except (ValueError, ConfigError) as error:
@@ -52,13 +55,13 @@ def read_users(octets: bytes, source: str, tell: Tell = tell_nobody) -> dict[str
             raise ConfigError(f"{source} line {number}{whose}: {error}") from None
     if not users:
         raise ConfigError(
-            f"{source}: nobody is in it: add lines NAME:{{SCHEME}}HASH, see pop3lab passwd"
+            f"{source}: no users in it: add lines NAME:{{SCHEME}}HASH, see pop3lab passwd"
         )
     return users
 
 
 def make_entry(name: str, password: str, scheme: str = "SCRAM-SHA-256") -> str:
-    """A line for a users file, without line end. Raises ConfigError."""
+    """Return a line for a users file, without line end. Raises ConfigError."""
     try:
         entry = f"{_name(name)}:{write_password(password, scheme)}"
     except ValueError as error:
@@ -114,8 +117,8 @@ def _only(extra: str) -> frozenset[str]:
     for word in extra.split():
         key, _, value = word.partition("=")
         if key == "only":
-            ways = frozenset(value.upper().split(","))
-            if not ways <= WAYS:
-                raise ValueError(f"only= takes some of {','.join(sorted(WAYS))}")
-            return ways
+            methods = frozenset(value.upper().split(","))
+            if not methods <= LOGIN_METHODS:
+                raise ValueError(f"only= takes {','.join(sorted(LOGIN_METHODS))}")
+            return methods
     return frozenset()

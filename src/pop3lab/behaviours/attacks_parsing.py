@@ -12,8 +12,8 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import GREETING, Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.hooks import ActionHook
-from pop3lab.effects.listings import Item, Items, Lines
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
+from pop3lab.effects.listings import Item, ItemHook, ListingHook
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
 from pop3lab.effects.streams import CRLF
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
@@ -123,7 +123,7 @@ _PARSING_ENDLESS_ROWS = (
         "greeting-endless",
         "the greeting is a line without end",
         "an attack",
-        lambda shared, octets: greeting_endless(octets),
+        lambda server, octets: greeting_endless(octets),
         (_OCTETS,),
         family="attack",
         category="parsing",
@@ -139,7 +139,7 @@ _PARSING_ENDLESS_ROWS = (
         "greeting-no-newline",
         "the greeting has no line end, and nothing follows",
         "an attack",
-        lambda shared: greeting_no_newline(),
+        lambda server: greeting_no_newline(),
         family="attack",
         category="parsing",
         aspect="how the greeting ends",
@@ -148,7 +148,7 @@ _PARSING_ENDLESS_ROWS = (
         "line-endless",
         "a reply has a line without end",
         "an attack",
-        lambda shared, verb, part, octets: line_endless(verb, part, octets),
+        lambda server, verb, part, octets: line_endless(verb, part, octets),
         (
             _VERB,
             Parameter("part", choice("body", "status"), "which line", "body"),
@@ -163,7 +163,7 @@ _PARSING_ENDLESS_ROWS = (
         "multiline-endless",
         "a list, or a message, has lines without end",
         "an attack",
-        lambda shared, verb, lines: multiline_endless(verb, lines),
+        lambda server, verb, lines: multiline_endless(verb, lines),
         (
             _VERB._replace(default="LIST"),
             Parameter("lines", COUNT, "how many more than there are, 0 for no end", 0),
@@ -191,7 +191,7 @@ PATHS: dict[str, bytes] = {
 
 def _indexes(numbers: bytes) -> Hooks:
     more = [number + b" 5" for number in numbers.split(b",")]
-    return Lines(lambda lines: [*lines, *more])
+    return ListingHook(lambda lines: [*lines, *more])
 
 
 def _sizes(text: str) -> MaildropView:
@@ -200,13 +200,14 @@ def _sizes(text: str) -> MaildropView:
 
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         return [
-            one.told(octets=sizes[place % len(sizes)]) for place, one in enumerate(visit.messages)
+            one.with_entry(octets=sizes[place % len(sizes)])
+            for place, one in enumerate(visit.messages)
         ]
 
     return view
 
 
-class SameUid(Views):
+class SameUid(ViewHook):
     """All messages have the same unique-id, in UIDL and in a field of their headers."""
 
     replies = frozenset({"UIDL"})
@@ -220,7 +221,7 @@ class SameUid(Views):
         return self._listed.reply(request, reply)
 
 
-def _injected(shared: ServerContext, command: bytes, at: str, by: str) -> Hooks:
+def _injected(server: ServerContext, command: bytes, at: str, by: str) -> Hooks:
     tail = BREAKS[by] + command
 
     def change(item: Item, place: int) -> Item:
@@ -228,7 +229,7 @@ def _injected(shared: ServerContext, command: bytes, at: str, by: str) -> Hooks:
             return item._replace(number=item.number + tail)
         return item._replace(value=item.value + tail)
 
-    return Items(change)
+    return ItemHook(change)
 
 
 _PARSING_LISTING_ROWS = (
@@ -236,7 +237,7 @@ _PARSING_LISTING_ROWS = (
         "list-index-attack",
         "LIST and UIDL have numbers at which an index or an integer fails",
         "an attack",
-        lambda shared, numbers: _indexes(numbers),
+        lambda server, numbers: _indexes(numbers),
         (Parameter("numbers", OCTETS, "which, with commas", NUMBERS.encode()),),
         family="attack",
         category="parsing",
@@ -249,7 +250,7 @@ _PARSING_LISTING_ROWS = (
         "size-int-attack",
         "sizes at which an integer fails are told of the messages in turn",
         "an attack",
-        lambda shared, sizes: Views(_sizes(sizes)),
+        lambda server, sizes: ViewHook(_sizes(sizes)),
         (Parameter("sizes", TEXT, "which, with commas", SIZES),),
         family="attack",
         category="parsing",
@@ -276,7 +277,7 @@ _PARSING_LISTING_ROWS = (
         "uidl-overflow",
         "unique-ids are far longer than 70 characters",
         "an attack",
-        lambda shared, octets: uids(lambda uid: uid.rjust(octets, b"A")),
+        lambda server, octets: uids(lambda uid: uid.rjust(octets, b"A")),
         (Parameter("octets", COUNT, "how long they are", 100_000),),
         family="attack",
         category="parsing",
@@ -287,7 +288,7 @@ _PARSING_LISTING_ROWS = (
         "uidl-path",
         "unique-ids are paths of files outside the client's folder",
         "an attack",
-        lambda shared, form: uids(lambda uid: PATHS[form] + uid),
+        lambda server, form: uids(lambda uid: PATHS[form] + uid),
         (Parameter("form", choice(*PATHS), "of which kind", "relative"),),
         family="attack",
         category="parsing",
@@ -297,7 +298,7 @@ _PARSING_LISTING_ROWS = (
         "uidl-zero",
         "unique-ids are empty",
         "an attack",
-        lambda shared: uids(lambda uid: b""),
+        lambda server: uids(lambda uid: b""),
         family="attack",
         category="parsing",
         bugs="CVE-2018-14356 in mutt",
@@ -310,7 +311,7 @@ _PARSING_LISTING_ROWS = (
         "uidl-multibyte",
         "unique-ids end within a multibyte character",
         "an attack",
-        lambda shared, octets: uids(lambda uid: uid + octets),
+        lambda server, octets: uids(lambda uid: uid + octets),
         (Parameter("octets", OCTETS, "with which they end", b"\xc3(\xe2\x82"),),
         family="attack",
         category="parsing",
@@ -320,7 +321,7 @@ _PARSING_LISTING_ROWS = (
         "duplicate-uid-hang",
         "all messages have the same unique-id, and it stands in their headers as X-UIDL",
         "an attack",
-        lambda shared, uid: SameUid(uid),
+        lambda server, uid: SameUid(uid),
         (Parameter("uid", OCTETS, "which", b"the-same"),),
         family="attack",
         category="parsing",

@@ -8,11 +8,17 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import GREETING, Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.capabilities import Lines, capa_lines, hide, only_mechanisms
-from pop3lab.effects.commands import both, refused, without
+from pop3lab.effects.capabilities import CapaLines, capa_lines, hide_capabilities, only_mechanisms
+from pop3lab.effects.commands import compose, refused, without
 from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
-from pop3lab.effects.mechanisms import knowing_only
-from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, Injected, LeavesTls, always
+from pop3lab.effects.mechanisms import accept_only
+from pop3lab.effects.tls_handshake import (
+    CERTIFICATE,
+    STLS,
+    LeaveTls,
+    StlsInjection,
+    certificate_factory,
+)
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
@@ -31,14 +37,14 @@ _LOGIN = b"".join(
 _APOP_ONLY = ("CRAM-MD5",)
 
 
-def _inject(shared: ServerContext, octets: bytes, withheld: int) -> Hooks:
-    return Injected(octets, withheld)
+def _inject(server: ServerContext, octets: bytes, withheld: int) -> Hooks:
+    return StlsInjection(octets, withheld)
 
 
 def _inject_split(
-    shared: ServerContext, octets: bytes, withheld: int, seconds: float, at: str
+    server: ServerContext, octets: bytes, withheld: int, seconds: float, at: str
 ) -> Hooks:
-    return Injected(octets, withheld, seconds, within=at == "within")
+    return StlsInjection(octets, withheld, seconds, within=at == "within")
 
 
 def _injection(octets: bytes, withheld: int) -> tuple[Parameter, Parameter]:
@@ -48,15 +54,15 @@ def _injection(octets: bytes, withheld: int) -> tuple[Parameter, Parameter]:
     )
 
 
-def _no_capa(shared: ServerContext) -> Hooks:
-    return stls_hidden(shared, "refused")
+def _no_capa(server: ServerContext) -> Hooks:
+    return stls_hidden(server, "refused")
 
 
-def _strip_capa(shared: ServerContext) -> Hooks:
-    return stls_hidden(shared, "answered")
+def _strip_capa(server: ServerContext) -> Hooks:
+    return stls_hidden(server, "answered")
 
 
-def _preauth(shared: ServerContext, kind: str) -> Hooks:
+def _preauth(server: ServerContext, kind: str) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         return reply._replace(text="you are logged in, 3 messages (360 octets)")
 
@@ -67,15 +73,15 @@ def _preauth(shared: ServerContext, kind: str) -> Hooks:
     return ReplyHook(say, GREETING.verb) if kind == "greeting" else ActionHook(do, GREETING.verb)
 
 
-def _strip_then_apop(shared: ServerContext) -> Hooks:
-    def change(session: SessionState, lines: Lines) -> Lines:
-        return only_mechanisms(hide(lines, ["USER"]), _APOP_ONLY)
+def _strip_then_apop(server: ServerContext) -> Hooks:
+    def change(session: SessionState, lines: CapaLines) -> CapaLines:
+        return only_mechanisms(hide_capabilities(lines, ["USER"]), _APOP_ONLY)
 
-    table = both(without("STLS"), refused("USER", text="use APOP"), knowing_only(_APOP_ONLY))
+    table = compose(without("STLS"), refused("USER", text="use APOP"), accept_only(_APOP_ONLY))
     return CommandHook(table, capa_lines(change), "CAPA")
 
 
-def _truncate_capa(shared: ServerContext, lines: int) -> Hooks:
+def _truncate_capa(server: ServerContext, lines: int) -> Hooks:
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not session.channel.secure:
             yield from actions
@@ -248,7 +254,7 @@ _TLS_ROWS = (
         "under TLS, close_notify comes before a reply to a command, then the reply and all that"
         " follows in clear",
         "somebody in between; the class of truncation attacks (D)",
-        lambda shared, octets: LeavesTls(octets),
+        lambda server, octets: LeaveTls(octets),
         (Parameter("octets", OCTETS, "what comes in clear before the reply", b""),),
         family="attack",
         category="tls",
@@ -268,7 +274,7 @@ def _row(variant: str, meaning: str, source: str, bugs: str) -> Behaviour:
         f"cert-{variant}",
         meaning,
         source,
-        always(variant),
+        certificate_factory(variant),
         family="attack",
         category="tls",
         bugs=bugs,

@@ -7,8 +7,8 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.effects.capabilities import Lines, capa_lines, hide, show
-from pop3lab.effects.commands import Commands, refused, without
+from pop3lab.effects.capabilities import CapaLines, capa_lines, hide_capabilities, show_capability
+from pop3lab.effects.commands import TableHook, refused, without
 from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
@@ -27,7 +27,7 @@ _ODD = {
 _ALL = "all"
 
 
-def _kills_connection(shared: ServerContext, after_login: str, reply: str) -> Hooks:
+def _kills_connection(server: ServerContext, after_login: str, reply: str) -> Hooks:
     answer = Reply(False, "unknown command") if reply == "yes" else Reply(None)
 
     def say(session: SessionState, request: Request, usual: Reply) -> Reply:
@@ -38,19 +38,19 @@ def _kills_connection(shared: ServerContext, after_login: str, reply: str) -> Ho
     return ReplyHook(say, "CAPA")
 
 
-def _understates(shared: ServerContext, words: tuple[str, ...]) -> Hooks:
-    return ReplyHook(capa_lines(lambda session, lines: hide(lines, words)), "CAPA")
+def _understates(server: ServerContext, words: tuple[str, ...]) -> Hooks:
+    return ReplyHook(capa_lines(lambda session, lines: hide_capabilities(lines, words)), "CAPA")
 
 
-def _overstates(shared: ServerContext, line: str, text: str) -> Hooks:
+def _overstates(server: ServerContext, line: str, text: str) -> Hooks:
     octets = line.encode("utf-8", "surrogateescape")
     verb = line.partition(" ")[0].upper()
-    listed = capa_lines(lambda session, lines: show(lines, octets))
+    listed = capa_lines(lambda session, lines: show_capability(lines, octets))
     return CommandHook(refused(verb, text=text), listed, "CAPA")
 
 
-def _empty(shared: ServerContext, kind: str) -> Hooks:
-    def change(session: SessionState, lines: Lines) -> Lines:
+def _empty(server: ServerContext, kind: str) -> Hooks:
+    def change(session: SessionState, lines: CapaLines) -> CapaLines:
         return [] if kind == "nothing" else [each for line in lines for each in (b"", line)]
 
     say = capa_lines(change)
@@ -61,23 +61,23 @@ def _bare(reply: Reply) -> Reply:
     return reply._replace(text="") if reply.ok else reply
 
 
-def _odd_lines(shared: ServerContext, kind: str) -> Hooks:
+def _odd_lines(server: ServerContext, kind: str) -> Hooks:
     odd = [line for name, lines in _ODD.items() if kind in (_ALL, name) for line in lines]
     return ReplyHook(capa_lines(lambda session, lines: [*lines, *odd]), "CAPA")
 
 
 def _changes(
-    shared: ServerContext, before: tuple[str, ...], tls: tuple[str, ...], after: tuple[str, ...]
+    server: ServerContext, before: tuple[str, ...], tls: tuple[str, ...], after: tuple[str, ...]
 ) -> Hooks:
-    def change(session: SessionState, lines: Lines) -> Lines:
+    def change(session: SessionState, lines: CapaLines) -> CapaLines:
         if session.state is State.TRANSACTION:
-            return hide(lines, after)
-        return hide(lines, tls if session.channel.secure else before)
+            return hide_capabilities(lines, after)
+        return hide_capabilities(lines, tls if session.channel.secure else before)
 
     return ReplyHook(capa_lines(change), "CAPA")
 
 
-def _split(shared: ServerContext, seconds: float) -> Hooks:
+def _split(server: ServerContext, seconds: float) -> Hooks:
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, Send) and action.part is Part.END:
@@ -92,7 +92,7 @@ ROWS = (
         "capa-unsupported",
         "CAPA is an unknown command",
         "popa3d, and servers from before 1998 (A)",
-        lambda shared: Commands(without("CAPA")),
+        lambda server: TableHook(without("CAPA")),
         category="capa",
         bugs="Twisted's client needed a fix (twisted#10740); curl must not go on without TLS then",
         against=(

@@ -5,21 +5,21 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from copy import copy
+from typing import Self
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import StoreFailed
-from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, with_turns
-from pop3lab.effects.logins import Outcome, intercept
+from pop3lab.effects.commands import CallNext, with_overrides
+from pop3lab.effects.logins import SaslOutcome, wrap_sasl
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.effects.maildrop_views import ListedMessage, PerSessionHooks, ViewMaildrop, as_they_are
+from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, listed_messages
 from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
 # Users who put a word before their names, which says what they want to see.
@@ -59,33 +59,33 @@ class Prefix:
         self.there = False
 
     def name(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """A turn of USER or APOP: the name is taken without the word."""
         rest = request.rest or ""
         self.there = rest.startswith(self._word)
-        return obey(session, request._replace(rest=rest.removeprefix(self._word) or None))
+        return call_next(session, request._replace(rest=rest.removeprefix(self._word) or None))
 
     def response(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """A turn of AUTH: so are the names in the first response."""
         word = self._word.encode()
         mechanism, space, initial = (request.rest or "").partition(" ")
         if space:
             taken, self.there = _decoded(word, initial.encode("ascii", "replace"))
-            return obey(session, request._replace(rest=f"{mechanism} {taken.decode()}"))
-        answer = obey(session, request)
+            return call_next(session, request._replace(rest=f"{mechanism} {taken.decode()}"))
+        answer = call_next(session, request)
         waiting = True
 
-        def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+        def step(line: bytes, inner: Callable[[bytes], SaslOutcome]) -> SaslOutcome:
             nonlocal waiting
             if waiting:
                 line, self.there = _decoded(word, line)
             waiting = False
             return inner(line)
 
-        intercept(session, step)
+        wrap_sasl(session, step)
         return answer
 
 
@@ -123,7 +123,7 @@ class Visits(PerSessionHooks):
             return there.intersection(memory.quit(uids, self._read))
 
         true = CloseHook(maildrop, reads=self._reads, deletes=deletes)
-        return ViewMaildrop(true, self._shown(memory, as_they_are(maildrop)))
+        return ViewMaildrop(true, self._shown(memory, listed_messages(maildrop)))
 
     def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return memory.shown(messages)
@@ -176,9 +176,8 @@ class _Popping(Visits):
         super().__init__(_Popped if how == "hide" else _ReadIsGone)
         self._recent = recent
 
-    def begin(self, session: SessionState) -> Hooks:
-        begun = copy(self)
-        begun.session = session
+    def begin(self, session: SessionState) -> Self:
+        begun = super().begin(session)
         begun._prefix = Prefix(self._recent)
         return begun
 
@@ -186,17 +185,17 @@ class _Popping(Visits):
         if not self._recent:
             return table
         name, response = self._name, self._response
-        return with_turns(table, {"USER": name, "APOP": name, "AUTH": response})
+        return with_overrides(table, {"USER": name, "APOP": name, "AUTH": response})
 
     def _name(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return self._prefix.name(session, request, obey)
+        return self._prefix.name(session, request, call_next)
 
     def _response(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return self._prefix.response(session, request, obey)
+        return self._prefix.response(session, request, call_next)
 
     def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return messages if self._prefix.there else super()._shown(memory, messages)
@@ -210,20 +209,20 @@ class _ReadIsGone(Memory):
 class _Delayed(Memory):
     """Of messages that will be gone, and when."""
 
-    def __init__(self, shared: ServerContext, seconds: float) -> None:
-        self._shared = shared
+    def __init__(self, server: ServerContext, seconds: float) -> None:
+        self._server = server
         self._seconds = seconds
         self._due: dict[str, float] = {}
         self._over: set[str] = set()
 
     def shown(self, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
-        now = self._shared.clock()
+        now = self._server.clock()
         self._over = {uid for uid, due in self._due.items() if due <= now}
         return [message for message in messages if message.uid not in self._over]
 
     def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
         for uid in deleted:
-            self._due.setdefault(uid, self._shared.clock() + self._seconds)
+            self._due.setdefault(uid, self._server.clock() + self._seconds)
         return self._over
 
 
@@ -266,7 +265,7 @@ ROWS = (
         "dele-to-trash",
         "what is deleted is not listed any more, and is still in the store",
         "WildDuck (#937), Zimbra, Gmail (B)",
-        lambda shared: Visits(_Trash),
+        lambda server: Visits(_Trash),
         category="deletion",
         takes=("deletion from the store",),
         needs=(
@@ -278,7 +277,7 @@ ROWS = (
         "retr-implies-delete",
         "after RETR and QUIT a message is hidden, or deleted; RSET spares it",
         "Gmail hides (jakartaee#739, B); Mercury/NLM deletes (fetchmail pop3.c, A); qpopper (C)",
-        lambda shared, how, recent: _Popping(how, recent),
+        lambda server, how, recent: _Popping(how, recent),
         (
             Parameter(
                 "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"
@@ -302,7 +301,7 @@ ROWS = (
         "commit-on-drop",
         "what is marked as deleted goes although the connection was lost before QUIT",
         "Dovecot once (NEWS, A); tpop3d, since Outlook closes right behind QUIT (CHANGES, A)",
-        lambda shared: _CommitOnDrop(),
+        lambda server: _CommitOnDrop(),
         category="deletion",
         bugs="mail that was deleted before it was stored is lost",
         needs=("DELE",),
@@ -311,7 +310,7 @@ ROWS = (
         "delayed-commit",
         "what was deleted is still there in sessions that begin within so many seconds",
         "Berkeley popper restores its queue (fetchmail FAQ D2, NEWS 5.0.2, C)",
-        lambda shared, seconds: Visits(lambda: _Delayed(shared, seconds)),
+        lambda server, seconds: Visits(lambda: _Delayed(server, seconds)),
         (Parameter("seconds", SECONDS, "from QUIT until they are gone", 600.0),),
         category="deletion",
         bugs="what was deleted is fetched again",
@@ -325,7 +324,7 @@ ROWS = (
         "expire",
         "a message is listed in so many sessions, then it is deleted",
         "EXPIRE of RFC 2449; Zimbra's `EXPIRE 31 USER` (A)",
-        lambda shared, sessions: Visits(lambda: _Expiring(sessions)),
+        lambda server, sessions: Visits(lambda: _Expiring(sessions)),
         (Parameter("sessions", COUNT, "in which it is listed", 1),),
         category="deletion",
         bugs="mail left on the server is lost",

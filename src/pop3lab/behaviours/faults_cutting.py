@@ -1,16 +1,16 @@
 """Replies that are not whole."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 
-from pop3lab.behaviours.faults_endings import ENDING, ENDS, THEN
+from pop3lab.behaviours.faults_endings import CONNECTION_ENDS, ENDING, THEN_PARAMETER
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
-from pop3lab.effects.streams import altered, behind
-from pop3lab.rules.active_rule import LateEffect
+from pop3lab.effects.streams import append, replace_range
 from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, OCTETS, Parameter, choice
 
 _GO_ON = "go-on"
@@ -19,9 +19,9 @@ _GO_ON = "go-on"
 class CutAfter(LateEffect):
     """So many octets, then the end; or, to go on, the rest of the reply is left out."""
 
-    replies: Collection[str] = ()
+    sends = None
 
-    def __init__(self, shared: ServerContext, octets: int, then: str) -> None:
+    def __init__(self, server: ServerContext, octets: int, then: str) -> None:
         self._octets = octets
         self._then = then
 
@@ -45,10 +45,10 @@ class CutAfter(LateEffect):
         return left < octets or (left == octets and self._then != _GO_ON)
 
     def _cut(self, rest: Send, actions: Iterator[Action]) -> Iterator[Action]:
-        if not self.fire():
+        if not self.claim():
             yield from chain([rest] if rest.data else [], actions)
         elif self._then != _GO_ON:
-            yield from ENDS[self._then]
+            yield from CONNECTION_ENDS[self._then]
         else:
             yield from (action for action in actions if not isinstance(action, Send))
 
@@ -56,13 +56,13 @@ class CutAfter(LateEffect):
 class DropTerminator(LateEffect):
     """Leaves out what closes a reply of several lines."""
 
-    replies: Collection[str] = ()
+    sends = None
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         dropped: bool | None = None
         for action in actions:
             if isinstance(action, Send) and action.part is Part.END:
-                dropped = self.fire() if dropped is None else dropped
+                dropped = self.claim() if dropped is None else dropped
                 if dropped:
                     continue
             yield action
@@ -71,10 +71,10 @@ class DropTerminator(LateEffect):
 class DropAfterDot(LateEffect):
     """Ends the connection behind what closes a reply of several lines."""
 
-    replies: Collection[str] = ()
+    sends = None
 
-    def __init__(self, shared: ServerContext, then: str) -> None:
-        self._end = ENDS[then]
+    def __init__(self, server: ServerContext, then: str) -> None:
+        self._end = CONNECTION_ENDS[then]
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         closed = False
@@ -86,10 +86,10 @@ class DropAfterDot(LateEffect):
                 yield action
 
         def end() -> Iterator[Action]:
-            if closed and self.fire():
+            if closed and self.claim():
                 yield from self._end
 
-        return behind(noted(), end)
+        return append(noted(), end)
 
 
 _CUTTING_ROWS = (
@@ -102,7 +102,7 @@ _CUTTING_ROWS = (
             Parameter("octets", COUNT, "how many come, as sent, the status line's among them"),
             Parameter(
                 "then",
-                choice(*ENDS, _GO_ON),
+                choice(*CONNECTION_ENDS, _GO_ON),
                 "how the connection ends, or go-on: only the rest is missing",
                 "close",
             ),
@@ -117,7 +117,7 @@ _CUTTING_ROWS = (
         "drop-terminator",
         "the line with the dot that closes a listing or a message does not come",
         "Dovecot, POP3 UIDLs couldn't be listed (A)",
-        lambda shared: DropTerminator(),
+        lambda server: DropTerminator(),
         (),
         "fault",
         "wire",
@@ -129,7 +129,7 @@ _CUTTING_ROWS = (
         "the connection ends right behind the dot that closes a listing or a message",
         "hMailServer's own tests of fetching (A)",
         DropAfterDot,
-        (THEN,),
+        (THEN_PARAMETER,),
         "fault",
         "wire",
         aspect=ENDING,
@@ -149,7 +149,7 @@ class Alters(LateEffect):
     change: gets the octets, and how many of them came before these.
     """
 
-    replies: Collection[str] = ()
+    sends = None
 
     def __init__(self, place: int, octets: int, change: Callable[[bytes, int], bytes]) -> None:
         self._begin = place
@@ -157,27 +157,27 @@ class Alters(LateEffect):
         self._change = change
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        fires = cache(self.fire)
+        fires = cache(self.claim)
 
         def change(data: bytes, before: int) -> bytes:
             return self._change(data, before) if fires() else data
 
-        return altered(actions, self._begin, self._end, change)
+        return replace_range(actions, self._begin, self._end, change)
 
 
-def _replace(shared: ServerContext, octets: bytes, skip: int) -> Hooks:
+def _replace(server: ServerContext, octets: bytes, skip: int) -> Hooks:
     return Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
 
 
-def _insert(shared: ServerContext, octets: bytes, skip: int) -> Hooks:
+def _insert(server: ServerContext, octets: bytes, skip: int) -> Hooks:
     return Alters(skip, 0, lambda data, before: octets)
 
 
-def _remove(shared: ServerContext, octets: int, skip: int) -> Hooks:
+def _remove(server: ServerContext, octets: int, skip: int) -> Hooks:
     return Alters(skip, octets, lambda data, before: b"")
 
 
-def _corrupt(shared: ServerContext, octets: int, skip: int) -> Hooks:
+def _corrupt(server: ServerContext, octets: int, skip: int) -> Hooks:
     return Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
 
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
-from copy import copy
 from itertools import chain
 
 from pop3lab.core.actions import Action, Close, HalfClose, OffloadNext, Pause, Reset
@@ -11,13 +10,13 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import NO_REPLY, Reply
 from pop3lab.core.request import CONNECT, Authenticated, Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, with_turns
-from pop3lab.effects.streams import behind, silence
-from pop3lab.rules.active_rule import LateEffect
+from pop3lab.effects.commands import CallNext, with_overrides
+from pop3lab.effects.streams import append, pause_for
 from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import SECONDS, Parameter, choice
 
-ENDS: Mapping[str, tuple[Action, ...]] = {
+CONNECTION_ENDS: Mapping[str, tuple[Action, ...]] = {
     "close": (Close(),),
     "abrupt-close": (Close(close_notify=False),),
     "half-close": (HalfClose(), Pause(math.inf)),
@@ -28,14 +27,16 @@ ENDS: Mapping[str, tuple[Action, ...]] = {
 FAMILIES = ("any", "ipv4", "ipv6")
 ENDING = "how the connection ends"  # the aspect of all that end it
 
-THEN = Parameter("then", choice(*ENDS), "how the connection ends", "close")
-AT = Parameter("at", choice("start", "end"), "where: before the reply or place, or behind", "start")
+THEN_PARAMETER = Parameter("then", choice(*CONNECTION_ENDS), "how the connection ends", "close")
+AT_PARAMETER = Parameter(
+    "at", choice("start", "end"), "where: before the reply or place, or behind", "start"
+)
 
 
 class EndConnection(LateEffect):
     """Ends the connection where a reply starts, or behind its last octet."""
 
-    replies: Collection[str] = ()
+    sends: Collection[str] | None = None
 
     def __init__(self, end: tuple[Action, ...], at: str) -> None:
         self._end = end
@@ -43,18 +44,18 @@ class EndConnection(LateEffect):
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if self._at == "end":
-            return behind(actions, self._ending)
+            return append(actions, self._ending)
         return chain(self._ending(), actions)
 
     def _ending(self) -> Iterator[Action]:
-        if self.fire():
+        if self.claim():
             yield from self._end
 
 
-class Silence(LateEffect):
+class PauseReply(LateEffect):
     """Nothing comes for a while, where a reply starts, or behind its last octet."""
 
-    replies: Collection[str] = ()
+    sends = None
 
     def __init__(self, seconds: Callable[[], float], at: str) -> None:
         self._seconds = seconds
@@ -62,31 +63,25 @@ class Silence(LateEffect):
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         def pause() -> Iterator[Action]:
-            if self.fire():
-                yield silence(request, self._seconds())
+            if self.claim():
+                yield pause_for(request, self._seconds())
 
-        return behind(actions, pause) if self._at == "end" else chain(pause(), actions)
+        return append(actions, pause) if self._at == "end" else chain(pause(), actions)
 
 
 class EndAtAccept(EndConnection):
     """Ends the connection before anything is said on it."""
 
-    sends: Collection[str] | None = frozenset({CONNECT.verb})
+    sends = frozenset({CONNECT.verb})
 
-    def __init__(self, shared: ServerContext, end: str, family: str = "any") -> None:
+    def __init__(self, server: ServerContext, end: str, family: str = "any") -> None:
         """family: of the client's address; one of FAMILIES."""
-        super().__init__(ENDS[end], "start")
+        super().__init__(CONNECTION_ENDS[end], "start")
         self._family = family
-        self._concerns = True
-
-    def begin(self, session: SessionState) -> Hooks:
-        begun = super().begin(session)
-        assert isinstance(begun, EndAtAccept)
-        begun._concerns = self._family in ("any", _family(session.address))
-        return begun
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        return super().actions(request, actions) if self._concerns else actions
+        concerned = self._family in ("any", _family(self.session.address))
+        return super().actions(request, actions) if concerned else actions
 
 
 def _family(address: str) -> str:
@@ -95,15 +90,17 @@ def _family(address: str) -> str:
 
 
 def _ends(name: str) -> Callable[[ServerContext, str], Hooks]:
-    return lambda shared, at: EndConnection(ENDS[name], at)
+    return lambda server, at: EndConnection(CONNECTION_ENDS[name], at)
 
 
-def _half_close(shared: ServerContext, at: str, notify: str) -> Hooks:
+def _half_close(server: ServerContext, at: str, notify: str) -> Hooks:
     return EndConnection((HalfClose(close_notify=notify == "yes"), Pause(math.inf)), at)
 
 
 def _row(name: str, meaning: str, source: str) -> Behaviour:
-    return Behaviour(name, meaning, source, _ends(name), (AT,), "fault", "wire", aspect=ENDING)
+    return Behaviour(
+        name, meaning, source, _ends(name), (AT_PARAMETER,), "fault", "wire", aspect=ENDING
+    )
 
 
 _ENDINGS_ROWS = (
@@ -123,7 +120,7 @@ _ENDINGS_ROWS = (
         "toxiproxy slow_close; network (D)",
         _half_close,
         (
-            AT,
+            AT_PARAMETER,
             Parameter(
                 "notify", choice("no", "yes"), "under TLS, whether close_notify comes first", "no"
             ),
@@ -141,8 +138,8 @@ _ENDINGS_ROWS = (
         "stall",
         "nothing more comes, for ever or for so many seconds",
         "toxiproxy timeout; MTU black hole, fetchmail FAQ R9 (C)",
-        lambda shared, seconds, at: Silence(lambda: seconds, at),
-        (Parameter("seconds", SECONDS, "how long, or inf", math.inf), AT),
+        lambda server, seconds, at: PauseReply(lambda: seconds, at),
+        (Parameter("seconds", SECONDS, "how long, or inf", math.inf), AT_PARAMETER),
         "fault",
         "wire",
         "no time-out, for ever waiting (JavaMail's default, C)",
@@ -153,7 +150,7 @@ _ENDINGS_ROWS = (
         "the connection is reset as soon as it is accepted, the next thing to a refusal"
         " that an open port can do",
         "popa3d, too many connections (A)",
-        lambda shared: EndAtAccept(shared, "reset"),
+        lambda server: EndAtAccept(server, "reset"),
         (),
         "fault",
         "connect",
@@ -163,7 +160,7 @@ _ENDINGS_ROWS = (
         "blackhole",
         "the connection is accepted, then nothing at all comes on it",
         "MTU black hole, fetchmail FAQ R9 (C)",
-        lambda shared: EndAtAccept(shared, "stall"),
+        lambda server: EndAtAccept(server, "stall"),
         (),
         "fault",
         "connect",
@@ -178,30 +175,23 @@ _ENDINGS_ROWS = (
 class DropAtQuit(LateEffect):
     """Ends the connection instead of the answer to QUIT, and deletes before or after that."""
 
-    replies: Collection[str] = ()
-    sends: Collection[str] | None = frozenset({"QUIT"})
-    _session: SessionState
+    sends = frozenset({"QUIT"})
 
-    def __init__(self, shared: ServerContext, commit: str, then: str) -> None:
+    def __init__(self, server: ServerContext, commit: str, then: str) -> None:
         self._commit = commit
-        self._end = ENDS[then]
+        self._end = CONNECTION_ENDS[then]
         self._taken = False
 
-    def begin(self, session: SessionState) -> Hooks:
-        begun = copy(self)
-        begun._session = session
-        return begun
-
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {"QUIT": self._turn})
+        return with_overrides(table, {"QUIT": self._override})
 
-    def _turn(
-        self, session: SessionState, request: Request, obey: CallNext
+    def _override(
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        if not self.fire():
-            return obey(session, request)
+        if not self.claim():
+            return call_next(session, request)
         if self._commit == "before":
-            obey(session, request)
+            call_next(session, request)
         self._taken = True
         return NO_REPLY
 
@@ -212,7 +202,7 @@ class DropAtQuit(LateEffect):
         if self._commit == "after":
             yield HalfClose()
             yield OffloadNext()
-            self._session.update()
+            self.session.update()
         yield from self._end
 
 
@@ -225,7 +215,7 @@ _QUITTING_ROWS = (
         DropAtQuit,
         (
             Parameter("commit", choice("before", "after", "never"), "when it is deleted", "before"),
-            THEN,
+            THEN_PARAMETER,
         ),
         "fault",
         "commit",

@@ -1,15 +1,15 @@
 """What meets a client that wants TLS, behind STLS or on a connection that begins with it."""
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from pop3lab.behaviours.faults_replies import line
+from pop3lab.behaviours.faults_replies import with_line_end
 from pop3lab.core.actions import Action, AwaitData, Close, Part, Pause, Send, StartTLS
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, Request
-from pop3lab.effects.streams import silence
-from pop3lab.rules.active_rule import LateEffect
+from pop3lab.effects.streams import pause_for
 from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import OCTETS, SECONDS, Parameter, choice
 
 # RFC 8446 section 6, with those of TLS 1.2 (RFC 5246 section 7.2)
@@ -52,15 +52,14 @@ _BEGIN = "how TLS begins"
 class BeforeTls(LateEffect):
     """Where TLS would begin, something else happens, or something before."""
 
-    replies: Collection[str] = ()
-    sends: Collection[str] | None = frozenset({"STLS", CONNECT.verb})
+    sends = frozenset({"STLS", CONNECT.verb})
 
     def __init__(self, meet: Callable[[Request, StartTLS], Iterable[Action]]) -> None:
         self._meet = meet
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
-            if isinstance(action, StartTLS) and self.fire():
+            if isinstance(action, StartTLS) and self.claim():
                 yield from self._meet(request, action)
             else:
                 yield action
@@ -69,28 +68,28 @@ class BeforeTls(LateEffect):
 class Inject(BeforeTls):
     """Says more behind the answer to STLS."""
 
-    sends: Collection[str] | None = frozenset({"STLS"})
+    sends = frozenset({"STLS"})
 
 
-def _alert(shared: ServerContext, alert: str, level: str) -> Hooks:
+def _alert(server: ServerContext, alert: str, level: str) -> Hooks:
     record = Send(_ALERT + bytes((LEVELS[level], ALERTS[alert])), Part.HEAD)
     return BeforeTls(lambda request, start: (AwaitData(), record, Close()))
 
 
-def _plain_text(shared: ServerContext, text: bytes) -> Hooks:
-    said = (AwaitData(), Send(line(text), Part.HEAD))
+def _plain_text(server: ServerContext, text: bytes) -> Hooks:
+    said = (AwaitData(), Send(with_line_end(text), Part.HEAD))
     return BeforeTls(lambda request, start: () if request is CONNECT else said)
 
 
-def _silence(shared: ServerContext) -> Hooks:
+def _silence(server: ServerContext) -> Hooks:
     return BeforeTls(lambda request, start: (Pause(math.inf),))
 
 
-def _inject(shared: ServerContext, text: bytes, gap: float) -> Hooks:
-    more = Send(line(text), Part.HEAD)
+def _inject(server: ServerContext, text: bytes, gap: float) -> Hooks:
+    more = Send(with_line_end(text), Part.HEAD)
 
     def meet(request: Request, start: StartTLS) -> Iterable[Action]:
-        return (silence(request, gap), more, start) if gap else (more, start)
+        return (pause_for(request, gap), more, start) if gap else (more, start)
 
     return Inject(meet)
 

@@ -44,7 +44,7 @@ _GLUED = {
 _UNPRINTABLE = b"<\x05\xb8\xe2\x05\xa1\xf7@\xc4\xe3>".decode("utf-8", "surrogateescape")
 
 
-def _bare(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
+def _bare(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         informs = request.verb in INFORMING and reply.ok and reply.body is None
         return reply if informs else reply._replace(text="", code="")
@@ -52,7 +52,7 @@ def _bare(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     return ReplyHook(say, *(_GREETING if verb == "GREETING" else verb.upper() for verb in verbs))
 
 
-def _odd_text(shared: ServerContext, kind: str, text: str, stamp: str) -> Hooks:
+def _odd_text(server: ServerContext, kind: str, text: str, stamp: str) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not reply.ok:
             return reply
@@ -62,7 +62,7 @@ def _odd_text(shared: ServerContext, kind: str, text: str, stamp: str) -> Hooks:
     return ReplyHook(say, _GREETING)
 
 
-def _apop_fake(shared: ServerContext, place: str, octets: str, text: str) -> Hooks:
+def _apop_fake(server: ServerContext, place: str, octets: str, text: str) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not reply.ok:
             return reply
@@ -74,12 +74,12 @@ def _apop_fake(shared: ServerContext, place: str, octets: str, text: str) -> Hoo
     return CommandHook(refused("APOP", text=text), say, _GREETING)
 
 
-def _err(shared: ServerContext, text: str, code: str) -> Hooks:
+def _err(server: ServerContext, text: str, code: str) -> Hooks:
     answer = Reply(False, text, then=Close(), code=code)
     return ReplyHook(lambda session, request, reply: answer, _GREETING)
 
 
-def _drop(shared: ServerContext, how: str, banner: str) -> Hooks:
+def _drop(server: ServerContext, how: str, banner: str) -> Hooks:
     then = Reset() if how == "reset" else Close()
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
@@ -88,12 +88,12 @@ def _drop(shared: ServerContext, how: str, banner: str) -> Hooks:
     return ReplyHook(say, _GREETING)
 
 
-def _silent(shared: ServerContext) -> Hooks:
+def _silent(server: ServerContext) -> Hooks:
     silence = Reply(None, then=Pause(math.inf))
     return ReplyHook(lambda session, request, reply: silence, _GREETING)
 
 
-def _slow(shared: ServerContext, seconds: float) -> Hooks:
+def _slow(server: ServerContext, seconds: float) -> Hooks:
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield Pause(seconds)
         yield from actions
@@ -101,7 +101,7 @@ def _slow(shared: ServerContext, seconds: float) -> Hooks:
     return ActionHook(do, _GREETING)
 
 
-def _wrong_protocol(shared: ServerContext, kind: str) -> Hooks:
+def _wrong_protocol(server: ServerContext, kind: str) -> Hooks:
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         yield Send(_INSTEAD.get(kind) or _BEFORE[kind], Part.HEAD)
         yield from (action for action in actions if kind in _BEFORE or type(action) is not Send)
@@ -111,7 +111,7 @@ def _wrong_protocol(shared: ServerContext, kind: str) -> Hooks:
     return ActionHook(do, _GREETING)
 
 
-def _glued(shared: ServerContext, kind: str, octets: bytes) -> Hooks:
+def _glued(server: ServerContext, kind: str, octets: bytes) -> Hooks:
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             yield action

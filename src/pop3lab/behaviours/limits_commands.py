@@ -1,6 +1,7 @@
 """Commands that a server does not take."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Self
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.command import CommandSpec
@@ -8,16 +9,15 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import NO_REPLY, Reply, err
 from pop3lab.core.request import CONNECT, GREETING, NO_COMMAND, Authenticated, Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import EACH, CallNext, with_turns
-from pop3lab.effects.maildrop_views import PerSessionHooks
-from pop3lab.rules.active_rule import LateEffect
+from pop3lab.effects.commands import EACH, CallNext, with_overrides
 from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, choice
 
 _NOT_SENT = tuple(point.verb for point in (CONNECT, GREETING, NO_COMMAND))  # by a client
 
 
-class _BadCommands(PerSessionHooks, LateEffect):
+class _BadCommands(LateEffect):
     """Ends a session at its n-th unknown command."""
 
     replies = None
@@ -30,7 +30,7 @@ class _BadCommands(PerSessionHooks, LateEffect):
         if request.verb in _NOT_SENT or self.session.knows(request.verb):
             return reply
         self._left -= 1
-        if self._left > 0 or not self.fire():
+        if self._left > 0 or not self.claim():
             return reply
         return Reply(False, self._text, then=Close())
 
@@ -38,22 +38,22 @@ class _BadCommands(PerSessionHooks, LateEffect):
 class _LineLimit(LateEffect):
     """Ends a session at a command line of more octets than the limit."""
 
-    sends: Collection[str] = ()
+    replies = None
 
     def __init__(self, octets: int, text: str) -> None:
         self._octets = octets
         self._text = text
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return err(self._text) if self._too_long(request) else obey(session, request)
+        return err(self._text) if self._too_long(request) else call_next(session, request)
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        if not self._too_long(request) or not self.fire():
+        if not self._too_long(request) or not self.claim():
             return reply
         return Reply(False, self._text, then=Close())
 
@@ -70,7 +70,7 @@ _LIMITS_COMMANDS_ROWS = (
         "bad-command-limit",
         "the n-th unknown command ends the session",
         "Dovecot, Zimbra (A)",
-        lambda shared, commands, text: _BadCommands(commands, text),
+        lambda server, commands, text: _BadCommands(commands, text),
         (
             Parameter("commands", COUNT, "how many it takes", 3),
             Parameter("text", TEXT, "what -ERR says", "Too many bad commands."),
@@ -82,7 +82,7 @@ _LIMITS_COMMANDS_ROWS = (
         "line-limit",
         "a command line of more octets ends the session",
         "Dovecot (A); Exchange's MaxCommandSize (C)",
-        lambda shared, octets, text: _LineLimit(octets, text),
+        lambda server, octets, text: _LineLimit(octets, text),
         (
             Parameter("octets", COUNT, "of a line with its CRLF", 255),
             Parameter("text", TEXT, "what -ERR says", "Input line too long."),
@@ -96,22 +96,22 @@ _LIMITS_COMMANDS_ROWS = (
 # Command lines that are taken only as the RFC has them, or only one at a time.
 
 
-class _Strict(PerSessionHooks, LateEffect):
+class _Strict(LateEffect):
     """Refuses lower case, LF without CR, and spaces too many."""
 
-    def __init__(self, shared: ServerContext, case: str, lf: str, spaces: str) -> None:
+    def __init__(self, server: ServerContext, case: str, lf: str, spaces: str) -> None:
         self._case = case == "yes"
         self._lf = lf
         self._spaces = spaces == "yes"
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         reply = self._refusal(session, request)
-        return reply if reply and self.fire() else obey(session, request)
+        return reply if reply and self.claim() else call_next(session, request)
 
     def _refusal(self, session: SessionState, request: Request) -> Reply | None:
         if self._lf != "taken" and not session.line.endswith(b"\r"):
@@ -124,30 +124,30 @@ class _Strict(PerSessionHooks, LateEffect):
         return None
 
 
-class _OneAtATime(PerSessionHooks, LateEffect):
+class _OneAtATime(LateEffect):
     """Drops a command that came before the answer to the one before it."""
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return NO_REPLY if session.early and self.fire() else obey(session, request)
+        return NO_REPLY if session.early and self.claim() else call_next(session, request)
 
 
-class _Interleaves(PerSessionHooks, LateEffect):
+class _Interleaves(LateEffect):
     """The end of a reply comes behind the status of the next, to a command that came with it."""
 
-    sends: Collection[str] | None = None
+    sends = None
     settles = True
 
     def __init__(self) -> None:
         self._held: list[Action] = []
 
-    def begin(self, session: SessionState) -> Hooks:
-        begun = _Interleaves()
-        begun.session = session
+    def begin(self, session: SessionState) -> Self:
+        begun = super().begin(session)
+        begun._held = []
         return begun
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -162,7 +162,7 @@ class _Interleaves(PerSessionHooks, LateEffect):
             if held and not isinstance(action, Send | Pause | OffloadNext):
                 yield from held
                 held = []
-            if holds and _is_end(action) and self.fire():
+            if holds and _is_end(action) and self.claim():
                 self._held = [action]
                 continue
             yield action
@@ -202,7 +202,7 @@ _LIMITS_LINES_ROWS = (
         "of commands that come together only the first is obeyed, the others get no answer; or the"
         " end of a reply of many lines comes behind the status of the next one",
         "WildDuck PR#950, seen by mpop; KMail's warning (B)",
-        lambda shared, how: _HOW[how](),
+        lambda server, how: _HOW[how](),
         (Parameter("how", choice(*_HOW), "dropped, or replies within each other", "drops"),),
         category="timing",
         bugs="the client waits for ever; replies are taken for those to other commands",

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pop3lab.core.hooks import Hooks
-from pop3lab.effects.logins import Doorkeeper, LoginPolicy, Porter, Refusal
+from pop3lab.effects.logins import LoginPolicy, LoginPolicyHook, Refusal, SessionPolicyHook
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
@@ -46,13 +46,13 @@ def _said(denial: Refusal, text: str, seconds: float = 0.0) -> Refusal:
 class _Delay(LoginPolicy):
     """So many seconds between two logins; one that is refused does not count."""
 
-    def __init__(self, shared: ServerContext, seconds: float) -> None:
-        self._shared = shared
+    def __init__(self, server: ServerContext, seconds: float) -> None:
+        self._server = server
         self._seconds = seconds
         self._last: dict[str, float] = {}
 
     def admits(self, user: str) -> bool:
-        now = self._shared.clock()
+        now = self._server.clock()
         if user in self._last and now - self._last[user] < self._seconds:
             return False
         self._last[user] = now
@@ -74,33 +74,33 @@ class _Busy(LoginPolicy):
 class _Lingering(LoginPolicy):
     """Closed for so many seconds behind a session without QUIT."""
 
-    def __init__(self, shared: ServerContext, seconds: float) -> None:
-        self._shared = shared
+    def __init__(self, server: ServerContext, seconds: float) -> None:
+        self._server = server
         self._seconds = seconds
         self._until: dict[str, float] = {}
 
     def admits(self, user: str) -> bool:
-        return self._shared.clock() >= self._until.get(user, float("-inf"))
+        return self._server.clock() >= self._until.get(user, float("-inf"))
 
     def left(self, user: str, *, by_quit: bool) -> None:
         if not by_quit:
-            self._until[user] = self._shared.clock() + self._seconds
+            self._until[user] = self._server.clock() + self._seconds
 
 
-def _login_delay(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return Doorkeeper(_Delay(shared, seconds), _said(DELAYS[form], text, seconds))
+def _login_delay(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
+    return LoginPolicyHook(_Delay(server, seconds), _said(DELAYS[form], text, seconds))
 
 
-def _duplicate_login(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return Doorkeeper(_Delay(shared, seconds), _said(DUPLICATES[form], text))
+def _duplicate_login(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
+    return LoginPolicyHook(_Delay(server, seconds), _said(DUPLICATES[form], text))
 
 
-def _in_use(shared: ServerContext, logins: int, form: str, text: str) -> Hooks:
-    return Doorkeeper(_Busy(logins), _said(LOCKS[form], text))
+def _in_use(server: ServerContext, logins: int, form: str, text: str) -> Hooks:
+    return LoginPolicyHook(_Busy(logins), _said(LOCKS[form], text))
 
 
-def _lock_lingers(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return Porter(_Lingering(shared, seconds), _said(LOCKS[form], text))
+def _lock_lingers(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
+    return SessionPolicyHook(_Lingering(server, seconds), _said(LOCKS[form], text))
 
 
 ROWS = (

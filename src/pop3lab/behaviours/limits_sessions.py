@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import Self
 
 from pop3lab.behaviours.deletion import ENDS
 from pop3lab.core.actions import Action, Close
@@ -12,12 +13,11 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import CONNECT, GREETING, SILENCE, Authenticated, Request, number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import EACH, CallNext, with_turns
-from pop3lab.effects.logins import LoginHook, LoginPolicy, Porter, Refusal
+from pop3lab.effects.commands import EACH, CallNext, with_overrides
+from pop3lab.effects.logins import LoginHook, LoginPolicy, Refusal, SessionPolicyHook
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.effects.maildrop_views import PerSessionHooks
-from pop3lab.rules.active_rule import LateEffect
 from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
 # download-quota
@@ -30,42 +30,41 @@ class _Used:
     octets: int = 0
 
 
-class _Quota(PerSessionHooks, LateEffect):
+class _Quota(LateEffect):
     """RETR works for so much, counted by user for so many seconds, or in each session."""
 
     def __init__(
-        self, shared: ServerContext, messages: int, octets: int, seconds: float, text: str
+        self, server: ServerContext, messages: int, octets: int, seconds: float, text: str
     ) -> None:
-        self._shared = shared
+        self._server = server
         self._messages = messages
         self._octets = octets
         self._seconds = seconds
         self._text = text or f"Download exceed. msg={messages}"
         self._users: dict[str, _Used] = {}
 
-    def begin(self, session: SessionState) -> Hooks:
-        begun = _Quota(self._shared, self._messages, self._octets, self._seconds, self._text)
-        begun.session = session
-        if self._seconds:
-            begun._users = self._users
+    def begin(self, session: SessionState) -> Self:
+        begun = super().begin(session)
+        if not self._seconds:
+            begun._users = {}
         return begun
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {"RETR": self._retr})
+        return with_overrides(table, {"RETR": self._retr})
 
     def _retr(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         used = self._used()
-        if self._full(used) and self.fire():
+        if self._full(used) and self.claim():
             return err(self._text)
-        reply = obey(session, request)
+        reply = call_next(session, request)
         used.messages += 1
         used.octets += session.messages.entry(number(request.arguments[0])).octets
         return reply
 
     def _used(self) -> _Used:
-        now = self._shared.clock()
+        now = self._server.clock()
         used = self._users.get(self.user)
         if used is None or 0 < self._seconds <= now - used.since:
             used = self._users[self.user] = _Used(now)
@@ -78,7 +77,7 @@ class _Quota(PerSessionHooks, LateEffect):
 # session-cap
 
 
-class _Cap(PerSessionHooks, LateEffect):
+class _Cap(LateEffect):
     """Ends a session behind the reply with which it had enough; 0 is any number."""
 
     _began: float | None = None
@@ -86,29 +85,29 @@ class _Cap(PerSessionHooks, LateEffect):
     _sent = 0
 
     def __init__(
-        self, shared: ServerContext, messages: int, commands: int, seconds: float, how: str
+        self, server: ServerContext, messages: int, commands: int, seconds: float, how: str
     ) -> None:
-        self._shared = shared
+        self._server = server
         self._messages = messages
         self._commands = commands
         self._seconds = seconds
         self._then: Action = ENDS[how]
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        reply = obey(session, request)
+        reply = call_next(session, request)
         self._obeyed += 1
         if self._began is None:
-            self._began = self._shared.clock()
+            self._began = self._server.clock()
         if isinstance(reply, Authenticated) or reply.then:
             return reply
         self._sent += request.verb == "RETR" and reply.ok is True
-        enough = self._enough(self._shared.clock() - self._began)
-        return reply._replace(then=self._then) if enough and self.fire() else reply
+        enough = self._enough(self._server.clock() - self._began)
+        return reply._replace(then=self._then) if enough and self.claim() else reply
 
     def _enough(self, seconds: float) -> bool:
         counted = (
@@ -122,45 +121,45 @@ class _Cap(PerSessionHooks, LateEffect):
 # idle-short
 
 
-class _Idle(PerSessionHooks, LateEffect):
+class _Idle(LateEffect):
     """Ends a session where no command has come for too long. last: what is said then."""
 
     replies = frozenset({GREETING.verb, SILENCE.verb})
     _last: float | None = None
 
-    def __init__(self, shared: ServerContext, seconds: float, last: Reply) -> None:
-        self._shared = shared
+    def __init__(self, server: ServerContext, seconds: float, last: Reply) -> None:
+        self._server = server
         self._seconds = seconds
         self._farewell = last
 
     def wakes(self) -> float:
-        return inf if self._last is None else self._last + self._seconds - self._shared.clock()
+        return inf if self._last is None else self._last + self._seconds - self._server.clock()
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         if request.verb == GREETING.verb:
-            self._last = self._shared.clock()
-        elif self._late(self._last) and self.fire():
+            self._last = self._server.clock()
+        elif self._late(self._last) and self.claim():
             return self._farewell
         return reply
 
     def _late(self, last: float | None) -> bool:
-        return last is not None and self._shared.clock() - last >= self._seconds
+        return last is not None and self._server.clock() - last >= self._seconds
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        last, self._last = self._last, self._shared.clock()
-        if not self._late(last) or not self.fire():
-            return obey(session, request)
+        last, self._last = self._last, self._server.clock()
+        if not self._late(last) or not self.claim():
+            return call_next(session, request)
         return self._farewell
 
 
-def _idle(shared: ServerContext, seconds: float, form: str, text: str) -> Hooks:
+def _idle(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
     said = False if form == "line" else None
-    return _Idle(shared, seconds, Reply(said, text, then=Close()))
+    return _Idle(server, seconds, Reply(said, text, then=Close()))
 
 
 _LIMITS_SESSION_ROWS = (
@@ -235,7 +234,7 @@ class _Crowd(LoginPolicy):
         self._inside -= 1
 
 
-class _AtConnect(PerSessionHooks, LateEffect):
+class _AtConnect(LateEffect):
     """So many connections at once. point: where one too many ends, with these last words."""
 
     def __init__(self, most: int, point: Request, last: Reply) -> None:
@@ -246,15 +245,15 @@ class _AtConnect(PerSessionHooks, LateEffect):
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         self._open[:] = [session for session in self._open if not session.over]
-        if len(self._open) >= self._most and self.fire():
+        if len(self._open) >= self._most and self.claim():
             return self._last
         self._open.append(self.session)
         return reply
 
 
-def _too_many(shared: ServerContext, most: int, at: str, text: str) -> Hooks:
+def _too_many(server: ServerContext, most: int, at: str, text: str) -> Hooks:
     if at == "login":
-        return Porter(_Crowd(most), Refusal(text))
+        return SessionPolicyHook(_Crowd(most), Refusal(text))
     if at == "connect":
         return _AtConnect(most, CONNECT, Reply(None, then=Close()))
     return _AtConnect(most, GREETING, Reply(False, text, then=Close()))
@@ -273,7 +272,7 @@ class _Stealing(LoginHook):
         self._farewell = Reply(False, text, then=Close())
         self._holders: dict[str, _Stealing] = {}
 
-    def settled(self, login: Authenticated) -> Reply | Authenticated:
+    def decide(self, login: Authenticated) -> Reply | Authenticated:
         if holder := self._holders.pop(login.user, None):
             holder.rob()
         return login
@@ -288,7 +287,7 @@ class _Stealing(LoginHook):
         return 0.0 if self._robbed else inf
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        return self._farewell if self._robbed and self.fire() else reply
+        return self._farewell if self._robbed and self.claim() else reply
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         self._holders[self.user] = self
@@ -299,14 +298,14 @@ class _Stealing(LoginHook):
             del self._holders[self.user]
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(super().commands(table), {EACH: self._unless_robbed})
+        return with_overrides(super().commands(table), {EACH: self._unless_robbed})
 
     def _unless_robbed(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        if self._robbed and self.fire():
+        if self._robbed and self.claim():
             return self._farewell
-        return obey(session, request)
+        return call_next(session, request)
 
 
 _LIMITS_CROWD_ROWS = (
@@ -333,7 +332,7 @@ _LIMITS_CROWD_ROWS = (
         "session-stolen",
         "a new login ends the user's session before, at once, with an unasked -ERR",
         "UW ipop3d (A)",
-        lambda shared, text: _Stealing(text),
+        lambda server, text: _Stealing(text),
         (Parameter("text", TEXT, "what -ERR says", "Received Kiss of Death"),),
         category="limits",
         bugs="the line is taken for the reply to the next command",

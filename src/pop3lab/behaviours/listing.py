@@ -11,8 +11,8 @@ from pop3lab.core.reply import Body, Reply, err
 from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.effects.commands import CallNext, Commands, around
-from pop3lab.effects.listings import NO_END, Lines, read_lines, with_lines
+from pop3lab.effects.commands import CallNext, TableHook, wrap
+from pop3lab.effects.listings import NO_END, ListingHook, body_lines, with_lines
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, WHOLE, Parameter, choice
 
@@ -66,7 +66,7 @@ class Noise(Hooks):
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        lines = [line + self._column for line in read_lines(reply.body)]
+        lines = [line + self._column for line in body_lines(reply.body)]
         return with_lines(reply._replace(text=self._text), reply.body, lines)
 
 
@@ -85,16 +85,18 @@ def _twice(number: int, form: str) -> Hooks:
             match = the_next.match(line)
             yield b"%d %s" % (number, line[match.end() :]) if match else line
 
-    return Lines(repeated if form == "repeated" else renumbered)
+    return ListingHook(repeated if form == "repeated" else renumbered)
 
 
 def _bogus(lines: bytes, at: str) -> Hooks:
     more = lines.split(b"|")
-    return Lines(lambda known: [*more, *known] if at == "start" else [*known, *more])
+    return ListingHook(lambda known: [*more, *known] if at == "start" else [*known, *more])
 
 
-def _list_all(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-    return obey(session, Request(request.verb))
+def _list_all(
+    session: SessionState, request: Request, call_next: CallNext
+) -> Reply | Authenticated:
+    return call_next(session, Request(request.verb))
 
 
 class CutListing(Hooks):
@@ -110,7 +112,7 @@ class CutListing(Hooks):
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        lines = read_lines(reply.body)[: self._after]
+        lines = body_lines(reply.body)[: self._after]
         body = reply.body._replace(end=NO_END)
         return with_lines(reply._replace(then=self._then), body, lines)
 
@@ -120,7 +122,7 @@ ROWS = (
         "stat-extra",
         "more stands behind the numbers of STAT, or more than a space between them",
         "RFC 1939 leaves it open (C); tabs: change log of Mail::POP3Client (C)",
-        lambda shared, text, gap: Stat(
+        lambda server, text, gap: Stat(
             lambda count, octets: f"{count}{gap}{octets} {text}".removesuffix(" ")
         ),
         (
@@ -135,7 +137,7 @@ ROWS = (
         "stat-malformed",
         "STAT lacks a number, or has a word in its place",
         "Comcast, as in MailKit's recorded sessions (A)",
-        lambda shared, form: Stat(
+        lambda server, form: Stat(
             lambda count, octets: {
                 "bare": "",
                 "count": count,
@@ -161,7 +163,7 @@ ROWS = (
         "stat-negative-octets",
         "the octets of STAT are negative, or more than a client's integer holds",
         "overflow in a server, MailKit#872 (B)",
-        lambda shared, octets: Stat(lambda count, _: f"{count} {octets}"),
+        lambda server, octets: Stat(lambda count, _: f"{count} {octets}"),
         (Parameter("octets", WHOLE, "the sum that is told", -1_873_210_000),),
         category="listing",
         bugs="the whole maildrop could not be had",
@@ -173,7 +175,7 @@ ROWS = (
         "stat-count-wrong",
         "STAT counts more messages, or fewer, than are listed",
         "fetchmail NEWS 5.9.10, CVE-2002-0146 (C); getmail's documentation (C)",
-        lambda shared, by: Stat(lambda count, octets: f"{max(0, int(count) + by)} {octets}"),
+        lambda server, by: Stat(lambda count, octets: f"{max(0, int(count) + by)} {octets}"),
         (Parameter("by", WHOLE, "how many more; fewer, if negative", 1),),
         category="listing",
         bugs="DELE is off by so many; fetchmail 6.4.37 crashes on a number above the count",
@@ -183,7 +185,7 @@ ROWS = (
         "list-empty-err",
         "LIST and UIDL are refused where there are no messages",
         "fetchmail NEWS 3.9.9 avoids it (C)",
-        lambda shared, text: EmptyListing(lambda reply: err(text)),
+        lambda server, text: EmptyListing(lambda reply: err(text)),
         (Parameter("text", TEXT, "the text of the refusal", "no messages"),),
         category="listing",
         aspect="an empty listing",
@@ -194,7 +196,7 @@ ROWS = (
         "list-empty-no-dot",
         "LIST and UIDL end without a dot where there are no messages",
         "no server known (D)",
-        lambda shared: EmptyListing(_without_dot),
+        lambda server: EmptyListing(_without_dot),
         category="listing",
         bugs="waits for ever",
         aspect="an empty listing",
@@ -204,7 +206,7 @@ ROWS = (
         "list-status-noise",
         "LIST and UIDL begin with a remark, which may look like an entry, or have a column more",
         "Courier, hMailServer (A)",
-        lambda shared, text, column: Noise(text, column),
+        lambda server, text, column: Noise(text, column),
         (
             Parameter(
                 "text",
@@ -222,7 +224,7 @@ ROWS = (
         "list-unordered",
         "LIST and UIDL are in descending order",
         "Dovecot's own client knows servers that reorder (A)",
-        lambda shared: Lines(lambda lines: lines[::-1]),
+        lambda server: ListingHook(lambda lines: lines[::-1]),
         category="listing",
         bugs="takes the place of a line for the number",
         needs=("list of several lines",),
@@ -231,7 +233,7 @@ ROWS = (
         "list-duplicate-number",
         "a number is there twice in LIST and UIDL",
         "mpop rejects it (A); no server known",
-        lambda shared, number, form: _twice(number, form),
+        lambda server, number, form: _twice(number, form),
         (
             Parameter("number", COUNT, "which", 1),
             Parameter(
@@ -248,7 +250,7 @@ ROWS = (
         "list-bogus-lines",
         "LIST and UIDL have lines of messages that can't be, or that are no entries at all",
         "Post Office/NT, length -1 (fetchmail NEWS 4.2.6, C); Comcast (MailKit's sessions, A)",
-        lambda shared, lines, at: _bogus(lines, at),
+        lambda server, lines, at: _bogus(lines, at),
         (
             Parameter(
                 "lines",
@@ -268,7 +270,7 @@ ROWS = (
         "list-arg-ignored",
         "LIST and UIDL of one message list all",
         "Mailpit#518 (B)",
-        lambda shared: Commands(around(_list_all, *LISTINGS)),
+        lambda server: TableHook(wrap(_list_all, *LISTINGS)),
         category="listing",
         bugs="the lines are read as replies to the next commands",
         against=("uidl-single-form",),
@@ -277,7 +279,7 @@ ROWS = (
         "list-cut",
         "a listing breaks off after some lines",
         "Dovecot drops the connection where unique-ids can't be listed (A)",
-        lambda shared, verb, after, then: CutListing(verb, after, then),
+        lambda server, verb, after, then: CutListing(verb, after, then),
         (
             Parameter("verb", choice(*LISTINGS), "which listing", "UIDL"),
             Parameter("after", COUNT, "how many lines come", 1),

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from copy import copy
 from dataclasses import replace
+from typing import Self
 
 from pop3lab.core.actions import Action, Close, OffloadNext
 from pop3lab.core.command import COMMANDS, CommandSpec
@@ -16,28 +16,28 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import (
     EACH,
     CallNext,
-    Change,
-    Commands,
-    Table,
+    CommandTable,
+    TableChange,
+    TableHook,
     only,
     refuse_user,
     rset_one,
     top_whole,
     user_then_pass,
-    with_turns,
+    with_overrides,
     without,
 )
 from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
-from pop3lab.effects.maildrop_views import ListedMessage, Octets, PerSessionHooks, ViewMaildrop
-from pop3lab.rules.active_rule import LateEffect
+from pop3lab.effects.maildrop_views import ListedMessage, TextOrChunks, ViewMaildrop
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
 # Virtual commands: a client's way to make the server do something (test server of Mail::Box).
 
 _SOURCE = "test server of Perl's Mail::Box"
 
 
-def add_break(table: Table) -> None:
+def add_break(table: CommandTable) -> None:
     """BREAK, in any state."""
     table["BREAK"] = CommandSpec("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
 
@@ -52,21 +52,21 @@ class Exit(Hooks):
     replies = ()
     sends = frozenset({"QUIT"})
 
-    def __init__(self, shared: ServerContext) -> None:
-        self._shared = shared
+    def __init__(self, server: ServerContext) -> None:
+        self._server = server
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         row = CommandSpec("EXIT", frozenset({State.TRANSACTION}), (), self._ask, _SOURCE)
         return {**table, "EXIT": row}
 
     def _ask(self, session: SessionState) -> Reply:
-        self._shared.exit_asked = True
+        self._server.exit_asked = True
         return NO_REPLY
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
-            if isinstance(action, Close) and self._shared.exit_asked:
-                self._shared.stop()
+            if isinstance(action, Close) and self._server.exit_asked:
+                self._server.stop()
             yield action
 
 
@@ -83,7 +83,7 @@ _MOST |= dict.fromkeys((b"TOP", b"APOP"), 2)
 _ANY_NAME = replace(COMMANDS["USER"], rest=True)
 
 
-class WhiteSpace(PerSessionHooks, LateEffect):
+class WhiteSpace(LateEffect):
     """Cuts lines at white space, and looks at no more words than a command takes."""
 
     shows = True
@@ -97,21 +97,21 @@ class WhiteSpace(PerSessionHooks, LateEffect):
         return bent
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {"USER": self._user, EACH: self._each})
+        return with_overrides(table, {"USER": self._user, EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        if request is self._bent and not self.fire():
+        if request is self._bent and not self.claim():
             return err("unknown command")
-        return obey(session, request)
+        return call_next(session, request)
 
     def _user(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """Any name is taken, none as well, after which PASS comes too early."""
-        if self._bent is not request and self._is_refused(request) and not self.fire():
-            return obey(session, request)
+        if self._bent is not request and self._is_refused(request) and not self.claim():
+            return call_next(session, request)
         if request.rest is None:
             return self._each(session, request, lambda session, request: ok("now the password"))
         return self._each(session, request, _ANY_NAME.run)
@@ -170,9 +170,8 @@ class ListAtGreeting(PerSessionHooks):
     def __init__(self) -> None:
         self._ends = _Ends()
 
-    def begin(self, session: SessionState) -> Hooks:
-        begun = copy(self)
-        begun.session = session
+    def begin(self, session: SessionState) -> Self:
+        begun = super().begin(session)
         begun._over = self._ends.begin(session)
         return begun
 
@@ -197,19 +196,19 @@ def _shown(entry: Entry, there: Entry | None) -> ListedMessage:
     return ListedMessage(there, there.uid) if there else ListedMessage(entry, alter=_is_gone)
 
 
-def _is_gone(octets: Octets) -> Octets:
+def _is_gone(octets: TextOrChunks) -> TextOrChunks:
     raise MessageGone("the message is gone")
 
 
 _MAIL_BOX = "test server of Perl's Mail::Box"
 
 
-def _table(change: Change) -> Callable[[ServerContext], Hooks]:
-    return lambda shared: Commands(change)
+def _table(change: TableChange) -> Callable[[ServerContext], Hooks]:
+    return lambda server: TableHook(change)
 
 
 def _message_end(end: End) -> Callable[[ServerContext], Hooks]:
-    return lambda shared: MessageEnd(end)
+    return lambda server: MessageEnd(end)
 
 
 RFC1939 = (
@@ -259,7 +258,7 @@ ROWS = (
         "lines are cut at white space: tabs, blanks at the end and words too many are let pass;"
         " of USER and PASS all that follows is the argument",
         _MAIL_BOX,
-        lambda shared: WhiteSpace(),
+        lambda server: WhiteSpace(),
         category="mail-box",
         layer=Layer.FIRST,
     ),
@@ -267,7 +266,7 @@ ROWS = (
         "list-at-greeting",
         "the messages are those of the greeting, or of the login if a session ended in between",
         _MAIL_BOX,
-        lambda shared: ListAtGreeting(),
+        lambda server: ListAtGreeting(),
         category="mail-box",
         layer=Layer.FIRST,
     ),
@@ -330,7 +329,7 @@ ROWS = (
         "autodelete",
         "a message sent whole, by RETR or by TOP without a count, is deleted at QUIT",
         _MAIL_BOX,
-        lambda shared: Autodelete(),
+        lambda server: Autodelete(),
         category="mail-box",
         needs=(
             "dot behind RETR",

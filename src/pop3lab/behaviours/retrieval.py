@@ -10,13 +10,14 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, Body, End, Reply, err
 from pop3lab.core.request import Authenticated, Request, first_number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, Change, Commands, around
+from pop3lab.effects.commands import CallNext, TableChange, TableHook, wrap
 from pop3lab.effects.hooks import ReplyHook
-from pop3lab.effects.listings import NO_END, as_is
-from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.maildrop_views import MessageSelector, PerSessionHooks
-from pop3lab.effects.streams import CRLF, as_sent, cut
+from pop3lab.effects.listings import NO_END, raw_body
+from pop3lab.effects.maildrop_close import message_body
+from pop3lab.effects.maildrop_views import MessageSelector
+from pop3lab.effects.streams import CRLF, as_sent, truncate
 from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 # Commands about a message, answered by a quirk before the book is asked.
@@ -24,15 +25,17 @@ from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 Answer = Callable[[SessionState, int], Reply | None]  # None to go on; may raise Refused
 
 
-def before(answer: Answer, *verbs: str) -> Change:
+def before(answer: Answer, *verbs: str) -> TableChange:
     """These commands ask for this answer first, if they name a message."""
 
-    def asking(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def asking(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         number = first_number(request)
         reply = None if number is None else answer(session, number)
-        return obey(session, request) if reply is None else reply
+        return call_next(session, request) if reply is None else reply
 
-    return around(asking, *verbs)
+    return wrap(asking, *verbs)
 
 
 _ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
@@ -44,7 +47,7 @@ def _err_one(number: int, text: str) -> Hooks:
     def answer(session: SessionState, number: int) -> Reply | None:
         return err(text) if number in chosen.numbers(session) else None
 
-    return Commands(before(answer, *TEXTS))
+    return TableHook(before(answer, *TEXTS))
 
 
 def _ok_then_err(octets: int, form: str, text: str) -> Hooks:
@@ -60,12 +63,12 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Hooks:
     """So many octets of a message, as sent, then another end."""
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        sent = message(reply)
+        sent = message_body(reply)
         if sent is None:
             return reply
         if not end.after_line.startswith(DOT) or _is_longer(session, request, octets):
-            session.tell(BodyTruncated(session.number))
-        body = Body(cut(as_sent(sent), octets), end, stuffed=False)
+            session.emit(BodyTruncated(session.number))
+        body = Body(truncate(as_sent(sent), octets), end, stuffed=False)
         return reply._replace(body=body, then=reply.then if then is None else then)
 
     return ReplyHook(say, "RETR")
@@ -78,19 +81,19 @@ def _is_longer(session: SessionState, request: Request, octets: int) -> bool:
 
 def _truncated(octets: int) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None:
             return reply
         if request.verb == "RETR" and _is_longer(session, request, octets):
-            session.tell(BodyTruncated(session.number))
-        return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
+            session.emit(BodyTruncated(session.number))
+        return reply._replace(body=body._replace(chunks=truncate(body.chunks, octets)))
 
     return ReplyHook(say, *TEXTS)
 
 
 def _then(then: Action) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        return reply if message(reply) is None else reply._replace(then=then)
+        return reply if message_body(reply) is None else reply._replace(then=then)
 
     return ReplyHook(say, "RETR")
 
@@ -105,19 +108,21 @@ def _instead(answer: Reply) -> Hooks:
             return None
         return answer
 
-    return Commands(before(instead, "RETR"))
+    return TableHook(before(instead, "RETR"))
 
 
 def _another(message: int) -> Hooks:
-    def another(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def another(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         try:
             session.messages.entry(first_number(request) or 0)
             session.messages.entry(message)
         except NoSuchMessage:
-            return obey(session, request)
-        return obey(session, Request("RETR", str(message)))
+            return call_next(session, request)
+        return call_next(session, Request("RETR", str(message)))
 
-    return Commands(around(another, "RETR"))
+    return TableHook(wrap(another, "RETR"))
 
 
 class _Twice(PerSessionHooks):
@@ -145,7 +150,7 @@ ROWS = (
         "retr-err-one",
         "a message that is listed can't be retrieved",
         "Exchange (fetchmail driver.c, A); AT&T and Yahoo (C); Exchange 5.0 (KB Q168109, C)",
-        lambda shared, number, text: _err_one(number, text),
+        lambda server, number, text: _err_one(number, text),
         (
             Parameter(
                 "number",
@@ -162,7 +167,7 @@ ROWS = (
         "retr-ok-then-err",
         "RETR begins well, then comes -ERR, without the dot or behind it",
         "GreenMail (RetrCommand.java, A); Inbucket, behind the dot (handler.go, A)",
-        lambda shared, octets, form, text: _ok_then_err(octets, form, text),
+        lambda server, octets, form, text: _ok_then_err(octets, form, text),
         (
             _OCTETS,
             Parameter("form", choice("no-dot", "dot"), "whether a dot comes first", "no-dot"),
@@ -176,7 +181,7 @@ ROWS = (
         "retr-truncated-dot",
         "only the beginning of a message comes, ended by the dot as if it were whole",
         "Dovecot after a read error (A); Maillennium's TOP (fetchmail, A); InterChange (C)",
-        lambda shared, octets: _truncated(octets),
+        lambda server, octets: _truncated(octets),
         (Parameter("octets", COUNT, "how many octets of the message come", 64),),
         category="retrieval",
     ),
@@ -184,7 +189,7 @@ ROWS = (
         "retr-cut-fin",
         "the connection is closed within a message",
         "networks; Courier after an error (A)",
-        lambda shared, octets: _cut(octets, NO_END, Close()),
+        lambda server, octets: _cut(octets, NO_END, Close()),
         (_OCTETS,),
         category="retrieval",
         bugs="K-9 takes that for the end of the message; curl 7.88 ends well with half of it",
@@ -195,7 +200,7 @@ ROWS = (
         "retr-cut-rst",
         "the connection is reset within a message",
         "networks",
-        lambda shared, octets: _cut(octets, NO_END, Reset()),
+        lambda server, octets: _cut(octets, NO_END, Reset()),
         (_OCTETS,),
         category="retrieval",
         aspect="how RETR breaks off",
@@ -205,7 +210,7 @@ ROWS = (
         "retr-drop-after-dot",
         "the connection ends right behind a message",
         "hMailServer's own tests (A)",
-        lambda shared, then: _then(_ENDS[then]),
+        lambda server, then: _then(_ENDS[then]),
         (Parameter("then", choice(*_ENDS), "how it ends", "close"),),
         category="retrieval",
         bugs="fetches the message again",
@@ -215,7 +220,7 @@ ROWS = (
         "retr-no-reply",
         "RETR is not answered",
         "hMailServer, if the file is missing (POP3Connection.cpp, A)",
-        lambda shared: _instead(NO_REPLY),
+        lambda server: _instead(NO_REPLY),
         category="retrieval",
         layer=Layer.FIRST,
         takes=("RETR", "dot behind RETR", "octet in the answer to RETR"),
@@ -224,7 +229,7 @@ ROWS = (
         "retr-wrong-message",
         "RETR delivers another message than was asked for",
         "servers that reorder (fetchmail pop3.c:806, A)",
-        lambda shared, message: _another(message),
+        lambda server, message: _another(message),
         (Parameter("message", COUNT, "the number of the one that is delivered", 2),),
         category="retrieval",
     ),
@@ -232,7 +237,7 @@ ROWS = (
         "double-ok",
         "the status line comes twice",
         "FTGate V2, to TOP (fetchmail's FAQ S7, C)",
-        lambda shared, verb: _Twice(verb),
+        lambda server, verb: _Twice(verb),
         (Parameter("verb", choice(*COMMANDS), "to which command", "TOP"),),
         category="retrieval",
     ),
@@ -240,7 +245,7 @@ ROWS = (
         "blank-line-reply",
         "an empty line comes instead of a status line and a message",
         "outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
-        lambda shared: _instead(Reply(None, body=as_is(CRLF))),
+        lambda server: _instead(Reply(None, body=raw_body(CRLF))),
         category="retrieval",
         layer=Layer.FIRST,
         takes=("RETR", "dot behind RETR"),

@@ -7,14 +7,14 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
-from pop3lab.effects.listings import Items
+from pop3lab.effects.listings import ItemHook
 from pop3lab.effects.maildrop_views import (
     ListedMessage,
     LoginContext,
     MessageSelector,
+    ViewHook,
     ViewMaildrop,
-    Views,
-    as_they_are,
+    listed_messages,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, FACTOR, NUMBERS, WHOLE, Parameter, choice
@@ -31,11 +31,13 @@ def sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hooks
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         there = chosen.uids(visit.user, [one.entry.uid for one in visit.messages])
         return [
-            one.told(octets=tell(one.entry.octets, visit.nth)) if one.entry.uid in there else one
+            one.with_entry(octets=tell(one.entry.octets, visit.nth))
+            if one.entry.uid in there
+            else one
             for one in visit.messages
         ]
 
-    return Views(view)
+    return ViewHook(view)
 
 
 class LineFeeds(Hooks):
@@ -45,12 +47,12 @@ class LineFeeds(Hooks):
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         return ViewMaildrop(
-            maildrop, [_with_line_feeds(maildrop, one) for one in as_they_are(maildrop)]
+            maildrop, [_with_line_feeds(maildrop, one) for one in listed_messages(maildrop)]
         )
 
 
 def _with_line_feeds(maildrop: Maildrop, one: ListedMessage) -> ListedMessage:
-    return one.told(octets=one.entry.octets - line_ends(maildrop.read(one.uid)))
+    return one.with_entry(octets=one.entry.octets - line_ends(maildrop.read(one.uid)))
 
 
 def line_ends(chunks: Iterable[bytes]) -> int:
@@ -79,7 +81,7 @@ class RetrOctets(Hooks):
 def _zero(numbers: Sequence[int], form: str) -> Hooks:
     if form == "zero":
         return sizes(lambda octets, nth: 0, numbers)
-    return Items(lambda item, _: item._replace(gap=b"", value=b""), ("LIST",), numbers)
+    return ItemHook(lambda item, _: item._replace(gap=b"", value=b""), ("LIST",), numbers)
 
 
 def _estimate(factor: float, multiple: int) -> Hooks:
@@ -94,7 +96,7 @@ ROWS = (
         "size-lf",
         "sizes count a line end as one octet",
         "qmail-pop3d (fetchmail driver.c, A); Dovecot's pop3_fast_size_lookups (A)",
-        lambda shared: LineFeeds(),
+        lambda server: LineFeeds(),
         category="sizes",
         bugs="stops reading at the size that was told",
     ),
@@ -102,7 +104,7 @@ ROWS = (
         "size-estimate",
         "sizes are guessed, by a factor or rounded up",
         "Exchange unless EnableExactRFC822Size (C); HP OpenMail (fetchmail's FAQ S3, C)",
-        lambda shared, factor, multiple: _estimate(factor, multiple),
+        lambda server, factor, multiple: _estimate(factor, multiple),
         (
             Parameter("factor", FACTOR, "by which they are multiplied", 0.5),
             Parameter("multiple", COUNT, "of which they are rounded up to a multiple", 1),
@@ -115,7 +117,7 @@ ROWS = (
         "size-zero",
         "sizes are 0, or LIST leaves them out",
         "no server known (D)",
-        lambda shared, numbers, form: _zero(numbers, form),
+        lambda server, numbers, form: _zero(numbers, form),
         (
             _NUMBERS,
             Parameter("form", choice("zero", "missing"), "whether there is a 0", "zero"),
@@ -130,7 +132,7 @@ ROWS = (
         "size-huge",
         "sizes are more than an integer of a client holds",
         "curl's test 853 (A)",
-        lambda shared, octets, numbers: sizes(lambda _, nth: octets, numbers),
+        lambda server, octets, numbers: sizes(lambda _, nth: octets, numbers),
         (
             Parameter("octets", WHOLE, "the size that is told", 4_294_967_400),
             _NUMBERS,
@@ -144,7 +146,7 @@ ROWS = (
         "size-negative",
         "sizes are negative",
         "Post Office/NT (fetchmail NEWS 4.2.6, C)",
-        lambda shared, octets, numbers: sizes(lambda _, nth: octets, numbers),
+        lambda server, octets, numbers: sizes(lambda _, nth: octets, numbers),
         (
             Parameter("octets", WHOLE, "the size that is told", -1),
             _NUMBERS,
@@ -157,7 +159,7 @@ ROWS = (
         "retr-octets-lie",
         "the status line of RETR tells another size than is sent",
         "servers that count before they convert (fetchmail NEWS 3.9.8, C)",
-        lambda shared, octets: RetrOctets(octets),
+        lambda server, octets: RetrOctets(octets),
         (Parameter("octets", WHOLE, "the size that is told", 120),),
         category="sizes",
         bugs="reads so many octets, whether they come or not",
@@ -166,7 +168,7 @@ ROWS = (
         "size-varies",
         "a message's size differs from session to session",
         "UW-imap's Status header (A); Exchange's conversion (D)",
-        lambda shared, by: sizes(lambda octets, nth: octets + by * (nth - 1)),
+        lambda server, by: sizes(lambda octets, nth: octets + by * (nth - 1)),
         (Parameter("by", WHOLE, "how much more it is in each session", 7),),
         category="sizes",
         bugs="another size is another message, fetched again",

@@ -8,8 +8,8 @@ from pop3lab.core.reply import Body, Reply, challenge
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.effects.hooks import Refusals, ReplyHook, Statuses, is_prose
-from pop3lab.effects.logins import LOGINS, login_failed
+from pop3lab.effects.hooks import RefusalHook, ReplyHook, StatusLineHook, is_prose
+from pop3lab.effects.logins import LOGIN_VERBS, login_failed
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
 
@@ -39,11 +39,11 @@ def _lower(line: bytes) -> bytes:
     return word.lower() + space + text
 
 
-def _garbage(shared: ServerContext, form: str) -> Hooks:
-    return Statuses(_GARBAGE[form], b"\n" if form == "lf" else b"\r\n")
+def _garbage(server: ServerContext, form: str) -> Hooks:
+    return StatusLineHook(_GARBAGE[form], b"\n" if form == "lf" else b"\r\n")
 
 
-def _long(shared: ServerContext, octets: int) -> Hooks:
+def _long(server: ServerContext, octets: int) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not is_prose(request, reply):
             return reply
@@ -55,13 +55,13 @@ def _long(shared: ServerContext, octets: int) -> Hooks:
     return ReplyHook(say)
 
 
-def _odd_code(shared: ServerContext, code: str) -> Hooks:
-    return Refusals(
+def _odd_code(server: ServerContext, code: str) -> Hooks:
+    return RefusalHook(
         lambda session, request, reply: reply._replace(code="", text=f"{code} {reply.text}")
     )
 
 
-def _misleading(shared: ServerContext, form: str, codes: str) -> Hooks:
+def _misleading(server: ServerContext, form: str, codes: str) -> Hooks:
     def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
         if login_failed(session, request, reply):
             text = _WRONG_PASSWORD[form]
@@ -71,7 +71,7 @@ def _misleading(shared: ServerContext, form: str, codes: str) -> Hooks:
             return None
         return reply._replace(text=text, code=reply.code if codes == "yes" else "")
 
-    return Refusals(change, *LOGINS)
+    return RefusalHook(change, *LOGIN_VERBS)
 
 
 _SYNTAX_ROWS = (
@@ -79,7 +79,7 @@ _SYNTAX_ROWS = (
         "typo-plus-err",
         "-ERR is written +ERR",
         "hMailServer POP3Connection.cpp (A; mended in PR#594)",
-        lambda shared: Statuses(_plus_err),
+        lambda server: StatusLineHook(_plus_err),
         category="syntax",
         aspect=_FIRST_WORD,
         bugs="poplib, OpenPop and getmail take any + for success",
@@ -88,7 +88,7 @@ _SYNTAX_ROWS = (
         "status-case",
         "+OK and -ERR are written in lower case",
         "servers from before RFC 1939, whose draft added the rule (C)",
-        lambda shared: Statuses(_lower),
+        lambda server: StatusLineHook(_lower),
         category="syntax",
         aspect=_FIRST_WORD,
     ),
@@ -159,23 +159,23 @@ def _says(change: Callable[[Reply], Reply], verbs: tuple[str, ...]) -> Hooks:
     return ReplyHook(say, *(verb.upper() for verb in verbs))
 
 
-def _single(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
+def _single(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     return _says(lambda reply: reply._replace(body=None), verbs)
 
 
-def _multi(shared: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
+def _multi(server: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
     return _says(lambda reply: reply._replace(body=reply.body or _line(text)), verbs)
 
 
-def _error(shared: ServerContext, text: str) -> Hooks:
-    return Refusals(lambda session, request, reply: reply._replace(body=_line(text)))
+def _error(server: ServerContext, text: str) -> Hooks:
+    return RefusalHook(lambda session, request, reply: reply._replace(body=_line(text)))
 
 
 def _line(text: str) -> Body:
     return Body(MessageText(text.encode("utf-8", "surrogateescape") + b"\r\n"))
 
 
-def _continuation(shared: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
+def _continuation(server: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
     octets = b"+ %b\r\n" % text.encode("utf-8", "surrogateescape")
     return _says(lambda reply: challenge(octets)._replace(then=reply.then), verbs)
 

@@ -14,7 +14,7 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import Always, CommandOverrides
+from pop3lab.effects.commands import AlwaysReply, CommandOverrides
 from pop3lab.effects.hooks import ActionHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, WORDS, Parameter, choice
@@ -27,7 +27,7 @@ _PIECES = {
 Actions = Iterator[Action]
 
 
-def _late(shared: ServerContext, seconds: float) -> Hooks:
+def _late(server: ServerContext, seconds: float) -> Hooks:
     return ActionHook(lambda session, request, actions: _behind(seconds, actions), *TEXTS)
 
 
@@ -36,7 +36,7 @@ def _behind(seconds: float, actions: Actions) -> Actions:
     yield from actions
 
 
-def _dribble(shared: ServerContext, seconds: float, count: int, unit: str) -> Hooks:
+def _dribble(server: ServerContext, seconds: float, count: int, unit: str) -> Hooks:
     cut = re.compile(_PIECES[unit] + b"{1,%d}" % max(count, 1))
 
     def do(session: SessionState, request: Request, actions: Actions) -> Actions:
@@ -51,7 +51,7 @@ def _dribble(shared: ServerContext, seconds: float, count: int, unit: str) -> Ho
     return ActionHook(do, *TEXTS, *LISTINGS, *KEYWORDS)
 
 
-def _stall(shared: ServerContext) -> Hooks:
+def _stall(server: ServerContext) -> Hooks:
     def do(session: SessionState, request: Request, actions: Actions) -> Actions:
         for action in actions:
             if isinstance(action, Send) and action.part is not Part.HEAD:
@@ -62,21 +62,21 @@ def _stall(shared: ServerContext) -> Hooks:
     return ActionHook(do, *TEXTS, *LISTINGS, *KEYWORDS)
 
 
-def _tarpit(shared: ServerContext, seconds: float) -> Hooks:
+def _tarpit(server: ServerContext, seconds: float) -> Hooks:
     def do(session: SessionState, request: Request, actions: Actions) -> Actions:
         return _behind(seconds, actions) if session.knows(request.verb) else actions
 
     return ActionHook(do)
 
 
-def _reset(shared: ServerContext, verbs: tuple[str, ...]) -> Hooks:
+def _reset(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     reply = Reply(None, then=Reset())
-    return CommandOverrides({verb.upper(): Always(reply) for verb in verbs})
+    return CommandOverrides({verb.upper(): AlwaysReply(reply) for verb in verbs})
 
 
-def _no_noop(shared: ServerContext, form: str) -> Hooks:
+def _no_noop(server: ServerContext, form: str) -> Hooks:
     reply = err("unknown command") if form == "err" else Reply(None, then=Close())
-    return CommandOverrides({"NOOP": Always(reply)})
+    return CommandOverrides({"NOOP": AlwaysReply(reply)})
 
 
 _FAMILY = Parameter("family", choice(*FAMILIES), "only clients who come by this", "any")
@@ -138,7 +138,7 @@ ROWS = (
         "connect-refused",
         "each connection is reset as it is accepted, the next thing to a port that is not open",
         "harness level (D)",
-        lambda shared, family: EndAtAccept(shared, "reset", family),
+        lambda server, family: EndAtAccept(server, "reset", family),
         (_FAMILY,),
         category="timing",
         bugs="another address of the host is not tried",
@@ -148,7 +148,7 @@ ROWS = (
         "connect-blackhole",
         "each connection is accepted, and nothing at all comes on it, not even TLS",
         "harness level (D)",
-        lambda shared, family: EndAtAccept(shared, "stall", family),
+        lambda server, family: EndAtAccept(server, "stall", family),
         (_FAMILY,),
         category="timing",
         bugs="waits for ever; another address of the host is not tried",

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Request
-from pop3lab.effects.commands import Commands, without
-from pop3lab.effects.listings import Item, Items, Lines, read_item, read_lines, with_lines
+from pop3lab.effects.commands import TableHook, without
+from pop3lab.effects.listings import Item, ItemHook, ListingHook, body_lines, parse_item, with_lines
 from pop3lab.effects.maildrop_views import LoginCounter
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, NUMBERS, OCTETS, TEXT, Parameter, choice
@@ -16,12 +16,12 @@ UIDL = ("UIDL",)
 
 def uids(change: Callable[[bytes], bytes], numbers: Sequence[int] = ()) -> Hooks:
     """Tells what a function makes of each unique-id, or of those of some messages."""
-    return Items(lambda item, _: item._replace(value=change(item.value)), UIDL, numbers)
+    return ItemHook(lambda item, _: item._replace(value=change(item.value)), UIDL, numbers)
 
 
 def named(numbers: Sequence[int], *names: bytes) -> Hooks:
     """Tells these unique-ids for these messages, the last for all that are left."""
-    return Items(
+    return ItemHook(
         lambda item, place: item._replace(value=names[min(place, len(names) - 1)]), UIDL, numbers
     )
 
@@ -70,11 +70,11 @@ class DotLine(Hooks):
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        lines = map(self._dotted, read_lines(reply.body))
+        lines = map(self._dotted, body_lines(reply.body))
         return with_lines(reply, reply.body._replace(stuffed=self._stuffed), lines)
 
     def _dotted(self, line: bytes) -> bytes:
-        item = read_item(line)
+        item = parse_item(line)
         return b"." + line if item and item.number == self._number else line
 
 
@@ -82,22 +82,22 @@ def _separated(gap: bytes, before: bytes, after: bytes) -> Hooks:
     def change(item: Item, _: int) -> Item:
         return Item(before + item.before, item.number, gap, item.value + after)
 
-    return Items(change, UIDL)
+    return ItemHook(change, UIDL)
 
 
 def _emptied(numbers: Sequence[int], form: str) -> Hooks:
     gap = b" " if form == "space" else b""
-    return Items(lambda item, _: item._replace(gap=gap, value=b""), UIDL, numbers)
+    return ItemHook(lambda item, _: item._replace(gap=gap, value=b""), UIDL, numbers)
 
 
 def _mismatched(form: str) -> Hooks:
     if form == "fewer":
-        return Lines(lambda lines: lines[:-1], UIDL)
-    return Lines(lambda lines: map(_one_on, lines), UIDL)
+        return ListingHook(lambda lines: lines[:-1], UIDL)
+    return ListingHook(lambda lines: map(_one_on, lines), UIDL)
 
 
 def _one_on(line: bytes) -> bytes:
-    item = read_item(line)
+    item = parse_item(line)
     return item._replace(number=b"%d" % (int(item.number) + 1)).octets if item else line
 
 
@@ -126,7 +126,7 @@ ROWS = (
         "uidl-unsupported",
         "UIDL is unknown",
         "Verizon and AOL, jpop 0.1 (neomutt#1427, B)",
-        lambda shared: Commands(without("UIDL")),
+        lambda server: TableHook(without("UIDL")),
         category="uidl",
         bugs="Outlook 2003 fetched some and deleted others (C)",
     ),
@@ -134,7 +134,7 @@ ROWS = (
         "uidl-fails-temporarily",
         "UIDL is listed by CAPA, but refused in some of a user's sessions",
         "ubikom#28 (B); Thunderbird takes it as temporary (A)",
-        lambda shared, sessions, text: FailsInSome(sessions, text),
+        lambda server, sessions, text: FailsInSome(sessions, text),
         (
             Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),
             Parameter("text", TEXT, "the text of the refusal", "unique-ids are not available now"),
@@ -146,7 +146,7 @@ ROWS = (
         "uidl-duplicate",
         "messages share a unique-id",
         "Dovecot by default (A); servers that take the Message-ID (fetchmail, getmail's FAQ, C)",
-        lambda shared, numbers, uid: named(numbers, uid),
+        lambda server, numbers, uid: named(numbers, uid),
         (
             _NUMBERS._replace(default=(1, 2)),
             Parameter("uid", OCTETS, "what they share", b"the-same"),
@@ -160,7 +160,7 @@ ROWS = (
         "uidl-empty",
         "messages have no unique-id",
         "Gmail (MailKit#560, B); servers that take the Message-ID (getmail's FAQ, C)",
-        lambda shared, numbers, form: _emptied(numbers, form),
+        lambda server, numbers, form: _emptied(numbers, form),
         (
             _NUMBERS._replace(default=(1,)),
             Parameter("form", choice("space", "bare"), "whether a space is left", "space"),
@@ -172,7 +172,7 @@ ROWS = (
         "uidl-separator",
         "several spaces, or a tab, stand before the unique-id; more may stand around the line",
         "K-9 issue 3546 (A); Maillennium (mpop, KMail, A)",
-        lambda shared, gap, before, after: _separated(gap, before, after),
+        lambda server, gap, before, after: _separated(gap, before, after),
         (
             Parameter("gap", OCTETS, "what stands between number and unique-id", b"   "),
             Parameter("before", OCTETS, "what stands before the number", b""),
@@ -185,7 +185,7 @@ ROWS = (
         "uidl-inner-space",
         "unique-ids have a space in them",
         "fetchmail NEWS 5.8.4 (C)",
-        lambda shared, tail: uids(lambda uid: uid + b" " + tail),
+        lambda server, tail: uids(lambda uid: uid + b" " + tail),
         (Parameter("tail", OCTETS, "what stands behind the space", b"uid"),),
         category="uidl",
     ),
@@ -193,7 +193,7 @@ ROWS = (
         "uidl-ok-prefix",
         "each line of the list begins with +OK",
         "K-9 issue 1237 (A)",
-        lambda shared: Lines(lambda lines: [b"+OK " + line for line in lines], UIDL),
+        lambda server: ListingHook(lambda lines: [b"+OK " + line for line in lines], UIDL),
         category="uidl",
         bugs="Thunderbird takes +OK for the number",
         needs=("list of several lines",),
@@ -202,7 +202,7 @@ ROWS = (
         "uidl-single-form",
         "UIDL of one message is answered without its number, or with another",
         "Twisted (#9104, A); Gmail (MailKit's recorded sessions, A)",
-        lambda shared, form, number: Single(form, number),
+        lambda server, form, number: Single(form, number),
         (
             Parameter("form", choice("bare", "other"), "no number, or another", "bare"),
             Parameter("number", COUNT, "the other", 99),
@@ -214,7 +214,7 @@ ROWS = (
         "uidl-long",
         "unique-ids are longer than 70 characters, and begin alike",
         "no server known (D)",
-        lambda shared, octets: uids(lambda uid: uid.rjust(octets, b"u")),
+        lambda server, octets: uids(lambda uid: uid.rjust(octets, b"u")),
         (Parameter("octets", COUNT, "how long they are", 1000),),
         category="uidl",
         bugs="overflows (CVE-2005-2335, CVE-2004-0757, CVE-2009-1029); cut, they are the same",
@@ -224,7 +224,7 @@ ROWS = (
         "uidl-8bit",
         "unique-ids have octets beyond ASCII, which are no UTF-8",
         "mpop knows of one case (A)",
-        lambda shared, octets: uids(lambda uid: octets + uid),
+        lambda server, octets: uids(lambda uid: octets + uid),
         (Parameter("octets", OCTETS, "with which they begin", b"\xe9\xff\x80"),),
         category="uidl",
         bugs="Mailpile#2118; CVE-2010-1167 in fetchmail",
@@ -233,7 +233,7 @@ ROWS = (
         "uidl-hostile-chars",
         "unique-ids are paths, formats, escapes or the like",
         "an attack",
-        lambda shared, form: _hostile(form),
+        lambda server, form: _hostile(form),
         (
             Parameter(
                 "form",
@@ -249,7 +249,7 @@ ROWS = (
         "uidl-case-only",
         "two unique-ids differ in upper and lower case only",
         "no server known (D)",
-        lambda shared, numbers: named(numbers, b"uid-aB", b"uid-Ab"),
+        lambda server, numbers: named(numbers, b"uid-aB", b"uid-Ab"),
         (_NUMBERS._replace(default=(1, 2)),),
         category="uidl",
         bugs="the same on a disk, or in a database, that does not know case",
@@ -260,7 +260,7 @@ ROWS = (
         "uidl-ambiguous",
         "unique-ids are numbers joined without a separator: 1 and 23 give the same as 12 and 3",
         "Stalwart (list.rs, A)",
-        lambda shared, numbers: named(numbers, b"123", b"123"),
+        lambda server, numbers: named(numbers, b"123", b"123"),
         (_NUMBERS._replace(default=(1, 2)),),
         category="uidl",
         layer=Layer.FIRST,
@@ -270,7 +270,7 @@ ROWS = (
         "uidl-dot-line",
         "a line of the list begins with a dot",
         "no server known (D)",
-        lambda shared, number, stuffed: DotLine(number, stuffed == "yes"),
+        lambda server, number, stuffed: DotLine(number, stuffed == "yes"),
         (
             Parameter("number", COUNT, "which message's", 1),
             Parameter("stuffed", choice("yes", "no"), "whether the dot is doubled", "yes"),
@@ -283,7 +283,7 @@ ROWS = (
         "uidl-list-mismatch",
         "UIDL lists fewer messages than LIST, or others",
         "getmail's documentation (C)",
-        lambda shared, form: _mismatched(form),
+        lambda server, form: _mismatched(form),
         (
             Parameter(
                 "form",

@@ -8,15 +8,16 @@ from ipaddress import ip_address
 from typing import cast
 
 from pop3lab._version import __version__
-from pop3lab.auth.accounts import Accounts, LoginOptions
-from pop3lab.auth.credentials import DIGESTS as SCRAMS
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.credentials import SCRAM_HASHES as SCRAMS
 from pop3lab.auth.credentials import Account
-from pop3lab.auth.jwt import JwtRequirements, JWTTokens, read_key_file
-from pop3lab.auth.ledger import ProcessLock
+from pop3lab.auth.jwt import JwtRequirements, JwtTokens, read_key_file
 from pop3lab.auth.scram_credentials import SaltKey
+from pop3lab.auth.shared_counters import ProcessLock
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
-from pop3lab.auth.users_file import Tell, read_users_file, tell_nobody
+from pop3lab.auth.users_file import Warn, no_warnings, read_users_file
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
 from pop3lab.config.settings import Settings
@@ -27,9 +28,9 @@ from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.factory import advice_on_target, store_for
+from pop3lab.stores.factory import advice_on_target, create_store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.mbox_rewrite import is_half_done, recover_at
+from pop3lab.stores.mbox.rewrite import is_half_rewritten, recover_mbox_at
 from pop3lab.transport.certificates import CertificateSet, self_signed
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import make_tls
@@ -37,31 +38,33 @@ from pop3lab.transport.tls import make_tls
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
 
-def accounts(settings: Settings, salt_key: SaltKey, tell: Tell = tell_nobody) -> Accounts:
+def accounts(settings: Settings, salt_key: SaltKey, warn: Warn = no_warnings) -> Authenticator:
     """Who may log in, and how. Raises ConfigError, also if it is nobody.
 
-    tell: told, in a sentence for each, of what is taken and perhaps not meant.
+    warn: told, in a sentence for each, of what is taken and perhaps not meant.
     """
-    known = _known(settings, tell)
-    ways = LoginOptions(
+    known = _known(settings, warn)
+    options = LoginOptions(
         _tokens(settings),
-        oauth_in_clear=settings.allow_oauth_in_clear,
+        allow_oauth_in_clear=settings.allow_oauth_in_clear,
         ntlm=settings.ntlm,
-        authorized=[(one.name, one.user) for one in settings.authzids],
+        authzids=[(one.name, one.user) for one in settings.authzids],
         anonymous=settings.anonymous,
     )
-    if any(isinstance(one, str) or one.ways & set(SCRAMS) for one in known.values()):
-        ways = replace(ways, secret=salt_key.octets(tell))
-    made = Accounts(known, ways)
+    if any(isinstance(one, str) or one.methods & set(SCRAMS) for one in known.values()):
+        options = replace(options, secret=salt_key.octets(warn))
+    made = Authenticator(known, options)
     if not _anybody(made, settings):
         raise ConfigError(
             "nobody could log in: no user has a password or, with client-ca or tokens, another way"
         )
-    if settings.ntlm and "NTLM" not in made.served:
-        tell("ntlm: no user's password is known in clear, so that nobody is offered it")
+    if settings.ntlm and "NTLM" not in made.accounts.methods:
+        warn("ntlm: no user's password is known in clear, so that nobody is offered it")
     for one in settings.authzids:
-        if not (made.find(one.name) or (ways.tokens and one.name in ways.tokens.users)):
-            tell(f"authzid {one}: nobody of the name {one.name!r} can log in")
+        if not (
+            made.accounts.find(one.name) or (options.tokens and one.name in options.tokens.users)
+        ):
+            warn(f"authzid {one}: nobody of the name {one.name!r} can log in")
     return made
 
 
@@ -82,12 +85,12 @@ def doubts(settings: Settings) -> list[str]:
     return told
 
 
-def oauth_withheld(settings: Settings, known: Accounts) -> str:
+def oauth_withheld(settings: Settings, known: Authenticator) -> str:
     """Why there is no OAuth on a port without TLS; empty if there is, or nobody has asked for it.
 
     RFC 7628 section 3 wants TLS, and XOAUTH2 is no better without.
     """
-    if known.extra.tokens is None or settings.allow_oauth_in_clear:
+    if known.accounts.options.tokens is None or settings.allow_oauth_in_clear:
         return ""
     how, advice = "not at all, as there is no TLS", "give --cert and --key, or for tests "
     if settings.tls:
@@ -98,14 +101,14 @@ def oauth_withheld(settings: Settings, known: Accounts) -> str:
     )
 
 
-def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
+def _known(settings: Settings, warn: Warn) -> dict[str, str | Account]:
     """Those of the users file, and those of the settings besides."""
     known: dict[str, str | Account] = {}
     if settings.users_file:
-        known.update(read_users_file(settings.users_file, tell))
+        known.update(read_users_file(settings.users_file, warn))
     for user in settings.users:
         if user.password is None and user.name not in known:
-            tell(f"user {user.name!r} has no password, and no line in {settings.users_file}")
+            warn(f"user {user.name!r} has no password, and no line in {settings.users_file}")
         elif user.password is not None and user.name in known:
             raise ConfigError(
                 f"user {user.name!r} is given here, and has a line in {settings.users_file}:"
@@ -116,19 +119,19 @@ def _known(settings: Settings, tell: Tell) -> dict[str, str | Account]:
     return known
 
 
-def _anybody(made: Accounts, settings: Settings) -> bool:
+def _anybody(made: Authenticator, settings: Settings) -> bool:
     """Whether there is a way in, of those that can be had here."""
-    served = set(made.served) - (set() if made.extra.ntlm else {"NTLM"})
+    served = set(made.accounts.methods) - (set() if made.accounts.options.ntlm else {"NTLM"})
     if not settings.client_ca:
         served.discard("EXTERNAL")
-    if made.extra.tokens is None:
+    if made.accounts.options.tokens is None:
         served -= {"OAUTHBEARER", "XOAUTH2"}
-    elif made.extra.tokens.users:
+    elif made.accounts.options.tokens.users:
         return True
-    return bool(served or made.extra.anonymous)
+    return bool(served or made.accounts.options.anonymous)
 
 
-def check_logins(settings: Settings, known: Accounts) -> None:
+def check_logins(settings: Settings, known: Authenticator) -> None:
     """Raises ConfigError where no way to log in is left: no TLS, and no passwords in clear."""
     if settings.tls or _takes_clear_passwords(settings):
         return
@@ -149,12 +152,12 @@ def _takes_clear_passwords(settings: Settings) -> bool:
     return near or everywhere or bool(settings.fds)
 
 
-def well_known_users(known: Accounts) -> list[str]:
+def well_known_users(known: Authenticator) -> list[str]:
     """Users whose password, as far as it is stored in clear, is what everybody would try first."""
     return [
         account.name
-        for account in known.all
-        if account.stored.clear and is_well_known(account.name, account.stored.clear)
+        for account in known.accounts.all
+        if account.password.clear and is_well_known(account.name, account.password.clear)
     ]
 
 
@@ -172,7 +175,7 @@ def _tokens(settings: Settings) -> Tokens | None:
         )
         key = read_key_file(settings.oauth_keys)
         try:
-            known.append(JWTTokens(key, time.time, demands, discovery=discovery))
+            known.append(JwtTokens(key, time.time, demands, discovery=discovery))
         except ConfigError as error:
             raise ConfigError(f"oauth-keys {settings.oauth_keys!r}: {error}") from error
     return _AnyTokens(known) if len(known) > 1 else next(iter(known), None)
@@ -194,10 +197,10 @@ class _AnyTokens:
         self.discovery = known[0].discovery
         self.users = frozenset(user for tokens in known for user in tokens.users)
 
-    def opens(self, token: str) -> Sequence[str]:
+    def users_for(self, token: str) -> Sequence[str]:
         for tokens in self._known:
             try:
-                return tokens.opens(token)
+                return tokens.users_for(token)
             except TokenRefused as refusal:
                 last = refusal
         raise last
@@ -210,7 +213,7 @@ def store(settings: Settings) -> Store:
     """The maildrops. Raises ConfigError."""
     own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     on_delete = cast(OnDelete, settings.on_delete)
-    return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+    return create_store(settings.target or "memory:", on_delete=on_delete, target_for=own)
 
 
 def half_done(settings: Settings) -> Iterator[str]:
@@ -218,7 +221,7 @@ def half_done(settings: Settings) -> Iterator[str]:
     own = [user.maildrop for user in settings.users]
     for target in dict.fromkeys([settings.target, *own]):
         with suppress(OSError, ValueError):
-            if target and is_half_done(target):
+            if target and is_half_rewritten(target):
                 yield target
 
 
@@ -227,7 +230,7 @@ def recover(settings: Settings) -> Iterator[str]:
     for target in half_done(settings):
         with suppress(MaildropBusy):  # who uses it has finished it
             try:
-                recover_at(target)
+                recover_mbox_at(target)
             except StoreFailed as failure:
                 yield f"{target}: {failure}: {failure.__cause__}"
 

@@ -9,8 +9,8 @@ from socket import socket
 from pop3lab.cli.parser import Parser
 from pop3lab.config.types import nearest
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import WRITTEN, check_readable
-from pop3lab.files.streams import Stream
+from pop3lab.files.reading import MAX_CONFIG_FILE, check_readable
+from pop3lab.files.streams import OutputStream
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, tell_operator
 from pop3lab.observe.transcript_writer import TranscriptFile
@@ -79,7 +79,7 @@ def _context(found: Mapping[str, object]) -> ssl.SSLContext:
     try:
         ca = _text(found, "ca")
         if ca:
-            check_readable(ca, WRITTEN)
+            check_readable(ca, MAX_CONFIG_FILE)
         context = ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"--ca {found['ca']!r}: {error}") from None
@@ -116,7 +116,7 @@ class _Recording:
         stopped = asyncio.Event()
         stopping = Stopping(stopped.set)
         stopping.begin()
-        loop.set_exception_handler(LoopErrorReporter(_complain).note)
+        loop.set_exception_handler(LoopErrorReporter(_complain).handle)
         listener = socket(fileno=listen(*self._address).detach())
         file = self._begin()  # only now, as what is there will be gone
         server = await loop.create_server(lambda: self._relay().client, sock=listener)
@@ -135,7 +135,7 @@ class _Recording:
 
     def _begin(self) -> TranscriptFile:
         try:
-            stream = Stream(self._out, patient=True)
+            stream = OutputStream(self._out, wait_for_reader=True)
             stream.empty()
         except OSError as error:
             raise ConfigError(f"--out {self._out!r}: {error.strerror}") from None

@@ -9,16 +9,16 @@ from contextlib import ExitStack
 from importlib import import_module
 from typing import NamedTuple
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.tokens import Tokens
 from pop3lab.cli import factories as parts
 from pop3lab.config.run_as import check_port_file, identity
 from pop3lab.config.settings import Settings
 from pop3lab.config.validation import exposure
-from pop3lab.conformance.checker import judged
+from pop3lab.conformance.checker import with_checks
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
-from pop3lab.files.streams import Stream
+from pop3lab.files.streams import OutputStream
 from pop3lab.files.writing import check_writable
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.log import Log
@@ -86,7 +86,7 @@ def _listeners(settings: Settings) -> list[Listeners]:
 class _Read(NamedTuple):
     """What is read at start, and again at SIGHUP."""
 
-    users: Accounts
+    users: Authenticator
     tls: Certificates | None
 
 
@@ -167,7 +167,7 @@ class _Work:
         self, listeners: Listeners, ready: Callable[[], None], notifier: ReadinessNotifier
     ) -> int:
         server = self._server
-        asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).note)
+        asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).handle)
         # Imports that must not fail for want of descriptors later.
         import_module("concurrent.futures.thread")
         reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
@@ -214,7 +214,7 @@ class _Work:
 
     def _record(self) -> EventBus:
         if self._transcript:
-            return judged([self._log, self._transcript], self._knows)
+            return with_checks([self._log, self._transcript])
         return EventBus([self._log])
 
     def _knows(self, text: str) -> bool:
@@ -247,7 +247,7 @@ class _Work:
         return _Read(users, self._server.tls if self_made else parts.tls(settings))
 
     def _use(self, read: _Read) -> None:
-        if tokens := self._accounts.extra.tokens:
+        if tokens := self._accounts.accounts.options.tokens:
             self._tokens_before.append(tokens)  # clients still have those that are revoked
         self._accounts = read.users
         self._server.renew(read.users, read.tls)
@@ -273,14 +273,14 @@ class _Reloads:
         self._notifier.ready()
 
 
-def _complete(users: Accounts) -> Accounts:
+def _complete(users: Authenticator) -> Authenticator:
     """The same with all that is made on demand: by the first session it would take too long."""
     users.mechanisms(Channel(secure=True))
-    free_slowly(users, list[object](users.all))
+    free_slowly(users, list[object](users.accounts.all))
     return users
 
 
-def _refuse_well_known(users: Accounts) -> None:
+def _refuse_well_known(users: Authenticator) -> None:
     """Raises ConfigError where everybody can guess a password."""
     if weak := parts.well_known_users(users):
         raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")
@@ -293,10 +293,10 @@ async def _stay_alive(notifier: ReadinessNotifier) -> None:
         await asyncio.sleep(notifier.watchdog)
 
 
-def _stream(settings: Settings) -> Stream | None:
+def _stream(settings: Settings) -> OutputStream | None:
     if settings.transcript is None:
         return None
     try:
-        return Stream(settings.transcript, patient=True)
+        return OutputStream(settings.transcript, wait_for_reader=True)
     except OSError as error:
         raise ConfigError(f"transcript {settings.transcript!r}: {error.strerror}") from error

@@ -13,7 +13,7 @@ from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import GIB, RegularFile
-from pop3lab.files.writing import PRIVATE, PUBLIC, Draft
+from pop3lab.files.writing import PRIVATE_MODE, PUBLIC_MODE, DraftFile
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.tokens import nearest
@@ -40,7 +40,9 @@ def add(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -
     """
     with (
         RegularFile(path, _MOST) as source,
-        Draft(folder, source.mode & PUBLIC | PRIVATE) as draft,  # no message: it begins with a dot
+        DraftFile(
+            folder, source.mode & PUBLIC_MODE | PRIVATE_MODE
+        ) as draft,  # no message: it begins with a dot
     ):
         for piece in source.pieces():
             if abandoned():
@@ -200,7 +202,7 @@ def _wanted(reach: ControlContext, words: Iterable[str]) -> tuple[dict[str, int]
 
 def _verbs(reach: ControlContext) -> Collection[str]:
     """Those that there are, by the book and by the rules in force."""
-    tables = [active.script.commands(VERBS) for active in reach.rules.active]
+    tables = [active.hooks.commands(VERBS) for active in reach.rules.active]
     return sorted({*VERBS}.union(*tables))
 
 

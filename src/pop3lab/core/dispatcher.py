@@ -60,7 +60,7 @@ class Dispatcher:
         self._hooks_refuse = False
         if sasl:
             if state.watched:
-                state.tell(LineReceived(state.number, line, response=True, early=early))
+                state.emit(LineReceived(state.number, line, response=True, early=early))
             response = SaslResponse("AUTH", self._mechanism)
             return response, self._respond(sasl, line.removesuffix(b"\r"))
         read = self._hooks.line(line, parse_line(line))
@@ -69,7 +69,7 @@ class Dispatcher:
         self._mechanism = words[0] if words else None
         known = state.knows(verb)
         if state.watched:
-            state.tell(LineReceived(state.number, line, early=early, verb=verb, known=known))
+            state.emit(LineReceived(state.number, line, early=early, verb=verb, known=known))
         if verb:
             state.verbs.add(verb[: state.limits.line], made_up=not known)
         return read.request, self._answer(read)
@@ -131,7 +131,7 @@ class Dispatcher:
 
         It may be an attack: it would be obeyed as if it had come under TLS (RFC 2595 section 4).
         """
-        self._state.tell(PlaintextAfterStls(self._state.number))
+        self._state.emit(PlaintextAfterStls(self._state.number))
         return Reply(False, "nothing but TLS may follow STLS", then=Close())
 
     def apply_limits(self, reply: Reply, more: bool) -> Reply:

@@ -1,6 +1,6 @@
-"""What happened, told once to whoever watches, and never read back by the core.
+"""Events: what happened in a session. The core emits each once, and never reads one back.
 
-Times are the listener's to add: the core has no clock.
+They carry no time: the core has no clock, so the event bus adds it.
 """
 
 from typing import NamedTuple, Protocol
@@ -170,11 +170,11 @@ Event = (
 
 
 class EventSink(Protocol):
-    """A listener. Told from one thread at a time for each session."""
+    """Receives the events of sessions, from one thread at a time for each session."""
 
     @property
-    def lines(self) -> bool:
-        """Whether more is wanted than Opened, Failed and Ended: else a command costs no event."""
+    def wants_lines(self) -> bool:
+        """Whether events of each line and action are wanted; otherwise a command costs none."""
 
-    def tell(self, event: Event) -> None:
-        """Take note of the event. Must neither fail nor wait."""
+    def emit(self, event: Event) -> None:
+        """Receive an event. Must neither fail nor wait."""

@@ -142,7 +142,7 @@ class ServedCommand:
         self._uid = ""  # of the message that is being sent
         self._cut = False
 
-    def note(self, event: Event) -> str:
+    def on_event(self, event: Event) -> str:
         """The unique-id of the message that RETR has sent to its end with this event, if any."""
         match event:
             case ActionPerformed(_, Send(_, part)):

@@ -13,10 +13,10 @@ from pop3lab.core.text import MessageText, top
 class EventingMaildrop:
     """Passes on what is asked of a maildrop, and tells of it once telling is true."""
 
-    def __init__(self, maildrop: Maildrop, session: int, tell: Callable[[Event], None]) -> None:
+    def __init__(self, maildrop: Maildrop, session: int, emit: Callable[[Event], None]) -> None:
         self._maildrop = maildrop
         self._session = session
-        self._tell = tell
+        self._emit = emit
         self.telling = False
         self.snapshot = maildrop.snapshot
         self.delete_waits = maildrop.delete_waits
@@ -31,14 +31,14 @@ class EventingMaildrop:
         """Its octets."""
         text = self._maildrop.read(uid)
         if self.telling:
-            self._tell(MessageRead(self._session, uid))
+            self._emit(MessageRead(self._session, uid))
         return text
 
     def delete(self, uids: Collection[str]) -> None:
         """Remove them, and tell which."""
         self._maildrop.delete(uids)
         if uids:
-            self._tell(MessagesDeleted(self._session, tuple(uids)))
+            self._emit(MessagesDeleted(self._session, tuple(uids)))
 
 
 # Messages with UTF-8 in their headers, and clients without UTF8 (RFC 6856 section 2.1).

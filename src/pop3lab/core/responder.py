@@ -95,7 +95,7 @@ class Responder:
         if isinstance(action, Close | Reset):
             self._state.over = True
         if self._state.watched:
-            self._state.tell(ActionPerformed(self._state.number, action))
+            self._state.emit(ActionPerformed(self._state.number, action))
         return action
 
     def announced(self, row: CommandSpec) -> set[str]:

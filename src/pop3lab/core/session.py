@@ -107,7 +107,7 @@ class Session:
         self._dispatcher = Dispatcher(state, self._hooks, self._commands, logins)
         self._ended = False
         self._begin()
-        state.tell(ConnectionOpened(number, peer))
+        state.emit(ConnectionOpened(number, peer))
 
     def _begin(self) -> None:
         longest = max(self.limits.line, self.limits.response) + len(b"\r\n") + 1
@@ -194,7 +194,7 @@ class Session:
 
     def _no_tls_here(self) -> Iterator[Action]:
         """The client speaks TLS on a connection in clear: it would not understand more."""
-        self.state.tell(UnexpectedTls(self.number))
+        self.state.emit(UnexpectedTls(self.number))
         text = "TLS begins with STLS here" if self.state.may_start_tls else "there is no TLS here"
         yield from self._say(NO_COMMAND, Reply(False, text, then=Close()))
 
@@ -230,11 +230,11 @@ class Session:
         self._dispatcher.restart()
         self._begin()
         if self.watched:
-            self.state.tell(TlsEstablished(self.number, channel.version))
+            self.state.emit(TlsEstablished(self.number, channel.version))
 
     def unsecured(self, reason: str) -> None:
         """TLS has not come about, or is broken: the connection is about to be closed."""
-        self.state.tell(TlsFailed(self.number, reason))
+        self.state.emit(TlsFailed(self.number, reason))
 
     def plaintext_after_stls(self) -> Iterator[Action]:
         """No TLS has come: the client has sent something in clear behind STLS."""
@@ -247,7 +247,7 @@ class Session:
         """
         state = self.state
         if not self._ended:
-            state.tell(SessionEnded(self.number, self._how(how), state.user, state.verbs))
+            state.emit(SessionEnded(self.number, self._how(how), state.user, state.verbs))
         self._ended = state.over = True
         state.close_maildrop()
 
@@ -260,7 +260,7 @@ class Session:
     def gone(self, how: str) -> None:
         """The connection is closed on both sides. how: "closed" or "reset", by the client."""
         if self.watched:
-            self.state.tell(ConnectionClosed(self.number, how))
+            self.state.emit(ConnectionClosed(self.number, how))
 
     def _enter_transaction(self, user: str, maildrop: Maildrop) -> Reply:
         """Enter TRANSACTION (RFC 1939 section 4)."""
@@ -270,10 +270,10 @@ class Session:
             maildrop = Utf8HeaderFilter(maildrop, self._withholds)
         state.user = user
         for reason in maildrop.snapshot.left_out:
-            state.tell(StoreError(self.number, reason))
+            state.emit(StoreError(self.number, reason))
         if self.watched:
-            state.tell(LoggedIn(self.number, user, state.mechanism, maildrop.snapshot))
-            eventing = EventingMaildrop(maildrop, self.number, state.tell)
+            state.emit(LoggedIn(self.number, user, state.mechanism, maildrop.snapshot))
+            eventing = EventingMaildrop(maildrop, self.number, state.emit)
             # What hooks read of it before is not for the client.
             state.enter_transaction(self._hooks.maildrop(eventing), eventing)
         else:

@@ -165,7 +165,7 @@ class SessionState:
         self.limits = limits
         self.verbs = BoundedCounter()
         self.nudge: Callable[[], None] = lambda: None  # have wakes asked at once, by any thread
-        self.watched = events is not None and events.lines
+        self.watched = events is not None and events.wants_lines
         self.over = False  # an action that ends the session is on its way, or the client has left
         self.quits = False  # QUIT was obeyed
         self._events = events
@@ -301,14 +301,14 @@ class SessionState:
                 self._eventing.telling = True
         return False
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Emit the event."""
         if self._events:
-            self._events.tell(event)
+            self._events.emit(event)
 
     def tell_failure(self, failure: StoreFailed) -> None:
         """Tell the operator the reason, where the client only reads that there is one."""
-        self.tell(StoreError(self.number, str(failure.__cause__ or failure)))
+        self.emit(StoreError(self.number, str(failure.__cause__ or failure)))
 
     def close_maildrop(self) -> None:
         """Close the maildrop, if one is open."""

@@ -1,1 +1,1 @@
-"""What scripts of quirks are made of: ways to bend commands, logins, listings and maildrops."""
+"""What behaviours are made of: ways to change commands, logins, listings and maildrops."""

@@ -1,27 +1,25 @@
-"""Scripts made of functions, for what needs no class of its own."""
+"""Hooks made of functions, for what needs no class of its own."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import INFORMING, CommandSpec
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import Change
-from pop3lab.effects.maildrop_views import PerSessionHooks
-from pop3lab.rules.active_rule import LateEffect
+from pop3lab.effects.commands import TableChange
+from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
-Say = Callable[[SessionState, Request, Reply], Reply]
-Do = Callable[[SessionState, Request, Iterator[Action]], Iterator[Action]]
+ReplyChange = Callable[[SessionState, Request, Reply], Reply]
+_ActionChange = Callable[[SessionState, Request, Iterator[Action]], Iterator[Action]]
 
 
 class ReplyHook(PerSessionHooks):
     """Changes what is said to these verbs, or to any if none is given."""
 
-    replies: Collection[str] | None = None
-    sends: Collection[str] | None = ()
+    replies = None
 
-    def __init__(self, say: Say, *verbs: str) -> None:
+    def __init__(self, say: ReplyChange, *verbs: str) -> None:
         self._say = say
         self.replies = frozenset(verbs) if verbs else None
 
@@ -32,7 +30,7 @@ class ReplyHook(PerSessionHooks):
 class CommandHook(ReplyHook):
     """Changes what exists, and what is said to these verbs."""
 
-    def __init__(self, change: Change, say: Say, *verbs: str) -> None:
+    def __init__(self, change: TableChange, say: ReplyChange, *verbs: str) -> None:
         super().__init__(say, *verbs)
         self._change = change
 
@@ -45,10 +43,9 @@ class CommandHook(ReplyHook):
 class ActionHook(PerSessionHooks):
     """Changes how what is said to these verbs is sent."""
 
-    replies: Collection[str] | None = ()
-    sends: Collection[str] | None = None
+    sends = None
 
-    def __init__(self, do: Do, *verbs: str) -> None:
+    def __init__(self, do: _ActionChange, *verbs: str) -> None:
         self._do = do
         self.sends = frozenset(verbs) if verbs else None
 
@@ -66,7 +63,7 @@ def is_prose(request: Request, reply: Reply) -> bool:
     return not reply.ok or reply.body is not None or request.verb not in INFORMING
 
 
-class Statuses(PerSessionHooks, LateEffect):
+class StatusLineHook(LateEffect):
     """Sends the status lines that a function makes of those without their line end.
 
     It takes effect where they differ. end: what follows them.
@@ -87,10 +84,10 @@ class Statuses(PerSessionHooks, LateEffect):
 
     def _changed(self, head: Send) -> Send:
         data = self._change(head.data.removesuffix(b"\r\n")) + self._end
-        return Send(data, head.part) if data != head.data and self.fire() else head
+        return Send(data, head.part) if data != head.data and self.claim() else head
 
 
-class Refusals(PerSessionHooks, LateEffect):
+class RefusalHook(LateEffect):
     """Says what a function makes of each refusal, or None to leave it."""
 
     replies = None
@@ -104,4 +101,4 @@ class Refusals(PerSessionHooks, LateEffect):
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         changed = self._change(self.session, request, reply) if reply.ok is False else None
-        return changed if changed and self.fire() else reply
+        return changed if changed and self.claim() else reply

@@ -6,7 +6,7 @@ each login with what there is, its answer is what this session sees.
     def oldest(visit: Visit) -> Sequence[Shown]:
         return visit.messages[:250]
 
-    Views(oldest)  # the script of such a rule; what it says is remembered is kept in the view
+    Views(oldest)  # the hooks of such a rule; what it says is remembered is kept in the view
 
 Numbers, sizes and unique-ids are then those of what is shown. What the client reads and deletes
 is read and deleted under its true unique-id, so that the store and the events tell the truth.
@@ -14,16 +14,15 @@ is read and deleted under its true unique-id, so that the store and the events t
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from copy import copy
 from typing import NamedTuple
 
-from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
+from pop3lab.rules.session_hooks import PerSessionHooks
 
-Octets = MessageText | Iterator[bytes]
-Alter = Callable[[Octets], Octets]
+TextOrChunks = MessageText | Iterator[bytes]
+_Alter = Callable[[TextOrChunks], TextOrChunks]
 
 
 class ListedMessage(NamedTuple):
@@ -35,9 +34,9 @@ class ListedMessage(NamedTuple):
 
     entry: Entry
     uid: str = ""
-    alter: Alter | None = None
+    alter: _Alter | None = None
 
-    def told(self, *, uid: str | None = None, octets: int | None = None) -> "ListedMessage":
+    def with_entry(self, *, uid: str | None = None, octets: int | None = None) -> "ListedMessage":
         """The same message under another unique-id, or with another size."""
         entry = Entry(
             self.entry.uid if uid is None else uid,
@@ -45,22 +44,22 @@ class ListedMessage(NamedTuple):
         )
         return self._replace(entry=entry)
 
-    def altered(self, alter: Alter, octets: int) -> "ListedMessage":
+    def with_filter(self, alter: _Alter, octets: int) -> "ListedMessage":
         """The same message with its text altered, which makes it so many octets."""
-        return self.told(octets=octets)._replace(alter=alter)
+        return self.with_entry(octets=octets)._replace(alter=alter)
 
-    def saying(self, text: bytes) -> "ListedMessage":
+    def with_text(self, text: bytes) -> "ListedMessage":
         """The same message with another text."""
         made = MessageText(text)
-        return self.altered(lambda _: made, len(text))
+        return self.with_filter(lambda _: made, len(text))
 
 
-def made_up(uid: str, text: bytes) -> ListedMessage:
+def synthetic(uid: str, text: bytes) -> ListedMessage:
     """A message that is not in the store."""
-    return ListedMessage(Entry(uid, 0)).saying(text)
+    return ListedMessage(Entry(uid, 0)).with_text(text)
 
 
-def as_they_are(maildrop: Maildrop) -> list[ListedMessage]:
+def listed_messages(maildrop: Maildrop) -> list[ListedMessage]:
     """Each message of it as itself."""
     return [ListedMessage(entry, entry.uid) for entry in maildrop.snapshot.entries]
 
@@ -84,7 +83,7 @@ class ViewMaildrop:
         self.read_waits = maildrop.read_waits
         self.close = maildrop.close
 
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> TextOrChunks:
         """The octets shown for it; if that is a message of the store, it counts as read."""
         _, true, alter = self._messages[uid]
         octets = self._maildrop.read(true) if true else MessageText(b"")
@@ -114,24 +113,6 @@ class LoginContext(NamedTuple):
 MaildropView = Callable[[LoginContext], Sequence[ListedMessage]]
 
 
-class PerSessionHooks(Hooks):
-    """Knows the session that it serves; what it was made with, all its sessions share."""
-
-    replies: Collection[str] | None = ()
-    sends: Collection[str] | None = ()
-    session: SessionState
-
-    def begin(self, session: SessionState) -> Hooks:
-        begun = copy(self)
-        begun.session = session
-        return begun
-
-    @property
-    def user(self) -> str:
-        """Whose maildrop it is, after login."""
-        return self.session.user or ""
-
-
 class LoginCounter(PerSessionHooks):
     """Knows which of a user's logins it serves: nth, 1 for the first since the rule holds."""
 
@@ -146,7 +127,7 @@ class LoginCounter(PerSessionHooks):
         return maildrop
 
 
-class Views(LoginCounter):
+class ViewHook(LoginCounter):
     """Shows a user at each login what a view makes of the maildrop.
 
     What the view makes up and the client deletes is left out from then on.
@@ -160,7 +141,7 @@ class Views(LoginCounter):
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         maildrop = super().maildrop(maildrop)
         gone = self._forgotten.setdefault(self.user, set())
-        shown = self._view(LoginContext(self.user, self.nth, as_they_are(maildrop)))
+        shown = self._view(LoginContext(self.user, self.nth, listed_messages(maildrop)))
         left = [one for one in shown if one.uid or one.entry.uid not in gone]
         return ViewMaildrop(maildrop, left, gone.update)
 

@@ -1,7 +1,6 @@
 """What comes in the place of a TLS handshake, before it, or of its certificate."""
 
-from collections.abc import Callable, Collection, Iterator
-from copy import copy
+from collections.abc import Callable, Iterator
 
 from pop3lab.core.actions import Action, EndTLS, Part, Pause, Send, StartTLS
 from pop3lab.core.hooks import Hooks
@@ -9,9 +8,8 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import CONNECT, GREETING, Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.hooks import ActionHook, ReplyHook
-from pop3lab.effects.maildrop_views import PerSessionHooks
-from pop3lab.rules.active_rule import LateEffect
 from pop3lab.rules.behaviour import ServerContext
+from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
 CERTIFICATE = "the certificate"  # an aspect
 STLS = "the answer to STLS"  # an aspect
@@ -30,12 +28,12 @@ def certificate(variant: str) -> Hooks:
     return ActionHook(do, CONNECT.verb, "STLS")
 
 
-def always(variant: str) -> Callable[[ServerContext], Hooks]:
+def certificate_factory(variant: str) -> Callable[[ServerContext], Hooks]:
     """Of a row without parameters."""
-    return lambda shared: certificate(variant)
+    return lambda server: certificate(variant)
 
 
-def stls_is(reply: Reply) -> Hooks:
+def stls_reply(reply: Reply) -> Hooks:
     """What is said where STLS would be obeyed."""
 
     def say(session: SessionState, request: Request, usual: Reply) -> Reply:
@@ -44,7 +42,7 @@ def stls_is(reply: Reply) -> Hooks:
     return ReplyHook(say, "STLS")
 
 
-class Injected(PerSessionHooks):
+class StlsInjection(PerSessionHooks):
     """Octets in clear behind STLS's +OK; then so many replies under TLS are held back.
 
     A client that has kept the octets takes them for these replies, and goes on; another waits.
@@ -52,8 +50,8 @@ class Injected(PerSessionHooks):
     two records of the server's handshake instead.
     """
 
-    replies: Collection[str] | None = None
-    sends: Collection[str] | None = ("STLS",)
+    replies = None
+    sends = ("STLS",)
 
     def __init__(
         self, octets: bytes, withheld: int, seconds: float = 0.0, *, within: bool = False
@@ -88,28 +86,21 @@ class Injected(PerSessionHooks):
         yield start
 
 
-class LeavesTls(LateEffect):
+class LeaveTls(LateEffect):
     """Before a reply under TLS, TLS is over: that and all that follows is in clear.
 
     It takes effect once in a session. octets: come in clear before the reply.
     """
 
-    replies: Collection[str] | None = ()
-    sends: Collection[str] | None = None
-    _session: SessionState
+    sends = None
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
         self._left = False
 
-    def begin(self, session: SessionState) -> Hooks:
-        begun = copy(self)
-        begun._session = session
-        return begun
-
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         is_reply = request.verb not in (CONNECT.verb, GREETING.verb)
-        if is_reply and self._session.channel.secure and not self._left and self.fire():
+        if is_reply and self.session.channel.secure and not self._left and self.claim():
             self._left = True
             yield EndTLS()
             if self._octets:

@@ -29,13 +29,13 @@ from pop3lab.observe.notifier import Notifier
 class Statistics:
     """Successful logins, and how often each verb came, over all sessions that have ended."""
 
-    lines = False
+    wants_lines = False
 
     def __init__(self) -> None:
         self.logins = 0
         self.verbs = BoundedCounter()
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Add up a session at its end."""
         if isinstance(event, SessionEnded):
             self.logins += event.user is not None
@@ -77,7 +77,7 @@ class Counters:
     hurried: nothing is waited for any more.
     """
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, statistics: Statistics) -> None:
         self._statistics = statistics
@@ -87,7 +87,7 @@ class Counters:
         self._sessions: dict[int, _Open] = {}
         self.hurried = False
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Count it, and wake who waits for it."""
         with self._changes:
             if isinstance(event, ConnectionOpened):
@@ -99,12 +99,12 @@ class Counters:
     def _count(self, session: _Open, event: Event) -> None:
         match event:
             case LineReceived():
-                session.served.note(event)
+                session.served.on_event(event)
                 if not event.response:
                     verb = session.served.verb
                     self._verbs.add(verb, made_up=verb not in COMMANDS)
             case ActionPerformed() | MessageRead() | BodyTruncated():
-                self._numbers["retrieved"] += bool(session.served.note(event))
+                self._numbers["retrieved"] += bool(session.served.on_event(event))
             case SessionEnded() | ConnectionClosed():
                 self._count_end(event.session, session)
             case _:

@@ -1,4 +1,4 @@
-"""The one listener that sessions tell; it adds the time and passes events on."""
+"""The event bus: adds the time to each event and passes it to all listeners."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -53,18 +53,24 @@ class SessionClock:
 
 
 class Listener(Protocol):
-    """Takes events with the seconds at which they happened, by any clock."""
+    """Receives events with the time at which they happened."""
 
     @property
-    def lines(self) -> bool:
-        """Whether it wants to know of each line and action."""
+    def wants_lines(self) -> bool:
+        """Whether it wants the events of each line and action."""
 
-    def note(self, seconds: float, event: Event) -> None:
-        """Take note. Must neither fail nor wait; may come from several threads."""
+    def on_event(self, seconds: float, event: Event) -> None:
+        """Receive an event. Must neither fail nor wait; several threads may call it.
+
+        seconds: by the clock of the event bus.
+        """
 
 
 class EventBus:
-    """Passes each event to all listeners, in their order. now: the time in a session."""
+    """The sink of all sessions: passes each event to the listeners, in their order.
+
+    now: the time in a session.
+    """
 
     def __init__(
         self, listeners: Sequence[Listener], clock: Callable[[], float] | None = None
@@ -74,10 +80,10 @@ class EventBus:
         self._listeners = listeners
         self._at: Callable[[Event], float] = (lambda event: clock()) if clock else even.at
         self.now: Callable[[int], float] = (lambda session: clock()) if clock else even.now
-        self.lines = any(listener.lines for listener in listeners)
+        self.wants_lines = any(listener.wants_lines for listener in listeners)
 
-    def tell(self, event: Event) -> None:
-        """Pass it on."""
+    def emit(self, event: Event) -> None:
+        """Pass the event to each listener."""
         seconds = self._at(event)
         for listener in self._listeners:
-            listener.note(seconds, event)
+            listener.on_event(seconds, event)

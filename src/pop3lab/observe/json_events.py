@@ -62,7 +62,7 @@ class JsonEvents:
     which words are secrets of users.
     """
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, descriptor: int, complaints: TextIO, knows: Knows = knows_nothing) -> None:
         self._descriptor = descriptor
@@ -73,7 +73,7 @@ class JsonEvents:
         self._masks = _Masks(knows)
         self._gone = False
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Write it down."""
         with self._writing:
             facts = self._facts(event)
@@ -92,7 +92,7 @@ class JsonEvents:
             case ActionPerformed(_, action):
                 return _done(self._masks.said(event.session, action))
             case LoggedIn(_, user, mechanism, snapshot):
-                self._masks.note(event)
+                self._masks.on_event(event)
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
                 return {"user": user, "mechanism": mechanism, **held}
             case SessionEnded(session, reason, user, verbs):
@@ -187,8 +187,8 @@ class _Masks:
             return Send(self._sessions[session][0].said(action.data), action.part)
         return action
 
-    def note(self, event: Event) -> None:
-        self._of(event.session)[0].note(event)
+    def on_event(self, event: Event) -> None:
+        self._of(event.session)[0].on_event(event)
 
     def ended(self, session: int, verbs: BoundedCounter) -> dict[str, int]:
         """How often each verb came, the secret ones as one; if these are many, all unknown ones."""

@@ -28,7 +28,7 @@ class Log:
     Also when something comes in clear behind STLS (warning), or TLS does not come about (info).
     """
 
-    lines = False
+    wants_lines = False
 
     def __init__(self, file: TextIO, form: str = "text", level: str = "info") -> None:
         """form: "text" or "json". level: what is written at least."""
@@ -37,7 +37,7 @@ class Log:
         self._least = _LEVELS[level.upper()]
         self._peers: dict[int, str] = {}
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Write it down."""
         match event:
             case ConnectionOpened(session, peer):

@@ -83,7 +83,7 @@ class Redactor:
         text = _text(event.line)
         return [_octets(text[begin:end]) for begin, end in self._spans(text, event)]
 
-    def note(self, event: Event) -> None:
+    def on_event(self, event: Event) -> None:
         """Take note of what is no line: nothing was refused to whoever has logged in."""
         if isinstance(event, LoggedIn):
             self.entered()

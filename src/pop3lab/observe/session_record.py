@@ -106,7 +106,7 @@ class SessionRecord:
             else f"still open, {what}"
         )
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Take the session's next event."""
         match event:
             case ActionPerformed(_, Send(data, part)):
@@ -116,7 +116,7 @@ class SessionRecord:
             case LineReceived():
                 self._received(event)
             case MessageRead() | BodyTruncated():
-                self._served.note(event)
+                self._served.on_event(event)
             case SessionEnded(_, reason):
                 self.ended = seconds
                 self.end_reason = self._ended(reason)
@@ -131,7 +131,7 @@ class SessionRecord:
         match event:
             case LoggedIn(_, user, mechanism):
                 self.user, self.mechanism = user, mechanism
-                self._hiding.note(event)
+                self._hiding.on_event(event)
             case MessagesDeleted(_, uids):
                 self.deleted += uids
             case TlsEstablished(_, version):
@@ -171,7 +171,7 @@ class SessionRecorder:
     bounded. knows: which words are secrets of users.
     """
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, changes: Notifier | None = None, knows: Knows = knows_nothing) -> None:
         self.changes = changes or Notifier()
@@ -182,7 +182,7 @@ class SessionRecorder:
         self._octets = 0  # of bodies
         self._by_number: dict[int, SessionRecord] = {}
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Take note."""
         with self.changes:
             if isinstance(event, ConnectionOpened):
@@ -192,7 +192,7 @@ class SessionRecorder:
                 noted = TimedEvent(seconds, event)
                 self._events.append(noted)
                 record.keep(noted)
-            record.note(seconds, event)
+            record.on_event(seconds, event)
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
         record = SessionRecord(event.session, event.peer, seconds, self._knows)

@@ -59,12 +59,12 @@ def write_now(descriptor: int, octets: bytes | bytearray, patience: float = 0.0)
 class StoreErrorReporter:
     """Tells the operator what stores could not do."""
 
-    lines = False
+    wants_lines = False
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Write a line for each failure."""
         if isinstance(event, StoreError):
             tell_operator(self._file, f"pop3lab: session {event.session}: {event.reason}")
@@ -85,7 +85,7 @@ class LoopErrorReporter:
         self._clock = clock
         self._told = -_AGAIN
 
-    def note(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
+    def handle(self, loop: AbstractEventLoop, context: dict[str, Any]) -> None:
         """As an exception handler of asyncio. For want of descriptors a loop fails very often."""
         message = str(context.get("message"))
         if "_start_serving" in message:

@@ -90,7 +90,7 @@ class TranscriptWriter:
 
 
 def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iterator[str]:
-    session.hiding.note(event)
+    session.hiding.on_event(event)
     match event:
         case LineReceived():
             yield _unfinished(session, prefix)
@@ -142,7 +142,7 @@ class TranscriptFile:
     words are secrets of users.
     """
 
-    lines = True
+    wants_lines = True
 
     def __init__(self, file: TextIO, complaints: TextIO, knows: Knows = knows_nothing) -> None:
         self._file: TextIO | None = file
@@ -152,7 +152,7 @@ class TranscriptFile:
         self._octets = 0
         self._writing = Lock()
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Put it in the queue of what is to be written."""
         self._noted.append((seconds, event))
         match event:

@@ -82,7 +82,7 @@ class Player:
         self._shown = b""  # the last line of the client, secrets as ****
         self._over = False
         self._ended = False
-        self._tell(ConnectionOpened(number, peer))
+        self._emit(ConnectionOpened(number, peer))
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """What the server said at first. tls: before that, unless the score has it."""
@@ -96,7 +96,7 @@ class Player:
         hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
         yield from self._obey(data if hello < 0 else data[:hello], early)
         if hello >= 0 and not self._over:
-            self._tell(UnexpectedTls(self.number))
+            self._emit(UnexpectedTls(self.number))
             self._depart(b"(TLS handshake)\n")
             yield self._did(Close())
 
@@ -106,7 +106,7 @@ class Player:
                 return
             received = self._received(line, early=early or place > 0)
             self._shown = self._hiding.shown(received)
-            self._tell(received)
+            self._emit(received)
             if not received.response:
                 self._verbs.add(received.verb, made_up=True)
             yield from self._answer(line + b"\n")
@@ -169,7 +169,7 @@ class Player:
         self._over = isinstance(action, Close | Reset)
         if isinstance(action, Send):
             self._tracker.say(action.data)
-        self._tell(ActionPerformed(self.number, action))
+        self._emit(ActionPerformed(self.number, action))
         return action
 
     @property
@@ -186,18 +186,18 @@ class Player:
 
     def plaintext_after_stls(self) -> Iterator[Action]:
         """What came instead of TLS was in clear: no transcript goes on like this."""
-        self._tell(PlaintextAfterStls(self.number))
+        self._emit(PlaintextAfterStls(self.number))
         yield self._did(Close())
 
     def secured(self, channel: Channel) -> None:
         """TLS is active."""
         self.channel = channel
         self._lines = LineSplitter(_LINE)
-        self._tell(TlsEstablished(self.number, channel.version))
+        self._emit(TlsEstablished(self.number, channel.version))
 
     def unsecured(self, reason: str) -> None:
         """TLS has not come about, or is broken."""
-        self._tell(TlsFailed(self.number, reason))
+        self._emit(TlsFailed(self.number, reason))
 
     def end(self, how: str) -> None:
         """The session is over. If strict, what was still to come is a departure."""
@@ -208,12 +208,12 @@ class Player:
             how = "quit"
         if self._strict and self._next < len(self._score):
             self._depart(b"")
-        self._tell(SessionEnded(self.number, how, None, self._verbs))
+        self._emit(SessionEnded(self.number, how, None, self._verbs))
 
     def gone(self, how: str) -> None:
         """The connection is gone."""
-        self._tell(ConnectionClosed(self.number, how))
+        self._emit(ConnectionClosed(self.number, how))
 
-    def _tell(self, event: Event) -> None:
+    def _emit(self, event: Event) -> None:
         if self._watch:
-            self._watch.tell(event)
+            self._watch.emit(event)

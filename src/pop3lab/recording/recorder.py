@@ -66,15 +66,15 @@ class Recorder:
         self._server_over = False
         self._offers = offers
         self._secure = self._hello = False  # TLS is active; the client speaks it although it isn't
-        self.tell(ConnectionOpened(number, peer))
+        self.emit(ConnectionOpened(number, peer))
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Tell whoever watches."""
-        self._watch.tell(event)
+        self._watch.emit(event)
 
     def did(self, action: Action) -> None:
         """The server did this."""
-        self.tell(ActionPerformed(self._number, action))
+        self.emit(ActionPerformed(self._number, action))
 
     def client(self, data: bytes) -> bool:
         """Octets of the client; whether they end in STLS."""
@@ -92,7 +92,7 @@ class Recorder:
                 self._note(_AHEAD)
         if hello >= 0:
             self._hello = True
-            self.tell(UnexpectedTls(self._number))
+            self.emit(UnexpectedTls(self._number))
         return self._last == b"STLS" and not self._lines.begun and hello < 0
 
     @property
@@ -115,7 +115,7 @@ class Recorder:
         response = turn.request.responds
         known = not response and verb in COMMANDS
         told = "" if response else verb
-        self.tell(LineReceived(self._number, line, response=response, verb=told, known=known))
+        self.emit(LineReceived(self._number, line, response=response, verb=told, known=known))
         if len(line) >= _LINE:
             self._note(_CUT)
         if told:
@@ -190,7 +190,7 @@ class Recorder:
         self._last = b""
         self._offers = False
         self._secure = True
-        self.tell(TlsEstablished(self._number, version))
+        self.emit(TlsEstablished(self._number, version))
 
     def server_over(self, reset: bool = False) -> None:
         """The server has closed. Lines that it has not answered come behind that."""
@@ -207,12 +207,12 @@ class Recorder:
         how = "reset" if reset else "closed"
         quits = self._tracker.request.verb == "QUIT" and self._tracker.idle
         ended = "quit" if quits else how
-        self.tell(SessionEnded(self._number, ended, None, self._verbs))
-        self.tell(ConnectionClosed(self._number, how))
+        self.emit(SessionEnded(self._number, ended, None, self._verbs))
+        self.emit(ConnectionClosed(self._number, how))
 
     def failed(self, reason: str) -> None:
         """The session can't be relayed."""
-        self.tell(RecordingError(self._number, reason))
+        self.emit(RecordingError(self._number, reason))
 
     def _flush(self) -> None:
         rest, self._rest = self._tracker.reply.held + self._rest, b""

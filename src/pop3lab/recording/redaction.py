@@ -125,7 +125,7 @@ class Masking:
     messages: mask what is no status line as well.
     """
 
-    lines = True
+    wants_lines = True
 
     def __init__(
         self, listeners: Sequence[Listener], *, addresses: bool = True, messages: bool = False
@@ -135,11 +135,11 @@ class Masking:
         self._messages = messages
         self._sessions: dict[int, _Session] = {}
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Mask it, and hand it on."""
         for masked in self._masked(event):
             for listener in self._listeners:
-                listener.note(seconds, masked)
+                listener.on_event(seconds, masked)
 
     def _masked(self, event: Event) -> Iterator[Event]:
         session = self._session(event)

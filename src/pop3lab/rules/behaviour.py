@@ -45,7 +45,7 @@ class Behaviour:
     """A row of the catalogue, of a family: quirk, fault or attack.
 
     make: called once for each server and rule with what its sessions share and the values by
-    name; the answer is the script of that rule. source: who does it and how that is known, with
+    name; returns the hooks of that rule. source: who does it and how that is known, with
     the grade of the evidence where there is one (A read in source or a recorded session, B
     reported with a trace, C documented, D folklore). bugs: what clients made of it. counted: what
     its hits are, where it can't be known, or never is, that a client gets something else by it.
@@ -105,9 +105,9 @@ class Behaviour:
             raise ConfigError(f"{self.name} needs {parameter.name}: {parameter.meaning}")
         return known.get(parameter.name, parameter.default)
 
-    def script(self, shared: ServerContext, values: Mapping[str, Any]) -> Hooks:
-        """The script of one server."""
-        return self.make(shared, **{name.replace("-", "_"): v for name, v in values.items()})
+    def hooks(self, server: ServerContext, values: Mapping[str, Any]) -> Hooks:
+        """Return the hooks of one server."""
+        return self.make(server, **{name.replace("-", "_"): v for name, v in values.items()})
 
 
 # What a rule does: a row of the catalogue with its values.
@@ -123,16 +123,16 @@ def _each(value: Any) -> Collection[Any]:
 class Effect:
     """A quirk, fault or attack with its values. str: as it is written, read back by the parser."""
 
-    kind: Behaviour
+    behaviour: Behaviour
     values: Mapping[str, Any]
 
     def __hash__(self) -> int:
-        return hash((self.kind.name, frozenset(self.values.items())))
+        return hash((self.behaviour.name, frozenset(self.values.items())))
 
     @property
     def aspects(self) -> set[str]:
         """What it decides alone."""
-        aspect = self.kind.aspect
+        aspect = self.behaviour.aspect
         texts = (aspect,) if isinstance(aspect, str) else aspect
         return set().union(*map(self.versions, texts))
 
@@ -144,13 +144,13 @@ class Effect:
         several = (dict(zip(fields, some, strict=True)) for some in product(*lists))
         return {text.format(**some).strip() for some in several}
 
-    def script(self, shared: ServerContext) -> Hooks:
-        """The script of one server."""
-        return self.kind.script(shared, self.values)
+    def hooks(self, server: ServerContext) -> Hooks:
+        """Return the hooks of one server."""
+        return self.behaviour.hooks(server, self.values)
 
     def __str__(self) -> str:
-        words = [self.kind.name]
-        for parameter in self.kind.parameters:
+        words = [self.behaviour.name]
+        for parameter in self.behaviour.parameters:
             value = self.values[parameter.name]
             if parameter.default is not None and value == parameter.default:
                 continue

@@ -27,7 +27,7 @@ from pop3lab.rules.conditions import (
     Secure,
     UserIs,
 )
-from pop3lab.rules.target import AIMS, Target
+from pop3lab.rules.target import TARGETS, Target
 from pop3lab.rules.tokens import near, nearest, split, whole, wrong
 from pop3lab.rules.values import SECONDS, Range
 
@@ -49,7 +49,7 @@ def _range(value: str, first: int = 1) -> Range:
     return made
 
 
-def count(value: str) -> int:
+def _count(value: str) -> int:
     """A number from 1. Raises ValueError."""
     if not value.isdecimal() or not whole(value):
         raise ValueError("a number from 1 is wanted")
@@ -89,7 +89,7 @@ def _name(value: str) -> str:
     return value
 
 
-def word_term(name: str, value: str) -> Condition:
+def _word_term(name: str, value: str) -> Condition:
     """That of `1=ann`. Raises ValueError."""
     place = whole(name)
     if not place:
@@ -99,9 +99,9 @@ def word_term(name: str, value: str) -> Condition:
     return ArgumentIs(place, value)
 
 
-TERMS: dict[str, Callable[[str], Condition]] = {
+_TERMS: dict[str, Callable[[str], Condition]] = {
     "nth": lambda value: Nth(_range(value)),
-    "every": lambda value: Every(count(value)),
+    "every": lambda value: Every(_count(value)),
     "session": lambda value: NthSession(_range(value)),
     "state": lambda value: InState(_state(value)),
     "user": lambda value: UserIs(_name(value)),
@@ -110,17 +110,17 @@ TERMS: dict[str, Callable[[str], Condition]] = {
     "after": lambda value: After(_seconds(value)),
     "chance": lambda value: Chance(_probability(value)),
 }
-WORDS: dict[str, Condition] = {"tls": Secure(True), "plain": Secure(False)}
+_WORDS: dict[str, Condition] = {"tls": Secure(True), "plain": Secure(False)}
 
 
 # The verbs that conditions name.
 
 _VERB = re.compile(r"[A-Z][A-Z0-9-]*")
 _EXTENSION = "X"  # what the verbs of extensions begin with
-ANY = "ANY"
+_ANY = "ANY"
 _MISTYPED = 0.75  # how like a known verb an unknown one must be to be a mistake
 
-VERBS = (
+_VERBS = (
     *COMMANDS,
     "CONNECT",
     "GREETING",
@@ -135,7 +135,7 @@ VERBS = (
 )
 
 
-def verb_of(text: str) -> str:
+def _verb_of(text: str) -> str:
     """The verb that a word names, or nothing.
 
     In any case, if it is a known one; others are in upper case, as a mistyped condition never is.
@@ -143,14 +143,14 @@ def verb_of(text: str) -> str:
     verb = text.upper() if text.isascii() else text
     if not _VERB.fullmatch(verb):
         return ""
-    known = verb in VERBS or verb == ANY or verb.startswith(_EXTENSION)
+    known = verb in _VERBS or verb == _ANY or verb.startswith(_EXTENSION)
     return verb if known or text == verb else ""
 
 
-def meant(verb: str) -> str:
+def _meant(verb: str) -> str:
     """The known verb that this seems to be, mistyped."""
-    known = not verb or verb in VERBS or verb.startswith(_EXTENSION)
-    return "" if known else near(verb, VERBS, _MISTYPED)
+    known = not verb or verb in _VERBS or verb.startswith(_EXTENSION)
+    return "" if known else near(verb, _VERBS, _MISTYPED)
 
 
 _TOKEN = re.compile(r'\s*(\(|\)|(?:[^\s()"]|"(?:[^"\\]|\\.)*")+|")')
@@ -158,11 +158,11 @@ _TIMES = "times"
 _DEEPEST = 50
 
 
-class Read(NamedTuple):
+class ParsedCondition(NamedTuple):
     """A condition as it is written, with what belongs to the rule: aim and times."""
 
-    when: Condition
-    aim: Target | None
+    condition: Condition
+    target: Target | None
     times: int | None
 
 
@@ -179,13 +179,13 @@ def _tokens(text: str) -> Iterator[_Token]:
             return
 
 
-def parse_when(text: str) -> Read:
+def parse_condition(text: str) -> ParsedCondition:
     """Read it. Raises ConfigError with the place and the nearest right word."""
     return _Reader(text).read()
 
 
-_NAMED = [f"{name}=" for name in (*TERMS, *AIMS, _TIMES, 1)]
-_KNOWN = [*_NAMED, *WORDS, "any", "not", "and", "or"]
+_NAMED = [f"{name}=" for name in (*_TERMS, *TARGETS, _TIMES, 1)]
+_KNOWN = [*_NAMED, *_WORDS, "any", "not", "and", "or"]
 
 
 class _Reader:
@@ -196,22 +196,22 @@ class _Reader:
         self._tokens = list(_tokens(text))
         self._tokens.reverse()
         self._depth = 0
-        self._aim: Target | None = None
+        self._target: Target | None = None
         self._times: int | None = None
 
-    def read(self) -> Read:
+    def read(self) -> ParsedCondition:
         for token in self._tokens:
             if token.text == '"':
                 raise self._wrong(token, "there is no second quote for this one")
-        when = self._any() if self._tokens else ALWAYS
+        condition = self._any() if self._tokens else ALWAYS
         if self._tokens:
             raise self._wrong(self._tokens[-1], "there is no ( for this )")
-        if verb := secret_named(when):  # which must not be in a message either
+        if verb := secret_named(condition):  # which must not be in a message either
             raise ConfigError(
                 f"that word of {verb} is a secret, which rules and events would show:"
                 " it can't be a condition; user=, nth= and words= can"
             )
-        return Read(when, self._aim, self._times)
+        return ParsedCondition(condition, self._target, self._times)
 
     def _wrong(self, token: _Token | None, why: str) -> ConfigError:
         return wrong(self._text, token.place if token else len(self._text), why)
@@ -222,7 +222,7 @@ class _Reader:
     def _any(self) -> Condition:
         members = [self._all()]
         while self._next_is("or"):
-            if not self._depth and (self._aim or self._times):
+            if not self._depth and (self._target or self._times):
                 self._refuse_beside("or")
             self._deeper(self._tokens.pop())
             members.append(self._all())
@@ -248,7 +248,7 @@ class _Reader:
                 self._tokens.pop()
             member = self._not()
             members += [] if member is None else [member]
-        if not members and not (self._aim or self._times):
+        if not members and not (self._target or self._times):
             raise self._wrong(self._tokens[-1] if self._tokens else None, "a condition is wanted")
         return members[0] if len(members) == 1 else AllOf(tuple(members)) if members else ALWAYS
 
@@ -269,16 +269,16 @@ class _Reader:
         token = self._tokens.pop()
         if token.text == "(":
             return self._group(token)
-        if token.text in WORDS:
-            return WORDS[token.text]
+        if token.text in _WORDS:
+            return _WORDS[token.text]
         name, equals, _ = token.text.partition("=")
         if equals:
             return self._named(token, name)
-        if verb := verb_of(token.text):
+        if verb := _verb_of(token.text):
             return self._command(token, verb)
         if token.text.isdecimal():
             raise self._wrong(token, "a number of a message stands behind a verb: RETR 2")
-        raise self._wrong(token, f"unknown condition, {nearest(token.text, [*_KNOWN, *VERBS])}")
+        raise self._wrong(token, f"unknown condition, {nearest(token.text, [*_KNOWN, *_VERBS])}")
 
     def _group(self, opening: _Token) -> Condition:
         self._deeper(opening)
@@ -290,8 +290,8 @@ class _Reader:
         return inner
 
     def _command(self, token: _Token, verb: str) -> Condition:
-        name = "" if verb == ANY else verb
-        if like := meant(name):
+        name = "" if verb == _ANY else verb
+        if like := _meant(name):
             raise self._wrong(token, f"unknown verb, did you mean {like!r}?")
         if self._tokens and self._tokens[-1].text.isdecimal():
             return self._numbered(name, self._tokens.pop())
@@ -307,10 +307,10 @@ class _Reader:
         value = _value(token.text, name)
         try:
             if name.isdecimal():
-                return word_term(name, value)
-            if name in TERMS:
-                return TERMS[name](value)
-            if name in AIMS or name == _TIMES:
+                return _word_term(name, value)
+            if name in _TERMS:
+                return _TERMS[name](value)
+            if name in TARGETS or name == _TIMES:
                 self._whole_rule(token, name, value)
                 return None
         except ValueError as error:
@@ -323,11 +323,11 @@ class _Reader:
         if name == _TIMES and self._times:
             raise self._wrong(token, "times is given twice")
         if name == _TIMES:
-            self._times = count(value)
-        elif self._aim:
+            self._times = _count(value)
+        elif self._target:
             raise self._wrong(token, "a rule has one place: line, part or octet")
         else:
-            self._aim = AIMS[name](value)
+            self._target = TARGETS[name](value)
 
 
 def _value(text: str, name: str) -> str:

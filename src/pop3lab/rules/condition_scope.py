@@ -20,26 +20,26 @@ from pop3lab.rules.satisfiable import cases_of, is_of_silence
 
 _VERBS = {point: verb for verb, point in POINTS.items()}
 RESPONSES = _VERBS[RESPONSE]
-_AUTH = "AUTH"  # of which scripts take responses for a part
+_AUTH = "AUTH"  # of which hooks take responses for a part
 
 
-def verbs_of(when: Condition) -> set[str] | None:
+def verbs_of(condition: Condition) -> set[str] | None:
     """The verbs, as exchanges have them, for which it may hold; None if it is any."""
-    if isinstance(when, CommandIs) and when.verb:
-        return {_VERBS.get(when.verb, when.verb)}
-    if isinstance(when, AllOf):
-        known = [verbs for m in when.members if (verbs := verbs_of(m)) is not None]
+    if isinstance(condition, CommandIs) and condition.verb:
+        return {_VERBS.get(condition.verb, condition.verb)}
+    if isinstance(condition, AllOf):
+        known = [verbs for m in condition.members if (verbs := verbs_of(m)) is not None]
         return set.intersection(*known) if known else None
-    if isinstance(when, AnyOf):
-        some = [verbs_of(member) for member in when.members]
+    if isinstance(condition, AnyOf):
+        some = [verbs_of(member) for member in condition.members]
         return None if None in some else set().union(*[verbs or set() for verbs in some])
     return None
 
 
-def states_of(when: Condition) -> set[str]:
+def states_of(condition: Condition) -> set[str]:
     """The states, by name, in which it may hold."""
     every = {state.value for state in State}
-    match when:
+    match condition:
         case InState(state):
             return {state}
         case Not(InState(state)):
@@ -51,71 +51,71 @@ def states_of(when: Condition) -> set[str]:
     return every
 
 
-def timed_terms(when: Condition) -> list[Timed]:
+def timed_terms(condition: Condition) -> list[Timed]:
     """The conditions of time in it."""
-    return [one for one in _all_of(when) if isinstance(one, Timed)]
+    return [one for one in _all_of(condition) if isinstance(one, Timed)]
 
 
-def reached_verbs(when: Condition) -> set[str] | None:
+def reached_verbs(condition: Condition) -> set[str] | None:
     """The verbs for which a rule may hold: with a condition of time and no verb, silence only."""
-    verbs = verbs_of(when)
-    silent = verbs is None and timed_terms(when) and any(_silent(when) or [True])
+    verbs = verbs_of(condition)
+    silent = verbs is None and timed_terms(condition) and any(_silent(condition) or [True])
     return {SILENCE.verb} if silent else verbs
 
 
-def is_of_both(when: Condition) -> bool:
+def is_of_both(condition: Condition) -> bool:
     """Whether it is about silence in one case, and about commands in another."""
-    silent = _silent(when) if verbs_of(when) is None else []
+    silent = _silent(condition) if verbs_of(condition) is None else []
     return any(silent) and not all(silent)
 
 
-def _silent(when: Condition) -> list[bool]:
+def _silent(condition: Condition) -> list[bool]:
     """Of each case whether it is about silence; none if there are too many."""
-    return [is_of_silence(case) for case in cases_of(when)]
+    return [is_of_silence(case) for case in cases_of(condition)]
 
 
-def names_responses(when: Condition) -> bool:
+def names_responses(condition: Condition) -> bool:
     """Whether it tells responses of SASL from their AUTH line."""
-    return any(isinstance(one, CommandIs) and one.verb == RESPONSE for one in _all_of(when))
+    return any(isinstance(one, CommandIs) and one.verb == RESPONSE for one in _all_of(condition))
 
 
-def asked_verbs(when: Condition) -> set[str] | None:
-    """The verbs about which a script is asked, where its rule holds for these only."""
-    verbs = reached_verbs(when)
+def asked_verbs(condition: Condition) -> set[str] | None:
+    """The verbs about which hooks are asked, where their rule holds for these only."""
+    verbs = reached_verbs(condition)
     return verbs and {_AUTH if verb == RESPONSES else verb for verb in verbs}
 
 
-def met_verbs(when: Condition) -> set[str] | None:
+def met_verbs(condition: Condition) -> set[str] | None:
     """The verbs for which it may hold; AUTH brings its responses, unless it tells them apart."""
-    verbs = reached_verbs(when)
-    brings = verbs and _AUTH in verbs and not names_responses(when)
+    verbs = reached_verbs(condition)
+    brings = verbs and _AUTH in verbs and not names_responses(condition)
     return verbs and (verbs | {RESPONSES} if brings else verbs)
 
 
-def secret_named(when: Condition, among: set[str] | None = None) -> str:
+def secret_named(condition: Condition, among: set[str] | None = None) -> str:
     """The verb of which it names a word that is secret, or nothing. among: None for any verb."""
-    own = verbs_of(when)
+    own = verbs_of(condition)
     verbs = own if among is None else among if own is None else own & among
-    place = _place(when)
+    place = _place(condition)
     if place and verbs and all(is_secret(verb, place) for verb in verbs):
         return min(verbs)
-    return next(filter(None, (secret_named(inner, verbs) for inner in _inner(when))), "")
+    return next(filter(None, (secret_named(inner, verbs) for inner in _inner(condition))), "")
 
 
-def _place(when: Condition) -> int:
+def _place(condition: Condition) -> int:
     """Which word it is about, 1 for the first; 0 for none."""
-    if isinstance(when, ArgumentIs):
-        return when.place
-    return 1 if isinstance(when, CommandIs) and when.number is not None else 0
+    if isinstance(condition, ArgumentIs):
+        return condition.place
+    return 1 if isinstance(condition, CommandIs) and condition.number is not None else 0
 
 
-def _all_of(when: Condition) -> Iterator[Condition]:
-    yield when
-    for inner in _inner(when):
+def _all_of(condition: Condition) -> Iterator[Condition]:
+    yield condition
+    for inner in _inner(condition):
         yield from _all_of(inner)
 
 
-def _inner(when: Condition) -> tuple[Condition, ...]:
-    if isinstance(when, Not):
-        return (when.inner,)
-    return when.members if isinstance(when, AllOf | AnyOf) else ()
+def _inner(condition: Condition) -> tuple[Condition, ...]:
+    if isinstance(condition, Not):
+        return (condition.inner,)
+    return condition.members if isinstance(condition, AllOf | AnyOf) else ()

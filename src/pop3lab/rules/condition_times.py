@@ -9,7 +9,7 @@ from pop3lab.core.state import SessionState
 from pop3lab.rules.conditions import Condition, EvaluationContext
 from pop3lab.rules.values import SECONDS
 
-Clock = Callable[[], float]
+_Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Timed(Condition):
 class Idle(Timed):
     """Nothing has come for so long, since the last answer."""
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return moment.idle >= self.seconds
+    def holds(self, context: EvaluationContext) -> bool:
+        return context.idle >= self.seconds
 
     def __str__(self) -> str:
         return f"idle={self._text}"
@@ -38,8 +38,8 @@ class Idle(Timed):
 class After(Timed):
     """The session has been in its state for so long."""
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return moment.after >= self.seconds
+    def holds(self, context: EvaluationContext) -> bool:
+        return context.after >= self.seconds
 
     def __str__(self) -> str:
         return f"after={self._text}"
@@ -48,7 +48,7 @@ class After(Timed):
 class Times:
     """When a session last answered and when it came into its state, and what it waits for."""
 
-    def __init__(self, clock: Clock, session: SessionState, terms: Iterable[Timed]) -> None:
+    def __init__(self, clock: _Clock, session: SessionState, terms: Iterable[Timed]) -> None:
         self._clock = clock
         self._session = session
         self._terms = tuple(terms)

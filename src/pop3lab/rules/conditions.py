@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pop3lab.core.request import Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.rules.argument_matching import has_word, is_number, words_of
+from pop3lab.rules.argument_matching import has_number, has_word, words_of
 from pop3lab.rules.tokens import shown
 from pop3lab.rules.values import Range
 
@@ -58,7 +58,7 @@ class Condition:
         """Whether it depends on how often it is asked: then it is asked last."""
         return False
 
-    def holds(self, moment: EvaluationContext) -> bool:
+    def holds(self, context: EvaluationContext) -> bool:
         """Whether it does."""
         return True
 
@@ -85,11 +85,11 @@ class CommandIs(Condition):
     verb: str
     number: int | None = None
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        request = moment.request
-        if self.verb and self.verb != name_of(request):
+    def holds(self, context: EvaluationContext) -> bool:
+        request = context.request
+        if self.verb and self.verb != exchange_name(request):
             return False
-        return self.number is None or is_number(request, self.number)
+        return self.number is None or has_number(request, self.number)
 
     def __str__(self) -> str:
         words = [self.verb or "any", *([] if self.number is None else [str(self.number)])]
@@ -103,8 +103,8 @@ class ArgumentIs(Condition):
     place: int
     text: str
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return has_word(moment.request, self.place, self.text)
+    def holds(self, context: EvaluationContext) -> bool:
+        return has_word(context.request, self.place, self.text)
 
     def __str__(self) -> str:
         return f"{self.place}={_shown(self.text)}"
@@ -116,8 +116,8 @@ class ArgumentCount(Condition):
 
     range: Range
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return len(words_of(moment.request)) in self.range
+    def holds(self, context: EvaluationContext) -> bool:
+        return len(words_of(context.request)) in self.range
 
     def __str__(self) -> str:
         return f"words={self.range}"
@@ -136,8 +136,8 @@ class Nth(_Counting):
 
     range: Range
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
+    def holds(self, context: EvaluationContext) -> bool:
+        count = context.counts[id(self)] = context.counts.get(id(self), 0) + 1
         return count in self.range
 
     def __str__(self) -> str:
@@ -150,8 +150,8 @@ class Every(_Counting):
 
     steps: int
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        count = moment.counts[id(self)] = moment.counts.get(id(self), 0) + 1
+    def holds(self, context: EvaluationContext) -> bool:
+        count = context.counts[id(self)] = context.counts.get(id(self), 0) + 1
         return count % self.steps == 0
 
     def __str__(self) -> str:
@@ -164,8 +164,8 @@ class Chance(_Counting):
 
     probability: float
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return moment.random.random() < self.probability
+    def holds(self, context: EvaluationContext) -> bool:
+        return context.random.random() < self.probability
 
     def __str__(self) -> str:
         return f"chance={repr(self.probability).removesuffix('.0')}"
@@ -177,8 +177,8 @@ class NthSession(Condition):
 
     range: Range
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return moment.nth_session in self.range
+    def holds(self, context: EvaluationContext) -> bool:
+        return context.nth_session in self.range
 
     def __str__(self) -> str:
         return f"session={self.range}"
@@ -190,10 +190,10 @@ class InState(Condition):
 
     state: str
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        if self.state == State.UPDATE.value and moment.ends:
+    def holds(self, context: EvaluationContext) -> bool:
+        if self.state == State.UPDATE.value and context.ends:
             return True
-        return moment.state.value == self.state
+        return context.state.value == self.state
 
     def __str__(self) -> str:
         return f"state={self.state}"
@@ -205,8 +205,8 @@ class Secure(Condition):
 
     secure: bool
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return moment.session.channel.secure is self.secure
+    def holds(self, context: EvaluationContext) -> bool:
+        return context.session.channel.secure is self.secure
 
     def __str__(self) -> str:
         return "tls" if self.secure else "plain"
@@ -218,8 +218,8 @@ class UserIs(Condition):
 
     name: str
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return moment.user == self.name
+    def holds(self, context: EvaluationContext) -> bool:
+        return context.user == self.name
 
     def __str__(self) -> str:
         return f"user={_shown(self.name)}"
@@ -235,8 +235,8 @@ class Not(Condition):
     def counts(self) -> bool:
         return self.inner.counts
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        return not self.inner.holds(moment)
+    def holds(self, context: EvaluationContext) -> bool:
+        return not self.inner.holds(context)
 
     def __str__(self) -> str:
         return f"not {_grouped(self.inner)}"
@@ -255,10 +255,10 @@ class _Several(Condition):
 class AllOf(_Several):
     """That all hold; those that count are asked last, and only where the others hold."""
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        if not all(member.holds(moment) for member in self.members if not member.counts):
+    def holds(self, context: EvaluationContext) -> bool:
+        if not all(member.holds(context) for member in self.members if not member.counts):
             return False
-        counted = [member.holds(moment) for member in self.members if member.counts]
+        counted = [member.holds(context) for member in self.members if member.counts]
         return all(counted)
 
     def terms(self) -> Iterator[Condition]:
@@ -273,21 +273,21 @@ class AllOf(_Several):
 class AnyOf(_Several):
     """That one holds; all are asked, so that those that count do."""
 
-    def holds(self, moment: EvaluationContext) -> bool:
-        held = [member.holds(moment) for member in self.members]
+    def holds(self, context: EvaluationContext) -> bool:
+        held = [member.holds(context) for member in self.members]
         return any(held)
 
     def __str__(self) -> str:
         return " or ".join(f"({m})" if isinstance(m, AnyOf) else str(m) for m in self.members)
 
 
-def _grouped(when: Condition) -> str:
-    return f"({when})" if isinstance(when, AnyOf | AllOf) else str(when)
+def _grouped(condition: Condition) -> str:
+    return f"({condition})" if isinstance(condition, AnyOf | AllOf) else str(condition)
 
 
-def name_of(request: Request) -> str:
+def exchange_name(request: Request) -> str:
     """The exchange as conditions have it."""
-    return RESPONSE if request.responds else written(request.verb)
+    return RESPONSE if request.responds else POINTS.get(request.verb, request.verb)
 
 
 def written(verb: str) -> str:

@@ -12,12 +12,12 @@ from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.command_wrappers import is_obeyed
 from pop3lab.rules.condition_scope import RESPONSES, is_of_both, met_verbs, reached_verbs, states_of
 from pop3lab.rules.conditions import ALWAYS, AnyOf, Chance, CommandIs, Condition, Nth, written
-from pop3lab.rules.hook_chain import LOGIN, bends_maildrop
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.satisfiable import may_meet, why_never
+from pop3lab.rules.session_rule import LOGIN, changes_maildrop
 
 
-def check(rule: Rule, others: Iterable[Rule]) -> None:
+def check_beside(rule: Rule, others: Iterable[Rule]) -> None:
     """Whether it may stand beside these. Raises ConfigError that says why not."""
     for other in others:
         reason = _between(rule, other)
@@ -26,9 +26,9 @@ def check(rule: Rule, others: Iterable[Rule]) -> None:
 
 
 def _between(rule: Rule, other: Rule) -> str:
-    one, two = rule.what.kind, other.what.kind
+    one, two = rule.behaviour, other.behaviour
     against = one.name in two.against or two.name in one.against
-    both = rule.what.aspects & other.what.aspects
+    both = rule.effect.aspects & other.effect.aspects
     if not (against or both) or not _may_meet(rule, other):
         return ""
     if against:
@@ -43,15 +43,20 @@ def _may_meet(rule: Rule, other: Rule) -> bool:
     Where chance or two different counts decide that, they may stand together: should they meet,
     the later one, which is next to the wire, has its way.
     """
-    one, two = met_verbs(rule.when), met_verbs(other.when)
+    one, two = met_verbs(rule.condition), met_verbs(other.condition)
     if one is not None and two is not None and not one & two:
         return False
-    if rule.aim and other.aim and rule.aim.name == other.aim.name and rule.aim != other.aim:
+    if (
+        rule.target
+        and other.target
+        and rule.target.name == other.target.name
+        and rule.target != other.target
+    ):
         return False
-    terms, others = list(rule.when.terms()), list(other.when.terms())
+    terms, others = list(rule.condition.terms()), list(other.condition.terms())
     if any(isinstance(term, Chance) for term in terms + others) or _counted_apart(terms, others):
         return False
-    return may_meet(rule.when, other.when)
+    return may_meet(rule.condition, other.condition)
 
 
 def _counted_apart(terms: list[Condition], others: list[Condition]) -> bool:
@@ -68,27 +73,27 @@ def _counted_apart(terms: list[Condition], others: list[Condition]) -> bool:
 def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
     """Whether it may ever take effect, behind these. Raises ConfigError that says why not."""
     rule = active.rule
-    if rule.aim and type(active.script).actions is Hooks.actions:
+    if rule.target and type(active.hooks).actions is Hooks.actions:
         raise ConfigError(
-            f"{rule.what.kind.name} bends what is said, not how it is sent: "
-            f"{rule.aim} has no meaning for it"
+            f"{rule.behaviour.name} bends what is said, not how it is sent: "
+            f"{rule.target} has no meaning for it"
         )
-    verbs = reached_verbs(rule.when)
-    if is_of_both(rule.when):
+    verbs = reached_verbs(rule.condition)
+    if is_of_both(rule.condition):
         raise ConfigError(
-            f"{rule.condition!r} is about commands and about silence: give a rule for each"
+            f"{rule.condition_text!r} is about commands and about silence: give a rule for each"
         )
     if verbs == set():
-        raise ConfigError(f"no command is all of {rule.condition!r}: put or between the verbs")
+        raise ConfigError(f"no command is all of {rule.condition_text!r}: put or between the verbs")
     _check_state(active, verbs)
-    if reason := why_never(rule.when):
-        raise ConfigError(f"{rule.condition!r} never holds: {reason}")
+    if reason := why_never(rule.condition):
+        raise ConfigError(f"{rule.condition_text!r} never holds: {reason}")
     _check_place(active, before)
-    if bends_maildrop(active.script):
+    if changes_maildrop(active.hooks):
         if verbs is not None and LOGIN.verb not in verbs:
             raise ConfigError(
-                f"{rule.what.kind.name} bends the maildrop, which is opened at LOGIN: "
-                f"{rule.condition!r} never holds then"
+                f"{rule.behaviour.name} bends the maildrop, which is opened at LOGIN: "
+                f"{rule.condition_text!r} never holds then"
             )
     else:
         _check_verbs(active, verbs)
@@ -99,13 +104,13 @@ def _check_state(active: ActiveRule, verbs: set[str] | None) -> None:
 
     Any command can come in any state: the client may be wrong. Raises ConfigError.
     """
-    condition, states = active.rule.condition, states_of(active.rule.when)
+    text, states = active.rule.condition_text, states_of(active.rule.condition)
     if not states:
-        raise ConfigError(f"a session is in one state at a time: {condition!r} never holds")
-    at = {LOGIN.verb} if bends_maildrop(active.script) else verbs
+        raise ConfigError(f"a session is in one state at a time: {text!r} never holds")
+    at = {LOGIN.verb} if changes_maildrop(active.hooks) else verbs
     if at is not None and at <= _BEFORE_LOGIN and State.AUTHORIZATION.value not in states:
         where = " and ".join(sorted(map(written, at)))
-        raise ConfigError(f"AUTHORIZATION is the state at {where}: {condition!r} never holds then")
+        raise ConfigError(f"AUTHORIZATION is the state at {where}: {text!r} never holds then")
 
 
 _BEFORE_LOGIN = {CONNECT.verb, GREETING.verb, LOGIN.verb}
@@ -116,17 +121,19 @@ def _check_place(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
 
     Which lines and octets there are depends on what else is in force, and on the messages.
     """
-    aim, verbs = active.rule.aim, met_verbs(active.rule.when)
-    if aim is None or verbs is None:
+    target, verbs = active.rule.target, met_verbs(active.rule.condition)
+    if target is None or verbs is None:
         return
     if verbs <= {CONNECT.verb, SILENCE.verb}:
         where = "at CONNECT" if CONNECT.verb in verbs else "in silence"
-        raise ConfigError(f"{where} nothing is answered: {active.rule.condition!r} never holds")
-    several = aim.value in (Part.BODY.value, Part.END.value)
-    if several and verbs <= _OF_ONE_LINE and not any(_answers(a.script, verbs) for a in before):
+        raise ConfigError(
+            f"{where} nothing is answered: {active.rule.condition_text!r} never holds"
+        )
+    several = target.value in (Part.BODY.value, Part.END.value)
+    if several and verbs <= _OF_ONE_LINE and not any(_answers(a.hooks, verbs) for a in before):
         where = " and ".join(sorted(map(written, verbs)))
         raise ConfigError(
-            f"{where} is answered by one line, its head: {active.rule.condition!r} never holds"
+            f"{where} is answered by one line, its head: {active.rule.condition_text!r} never holds"
         )
 
 
@@ -134,28 +141,30 @@ def _check_place(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
 _OF_ONE_LINE = {GREETING.verb, CONNECT.verb, *OF_ONE_LINE}
 
 
-def _answers(script: Hooks, verbs: set[str]) -> bool:
+def _answers(hooks: Hooks, verbs: set[str]) -> bool:
     """Whether what it has answered to one of these verbs may have other lines."""
-    return script.replies is None or bool(verbs.intersection(script.replies))
+    return hooks.replies is None or bool(verbs.intersection(hooks.replies))
 
 
 def _check_verbs(active: ActiveRule, verbs: set[str] | None) -> None:
-    """Whether there is an exchange for which the rule holds, and in which its script does a thing.
+    """Whether there is an exchange for which the rule holds, and in which its hooks do a thing.
 
     Raises ConfigError.
     """
-    own = own_verbs(active.script)
+    own = _own_verbs(active.hooks)
     if own and verbs is not None and not own & verbs:
-        name, where = active.rule.what.kind.name, ", ".join(sorted(map(written, own)))
-        raise ConfigError(f"{name} is about {where}: {active.rule.condition!r} never holds then")
+        name, where = active.rule.behaviour.name, ", ".join(sorted(map(written, own)))
+        raise ConfigError(
+            f"{name} is about {where}: {active.rule.condition_text!r} never holds then"
+        )
 
 
-def own_verbs(script: Hooks) -> set[str]:
+def _own_verbs(hooks: Hooks) -> set[str]:
     """The verbs that it is about; none if it may be about all."""
-    replies, sends = script.replies, script.sends
+    replies, sends = hooks.replies, hooks.sends
     if replies is None or sends is None:
         return set()
-    table = script.commands(COMMANDS)
+    table = hooks.commands(COMMANDS)
     changed = {v for v in COMMANDS.keys() | table.keys() if table.get(v) is not COMMANDS.get(v)}
     responses = {RESPONSES} if "AUTH" in (*replies, *sends) else set()
     return changed.union(replies, sends, responses)
@@ -167,79 +176,79 @@ _AUTH = "AUTH"
 _ON = "{on}"
 
 
-class Made:
-    """A rule, and the script that is made for it; what follows from these is found once."""
+class RuleFootprint:
+    """What a rule takes from others and needs of them, found once. hooks: made for it."""
 
-    def __init__(self, rule: Rule, script: Hooks) -> None:
+    def __init__(self, rule: Rule, hooks: Hooks) -> None:
         self.rule = rule
-        self.script = script
+        self.hooks = hooks
 
     @cached_property
     def verbs(self) -> set[str]:
         """The verbs about which it is, if it is not about all."""
-        return met_verbs(self.rule.when) or own_verbs(self.script)
+        return met_verbs(self.rule.condition) or _own_verbs(self.hooks)
 
     @cached_property
     def takes(self) -> bool:
         """Whether there may be anything that there is no more where it holds."""
         rule = self.rule
-        may = bool(rule.what.kind.takes) or type(self.script).commands is not Hooks.commands
-        return may and not rule.aim and rule.times is None and _is_of_verbs(rule.when)
+        may = bool(rule.behaviour.takes) or type(self.hooks).commands is not Hooks.commands
+        return may and not rule.target and rule.times is None and _is_of_verbs(rule.condition)
 
     @cached_property
     def taken(self) -> set[str]:
         """What there is not where it holds: commands that are obeyed, and more."""
-        table = self.script.commands(COMMANDS)
+        table = self.hooks.commands(COMMANDS)
         taken = {verb for verb in COMMANDS if not is_obeyed(table.get(verb))}
-        taken = taken.union(*self._versions(self.rule.what.kind.takes))
+        taken = taken.union(*self._versions(self.rule.behaviour.takes))
         return taken | ({RESPONSES} if _AUTH in taken else set())
 
     @cached_property
     def taken_of_its_verbs(self) -> set[str]:
         """What it takes of its own commands, whatever another rule is about."""
-        return set().union(*self._versions(t for t in self.rule.what.kind.takes if _ON in t))
+        return set().union(*self._versions(t for t in self.rule.behaviour.takes if _ON in t))
 
     @cached_property
     def wanted(self) -> list[set[str]]:
         """What it needs, each with what does as well."""
-        what = self.rule.what
-        wanted = list(self._versions(what.kind.needs))
-        elsewhere = type(self.script).line is not Hooks.line or bends_maildrop(self.script)
-        if not elsewhere and not what.kind.refusals:
-            own = own_verbs(self.script)
+        effect = self.rule.effect
+        wanted = list(self._versions(effect.behaviour.needs))
+        elsewhere = type(self.hooks).line is not Hooks.line or changes_maildrop(self.hooks)
+        if not elsewhere and not effect.behaviour.refusals:
+            own = _own_verbs(self.hooks)
             # A verb that is its own is not taken with those of the book.
             wanted += [own] if own <= {*COMMANDS, RESPONSES} else []
         return wanted
 
     def _versions(self, texts: Iterable[str]) -> Iterator[set[str]]:
-        return (self.rule.what.versions(text, self.verbs) for text in texts)
+        return (self.rule.effect.versions(text, self.verbs) for text in texts)
 
 
-def check_left(made: Made, others: Iterable[Made]) -> None:
+def check_left_over(footprint: RuleFootprint, others: Iterable[RuleFootprint]) -> None:
     """Whether it leaves these something, and they it. Raises ConfigError that says why not."""
     for other in others:
-        for taker, left in ((made, other), (other, made)):
-            if missing := _missing(taker, left):
-                one, two = taker.rule.what.kind.name, left.rule.what.kind.name
+        for taker, left in ((footprint, other), (other, footprint)):
+            if missing := _lacking(taker, left):
+                one, two = taker.rule.behaviour.name, left.rule.behaviour.name
                 raise ConfigError(
-                    f"{str(other.rule)!r} and {str(made.rule)!r} can't stand together: "
+                    f"{str(other.rule)!r} and {str(footprint.rule)!r} can't stand together: "
                     f"where {one} holds there is no {missing}, so that {two} has nothing to work "
                     f"on; leave one of them out, or let {one} hold less often"
                 )
 
 
-def _missing(taker: Made, left: Made) -> str:
+def _lacking(taker: RuleFootprint, left: RuleFootprint) -> str:
     """What there is not for it, or nothing."""
     if not taker.takes:
         return ""
-    partly = taker.rule.when != ALWAYS and not left.verbs <= taker.verbs
+    partly = taker.rule.condition != ALWAYS and not left.verbs <= taker.verbs
     taken = taker.taken_of_its_verbs if partly else taker.taken
     lost = [wanted for wanted in left.wanted if wanted and wanted <= taken] if taken else []
     return " or ".join(sorted(lost[0] - {RESPONSES})) if lost else ""
 
 
-def _is_of_verbs(when: Condition) -> bool:
+def _is_of_verbs(condition: Condition) -> bool:
     """Whether it is a condition of verbs, or none."""
-    if isinstance(when, AnyOf):
-        return all(_is_of_verbs(member) for member in when.members)
-    return when == ALWAYS or (isinstance(when, CommandIs) and when.number is None)
+    if isinstance(condition, AnyOf):
+        return all(_is_of_verbs(member) for member in condition.members)
+    return condition == ALWAYS or (isinstance(condition, CommandIs) and condition.number is None)

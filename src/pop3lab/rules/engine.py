@@ -1,4 +1,4 @@
-"""The rules of one server, as the script of its sessions."""
+"""The rules of one server, as the hooks of its sessions."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from os import urandom
@@ -14,8 +14,8 @@ from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.conditional import ConditionalHooks
-from pop3lab.rules.conflicts import Made, check, check_fit, check_left
-from pop3lab.rules.hook_chain import HookChain
+from pop3lab.rules.conflicts import RuleFootprint, check_beside, check_fit, check_left_over
+from pop3lab.rules.hook_chain import chained
 from pop3lab.rules.rule import Rule
 
 
@@ -37,13 +37,14 @@ class Rules(Hooks):
         live: bool = False,
     ) -> None:
         self.seed = int.from_bytes(urandom(4)) if seed is None else seed
-        self.shared = ServerContext()
+        self.server = ServerContext()
         self.live = live
         self.active: list[ActiveRule] = []
-        self._made: dict[ActiveRule, Made] = {}  # what is to be known of each beside others
+        self._footprints: dict[ActiveRule, RuleFootprint] = {}
         self.version = 0
         self._sessions = 0
-        self._fixed: dict[bool, Hooks] = {}  # by whether standing rules are counted
+        self._standing: set[ActiveRule] | None = None
+        self._whole: Hooks | None = None
         self._first = tuple(profile), tuple(rules)
         self.begin_anew()
 
@@ -58,27 +59,27 @@ class Rules(Hooks):
 
     def add(self, rule: Rule, *, expected: bool = True) -> ActiveRule:
         """Put it in force. Raises ConfigError if it can't stand beside those that are."""
-        check(rule, [active.rule for active in self.active])
+        check_beside(rule, [active.rule for active in self.active])
         # Chance of its own: what other rules there are does not change it.
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
-        active = ActiveRule(rule, rule.what.script(self.shared), random, self._now, expected)
+        active = ActiveRule(rule, rule.effect.hooks(self.server), random, self._now, expected)
         check_fit(active, self.active)
-        made = Made(rule, active.script)
-        check_left(made, self._made.values())
+        footprint = RuleFootprint(rule, active.hooks)
+        check_left_over(footprint, self._footprints.values())
         self.active.append(active)
-        self._made[active] = made
+        self._footprints[active] = footprint
         self._changed()
         return active
 
     def _now(self) -> float:
-        return self.shared.clock()
+        return self.server.clock()
 
     def remove(self, active: ActiveRule) -> None:
         """Take it out of force, if it is in."""
         if active in self.active:
             active.in_force = False
             self.active.remove(active)
-            self._made.pop(active, None)
+            self._footprints.pop(active, None)
             self._changed()
 
     def clear(self) -> None:
@@ -86,8 +87,8 @@ class Rules(Hooks):
         for active in self.active:
             active.in_force = False
         self.active = []
-        self._made = {}
-        self.shared.random = Random(self.seed)  # noqa: S311 - as above
+        self._footprints = {}
+        self.server.random = Random(self.seed)  # noqa: S311 - as above
         self._sessions = 0
         self._changed()
 
@@ -98,35 +99,52 @@ class Rules(Hooks):
     @property
     def in_layers(self) -> list[ActiveRule]:
         """All, the next to the protocol first: by layer, and as they were given within one."""
-        return sorted(self.active, key=lambda active: active.rule.what.kind.layer)
+        return sorted(self.active, key=lambda active: active.rule.behaviour.layer)
 
     def _changed(self) -> None:
         self.version += 1
-        self._fixed = {}
+        self._standing = None
+        self._whole = None
 
     def begin(self, session: SessionState) -> Hooks:
-        """The scripts of all rules for a session."""
+        """The hooks of all rules for a session.
+
+        Whoever watches is told what rules do, standing ones too. Without that these need no asking.
+        """
         self._sessions += 1
         if self.live:
-            return _Live(self, session, self._sessions)
+            return _LiveRules(self, session, self._sessions)
         for active in self.active:
             active.sessions = self._sessions
-        return self._whole(counted=session.watched).begin(session)
+        plain = set() if session.watched else self._unasked
+        if len(plain) == len(self.active):
+            return self._chain.begin(session)
+        hooks = [
+            one.hooks.begin(session) if one in plain else ConditionalHooks(one, session)
+            for one in self.in_layers
+        ]
+        return chained(hooks)
 
-    def _whole(self, *, counted: bool) -> Hooks:
-        if counted not in self._fixed:
-            scripts = [_script(active, counted=counted) for active in self.in_layers]
-            self._fixed[counted] = HookChain(scripts) if scripts else NO_HOOKS
-        return self._fixed[counted]
+    @property
+    def _unasked(self) -> set[ActiveRule]:
+        """The rules that always apply and are no events."""
+        if self._standing is None:
+            self._standing = {active for active in self.active if _stands(active.rule)}
+        return self._standing
+
+    @property
+    def _chain(self) -> Hooks:
+        """The hooks of all, none of which is asked whether it applies."""
+        if self._whole is None:
+            self._whole = chained([active.hooks for active in self.in_layers])
+        return self._whole
 
 
-def _script(active: ActiveRule, *, counted: bool) -> Hooks:
-    """That of a session. counted: somebody looks, so that standing rules say what they did."""
-    standing = active.rule.always and active.rule.what.kind.family != "fault"
-    return ConditionalHooks(active) if counted or not standing else active.script
+def _stands(rule: Rule) -> bool:
+    return rule.always and rule.behaviour.family != "fault"
 
 
-class _Live(Hooks):
+class _LiveRules(Hooks):
     """The rules in force at each moment, for one session."""
 
     def __init__(self, rules: Rules, session: SessionState, nth: int) -> None:
@@ -139,53 +157,54 @@ class _Live(Hooks):
         self._chain: Hooks = NO_HOOKS
 
     @property
-    def _now(self) -> Hooks:
+    def _current(self) -> Hooks:
         if self._version != self._rules.version:
             self._version = self._rules.version
-            gone = {one: self._begun[one] for one in self._begun if not one.in_force}
-            self._begun = {one: script for one, script in gone.items() if script.stays}
-            self._begun |= {one: self._begin(one) for one in self._rules.in_layers}
-            self._chain = HookChain([*self._begun.values()]) if self._begun else NO_HOOKS
+            known = self._begun
+            self._begun = {
+                one: hooks for one, hooks in known.items() if not one.in_force and hooks.stays
+            }
+            for active in self._rules.in_layers:
+                self._begun[active] = known.get(active) or self._begin(active)
+            self._chain = chained([*self._begun.values()])
         return self._chain
 
     def _begin(self, active: ActiveRule) -> ConditionalHooks:
         active.sessions = self._nth
-        if known := self._begun.get(active):
-            return known
-        begun = ConditionalHooks(active).begin(self._session)
+        begun = ConditionalHooks(active, self._session)
         if self._opened:
             begun.come_late()
         return begun
 
     def wakes(self) -> float:
-        return self._now.wakes()
+        return self._current.wakes()
 
     def prepare(self) -> Iterator[Action]:
-        return self._now.prepare()
+        return self._current.prepare()
 
     @property
     def maildrop_waits(self) -> bool:
-        return self._now.maildrop_waits
+        return self._current.maildrop_waits
 
     def changes_reply(self, verb: str) -> bool:
         return True  # a rule may come for any verb: no answer is kept ready
 
     def changes_actions(self, verb: str) -> bool:
-        return self._now.changes_actions(verb)
+        return self._current.changes_actions(verb)
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
-        return self._now.line(octets, read)
+        return self._current.line(octets, read)
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        made = self._now.commands(table)
+        footprint = self._current.commands(table)
         self._opened = True
-        return made
+        return footprint
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        return self._now.maildrop(maildrop)
+        return self._current.maildrop(maildrop)
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        return self._now.reply(request, reply)
+        return self._current.reply(request, reply)
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        return self._now.actions(request, actions)
+        return self._current.actions(request, actions)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import THEN, Behaviour, Effect
-from pop3lab.rules.condition_parser import parse_when
+from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.rule import ARROW, Rule
 from pop3lab.rules.tokens import RuleToken, near, nearest, split, wrong
 
@@ -42,13 +42,13 @@ class RuleParser:
         _check_types(condition, effect, times)
         if isinstance(effect, str) and effect.lstrip().startswith(ARROW):
             raise wrong(effect, 0, f"{ARROW} stands between WHEN and WHAT: give WHAT without it")
-        read = parse_when(condition)
+        read = parse_condition(condition)
         if times is not None and read.times:
             raise ConfigError(
                 f"times is given twice, as {read.times} in {condition!r} and as {times}"
             )
         made = self.parse_effect(effect) if isinstance(effect, str) else effect
-        return Rule(made, read.when, read.aim, times or read.times)
+        return Rule(made, read.condition, read.target, times or read.times)
 
     def parse_effect(self, text: str) -> Effect:
         """Read `name value ... parameter=value ... then word`.
@@ -168,7 +168,7 @@ def _check_types(condition: object, effect: object, times: object) -> None:
 
 def _is_condition(text: str) -> bool:
     try:
-        parse_when(text)
+        parse_condition(text)
     except ConfigError:
         return False
     return True

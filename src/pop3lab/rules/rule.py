@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pop3lab.rules.behaviour import Effect
+from pop3lab.rules.behaviour import Behaviour, Effect
 from pop3lab.rules.conditions import ALWAYS, AnyOf, Condition
 from pop3lab.rules.target import Target
 
@@ -11,35 +11,40 @@ ARROW = "->"
 
 @dataclass(frozen=True)
 class Rule:
-    """When and what. times: how often it takes effect at most, None for any number.
+    """A condition and an effect. times: how often it takes effect at most, None for any number.
 
     str is the rule as it is written, `RETR 2 nth=1 -> cut-after 512 then reset`; one that always
     holds is only what it does: `no-uidl`.
     """
 
-    what: Effect
-    when: Condition = ALWAYS
-    aim: Target | None = None
+    effect: Effect
+    condition: Condition = ALWAYS
+    target: Target | None = None
     times: int | None = None
+
+    @property
+    def behaviour(self) -> Behaviour:
+        """The quirk, fault or attack that is its effect."""
+        return self.effect.behaviour
 
     @property
     def always(self) -> bool:
         """Whether it holds for all there is."""
-        return not self.condition
+        return not self.condition_text
 
     @property
     def changes(self) -> bool:
         """Whether it may hold now and not the next time, all else being the same."""
-        return self.when.counts or self.times is not None
+        return self.condition.counts or self.times is not None
 
     @property
-    def condition(self) -> str:
-        """When, as it is written; empty if always."""
-        extra = [str(self.aim)] if self.aim else []
+    def condition_text(self) -> str:
+        """The condition as it is written; empty if always."""
+        extra = [str(self.target)] if self.target else []
         extra += [f"times={self.times}"] if self.times else []
-        when = str(self.when)
-        grouped = f"({when})" if extra and isinstance(self.when, AnyOf) else when
+        condition = str(self.condition)
+        grouped = f"({condition})" if extra and isinstance(self.condition, AnyOf) else condition
         return " ".join([grouped, *extra] if grouped else extra)
 
     def __str__(self) -> str:
-        return str(self.what) if self.always else f"{self.condition} {ARROW} {self.what}"
+        return str(self.effect) if self.always else f"{self.condition_text} {ARROW} {self.effect}"

@@ -36,24 +36,24 @@ _MOST_CASES = 256
 _WORDLESS = {"CONNECT", "GREETING"}  # before the client has said anything
 
 
-class Term(NamedTuple):
+class _Term(NamedTuple):
     """A condition that is not made of others, and whether it is to hold."""
 
-    when: Condition
+    condition: Condition
     holds: bool
 
 
-Case = Sequence[Term]
-Kind = TypeVar("Kind", bound=Condition)
+_Case = Sequence[_Term]
+_Kind = TypeVar("_Kind", bound=Condition)
 
 
-def why_never(when: Condition) -> str:
+def why_never(condition: Condition) -> str:
     """Why it never holds; empty if it may."""
-    cases = cases_of(when)
+    cases = cases_of(condition)
     reasons = [_contradiction(case) for case in cases]
     if reasons and all(reasons):
         return reasons[0]
-    return _count_apart(when) if isinstance(when, AllOf) else ""
+    return _count_apart(condition) if isinstance(condition, AllOf) else ""
 
 
 def may_meet(one: Condition, other: Condition) -> bool:
@@ -64,20 +64,20 @@ def may_meet(one: Condition, other: Condition) -> bool:
     return not all(_apart([*a, *b]) for a in mine for b in others)
 
 
-def is_of_silence(case: Case) -> bool:
+def is_of_silence(case: _Case) -> bool:
     """Whether it is about time and names no command, so that it is about the silence itself."""
-    return not _those(case, CommandIs) and any(isinstance(term.when, Timed) for term in case)
+    return not _those(case, CommandIs) and any(isinstance(term.condition, Timed) for term in case)
 
 
-def cases_of(when: Condition, holds: bool = True) -> list[Case]:
+def cases_of(condition: Condition, holds: bool = True) -> list[_Case]:
     """The cases in which it holds, or does not; none if they are too many."""
-    if isinstance(when, Not):
-        return cases_of(when.inner, not holds)
-    if not isinstance(when, AllOf | AnyOf):
-        return [[Term(when, holds)]]
-    several = [cases_of(member, holds) for member in when.members]
+    if isinstance(condition, Not):
+        return cases_of(condition.inner, not holds)
+    if not isinstance(condition, AllOf | AnyOf):
+        return [[_Term(condition, holds)]]
+    several = [cases_of(member, holds) for member in condition.members]
     sizes = [len(cases) for cases in several]
-    together = isinstance(when, AllOf) is holds
+    together = isinstance(condition, AllOf) is holds
     if not all(sizes) or (prod(sizes) if together else sum(sizes)) > _MOST_CASES:
         return []
     if together:
@@ -85,7 +85,7 @@ def cases_of(when: Condition, holds: bool = True) -> list[Case]:
     return [case for cases in several for case in cases]
 
 
-def _contradiction(case: Case) -> str:
+def _contradiction(case: _Case) -> str:
     verbs = {term.verb for term in _those(case, CommandIs) if term.verb}
     if len(verbs) > 1:
         return "a command has one verb"
@@ -94,37 +94,41 @@ def _contradiction(case: Case) -> str:
     return _apart(case) or (_in_silence(case) if is_of_silence(case) else "")
 
 
-def _apart(case: Case) -> str:
+def _apart(case: _Case) -> str:
     return next(filter(None, (look(case) for look in _LOOKS)), "")
 
 
-def _those(case: Case, kind: type[Kind], *, hold: bool = True) -> list[Kind]:
-    return [term.when for term in case if isinstance(term.when, kind) and term.holds is hold]
+def _those(case: _Case, kind: type[_Kind], *, hold: bool = True) -> list[_Kind]:
+    return [
+        term.condition for term in case if isinstance(term.condition, kind) and term.holds is hold
+    ]
 
 
-def _contrary(case: Case) -> str:
-    for when, holds in case:
-        if not holds and not str(when).removeprefix("any"):
+def _contrary(case: _Case) -> str:
+    for condition, holds in case:
+        if not holds and not str(condition).removeprefix("any"):
             return "there is nothing but any"
-        if not holds and not when.counts and Term(when, True) in case:
-            return f"{str(when)!r} and its contrary are never true together"
+        if not holds and not condition.counts and _Term(condition, True) in case:
+            return f"{str(condition)!r} and its contrary are never true together"
     return ""
 
 
-def _channels(case: Case) -> str:
-    secure = {term.when.secure is term.holds for term in case if isinstance(term.when, Secure)}
+def _channels(case: _Case) -> str:
+    secure = {
+        term.condition.secure is term.holds for term in case if isinstance(term.condition, Secure)
+    }
     return "a session is under TLS, or it is not" if len(secure) > 1 else ""
 
 
-def _states(case: Case) -> str:
+def _states(case: _Case) -> str:
     left = {state.value for state in State}
-    for when, holds in case:
-        if isinstance(when, InState):
-            left &= {when.state} if holds else left - {when.state}
+    for condition, holds in case:
+        if isinstance(condition, InState):
+            left &= {condition.state} if holds else left - {condition.state}
     return "" if left else "a session is in one state at a time"
 
 
-def _users(case: Case) -> str:
+def _users(case: _Case) -> str:
     names = [term.name for term in _those(case, UserIs)]
     if names and any(command.verb in NAMING for command in _those(case, CommandIs)):
         names += [text for place, text in _texts(case) if place == 1]
@@ -132,18 +136,18 @@ def _users(case: Case) -> str:
     return "a session has one user" if several else ""
 
 
-def _sessions(case: Case) -> str:
+def _sessions(case: _Case) -> str:
     ranges = [[t.range for t in _those(case, NthSession, hold=hold)] for hold in (True, False)]
     return "" if _some(*ranges, least=1) else "no session has such a number"
 
 
-def _chances(case: Case) -> str:
+def _chances(case: _Case) -> str:
     never = [t for t in _those(case, Chance) if t.probability == 0]
     never += [t for t in _those(case, Chance, hold=False) if t.probability == 1]
     return f"{str(never[0])!r} leaves no chance" if never else ""
 
 
-def _words(case: Case) -> str:
+def _words(case: _Case) -> str:
     texts = list(_texts(case))
     if any(a[0] == b[0] and not may_be_same(a[1], b[1]) for a in texts for b in texts):
         return "a word is one word"
@@ -154,7 +158,7 @@ def _words(case: Case) -> str:
     return "" if _some(*ranges, least=least) else "no command has so many words"
 
 
-def _texts(case: Case) -> Iterator[tuple[int, str]]:
+def _texts(case: _Case) -> Iterator[tuple[int, str]]:
     for term in _those(case, ArgumentIs):
         yield term.place, term.text
     for command in _those(case, CommandIs):
@@ -162,7 +166,7 @@ def _texts(case: Case) -> Iterator[tuple[int, str]]:
             yield 1, str(command.number)
 
 
-_LOOKS: tuple[Callable[[Case], str], ...] = (
+_LOOKS: tuple[Callable[[_Case], str], ...] = (
     _contrary,
     _channels,
     _states,
@@ -173,7 +177,7 @@ _LOOKS: tuple[Callable[[Case], str], ...] = (
 )
 
 
-def _too_early(case: Case, point: str) -> str:
+def _too_early(case: _Case, point: str) -> str:
     """What can't be known yet where the client has said nothing."""
     if _those(case, UserIs):
         return f"at {point} no user is named yet"
@@ -188,7 +192,7 @@ def _too_early(case: Case, point: str) -> str:
     return ""
 
 
-def _in_silence(case: Case) -> str:
+def _in_silence(case: _Case) -> str:
     """What can't be where nothing has come, and a time is awaited."""
     if any(True for _ in _texts(case)) or not all(
         0 in t.range for t in _those(case, ArgumentCount)
@@ -197,8 +201,8 @@ def _in_silence(case: Case) -> str:
     return "" if _those(case, Timed) else "silence is noticed when a time has passed"
 
 
-def _secure_terms(case: Case) -> list[Secure]:
-    return [Secure(t.when.secure is t.holds) for t in case if isinstance(t.when, Secure)]
+def _secure_terms(case: _Case) -> list[Secure]:
+    return [Secure(t.condition.secure is t.holds) for t in case if isinstance(t.condition, Secure)]
 
 
 def _some(wanted: Sequence[Range], unwanted: Sequence[Range], *, least: int) -> bool:
@@ -213,10 +217,10 @@ def _some(wanted: Sequence[Range], unwanted: Sequence[Range], *, least: int) -> 
     )
 
 
-def _count_apart(when: AllOf) -> str:
+def _count_apart(condition: AllOf) -> str:
     """Of what stands side by side and is counted together."""
-    ranges = [member.range for member in when.members if isinstance(member, Nth)]
-    steps = lcm(*(member.steps for member in when.members if isinstance(member, Every)))
+    ranges = [member.range for member in condition.members if isinstance(member, Nth)]
+    steps = lcm(*(member.steps for member in condition.members if isinstance(member, Every)))
     first = -(-max([1, *(r.least for r in ranges)]) // steps) * steps
     fits = all(first in r for r in ranges)
     return "" if fits else "no count is all of these numbers"

@@ -11,7 +11,7 @@ _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 _WITHIN = Send | Pause | OffloadNext  # what may stand within a place; all else ends it
 
-AlterOctets = Callable[[Iterator[Action]], Iterator[Action]]
+_Alter = Callable[[Iterator[Action]], Iterator[Action]]
 
 
 class Target(NamedTuple):
@@ -40,19 +40,19 @@ def _part(value: str) -> str:
     return value
 
 
-AIMS: dict[str, Callable[[str], Target]] = {
+TARGETS: dict[str, Callable[[str], Target]] = {
     "line": lambda value: Target("line", _whole(value)),
     "part": lambda value: Target("part", _part(value)),
     "octet": lambda value: Target("octet", _whole(value)),
 }
 
 
-def aimed(aim: Target, actions: Iterator[Action], alter: AlterOctets) -> Iterator[Action]:
+def at_target(target: Target, actions: Iterator[Action], alter: _Alter) -> Iterator[Action]:
     """The actions, altered only at the place; if there is no such place, not at all.
 
     What alter leaves of the place is not sent.
     """
-    pieces = _Pieces(aim, actions)
+    pieces = _Pieces(target, actions)
     yield from pieces.until(inside=True)
     if pieces.more:
         place = pieces.until(inside=False)
@@ -64,8 +64,8 @@ def aimed(aim: Target, actions: Iterator[Action], alter: AlterOctets) -> Iterato
 class _Pieces:
     """Actions, cut where the place begins and ends."""
 
-    def __init__(self, aim: Target, actions: Iterator[Action]) -> None:
-        self._cut = _cut(aim, actions)
+    def __init__(self, target: Target, actions: Iterator[Action]) -> None:
+        self._cut = _cut(target, actions)
         self._ahead: tuple[bool, Action] | None = None
 
     @property
@@ -85,10 +85,14 @@ class _Pieces:
 _Cut = Iterator[tuple[bool, Action]]
 
 
-def _cut(aim: Target, actions: Iterator[Action]) -> _Cut:
-    if isinstance(aim.value, str):
-        return _by_part(aim.value, actions)
-    return _by_line(aim.value, actions) if aim.name == "line" else _by_octet(aim.value, actions)
+def _cut(target: Target, actions: Iterator[Action]) -> _Cut:
+    if isinstance(target.value, str):
+        return _by_part(target.value, actions)
+    return (
+        _by_line(target.value, actions)
+        if target.name == "line"
+        else _by_octet(target.value, actions)
+    )
 
 
 def _by_part(part: str, actions: Iterator[Action]) -> _Cut:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from socket import socket
 
-from pop3lab.conformance.checker import judged
+from pop3lab.conformance.checker import with_checks
 from pop3lab.conformance.history import MessageHistory
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.observe.notifier import Notifier
@@ -27,12 +27,12 @@ _TURNS = 16  # of the loop, in which a client is seen from its coming to its goi
 class Failures:
     """Keeps the errors by which sessions failed."""
 
-    lines = False
+    wants_lines = False
 
     def __init__(self) -> None:
         self.errors: list[BaseException] = []
 
-    def note(self, seconds: float, event: Event) -> None:
+    def on_event(self, seconds: float, event: Event) -> None:
         """Take note. A session that fails ends while its error is being handled."""
         if isinstance(event, SessionEnded) and event.end_reason == "failed":
             error = sys.exception() or RuntimeError(f"session {event.session} failed")
@@ -62,7 +62,7 @@ class ServerInstance:
         self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
-        self._record = judged([self.sessions, self._failures], self._is_secret, lives)
+        self._record = with_checks([self.sessions, self._failures], lives)
         self._server = Server(
             accounts,
             shelf,

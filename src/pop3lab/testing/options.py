@@ -7,8 +7,9 @@ from functools import lru_cache
 from inspect import signature
 from typing import Literal
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
-from pop3lab.auth.credentials import WAYS, Account, plain
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.credentials import LOGIN_METHODS, Account, clear_password
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.behaviours.catalogue import parse_rule
@@ -186,16 +187,16 @@ class Options:
             check_number("seed", self.seed, whole=True)
 
     @property
-    def accounts(self) -> Accounts:
+    def accounts(self) -> Authenticator:
         """Who may log in, and how."""
-        ways = None if self.auth is None else frozenset(map(_way, self.auth))
+        methods = None if self.auth is None else frozenset(map(_method, self.auth))
         return _accounts(
             tuple(self.users.items()),
-            ways,
+            methods,
             None if self.tokens is None else tuple(self._tokens.items()),
             tuple(parted(one) for one in self.authzid),
             in_clear=self.tls is None,
-            ntlm=ways is not None and "NTLM" in ways,
+            ntlm=methods is not None and "NTLM" in methods,
         )
 
     @property
@@ -242,33 +243,37 @@ class Options:
         )
 
 
-def _way(word: str) -> str:
-    """A way to log in. USER stands for PASS; with channel binding it is the same way."""
-    way = word.upper().removesuffix("-PLUS")
-    if way not in WAYS | {"USER"}:
+def _method(word: str) -> str:
+    """Return a login method. USER stands for PASS; with channel binding it is the same method."""
+    method = word.upper().removesuffix("-PLUS")
+    if method not in LOGIN_METHODS | {"USER"}:
         raise ConfigError(
-            f"auth= has no {word!r}, only {', '.join(sorted(WAYS))}{nearest(word, WAYS)}"
+            f"auth= has no {word!r}, only {', '.join(sorted(LOGIN_METHODS))}"
+            f"{nearest(word, LOGIN_METHODS)}"
         )
-    return "PASS" if way == "USER" else way
+    return "PASS" if method == "USER" else method
 
 
 @lru_cache(maxsize=64)
 def _accounts(
     users: tuple[tuple[str, str], ...],
-    ways: frozenset[str] | None,
+    methods: frozenset[str] | None,
     tokens: tuple[tuple[str, tuple[str, ...]], ...] | None,
-    authorized: tuple[tuple[str, str], ...],
+    authzids: tuple[tuple[str, str], ...],
     *,
     in_clear: bool,
     ntlm: bool,
-) -> Accounts:
+) -> Authenticator:
     """Kept, since many tests have the same. in_clear: tokens are taken without TLS.
 
     tokens: where there are none of a table, all are refused; without a table there is no OAuth.
     """
-    known = {name: Account(name, plain(password), ways or frozenset()) for name, password in users}
+    known = {
+        name: Account(name, clear_password(password), methods or frozenset())
+        for name, password in users
+    }
     opened = {text: Token(users[0], others=users[1:]) for text, users in tokens or ()}
     table = None if tokens is None else StaticTokens(opened)
-    return Accounts(
-        known, LoginOptions(table, oauth_in_clear=in_clear, ntlm=ntlm, authorized=authorized)
+    return Authenticator(
+        known, LoginOptions(table, allow_oauth_in_clear=in_clear, ntlm=ntlm, authzids=authzids)
     )

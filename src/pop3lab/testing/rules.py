@@ -106,7 +106,7 @@ def _is_due(scope: Scope | None) -> bool:
 
 def never(active: ActiveRule) -> str:
     """What is said of one that never took effect: the test may not have tried what it is for."""
-    family = active.rule.what.kind.family
+    family = active.rule.behaviour.family
     if family == "fault":
         return f"this fault never happened: {active.rule}"
     return f"this {family} never took effect: {active.rule}"

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account
 from pop3lab.auth.password_hashes import read_password, write_password
 from pop3lab.auth.tokens import StaticTokens, Token
@@ -18,8 +19,8 @@ TOKENS = StaticTokens(
         "app": Token("jürgen", others=("ann",)),
     }
 )
-WAYS = LoginOptions(TOKENS, authorized=[("ann", "bob"), ("ann", "desk"), ("bob", "jürgen")])
-ACCOUNTS = Accounts({"ann": "secret", "bob": "word", "jürgen": "pass"}, WAYS)
+OPTIONS = LoginOptions(TOKENS, authzids=[("ann", "bob"), ("ann", "desk"), ("bob", "jürgen")])
+ACCOUNTS = Authenticator({"ann": "secret", "bob": "word", "jürgen": "pass"}, OPTIONS)
 SLOW = Account("sam", read_password(write_password("secret", "SCRAM-SHA-256")))
 TLS = Channel(secure=True, certificate_names=("ann",))
 
@@ -82,7 +83,7 @@ def test_p208_plain_for_whom_not(response: str) -> None:
 
 @pytest.mark.parametrize("asked", ["bob", "nobody", "sam"])
 def test_p208_a_slow_password_is_compared_before_anybody_knows_for_whom(asked: str) -> None:
-    accounts = Accounts({"sam": SLOW}, LoginOptions(authorized=[("sam", "bob")]))
+    accounts = Authenticator({"sam": SLOW}, LoginOptions(authzids=[("sam", "bob")]))
     for password in ("secret", "wrong"):
         exchanged = begin(accounts, "PLAIN")
         next(exchanged)
@@ -114,4 +115,4 @@ def test_what_is_a_secret_of_any_user() -> None:
         assert ACCOUNTS.is_secret(text)
     for text in ("ann", "Secret", "", "\udcff", "sam"):
         assert not ACCOUNTS.is_secret(text)
-    assert not Accounts({"sam": SLOW}).is_secret("secret")  # nobody knows it
+    assert not Authenticator({"sam": SLOW}).is_secret("secret")  # nobody knows it

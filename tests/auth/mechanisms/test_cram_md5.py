@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.core.errors import LoginFailed
@@ -16,7 +16,7 @@ CHANNEL = Channel(challenge="<1896.697170952@postoffice.reston.mci.net>")
 RIGHT = b"tim b913a602c7eda7a495b4e6e7334d3890"
 
 SHA = Account("bob", read_password("{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="))
-ACCOUNTS = Accounts({"tim": "tanstaaftanstaaf", "a b": "secret", "bob": SHA})
+ACCOUNTS = Authenticator({"tim": "tanstaaftanstaaf", "a b": "secret", "bob": SHA})
 
 
 def client(name: str, password: str) -> Response:
@@ -81,7 +81,7 @@ def test_p220_without_a_challenge_there_is_none() -> None:
 
 
 def test_without_a_password_in_clear_there_is_none() -> None:
-    assert "CRAM-MD5" not in names(Accounts({"bob": SHA}), CHANNEL)
+    assert "CRAM-MD5" not in names(Authenticator({"bob": SHA}), CHANNEL)
 
 
 @given(st.binary() | st.text().map(lambda name: f"{name} {'0' * 32}".encode("utf-8", "replace")))

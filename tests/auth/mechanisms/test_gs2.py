@@ -1,12 +1,14 @@
 import pytest
 
-from pop3lab.auth.mechanisms.gs2 import Gs2Header, read_header
+from pop3lab.auth.mechanisms.gs2 import Gs2Header, parse_gs2_header
 
 
 def test_headers() -> None:
-    assert read_header("n,,rest, all") == (Gs2Header("n", "", "", "n,,"), "rest, all")
-    assert read_header("y,a=a=2Cb=3D,") == (Gs2Header("y", "", "a,b=", "y,a=a=2Cb=3D,"), "")
-    assert read_header("p=tls-unique,,x")[0] == Gs2Header("p", "tls-unique", "", "p=tls-unique,,")
+    assert parse_gs2_header("n,,rest, all") == (Gs2Header("n", "", "", "n,,"), "rest, all")
+    assert parse_gs2_header("y,a=a=2Cb=3D,") == (Gs2Header("y", "", "a,b=", "y,a=a=2Cb=3D,"), "")
+    assert parse_gs2_header("p=tls-unique,,x")[0] == Gs2Header(
+        "p", "tls-unique", "", "p=tls-unique,,"
+    )
 
 
 @pytest.mark.parametrize(
@@ -14,4 +16,4 @@ def test_headers() -> None:
 )
 def test_p231_malformed(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
-        read_header(text)
+        parse_gs2_header(text)

@@ -8,7 +8,8 @@ import pytest
 import spnego
 from spnego._ntlm_raw.messages import Authenticate, Challenge, Negotiate, NegotiateFlags
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.core.errors import ConfigError, LoginFailed, NotUnderstood
@@ -16,7 +17,7 @@ from tests.auth.exchanges import begin, malformed, names, refused, run
 
 SHA = Account("bob", read_password("{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="))
 HASH = "0" * 32 + ":" + "1" * 32  # which the library would take for two hashes
-ACCOUNTS = Accounts(
+ACCOUNTS = Authenticator(
     {"ann": "secret", "bob": SHA, "grüße": "pässwörd", "eve": HASH}, LoginOptions(ntlm=True)
 )
 V1 = NegotiateFlags.unicode | NegotiateFlags.ntlm | NegotiateFlags.request_target
@@ -133,15 +134,15 @@ def _bent(octets: bytes, chance: random.Random) -> bytes:
 
 
 def test_it_is_offered_only_where_it_is_asked_for_and_some_password_is_known() -> None:
-    assert "NTLM" not in names(Accounts({"ann": "secret"}))
+    assert "NTLM" not in names(Authenticator({"ann": "secret"}))
     assert "NTLM" in names(ACCOUNTS)
     assert names(ACCOUNTS).index("NTLM") < names(ACCOUNTS).index("PLAIN")
-    assert "NTLM" not in names(Accounts({"bob": SHA}, LoginOptions(ntlm=True)))
+    assert "NTLM" not in names(Authenticator({"bob": SHA}, LoginOptions(ntlm=True)))
     plain = Account("ann", read_password("{PLAIN}secret"), frozenset({"PLAIN"}))
-    assert "NTLM" not in names(Accounts({"ann": plain}, LoginOptions(ntlm=True)))
+    assert "NTLM" not in names(Authenticator({"ann": plain}, LoginOptions(ntlm=True)))
 
 
 def test_a_missing_library_is_one_sentence_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spnego", None)
     with pytest.raises(ConfigError, match=r"^NTLM needs a library: pip install 'pop3lab\[ntlm\]'$"):
-        Accounts({"ann": "secret"}, LoginOptions(ntlm=True))
+        Authenticator({"ann": "secret"}, LoginOptions(ntlm=True))

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
-from pop3lab.auth.credentials import Account, locked
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.credentials import Account, no_password
 from pop3lab.auth.tokens import StaticTokens, Token, TokenState
 from pop3lab.core.errors import LoginFailed
 from pop3lab.core.sasl import Channel, SaslGenerator
@@ -26,8 +27,8 @@ TOKENS = StaticTokens(
     scope="example_scope",
     discovery=DISCOVERY,
 )
-NO_TOKENS = Account("bob", locked(), frozenset({"PASS"}))
-ACCOUNTS = Accounts({"ann": "secret", "bob": NO_TOKENS}, LoginOptions(tokens=TOKENS))
+NO_TOKENS = Account("bob", no_password(), frozenset({"PASS"}))
+ACCOUNTS = Authenticator({"ann": "secret", "bob": NO_TOKENS}, LoginOptions(tokens=TOKENS))
 TLS = Channel(secure=True)
 BOTH = pytest.mark.parametrize("name", ["OAUTHBEARER", "XOAUTH2"])
 
@@ -87,7 +88,7 @@ def test_p239_wrong_scope() -> None:
 
 
 def test_p239_only_the_status_where_nothing_else_is_known() -> None:
-    accounts = Accounts({}, LoginOptions(tokens=StaticTokens({TOKEN: Token(USER)})))
+    accounts = Authenticator({}, LoginOptions(tokens=StaticTokens({TOKEN: Token(USER)})))
     exchanged = begin(accounts, "OAUTHBEARER", TLS)
     next(exchanged)
     challenge = exchanged.send(first("OAUTHBEARER", "unknown"))
@@ -164,13 +165,13 @@ def test_p245_only_under_tls_or_where_a_setting_says_so() -> None:
     both = {"OAUTHBEARER", "XOAUTH2"}
     assert both <= set(names(ACCOUNTS, TLS))
     assert not both & set(names(ACCOUNTS))
-    in_clear = Accounts({}, LoginOptions(tokens=TOKENS, oauth_in_clear=True))
+    in_clear = Authenticator({}, LoginOptions(tokens=TOKENS, allow_oauth_in_clear=True))
     assert names(in_clear) == ["OAUTHBEARER", "XOAUTH2"]
 
 
 def test_without_tokens_there_is_neither() -> None:
-    assert "XOAUTH2" not in names(Accounts({"ann": "secret"}), TLS)
-    assert names(Accounts({}, LoginOptions(tokens=StaticTokens({}))), TLS) == []
+    assert "XOAUTH2" not in names(Authenticator({"ann": "secret"}), TLS)
+    assert names(Authenticator({}, LoginOptions(tokens=StaticTokens({}))), TLS) == []
 
 
 @BOTH

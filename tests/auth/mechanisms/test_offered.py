@@ -1,4 +1,5 @@
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.auth.tokens import StaticTokens, Token
@@ -12,7 +13,7 @@ FULL = Channel(
 
 
 def test_p165_p199_everything_in_order_of_preference() -> None:
-    accounts = Accounts(
+    accounts = Authenticator(
         {"ann": "secret"},
         LoginOptions(tokens=StaticTokens({"token": Token("ann")}), anonymous="guest"),
     )
@@ -32,14 +33,14 @@ def test_p165_p199_everything_in_order_of_preference() -> None:
 
 
 def test_p166_a_hash_serves_only_where_the_password_is_sent() -> None:
-    assert names(Accounts({"bob": SHA}), FULL) == ["PLAIN", "LOGIN"]
-    assert names(Accounts({"bob": SHA}), FULL._replace(clear=False)) == []
+    assert names(Authenticator({"bob": SHA}), FULL) == ["PLAIN", "LOGIN"]
+    assert names(Authenticator({"bob": SHA}), FULL._replace(clear=False)) == []
 
 
 def test_nobody_nothing() -> None:
-    assert names(Accounts({}), FULL) == []
+    assert names(Authenticator({}), FULL) == []
 
 
 def test_p070_only_what_the_accounts_allow() -> None:
     ann = Account("ann", read_password("{PLAIN}secret"), frozenset({"CRAM-MD5"}))
-    assert names(Accounts({"ann": ann}), FULL) == ["CRAM-MD5"]
+    assert names(Authenticator({"ann": ann}), FULL) == ["CRAM-MD5"]

@@ -2,23 +2,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
-from pop3lab.auth.credentials import Account, locked
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.credentials import Account, no_password
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.core.errors import ConfigError, LoginFailed
 from pop3lab.core.sasl import Channel
 from tests.auth.exchanges import begin, malformed, names, refused, run
 
 CERTIFIED = Channel(secure=True, certificate_names=("Ann Smith", "ann"))
-ACCOUNTS = Accounts(
+ACCOUNTS = Authenticator(
     {
-        "ann": Account("ann", locked()),
+        "ann": Account("ann", no_password()),
         "bob": "secret",
-        "tim": Account("tim", locked(), frozenset({"PLAIN"})),
+        "tim": Account("tim", no_password(), frozenset({"PLAIN"})),
     }
 )
 FOLDED = [name.encode() for name in ("a\u00adnn", "\uff41nn", "an\u200dn", "ªnn")]
-OPEN = Accounts({"ann": "secret"}, LoginOptions(anonymous="guest"))
+OPEN = Authenticator({"ann": "secret"}, LoginOptions(anonymous="guest"))
 
 
 @pytest.mark.parametrize("response", [b"", b"ann"])
@@ -61,7 +62,7 @@ def test_any_name_of_a_certificate_may_be_the_users(named: tuple[str, ...]) -> N
 
 
 def test_a_name_in_another_form_of_unicode_is_another_name() -> None:
-    accounts = Accounts({"jürgen": "secret"})
+    accounts = Authenticator({"jürgen": "secret"})
     for name, listed in (("jürgen", True), ("ju\u0308rgen", False)):
         channel = Channel(secure=True, certificate_names=(name,))
         assert ("EXTERNAL" in names(accounts, channel)) == listed
@@ -83,10 +84,10 @@ def test_p244_anonymous_is_off_by_default() -> None:
 
 def test_p244_anonymous_gets_nobodys_maildrop() -> None:
     with pytest.raises(ConfigError, match="maildrop of ann"):
-        Accounts({"ann": "secret"}, LoginOptions(anonymous="ann"))
+        Authenticator({"ann": "secret"}, LoginOptions(anonymous="ann"))
     tokens = StaticTokens({"token": Token("tim")})
     with pytest.raises(ConfigError, match="maildrop of tim"):
-        Accounts({"ann": "secret"}, LoginOptions(tokens=tokens, anonymous="tim"))
+        Authenticator({"ann": "secret"}, LoginOptions(tokens=tokens, anonymous="tim"))
 
 
 @given(st.binary())

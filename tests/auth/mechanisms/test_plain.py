@@ -2,13 +2,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.errors import LoginFailed
 from pop3lab.core.sasl import Channel
 from tests.auth.exchanges import begin, malformed, mechanism, names, refused, run
 
-ACCOUNTS = Accounts({"ann": "secret", "tim": "tanstaaftanstaaf", "jürgen": "pässword"})
-LONG = Accounts({"u" * 255: "p" * 255})
+ACCOUNTS = Authenticator({"ann": "secret", "tim": "tanstaaftanstaaf", "jürgen": "pässword"})
+LONG = Authenticator({"u" * 255: "p" * 255})
 
 
 def plain(response: bytes) -> str:

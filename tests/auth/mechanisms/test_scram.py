@@ -7,8 +7,9 @@ import scramp  # type: ignore[import-untyped]
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
-from pop3lab.auth.credentials import Account, derive, write_keys
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.credentials import Account, derive_scram_keys, format_scram_keys
 from pop3lab.auth.mechanisms.scram import Lookup, scram
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.core.errors import LoginFailed, NotUnderstood
@@ -24,13 +25,13 @@ UNBOUND = Channel(secure=True, end_point=ENDPOINT)  # as under TLS 1.3 without a
 
 
 def kept(name: str, mechanism: str = "SCRAM-SHA-256", iterations: int = 5000) -> Account:
-    keys = derive(mechanism, "secret", b"salt of 12 o", iterations)
-    return Account(name, read_password(f"{{{mechanism}}}{write_keys(keys)}"))
+    keys = derive_scram_keys(mechanism, "secret", b"salt of 12 o", iterations)
+    return Account(name, read_password(f"{{{mechanism}}}{format_scram_keys(keys)}"))
 
 
-IN_CLEAR = Accounts({"ann": "secret", "a,b=c": "secret", "jürgen": "pässword"})
-KEPT = Accounts({"ann": kept("ann")})
-MIXED = Accounts({"ann": "secret", "bob": kept("bob")})
+IN_CLEAR = Authenticator({"ann": "secret", "a,b=c": "secret", "jürgen": "pässword"})
+KEPT = Authenticator({"ann": kept("ann")})
+MIXED = Authenticator({"ann": "secret", "bob": kept("bob")})
 
 
 def client(mechanism: str, password: str = "secret", **odd: object) -> ScramClient:
@@ -61,7 +62,7 @@ VECTORS = {
 
 def by_the_rfc(name: str) -> SaslGenerator:
     _, nonce, salt, _, _ = VECTORS[name]
-    keys = derive(name, "pencil", b64decode(salt), 4096)
+    keys = derive_scram_keys(name, "pencil", b64decode(salt), 4096)
     return scram(
         name,
         Lookup(lambda user: keys, lambda user: user, lambda asked, user: user),
@@ -172,7 +173,7 @@ def test_p228_iterations_and_a_salt_for_each_user_that_stays() -> None:
 def test_p228_salts_are_made_of_the_secret() -> None:
     def salt(secret: bytes) -> bytes:
         one = client("SCRAM-SHA-256")
-        accounts = Accounts({"ann": "secret"}, LoginOptions(secret=secret))
+        accounts = Authenticator({"ann": "secret"}, LoginOptions(secret=secret))
         run(begin(accounts, "SCRAM-SHA-256"), *one.steps)
         return one.salt
 
@@ -349,40 +350,44 @@ def test_p238_unknown_users_look_like_those_that_are_kept() -> None:
 
 
 def test_p238_users_whose_password_is_kept_otherwise_look_unknown() -> None:
-    accounts = Accounts({"ann": kept("ann"), "bob": kept("bob", "SCRAM-SHA-1")})
+    accounts = Authenticator({"ann": kept("ann"), "bob": kept("bob", "SCRAM-SHA-1")})
     bob = client("SCRAM-SHA-256", name="bob").steps[:2]
     refused(begin(accounts, "SCRAM-SHA-256"), *bob, why="invalid-proof")
     assert run(begin(accounts, "SCRAM-SHA-1"), *client("SCRAM-SHA-1", name="bob").steps) == "bob"
 
 
-def shapes(accounts: Accounts, secret: bytes = b"s") -> dict[str, tuple[int, int]]:
+def shapes(accounts: Authenticator, secret: bytes = b"s") -> dict[str, tuple[int, int]]:
     """Iterations and octets of the salt that each of some unknown names is told."""
-    book = Accounts({one.name: one for one in accounts.all}, LoginOptions(secret=secret))
-    keys = {f"x{n}": book.scram_book("SCRAM-SHA-256").keys(f"x{n}") for n in range(400)}
+    book = Authenticator(
+        {one.name: one for one in accounts.accounts.all}, LoginOptions(secret=secret)
+    )
+    keys = {
+        f"x{n}": book.accounts.scram_credentials("SCRAM-SHA-256").keys(f"x{n}") for n in range(400)
+    }
     assert len({each.salt for each in keys.values()}) == len(keys)
     return {name: (each.iterations, len(each.salt)) for name, each in keys.items()}
 
 
 def test_p238_unknown_users_have_the_shapes_of_users_in_their_proportions() -> None:
     users = {f"u{n}": kept(f"u{n}", iterations=4096 + 4 * (n % 4 // 3)) for n in range(20)}
-    seen = Counter(shapes(Accounts(users)).values())
+    seen = Counter(shapes(Authenticator(users)).values())
     assert set(seen) == {(4096, 12), (4100, 12)}
     assert 250 < seen[4096, 12] < 350  # 300 are to be expected
 
 
 def test_p238_a_user_more_changes_hardly_any_unknown_name() -> None:
     users = {f"u{n}": kept(f"u{n}", iterations=4096 + 4 * (n % 2)) for n in range(50)}
-    before = shapes(Accounts(users))
-    after = shapes(Accounts({**users, "one more": kept("one more")}))
+    before = shapes(Authenticator(users))
+    after = shapes(Authenticator({**users, "one more": kept("one more")}))
     changed = [name for name in before if before[name] != after[name]]
     assert len(changed) < 40
-    assert shapes(Accounts(users)) == before != shapes(Accounts(users), b"another")
+    assert shapes(Authenticator(users)) == before != shapes(Authenticator(users), b"another")
 
 
 @pytest.mark.parametrize(("accounts", "calls"), [(IN_CLEAR, 1), (KEPT, 0), (MIXED, 1)])
 @pytest.mark.parametrize("user", ["ann", "bob", "nobody"])
 def test_p238_the_same_work_for_everybody(
-    monkeypatch: pytest.MonkeyPatch, accounts: Accounts, calls: int, user: str
+    monkeypatch: pytest.MonkeyPatch, accounts: Authenticator, calls: int, user: str
 ) -> None:
     exchanged = begin(accounts, "SCRAM-SHA-256")
     next(exchanged)

@@ -60,7 +60,7 @@ def test_what_is_altered_is_one_hit_however_long() -> None:
     }.items(),
 )
 def test_however_the_store_cuts(what: str, wanted: bytes) -> None:
-    script = parse_effect(what).script(ServerContext())
+    script = parse_effect(what).hooks(ServerContext())
 
     def transform(chunks: list[bytes]) -> list[bytes]:
         sends = (Send(chunk, Part.BODY) for chunk in chunks)

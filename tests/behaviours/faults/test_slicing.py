@@ -17,7 +17,7 @@ TEXTS = (b"+OK\r\n", BODY, b".\r\n")
 
 
 def fault(text: str) -> Hooks:
-    return parse_effect(text).script(ServerContext())
+    return parse_effect(text).hooks(ServerContext())
 
 
 def between_pauses(actions: Iterator[Action]) -> list[bytes]:

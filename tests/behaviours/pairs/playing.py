@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from scramp import ScramClient, ScramException  # type: ignore[import-untyped]
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, StartTLS, Verify
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event
@@ -18,7 +19,7 @@ from pop3lab.core.request import State
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.pairs.dialogues import Visit
 from tests.dialogue import TIMESTAMP, memory
 
@@ -27,7 +28,7 @@ DOTS = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"
 UTF8 = "Subject: gr\u00fc\u00dfe\r\n\r\nk\u00f6nnen\r\n".encode()
 EMPTY = b""
 
-ACCOUNTS = Accounts(
+ACCOUNTS = Authenticator(
     {"ann": "secret", "mrose": "tanstaaf"}, LoginOptions(secret=b"the same each time")
 )
 _DIGEST = hashlib.md5(f"{TIMESTAMP}secret".encode()).hexdigest()
@@ -65,9 +66,9 @@ Trace = Mapping[Place, Step]
 class _Watching:
     """Wants to see replies in parts, so that what is not changed is not joined either."""
 
-    lines = True
+    wants_lines = True
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Nothing."""
 
 
@@ -150,14 +151,14 @@ class _Visit:
 class Playing:
     """A server with these rules, and its clients."""
 
-    def __init__(self, rules: Rules, store: Memory | None = None) -> None:
+    def __init__(self, rules: Rules, store: MemoryStore | None = None) -> None:
         self.rules = rules
         self.store = memory(LONG, EMPTY, UTF8, DOTS) if store is None else store
         self.steps: dict[Place, Step] = {}
         self._now = 0.0
         self._stops = 0
-        rules.shared.clock = lambda: self._now
-        rules.shared.stop = self._stop
+        rules.server.clock = lambda: self._now
+        rules.server.stop = self._stop
 
     def _stop(self) -> None:
         self._stops += 1

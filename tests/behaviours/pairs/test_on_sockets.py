@@ -28,14 +28,14 @@ def _text(rule: Rule) -> str:
     """The rule, with little time in all its values."""
     given = str(rule)
     times = [
-        p for p in rule.what.kind.parameters if p.kind is SECONDS and f"{p.name}=" not in given
+        p for p in rule.behaviour.parameters if p.kind is SECONDS and f"{p.name}=" not in given
     ]
     return " ".join([given, *(f"{p.name}={SOON}" for p in times)])
 
 
 def seams(rule: Rule) -> set[str]:
     """The verbs of which it changes how they are sent, or how TLS begins; silence if it wakes."""
-    script = rule.what.script(ServerContext())
+    script = rule.effect.hooks(ServerContext())
     sends: set[str] = set()
     if type(script).actions is not Hooks.actions:
         every = {*COMMANDS, CONNECT.verb, GREETING.verb}

@@ -1,6 +1,7 @@
 """Sessions of servers as they are known, with a store that tells the truth."""
 
-from pop3lab.auth.accounts import Accounts, LoginOptions
+from pop3lab.auth.accounts import LoginOptions
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
@@ -8,12 +9,12 @@ from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ONE, TIMESTAMP, TWO, memory, play
 
 TOKEN = "b64token"
-_WAYS = LoginOptions(StaticTokens({TOKEN: Token("ann")}), oauth_in_clear=True)
-ACCOUNTS = Accounts({"ann": "secret"}, _WAYS)
+_WAYS = LoginOptions(StaticTokens({TOKEN: Token("ann")}), allow_oauth_in_clear=True)
+ACCOUNTS = Authenticator({"ann": "secret"}, _WAYS)
 
 
 class Profiled:
@@ -22,13 +23,13 @@ class Profiled:
     def __init__(self, name: str, *beside: str, tls: bool = True) -> None:
         own = [parse_rule(rule) for rule in beside]
         self.rules = Rules([*profile_rules(name, own), *own], seed=1)
-        self.store: Memory = memory(ONE, TWO)
+        self.store: MemoryStore = memory(ONE, TWO)
         self.read: list[str] = []
         self.deleted: list[str] = []
-        self.lines = True
+        self.wants_lines = True
         self.offer = ServerCapabilities(tls=tls)
 
-    def tell(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
         """Keeps what counts."""
         if isinstance(event, MessageRead):
             self.read.append(event.uid)

@@ -32,12 +32,12 @@ def rows(name: str, state: str) -> list[str] | None:
     found: list[str] | None = None
     hidden: set[str] = set()
     for trait in PROFILES[name].traits:
-        what = parse_rule(trait.rule).what
-        if trait.in_force and what.kind.name == "capa-lines":
-            where = what.values["state"]
-            found = list(what.values["lines"]) if where in ("any", state) else found
-        if trait.in_force and what.kind.name == "capa-understates":
-            hidden |= set(what.values["words"])
+        effect = parse_rule(trait.rule).effect
+        if trait.in_force and effect.behaviour.name == "capa-lines":
+            where = effect.values["state"]
+            found = list(effect.values["lines"]) if where in ("any", state) else found
+        if trait.in_force and effect.behaviour.name == "capa-understates":
+            hidden |= set(effect.values["words"])
     return found and [line for line in found if line.split()[0] not in hidden]
 
 

@@ -95,7 +95,7 @@ def test_what_is_not_in_force_can_be_given_besides(name: str, trait: ProfileRule
 def test_the_seeds_own_is_what_it_was_in_the_words_of_the_original() -> None:
     rules, seed = profile_rules("mail-box"), mail_box(())
     assert rules[: len(seed)] == seed
-    assert {rule.what.kind.category for rule in rules[len(seed) :]} == {"wording"}
+    assert {rule.behaviour.category for rule in rules[len(seed) :]} == {"wording"}
 
 
 def test_an_unknown_profile() -> None:

@@ -88,8 +88,8 @@ def test_in_use_by_a_condition_tells_when_it_fires() -> None:
     heard: list[Event] = []
 
     class Heard:
-        lines = True
-        tell = staticmethod(heard.append)
+        wants_lines = True
+        emit = staticmethod(heard.append)
 
     script = rules("PASS nth=1 -> in-use 0")
     played = session(script=script, watch=Heard())

@@ -1,4 +1,4 @@
-"""The header of client-first messages: channel binding and authorization (RFC 5801 section 4)."""
+"""GS2 headers (RFC 5801 section 4), and the authorization identities in them and elsewhere."""
 
 import re
 from collections.abc import Callable
@@ -10,29 +10,29 @@ _FLAG = re.compile(r"n|y|p=([A-Za-z0-9.-]+)", re.ASCII)
 
 
 class Gs2Header(NamedTuple):
-    """A header as it was read.
+    """The header of a client-first message, parsed.
 
-    flag: "n" for no channel binding, "y" for a client that could, "p" for one that does.
-    binding: the type with "p". text: the header with its last comma.
+    flag: "n" for no channel binding, "y" for a client that supports it, "p" for one that uses it.
+    binding: the type, with "p". text: the header with its last comma.
     """
 
     flag: str
     binding: str
-    authorization: str
+    authzid: str
     text: str
 
 
-def read_header(message: str) -> tuple[Gs2Header, str]:
-    """The header, and what stands behind it. Raises ValueError."""
-    flag, authorization, rest = message.split(",", 2)
+def parse_gs2_header(message: str) -> tuple[Gs2Header, str]:
+    """Return the header, and what follows it. Raises ValueError."""
+    flag, authzid, rest = message.split(",", 2)
     form = _FLAG.fullmatch(flag)
     if not form:
         raise ValueError("no flag for channel binding")
-    name = _authorization(authorization) if authorization else ""
-    return Gs2Header(flag[0], form[1] or "", name, f"{flag},{authorization},"), rest
+    name = _parse_authzid(authzid) if authzid else ""
+    return Gs2Header(flag[0], form[1] or "", name, f"{flag},{authzid},"), rest
 
 
-def _authorization(text: str) -> str:
+def _parse_authzid(text: str) -> str:
     name = text.removeprefix("a=")
     if name == text or not name or "\0" in name:
         raise ValueError("a= and a name is wanted")
@@ -41,18 +41,21 @@ def _authorization(text: str) -> str:
     return name.replace("=2C", ",").replace("=3D", "=")
 
 
-# Authorization identities: whom somebody who has logged in acts for (RFC 4422 section 3.4.1).
+# Authorization identities (RFC 4422 section 3.4.1).
 
-# Of the identity that was asked for, which may be empty, and the user who has logged in: whose
-# maildrop is opened. Raises LoginFailed.
-Authorized = Callable[[str, str], str]
+# Of an authzid, which may be empty, and an authenticated user: whose maildrop is opened.
+# Raises LoginFailed.
+Authorize = Callable[[str, str], str]
 
 
-def authorized(asked: str, user: str | Proof, authorize: Authorized) -> str | Proof:
-    """Whose maildrop is opened, judged only once the credentials have been: that tells nothing."""
+def apply_authzid(authzid: str, user: str | Proof, authorize: Authorize) -> str | Proof:
+    """Return whose maildrop is opened, or the proof of it.
+
+    The authzid is judged only after the password, so that it tells nothing to strangers.
+    """
     if isinstance(user, str):
-        return authorize(asked, user)
-    return Proof(lambda: authorize(asked, _proved(user))) if asked else user
+        return authorize(authzid, user)
+    return Proof(lambda: authorize(authzid, _proved(user))) if authzid else user
 
 
 def _proved(proof: Proof) -> str:

@@ -9,8 +9,8 @@ import os
 import struct
 from typing import Any
 
-from pop3lab.auth.mechanisms.simple import ProveDigest
-from pop3lab.auth.optional_import import load
+from pop3lab.auth.mechanisms.simple import VerifyDigest
+from pop3lab.auth.optional_import import import_optional
 from pop3lab.core.sasl import SaslGenerator
 
 _TARGET = "POP3LAB"
@@ -22,11 +22,11 @@ _NO_LM = bytes(16)  # the hash by which only keys would be made that nobody uses
 
 def load_ntlm() -> Any:
     """The library's package. Raises ConfigError if it is not there."""
-    load("spnego", "NTLM", "ntlm")
-    return load("spnego._ntlm_raw.messages", "NTLM", "ntlm")
+    import_optional("spnego", "NTLM", "ntlm")
+    return import_optional("spnego._ntlm_raw.messages", "NTLM", "ntlm")
 
 
-def ntlm(prove: ProveDigest) -> SaslGenerator:
+def ntlm(verify: VerifyDigest) -> SaslGenerator:
     """The client's negotiation, a challenge, and its response, which names the user.
 
     The domain is what the client takes it for: it is part of the proof, and says nothing else.
@@ -34,7 +34,7 @@ def ntlm(prove: ProveDigest) -> SaslGenerator:
     asked = yield b""
     nonce = os.urandom(_CHALLENGE)
     answer = _Answer((yield _challenge(asked, nonce)))
-    return prove(answer.name, answer.response.hex(), lambda password: answer.to(password, nonce))
+    return verify(answer.name, answer.response.hex(), lambda password: answer.to(password, nonce))
 
 
 def _challenge(asked: bytes, nonce: bytes) -> bytes:
@@ -77,8 +77,8 @@ class _Answer:
 
     def to(self, password: str, nonce: bytes) -> str:
         """What the response has to be, in hexadecimal digits, if this is the password."""
-        crypto = load("spnego._ntlm_raw.crypto", "NTLM", "ntlm")
-        md4 = load("spnego._ntlm_raw.md4", "NTLM", "ntlm").md4
+        crypto = import_optional("spnego._ntlm_raw.crypto", "NTLM", "ntlm")
+        md4 = import_optional("spnego._ntlm_raw.md4", "NTLM", "ntlm").md4
         key = md4(password.encode("utf-16-le", "surrogatepass"))  # of any text: none is a hash
         if len(self.response) > _NTLM_V2:
             own = crypto.ntowfv2(self.name, key, self._domain)

@@ -1,12 +1,12 @@
-"""OAUTHBEARER (RFC 7628) and XOAUTH2 (Google): a bearer token, and a reason where it is refused."""
+"""OAUTHBEARER (RFC 7628) and XOAUTH2 (Google): login by a bearer token."""
 
 import json
 import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pop3lab.auth.credentials import prepared
-from pop3lab.auth.mechanisms.gs2 import read_header
+from pop3lab.auth.credentials import saslprep
+from pop3lab.auth.mechanisms.gs2 import Authorize, parse_gs2_header
 from pop3lab.auth.tokens import TokenRefused, Tokens
 from pop3lab.core.errors import LoginFailed
 from pop3lab.core.sasl import SaslGenerator
@@ -16,37 +16,35 @@ _KEY = re.compile(r"[A-Za-z]+", re.ASCII)
 _VALUE = re.compile(r"[\x21-\x7e \t\r\n]*", re.ASCII)  # RFC 7628 section 3.1
 _TOKEN = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.ASCII | re.IGNORECASE)  # RFC 6750 s 2.1
 
-# A token's user to the account's; of the user who was asked for and a token's, the one whose
-# maildrop is opened. Both raise LoginFailed.
-Known = Callable[[str], str]
-Authorized = Callable[[str, str], str]
 
+class BearerLogin(NamedTuple):
+    """Logs in by token.
 
-class Bearers(NamedTuple):
-    """What is asked of tokens and accounts."""
+    find_user: maps a token's user to an account's, or raises LoginFailed.
+    """
 
     tokens: Tokens
-    known: Known
-    authorized: Authorized
+    find_user: Callable[[str], str]
+    authorize: Authorize
 
-    def user(self, token: str, asked: str) -> str:
-        """Whose maildrop is opened: of those that the token opens the one that is asked for.
+    def user(self, token: str, authzid: str) -> str:
+        """Return whose maildrop is opened: the user asked for, if the token names that user.
 
-        Without a name the first, whose token it is; or one whom that user may act for. Raises
-        TokenRefused.
+        Without an authzid it is the first that the token names, its owner; or another whom the
+        owner may act for. Raises TokenRefused.
         """
-        users = self.tokens.opens(token)
-        among = (user for user in users if prepared(user) == prepared(asked))
+        users = self.tokens.users_for(token)
+        among = (user for user in users if saslprep(user) == saslprep(authzid))
         owner = next(among, users[0])
         try:
-            return self.authorized(asked, self.known(owner))
+            return self.authorize(authzid, self.find_user(owner))
         except LoginFailed:
             raise TokenRefused from None
 
 
-def oauthbearer(bearers: Bearers) -> SaslGenerator:
-    """One response; if the token is bad a reason as a challenge, and a response that is ignored."""
-    header, rest = read_header((yield b"").decode())
+def oauthbearer(login: BearerLogin) -> SaslGenerator:
+    """Take one response. A bad token gets a reason as challenge, whose response is ignored."""
+    header, rest = parse_gs2_header((yield b"").decode())
     if header.flag == "p":
         raise ValueError("no channel binding here")
     begin, *pairs = rest.split(_SEPARATOR)
@@ -54,10 +52,10 @@ def oauthbearer(bearers: Bearers) -> SaslGenerator:
         raise ValueError("^A is wanted behind the header")
     token = _bearer(_values(pairs)["auth"])
     try:
-        return bearers.user(token, header.authorization)
+        return login.user(token, header.authzid)
     except TokenRefused as refusal:
         reason = {"status": refusal.status}
-    tokens = bearers.tokens
+    tokens = login.tokens
     if tokens.scope:
         reason["scope"] = tokens.scope
     if tokens.discovery:
@@ -66,17 +64,17 @@ def oauthbearer(bearers: Bearers) -> SaslGenerator:
     raise LoginFailed("login failed")
 
 
-def xoauth2(bearers: Bearers) -> SaslGenerator:
-    """The same with `user=` in front, and a reason in Google's words."""
+def xoauth2(login: BearerLogin) -> SaslGenerator:
+    """Take `user=` and a token in one response. A reason has the form that Google gives it."""
     values = _values((yield b"").decode().split(_SEPARATOR))
     token = _bearer(values["auth"])
     try:
-        return bearers.user(token, values["user"])
+        return login.user(token, values["user"])
     except TokenRefused as refusal:
         status = "403" if refusal.status == "insufficient_scope" else "401"
     reason = {"status": status, "schemes": "bearer"}
-    if bearers.tokens.scope:
-        reason["scope"] = bearers.tokens.scope
+    if login.tokens.scope:
+        reason["scope"] = login.tokens.scope
     yield json.dumps(reason).encode()
     raise LoginFailed("login failed")
 

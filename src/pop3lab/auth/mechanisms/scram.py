@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from pop3lab.auth.credentials import ScramKeys
-from pop3lab.auth.mechanisms.gs2 import Authorized, Gs2Header, read_header
+from pop3lab.auth.mechanisms.gs2 import Authorize, Gs2Header, parse_gs2_header
 from pop3lab.core.errors import LoginFailed, NotUnderstood
 from pop3lab.core.sasl import SaslGenerator
 
@@ -25,13 +25,14 @@ _FAILURES = {"invalid-proof", "channel-bindings-dont-match", _NO_BINDING, _HIDDE
 
 
 class Lookup(NamedTuple):
-    """What the accounts say: a name's keys, real or not, the user of a proved name, and whose
-    maildrop that user opens.
-    """  # noqa: D205 - one sentence
+    """What is asked of the accounts.
+
+    keys: of a name, real or made up. user: of a proved name. authorize: whose maildrop is opened.
+    """
 
     keys: Callable[[str], ScramKeys]
     user: Callable[[str], str]
-    authorize: Authorized
+    authorize: Authorize
 
 
 def scram(
@@ -52,7 +53,7 @@ def scram(
     server = _Server(mechanism, lookup.keys, nonce)
     final = (yield server.first(bare)).decode()
     signature = server.final(final, bound)
-    user = lookup.authorize(header.authorization, lookup.user(server.name))
+    user = lookup.authorize(header.authzid, lookup.user(server.name))
     if (yield signature):
         raise ValueError("an empty response is wanted")
     return user
@@ -60,7 +61,7 @@ def scram(
 
 def _read(message: str) -> tuple[Gs2Header, str]:
     try:
-        return read_header(message)
+        return parse_gs2_header(message)
     except ValueError:
         raise _failure(_OTHER) from None
 

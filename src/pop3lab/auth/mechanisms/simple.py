@@ -1,76 +1,72 @@
-"""PLAIN (RFC 4616) and LOGIN (draft-murchison-sasl-login-00): the password as it is."""
+"""Mechanisms without negotiation: PLAIN, LOGIN, CRAM-MD5, EXTERNAL and ANONYMOUS."""
 
 import hmac
 from collections.abc import Callable
 
-from pop3lab.auth.mechanisms.gs2 import Authorized, authorized
+from pop3lab.auth.mechanisms.gs2 import Authorize, apply_authzid
 from pop3lab.core.errors import LoginFailed
 from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import SaslGenerator
 
-ProvePassword = Callable[[str, str], str | Proof]  # of name and password; or raises LoginFailed
+# Of a name and a password the user, or a proof. Raises LoginFailed.
+VerifyPassword = Callable[[str, str], str | Proof]
+# Of a name, a digest, and a function that computes the digest of a password. Raises LoginFailed.
+VerifyDigest = Callable[[str, str, Callable[[str], str]], str]
+
+_MAX_TRACE = 255  # characters; RFC 4505 section 2
 
 
-def plain(prove: ProvePassword, authorize: Authorized) -> SaslGenerator:
-    """One response: authorization identity NUL name NUL password, the first may be empty."""
-    authorization, name, password = (yield b"").decode().split("\0")
+def plain(verify: VerifyPassword, authorize: Authorize) -> SaslGenerator:
+    """PLAIN (RFC 4616): authzid NUL name NUL password; the first may be empty."""
+    authzid, name, password = (yield b"").decode().split("\0")
     if not name or not password:
         raise ValueError("the name or the password is empty")
-    return authorized(authorization, prove(name, password), authorize)
+    return apply_authzid(authzid, verify(name, password), authorize)
 
 
-def login(prove: ProvePassword) -> SaslGenerator:
-    """Asks for the name, then for the password; clients ignore the words.
+def login(verify: VerifyPassword) -> SaslGenerator:
+    """LOGIN (draft-murchison-sasl-login-00): a prompt for the name, one for the password.
 
-    Many clients send the name as initial response (Microsoft's XLOGIN has it so).
+    Clients ignore the words of the prompts. Many send the name as initial response, as
+    Microsoft's XLOGIN does.
     """
     name = (yield b"Username:").decode()
     password = (yield b"Password:").decode()
     if not name or not password:
         raise ValueError("the name or the password is empty")
-    return prove(name, password)
+    return verify(name, password)
 
 
-# EXTERNAL (RFC 4422 appendix A) and ANONYMOUS (RFC 4505): no secret is sent.
+def external(user: str, authorize: Authorize) -> SaslGenerator:
+    """EXTERNAL (RFC 4422 appendix A): the client's certificate has named the user.
 
-_MOST_TRACE = 255  # characters; RFC 4505 section 2
-
-
-def external(user: str, authorize: Authorized) -> SaslGenerator:
-    """The client's certificate names the user; the response is that name, by the letter, or none.
-
-    Or it is the name of somebody for whom the user may act. user: as the account has it.
+    The response is empty, that exact name, or the name of somebody for whom the user may act.
+    user: as the account has it.
     """
-    asked = (yield b"").decode()
-    if "\0" in asked:
+    authzid = (yield b"").decode()
+    if "\0" in authzid:
         raise ValueError("a name without NUL is wanted")
-    opened = authorize(asked, user)
-    if asked not in ("", opened):
+    opened = authorize(authzid, user)
+    if authzid not in ("", opened):
         raise LoginFailed("login failed")
     return opened
 
 
 def anonymous(user: str) -> SaslGenerator:
-    """The response is empty or any text by which to trace the client."""
+    """ANONYMOUS (RFC 4505): the response is empty, or any text to trace the client by."""
     trace = (yield b"").decode()
-    if len(trace) > _MOST_TRACE:
-        raise ValueError(f"more than {_MOST_TRACE} characters")
+    if len(trace) > _MAX_TRACE:
+        raise ValueError(f"more than {_MAX_TRACE} characters")
     return user
 
 
-# CRAM-MD5 (RFC 2195).
-
-# name, digest, and what the password has to give; to user, or raises LoginFailed
-ProveDigest = Callable[[str, str, Callable[[str], str]], str]
-
-
-def cram_md5(challenge: str, prove: ProveDigest) -> SaslGenerator:
-    """A challenge; the response is the name, a space, and 32 lower-case hexadecimal digits."""
+def cram_md5(challenge: str, verify: VerifyDigest) -> SaslGenerator:
+    """CRAM-MD5 (RFC 2195): a challenge; the name, a space and 32 lower-case hex digits."""
     text = challenge.encode()
     # The name may have spaces, the digest has none.
     name, space, digest = (yield text).decode().rpartition(" ")
     if not space or not name or len(digest) != 32 or not set(digest) <= set("0123456789abcdef"):
         raise ValueError("a name and 32 hexadecimal digits are wanted")
-    return prove(
+    return verify(
         name, digest, lambda password: hmac.new(password.encode(), text, "md5").hexdigest()
     )

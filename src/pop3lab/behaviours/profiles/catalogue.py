@@ -15,7 +15,7 @@ from pop3lab.behaviours.profiles import (
 from pop3lab.behaviours.profiles.profile import Profile
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import ServerContext
-from pop3lab.rules.conflicts import Made, check, check_left
+from pop3lab.rules.conflicts import RuleFootprint, check_beside, check_left_over
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import nearest
 
@@ -59,18 +59,18 @@ def _is_again(rule: Rule, other: Rule) -> bool:
 
     Words need not give way: of two texts for a verb the later is said.
     """
-    same = rule.what.kind is other.what.kind and rule.what.kind.category != "wording"
-    return same and (other.always or other.condition == rule.condition)
+    same = rule.behaviour is other.behaviour and rule.behaviour.category != "wording"
+    return same and (other.always or other.condition_text == rule.condition_text)
 
 
 def _conflicts(rule: Rule, other: Rule) -> bool:
     try:
-        check(rule, [other])
-        check_left(_made(rule), [_made(other)])
+        check_beside(rule, [other])
+        check_left_over(_footprint(rule), [_footprint(other)])
     except ConfigError:
         return True
     return False
 
 
-def _made(rule: Rule) -> Made:
-    return Made(rule, rule.what.script(ServerContext()))
+def _footprint(rule: Rule) -> RuleFootprint:
+    return RuleFootprint(rule, rule.effect.hooks(ServerContext()))

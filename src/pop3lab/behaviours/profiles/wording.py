@@ -132,11 +132,11 @@ def _told_once(said: Sequence[Spoken]) -> Sequence[Spoken]:
 
 def _steps(trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
     rule = parse_rule(trait.rule)
-    name, values = rule.what.kind.name, rule.what.values
+    name, values = rule.behaviour.name, rule.effect.values
     if name == "wording":
         yield from _worded(rule, trait)
     elif name == "unknown-command":
-        yield UNKNOWN_COMMAND, Spoken(rule.condition, "-ERR", values["text"], trait)
+        yield UNKNOWN_COMMAND, Spoken(rule.condition_text, "-ERR", values["text"], trait)
     elif name == "capa-lines":
         for step, state in _LISTS.items():
             if values["state"] in ("any", state):
@@ -144,9 +144,9 @@ def _steps(trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
 
 
 def _worded(rule: Rule, trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
-    values = rule.what.values
+    values = rule.effect.values
     verb, text = values["verb"], values["text"]
-    where = rule.condition or (verb if verb in _LOGINS[1:] else "")
+    where = rule.condition_text or (verb if verb in _LOGINS[1:] else "")
     if values["err"] == "no":
         step = "login" if verb in _LOGINS else _BY_VERB.get(verb, "")
         if step:

@@ -176,10 +176,10 @@ def _descriptor(value: str) -> int:
 
 
 def _open(path: str) -> "TextIO":
-    from pop3lab.files.streams import Stream  # rarely needed
+    from pop3lab.files.streams import OutputStream  # rarely needed
 
     try:
-        stream = Stream(path)  # a pipe that nobody reads must not keep the port line waiting
+        stream = OutputStream(path)  # a pipe that nobody reads must not keep the port line waiting
         stream.empty()
         return stream
     except OSError as error:

@@ -22,7 +22,7 @@ def rules(settings: DirectorySettings) -> Rules:
         own = _own(settings)
         dropped = {name for change in changes for name in change.drops}
         server = _server(settings.profile, [*added, *own])
-        kept = [rule for rule in server if rule.what.kind.name not in dropped]
+        kept = [rule for rule in server if rule.behaviour.name not in dropped]
         profile = {str(rule): rule for rule in (*kept, *added)}
         besides = {
             str(rule): rule for rule in own if str(rule) not in profile

@@ -8,7 +8,7 @@ from contextlib import redirect_stderr, suppress
 from socket import socket
 from typing import TYPE_CHECKING, TextIO, cast
 
-from pop3lab.auth.accounts import Accounts
+from pop3lab.auth.authenticator import Authenticator
 from pop3lab.behaviours.profiles.mail_box import KEYWORDS, mail_box
 from pop3lab.cli.directory.options import DirectorySettings
 from pop3lab.core.config import Limits, ServerCapabilities
@@ -17,7 +17,7 @@ from pop3lab.observe.event_bus import EventBus, Listener
 from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, tell_operator
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
-from pop3lab.stores.folder import Folder, legal_uid
+from pop3lab.stores.folder import FolderStore, legal_uid
 from pop3lab.stores.look_alikes import advice_on
 from pop3lab.transport.listener import Listening
 from pop3lab.transport.signals import ENDING, Stopping
@@ -59,7 +59,7 @@ def _serve_with(
     if settings.seed is None:
         _tell_seed(in_force)
     server = Server(
-        Accounts(_USERS),
+        Authenticator(_USERS),
         _folder(settings),
         rules=in_force,
         limits=Limits(idle=settings.idle),
@@ -90,10 +90,10 @@ def _rules(settings: DirectorySettings) -> Rules:
 
 def _record(listeners: list[Listener]) -> EventBus:
     """One that tells of violations as well, if anybody wants to know of lines."""
-    if any(listener.lines for listener in listeners):
-        from pop3lab.conformance.checker import judged
+    if any(listener.wants_lines for listener in listeners):
+        from pop3lab.conformance.checker import with_checks
 
-        return judged(listeners, _knows)
+        return with_checks(listeners)
     return EventBus(listeners)
 
 
@@ -126,11 +126,11 @@ def _knows(text: str) -> bool:
     return text in _USERS.values()
 
 
-def _folder(settings: DirectorySettings) -> Folder:
+def _folder(settings: DirectorySettings) -> FolderStore:
     """The files as they are, but for another server; a unique-id is the path as it was given."""
     path, mail_boxs = settings.folder, settings.profile in ("", "mail-box")
     prefix = path.rstrip("/")
-    return Folder(path, as_they_are=mail_boxs, uid=lambda name: legal_uid(f"{prefix}/{name}"))
+    return FolderStore(path, verbatim=mail_boxs, uid=lambda name: legal_uid(f"{prefix}/{name}"))
 
 
 def _tell_what_it_is(folder: str) -> None:
@@ -158,7 +158,7 @@ def _tell_unused(in_force: Rules) -> None:
 
 async def _serve(server: Server, listener: socket, besides: list[_Task]) -> None:
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(LoopErrorReporter(_complain).note)
+    loop.set_exception_handler(LoopErrorReporter(_complain).handle)
     stopping = Stopping(server.stop)
     stopping.begin()
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)

@@ -1,4 +1,4 @@
-"""Counts by name that are forgotten after a while, in memory that processes share."""
+"""Counters by name that expire, in memory that forked processes share."""
 
 import os
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from weakref import finalize
 
 _SLOT = Struct("<16sdQ")  # the name's digest, when it was noted last, how often: 0 in a free slot
 _FREE = bytes(16)
-_WAYS = 16  # slots that a name may be in
+_SLOTS = 16  # that a name may be in
 
 
 class SharedCounters:
-    """How often each name was noted, up to some seconds after the last time.
+    """Counts how often each name was noted, until some seconds after the last time.
 
-    A process that is forked has the same ledger. It has a bound: where a name finds no free slot,
-    it takes that of a name noted longer ago. Which share slots, nobody can find out from outside.
+    Forked processes share the counters. Memory is bounded: a name that finds no free slot takes
+    that of the name noted longest ago. Nobody outside can find out which names share slots.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class SharedCounters:
         self._seconds = seconds
         self._clock = clock
         self._lock = lock or nullcontext()
-        self._ways = min(_WAYS, most)
-        self._rows = most // self._ways
-        self._memory = mmap(-1, self._rows * self._ways * _SLOT.size)  # zeroes; taken when written
+        self._slots = min(_SLOTS, most)
+        self._rows = most // self._slots
+        self._memory = mmap(-1, self._rows * self._slots * _SLOT.size)  # zeroes; taken when written
         self._key = os.urandom(16)
 
     def __len__(self) -> int:
@@ -47,17 +47,17 @@ class SharedCounters:
             return sum(self._counts(last, count, now) for _, last, count in slots)
 
     def count(self, name: str) -> int:
-        """How often, as far as it is remembered."""
+        """Return how often a name was noted; 0 if that has expired."""
         with self._lock:
             return self._find(name)[1]
 
     def note(self, name: str) -> int:
-        """Once more; how often now."""
+        """Count a name once more. Return its count."""
         with self._lock:
             return self._write(name, self._find(name)[1] + 1)
 
     def note_first(self, name: str) -> bool:
-        """Whether it was not there; then it is from now on."""
+        """Note a name unless it is counted already. Return whether it was noted."""
         with self._lock:
             if self._find(name)[1]:
                 return False
@@ -65,18 +65,18 @@ class SharedCounters:
             return True
 
     def forget(self, name: str) -> None:
-        """As if it never had been."""
+        """Drop the count of a name."""
         with self._lock:
             place, count = self._find(name)
             if count:
                 _SLOT.pack_into(self._memory, place, _FREE, 0.0, 0)
 
     def _find(self, name: str) -> tuple[int, int]:
-        """The slot of a name, or the one that it is to take; and its count."""
+        """Return the slot of a name, or the one that it is to take; and its count."""
         digest, now = self._digest(name), self._clock()
-        begin = int.from_bytes(digest[:8]) % self._rows * self._ways * _SLOT.size
+        begin = int.from_bytes(digest[:8]) % self._rows * self._slots * _SLOT.size
         others: list[tuple[float, int, int]] = []  # when noted last, how often, and where
-        for slot in range(begin, begin + self._ways * _SLOT.size, _SLOT.size):
+        for slot in range(begin, begin + self._slots * _SLOT.size, _SLOT.size):
             whose, last, count = _SLOT.unpack_from(self._memory, slot)
             counts = self._counts(last, count, now)
             if counts and whose == digest:
@@ -97,9 +97,9 @@ class SharedCounters:
 
 
 class ProcessLock(AbstractContextManager[None]):
-    """One that each process forked from this one holds alone; a process that dies lets it go.
+    """A lock among the processes forked from this one. A process that dies releases it.
 
-    Threads of one process don't exclude each other.
+    It does not exclude threads of one process from each other.
     """
 
     def __init__(self) -> None:
@@ -111,10 +111,10 @@ class ProcessLock(AbstractContextManager[None]):
             self._descriptor = os.dup(file.fileno())
         finalize(self, os.close, self._descriptor)
         self._lock = fcntl.lockf
-        self._take, self._leave = fcntl.LOCK_EX, fcntl.LOCK_UN
+        self._exclusive, self._unlock = fcntl.LOCK_EX, fcntl.LOCK_UN
 
     def __enter__(self) -> None:
-        self._lock(self._descriptor, self._take)
+        self._lock(self._descriptor, self._exclusive)
 
     def __exit__(self, *_: object) -> None:
-        self._lock(self._descriptor, self._leave)
+        self._lock(self._descriptor, self._unlock)

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
-from pop3lab.rules.target import Target, aimed
+from pop3lab.rules.target import Target, at_target
 from tests.cuts import every_cut
 
 HEAD, BODY, END = b"+OK\r\n", b"one\r\ntwo\r\nend", b"\r\n.\r\n"
@@ -54,7 +54,7 @@ def test_only_the_place_is_altered_however_the_store_cuts(
     begin, end = place
     wanted = WHOLE[:begin] + WHOLE[begin:end].upper() + WHOLE[end:]
     for stream in streams():
-        altered = list(aimed(aim, iter(stream), upper))
+        altered = list(at_target(aim, iter(stream), upper))
         assert octets(iter(altered)) == wanted
         assert others(iter(altered)) == others(iter(stream))
         parts = [a.part for a in altered if isinstance(a, Send)]
@@ -65,7 +65,7 @@ def test_only_the_place_is_altered_however_the_store_cuts(
 def test_what_is_left_of_the_place_is_not_sent(aim: Target, place: tuple[int, int]) -> None:
     begin, end = place
     for stream in streams():
-        altered = list(aimed(aim, iter(stream), said))
+        altered = list(at_target(aim, iter(stream), said))
         assert octets(iter(altered)) == WHOLE[:begin] + b"!" + WHOLE[end:]
         assert altered[-1] == Close()
 
@@ -73,7 +73,7 @@ def test_what_is_left_of_the_place_is_not_sent(aim: Target, place: tuple[int, in
 @pytest.mark.parametrize("aim", NOWHERE, ids=str)
 def test_where_there_is_no_such_place_nothing_is_altered(aim: Target) -> None:
     for stream in streams():
-        assert octets(aimed(aim, iter(stream), lambda _: iter(()))) == WHOLE
+        assert octets(at_target(aim, iter(stream), lambda _: iter(()))) == WHOLE
 
 
 def test_each_action_is_performed_before_the_next_is_pulled() -> None:
@@ -86,7 +86,7 @@ def test_each_action_is_performed_before_the_next_is_pulled() -> None:
             performed.append(f"pulled {place}")
             yield action
 
-    for place, _ in enumerate(aimed(Target("line", 1), pulled(), upper)):
+    for place, _ in enumerate(at_target(Target("line", 1), pulled(), upper)):
         performed.append(f"performed {place}")
     turns = [(f"pulled {place}", f"performed {place}") for place in range(3)]
     assert performed == [word for turn in turns for word in turn]

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
-from pop3lab.auth.ledger import ProcessLock, SharedCounters
+from pop3lab.auth.shared_counters import ProcessLock, SharedCounters
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.core.errors import TooEarly
 from tests.auth.test_penalties import Clock
