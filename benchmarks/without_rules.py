@@ -12,7 +12,7 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 
 _ROUNDS = 31
 _DIALOGUES = {
@@ -30,7 +30,7 @@ _SCRIPTS: dict[str, Callable[[], Hooks]] = {
 
 def _seconds(script: Hooks, dialogue: tuple[bytes, ...]) -> float:
     """Of CPU for the dialogue, as often as takes a while."""
-    store = Memory()
+    store = MemoryStore()
     store.add("ann", b"Subject: one\r\n\r\n" + b"x" * 70 * 72)
     users = Authenticator({"ann": "secret"})
     begun = time.process_time()

@@ -1,10 +1,11 @@
-"""Writes the pages of reference that say what the tables say: python -m docs.generate."""
+"""Writes the pages that are made from tables: python -m docs.generate."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 
+from docs.violations import violations
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
@@ -19,7 +20,7 @@ from pop3lab.observe.counters import COUNTED
 from pop3lab.rules.behaviour import Behaviour
 from pop3lab.scenario.schema import SECTIONS, TOP, Key, Section
 
-FOLDER = Path(__file__).parent / "reference"
+FOLDER = Path(__file__).parent
 
 _INTRODUCTIONS = {
     "quirk": """\
@@ -45,16 +46,17 @@ What a hostile server, or somebody between it and the client, may try. Only for 
 def pages() -> Mapping[str, str]:
     """The text of each page, by its file's name."""
     made: dict[str, Callable[[], str]] = {
-        "quirks.md": lambda: _family("quirk"),
-        "faults.md": lambda: _family("fault"),
-        "attacks.md": lambda: _family("attack"),
-        "counts.md": _counts,
-        "together.md": _together,
-        "profiles.md": _profiles,
-        "settings.md": _settings,
-        "commands.md": _commands,
-        "control.md": _control,
-        "scenario.md": _scenario,
+        "reference/quirks.md": lambda: _family("quirk"),
+        "reference/faults.md": lambda: _family("fault"),
+        "reference/attacks.md": lambda: _family("attack"),
+        "reference/counts.md": _counts,
+        "reference/together.md": _together,
+        "reference/profiles.md": _profiles,
+        "reference/settings.md": _settings,
+        "reference/commands.md": _commands,
+        "reference/control.md": _control,
+        "reference/scenario.md": _scenario,
+        "violations.md": violations,
     }
     return {name: make() for name, make in made.items()}
 
@@ -356,7 +358,6 @@ def _verbatim(text: str) -> str:
 
 def main() -> int:
     """Write them."""
-    FOLDER.mkdir(exist_ok=True)
     for name, text in pages().items():
         (FOLDER / name).write_text(text, encoding="utf-8")
     return 0

@@ -18,7 +18,7 @@ from pop3lab.core.events import EventSink
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 
 TIMESTAMP = "<1896.697170952@dbc.mtview.ca.us>"  # of the example in RFC 1939 section 7
 ACCOUNTS = Authenticator({"ann": "secret", "mrose": "tanstaaf"})
@@ -27,9 +27,9 @@ ONE = b"Subject: one\r\n\r\nhello\r\n"  # 23 octets
 TWO = b".Subject: two\r\n\r\n.\r\n..dots\r\nend"  # 33 octets as sent
 
 
-def memory(*messages: bytes, user: str = "ann") -> Memory:
+def memory(*messages: bytes, user: str = "ann") -> MemoryStore:
     """A store in which the user has these messages."""
-    store = Memory()
+    store = MemoryStore()
     for message in messages:
         store.add(user, message)
     return store

@@ -19,7 +19,7 @@ from pop3lab.core.events import Event, LineReceived, MessagesDeleted, RuleApplie
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.trials import Trial
 from tests.dialogue import TIMESTAMP, verifying
 
@@ -52,7 +52,7 @@ class Played:
     """Sessions under rules, on one store, by a clock that the steps move."""
 
     rules: Rules
-    store: Memory
+    store: MemoryStore
     offer: ServerCapabilities = TLS
     limits: Limits = NO_WAIT
     users: Authenticator = USERS

@@ -15,7 +15,7 @@ from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listener import Listening
 from tests.dialogue import ACCOUNTS, ONE, TWO, done, memory, session
@@ -53,7 +53,7 @@ class Serving(NamedTuple):
 
     port: int
     ca: str
-    store: Memory
+    store: MemoryStore
 
     def connect(self) -> socket.socket:
         """A new connection."""

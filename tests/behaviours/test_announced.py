@@ -8,7 +8,7 @@ from pop3lab.core.events import Event, RuleApplied
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, memory, sent, session
 
@@ -31,7 +31,7 @@ class Told:
             self.fired.append(event.rule)
 
 
-def opened(script: Rules, store: Memory | None = None, *, tls: bool = False) -> Session:
+def opened(script: Rules, store: MemoryStore | None = None, *, tls: bool = False) -> Session:
     begun = session(store or memory(HEADER), script=script, offer=OFFER)
     done(begun.greeting())
     if tls:

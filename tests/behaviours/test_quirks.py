@@ -14,7 +14,7 @@ from pop3lab.core.session import Session
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.hook_chain import HookChain
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules as ruled
 from tests.conformance.watched import Keeper
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, session
@@ -38,7 +38,7 @@ class Stop:
         self.times += 1
 
 
-def quirky(*names: str, store: Memory | None = None, stop: Stop | None = None) -> Session:
+def quirky(*names: str, store: MemoryStore | None = None, stop: Stop | None = None) -> Session:
     server = (stop or Stop()).server
     return session(store, script=HookChain([BEHAVIOURS[name].hooks(server, {}) for name in names]))
 
@@ -163,7 +163,7 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
     assert told == ["LineReceived"] * 5 + ["RuleApplied"]
 
 
-class AtOnce(Memory):
+class AtOnce(MemoryStore):
     """A store that may wait, but has nothing to wait for."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from hmac import digest
 from typing import NamedTuple
 
 from pop3lab.rules.behaviour import Behaviour
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.test_catalogue import made
 from tests.dialogue import ONE, TIMESTAMP, TWO, memory
 
@@ -47,7 +47,7 @@ class Trial(NamedTuple):
     messages: Sequence[bytes] = (ONE, TWO, UTF8, ONE, TWO)
 
     @property
-    def store(self) -> Memory:
+    def store(self) -> MemoryStore:
         """A new one."""
         return memory(*self.messages)
 

@@ -1,7 +1,7 @@
 """Sessions of one user, one after the other, under rules as they are written."""
 
 from pop3lab.core.events import Event, MessageRead, MessagesDeleted
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, logged_in, memory, play
 
@@ -11,7 +11,7 @@ THREE = b"Subject: three\r\n\r\nbye\r\n"  # 23 octets
 class Visiting:
     """A server's store and rules, and what was really read and deleted."""
 
-    def __init__(self, *texts: str, store: Memory | None = None) -> None:
+    def __init__(self, *texts: str, store: MemoryStore | None = None) -> None:
         self.store = memory(ONE, TWO, THREE) if store is None else store
         self.rules = rules(*texts)
         self.read: list[str] = []

@@ -14,11 +14,13 @@ from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.server import Server
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listener import Listening
 from tests.interop_tls.secure import Secure
 from tests.serve.process import Serving
+
+from .finding import Findings
 
 USERS = {"user": "password", "ann": "secret"}  # those of the drivers without TLS, and with it
 MAIL = [
@@ -41,9 +43,9 @@ class Judged:
 
     def __init__(self, home: Path, *, tls: bool) -> None:
         self.ended: list[SessionEnded] = []
-        self.violations = ClientChecker(self.emit)
-        self.record = EventBus([self.violations, self])
-        self.store = Memory()
+        self.findings = Findings()
+        self.record = EventBus([self.findings, ClientChecker(self.emit), self])
+        self.store = MemoryStore()
         for user in USERS:
             self.deliver(user)
         self.ca = home / "ca.pem"
@@ -82,7 +84,7 @@ class Judged:
         """Ids and lines of what was found in sessions that came to an end of their own."""
         assert self.ended
         assert all(sum(times for _, times in ended.verbs.items()) for ended in self.ended)
-        return [(found.id, found.line) for found in self.violations.found]
+        return [(found.id, found.line) for found in self.findings.found]
 
 
 @contextmanager

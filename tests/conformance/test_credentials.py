@@ -17,7 +17,7 @@ from pop3lab.core.request import Request
 from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 from pop3lab.core.session import Session
 from pop3lab.core.text import MessageText
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import memory
 
 from .watched import Watched
@@ -117,7 +117,7 @@ def test_apop_without_a_timestamp() -> None:
 # Again
 
 
-class InUse(Memory):
+class InUse(MemoryStore):
     """Somebody has the maildrop, or it is broken for good."""
 
     code = "IN-USE"
@@ -193,12 +193,12 @@ def test_after_sys_perm_has_been_mended_it_may_come_again() -> None:
     assert ids(watched, *login, "QUIT") == []
 
 
-class Mended(Memory):
+class Mended(MemoryStore):
     """Opened as another store is the first time, and then as it should be."""
 
-    def __init__(self, first: Memory) -> None:
+    def __init__(self, first: MemoryStore) -> None:
         super().__init__()
-        self._first: Memory | None = first
+        self._first: MemoryStore | None = first
 
     def open(self, user: str) -> Maildrop:
         first, self._first = self._first, None

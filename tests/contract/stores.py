@@ -6,11 +6,11 @@ from pathlib import Path
 
 from pop3lab.core.maildrop import Store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import Folder
+from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.line_endings import to_crlf
-from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.mbox.store import Mbox
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.maildir import MaildirStore
+from pop3lab.stores.mbox.store import MboxStore
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import item_of
 
@@ -28,7 +28,7 @@ class Stocked:
 
 
 def memory(path: Path) -> Stocked:
-    store = Memory()
+    store = MemoryStore()
     return Stocked(store, lambda message: store.add("ann", message), lambda: store)
 
 
@@ -43,7 +43,7 @@ def folder(path: Path, on_delete: OnDelete = "unlink") -> Stocked:
     def add(message: bytes) -> None:
         (path / f"{next(numbers):04}").write_bytes(message)
 
-    return _filed(lambda: Folder(str(path), on_delete=on_delete), add, on_delete)
+    return _filed(lambda: FolderStore(str(path), on_delete=on_delete), add, on_delete)
 
 
 def maildir(path: Path, on_delete: OnDelete = "unlink") -> Stocked:
@@ -56,7 +56,7 @@ def maildir(path: Path, on_delete: OnDelete = "unlink") -> Stocked:
         (path / "tmp" / name).write_bytes(message)
         (path / "tmp" / name).rename(path / "new" / name)
 
-    return _filed(lambda: Maildir(str(path), on_delete=on_delete), add, on_delete)
+    return _filed(lambda: MaildirStore(str(path), on_delete=on_delete), add, on_delete)
 
 
 def _filed(make: Callable[[], Store], add: Callable[[bytes], None], on_delete: OnDelete) -> Stocked:
@@ -74,8 +74,8 @@ def mbox(path: Path) -> Stocked:
         with file.open("ab") as end:
             end.write(b"From ben@host Thu Jan  1 00:00:00 1970\n" + text + b"\n")
 
-    store = Mbox(str(file))
-    return Stocked(store, add, lambda: Mbox(str(file)))
+    store = MboxStore(str(file))
+    return Stocked(store, add, lambda: MboxStore(str(file)))
 
 
 def folder_hide(path: Path) -> Stocked:

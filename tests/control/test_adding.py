@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.control.commands import add, name_after
-from pop3lab.files.writing import Draft
+from pop3lab.files.writing import DraftFile
 
 
 @pytest.mark.parametrize(
@@ -88,14 +88,14 @@ def test_a_file_that_grows_meanwhile_is_not_added(
     path, folder = tmp_path / "growing", tmp_path / "box"
     path.write_bytes(b"one\r\n")
     folder.mkdir()
-    write = Draft.write
+    write = DraftFile.write
 
-    def growing(draft: Draft, octets: bytes) -> None:
+    def growing(draft: DraftFile, octets: bytes) -> None:
         write(draft, octets)
         with path.open("ab") as file:
             file.write(b"more\r\n")
 
-    monkeypatch.setattr(Draft, "write", growing)
+    monkeypatch.setattr(DraftFile, "write", growing)
     with pytest.raises(OSError, match="it has changed while it was read"):
         add(str(folder), str(path))
     assert os.listdir(folder) == []

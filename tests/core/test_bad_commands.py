@@ -8,7 +8,7 @@ from pop3lab.core.command import COMMANDS
 from pop3lab.core.config import Limits
 from pop3lab.core.request import State
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
 
 # What is wrong wherever a number is wanted; the maildrop has two messages.
@@ -117,7 +117,7 @@ def test_p049_p050_p053_to_p060_p068_wrong_state(state: State) -> None:
 
 
 def test_p020_p022_p048_a_line_of_255_octets_is_taken() -> None:
-    longest = session(Memory())
+    longest = session(MemoryStore())
     answer = sent(done(longest.receive(b"USER " + b"u" * 248 + b"\r\n")))
     assert answer == b"+OK now the password\r\n"
     answer = sent(done(longest.receive(b"PASS " + b"p" * 248 + b"\r\n")))

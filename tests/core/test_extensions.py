@@ -12,7 +12,7 @@ from pop3lab.core.errors import LoginFailed, TooEarly
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ONE, TIMESTAMP, done, memory, play, sent
 
 UTF8_HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhello\r\n".encode()
@@ -50,7 +50,7 @@ ANN = Mechanical({"ann": "secret", "gr\u00fcn": "\u00e4"})
 
 
 def session(
-    store: Memory | None = None,
+    store: MemoryStore | None = None,
     offer: ServerCapabilities = ServerCapabilities(tls=True),
     channel: Channel = Channel(),
     **options: object,
@@ -282,7 +282,7 @@ def test_p248_p251_p252_utf8_mode() -> None:
 
 
 def test_p252_the_header_is_found_in_chunks_too() -> None:
-    class Chunked(Memory):
+    class Chunked(MemoryStore):
         def open(self, user: str):  # type: ignore[no-untyped-def]
             maildrop = super().open(user)
             whole = maildrop.read
@@ -300,7 +300,7 @@ def test_p252_the_header_is_found_in_chunks_too() -> None:
 def test_a_header_without_end_is_not_read_into_memory() -> None:
     given = 0
 
-    class Endless(Memory):
+    class Endless(MemoryStore):
         def open(self, user: str) -> Maildrop:
             maildrop = super().open(user)
             maildrop.read = lambda uid: pieces()  # type: ignore[method-assign]
@@ -331,7 +331,7 @@ def test_other_octets_in_a_header_are_no_utf8_and_go_out(header: bytes) -> None:
 
 
 def test_p253_utf8_names_and_passwords_where_it_is_offered() -> None:
-    store = Memory()
+    store = MemoryStore()
     name, password = "USER gr\u00fcn\r\n".encode(), "PASS \u00e4\r\n".encode()
     assert b"+OK maildrop" in sent(
         done(session(store, ServerCapabilities(utf8=True)).receive(name + password))

@@ -9,7 +9,7 @@ from pop3lab.core.actions import Close, Part, Pause, Reset, Send
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Event, SessionEnded
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ONE, TIMESTAMP, TWO, done, logged_in, memory, play, sent, session
 
 
@@ -275,7 +275,7 @@ def test_p024_p142_p143_p144_nothing_is_removed_otherwise(ending: str) -> None:
 
 def test_p148_an_empty_maildrop() -> None:
     play(
-        logged_in(Memory()),
+        logged_in(MemoryStore()),
         """
         C: STAT
         S: +OK 0 0
@@ -377,7 +377,7 @@ def test_no_state_but_transaction_has_ready_answers() -> None:
     assert sent(done(session().receive(b"NOOP\r\n"))).startswith(b"-ERR")
 
 
-class Breaking(Memory):
+class Breaking(MemoryStore):
     """A store whose reading fails after so many good chunks."""
 
     def __init__(self, good: int) -> None:
@@ -422,7 +422,7 @@ def test_a_body_that_fails_later_ends_in_a_reset_and_never_in_its_terminator() -
 
 
 def test_p149_a_failed_update_says_so_releases_the_lock_and_closes() -> None:
-    class Stubborn(Memory):
+    class Stubborn(MemoryStore):
         def open(self, user: str):  # type: ignore[no-untyped-def]
             maildrop = super().open(user)
             maildrop.delete = self.refuse  # type: ignore[method-assign]

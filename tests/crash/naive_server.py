@@ -12,12 +12,12 @@ from unittest.mock import patch
 from pop3lab.cli import factories
 from pop3lab.cli.main import main
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.stores.folder import Folder
+from pop3lab.stores.folder import FolderStore
 
 
-class NaiveFolder(Folder):
+class NaiveFolder(FolderStore):
     def __init__(self, path: str, **_: object) -> None:
-        super().__init__(path, as_they_are=True)  # and the unique-ids are the names
+        super().__init__(path, verbatim=True)  # and the unique-ids are the names
         self._root = path
 
     def open(self, user: str) -> Maildrop:
@@ -43,5 +43,5 @@ class _NaiveMaildrop:
 
 
 if __name__ == "__main__":
-    with patch.object(factories, "Folder", NaiveFolder):
+    with patch.object(factories, "FolderStore", NaiveFolder):
         sys.exit(main())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.files.writing import PRIVATE, Draft, check_writable, write_whole
+from pop3lab.files.writing import PRIVATE_MODE, DraftFile, check_writable, write_whole
 from tests.files.planted import ALL, Plant
 
 
@@ -18,7 +18,7 @@ def test_a_new_file_and_one_in_place_of_an_old_one(tmp_path: Path) -> None:
     path = tmp_path / "x"
     write_whole(str(path), b"one\n")
     with path.open() as old:
-        status = write_whole(str(path), b"two\n", PRIVATE)
+        status = write_whole(str(path), b"two\n", PRIVATE_MODE)
         assert old.read() == "one\n"  # whoever reads the old one has it whole
     assert (path.read_bytes(), mode(path)) == (b"two\n", 0o600)
     assert os.path.samestat(status, path.stat())
@@ -52,7 +52,7 @@ def test_a_device_stays_what_it_is() -> None:
 
 
 def test_what_is_planted_between_the_first_look_and_the_end_is_seen(tmp_path: Path) -> None:
-    with Draft(str(tmp_path), PRIVATE) as draft:
+    with DraftFile(str(tmp_path), PRIVATE_MODE) as draft:
         (tmp_path / "x").symlink_to("y")
         with pytest.raises(OSError, match="it is a link"):
             draft.publish("x")
@@ -62,7 +62,7 @@ def test_what_is_planted_between_the_first_look_and_the_end_is_seen(tmp_path: Pa
 def test_an_unfinished_file_has_a_name_that_nobody_guesses_and_does_not_stay(
     tmp_path: Path,
 ) -> None:
-    with Draft(str(tmp_path), PRIVATE) as one, Draft(str(tmp_path), PRIVATE):
+    with DraftFile(str(tmp_path), PRIVATE_MODE) as one, DraftFile(str(tmp_path), PRIVATE_MODE):
         names = os.listdir(tmp_path)
         assert len(names) == 2
         assert all(len(name) > 32 and name.startswith(".") for name in names)

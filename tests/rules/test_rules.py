@@ -24,7 +24,7 @@ from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.hook_chain import HookChain
 from pop3lab.rules.rule import Rule
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
 
@@ -99,7 +99,7 @@ def test_two_sessions_at_once_take_a_time_once(what: str) -> None:
 
 def test_hits_are_exact_in_threads() -> None:
     ruled = rules("NOOP nth=1..50 -> reply", "NOOP nth=100.. times=7 -> no-reply")
-    store = Memory()
+    store = MemoryStore()
     sessions = [session(store, script=ruled, limits=Limits(busy=0)) for _ in range(8)]
 
     def play_all(played: Session) -> bytes:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.stores.mbox.rewrite import is_half_done
+from pop3lab.stores.mbox.rewrite import is_half_rewritten
 from tests.stores.mbox.test_journal import JOURNAL, MOVE, REDO, begun
 from tests.stores.mbox.test_rewrite import Case
 
@@ -18,7 +18,7 @@ def test_it_is_finished_before_anybody_logs_in(tmp_path: Path, case: Case) -> No
     path = begun(tmp_path, case, halfway=True)
     with serving(path, *USER) as server:
         assert path.read_bytes() == case.gone
-        assert not is_half_done(str(path))
+        assert not is_half_rewritten(str(path))
         assert "recovery_failed" not in server.log
 
 

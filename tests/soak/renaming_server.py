@@ -21,5 +21,5 @@ def renaming(file: MboxFile, doomed: Sequence[tuple[int, int]], size: int, chang
 
 
 if __name__ == "__main__":
-    with patch.object(store, "rewrite", renaming):
+    with patch.object(store, "remove_spans", renaming):
         sys.exit(main(sys.argv[1:]))

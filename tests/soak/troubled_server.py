@@ -15,7 +15,8 @@ from unittest.mock import patch
 
 from pop3lab.cli.main import main
 from pop3lab.stores import journal
-from pop3lab.stores.maildrop_folder import MaildropFolder, Regular
+from pop3lab.stores.file_identity import FileIdentity
+from pop3lab.stores.maildrop_folder import MaildropFolder
 
 _random = Random(os.getpid())
 
@@ -54,14 +55,16 @@ def _breaking(name: str, error: int, chance: float) -> tuple[object, str, object
     return os, name, _failing(getattr(os, name), error, chance)
 
 
-def _bare_loop(place: MaildropFolder, files: Collection[Regular], *, trash: bool = False) -> None:
+def _bare_loop(
+    place: MaildropFolder, files: Collection[FileIdentity], *, trash: bool = False
+) -> None:
     """As many servers have it: by names as they were at login, whatever is there now."""
     for file in files:
-        where = place.where(file.name)
-        assert where
+        there = place.locate(file.name)
+        assert there
         time.sleep(0.01)  # the disk is slow
         with suppress(OSError):
-            os.unlink(where[1], dir_fd=where[0])
+            os.unlink(there[1], dir_fd=there[0])
 
 
 TROUBLES: dict[str, list[tuple[object, str, object]]] = {
@@ -70,7 +73,7 @@ TROUBLES: dict[str, list[tuple[object, str, object]]] = {
         *((os, name, _broken(getattr(os, name))) for name in ("open", "rename", "unlink")),
         *(_breaking(name, errno.EIO, 0.01) for name in ("fsync", "pread", "pwrite", "ftruncate")),
     ],
-    "naive": [(journal, "remove", _bare_loop)],
+    "naive": [(journal, "remove_files", _bare_loop)],
 }
 
 

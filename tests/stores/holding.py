@@ -11,8 +11,8 @@ from pop3lab.core.errors import MaildropBusy
 
 _PROGRAM = """
 import sys
-from pop3lab.stores.factory import store_for
-maildrop = store_for(sys.argv[1]).open("ann")
+from pop3lab.stores.factory import create_store
+maildrop = create_store(sys.argv[1]).open("ann")
 print("open", flush=True)
 sys.stdin.read()
 """

@@ -8,7 +8,7 @@ import pytest
 from pop3lab.core.errors import NotWanted
 from pop3lab.core.maildrop import wanted_while
 from pop3lab.stores import long_work as breathing
-from pop3lab.stores.long_work import breathe, without_full_collections
+from pop3lab.stores.long_work import checkpoint, without_full_collections
 
 
 def test_who_works_for_long_gives_the_lock_away_and_who_does_not_goes_on(
@@ -23,21 +23,21 @@ def test_who_works_for_long_gives_the_lock_away_and_who_does_not_goes_on(
 
     monkeypatch.setattr(breathing, "time", Time)
     monkeypatch.setattr(breathing._breath, "due", 0.0)
-    breathe()
-    breathe()
+    checkpoint()
+    checkpoint()
     assert given == [0]
     clock += 0.002
-    breathe()
+    checkpoint()
     assert given == [0, 0]
 
 
 def test_nobody_works_for_who_has_left() -> None:
     with wanted_while(lambda: True):
-        breathe()
+        checkpoint()
         with wanted_while(lambda: False), pytest.raises(NotWanted):
-            breathe()
-        breathe()
-    breathe()
+            checkpoint()
+        checkpoint()
+    checkpoint()
 
 
 def test_full_collections_wait_for_the_last_but_those_of_young_objects_do_not() -> None:

@@ -8,10 +8,10 @@ import pytest
 
 from pop3lab.core.errors import MessageGone, StoreFailed
 from pop3lab.core.maildrop import Maildrop, Store
+from pop3lab.stores.file_identity import READ_SIZE
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.maildrop_folder import PIECE
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.maildir import MaildirStore
 from tests.stores.changing import (
     NEW,
     OLD,
@@ -42,7 +42,7 @@ class Box:
         self.other = self.folder / f"{OTHER_UID}{info}"
         self.path.write_bytes(OLD)
         self.other.write_bytes(b"other\r\n")
-        make: Callable[..., Store] = Maildir if kind == "maildir" else Folder
+        make: Callable[..., Store] = MaildirStore if kind == "maildir" else FolderStore
         self.store = make(str(root), on_delete=on_delete)
 
     def age(self) -> None:
@@ -125,7 +125,7 @@ def test_a_long_text_is_compared_while_it_is_sent(
     box: Box, change: Change, same: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Were it read before, as a short one is, all others would wait."""
-    box.path.write_bytes(OLD + b"line\r\n" * PIECE)
+    box.path.write_bytes(OLD + b"line\r\n" * READ_SIZE)
     box.age()
     maildrop = box.store.open("ann")
     whole = retrieve(maildrop, UID)
@@ -188,7 +188,7 @@ def test_what_others_have_removed_is_gone(box: Box) -> None:
     assert box.names() == set()
 
 
-@pytest.mark.parametrize("text", [OLD, b"line\n" * PIECE])
+@pytest.mark.parametrize("text", [OLD, b"line\n" * READ_SIZE])
 @pytest.mark.parametrize("info", ["S", "RS"])
 def test_a_maildir_file_renamed_for_its_flags_is_no_change(
     tmp_path: Path, text: bytes, info: str
@@ -297,7 +297,7 @@ def test_a_clock_too_coarse_to_show_a_change(box: Box, monkeypatch: pytest.Monke
 
     monkeypatch.setattr(os, "stat", lambda *at, **named: Coarse(really_stat(*at, **named)))
     maildrop = box.store.open("ann")
-    monkeypatch.setattr("pop3lab.stores.file_maildrop.YOUNG_NS", 10**18)
+    monkeypatch.setattr("pop3lab.stores.file_maildrop.TIMESTAMP_RESOLUTION_NS", 10**18)
     assert retrieve(maildrop, UID) == OLD
     status = really_stat(box.path)
     with box.path.open("r+b") as file:

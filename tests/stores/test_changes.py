@@ -12,9 +12,9 @@ import pytest
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores import inotify as watching
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.inotify import WATCHING, FolderChanges, Quiet, Watching
-from pop3lab.stores.maildir import Maildir
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.inotify import WATCHER, ChangeFlag, FolderChanges, FolderWatcher
+from pop3lab.stores.maildir import MaildirStore
 
 MANY = 150  # so that changes are told rather than looked for
 
@@ -72,23 +72,23 @@ def test_any_change_is_told(
     tmp_path: Path, directory: int, change: Callable[[Path], object]
 ) -> None:
     since = watched(directory)
-    assert since.none([directory])
+    assert since.nothing_changed([directory])
     (tmp_path / "a").read_bytes()
-    assert since.none([directory])
+    assert since.nothing_changed([directory])
     change(tmp_path)
-    assert not since.none([directory])
-    assert not since.none([directory])  # nor at any later time
+    assert not since.nothing_changed([directory])
+    assert not since.nothing_changed([directory])  # nor at any later time
     if tmp_path.exists():
         again = watched(directory)
-        assert again.none([directory])
+        assert again.nothing_changed([directory])
 
 
 def test_another_folder_is_not_taken_for_the_first(tmp_path: Path, directory: int) -> None:
     (tmp_path / "sub").mkdir()
     other = os.open(tmp_path / "sub", os.O_RDONLY)
     since = watched(directory)
-    assert not since.none([other])
-    assert since.none([directory])
+    assert not since.nothing_changed([other])
+    assert since.nothing_changed([directory])
     os.close(other)
 
 
@@ -97,10 +97,10 @@ def test_two_that_watch_one_folder_are_both_told_and_neither_ends_the_others_wat
 ) -> None:
     one, other, third = watched(directory), watched(directory), watched(directory)
     del third
-    assert one.none([directory])
+    assert one.nothing_changed([directory])
     in_place(tmp_path)
-    assert not one.none([directory])
-    assert not other.none([directory])
+    assert not one.nothing_changed([directory])
+    assert not other.nothing_changed([directory])
 
 
 def inotify_instances() -> int:
@@ -113,7 +113,7 @@ def watches() -> int:
     return sum(info.read_text().count("inotify wd:") for info in infos if info.exists())
 
 
-def opened(store: Folder | Maildir) -> Maildrop:
+def opened(store: FolderStore | MaildirStore) -> Maildrop:
     maildrop = store.open("ann")
     maildrop.close()
     return maildrop
@@ -126,12 +126,12 @@ def fill(folder: Path, count: int = MANY) -> None:
 
 
 def test_two_hundred_folders_share_one_instance_which_goes_with_the_last(tmp_path: Path) -> None:
-    WATCHING.lose()  # what other tests have left
+    WATCHER.lose()  # what other tests have left
     assert (inotify_instances(), watches()) == (0, 0)
     stores = []
     for number in range(200):
         fill(tmp_path / f"{number}", 101)
-        stores.append(Folder(str(tmp_path / f"{number}")))
+        stores.append(FolderStore(str(tmp_path / f"{number}")))
         opened(stores[-1])
     assert inotify_instances() == 1
     assert watches() == 200
@@ -145,26 +145,26 @@ def test_two_hundred_folders_share_one_instance_which_goes_with_the_last(tmp_pat
 def test_few_messages_take_no_watch(tmp_path: Path) -> None:
     before = watches()
     fill(tmp_path, 100)
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
     opened(store)
     opened(store)
     assert watches() == before
 
 
-class Lost(Watching):
+class Lost(FolderWatcher):
     """Of which no folder can be watched, for there are too many already."""
 
-    def _add(self, directory: int, quiet: Quiet) -> int:
+    def _add(self, directory: int, quiet: ChangeFlag) -> int:
         raise OSError(24, "Too many open files")
 
 
 def test_where_changes_are_not_told_each_login_looks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pop3lab.stores.inotify.WATCHING", Lost())
-    monkeypatch.setattr("pop3lab.stores.inotify.YOUNG_NS", 0)
+    monkeypatch.setattr("pop3lab.stores.inotify.WATCHER", Lost())
+    monkeypatch.setattr("pop3lab.stores.inotify.TIMESTAMP_RESOLUTION_NS", 0)
     fill(tmp_path)
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
     for _ in range(2):
         assert opened(store).snapshot.octets == 3 * MANY
         assert store.open_at_once("ann") is None
@@ -177,9 +177,9 @@ def test_a_large_folder_is_as_it_is_at_each_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: bool
 ) -> None:
     if not told:
-        monkeypatch.setattr("pop3lab.stores.inotify.WATCHING", Lost())
+        monkeypatch.setattr("pop3lab.stores.inotify.WATCHER", Lost())
     fill(tmp_path)
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
 
     def octets() -> int:
         return opened(store).snapshot.octets
@@ -200,7 +200,7 @@ def test_what_is_not_told_is_found_at_the_login_after_its_retr_was_refused(tmp_p
     box = tmp_path / "box"
     fill(box)
     os.link(box / "007", tmp_path / "elsewhere")
-    store = Folder(str(box))
+    store = FolderStore(str(box))
     opened(store)
     with (tmp_path / "elsewhere").open("ab") as file:
         file.write(b"more\r\n")  # under its other name
@@ -216,7 +216,7 @@ def test_what_is_not_told_is_found_at_the_login_after_its_retr_was_refused(tmp_p
 def test_a_large_maildir_is_as_it_is_at_each_login(tmp_path: Path) -> None:
     fill(tmp_path / "new")
     (tmp_path / "cur").mkdir()
-    store = Maildir(str(tmp_path))
+    store = MaildirStore(str(tmp_path))
     first = opened(store)
     assert opened(store).snapshot is first.snapshot
     (tmp_path / "new" / "003").rename(tmp_path / "cur" / "003:2,S")
@@ -233,7 +233,7 @@ def test_an_unchanged_large_folder_is_not_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(tmp_path)
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
     first = opened(store)
     monkeypatch.setattr(os, "listdir", None)
     monkeypatch.setattr(os, "stat", None)
@@ -246,7 +246,7 @@ def test_an_unchanged_large_folder_is_not_looked_at(
 
 def test_a_folder_that_is_made_again_under_its_old_number_is_another(tmp_path: Path) -> None:
     place = tmp_path / "box"
-    store = Folder(str(place))
+    store = FolderStore(str(place))
     for _ in range(5):
         fill(place)
         opened(store)
@@ -270,10 +270,10 @@ def test_after_an_overflow_every_folder_is_looked_at_anew(tmp_path: Path) -> Non
     stores = []
     for name in ("one", "other"):
         fill(tmp_path / name)
-        stores.append(Folder(str(tmp_path / name)))
+        stores.append(FolderStore(str(tmp_path / name)))
         first = opened(stores[-1])
         assert opened(stores[-1]).snapshot is first.snapshot
-    events = watching.WATCHING._events
+    events = watching.WATCHER._events
     assert events
     lose_some(events)
     os.truncate(tmp_path / "other" / "007", 0)  # which is not told
@@ -291,7 +291,7 @@ def test_a_busy_folder_does_not_fill_the_queue(tmp_path: Path, directory: int) -
     since = watched(directory)
     for number in range(100):
         (tmp_path / f"{number}").touch()
-    events = watching.WATCHING._events
+    events = watching.WATCHER._events
     assert events
     assert len(events.read() or b"") < 3 * 64  # one event, and that nothing more will come
     del since
@@ -299,7 +299,7 @@ def test_a_busy_folder_does_not_fill_the_queue(tmp_path: Path, directory: int) -
 
 def test_after_a_fork_each_process_has_its_own(tmp_path: Path) -> None:
     fill(tmp_path)
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
     first = opened(store)
     process = os.fork()
     if process == 0:

@@ -10,9 +10,9 @@ import pytest
 
 from pop3lab.core.errors import MaildropDamaged, StoreFailed
 from pop3lab.core.maildrop import Store
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.journal import JOURNAL, OCTETS
-from pop3lab.stores.maildir import Maildir
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.journal import JOURNAL_NAME, MAX_JOURNAL
+from pop3lab.stores.maildir import MaildirStore
 from tests.dialogue import play, session
 from tests.failures import Failures
 
@@ -67,11 +67,11 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "folder":
         (root / "a").write_bytes(b"x\r\n")
         (root / ".hidden").write_bytes(b"x\r\n")
-        return Folder(str(root))
+        return FolderStore(str(root))
     for name in ("new", "cur", "tmp"):
         (root / name).mkdir()
     (root / "cur" / "a:2,S").write_bytes(b"x\r\n")
-    return Maildir(str(root))
+    return MaildirStore(str(root))
 
 
 def files(path: Path) -> set[Path]:
@@ -82,7 +82,7 @@ def files(path: Path) -> set[Path]:
 def test_a_sentence_and_sys_perm_and_nothing_is_touched(
     tmp_path: Path, store: Store, damage: str
 ) -> None:
-    journal = tmp_path / "box" / JOURNAL
+    journal = tmp_path / "box" / JOURNAL_NAME
     (tmp_path / "outside").write_bytes(b"x\r\n")
     journal.write_bytes(DAMAGED[damage])
     before = files(tmp_path)
@@ -119,7 +119,7 @@ def link(path: Path) -> None:
 
 def larger_than_any(path: Path) -> None:
     with path.open("wb") as file:
-        file.truncate(OCTETS + 1)
+        file.truncate(MAX_JOURNAL + 1)
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo, link, larger_than_any])
@@ -129,7 +129,7 @@ def test_what_is_no_file_or_too_large_is_not_read(
     make: Callable[[Path], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    make(tmp_path / "box" / JOURNAL)
+    make(tmp_path / "box" / JOURNAL_NAME)
     before = len(os.listdir("/proc/self/fd"))
     monkeypatch.setattr(os, "read", None)
     for _ in range(3):
@@ -140,7 +140,7 @@ def test_what_is_no_file_or_too_large_is_not_read(
 
 def test_one_that_comes_in_a_session_stops_its_deletion(tmp_path: Path, store: Store) -> None:
     maildrop = store.open("ann")
-    (tmp_path / "box" / JOURNAL).write_bytes(DAMAGED["NUL"])
+    (tmp_path / "box" / JOURNAL_NAME).write_bytes(DAMAGED["NUL"])
     with pytest.raises(StoreFailed, match="not removed"):
         maildrop.delete(["a"])
     maildrop.close()
@@ -149,12 +149,12 @@ def test_one_that_comes_in_a_session_stops_its_deletion(tmp_path: Path, store: S
 
 def test_one_that_cannot_be_opened_may_be_later(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x\r\n")
-    (tmp_path / JOURNAL).write_bytes(signed("[]"))
-    store = Folder(str(tmp_path))
+    (tmp_path / JOURNAL_NAME).write_bytes(signed("[]"))
+    store = FolderStore(str(tmp_path))
     really_open = os.open
 
     def refuse(path: str, *rest: int, **named: int) -> int:
-        if path == JOURNAL:
+        if path == JOURNAL_NAME:
             raise OSError(5, "EIO")
         return really_open(path, *rest, **named)
 
@@ -171,8 +171,8 @@ def test_more_files_than_a_journal_holds_are_refused(
 ) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_bytes(b"x\r\n")
-    maildrop = Folder(str(tmp_path)).open("ann")
-    monkeypatch.setattr("pop3lab.stores.journal.OCTETS", 100)
+    maildrop = FolderStore(str(tmp_path)).open("ann")
+    monkeypatch.setattr("pop3lab.stores.journal.MAX_JOURNAL", 100)
     with pytest.raises(StoreFailed, match="not removed"):
         maildrop.delete(["a", "b"])
     maildrop.close()

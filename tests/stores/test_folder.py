@@ -7,7 +7,7 @@ import pytest
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.stores.folder import Folder, legal_uid
+from pop3lab.stores.folder import FolderStore, legal_uid
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def opened(tmp_path: Path) -> Iterator[Callable[..., Maildrop]]:
     maildrops: list[Maildrop] = []
 
     def open_it(**options: bool) -> Maildrop:
-        maildrops.append(Folder(str(tmp_path), **options).open("ann"))  # type: ignore[arg-type]
+        maildrops.append(FolderStore(str(tmp_path), **options).open("ann"))  # type: ignore[arg-type]
         return maildrops[-1]
 
     yield open_it
@@ -47,7 +47,7 @@ def test_a_hard_link_is_a_message_and_only_the_name_here_is_removed(tmp_path: Pa
     outside.write_bytes(b"x\r\n")
     (tmp_path / "box").mkdir()
     os.link(outside, tmp_path / "box" / "a")
-    maildrop = Folder(str(tmp_path / "box")).open("ann")
+    maildrop = FolderStore(str(tmp_path / "box")).open("ann")
     maildrop.delete(["a"])
     maildrop.close()
     assert outside.exists()
@@ -84,13 +84,13 @@ def test_names_that_are_no_utf8(tmp_path: Path, opened: Callable[[], Maildrop]) 
 @pytest.mark.parametrize("text", [b"", b"a\nb", b"\r", b".x\n", bytes(range(256))])
 def test_as_they_are(tmp_path: Path, opened: Callable[..., Maildrop], text: bytes) -> None:
     (tmp_path / "a").write_bytes(text)
-    maildrop = opened(as_they_are=True)
+    maildrop = opened(verbatim=True)
     assert maildrop.snapshot.entries[0].octets == len(text)
     assert b"".join(maildrop.read("a")) == text
 
 
 def test_the_list_is_read_anew_at_each_login(tmp_path: Path) -> None:
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
 
     def sizes() -> list[int]:
         maildrop = store.open("ann")
@@ -200,7 +200,7 @@ def test_a_message_removed_while_it_is_read_still_comes_whole(
 def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(LARGE)
     (tmp_path / "b").write_bytes(b"x")
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
     before = os.listdir("/proc/self/fd")
     for _ in range(3):
         maildrop = store.open("ann")
@@ -219,13 +219,13 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_gone(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed):
-        Folder(str(tmp_path / "gone")).open("ann")
+        FolderStore(str(tmp_path / "gone")).open("ann")
 
 
 def test_what_has_not_changed_is_opened_at_once_and_all_else_aside(tmp_path: Path) -> None:
     for number in range(3):
         (tmp_path / f"{number}").write_bytes(b"x\n")
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
     assert store.open_waits
     assert store.open_at_once("ann") is None
     first = opened_at_once(store)
@@ -240,7 +240,7 @@ def test_what_has_not_changed_is_opened_at_once_and_all_else_aside(tmp_path: Pat
     assert store.open_at_once("ann") is None
 
 
-def opened_at_once(store: Folder) -> Maildrop:
+def opened_at_once(store: FolderStore) -> Maildrop:
     """When its last change is long enough ago for the next to have another time."""
     while (maildrop := store.open_at_once("ann")) is None:
         store.open("ann").close()
@@ -252,7 +252,7 @@ def test_another_text_of_the_same_size_and_time_is_not_taken_for_the_old(
     tmp_path: Path, again: str
 ) -> None:
     path = tmp_path / "a"
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
 
     def text() -> bytes:
         maildrop = store.open("ann")
@@ -274,7 +274,7 @@ def test_another_text_of_the_same_size_and_time_is_not_taken_for_the_old(
 def test_two_names_of_one_file_are_both_removed(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x\r\n")
     os.link(tmp_path / "a", tmp_path / "b")
-    maildrop = Folder(str(tmp_path)).open("ann")
+    maildrop = FolderStore(str(tmp_path)).open("ann")
     maildrop.delete(["a", "b"])
     maildrop.close()
     assert os.listdir(tmp_path) == []
@@ -284,7 +284,7 @@ def test_a_kept_message_that_can_no_longer_be_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "a").write_bytes(b"x\r\n")
-    maildrop = Folder(str(tmp_path)).open("ann")
+    maildrop = FolderStore(str(tmp_path)).open("ann")
     assert b"".join(maildrop.read("a")) == b"x\r\n"
 
     def refuse(*_: object, **__: object) -> None:
@@ -302,5 +302,5 @@ def test_a_journal_that_is_a_folder_costs_no_descriptors(tmp_path: Path) -> None
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(5):
         with pytest.raises(StoreFailed):
-            Folder(str(tmp_path)).open("ann")
+            FolderStore(str(tmp_path)).open("ann")
     assert len(os.listdir("/proc/self/fd")) == before

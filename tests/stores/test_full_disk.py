@@ -10,8 +10,8 @@ import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.full_disk import GONE
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.full_disk import COMMIT_NAME
 from tests.contract.stores import Stocked, folder, folder_trash, maildir, maildir_trash
 from tests.stores import full
 from tests.stores.failing import Killed, failing
@@ -147,7 +147,7 @@ def killed(make: Make, disk: Disk, at: int) -> tuple[Stocked, Path]:
 
 
 def call_behind_the_rename(make: Make, disk: Disk) -> int:
-    return next(at for at in range(1, 1000) if GONE in litter(killed(make, disk, at)[1]))
+    return next(at for at in range(1, 1000) if COMMIT_NAME in litter(killed(make, disk, at)[1]))
 
 
 @pytest.mark.parametrize("error", [Killed, lambda: OSError(errno.EIO, "EIO")], ids=["kill", "EIO"])
@@ -221,7 +221,7 @@ def names(box: Path) -> list[str]:
 
 
 def test_the_quota_of_a_user_is_as_good_as_a_full_disk(box: Path) -> None:
-    maildrop = Folder(str(box)).open("ann")
+    maildrop = FolderStore(str(box)).open("ann")
     with Refusing(box, errno.EDQUOT).full():
         maildrop.delete(["a", "b"])
     maildrop.close()
@@ -229,7 +229,7 @@ def test_the_quota_of_a_user_is_as_good_as_a_full_disk(box: Path) -> None:
 
 
 def test_another_error_is_not(box: Path) -> None:
-    maildrop = Folder(str(box)).open("ann")
+    maildrop = FolderStore(str(box)).open("ann")
     with Refusing(box, errno.EIO).full(), pytest.raises(StoreFailed):
         maildrop.delete(["a", "b"])
     maildrop.close()
@@ -238,7 +238,7 @@ def test_another_error_is_not(box: Path) -> None:
 
 def refused(box: Path, *uids: str) -> None:
     before = names(box)
-    maildrop = Folder(str(box)).open("ann")
+    maildrop = FolderStore(str(box)).open("ann")
     with Refusing(box).full(), pytest.raises(StoreFailed, match="not removed"):
         maildrop.delete(uids)
     maildrop.close()
@@ -258,7 +258,7 @@ def test_a_program_is_not_made_one_of_its_owners(box: Path) -> None:
 
 def test_marks_that_are_left_take_nothing_with_them(box: Path) -> None:
     (box / "c").chmod(0o644 | MARK)
-    maildrop = Folder(str(box)).open("ann")
+    maildrop = FolderStore(str(box)).open("ann")
     with Refusing(box).full():
         maildrop.delete(["a", "b"])
     maildrop.close()
@@ -275,7 +275,7 @@ def test_marks_that_are_left_on_what_has_other_names_are_not_taken_away(
     program.chmod(0o644 | MARK)
     (box / "c").unlink()
     os.link(program, box / "c")
-    maildrop = Folder(str(box)).open("ann")
+    maildrop = FolderStore(str(box)).open("ann")
     with Refusing(box).full(), pytest.raises(StoreFailed):
         maildrop.delete(["a", "b"])
     maildrop.close()
@@ -286,7 +286,7 @@ def test_marks_that_are_left_on_what_has_other_names_are_not_taken_away(
 def test_marks_mean_nothing_without_the_rename(box: Path) -> None:
     for name in ("a", "b"):
         (box / name).chmod(0o600 | MARK)
-    Folder(str(box)).open("ann").close()
+    FolderStore(str(box)).open("ann").close()
     assert names(box) == ["a", "b", "c"]
 
 
@@ -296,7 +296,7 @@ def test_a_file_system_that_keeps_no_such_modes(box: Path, monkeypatch: pytest.M
 
 
 def test_what_is_no_file_in_the_name_of_the_rename(box: Path) -> None:
-    (box / GONE).mkdir()
+    (box / COMMIT_NAME).mkdir()
     refused(box, "a", "b")
 
 
@@ -320,7 +320,7 @@ def test_a_file_that_will_not_go_is_hidden_until_it_does(box: Path) -> None:
             raise PermissionError("no")
         unlink(name, dir_fd=dir_fd)
 
-    store = Folder(str(box))
+    store = FolderStore(str(box))
     maildrop = store.open("ann")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "unlink", refuse_b)

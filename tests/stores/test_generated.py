@@ -8,12 +8,12 @@ import pytest
 
 from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop
-from pop3lab.stores.generated import Between, Generated, Lognormal, generation_of
+from pop3lab.stores.generated import GeneratedStore, LognormalSizes, UniformSizes, parse_generation
 
 
 def digest(target: str, user: str = "ann") -> str:
     """Of all that there is."""
-    maildrop = Generated(target).open(user)
+    maildrop = GeneratedStore(target).open(user)
     whole = sha256(repr(maildrop.snapshot.entries).encode())
     for entry in maildrop.snapshot.entries:
         whole.update(text(maildrop, entry))
@@ -24,7 +24,7 @@ def text(maildrop: Maildrop, entry: Entry) -> bytes:
     return b"".join(maildrop.read(entry.uid))
 
 
-def uids(store: Generated, user: str = "ann") -> list[str]:
+def uids(store: GeneratedStore, user: str = "ann") -> list[str]:
     maildrop = store.open(user)
     maildrop.close()
     return [entry.uid for entry in maildrop.snapshot.entries]
@@ -50,13 +50,13 @@ def test_seeds_users_and_numbers_make_a_difference() -> None:
     same = "?messages=3&size=600"
     digests = {digest("gen:1" + same), digest("gen:2" + same), digest("gen:1" + same, "ben")}
     assert len(digests) == 3
-    maildrop = Generated("gen:1" + same).open("ann")
+    maildrop = GeneratedStore("gen:1" + same).open("ann")
     assert len({text(maildrop, entry) for entry in maildrop.snapshot.entries}) == 3
 
 
 @pytest.mark.parametrize("nasty", [0, 100])
 def test_p080_messages_have_exactly_the_size_that_was_chosen(nasty: int) -> None:
-    maildrop = Generated(f"gen:x?messages=2000&size=512..6000&nasty={nasty}%").open("ann")
+    maildrop = GeneratedStore(f"gen:x?messages=2000&size=512..6000&nasty={nasty}%").open("ann")
     sizes = set()
     for entry in maildrop.snapshot.entries:
         message = text(maildrop, entry)
@@ -69,7 +69,7 @@ def test_p080_messages_have_exactly_the_size_that_was_chosen(nasty: int) -> None
 
 
 def test_large_messages_come_in_pieces() -> None:
-    maildrop = Generated("gen:x?messages=4&size=3MiB").open("ann")
+    maildrop = GeneratedStore("gen:x?messages=4&size=3MiB").open("ann")
     for entry in maildrop.snapshot.entries:
         sizes = [len(piece) for piece in maildrop.read(entry.uid)]
         assert sum(sizes) == entry.octets == 3 << 20
@@ -77,7 +77,7 @@ def test_large_messages_come_in_pieces() -> None:
 
 
 def test_messages_are_believable() -> None:
-    maildrop = Generated("gen:x?messages=40&size=2KiB..8KiB").open("ann")
+    maildrop = GeneratedStore("gen:x?messages=40&size=2KiB..8KiB").open("ann")
     attached = dots = 0
     for entry in maildrop.snapshot.entries:
         message = message_from_bytes(text(maildrop, entry), policy=policy.default)
@@ -95,31 +95,31 @@ def test_messages_are_believable() -> None:
 
 @pytest.mark.parametrize("user", ["a\r\nBcc: x", "é", "x" * 300, "", "a b", "\udcff"])
 def test_any_name_has_a_maildrop_and_none_gets_into_a_header(user: str) -> None:
-    maildrop = Generated("gen:x?messages=1&size=512").open(user)
+    maildrop = GeneratedStore("gen:x?messages=1&size=512").open(user)
     (entry,) = maildrop.snapshot.entries
     assert b"To: <user@example.com>\r\n" in text(maildrop, entry)
 
 
 def test_p131_p133_unique_ids_are_legal_and_differ() -> None:
-    store = Generated("gen:x?messages=2000&size=512")
+    store = GeneratedStore("gen:x?messages=2000&size=512")
     both = uids(store, "ann") + uids(store, "ben")
     assert len(set(both)) == 4000
     assert all(1 <= len(uid) <= 70 and all("!" <= c <= "~" for c in uid) for uid in both)
 
 
 def test_p135_p139_what_is_deleted_is_gone_for_this_process() -> None:
-    store = Generated("gen:x?messages=5&size=512")
+    store = GeneratedStore("gen:x?messages=5&size=512")
     before = uids(store)
     maildrop = store.open("ann")
     maildrop.delete([before[0], before[3]])
     maildrop.close()
     assert uids(store) == [before[1], before[2], before[4]]
     assert len(uids(store, "ben")) == 5
-    assert uids(Generated("gen:x?messages=5&size=512")) == before
+    assert uids(GeneratedStore("gen:x?messages=5&size=512")) == before
 
 
 def test_p142_p150_one_session_at_a_time_and_closing_deletes_nothing() -> None:
-    store = Generated("gen:x?messages=5")
+    store = GeneratedStore("gen:x?messages=5")
     maildrop = store.open("ann")
     with pytest.raises(MaildropBusy):
         store.open("ann")
@@ -132,18 +132,18 @@ def test_p142_p150_one_session_at_a_time_and_closing_deletes_nothing() -> None:
 
 
 def test_the_number_of_messages_may_differ_from_user_to_user() -> None:
-    store = Generated("gen:x?messages=0..5&size=512")
+    store = GeneratedStore("gen:x?messages=0..5&size=512")
     counts = {len(uids(store, f"user{number}")) for number in range(100)}
     assert counts == {0, 1, 2, 3, 4, 5}
 
 
 def test_very_many_messages_are_opened_aside() -> None:
-    assert not Generated("gen:x?messages=1000").open_waits
-    assert Generated("gen:x?messages=0..1001").open_waits
+    assert not GeneratedStore("gen:x?messages=1000").open_waits
+    assert GeneratedStore("gen:x?messages=0..1001").open_waits
 
 
 def test_sizes_as_of_real_maildrops() -> None:
-    maildrop = Generated("gen:x?messages=4000&size=lognormal").open("ann")
+    maildrop = GeneratedStore("gen:x?messages=4000&size=lognormal").open("ann")
     sizes = sorted(entry.octets for entry in maildrop.snapshot.entries)
     assert sizes[0] >= 512
     assert 7000 < sizes[2000] < 9500
@@ -151,14 +151,14 @@ def test_sizes_as_of_real_maildrops() -> None:
 
 
 def test_what_a_target_says() -> None:
-    assert generation_of("gen:1").messages == (100, 100)
-    spec = generation_of("gen:any:thing?size=1MiB..2MB&messages=3..7&nasty=100%")
+    assert parse_generation("gen:1").messages == (100, 100)
+    spec = parse_generation("gen:any:thing?size=1MiB..2MB&messages=3..7&nasty=100%")
     assert spec.seed == "any:thing"
     assert spec.messages == (3, 7)
-    assert spec.size == Between(1_048_576, 2_000_000)
+    assert spec.size == UniformSizes(1_048_576, 2_000_000)
     assert spec.nasty == 100
-    assert generation_of("gen:1?size=600").size == Between(600, 600)
-    assert isinstance(generation_of("gen:1?size=lognormal").size, Lognormal)
+    assert parse_generation("gen:1?size=600").size == UniformSizes(600, 600)
+    assert isinstance(parse_generation("gen:1?size=lognormal").size, LognormalSizes)
 
 
 @pytest.mark.parametrize(
@@ -187,5 +187,5 @@ def test_what_a_target_says() -> None:
 )
 def test_errors_name_the_wrong_part(target: str, says: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(says)) as error:
-        generation_of(target)
+        parse_generation(target)
     assert "\n" not in str(error.value)

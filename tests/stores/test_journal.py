@@ -10,8 +10,9 @@ import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores import journal
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.maildrop_folder import Regular, SingleFolder, look
+from pop3lab.stores.file_identity import FileIdentity, identify
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.maildrop_folder import SingleFolder
 
 
 @pytest.fixture
@@ -23,8 +24,8 @@ def directory(tmp_path: Path) -> Iterator[int]:
     os.close(descriptor)
 
 
-def seen(directory: int, *names: str) -> list[Regular]:
-    files = [look(directory, name) for name in names]
+def seen(directory: int, *names: str) -> list[FileIdentity]:
+    files = [identify(directory, name) for name in names]
     return [file for file in files if file]
 
 
@@ -34,7 +35,7 @@ def left(directory: int) -> list[str]:
 
 def write_journal(directory: int, files: list[list[object]]) -> None:
     text = json.dumps(files)
-    descriptor = os.open(journal.JOURNAL, os.O_CREAT | os.O_WRONLY, dir_fd=directory)
+    descriptor = os.open(journal.JOURNAL_NAME, os.O_CREAT | os.O_WRONLY, dir_fd=directory)
     with open(descriptor, "w") as file:
         file.write(f"{sha256(text.encode()).hexdigest()}\n{text}")
 
@@ -44,13 +45,13 @@ def fields(directory: int, name: str) -> list[object]:
 
 
 def test_removes_and_leaves_nothing_behind(directory: int) -> None:
-    journal.remove(SingleFolder(directory), seen(directory, "a", "c"))
+    journal.remove_files(SingleFolder(directory), seen(directory, "a", "c"))
     assert left(directory) == ["b"]
 
 
 def test_a_journal_is_rolled_forward(directory: int) -> None:
     write_journal(directory, [fields(directory, "a"), fields(directory, "b"), ["gone", 1, 2, 3]])
-    assert journal.recover(SingleFolder(directory)) == frozenset()
+    assert journal.recover_deletion(SingleFolder(directory)) == frozenset()
     assert left(directory) == ["c"]
 
 
@@ -58,39 +59,39 @@ def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
     name, inode, octets, mtime, _ = fields(directory, "a")
     for other in ([name, 1, octets, mtime], [name, inode, 9, mtime], [name, inode, octets, 1]):
         write_journal(directory, [other])
-        assert journal.recover(SingleFolder(directory)) == frozenset()
+        assert journal.recover_deletion(SingleFolder(directory)) == frozenset()
         assert left(directory) == ["a", "b", "c"]
 
 
 def test_who_only_looks_does_not_see_what_a_journal_removes(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
-    assert [entry.uid for entry in Folder(str(tmp_path)).look()("user")] == ["b", "c"]
-    assert left(directory) == [journal.JOURNAL, "a", "b", "c"]
+    assert [entry.uid for entry in FolderStore(str(tmp_path)).look()("user")] == ["b", "c"]
+    assert left(directory) == [journal.JOURNAL_NAME, "a", "b", "c"]
 
 
 def test_a_journal_that_another_user_made_is_not_read(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
-    os.chown(tmp_path / journal.JOURNAL, 65534, -1)
-    os.truncate(tmp_path / journal.JOURNAL, 1 << 42)  # more than there is memory
-    assert journal.recover(SingleFolder(directory)) == frozenset()
-    journal.remove(SingleFolder(directory), seen(directory, "b"))
+    os.chown(tmp_path / journal.JOURNAL_NAME, 65534, -1)
+    os.truncate(tmp_path / journal.JOURNAL_NAME, 1 << 42)  # more than there is memory
+    assert journal.recover_deletion(SingleFolder(directory)) == frozenset()
+    journal.remove_files(SingleFolder(directory), seen(directory, "b"))
     assert sorted(os.listdir(directory)) == ["a", "c"]
 
 
 def test_a_journal_with_a_second_name_is_not_read(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
-    (tmp_path / "other").hardlink_to(tmp_path / journal.JOURNAL)
-    assert journal.recover(SingleFolder(directory)) == frozenset()
+    (tmp_path / "other").hardlink_to(tmp_path / journal.JOURNAL_NAME)
+    assert journal.recover_deletion(SingleFolder(directory)) == frozenset()
     assert "a" in os.listdir(directory)
 
 
 def test_a_draft_left_by_a_kill_is_no_journal_and_in_nobodys_way(
     tmp_path: Path, directory: int
 ) -> None:
-    draft = tmp_path / (journal.JOURNAL + ".new")
+    draft = tmp_path / (journal.JOURNAL_NAME + ".new")
     draft.symlink_to("a")
-    assert journal.recover(SingleFolder(directory)) == frozenset()
-    journal.remove(SingleFolder(directory), seen(directory, "b"))
+    assert journal.recover_deletion(SingleFolder(directory)) == frozenset()
+    journal.remove_files(SingleFolder(directory), seen(directory, "b"))
     assert left(directory) == ["a", "c"]
 
 
@@ -104,7 +105,7 @@ def test_what_will_not_go_is_hidden_until_it_does(
             raise PermissionError("no")
         unlink(name, dir_fd=dir_fd)
 
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
     maildrop = store.open("ann")
     monkeypatch.setattr(os, "unlink", refuse_a)
     with pytest.raises(StoreFailed, match="not removed"):

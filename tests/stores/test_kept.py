@@ -3,19 +3,19 @@ from hashlib import sha256
 from pathlib import Path
 
 from pop3lab.core.text import MessageText
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.maildrop_folder import Regular
-from pop3lab.stores.message_cache import ROOM, MessageCache, Room
+from pop3lab.stores.file_identity import FileIdentity
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.message_cache import _SHARED_CACHE, MessageCache, SharedCache
 
 EACH = 600  # octets that a message takes besides its text
 
 
-def file(name: str, mtime_ns: int = 1, ctime_ns: int = 1) -> Regular:
-    return Regular(name, inode=1, octets=4, mtime_ns=mtime_ns, ctime_ns=ctime_ns)
+def file(name: str, mtime_ns: int = 1, ctime_ns: int = 1) -> FileIdentity:
+    return FileIdentity(name, inode=1, octets=4, mtime_ns=mtime_ns, ctime_ns=ctime_ns)
 
 
 def test_kept_by_the_very_file_with_its_digest() -> None:
-    kept = MessageCache(Room())
+    kept = MessageCache(SharedCache())
     whole = kept.keep(file("a"), MessageText(b"text"))
     assert whole.digest == sha256(b"text").digest()
     assert kept.get(file("a")) is whole
@@ -25,13 +25,13 @@ def test_kept_by_the_very_file_with_its_digest() -> None:
 
 
 def test_a_file_that_is_not_known_by_its_ctime_is_not_kept() -> None:
-    kept = MessageCache(Room())
+    kept = MessageCache(SharedCache())
     assert kept.keep(file("a", ctime_ns=0), MessageText(b"text")).text.octets == b"text"
     assert kept.get(file("a", ctime_ns=0)) is None
 
 
 def test_the_oldest_go_when_there_are_too_many_octets() -> None:
-    kept = MessageCache(Room(octets=2 * EACH + 10))
+    kept = MessageCache(SharedCache(octets=2 * EACH + 10))
     for name in ("a", "b", "c"):
         kept.keep(file(name), MessageText(b"text"))
     assert [kept.get(file(name)) is not None for name in "abc"] == [False, True, True]
@@ -40,7 +40,7 @@ def test_the_oldest_go_when_there_are_too_many_octets() -> None:
 
 
 def test_the_same_file_again_is_counted_once() -> None:
-    kept = MessageCache(Room(octets=2 * EACH + 10))
+    kept = MessageCache(SharedCache(octets=2 * EACH + 10))
     for _ in range(5):
         kept.keep(file("a"), MessageText(b"text"))
     kept.keep(file("b"), MessageText(b"text"))
@@ -49,7 +49,7 @@ def test_the_same_file_again_is_counted_once() -> None:
 
 
 def test_all_stores_share_one_room_and_none_is_given_anothers_text() -> None:
-    room = Room(octets=3 * EACH)
+    room = SharedCache(octets=3 * EACH)
     users = [MessageCache(room) for _ in range(50)]
     for number, kept in enumerate(users):
         kept.keep(file("a"), MessageText(b"%d" % number))
@@ -58,14 +58,14 @@ def test_all_stores_share_one_room_and_none_is_given_anothers_text() -> None:
 
 
 def test_many_small_messages_are_counted_with_what_they_take_besides() -> None:
-    kept = MessageCache(Room(octets=100 * EACH))
+    kept = MessageCache(SharedCache(octets=100 * EACH))
     for number in range(1000):
         kept.keep(file(f"{number}"), MessageText(b"x"))
     assert sum(kept.get(file(f"{number}")) is not None for number in range(1000)) < 100
 
 
 def test_several_threads_do_not_lose_count() -> None:
-    room = Room(octets=20 * (EACH + 4))
+    room = SharedCache(octets=20 * (EACH + 4))
 
     def fill(kept: MessageCache) -> None:
         for number in range(2000):
@@ -83,9 +83,9 @@ def test_stores_keep_their_texts_in_the_room_of_the_process(tmp_path: Path) -> N
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "1").write_bytes(b"x" * 250_000)
-    before = ROOM.octets
+    before = _SHARED_CACHE.octets
     for name in ("a", "b"):
-        maildrop = Folder(str(tmp_path / name)).open("ann")
+        maildrop = FolderStore(str(tmp_path / name)).open("ann")
         list(maildrop.read("1"))
         maildrop.close()
-    assert before + 500_000 < ROOM.octets <= 67_108_864
+    assert before + 500_000 < _SHARED_CACHE.octets <= 67_108_864

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.stores.file_identity import READ_SIZE
 from pop3lab.stores.look_alikes import Likeness, begins_as_mbox, likeness, messages_in
-from pop3lab.stores.maildrop_folder import PIECE
 
 from .mistaken import MBOX, MISTAKEN, RIGHT, Make
 
@@ -32,8 +32,8 @@ def test_what_may_well_be_one(tmp_path: Path, make: Make) -> None:
         (MBOX, 1, True),
         (b"\n\r\n" + MBOX, 1, True),
         (b"\n\r\n" * 9 + MBOX * 2, 2, True),
-        (b"\n" * PIECE + MBOX, 1, True),
-        (b"\n" * PIECE + b"Subject: x\n", 0, False),
+        (b"\n" * READ_SIZE + MBOX, 1, True),
+        (b"\n" * READ_SIZE + b"Subject: x\n", 0, False),
         (b"\n", 0, True),
         (b"From", 0, False),
         (MBOX * 2, 2, True),
@@ -45,7 +45,7 @@ def test_what_may_well_be_one(tmp_path: Path, make: Make) -> None:
     ],
 )
 def test_mbox_files(tmp_path: Path, octets: bytes, messages: int, begins: bool) -> None:
-    for size in (1, 7, PIECE):
+    for size in (1, 7, READ_SIZE):
         pieces = (octets[at : at + size] for at in range(0, len(octets), size))
         assert messages_in(pieces) == messages
     (tmp_path / "x").write_bytes(octets)

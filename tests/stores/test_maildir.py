@@ -6,7 +6,7 @@ import pytest
 from pop3lab.core.actions import OffloadNext
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
-from pop3lab.stores.maildir import Maildir, by_delivery
+from pop3lab.stores.maildir import MaildirStore, by_delivery
 from pop3lab.stores.unique_ids import digest_uid
 from tests.dialogue import logged_in, sent
 from tests.stores.holding import busy_until_killed
@@ -44,7 +44,7 @@ def test_new_and_cur_in_order_of_delivery_and_nothing_else(path: Path) -> None:
     (path / "cur" / "1700000000.folder.host").mkdir()
     os.mkfifo(path / "cur" / "1700000000.pipe.host")
     (path / "maildirfolder").touch()
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     assert uids(maildrop) == [FIRST, SECOND]
     assert [entry.octets for entry in maildrop.snapshot.entries] == [7, 8]
     maildrop.close()
@@ -66,7 +66,7 @@ def test_p079_times_are_compared_as_numbers() -> None:
 
 
 def test_p103_reading_and_deleting_mark_nothing(path: Path) -> None:
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     for uid in uids(maildrop):
         list(maildrop.read(uid))
     assert files(path) == {f"cur/{FIRST}:2,S", f"new/{SECOND}"}
@@ -76,7 +76,7 @@ def test_p103_reading_and_deleting_mark_nothing(path: Path) -> None:
 
 
 def test_p135_unique_ids_and_order_survive_moves_and_flags(path: Path) -> None:
-    store = Maildir(str(path))
+    store = MaildirStore(str(path))
     store.open("ann").close()
     see(path)
     (path / "cur" / f"{FIRST}:2,S").rename(path / "cur" / f"{FIRST}:2,FRS")
@@ -89,7 +89,7 @@ def test_p135_unique_ids_and_order_survive_moves_and_flags(path: Path) -> None:
 @pytest.mark.parametrize("octets", [7, 300_000])
 def test_a_message_that_another_program_renames_is_found_again(path: Path, octets: int) -> None:
     (path / "new" / SECOND).write_bytes(b"x" * (octets - 1) + b"\n")
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     for _ in range(2):
         assert len(b"".join(maildrop.read(SECOND))) == octets + 1
     see(path)
@@ -105,7 +105,7 @@ def test_a_message_that_another_program_renames_is_found_again(path: Path, octet
 def test_a_size_is_not_counted_anew_after_a_rename(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Maildir(str(path))
+    store = MaildirStore(str(path))
     store.open("ann").close()
     see(path)
     monkeypatch.setattr("pop3lab.stores.file_store.crlf_octets", None)
@@ -115,7 +115,7 @@ def test_a_size_is_not_counted_anew_after_a_rename(
 
 
 def test_a_message_that_is_another_now_is_refused_and_kept(path: Path) -> None:
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     see(path)
     (path / "cur" / f"{SECOND}:2,S").write_bytes(b"something else\n")
     with pytest.raises(StoreFailed):
@@ -127,7 +127,7 @@ def test_a_message_that_is_another_now_is_refused_and_kept(path: Path) -> None:
 
 
 def test_p149_the_journal_finds_what_was_renamed_after_a_kill(path: Path) -> None:
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pop3lab.stores.journal._put_away", None)
         with pytest.raises(TypeError):
@@ -135,7 +135,7 @@ def test_p149_the_journal_finds_what_was_renamed_after_a_kill(path: Path) -> Non
     maildrop.close()
     see(path, "RS")
     assert len(files(path)) == 3
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     assert uids(maildrop) == [FIRST]
     maildrop.close()
     assert files(path) == {f"cur/{FIRST}:2,S"}
@@ -145,7 +145,7 @@ def test_names_without_a_legal_unique_part(path: Path) -> None:
     with open(os.fsencode(path) + b"/cur/1700000003.\xff host:2,S", "wb") as file:
         file.write(b"third\r\n")
     (path / "cur" / ":2,").write_bytes(b"no unique part\r\n")
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     third = digest_uid("1700000003.\udcff host")
     assert uids(maildrop) == [FIRST, SECOND, third, ":2,"]
     assert b"".join(maildrop.read(third)) == b"third\r\n"
@@ -155,7 +155,7 @@ def test_names_without_a_legal_unique_part(path: Path) -> None:
 def test_p133_two_files_with_one_unique_part(path: Path) -> None:
     """Against all rules; still none is lost, and none has the other's unique-id."""
     (path / "cur" / f"{SECOND}:2,").write_bytes(b"twin\n")
-    store = Maildir(str(path))
+    store = MaildirStore(str(path))
     maildrop = store.open("ann")
     before = uids(maildrop)
     assert len(set(before)) == 3
@@ -170,7 +170,7 @@ def test_p133_two_files_with_one_unique_part(path: Path) -> None:
 def test_a_file_in_two_places_at_once_is_one_message(path: Path) -> None:
     """Some programs move by link and unlink."""
     os.link(path / "new" / SECOND, path / "cur" / f"{SECOND}:2,S")
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     assert uids(maildrop) == [FIRST, SECOND]
     maildrop.close()
 
@@ -190,14 +190,14 @@ def test_a_message_that_moves_while_the_folders_are_listed(
         return names
 
     monkeypatch.setattr(os, "listdir", move_after)
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     assert moved
     assert uids(maildrop) == [FIRST, SECOND]
     maildrop.close()
 
 
 def test_p156_messages_that_are_removed_or_come_meanwhile(path: Path) -> None:
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     (path / "cur" / f"{FIRST}:2,S").unlink()
     (path / "new" / "1700000009.M1P2Q3.host").write_bytes(b"late\n")
     with pytest.raises(StoreFailed):
@@ -212,14 +212,14 @@ def test_a_link_in_place_of_a_folder_is_not_followed(path: Path, name: str) -> N
     (path / name).rename(path / "real")
     (path / name).symlink_to("real")
     with pytest.raises(StoreFailed):
-        Maildir(str(path)).open("ann")
+        MaildirStore(str(path)).open("ann")
     (path / name).unlink()
     (path / "real").rename(path / name)
-    Maildir(str(path)).open("ann").close()
+    MaildirStore(str(path)).open("ann").close()
 
 
 def test_a_folder_that_is_exchanged_for_a_link_leads_nowhere(path: Path, tmp_path: Path) -> None:
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     (path / "new").rename(path / "old")
     (path / "new").symlink_to("/etc")
     assert b"".join(maildrop.read(SECOND)) == b"second\r\n"
@@ -227,15 +227,15 @@ def test_a_folder_that_is_exchanged_for_a_link_leads_nowhere(path: Path, tmp_pat
 
 
 def test_p150_p153_another_process_and_its_lock_vanishes_with_it(path: Path) -> None:
-    busy_until_killed(path, lambda: Maildir(str(path)).open("ann"))
-    Maildir(str(path)).open("ann").close()
+    busy_until_killed(path, lambda: MaildirStore(str(path)).open("ann"))
+    MaildirStore(str(path)).open("ann").close()
     assert files(path) == {f"cur/{FIRST}:2,S", f"new/{SECOND}"}
 
 
 def test_a_very_large_maildir_is_as_it_is_at_each_login(path: Path) -> None:
     for number in range(150):
         (path / "cur" / f"16{number:08}.M1P2Q3.host:2,S").write_bytes(b"x\r\n")
-    store = Maildir(str(path))
+    store = MaildirStore(str(path))
 
     def count() -> int:
         maildrop = store.open("ann")
@@ -255,7 +255,7 @@ def test_a_long_list_that_finds_a_renamed_message_is_made_aside(
 ) -> None:
     for number in range(count):
         (path / "cur" / f"{number}.a:2,").write_bytes(b"%d\r\n" % number)
-    client = logged_in(Maildir(str(path)))
+    client = logged_in(MaildirStore(str(path)))
     assert not client.state.maildrop.read_waits
     (path / "cur" / "7.a:2,").rename(path / "cur" / "7.a:2,S")
     before = [*client.receive(b"RETR 8\r\n")]
@@ -265,7 +265,7 @@ def test_a_long_list_that_finds_a_renamed_message_is_made_aside(
 
 
 def test_no_descriptor_is_left_open(path: Path) -> None:
-    store = Maildir(str(path))
+    store = MaildirStore(str(path))
     before = os.listdir("/proc/self/fd")
     maildrop = store.open("ann")
     with pytest.raises(MaildropBusy):

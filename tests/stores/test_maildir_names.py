@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.maildir import Maildir
+from pop3lab.stores.maildir import MaildirStore
 from pop3lab.stores.unique_ids import legal_uid
 
 UNIQUE = "1700000001.M1P2Q3.host"
@@ -38,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def uids(path: Path) -> list[str]:
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     maildrop.close()
     return [entry.uid for entry in maildrop.snapshot.entries]
 
@@ -63,7 +63,7 @@ def test_flags_of_a_program_that_does_not_know_anothers(path: Path, separator: s
 def test_a_message_is_found_again_under_other_flags(path: Path, separator: str) -> None:
     file = path / "new" / UNIQUE
     file.write_bytes(b"x\r\n")
-    maildrop = Maildir(str(path)).open("ann")
+    maildrop = MaildirStore(str(path)).open("ann")
     file = file.rename(path / "cur" / f"{UNIQUE}{separator}2,S")
     assert b"".join(maildrop.read(UNIQUE)) == b"x\r\n"
     file.rename(path / "cur" / f"{UNIQUE}{separator}2,RS")
@@ -139,7 +139,7 @@ def test_names_by_chance(found: Found) -> None:
     """All are listed, read and deleted, each under a legal unique-id of its own, which lasts."""
     with TemporaryDirectory() as root:
         texts = put(Path(root), found)
-        store = Maildir(root)
+        store = MaildirStore(root)
         maildrop = store.open("ann")
         entries = list(maildrop.snapshot.entries)
         read = {entry.uid: b"".join(maildrop.read(entry.uid)) for entry in entries}
@@ -148,7 +148,7 @@ def test_names_by_chance(found: Found) -> None:
         doomed = [entry.uid for entry in entries if int(read[entry.uid]) % 2]
         maildrop.delete(doomed)
         maildrop.close()
-        again = Maildir(root).open("ann")
+        again = MaildirStore(root).open("ann")
         assert [b"".join(again.read(entry.uid)) for entry in again.snapshot.entries] == [
             read[entry.uid] for entry in entries if entry.uid not in doomed
         ]
@@ -164,7 +164,7 @@ def test_names_that_change_by_chance_in_a_session(
     with TemporaryDirectory() as root:
         texts = put(Path(root), found)
         try:
-            maildrop = Maildir(root).open("ann")
+            maildrop = MaildirStore(root).open("ann")
         except StoreFailed:
             return
         paths = sorted(texts)

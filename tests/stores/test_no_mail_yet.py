@@ -8,7 +8,7 @@ import pytest
 
 from pop3lab.core.errors import ConfigError, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Store
-from pop3lab.stores.factory import store_for
+from pop3lab.stores.factory import create_store
 from pop3lab.stores.file_store import OnDelete
 
 from .test_targets import a_folder, a_maildir, an_mbox, count, first
@@ -29,7 +29,7 @@ def test_the_maildrop_is_empty_and_nothing_is_made(
     (tmp_path / "home" / "ann" / "a").mkdir(parents=True)
     (tmp_path / "spool").mkdir()
     before = everything(tmp_path)
-    store = store_for(f"{tmp_path}/{template}", on_delete=how)
+    store = create_store(f"{tmp_path}/{template}", on_delete=how)
     for _ in range(2):
         maildrop = store.open("ann")
         assert maildrop.snapshot.entries == []
@@ -44,7 +44,7 @@ def test_the_maildrop_is_empty_and_nothing_is_made(
 def test_without_the_folder_above_there_is_no_maildrop(tmp_path: Path, template: str) -> None:
     (tmp_path / "home" / "ben").mkdir(parents=True)
     (tmp_path / "home" / "ben" / "ann").mkdir()
-    store = store_for(f"{tmp_path}/{template}")
+    store = create_store(f"{tmp_path}/{template}")
     for _ in range(2):
         with pytest.raises(NoMaildrop, match="no maildrop for this user"):
             store.open("ann")
@@ -58,7 +58,7 @@ def test_what_is_delivered_is_there_at_the_next_login(
     (tmp_path / "ann").mkdir()
     path = tmp_path / "ann" / "mail"
     target_for = {"ann": str(path)} if own else {}
-    store = store_for(f"{tmp_path}/{{user}}/mail", target_for=target_for)
+    store = create_store(f"{tmp_path}/{{user}}/mail", target_for=target_for)
     assert count(store) == 0
     during = store.open("ann")
     make(path)
@@ -68,7 +68,7 @@ def test_what_is_delivered_is_there_at_the_next_login(
 
 
 def test_nothing_is_locked_where_nothing_can_be_changed(tmp_path: Path) -> None:
-    store = store_for(f"{tmp_path}/{{user}}")
+    store = create_store(f"{tmp_path}/{{user}}")
     one = store.open("ann")
     two = store.open("ann")
     one.close()
@@ -80,7 +80,7 @@ def test_nothing_is_locked_where_nothing_can_be_changed(tmp_path: Path) -> None:
 def test_a_maildir_that_is_being_made(tmp_path: Path, there: str, target: str) -> None:
     path = tmp_path / "ann"
     (path / "tmp").mkdir(parents=True)
-    store = store_for(f"{tmp_path}/{target}")
+    store = create_store(f"{tmp_path}/{target}")
     assert count(store) == 0
     (path / there).mkdir()
     (path / there / "1.1.host").write_bytes(b"1\n")
@@ -95,20 +95,20 @@ def test_a_maildir_that_is_being_made(tmp_path: Path, there: str, target: str) -
 def test_a_folder_of_messages_may_have_a_folder_called_new(tmp_path: Path) -> None:
     a_folder(tmp_path / "ann")
     (tmp_path / "ann" / "new").mkdir()
-    assert first(store_for(str(tmp_path / "ann"))) == b"folder\r\n"
+    assert first(create_store(str(tmp_path / "ann"))) == b"folder\r\n"
 
 
 def test_a_maildrop_for_all_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="can't be opened"):
-        store_for(str(tmp_path / "nowhere"))
+        create_store(str(tmp_path / "nowhere"))
     (tmp_path / "dangling").symlink_to("nowhere")
     with pytest.raises(ConfigError, match="can't be opened"):
-        store_for(str(tmp_path / "dangling"))
+        create_store(str(tmp_path / "dangling"))
 
 
 def test_a_maildrop_of_ones_own_may_be_reached_by_a_link(tmp_path: Path) -> None:
     (tmp_path / "dangling").symlink_to("nowhere")
-    store = store_for("memory:", target_for={"ann": str(tmp_path / "dangling")})
+    store = create_store("memory:", target_for={"ann": str(tmp_path / "dangling")})
     assert count(store) == 0
     a_folder(tmp_path / "nowhere")
     assert first(store) == b"folder\r\n"
@@ -116,12 +116,12 @@ def test_a_maildrop_of_ones_own_may_be_reached_by_a_link(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("what", ["message", "mbox"])
 def test_what_turns_out_to_be_no_maildrop(tmp_path: Path, what: str) -> None:
-    store: Store = store_for(f"{tmp_path}/{{user}}", on_delete="trash")
+    store: Store = create_store(f"{tmp_path}/{{user}}", on_delete="trash")
     assert count(store) == 0
     path = an_mbox(tmp_path / "ann")
     if what == "message":
         path.write_bytes(b"Subject: no From_ line\r\n\r\n")
-        store = store_for(f"{tmp_path}/{{user}}")
+        store = create_store(f"{tmp_path}/{{user}}")
     with pytest.raises(StoreFailed):
         store.open("ann")
     os.unlink(path)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.stores.openat2 import open_in_one_call
+from pop3lab.stores.openat2 import openat2
 
 FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
@@ -13,7 +13,7 @@ def tried(place: Path, path: str) -> str:
     """What comes of it: what is in the folder, or the name of the error."""
     top = os.open(place, FLAGS)
     try:
-        descriptor = open_in_one_call(top, path, FLAGS)
+        descriptor = openat2(top, path, FLAGS)
     except OSError as error:
         return errno.errorcode[error.errno or 0]
     finally:

@@ -12,9 +12,9 @@ import pytest
 from pop3lab.core.errors import NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Maildrop, Store
 from pop3lab.stores import location
-from pop3lab.stores.factory import store_for
+from pop3lab.stores.factory import create_store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.location import Beneath
+from pop3lab.stores.location import BeneathLocation
 
 SECRET = b"From a@b Thu Jan  1 00:00:00 1970\nsecret\n"
 OTHER = 65534  # somebody else, as whom root may make files
@@ -41,7 +41,7 @@ def top(tmp_path: Path) -> Path:
 
 
 def store_of(top: Path, template: str = "home/{user}/mail", how: OnDelete = "unlink") -> Store:
-    return store_for(f"{top}/{template}", on_delete=how)
+    return create_store(f"{top}/{template}", on_delete=how)
 
 
 def texts(maildrop: Maildrop) -> list[bytes]:
@@ -202,8 +202,8 @@ def test_the_place_above_user_may_be_a_link(top: Path) -> None:
 def test_one_path_for_all_follows_no_link_that_is_made_later(top: Path) -> None:
     mail = top / "home" / "bob" / "mail"
     (top / "way").symlink_to("home/bob/mail")
-    store = store_for(str(top / "way"))
-    own = store_for("memory:", target_for={"bob": str(mail)})
+    store = create_store(str(top / "way"))
+    own = create_store("memory:", target_for={"bob": str(mail)})
     assert texts(store.open("bob")) == texts(own.open("bob")) == [b"bob's\r\n"]
     replace_by_link(mail, "../alice/mail")
     for one in (store, own):
@@ -271,7 +271,7 @@ def test_second_names_are_free_in_a_folder_that_is_no_users(top: Path) -> None:
     mail = top / "home" / "bob" / "mail"
     os.link(mail / "1", top / "backup")
     given_to_another(mail / "1")
-    assert texts(store_for(str(mail)).open("bob")) == [b"bob's\r\n"]
+    assert texts(create_store(str(mail)).open("bob")) == [b"bob's\r\n"]
 
 
 # A race
@@ -321,7 +321,7 @@ def seen_while(open_it: Callable[[], list[bytes]]) -> tuple[list[list[bytes]], l
 
 
 def test_one_call_or_part_by_part_say_the_same(top: Path) -> None:
-    where = Beneath(str(top), ["home", "bob", "mail"])
+    where = BeneathLocation(str(top), ["home", "bob", "mail"])
     descriptor = where.open()
     assert os.listdir(descriptor) == ["1"]
     os.close(descriptor)
@@ -329,7 +329,7 @@ def test_one_call_or_part_by_part_say_the_same(top: Path) -> None:
     with pytest.raises(FileNotFoundError) as error:
         where.open()
     assert error.value.filename == str(top / "home" / "bob" / "mail")
-    assert where.look() is None
+    assert where.stat() is None
     (top / "home" / "bob" / "mail").write_bytes(b"")
     with pytest.raises(NotADirectoryError):
         where.open()
@@ -358,8 +358,8 @@ def test_no_descriptor_is_left_open(top: Path) -> None:
 def test_ctypes_is_imported_where_a_user_may_plant_and_nowhere_else(top: Path) -> None:
     (top / "place").mkdir()
     program = (
-        "import sys; from pop3lab.stores.factory import store_for;"
-        "store_for(sys.argv[1]).open('bob').close(); print('ctypes' in sys.modules)"
+        "import sys; from pop3lab.stores.factory import create_store;"
+        "create_store(sys.argv[1]).open('bob').close(); print('ctypes' in sys.modules)"
     )
     seen = []
     for target in (top / "home" / "bob" / "mail", top / "home" / "{user}" / "mail"):

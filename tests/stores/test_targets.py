@@ -10,14 +10,14 @@ import pytest
 from pop3lab.core.errors import ConfigError, MaildropBusy, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Store
 from pop3lab.stores import detection as kinds
-from pop3lab.stores.factory import PerUser, store_for
+from pop3lab.stores.factory import PerUserStore, create_store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.generated import Generated
-from pop3lab.stores.location import Location, Template
-from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.mbox.store import Mbox
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.generated import GeneratedStore
+from pop3lab.stores.location import Location, PathTemplate
+from pop3lab.stores.maildir import MaildirStore
+from pop3lab.stores.mbox.store import MboxStore
+from pop3lab.stores.memory import MemoryStore
 
 MBOX = b"From a@b Thu Jan  1 00:00:00 1970\nmbox\n\n"
 
@@ -60,9 +60,9 @@ def first(store: Store, user: str = "ann") -> bytes:
 @pytest.mark.parametrize(
     ("make", "kind", "text"),
     [
-        (a_folder, Folder, b"folder\r\n"),
-        (a_maildir, Maildir, b"maildir\r\n"),
-        (an_mbox, Mbox, b"mbox\r\n"),
+        (a_folder, FolderStore, b"folder\r\n"),
+        (a_maildir, MaildirStore, b"maildir\r\n"),
+        (an_mbox, MboxStore, b"mbox\r\n"),
     ],
 )
 def test_what_is_at_a_path(
@@ -71,30 +71,30 @@ def test_what_is_at_a_path(
     path = make(tmp_path / "x")
     (tmp_path / "link").symlink_to("x")
     for target in (path, tmp_path / "link", f"{path.parent}/./x"):
-        store = store_for(str(target))
+        store = create_store(str(target))
         assert isinstance(store, kind)
         assert first(store) == text
 
 
 def test_what_has_no_path() -> None:
-    assert isinstance(store_for("memory:"), Memory)
-    assert isinstance(store_for("gen:1?messages=3"), Generated)
+    assert isinstance(create_store("memory:"), MemoryStore)
+    assert isinstance(create_store("gen:1?messages=3"), GeneratedStore)
 
 
 def test_a_relative_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     a_folder(tmp_path / "x")
     an_mbox(tmp_path / "ann.mbox")
     monkeypatch.chdir(tmp_path)
-    assert first(store_for("x")) == b"folder\r\n"
-    assert first(store_for("ann.mbox")) == b"mbox\r\n"
-    assert first(store_for("{user}.mbox")) == b"mbox\r\n"
+    assert first(create_store("x")) == b"folder\r\n"
+    assert first(create_store("ann.mbox")) == b"mbox\r\n"
+    assert first(create_store("{user}.mbox")) == b"mbox\r\n"
 
 
 def test_each_user_may_have_another_kind(tmp_path: Path) -> None:
     a_folder(tmp_path / "ann")
     a_maildir(tmp_path / "ben")
     an_mbox(tmp_path / "eve")
-    store = store_for(f"{tmp_path}/{{user}}")
+    store = create_store(f"{tmp_path}/{{user}}")
     assert [first(store, user) for user in ("ann", "ben", "eve")] == [
         b"folder\r\n",
         b"maildir\r\n",
@@ -105,7 +105,7 @@ def test_each_user_may_have_another_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize("template", ["{user}/Maildir", "m-{user}.d/{user}", "{user}/"])
 def test_the_name_may_stand_anywhere(tmp_path: Path, template: str) -> None:
     a_folder(tmp_path / template.replace("{user}", "ann"))
-    assert first(store_for(f"{tmp_path}/{template}")) == b"folder\r\n"
+    assert first(create_store(f"{tmp_path}/{template}")) == b"folder\r\n"
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_name_that_leads_elsewhere_has_no_maildrop(tmp_path: Path, user: str) 
     a_folder(tmp_path / "outside")
     (users / "link").symlink_to("../outside")
     os.mkfifo(users / "pipe")
-    store = store_for(f"{users}/{{user}}")
+    store = create_store(f"{users}/{{user}}")
     assert first(store, "ann") == b"folder\r\n"
     for _ in range(2):
         with pytest.raises(NoMaildrop, match="no maildrop for this user"):
@@ -148,7 +148,7 @@ def test_a_name_that_leads_elsewhere_has_no_maildrop(tmp_path: Path, user: str) 
 def test_a_name_is_found_exactly_or_has_no_mail_yet(tmp_path: Path, user: str) -> None:
     a_folder(tmp_path / "ann")
     a_folder(tmp_path / "\u00e4nn")
-    store = store_for(f"{tmp_path}/{{user}}")
+    store = create_store(f"{tmp_path}/{{user}}")
     assert first(store, "ann") == b"folder\r\n"
     assert count(store, user) == count(store, user) == 0
     assert sorted(os.listdir(tmp_path)) == ["ann", "\u00e4nn"]
@@ -160,11 +160,11 @@ def test_a_name_that_is_listed_in_another_spelling_is_not_opened(
     """As a file system shows that takes ANN and ann for the same."""
     an_mbox(tmp_path / "ann")
     monkeypatch.setattr(os, "listdir", lambda directory: ["ANN"])
-    assert count(store_for(f"{tmp_path}/{{user}}")) == 0
+    assert count(create_store(f"{tmp_path}/{{user}}")) == 0
 
 
 def test_a_maildrop_that_is_made_later_or_becomes_another_kind(tmp_path: Path) -> None:
-    store = store_for(f"{tmp_path}/{{user}}")
+    store = create_store(f"{tmp_path}/{{user}}")
     assert count(store) == 0
     path = an_mbox(tmp_path / "ann")
     assert first(store) == b"mbox\r\n"
@@ -182,12 +182,12 @@ def test_stores_are_kept_and_not_too_many(tmp_path: Path, monkeypatch: pytest.Mo
     for user in ("ann", "ben", "eve"):
         a_folder(tmp_path / user)
 
-    def counted(path: str, *, on_delete: OnDelete, place: Location | None) -> Store:
-        made.append(place)
-        return Folder(path)
+    def counted(path: str, *, on_delete: OnDelete, location: Location | None) -> Store:
+        made.append(location)
+        return FolderStore(path)
 
-    monkeypatch.setattr(kinds, "Folder", counted)
-    store = PerUser(Template(f"{tmp_path}/{{user}}"), "unlink", kept=2)
+    monkeypatch.setattr(kinds, "FolderStore", counted)
+    store = PerUserStore(PathTemplate(f"{tmp_path}/{{user}}"), "unlink", max_stores=2)
     for user in ("ann", "ben", "ann", "eve", "ann"):
         first(store, user)
     assert len(made) == 3
@@ -198,7 +198,7 @@ def test_stores_are_kept_and_not_too_many(tmp_path: Path, monkeypatch: pytest.Mo
 def test_p150_a_store_that_was_not_kept_still_holds_its_lock(tmp_path: Path) -> None:
     for user in ("ann", "ben"):
         a_folder(tmp_path / user)
-    store = PerUser(Template(f"{tmp_path}/{{user}}"), "unlink", kept=1)
+    store = PerUserStore(PathTemplate(f"{tmp_path}/{{user}}"), "unlink", max_stores=1)
     maildrop = store.open("ann")
     store.open("ben").close()
     with pytest.raises(MaildropBusy):
@@ -210,7 +210,7 @@ def test_p150_a_store_that_was_not_kept_still_holds_its_lock(tmp_path: Path) -> 
 def test_what_is_hidden_stays_so_however_many_log_in(tmp_path: Path) -> None:
     for user in ("ann", "ben"):
         a_folder(tmp_path / user)
-    store = PerUser(Template(f"{tmp_path}/{{user}}"), "hide", kept=1)
+    store = PerUserStore(PathTemplate(f"{tmp_path}/{{user}}"), "hide", max_stores=1)
     maildrop = store.open("ann")
     maildrop.delete(["1"])
     maildrop.close()
@@ -225,7 +225,7 @@ def test_a_target_of_ones_own(tmp_path: Path) -> None:
     a_maildir(tmp_path / "own")
     a_maildir(tmp_path / "eve")
     own = {"ann": str(tmp_path / "own"), "eve": f"{tmp_path}/{{user}}", "ben": "gen:1?size=600"}
-    store = store_for(str(tmp_path / "all"), target_for=own)
+    store = create_store(str(tmp_path / "all"), target_for=own)
     assert store.open_waits
     assert first(store, "ann") == first(store, "eve") == b"maildir\r\n"
     assert first(store, "zoe") == b"folder\r\n"
@@ -235,7 +235,7 @@ def test_a_target_of_ones_own(tmp_path: Path) -> None:
 @pytest.mark.parametrize("on_delete", ["unlink", "trash", "hide"])
 def test_on_delete(tmp_path: Path, on_delete: OnDelete) -> None:
     path = a_folder(tmp_path / "x")
-    maildrop = store_for(str(path), on_delete=on_delete).open("ann")
+    maildrop = create_store(str(path), on_delete=on_delete).open("ann")
     maildrop.delete(["1"])
     maildrop.close()
     left = {"unlink": [], "trash": [".pop3lab-trash"], "hide": ["1"]}
@@ -280,17 +280,17 @@ def test_what_can_not_be_a_target(
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ConfigError) as error:
-        store_for(target)
+        create_store(target)
     assert says in str(error.value)
     assert "\n" not in str(error.value)
     with pytest.raises(ConfigError):
-        store_for("memory:", target_for={"ann": target})
+        create_store("memory:", target_for={"ann": target})
 
 
 def test_precious_folders_may_be_served_if_nothing_is_deleted(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     a_folder(tmp_path / "x")
-    store_for(str(tmp_path), on_delete="hide").open("ann").close()
+    create_store(str(tmp_path), on_delete="hide").open("ann").close()
 
 
 @contextmanager
@@ -313,18 +313,18 @@ def nobodys_folder() -> Iterator[Path]:
 
 def test_what_is_only_looked_at_need_not_be_writable() -> None:
     with nobodys_folder() as path:
-        assert first(store_for(str(path), on_delete="hide")) == b"folder\r\n"
+        assert first(create_store(str(path), on_delete="hide")) == b"folder\r\n"
 
 
 def test_an_mbox_file_has_no_trash(tmp_path: Path) -> None:
     path = an_mbox(tmp_path / "ann")
     with pytest.raises(ConfigError, match="no trash"):
-        store_for(str(path), on_delete="trash")
+        create_store(str(path), on_delete="trash")
     with pytest.raises(StoreFailed, match="no trash"):
-        store_for(f"{tmp_path}/{{user}}", on_delete="trash").open("ann")
-    assert first(store_for(str(path), on_delete="hide")) == b"mbox\r\n"
+        create_store(f"{tmp_path}/{{user}}", on_delete="trash").open("ann")
+    assert first(create_store(str(path), on_delete="hide")) == b"mbox\r\n"
 
 
 def test_what_can_not_be_written() -> None:
     with nobodys_folder() as path, pytest.raises(ConfigError, match="not writable"):
-        store_for(str(path))
+        create_store(str(path))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from pop3lab.core.maildrop import Store
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.maildir import Maildir
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.maildir import MaildirStore
 from tests.dialogue import play, session
 from tests.failures import Failures
 
@@ -27,7 +27,7 @@ def box(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Store, Path]:
         folder = tmp_path / "new"
     for name, text in TEXTS.items():
         (folder / name).write_bytes(text)
-    store: Store = Maildir(str(tmp_path)) if folder != tmp_path else Folder(str(tmp_path))
+    store: Store = MaildirStore(str(tmp_path)) if folder != tmp_path else FolderStore(str(tmp_path))
     return store, folder
 
 
@@ -136,7 +136,7 @@ def test_a_large_folder_that_is_not_looked_at_anew_is_where_something_was_left_o
 ) -> None:
     for number in range(150):
         (tmp_path / f"{number:03}").write_bytes(b"x\n")
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
 
     def count() -> int:
         maildrop = store.open("ann")
@@ -152,7 +152,7 @@ def test_of_very_many_only_some_are_named(tmp_path: Path, monkeypatch: pytest.Mo
     for number in range(50):
         (tmp_path / f"{number:03}").write_bytes(b"x\n")
     monkeypatch.setattr("pop3lab.stores.file_maildrop.FileIO", _Broken)
-    maildrop = Folder(str(tmp_path)).open("ann")
+    maildrop = FolderStore(str(tmp_path)).open("ann")
     maildrop.close()
     assert len(maildrop.snapshot.entries) == 0
     assert len(maildrop.snapshot.left_out) == 21
@@ -176,7 +176,7 @@ def test_one_that_goes_while_the_list_is_made_is_not_named(
             (tmp_path / "2").unlink(missing_ok=True)
 
     monkeypatch.setattr("pop3lab.stores.file_maildrop.FileIO", Late)
-    maildrop = Folder(str(tmp_path)).open("ann")
+    maildrop = FolderStore(str(tmp_path)).open("ann")
     maildrop.close()
     assert [entry.uid for entry in maildrop.snapshot.entries] == ["1"]
     assert maildrop.snapshot.left_out == []
@@ -193,7 +193,7 @@ def test_a_message_that_is_written_while_it_is_counted_comes_at_the_next_login(
             with (tmp_path / "1").open("ab") as file:
                 file.write(b"end\n")
 
-    store = Folder(str(tmp_path))
+    store = FolderStore(str(tmp_path))
     with monkeypatch.context() as patch:
         patch.setattr("pop3lab.stores.file_maildrop.FileIO", Written)
         maildrop = store.open("ann")

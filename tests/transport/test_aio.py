@@ -22,7 +22,7 @@ from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Maildrop, Users, check_wanted
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.offload import LAST_LOGIN
 from pop3lab.transport.threads import Threads
@@ -38,7 +38,7 @@ class Running:
 
     def __init__(
         self,
-        store: Memory,
+        store: MemoryStore,
         script: Callable[[], Hooks] | None,
         idle: float,
         users: Users = ACCOUNTS,
@@ -92,7 +92,7 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    store: Memory | None = None,
+    store: MemoryStore | None = None,
     script: Callable[[], Hooks] | None = None,
     idle: float = 60.0,
     users: Users = ACCOUNTS,
@@ -221,7 +221,7 @@ async def test_p174_pipelined_lines_are_answered_in_one_write() -> None:
         client = await ran.client()
         await client.log_in()
         written: list[bytes] = []
-        transport = ran.connections[0]._transport
+        transport = ran.connections[0]._output.transport
         write = transport.write
         transport.write = lambda data: (written.append(bytes(data)), write(data))[1]  # type: ignore[method-assign,func-returns-value]
         await client.send(b"NOOP\r\nSTAT\r\nRETR 1\r\nXX\r\nLIST\r\nNOOP\r\n")
@@ -281,7 +281,7 @@ async def test_p026_so_is_a_long_answer_that_the_client_reads_late() -> None:
         assert told.endswith(LARGE + b".\r\n+OK 1 3600000\r\n")
 
 
-class Streaming(Memory):
+class Streaming(MemoryStore):
     """Messages of so many chunks of 64 KiB, whatever was added; it counts what was pulled."""
 
     def __init__(self, chunks: int, *, fails: bool = False) -> None:
@@ -316,8 +316,8 @@ async def test_p176_p261_a_client_that_does_not_read_holds_the_store_and_nobody_
         stuck = store.pulled
         await asyncio.sleep(0.1)
         assert store.pulled == stuck < 200
-        assert ran.connections[0]._transport.get_write_buffer_size() < 1_000_000
-        assert not ran.connections[0]._transport.is_reading()
+        assert ran.connections[0]._output.transport.get_write_buffer_size() < 1_000_000
+        assert not ran.connections[0]._output.transport.is_reading()
         other = await ran.client()
         await other.until(b"\r\n")
         assert await other.ask(b"XX") == b"-ERR unknown command\r\n"
@@ -444,7 +444,7 @@ async def test_a_pause_holds_this_session_and_no_other() -> None:
         assert await client.until(b"\r\n") == b"+OK 1 23\r\n"
 
 
-class Waiting(Memory):
+class Waiting(MemoryStore):
     """A store that waits, and tells in which threads it was asked."""
 
     def __init__(self) -> None:
@@ -522,7 +522,7 @@ async def test_a_client_that_vanishes_while_its_store_waits_releases_the_maildro
         await other.log_in()
 
 
-class SlowToOpen(Memory):
+class SlowToOpen(MemoryStore):
     """Takes its time to open, as long as that is wanted."""
 
     def __init__(self) -> None:
@@ -698,7 +698,7 @@ async def test_a_client_that_pipelines_and_never_reads_is_read_no_further() -> N
         await asyncio.sleep(0.05)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.send(b"NOOP\r\n" * 3_000_000), 1)
-        assert ran.connections[0]._transport.get_write_buffer_size() < 4_000_000
+        assert ran.connections[0]._output.transport.get_write_buffer_size() < 4_000_000
 
 
 @in_loop

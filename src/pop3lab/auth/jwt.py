@@ -11,7 +11,7 @@ from warnings import catch_warnings, simplefilter
 from pop3lab.auth.optional_import import import_optional
 from pop3lab.auth.tokens import TokenRefused
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import WRITTEN, read_whole
+from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 
 _ALGORITHMS = {"RSAKey": "RS256", "ECKey": "ES256", "OctKey": "HS256"}  # by the library's kinds
 _CURVE = "P-256"  # of ES256; RFC 7518 section 3.4
@@ -116,7 +116,7 @@ class JwtTokens:
 def read_key_file(path: str) -> bytes:
     """The octets of a key. Raises ConfigError, also for a file that has none."""
     try:
-        octets = read_whole(path, WRITTEN)
+        octets = read_whole(path, MAX_CONFIG_FILE)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     if not octets.strip():

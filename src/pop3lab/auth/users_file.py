@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pop3lab.auth.credentials import LOGIN_METHODS, Account
 from pop3lab.auth.password_hashes import read_password, write_password
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import LISTS, read_whole
+from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 
 _MOST_NAME = 255  # octets; RFC 4616 section 2
 _COMMENT = re.compile(r"\s#")
@@ -31,7 +31,7 @@ def read_users_file(path: str, warn: Warn = no_warnings) -> dict[str, Account]:
     Raises ConfigError, which names file and line and shows no hash.
     """
     try:
-        octets = read_whole(path, LISTS)
+        octets = read_whole(path, MAX_LIST_FILE)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     return read_users(octets, path, warn)

@@ -11,12 +11,12 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import Commands, refused
-from pop3lab.effects.hooks import ReplyHook, Statuses
-from pop3lab.effects.listings import read_lines, with_lines
-from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
-from pop3lab.effects.streams import CRLF, as_sent, ended
+from pop3lab.effects.commands import TableHook, refused
+from pop3lab.effects.hooks import ReplyHook, StatusLineHook
+from pop3lab.effects.listings import body_lines, with_lines
+from pop3lab.effects.maildrop_close import message_body
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
+from pop3lab.effects.streams import CRLF, as_sent, with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 
@@ -34,10 +34,10 @@ def _injected(form: str, octets: bytes) -> Hooks:
     tail = INJECTIONS[form] + octets
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None:
             return reply
-        chunks = _with(ended(as_sent(body)), tail)
+        chunks = _with(with_final_crlf(as_sent(body)), tail)
         return reply._replace(body=Body(chunks, body.end, stuffed=False))
 
     return ReplyHook(say, "RETR")
@@ -146,9 +146,9 @@ def _bomb(bomb: Bomb, size: int, number: int) -> Hooks:
     octets = sum(map(len, bomb(size)))
 
     def change(one: ListedMessage) -> ListedMessage:
-        return one.altered(lambda _: bomb(size), octets)
+        return one.with_filter(lambda _: bomb(size), octets)
 
-    return Views(of_message(number, change))
+    return ViewHook(of_message(number, change))
 
 
 _NUMBER = Parameter("number", COUNT, "which message, by its number in the first session", 1)
@@ -214,7 +214,7 @@ ESCAPES = b"\x1b]0;owned\x07\x1b[2J\x1b[31m\x08\x08ok\rover"
 BINARY = bytes(octet for octet in range(1, 256) if octet not in b"\r\n")
 
 
-class Everywhere(Statuses):
+class Everywhere(StatusLineHook):
     """A text behind each status line, and in lists and messages."""
 
     replies: Collection[str] = (*LISTINGS, *KEYWORDS, *TEXTS)
@@ -229,7 +229,7 @@ class Everywhere(Statuses):
         if request.verb in TEXTS:
             chunks = self._in_message(reply.body.chunks, whole=request.verb == "RETR")
             return reply._replace(body=reply.body._replace(chunks=chunks))
-        lines = read_lines(reply.body)
+        lines = body_lines(reply.body)
         if request.verb == "CAPA":
             return with_lines(reply, reply.body, [*lines, b"X-" + self._text])
         gap = b" " if request.verb == "LIST" else b""
@@ -237,7 +237,7 @@ class Everywhere(Statuses):
 
     def _in_message(self, chunks: Iterable[bytes], whole: bool) -> Iterable[bytes]:
         named = chain((b"X-Text: " + self._text + CRLF,), chunks)
-        return chain(ended(named), (self._text + CRLF,)) if whole else named
+        return chain(with_final_crlf(named), (self._text + CRLF,)) if whole else named
 
 
 def _status(form: str, octets: int) -> bytes:
@@ -249,7 +249,7 @@ def _another_server(session: int) -> MaildropView:
         if visit.nth < session:
             return visit.messages
         return [
-            one.saying(b"Subject: another server's\r\n\r\nmessage %d\r\n" % number)
+            one.with_text(b"Subject: another server's\r\n\r\nmessage %d\r\n" % number)
             for number, one in enumerate(visit.messages, 1)
         ]
 
@@ -293,7 +293,9 @@ _PARSING_TEXTS_ROWS = (
         "crafted-status",
         "status lines are binary, or far too long",
         "an attack",
-        lambda server, form, octets: Statuses(lambda line: line + b" " + _status(form, octets)),
+        lambda server, form, octets: StatusLineHook(
+            lambda line: line + b" " + _status(form, octets)
+        ),
         (
             Parameter("form", choice("long", "binary"), "which", "long"),
             Parameter("octets", COUNT, "how many more there are", 2000),
@@ -306,7 +308,7 @@ _PARSING_TEXTS_ROWS = (
         "redirect-referral",
         "a login is refused, and refers to another server",
         "a feature of Dovecot (A)",
-        lambda server, url: Commands(
+        lambda server, url: TableHook(
             refused("PASS", "APOP", "AUTH", text=f"[REFERRAL/{url}] Try this server instead.")
         ),
         (Parameter("url", TEXT, "where to", "pop://mail.example.net/"),),
@@ -323,7 +325,7 @@ _PARSING_TEXTS_ROWS = (
         "resume-confusion",
         "from a session on the same unique-ids have other texts, as if by another server",
         "no server known (D)",
-        lambda server, session: Views(_another_server(session)),
+        lambda server, session: ViewHook(_another_server(session)),
         (Parameter("session", COUNT, "from which of the user's sessions on", 2),),
         family="attack",
         category="parsing",

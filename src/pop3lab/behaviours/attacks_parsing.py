@@ -12,8 +12,8 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import GREETING, Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.hooks import ActionHook
-from pop3lab.effects.listings import Item, Items, Lines
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
+from pop3lab.effects.listings import Item, ItemHook, ListingHook
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
 from pop3lab.effects.streams import CRLF
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
@@ -191,7 +191,7 @@ PATHS: dict[str, bytes] = {
 
 def _indexes(numbers: bytes) -> Hooks:
     more = [number + b" 5" for number in numbers.split(b",")]
-    return Lines(lambda lines: [*lines, *more])
+    return ListingHook(lambda lines: [*lines, *more])
 
 
 def _sizes(text: str) -> MaildropView:
@@ -200,13 +200,14 @@ def _sizes(text: str) -> MaildropView:
 
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         return [
-            one.told(octets=sizes[place % len(sizes)]) for place, one in enumerate(visit.messages)
+            one.with_entry(octets=sizes[place % len(sizes)])
+            for place, one in enumerate(visit.messages)
         ]
 
     return view
 
 
-class SameUid(Views):
+class SameUid(ViewHook):
     """All messages have the same unique-id, in UIDL and in a field of their headers."""
 
     replies = frozenset({"UIDL"})
@@ -228,7 +229,7 @@ def _injected(server: ServerContext, command: bytes, at: str, by: str) -> Hooks:
             return item._replace(number=item.number + tail)
         return item._replace(value=item.value + tail)
 
-    return Items(change)
+    return ItemHook(change)
 
 
 _PARSING_LISTING_ROWS = (
@@ -249,7 +250,7 @@ _PARSING_LISTING_ROWS = (
         "size-int-attack",
         "sizes at which an integer fails are told of the messages in turn",
         "an attack",
-        lambda server, sizes: Views(_sizes(sizes)),
+        lambda server, sizes: ViewHook(_sizes(sizes)),
         (Parameter("sizes", TEXT, "which, with commas", SIZES),),
         family="attack",
         category="parsing",

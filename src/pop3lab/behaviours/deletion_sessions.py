@@ -14,10 +14,10 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, with_turns
-from pop3lab.effects.logins import Outcome, intercept
+from pop3lab.effects.commands import CallNext, with_overrides
+from pop3lab.effects.logins import SaslOutcome, wrap_sasl
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, as_they_are
+from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, listed_messages
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
@@ -59,33 +59,33 @@ class Prefix:
         self.there = False
 
     def name(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """A turn of USER or APOP: the name is taken without the word."""
         rest = request.rest or ""
         self.there = rest.startswith(self._word)
-        return obey(session, request._replace(rest=rest.removeprefix(self._word) or None))
+        return call_next(session, request._replace(rest=rest.removeprefix(self._word) or None))
 
     def response(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """A turn of AUTH: so are the names in the first response."""
         word = self._word.encode()
         mechanism, space, initial = (request.rest or "").partition(" ")
         if space:
             taken, self.there = _decoded(word, initial.encode("ascii", "replace"))
-            return obey(session, request._replace(rest=f"{mechanism} {taken.decode()}"))
-        answer = obey(session, request)
+            return call_next(session, request._replace(rest=f"{mechanism} {taken.decode()}"))
+        answer = call_next(session, request)
         waiting = True
 
-        def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+        def step(line: bytes, inner: Callable[[bytes], SaslOutcome]) -> SaslOutcome:
             nonlocal waiting
             if waiting:
                 line, self.there = _decoded(word, line)
             waiting = False
             return inner(line)
 
-        intercept(session, step)
+        wrap_sasl(session, step)
         return answer
 
 
@@ -123,7 +123,7 @@ class Visits(PerSessionHooks):
             return there.intersection(memory.quit(uids, self._read))
 
         true = CloseHook(maildrop, reads=self._reads, deletes=deletes)
-        return ViewMaildrop(true, self._shown(memory, as_they_are(maildrop)))
+        return ViewMaildrop(true, self._shown(memory, listed_messages(maildrop)))
 
     def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return memory.shown(messages)
@@ -185,17 +185,17 @@ class _Popping(Visits):
         if not self._recent:
             return table
         name, response = self._name, self._response
-        return with_turns(table, {"USER": name, "APOP": name, "AUTH": response})
+        return with_overrides(table, {"USER": name, "APOP": name, "AUTH": response})
 
     def _name(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return self._prefix.name(session, request, obey)
+        return self._prefix.name(session, request, call_next)
 
     def _response(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return self._prefix.response(session, request, obey)
+        return self._prefix.response(session, request, call_next)
 
     def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return messages if self._prefix.there else super()._shown(memory, messages)

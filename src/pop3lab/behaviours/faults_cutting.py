@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 
-from pop3lab.behaviours.faults_endings import ENDING, ENDS, THEN
+from pop3lab.behaviours.faults_endings import CONNECTION_ENDS, ENDING, THEN_PARAMETER
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
-from pop3lab.effects.streams import altered, behind
+from pop3lab.effects.streams import append, replace_range
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, OCTETS, Parameter, choice
@@ -48,7 +48,7 @@ class CutAfter(LateEffect):
         if not self.claim():
             yield from chain([rest] if rest.data else [], actions)
         elif self._then != _GO_ON:
-            yield from ENDS[self._then]
+            yield from CONNECTION_ENDS[self._then]
         else:
             yield from (action for action in actions if not isinstance(action, Send))
 
@@ -74,7 +74,7 @@ class DropAfterDot(LateEffect):
     sends = None
 
     def __init__(self, server: ServerContext, then: str) -> None:
-        self._end = ENDS[then]
+        self._end = CONNECTION_ENDS[then]
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         closed = False
@@ -89,7 +89,7 @@ class DropAfterDot(LateEffect):
             if closed and self.claim():
                 yield from self._end
 
-        return behind(noted(), end)
+        return append(noted(), end)
 
 
 _CUTTING_ROWS = (
@@ -102,7 +102,7 @@ _CUTTING_ROWS = (
             Parameter("octets", COUNT, "how many come, as sent, the status line's among them"),
             Parameter(
                 "then",
-                choice(*ENDS, _GO_ON),
+                choice(*CONNECTION_ENDS, _GO_ON),
                 "how the connection ends, or go-on: only the rest is missing",
                 "close",
             ),
@@ -129,7 +129,7 @@ _CUTTING_ROWS = (
         "the connection ends right behind the dot that closes a listing or a message",
         "hMailServer's own tests of fetching (A)",
         DropAfterDot,
-        (THEN,),
+        (THEN_PARAMETER,),
         "fault",
         "wire",
         aspect=ENDING,
@@ -162,7 +162,7 @@ class Alters(LateEffect):
         def change(data: bytes, before: int) -> bytes:
             return self._change(data, before) if fires() else data
 
-        return altered(actions, self._begin, self._end, change)
+        return replace_range(actions, self._begin, self._end, change)
 
 
 def _replace(server: ServerContext, octets: bytes, skip: int) -> Hooks:

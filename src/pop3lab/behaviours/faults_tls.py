@@ -3,11 +3,11 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from pop3lab.behaviours.faults_replies import line
+from pop3lab.behaviours.faults_replies import with_line_end
 from pop3lab.core.actions import Action, AwaitData, Close, Part, Pause, Send, StartTLS
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, Request
-from pop3lab.effects.streams import silence
+from pop3lab.effects.streams import pause_for
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import OCTETS, SECONDS, Parameter, choice
@@ -77,7 +77,7 @@ def _alert(server: ServerContext, alert: str, level: str) -> Hooks:
 
 
 def _plain_text(server: ServerContext, text: bytes) -> Hooks:
-    said = (AwaitData(), Send(line(text), Part.HEAD))
+    said = (AwaitData(), Send(with_line_end(text), Part.HEAD))
     return BeforeTls(lambda request, start: () if request is CONNECT else said)
 
 
@@ -86,10 +86,10 @@ def _silence(server: ServerContext) -> Hooks:
 
 
 def _inject(server: ServerContext, text: bytes, gap: float) -> Hooks:
-    more = Send(line(text), Part.HEAD)
+    more = Send(with_line_end(text), Part.HEAD)
 
     def meet(request: Request, start: StartTLS) -> Iterable[Action]:
-        return (silence(request, gap), more, start) if gap else (more, start)
+        return (pause_for(request, gap), more, start) if gap else (more, start)
 
     return Inject(meet)
 

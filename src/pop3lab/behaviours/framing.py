@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from math import inf
 
-from pop3lab.behaviours.faults_pacing import Pacing, each, sliced
+from pop3lab.behaviours.faults_pacing import Pacing, pieces_of, slice_at
 from pop3lab.behaviours.retrieval_texts import appended, of_message
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.command import LISTINGS, TEXTS
@@ -14,13 +14,13 @@ from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import stuff
 from pop3lab.effects.hooks import ActionHook, ReplyHook
-from pop3lab.effects.maildrop_close import MessageEnd, message
-from pop3lab.effects.maildrop_views import Views
+from pop3lab.effects.maildrop_close import MessageEnd, message_body
+from pop3lab.effects.maildrop_views import ViewHook
 from pop3lab.effects.streams import (
     CRLF,
-    behind_line,
+    insert_after_line,
     stuff_after_crlf,
-    unended,
+    without_final_crlf,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, YES_NO, Parameter, choice
@@ -60,7 +60,7 @@ class Bodies(Hooks):
     sends = ()
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         return reply if body is None else reply._replace(body=self.bent(body))
 
     def bent(self, body: Body) -> Body:
@@ -72,7 +72,7 @@ class Unended(Bodies):
     """The last line has no end of its own; the dot follows on it."""
 
     def bent(self, body: Body) -> Body:
-        return body._replace(chunks=unended(body.chunks), end=End(DOT, DOT, DOT))
+        return body._replace(chunks=without_final_crlf(body.chunks), end=End(DOT, DOT, DOT))
 
 
 class OverStuffed(Bodies):
@@ -99,7 +99,7 @@ class BlankLine(Bodies):
         self._line = line
 
     def bent(self, body: Body) -> Body:
-        return body._replace(chunks=behind_line(body.chunks, self._line, CRLF))
+        return body._replace(chunks=insert_after_line(body.chunks, self._line, CRLF))
 
 
 class Unstuffed(Bodies):
@@ -116,7 +116,7 @@ def _terminator(octets: bytes, then: Action | None) -> Hooks:
     end = End(octets, CRLF + octets, octets)
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None:
             return reply
         return reply._replace(body=body._replace(end=end), then=then or reply.then)
@@ -127,7 +127,7 @@ def _terminator(octets: bytes, then: Action | None) -> Hooks:
 MIXED = b"\r\nbare CR\rbare LF\nCR CR LF\r\r\nLF CR\n\rLF and a dot\n.x\n.\r\nthe end of it\r\n"
 
 
-class MixedEnds(Views):
+class MixedEnds(ViewHook):
     """Appends lines that end in all ways; stuffed: as if each LF ended one."""
 
     replies = frozenset(TEXTS)
@@ -137,7 +137,7 @@ class MixedEnds(Views):
         self._stuffed = stuffed
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None or self._stuffed:
             return reply
         return reply._replace(
@@ -252,7 +252,7 @@ def _of(hooks: Pacing, *verbs: str) -> Hooks:
 
 def _split_terminator(server: ServerContext, at: str, gap: float) -> Hooks:
     place = "terminator" if at == "all" else f"terminator-{at}"
-    return _of(sliced(place, gap), *TEXTS, *LISTINGS)
+    return _of(slice_at(place, gap), *TEXTS, *LISTINGS)
 
 
 def _coalesced(close: bool) -> Hooks:
@@ -279,7 +279,7 @@ _FRAMING_SPLITS_ROWS = (
         "split-stuffed-dot",
         "a doubled dot comes in two pieces",
         "networks",
-        lambda server, gap: _of(sliced("dots", gap), *TEXTS),
+        lambda server, gap: _of(slice_at("dots", gap), *TEXTS),
         (_GAP,),
         category="retrieval",
         bugs="CVE-1999-1033: Outlook Express took it for the end, and never got past the message",
@@ -316,7 +316,7 @@ _FRAMING_SPLITS_ROWS = (
         "byte-dribble",
         "each octet of the session leaves for itself",
         "no server known (D)",
-        lambda server, gap: Pacing(each(1), gap),
+        lambda server, gap: Pacing(pieces_of(1), gap),
         (_GAP._replace(default=0.0),),
         category="retrieval",
         layer=Layer.LAST,

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from pop3lab.core.hooks import Hooks
-from pop3lab.effects.logins import Doorkeeper, LoginPolicy, Porter, Refusal
+from pop3lab.effects.logins import LoginPolicy, LoginPolicyHook, Refusal, SessionPolicyHook
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
@@ -88,19 +88,19 @@ class _Lingering(LoginPolicy):
 
 
 def _login_delay(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return Doorkeeper(_Delay(server, seconds), _said(DELAYS[form], text, seconds))
+    return LoginPolicyHook(_Delay(server, seconds), _said(DELAYS[form], text, seconds))
 
 
 def _duplicate_login(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return Doorkeeper(_Delay(server, seconds), _said(DUPLICATES[form], text))
+    return LoginPolicyHook(_Delay(server, seconds), _said(DUPLICATES[form], text))
 
 
 def _in_use(server: ServerContext, logins: int, form: str, text: str) -> Hooks:
-    return Doorkeeper(_Busy(logins), _said(LOCKS[form], text))
+    return LoginPolicyHook(_Busy(logins), _said(LOCKS[form], text))
 
 
 def _lock_lingers(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return Porter(_Lingering(server, seconds), _said(LOCKS[form], text))
+    return SessionPolicyHook(_Lingering(server, seconds), _said(LOCKS[form], text))
 
 
 ROWS = (

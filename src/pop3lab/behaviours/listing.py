@@ -11,8 +11,8 @@ from pop3lab.core.reply import Body, Reply, err
 from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.effects.commands import CallNext, Commands, around
-from pop3lab.effects.listings import NO_END, Lines, read_lines, with_lines
+from pop3lab.effects.commands import CallNext, TableHook, wrap
+from pop3lab.effects.listings import NO_END, ListingHook, body_lines, with_lines
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, WHOLE, Parameter, choice
 
@@ -66,7 +66,7 @@ class Noise(Hooks):
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        lines = [line + self._column for line in read_lines(reply.body)]
+        lines = [line + self._column for line in body_lines(reply.body)]
         return with_lines(reply._replace(text=self._text), reply.body, lines)
 
 
@@ -85,16 +85,18 @@ def _twice(number: int, form: str) -> Hooks:
             match = the_next.match(line)
             yield b"%d %s" % (number, line[match.end() :]) if match else line
 
-    return Lines(repeated if form == "repeated" else renumbered)
+    return ListingHook(repeated if form == "repeated" else renumbered)
 
 
 def _bogus(lines: bytes, at: str) -> Hooks:
     more = lines.split(b"|")
-    return Lines(lambda known: [*more, *known] if at == "start" else [*known, *more])
+    return ListingHook(lambda known: [*more, *known] if at == "start" else [*known, *more])
 
 
-def _list_all(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-    return obey(session, Request(request.verb))
+def _list_all(
+    session: SessionState, request: Request, call_next: CallNext
+) -> Reply | Authenticated:
+    return call_next(session, Request(request.verb))
 
 
 class CutListing(Hooks):
@@ -110,7 +112,7 @@ class CutListing(Hooks):
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        lines = read_lines(reply.body)[: self._after]
+        lines = body_lines(reply.body)[: self._after]
         body = reply.body._replace(end=NO_END)
         return with_lines(reply._replace(then=self._then), body, lines)
 
@@ -222,7 +224,7 @@ ROWS = (
         "list-unordered",
         "LIST and UIDL are in descending order",
         "Dovecot's own client knows servers that reorder (A)",
-        lambda server: Lines(lambda lines: lines[::-1]),
+        lambda server: ListingHook(lambda lines: lines[::-1]),
         category="listing",
         bugs="takes the place of a line for the number",
         needs=("list of several lines",),
@@ -268,7 +270,7 @@ ROWS = (
         "list-arg-ignored",
         "LIST and UIDL of one message list all",
         "Mailpit#518 (B)",
-        lambda server: Commands(around(_list_all, *LISTINGS)),
+        lambda server: TableHook(wrap(_list_all, *LISTINGS)),
         category="listing",
         bugs="the lines are read as replies to the next commands",
         against=("uidl-single-form",),

@@ -13,16 +13,16 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.effects.listings import read_item, read_lines, with_lines
+from pop3lab.effects.listings import body_lines, parse_item, with_lines
 from pop3lab.effects.maildrop_views import (
     ListedMessage,
     LoginContext,
     LoginCounter,
     MaildropView,
     MessageSelector,
-    Octets,
+    TextOrChunks,
+    ViewHook,
     ViewMaildrop,
-    Views,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.session_hooks import PerSessionHooks
@@ -92,7 +92,7 @@ class _HugeMaildrop:
         self.read_waits = maildrop.read_waits
         self.close = maildrop.close
 
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> TextOrChunks:
         if uid.startswith(_UID):
             return MessageText(_text(int(uid.removeprefix(_UID))))
         return self._maildrop.read(uid)
@@ -137,7 +137,7 @@ class Gaps(PerSessionHooks):
         if reply.body is None:
             return reply
         gone = self._gone.numbers(self.session)
-        items = ((line, read_item(line)) for line in read_lines(reply.body))
+        items = ((line, parse_item(line)) for line in body_lines(reply.body))
         left = [line for line, item in items if not (item and int(item.number) in gone)]
         return with_lines(reply._replace(text=f"{len(left)} messages"), reply.body, left)
 
@@ -175,7 +175,7 @@ def _shifts(number: int, session: int) -> MaildropView:
     return view
 
 
-class Expunged(Views):
+class Expunged(ViewHook):
     """A message that another client removes as soon as this one has logged in."""
 
     def __init__(self, number: int, text: str, drop: int) -> None:
@@ -254,7 +254,7 @@ ROWS = (
         "stat-zero-transient",
         "in some of a user's sessions the maildrop is empty, and then it is as before",
         "an outage behind the server (D)",
-        lambda server, sessions: Views(_empty_in(sessions)),
+        lambda server, sessions: ViewHook(_empty_in(sessions)),
         (Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),),
         category="listing",
         bugs="Thunderbird forgets what it has, and fetches all again; K-9 deletes its copies",
@@ -263,7 +263,7 @@ ROWS = (
         "list-empty",
         "the maildrop is empty: the dot is the first line of LIST and UIDL",
         "all servers; Dovecot (A)",
-        lambda server: Views(lambda visit: []),
+        lambda server: ViewHook(lambda visit: []),
         category="listing",
         bugs="curl waited for a dot between two CRLF",
         layer=Layer.FIRST,
@@ -282,7 +282,7 @@ ROWS = (
         "list-window",
         "a session sees only so many messages of all",
         "Gmail, some 250 to 300 (node-pop3#2, B); mailfront, WildDuck (C)",
-        lambda server, count, which: Views(_window(count, which)),
+        lambda server, count, which: ViewHook(_window(count, which)),
         (
             Parameter("count", COUNT, "how many messages", 265),
             Parameter("which", choice("oldest", "newest"), "the first or the last", "oldest"),
@@ -317,7 +317,7 @@ ROWS = (
         "maildrop-shifts-between-sessions",
         "from a session on a message is no longer there, and those behind it have moved",
         "all servers",
-        lambda server, number, session: Views(_shifts(number, session)),
+        lambda server, number, session: ViewHook(_shifts(number, session)),
         (
             Parameter("number", COUNT, "which message", 1),
             Parameter("session", COUNT, "in which of the user's sessions it is gone", 2),

@@ -16,19 +16,19 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import (
     EACH,
     CallNext,
-    Change,
-    Commands,
-    Table,
+    CommandTable,
+    TableChange,
+    TableHook,
     only,
     refuse_user,
     rset_one,
     top_whole,
     user_then_pass,
-    with_turns,
+    with_overrides,
     without,
 )
 from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
-from pop3lab.effects.maildrop_views import ListedMessage, Octets, ViewMaildrop
+from pop3lab.effects.maildrop_views import ListedMessage, TextOrChunks, ViewMaildrop
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
@@ -37,7 +37,7 @@ from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 _SOURCE = "test server of Perl's Mail::Box"
 
 
-def add_break(table: Table) -> None:
+def add_break(table: CommandTable) -> None:
     """BREAK, in any state."""
     table["BREAK"] = CommandSpec("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
 
@@ -97,21 +97,21 @@ class WhiteSpace(LateEffect):
         return bent
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {"USER": self._user, EACH: self._each})
+        return with_overrides(table, {"USER": self._user, EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         if request is self._bent and not self.claim():
             return err("unknown command")
-        return obey(session, request)
+        return call_next(session, request)
 
     def _user(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """Any name is taken, none as well, after which PASS comes too early."""
         if self._bent is not request and self._is_refused(request) and not self.claim():
-            return obey(session, request)
+            return call_next(session, request)
         if request.rest is None:
             return self._each(session, request, lambda session, request: ok("now the password"))
         return self._each(session, request, _ANY_NAME.run)
@@ -196,15 +196,15 @@ def _shown(entry: Entry, there: Entry | None) -> ListedMessage:
     return ListedMessage(there, there.uid) if there else ListedMessage(entry, alter=_is_gone)
 
 
-def _is_gone(octets: Octets) -> Octets:
+def _is_gone(octets: TextOrChunks) -> TextOrChunks:
     raise MessageGone("the message is gone")
 
 
 _MAIL_BOX = "test server of Perl's Mail::Box"
 
 
-def _table(change: Change) -> Callable[[ServerContext], Hooks]:
-    return lambda server: Commands(change)
+def _table(change: TableChange) -> Callable[[ServerContext], Hooks]:
+    return lambda server: TableHook(change)
 
 
 def _message_end(end: End) -> Callable[[ServerContext], Hooks]:

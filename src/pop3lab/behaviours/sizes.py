@@ -7,14 +7,14 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
-from pop3lab.effects.listings import Items
+from pop3lab.effects.listings import ItemHook
 from pop3lab.effects.maildrop_views import (
     ListedMessage,
     LoginContext,
     MessageSelector,
+    ViewHook,
     ViewMaildrop,
-    Views,
-    as_they_are,
+    listed_messages,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, FACTOR, NUMBERS, WHOLE, Parameter, choice
@@ -31,11 +31,13 @@ def sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hooks
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         there = chosen.uids(visit.user, [one.entry.uid for one in visit.messages])
         return [
-            one.told(octets=tell(one.entry.octets, visit.nth)) if one.entry.uid in there else one
+            one.with_entry(octets=tell(one.entry.octets, visit.nth))
+            if one.entry.uid in there
+            else one
             for one in visit.messages
         ]
 
-    return Views(view)
+    return ViewHook(view)
 
 
 class LineFeeds(Hooks):
@@ -45,12 +47,12 @@ class LineFeeds(Hooks):
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         return ViewMaildrop(
-            maildrop, [_with_line_feeds(maildrop, one) for one in as_they_are(maildrop)]
+            maildrop, [_with_line_feeds(maildrop, one) for one in listed_messages(maildrop)]
         )
 
 
 def _with_line_feeds(maildrop: Maildrop, one: ListedMessage) -> ListedMessage:
-    return one.told(octets=one.entry.octets - line_ends(maildrop.read(one.uid)))
+    return one.with_entry(octets=one.entry.octets - line_ends(maildrop.read(one.uid)))
 
 
 def line_ends(chunks: Iterable[bytes]) -> int:
@@ -79,7 +81,7 @@ class RetrOctets(Hooks):
 def _zero(numbers: Sequence[int], form: str) -> Hooks:
     if form == "zero":
         return sizes(lambda octets, nth: 0, numbers)
-    return Items(lambda item, _: item._replace(gap=b"", value=b""), ("LIST",), numbers)
+    return ItemHook(lambda item, _: item._replace(gap=b"", value=b""), ("LIST",), numbers)
 
 
 def _estimate(factor: float, multiple: int) -> Hooks:

@@ -14,7 +14,7 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import Always, CommandOverrides
+from pop3lab.effects.commands import AlwaysReply, CommandOverrides
 from pop3lab.effects.hooks import ActionHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, WORDS, Parameter, choice
@@ -71,12 +71,12 @@ def _tarpit(server: ServerContext, seconds: float) -> Hooks:
 
 def _reset(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     reply = Reply(None, then=Reset())
-    return CommandOverrides({verb.upper(): Always(reply) for verb in verbs})
+    return CommandOverrides({verb.upper(): AlwaysReply(reply) for verb in verbs})
 
 
 def _no_noop(server: ServerContext, form: str) -> Hooks:
     reply = err("unknown command") if form == "err" else Reply(None, then=Close())
-    return CommandOverrides({"NOOP": Always(reply)})
+    return CommandOverrides({"NOOP": AlwaysReply(reply)})
 
 
 _FAMILY = Parameter("family", choice(*FAMILIES), "only clients who come by this", "any")

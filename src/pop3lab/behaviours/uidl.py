@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Request
-from pop3lab.effects.commands import Commands, without
-from pop3lab.effects.listings import Item, Items, Lines, read_item, read_lines, with_lines
+from pop3lab.effects.commands import TableHook, without
+from pop3lab.effects.listings import Item, ItemHook, ListingHook, body_lines, parse_item, with_lines
 from pop3lab.effects.maildrop_views import LoginCounter
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, NUMBERS, OCTETS, TEXT, Parameter, choice
@@ -16,12 +16,12 @@ UIDL = ("UIDL",)
 
 def uids(change: Callable[[bytes], bytes], numbers: Sequence[int] = ()) -> Hooks:
     """Tells what a function makes of each unique-id, or of those of some messages."""
-    return Items(lambda item, _: item._replace(value=change(item.value)), UIDL, numbers)
+    return ItemHook(lambda item, _: item._replace(value=change(item.value)), UIDL, numbers)
 
 
 def named(numbers: Sequence[int], *names: bytes) -> Hooks:
     """Tells these unique-ids for these messages, the last for all that are left."""
-    return Items(
+    return ItemHook(
         lambda item, place: item._replace(value=names[min(place, len(names) - 1)]), UIDL, numbers
     )
 
@@ -70,11 +70,11 @@ class DotLine(Hooks):
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        lines = map(self._dotted, read_lines(reply.body))
+        lines = map(self._dotted, body_lines(reply.body))
         return with_lines(reply, reply.body._replace(stuffed=self._stuffed), lines)
 
     def _dotted(self, line: bytes) -> bytes:
-        item = read_item(line)
+        item = parse_item(line)
         return b"." + line if item and item.number == self._number else line
 
 
@@ -82,22 +82,22 @@ def _separated(gap: bytes, before: bytes, after: bytes) -> Hooks:
     def change(item: Item, _: int) -> Item:
         return Item(before + item.before, item.number, gap, item.value + after)
 
-    return Items(change, UIDL)
+    return ItemHook(change, UIDL)
 
 
 def _emptied(numbers: Sequence[int], form: str) -> Hooks:
     gap = b" " if form == "space" else b""
-    return Items(lambda item, _: item._replace(gap=gap, value=b""), UIDL, numbers)
+    return ItemHook(lambda item, _: item._replace(gap=gap, value=b""), UIDL, numbers)
 
 
 def _mismatched(form: str) -> Hooks:
     if form == "fewer":
-        return Lines(lambda lines: lines[:-1], UIDL)
-    return Lines(lambda lines: map(_one_on, lines), UIDL)
+        return ListingHook(lambda lines: lines[:-1], UIDL)
+    return ListingHook(lambda lines: map(_one_on, lines), UIDL)
 
 
 def _one_on(line: bytes) -> bytes:
-    item = read_item(line)
+    item = parse_item(line)
     return item._replace(number=b"%d" % (int(item.number) + 1)).octets if item else line
 
 
@@ -126,7 +126,7 @@ ROWS = (
         "uidl-unsupported",
         "UIDL is unknown",
         "Verizon and AOL, jpop 0.1 (neomutt#1427, B)",
-        lambda server: Commands(without("UIDL")),
+        lambda server: TableHook(without("UIDL")),
         category="uidl",
         bugs="Outlook 2003 fetched some and deleted others (C)",
     ),
@@ -193,7 +193,7 @@ ROWS = (
         "uidl-ok-prefix",
         "each line of the list begins with +OK",
         "K-9 issue 1237 (A)",
-        lambda server: Lines(lambda lines: [b"+OK " + line for line in lines], UIDL),
+        lambda server: ListingHook(lambda lines: [b"+OK " + line for line in lines], UIDL),
         category="uidl",
         bugs="Thunderbird takes +OK for the number",
         needs=("list of several lines",),

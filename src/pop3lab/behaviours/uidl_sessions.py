@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from hashlib import md5
 
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
@@ -26,7 +26,9 @@ def _all_changed(sessions: Sequence[int], prefix: str) -> MaildropView:
         times = sum(session <= visit.nth for session in sessions)
         if not times:
             return visit.messages
-        return [one.told(uid=_other(one.entry.uid, f"{prefix}{times}-")) for one in visit.messages]
+        return [
+            one.with_entry(uid=_other(one.entry.uid, f"{prefix}{times}-")) for one in visit.messages
+        ]
 
     return view
 
@@ -47,7 +49,7 @@ def _format_changes(session: int, before: str, after: str, validity: int) -> Mai
 
         def told(one: ListedMessage) -> ListedMessage:
             number = known.setdefault(one.entry.uid, len(known) + 1)
-            return one.told(uid=write(number, validity))
+            return one.with_entry(uid=write(number, validity))
 
         return list(map(told, visit.messages))
 
@@ -71,7 +73,7 @@ class _Reuse:
         for one in visit.messages:
             if one.entry.uid not in told:
                 told[one.entry.uid] = free.pop(0) if free else one.entry.uid
-        return [one.told(uid=told[one.entry.uid]) for one in visit.messages]
+        return [one.with_entry(uid=told[one.entry.uid]) for one in visit.messages]
 
 
 def _shrinks(sessions: Sequence[int], count: int) -> MaildropView:
@@ -89,7 +91,7 @@ ROWS = (
         "uidl-all-changed",
         "from a session on all unique-ids are others",
         "Zimbra's migrations (zm-mailbox#1472), chatmail#374, Dovecot's migration guide (B)",
-        lambda server, sessions, prefix: Views(_all_changed(sessions, prefix)),
+        lambda server, sessions, prefix: ViewHook(_all_changed(sessions, prefix)),
         (
             Parameter("sessions", NUMBERS, "at which of the user's sessions", (2,)),
             Parameter("prefix", TEXT, "with which they begin then", "moved-"),
@@ -106,7 +108,7 @@ ROWS = (
         "uidl-format-changes",
         "from a session on unique-ids are written in another way",
         "Cyrus and Courier, by options (A)",
-        lambda server, session, before, after, validity: Views(
+        lambda server, session, before, after, validity: ViewHook(
             _format_changes(session, before, after, validity)
         ),
         (
@@ -128,7 +130,7 @@ ROWS = (
         "uidl-reused",
         "a new message has the unique-id of one that was deleted",
         "Cyrus#374 (B)",
-        lambda server: Views(_Reuse().view),
+        lambda server: ViewHook(_Reuse().view),
         category="uidl",
         bugs="the new message is never fetched, or is deleted for the old one",
         needs=(
@@ -143,7 +145,7 @@ ROWS = (
         "uidl-shrinks",
         "in some of a user's sessions the last messages are missing",
         "Gmail's windows, replication (C)",
-        lambda server, sessions, count: Views(_shrinks(sessions, count)),
+        lambda server, sessions, count: ViewHook(_shrinks(sessions, count)),
         (
             Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),
             Parameter("count", COUNT, "how many are missing", 1),

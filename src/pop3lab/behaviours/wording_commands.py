@@ -12,9 +12,9 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, listing, ok
 from pop3lab.core.request import GREETING, NO_COMMAND, Authenticated, Request, State, number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, Commands, Table, with_turns
-from pop3lab.effects.hooks import Refusals
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, Views
+from pop3lab.effects.commands import CallNext, CommandTable, TableHook, with_overrides
+from pop3lab.effects.hooks import RefusalHook
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, ValueType, choice
@@ -42,10 +42,10 @@ def _extra(server: ServerContext, verb: str, reply: str, state: str) -> Hooks:
     def handler(session: SessionState, rest: str = "") -> Reply:
         return answer
 
-    def change(table: Table) -> None:
+    def change(table: CommandTable) -> None:
         table[verb] = CommandSpec(verb, _STATES[state], (str,), handler, "", optional=1, rest=True)
 
-    return Commands(change)
+    return TableHook(change)
 
 
 def _unknown(server: ServerContext, text: str) -> Hooks:
@@ -54,7 +54,7 @@ def _unknown(server: ServerContext, text: str) -> Hooks:
             return None
         return reply._replace(text=filled(text, session, request, reply))
 
-    return Refusals(change)
+    return RefusalHook(change)
 
 
 def _read(text: str) -> Reply:
@@ -78,8 +78,8 @@ class _Last(PerSessionHooks):
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         last = CommandSpec("LAST", _STATES["after"], (), self._last, "RFC 1460 section 6")
-        turns = {"RETR": self._retr, "RSET": self._rset}
-        return with_turns({**table, "LAST": last}, turns)
+        overrides = {"RETR": self._retr, "RSET": self._rset}
+        return with_overrides({**table, "LAST": last}, overrides)
 
     def _seen(self) -> set[str]:
         seen = self._users.setdefault(self.user, set())
@@ -95,22 +95,22 @@ class _Last(PerSessionHooks):
         return ok(f"{max(numbers, default=0)}")
 
     def _retr(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        reply = obey(session, request)
+        reply = call_next(session, request)
         if isinstance(reply, Reply) and reply.ok:
             read = session.maildrop.snapshot.entries[number(request.arguments[0]) - 1]
             self._seen().add(read.uid)
         return reply
 
     def _rset(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         seen = self._seen()
         seen.clear()
         if self._rset_to == "start":
             seen.update(self._before or ())
-        return obey(session, request)
+        return call_next(session, request)
 
 
 _WORDING_COMMANDS_ROWS = (
@@ -213,12 +213,12 @@ def _uid_form(server: ServerContext, form: str, first: int) -> Hooks:
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         validity = _VALIDITY + crc32(visit.user.encode("utf-8")) % _VALIDITY
         return [
-            one.told(uid=make(Known(validity, numbers.number(visit.user, uid), uid)))
+            one.with_entry(uid=make(Known(validity, numbers.number(visit.user, uid), uid)))
             for one in visit.messages
             for uid in [one.entry.uid]
         ]
 
-    return Views(view)
+    return ViewHook(view)
 
 
 _WORDING_UIDS_ROWS = (

@@ -13,10 +13,10 @@ from pop3lab.config.options import Settings
 from pop3lab.config.tokens_file import read_tokens_file
 from pop3lab.config.types import is_path
 from pop3lab.core.errors import ConfigError
-from pop3lab.stores.factory import store_for
+from pop3lab.stores.factory import create_store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.location import USER
-from pop3lab.stores.survey import Seen, State, survey
+from pop3lab.stores.location import USER_PLACEHOLDER
+from pop3lab.stores.survey import MaildropState, MaildropStatus, survey_maildrop
 
 _MOST = 20  # users that are named
 
@@ -30,9 +30,13 @@ def findings(settings: Settings) -> Iterator[Finding]:
 def _of_all(settings: Settings) -> Iterator[Finding]:
     """What is wrong with the kind of the target; that it is there is looked at elsewhere."""
     target = settings.target
-    if target and USER not in target and (not is_path(target) or os.path.exists(target)):
+    if (
+        target
+        and USER_PLACEHOLDER not in target
+        and (not is_path(target) or os.path.exists(target))
+    ):
         try:
-            store_for(target, on_delete=cast(OnDelete, settings.on_delete))
+            create_store(target, on_delete=cast(OnDelete, settings.on_delete))
         except ConfigError as error:
             yield Finding(False, str(error))
     yield from (Finding(None, told) for told in parts.advice(settings))
@@ -40,27 +44,31 @@ def _of_all(settings: Settings) -> Iterator[Finding]:
 
 def _of_users(settings: Settings) -> Iterator[Finding]:
     seen = _seen(settings)
-    there = [user for user, one in seen.items() if one.state is State.THERE]
+    there = [user for user, one in seen.items() if one.state is MaildropState.THERE]
     if there:
         yield Finding(True, f"maildrops are there for {_named(there)}")
-    if later := [user for user, one in seen.items() if one.state is State.NOT_YET]:
+    if later := [user for user, one in seen.items() if one.state is MaildropState.NOT_YET]:
         yield Finding(True, f"maildrops are empty until something is delivered for {_named(later)}")
-    bad = [user for user, one in seen.items() if one.state in (State.WRONG, State.REFUSED)]
+    bad = [
+        user
+        for user, one in seen.items()
+        if one.state in (MaildropState.WRONG, MaildropState.REFUSED)
+    ]
     for user in bad[:_MOST]:
         state, text = seen[user]
-        good = False if state is State.REFUSED else None
+        good = False if state is MaildropState.REFUSED else None
         yield Finding(good, f"user {user!r} has no maildrop: {text}")
     if len(bad) > _MOST:
         yield Finding(None, f"nor have {len(bad) - _MOST} other users")
 
 
-def _seen(settings: Settings) -> Mapping[str, Seen]:
+def _seen(settings: Settings) -> Mapping[str, MaildropStatus]:
     own = {user.name: user.maildrop for user in settings.users if user.maildrop}
     on_delete = cast(OnDelete, settings.on_delete)
     found = {}
     for user in dict.fromkeys(_known(settings)):
         target = own.get(user, settings.target)
-        one = target and survey(target, user, on_delete, own=user in own)
+        one = target and survey_maildrop(target, user, on_delete, own=user in own)
         if one:
             found[user] = one
     return found

@@ -28,11 +28,11 @@ from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store
 from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.factory import advice_on_target, store_for
+from pop3lab.stores.factory import advice_on_target, create_store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import Folder, legal_uid
+from pop3lab.stores.folder import FolderStore, legal_uid
 from pop3lab.stores.look_alikes import advice_on
-from pop3lab.stores.mbox.rewrite import is_half_done, recover_at
+from pop3lab.stores.mbox.rewrite import is_half_rewritten, recover_mbox_at
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import make_tls
 
@@ -221,15 +221,15 @@ def store(settings: Settings) -> Store:
     if settings.is_directory:
         return _directory(settings.target or "", settings.profile, on_delete)
     own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
-    return store_for(settings.target or "memory:", on_delete=on_delete, target_for=own)
+    return create_store(settings.target or "memory:", on_delete=on_delete, target_for=own)
 
 
 def _directory(path: str, profile: str | None, on_delete: OnDelete) -> Store:
     """The files as they are, but for another server; a unique-id is the path as it was given."""
     prefix = path.rstrip("/")
-    return Folder(
+    return FolderStore(
         path,
-        as_they_are=profile in (None, "mail-box"),
+        verbatim=profile in (None, "mail-box"),
         uid=lambda name: legal_uid(f"{prefix}/{name}"),
         on_delete=on_delete,
     )
@@ -240,7 +240,7 @@ def half_done(settings: Settings) -> Iterator[str]:
     own = [user.maildrop for user in settings.users]
     for target in dict.fromkeys([settings.target, *own]):
         with suppress(OSError, ValueError):
-            if target and is_half_done(target):
+            if target and is_half_rewritten(target):
                 yield target
 
 
@@ -249,7 +249,7 @@ def recover(settings: Settings) -> Iterator[str]:
     for target in half_done(settings):
         with suppress(MaildropBusy):  # who uses it has finished it
             try:
-                recover_at(target)
+                recover_mbox_at(target)
             except StoreFailed as failure:
                 yield f"{target}: {failure}: {failure.__cause__}"
 

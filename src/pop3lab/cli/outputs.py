@@ -8,17 +8,17 @@ from typing import TextIO
 from pop3lab.config.options import Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, StoreError
-from pop3lab.files.streams import Stream
+from pop3lab.files.streams import OutputStream
 from pop3lab.observe.stderr import tell_operator
 
 
-def open_transcript(path: str, *, patient: bool = False) -> Stream:
-    """What is in the file stays before it is emptied. patient: wait for the reader of a pipe.
+def open_transcript(path: str, *, wait: bool = False) -> OutputStream:
+    """What is in the file stays before it is emptied. wait: for the reader of a pipe.
 
     Raises ConfigError.
     """
     try:
-        return Stream(path, patient=patient)
+        return OutputStream(path, wait_for_reader=wait)
     except OSError as error:
         raise ConfigError(f"cannot write the transcript to {path!r}: {error.strerror}") from None
 

@@ -10,8 +10,8 @@ from pop3lab.cli.words import read
 from pop3lab.config.option import Option
 from pop3lab.config.types import FILE, FLAG, HOST, PORT, choice
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import WRITTEN, check_readable
-from pop3lab.files.streams import Stream
+from pop3lab.files.reading import MAX_CONFIG_FILE, check_readable
+from pop3lab.files.streams import OutputStream
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, tell_operator
 from pop3lab.observe.transcript_writer import TranscriptFile
@@ -80,7 +80,7 @@ def _context(found: Mapping[str, object]) -> ssl.SSLContext:
     try:
         ca = _text(found, "ca")
         if ca:
-            check_readable(ca, WRITTEN)
+            check_readable(ca, MAX_CONFIG_FILE)
         context = ssl.create_default_context(cafile=ca)
     except (OSError, ssl.SSLError) as error:
         raise ConfigError(f"--ca {found['ca']!r}: {error}") from None
@@ -136,7 +136,7 @@ class _Recording:
 
     def _begin(self) -> TranscriptFile:
         try:
-            stream = Stream(self._out, patient=True)
+            stream = OutputStream(self._out, wait_for_reader=True)
             stream.empty()
         except OSError as error:
             raise ConfigError(f"--out {self._out!r}: {error.strerror}") from None

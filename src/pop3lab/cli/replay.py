@@ -9,8 +9,8 @@ from pop3lab.cli.words import read
 from pop3lab.config.option import Option
 from pop3lab.config.types import FILE, FLAG, HOST, PORT
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import LISTS, read_whole
-from pop3lab.files.streams import Stream
+from pop3lab.files.reading import MAX_LIST_FILE, read_whole
+from pop3lab.files.streams import OutputStream
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.stderr import tell_operator
@@ -62,7 +62,7 @@ def run(command: str, words: Sequence[str]) -> int:
 
 def _read(path: str) -> list[ReplayScript]:
     try:
-        text = read_whole(path, LISTS).decode("utf-8")
+        text = read_whole(path, MAX_LIST_FILE).decode("utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -102,7 +102,7 @@ def _transcript(path: object) -> TranscriptFile | None:
     if path is None:
         return None
     try:
-        stream = Stream(str(path), patient=True)
+        stream = OutputStream(str(path), wait_for_reader=True)
         stream.empty()
     except OSError as error:
         raise ConfigError(f"transcript {path!r}: {error.strerror}") from None

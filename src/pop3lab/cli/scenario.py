@@ -12,7 +12,7 @@ from pop3lab.config.option import Option
 from pop3lab.config.types import COUNT, FILE, PORT
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
-from pop3lab.files.reading import WRITTEN, read_whole
+from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 from pop3lab.files.writing import write_whole
 from pop3lab.scenario.scenario import Scenario, load_scenario
 from pop3lab.scenario.schema import schema
@@ -77,7 +77,7 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
     most = len(scenario.expected) if asked is None else int(str(asked))
     async with scenario.server(port=found["port"]) as server:
         if ca_out := found.get("ca_out"):
-            write_whole(str(ca_out), read_whole(server.ca_file, WRITTEN))
+            write_whole(str(ca_out), read_whole(server.ca_file, MAX_CONFIG_FILE))
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
         stopping = Stopping(stopped.set)
         stopping.begin()

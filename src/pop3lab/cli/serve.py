@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO, cast
 from pop3lab.cli.outputs import open_transcript
 from pop3lab.cli.service import Secrets, Service
 from pop3lab.config.options import STDERR, Settings
-from pop3lab.files.streams import Stream
+from pop3lab.files.streams import OutputStream
 from pop3lab.files.writing import check_writable
 from pop3lab.transport.listen import print_line
 from pop3lab.transport.readiness import PortFile, ReadinessNotifier, ready_line, tell_descriptor
@@ -55,7 +55,7 @@ def serve(settings: Settings) -> int:
 
 
 def serve_on(
-    settings: Settings, listeners: "Mapping[str, _socket.socket]", transcript: Stream | None
+    settings: Settings, listeners: "Mapping[str, _socket.socket]", transcript: OutputStream | None
 ) -> int:
     """Serve on these sockets, by protocol, whose ports have been told; the answer is the exit code.
 
@@ -73,10 +73,10 @@ def serve_on(
         return service.start(found, lambda: None)
 
 
-def _transcript(settings: Settings) -> Stream | None:
+def _transcript(settings: Settings) -> OutputStream | None:
     if settings.transcript is None:
         return None
-    return open_transcript(settings.transcript, patient=not settings.is_directory)
+    return open_transcript(settings.transcript, wait=not settings.is_directory)
 
 
 def _events(settings: Settings, secrets: "Secrets") -> "JsonEvents | None":

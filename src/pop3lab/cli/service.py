@@ -20,7 +20,7 @@ from pop3lab.config.options import Settings
 from pop3lab.config.run_as import check_port_file, identity
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
-from pop3lab.files.streams import Stream
+from pop3lab.files.streams import OutputStream
 from pop3lab.observe.counters import Statistics
 from pop3lab.observe.event_bus import EventBus, Listener
 from pop3lab.observe.log import Log
@@ -83,7 +83,7 @@ class Service:
         settings: Settings,
         secrets: Secrets,
         events: "JsonEvents | None",
-        transcript: Stream | None,
+        transcript: OutputStream | None,
     ) -> None:
         """Raises ConfigError."""
         self._settings = settings
@@ -231,9 +231,9 @@ class Service:
         listeners: list[Listener] = [self._statistics, self._log, *self._written]
         listeners += [self._counts] if self._counts else []
         if any(listener.wants_lines for listener in listeners):
-            from pop3lab.conformance.checker import judged  # rarely needed
+            from pop3lab.conformance.checker import with_checks  # rarely needed
 
-            return judged(listeners, self._secrets.knows)
+            return with_checks(listeners)
         return EventBus(listeners)
 
     def _doubt(self, text: str) -> None:

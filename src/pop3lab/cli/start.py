@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import _socket
 
-    from pop3lab.files.streams import Stream
+    from pop3lab.files.streams import OutputStream
 
 # Settings that can be wrong in ways that only the server itself knows.
 _JUDGED_FIRST = (
@@ -116,7 +116,7 @@ def _listen(settings: Settings) -> "dict[str, _socket.socket]":
     return {name: listen(host, port) for name, port in ports.items() if port is not None}
 
 
-def _transcript(settings: Settings) -> "Stream | None":
+def _transcript(settings: Settings) -> "OutputStream | None":
     """Open, and empty: all else is well. Raises ConfigError."""
     if settings.transcript is None:
         return None

@@ -14,7 +14,7 @@ from pop3lab.config.reading import Loaded
 from pop3lab.config.run_as import identity
 from pop3lab.config.types import is_path
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import LISTS, WRITTEN, check_readable
+from pop3lab.files.reading import MAX_CONFIG_FILE, MAX_LIST_FILE, check_readable
 from pop3lab.files.streams import check_stream
 from pop3lab.files.writing import check_writable
 
@@ -112,7 +112,7 @@ def _readable(settings: Settings) -> Iterator[Finding]:
         if path is None:
             continue
         try:
-            check_readable(str(path), LISTS if name == "tokens" else WRITTEN)
+            check_readable(str(path), MAX_LIST_FILE if name == "tokens" else MAX_CONFIG_FILE)
         except OSError as error:
             yield Finding(False, f"{name}: {path!r} can't be read: {error.strerror}")
 

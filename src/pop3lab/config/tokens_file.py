@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
-from pop3lab.files.reading import LISTS, read_whole
+from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 
 _FORM = "TOKEN USER[,USER...] [STATE]"
 
@@ -27,7 +27,7 @@ def read_tokens_file(path: str, states: Collection[str]) -> Mapping[str, TokenLi
     Raises ConfigError, which names file and line and shows no token.
     """
     try:
-        lines = read_whole(path, LISTS).decode("utf-8").splitlines()
+        lines = read_whole(path, MAX_LIST_FILE).decode("utf-8").splitlines()
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -14,7 +14,7 @@ from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
 from pop3lab.files.reading import GIB, RegularFile
-from pop3lab.files.writing import PRIVATE, PUBLIC, Draft
+from pop3lab.files.writing import PRIVATE_MODE, PUBLIC_MODE, DraftFile
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.look_alikes import is_mbox_of_several
@@ -40,7 +40,9 @@ def add(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -
     """
     with (
         RegularFile(path, _MOST) as source,
-        Draft(folder, source.mode & PUBLIC | PRIVATE) as draft,  # no message: it begins with a dot
+        DraftFile(
+            folder, source.mode & PUBLIC_MODE | PRIVATE_MODE
+        ) as draft,  # no message: it begins with a dot
     ):
         for piece in source.pieces():
             if abandoned():

@@ -19,16 +19,16 @@ _NAMES = (
 _CODES = {"a folder": errno.EISDIR, "a link": errno.ELOOP}
 
 
-def wrong_kind(path: str, mode: int, only: str) -> OSError:
+def wrong_file_type(path: str, mode: int, only: str) -> OSError:
     """The error for a file of this mode. only: what is right, as in "regular files are read"."""
     kind = next((name for is_that, name in _NAMES if is_that(mode)), "no regular file")
     return OSError(_CODES.get(kind, errno.EINVAL), f"it is {kind}, and only {only}", path)
 
 
 KIB, MIB, GIB = 1024, 1024**2, 1024**3  # octets
-LISTS = 256 * MIB  # transcripts, users, tokens: what grows with its use
-WRITTEN = 16 * MIB  # TOML, keys: what somebody wrote
-MESSAGE = GIB  # that is held in memory
+MAX_LIST_FILE = 256 * MIB  # transcripts, users, tokens: what grows with its use
+MAX_CONFIG_FILE = 16 * MIB  # TOML, keys: what somebody wrote
+MAX_MESSAGE_FILE = GIB  # that is held in memory
 
 _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe would keep us waiting
 _PIECE = MIB
@@ -74,7 +74,7 @@ class RegularFile:
 
 def _refused(path: str, status: os.stat_result, most: int) -> OSError:
     if not stat.S_ISREG(status.st_mode):
-        return wrong_kind(path, status.st_mode, "regular files are read")
+        return wrong_file_type(path, status.st_mode, "regular files are read")
     unit, octets = next((u, o) for u, o in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)) if most >= o)
     allowed = f"{most / octets:g} {unit}"
     return OSError(

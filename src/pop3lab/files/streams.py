@@ -9,8 +9,8 @@ import re
 import stat
 from io import TextIOWrapper
 
-from pop3lab.files.reading import wrong_kind
-from pop3lab.files.writing import PRIVATE
+from pop3lab.files.reading import wrong_file_type
+from pop3lab.files.writing import PRIVATE_MODE
 
 _OURS = re.compile(r"/dev/(?:std(in|out|err)|fd/([0-9]{1,9}))|/proc/self/fd/([0-9]{1,9})")
 _STANDARD = {"in": 0, "out": 1, "err": 2}
@@ -18,7 +18,7 @@ _OPEN = os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
 _ONLY = "a new or a regular file, a pipe or a terminal is written"
 
 
-class Stream(TextIOWrapper):
+class OutputStream(TextIOWrapper):
     """A file to be written to from now on: what is there is not gone before empty().
 
     A new one has the mode 0600. One that is there must be a pipe, a device for characters, or a
@@ -26,11 +26,13 @@ class Stream(TextIOWrapper):
     which is open already.
     """
 
-    def __init__(self, path: str, *, patient: bool = False, encoding: str = "ascii") -> None:
-        """patient: wait until somebody reads the pipe. Raises OSError."""
+    def __init__(
+        self, path: str, *, wait_for_reader: bool = False, encoding: str = "ascii"
+    ) -> None:
+        """wait_for_reader: wait until somebody reads the pipe. Raises OSError."""
         ours = _OURS.fullmatch(path)
         self._shared = ours is not None
-        descriptor = _again(path, ours) if ours else _opened(path, patient)
+        descriptor = _again(path, ours) if ours else _opened(path, wait_for_reader)
         octets = open(descriptor, "wb")  # noqa: SIM115 - closed with this one
         super().__init__(octets, encoding, "backslashreplace")
 
@@ -56,8 +58,8 @@ def _again(path: str, ours: re.Match[str]) -> int:
         raise OSError(error.errno, error.strerror, path) from None
 
 
-def _opened(path: str, patient: bool) -> int:
-    descriptor = _created(path, patient)
+def _opened(path: str, wait_for_reader: bool) -> int:
+    descriptor = _created(path, wait_for_reader)
     try:
         _refuse(path, os.fstat(descriptor))
         os.set_blocking(descriptor, True)
@@ -67,13 +69,13 @@ def _opened(path: str, patient: bool) -> int:
     return descriptor
 
 
-def _created(path: str, patient: bool) -> int:
+def _created(path: str, wait_for_reader: bool) -> int:
     try:
-        return os.open(path, _OPEN | os.O_CREAT | os.O_NONBLOCK, PRIVATE)
+        return os.open(path, _OPEN | os.O_CREAT | os.O_NONBLOCK, PRIVATE_MODE)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             _refuse(path, os.lstat(path))  # a link; a socket
-        if error.errno == errno.ENXIO and patient:
+        if error.errno == errno.ENXIO and wait_for_reader:
             return os.open(path, _OPEN)  # a pipe: its reader may be about to come
         raise
 
@@ -82,7 +84,7 @@ def _refuse(path: str, status: os.stat_result) -> None:
     if stat.S_ISFIFO(status.st_mode) or stat.S_ISCHR(status.st_mode):
         return
     if not stat.S_ISREG(status.st_mode):
-        raise wrong_kind(path, status.st_mode, _ONLY)
+        raise wrong_file_type(path, status.st_mode, _ONLY)
     if status.st_uid != os.geteuid():
         raise OSError(errno.EPERM, "it belongs to another user", path)
     if status.st_nlink > 1:

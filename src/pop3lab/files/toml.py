@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import WRITTEN, read_whole
+from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 
 _DEEPEST = 32  # tables and lists within each other
 _NUMBERS = 2**63  # of TOML, on either side of 0
@@ -14,7 +14,7 @@ _NUMBERS = 2**63  # of TOML, on either side of 0
 def read_toml(path: str) -> Mapping[str, Any]:
     """The tables of a TOML file. Raises ConfigError, whatever is in it."""
     try:
-        content = tomllib.loads(read_whole(path, WRITTEN).decode("utf-8"))
+        content = tomllib.loads(read_whole(path, MAX_CONFIG_FILE).decode("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except RecursionError:

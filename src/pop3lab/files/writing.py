@@ -7,19 +7,19 @@ import errno
 import os
 import stat
 
-from pop3lab.files.reading import wrong_kind
+from pop3lab.files.reading import wrong_file_type
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
-PUBLIC, PRIVATE = 0o666, 0o600  # modes, of which the umask is taken
+PUBLIC_MODE, PRIVATE_MODE = 0o666, 0o600  # modes, of which the umask is taken
 
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-class Draft:
+class DraftFile:
     """A new file in a folder, as a context: it is gone at the end, unless it was given its name.
 
     descriptor: to be written to.
@@ -48,7 +48,7 @@ class Draft:
         self._name = ""
         return os.fstat(self.descriptor)
 
-    def __enter__(self) -> "Draft":
+    def __enter__(self) -> "DraftFile":
         return self
 
     def __exit__(
@@ -67,7 +67,7 @@ class Draft:
             os.close(self._directory)
 
 
-def write_whole(path: str, octets: bytes, mode: int = PUBLIC) -> os.stat_result:
+def write_whole(path: str, octets: bytes, mode: int = PUBLIC_MODE) -> os.stat_result:
     """Write a new file, or one in place of a regular file; nobody reads half of it.
 
     It is on the disk then. Raises OSError, which names path and is a sentence for what is refused.
@@ -75,7 +75,7 @@ def write_whole(path: str, octets: bytes, mode: int = PUBLIC) -> os.stat_result:
     folder, name = os.path.split(path)
     try:
         _refuse(path)
-        with Draft(folder, mode) as draft:
+        with DraftFile(folder, mode) as draft:
             draft.write(octets)
             os.fsync(draft.descriptor)
             return draft.publish(name)
@@ -96,4 +96,4 @@ def _refuse(path: str, directory: int | None = None) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISREG(mode):
-        raise wrong_kind(path, mode, "a new or a regular file is written")
+        raise wrong_file_type(path, mode, "a new or a regular file is written")

@@ -65,11 +65,11 @@ class Transcript:
 
         A new file is for its owner alone; an old one is written anew, a link is refused.
         """
-        from pop3lab.files.streams import Stream
+        from pop3lab.files.streams import OutputStream
 
         forms = {".html": self.html, ".jsonl": self.json_lines}
         text = forms.get(os.path.splitext(path)[1], self.__str__)()
-        with Stream(os.fspath(path), patient=True, encoding="utf-8") as file:
+        with OutputStream(os.fspath(path), wait_for_reader=True, encoding="utf-8") as file:
             file.empty()
             file.write(text)
 

@@ -9,7 +9,7 @@ from pop3lab.behaviours.catalogue import make_rule, parse_rule
 from pop3lab.core.config import Limits
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
-from pop3lab.files.reading import MESSAGE, read_whole
+from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
 from pop3lab.observe.expectations import mismatch
 from pop3lab.observe.session_record import SessionRecord
 from pop3lab.rules.rule import Rule
@@ -125,7 +125,7 @@ def _made(file: Path, table: Table) -> Iterator[One | Any]:
         yield from sorted(one for one in folder.iterdir() if one.is_file() and one.name[0] != ".")
     elif "file" in table:
         path = str(file.parent / table["file"])
-        yield Message(one_message(read_whole(path, MESSAGE), path), table.get("uid", ""))
+        yield Message(one_message(read_whole(path, MAX_MESSAGE_FILE), path), table.get("uid", ""))
     else:
         yield Message(table["text"], table.get("uid", ""))
 

@@ -10,10 +10,10 @@ from typing import NoReturn
 from pop3lab.core.errors import MessageGone, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Snapshot, Store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import Folder, is_maildir
+from pop3lab.stores.folder import FolderStore, is_maildir
 from pop3lab.stores.location import Location
-from pop3lab.stores.maildir import Maildir
-from pop3lab.stores.mbox.store import Mbox
+from pop3lab.stores.maildir import MaildirStore
+from pop3lab.stores.mbox.store import MboxStore
 
 
 class StoreKind(Enum):
@@ -24,12 +24,12 @@ class StoreKind(Enum):
     MBOX = "an mbox file"
 
 
-def kind_at(location: Location) -> StoreKind | None:
+def detect_kind(location: Location) -> StoreKind | None:
     """What is there; None if nothing is, though its folder is there.
 
     Raises OSError, also for a link that is not followed, and what is neither a folder nor a file.
     """
-    status = location.look()
+    status = location.stat()
     if status is None:
         return None
     if stat.S_ISREG(status.st_mode):
@@ -43,16 +43,16 @@ def kind_at(location: Location) -> StoreKind | None:
         os.close(directory)
 
 
-def store_of_kind(kind: StoreKind, location: Location, on_delete: OnDelete) -> Store:
+def create_store_of_kind(kind: StoreKind, location: Location, on_delete: OnDelete) -> Store:
     """Raises StoreFailed for an mbox file if deleted messages are to go into the trash."""
     path = str(location)
     if kind is StoreKind.MAILDIR:
-        return Maildir(path, on_delete=on_delete, place=location)
+        return MaildirStore(path, on_delete=on_delete, location=location)
     if kind is StoreKind.FOLDER:
-        return Folder(path, on_delete=on_delete, place=location)
+        return FolderStore(path, on_delete=on_delete, location=location)
     if on_delete == "trash":
         raise StoreFailed("an mbox file has no trash")
-    return Mbox(path, on_delete=on_delete, place=location)
+    return MboxStore(path, on_delete=on_delete, location=location)
 
 
 # A maildrop that may not be there yet, and may be of another kind at the next login.
@@ -60,7 +60,7 @@ def store_of_kind(kind: StoreKind, location: Location, on_delete: OnDelete) -> S
 NO_MAILDROP = "there is no maildrop for this user"
 
 
-class FoundAnew:
+class DetectedStore:
     """The store of what is at the location, at each login.
 
     Where nothing is yet, but the folder that it belongs into is there, the maildrop is empty:
@@ -78,7 +78,7 @@ class FoundAnew:
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, MessageGone, NoMaildrop."""
         try:
-            kind = kind_at(self._location)
+            kind = detect_kind(self._location)
         except OSError as error:
             raise NoMaildrop(NO_MAILDROP) from error
         if kind is None:
@@ -96,7 +96,7 @@ class FoundAnew:
 
     def _store(self, kind: StoreKind) -> Store:
         if kind not in self._stores:
-            made = store_of_kind(kind, self._location, self._on_delete)
+            made = create_store_of_kind(kind, self._location, self._on_delete)
             return self._stores.setdefault(kind, made)  # another session may have been here
         return self._stores[kind]
 

@@ -14,14 +14,20 @@ from threading import Lock
 from pop3lab.core.errors import ConfigError, NoMaildrop
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Store
 from pop3lab.core.suggest import nearest
-from pop3lab.stores.detection import NO_MAILDROP, FoundAnew, StoreKind, kind_at, store_of_kind
+from pop3lab.stores.detection import (
+    NO_MAILDROP,
+    DetectedStore,
+    StoreKind,
+    create_store_of_kind,
+    detect_kind,
+)
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import holds_messages
-from pop3lab.stores.generated import SCHEME, Generated
-from pop3lab.stores.location import USER, Beneath, Location, Template
+from pop3lab.stores.generated import GENERATED_SCHEME, GeneratedStore
+from pop3lab.stores.location import USER_PLACEHOLDER, BeneathLocation, Location, PathTemplate
 from pop3lab.stores.look_alikes import advice_on
 from pop3lab.stores.mbox.rewrite import may_be_mbox
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 
 # Whether a path may be a maildrop; what is wrong is said at start.
 
@@ -31,15 +37,15 @@ _SCHEMES = ("gen", "memory")
 _REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
 
 
-def check_own(path: str, on_delete: OnDelete) -> None:
+def check_user_target(path: str, on_delete: OnDelete) -> None:
     """The same for a maildrop of one user, who may have no mail yet. Raises ConfigError."""
     _check_text(path)
     real = os.path.realpath(path)
     if os.path.lexists(real) or _scheme_hint(path) or not os.path.isdir(os.path.dirname(real)):
-        check_path(path, on_delete)
+        check_target(path, on_delete)
 
 
-def check_path(path: str, on_delete: OnDelete) -> None:
+def check_target(path: str, on_delete: OnDelete) -> None:
     """Raises ConfigError if this can be no maildrop."""
     _check_text(path)
     try:
@@ -84,7 +90,7 @@ def _check_text(path: str) -> None:
         raise ConfigError(f"TARGET {path!r} is no path")
     for word in _PLACEHOLDER.findall(path):
         if word != "user":
-            hint = nearest(word, ["user"]).replace("user", USER)
+            hint = nearest(word, ["user"]).replace("user", USER_PLACEHOLDER)
             raise ConfigError(f"{{{word}}} in TARGET {path!r} stands for nothing{hint}")
 
 
@@ -114,23 +120,23 @@ def _check_precious(path: str) -> None:
     )
 
 
-def check_template(template: str) -> Template:
+def check_template(template: str) -> PathTemplate:
     """The path with `{user}` in it. Raises ConfigError if that can't stand for anything."""
     _check_text(template)
-    understood = Template(template)
-    place = understood.place
-    if not os.path.isdir(place):
-        raise ConfigError(f"TARGET {template!r}: there is no folder {place!r} with the users in it")
-    if not os.access(place, os.R_OK | os.X_OK):
-        raise ConfigError(f"TARGET {template!r}: the folder {place!r} is not readable")
+    understood = PathTemplate(template)
+    base = understood.base
+    if not os.path.isdir(base):
+        raise ConfigError(f"TARGET {template!r}: there is no folder {base!r} with the users in it")
+    if not os.access(base, os.R_OK | os.X_OK):
+        raise ConfigError(f"TARGET {template!r}: the folder {base!r} is not readable")
     return understood
 
 
-MEMORY = "memory:"
+MEMORY_TARGET = "memory:"
 _KEPT = 1000  # stores of users, of those who logged in last
 
 
-def store_for(
+def create_store(
     target: str,
     *,
     on_delete: OnDelete = "unlink",
@@ -151,20 +157,20 @@ def store_for(
 def _store(target: str, on_delete: OnDelete) -> Store:
     if (store := _without_path(target, on_delete)) is not None:
         return store
-    check_path(target, on_delete)
+    check_target(target, on_delete)
     location = _pinned(target)
-    kind = kind_at(location)
+    kind = detect_kind(location)
     if kind is None or _may_become_another(kind, location):
-        return FoundAnew(location, on_delete)
-    return store_of_kind(kind, location, on_delete)
+        return DetectedStore(location, on_delete)
+    return create_store_of_kind(kind, location, on_delete)
 
 
 def _store_of_one(target: str, on_delete: OnDelete) -> Store:
     """Of a user with a target of their own, where there may be no mail yet."""
     if (store := _without_path(target, on_delete)) is not None:
         return store
-    check_own(target, on_delete)
-    return FoundAnew(_pinned(target), on_delete)
+    check_user_target(target, on_delete)
+    return DetectedStore(_pinned(target), on_delete)
 
 
 def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Location | None:
@@ -173,30 +179,30 @@ def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Lo
     own: whether the target is only this user's. Raises ConfigError as store_for does, and
     ValueError for a name that can't be a part of a path.
     """
-    if target.startswith(SCHEME) or target == MEMORY:
+    if target.startswith(GENERATED_SCHEME) or target == MEMORY_TARGET:
         return None
-    if USER in target:
+    if USER_PLACEHOLDER in target:
         return check_template(target).location(user)
     if not own:
         return None
-    check_own(target, on_delete)
+    check_user_target(target, on_delete)
     return _pinned(target)
 
 
 def _without_path(target: str, on_delete: OnDelete) -> Store | None:
     """The store, unless the target is the path of one maildrop."""
-    if target.startswith(SCHEME):
-        return Generated(target)
-    if target == MEMORY:
-        return Memory()
-    if USER in target:
-        return PerUser(check_template(target), on_delete)
+    if target.startswith(GENERATED_SCHEME):
+        return GeneratedStore(target)
+    if target == MEMORY_TARGET:
+        return MemoryStore()
+    if USER_PLACEHOLDER in target:
+        return PerUserStore(check_template(target), on_delete)
     return None
 
 
 def _pinned(path: str) -> Location:
     """Links that are there now are the operator's; none that is made later is followed."""
-    return Beneath("/", os.path.realpath(path).strip("/").split("/"))
+    return BeneathLocation("/", os.path.realpath(path).strip("/").split("/"))
 
 
 def _may_become_another(kind: StoreKind, location: Location) -> bool:
@@ -212,7 +218,7 @@ def _may_become_another(kind: StoreKind, location: Location) -> bool:
 
 def advice_on_target(target: str) -> str:
     """What to do if the target, which has a store, is a folder without messages; or nothing."""
-    if target.startswith(SCHEME) or target == MEMORY or USER in target:
+    if target.startswith(GENERATED_SCHEME) or target == MEMORY_TARGET or USER_PLACEHOLDER in target:
         return ""
     return advice_on(target, by_kind=True) if os.path.isdir(target) else ""
 
@@ -239,20 +245,22 @@ class _Assigned:
         return None if store.open_waits else store.open(user)
 
 
-class PerUser:
+class PerUserStore:
     """A store for each user, made at the first login and kept for the next.
 
-    kept: how many stores, at most; of stores that hide what is deleted all are kept, since with
-    them it would be forgotten.
+    max_stores: the stores that are kept. Stores that hide what is deleted are all kept, since it
+    would be forgotten with them.
     """
 
     open_waits = True  # folders are listed
 
-    def __init__(self, template: Template, on_delete: OnDelete, *, kept: int = _KEPT) -> None:
+    def __init__(
+        self, template: PathTemplate, on_delete: OnDelete, *, max_stores: int = _KEPT
+    ) -> None:
         self._template = template
         self._on_delete = on_delete
-        self._most = None if on_delete == "hide" else kept
-        self._stores: OrderedDict[str, FoundAnew] = OrderedDict()
+        self._most = None if on_delete == "hide" else max_stores
+        self._stores: OrderedDict[str, DetectedStore] = OrderedDict()
         self._lock = Lock()
 
     def open(self, user: str) -> Maildrop:
@@ -264,11 +272,11 @@ class PerUser:
         store = self._stores.get(user)
         return store.open_at_once(user) if store else None
 
-    def _store(self, user: str) -> FoundAnew:
+    def _store(self, user: str) -> DetectedStore:
         location = self._location(user)
         with self._lock:
             if user not in self._stores:
-                self._stores[user] = FoundAnew(location, self._on_delete)
+                self._stores[user] = DetectedStore(location, self._on_delete)
             self._stores.move_to_end(user)
             if self._most is not None and len(self._stores) > self._most:
                 self._stores.popitem(last=False)

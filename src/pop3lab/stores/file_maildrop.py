@@ -15,43 +15,40 @@ from typing import NamedTuple
 from pop3lab.core.errors import MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.text import MessageText
+from pop3lab.stores.file_identity import (
+    READ_SIZE,
+    TIMESTAMP_RESOLUTION_NS,
+    FileIdentity,
+    check_unchanged,
+)
 from pop3lab.stores.journal import NOT_REMOVED
 from pop3lab.stores.line_endings import to_crlf
-from pop3lab.stores.maildrop_folder import (
-    PIECE,
-    YOUNG_NS,
-    Found,
-    MaildropFolder,
-    Regular,
-    check_same,
-)
-from pop3lab.stores.message_cache import MessageCache, Whole
+from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
+from pop3lab.stores.message_cache import CachedMessage, MessageCache
 from pop3lab.stores.unique_ids import digest_uid
 
-# The text of a file that was seen before, as long as the file is what it was.
+
+def read_pieces(folder: MaildropFolder, file: FileIdentity) -> Iterator[bytes]:
+    """Yield the file's octets. Raises StoreFailed, now or later, if it is not the file seen."""
+    return _pieces(FileIO(folder.open(file)), file)
 
 
-def read_file(place: MaildropFolder, file: Regular) -> Iterator[bytes]:
-    """The file's octets as they are. Raises StoreFailed, now or later, if not those seen."""
-    return _pieces(FileIO(place.open(file)), file)
-
-
-def _pieces(raw: FileIO, file: Regular) -> Iterator[bytes]:
+def _pieces(raw: FileIO, file: FileIdentity) -> Iterator[bytes]:
     left = file.octets
     with raw:
         try:
-            while (piece := raw.read(PIECE)) and len(piece) <= left:
+            while (piece := raw.read(READ_SIZE)) and len(piece) <= left:
                 left -= len(piece)
                 yield piece
         except OSError as error:
             raise StoreFailed("the message can't be read") from error
         if piece or left:
             raise StoreFailed("the message has changed since login")
-        check_same(raw.fileno(), file.but_for_ctime())  # it may have been removed meanwhile
+        check_unchanged(raw.fileno(), file.without_ctime())  # it may have been removed meanwhile
 
 
-def digesting(pieces: Iterable[bytes], tell: Callable[[bytes], None]) -> Iterator[bytes]:
-    """The same pieces; behind the last, and only there, their SHA-256 is told."""
+def _digesting(pieces: Iterable[bytes], tell: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Pass pieces on; after the last, call `tell` with their SHA-256."""
     digest = sha256()
     for piece in pieces:
         digest.update(piece)
@@ -59,25 +56,25 @@ def digesting(pieces: Iterable[bytes], tell: Callable[[bytes], None]) -> Iterato
     tell(digest.digest())
 
 
-# What a login finds in a maildrop whose messages are files.
+# Listings: what a login finds.
 
 
-class Message(NamedTuple):
-    """A file, and how it is listed."""
+class ListedFile(NamedTuple):
+    """A message: its file, and its entry in the snapshot."""
 
-    file: Regular
+    file: FileIdentity
     entry: Entry
 
 
 class Listing:
-    """The messages at one login; kept for the next, which may find nothing changed.
+    """The messages at one login, kept for the next, which may find nothing changed.
 
-    key: of a file's name, see Place. left_out: see Snapshot.
+    key: the stable part of a file's name. left_out: see Snapshot.
     """
 
     def __init__(
         self,
-        messages: list[Message],
+        messages: list[ListedFile],
         key: Callable[[str], str],
         left_out: Sequence[str] = (),
     ) -> None:
@@ -86,16 +83,16 @@ class Listing:
         self.by_uid = {message.entry.uid: message for message in messages}
         self.snapshot = Snapshot([message.entry for message in messages], left_out)
 
-    def says(self, messages: list[Message], left_out: Sequence[str]) -> bool:
-        """Whether it is of these messages, and leaves out the same."""
+    def matches(self, messages: list[ListedFile], left_out: Sequence[str]) -> bool:
+        """Tell whether it lists these messages and leaves out the same."""
         return messages == self.messages and left_out == self.snapshot.left_out
 
 
-def distinct(messages: list[Message]) -> list[Message]:
-    """A file seen twice, for it was being renamed, once; with unique-ids that all differ."""
+def deduplicate(messages: list[ListedFile]) -> list[ListedFile]:
+    """Drop the second of a file that was seen twice, while renamed; make all unique-ids differ."""
     if len({message.entry.uid for message in messages}) == len(messages):
         return messages
-    found: dict[str, Message] = {}
+    found: dict[str, ListedFile] = {}
     inodes = set()
     for message in messages:
         uid, inode = message.entry.uid, message.file.inode
@@ -110,42 +107,42 @@ def distinct(messages: list[Message]) -> list[Message]:
 
 _LONG = 1000  # names, which are listed within a millisecond or two
 
-Remove = Callable[[Collection[Regular]], None]
+RemoveFiles = Callable[[Collection[FileIdentity]], None]
 
 
 class FileMaildrop:
-    """Holds the lock by the place's descriptors.
+    """One session's maildrop. It holds the lock by the folder's descriptors.
 
-    remove: all or none of the files, which are as they were seen, be it with another ctime.
-    called: the maildrop's path, for the operator. refused: told when a file is not as it was seen.
+    remove: removes all or none of the files, which may have got another ctime since. path: of the
+    maildrop, for the operator. on_mismatch: called when a file is not as it was seen.
     """
 
     def __init__(
         self,
-        place: MaildropFolder,
+        folder: MaildropFolder,
         listing: Listing,
-        kept: MessageCache,
-        remove: Remove,
-        called: str,
+        cache: MessageCache,
+        remove: RemoveFiles,
+        path: str,
         *,
-        refused: Callable[[], None],
+        on_mismatch: Callable[[], None],
     ) -> None:
-        self._open_place: MaildropFolder | None = place
+        self._open_folder: MaildropFolder | None = folder
         self._messages = listing.by_uid
-        self._kept = kept
+        self._cache = cache
         self._remove = remove
-        self._called = called
-        self._refused = refused
+        self._path = path
+        self._on_mismatch = on_mismatch
         self._opened_ns = time.time_ns()
         self._digests: dict[str, bytes] = {}  # of what was retrieved, as it is sent
-        self._confirmed: dict[str, Regular] = {}  # by their texts
+        self._confirmed: dict[str, FileIdentity] = {}  # by their texts
         self.snapshot: Snapshot = listing.snapshot
 
     @property
     def read_waits(self) -> bool:
         """For a long list of names, if the file may have another one now."""
-        place = self._open_place
-        return place is not None and len(self._messages) > _LONG and place.stirred
+        folder = self._open_folder
+        return folder is not None and len(self._messages) > _LONG and folder.may_be_renamed
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         """For the disk, which is flushed."""
@@ -158,7 +155,7 @@ class FileMaildrop:
         try:
             return self._read(uid)
         except StoreFailed as failure:
-            self._refused()
+            self._on_mismatch()
             try:
                 return self._read_anew(uid, failure)
             except OSError as error:
@@ -169,17 +166,17 @@ class FileMaildrop:
             raise MessageGone("the message is gone") from failure
         if uid in self._confirmed or uid not in self._digests:
             raise failure
-        if self._messages[uid].file.octets > PIECE:
+        if self._messages[uid].file.octets > READ_SIZE:
             return self._read_and_compared(uid)  # others wait: it is not read twice
         if not self._is_as_at_login(uid):
             raise failure
-        self._confirmed[uid] = self._messages[uid].file.but_for_ctime()
+        self._confirmed[uid] = self._messages[uid].file.without_ctime()
         return self._read(uid)
 
     def _read_and_compared(self, uid: str) -> Iterator[bytes]:
         """Whether its text is still the same is known at the end."""
-        pieces = self._converted(uid, self._messages[uid].file.but_for_ctime())
-        return digesting(pieces, partial(self._compare, uid))
+        pieces = self._converted(uid, self._messages[uid].file.without_ctime())
+        return _digesting(pieces, partial(self._compare, uid))
 
     def _compare(self, uid: str, digest: bytes) -> None:
         if digest != self._digests[uid]:
@@ -187,30 +184,30 @@ class FileMaildrop:
 
     def _read(self, uid: str) -> MessageText | Iterator[bytes]:
         file = self._file(uid)
-        if whole := self._kept.get(file):
+        if whole := self._cache.get(file):
             self._check(file)
             return self._noted(uid, whole)
         pieces = self._converted(uid, file)
-        if file.octets > PIECE:
-            return digesting(pieces, lambda digest: self._note(uid, digest))
-        return self._noted(uid, self._kept.keep(file, MessageText(b"".join(pieces))))
+        if file.octets > READ_SIZE:
+            return _digesting(pieces, lambda digest: self._note(uid, digest))
+        return self._noted(uid, self._cache.keep(file, MessageText(b"".join(pieces))))
 
-    def _converted(self, uid: str, file: Regular) -> Iterator[bytes]:
-        pieces = read_file(self._place, file)
+    def _converted(self, uid: str, file: FileIdentity) -> Iterator[bytes]:
+        pieces = read_pieces(self._folder, file)
         if self._messages[uid].entry.octets == file.octets:
             return pieces  # where conversion would add nothing, it need not be done
         return to_crlf(pieces)
 
-    def _noted(self, uid: str, whole: Whole) -> MessageText:
+    def _noted(self, uid: str, whole: CachedMessage) -> MessageText:
         self._note(uid, whole.digest)
         return whole.text
 
     def _note(self, uid: str, digest: bytes) -> None:
         self._digests.setdefault(uid, digest)
 
-    def _check(self, file: Regular) -> None:
+    def _check(self, file: FileIdentity) -> None:
         try:
-            there = self._place.find(file)
+            there = self._folder.find(file)
         except OSError as error:
             raise StoreFailed("the message can't be looked at") from error
         if not there:
@@ -218,29 +215,29 @@ class FileMaildrop:
 
     # Whether it is still what it was
 
-    def _file(self, uid: str) -> Regular:
+    def _file(self, uid: str) -> FileIdentity:
         return self._confirmed.get(uid) or self._messages[uid].file
 
     def _is_as_at_login(self, uid: str) -> bool:
         """Raises OSError."""
         file = self._messages[uid].file
         known = uid in self._digests
-        if found := self._place.find(file):
+        if found := self._folder.find(file):
             if not known or (found.file.ctime_ns and not self._is_young(file)):
                 return True
         else:
-            found = self._place.find(file.but_for_ctime()) if known else None
+            found = self._folder.find(file.without_ctime()) if known else None
         return found is not None and self._digest(uid, found) == self._digests[uid]
 
-    def _is_young(self, file: Regular) -> bool:
+    def _is_young(self, file: FileIdentity) -> bool:
         """It may have been changed after it was listed, and still have the same times."""
-        return file.ctime_ns > self._opened_ns - YOUNG_NS
+        return file.ctime_ns > self._opened_ns - TIMESTAMP_RESOLUTION_NS
 
-    def _digest(self, uid: str, found: Found) -> bytes:
+    def _digest(self, uid: str, found: FoundFile) -> bytes:
         """Of the message as it would be sent now; none if it can't be read."""
         digest = sha256()
         try:
-            for piece in self._converted(uid, self._messages[uid].file.but_for_ctime()):
+            for piece in self._converted(uid, self._messages[uid].file.without_ctime()):
                 digest.update(piece)
         except StoreFailed:
             return b""
@@ -249,14 +246,14 @@ class FileMaildrop:
     def _is_gone(self, uid: str) -> bool:
         """Whether nothing is left under its name. Raises OSError."""
         file = self._messages[uid].file
-        left = self._place.inodes(file)
+        left = self._folder.inodes(file)
         if not left:
             return True
-        key = self._place.key(file.name)
+        key = self._folder.stable_name(file.name)
         others = {
             other.file.inode
             for name, other in self._messages.items()
-            if name != uid and self._place.key(other.file.name) == key
+            if name != uid and self._folder.stable_name(other.file.name) == key
         }
         return set(left) <= others - {file.inode}
 
@@ -277,16 +274,16 @@ class FileMaildrop:
         if self._is_gone(uid):
             return False
         name = self._messages[uid].file.name
-        reason = f"{self._called}: {name!r} has changed since login, so nothing was deleted"
+        reason = f"{self._path}: {name!r} has changed since login, so nothing was deleted"
         raise StoreFailed(NOT_REMOVED) from ValueError(reason)
 
     @property
-    def _place(self) -> MaildropFolder:
-        assert self._open_place is not None
-        return self._open_place
+    def _folder(self) -> MaildropFolder:
+        assert self._open_folder is not None
+        return self._open_folder
 
     def close(self) -> None:
         """Release the lock."""
-        if self._open_place is not None:
-            self._open_place.close()
-            self._open_place = None
+        if self._open_folder is not None:
+            self._open_folder.close()
+            self._open_folder = None

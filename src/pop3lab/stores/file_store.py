@@ -8,19 +8,27 @@ from typing import Literal, NamedTuple
 from pop3lab.core.errors import MaildropBusy, MaildropDamaged, NotWanted, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.stores import journal
-from pop3lab.stores.file_maildrop import FileMaildrop, Listing, Message, Remove, distinct, read_file
+from pop3lab.stores.file_identity import FileIdentity, close_all
+from pop3lab.stores.file_maildrop import (
+    FileMaildrop,
+    ListedFile,
+    Listing,
+    RemoveFiles,
+    deduplicate,
+    read_pieces,
+)
 from pop3lab.stores.inotify import FolderChanges
-from pop3lab.stores.journal import JOURNAL, JournalDamaged
+from pop3lab.stores.journal import JOURNAL_NAME, JournalDamaged
 from pop3lab.stores.line_endings import crlf_octets
 from pop3lab.stores.location import Location
-from pop3lab.stores.long_work import breathe, without_full_collections
-from pop3lab.stores.maildrop_folder import MaildropFolder, Regular, close
-from pop3lab.stores.message_cache import COUNTS, MessageCache
+from pop3lab.stores.long_work import checkpoint, without_full_collections
+from pop3lab.stores.maildrop_folder import MaildropFolder
+from pop3lab.stores.message_cache import OCTET_COUNTS, MessageCache
 
 # One session on a maildrop at a time (RFC 1939 section 4).
 
 
-def open_locked(folder: Location) -> int:
+def open_locked_folder(folder: Location) -> int:
     """A descriptor of the folder that holds its lock until it is closed, or its process is gone.
 
     The lock is on the folder itself, so that nothing is left behind in it. It keeps out other
@@ -33,7 +41,7 @@ def open_locked(folder: Location) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        close(descriptor)
+        close_all(descriptor)
         if isinstance(error, BlockingIOError):
             raise MaildropBusy("maildrop is in use by another session") from error
         raise StoreFailed("the maildrop can't be locked") from error
@@ -47,7 +55,7 @@ _ANOTHERS = "it has several names, and another owner than the folder"
 _NAMED = 20  # messages that are left out are named, and more are counted
 
 
-class _Known(NamedTuple):
+class _CachedListing(NamedTuple):
     listing: Listing
     since: FolderChanges  # it was made
 
@@ -55,92 +63,92 @@ class _Known(NamedTuple):
 class FileStore:
     """One maildrop, whoever logs in; looked at anew at each login.
 
-    location: of the folder that is locked. opened: makes a descriptor of it, and who alone may have
-    files with several names there, the place of the messages.
-    as_they_are: messages go out octet for octet, whatever their line ends. uid: makes the lasting
-    part of a name a unique-id. on_delete: files are unlinked; or left alone and not shown again by
-    this store, until the process ends; or moved into the place's trash.
+    location: of the folder that is locked. open_folder: makes a MaildropFolder of a descriptor and
+    of the only user who may have files with several names there.
+    verbatim: messages are sent octet for octet, whatever their line ends. uid: makes a unique-id
+    of the stable part of a name. on_delete: files are unlinked; or left alone and not shown again
+    by this store, until the process ends; or moved into the folder's trash.
     """
 
     def __init__(
         self,
         location: Location,
-        opened: Callable[[int, int | None], MaildropFolder],
+        open_folder: Callable[[int, int | None], MaildropFolder],
         *,
-        as_they_are: bool,
+        verbatim: bool,
         uid: Callable[[str], str],
         on_delete: OnDelete,
     ) -> None:
         self._location = location
-        self._opened = opened
-        self._as_they_are = as_they_are
+        self._make_folder = open_folder
+        self._verbatim = verbatim
         self._uid = uid
         self._on_delete = on_delete
-        self._hidden: set[Regular] = set()  # by their keys as names
+        self._hidden: set[FileIdentity] = set()  # by their keys as names
         self._last = Listing([], str)
-        self._known: _Known | None = None
-        self._kept = MessageCache()
+        self._known: _CachedListing | None = None
+        self._cache = MessageCache()
 
     open_waits = True  # where there is something to list, or to read
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed, MaildropDamaged, NotWanted."""
-        with self._opened_place() as place:
-            listing = self._unchanged(place) or self._listed(place)
-            return self._maildrop(place, listing)
+        with self._opened_folder() as folder:
+            listing = self._unchanged(folder) or self._listed(folder)
+            return self._maildrop(folder, listing)
 
     def open_at_once(self, user: str) -> Maildrop | None:
         """As open does, if nothing has changed since the last login. Raises as open does."""
         if self._known is None:
             return None
-        with self._opened_place() as place:
-            if listing := self._unchanged(place):
-                return self._maildrop(place, listing)
-            place.close()
+        with self._opened_folder() as folder:
+            if listing := self._unchanged(folder):
+                return self._maildrop(folder, listing)
+            folder.close()
             return None
 
     @contextmanager
-    def _opened_place(self) -> Iterator[MaildropFolder]:
-        place = self._place()
+    def _opened_folder(self) -> Iterator[MaildropFolder]:
+        folder = self._open_folder()
         try:
-            yield place
+            yield folder
         except BaseException as error:
-            place.close()  # whatever went wrong, the lock must not stay
+            folder.close()  # whatever went wrong, the lock must not stay
             if isinstance(error, OSError):
                 raise StoreFailed("the maildrop can't be read") from error
             raise
 
-    def _maildrop(self, place: MaildropFolder, listing: Listing) -> Maildrop:
-        remove, called = self._remover(place), str(self._location)
-        return FileMaildrop(place, listing, self._kept, remove, called, refused=self._forget)
+    def _maildrop(self, folder: MaildropFolder, listing: Listing) -> Maildrop:
+        remove, called = self._remover(folder), str(self._location)
+        return FileMaildrop(folder, listing, self._cache, remove, called, on_mismatch=self._forget)
 
     def _forget(self) -> None:
         """There was a change that was not told."""
         self._known = None
 
-    def _unchanged(self, place: MaildropFolder) -> Listing | None:
+    def _unchanged(self, folder: MaildropFolder) -> Listing | None:
         """What was listed at the last login, if that is what is there now.
 
         Few files are looked at, many are watched: it takes about as long for a thousand as for ten.
         """
         known = self._known
-        if known is None or not known.since.none(_folders(place)):
+        if known is None or not known.since.nothing_changed(_folders(folder)):
             return None
         files = () if known.since.watched else [message.file for message in known.listing.messages]
-        return known.listing if all(place.look(file.name) == file for file in files) else None
+        return known.listing if all(folder.identify(file.name) == file for file in files) else None
 
-    def _listed(self, place: MaildropFolder) -> Listing:
+    def _listed(self, folder: MaildropFolder) -> Listing:
         self._known = None
-        gone = self._recovered(place)
-        since = FolderChanges(_folders(place))
+        gone = self._recovered(folder)
+        since = FolderChanges(_folders(folder))
         with without_full_collections():
-            names = self._names_since(since, place, gone)
-            listing = self._last = self._listing(place, names)
+            names = self._names_since(since, folder, gone)
+            listing = self._last = self._listing(folder, names)
             _prepare(listing.snapshot)
         complete = not gone and not listing.snapshot.left_out
         few = len(names) == len(listing.messages) <= _FEW  # else one may become a message
-        if complete and (few or since.watched) and since.none(_folders(place)):
-            self._known = _Known(listing, since)
+        if complete and (few or since.watched) and since.nothing_changed(_folders(folder)):
+            self._known = _CachedListing(listing, since)
         return listing
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
@@ -150,136 +158,138 @@ class FileStore:
         except OSError:
             return lambda user: ()
         try:
-            place = self._opened(root, self._location.owner(root))
+            folder = self._make_folder(root, self._location.owner(root))
         except OSError:
-            close(root)
+            close_all(root)
             return lambda user: ()
         try:
-            entries = self._looked(place).snapshot.entries
+            entries = self._looked(folder).snapshot.entries
         except (OSError, NotWanted, JournalDamaged):
             entries = ()
         finally:
-            place.close()
+            folder.close()
         return lambda user: entries
 
-    def _looked(self, place: MaildropFolder) -> Listing:
-        if listing := self._unchanged(place):
+    def _looked(self, folder: MaildropFolder) -> Listing:
+        if listing := self._unchanged(folder):
             return listing
         with without_full_collections():
-            return self._listing(place, self._names(place, journal.doomed(place)))
+            return self._listing(folder, self._names(folder, journal.pending_deletion(folder)))
 
-    def _place(self) -> MaildropFolder:
-        root = open_locked(self._location)
+    def _open_folder(self) -> MaildropFolder:
+        root = open_locked_folder(self._location)
         try:
-            return self._opened(root, self._location.owner(root))
+            return self._make_folder(root, self._location.owner(root))
         except OSError as error:
-            close(root)
+            close_all(root)
             path = f"{self._location}/{error.filename or ''}"
             reason = OSError(error.errno, error.strerror, path)
             raise StoreFailed("the maildrop can't be opened") from reason
 
-    def _recovered(self, place: MaildropFolder) -> frozenset[str]:
+    def _recovered(self, folder: MaildropFolder) -> frozenset[str]:
         try:
-            return journal.recover(place)
+            return journal.recover_deletion(folder)
         except JournalDamaged as damage:
-            path = f"{self._location}/{JOURNAL}"
+            path = f"{self._location}/{JOURNAL_NAME}"
             told = f"{path} {damage}: nothing was done by it; remove it, and log in again"
             raise MaildropDamaged("the maildrop can't be opened") from ValueError(told)
 
     def _names_since(
-        self, since: FolderChanges, place: MaildropFolder, gone: Collection[str]
+        self, since: FolderChanges, folder: MaildropFolder, gone: Collection[str]
     ) -> list[str]:
         """The names; if they are many, watched since before they were listed."""
         many = len(self._last.messages) > _FEW
         if many:
-            since.watch(_folders(place))
-        names = self._names(place, gone)
+            since.watch(_folders(folder))
+        names = self._names(folder, gone)
         if many or len(names) <= _FEW:
             return names
-        since.watch(_folders(place))
-        return self._names(place, gone)
+        since.watch(_folders(folder))
+        return self._names(folder, gone)
 
-    def _names(self, place: MaildropFolder, gone: Collection[str]) -> list[str]:
-        names = place.names()
+    def _names(self, folder: MaildropFolder, gone: Collection[str]) -> list[str]:
+        names = folder.names()
         if gone:
-            gone_keys = {place.key(name) for name in gone}
-            names = [name for name in names if place.key(name) not in gone_keys]
+            gone_keys = {folder.stable_name(name) for name in gone}
+            names = [name for name in names if folder.stable_name(name) not in gone_keys]
         return names
 
-    def _listing(self, place: MaildropFolder, names: Sequence[str]) -> Listing:
+    def _listing(self, folder: MaildropFolder, names: Sequence[str]) -> Listing:
         left_out: list[str] = []
-        files = self._files(place, names, left_out)
+        files = self._files(folder, names, left_out)
         if self._hidden:
-            keyed = [_by_key(place, file) for file in files]
+            keyed = [_by_key(folder, file) for file in files]
             files = [
                 file for file, key in zip(files, keyed, strict=True) if key not in self._hidden
             ]
             self._hidden.intersection_update(keyed)
-        found = [self._message(place, file, left_out) for file in files]
-        messages = distinct([message for message in found if message])
+        found = [self._message(folder, file, left_out) for file in files]
+        messages = deduplicate([message for message in found if message])
         told = left_out[:_NAMED]
         if more := len(left_out) - len(told):
             told.append(f"{self._location}: {more} more messages are left out")
-        if self._last.says(messages, told):
+        if self._last.matches(messages, told):
             return self._last
-        return Listing(messages, place.key, told)
+        return Listing(messages, folder.stable_name, told)
 
     def _files(
-        self, place: MaildropFolder, names: Iterable[str], left_out: list[str]
-    ) -> list[Regular]:
+        self, folder: MaildropFolder, names: Iterable[str], left_out: list[str]
+    ) -> list[FileIdentity]:
         """Those that are regular files. Raises NotWanted."""
         files = []
         for name in names:
             try:
-                if file := place.look(name):
+                if file := folder.identify(name):
                     files.append(file)
-                elif place.is_anothers(name):
+                elif folder.is_foreign_hard_link(name):
                     left_out.append(self._left_out(name, _ANOTHERS))
             except OSError as error:
                 left_out.append(self._left_out(name, f"{error}"))
-            breathe()
+            checkpoint()
         return files
 
     def _left_out(self, name: str, why: str) -> str:
         return f"{self._location}: {name!r} is left out: {why}"
 
-    def _message(self, place: MaildropFolder, file: Regular, left_out: list[str]) -> Message | None:
+    def _message(
+        self, folder: MaildropFolder, file: FileIdentity, left_out: list[str]
+    ) -> ListedFile | None:
         """None if it can't be read: a size that was not counted is not said."""
-        key = place.key(file.name)
+        key = folder.stable_name(file.name)
         known = self._last.by_key.get(key)
         if known and known.file == file:
             return known
         if known and known.file.name != file.name and _is_renamed(known.file, file):
             return known._replace(file=file)
         try:
-            octets = file.octets if self._as_they_are else _octets_sent(place, file)
+            octets = file.octets if self._verbatim else _octets_sent(folder, file)
         except StoreFailed as failure:
-            if place.inodes(file):  # else it has just gone
+            if folder.inodes(file):  # else it has just gone
                 left_out.append(self._left_out(file.name, f"{failure.__cause__ or failure}"))
             return None
-        return Message(file, Entry(self._uid(key), octets))
+        return ListedFile(file, Entry(self._uid(key), octets))
 
-    def _remover(self, place: MaildropFolder) -> Remove:
+    def _remover(self, folder: MaildropFolder) -> RemoveFiles:
         if self._on_delete == "hide":
-            return lambda files: self._hide(place, files)
-        return lambda files: journal.remove(place, files, trash=self._on_delete == "trash")
+            return lambda files: self._hide(folder, files)
+        return lambda files: journal.remove_files(folder, files, trash=self._on_delete == "trash")
 
-    def _hide(self, place: MaildropFolder, files: Collection[Regular]) -> None:
-        now = [place.look(file.name) or file for file in files]
-        self._hidden.update(_by_key(place, file) for file in now)
-        gone = {(place.key(file.name), file.inode) for file in files}
+    def _hide(self, folder: MaildropFolder, files: Collection[FileIdentity]) -> None:
+        now = [folder.identify(file.name) or file for file in files]
+        self._hidden.update(_by_key(folder, file) for file in now)
+        gone = {(folder.stable_name(file.name), file.inode) for file in files}
         shown = [
             message
             for message in self._last.messages
-            if (place.key(message.file.name), message.file.inode) not in gone
+            if (folder.stable_name(message.file.name), message.file.inode) not in gone
         ]
-        self._last = Listing(shown, place.key, self._last.snapshot.left_out)
+        self._last = Listing(shown, folder.stable_name, self._last.snapshot.left_out)
         self._known = None
 
 
-def _folders(place: MaildropFolder) -> list[int]:
+def _folders(folder: MaildropFolder) -> list[int]:
     """All in which something may change that matters."""
-    return [*{place.root: None, **dict.fromkeys(place.folders)}]
+    return [*{folder.root: None, **dict.fromkeys(folder.folders)}]
 
 
 def _prepare(snapshot: Snapshot) -> None:
@@ -288,16 +298,16 @@ def _prepare(snapshot: Snapshot) -> None:
         _ = snapshot.octets, snapshot.sizes, snapshot.uids
 
 
-def _octets_sent(place: MaildropFolder, file: Regular) -> int:
+def _octets_sent(folder: MaildropFolder, file: FileIdentity) -> int:
     """Raises StoreFailed, NotWanted."""
-    return COUNTS.of(place.root, file, lambda: crlf_octets(read_file(place, file)))
+    return OCTET_COUNTS.get(folder.root, file, lambda: crlf_octets(read_pieces(folder, file)))
 
 
-def _is_renamed(known: Regular, file: Regular) -> bool:
-    return known.but_for_ctime()[1:] == file.but_for_ctime()[1:]
+def _is_renamed(known: FileIdentity, file: FileIdentity) -> bool:
+    return known.without_ctime()[1:] == file.without_ctime()[1:]
 
 
-def _by_key(place: MaildropFolder, file: Regular) -> Regular:
+def _by_key(folder: MaildropFolder, file: FileIdentity) -> FileIdentity:
     """The ctime does not count where names may change."""
-    key = place.key(file.name)
-    return file if key == file.name else file.but_for_ctime()._replace(name=key)
+    key = folder.stable_name(file.name)
+    return file if key == file.name else file.without_ctime()._replace(name=key)

@@ -5,33 +5,33 @@ import stat
 from collections.abc import Callable
 
 from pop3lab.stores.file_store import FileStore, OnDelete
-from pop3lab.stores.location import AtPath, Location
+from pop3lab.stores.location import Location, PathLocation
 from pop3lab.stores.maildrop_folder import SingleFolder
 from pop3lab.stores.unique_ids import legal_uid
 
-__all__ = ["Folder", "legal_uid"]
+__all__ = ["FolderStore", "legal_uid"]
 
 
-class Folder(FileStore):
+class FolderStore(FileStore):
     """One maildrop, whoever logs in; in byte-wise order of names, looked at anew at each login.
 
-    as_they_are: messages go out octet for octet, whatever their line ends.
-    uid: makes a name a unique-id. on_delete: see FileStore. place: instead of the path.
+    verbatim: messages go out octet for octet, whatever their line ends.
+    uid: makes a name a unique-id. on_delete: see FileStore. location: instead of the path.
     """
 
     def __init__(
         self,
         path: str,
         *,
-        as_they_are: bool = False,
+        verbatim: bool = False,
         uid: Callable[[str], str] = legal_uid,
         on_delete: OnDelete = "unlink",
-        place: Location | None = None,
+        location: Location | None = None,
     ) -> None:
         super().__init__(
-            place or AtPath(path),
+            location or PathLocation(path),
             SingleFolder,
-            as_they_are=as_they_are,
+            verbatim=verbatim,
             uid=uid,
             on_delete=on_delete,
         )

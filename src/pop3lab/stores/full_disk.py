@@ -14,77 +14,71 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.maildrop_folder import (
-    LOOK_ONLY,
-    Found,
-    MaildropFolder,
-    Regular,
-    close,
-    open_same,
-)
+from pop3lab.stores.file_identity import OPEN_FOR_READING, FileIdentity, close_all, open_unchanged
+from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 
-GONE = ".pop3lab-gone"
+COMMIT_NAME = ".pop3lab-gone"
 _MARK = stat.S_ISUID | stat.S_ISVTX
 _EXECUTES = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
-_PATH_ONLY = LOOK_ONLY | getattr(os, "O_PATH", 0)
+_PATH_ONLY = OPEN_FOR_READING | getattr(os, "O_PATH", 0)
 _TRIES = 5  # to find all that is marked, while other programs rename it
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
-def says(error: OSError) -> bool:
+def is_disk_full(error: OSError) -> bool:
     """Whether it says that the disk, or the user's share of it, is full."""
     return error.errno in _FULL
 
 
-def remove(place: MaildropFolder, files: Collection[Regular]) -> None:
+def remove_by_marks(folder: MaildropFolder, files: Collection[FileIdentity]) -> None:
     """Remove them all; back when they are gone. Raises OSError, StoreFailed: see journal.remove.
 
     The maildrop must be locked, and recovered.
     """
-    found = [there for file in files if (there := place.find(file))]
+    found = [there for file in files if (there := folder.find(file))]
     if len(found) == 1:
         _unlink_one(found[0])
     elif found:
-        _check(place, found)
+        _check(folder, found)
         with_marks = _mark_all(found)
-        _commit(place, found, with_marks)
-        if _finish(place):
+        _commit(folder, found, with_marks)
+        if _finish(folder):
             raise OSError(errno.EBUSY, "some marked messages could not be unlinked")
 
 
-def recover(place: MaildropFolder) -> frozenset[str]:
+def recover_marks(folder: MaildropFolder) -> frozenset[str]:
     """Do what is still to be done; the names of files that still won't go. Raises OSError."""
-    committed = [folder for folder in place.folders if _is_there(folder)]
+    committed = [directory for directory in folder.folders if _is_there(directory)]
     if not committed:
         return frozenset()
     try:
-        for folder in committed:
-            os.fsync(folder)  # else the rename might be undone after some are unlinked
+        for directory in committed:
+            os.fsync(directory)  # else the rename might be undone after some are unlinked
     except OSError:
-        return frozenset(name for name, _, _ in _marked(place))
-    return _finish(place)
+        return frozenset(name for name, _, _ in _marked(folder))
+    return _finish(folder)
 
 
-def doomed(place: MaildropFolder) -> frozenset[str]:
+def pending_marks(folder: MaildropFolder) -> frozenset[str]:
     """Names of what recover would unlink. Raises OSError."""
-    if not any(_is_there(folder) for folder in place.folders):
+    if not any(_is_there(directory) for directory in folder.folders):
         return frozenset()
-    return frozenset(name for name, _, _ in _marked(place))
+    return frozenset(name for name, _, _ in _marked(folder))
 
 
-def _unlink_one(found: Found) -> None:
+def _unlink_one(found: FoundFile) -> None:
     os.unlink(found.file.name, dir_fd=found.directory)
     os.fsync(found.directory)
 
 
-def _check(place: MaildropFolder, found: Sequence[Found]) -> None:
+def _check(folder: MaildropFolder, found: Sequence[FoundFile]) -> None:
     """What is marked is theirs alone, and what is marked already is not taken for theirs.
 
     Raises OSError.
     """
     inodes = {there.file.inode for there in found}
-    for _, (directory, name), status in _regular(place):
+    for _, (directory, name), status in _regular(folder):
         if status.st_ino in inodes:
             _check_one(name, status)
         elif status.st_mode & _MARK == _MARK:
@@ -98,12 +92,12 @@ def _check_one(name: str, status: os.stat_result) -> None:
         raise OSError(errno.EPERM, "the disk is full, and the file is a program", name)
 
 
-def _mark_all(found: Sequence[Found]) -> list[int]:
+def _mark_all(found: Sequence[FoundFile]) -> list[int]:
     """Descriptors of them, marked. Raises OSError, StoreFailed, and then none is."""
     descriptors: list[int] = []
     try:
         for there in found:
-            descriptors.append(open_same(there.directory, there.file.but_for_ctime()))
+            descriptors.append(open_unchanged(there.directory, there.file.without_ctime()))
             _change(descriptors[-1], marked=True)
     except (OSError, StoreFailed):
         _unmark_all(descriptors)
@@ -111,14 +105,16 @@ def _mark_all(found: Sequence[Found]) -> list[int]:
     return descriptors
 
 
-def _commit(place: MaildropFolder, found: Sequence[Found], marked: list[int]) -> None:
+def _commit(folder: MaildropFolder, found: Sequence[FoundFile], marked: list[int]) -> None:
     first = found[0]
     try:
-        os.rename(first.file.name, GONE, src_dir_fd=first.directory, dst_dir_fd=first.directory)
+        os.rename(
+            first.file.name, COMMIT_NAME, src_dir_fd=first.directory, dst_dir_fd=first.directory
+        )
     except OSError:
         _unmark_all(marked)
         raise
-    close(*marked)
+    close_all(*marked)
     os.fsync(first.directory)
 
 
@@ -126,12 +122,12 @@ def _unmark_all(descriptors: list[int]) -> None:
     for descriptor in descriptors:
         with suppress(OSError):  # a mark means nothing
             _change(descriptor, marked=False)
-    close(*descriptors)
+    close_all(*descriptors)
 
 
 def _unmark(directory: int, name: str) -> None:
     """Only what has no name elsewhere, where such a mode may mean something."""
-    descriptor = os.open(name, LOOK_ONLY, dir_fd=directory)
+    descriptor = os.open(name, OPEN_FOR_READING, dir_fd=directory)
     try:
         status = os.fstat(descriptor)
         _check_one(name, status)
@@ -149,10 +145,10 @@ def _change(descriptor: int, *, marked: bool) -> None:
     os.fsync(descriptor)
 
 
-def _finish(place: MaildropFolder) -> frozenset[str]:
+def _finish(folder: MaildropFolder) -> frozenset[str]:
     """Unlink what is marked, and at last what was renamed; the names of what would not go."""
     for _ in range(_TRIES):
-        marked = [*_marked(place)]
+        marked = [*_marked(folder)]
         if not marked:
             break
         for _, directory, name in marked:
@@ -160,35 +156,35 @@ def _finish(place: MaildropFolder) -> frozenset[str]:
                 os.unlink(name, dir_fd=directory)
     if marked:
         return frozenset(name for name, _, _ in marked)
-    for folder in place.folders:
-        os.fsync(folder)
-    for folder in place.folders:
+    for directory in folder.folders:
+        os.fsync(directory)
+    for directory in folder.folders:
         with suppress(FileNotFoundError):
-            os.unlink(GONE, dir_fd=folder)
+            os.unlink(COMMIT_NAME, dir_fd=directory)
     return frozenset()
 
 
-def _marked(place: MaildropFolder) -> Iterator[tuple[str, int, str]]:
-    for name, (directory, plain), status in _regular(place):
+def _marked(folder: MaildropFolder) -> Iterator[tuple[str, int, str]]:
+    for name, (directory, plain), status in _regular(folder):
         if status.st_mode & _MARK == _MARK:
             yield name, directory, plain
 
 
-def _regular(place: MaildropFolder) -> Iterator[tuple[str, tuple[int, str], os.stat_result]]:
+def _regular(folder: MaildropFolder) -> Iterator[tuple[str, tuple[int, str], os.stat_result]]:
     """Names of the place, where that is, and what is seen there. Raises OSError."""
-    for name in place.names():
-        if where := place.where(name):
+    for name in folder.names():
+        if locate := folder.locate(name):
             try:
-                status = os.stat(where[1], dir_fd=where[0], follow_symlinks=False)
+                status = os.stat(locate[1], dir_fd=locate[0], follow_symlinks=False)
             except FileNotFoundError:
                 continue
             if stat.S_ISREG(status.st_mode):
-                yield name, where, status
+                yield name, locate, status
 
 
-def _is_there(folder: int) -> bool:
+def _is_there(directory: int) -> bool:
     try:
-        descriptor = os.open(GONE, _PATH_ONLY, dir_fd=folder)
+        descriptor = os.open(COMMIT_NAME, _PATH_ONLY, dir_fd=directory)
     except FileNotFoundError:
         return False
     try:

@@ -11,8 +11,8 @@ from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.suggest import nearest
 from pop3lab.core.text import MessageText
-from pop3lab.stores.generated_text import Writer
-from pop3lab.stores.maildrop_folder import PIECE
+from pop3lab.stores.file_identity import READ_SIZE
+from pop3lab.stores.generated_text import MessageWriter
 
 # How large generated messages are: parsed from text, chosen by a number, without any floats.
 
@@ -30,7 +30,7 @@ class Sizes(Protocol):
         """Octets. chance: 256 bits, any of which are as likely as others."""
 
 
-class Between(NamedTuple):
+class UniformSizes(NamedTuple):
     """All sizes from one to the other are as likely."""
 
     smallest: int
@@ -41,7 +41,7 @@ class Between(NamedTuple):
         return self.smallest + chance % (self.largest - self.smallest + 1)
 
 
-class Lognormal:
+class LognormalSizes:
     """As in real maildrops: half are smaller than 8 KiB, one in a hundred is larger than 400 KiB.
 
     Made of integers, for the same sizes on each machine: twelve numbers of 16 bits add up to about
@@ -61,16 +61,16 @@ class Lognormal:
         return max(SMALLEST, size)
 
 
-def sizes_of(text: str) -> Sizes:
+def parse_sizes(text: str) -> Sizes:
     """Of `2KiB..64KiB`, `10MiB` or `lognormal`. Raises ConfigError."""
     if text == _LOGNORMAL:
-        return Lognormal()
+        return LognormalSizes()
     first, dots, last = text.partition("..")
     smallest = _octets(first)
     largest = _octets(last) if dots else smallest
     if largest < smallest:
         raise ConfigError(f"size={text}: the first size must be the smaller one")
-    return Between(smallest, largest)
+    return UniformSizes(smallest, largest)
 
 
 def _octets(text: str) -> int:
@@ -89,8 +89,8 @@ def _octets(text: str) -> int:
 
 # The text that says what is generated: `gen:SEED?messages=10000&size=2KiB..64KiB&nasty=10%`.
 
-SCHEME = "gen:"
-_USUAL = Between(2048, 65_536)
+GENERATED_SCHEME = "gen:"
+_USUAL = UniformSizes(2048, 65_536)
 _MOST = 10_000_000  # messages in a maildrop
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _PERCENT = re.compile(r"([0-9]{1,3})%")
@@ -106,9 +106,9 @@ class Generation:
     nasty: int = 0  # percent of the messages have what servers and clients stumble over
 
 
-def generation_of(text: str) -> Generation:
+def parse_generation(text: str) -> Generation:
     """Raises ConfigError, which names the part that is wrong and the nearest right word."""
-    seed, question, parts = text.removeprefix(SCHEME).partition("?")
+    seed, question, parts = text.removeprefix(GENERATED_SCHEME).partition("?")
     if not seed:
         raise ConfigError(
             f"{text!r} has no seed: write any word, as in gen:1 or gen:today?size=4KiB"
@@ -142,7 +142,7 @@ def _count(text: str) -> int:
 
 
 def _with_size(generation: Generation, value: str) -> Generation:
-    return replace(generation, size=sizes_of(value))
+    return replace(generation, size=parse_sizes(value))
 
 
 def _with_nasty(generation: Generation, value: str) -> Generation:
@@ -165,7 +165,7 @@ class _Message(NamedTuple):
     nasty: bool
 
 
-class Generated:
+class GeneratedStore:
     """A maildrop for every name there may be. What is deleted is remembered by this process only.
 
     The same seed gives the same messages on any machine; each is a function of the seed, the user
@@ -176,9 +176,9 @@ class Generated:
     def __init__(self, generation: Generation | str) -> None:
         """Raises ConfigError, if it is a text that is wrong."""
         if isinstance(generation, str):
-            generation = generation_of(generation)
+            generation = parse_generation(generation)
         self._generation = generation
-        self._writer = Writer(generation.seed)
+        self._writer = MessageWriter(generation.seed)
         self._deleted: dict[str, set[int]] = {}
         self._locked: set[str] = set()
         self._lock = Lock()
@@ -243,8 +243,8 @@ def _uid(message: _Message) -> str:
 
 
 class _GeneratedMaildrop:
-    def __init__(self, store: Generated, user: str) -> None:
-        self._store: Generated | None = store
+    def __init__(self, store: GeneratedStore, user: str) -> None:
+        self._store: GeneratedStore | None = store
         self._user = user
         self._messages = {_uid(message): message for message in store.messages(user)}
         self.snapshot = Snapshot([Entry(uid, m.octets) for uid, m in self._messages.items()])
@@ -257,13 +257,13 @@ class _GeneratedMaildrop:
     def read(self, uid: str) -> MessageText | Iterator[bytes]:
         message = self._messages[uid]
         pieces = self._open_store.text(self._user, message)
-        return pieces if message.octets > PIECE else MessageText(b"".join(pieces))
+        return pieces if message.octets > READ_SIZE else MessageText(b"".join(pieces))
 
     def delete(self, uids: Collection[str]) -> None:
         self._open_store.delete(self._user, [self._messages[uid].number for uid in uids])
 
     @property
-    def _open_store(self) -> Generated:
+    def _open_store(self) -> GeneratedStore:
         if self._store is None:
             raise StoreFailed("the maildrop is closed")
         return self._store

@@ -28,7 +28,7 @@ _AT_ONCE = 1024  # lines
 _ENCODED = 78  # octets of a line of an attachment
 _MIME = 1200  # octets: a smaller message has no parts
 
-Text = Iterator[bytes]  # in pieces
+_Pieces = Iterator[bytes]  # in pieces
 
 # What servers and clients stumble over: see tests/contract and the checklist's sections G and I.
 _NASTY = [
@@ -51,7 +51,7 @@ _NASTY = [
 ]
 
 
-class Writer:
+class MessageWriter:
     """Writes all the messages of a seed."""
 
     def __init__(self, seed: str) -> None:
@@ -60,7 +60,7 @@ class Writer:
         self._nasty = [*nasty * 3, *self._plain[3 * len(nasty) :]]
         self._encoded = [_encoded(seed, number) for number in range(_POOL)]
 
-    def message(self, name: bytes, number: int, user: str, octets: int, *, nasty: bool) -> Text:
+    def message(self, name: bytes, number: int, user: str, octets: int, *, nasty: bool) -> _Pieces:
         """Pieces of a message of so many octets, CRLF line ends, at least sizes.SMALLEST.
 
         name: what it is made of. number: of the message in the maildrop, which dates it.
@@ -72,12 +72,12 @@ class Writer:
             return self._single(name, header, octets, pool)
         return self._parts(name, header, octets, pool)
 
-    def _single(self, name: bytes, header: bytes, octets: int, pool: Sequence[bytes]) -> Text:
+    def _single(self, name: bytes, header: bytes, octets: int, pool: Sequence[bytes]) -> _Pieces:
         header += b"Content-Type: text/plain; charset=us-ascii\r\n\r\n"
         yield header
         yield from _lines(name + b" text", octets - len(header), pool)
 
-    def _parts(self, name: bytes, header: bytes, octets: int, pool: Sequence[bytes]) -> Text:
+    def _parts(self, name: bytes, header: bytes, octets: int, pool: Sequence[bytes]) -> _Pieces:
         """A text, and as much attached to it."""
         boundary = b"=_" + shake_256(name + b" boundary").hexdigest(12).encode()
         header += b'Content-Type: multipart/mixed; boundary="%s"\r\n\r\n' % boundary
@@ -129,7 +129,7 @@ def _attachment(boundary: bytes) -> bytes:
     )
 
 
-def _lines(name: bytes, octets: int, pool: Sequence[bytes]) -> Text:
+def _lines(name: bytes, octets: int, pool: Sequence[bytes]) -> _Pieces:
     """Pieces of lines from the pool, so many octets: none, or enough for a line end."""
     for number in count():
         choices = shake_256(b"%s %d" % (name, number)).digest(_AT_ONCE)

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakSet
 
-from pop3lab.stores.maildrop_folder import YOUNG_NS
+from pop3lab.stores.file_identity import TIMESTAMP_RESOLUTION_NS
 
 if TYPE_CHECKING:
     from ctypes import CDLL
@@ -30,25 +30,25 @@ _EVENT = Struct("=iIII")  # watch, what, cookie, octets of a name that follows
 _OCTETS = 65_536  # of events that are read at a time
 
 
-class Quiet:
+class ChangeFlag:
     """True as long as nothing was told of any of some folders."""
 
-    __slots__ = ("__weakref__", "so_far")
+    __slots__ = ("__weakref__", "unchanged")
 
     def __init__(self) -> None:
-        self.so_far = True
+        self.unchanged = True
 
 
-class Watching:
+class FolderWatcher:
     """Folders that are watched, by whoever keeps a Quiet for them; for all threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._events: FileIO | None = None
-        self._watched: dict[int, WeakSet[Quiet]] = {}
+        self._watched: dict[int, WeakSet[ChangeFlag]] = {}
         self._dropped: deque[int] = deque()
 
-    def watch(self, directories: Sequence[int], quiet: Quiet) -> list[int]:
+    def watch(self, directories: Sequence[int], flag: ChangeFlag) -> list[int]:
         """From now on; the watches, to be dropped when their Quiet is gone.
 
         Raises OSError if it can't be done for each: then quiet is so no more.
@@ -56,9 +56,9 @@ class Watching:
         with self._lock:
             self._drop()
             try:
-                return [self._add(directory, quiet) for directory in directories]
+                return [self._add(directory, flag) for directory in directories]
             except BaseException:
-                quiet.so_far = False
+                flag.unchanged = False
                 raise
 
     def read(self) -> None:
@@ -83,13 +83,13 @@ class Watching:
         self._lock = Lock()
         self._close()
 
-    def _add(self, directory: int, quiet: Quiet) -> int:
+    def _add(self, directory: int, flag: ChangeFlag) -> int:
         if self._events is None:
             self._events = FileIO(self._checked(self._libc.inotify_init1(_NOT_WAITING)))
         path = f"/proc/self/fd/{directory}".encode()
         mask = _ANY_CHANGE | _ONCE | _ONLY_FOLDERS
         watch = self._checked(self._libc.inotify_add_watch(self._events.fileno(), path, mask))
-        self._watched.setdefault(watch, WeakSet()).add(quiet)
+        self._watched.setdefault(watch, WeakSet()).add(flag)
         return watch
 
     @cached_property
@@ -131,8 +131,8 @@ class Watching:
             if what & _OVERFLOW:
                 self._close()
                 return
-            for quiet in self._watched.pop(watch, ()):
-                quiet.so_far = False
+            for flag in self._watched.pop(watch, ()):
+                flag.unchanged = False
 
     def _drop(self) -> None:
         while self._dropped:
@@ -145,8 +145,8 @@ class Watching:
     def _close(self) -> None:
         """Nothing is known of any folder; the system forgets all that was watched."""
         for quiets in self._watched.values():
-            for quiet in quiets:
-                quiet.so_far = False
+            for flag in quiets:
+                flag.unchanged = False
         self._watched.clear()
         if self._events:
             self._events.close()
@@ -155,9 +155,9 @@ class Watching:
 
 _NOT_WAITING = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
 
-WATCHING = Watching()  # of the process
+WATCHER = FolderWatcher()  # of the process
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=WATCHING.lose)
+    os.register_at_fork(after_in_child=WATCHER.lose)
 
 
 class _Stamp(NamedTuple):
@@ -173,14 +173,16 @@ class FolderChanges:
     By their times it is known whether a name has come or gone, not whether a file has another text.
     """
 
-    _quiet: Quiet | None = None
+    _flag: ChangeFlag | None = None
     _watches: Sequence[int] = ()
 
     def __init__(self, directories: Sequence[int]) -> None:
         """Raises OSError."""
         self._stamps = _stamps(directories)
         youngest = max(stamp.ctime_ns for stamp in self._stamps)
-        self._reliable = youngest < time.time_ns() - YOUNG_NS  # else the next may have the same
+        self._reliable = (
+            youngest < time.time_ns() - TIMESTAMP_RESOLUTION_NS
+        )  # else the next may have the same
 
     def watch(self, directories: Sequence[int]) -> None:
         """Be told from now on of any change in these same folders, in Linux; list them after this.
@@ -189,32 +191,32 @@ class FolderChanges:
         another machine to a network file system, is not told: whoever relies on this must still
         look at a file before its content is taken for the same.
         """
-        quiet = Quiet()
+        flag = ChangeFlag()
         try:
-            self._watches = WATCHING.watch(directories, quiet)
+            self._watches = WATCHER.watch(directories, flag)
         except OSError:  # too many are watched already, or there is no such thing
             return
-        self._quiet = quiet
+        self._flag = flag
 
     @property
     def watched(self) -> bool:
         """Whether files with another text are told, too."""
-        return self._quiet is not None
+        return self._flag is not None
 
-    def none(self, directories: Sequence[int]) -> bool:
+    def nothing_changed(self, directories: Sequence[int]) -> bool:
         """Whether these are the same folders, with the same names in them; and, if they are
         watched, with the same files. Raises OSError.
         """  # noqa: D205 - one sentence
         if _stamps(directories) != self._stamps:
             return False
-        if self._quiet is None:
+        if self._flag is None:
             return self._reliable
-        WATCHING.read()
-        return self._quiet.so_far
+        WATCHER.read()
+        return self._flag.unchanged
 
     def __del__(self) -> None:
-        self._quiet = None
-        WATCHING.drop(self._watches)
+        self._flag = None
+        WATCHER.drop(self._watches)
 
 
 def _stamps(directories: Sequence[int]) -> list[_Stamp]:

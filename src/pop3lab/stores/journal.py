@@ -18,36 +18,37 @@ from typing import Any, NamedTuple
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores import full_disk
-from pop3lab.stores.maildrop_folder import PIECE, Found, MaildropFolder, Regular
-from pop3lab.stores.trash import open_trash, throw
+from pop3lab.stores.file_identity import READ_SIZE, FileIdentity
+from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
+from pop3lab.stores.trash import move_to_trash, open_trash
 
 # What a journal of a deletion looks like, and what it may say.
 
-OCTETS = 134_217_728  # of a journal, at most: about a million files
+MAX_JOURNAL = 134_217_728  # of a journal, at most: about a million files
 
 
 class JournalDamaged(Exception):
     """It is none of ours, or no longer. The text goes on behind its name."""
 
 
-class Task(NamedTuple):
+class Deletion(NamedTuple):
     """What a journal says: files that are to go, for good or into the trash."""
 
-    files: Collection[Regular]
+    files: Collection[FileIdentity]
     trash: Sequence[str] = ()  # the way to it from the root
 
 
-def written(task: Task) -> bytes:
+def format_journal(task: Deletion) -> bytes:
     """The journal. Raises ValueError if it is too long."""
     files = list(task.files)
     text = json.dumps({"trash": task.trash, "files": files} if task.trash else files)
     octets = sha256(text.encode("ascii")).hexdigest().encode("ascii") + b"\n" + text.encode("ascii")
-    if len(octets) > OCTETS:
+    if len(octets) > MAX_JOURNAL:
         raise ValueError("these are too many messages to delete at once")
     return octets
 
 
-def read(journal: bytes, place: MaildropFolder) -> Task:
+def parse_journal(journal: bytes, folder: MaildropFolder) -> Deletion:
     """What it says. Raises JournalDamaged."""
     digest, _, text = journal.partition(b"\n")
     if sha256(text).hexdigest().encode("ascii") != digest:
@@ -57,28 +58,28 @@ def read(journal: bytes, place: MaildropFolder) -> Task:
     except (ValueError, RecursionError) as error:
         raise JournalDamaged("is none of ours") from error
     if not isinstance(content, dict):
-        return Task(_files(content, place))
-    if content.get("trash") != list(place.trash):
+        return Deletion(_files(content, folder))
+    if content.get("trash") != list(folder.trash):
         raise JournalDamaged("names another trash")
-    return Task(_files(content.get("files"), place), place.trash)
+    return Deletion(_files(content.get("files"), folder), folder.trash)
 
 
-def _files(rows: Any, place: MaildropFolder) -> list[Regular]:
+def _files(rows: Any, folder: MaildropFolder) -> list[FileIdentity]:
     if not isinstance(rows, list):
         raise JournalDamaged("is none of ours")
-    return [_file(row, place) for row in rows]
+    return [_file(row, folder) for row in rows]
 
 
-def _file(row: Any, place: MaildropFolder) -> Regular:
+def _file(row: Any, folder: MaildropFolder) -> FileIdentity:
     """A ctime does not count: it changes when another name of the file is removed."""
     if not isinstance(row, list) or len(row) not in (4, 5) or not isinstance(row[0], str):
         raise JournalDamaged("has a row that is no file")
     name, *numbers = row
     if not all(type(number) is int for number in numbers):
         raise JournalDamaged("has a row that is no file")
-    if place.where(name) is None or not _could_be_listed(name):
+    if folder.locate(name) is None or not _could_be_listed(name):
         raise JournalDamaged("names what is no message here")
-    return Regular(name, *numbers).but_for_ctime()
+    return FileIdentity(name, *numbers).without_ctime()
 
 
 def _could_be_listed(name: str) -> bool:
@@ -89,9 +90,9 @@ def _could_be_listed(name: str) -> bool:
         return False
 
 
-__all__ = ["JOURNAL", "NOT_REMOVED", "JournalDamaged", "recover", "remove"]
+__all__ = ["JOURNAL_NAME", "NOT_REMOVED", "JournalDamaged", "recover_deletion", "remove_files"]
 
-JOURNAL = ".pop3lab-journal"
+JOURNAL_NAME = ".pop3lab-journal"
 NOT_REMOVED = "some deleted messages not removed"
 _DRAFT = ".pop3lab-journal.new"
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -99,11 +100,13 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class _Outcome(NamedTuple):
-    left: list[Regular]  # would not go
-    missed: list[Regular]  # were not there as they were seen
+    left: list[FileIdentity]  # would not go
+    missed: list[FileIdentity]  # were not there as they were seen
 
 
-def remove(place: MaildropFolder, files: Collection[Regular], *, trash: bool = False) -> None:
+def remove_files(
+    folder: MaildropFolder, files: Collection[FileIdentity], *, trash: bool = False
+) -> None:
     """Remove them all; back when they are gone. Their ctimes don't count.
 
     trash: they are moved there instead of being unlinked.
@@ -112,28 +115,31 @@ def remove(place: MaildropFolder, files: Collection[Regular], *, trash: bool = F
     The maildrop must be locked.
     """
     try:
-        if recover(place):
+        if recover_deletion(folder):
             raise StoreFailed(NOT_REMOVED)
-        _remove(place, Task([file.but_for_ctime() for file in files], place.trash if trash else ()))
+        _remove(
+            folder,
+            Deletion([file.without_ctime() for file in files], folder.trash if trash else ()),
+        )
     except (OSError, ValueError, JournalDamaged) as error:
         raise StoreFailed(NOT_REMOVED) from error
 
 
-def _remove(place: MaildropFolder, task: Task) -> None:
+def _remove(folder: MaildropFolder, task: Deletion) -> None:
     try:
-        _commit(place.root, task)
+        _commit(folder.root, task)
     except OSError as error:
-        withdrawn = _withdraw(place.root)
-        if task.trash or not withdrawn or not full_disk.says(error):
+        withdrawn = _withdraw(folder.root)
+        if task.trash or not withdrawn or not full_disk.is_disk_full(error):
             raise
-        full_disk.remove(place, task.files)
+        full_disk.remove_by_marks(folder, task.files)
         return
-    outcome = _roll_forward(place, task)
-    if outcome.left or any(place.inodes(file) for file in outcome.missed):
+    outcome = _roll_forward(folder, task)
+    if outcome.left or any(folder.inodes(file) for file in outcome.missed):
         raise StoreFailed(NOT_REMOVED)
 
 
-def recover(place: MaildropFolder) -> frozenset[str]:
+def recover_deletion(folder: MaildropFolder) -> frozenset[str]:
     """Do what a journal says is still to be done; the names of files that still won't go.
 
     Those count as removed. Raises StoreFailed if it can't be told whether there is a journal, and
@@ -141,29 +147,29 @@ def recover(place: MaildropFolder) -> frozenset[str]:
     The maildrop must be locked.
     """
     try:
-        task = _read(place)
+        task = _read(folder)
         if task.files:
-            os.fsync(place.root)  # whoever wrote it may have been killed before it was on the disk
-        left = _roll_forward(place, task).left if task.files else ()
+            os.fsync(folder.root)  # whoever wrote it may have been killed before it was on the disk
+        left = _roll_forward(folder, task).left if task.files else ()
         with suppress(OSError):
-            os.unlink(_DRAFT, dir_fd=place.root)  # that a kill has left
-        return frozenset(file.name for file in left) | full_disk.recover(place)
+            os.unlink(_DRAFT, dir_fd=folder.root)  # that a kill has left
+        return frozenset(file.name for file in left) | full_disk.recover_marks(folder)
     except OSError as error:
         raise StoreFailed("the maildrop can't be opened") from error
 
 
-def doomed(place: MaildropFolder) -> frozenset[str]:
+def pending_deletion(folder: MaildropFolder) -> frozenset[str]:
     """The names of files that recover would remove, which is not done here.
 
     Raises OSError, JournalDamaged.
     """
-    by_journal = frozenset(file.name for file in _read(place).files if place.find(file))
-    return by_journal | full_disk.doomed(place)
+    by_journal = frozenset(file.name for file in _read(folder).files if folder.find(file))
+    return by_journal | full_disk.pending_marks(folder)
 
 
-def _commit(root: int, task: Task) -> None:
+def _commit(root: int, task: Deletion) -> None:
     """Raises OSError; ValueError if there are too many."""
-    octets = written(task)
+    octets = format_journal(task)
     if task.trash:
         os.close(open_trash(root, task.trash))  # where there can be none, nothing is promised
     with suppress(FileNotFoundError):
@@ -174,14 +180,14 @@ def _commit(root: int, task: Task) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    os.rename(_DRAFT, JOURNAL, src_dir_fd=root, dst_dir_fd=root)
+    os.rename(_DRAFT, JOURNAL_NAME, src_dir_fd=root, dst_dir_fd=root)
     os.fsync(root)
 
 
 def _withdraw(root: int) -> bool:
     """Nothing is removed yet. If even this fails, the journal stands: all will be removed."""
     try:
-        for name in (JOURNAL, _DRAFT):
+        for name in (JOURNAL_NAME, _DRAFT):
             with suppress(FileNotFoundError):
                 os.unlink(name, dir_fd=root)
     except OSError:
@@ -189,36 +195,36 @@ def _withdraw(root: int) -> bool:
     return True
 
 
-def _roll_forward(place: MaildropFolder, task: Task) -> _Outcome:
-    outcome = _put_away(place, task)
+def _roll_forward(folder: MaildropFolder, task: Deletion) -> _Outcome:
+    outcome = _put_away(folder, task)
     if outcome.left:  # as some errors pass
-        left, missed = _put_away(place, task._replace(files=outcome.left))
+        left, missed = _put_away(folder, task._replace(files=outcome.left))
         outcome = _Outcome(left, [*outcome.missed, *missed])
     if not outcome.left:
         with suppress(OSError):  # a journal that stays is read at the next opening, to no effect
-            for directory in {*place.folders, place.root}:
+            for directory in {*folder.folders, folder.root}:
                 os.fsync(directory)
-            os.unlink(JOURNAL, dir_fd=place.root)
+            os.unlink(JOURNAL_NAME, dir_fd=folder.root)
     return outcome
 
 
-def _put_away(place: MaildropFolder, task: Task) -> _Outcome:
+def _put_away(folder: MaildropFolder, task: Deletion) -> _Outcome:
     """Remove each that is still the file that was seen."""
     outcome = _Outcome([], [])
     try:
-        with _way(place.root, task.trash) as put:
+        with _way(folder.root, task.trash) as put:
             for file in task.files:
-                _put(place, file, put, outcome)
+                _put(folder, file, put, outcome)
     except OSError:
         return outcome._replace(left=list(task.files))
     return outcome
 
 
 def _put(
-    place: MaildropFolder, file: Regular, put: Callable[[Found], None], outcome: _Outcome
+    folder: MaildropFolder, file: FileIdentity, put: Callable[[FoundFile], None], outcome: _Outcome
 ) -> None:
     try:
-        if found := place.find(file):
+        if found := folder.find(file):
             put(found)
         else:
             outcome.missed.append(file)
@@ -227,20 +233,20 @@ def _put(
 
 
 @contextmanager
-def _way(root: int, trash: Sequence[str]) -> Iterator[Callable[[Found], None]]:
+def _way(root: int, trash: Sequence[str]) -> Iterator[Callable[[FoundFile], None]]:
     """How files go. Raises OSError if the trash can't be opened, or not be flushed at the end."""
     if not trash:
         yield _unlink
         return
     directory = open_trash(root, trash)
     try:
-        yield partial(throw, trash=directory)
+        yield partial(move_to_trash, trash=directory)
         os.fsync(directory)
     finally:
         os.close(directory)
 
 
-def _unlink(found: Found) -> None:
+def _unlink(found: FoundFile) -> None:
     os.unlink(found.file.name, dir_fd=found.directory)
 
 
@@ -249,12 +255,12 @@ def _write(descriptor: int, octets: bytes) -> None:
         octets = octets[os.write(descriptor, octets) :]
 
 
-def _read(place: MaildropFolder) -> Task:
+def _read(folder: MaildropFolder) -> Deletion:
     """What there is still to do. Raises OSError, JournalDamaged."""
     try:
-        descriptor = os.open(JOURNAL, _READ, dir_fd=place.root)
+        descriptor = os.open(JOURNAL_NAME, _READ, dir_fd=folder.root)
     except FileNotFoundError:
-        return Task(())
+        return Deletion(())
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise JournalDamaged("is a link") from error
@@ -264,13 +270,13 @@ def _read(place: MaildropFolder) -> Task:
         if not stat.S_ISREG(status.st_mode):
             raise JournalDamaged("is no file")
         if not _is_ours(status):
-            return Task(())
-        if status.st_size > OCTETS:
+            return Deletion(())
+        if status.st_size > MAX_JOURNAL:
             raise JournalDamaged("is larger than any of ours")
         octets = _whole(descriptor, status.st_size)
     finally:
         os.close(descriptor)
-    return read(octets, place)
+    return parse_journal(octets, folder)
 
 
 def _is_ours(status: os.stat_result) -> bool:
@@ -281,7 +287,7 @@ def _is_ours(status: os.stat_result) -> bool:
 def _whole(descriptor: int, octets: int) -> bytes:
     """So many octets of it, if there are."""
     pieces = []
-    while octets > 0 and (piece := os.read(descriptor, min(PIECE, octets))):
+    while octets > 0 and (piece := os.read(descriptor, min(READ_SIZE, octets))):
         pieces.append(piece)
         octets -= len(piece)
     return b"".join(pieces)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from pop3lab.stores.long_work import breathe
+from pop3lab.stores.long_work import checkpoint
 
 
 def to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -34,5 +34,5 @@ def crlf_octets(chunks: Iterable[bytes]) -> int:
         if last == b"\r" and chunk.startswith(b"\n"):
             octets -= 1  # a line end, cut in two
         last = chunk[-1:] or last
-        breathe()
+        checkpoint()
     return octets if last == b"\n" else octets + len(b"\r\n")

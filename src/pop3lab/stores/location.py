@@ -25,7 +25,7 @@ class Location(Protocol):
     def name(self) -> str:
         """The last part: of the mbox file, or of the folder with the messages."""
 
-    def look(self) -> os.stat_result | None:
+    def stat(self) -> os.stat_result | None:
         """What has the name; None if nothing has, though its folder is there. Raises OSError."""
 
     def open_folder(self) -> int:
@@ -45,7 +45,7 @@ class Location(Protocol):
         """  # noqa: D205 - one sentence
 
 
-class AtPath:
+class PathLocation:
     """A path as it was written, links and all."""
 
     def __init__(self, path: str) -> None:
@@ -55,7 +55,7 @@ class AtPath:
     def __str__(self) -> str:
         return self._path
 
-    def look(self) -> os.stat_result | None:
+    def stat(self) -> os.stat_result | None:
         """Raises OSError."""
         try:
             return os.stat(self._path)
@@ -79,7 +79,7 @@ class AtPath:
         """Files may have any names."""
 
 
-class Beneath:
+class BeneathLocation:
     """Parts beneath a place. The place is opened as it was written; behind it no link is followed.
 
     A refusal says which part was the link. users: the last so many parts are a user's, who could
@@ -88,17 +88,17 @@ class Beneath:
     by its second name alone, if anybody may make names there.
     """
 
-    def __init__(self, place: str, parts: Sequence[str], *, users: int = 0) -> None:
-        """place: the path of a folder. parts: at least one, none of them empty, `.` or `..`."""
-        self._place = place
+    def __init__(self, base: str, parts: Sequence[str], *, users: int = 0) -> None:
+        """base: the path of a folder. parts: at least one, none of them empty, `.` or `..`."""
+        self._base = base
         self._parts = tuple(parts)
         self._users = users
         self.name = self._parts[-1]
 
     def __str__(self) -> str:
-        return os.path.join(self._place, *self._parts)
+        return os.path.join(self._base, *self._parts)
 
-    def look(self) -> os.stat_result | None:
+    def stat(self) -> os.stat_result | None:
         """Raises OSError, ELOOP if it is a link."""
         folder = self._open(self._parts[:-1], _PASS)
         try:
@@ -121,7 +121,7 @@ class Beneath:
 
     def _open(self, parts: Sequence[str], flags: int = _READ) -> int:
         at_once = _ONE_CALL and self._users > 0  # without users it is not worth importing ctypes
-        return open_beneath(self._place, parts, flags, at_once=at_once)
+        return open_beneath(self._base, parts, flags, at_once=at_once)
 
     def owner(self, directory: int) -> int | None:
         """The folder's own owner, if it is a user's. Raises OSError."""
@@ -143,43 +143,43 @@ class Beneath:
 
 
 def open_beneath(
-    place: str, parts: Sequence[str], flags: int = _READ, *, at_once: bool = False
+    base: str, parts: Sequence[str], flags: int = _READ, *, at_once: bool = False
 ) -> int:
     """A descriptor of the folder at the end of the parts; no link is followed there.
 
-    place: opened as it is. at_once: in one call, where the system has it. Raises OSError, which
+    base: opened as it is. at_once: in one call, where the system has it. Raises OSError, which
     names the part that is not there, no folder, or a link (ELOOP).
     """
     if not parts:
-        return os.open(place, flags)
-    top = os.open(place, _PASS)
+        return os.open(base, flags)
+    top = os.open(base, _PASS)
     try:
         if at_once:
-            from pop3lab.stores.openat2 import open_in_one_call  # ctypes, not without need
+            from pop3lab.stores.openat2 import openat2  # ctypes, not without need
 
             try:
-                return open_in_one_call(top, "/".join(parts), flags | os.O_NOFOLLOW)
+                return openat2(top, "/".join(parts), flags | os.O_NOFOLLOW)
             except OSError:
                 pass  # the system has no such call; or, part by part, it is seen what is wrong
-        return _open_part_by_part(top, place, parts, flags)
+        return _open_part_by_part(top, base, parts, flags)
     finally:
         os.close(top)
 
 
-def _open_part_by_part(top: int, place: str, parts: Sequence[str], flags: int) -> int:
+def _open_part_by_part(top: int, base: str, parts: Sequence[str], flags: int) -> int:
     *passed, last = parts
-    path, here = place, os.dup(top)
+    path, here = base, os.dup(top)
     try:
         for part in passed:
             path = os.path.join(path, part)
-            above, here = here, open_part(here, part, path, flags=_PASS)
+            above, here = here, open_subfolder(here, part, path, flags=_PASS)
             os.close(above)
-        return open_part(here, last, os.path.join(path, last), flags=flags)
+        return open_subfolder(here, last, os.path.join(path, last), flags=flags)
     finally:
         os.close(here)
 
 
-def open_part(above: int, part: str, called: str = "", *, flags: int = _READ) -> int:
+def open_subfolder(above: int, part: str, called: str = "", *, flags: int = _READ) -> int:
     """A descriptor of a folder in an open one. Raises OSError, ELOOP if it is a link.
 
     called: its name in the error.
@@ -206,47 +206,47 @@ def _not_followed(path: str) -> OSError:
 
 # A path with `{user}` in it, which stands for the name that logs in.
 
-USER = "{user}"
+USER_PLACEHOLDER = "{user}"
 
 
-class Template:
+class PathTemplate:
     """A path with `{user}` in one or more of its parts.
 
-    place: the folder before the first of them, which is the operator's, links and all. From there
+    base: the folder before the first of them, which is the operator's, links and all. From there
     on no link is followed.
     """
 
     def __init__(self, text: str) -> None:
         """Raises ConfigError for parts behind `{user}` that lead elsewhere, or nowhere."""
         parts = text.rstrip("/").split("/")
-        first = next(number for number, part in enumerate(parts) if USER in part)
-        self.place = "/".join(parts[:first]) or ("/" if first else ".")
+        first = next(number for number, part in enumerate(parts) if USER_PLACEHOLDER in part)
+        self.base = "/".join(parts[:first]) or ("/" if first else ".")
         self._parts = tuple(parts[first:])
         for part in self._parts:
             if part in ("", ".", ".."):
                 raise ConfigError(
-                    f"TARGET {text!r}: a part {part!r} behind {USER} would lead"
+                    f"TARGET {text!r}: a part {part!r} behind {USER_PLACEHOLDER} would lead"
                     " elsewhere for some; write the path without it"
                 )
-            if USER in part and part.startswith("."):
+            if USER_PLACEHOLDER in part and part.startswith("."):
                 raise ConfigError(
                     f"TARGET {text!r}: {part!r} begins with a dot, and what is hidden is nobody's"
                 )
 
-    def location(self, user: str) -> "UsersLocation":
+    def location(self, user: str) -> "UserLocation":
         """Where this user's maildrop is, or is to be. Raises ValueError for a name that leads
         elsewhere or can't be one.
         """  # noqa: D205 - one sentence
         named = {
-            number: part.replace(USER, user)
+            number: part.replace(USER_PLACEHOLDER, user)
             for number, part in enumerate(self._parts)
-            if USER in part
+            if USER_PLACEHOLDER in part
         }
         os.fsencode(user)  # raises such an error as well
         if not user or not all(map(_is_name, named.values())):
             raise ValueError("the name can't be a part of a path")
         parts = [named.get(number, part) for number, part in enumerate(self._parts)]
-        return UsersLocation(self.place, parts, named)
+        return UserLocation(self.base, parts, named)
 
 
 def _is_name(part: str) -> bool:
@@ -254,21 +254,21 @@ def _is_name(part: str) -> bool:
     return "/" not in part and "\0" not in part and not part.startswith(".")
 
 
-class UsersLocation(Beneath):
+class UserLocation(BeneathLocation):
     """The name is compared with what is listed: another spelling, where the file system takes it
     for the same, is another name.
     """  # noqa: D205 - one sentence
 
-    def __init__(self, place: str, parts: list[str], named: dict[int, str]) -> None:
+    def __init__(self, base: str, parts: list[str], named: dict[int, str]) -> None:
         """named: the parts that hold the user's name, by their places."""
-        super().__init__(place, parts, users=len(parts))
+        super().__init__(base, parts, users=len(parts))
         self._named = named
-        self._at = place, parts
+        self._at = base, parts
         self._is_listed = False  # it was, once
 
-    def look(self) -> os.stat_result | None:
+    def stat(self) -> os.stat_result | None:
         """Raises OSError."""
-        status = super().look()
+        status = super().stat()
         if status is None or self._is_listed:
             return status
         if not all(self._listed(number) for number in self._named):
@@ -277,8 +277,8 @@ class UsersLocation(Beneath):
         return status
 
     def _listed(self, number: int) -> bool:
-        place, parts = self._at
-        directory = open_beneath(place, parts[:number])
+        base, parts = self._at
+        directory = open_beneath(base, parts[:number])
         try:
             return self._named[number] in os.listdir(directory)
         finally:

@@ -19,7 +19,7 @@ _NEVER = 1_000_000_000  # collections of the younger objects until the next full
 _LONGEST = 10.0  # seconds, after which there may be full collections, be there work or not
 
 
-def breathe() -> None:
+def checkpoint() -> None:
     """To be called after each piece of work of a millisecond or less. Raises NotWanted."""
     check_wanted()
     if time.monotonic() > _breath.due:

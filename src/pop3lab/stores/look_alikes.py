@@ -8,8 +8,8 @@ from enum import Enum
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
+from pop3lab.stores.file_identity import READ_SIZE
 from pop3lab.stores.folder import is_maildir
-from pop3lab.stores.maildrop_folder import PIECE
 
 _FIRST = re.compile(rb"[!-9;-~]+:|From ")  # what a message, or an mbox file, begins with
 _FROM = b"From "
@@ -119,7 +119,7 @@ def _in_mbox(directory: int, name: str) -> int:
     except OSError:
         return 0
     try:
-        return messages_in(iter(lambda: os.read(file, PIECE), b""))
+        return messages_in(iter(lambda: os.read(file, READ_SIZE), b""))
     except OSError:
         return 0
     finally:
@@ -135,9 +135,11 @@ def messages_in(chunks: Iterator[bytes]) -> int:
     first = next(lines)
     if not first.startswith(_FROM):
         return 0
-    from pop3lab.stores.mbox.index import starts  # rarely needed where the start is to be fast
+    from pop3lab.stores.mbox.index import (
+        message_starts,  # rarely needed where the start is to be fast
+    )
 
-    return sum(1 for _ in islice(starts(chain((first,), lines)), 2))
+    return sum(1 for _ in islice(message_starts(chain((first,), lines)), 2))
 
 
 def _behind_empty_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -165,7 +167,7 @@ def begins_as_mbox(path: str) -> bool:
 
 
 def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    return iter(lambda: file.read(PIECE), b"")
+    return iter(lambda: file.read(READ_SIZE), b"")
 
 
 # What to do about a folder whose messages are not served as its files.

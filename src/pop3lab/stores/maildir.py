@@ -8,21 +8,23 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.stores.file_identity import (
+    TIMESTAMP_RESOLUTION_NS,
+    FileIdentity,
+    close_all,
+    identify,
+    is_foreign_hard_link,
+    is_unchanged,
+    open_unchanged,
+)
 from pop3lab.stores.file_store import FileStore, OnDelete
-from pop3lab.stores.location import AtPath, Location, open_part
+from pop3lab.stores.location import Location, PathLocation, open_subfolder
 from pop3lab.stores.maildrop_folder import (
-    TRASH,
-    YOUNG_NS,
-    Found,
-    Regular,
-    close,
-    inode,
-    is_anothers,
-    is_message,
-    listed,
-    look,
-    open_same,
-    unchanged,
+    TRASH_FOLDER,
+    FoundFile,
+    inode_of,
+    is_message_name,
+    list_names,
 )
 from pop3lab.stores.unique_ids import legal_uid
 
@@ -34,7 +36,7 @@ _INFO = re.compile(r"[^0-9A-Za-z.,= ][12],[A-Za-z,]*\Z")
 _TRIES = 5  # to list folders, or to open a file, that others change meanwhile
 
 
-class Maildir(FileStore):
+class MaildirStore(FileStore):
     """One Maildir, whoever logs in; in order of delivery, looked at anew at each login.
 
     Nothing is moved or marked: what is new stays so. The session's lock is on the folder itself,
@@ -42,16 +44,16 @@ class Maildir(FileStore):
     stands for it: it is found again when another program has moved it or changed its flags.
     Of new/ and cur/ one may not be there yet.
     on_delete: see FileStore. The trash is a Maildir++ folder, for other programs to open.
-    place: instead of the path.
+    location: instead of the path.
     """
 
     def __init__(
-        self, path: str, *, on_delete: OnDelete = "unlink", place: Location | None = None
+        self, path: str, *, on_delete: OnDelete = "unlink", location: Location | None = None
     ) -> None:
         super().__init__(
-            place or AtPath(path),
+            location or PathLocation(path),
             _NewAndCur,
-            as_they_are=False,
+            verbatim=False,
             uid=legal_uid,
             on_delete=on_delete,
         )
@@ -84,10 +86,10 @@ def _unique(name: str) -> str:
 class _NewAndCur:
     """The open folders of a Maildir; names are `new/...` and `cur/...`."""
 
-    trash = (TRASH, "cur")
+    trash = (TRASH_FOLDER, "cur")
 
     def __init__(self, root: int, owner: int | None = None) -> None:
-        """owner: see look of pop3lab.stores.maildrop_folder. Raises OSError."""
+        """owner: see `identify`. Raises OSError."""
         self.root = root
         self._owner = owner
         self._by_folder = _open_folders(root)
@@ -114,81 +116,81 @@ class _NewAndCur:
 
     def _list(self) -> Iterable[str]:
         for folder, directory in self._by_folder.items():
-            for name in listed(directory):
+            for name in list_names(directory):
                 if name[0] != ".":
                     yield f"{folder}/{name}"
 
     @property
-    def stirred(self) -> bool:
+    def may_be_renamed(self) -> bool:
         try:
             return self._stamps() != (self._listed_at or self._opened_at)
         except OSError:
             return True
 
-    def key(self, name: str) -> str:
+    def stable_name(self, name: str) -> str:
         return _unique(name)
 
-    def where(self, name: str) -> tuple[int, str] | None:
+    def locate(self, name: str) -> tuple[int, str] | None:
         folder, _, plain = name.partition("/")
-        legal = folder in self._by_folder and is_message(plain)
+        legal = folder in self._by_folder and is_message_name(plain)
         return (self._by_folder[folder], plain) if legal else None
 
-    def look(self, name: str) -> Regular | None:
+    def identify(self, name: str) -> FileIdentity | None:
         return self._look(name) or self._moved(name)
 
-    def _look(self, name: str) -> Regular | None:
+    def _look(self, name: str) -> FileIdentity | None:
         folder, _, plain = name.partition("/")
-        file = look(self._by_folder[folder], plain, self._owner)
+        file = identify(self._by_folder[folder], plain, self._owner)
         return file and file._replace(name=name)
 
-    def _moved(self, name: str) -> Regular | None:
+    def _moved(self, name: str) -> FileIdentity | None:
         """The file that had this name when it was listed just now."""
         self._list_again()
         found = [file for other in self._others(name) if (file := self._look(other))]
         return found[0] if found else None
 
-    def is_anothers(self, name: str) -> bool:
+    def is_foreign_hard_link(self, name: str) -> bool:
         folder, _, plain = name.partition("/")
-        return is_anothers(self._by_folder[folder], plain, self._owner)
+        return is_foreign_hard_link(self._by_folder[folder], plain, self._owner)
 
-    def find(self, file: Regular) -> Found | None:
+    def find(self, file: FileIdentity) -> FoundFile | None:
         return self._find(file, [file.name]) or self._find_moved(file)
 
-    def inodes(self, file: Regular) -> list[int]:
+    def inodes(self, file: FileIdentity) -> list[int]:
         self._list_again()
         names = self._names.get(_unique(file.name), [])
-        places = [place for name in names if (place := self.where(name))]
-        return [number for place in places for number in inode(*place)]
+        places = [location for name in names if (location := self.locate(name))]
+        return [number for location in places for number in inode_of(*location)]
 
-    def open(self, file: Regular) -> int:
+    def open(self, file: FileIdentity) -> int:
         for _ in range(_TRIES):
             found = self._found(file)
             if found is None:
                 break
             with suppress(StoreFailed):  # it may have been renamed just now
-                return open_same(*found)
+                return open_unchanged(*found)
         raise StoreFailed("the message has changed since login")
 
-    def _found(self, file: Regular) -> Found | None:
+    def _found(self, file: FileIdentity) -> FoundFile | None:
         try:
             return self.find(file)
         except OSError as error:
             raise StoreFailed("the message can't be looked at") from error
 
-    def _find_moved(self, file: Regular) -> Found | None:
+    def _find_moved(self, file: FileIdentity) -> FoundFile | None:
         """By what was listed before, as much may have been moved at once; else by a new list."""
-        moved = file.but_for_ctime()
+        moved = file.without_ctime()
         found = self._find(moved, self._others(file.name))
         if found is None:
             self._list_again()
             found = self._find(moved, self._others(file.name))
         return found
 
-    def _find(self, file: Regular, names: Iterable[str]) -> Found | None:
+    def _find(self, file: FileIdentity, names: Iterable[str]) -> FoundFile | None:
         for name in names:
-            place = self.where(name)
-            if place and unchanged(place[0], here := file._replace(name=place[1])):
-                return Found(place[0], here)
+            location = self.locate(name)
+            if location and is_unchanged(location[0], here := file._replace(name=location[1])):
+                return FoundFile(location[0], here)
         return None
 
     def _others(self, name: str) -> list[str]:
@@ -198,7 +200,7 @@ class _NewAndCur:
     def _list_again(self) -> None:
         """Unless it is sure that nothing has been renamed since the last time."""
         stamps = self._stamps()
-        if stamps == self._listed_at and max(stamps) < time.time_ns() - YOUNG_NS:
+        if stamps == self._listed_at and max(stamps) < time.time_ns() - TIMESTAMP_RESOLUTION_NS:
             return
         names = defaultdict(list)
         for name in self._listed():
@@ -207,7 +209,7 @@ class _NewAndCur:
         self._listed_at = stamps
 
     def close(self) -> None:
-        close(*self.folders, self.root)
+        close_all(*self.folders, self.root)
 
 
 def _open_folders(root: int) -> dict[str, int]:
@@ -216,11 +218,11 @@ def _open_folders(root: int) -> dict[str, int]:
     missing = None
     for folder in _FOLDERS:
         try:
-            opened[folder] = open_part(root, folder)
+            opened[folder] = open_subfolder(root, folder)
         except FileNotFoundError as error:
             missing = error
         except OSError:
-            close(*opened.values())
+            close_all(*opened.values())
             raise
     if missing and not opened:
         raise missing

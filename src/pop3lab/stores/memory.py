@@ -8,7 +8,7 @@ from pop3lab.core.text import MessageText
 from pop3lab.stores.line_endings import to_crlf
 
 
-class Memory:
+class MemoryStore:
     """A maildrop for each user, all empty at first; messages are added while sessions go on."""
 
     open_waits = False
@@ -45,8 +45,8 @@ class Memory:
 
 
 class _MemoryMaildrop:
-    def __init__(self, store: Memory, user: str, box: dict[str, MessageText]) -> None:
-        self._store: Memory | None = store
+    def __init__(self, store: MemoryStore, user: str, box: dict[str, MessageText]) -> None:
+        self._store: MemoryStore | None = store
         self._user = user
         self._box = box
         self.snapshot = Snapshot([Entry(uid, len(text.octets)) for uid, text in box.items()])

@@ -7,23 +7,23 @@ from threading import Lock
 from typing import NamedTuple
 
 from pop3lab.core.text import MessageText
-from pop3lab.stores.maildrop_folder import Regular
+from pop3lab.stores.file_identity import FileIdentity
 
 _OCTETS = 67_108_864  # of memory, for all that this process keeps
 _EACH = 600  # octets of memory that a message takes besides its text
 
 
-class Whole(NamedTuple):
+class CachedMessage(NamedTuple):
     """The text of a message as RETR sends it, and its SHA-256."""
 
     text: MessageText
     digest: bytes
 
 
-_Key = tuple[object, Regular]  # whose it is, and from which file
+_Key = tuple[object, FileIdentity]  # whose it is, and from which file
 
 
-class Room:
+class SharedCache:
     """So many octets of memory, which all stores of a process share, whatever their threads.
 
     The oldest texts go when there are too many octets.
@@ -32,7 +32,7 @@ class Room:
     def __init__(self, octets: int = _OCTETS) -> None:
         self._most = octets
         self._octets = 0
-        self._texts: dict[_Key, Whole] = {}
+        self._texts: dict[_Key, CachedMessage] = {}
         self._lock = Lock()
 
     @property
@@ -40,11 +40,11 @@ class Room:
         """How many are taken."""
         return self._octets
 
-    def get(self, key: _Key) -> Whole | None:
+    def get(self, key: _Key) -> CachedMessage | None:
         """What is still kept."""
         return self._texts.get(key)
 
-    def keep(self, key: _Key, whole: Whole) -> None:
+    def keep(self, key: _Key, whole: CachedMessage) -> None:
         """Put it there, in place of what had the key."""
         with self._lock:
             self._drop(key)
@@ -64,25 +64,25 @@ def _octets(text: MessageText) -> int:
     return len(text.octets) * copies + _EACH
 
 
-ROOM = Room()
+_SHARED_CACHE = SharedCache()
 
 
 class MessageCache:
     """The texts of one store, by the files that they were read from."""
 
-    def __init__(self, room: Room = ROOM) -> None:
-        self._room = room
+    def __init__(self, cache: SharedCache = _SHARED_CACHE) -> None:
+        self._cache = cache
         self._whose = object()
 
-    def get(self, file: Regular) -> Whole | None:
+    def get(self, file: FileIdentity) -> CachedMessage | None:
         """What was read from this very file, if it is still kept."""
-        return self._room.get((self._whose, file))
+        return self._cache.get((self._whose, file))
 
-    def keep(self, file: Regular, text: MessageText) -> Whole:
+    def keep(self, file: FileIdentity, text: MessageText) -> CachedMessage:
         """Keep it, and give it back."""
-        whole = Whole(text, sha256(text.octets).digest())
+        whole = CachedMessage(text, sha256(text.octets).digest())
         if file.ctime_ns:  # else it could be taken for another text some day
-            self._room.keep((self._whose, file), whole)
+            self._cache.keep((self._whose, file), whole)
         return whole
 
 
@@ -101,7 +101,7 @@ class OctetCounts:
         self._counts: dict[_CountKey, int] = {}
         self._lock = Lock()
 
-    def of(self, directory: int, file: Regular, count: Callable[[], int]) -> int:
+    def get(self, directory: int, file: FileIdentity, count: Callable[[], int]) -> int:
         """As it was counted, or as it is counted now; what count raises is not kept.
 
         directory: a descriptor of a folder on the file's device.
@@ -118,4 +118,4 @@ class OctetCounts:
         return octets
 
 
-COUNTS = OctetCounts()  # of the process
+OCTET_COUNTS = OctetCounts()  # of the process

@@ -18,7 +18,7 @@ class _How(ctypes.Structure):
     )
 
 
-def open_in_one_call(directory: int, path: str, flags: int) -> int:
+def openat2(directory: int, path: str, flags: int) -> int:
     """A descriptor of what is at the path beneath the directory. Raises OSError, also where the
     system has no such call or forbids it; mounts are crossed.
     """  # noqa: D205 - one sentence

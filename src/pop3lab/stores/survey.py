@@ -5,14 +5,14 @@ from enum import Enum
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.stores.detection import StoreKind, kind_at
+from pop3lab.stores.detection import StoreKind, detect_kind
 from pop3lab.stores.factory import location_of
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.location import Location
 from pop3lab.stores.mbox.rewrite import may_be_mbox
 
 
-class State(Enum):
+class MaildropState(Enum):
     """How a user's maildrop is."""
 
     THERE = 1
@@ -21,14 +21,16 @@ class State(Enum):
     REFUSED = 4  # the server does not start with it
 
 
-class Seen(NamedTuple):
+class MaildropStatus(NamedTuple):
     """A state, and what is wrong, with the path."""
 
-    state: State
+    state: MaildropState
     text: str = ""
 
 
-def survey(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Seen | None:
+def survey_maildrop(
+    target: str, user: str, on_delete: OnDelete, *, own: bool
+) -> MaildropStatus | None:
     """How the maildrop of a user is; None where it is no file or folder of the user's.
 
     own: whether the target is this user's alone.
@@ -36,31 +38,31 @@ def survey(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Seen | 
     try:
         location = location_of(target, user, on_delete, own=own)
     except ConfigError as error:
-        return Seen(State.REFUSED, str(error))
+        return MaildropStatus(MaildropState.REFUSED, str(error))
     except ValueError as error:
-        return Seen(State.WRONG, str(error))
+        return MaildropStatus(MaildropState.WRONG, str(error))
     if location is None:
         return None
     try:
         return _seen(location, on_delete)
     except OSError as error:
-        return Seen(State.WRONG, f"{error.filename!r}: {error.strerror}")
+        return MaildropStatus(MaildropState.WRONG, f"{error.filename!r}: {error.strerror}")
 
 
-def _seen(location: Location, on_delete: OnDelete) -> Seen:
-    kind = kind_at(location)
+def _seen(location: Location, on_delete: OnDelete) -> MaildropStatus:
+    kind = detect_kind(location)
     path = str(location)
     if kind is None:
-        return Seen(State.NOT_YET)
+        return MaildropStatus(MaildropState.NOT_YET)
     if not os.access(path, _needed(kind, on_delete)):
-        return Seen(State.WRONG, f"{path!r} is not readable and writable")
+        return MaildropStatus(MaildropState.WRONG, f"{path!r} is not readable and writable")
     if kind is not StoreKind.MBOX:
-        return Seen(State.THERE)
+        return MaildropStatus(MaildropState.THERE)
     if on_delete == "trash":
-        return Seen(State.WRONG, f"{path!r} is an mbox file, which has no trash")
+        return MaildropStatus(MaildropState.WRONG, f"{path!r} is an mbox file, which has no trash")
     if not may_be_mbox(path):
-        return Seen(State.WRONG, f"{path!r} is no mbox file")
-    return Seen(State.THERE)
+        return MaildropStatus(MaildropState.WRONG, f"{path!r} is no mbox file")
+    return MaildropStatus(MaildropState.THERE)
 
 
 def _needed(kind: StoreKind, on_delete: OnDelete) -> int:

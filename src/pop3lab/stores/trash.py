@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 
-from pop3lab.stores.maildrop_folder import Found
+from pop3lab.stores.maildrop_folder import FoundFile
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -31,7 +31,7 @@ def _folder(parent: int, name: str) -> int:
     return os.open(name, _FOLDER, dir_fd=parent)
 
 
-def throw(found: Found, trash: int) -> None:
+def move_to_trash(found: FoundFile, trash: int) -> None:
     """Move the file into the trash, under a name that no other there has. Raises OSError."""
     name = found.file.name
     free = _free(trash, name)

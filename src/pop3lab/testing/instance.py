@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from socket import socket
 
-from pop3lab.conformance.checker import judged
+from pop3lab.conformance.checker import with_checks
 from pop3lab.conformance.history import MessageHistory
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.observe.notifier import Notifier
@@ -62,7 +62,7 @@ class ServerInstance:
         self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
-        self._record = judged([self.sessions, self._failures], self._is_secret, lives)
+        self._record = with_checks([self.sessions, self._failures], lives)
         self._server = Server(
             accounts,
             shelf,

@@ -10,9 +10,9 @@ from functools import lru_cache, partial
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.text import MessageText
-from pop3lab.files.reading import MESSAGE, read_whole
-from pop3lab.stores.folder import Folder
-from pop3lab.stores.generated import Generated, Generation, generation_of
+from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
+from pop3lab.stores.folder import FolderStore
+from pop3lab.stores.generated import GeneratedStore, Generation, parse_generation
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.testing.in_memory import NewMessage
 from pop3lab.testing.on_disk import check_folder, one_message
@@ -156,7 +156,7 @@ def _read(path: str) -> bytes:
     if os.path.isdir(path):
         raise ConfigError(f"{path!r} is a folder: give it alone, or a list of its files")
     try:
-        return read_whole(path, MESSAGE)
+        return read_whole(path, MAX_MESSAGE_FILE)
     except OSError as error:
         raise ConfigError(f"the message {path!r} can't be read: {error.strerror}") from error
 
@@ -167,7 +167,7 @@ def _items_of_folder(path: str) -> Iterator[NewMessage]:
     Raises ConfigError.
     """
     check_folder(path)
-    maildrop = Folder(path).open("")
+    maildrop = FolderStore(path).open("")
     try:
         for uid, _ in maildrop.snapshot.entries:
             octets = b"".join(maildrop.read(uid))
@@ -180,13 +180,13 @@ def _generation(given: Generate, seed: str, before: int) -> Generation:
     """before: how many of the same seed there are before it, which it must differ from."""
     parts = f"messages={given.count}&size={given.size}&nasty={given.nasty}"
     own = seed if given.seed is None else given.seed
-    return generation_of(f"{own} {before}?{parts}" if before else f"{own}?{parts}")
+    return parse_generation(f"{own} {before}?{parts}" if before else f"{own}?{parts}")
 
 
 @lru_cache(maxsize=64)
 def _generated(generation: Generation, user: str) -> tuple[NewMessage, ...]:
     """Kept, since many tests want the same; the texts are made when they are read."""
-    maildrop = Generated(generation).open(user)
+    maildrop = GeneratedStore(generation).open(user)
     return tuple(
         NewMessage(entry.uid, entry.octets, partial(maildrop.read, entry.uid))
         for entry in maildrop.snapshot.entries

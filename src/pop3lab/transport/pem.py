@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.files.reading import WRITTEN, read_whole
+from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -39,7 +39,7 @@ def read_pem(setting: str, path: str) -> Pem:
     """The file. setting: what it was given for. Raises ConfigError."""
     pem = Pem(f"{setting} {path!r}", b"")
     try:
-        return pem._replace(octets=read_whole(path, WRITTEN))
+        return pem._replace(octets=read_whole(path, MAX_CONFIG_FILE))
     except OSError as error:
         pem.wrong(f"can't be read: {error.strerror}")
 

@@ -10,14 +10,14 @@ import pytest
 from pop3lab.core.actions import Action, Part, Pause, Send
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import line, ruled, rules, serving
 from tests.dialogue import ONE, done, logged_in, play, sent
 
 PIECE = 65_536
 
 
-def under(*texts: str, store: Memory | None = None) -> Session:
+def under(*texts: str, store: MemoryStore | None = None) -> Session:
     return logged_in(store, script=rules(*texts))
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from pop3lab.behaviours.attacks_messages import ATTACHMENTS, HEADERS
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
 
 
-def under(*texts: str, store: Memory | None = None) -> Session:
+def under(*texts: str, store: MemoryStore | None = None) -> Session:
     return logged_in(store, script=rules(*texts))
 
 

@@ -4,13 +4,13 @@ import pytest
 
 from pop3lab.behaviours.attacks_messages import BINARY, ESCAPES, FORMATS
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import ruled, rules
 from tests.behaviours.visiting import Visiting
 from tests.dialogue import ONE, done, logged_in, memory, play, sent
 
 
-def under(*texts: str, store: Memory | None = None) -> Session:
+def under(*texts: str, store: MemoryStore | None = None) -> Session:
     return logged_in(store, script=rules(*texts))
 
 

@@ -12,7 +12,7 @@ from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import CertificateSet, self_signed
 from pop3lab.transport.listener import Listening
 from pop3lab.transport.tls import Certificates
@@ -27,7 +27,7 @@ class Running:
 
     wants_lines = True
 
-    def __init__(self, rules: Rules, store: Memory, tls: Certificates | None) -> None:
+    def __init__(self, rules: Rules, store: MemoryStore, tls: Certificates | None) -> None:
         self.rules = rules
         self.store = store
         self.events: list[Event] = []
@@ -59,7 +59,7 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    *texts: str, store: Memory | None = None, tls: str = "", kernel: int = 0
+    *texts: str, store: MemoryStore | None = None, tls: str = "", kernel: int = 0
 ) -> AsyncIterator[Running]:
     """tls: empty, "starttls" or "implicit". kernel: octets that it may hold for sending."""
     ran = Running(ruled(*texts), store or memory(ONE, TWO), certificate() if tls else None)

@@ -6,7 +6,7 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Event, MessagesDeleted, RuleApplied, SessionEnded
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.faults.faulty import check, check_from_the_start
 from tests.behaviours.ruled import rules
 from tests.dialogue import ONE, TWO, logged_in, memory, play
@@ -26,7 +26,7 @@ class Noted:
         self.events.append(event)
 
 
-def left(store: Memory) -> list[str]:
+def left(store: MemoryStore) -> list[str]:
     """The unique-ids that are there at the next login."""
     maildrop = store.open("ann")
     maildrop.close()
@@ -62,7 +62,7 @@ def test_it_is_deleted_after_the_drop() -> None:
     assert left(store) == ["2"]
 
 
-def left_locked(store: Memory) -> int:
+def left_locked(store: MemoryStore) -> int:
     store.release("ann")
     return len(left(store))
 
@@ -86,7 +86,7 @@ def test_a_session_that_has_used_up_the_times_quits_by_the_book() -> None:
     assert left(store) == []
 
 
-class Failing(Memory):
+class Failing(MemoryStore):
     def open(self, user: str) -> Maildrop:
         maildrop = super().open(user)
 

@@ -10,7 +10,7 @@ from pop3lab.core.request import State
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.rule import Rule
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.pairs.dialogues import DIALOGUES
 from tests.behaviours.pairs.playing import Place, Playing, Step, Trace
 from tests.behaviours.pairs.small import RULES
@@ -45,7 +45,7 @@ def alone(*names: str) -> Seen:
 def nobodys(*names: str) -> Seen:
     """The same where there are no messages."""
     rules = [RULES[name] for name in names]
-    return [Playing(Rules(rules, seed=1), Memory()).play(one) for one in DIALOGUES]
+    return [Playing(Rules(rules, seed=1), MemoryStore()).play(one) for one in DIALOGUES]
 
 
 @cache

@@ -19,7 +19,7 @@ from pop3lab.core.request import State
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.pairs.dialogues import Visit
 from tests.dialogue import TIMESTAMP, memory
 
@@ -151,7 +151,7 @@ class _Visit:
 class Playing:
     """A server with these rules, and its clients."""
 
-    def __init__(self, rules: Rules, store: Memory | None = None) -> None:
+    def __init__(self, rules: Rules, store: MemoryStore | None = None) -> None:
         self.rules = rules
         self.store = memory(LONG, EMPTY, UTF8, DOTS) if store is None else store
         self.steps: dict[Place, Step] = {}

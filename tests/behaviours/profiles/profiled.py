@@ -9,7 +9,7 @@ from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ONE, TIMESTAMP, TWO, memory, play
 
 TOKEN = "b64token"
@@ -23,7 +23,7 @@ class Profiled:
     def __init__(self, name: str, *beside: str, tls: bool = True) -> None:
         own = [parse_rule(rule) for rule in beside]
         self.rules = Rules([*profile_rules(name, own), *own], seed=1)
-        self.store: Memory = memory(ONE, TWO)
+        self.store: MemoryStore = memory(ONE, TWO)
         self.read: list[str] = []
         self.deleted: list[str] = []
         self.wants_lines = True

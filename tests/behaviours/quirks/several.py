@@ -3,7 +3,7 @@
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import LOGIN
 from tests.behaviours.ruled import rules as ruled
 from tests.dialogue import ONE, TWO, done, memory, play, session
@@ -17,7 +17,7 @@ NO_WAIT = Limits(busy=0.0)
 class Several:
     """Sessions of ann, at a server with these rules, by default with messages ONE and TWO."""
 
-    def __init__(self, *texts: str, store: Memory | None = None) -> None:
+    def __init__(self, *texts: str, store: MemoryStore | None = None) -> None:
         self.rules = ruled(*texts)
         self.store = memory(ONE, TWO) if store is None else store
         self.now = 0.0
@@ -51,7 +51,9 @@ class Several:
         return [entry.uid for entry in maildrop.snapshot.entries]
 
 
-def quirky(*texts: str, transcript: str, greet: bool = False, store: Memory | None = None) -> None:
+def quirky(
+    *texts: str, transcript: str, greet: bool = False, store: MemoryStore | None = None
+) -> None:
     """One session with these rules."""
     several = Several(*texts, store=store)
     made = session(several.store, script=several.rules, limits=NO_WAIT)

@@ -4,8 +4,8 @@ import pytest
 
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.maildrop import Maildrop, Store
-from pop3lab.effects.maildrop_views import Octets, ViewMaildrop, as_they_are
-from pop3lab.stores.memory import Memory
+from pop3lab.effects.maildrop_views import TextOrChunks, ViewMaildrop, listed_messages
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
 from tests.dialogue import ONE, TIMESTAMP, done, logged_in, memory, play, sent
@@ -118,16 +118,16 @@ def test_raw_8bit_mail() -> None:
     assert set(EVERY) == set(range(256)) - {0, 10, 13}
 
 
-class Chunked(Memory):
+class Chunked(MemoryStore):
     """A store that reads in chunks."""
 
     def open(self, user: str) -> Maildrop:
         maildrop = super().open(user)
-        chunked = [one.altered(_in_two, one.entry.octets) for one in as_they_are(maildrop)]
+        chunked = [one.with_filter(_in_two, one.entry.octets) for one in listed_messages(maildrop)]
         return ViewMaildrop(maildrop, chunked)
 
 
-def _in_two(octets: Octets) -> Octets:
+def _in_two(octets: TextOrChunks) -> TextOrChunks:
     whole = b"".join(octets)
     return iter((whole[:5], whole[5:]))
 

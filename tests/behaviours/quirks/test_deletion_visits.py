@@ -11,7 +11,7 @@ from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Event, MessagesDeleted, StoreError
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.quirks.several import QUIT, Several
 from tests.behaviours.ruled import LOGIN, rules
 from tests.dialogue import ONE, TIMESTAMP, TWO, logged_in, memory, play
@@ -151,7 +151,7 @@ def test_commit_on_drop_with_views_over_it() -> None:
     assert several.uids == ["1", "2"], "dele-to-trash keeps it"
 
 
-class Full(Memory):
+class Full(MemoryStore):
     """A store that can't delete."""
 
     def open(self, user: str) -> Maildrop:

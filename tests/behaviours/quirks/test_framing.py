@@ -10,7 +10,7 @@ from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import ruled, rules
 from tests.cuts import every_cut
 from tests.dialogue import ONE, done, logged_in, memory, play, sent
@@ -19,7 +19,7 @@ HEAD = b"+OK 23 octets\r\n"
 STUFFED = b"..Subject: two\r\n\r\n..\r\n...dots\r\nend\r\n.\r\n"
 
 
-def under(*texts: str, store: Memory | None = None) -> Session:
+def under(*texts: str, store: MemoryStore | None = None) -> Session:
     return logged_in(store, script=rules(*texts))
 
 

@@ -7,14 +7,14 @@ import pytest
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.request import Request
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import line, ruled, rules, serving
 from tests.dialogue import ONE, done, logged_in, memory, sent
 
 DOTS = b"Subject: x\r\n\r\n.\r\n..\r\na..b\r\n"
 
 
-def under(*texts: str, store: Memory | None = None) -> Session:
+def under(*texts: str, store: MemoryStore | None = None) -> Session:
     return logged_in(store, script=rules(*texts))
 
 

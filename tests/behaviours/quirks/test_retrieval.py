@@ -3,7 +3,7 @@
 import pytest
 
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
 from tests.dialogue import ONE, TWO, logged_in, memory, play
@@ -14,7 +14,7 @@ TOP = "S: +OK top of message follows\nS: Subject: one\nS:\nS: .\n"
 QUIT = "C: QUIT\nS: +OK bye\n(Close)\n"
 
 
-def under(*texts: str, store: Memory | None = None) -> Session:
+def under(*texts: str, store: MemoryStore | None = None) -> Session:
     return logged_in(store, script=rules(*texts))
 
 

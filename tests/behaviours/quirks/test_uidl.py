@@ -4,7 +4,7 @@ import pytest
 
 from pop3lab.behaviours.uidl import HOSTILE
 from pop3lab.core.session import Session
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
@@ -12,7 +12,7 @@ from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
 HEAD = b"+OK unique-ids follow\r\n"
 
 
-def under(*texts: str, store: Memory | None = None) -> Session:
+def under(*texts: str, store: MemoryStore | None = None) -> Session:
     return logged_in(store, script=rules(*texts))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from pop3lab.behaviours.wording_commands import FORMS
 from pop3lab.core.text import MessageText
-from pop3lab.stores.memory import Memory
+from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.quirks.several import QUIT, Several
 from tests.behaviours.ruled import LOGIN
 from tests.dialogue import ONE, TWO, memory, play
@@ -76,7 +76,7 @@ def test_uid_form_from_another_number_on() -> None:
 
 
 def test_uid_form_of_two_users() -> None:
-    store = Memory()
+    store = MemoryStore()
     store.add("ann", ONE)
     store.add("mrose", TWO)
     several = Several("uid-form hex16", store=store)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.mbox.store import Mbox
+from pop3lab.stores.mbox.store import MboxStore
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
 BEFORE = b"".join(FROM + b"Subject: %d\n\n%d\n\n" % (number, number) for number in range(3))
@@ -75,7 +75,7 @@ HARMLESS = [linked, given_another_mode]
 
 def deleted(path: Path, change: Callable[[Path], None], *, time_back: bool, seen: bool) -> None:
     path.write_bytes(BEFORE)
-    maildrop = Mbox(str(path)).open("ann")
+    maildrop = MboxStore(str(path)).open("ann")
     uids = [entry.uid for entry in maildrop.snapshot.entries]
     if seen:
         for uid in uids:

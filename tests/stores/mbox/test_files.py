@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.mbox.index import is_from_line
-from pop3lab.stores.mbox.store import Mbox
+from pop3lab.stores.mbox.store import MboxStore
 from tests.stores.mbox.files import FILES, FIRST, INTERNAL, LINES, A, B, Row
 
 ROWS = pytest.mark.parametrize("row", FILES, ids=lambda row: row.name)
@@ -22,7 +22,7 @@ def file(path: Path, text: bytes) -> Path:
 
 
 def texts(path: Path) -> list[bytes]:
-    maildrop = Mbox(str(path)).open("ann")
+    maildrop = MboxStore(str(path)).open("ann")
     try:
         return [b"".join(maildrop.read(entry.uid)) for entry in maildrop.snapshot.entries]
     finally:
@@ -30,13 +30,13 @@ def texts(path: Path) -> list[bytes]:
 
 
 def uids(path: Path) -> list[str]:
-    maildrop = Mbox(str(path)).open("ann")
+    maildrop = MboxStore(str(path)).open("ann")
     maildrop.close()
     return [entry.uid for entry in maildrop.snapshot.entries]
 
 
 def delete(path: Path, *numbers: int) -> None:
-    maildrop = Mbox(str(path)).open("ann")
+    maildrop = MboxStore(str(path)).open("ann")
     maildrop.delete([maildrop.snapshot.entries[number].uid for number in numbers])
     maildrop.close()
 

@@ -5,7 +5,7 @@ import pytest
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.mbox import index
-from pop3lab.stores.mbox.index import Region, index_of, starts
+from pop3lab.stores.mbox.index import Region, index_mbox, message_starts
 from tests.cuts import every_cut
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
@@ -15,7 +15,7 @@ def found(path: Path, text: bytes) -> list[Region]:
     path.write_bytes(text)
     descriptor = os.open(path, os.O_RDONLY)
     try:
-        return index_of(descriptor, len(text))
+        return index_mbox(descriptor, len(text))
     finally:
         os.close(descriptor)
 
@@ -33,7 +33,7 @@ def texts(path: Path, text: bytes) -> list[bytes]:
     ],
 )
 def test_messages_are_found_at_every_cut(text: bytes) -> None:
-    (whole,) = {tuple(starts(pieces)) for pieces in every_cut(text)}
+    (whole,) = {tuple(message_starts(pieces)) for pieces in every_cut(text)}
     assert len(whole) in (2, 3, 4)
     assert all(text[at:].startswith(b"From ") for at in whole)
 
@@ -90,7 +90,7 @@ def test_pieces_of_any_size_give_the_same(tmp_path: Path, monkeypatch: pytest.Mo
     whole = found(tmp_path / "m", text)
     assert [region.octets for region in whole] == [32, 2, 5]
     for size in (40, 50):
-        monkeypatch.setattr(index, "PIECE", size)
+        monkeypatch.setattr(index, "READ_SIZE", size)
         cut = found(tmp_path / "m", text)
         assert [region[:6] for region in cut] == [region[:6] for region in whole]
 

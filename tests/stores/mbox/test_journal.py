@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.mbox import compaction as mbox_move
-from pop3lab.stores.mbox.store import Mbox
+from pop3lab.stores.mbox.store import MboxStore
 from tests.stores.failing import Killed
 from tests.stores.mbox.test_rewrite import CASES, GROWING, Case, delete, recovered
 
@@ -118,7 +118,7 @@ def test_a_damaged_journal_is_for_an_administrator(
     before = redo.read_bytes()
     for _ in range(2):
         with pytest.raises(StoreFailed, match="journal of the maildrop is damaged") as raised:
-            Mbox(str(redo)).open("ann")
+            MboxStore(str(redo)).open("ann")
         assert raised.value.code == "SYS/PERM"
         assert JOURNAL in str(raised.value.__cause__)
     assert redo.read_bytes() == before
@@ -129,7 +129,7 @@ def test_so_is_a_damaged_plan(move: Path, octets: bytes) -> None:
     os.setxattr(move, PLAN, octets)
     before = move.read_bytes()
     with pytest.raises(StoreFailed, match="journal of the maildrop is damaged") as raised:
-        Mbox(str(move)).open("ann")
+        MboxStore(str(move)).open("ann")
     assert raised.value.code == "SYS/PERM"
     assert PLAN in str(raised.value.__cause__)
     assert move.read_bytes() == before
@@ -199,10 +199,10 @@ def test_a_plan_that_would_take_for_ever_is_damaged(tmp_path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mbox_move, "_MOST", size)
         patch.setattr(mbox_move, "_carry_out", lambda *arguments: None)
-        mbox_move.move(descriptor, 0, [(1, size)], size)
+        mbox_move.compact(descriptor, 0, [(1, size)], size)
     os.close(descriptor)
     with pytest.raises(StoreFailed, match="damaged"):
-        Mbox(str(path)).open("ann")
+        MboxStore(str(path)).open("ann")
 
 
 @settings(deadline=None)

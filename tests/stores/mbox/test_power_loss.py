@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from pop3lab.stores.mbox.store import Mbox
+from pop3lab.stores.mbox.store import MboxStore
 from tests.stores.failing import Killed
 from tests.stores.mbox.test_rewrite import CASES, NEW, Case, recovered
 from tests.stores.power import Disk
@@ -18,7 +18,7 @@ EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 def run(disk: Disk, path: Path, case: Case | None, at: int) -> bool:
     """A deletion, or a recovery, until the power is gone; whether it came to its end before."""
-    store = Mbox(str(path))
+    store = MboxStore(str(path))
     with ExitStack() as at_last:
         try:
             with disk.running(at):

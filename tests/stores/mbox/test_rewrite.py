@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.factory import store_for
-from pop3lab.stores.mbox.store import Mbox
-from pop3lab.stores.survey import Seen, State, survey
+from pop3lab.stores.factory import create_store
+from pop3lab.stores.mbox.store import MboxStore
+from pop3lab.stores.survey import MaildropState, MaildropStatus, survey_maildrop
 from tests.stores.failing import Killed, failing
 
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
@@ -99,7 +99,7 @@ def full() -> Iterator[None]:
 
 def delete(path: Path, case: Case, **how: object) -> Counter[str]:
     """Raises what is to happen at a call; the answer is the calls of a deletion."""
-    maildrop = Mbox(str(path)).open("ann")
+    maildrop = MboxStore(str(path)).open("ann")
     try:
         uids = [maildrop.snapshot.entries[number].uid for number in case.doomed]
         with case.disk(), failing(**{"at": 10_000, **how}) as counted:  # type: ignore[arg-type]
@@ -110,7 +110,7 @@ def delete(path: Path, case: Case, **how: object) -> Counter[str]:
 
 
 def recovered(path: Path) -> bytes:
-    Mbox(str(path)).open("ann").close()
+    MboxStore(str(path)).open("ann").close()
     return path.read_bytes()
 
 
@@ -194,10 +194,12 @@ def test_a_server_starts_again_whenever_it_was_killed(tmp_path: Path, case: Case
     moments = [at for at in range(1, calls_of(case, tmp_path) + 1) if half_done(path, case, at)]
     for at in moments:
         half_done(path, case, at)
-        store_for(str(path)).open("ann").close()
+        create_store(str(path)).open("ann").close()
         assert path.read_bytes() == case.gone
         half_done(path, case, at)
-        assert survey(str(path), "ann", "unlink", own=True) == Seen(State.THERE)
+        assert survey_maildrop(str(path), "ann", "unlink", own=True) == MaildropStatus(
+            MaildropState.THERE
+        )
     assert moments or case.doomed == (3, 4)
 
 
@@ -211,7 +213,7 @@ def sweep_recovery(tmp_path: Path, case: Case, every: int) -> int:
         for second in range(1 + (first * 7) % every, 1000, every):
             half_done(path, case, first)
             deliver(path)
-            store = Mbox(str(path))
+            store = MboxStore(str(path))
             try:
                 with failing(second, torn=second % 2 == 0):
                     store.open("ann").close()
@@ -246,7 +248,7 @@ def test_p149_failing_in_the_recovery(tmp_path: Path, case: Case, code: int) -> 
             if not half_done(path, case, first):
                 break
             deliver(path)
-            store = Mbox(str(path))
+            store = MboxStore(str(path))
             with failing(second, lambda: OSError(code, os.strerror(code)), on=False) as counted:
                 try:
                     store.open("ann").close()

@@ -15,8 +15,8 @@ import pytest
 from pop3lab.core.errors import MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.mbox import store as mbox_module
-from pop3lab.stores.mbox.rewrite import rewrite
-from pop3lab.stores.mbox.store import Mbox
+from pop3lab.stores.mbox.rewrite import remove_spans
+from pop3lab.stores.mbox.store import MboxStore
 from tests.dialogue import logged_in, sent
 from tests.stores.failing import failing
 from tests.stores.holding import busy_until_killed
@@ -38,7 +38,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def opened(path: Path) -> Maildrop:
-    return Mbox(str(path), patience=SHORT).open("ann")
+    return MboxStore(str(path), patience=SHORT).open("ann")
 
 
 def uids(maildrop: Maildrop) -> list[str]:
@@ -172,7 +172,7 @@ def test_p149_what_others_have_removed_is_gone(path: Path, change: Callable[[Pat
 def test_what_others_have_removed_may_be_marked_after_its_retr_was_refused(
     path: Path, change: Callable[[Path], None]
 ) -> None:
-    client = logged_in(Mbox(str(path)))
+    client = logged_in(MboxStore(str(path)))
     change(path)
     assert sent(client.receive(b"RETR 3\r\n")).startswith(b"-ERR")
     assert sent(client.receive(b"DELE 3\r\nQUIT\r\n")).count(b"+OK") == 2
@@ -184,7 +184,7 @@ def test_what_others_have_removed_may_be_marked_after_its_retr_was_refused(
 def test_what_may_only_have_changed_may_not(
     path: Path, number: int, change: Callable[[Path], None]
 ) -> None:
-    client = logged_in(Mbox(str(path)))
+    client = logged_in(MboxStore(str(path)))
     change(path)
     left = path.read_bytes()
     for verb in (b"RETR", b"DELE"):
@@ -195,7 +195,7 @@ def test_what_may_only_have_changed_may_not(
 
 def test_a_long_file_is_not_looked_through_for_it_while_others_wait(path: Path) -> None:
     path.write_bytes(as_mbox(b"x" * 5_000_000 + b"\n", MESSAGES[1]))
-    client = logged_in(Mbox(str(path)))
+    client = logged_in(MboxStore(str(path)))
     os.truncate(path, path.stat().st_size - len(as_mbox(MESSAGES[1])))
     assert b"changed" in sent(client.receive(b"RETR 2\r\n"))
     client.end("closed")
@@ -243,9 +243,9 @@ def test_others_are_kept_out_while_it_is_rewritten_only(
     def looked_at(*arguments: Any) -> bool:
         seen.append((path.parent / "ann.lock").read_text().split(":")[0])
         assert not may_lock(path)
-        return rewrite(*arguments)
+        return remove_spans(*arguments)
 
-    monkeypatch.setattr(mbox_module, "rewrite", looked_at)
+    monkeypatch.setattr(mbox_module, "remove_spans", looked_at)
     maildrop = opened(path)
     assert may_lock(path)
     assert not (path.parent / "ann.lock").exists()
@@ -271,7 +271,7 @@ def test_a_dotlock_of_another_program_is_waited_for(path: Path) -> None:
         opened(path)
     assert lock.exists()
     threading.Timer(SHORT, lock.unlink).start()
-    Mbox(str(path)).open("ann").close()
+    MboxStore(str(path)).open("ann").close()
 
 
 def test_so_it_is_at_the_end(path: Path) -> None:
@@ -326,9 +326,9 @@ def test_p150_a_session_that_is_refused_takes_no_lock_away(
         with pytest.raises(MaildropBusy):
             opened(path)
         assert not may_lock(path)
-        return rewrite(*arguments)
+        return remove_spans(*arguments)
 
-    monkeypatch.setattr(mbox_module, "rewrite", meanwhile)
+    monkeypatch.setattr(mbox_module, "remove_spans", meanwhile)
     delete(opened(path), 0)
 
 
@@ -344,7 +344,7 @@ def test_p150_the_lock_is_kept_when_messages_are_removed(path: Path) -> None:
 
 
 def test_hidden_messages_are_left_in_the_file(path: Path) -> None:
-    store = Mbox(str(path), on_delete="hide")
+    store = MboxStore(str(path), on_delete="hide")
     delete(store.open("ann"), 0, 2)
     maildrop = store.open("ann")
     assert [b"".join(maildrop.read(uid)) for uid in uids(maildrop)] == [b"Subject: 1\r\n\r\n1\r\n"]
@@ -397,9 +397,9 @@ def test_p150_to_close_another_descriptor_does_not_end_the_lock(
     def looked_at(*arguments: Any) -> bool:
         path.read_bytes()
         assert not may_lock(path)
-        return rewrite(*arguments)
+        return remove_spans(*arguments)
 
-    monkeypatch.setattr(mbox_module, "rewrite", looked_at)
+    monkeypatch.setattr(mbox_module, "remove_spans", looked_at)
     delete(opened(path), 0)
 
 
@@ -435,7 +435,7 @@ def test_a_dotlock_without_room_for_its_text_is_one_and_known_as_ours(
 
     with monkeypatch.context() as patch:
         failing_call(patch, "write", errno.ENOSPC)
-        patch.setattr(mbox_module, "rewrite", looked_at)
+        patch.setattr(mbox_module, "remove_spans", looked_at)
         delete(opened(path), 0)
     (path.parent / "left").rename(lock)
     opened(path).close()
@@ -464,7 +464,7 @@ def test_a_file_that_is_replaced_while_its_lock_is_waited_for_is_not_the_maildro
             fcntl.lockf(file, fcntl.LOCK_UN)
 
         threading.Timer(SHORT, replace_and_unlock).start()
-        maildrop = Mbox(str(path)).open("ann")
+        maildrop = MboxStore(str(path)).open("ann")
     assert len(uids(maildrop)) == 2
     delete(maildrop, 0)
     assert path.read_bytes() == as_mbox(MESSAGES[1])
@@ -488,7 +488,7 @@ def test_no_dotlock_is_left_when_it_can_not_be_had_in_good_order(
 
 
 def test_a_change_that_only_ctime_shows_is_seen_at_the_next_login(path: Path) -> None:
-    store = Mbox(str(path))
+    store = MboxStore(str(path))
     maildrop = store.open("ann")
     maildrop.close()
     before = path.stat()
@@ -503,9 +503,9 @@ def test_a_change_that_only_ctime_shows_is_seen_at_the_next_login(path: Path) ->
 def test_an_unchanged_file_is_not_scanned_again(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store = Mbox(str(path))
+    store = MboxStore(str(path))
     store.open("ann").close()
-    monkeypatch.setattr(mbox_module, "index_of", None)
+    monkeypatch.setattr(mbox_module, "index_mbox", None)
     maildrop = store.open("ann")
     assert len(uids(maildrop)) == 3
     maildrop.close()
@@ -513,9 +513,9 @@ def test_an_unchanged_file_is_not_scanned_again(
 
 NOT_AS_ROOT = """
 import os, sys
-from pop3lab.stores.factory import store_for
+from pop3lab.stores.factory import create_store
 os.getuid() or (os.setgroups([]), os.setgid(65534), os.setuid(65534))
-maildrop = store_for(sys.argv[1]).open("ann")
+maildrop = create_store(sys.argv[1]).open("ann")
 maildrop.delete([maildrop.snapshot.entries[int(number)].uid for number in sys.argv[2:]])
 """
 
@@ -544,7 +544,7 @@ def test_what_fails_at_a_login_is_forgotten_at_the_next(path: Path, code: int) -
     entries = list(first.snapshot.entries)
     refused = 0
     for at in range(1, 100):
-        store = Mbox(str(path), patience=SHORT)
+        store = MboxStore(str(path), patience=SHORT)
         before = os.listdir("/proc/self/fd")
         try:
             with failing(at, lambda: OSError(code, os.strerror(code)), on=False) as counted:

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from pop3lab.stores.mbox import unique_ids as mbox_ids
-from pop3lab.stores.mbox.store import Mbox
+from pop3lab.stores.mbox.store import MboxStore
 from tests.stores.failing import Killed, failing
 from tests.stores.mbox.test_rewrite import full
 
@@ -27,13 +27,13 @@ def path(tmp_path: Path) -> Path:
 
 def uids(path: Path) -> list[str]:
     """To a process that knows nothing."""
-    maildrop = Mbox(str(path)).open("ann")
+    maildrop = MboxStore(str(path)).open("ann")
     maildrop.close()
     return [entry.uid for entry in maildrop.snapshot.entries]
 
 
 def delete(path: Path, *numbers: int) -> None:
-    maildrop = Mbox(str(path)).open("ann")
+    maildrop = MboxStore(str(path)).open("ann")
     try:
         maildrop.delete([maildrop.snapshot.entries[number].uid for number in numbers])
     finally:
@@ -138,7 +138,7 @@ def test_a_file_that_is_damaged_or_not_ours_is_as_none(
 
 
 def test_without_room_they_last_as_long_as_the_process(path: Path) -> None:
-    store = Mbox(str(path))
+    store = MboxStore(str(path))
     with full():
         maildrop = store.open("ann")
         first = [entry.uid for entry in maildrop.snapshot.entries]
@@ -170,7 +170,7 @@ def test_p135_p139_killed_at_each_call(path: Path) -> None:
     outcomes = Counter[int]()
     while True:
         at += 1
-        maildrop = Mbox(str(path)).open("ann")
+        maildrop = MboxStore(str(path)).open("ann")
         try:
             with failing(at):
                 maildrop.delete([first[0], first[2]])
@@ -220,7 +220,7 @@ class History:
     def _remove(self) -> None:
         self._look()
         doomed = {n for n in range(len(self._messages)) if self._random.random() < 0.4}
-        maildrop = Mbox(str(self._path)).open("ann")
+        maildrop = MboxStore(str(self._path)).open("ann")
         kill = self._random.choice([10_000, self._random.randint(1, 90)])
         try:
             with failing(kill):

@@ -13,9 +13,15 @@ from typing import NamedTuple
 from zlib import crc32
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.mbox.index import pieces
-from pop3lab.stores.mbox.journal import Cut, Damaged, Span, planned, span_octets
-from pop3lab.stores.mbox.sidecar import pwrite
+from pop3lab.stores.mbox.index import read_span
+from pop3lab.stores.mbox.journal import (
+    MboxJournalDamaged,
+    OctetSpan,
+    Truncation,
+    plan_truncation,
+    span_octets,
+)
+from pop3lab.stores.mbox.sidecar import pwrite_all
 
 _NAME = "user.pop3lab"
 _VERSION = 1
@@ -31,25 +37,25 @@ _Step = tuple[int, int, int]  # from, to, octets
 
 
 class _Plan(NamedTuple):
-    cut: Cut
-    kept: tuple[Span, ...]  # of what is behind the first that goes
+    cut: Truncation
+    kept: tuple[OctetSpan, ...]  # of what is behind the first that goes
     done: int  # steps; one more when the mark is set
 
 
-def move(descriptor: int, first: int, kept: Sequence[Span], size: int) -> None:
+def compact(descriptor: int, first: int, kept: Sequence[OctetSpan], size: int) -> None:
     """Leave only these spans of the file from the offset `first` on.
 
     size: of the file. Raises StoreFailed, OSError: nothing has happened, or recover does it.
     The file must be locked, and recovered.
     """
-    plan = _Plan(planned(descriptor, first, kept, size, _MARK), tuple(kept), 0)
+    plan = _Plan(plan_truncation(descriptor, first, kept, size, _MARK), tuple(kept), 0)
     if not _HAS_ATTRIBUTES or _count(plan) > _MOST:
         raise StoreFailed("there is no room for rewriting the maildrop")
     _keep(descriptor, plan)
     _carry_out(descriptor, plan)
 
 
-def recover(descriptor: int) -> None:
+def recover_compaction(descriptor: int) -> None:
     """Go on with a plan that the file has. Raises StoreFailed, OSError. It must be locked."""
     plan = _kept(descriptor)
     if plan is None:
@@ -77,7 +83,7 @@ def _carry_out(descriptor: int, plan: _Plan) -> None:
         _forget(descriptor)
         return
     later = [(plan.cut.size, size)]  # mail that came after a kill
-    plan = _Plan(planned(descriptor, plan.cut.end, later, size, _MARK), tuple(later), 0)
+    plan = _Plan(plan_truncation(descriptor, plan.cut.end, later, size, _MARK), tuple(later), 0)
     _keep(descriptor, plan)
     _carry_out(descriptor, plan)
 
@@ -102,8 +108,8 @@ def _count(plan: _Plan) -> int:
 
 def _copy(descriptor: int, step: _Step) -> None:
     at, to, octets = step
-    for piece in pieces(descriptor, at, at + octets):
-        pwrite(descriptor, piece, to)
+    for piece in read_span(descriptor, at, at + octets):
+        pwrite_all(descriptor, piece, to)
         to += len(piece)
     os.fsync(descriptor)
 
@@ -141,7 +147,7 @@ def _kept(descriptor: int) -> _Plan | None:
     plan = _read(octets)
     if plan is None or _count(plan) > _FAR_TOO_MANY:
         reason = f"its attribute {_NAME} is damaged: see whether it is whole, then remove that"
-        raise Damaged from ValueError(reason)
+        raise MboxJournalDamaged from ValueError(reason)
     return plan
 
 
@@ -173,7 +179,7 @@ def _read(octets: bytes) -> _Plan | None:
     if at > size:
         return None
     end = first + span_octets(kept)
-    return _Plan(Cut(inode, size, first, end, mark[: size - end], seal), tuple(kept), done)
+    return _Plan(Truncation(inode, size, first, end, mark[: size - end], seal), tuple(kept), done)
 
 
 def _short(number: int) -> bytes:

@@ -8,9 +8,16 @@ from threading import Lock
 from typing import NamedTuple
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
+from pop3lab.stores.file_identity import close_all
 from pop3lab.stores.location import Location
-from pop3lab.stores.maildrop_folder import close
-from pop3lab.stores.mbox.index import LONGEST, Region, digest_of, index_of, is_from_line, pieces
+from pop3lab.stores.mbox.index import (
+    MAX_FROM_LINE,
+    Region,
+    digest_of,
+    index_mbox,
+    is_from_line,
+    read_span,
+)
 
 _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _TRIES = 5  # to open and lock a file that is being replaced
@@ -65,7 +72,7 @@ class MboxFile(NamedTuple):
     def close(self) -> None:
         """End the session."""
         try:
-            close(self.descriptor, self.directory)
+            close_all(self.descriptor, self.directory)
         finally:
             _SESSIONS.end(self.place)
 
@@ -134,7 +141,7 @@ def _lock(descriptor: int) -> None:
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-def mail_since(descriptor: int, regions: Sequence[Region]) -> int | None:
+def appended_after(descriptor: int, regions: Sequence[Region]) -> int | None:
     """Where what came since begins, behind these; None: the file has changed in another way.
 
     Each message must be there as it was. What was appended may begin with the empty line that the
@@ -142,19 +149,19 @@ def mail_since(descriptor: int, regions: Sequence[Region]) -> int | None:
     """
     try:
         for region in regions:
-            if digest_of(pieces(descriptor, region.start, region.end)) != region.digest:
+            if digest_of(read_span(descriptor, region.start, region.end)) != region.digest:
                 return None
     except StoreFailed:
         return None  # shortened
     end = regions[-1].end
-    octets = os.pread(descriptor, LONGEST + 100, end)
+    octets = os.pread(descriptor, MAX_FROM_LINE + 100, end)
     message = octets.lstrip(b"\r\n")
     if message and not is_from_line(message.partition(b"\n")[0]):
         return None
     return end + len(octets) - len(message)
 
 
-def all_gone(
+def contains_only(
     directory: int, name: str, left: Collection[str], *, at_most: int | None = None
 ) -> bool:
     """Whether all messages of this file have one of these keys: others have removed the rest.
@@ -170,7 +177,7 @@ def all_gone(
         size = os.fstat(descriptor).st_size
         if at_most is not None and size > at_most:
             return False
-        regions = index_of(descriptor, size)
+        regions = index_mbox(descriptor, size)
     finally:
         os.close(descriptor)
     return all(region.key in left for region in regions)

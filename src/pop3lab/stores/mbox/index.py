@@ -9,13 +9,13 @@ from itertools import chain
 from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.stores.file_identity import READ_SIZE
 from pop3lab.stores.line_endings import crlf_octets
-from pop3lab.stores.long_work import breathe
-from pop3lab.stores.maildrop_folder import PIECE
+from pop3lab.stores.long_work import checkpoint
 
 # Which lines of an mbox file begin a message: `From `, perhaps a sender, a date.
 
-LONGEST = 1000  # octets of a From_ line: a longer one is text
+MAX_FROM_LINE = 1000  # octets of a From_ line: a longer one is text
 
 _DAY = rb"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = rb"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
@@ -51,7 +51,7 @@ def is_from_line(line: bytes) -> bool:
     """Whether this line, without its LF, begins a message."""
     return (
         line.startswith(b"From ")
-        and len(line) <= LONGEST
+        and len(line) <= MAX_FROM_LINE
         and bool(_HAS_DATE.match(line) or _ENDS_IN_DATE.match(line))
     )
 
@@ -86,7 +86,7 @@ class Region(NamedTuple):
     internal: bool = False  # data of a mail program, no message
 
 
-def starts(chunks: Iterable[bytes]) -> Iterator[int]:
+def message_starts(chunks: Iterable[bytes]) -> Iterator[int]:
     """Where messages begin in a file that begins with one; chunks: the file, cut anywhere.
 
     Each From_ line begins one, be there an empty line before it or not; Content-Length, which any
@@ -96,27 +96,27 @@ def starts(chunks: Iterable[bytes]) -> Iterator[int]:
     buffer, offset = b"", 0
     for chunk in chain(chunks, (b"\n",)):
         buffer += chunk
-        breathe()
+        checkpoint()
         at = 0
         while (at := buffer.find(b"\nFrom ", at)) >= 0:
             end = buffer.find(b"\n", at + 1)
-            if end < 0 and len(buffer) - at <= LONGEST:
+            if end < 0 and len(buffer) - at <= MAX_FROM_LINE:
                 break
-            if end >= 0 and is_from_line(buffer[at + 1 : min(end, at + LONGEST + 2)]):
+            if end >= 0 and is_from_line(buffer[at + 1 : min(end, at + MAX_FROM_LINE + 2)]):
                 yield offset + at + 1
             at += 1
         done = max(0, at if at >= 0 else len(buffer) - len(b"\nFrom"))
         buffer, offset = buffer[done:], offset + done
 
 
-def index_of(descriptor: int, size: int) -> list[Region]:
+def index_mbox(descriptor: int, size: int) -> list[Region]:
     """The messages of a file of so many octets. Raises StoreFailed, OSError."""
     first = _first(descriptor, size)
     if first == size:
         return []
     if os.pread(descriptor, 5, first) != b"From ":
         raise StoreFailed("the maildrop is no mbox file")
-    begins = [first + at for at in starts(pieces(descriptor, first, size))]
+    begins = [first + at for at in message_starts(read_span(descriptor, first, size))]
     ends = [*begins[1:], size]
     regions = [_region(descriptor, *ends_of) for ends_of in zip(begins, ends, strict=True)]
     regions[0] = regions[0]._replace(internal=_is_internal(descriptor, regions[0]))
@@ -126,7 +126,7 @@ def index_of(descriptor: int, size: int) -> list[Region]:
 def _first(descriptor: int, size: int) -> int:
     """Where the first line that is not empty begins; the size if there is none."""
     at = 0
-    for piece in pieces(descriptor, 0, size):
+    for piece in read_span(descriptor, 0, size):
         rest = piece.lstrip(b"\r\n")
         at += len(piece) - len(rest)
         if rest:
@@ -135,14 +135,14 @@ def _first(descriptor: int, size: int) -> int:
 
 
 def _is_internal(descriptor: int, region: Region) -> bool:
-    piece = next(iter(pieces(descriptor, region.text, region.stop)), b"")
+    piece = next(iter(read_span(descriptor, region.text, region.stop)), b"")
     return bool(_INTERNAL.search(piece[: _end_of_header(piece)]))
 
 
-def pieces(descriptor: int, start: int, end: int) -> Iterator[bytes]:
+def read_span(descriptor: int, start: int, end: int) -> Iterator[bytes]:
     """What is between two offsets. Raises StoreFailed if it is not there any more, OSError."""
     while start < end:
-        piece = os.pread(descriptor, min(PIECE, end - start), start)
+        piece = os.pread(descriptor, min(READ_SIZE, end - start), start)
         if not piece:
             raise StoreFailed("the maildrop has been shortened")
         yield piece
@@ -165,15 +165,15 @@ def _region(descriptor: int, start: int, end: int) -> Region:
     octets = crlf_octets(read(text, stop))
     kept, line_end = _last_line_end(first, b"".join(read(max(start, stop - 2), stop)))
     body = chain(read(start, stop - kept), (line_end,))
-    key = _key((b"".join(body),) if end - start <= PIECE else body)
+    key = _key((b"".join(body),) if end - start <= READ_SIZE else body)
     return Region(start, text, stop, end, octets, digest_of(read(start, end)), key)
 
 
 def _reader(descriptor: int, start: int, end: int) -> Callable[[int, int], Iterable[bytes]]:
     """Reads parts of a region; of a small one from memory."""
-    if end - start > PIECE:
-        return partial(pieces, descriptor)
-    data = b"".join(pieces(descriptor, start, end))
+    if end - start > READ_SIZE:
+        return partial(read_span, descriptor)
+    data = b"".join(read_span(descriptor, start, end))
     return lambda first, last: (data[first - start : last - start],)
 
 

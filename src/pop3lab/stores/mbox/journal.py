@@ -20,16 +20,16 @@ from zlib import crc32
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.mbox.file import MboxFile
-from pop3lab.stores.mbox.index import pieces
-from pop3lab.stores.mbox.sidecar import journal_of, open_own, put, pwrite
-from pop3lab.stores.mbox.unique_ids import keep_change
+from pop3lab.stores.mbox.index import read_span
+from pop3lab.stores.mbox.sidecar import journal_name, open_sidecar, pwrite_all, write_sidecar
+from pop3lab.stores.mbox.unique_ids import store_removal
 
 # How a rewriting in place ends: what stays has been moved together, and the rest is cut off.
 
-Span = tuple[int, int]  # two offsets in the file
+OctetSpan = tuple[int, int]  # two offsets in the file
 
 
-class Damaged(StoreFailed):
+class MboxJournalDamaged(StoreFailed):
     """What is written about a rewriting makes no sense: somebody must look (RFC 3206)."""
 
     code = "SYS/PERM"
@@ -38,7 +38,7 @@ class Damaged(StoreFailed):
         super().__init__("the journal of the maildrop is damaged")
 
 
-class Cut(NamedTuple):
+class Truncation(NamedTuple):
     """What becomes of the file; offsets in octets."""
 
     inode: int
@@ -63,7 +63,7 @@ class Cut(NamedTuple):
 
     def set_mark(self, descriptor: int) -> None:
         """Back when all that was written is on the disk. Raises OSError."""
-        pwrite(descriptor, self.mark, self.end)
+        pwrite_all(descriptor, self.mark, self.end)
         os.fsync(descriptor)
 
     def carry_out(self, descriptor: int) -> None:
@@ -72,26 +72,28 @@ class Cut(NamedTuple):
         os.fsync(descriptor)
 
 
-def planned(descriptor: int, first: int, kept: Sequence[Span], size: int, mark: int) -> Cut:
+def plan_truncation(
+    descriptor: int, first: int, kept: Sequence[OctetSpan], size: int, mark: int
+) -> Truncation:
     """What is to become of a file of this size. Raises OSError, StoreFailed.
 
     kept: what stays of that which is behind `first`. mark: how many octets it has at most.
     """
     end = first + span_octets(kept)
     inode = os.fstat(descriptor).st_ino
-    cut = Cut(inode, size, first, end, os.urandom(min(mark, size - end)), 0)
+    cut = Truncation(inode, size, first, end, os.urandom(min(mark, size - end)), 0)
     return cut._replace(seal=_seal(descriptor, cut))
 
 
-def span_octets(spans: Sequence[Span]) -> int:
+def span_octets(spans: Sequence[OctetSpan]) -> int:
     """How many there are in all of them."""
     return sum(end - start for start, end in spans)
 
 
-def _seal(descriptor: int, cut: Cut) -> int:
+def _seal(descriptor: int, cut: Truncation) -> int:
     checksum = 0
     for start, end in ((0, cut.first), (cut.end + len(cut.mark), cut.size)):
-        for piece in pieces(descriptor, start, end):
+        for piece in read_span(descriptor, start, end):
             checksum = crc32(piece, checksum)
     return checksum
 
@@ -106,24 +108,28 @@ _MARK = 16  # octets
 class _Journal(NamedTuple):
     descriptor: int
     state: bytes
-    cut: Cut
+    cut: Truncation
     change: bytes  # of the unique-ids
     tail: int  # where the octets that stay begin in it
 
 
-def commit(file: MboxFile, first: int, kept: Sequence[Span], size: int, change: bytes) -> None:
+def commit_rewrite(
+    file: MboxFile, first: int, kept: Sequence[OctetSpan], size: int, change: bytes
+) -> None:
     """From now on, these spans are all that is left of the file from the offset `first` on.
 
     size: of the file. change: see mbox_ids. Raises NoRoom, and StoreFailed and OSError: nothing has
     happened; OSError may also mean that it has, which recover finds out.
     The file must be locked.
     """
-    cut = planned(file.descriptor, first, kept, size, _MARK)
+    cut = plan_truncation(file.descriptor, first, kept, size, _MARK)
     chunks = _written(file.descriptor, cut, kept, change)
-    put(file.directory, file.name, journal_of(file.name), chunks)
+    write_sidecar(file.directory, file.name, journal_name(file.name), chunks)
 
 
-def _written(descriptor: int, cut: Cut, kept: Sequence[Span], change: bytes) -> Iterator[bytes]:
+def _written(
+    descriptor: int, cut: Truncation, kept: Sequence[OctetSpan], change: bytes
+) -> Iterator[bytes]:
     fields = cut.inode, cut.size, cut.first, cut.end, cut.seal, len(change), cut.mark
     header = _HEADER.pack(_MAGIC, _COPYING, *fields)
     yield header
@@ -131,13 +137,13 @@ def _written(descriptor: int, cut: Cut, kept: Sequence[Span], change: bytes) -> 
     digest.update(change)
     yield change
     for start, end in kept:
-        for piece in pieces(descriptor, start, end):
+        for piece in read_span(descriptor, start, end):
             digest.update(piece)
             yield piece
     yield digest.digest()
 
 
-def recover(file: MboxFile) -> bool:
+def recover_journal(file: MboxFile) -> bool:
     """Do what a journal says is still to be done; whether its unique-ids could be kept, too.
 
     Raises Damaged, StoreFailed, OSError. The file must be locked.
@@ -148,11 +154,11 @@ def recover(file: MboxFile) -> bool:
         os.fsync(file.directory)  # its name lasts before anything is moved
         if _is_ours(journal, file.descriptor):
             if not _is_cut(journal, file):
-                return recover(file)
-            kept = keep_change(file.directory, file.name, journal.change)
+                return recover_journal(file)
+            kept = store_removal(file.directory, file.name, journal.change)
         else:
             kept = True
-        os.unlink(journal_of(file.name), dir_fd=file.directory)
+        os.unlink(journal_name(file.name), dir_fd=file.directory)
         os.fsync(file.directory)
         return kept
 
@@ -170,11 +176,11 @@ def _is_cut(journal: _Journal, file: MboxFile) -> bool:
     if journal.state == _COPYING:
         _copy(journal, mbox)
         cut.set_mark(mbox)
-    pwrite(journal.descriptor, _CUTTING, _STATE)
+    pwrite_all(journal.descriptor, _CUTTING, _STATE)
     os.fsync(journal.descriptor)
     size = os.fstat(mbox).st_size
     if size > cut.size:
-        commit(file, cut.end, [(cut.size, size)], size, journal.change)
+        commit_rewrite(file, cut.end, [(cut.size, size)], size, journal.change)
         return False
     cut.carry_out(mbox)
     return True
@@ -183,18 +189,18 @@ def _is_cut(journal: _Journal, file: MboxFile) -> bool:
 def _copy(journal: _Journal, mbox: int) -> None:
     at, end = journal.tail, journal.tail + journal.cut.end - journal.cut.first
     to = journal.cut.first - at
-    for piece in pieces(journal.descriptor, at, end):
-        pwrite(mbox, piece, at + to)
+    for piece in read_span(journal.descriptor, at, end):
+        pwrite_all(mbox, piece, at + to)
         at += len(piece)
 
 
 @contextmanager
 def _opened(file: MboxFile) -> Iterator[_Journal | None]:
-    name = journal_of(file.name)
+    name = journal_name(file.name)
     try:
-        descriptor = open_own(file.directory, name)
+        descriptor = open_sidecar(file.directory, name)
     except PermissionError as error:
-        raise Damaged from error
+        raise MboxJournalDamaged from error
     if descriptor is None:
         yield None
         return
@@ -202,7 +208,7 @@ def _opened(file: MboxFile) -> Iterator[_Journal | None]:
         journal = _read(descriptor)
         if journal is None:
             reason = f"{name} is damaged: see whether {file.name} is whole, then remove it"
-            raise Damaged from ValueError(reason)
+            raise MboxJournalDamaged from ValueError(reason)
         yield journal
     finally:
         os.close(descriptor)
@@ -220,9 +226,9 @@ def _read(descriptor: int) -> _Journal | None:
     if whole != tail + end - first + sha256().digest_size:
         return None
     digest = sha256(header[:_STATE] + _COPYING + header[_STATE + 1 :])
-    for piece in pieces(descriptor, _HEADER.size, whole - digest.digest_size):
+    for piece in read_span(descriptor, _HEADER.size, whole - digest.digest_size):
         digest.update(piece)
     if os.pread(descriptor, digest.digest_size, whole - digest.digest_size) != digest.digest():
         return None
-    cut = Cut(inode, size, first, end, mark[: size - end], seal)
+    cut = Truncation(inode, size, first, end, mark[: size - end], seal)
     return _Journal(descriptor, state, cut, os.pread(descriptor, change, _HEADER.size), tail)

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from pop3lab.core.errors import MaildropBusy, StoreFailed
-from pop3lab.stores.mbox.sidecar import NO_ROOM
+from pop3lab.stores.mbox.sidecar import UNWRITABLE
 
 _STALE = 300  # seconds
 _OURS = "pop3lab"
@@ -33,7 +33,7 @@ _OPEN_FILE = getattr(fcntl, "F_OFD_SETLK", None)
 
 
 @contextmanager
-def locked(directory: int, name: str, descriptor: int, seconds: float) -> Iterator[None]:
+def lock_mbox(directory: int, name: str, descriptor: int, seconds: float) -> Iterator[None]:
     """Other programs leave the file alone meanwhile.
 
     descriptor: of the file, open for writing. seconds: how long to wait at most.
@@ -114,7 +114,7 @@ def _make_dotlock(directory: int, name: str, made: list[bool]) -> bool:
     try:
         _write(directory, draft)
     except OSError as error:
-        if error.errno in NO_ROOM:
+        if error.errno in UNWRITABLE:
             return not _is_there(directory, name)
         raise
     try:
@@ -123,7 +123,7 @@ def _make_dotlock(directory: int, name: str, made: list[bool]) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        if error.errno not in (*NO_ROOM, errno.EMLINK, errno.ENOTSUP):
+        if error.errno not in (*UNWRITABLE, errno.EMLINK, errno.ENOTSUP):
             raise
         return not _is_there(directory, name)
     finally:
@@ -146,7 +146,7 @@ def _write(directory: int, draft: str) -> None:
     try:
         os.write(descriptor, f"{os.getpid()}:{socket.gethostname()}\n{_OURS}\n".encode())
     except OSError as error:
-        if error.errno not in NO_ROOM:
+        if error.errno not in UNWRITABLE:
             raise  # an empty one is a lock, too
     finally:
         os.close(descriptor)

@@ -10,22 +10,22 @@ _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 # What says that a file can't be written here, now or ever; all else is an accident.
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 _NO_FILE = (errno.ELOOP, errno.EISDIR, errno.ENXIO)  # a link, a folder, a pipe
 _NOT_OURS = "not of this server's making"
 
 
-class NoRoom(OSError):
+class SidecarUnwritable(OSError):
     """Nothing can be written beside the mbox file; nothing has been changed."""
 
 
-def journal_of(name: str) -> str:
+def journal_name(name: str) -> str:
     """Of a rewriting of the mbox file of this name."""
     return f".{name}.pop3lab-journal"
 
 
-def ids_of(name: str) -> str:
+def unique_ids_name(name: str) -> str:
     """The numbers of its identical messages."""
     return f".{name}.pop3lab-ids"
 
@@ -34,11 +34,11 @@ def _draft_of(name: str) -> str:
     return f".{name}.pop3lab-new"
 
 
-def put(directory: int, mbox: str, name: str, chunks: Iterable[bytes]) -> None:
+def write_sidecar(directory: int, mbox: str, name: str, chunks: Iterable[bytes]) -> None:
     """Write a file beside the mbox file and flush it, then give it its name.
 
-    Raises NoRoom, OSError, and what the chunks do: until the file has its name, nothing is left.
-    To be sure of the name, flush the folder.
+    Raises SidecarUnwritable, OSError, and what the chunks raise: then nothing is left. To be sure
+    of the name, flush the folder.
     """
     draft = _draft_of(mbox)
     discard_draft(directory, mbox)
@@ -47,8 +47,8 @@ def put(directory: int, mbox: str, name: str, chunks: Iterable[bytes]) -> None:
     except BaseException as error:
         with suppress(OSError):
             os.unlink(draft, dir_fd=directory)
-        if isinstance(error, OSError) and error.errno in NO_ROOM:
-            raise NoRoom(*error.args) from error
+        if isinstance(error, OSError) and error.errno in UNWRITABLE:
+            raise SidecarUnwritable(*error.args) from error
         raise
     os.rename(draft, name, src_dir_fd=directory, dst_dir_fd=directory)
 
@@ -57,7 +57,7 @@ def _fill(directory: int, draft: str, chunks: Iterable[bytes]) -> None:
     descriptor = os.open(draft, _CREATE, 0o600, dir_fd=directory)
     try:
         for chunk in chunks:
-            write(descriptor, chunk)
+            _write(descriptor, chunk)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -69,7 +69,7 @@ def discard_draft(directory: int, mbox: str) -> None:
         os.unlink(_draft_of(mbox), dir_fd=directory)
 
 
-def open_own(directory: int, name: str) -> int | None:
+def open_sidecar(directory: int, name: str) -> int | None:
     """A descriptor of a file that put has made; None if there is none.
 
     Raises OSError, PermissionError also where it is somebody else's.
@@ -92,13 +92,13 @@ def open_own(directory: int, name: str) -> int | None:
     return descriptor
 
 
-def write(descriptor: int, octets: bytes) -> None:
+def _write(descriptor: int, octets: bytes) -> None:
     """Write them all. Raises OSError."""
     while octets:
         octets = octets[os.write(descriptor, octets) :]
 
 
-def pwrite(descriptor: int, octets: bytes, at: int) -> None:
+def pwrite_all(descriptor: int, octets: bytes, at: int) -> None:
     """The same, at an offset. Raises OSError."""
     while octets:
         done = os.pwrite(descriptor, octets, at)

@@ -8,15 +8,22 @@ from typing import Literal
 from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import MessageText
+from pop3lab.stores.file_identity import READ_SIZE
 from pop3lab.stores.line_endings import to_crlf
-from pop3lab.stores.location import AtPath, Location
-from pop3lab.stores.maildrop_folder import PIECE
-from pop3lab.stores.mbox.file import MboxFile, all_gone, mail_since, open_for_session
-from pop3lab.stores.mbox.index import Region, index_of
-from pop3lab.stores.mbox.journal import Span
-from pop3lab.stores.mbox.locking import locked
-from pop3lab.stores.mbox.rewrite import recover, rewrite
-from pop3lab.stores.mbox.unique_ids import Numbers, change_of, changed, keep, kept, numbered
+from pop3lab.stores.location import Location, PathLocation
+from pop3lab.stores.mbox.file import MboxFile, appended_after, contains_only, open_for_session
+from pop3lab.stores.mbox.index import Region, index_mbox
+from pop3lab.stores.mbox.journal import OctetSpan
+from pop3lab.stores.mbox.locking import lock_mbox
+from pop3lab.stores.mbox.rewrite import recover_mbox, remove_spans
+from pop3lab.stores.mbox.unique_ids import (
+    KeyNumbers,
+    apply_removal,
+    assign_uids,
+    format_removal,
+    load_numbers,
+    store_numbers,
+)
 
 _PATIENCE = 5.0  # seconds that other programs get to finish what they do with the file
 _GLANCE = 4_194_304  # octets that are looked through where others wait
@@ -25,7 +32,7 @@ _TRIES = 5  # to have a file that is being replaced
 _Identity = tuple[int, int, int, int, int]
 
 
-class Mbox:
+class MboxStore:
     """One mbox file, whoever logs in; looked at anew at each login.
 
     While it is scanned and rewritten, it is locked for other programs by fcntl and by a dotlock;
@@ -33,7 +40,7 @@ class Mbox:
     the file, which other programs of Debian do not use (Policy 11.6).
     Messages are as they are in the file: `>From ` is not unquoted. on_delete: the file is
     rewritten in place; or left alone, and the messages not shown again by this store.
-    place: instead of the path. patience: seconds to wait for other programs. A unique-id is a
+    location: instead of the path. patience: seconds to wait for other programs. A unique-id is a
     digest, see mbox_ids.
     """
 
@@ -44,21 +51,21 @@ class Mbox:
         path: str,
         *,
         on_delete: Literal["unlink", "hide"] = "unlink",
-        place: Location | None = None,
+        location: Location | None = None,
         patience: float = _PATIENCE,
     ) -> None:
-        self._place = place or AtPath(path)
+        self._location = location or PathLocation(path)
         self._hide = on_delete == "hide"
         self._patience = patience
         self._hidden: set[str] = set()
-        self._unwritten: dict[str, Numbers] = {}  # for which there was no room beside the file
+        self._unwritten: dict[str, KeyNumbers] = {}  # for which there was no room beside the file
         self._identity: _Identity | None = None
         self._regions: list[Region] = []
 
     def open(self, user: str) -> Maildrop:
         """Raises MaildropBusy, StoreFailed."""
         for _ in range(_TRIES):
-            file = open_for_session(self._place)
+            file = open_for_session(self._location)
             try:
                 if maildrop := self._opened(file):
                     return maildrop
@@ -72,14 +79,14 @@ class Mbox:
 
     def _opened(self, file: MboxFile) -> Maildrop | None:
         """None: the file was replaced while its locks were waited for."""
-        with locked(file.directory, file.name, file.descriptor, self._patience):
+        with lock_mbox(file.directory, file.name, file.descriptor, self._patience):
             if not file.is_there():
                 return None
-            recover(file)
+            recover_mbox(file)
             regions = self._scanned(file)
             messages = [region for region in regions if not region.internal]
             known = self._known(file)
-            uids, now = numbered((region.key for region in messages), known)
+            uids, now = assign_uids((region.key for region in messages), known)
             if now != known or self._unwritten:
                 self._keep(file, now)
         self._hidden.intersection_update(uids)
@@ -91,17 +98,17 @@ class Mbox:
         times = status.st_mtime_ns, status.st_ctime_ns
         identity = status.st_dev, status.st_ino, status.st_size, *times
         if identity != self._identity:
-            self._regions = index_of(file.descriptor, status.st_size)
+            self._regions = index_mbox(file.descriptor, status.st_size)
             self._identity = identity
         return self._regions
 
-    def _known(self, file: MboxFile) -> dict[str, Numbers]:
-        return kept(file.directory, file.name) | self._unwritten
+    def _known(self, file: MboxFile) -> dict[str, KeyNumbers]:
+        return load_numbers(file.directory, file.name) | self._unwritten
 
-    def _keep(self, file: MboxFile, known: dict[str, Numbers]) -> None:
+    def _keep(self, file: MboxFile, known: dict[str, KeyNumbers]) -> None:
         """Beside the file; if that can't be, as long as the process lives."""
         try:
-            written = keep(file.directory, file.name, known)
+            written = store_numbers(file.directory, file.name, known)
         except OSError:
             written = False
         self._unwritten = {} if written else known
@@ -121,7 +128,7 @@ class Mbox:
             self._hidden.update(uids)
             return
         try:
-            with locked(file.directory, file.name, file.descriptor, self._patience):
+            with lock_mbox(file.directory, file.name, file.descriptor, self._patience):
                 self._remove(file, regions, messages, uids)
         except (OSError, MaildropBusy, StoreFailed) as error:
             raise StoreFailed("some deleted messages not removed") from error
@@ -135,21 +142,23 @@ class Mbox:
     ) -> None:
         there = file.is_there()
         if there:
-            recover(file)
-        since = mail_since(file.descriptor, regions) if there else None
+            recover_mbox(file)
+        since = appended_after(file.descriptor, regions) if there else None
         if since is None:
             left = {region.key for region in regions} - {messages[uid].key for uid in uids}
-            if all_gone(file.directory, file.name, left):
+            if contains_only(file.directory, file.name, left):
                 return
             raise StoreFailed("the maildrop has been changed by another program")
         known = self._known(file)
-        change = change_of(uids, known)
+        change = format_removal(uids, known)
         size = os.fstat(file.descriptor).st_size
-        if not rewrite(file, _spans(regions, [messages[uid] for uid in uids], since), size, change):
-            self._keep(file, changed(known, change))
+        if not remove_spans(
+            file, _spans(regions, [messages[uid] for uid in uids], since), size, change
+        ):
+            self._keep(file, apply_removal(known, change))
 
 
-def _spans(regions: Sequence[Region], doomed: Collection[Region], since: int) -> list[Span]:
+def _spans(regions: Sequence[Region], doomed: Collection[Region], since: int) -> list[OctetSpan]:
     """What goes, in order; with the last message of the file what is before the next goes, too."""
     spans = [(region.start, region.end) for region in sorted(doomed)]
     if spans[-1][1] == regions[-1].end:
@@ -164,7 +173,7 @@ class _MboxMaildrop:
 
     def __init__(
         self,
-        store: Mbox,
+        store: MboxStore,
         file: MboxFile,
         regions: Sequence[Region],
         messages: Mapping[str, Region],
@@ -183,7 +192,7 @@ class _MboxMaildrop:
     def read(self, uid: str) -> MessageText | Iterator[bytes]:
         region = self._messages[uid]
         chunks = to_crlf(self._checked(region))
-        return chunks if region.end - region.start > PIECE else MessageText(b"".join(chunks))
+        return chunks if region.end - region.start > READ_SIZE else MessageText(b"".join(chunks))
 
     def _checked(self, region: Region) -> Iterator[bytes]:
         """The message as it is in the file; raises StoreFailed at the end if it was another."""
@@ -191,7 +200,7 @@ class _MboxMaildrop:
         at = region.start
         try:
             while at < region.end:
-                piece = os.pread(self._descriptor, min(PIECE, region.end - at), at)
+                piece = os.pread(self._descriptor, min(READ_SIZE, region.end - at), at)
                 if not piece:
                     break
                 digest.update(piece)
@@ -206,7 +215,7 @@ class _MboxMaildrop:
         """What to raise; that it is gone only if nothing is there that might be it."""
         left = {other.key for other in self._regions} - {region.key}
         try:
-            gone = self._file is not None and all_gone(
+            gone = self._file is not None and contains_only(
                 self._file.directory, self._file.name, left, at_most=_GLANCE
             )
         except (OSError, StoreFailed):

@@ -6,28 +6,37 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from pop3lab.stores.mbox.index import pieces
-from pop3lab.stores.mbox.sidecar import NoRoom, ids_of, open_own, put
+from pop3lab.stores.mbox.index import read_span
+from pop3lab.stores.mbox.sidecar import (
+    SidecarUnwritable,
+    open_sidecar,
+    unique_ids_name,
+    write_sidecar,
+)
 
 _MOST = 20_000
 _VERSION = b"pop3lab unique-ids 1\n"
 _LINE = re.compile(rb"([0-9a-f]{40}) ([0-9]{1,9}) ((?:[0-9]{1,9}(?:,[0-9]{1,9})*)?)\n")
 
 
-class Numbers(NamedTuple):
+class KeyNumbers(NamedTuple):
     """Of a key."""
 
     used: int = 0  # the last that was given
     alive: tuple[int, ...] = ()  # those of the messages that are there, in their order
 
 
-Known = Mapping[str, Numbers]  # by the key; a key that was used once and is there need not be in it
+NumbersByKey = Mapping[
+    str, KeyNumbers
+]  # by the key; a key that was used once and is there need not be in it
 
 
-_NONE = Numbers()
+_NONE = KeyNumbers()
 
 
-def numbered(keys: Iterable[str], known: Known) -> tuple[list[str], dict[str, Numbers]]:
+def assign_uids(
+    keys: Iterable[str], known: NumbersByKey
+) -> tuple[list[str], dict[str, KeyNumbers]]:
     """A unique-id for each message of the file, in its order; and what is known from then on."""
     given: defaultdict[str, list[int]] = defaultdict(list)
     uids = []
@@ -40,85 +49,89 @@ def numbered(keys: Iterable[str], known: Known) -> tuple[list[str], dict[str, Nu
     return uids, _now(given, known)
 
 
-def _now(given: Mapping[str, Sequence[int]], known: Known) -> dict[str, Numbers]:
-    now = {key: Numbers(old.used, tuple(given.get(key, ()))) for key, old in known.items()}
+def _now(given: Mapping[str, Sequence[int]], known: NumbersByKey) -> dict[str, KeyNumbers]:
+    now = {key: KeyNumbers(old.used, tuple(given.get(key, ()))) for key, old in known.items()}
     for key, numbers in given.items():
         used = max(now.get(key, _NONE).used, *numbers)
         if used > 1 or key in now:
-            now[key] = Numbers(used, tuple(numbers))
+            now[key] = KeyNumbers(used, tuple(numbers))
     return now
 
 
-def change_of(gone: Collection[str], known: Known) -> bytes:
+def format_removal(gone: Collection[str], known: NumbersByKey) -> bytes:
     """What changes when these unique-ids go, as it is kept in a journal."""
     removed: defaultdict[str, list[int]] = defaultdict(list)
     for uid in gone:
         key, _, number = uid.partition(".")
         removed[key].append(int(number or 1))
     used = {key: max(known.get(key, _NONE).used, *numbers) for key, numbers in removed.items()}
-    return _written({key: Numbers(used[key], tuple(numbers)) for key, numbers in removed.items()})
+    return _written(
+        {key: KeyNumbers(used[key], tuple(numbers)) for key, numbers in removed.items()}
+    )
 
 
-def changed(known: Known, change: bytes) -> dict[str, Numbers]:
+def apply_removal(known: NumbersByKey, change: bytes) -> dict[str, KeyNumbers]:
     """What is known when a change has been made; it may be made again, to no effect."""
     now = dict(known)
     for key, (used, gone) in _read(change).items():
         before = now.pop(key, _NONE)
         there = (*before.alive, *range(before.used + 1, used + 1))
         alive = tuple(number for number in there if number not in gone)
-        now[key] = Numbers(max(used, before.used), alive)
+        now[key] = KeyNumbers(max(used, before.used), alive)
     return now
 
 
-def keep_change(directory: int, mbox: str, change: bytes) -> bool:
+def store_removal(directory: int, mbox: str, change: bytes) -> bool:
     """Make a change in the file beside the mbox file; whether there is room for it.
 
     Raises OSError. The mbox file must be locked.
     """
-    return not change or keep(directory, mbox, changed(kept(directory, mbox), change))
+    return not change or store_numbers(
+        directory, mbox, apply_removal(load_numbers(directory, mbox), change)
+    )
 
 
-def keep(directory: int, mbox: str, known: Known) -> bool:
+def store_numbers(directory: int, mbox: str, known: NumbersByKey) -> bool:
     """Write the file beside the mbox file; whether there is room for it. Raises OSError."""
     gone = [key for key, numbers in known.items() if not numbers.alive]
     forgotten = set(gone[: max(0, len(gone) - _MOST)])
     left = {key: numbers for key, numbers in known.items() if key not in forgotten}
     try:
-        put(directory, mbox, ids_of(mbox), (_VERSION, _written(left)))
-    except (NoRoom, IsADirectoryError):
+        write_sidecar(directory, mbox, unique_ids_name(mbox), (_VERSION, _written(left)))
+    except (SidecarUnwritable, IsADirectoryError):
         return False
     os.fsync(directory)
     return True
 
 
-def kept(directory: int, mbox: str) -> dict[str, Numbers]:
+def load_numbers(directory: int, mbox: str) -> dict[str, KeyNumbers]:
     """What the file beside the mbox file says; nothing, if it is damaged or somebody else's.
 
     Raises OSError, StoreFailed.
     """
     try:
-        descriptor = open_own(directory, ids_of(mbox))
+        descriptor = open_sidecar(directory, unique_ids_name(mbox))
     except PermissionError:
         return {}
     if descriptor is None:
         return {}
     try:
-        text = b"".join(pieces(descriptor, 0, os.fstat(descriptor).st_size))
+        text = b"".join(read_span(descriptor, 0, os.fstat(descriptor).st_size))
     finally:
         os.close(descriptor)
     return _read(text.removeprefix(_VERSION)) if text.startswith(_VERSION) else {}
 
 
-def _written(known: Known) -> bytes:
+def _written(known: NumbersByKey) -> bytes:
     lines = [f"{key} {used} {','.join(map(str, alive))}\n" for key, (used, alive) in known.items()]
     return "".join(lines).encode("ascii")
 
 
-def _read(text: bytes) -> dict[str, Numbers]:
+def _read(text: bytes) -> dict[str, KeyNumbers]:
     known, at = {}, 0
     for match in _LINE.finditer(text):
         key, used, alive = match.groups()
-        numbers = Numbers(int(used), tuple(map(int, alive.split(b","))) if alive else ())
+        numbers = KeyNumbers(int(used), tuple(map(int, alive.split(b","))) if alive else ())
         if match.start() != at or not _makes_sense(numbers):
             return {}
         known[key.decode()] = numbers
@@ -126,6 +139,6 @@ def _read(text: bytes) -> dict[str, Numbers]:
     return known if at == len(text) else {}
 
 
-def _makes_sense(numbers: Numbers) -> bool:
+def _makes_sense(numbers: KeyNumbers) -> bool:
     used, alive = numbers
     return len(set(alive)) == len(alive) and all(1 <= number <= used for number in alive)
