@@ -91,7 +91,7 @@ def _truncate_capa(server: ServerContext, lines: int) -> Hooks:
         for action in actions:
             if isinstance(action, Send) and action.part is Part.BODY:
                 yield Send(b"".join(action.data.splitlines(True)[:lines]), Part.BODY)
-                yield Close(notify=False)
+                yield Close(close_notify=False)
                 return
             yield action
 

@@ -18,7 +18,7 @@ from pop3lab.rules.values import SECONDS, Parameter, choice
 
 CONNECTION_ENDS: Mapping[str, tuple[Action, ...]] = {
     "close": (Close(),),
-    "abrupt-close": (Close(notify=False),),
+    "abrupt-close": (Close(close_notify=False),),
     "half-close": (HalfClose(), Pause(math.inf)),
     "reset": (Reset(),),
     "stall": (Pause(math.inf),),
@@ -94,7 +94,7 @@ def _ends(name: str) -> Callable[[ServerContext, str], Hooks]:
 
 
 def _half_close(server: ServerContext, at: str, notify: str) -> Hooks:
-    return _EndConnection((HalfClose(notify=notify == "yes"), Pause(math.inf)), at)
+    return _EndConnection((HalfClose(close_notify=notify == "yes"), Pause(math.inf)), at)
 
 
 def _row(name: str, meaning: str, source: str) -> Behaviour:

@@ -70,7 +70,7 @@ def _abrupt_close(server: ServerContext, reply: str) -> Hooks:
             return
         for action in actions:
             if not lost(request, action):
-                yield Close(notify=False) if isinstance(action, Close) else action
+                yield Close(close_notify=False) if isinstance(action, Close) else action
 
     return ActionHook(do)
 

@@ -16,7 +16,7 @@ ActionFactory = Callable[[], Iterator[Action]]
 
 def pause_for(request: Request, seconds: float) -> Pause:
     """A pause within an exchange that goes on: what comes is left for TLS, where that is next."""
-    return Pause(seconds, deaf=request.verb in _BEFORE_TLS)
+    return Pause(seconds, leave_unread=request.verb in _BEFORE_TLS)
 
 
 def append(actions: Iterator[Action], make: ActionFactory) -> Iterator[Action]:

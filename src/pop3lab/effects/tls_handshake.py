@@ -81,7 +81,7 @@ class StlsInjection(PerSessionHooks):
             yield start._replace(between=self._octets)
             return
         if self._seconds:
-            yield Pause(self._seconds, deaf=True)
+            yield Pause(self._seconds, leave_unread=True)
         yield Send(self._octets, Part.BODY)
         yield start
 
