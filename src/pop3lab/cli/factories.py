@@ -17,8 +17,7 @@ from pop3lab.auth.shared_counters import ProcessLock
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import Warn, no_warnings, read_users_file
-from pop3lab.behaviours.profiles.mail_box import KEYWORDS as MAIL_BOX_KEYWORDS
-from pop3lab.behaviours.profiles.mail_box import mail_box
+from pop3lab.behaviours.profiles.mail_box import MAIL_BOX_KEYWORDS, mail_box
 from pop3lab.config.checks import is_well_known, needs_auth
 from pop3lab.config.options import Settings
 from pop3lab.config.tokens_file import read_tokens_file

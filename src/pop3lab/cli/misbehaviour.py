@@ -28,7 +28,7 @@ def _of_directory(settings: Settings) -> Rules:
     """The test server of Mail::Box or the profile, as the keywords change it, and what is asked for
     besides.
     """  # noqa: D205 - one sentence
-    keywords = mail_box.KEYWORDS
+    keywords = mail_box.MAIL_BOX_KEYWORDS
     changes = [keywords[word] for word in settings.keywords if word in keywords]
     added = [parse_rule(quirk) for change in changes for quirk in change.adds]
     own = [*map(_named, settings.quirks), *map(parse_rule, settings.rules)]
