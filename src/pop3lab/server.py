@@ -91,7 +91,7 @@ class Server:
         self._hurried.clear()
         await self._closed(_LAST_OCTETS)
         for connection in tuple(self._connections):
-            connection.cut()
+            connection.reset("stopped")
         await self._threads.close()
 
     async def accept(self, listening: Listening) -> Callable[[], None]:

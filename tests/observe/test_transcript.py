@@ -157,8 +157,8 @@ ACTIONS: list[tuple[Action, str]] = [
     (Pause(2.0), "pause 2"),
     (Pause(1e-7), "pause 1e-07"),
     (Pause(math.inf), "stall"),
-    (Pause(0.5, deaf=True), "pause 0.5 without reading"),
-    (Pause(math.inf, deaf=True), "stall without reading"),
+    (Pause(0.5, leave_unread=True), "pause 0.5 without reading"),
+    (Pause(math.inf, leave_unread=True), "stall without reading"),
     (AwaitData(), "wait for the client"),
     (StartTLS(), "start TLS"),
     (StartTLS("expired"), "start TLS with certificate expired"),
@@ -166,9 +166,9 @@ ACTIONS: list[tuple[Action, str]] = [
     (StartTLS("expired", b" x"), "start TLS with certificate expired" + BETWEEN + " x"),
     (EndTLS(), "end TLS"),
     (HalfClose(), "half-close"),
-    (HalfClose(notify=True), "half-close with close_notify"),
+    (HalfClose(close_notify=True), "half-close with close_notify"),
     (Close(), "close"),
-    (Close(notify=False), "close without close_notify"),
+    (Close(close_notify=False), "close without close_notify"),
     (Reset(), "reset"),
 ]
 

@@ -59,7 +59,7 @@ class CloseHook:
 # How whole messages are sent, and what follows from it.
 
 
-def message(reply: Reply) -> Body | None:
+def message_body(reply: Reply) -> Body | None:
     """What is sent for a message. -ERR has none, though a rule may put lines behind it."""
     return reply.body if reply.ok else None
 
@@ -74,7 +74,7 @@ class MessageEnd(Hooks):
         self._end = end
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         return reply if body is None else reply._replace(body=body._replace(end=self._end))
 
 

@@ -21,8 +21,8 @@ from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 from pop3lab.rules.session_hooks import PerSessionHooks
 
-Octets = MessageText | Iterator[bytes]
-Alter = Callable[[Octets], Octets]
+TextOrChunks = MessageText | Iterator[bytes]
+_Alter = Callable[[TextOrChunks], TextOrChunks]
 
 
 class ListedMessage(NamedTuple):
@@ -34,9 +34,9 @@ class ListedMessage(NamedTuple):
 
     entry: Entry
     uid: str = ""
-    alter: Alter | None = None
+    alter: _Alter | None = None
 
-    def told(self, *, uid: str | None = None, octets: int | None = None) -> "ListedMessage":
+    def with_entry(self, *, uid: str | None = None, octets: int | None = None) -> "ListedMessage":
         """The same message under another unique-id, or with another size."""
         entry = Entry(
             self.entry.uid if uid is None else uid,
@@ -44,22 +44,22 @@ class ListedMessage(NamedTuple):
         )
         return self._replace(entry=entry)
 
-    def altered(self, alter: Alter, octets: int) -> "ListedMessage":
+    def with_filter(self, alter: _Alter, octets: int) -> "ListedMessage":
         """The same message with its text altered, which makes it so many octets."""
-        return self.told(octets=octets)._replace(alter=alter)
+        return self.with_entry(octets=octets)._replace(alter=alter)
 
-    def saying(self, text: bytes) -> "ListedMessage":
+    def with_text(self, text: bytes) -> "ListedMessage":
         """The same message with another text."""
         made = MessageText(text)
-        return self.altered(lambda _: made, len(text))
+        return self.with_filter(lambda _: made, len(text))
 
 
-def made_up(uid: str, text: bytes) -> ListedMessage:
+def synthetic(uid: str, text: bytes) -> ListedMessage:
     """A message that is not in the store."""
-    return ListedMessage(Entry(uid, 0)).saying(text)
+    return ListedMessage(Entry(uid, 0)).with_text(text)
 
 
-def verbatim(maildrop: Maildrop) -> list[ListedMessage]:
+def listed_messages(maildrop: Maildrop) -> list[ListedMessage]:
     """Each message of it as itself."""
     return [ListedMessage(entry, entry.uid) for entry in maildrop.snapshot.entries]
 
@@ -83,7 +83,7 @@ class ViewMaildrop:
         self.read_waits = maildrop.read_waits
         self.close = maildrop.close
 
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> TextOrChunks:
         """The octets shown for it; if that is a message of the store, it counts as read."""
         _, true, alter = self._messages[uid]
         octets = self._maildrop.read(true) if true else MessageText(b"")
@@ -127,7 +127,7 @@ class LoginCounter(PerSessionHooks):
         return maildrop
 
 
-class Views(LoginCounter):
+class ViewHook(LoginCounter):
     """Shows a user at each login what a view makes of the maildrop.
 
     What the view makes up and the client deletes is left out from then on.
@@ -141,7 +141,7 @@ class Views(LoginCounter):
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         maildrop = super().maildrop(maildrop)
         gone = self._forgotten.setdefault(self.user, set())
-        shown = self._view(LoginContext(self.user, self.nth, verbatim(maildrop)))
+        shown = self._view(LoginContext(self.user, self.nth, listed_messages(maildrop)))
         left = [one for one in shown if one.uid or one.entry.uid not in gone]
         return ViewMaildrop(maildrop, left, gone.update)
 

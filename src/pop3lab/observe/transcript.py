@@ -137,9 +137,9 @@ def _clipped(line: str) -> str:
 RULE_NOTE = "rule: "
 VIOLATION_NOTE = "violation "
 
-_DEAF = " without reading"
+_LEFT_UNREAD = " without reading"
 _SECONDS = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,2})?"
-_PAUSE = re.compile(rf"(?:pause ({_SECONDS})|stall)({_DEAF})?")
+_PAUSE = re.compile(rf"(?:pause ({_SECONDS})|stall)({_LEFT_UNREAD})?")
 _BETWEEN = " and in clear between its records "
 _TLS = re.compile(rf"start TLS(?: with certificate (\S+))?(?:{_BETWEEN}(.+))?", re.DOTALL)
 _NOTIFY = " with close_notify"
@@ -190,9 +190,9 @@ def _note_within(event: Event) -> str:
 def action_note(action: Action) -> str:
     """The action in words; empty for Send and Wait, which have none."""
     match action:
-        case Pause(seconds, deaf):
+        case Pause(seconds, leave_unread):
             pause = "stall" if seconds == math.inf else f"pause {seconds:g}"
-            return pause + (_DEAF if deaf else "")
+            return pause + (_LEFT_UNREAD if leave_unread else "")
         case StartTLS(certificate, between):
             named = f" with certificate {certificate}" if certificate else ""
             octets = between.decode("latin-1")
@@ -213,9 +213,9 @@ def action_from_note(note: str) -> Action | None:
     plain = (
         EndTLS(),
         HalfClose(),
-        HalfClose(notify=True),
+        HalfClose(close_notify=True),
         Close(),
-        Close(notify=False),
+        Close(close_notify=False),
         Reset(),
         AwaitData(),
     )

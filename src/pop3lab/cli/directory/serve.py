@@ -9,7 +9,7 @@ from socket import socket
 from typing import TYPE_CHECKING, TextIO, cast
 
 from pop3lab.auth.authenticator import Authenticator
-from pop3lab.behaviours.profiles.mail_box import KEYWORDS, mail_box
+from pop3lab.behaviours.profiles.mail_box import MAIL_BOX_KEYWORDS, mail_box
 from pop3lab.cli.directory.options import DirectorySettings
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.observe.counters import Statistics
@@ -81,7 +81,7 @@ def _serve_with(
 
 def _rules(settings: DirectorySettings) -> Rules:
     if settings.plain:
-        words = [word for word in settings.keywords if word in KEYWORDS]
+        words = [word for word in settings.keywords if word in MAIL_BOX_KEYWORDS]
         return Rules(profile=mail_box(words), seed=settings.seed, live=settings.control)
     from pop3lab.cli.directory.rules import rules  # with all that is in the catalogue
 

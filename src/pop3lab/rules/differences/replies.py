@@ -9,25 +9,25 @@ from pop3lab.core.request import State
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 from pop3lab.core.wire import closing, encode
-from pop3lab.rules.differences.actions import Changed, Heard, compared
+from pop3lab.rules.differences.actions import Changed, RememberedChunks, compare_bodies
 
 
-def said(reply: Reply, ask: Callable[[Reply], Reply], changed: Changed) -> Reply:
+def compare_reply(reply: Reply, ask: Callable[[Reply], Reply], changed: Changed) -> Reply:
     """What hooks answer, given this reply."""
-    given = heard(reply)
+    given = remembered(reply)
     answer = ask(given)
-    return reply if answer == given else compare(given, answer, changed)
+    return reply if answer == given else compare_replies(given, answer, changed)
 
 
-def heard(reply: Reply) -> Reply:
+def remembered(reply: Reply) -> Reply:
     """The reply, with what is pulled of a body that is not in memory remembered."""
     body = reply.body
     if body is None or isinstance(body.chunks, MessageText):
         return reply
-    return reply._replace(body=body._replace(chunks=Heard(body.chunks)))
+    return reply._replace(body=body._replace(chunks=RememberedChunks(body.chunks)))
 
 
-def compare(book: Reply, answer: Reply, changed: Changed) -> Reply:
+def compare_replies(book: Reply, answer: Reply, changed: Changed) -> Reply:
     """The answer, which is compared with the book's; a body that comes in chunks as they come."""
     mine, its = book.body, answer.body
     if _around(book) != _around(answer) or (mine is None) is not (its is None):
@@ -47,7 +47,7 @@ def _bodies_compared(mine: Body, answer: Reply, its: Body, changed: Changed) -> 
         if _octets(mine, mine.chunks) != _octets(its, its.chunks):
             changed()
         return answer
-    return answer._replace(body=its._replace(chunks=compared(mine, its, changed)))
+    return answer._replace(body=its._replace(chunks=compare_bodies(mine, its, changed)))
 
 
 def _octets(body: Body, text: MessageText) -> bytes:
@@ -57,12 +57,12 @@ def _octets(body: Body, text: MessageText) -> bytes:
 
 # Whether what a client is shown is another maildrop than that of the store.
 
-Octets = MessageText | Iterator[bytes]
+_Octets = MessageText | Iterator[bytes]
 
 _AS_IT_IS = End(b"", b"", b"")
 
 
-def shown(
+def compare_maildrop(
     session: SessionState,
     maildrop: Maildrop,
     ask: Callable[[Maildrop], Maildrop],
@@ -88,17 +88,17 @@ class _True:
         self.read_waits = maildrop.read_waits
         self.delete_waits = maildrop.delete_waits
         self.close = maildrop.close
-        self.given: Octets | None = None
+        self.given: _Octets | None = None
         self.failed: Exception | None = None
         self.gone: Collection[str] | None = None
 
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> _Octets:
         try:
             octets = self._maildrop.read(uid)
         except Exception as failure:
             self.failed = failure
             raise
-        self.given = octets if isinstance(octets, MessageText) else Heard(octets)
+        self.given = octets if isinstance(octets, MessageText) else RememberedChunks(octets)
         return self.given
 
     def delete(self, uids: Collection[str]) -> None:
@@ -128,7 +128,7 @@ class _Shown:
     def delete_waits(self, uids: Collection[str]) -> bool:
         return self._seen.delete_waits(uids)
 
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> _Octets:
         self._true.given = self._true.failed = None
         try:
             octets = self._seen.read(uid)
@@ -138,7 +138,7 @@ class _Shown:
             raise
         return self._compared(octets)
 
-    def _compared(self, octets: Octets) -> Octets:
+    def _compared(self, octets: _Octets) -> _Octets:
         given = self._true.given
         if given is octets:
             return octets
@@ -150,7 +150,7 @@ class _Shown:
                 self._changed()
             return octets
         mine, its = (Body(chunks, _AS_IT_IS, stuffed=False) for chunks in (given, octets))
-        return compared(mine, its, self._changed)
+        return compare_bodies(mine, its, self._changed)
 
     def delete(self, uids: Collection[str]) -> None:
         self._true.gone = None
