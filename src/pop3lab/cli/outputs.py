@@ -9,7 +9,7 @@ from pop3lab.config.options import Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, StoreError
 from pop3lab.files.streams import OutputStream
-from pop3lab.observe.stderr import tell_operator
+from pop3lab.observe.stderr import write_line_nonblocking
 
 
 def open_transcript(path: str, *, wait: bool = False) -> OutputStream:
@@ -45,7 +45,7 @@ class Sentences:
             self._tell(f"{_BEFORE.get(event, '')}{said}")
 
     def _tell(self, sentence: str) -> None:
-        tell_operator(self._file, f"pop3lab: {sentence}")
+        write_line_nonblocking(self._file, f"pop3lab: {sentence}")
 
 
 _BEFORE = {
@@ -74,7 +74,7 @@ def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> No
     name, password = (user.name, user.password) if user else ("NAME", "PASSWORD")
     scheme, port = next(iter(ports.items()))
     url = f"{scheme}://{name}:{password}@{host}:{port}/"
-    tell_operator(
+    write_line_nonblocking(
         file,
         f"""\
 pop3lab serves POP3 on {settings.hosts[0]} port {port}: user `{name}`, password `{password}`. Try
