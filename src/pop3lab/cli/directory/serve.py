@@ -14,7 +14,7 @@ from pop3lab.cli.directory.options import DirectorySettings
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.observe.counters import Statistics
 from pop3lab.observe.event_bus import EventBus, Listener
-from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, tell_operator
+from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, write_line_nonblocking
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.stores.folder import FolderStore, legal_uid
@@ -141,7 +141,7 @@ def _tell_what_it_is(folder: str) -> None:
 
 
 def _complain(line: str) -> None:
-    tell_operator(sys.stderr, f"pop3lab: {line}")
+    write_line_nonblocking(sys.stderr, f"pop3lab: {line}")
 
 
 def _tell_seed(in_force: Rules) -> None:
