@@ -26,9 +26,8 @@ class Server:
     """Serves a store's maildrops to its users.
 
     rules: none is by the book. tls: the certificates, by the name of a variant. clear_passwords:
-    passwords may pass without TLS, everywhere or nowhere; None: on loopback. connections,
-    from_address: how many at once, 0 for any number; loopback is not counted by address. Those
-    longest without login go first. threads: for what waits.
+    passwords may pass without TLS, everywhere or nowhere; None: on loopback. threads: for what
+    waits, in place of those that the limits allow.
 
     Raises ConfigError for limits beyond their bounds.
     """
@@ -44,8 +43,6 @@ class Server:
         guard: LoginThrottle = NO_THROTTLE,
         tls: Certificates | None = None,
         clear_passwords: bool | None = None,
-        connections: int = 0,
-        from_address: int = 0,
         threads: Threads | None = None,
         watch: EventSink | None = None,
     ) -> None:
@@ -60,8 +57,8 @@ class Server:
         self._offer = offer
         self._guard = guard
         self._clear_passwords = clear_passwords
-        self._crowd = ConnectionLimits(connections, from_address)
-        self._threads = threads or Threads()
+        self._crowd = ConnectionLimits(limits.connections, limits.connections_address)
+        self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._watch = watch
         self._arrivals = Arrivals()
         self._connections: dict[Connection, None] = {}  # in the order in which they came
@@ -91,7 +88,7 @@ class Server:
         self._hurried.clear()
         await self._closed(_LAST_OCTETS)
         for connection in tuple(self._connections):
-            connection.cut()
+            connection.reset("stopped")
         await self._threads.close()
 
     async def accept(self, listening: Listening) -> Callable[[], None]:

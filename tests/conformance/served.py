@@ -20,6 +20,8 @@ from pop3lab.transport.listener import Listening
 from tests.interop_tls.secure import Secure
 from tests.serve.process import Serving
 
+from .finding import Findings
+
 USERS = {"user": "password", "ann": "secret"}  # those of the drivers without TLS, and with it
 MAIL = [
     b"Return-Path: <ann@example.org>\r\nFrom: ann@example.org\r\nSubject: %d\r\n\r\n.\r\n%s\r\n"
@@ -41,8 +43,8 @@ class Judged:
 
     def __init__(self, home: Path, *, tls: bool) -> None:
         self.ended: list[SessionEnded] = []
-        self.violations = ClientChecker(self.emit)
-        self.record = EventBus([self.violations, self])
+        self.findings = Findings()
+        self.record = EventBus([self.findings, ClientChecker(self.emit), self])
         self.store = MemoryStore()
         for user in USERS:
             self.deliver(user)
@@ -82,7 +84,7 @@ class Judged:
         """Ids and lines of what was found in sessions that came to an end of their own."""
         assert self.ended
         assert all(sum(times for _, times in ended.verbs.items()) for ended in self.ended)
-        return [(found.id, found.line) for found in self.violations.found]
+        return [(found.id, found.line) for found in self.findings.found]
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from pop3lab.transport.listener import Listening
 from tests.behaviours.faults.raw import certificate
 from tests.dialogue import memory
 
+from .finding import Findings
 from .watched import Watched
 
 LOGIN = """
@@ -186,8 +187,8 @@ class Ends:
     def __init__(self, rules: Rules | None = None, *, tls: bool = False) -> None:
         self.gone = asyncio.Event()
         self.how: list[str] = []
-        self.violations = ClientChecker(self.emit)
-        self.record = EventBus([self.violations, self])
+        self.findings = Findings()
+        self.record = EventBus([self.findings, ClientChecker(self.emit), self])
         accounts = Authenticator({"ann": "secret"})
         self.server = Server(
             accounts,
@@ -234,7 +235,7 @@ class Ends:
         await asyncio.wait_for(self.gone.wait(), 10)
         self.server.stop()
         await serving
-        return [found.id for found in self.violations.found]
+        return [found.id for found in self.findings.found]
 
 
 def _greeted_and_refused(client: socket.socket) -> bool:

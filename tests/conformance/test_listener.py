@@ -1,4 +1,4 @@
-"""The listener, its table and its page."""
+"""The listener and its table."""
 
 import re
 import threading
@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from pop3lab.conformance import checker as listener
-from pop3lab.conformance.checker import ClientChecker, Found
+from pop3lab.conformance.checker import ClientChecker
 from pop3lab.conformance.exchange import ServerReply, ServerReplyParser
-from pop3lab.conformance.history import ClientHistory, RetrievedMessage, Wait
-from pop3lab.conformance.registry import VIOLATIONS, page
+from pop3lab.conformance.history import ClientHistory, LoginWait, RetrievedMessage
+from pop3lab.conformance.registry import VIOLATIONS
 from pop3lab.conformance.violation import Violation
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.counter import BoundedCounter
@@ -26,14 +26,8 @@ from pop3lab.core.events import (
 from pop3lab.core.reply_reader import ReplyReader
 from pop3lab.observe.event_bus import EventBus, Listener
 
+from .finding import Finding, Findings
 from .watched import Watched
-
-ROOT = Path(__file__).parents[2]
-
-
-def test_the_page_is_up_to_date() -> None:
-    """If not: python -m pop3lab.conformance.registry > docs/violations.md."""
-    assert (ROOT / "docs" / "violations.md").read_text(encoding="utf-8") == page()
 
 
 @pytest.mark.parametrize("row", VIOLATIONS.values(), ids=VIOLATIONS)
@@ -62,15 +56,16 @@ def test_a_violation_stands_right_behind_its_line() -> None:
     assert watched.keeper.events[at + 1] == ViolationFound(
         1, "bare-lf", "the line ended in LF without CR"
     )
-    assert watched.violations.found[0] == Found("bare-lf", 1, 1002.5, r"C| STAT\n")
+    assert watched.findings.found[0] == Finding("bare-lf", 1, 1002.5, r"C| STAT\n")
 
 
-def told() -> tuple[ClientChecker, EventBus]:
-    listeners: list[Listener] = []
+def told() -> tuple[ClientChecker, Findings, EventBus]:
+    findings = Findings()
+    listeners: list[Listener] = [findings]
     record = EventBus(listeners, clock=lambda: 0.0)
-    violations = ClientChecker(record.emit)
-    listeners.append(violations)
-    return violations, record
+    checker = ClientChecker(record.emit)
+    listeners.append(checker)
+    return checker, findings, record
 
 
 def greeted(number: int) -> list[Event]:
@@ -81,7 +76,7 @@ def greeted(number: int) -> list[Event]:
 
 
 def test_a_response_behind_a_refused_auth_is_masked() -> None:
-    violations, record = told()
+    _, findings, record = told()
     for event in (
         *greeted(1),
         LineReceived(1, b"AUTH PLAIN\r"),
@@ -89,11 +84,11 @@ def test_a_response_behind_a_refused_auth_is_masked() -> None:
     ):
         record.emit(event)
     record.emit(LineReceived(1, b"AGFubgBzZWNyZXQ="))
-    assert [found.line for found in violations.found] == [r"C| ****\n"]
+    assert [found.line for found in findings.found] == [r"C| ****\n"]
 
 
 def test_a_session_that_is_over_is_forgotten() -> None:
-    violations, record = told()
+    checker, findings, record = told()
     for number in (1, 2):
         for event in (*greeted(number), SessionEnded(number, "closed", None, BoundedCounter())):
             record.emit(event)
@@ -103,28 +98,28 @@ def test_a_session_that_is_over_is_forgotten() -> None:
         ConnectionClosed(9, "reset"),
     ):
         record.emit(event)
-    assert not violations.found
-    assert not violations._sessions
-    assert not violations._leaving
+    assert not findings.found
+    assert not checker._sessions
+    assert not checker._closing
 
 
 def test_sessions_that_never_leave_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener, "_MOST_LEAVING", 10)
-    violations, record = told()
+    monkeypatch.setattr(listener, "_MOST_CLOSING", 10)
+    checker, findings, record = told()
     for number in range(20):
         for event in (*greeted(number), LineReceived(number, b"QUIT\r")):
             record.emit(event)
         record.emit(ActionPerformed(number, Send(b"+OK\r\n", Part.HEAD)))
         record.emit(SessionEnded(number, "quit", None, BoundedCounter()))
-    assert len(violations._leaving) == 10
+    assert len(checker._closing) == 10
     record.emit(ConnectionClosed(5, "reset"))
-    assert not violations.found
+    assert not findings.found
     record.emit(ConnectionClosed(15, "reset"))
-    assert [found.id for found in violations.found] == ["quit-not-awaited"]
+    assert [found.id for found in findings.found] == ["quit-not-awaited"]
 
 
 def test_sessions_of_several_threads() -> None:
-    violations, record = told()
+    _, findings, record = told()
 
     def session(number: int) -> None:
         for event in greeted(number):
@@ -137,7 +132,7 @@ def test_sessions_of_several_threads() -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len([found for found in violations.found if found.id == "bare-lf"]) == 400
+    assert len([found for found in findings.found if found.id == "bare-lf"]) == 400
 
 
 # Answers, however they are cut
@@ -186,26 +181,26 @@ def test_a_long_answer_is_read_but_not_kept() -> None:
 
 
 def test_the_past_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pop3lab.conformance.history._MOST_GOT", 2)
+    monkeypatch.setattr("pop3lab.conformance.history._MOST_RETRIEVED", 2)
     monkeypatch.setattr("pop3lab.conformance.history._MOST_USERS", 2)
     past = ClientHistory()
     for uid in ("a", "b"):
-        past.note_got("ann", uid, RetrievedMessage.BROKEN)
-    assert past.got("ann", "c") is RetrievedMessage.NOTHING
-    past.note_got("ann", "c", RetrievedMessage.BROKEN)
-    assert past.got("ann", "c") is RetrievedMessage.WHOLE  # for all that is known
-    assert past.got("ann", "a") is RetrievedMessage.BROKEN
+        past.note_retrieved("ann", uid, RetrievedMessage.BROKEN)
+    assert past.retrieved("ann", "c") is RetrievedMessage.NOTHING
+    past.note_retrieved("ann", "c", RetrievedMessage.BROKEN)
+    assert past.retrieved("ann", "c") is RetrievedMessage.WHOLE  # for all that is known
+    assert past.retrieved("ann", "a") is RetrievedMessage.BROKEN
     past.note_deleted("ann", ("a",))
-    assert past.got("ann", "a") is RetrievedMessage.WHOLE
+    assert past.retrieved("ann", "a") is RetrievedMessage.WHOLE
     for user in ("ann", "bob", "eve"):
-        past.note_wait("192.0.2.1", user, Wait("IN-USE", 1, 0.0, 1.0))
+        past.note_wait("192.0.2.1", user, LoginWait("IN-USE", 1, 0.0, 1.0))
     assert past.wait("192.0.2.1", "ann") is None
     assert past.wait("192.0.2.1", "eve")
 
 
 def test_the_longer_wait_holds() -> None:
     past = ClientHistory()
-    long, short = Wait("LOGIN-DELAY", 1, 0.0, 60.0), Wait("IN-USE", 2, 5.0, 6.0)
+    long, short = LoginWait("LOGIN-DELAY", 1, 0.0, 60.0), LoginWait("IN-USE", 2, 5.0, 6.0)
     past.note_wait("192.0.2.1", "ann", long)
     past.note_wait("192.0.2.1", "ann", short)
     assert past.wait("192.0.2.1", "ann") == long
@@ -214,6 +209,6 @@ def test_the_longer_wait_holds() -> None:
 def test_what_came_whole_stays_whole() -> None:
     past = ClientHistory()
     for what in (RetrievedMessage.WHOLE, RetrievedMessage.BROKEN):
-        past.note_got("ann", "a", what)
-    assert past.got("ann", "a") is RetrievedMessage.WHOLE
-    assert past.got("bob", "a") is RetrievedMessage.NOTHING
+        past.note_retrieved("ann", "a", what)
+    assert past.retrieved("ann", "a") is RetrievedMessage.WHOLE
+    assert past.retrieved("bob", "a") is RetrievedMessage.NOTHING

@@ -7,7 +7,7 @@ import pytest
 from pop3lab.conformance import history as lives
 from pop3lab.conformance.client_knowledge import ShownUids
 from pop3lab.conformance.exchange import ClientLine, CompletedExchange, ServerReply
-from pop3lab.conformance.history import Client, MessageHistory
+from pop3lab.conformance.history import ClientIdentity, MessageHistory
 from pop3lab.core.actions import Action, Part, Reset, Send
 from pop3lab.core.events import ActionPerformed, LoggedIn, MessagesDeleted, ViolationFound
 from pop3lab.core.hooks import Hooks
@@ -459,19 +459,21 @@ def test_the_memory_is_bounded_and_what_is_forgotten_accuses_nobody(
 ) -> None:
     monkeypatch.setattr(lives, "_MOST_MESSAGES", 2)
     monkeypatch.setattr(lives, "_MOST_CLIENTS", 2)
-    known, ann = MessageHistory(), Client("ann", "192.0.2.1")
+    known, ann = MessageHistory(), ClientIdentity("ann", "192.0.2.1")
     for uid in ("a", "b", "c"):
-        known.note_had(ann, uid, uid)
+        known.note_fetched(ann, uid, uid)
         known.note_sent("ann", uid)
-    assert [known.had(ann, uid, uid) for uid in ("a", "b", "c")] == [False, True, True]
+    assert [known.was_fetched(ann, uid, uid) for uid in ("a", "b", "c")] == [False, True, True]
     assert known.was_sent("ann", "never")
     for name in ("ann", "bob", "eve"):
-        client = Client(name, "192.0.2.1")
+        client = ClientIdentity(name, "192.0.2.1")
         assert known.note_stop(client, "a") == 1
-        known.note_unmarked(client, ["a"] * 1000)
+        known.note_undeleted(client, ["a"] * 1000)
     assert known.note_stop(ann, "a") == 1  # it had been forgotten
-    assert known.note_stop(Client("eve", "192.0.2.1"), "a") == 2
-    assert [len(known.take_unmarked(Client(name, "192.0.2.1"))) for name in ("ann", "eve")] == [
+    assert known.note_stop(ClientIdentity("eve", "192.0.2.1"), "a") == 2
+    assert [
+        len(known.take_undeleted(ClientIdentity(name, "192.0.2.1"))) for name in ("ann", "eve")
+    ] == [
         0,
         16,
     ]

@@ -116,7 +116,7 @@ def test_octets_in_clear_where_tls_comes_first_are_not_behind_stls(tmp_path: Pat
     with judged(tmp_path, tls=True) as server, connected(server.ports.tls_port) as client:
         client.sendall(b"NOOP\r\n")
         read_all(client)
-    assert not server.violations.found
+    assert not server.findings.found
 
 
 def connected(port: int) -> socket.socket:

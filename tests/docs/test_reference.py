@@ -17,7 +17,7 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
 
 @pytest.mark.parametrize("name", pop3lab.__all__)
 def test_each_public_name_is_documented(name: str) -> None:
-    page = (FOLDER / "python.md").read_text(encoding="utf-8")
+    page = (FOLDER / "reference" / "python.md").read_text(encoding="utf-8")
     assert f":: pop3lab.{name}\n" in page
 
 

@@ -4,7 +4,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
 from pop3lab.rules.behaviour import Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_condition
-from pop3lab.rules.conflicts import check
+from pop3lab.rules.conflicts import check_beside
 from pop3lab.rules.rule import Rule
 
 
@@ -27,7 +27,7 @@ def stand(one: Rule, other: Rule) -> bool:
     stood = []
     for first, second in ((one, other), (other, one)):
         try:
-            check(second, [first])
+            check_beside(second, [first])
         except ConfigError:
             stood.append(False)
         else:
@@ -78,13 +78,13 @@ def test_two_of_one_aspect(one: str, other: str, wanted: bool) -> None:
 
 def test_the_reason_is_a_sentence() -> None:
     with pytest.raises(ConfigError) as caught:
-        check(rule(TWO, "RETR 2"), [rule(NONE, ""), rule(ONE, "RETR nth=1")])
+        check_beside(rule(TWO, "RETR 2"), [rule(NONE, ""), rule(ONE, "RETR nth=1")])
     assert str(caught.value) == (
         "'RETR nth=1 -> one' and 'RETR 2 -> two' can't stand together: "
         "both decide the colour; give each a condition of its own"
     )
     with pytest.raises(ConfigError) as caught:
-        check(rule(AGAINST, ""), [rule(ONE, "")])
+        check_beside(rule(AGAINST, ""), [rule(ONE, "")])
     assert str(caught.value) == (
         "'one' and 'against' can't stand together: one leaves against nothing to work on"
     )

@@ -81,7 +81,7 @@ def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Behaviour) -> None:
 def test_what_is_not_known_is_listed() -> None:
     rows = {row.name for row in BEHAVIOURS.values() if row.counted}
     assert rows == {"tls-sni-required", "tls-version-mismatch", "counts-after-dele"}
-    assert all(f"| `{name}` |" in pages()["counts.md"] for name in rows)
+    assert all(f"| `{name}` |" in pages()["reference/counts.md"] for name in rows)
 
 
 @pytest.mark.parametrize(

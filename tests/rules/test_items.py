@@ -2,7 +2,7 @@
 
 import pytest
 
-from pop3lab.effects.listings import Item, read_item
+from pop3lab.effects.listings import Item, parse_item
 
 
 @pytest.mark.parametrize(
@@ -16,9 +16,9 @@ from pop3lab.effects.listings import Item, read_item
     ],
 )
 def test_a_line_in_its_parts(line: bytes, item: Item | None) -> None:
-    assert read_item(line) == item
+    assert parse_item(line) == item
 
 
 @pytest.mark.parametrize("octets", [b"1", b"1a", b"a", b" "])
 def test_a_long_line_of_anything_comes_to_an_end(octets: bytes) -> None:
-    assert read_item(octets * (1_048_576 // len(octets))) is None
+    assert parse_item(octets * (1_048_576 // len(octets))) is None

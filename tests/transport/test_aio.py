@@ -221,7 +221,7 @@ async def test_p174_pipelined_lines_are_answered_in_one_write() -> None:
         client = await ran.client()
         await client.log_in()
         written: list[bytes] = []
-        transport = ran.connections[0]._transport
+        transport = ran.connections[0]._output.transport
         write = transport.write
         transport.write = lambda data: (written.append(bytes(data)), write(data))[1]  # type: ignore[method-assign,func-returns-value]
         await client.send(b"NOOP\r\nSTAT\r\nRETR 1\r\nXX\r\nLIST\r\nNOOP\r\n")
@@ -316,8 +316,8 @@ async def test_p176_p261_a_client_that_does_not_read_holds_the_store_and_nobody_
         stuck = store.pulled
         await asyncio.sleep(0.1)
         assert store.pulled == stuck < 200
-        assert ran.connections[0]._transport.get_write_buffer_size() < 1_000_000
-        assert not ran.connections[0]._transport.is_reading()
+        assert ran.connections[0]._output.transport.get_write_buffer_size() < 1_000_000
+        assert not ran.connections[0]._output.transport.is_reading()
         other = await ran.client()
         await other.until(b"\r\n")
         assert await other.ask(b"XX") == b"-ERR unknown command\r\n"
@@ -698,7 +698,7 @@ async def test_a_client_that_pipelines_and_never_reads_is_read_no_further() -> N
         await asyncio.sleep(0.05)
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(client.send(b"NOOP\r\n" * 3_000_000), 1)
-        assert ran.connections[0]._transport.get_write_buffer_size() < 4_000_000
+        assert ran.connections[0]._output.transport.get_write_buffer_size() < 4_000_000
 
 
 @in_loop

@@ -8,7 +8,7 @@ from socket import SO_ERROR, SOL_SOCKET
 import pytest
 
 from pop3lab.core.events import LineReceived, SessionEnded, TlsFailed
-from pop3lab.transport import closing as ending
+from pop3lab.transport import connection as ending
 from tests.behaviours.faults.raw import Raw, Running, Tlsed, in_loop, running
 from tests.dialogue import ONE, memory
 

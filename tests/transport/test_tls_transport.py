@@ -23,7 +23,7 @@ async def retrieving(ran: Running, raw: Raw) -> tuple[Tlsed, Connection]:
     await client.log_in()
     await client.send(b"RETR 1\r\n")
     (connection,) = ran.server._connections
-    while not connection._full:
+    while not connection._output.full:
         await asyncio.sleep(0)
     return client, connection
 
@@ -33,9 +33,9 @@ async def test_a_client_that_does_not_read_costs_no_second_copy_of_what_waits() 
     async with running(store=memory(LARGE), tls="implicit", kernel=32_768) as ran:
         with Raw(ran.port) as raw:
             client, connection = await retrieving(ran, raw)
-            assert connection._transport.get_write_buffer_size() > len(LARGE) - 6_000_000
-            assert connection._raw.get_write_buffer_size() < BUFFERED
-            assert not connection._transport.is_reading()
+            assert connection._output.transport.get_write_buffer_size() > len(LARGE) - 6_000_000
+            assert connection._output.raw.get_write_buffer_size() < BUFFERED
+            assert not connection._output.transport.is_reading()
             said = b"".join(await client.until(b"\r\n.\r\n"))
             assert said.endswith(LARGE + b".\r\n")
             await client.send(b"STAT\r\n")
@@ -47,12 +47,12 @@ async def test_an_end_waits_for_all_that_waits() -> None:
     async with running(store=memory(LARGE), tls="implicit", kernel=32_768) as ran:
         with Raw(ran.port) as raw:
             client, connection = await retrieving(ran, raw)
-            connection._close("stopped")
+            connection.close("stopped")
             records = [await client.record()]
             while records[-1][0]:
                 records.append(await client.record())
             said = sum(len(text) for _, text in records)
-            assert connection._written - said in range(100, 300)  # greeting and login
+            assert connection._output.written - said in range(100, 300)  # greeting and login
             assert [kind for kind, _ in records[-2:]] == [21, 0]
 
 
@@ -61,7 +61,7 @@ async def test_a_reset_waits_for_nothing() -> None:
     async with running(store=memory(LARGE), tls="implicit", kernel=32_768) as ran:
         with Raw(ran.port) as raw:
             client, connection = await retrieving(ran, raw)
-            connection.cut()
+            connection.reset("stopped")
             with pytest.raises(ConnectionResetError):
                 await client.until(b"\r\n.\r\n")
 
@@ -76,7 +76,7 @@ async def test_octets_that_are_read_one_by_one() -> None:
             await client.handshake()
             await client.log_in()
             (connection,) = ran.server._connections
-            assert connection._raw.max_size == 1  # type: ignore[attr-defined]
+            assert connection._output.raw.max_size == 1  # type: ignore[attr-defined]
             await client.send(b"QUIT\r\n")
             assert await client.until(b"\r\n") == [b"+OK bye\r\n"]
 

@@ -9,17 +9,30 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, challenge, err
 from pop3lab.core.request import GREETING, Authenticated, Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.capabilities import Lines, capa_lines, hide, only_mechanisms, show
-from pop3lab.effects.commands import CallNext, Commands, around, both, with_turns, without
+from pop3lab.effects.capabilities import (
+    CapaLines,
+    capa_lines,
+    hide_capabilities,
+    only_mechanisms,
+    show_capability,
+)
+from pop3lab.effects.commands import (
+    CallNext,
+    TableHook,
+    compose,
+    with_overrides,
+    without_commands,
+    wrap,
+)
 from pop3lab.effects.hooks import CommandHook, ReplyHook
-from pop3lab.effects.logins import Outcome, intercept
+from pop3lab.effects.logins import SaslOutcome, wrap_sasl
 from pop3lab.effects.mechanisms import (
     challenge_of,
+    challenge_then_refuse,
+    channel_replaced,
     decoded_challenge,
     mechanism_of,
-    offering,
-    on,
-    refusing,
+    offer_mechanisms,
     type_2,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
@@ -43,22 +56,22 @@ class _Downgrade(CommandHook):
 
     def __init__(self, server: ServerContext) -> None:
         self._tried: set[str] = set()  # by all sessions
-        table = both(without("STLS"), around(self._auth, "AUTH"))
+        table = compose(without_commands("STLS"), wrap(self._auth, "AUTH"))
         super().__init__(table, capa_lines(self._lines), "CAPA")
 
     def _auth(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         name = mechanism_of(request)[0]
         if name not in _STRONG:
-            return obey(session, request)
+            return call_next(session, request)
         self._tried.add(name)
         return err("authentication failed", "AUTH")
 
-    def _lines(self, session: SessionState, lines: Lines) -> Lines:
+    def _lines(self, session: SessionState, lines: CapaLines) -> CapaLines:
         if self._tried:
-            return only_mechanisms(show(lines, b"USER"), _WEAK)
-        return only_mechanisms(hide(lines, ["USER"]), _STRONG)
+            return only_mechanisms(show_capability(lines, b"USER"), _WEAK)
+        return only_mechanisms(hide_capabilities(lines, ["USER"]), _STRONG)
 
 
 class _Static(LateEffect):
@@ -69,22 +82,22 @@ class _Static(LateEffect):
         self._nonce = nonce
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {"AUTH": self._auth})
+        return with_overrides(table, {"AUTH": self._auth})
 
     def _auth(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         if mechanism_of(request)[0].removesuffix("-PLUS") not in _STRONG:
-            return obey(session, request)
+            return call_next(session, request)
         channel = session.channel._replace(challenge=self._challenge, nonce=self._nonce)
-        with on(session, channel):
-            answer = obey(session, request)
+        with channel_replaced(session, channel):
+            answer = call_next(session, request)
         if isinstance(answer, Reply) and challenge_of(answer):
             self.claim()
-        intercept(session, self._step)
+        wrap_sasl(session, self._step)
         return answer
 
-    def _step(self, line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+    def _step(self, line: bytes, inner: Callable[[bytes], SaslOutcome]) -> SaslOutcome:
         """SCRAM has the nonce in its first challenge that says something."""
         outcome = inner(line)
         if isinstance(outcome, bytes):
@@ -110,7 +123,7 @@ def _challenges(line: bytes) -> Hooks:
 
 
 def _ntlm(server: ServerContext, length: int, offset: int) -> Hooks:
-    return offering({"NTLM": refusing(b"", type_2(b"LAB", (length, offset)))})
+    return offer_mechanisms({"NTLM": challenge_then_refuse(b"", type_2(b"LAB", (length, offset)))})
 
 
 def _digest_md5(server: ServerContext, octets: int, kind: str) -> Hooks:
@@ -118,7 +131,7 @@ def _digest_md5(server: ServerContext, octets: int, kind: str) -> Hooks:
     realm, nonce = ("lab", long) if kind == "nonce" else (long, "OA6MG9tEQGm2hh")
     first = f'realm="{realm}",nonce="{nonce}",qop="auth",charset=utf-8,algorithm=md5-sess'
     proof = b"rspauth=" + b"0" * 32
-    return offering({"DIGEST-MD5": refusing(first.encode("ascii"), proof)})
+    return offer_mechanisms({"DIGEST-MD5": challenge_then_refuse(first.encode("ascii"), proof)})
 
 
 def _scram(server: ServerContext, kind: str, iterations: int) -> Hooks:
@@ -148,11 +161,13 @@ class _Echo:
 
 
 def _echo_trap(server: ServerContext) -> Hooks:
-    def again(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def again(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         trap = _Echo()
         return session.continue_sasl(trap, trap.step(b""))
 
-    return Commands(around(again, "AUTH", "PASS"))
+    return TableHook(wrap(again, "AUTH", "PASS"))
 
 
 _LOGIN_ROWS = (

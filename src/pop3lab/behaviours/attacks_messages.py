@@ -11,33 +11,33 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import Commands, refused
-from pop3lab.effects.hooks import ReplyHook, Statuses
-from pop3lab.effects.listings import read_lines, with_lines
-from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
-from pop3lab.effects.streams import CRLF, as_sent, ended
+from pop3lab.effects.commands import TableHook, refused
+from pop3lab.effects.hooks import ReplyHook, StatusLineHook
+from pop3lab.effects.listings import body_lines, with_lines
+from pop3lab.effects.maildrop_close import message_body
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
+from pop3lab.effects.streams import CRLF, as_sent, with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 
-Bomb = Callable[[int], Iterator[bytes]]  # of a size, in octets or in number of parts
+_Bomb = Callable[[int], Iterator[bytes]]  # of a size, in octets or in number of parts
 
 _BODY = b"\r\nthe body\r\n"
 _LINES = 1000  # in one piece
 _MEMBER = 1 << 20  # octets of one member of a gzip file, unpacked
 
-INJECTIONS = {"lf": b"\n.\r\n", "lf-lf": b"\n.\n", "cr": b"\r.\r", "crlf": b".\r\n"}
+_INJECTIONS = {"lf": b"\n.\r\n", "lf-lf": b"\n.\n", "cr": b"\r.\r", "crlf": b".\r\n"}
 
 
 def _injected(form: str, octets: bytes) -> Hooks:
     """Behind a message comes a line with a dot, as if it were part of it, and more replies."""
-    tail = INJECTIONS[form] + octets
+    tail = _INJECTIONS[form] + octets
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None:
             return reply
-        chunks = _with(ended(as_sent(body)), tail)
+        chunks = _with(with_final_crlf(as_sent(body)), tail)
         return reply._replace(body=Body(chunks, body.end, stuffed=False))
 
     return ReplyHook(say, "RETR")
@@ -86,7 +86,7 @@ def _boundary(size: int) -> Iterator[bytes]:
     yield b"--\r\n\r\na part\r\n----\r\n"
 
 
-HEADERS: dict[str, tuple[Bomb, int]] = {
+HEADERS: dict[str, tuple[_Bomb, int]] = {
     "long": (_long, 1 << 20),
     "many": (_many, 1_000_000),
     "none": (_none, 0),
@@ -135,20 +135,20 @@ def _parts(size: int) -> Iterator[bytes]:
     yield _LAST
 
 
-ATTACHMENTS: dict[str, tuple[Bomb, int]] = {
+ATTACHMENTS: dict[str, tuple[_Bomb, int]] = {
     "plain": (_plain, 10 << 20),
     "gzip": (_gzip, 10 << 20),
     "parts": (_parts, 100_000),
 }
 
 
-def _bomb(bomb: Bomb, size: int, number: int) -> Hooks:
+def _bomb(bomb: _Bomb, size: int, number: int) -> Hooks:
     octets = sum(map(len, bomb(size)))
 
     def change(one: ListedMessage) -> ListedMessage:
-        return one.altered(lambda _: bomb(size), octets)
+        return one.with_filter(lambda _: bomb(size), octets)
 
-    return Views(of_message(number, change))
+    return ViewHook(of_message(number, change))
 
 
 _NUMBER = Parameter("number", COUNT, "which message, by its number in the first session", 1)
@@ -160,7 +160,7 @@ _PARSING_MAIL_ROWS = (
         "careless servers: POP3Lite, GreenMail (PR#1049) (C)",
         lambda server, form, octets: _injected(form, octets),
         (
-            Parameter("form", choice(*INJECTIONS), "how the dot stands there", "lf"),
+            Parameter("form", choice(*_INJECTIONS), "how the dot stands there", "lf"),
             Parameter("octets", OCTETS, "what follows it", b"+OK\r\n+OK\r\n"),
         ),
         family="attack",
@@ -209,12 +209,12 @@ _PARSING_MAIL_ROWS = (
 
 # Texts of replies that do something where they are shown, stored or followed.
 
-FORMATS = b"%n%s%x" * 50
+FORMAT_STRING = b"%n%s%x" * 50
 ESCAPES = b"\x1b]0;owned\x07\x1b[2J\x1b[31m\x08\x08ok\rover"
 BINARY = bytes(octet for octet in range(1, 256) if octet not in b"\r\n")
 
 
-class Everywhere(Statuses):
+class _Everywhere(StatusLineHook):
     """A text behind each status line, and in lists and messages."""
 
     replies: Collection[str] = (*LISTINGS, *KEYWORDS, *TEXTS)
@@ -229,7 +229,7 @@ class Everywhere(Statuses):
         if request.verb in TEXTS:
             chunks = self._in_message(reply.body.chunks, whole=request.verb == "RETR")
             return reply._replace(body=reply.body._replace(chunks=chunks))
-        lines = read_lines(reply.body)
+        lines = body_lines(reply.body)
         if request.verb == "CAPA":
             return with_lines(reply, reply.body, [*lines, b"X-" + self._text])
         gap = b" " if request.verb == "LIST" else b""
@@ -237,7 +237,7 @@ class Everywhere(Statuses):
 
     def _in_message(self, chunks: Iterable[bytes], whole: bool) -> Iterable[bytes]:
         named = chain((b"X-Text: " + self._text + CRLF,), chunks)
-        return chain(ended(named), (self._text + CRLF,)) if whole else named
+        return chain(with_final_crlf(named), (self._text + CRLF,)) if whole else named
 
 
 def _status(form: str, octets: int) -> bytes:
@@ -249,7 +249,7 @@ def _another_server(session: int) -> MaildropView:
         if visit.nth < session:
             return visit.messages
         return [
-            one.saying(b"Subject: another server's\r\n\r\nmessage %d\r\n" % number)
+            one.with_text(b"Subject: another server's\r\n\r\nmessage %d\r\n" % number)
             for number, one in enumerate(visit.messages, 1)
         ]
 
@@ -261,8 +261,8 @@ _PARSING_TEXTS_ROWS = (
         "format-strings",
         "formats of printf are in all texts: status lines, lists, headers and bodies",
         "an attack",
-        lambda server, text: Everywhere(text),
-        (Parameter("text", OCTETS, "which", FORMATS),),
+        lambda server, text: _Everywhere(text),
+        (Parameter("text", OCTETS, "which", FORMAT_STRING),),
         family="attack",
         category="parsing",
         bugs="CVE-2007-2958 in Sylpheed and Claws, CVE-2005-4300 in libremail",
@@ -272,7 +272,7 @@ _PARSING_TEXTS_ROWS = (
         "terminal-escapes",
         "a terminal's escapes are in all texts: status lines, lists, headers and bodies",
         "the ANSI test of EAST (A)",
-        lambda server, text: Everywhere(text),
+        lambda server, text: _Everywhere(text),
         (Parameter("text", OCTETS, "which", ESCAPES),),
         family="attack",
         category="parsing",
@@ -282,7 +282,7 @@ _PARSING_TEXTS_ROWS = (
         "nul-everywhere",
         "a NUL is in all texts: status lines, lists, headers and bodies",
         "an attack",
-        lambda server, text: Everywhere(text),
+        lambda server, text: _Everywhere(text),
         (Parameter("text", OCTETS, "the NUL and what stands around it", b"before\x00behind"),),
         family="attack",
         category="parsing",
@@ -293,7 +293,9 @@ _PARSING_TEXTS_ROWS = (
         "crafted-status",
         "status lines are binary, or far too long",
         "an attack",
-        lambda server, form, octets: Statuses(lambda line: line + b" " + _status(form, octets)),
+        lambda server, form, octets: StatusLineHook(
+            lambda line: line + b" " + _status(form, octets)
+        ),
         (
             Parameter("form", choice("long", "binary"), "which", "long"),
             Parameter("octets", COUNT, "how many more there are", 2000),
@@ -306,7 +308,7 @@ _PARSING_TEXTS_ROWS = (
         "redirect-referral",
         "a login is refused, and refers to another server",
         "a feature of Dovecot (A)",
-        lambda server, url: Commands(
+        lambda server, url: TableHook(
             refused("PASS", "APOP", "AUTH", text=f"[REFERRAL/{url}] Try this server instead.")
         ),
         (Parameter("url", TEXT, "where to", "pop://mail.example.net/"),),
@@ -323,7 +325,7 @@ _PARSING_TEXTS_ROWS = (
         "resume-confusion",
         "from a session on the same unique-ids have other texts, as if by another server",
         "no server known (D)",
-        lambda server, session: Views(_another_server(session)),
+        lambda server, session: ViewHook(_another_server(session)),
         (Parameter("session", COUNT, "from which of the user's sessions on", 2),),
         family="attack",
         category="parsing",

@@ -8,11 +8,17 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import GREETING, Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.capabilities import Lines, capa_lines, hide, only_mechanisms
-from pop3lab.effects.commands import both, refused, without
+from pop3lab.effects.capabilities import CapaLines, capa_lines, hide_capabilities, only_mechanisms
+from pop3lab.effects.commands import compose, refused, without_commands
 from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
-from pop3lab.effects.mechanisms import knowing_only
-from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, Injected, LeavesTls, always
+from pop3lab.effects.mechanisms import accept_only
+from pop3lab.effects.tls_handshake import (
+    CERTIFICATE,
+    STLS,
+    LeaveTls,
+    StlsInjection,
+    certificate_factory,
+)
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
@@ -32,13 +38,13 @@ _APOP_ONLY = ("CRAM-MD5",)
 
 
 def _inject(server: ServerContext, octets: bytes, withheld: int) -> Hooks:
-    return Injected(octets, withheld)
+    return StlsInjection(octets, withheld)
 
 
 def _inject_split(
     server: ServerContext, octets: bytes, withheld: int, seconds: float, at: str
 ) -> Hooks:
-    return Injected(octets, withheld, seconds, within=at == "within")
+    return StlsInjection(octets, withheld, seconds, within=at == "within")
 
 
 def _injection(octets: bytes, withheld: int) -> tuple[Parameter, Parameter]:
@@ -68,10 +74,12 @@ def _preauth(server: ServerContext, kind: str) -> Hooks:
 
 
 def _strip_then_apop(server: ServerContext) -> Hooks:
-    def change(session: SessionState, lines: Lines) -> Lines:
-        return only_mechanisms(hide(lines, ["USER"]), _APOP_ONLY)
+    def change(session: SessionState, lines: CapaLines) -> CapaLines:
+        return only_mechanisms(hide_capabilities(lines, ["USER"]), _APOP_ONLY)
 
-    table = both(without("STLS"), refused("USER", text="use APOP"), knowing_only(_APOP_ONLY))
+    table = compose(
+        without_commands("STLS"), refused("USER", text="use APOP"), accept_only(_APOP_ONLY)
+    )
     return CommandHook(table, capa_lines(change), "CAPA")
 
 
@@ -83,7 +91,7 @@ def _truncate_capa(server: ServerContext, lines: int) -> Hooks:
         for action in actions:
             if isinstance(action, Send) and action.part is Part.BODY:
                 yield Send(b"".join(action.data.splitlines(True)[:lines]), Part.BODY)
-                yield Close(notify=False)
+                yield Close(close_notify=False)
                 return
             yield action
 
@@ -248,7 +256,7 @@ _TLS_ROWS = (
         "under TLS, close_notify comes before a reply to a command, then the reply and all that"
         " follows in clear",
         "somebody in between; the class of truncation attacks (D)",
-        lambda server, octets: LeavesTls(octets),
+        lambda server, octets: LeaveTls(octets),
         (Parameter("octets", OCTETS, "what comes in clear before the reply", b""),),
         family="attack",
         category="tls",
@@ -268,7 +276,7 @@ def _row(variant: str, meaning: str, source: str, bugs: str) -> Behaviour:
         f"cert-{variant}",
         meaning,
         source,
-        always(variant),
+        certificate_factory(variant),
         family="attack",
         category="tls",
         bugs=bugs,

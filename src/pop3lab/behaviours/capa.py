@@ -7,8 +7,8 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.effects.capabilities import Lines, capa_lines, hide, show
-from pop3lab.effects.commands import Commands, refused, without
+from pop3lab.effects.capabilities import CapaLines, capa_lines, hide_capabilities, show_capability
+from pop3lab.effects.commands import TableHook, refused, without_commands
 from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
@@ -39,18 +39,18 @@ def _kills_connection(server: ServerContext, after_login: str, reply: str) -> Ho
 
 
 def _understates(server: ServerContext, words: tuple[str, ...]) -> Hooks:
-    return ReplyHook(capa_lines(lambda session, lines: hide(lines, words)), "CAPA")
+    return ReplyHook(capa_lines(lambda session, lines: hide_capabilities(lines, words)), "CAPA")
 
 
 def _overstates(server: ServerContext, line: str, text: str) -> Hooks:
     octets = line.encode("utf-8", "surrogateescape")
     verb = line.partition(" ")[0].upper()
-    listed = capa_lines(lambda session, lines: show(lines, octets))
+    listed = capa_lines(lambda session, lines: show_capability(lines, octets))
     return CommandHook(refused(verb, text=text), listed, "CAPA")
 
 
 def _empty(server: ServerContext, kind: str) -> Hooks:
-    def change(session: SessionState, lines: Lines) -> Lines:
+    def change(session: SessionState, lines: CapaLines) -> CapaLines:
         return [] if kind == "nothing" else [each for line in lines for each in (b"", line)]
 
     say = capa_lines(change)
@@ -69,10 +69,10 @@ def _odd_lines(server: ServerContext, kind: str) -> Hooks:
 def _changes(
     server: ServerContext, before: tuple[str, ...], tls: tuple[str, ...], after: tuple[str, ...]
 ) -> Hooks:
-    def change(session: SessionState, lines: Lines) -> Lines:
+    def change(session: SessionState, lines: CapaLines) -> CapaLines:
         if session.state is State.TRANSACTION:
-            return hide(lines, after)
-        return hide(lines, tls if session.channel.secure else before)
+            return hide_capabilities(lines, after)
+        return hide_capabilities(lines, tls if session.channel.secure else before)
 
     return ReplyHook(capa_lines(change), "CAPA")
 
@@ -92,7 +92,7 @@ ROWS = (
         "capa-unsupported",
         "CAPA is an unknown command",
         "popa3d, and servers from before 1998 (A)",
-        lambda server: Commands(without("CAPA")),
+        lambda server: TableHook(without_commands("CAPA")),
         category="capa",
         bugs="Twisted's client needed a fix (twisted#10740); curl must not go on without TLS then",
         against=(

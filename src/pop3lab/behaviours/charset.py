@@ -6,14 +6,23 @@ from itertools import chain
 
 from pop3lab.core.command import COMMANDS, always
 from pop3lab.core.hooks import Hooks
+from pop3lab.core.maildrop import TextOrChunks
 from pop3lab.core.reply import Reply, err, listing, ok
 from pop3lab.core.request import GREETING, Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.effects.capabilities import capa_lines, show
-from pop3lab.effects.commands import CallNext, Change, Commands, Table, around, refused, turned
+from pop3lab.effects.capabilities import capa_lines, show_capability
+from pop3lab.effects.commands import (
+    CallNext,
+    CommandTable,
+    TableChange,
+    TableHook,
+    overridden,
+    refused,
+    wrap,
+)
 from pop3lab.effects.hooks import CommandHook, ReplyHook, is_prose
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, Octets, Views
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import WORDS, Parameter, choice
 
@@ -54,22 +63,26 @@ def _escapes(server: ServerContext, form: str) -> Hooks:
     return ReplyHook(say)
 
 
-def _listed(line: bytes, change: Change) -> Hooks:
-    return CommandHook(change, capa_lines(lambda session, lines: show(lines, line)), "CAPA")
+def _listed(line: bytes, change: TableChange) -> Hooks:
+    return CommandHook(
+        change, capa_lines(lambda session, lines: show_capability(lines, line)), "CAPA"
+    )
 
 
 def _utf8(server: ServerContext, answer: str) -> Hooks:
     if answer == "err":
         return _listed(b"UTF8 USER", refused("UTF8", text="UTF8 is not available"))
-    return Commands(_with_utf8)
+    return TableHook(_with_utf8)
 
 
-def _with_utf8(table: Table) -> None:
+def _with_utf8(table: CommandTable) -> None:
     """Offered, as if the server were asked to: in CAPA, for names, and before headers."""
-    table["UTF8"] = turned(replace(COMMANDS["UTF8"], offered=always), _speak_utf8)
+    table["UTF8"] = overridden(replace(COMMANDS["UTF8"], offered=always), _speak_utf8)
 
 
-def _speak_utf8(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+def _speak_utf8(
+    session: SessionState, request: Request, call_next: CallNext
+) -> Reply | Authenticated:
     session.utf8 = True
     return ok("UTF8 enabled")
 
@@ -79,7 +92,9 @@ def _lang(server: ServerContext, answer: str, languages: tuple[str, ...]) -> Hoo
         return _listed(b"LANG", refused("LANG", text="no such language"))
     known = dict(language.partition(" ")[::2] for language in languages)
 
-    def speak(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def speak(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         if not request.arguments:
             lines = (f"{tag} {name}\r\n" for tag, name in known.items())
             return listing("languages follow", [line.encode() for line in lines])
@@ -87,15 +102,15 @@ def _lang(server: ServerContext, answer: str, languages: tuple[str, ...]) -> Hoo
         tag = next(iter(known), "") if tag == "*" else tag
         return ok(f"{tag} {known[tag]}") if tag in known else err("no such language")
 
-    return _listed(b"LANG", around(speak, "LANG"))
+    return _listed(b"LANG", wrap(speak, "LANG"))
 
 
 def _raw(visit: LoginContext) -> Sequence[ListedMessage]:
     more = len(_HEADER) + len(_LAST_LINE)
-    return [one.altered(_with_every_octet, one.entry.octets + more) for one in visit.messages]
+    return [one.with_filter(_with_every_octet, one.entry.octets + more) for one in visit.messages]
 
 
-def _with_every_octet(octets: Octets) -> Octets:
+def _with_every_octet(octets: TextOrChunks) -> TextOrChunks:
     if isinstance(octets, MessageText):
         return MessageText(_HEADER + octets.octets + _LAST_LINE)
     return chain((_HEADER,), octets, (_LAST_LINE,))
@@ -158,7 +173,7 @@ ROWS = (
         "raw-8bit-mail",
         "each message has a header and a last line of all octets but NUL, CR and LF",
         "mail as it is (D)",
-        lambda server: Views(_raw),
+        lambda server: ViewHook(_raw),
         category="charset",
         bugs="octets lost or changed on their way into the store",
         takes=("empty message",),

@@ -10,28 +10,28 @@ from pop3lab.core.reply import Reply, err, listing
 from pop3lab.core.request import Authenticated, Request, State
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.effects.commands import Always, CallNext, CommandOverride, CommandOverrides
+from pop3lab.effects.commands import AlwaysReply, CallNext, CommandOverride, CommandOverrides
 from pop3lab.effects.hooks import ActionHook
-from pop3lab.effects.listings import Item, Items
+from pop3lab.effects.listings import Item, ItemHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, YES_NO, Parameter, choice
 
 ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
-HOW = Parameter("how", choice(*ENDS), "how the connection ends: FIN or RST", "reset")
+_HOW = Parameter("how", choice(*ENDS), "how the connection ends: FIN or RST", "reset")
 
 # dele-ignored
 
 
-def keep_all(session: SessionState) -> None:
+def _keep_all(session: SessionState) -> None:
     """Nothing that is marked goes."""
     if session.state is State.TRANSACTION:
         session.messages.unmark_all()
 
 
-def _ignored(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-    keep_all(session)
-    return obey(session, request)
+def _ignored(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
+    _keep_all(session)
+    return call_next(session, request)
 
 
 # counts-after-dele
@@ -43,20 +43,20 @@ def _counts(server: ServerContext, deleted: str) -> Hooks:
     )
 
 
-def _stat(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-    reply = obey(session, request)
+def _stat(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
+    reply = call_next(session, request)
     if isinstance(reply, Authenticated) or not reply.ok:
         return reply
     snapshot = session.maildrop.snapshot
     return reply._replace(text=f"{len(snapshot.entries)} {snapshot.octets}")
 
 
-def _list(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-    return _with_all(obey(session, request), lambda: session.maildrop.snapshot.sizes)
+def _list(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
+    return _with_all(call_next(session, request), lambda: session.maildrop.snapshot.sizes)
 
 
-def _uidl(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-    return _with_all(obey(session, request), lambda: session.maildrop.snapshot.uids)
+def _uidl(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
+    return _with_all(call_next(session, request), lambda: session.maildrop.snapshot.uids)
 
 
 def _with_all(
@@ -71,11 +71,11 @@ def _with_all(
 
 
 def _err(server: ServerContext, text: str) -> Hooks:
-    return CommandOverrides({"DELE": Always(err(text))})
+    return CommandOverrides({"DELE": AlwaysReply(err(text))})
 
 
 def _drop(server: ServerContext, how: str) -> Hooks:
-    return CommandOverrides({"DELE": Always(Reply(None, then=ENDS[how]))})
+    return CommandOverrides({"DELE": AlwaysReply(Reply(None, then=ENDS[how]))})
 
 
 # rset-side-effects
@@ -83,7 +83,7 @@ def _drop(server: ServerContext, how: str) -> Hooks:
 
 def _rset(server: ServerContext, form: str, text: str) -> Hooks:
     if form == "err":
-        return CommandOverrides({"RSET": Always(err(text))})
+        return CommandOverrides({"RSET": AlwaysReply(err(text))})
     return _Renewing()
 
 
@@ -97,15 +97,15 @@ class _Renewing(PerSessionHooks):
         if request.verb == "RSET":
             self._resets += bool(reply.ok)
             return reply
-        return Items(self._renewed).reply(request, reply) if self._resets else reply
+        return ItemHook(self._renewed).reply(request, reply) if self._resets else reply
 
     def _renewed(self, item: Item, _: int) -> Item:
         known = b"%d %b" % (self._resets, item.value)
         return item._replace(value=md5(known, usedforsecurity=False).hexdigest().encode())
 
 
-def _turns(verb: str, turn: CommandOverride) -> Callable[[ServerContext], Hooks]:
-    return lambda server: CommandOverrides({verb: turn})
+def _overrides(verb: str, override: CommandOverride) -> Callable[[ServerContext], Hooks]:
+    return lambda server: CommandOverrides({verb: override})
 
 
 _DELETION_ROWS = (
@@ -113,7 +113,7 @@ _DELETION_ROWS = (
         "dele-ignored",
         "DELE and QUIT are answered +OK, and the messages are there again in the next session",
         "Gmail's setting to keep a copy (C); Dovecot's delete_type; fetchmail's pop3.c (A)",
-        _turns("QUIT", _ignored),
+        _overrides("QUIT", _ignored),
         category="deletion",
         bugs="the same messages downloaded, or deleted, again and again",
         takes=(
@@ -158,7 +158,7 @@ _DELETION_ROWS = (
         "the connection is lost when DELE comes, and nothing is deleted",
         "Gmail after large messages (MailKit#82, B)",
         _drop,
-        (HOW,),
+        (_HOW,),
         category="deletion",
         aspect="what DELE does",
         bugs="what was fetched is fetched again",
@@ -182,12 +182,12 @@ _DELETION_ROWS = (
 # What servers do at QUIT, short of the RFC.
 
 
-def _after_login(turn: CommandOverride) -> Hooks:
+def _after_login(override: CommandOverride) -> Hooks:
     """QUIT taken this way in TRANSACTION; before login there is nothing to commit."""
 
-    def take(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def take(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         after = session.state is State.TRANSACTION
-        return turn(session, request, obey) if after else obey(session, request)
+        return override(session, request, call_next) if after else call_next(session, request)
 
     return CommandOverrides({"QUIT": take})
 
@@ -200,18 +200,20 @@ def _deletion_quit_err(server: ServerContext, removes: str, text: str) -> Hooks:
 
 
 def _failed(server: ServerContext, text: str) -> Hooks:
-    return _after_login(_saying(True, text, keep_all))
+    return _after_login(_saying(True, text, _keep_all))
 
 
 def _saying(positive: bool, text: str, keep: Callable[[SessionState], None]) -> CommandOverride:
-    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def override(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         keep(session)
-        reply = obey(session, request)
+        reply = call_next(session, request)
         if isinstance(reply, Authenticated):
             return reply
         return reply._replace(ok=positive, text=text)
 
-    return turn
+    return override
 
 
 def _keep_half(session: SessionState) -> None:
@@ -224,7 +226,7 @@ def _keep_half(session: SessionState) -> None:
 
 
 _KEEPS: dict[str, Callable[[SessionState], None]] = {
-    "none": keep_all,
+    "none": _keep_all,
     "some": _keep_half,
     "all": lambda session: None,
 }
@@ -247,12 +249,14 @@ def _unknown(server: ServerContext, commits: str, how: str) -> Hooks:
 def _ends(then: Action, commits: str) -> Hooks:
     """No reply to QUIT, obeyed or not."""
 
-    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def override(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         if commits == "yes":
-            obey(session, request)
+            call_next(session, request)
         return Reply(None, then=then)
 
-    return CommandOverrides({"QUIT": turn})
+    return CommandOverrides({"QUIT": override})
 
 
 def _slow(server: ServerContext, seconds: float) -> Hooks:
@@ -271,7 +275,7 @@ def _slow(server: ServerContext, seconds: float) -> Hooks:
 def _rollback(server: ServerContext, deletes: int, how: str) -> Hooks:
     if deletes:
         return _AfterDeletes(deletes, ENDS[how])
-    return _after_login(lambda session, request, obey: Reply(None, then=ENDS[how]))
+    return _after_login(lambda session, request, call_next: Reply(None, then=ENDS[how]))
 
 
 class _AfterDeletes(PerSessionHooks):
@@ -353,7 +357,7 @@ _DELETION_QUIT_ROWS = (
         "the connection is lost between QUIT and its reply",
         "the network, at the worst moment (D)",
         _unknown,
-        (_COMMITS, HOW),
+        (_COMMITS, _HOW),
         category="deletion",
         aspect="what is said to QUIT",
         bugs="mail lost, or fetched twice",
@@ -365,7 +369,7 @@ _DELETION_QUIT_ROWS = (
         _rollback,
         (
             Parameter("deletes", COUNT, "behind how many DELE; 0: when QUIT comes", 0),
-            HOW,
+            _HOW,
         ),
         category="deletion",
         aspect="what is said to QUIT",

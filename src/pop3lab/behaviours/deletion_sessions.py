@@ -14,10 +14,10 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, with_turns
-from pop3lab.effects.logins import Outcome, intercept
+from pop3lab.effects.commands import CallNext, with_overrides
+from pop3lab.effects.logins import SaslOutcome, wrap_sasl
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, verbatim
+from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, listed_messages
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
@@ -27,7 +27,7 @@ from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 _OAUTH = (b"user=", b"n,a=")
 
 
-def without(prefix: bytes, response: bytes) -> bytes:
+def without_prefix(prefix: bytes, response: bytes) -> bytes:
     """A first response of SASL without the word before its names.
 
     PLAIN has them before the last NUL, OAuth behind a key, other mechanisms in front.
@@ -47,11 +47,11 @@ def _decoded(prefix: bytes, encoded: bytes) -> tuple[bytes, bool]:
         response = b64decode(encoded, validate=True)
     except Base64Error:
         return encoded, False
-    changed = without(prefix, response)
+    changed = without_prefix(prefix, response)
     return (b64encode(changed), True) if changed != response else (encoded, False)
 
 
-class Prefix:
+class _Prefix:
     """A word that may stand before the name of a user who logs in. there: it did, the last time."""
 
     def __init__(self, word: str) -> None:
@@ -59,37 +59,37 @@ class Prefix:
         self.there = False
 
     def name(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """A turn of USER or APOP: the name is taken without the word."""
         rest = request.rest or ""
         self.there = rest.startswith(self._word)
-        return obey(session, request._replace(rest=rest.removeprefix(self._word) or None))
+        return call_next(session, request._replace(rest=rest.removeprefix(self._word) or None))
 
     def response(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """A turn of AUTH: so are the names in the first response."""
         word = self._word.encode()
         mechanism, space, initial = (request.rest or "").partition(" ")
         if space:
             taken, self.there = _decoded(word, initial.encode("ascii", "replace"))
-            return obey(session, request._replace(rest=f"{mechanism} {taken.decode()}"))
-        answer = obey(session, request)
+            return call_next(session, request._replace(rest=f"{mechanism} {taken.decode()}"))
+        answer = call_next(session, request)
         waiting = True
 
-        def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+        def step(line: bytes, inner: Callable[[bytes], SaslOutcome]) -> SaslOutcome:
             nonlocal waiting
             if waiting:
                 line, self.there = _decoded(word, line)
             waiting = False
             return inner(line)
 
-        intercept(session, step)
+        wrap_sasl(session, step)
         return answer
 
 
-class Memory(ABC):
+class _Memory(ABC):
     """What a server remembers of one user; told by true unique-ids."""
 
     def shown(self, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
@@ -101,16 +101,16 @@ class Memory(ABC):
         """What really goes, of a client that deleted these and read those in full."""
 
 
-class Visits(PerSessionHooks):
+class _Visits(PerSessionHooks):
     """Remembers something of each user. What a session has read in full counts until RSET."""
 
     replies = frozenset({"RSET"})
     sends = frozenset({"RETR", "TOP"})
     _reading = ""
 
-    def __init__(self, make: Callable[[], Memory]) -> None:
+    def __init__(self, make: Callable[[], _Memory]) -> None:
         self._make = make
-        self._users: dict[str, Memory] = {}
+        self._users: dict[str, _Memory] = {}
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         if self.user not in self._users:
@@ -123,9 +123,9 @@ class Visits(PerSessionHooks):
             return there.intersection(memory.quit(uids, self._read))
 
         true = CloseHook(maildrop, reads=self._reads, deletes=deletes)
-        return ViewMaildrop(true, self._shown(memory, verbatim(maildrop)))
+        return ViewMaildrop(true, self._shown(memory, listed_messages(maildrop)))
 
-    def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
+    def _shown(self, memory: _Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return memory.shown(messages)
 
     def _reads(self, uid: str) -> None:
@@ -145,7 +145,7 @@ class Visits(PerSessionHooks):
         return reply
 
 
-class _Hidden(Memory):
+class _Hidden(_Memory):
     """Of messages that are in the store and no longer shown."""
 
     def __init__(self) -> None:
@@ -167,10 +167,10 @@ class _Popped(_Hidden):
         return deleted
 
 
-class _Popping(Visits):
+class _Popping(_Visits):
     """Gives them back to a user who puts a word before the name."""
 
-    _prefix: Prefix
+    _prefix: _Prefix
 
     def __init__(self, how: str, recent: str) -> None:
         super().__init__(_Popped if how == "hide" else _ReadIsGone)
@@ -178,35 +178,35 @@ class _Popping(Visits):
 
     def begin(self, session: SessionState) -> Self:
         begun = super().begin(session)
-        begun._prefix = Prefix(self._recent)
+        begun._prefix = _Prefix(self._recent)
         return begun
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         if not self._recent:
             return table
         name, response = self._name, self._response
-        return with_turns(table, {"USER": name, "APOP": name, "AUTH": response})
+        return with_overrides(table, {"USER": name, "APOP": name, "AUTH": response})
 
     def _name(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return self._prefix.name(session, request, obey)
+        return self._prefix.name(session, request, call_next)
 
     def _response(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return self._prefix.response(session, request, obey)
+        return self._prefix.response(session, request, call_next)
 
-    def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
+    def _shown(self, memory: _Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return messages if self._prefix.there else super()._shown(memory, messages)
 
 
-class _ReadIsGone(Memory):
+class _ReadIsGone(_Memory):
     def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
         return {*deleted, *read}
 
 
-class _Delayed(Memory):
+class _Delayed(_Memory):
     """Of messages that will be gone, and when."""
 
     def __init__(self, server: ServerContext, seconds: float) -> None:
@@ -226,7 +226,7 @@ class _Delayed(Memory):
         return self._over
 
 
-class _Expiring(Memory):
+class _Expiring(_Memory):
     """Of messages, and in how many sessions each was listed."""
 
     def __init__(self, sessions: int) -> None:
@@ -265,7 +265,7 @@ ROWS = (
         "dele-to-trash",
         "what is deleted is not listed any more, and is still in the store",
         "WildDuck (#937), Zimbra, Gmail (B)",
-        lambda server: Visits(_Trash),
+        lambda server: _Visits(_Trash),
         category="deletion",
         takes=("deletion from the store",),
         needs=(
@@ -310,7 +310,7 @@ ROWS = (
         "delayed-commit",
         "what was deleted is still there in sessions that begin within so many seconds",
         "Berkeley popper restores its queue (fetchmail FAQ D2, NEWS 5.0.2, C)",
-        lambda server, seconds: Visits(lambda: _Delayed(server, seconds)),
+        lambda server, seconds: _Visits(lambda: _Delayed(server, seconds)),
         (Parameter("seconds", SECONDS, "from QUIT until they are gone", 600.0),),
         category="deletion",
         bugs="what was deleted is fetched again",
@@ -324,7 +324,7 @@ ROWS = (
         "expire",
         "a message is listed in so many sessions, then it is deleted",
         "EXPIRE of RFC 2449; Zimbra's `EXPIRE 31 USER` (A)",
-        lambda server, sessions: Visits(lambda: _Expiring(sessions)),
+        lambda server, sessions: _Visits(lambda: _Expiring(sessions)),
         (Parameter("sessions", COUNT, "in which it is listed", 1),),
         category="deletion",
         bugs="mail left on the server is lost",

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 
-from pop3lab.behaviours.faults_endings import ENDING, ENDS, THEN
+from pop3lab.behaviours.faults_endings import CONNECTION_ENDS, ENDING_ASPECT, THEN_PARAMETER
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
-from pop3lab.effects.streams import altered, behind
+from pop3lab.effects.streams import append, replace_range
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, OCTETS, Parameter, choice
@@ -16,7 +16,7 @@ from pop3lab.rules.values import COUNT, OCTETS, Parameter, choice
 _GO_ON = "go-on"
 
 
-class CutAfter(LateEffect):
+class _CutAfter(LateEffect):
     """So many octets, then the end; or, to go on, the rest of the reply is left out."""
 
     sends = None
@@ -48,12 +48,12 @@ class CutAfter(LateEffect):
         if not self.claim():
             yield from chain([rest] if rest.data else [], actions)
         elif self._then != _GO_ON:
-            yield from ENDS[self._then]
+            yield from CONNECTION_ENDS[self._then]
         else:
             yield from (action for action in actions if not isinstance(action, Send))
 
 
-class DropTerminator(LateEffect):
+class _DropTerminator(LateEffect):
     """Leaves out what closes a reply of several lines."""
 
     sends = None
@@ -68,13 +68,13 @@ class DropTerminator(LateEffect):
             yield action
 
 
-class DropAfterDot(LateEffect):
+class _DropAfterDot(LateEffect):
     """Ends the connection behind what closes a reply of several lines."""
 
     sends = None
 
     def __init__(self, server: ServerContext, then: str) -> None:
-        self._end = ENDS[then]
+        self._end = CONNECTION_ENDS[then]
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         closed = False
@@ -89,7 +89,7 @@ class DropAfterDot(LateEffect):
             if closed and self.claim():
                 yield from self._end
 
-        return behind(noted(), end)
+        return append(noted(), end)
 
 
 _CUTTING_ROWS = (
@@ -97,12 +97,12 @@ _CUTTING_ROWS = (
         "cut-after",
         "so many octets of the reply or place come, then the connection ends, or the rest lacks",
         "toxiproxy limit_data",
-        CutAfter,
+        _CutAfter,
         (
             Parameter("octets", COUNT, "how many come, as sent, the status line's among them"),
             Parameter(
                 "then",
-                choice(*ENDS, _GO_ON),
+                choice(*CONNECTION_ENDS, _GO_ON),
                 "how the connection ends, or go-on: only the rest is missing",
                 "close",
             ),
@@ -110,14 +110,14 @@ _CUTTING_ROWS = (
         "fault",
         "wire",
         "a truncated message delivered as if whole, and deleted",
-        ENDING,
+        ENDING_ASPECT,
         needs=("octet in the answer to {on}",),
     ),
     Behaviour(
         "drop-terminator",
         "the line with the dot that closes a listing or a message does not come",
         "Dovecot, POP3 UIDLs couldn't be listed (A)",
-        lambda server: DropTerminator(),
+        lambda server: _DropTerminator(),
         (),
         "fault",
         "wire",
@@ -128,11 +128,11 @@ _CUTTING_ROWS = (
         "drop-after-dot",
         "the connection ends right behind the dot that closes a listing or a message",
         "hMailServer's own tests of fetching (A)",
-        DropAfterDot,
-        (THEN,),
+        _DropAfterDot,
+        (THEN_PARAMETER,),
         "fault",
         "wire",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
         needs=("dot behind {on}",),
     ),
 )
@@ -143,7 +143,7 @@ _CUTTING_ROWS = (
 _INVERTED = bytes(255 - octet for octet in range(256))
 
 
-class Alters(LateEffect):
+class _Alters(LateEffect):
     """Changes octets of a reply, so many from a place on; none is to add some there.
 
     change: gets the octets, and how many of them came before these.
@@ -162,23 +162,23 @@ class Alters(LateEffect):
         def change(data: bytes, before: int) -> bytes:
             return self._change(data, before) if fires() else data
 
-        return altered(actions, self._begin, self._end, change)
+        return replace_range(actions, self._begin, self._end, change)
 
 
 def _replace(server: ServerContext, octets: bytes, skip: int) -> Hooks:
-    return Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
+    return _Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
 
 
 def _insert(server: ServerContext, octets: bytes, skip: int) -> Hooks:
-    return Alters(skip, 0, lambda data, before: octets)
+    return _Alters(skip, 0, lambda data, before: octets)
 
 
 def _remove(server: ServerContext, octets: int, skip: int) -> Hooks:
-    return Alters(skip, octets, lambda data, before: b"")
+    return _Alters(skip, octets, lambda data, before: b"")
 
 
 def _corrupt(server: ServerContext, octets: int, skip: int) -> Hooks:
-    return Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
+    return _Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
 
 
 _SKIP = Parameter("skip", COUNT, "so many octets of the reply or place first, as sent", 0)

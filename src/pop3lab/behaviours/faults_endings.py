@@ -10,28 +10,30 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import NO_REPLY, Reply
 from pop3lab.core.request import CONNECT, Authenticated, Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, with_turns
-from pop3lab.effects.streams import behind, silence
+from pop3lab.effects.commands import CallNext, with_overrides
+from pop3lab.effects.streams import append, pause_for
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import SECONDS, Parameter, choice
 
-ENDS: Mapping[str, tuple[Action, ...]] = {
+CONNECTION_ENDS: Mapping[str, tuple[Action, ...]] = {
     "close": (Close(),),
-    "abrupt-close": (Close(notify=False),),
+    "abrupt-close": (Close(close_notify=False),),
     "half-close": (HalfClose(), Pause(math.inf)),
     "reset": (Reset(),),
     "stall": (Pause(math.inf),),
 }
 
 FAMILIES = ("any", "ipv4", "ipv6")
-ENDING = "how the connection ends"  # the aspect of all that end it
+ENDING_ASPECT = "how the connection ends"  # the aspect of all that end it
 
-THEN = Parameter("then", choice(*ENDS), "how the connection ends", "close")
-AT = Parameter("at", choice("start", "end"), "where: before the reply or place, or behind", "start")
+THEN_PARAMETER = Parameter("then", choice(*CONNECTION_ENDS), "how the connection ends", "close")
+AT_PARAMETER = Parameter(
+    "at", choice("start", "end"), "where: before the reply or place, or behind", "start"
+)
 
 
-class EndConnection(LateEffect):
+class _EndConnection(LateEffect):
     """Ends the connection where a reply starts, or behind its last octet."""
 
     sends: Collection[str] | None = None
@@ -42,7 +44,7 @@ class EndConnection(LateEffect):
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if self._at == "end":
-            return behind(actions, self._ending)
+            return append(actions, self._ending)
         return chain(self._ending(), actions)
 
     def _ending(self) -> Iterator[Action]:
@@ -50,7 +52,7 @@ class EndConnection(LateEffect):
             yield from self._end
 
 
-class Silence(LateEffect):
+class PauseReply(LateEffect):
     """Nothing comes for a while, where a reply starts, or behind its last octet."""
 
     sends = None
@@ -62,19 +64,19 @@ class Silence(LateEffect):
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         def pause() -> Iterator[Action]:
             if self.claim():
-                yield silence(request, self._seconds())
+                yield pause_for(request, self._seconds())
 
-        return behind(actions, pause) if self._at == "end" else chain(pause(), actions)
+        return append(actions, pause) if self._at == "end" else chain(pause(), actions)
 
 
-class EndAtAccept(EndConnection):
+class EndAtAccept(_EndConnection):
     """Ends the connection before anything is said on it."""
 
     sends = frozenset({CONNECT.verb})
 
     def __init__(self, server: ServerContext, end: str, family: str = "any") -> None:
         """family: of the client's address; one of FAMILIES."""
-        super().__init__(ENDS[end], "start")
+        super().__init__(CONNECTION_ENDS[end], "start")
         self._family = family
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -88,15 +90,17 @@ def _family(address: str) -> str:
 
 
 def _ends(name: str) -> Callable[[ServerContext, str], Hooks]:
-    return lambda server, at: EndConnection(ENDS[name], at)
+    return lambda server, at: _EndConnection(CONNECTION_ENDS[name], at)
 
 
 def _half_close(server: ServerContext, at: str, notify: str) -> Hooks:
-    return EndConnection((HalfClose(notify=notify == "yes"), Pause(math.inf)), at)
+    return _EndConnection((HalfClose(close_notify=notify == "yes"), Pause(math.inf)), at)
 
 
 def _row(name: str, meaning: str, source: str) -> Behaviour:
-    return Behaviour(name, meaning, source, _ends(name), (AT,), "fault", "wire", aspect=ENDING)
+    return Behaviour(
+        name, meaning, source, _ends(name), (AT_PARAMETER,), "fault", "wire", aspect=ENDING_ASPECT
+    )
 
 
 _ENDINGS_ROWS = (
@@ -116,14 +120,14 @@ _ENDINGS_ROWS = (
         "toxiproxy slow_close; network (D)",
         _half_close,
         (
-            AT,
+            AT_PARAMETER,
             Parameter(
                 "notify", choice("no", "yes"), "under TLS, whether close_notify comes first", "no"
             ),
         ),
         "fault",
         "wire",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
     _row(
         "reset",
@@ -134,12 +138,12 @@ _ENDINGS_ROWS = (
         "stall",
         "nothing more comes, for ever or for so many seconds",
         "toxiproxy timeout; MTU black hole, fetchmail FAQ R9 (C)",
-        lambda server, seconds, at: Silence(lambda: seconds, at),
-        (Parameter("seconds", SECONDS, "how long, or inf", math.inf), AT),
+        lambda server, seconds, at: PauseReply(lambda: seconds, at),
+        (Parameter("seconds", SECONDS, "how long, or inf", math.inf), AT_PARAMETER),
         "fault",
         "wire",
         "no time-out, for ever waiting (JavaMail's default, C)",
-        ENDING,
+        ENDING_ASPECT,
     ),
     Behaviour(
         "refuse",
@@ -150,7 +154,7 @@ _ENDINGS_ROWS = (
         (),
         "fault",
         "connect",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
     Behaviour(
         "blackhole",
@@ -160,7 +164,7 @@ _ENDINGS_ROWS = (
         (),
         "fault",
         "connect",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
 )
 
@@ -168,26 +172,26 @@ _ENDINGS_ROWS = (
 # QUIT that gets no answer: the client can't know whether its deletions are done.
 
 
-class DropAtQuit(LateEffect):
+class _DropAtQuit(LateEffect):
     """Ends the connection instead of the answer to QUIT, and deletes before or after that."""
 
     sends = frozenset({"QUIT"})
 
     def __init__(self, server: ServerContext, commit: str, then: str) -> None:
         self._commit = commit
-        self._end = ENDS[then]
+        self._end = CONNECTION_ENDS[then]
         self._taken = False
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {"QUIT": self._turn})
+        return with_overrides(table, {"QUIT": self._override})
 
-    def _turn(
-        self, session: SessionState, request: Request, obey: CallNext
+    def _override(
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         if not self.claim():
-            return obey(session, request)
+            return call_next(session, request)
         if self._commit == "before":
-            obey(session, request)
+            call_next(session, request)
         self._taken = True
         return NO_REPLY
 
@@ -208,10 +212,10 @@ _QUITTING_ROWS = (
         "the connection ends instead of the answer to QUIT; what was marked is deleted before,"
         " after (behind a FIN), or never",
         "Dovecot NEWS, tpop3d CHANGES (A); RFC 1939 section 6",
-        DropAtQuit,
+        _DropAtQuit,
         (
             Parameter("commit", choice("before", "after", "never"), "when it is deleted", "before"),
-            THEN,
+            THEN_PARAMETER,
         ),
         "fault",
         "commit",

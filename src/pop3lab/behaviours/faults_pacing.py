@@ -7,17 +7,17 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
 
-from pop3lab.behaviours.faults_endings import AT, Silence
+from pop3lab.behaviours.faults_endings import AT_PARAMETER, PauseReply
 from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
-from pop3lab.effects.streams import Make, Piece, parted, silence
+from pop3lab.effects.streams import ActionFactory, Piece, pause_for, split_at
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Parameter, ValueType
 
-Cuts = Callable[[Piece], Iterable[int]]
-Partition = Callable[[Iterator[Action], Make], Iterator[Action]]
+_Cuts = Callable[[Piece], Iterable[int]]
+_Partition = Callable[[Iterator[Action], ActionFactory], Iterator[Action]]
 
 _TICKS = 20  # pieces of a throttled reply in a second
 
@@ -27,7 +27,7 @@ class Pacing(LateEffect):
 
     sends: Collection[str] | None = None
 
-    def __init__(self, part: Partition, gap: float) -> None:
+    def __init__(self, part: _Partition, gap: float) -> None:
         self._part = part
         self._gap = gap
 
@@ -36,34 +36,34 @@ class Pacing(LateEffect):
 
         def pause() -> Iterator[Action]:
             if fires():
-                yield silence(request, self._gap)
+                yield pause_for(request, self._gap)
 
         return self._part(actions, pause)
 
 
-def each(octets: int) -> Partition:
+def pieces_of(octets: int) -> _Partition:
     """Pieces of so many octets."""
 
     def cuts(piece: Piece) -> Iterable[int]:
         return range(-piece.place % octets, len(piece.data), octets)
 
-    return lambda actions, between: parted(actions, cuts, between)
+    return lambda actions, between: split_at(actions, cuts, between)
 
 
 def _delay(server: ServerContext, seconds: float, jitter: float, at: str) -> Hooks:
     def length() -> float:
         return max(0.0, seconds + server.random.uniform(-jitter, jitter))
 
-    return Silence(length, at)
+    return PauseReply(length, at)
 
 
 def _dribble(server: ServerContext, octets: int, gap: float) -> Hooks:
-    return Pacing(each(octets), gap)
+    return Pacing(pieces_of(octets), gap)
 
 
 def _throttle(server: ServerContext, rate: int) -> Hooks:
     octets = max(1, rate // _TICKS)
-    return Pacing(each(octets), octets / rate)
+    return Pacing(pieces_of(octets), octets / rate)
 
 
 def _positive(given: object) -> int:
@@ -73,7 +73,7 @@ def _positive(given: object) -> int:
     return count
 
 
-POSITIVE = ValueType("a whole number from 1", _positive)
+_POSITIVE = ValueType("a whole number from 1", _positive)
 
 _PACING_ROWS = (
     Behaviour(
@@ -84,7 +84,7 @@ _PACING_ROWS = (
         (
             Parameter("seconds", SECONDS, "how long", 1.0),
             Parameter("jitter", SECONDS, "how much longer or shorter it may be, by chance", 0.0),
-            AT,
+            AT_PARAMETER,
         ),
         "fault",
         "wire",
@@ -96,7 +96,7 @@ _PACING_ROWS = (
         "curl test853 (A); WireMock chunked dribble",
         _dribble,
         (
-            Parameter("octets", POSITIVE, "in a piece", 1),
+            Parameter("octets", _POSITIVE, "in a piece", 1),
             Parameter("gap", SECONDS, "between two pieces", 0.01),
         ),
         "fault",
@@ -109,7 +109,7 @@ _PACING_ROWS = (
         "the reply comes with so many octets a second",
         "toxiproxy bandwidth",
         _throttle,
-        (Parameter("rate", POSITIVE, "octets a second", 1024),),
+        (Parameter("rate", _POSITIVE, "octets a second", 1024),),
         "fault",
         "wire",
         layer=Layer.LAST,
@@ -124,7 +124,7 @@ _LINE_END = re.compile(rb"\r?\n?\Z")
 _TERMINATOR = range(1, 5)  # places of the octets of CRLF . CRLF but the first
 
 
-def _behind(pattern: re.Pattern[bytes]) -> Cuts:
+def _behind(pattern: re.Pattern[bytes]) -> _Cuts:
     """Cuts behind each match, those that end where a piece begins among them."""
 
     def cuts(piece: Piece) -> Iterator[int]:
@@ -143,7 +143,7 @@ def _dots(piece: Piece) -> Iterable[int]:
     return _FIRST_DOTS(piece) if piece.part is Part.BODY else ()
 
 
-def _at(places: Iterable[int]) -> Cuts:
+def _at(places: Iterable[int]) -> _Cuts:
     wanted = sorted(set(places))
 
     def cuts(piece: Piece) -> Iterable[int]:
@@ -158,7 +158,7 @@ class _Terminator:
     def __init__(self, *wanted: int) -> None:
         self._wanted = wanted
 
-    def __call__(self, actions: Iterator[Action], between: Make) -> Iterator[Action]:
+    def __call__(self, actions: Iterator[Action], between: ActionFactory) -> Iterator[Action]:
         held: Send | None = None  # a line end, which may be the terminator's
         place = 0
         for action in actions:
@@ -181,7 +181,7 @@ class _Terminator:
         if held:
             yield held
 
-    def _cut(self, octets: Send, place: int, between: Make) -> Iterator[Action]:
+    def _cut(self, octets: Send, place: int, between: ActionFactory) -> Iterator[Action]:
         for at, octet in enumerate(octets.data, place):
             if at in self._wanted:
                 yield from between()
@@ -203,11 +203,11 @@ def _line_end_apart(held: Send | None, action: Send) -> tuple[list[Send], Send |
     return before, Send(end[0], part) if end[0] else None
 
 
-def _parted(cuts: Cuts) -> Callable[[Iterator[Action], Make], Iterator[Action]]:
-    return lambda actions, between: parted(actions, cuts, between)
+def _parted(cuts: _Cuts) -> Callable[[Iterator[Action], ActionFactory], Iterator[Action]]:
+    return lambda actions, between: split_at(actions, cuts, between)
 
 
-_NAMED: Mapping[str, Callable[[Iterator[Action], Make], Iterator[Action]]] = {
+_NAMED: Mapping[str, Callable[[Iterator[Action], ActionFactory], Iterator[Action]]] = {
     "crlf": _parted(_behind(re.compile(rb"\r(?=\n)"))),
     "lines": _parted(_behind(re.compile(rb"\n"))),
     "dots": _parted(_dots),
@@ -225,12 +225,12 @@ def _show(value: object) -> bytes:
     return value.encode() if isinstance(value, str) else NUMBERS.show(value)
 
 
-PLACES = ValueType(
+_PLACES = ValueType(
     f"places of octets with commas, or one of {', '.join(_NAMED)}", _place, _show, tuple(_NAMED)
 )
 
 
-def sliced(at: str | Iterable[int], gap: float) -> Pacing:
+def slice_at(at: str | Iterable[int], gap: float) -> Pacing:
     """Cuts replies at one of the named places, or before these octets, with seconds between."""
     return Pacing(_NAMED[at] if isinstance(at, str) else _parted(_at(at)), gap)
 
@@ -240,11 +240,11 @@ _SLICING_ROWS = (
         "slice",
         "the reply is cut at these octets, each piece a segment or TLS record of its own",
         "toxiproxy slicer; plala, Mew PR#188 (B)",
-        lambda server, at, gap: sliced(at, gap),
+        lambda server, at, gap: slice_at(at, gap),
         (
             Parameter(
                 "at",
-                PLACES,
+                _PLACES,
                 "the octets before which it is cut, as sent, or: crlf, between each CR and LF;"
                 " lines, behind each; dots, between the two that begin a stuffed line; terminator,"
                 " within CR LF dot CR LF before each octet, or only one, from 1",

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from itertools import chain
 
-from pop3lab.behaviours.faults_endings import AT, ENDS
+from pop3lab.behaviours.faults_endings import AT_PARAMETER, CONNECTION_ENDS
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
-from pop3lab.effects.streams import behind, silence
+from pop3lab.effects.streams import append, pause_for
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import OCTETS, SECONDS, Parameter, choice
@@ -16,19 +16,19 @@ _GO_ON = "go-on"
 _SAID = "what is replied"
 
 
-def line(octets: bytes) -> bytes:
+def with_line_end(octets: bytes) -> bytes:
     """The octets, with CRLF if they don't end in a line end."""
     return octets if octets.endswith(b"\n") else octets + b"\r\n"
 
 
-class ReplaceReply(LateEffect):
+class _ReplaceReply(LateEffect):
     """Sends these octets instead of the reply, and goes on, or ends the connection behind them."""
 
     sends = None
 
     def __init__(self, octets: bytes, then: str = _GO_ON) -> None:
         self._octets = octets
-        self._end = ENDS.get(then)
+        self._end = CONNECTION_ENDS.get(then)
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not self.claim():
@@ -45,7 +45,7 @@ class ReplaceReply(LateEffect):
                 yield action
 
 
-class DuplicateReply(LateEffect):
+class _DuplicateReply(LateEffect):
     """Sends the octets of the reply, then once more."""
 
     sends = None
@@ -62,22 +62,22 @@ class DuplicateReply(LateEffect):
             if said and self.claim():
                 yield from said
 
-        return behind(noted(), again)
+        return append(noted(), again)
 
 
-class UnsolicitedLine(LateEffect):
+class _UnsolicitedLine(LateEffect):
     """Sends a line before the reply, or behind it."""
 
     sends = None
 
     def __init__(self, server: ServerContext, text: bytes, at: str, gap: float) -> None:
-        self._octets = line(text)
+        self._octets = with_line_end(text)
         self._at = at
         self._gap = gap
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if self._at == "end":
-            return behind(actions, lambda: self._said(request))
+            return append(actions, lambda: self._said(request))
         return chain(self._said(request), actions)
 
     def _said(self, request: Request) -> Iterator[Action]:
@@ -85,12 +85,12 @@ class UnsolicitedLine(LateEffect):
         if not self.claim():
             return
         said: list[Action] = [Send(self._octets, Part.HEAD)]
-        gap: list[Action] = [silence(request, self._gap)] if self._gap else []
+        gap: list[Action] = [pause_for(request, self._gap)] if self._gap else []
         yield from gap + said if self._at == "end" else said + gap
 
 
 def _reply(server: ServerContext, text: bytes, then: str) -> Hooks:
-    return ReplaceReply(line(text), then)
+    return _ReplaceReply(with_line_end(text), then)
 
 
 ROWS = (
@@ -101,7 +101,12 @@ ROWS = (
         _reply,
         (
             Parameter("text", OCTETS, "a line or more; CRLF is added at the end", b"-ERR no"),
-            Parameter("then", choice(_GO_ON, *ENDS), "how the connection ends, or go-on", _GO_ON),
+            Parameter(
+                "then",
+                choice(_GO_ON, *CONNECTION_ENDS),
+                "how the connection ends, or go-on",
+                _GO_ON,
+            ),
         ),
         "fault",
         "reply",
@@ -116,7 +121,7 @@ ROWS = (
         "no-reply",
         "the command is obeyed, but nothing of the reply or place comes",
         "Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
-        lambda server: ReplaceReply(b""),
+        lambda server: _ReplaceReply(b""),
         (),
         "fault",
         "reply",
@@ -132,7 +137,7 @@ ROWS = (
         "reply-twice",
         "the reply or place comes twice",
         "generic (D)",
-        lambda server: DuplicateReply(),
+        lambda server: _DuplicateReply(),
         (),
         "fault",
         "reply",
@@ -143,10 +148,10 @@ ROWS = (
         "unasked-line",
         "a line comes that nobody asked for, before or behind the reply",
         "goodbye lines of UW-imap's ipop3d; InterMail (B)",
-        UnsolicitedLine,
+        _UnsolicitedLine,
         (
             Parameter("text", OCTETS, "a line or more; CRLF is added", b"-ERR unasked"),
-            AT._replace(default="end"),
+            AT_PARAMETER._replace(default="end"),
             Parameter("gap", SECONDS, "between it and the reply", 0.0),
         ),
         "fault",

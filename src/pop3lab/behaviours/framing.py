@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from math import inf
 
-from pop3lab.behaviours.faults_pacing import Pacing, each, sliced
+from pop3lab.behaviours.faults_pacing import Pacing, pieces_of, slice_at
 from pop3lab.behaviours.retrieval_texts import appended, of_message
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.command import LISTINGS, TEXTS
@@ -14,24 +14,24 @@ from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import stuff
 from pop3lab.effects.hooks import ActionHook, ReplyHook
-from pop3lab.effects.maildrop_close import MessageEnd, message
-from pop3lab.effects.maildrop_views import Views
+from pop3lab.effects.maildrop_close import MessageEnd, message_body
+from pop3lab.effects.maildrop_views import ViewHook
 from pop3lab.effects.streams import (
     CRLF,
-    behind_line,
+    insert_after_line,
     stuff_after_crlf,
-    unended,
+    without_final_crlf,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, YES_NO, Parameter, choice
 
-PARTS: dict[str, Collection[Part]] = {
+_PARTS: dict[str, Collection[Part]] = {
     "all": frozenset(Part),
     "status": {Part.HEAD},
     "body": {Part.BODY},
     "terminator": {Part.END},
 }
-ENDINGS: dict[str, Action | None] = {"go-on": None, "silence": Pause(inf), "close": Close()}
+_ENDINGS: dict[str, Action | None] = {"go-on": None, "silence": Pause(inf), "close": Close()}
 
 
 def _lf_only(parts: Collection[Part]) -> Hooks:
@@ -53,14 +53,14 @@ def _lf_only(parts: Collection[Part]) -> Hooks:
     return ActionHook(do)
 
 
-class Bodies(Hooks):
+class _Bodies(Hooks):
     """Bends the body of RETR and TOP."""
 
     replies = frozenset(TEXTS)
     sends = ()
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         return reply if body is None else reply._replace(body=self.bent(body))
 
     def bent(self, body: Body) -> Body:
@@ -68,14 +68,14 @@ class Bodies(Hooks):
         return body
 
 
-class Unended(Bodies):
+class _Unended(_Bodies):
     """The last line has no end of its own; the dot follows on it."""
 
     def bent(self, body: Body) -> Body:
-        return body._replace(chunks=unended(body.chunks), end=End(DOT, DOT, DOT))
+        return body._replace(chunks=without_final_crlf(body.chunks), end=End(DOT, DOT, DOT))
 
 
-class OverStuffed(Bodies):
+class _OverStuffed(_Bodies):
     """Dots are doubled twice, or everywhere."""
 
     def __init__(self, everywhere: bool) -> None:
@@ -92,17 +92,17 @@ def _all_doubled(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield chunk.replace(b".", b"..")
 
 
-class BlankLine(Bodies):
+class _BlankLine(_Bodies):
     """An empty line more in the header."""
 
     def __init__(self, line: int) -> None:
         self._line = line
 
     def bent(self, body: Body) -> Body:
-        return body._replace(chunks=behind_line(body.chunks, self._line, CRLF))
+        return body._replace(chunks=insert_after_line(body.chunks, self._line, CRLF))
 
 
-class Unstuffed(Bodies):
+class _Unstuffed(_Bodies):
     """No dot is doubled."""
 
     def __init__(self, verbs: Collection[str]) -> None:
@@ -116,7 +116,7 @@ def _terminator(octets: bytes, then: Action | None) -> Hooks:
     end = End(octets, CRLF + octets, octets)
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None:
             return reply
         return reply._replace(body=body._replace(end=end), then=then or reply.then)
@@ -127,7 +127,7 @@ def _terminator(octets: bytes, then: Action | None) -> Hooks:
 MIXED = b"\r\nbare CR\rbare LF\nCR CR LF\r\r\nLF CR\n\rLF and a dot\n.x\n.\r\nthe end of it\r\n"
 
 
-class MixedEnds(Views):
+class _MixedEnds(ViewHook):
     """Appends lines that end in all ways; stuffed: as if each LF ended one."""
 
     replies = frozenset(TEXTS)
@@ -137,7 +137,7 @@ class MixedEnds(Views):
         self._stuffed = stuffed
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None or self._stuffed:
             return reply
         return reply._replace(
@@ -152,8 +152,8 @@ _FRAMING_ROWS = (
         "lf-only",
         "lines end in LF without CR",
         "broken UNIX servers (MailKit, A; fetchmail NEWS 6.2.3, C); one line of Courier's (A)",
-        lambda server, part: _lf_only(PARTS[part]),
-        (Parameter("part", choice(*PARTS), "which lines", "all"),),
+        lambda server, part: _lf_only(_PARTS[part]),
+        (Parameter("part", choice(*_PARTS), "which lines", "all"),),
         category="retrieval",
         bugs="Jakarta Mail, K-9 and Sylpheed wait for a CR",
     ),
@@ -161,7 +161,7 @@ _FRAMING_ROWS = (
         "mixed-eol",
         "a message has bare CR, bare LF, CR CR LF and LF CR in it",
         "GreenMail (PR#1049, A); servers with CR CR LF (Dovecot's notes on migration, A)",
-        lambda server, number, stuffed: MixedEnds(number, stuffed == "yes"),
+        lambda server, number, stuffed: _MixedEnds(number, stuffed == "yes"),
         (
             Parameter("number", COUNT, "which message", 1),
             Parameter("stuffed", YES_NO, "whether a dot behind a bare LF is doubled", "yes"),
@@ -173,7 +173,7 @@ _FRAMING_ROWS = (
         "no-final-newline",
         "the dot that ends a message follows on its last line",
         "Exchange 2000 and 2003 (fetchmail's FAQ S2; CheckPop3Tail, C)",
-        lambda server: Unended(),
+        lambda server: _Unended(),
         category="retrieval",
         bugs="waits for the end, at each session anew",
         aspect=_END,
@@ -182,10 +182,10 @@ _FRAMING_ROWS = (
         "terminator-short",
         "the line with the dot has no end",
         "Cyrus 3.4.6 under TLS (#4717, B); node-pop3#26 (B)",
-        lambda server, form, then: _terminator(b".\r" if form == "cr" else b".", ENDINGS[then]),
+        lambda server, form, then: _terminator(b".\r" if form == "cr" else b".", _ENDINGS[then]),
         (
             Parameter("form", choice("cr", "dot"), "a dot with CR, or alone", "cr"),
-            Parameter("then", choice(*ENDINGS), "what follows", "silence"),
+            Parameter("then", choice(*_ENDINGS), "what follows", "silence"),
         ),
         category="retrieval",
         bugs="Thunderbird hung",
@@ -208,7 +208,7 @@ _FRAMING_ROWS = (
         "no-stuffing",
         "dots at the beginning of lines are not doubled",
         "Mailpit#299, netius#96 (B); by TOP hMailServer#126, GreenMail PR#984 (A)",
-        lambda server, verb: Unstuffed(TEXTS if verb == "both" else (verb,)),
+        lambda server, verb: _Unstuffed(TEXTS if verb == "both" else (verb,)),
         (Parameter("verb", choice("both", *TEXTS), "to which command", "both"),),
         category="retrieval",
         bugs="the rest of the message is read as replies, and DELE follows (CVE-2001-0996)",
@@ -218,7 +218,7 @@ _FRAMING_ROWS = (
         "over-stuffing",
         "dots at the beginning of lines are doubled twice, or all dots are doubled",
         "no server known (D)",
-        lambda server, form: OverStuffed(form == "everywhere"),
+        lambda server, form: _OverStuffed(form == "everywhere"),
         (Parameter("form", choice("twice", "everywhere"), "which", "twice"),),
         category="retrieval",
         aspect="which dots are doubled",
@@ -235,7 +235,7 @@ _FRAMING_ROWS = (
         "blank-lines-inserted",
         "an empty line stands in the header, so that the body begins too early",
         "fetchmail's FAQ X1 and X2 (C)",
-        lambda server, line: BlankLine(line),
+        lambda server, line: _BlankLine(line),
         (Parameter("line", COUNT, "behind how many lines of the header", 1),),
         category="retrieval",
     ),
@@ -252,7 +252,7 @@ def _of(hooks: Pacing, *verbs: str) -> Hooks:
 
 def _split_terminator(server: ServerContext, at: str, gap: float) -> Hooks:
     place = "terminator" if at == "all" else f"terminator-{at}"
-    return _of(sliced(place, gap), *TEXTS, *LISTINGS)
+    return _of(slice_at(place, gap), *TEXTS, *LISTINGS)
 
 
 def _coalesced(close: bool) -> Hooks:
@@ -279,7 +279,7 @@ _FRAMING_SPLITS_ROWS = (
         "split-stuffed-dot",
         "a doubled dot comes in two pieces",
         "networks",
-        lambda server, gap: _of(sliced("dots", gap), *TEXTS),
+        lambda server, gap: _of(slice_at("dots", gap), *TEXTS),
         (_GAP,),
         category="retrieval",
         bugs="CVE-1999-1033: Outlook Express took it for the end, and never got past the message",
@@ -316,7 +316,7 @@ _FRAMING_SPLITS_ROWS = (
         "byte-dribble",
         "each octet of the session leaves for itself",
         "no server known (D)",
-        lambda server, gap: Pacing(each(1), gap),
+        lambda server, gap: Pacing(pieces_of(1), gap),
         (_GAP._replace(default=0.0),),
         category="retrieval",
         layer=Layer.LAST,

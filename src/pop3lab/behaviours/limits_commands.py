@@ -9,7 +9,7 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import NO_REPLY, Reply, err
 from pop3lab.core.request import CONNECT, GREETING, NO_COMMAND, Authenticated, Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import EACH, CallNext, with_turns
+from pop3lab.effects.commands import EACH, CallNext, with_overrides
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, choice
@@ -45,12 +45,12 @@ class _LineLimit(LateEffect):
         self._text = text
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return err(self._text) if self._too_long(request) else obey(session, request)
+        return err(self._text) if self._too_long(request) else call_next(session, request)
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not self._too_long(request) or not self.claim():
@@ -105,13 +105,13 @@ class _Strict(LateEffect):
         self._spaces = spaces == "yes"
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         reply = self._refusal(session, request)
-        return reply if reply and self.claim() else obey(session, request)
+        return reply if reply and self.claim() else call_next(session, request)
 
     def _refusal(self, session: SessionState, request: Request) -> Reply | None:
         if self._lf != "taken" and not session.line.endswith(b"\r"):
@@ -128,12 +128,12 @@ class _OneAtATime(LateEffect):
     """Drops a command that came before the answer to the one before it."""
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        return NO_REPLY if session.early and self.claim() else obey(session, request)
+        return NO_REPLY if session.early and self.claim() else call_next(session, request)
 
 
 class _Interleaves(LateEffect):

@@ -13,8 +13,8 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import CONNECT, GREETING, SILENCE, Authenticated, Request, number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import EACH, CallNext, with_turns
-from pop3lab.effects.logins import LoginHook, LoginPolicy, Porter, Refusal
+from pop3lab.effects.commands import EACH, CallNext, with_overrides
+from pop3lab.effects.logins import LoginHook, LoginPolicy, Refusal, SessionPolicyHook
 from pop3lab.effects.maildrop_close import CloseHook
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
@@ -50,15 +50,15 @@ class _Quota(LateEffect):
         return begun
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {"RETR": self._retr})
+        return with_overrides(table, {"RETR": self._retr})
 
     def _retr(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         used = self._used()
         if self._full(used) and self.claim():
             return err(self._text)
-        reply = obey(session, request)
+        reply = call_next(session, request)
         used.messages += 1
         used.octets += session.messages.entry(number(request.arguments[0])).octets
         return reply
@@ -94,12 +94,12 @@ class _Cap(LateEffect):
         self._then: Action = ENDS[how]
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        reply = obey(session, request)
+        reply = call_next(session, request)
         self._obeyed += 1
         if self._began is None:
             self._began = self._server.clock()
@@ -146,14 +146,14 @@ class _Idle(LateEffect):
         return last is not None and self._server.clock() - last >= self._seconds
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._each})
+        return with_overrides(table, {EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         last, self._last = self._last, self._server.clock()
         if not self._late(last) or not self.claim():
-            return obey(session, request)
+            return call_next(session, request)
         return self._farewell
 
 
@@ -253,7 +253,7 @@ class _AtConnect(LateEffect):
 
 def _too_many(server: ServerContext, most: int, at: str, text: str) -> Hooks:
     if at == "login":
-        return Porter(_Crowd(most), Refusal(text))
+        return SessionPolicyHook(_Crowd(most), Refusal(text))
     if at == "connect":
         return _AtConnect(most, CONNECT, Reply(None, then=Close()))
     return _AtConnect(most, GREETING, Reply(False, text, then=Close()))
@@ -272,7 +272,7 @@ class _Stealing(LoginHook):
         self._farewell = Reply(False, text, then=Close())
         self._holders: dict[str, _Stealing] = {}
 
-    def settled(self, login: Authenticated) -> Reply | Authenticated:
+    def decide(self, login: Authenticated) -> Reply | Authenticated:
         if holder := self._holders.pop(login.user, None):
             holder.rob()
         return login
@@ -298,14 +298,14 @@ class _Stealing(LoginHook):
             del self._holders[self.user]
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(super().commands(table), {EACH: self._unless_robbed})
+        return with_overrides(super().commands(table), {EACH: self._unless_robbed})
 
     def _unless_robbed(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         if self._robbed and self.claim():
             return self._farewell
-        return obey(session, request)
+        return call_next(session, request)
 
 
 _LIMITS_CROWD_ROWS = (

@@ -8,21 +8,21 @@ from pop3lab.behaviours.retrieval import before
 from pop3lab.core.actions import Close
 from pop3lab.core.command import INFORMING, LISTINGS, TEXTS, CommandSpec
 from pop3lab.core.errors import NoSuchMessage
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.effects.listings import read_item, read_lines, with_lines
+from pop3lab.effects.listings import body_lines, parse_item, with_lines
 from pop3lab.effects.maildrop_views import (
     ListedMessage,
     LoginContext,
     LoginCounter,
     MaildropView,
     MessageSelector,
-    Octets,
+    ViewHook,
     ViewMaildrop,
-    Views,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.session_hooks import PerSessionHooks
@@ -33,7 +33,7 @@ from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 _UID = "pop3lab-made-up-"
 
 
-class Huge(PerSessionHooks):
+class _Huge(PerSessionHooks):
     """Makes up messages behind the true ones. entries: how many there are in all, at first."""
 
     def __init__(self, entries: int) -> None:
@@ -84,24 +84,22 @@ def _text(made: int) -> bytes:
     return b"Subject: message %d\r\n\r\nMade up.\r\n" % made
 
 
-class _HugeMaildrop:
+class _HugeMaildrop(MaildropWrapper):
     def __init__(self, maildrop: Maildrop, made: Sequence[int], deleted: set[int]) -> None:
-        self._maildrop = maildrop
+        super().__init__(maildrop)
         self._deleted = deleted
         self.snapshot = Snapshot(_Entries(maildrop.snapshot.entries, made))
-        self.read_waits = maildrop.read_waits
-        self.close = maildrop.close
 
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> TextOrChunks:
         if uid.startswith(_UID):
             return MessageText(_text(int(uid.removeprefix(_UID))))
-        return self._maildrop.read(uid)
+        return self.inner.read(uid)
 
     def delete_waits(self, uids: Collection[str]) -> bool:
-        return self._maildrop.delete_waits(self._true(uids))
+        return self.inner.delete_waits(self._true(uids))
 
     def delete(self, uids: Collection[str]) -> None:
-        self._maildrop.delete(self._true(uids))
+        self.inner.delete(self._true(uids))
         made = (uid for uid in uids if uid.startswith(_UID))
         self._deleted.update(int(uid.removeprefix(_UID)) for uid in made)
 
@@ -112,7 +110,7 @@ class _HugeMaildrop:
 _OF_A_MESSAGE = (*LISTINGS, *TEXTS, "DELE")
 
 
-class Gaps(PerSessionHooks):
+class _Gaps(PerSessionHooks):
     """Messages that are not there, though those behind them keep their numbers."""
 
     replies = frozenset(INFORMING)
@@ -137,7 +135,7 @@ class Gaps(PerSessionHooks):
         if reply.body is None:
             return reply
         gone = self._gone.numbers(self.session)
-        items = ((line, read_item(line)) for line in read_lines(reply.body))
+        items = ((line, parse_item(line)) for line in body_lines(reply.body))
         left = [line for line, item in items if not (item and int(item.number) in gone)]
         return with_lines(reply._replace(text=f"{len(left)} messages"), reply.body, left)
 
@@ -175,7 +173,7 @@ def _shifts(number: int, session: int) -> MaildropView:
     return view
 
 
-class Expunged(Views):
+class _Expunged(ViewHook):
     """A message that another client removes as soon as this one has logged in."""
 
     def __init__(self, number: int, text: str, drop: int) -> None:
@@ -222,7 +220,7 @@ class _Growing(Snapshot):
             self.__dict__.pop(known, None)
 
 
-class Grows(LoginCounter):
+class _Grows(LoginCounter):
     """Messages come in a user's first session, behind a command, and may move the others."""
 
     def __init__(self, after: str, count: int, at: str) -> None:
@@ -254,7 +252,7 @@ ROWS = (
         "stat-zero-transient",
         "in some of a user's sessions the maildrop is empty, and then it is as before",
         "an outage behind the server (D)",
-        lambda server, sessions: Views(_empty_in(sessions)),
+        lambda server, sessions: ViewHook(_empty_in(sessions)),
         (Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),),
         category="listing",
         bugs="Thunderbird forgets what it has, and fetches all again; K-9 deletes its copies",
@@ -263,7 +261,7 @@ ROWS = (
         "list-empty",
         "the maildrop is empty: the dot is the first line of LIST and UIDL",
         "all servers; Dovecot (A)",
-        lambda server: Views(lambda visit: []),
+        lambda server: ViewHook(lambda visit: []),
         category="listing",
         bugs="curl waited for a dot between two CRLF",
         layer=Layer.FIRST,
@@ -272,7 +270,7 @@ ROWS = (
         "list-gaps",
         "numbers are missing: those messages are not there",
         "K-9 issue 2252 (A); Dovecot leaves out what is deleted (A)",
-        lambda server, numbers: Gaps(numbers),
+        lambda server, numbers: _Gaps(numbers),
         (Parameter("numbers", NUMBERS, "which, in the user's first session", (2,)),),
         category="listing",
         bugs="takes the place of a line for the number, and deletes another message",
@@ -282,7 +280,7 @@ ROWS = (
         "list-window",
         "a session sees only so many messages of all",
         "Gmail, some 250 to 300 (node-pop3#2, B); mailfront, WildDuck (C)",
-        lambda server, count, which: Views(_window(count, which)),
+        lambda server, count, which: ViewHook(_window(count, which)),
         (
             Parameter("count", COUNT, "how many messages", 265),
             Parameter("which", choice("oldest", "newest"), "the first or the last", "oldest"),
@@ -294,7 +292,7 @@ ROWS = (
         "list-huge",
         "the maildrop has a great many messages, small ones behind those that there are",
         "curl's test 993 (A); NeoMutt stops at 500,000 (A)",
-        lambda server, entries: Huge(entries),
+        lambda server, entries: _Huge(entries),
         (Parameter("entries", COUNT, "how many messages in all", 100_000),),
         category="listing",
         bugs="jakartaee/mail-api#26 ran out of memory",
@@ -304,7 +302,7 @@ ROWS = (
         "maildrop-grows",
         "messages come within the session, and the others may move",
         "fetchmail knows such servers (pop3.c:941 and :806, A)",
-        lambda server, after, count, at: Grows(after, count, at),
+        lambda server, after, count, at: _Grows(after, count, at),
         (
             Parameter("after", choice("UIDL", "LIST", "STAT"), "behind which command", "UIDL"),
             Parameter("count", COUNT, "how many of the messages come late", 1),
@@ -317,7 +315,7 @@ ROWS = (
         "maildrop-shifts-between-sessions",
         "from a session on a message is no longer there, and those behind it have moved",
         "all servers",
-        lambda server, number, session: Views(_shifts(number, session)),
+        lambda server, number, session: ViewHook(_shifts(number, session)),
         (
             Parameter("number", COUNT, "which message", 1),
             Parameter("session", COUNT, "in which of the user's sessions it is gone", 2),
@@ -329,7 +327,7 @@ ROWS = (
         "expunged-mid-session",
         "a message is listed, but RETR, TOP and DELE find that another client has removed it",
         "Dovecot, which drops the connection at the second (A); Courier (A)",
-        lambda server, number, text, drop: Expunged(number, text, drop),
+        lambda server, number, text, drop: _Expunged(number, text, drop),
         (
             Parameter("number", COUNT, "which message; a condition does not choose it", 1),
             Parameter("text", TEXT, "the text of the refusal", "Message expunged."),

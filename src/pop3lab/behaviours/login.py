@@ -8,9 +8,9 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Authenticated, Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import EACH, CallNext, Commands, around, with_turns
+from pop3lab.effects.commands import EACH, CallNext, TableHook, with_overrides, wrap
 from pop3lab.effects.hooks import ReplyHook
-from pop3lab.effects.logins import LOGINS, Doorkeeper, LoginPolicy, Refusal, login_failed
+from pop3lab.effects.logins import LOGIN_VERBS, LoginPolicy, LoginPolicyHook, Refusal, login_failed
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import SECONDS, TEXT, YES_NO, Parameter, choice
@@ -35,7 +35,7 @@ class _Shut(LoginPolicy):
 
 
 def _denied(server: ServerContext, text: str, code: str) -> Hooks:
-    return Doorkeeper(_Shut(), Refusal(text, code))
+    return LoginPolicyHook(_Shut(), Refusal(text, code))
 
 
 def _fail_disconnect(server: ServerContext, reply: str) -> Hooks:
@@ -44,13 +44,13 @@ def _fail_disconnect(server: ServerContext, reply: str) -> Hooks:
             return usual
         return usual._replace(then=Close()) if reply == "yes" else Reply(None, then=Close())
 
-    return ReplyHook(say, *LOGINS)
+    return ReplyHook(say, *LOGIN_VERBS)
 
 
 class _SlowRefusal(PerSessionHooks):
     """Waits before it says that a login has failed."""
 
-    replies = sends = LOGINS
+    replies = sends = LOGIN_VERBS
 
     def __init__(self, server: ServerContext, seconds: float) -> None:
         self._seconds = seconds
@@ -75,14 +75,14 @@ class _RefusedThen(PerSessionHooks):
         self._refused = False
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {EACH: self._turn})
+        return with_overrides(table, {EACH: self._override})
 
-    def _turn(
-        self, session: SessionState, request: Request, obey: CallNext
+    def _override(
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         spent = self._refused and self._once
         if session.state is not State.TRANSACTION or request.verb == "QUIT" or spent:
-            return obey(session, request)
+            return call_next(session, request)
         self._refused = True
         return self._refusal
 
@@ -90,12 +90,12 @@ class _RefusedThen(PerSessionHooks):
 def _user_refused(server: ServerContext, kind: str, text: str) -> Hooks:
     denial = _USER_REFUSALS[kind]
 
-    def user(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def user(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         if kind != "unknown" and session.channel.secure:
-            return obey(session, request)
+            return call_next(session, request)
         return err(text or denial.text.format(name=" ".join(request.arguments)), denial.code)
 
-    return Commands(around(user, "USER"))
+    return TableHook(wrap(user, "USER"))
 
 
 ROWS = (

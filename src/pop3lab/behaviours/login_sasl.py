@@ -11,30 +11,30 @@ from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.sasl import Channel, SaslGenerator
 from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import (
-    Lines,
+    CapaLines,
     capa_lines,
-    hide,
-    left_mechanisms,
+    hide_capabilities,
+    keep_mechanisms,
     only_mechanisms,
     show_mechanisms,
 )
-from pop3lab.effects.commands import CallNext, Commands, around, both, refused
+from pop3lab.effects.commands import CallNext, TableHook, compose, refused, wrap
 from pop3lab.effects.hooks import CommandHook, ReplyHook
-from pop3lab.effects.listings import as_is
-from pop3lab.effects.logins import Outcome, entering_is, intercept
+from pop3lab.effects.listings import raw_body
+from pop3lab.effects.logins import SaslOutcome, replace_login, wrap_sasl
 from pop3lab.effects.mechanisms import (
-    binding,
+    accept_only,
     challenge_of,
-    knowing_only,
+    challenge_then_refuse,
     mechanism_of,
-    offering,
-    refusing,
+    offer_mechanisms,
+    with_bindings,
 )
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
 
 _CONTINUATION = "how a challenge looks"
-_GARBAGE = Reply(None, body=as_is(b"??\r\n"))
+_GARBAGE = Reply(None, body=raw_body(b"??\r\n"))
 
 
 def _plus_nospace(server: ServerContext) -> Hooks:
@@ -66,70 +66,70 @@ def _ok_instead_of_plus(server: ServerContext) -> Hooks:
 def _no_initial(server: ServerContext, text: str, close: str) -> Hooks:
     refusal = Reply(False, text, then=Close() if close == "yes" else None)
 
-    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-        return obey(session, request) if mechanism_of(request)[1] is None else refusal
+    def auth(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
+        return call_next(session, request) if mechanism_of(request)[1] is None else refusal
 
-    return Commands(around(auth, "AUTH"))
+    return TableHook(wrap(auth, "AUTH"))
 
 
 def _long_token(server: ServerContext, octets: int, text: str, close: str) -> Hooks:
     refusal = Reply(False, text, then=Close() if close == "yes" else None)
 
-    def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+    def step(line: bytes, inner: Callable[[bytes], SaslOutcome]) -> SaslOutcome:
         return refusal if len(line) + len("\r\n") > octets else inner(line)
 
-    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def auth(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         if len(f"AUTH {request.rest or ''}\r\n") > octets:
             return refusal
-        answer = obey(session, request)
-        intercept(session, step)
+        answer = call_next(session, request)
+        wrap_sasl(session, step)
         return answer
 
-    return Commands(around(auth, "AUTH"))
+    return TableHook(wrap(auth, "AUTH"))
 
 
 def _oauth_error(server: ServerContext, status: str, scope: str) -> Hooks:
     reason = json.dumps({"status": status, "schemes": "Bearer", "scope": scope}).encode()
-    refusal = refusing(b"", reason)
-    return offering({"OAUTHBEARER": refusal, "XOAUTH2": refusal})
+    refusal = challenge_then_refuse(b"", reason)
+    return offer_mechanisms({"OAUTHBEARER": refusal, "XOAUTH2": refusal})
 
 
 def _mech_broken(server: ServerContext, mechanism: str, how: str) -> Hooks:
     name = mechanism.upper()
     failed = err("authentication failed", "AUTH")
-    fails_late = entering_is(failed)
+    fails_late = replace_login(failed)
 
-    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def auth(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         if mechanism_of(request)[0] != name:
-            return obey(session, request)
+            return call_next(session, request)
         if how == "drops":
             return Reply(None, then=Close())
         known = any(offered.name == name for offered in session.mechanisms())
-        return fails_late(session, request, obey) if known and how == "fails" else failed
+        return fails_late(session, request, call_next) if known and how == "fails" else failed
 
     listed = capa_lines(lambda session, lines: show_mechanisms(lines, [name]))
-    return CommandHook(around(auth, "AUTH"), listed, "CAPA")
+    return CommandHook(wrap(auth, "AUTH"), listed, "CAPA")
 
 
 def _chokes(server: ServerContext, at: str, how: str, mechanisms: tuple[str, ...]) -> Hooks:
     def chokes(session: SessionState, request: Request) -> bool:
         return session.named is not None if at == "after-user" else not request.arguments
 
-    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def auth(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         if not chokes(session, request):
-            return obey(session, request)
+            return call_next(session, request)
         if how == "list":
             names = mechanisms or [mechanism.name for mechanism in session.mechanisms()]
             return listing("", [f"{name}\r\n".encode() for name in names])
         return _GARBAGE if how == "garbage" else Reply(None, then=Close())
 
-    return Commands(around(auth, "AUTH"))
+    return TableHook(wrap(auth, "AUTH"))
 
 
 def _only(server: ServerContext, mechanisms: tuple[str, ...]) -> Hooks:
     names = {name.upper() for name in mechanisms}
-    listed = capa_lines(lambda session, lines: left_mechanisms(lines, names))
-    return CommandHook(knowing_only(names), listed, "CAPA")
+    listed = capa_lines(lambda session, lines: keep_mechanisms(lines, names))
+    return CommandHook(accept_only(names), listed, "CAPA")
 
 
 def _plus_end_point(server: ServerContext) -> Hooks:
@@ -138,16 +138,16 @@ def _plus_end_point(server: ServerContext) -> Hooks:
             return channel.bindings
         return {"tls-server-end-point": channel.end_point}
 
-    return Commands(binding(bindings, "AUTH", "CAPA"))
+    return TableHook(with_bindings(bindings, "AUTH", "CAPA"))
 
 
 def _list_only(server: ServerContext, mechanisms: tuple[str, ...], user: str) -> Hooks:
-    def change(session: SessionState, lines: Lines) -> Lines:
-        left = lines if user == "yes" else hide(lines, ["USER"])
+    def change(session: SessionState, lines: CapaLines) -> CapaLines:
+        left = lines if user == "yes" else hide_capabilities(lines, ["USER"])
         return only_mechanisms(left, mechanisms)
 
     auth = refused("AUTH", text="authentication failed")
-    user_too = both(auth, refused("USER", text="use AUTH"))
+    user_too = compose(auth, refused("USER", text="use AUTH"))
     return CommandHook(auth if user == "yes" else user_too, capa_lines(change), "CAPA")
 
 
@@ -297,7 +297,7 @@ def _in_clear(server: ServerContext, user: str) -> Hooks:
             raise LoginFailed("login failed")
         return user
 
-    return offering({"EXTERNAL": begin})
+    return offer_mechanisms({"EXTERNAL": begin})
 
 
 _LOGIN_EXTERNAL_ROWS = (

@@ -9,26 +9,26 @@ from pop3lab.core.actions import Action, Close, OffloadNext
 from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.errors import MessageGone
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Entry, Looked, Maildrop
+from pop3lab.core.maildrop import Entry, Looked, Maildrop, TextOrChunks
 from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, End, Reply, err, ok
 from pop3lab.core.request import Authenticated, ParsedLine, Request, State, parse_line
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import (
     EACH,
     CallNext,
-    Change,
-    Commands,
-    Table,
-    only,
+    CommandTable,
+    TableChange,
+    TableHook,
+    only_commands,
     refuse_user,
     rset_one,
     top_whole,
     user_then_pass,
-    with_turns,
-    without,
+    with_overrides,
+    without_commands,
 )
 from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
-from pop3lab.effects.maildrop_views import ListedMessage, Octets, ViewMaildrop
+from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
@@ -37,7 +37,7 @@ from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 _SOURCE = "test server of Perl's Mail::Box"
 
 
-def add_break(table: Table) -> None:
+def _add_break(table: CommandTable) -> None:
     """BREAK, in any state."""
     table["BREAK"] = CommandSpec("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
 
@@ -46,7 +46,7 @@ def _close_at_once(session: SessionState) -> Reply:
     return Reply(None, then=Close())
 
 
-class Exit(Hooks):
+class _Exit(Hooks):
     """EXIT, then the next QUIT of any session, shuts the server down."""
 
     replies = ()
@@ -97,21 +97,21 @@ class WhiteSpace(LateEffect):
         return bent
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, {"USER": self._user, EACH: self._each})
+        return with_overrides(table, {"USER": self._user, EACH: self._each})
 
     def _each(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         if request is self._bent and not self.claim():
             return err("unknown command")
-        return obey(session, request)
+        return call_next(session, request)
 
     def _user(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """Any name is taken, none as well, after which PASS comes too early."""
         if self._bent is not request and self._is_refused(request) and not self.claim():
-            return obey(session, request)
+            return call_next(session, request)
         if request.rest is None:
             return self._each(session, request, lambda session, request: ok("now the password"))
         return self._each(session, request, _ANY_NAME.run)
@@ -158,7 +158,7 @@ class _Ends:
         return self._over
 
 
-class ListAtGreeting(PerSessionHooks):
+class _ListAtGreeting(PerSessionHooks):
     """Numbers the messages that were there at the greeting, unless a session has ended since.
 
     Where the store can't be looked at before a login, they are those of the login.
@@ -196,22 +196,22 @@ def _shown(entry: Entry, there: Entry | None) -> ListedMessage:
     return ListedMessage(there, there.uid) if there else ListedMessage(entry, alter=_is_gone)
 
 
-def _is_gone(octets: Octets) -> Octets:
+def _is_gone(octets: TextOrChunks) -> TextOrChunks:
     raise MessageGone("the message is gone")
 
 
 _MAIL_BOX = "test server of Perl's Mail::Box"
 
 
-def _table(change: Change) -> Callable[[ServerContext], Hooks]:
-    return lambda server: Commands(change)
+def _table(change: TableChange) -> Callable[[ServerContext], Hooks]:
+    return lambda server: TableHook(change)
 
 
 def _message_end(end: End) -> Callable[[ServerContext], Hooks]:
     return lambda server: MessageEnd(end)
 
 
-RFC1939 = (
+_RFC1939 = (
     "USER",
     "PASS",
     "APOP",
@@ -231,7 +231,7 @@ ROWS = (
         "rfc1939-commands",
         "the commands of RFC 1939 and no others: CAPA, AUTH, STLS ... are unknown",
         _MAIL_BOX,
-        _table(only(*RFC1939)),
+        _table(only_commands(*_RFC1939)),
         category="mail-box",
         layer=Layer.FIRST,
     ),
@@ -239,7 +239,7 @@ ROWS = (
         "minimal-commands",
         "no APOP, TOP and UIDL, which RFC 1939 leaves to the server",
         _MAIL_BOX,
-        _table(without("APOP", "TOP", "UIDL")),
+        _table(without_commands("APOP", "TOP", "UIDL")),
         category="mail-box",
         layer=Layer.FIRST,
         takes=("timestamp",),
@@ -266,7 +266,7 @@ ROWS = (
         "list-at-greeting",
         "the messages are those of the greeting, or of the login if a session ended in between",
         _MAIL_BOX,
-        lambda server: ListAtGreeting(),
+        lambda server: _ListAtGreeting(),
         category="mail-box",
         layer=Layer.FIRST,
     ),
@@ -298,14 +298,14 @@ ROWS = (
         "break-command",
         "BREAK, in any state, closes the connection without a reply; nothing is deleted",
         _MAIL_BOX,
-        _table(add_break),
+        _table(_add_break),
         category="mail-box",
     ),
     Behaviour(
         "exit-command",
         "EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down",
         _MAIL_BOX,
-        Exit,
+        _Exit,
         category="mail-box",
     ),
     Behaviour(

@@ -10,30 +10,32 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, Body, End, Reply, err
 from pop3lab.core.request import Authenticated, Request, first_number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, Change, Commands, around
+from pop3lab.effects.commands import CallNext, TableChange, TableHook, wrap
 from pop3lab.effects.hooks import ReplyHook
-from pop3lab.effects.listings import NO_END, as_is
-from pop3lab.effects.maildrop_close import message
+from pop3lab.effects.listings import NO_END, raw_body
+from pop3lab.effects.maildrop_close import message_body
 from pop3lab.effects.maildrop_views import MessageSelector
-from pop3lab.effects.streams import CRLF, as_sent, cut
+from pop3lab.effects.streams import CRLF, as_sent, truncate
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 # Commands about a message, answered by a quirk before the book is asked.
 
-Answer = Callable[[SessionState, int], Reply | None]  # None to go on; may raise Refused
+_Answer = Callable[[SessionState, int], Reply | None]  # None to go on; may raise Refused
 
 
-def before(answer: Answer, *verbs: str) -> Change:
+def before(answer: _Answer, *verbs: str) -> TableChange:
     """These commands ask for this answer first, if they name a message."""
 
-    def asking(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def asking(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         number = first_number(request)
         reply = None if number is None else answer(session, number)
-        return obey(session, request) if reply is None else reply
+        return call_next(session, request) if reply is None else reply
 
-    return around(asking, *verbs)
+    return wrap(asking, *verbs)
 
 
 _ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
@@ -45,7 +47,7 @@ def _err_one(number: int, text: str) -> Hooks:
     def answer(session: SessionState, number: int) -> Reply | None:
         return err(text) if number in chosen.numbers(session) else None
 
-    return Commands(before(answer, *TEXTS))
+    return TableHook(before(answer, *TEXTS))
 
 
 def _ok_then_err(octets: int, form: str, text: str) -> Hooks:
@@ -61,12 +63,12 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Hooks:
     """So many octets of a message, as sent, then another end."""
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        sent = message(reply)
+        sent = message_body(reply)
         if sent is None:
             return reply
         if not end.after_line.startswith(DOT) or _is_longer(session, request, octets):
             session.emit(BodyTruncated(session.number))
-        body = Body(cut(as_sent(sent), octets), end, stuffed=False)
+        body = Body(truncate(as_sent(sent), octets), end, stuffed=False)
         return reply._replace(body=body, then=reply.then if then is None else then)
 
     return ReplyHook(say, "RETR")
@@ -79,19 +81,19 @@ def _is_longer(session: SessionState, request: Request, octets: int) -> bool:
 
 def _truncated(octets: int) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None:
             return reply
         if request.verb == "RETR" and _is_longer(session, request, octets):
             session.emit(BodyTruncated(session.number))
-        return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
+        return reply._replace(body=body._replace(chunks=truncate(body.chunks, octets)))
 
     return ReplyHook(say, *TEXTS)
 
 
 def _then(then: Action) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        return reply if message(reply) is None else reply._replace(then=then)
+        return reply if message_body(reply) is None else reply._replace(then=then)
 
     return ReplyHook(say, "RETR")
 
@@ -106,19 +108,21 @@ def _instead(answer: Reply) -> Hooks:
             return None
         return answer
 
-    return Commands(before(instead, "RETR"))
+    return TableHook(before(instead, "RETR"))
 
 
 def _another(message: int) -> Hooks:
-    def another(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def another(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         try:
             session.messages.entry(first_number(request) or 0)
             session.messages.entry(message)
         except NoSuchMessage:
-            return obey(session, request)
-        return obey(session, Request("RETR", str(message)))
+            return call_next(session, request)
+        return call_next(session, Request("RETR", str(message)))
 
-    return Commands(around(another, "RETR"))
+    return TableHook(wrap(another, "RETR"))
 
 
 class _Twice(PerSessionHooks):
@@ -241,7 +245,7 @@ ROWS = (
         "blank-line-reply",
         "an empty line comes instead of a status line and a message",
         "outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
-        lambda server: _instead(Reply(None, body=as_is(CRLF))),
+        lambda server: _instead(Reply(None, body=raw_body(CRLF))),
         category="retrieval",
         layer=Layer.FIRST,
         takes=("RETR", "dot behind RETR"),

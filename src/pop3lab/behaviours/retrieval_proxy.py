@@ -11,10 +11,10 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, around, both
+from pop3lab.effects.commands import CallNext, compose, wrap
 from pop3lab.effects.hooks import CommandHook
-from pop3lab.effects.maildrop_close import message
-from pop3lab.effects.streams import CRLF, ended
+from pop3lab.effects.maildrop_close import message_body
+from pop3lab.effects.streams import CRLF, with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import OCTETS, TEXT, Parameter, choice
 
@@ -41,26 +41,28 @@ def _rewrite(
     behind_it = footer + CRLF if footer else b""
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None:
             return reply
         chunks: Iterable[bytes] = body.chunks
         if request.verb == "RETR":
-            chunks = chain(ended(_scanned(chunks, attachment)), (behind_it,))
+            chunks = chain(with_final_crlf(_scanned(chunks, attachment)), (behind_it,))
         return reply._replace(body=body._replace(chunks=chain((before_it,), chunks)))
 
-    change = both() if user == _AS_IS else around(_as_user(user), "USER")
+    change = compose() if user == _AS_IS else wrap(_as_user(user), "USER")
     return CommandHook(change, say, "RETR", "TOP")
 
 
 def _as_user(form: str) -> Callable[[SessionState, Request, CallNext], Reply | Authenticated]:
-    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def override(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         name, host = _USERS[form](request.rest or "")
         if not (name and host):
             raise NotUnderstood(f"the name is wanted as {form}")
-        return obey(session, request._replace(rest=name))
+        return call_next(session, request._replace(rest=name))
 
-    return turn
+    return override
 
 
 def _scanned(chunks: Iterable[bytes], notice: str) -> Iterator[bytes]:
@@ -76,7 +78,7 @@ def _scanned(chunks: Iterable[bytes], notice: str) -> Iterator[bytes]:
             yield octets
             yield from pieces
             return
-    yield replaced(octets, notice)
+    yield _replaced(octets, notice)
 
 
 ROWS = (
@@ -130,7 +132,7 @@ class _Verbatim(Compat32):
 _POLICY = _Verbatim(linesep="\r\n")
 
 
-def replaced(octets: bytes, notice: str) -> bytes:
+def _replaced(octets: bytes, notice: str) -> bytes:
     """The message with this text in the place of each attachment."""
     message: Message = message_from_bytes(octets, policy=_POLICY)
     attached = [part for part in message.walk() if _is_attachment(part)]

@@ -1,12 +1,12 @@
 """Messages with a text that clients have stumbled over."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from pop3lab.core.errors import NeedsUTF8
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.maildrop_wrappers import Utf8HeaderFilter
+from pop3lab.core.maildrop import Maildrop, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper, Utf8HeaderFilter
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
@@ -16,11 +16,10 @@ from pop3lab.effects.maildrop_views import (
     LoginContext,
     MaildropView,
     MessageSelector,
-    Octets,
-    Views,
-    made_up,
+    ViewHook,
+    synthetic,
 )
-from pop3lab.effects.streams import ended
+from pop3lab.effects.streams import with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, Parameter, choice
@@ -41,7 +40,7 @@ _ATTACHED = b"--wrapped\r\nContent-Type: message/rfc822\r\nContent-Transfer-Enco
 _LAST = b"--wrapped--\r\n"
 
 
-class Wrapped(PerSessionHooks):
+class _Wrapped(PerSessionHooks):
     """Wraps such messages for a session without UTF8. Sizes are those of the messages."""
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
@@ -49,38 +48,31 @@ class Wrapped(PerSessionHooks):
         return maildrop if self.session.utf8 else _Wrapping(maildrop)
 
 
-class _Wrapping:
+class _Wrapping(MaildropWrapper):
     def __init__(self, maildrop: Maildrop) -> None:
-        self._maildrop = maildrop
+        super().__init__(maildrop)
         self._ascii = Utf8HeaderFilter(maildrop, lambda: True)
-        self.snapshot = maildrop.snapshot
-        self.read_waits = maildrop.read_waits
-        self.delete = maildrop.delete
-        self.close = maildrop.close
 
-    def delete_waits(self, uids: Collection[str]) -> bool:
-        return self._maildrop.delete_waits(uids)
-
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> TextOrChunks:
         try:
             return self._ascii.read(uid)
         except NeedsUTF8:
-            message = ended(self._maildrop.read(uid))
+            message = with_final_crlf(self.inner.read(uid))
             return chain((_NOTICE, _ATTACHED), message, (_LAST,))
 
 
 _PIECE = 65_536
 
-DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n...x\r\n.x\r\n\r\nx.\r\n.\r\n"
-HEADER_ONLY = b"From: ann@example.org\r\nSubject: a header, and nothing behind it\r\n"
-INTERNAL = (
+_DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n...x\r\n.x\r\n\r\nx.\r\n.\r\n"
+_HEADER_ONLY = b"From: ann@example.org\r\nSubject: a header, and nothing behind it\r\n"
+_INTERNAL = (
     b"From: MAILER-DAEMON\r\n"
     b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\n"
     b"X-IMAP: 1079379500 0000000001\r\nStatus: RO\r\n\r\n"
     b"This text is part of the internal format of your mail folder, and is not\r\n"
     b"a real message.\r\n"
 )
-BULLETIN = b"From: postmaster\r\nSubject: bulletin %d\r\n\r\nThe server goes down at noon.\r\n"
+_BULLETIN = b"From: postmaster\r\nSubject: bulletin %d\r\n\r\nThe server goes down at noon.\r\n"
 
 BROKEN: dict[str, bytes] = {
     "continuation": b" continues nothing\r\n",
@@ -110,21 +102,21 @@ def of_message(number: int, change: Callable[[ListedMessage], ListedMessage]) ->
 
 def prepended(one: ListedMessage, octets: bytes) -> ListedMessage:
     """The message with octets before it."""
-    return one.altered(lambda text: chain((octets,), text), len(octets) + one.entry.octets)
+    return one.with_filter(lambda text: chain((octets,), text), len(octets) + one.entry.octets)
 
 
 def appended(one: ListedMessage, octets: bytes) -> ListedMessage:
     """The message with octets behind it."""
-    return one.altered(lambda text: chain(text, (octets,)), one.entry.octets + len(octets))
+    return one.with_filter(lambda text: chain(text, (octets,)), one.entry.octets + len(octets))
 
 
 def _long_line(one: ListedMessage, octets: int, dots: int) -> ListedMessage:
     """With a line so long behind it; dots: after how many octets of it there is always one."""
 
-    def alter(text: Octets) -> Octets:
+    def alter(text: TextOrChunks) -> TextOrChunks:
         return chain(text, (b"\r\n",), line(octets, dots), (b"\r\n",))
 
-    return one.altered(alter, one.entry.octets + octets + 4)
+    return one.with_filter(alter, one.entry.octets + octets + 4)
 
 
 def line(octets: int, dots: int) -> Iterator[bytes]:
@@ -139,7 +131,7 @@ def _nul_bytes(number: int, at: str) -> Hooks:
     if at == "status":
         return ReplyHook(_nul_in_status, "RETR")
     add = appended if at == "body" else prepended
-    return Views(of_message(number, lambda one: add(one, NULS[at])))
+    return ViewHook(of_message(number, lambda one: add(one, NULS[at])))
 
 
 def _nul_in_status(session: SessionState, request: Request, reply: Reply) -> Reply:
@@ -148,7 +140,7 @@ def _nul_in_status(session: SessionState, request: Request, reply: Reply) -> Rep
 
 def _bulletins(count: int) -> MaildropView:
     """Behind the others, in the user's first session."""
-    made = [made_up(f"bulletin-{n}", BULLETIN % n) for n in range(1, count + 1)]
+    made = [synthetic(f"bulletin-{n}", _BULLETIN % n) for n in range(1, count + 1)]
     return lambda visit: [*visit.messages, *made] if visit.nth == 1 else visit.messages
 
 
@@ -159,7 +151,7 @@ ROWS = (
         "baseline-dots",
         "a message has lines of dots, the first and the last of its body among them",
         "all servers; curl's test 857",
-        lambda server, number: Views(of_message(number, lambda one: one.saying(DOTS))),
+        lambda server, number: ViewHook(of_message(number, lambda one: one.with_text(_DOTS))),
         (_NUMBER,),
         category="retrieval",
         bugs="CVE-2002-2338 in Mozilla",
@@ -170,7 +162,9 @@ ROWS = (
         "no-header-separator",
         "a message is a header only, without an empty line behind it",
         "netmind.com (fetchmail transact.c, A); empty messages of Exchange (Indy, A)",
-        lambda server, number: Views(of_message(number, lambda one: one.saying(HEADER_ONLY))),
+        lambda server, number: ViewHook(
+            of_message(number, lambda one: one.with_text(_HEADER_ONLY))
+        ),
         (_NUMBER,),
         category="retrieval",
         bugs="Outlook Express hangs (C); CVE-2005-4348 in fetchmail",
@@ -181,7 +175,7 @@ ROWS = (
         "empty-message",
         "a message has no octets at all",
         "Exchange (fetchmail NEWS 3.9.7 and 4.4.0, getmail's FAQ, C)",
-        lambda server, number: Views(of_message(number, lambda one: one.saying(b""))),
+        lambda server, number: ViewHook(of_message(number, lambda one: one.with_text(b""))),
         (_NUMBER,),
         category="retrieval",
         layer=Layer.FIRST,
@@ -191,7 +185,7 @@ ROWS = (
         "broken-headers",
         "the first line of a message is no header field",
         "geocities (fetchmail's FAQ I4, C); Dovecot cuts at a line without colon (A)",
-        lambda server, form, number: Views(
+        lambda server, form, number: ViewHook(
             of_message(number, lambda one: prepended(one, BROKEN[form]))
         ),
         (
@@ -217,7 +211,7 @@ ROWS = (
         "long-line",
         "a message ends with a very long line",
         "mail; Berkeley popper cuts at 1024 (fetchmail's FAQ D2, C)",
-        lambda server, octets, dots, number: Views(
+        lambda server, octets, dots, number: ViewHook(
             of_message(number, lambda one: _long_line(one, octets, dots))
         ),
         (
@@ -232,8 +226,8 @@ ROWS = (
         "pseudo-message",
         "the first message is a mail folder's internal data",
         "folders of UW-imap by way of others (fetchmail's FAQ O15, A)",
-        lambda server: Views(
-            lambda visit: [made_up("folder-internal-data", INTERNAL), *visit.messages]
+        lambda server: ViewHook(
+            lambda visit: [synthetic("folder-internal-data", _INTERNAL), *visit.messages]
         ),
         category="retrieval",
         takes=("empty maildrop",),
@@ -242,7 +236,7 @@ ROWS = (
         "bulletins",
         "announcements stand behind the messages in a user's first session",
         "qpopper's bulletins (popper(8), C)",
-        lambda server, count: Views(_bulletins(count)),
+        lambda server, count: ViewHook(_bulletins(count)),
         (Parameter("count", COUNT, "how many", 1),),
         category="retrieval",
         takes=("empty maildrop",),
@@ -251,7 +245,7 @@ ROWS = (
         "utf8-wrapped",
         "a message with UTF-8 in its header comes attached to a notice, unless UTF8 was said",
         "Courier (as reported for commercial-emacs PR#857, B)",
-        lambda server: Wrapped(),
+        lambda server: _Wrapped(),
         category="retrieval",
         aspect="what becomes of UTF-8 in a header",
     ),

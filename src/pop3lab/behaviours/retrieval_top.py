@@ -10,11 +10,11 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, first_number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, Commands, around, without
-from pop3lab.effects.hooks import CommandHook, ReplyHook, Say
-from pop3lab.effects.maildrop_close import CloseHook, message
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, Views
-from pop3lab.effects.streams import CRLF, cut
+from pop3lab.effects.commands import CallNext, TableHook, without_commands, wrap
+from pop3lab.effects.hooks import CommandHook, ReplyChange, ReplyHook
+from pop3lab.effects.maildrop_close import CloseHook, message_body
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
+from pop3lab.effects.streams import CRLF, truncate
 from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.values import COUNT, OCTETS, WHOLE, Parameter, choice
 
@@ -30,36 +30,40 @@ def _is_top(session: SessionState, request: Request) -> bool:
 
 
 def _returns_all(always: bool) -> Hooks:
-    def whole(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def whole(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         words = request.arguments
         if _is_top(session, request) and (always or not words[1].strip("0")):
             request = Request("TOP", f"{words[0]} 9999999999")
-        return obey(session, request)
+        return call_next(session, request)
 
-    return Commands(around(whole, "TOP"))
+    return TableHook(wrap(whole, "TOP"))
 
 
 def _wrong_count(lines: int, octets: int) -> Hooks:
-    def fixed(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def fixed(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         words = request.arguments
         if lines >= 0 and _is_top(session, request):
             request = Request("TOP", f"{words[0]} {lines}")
-        return obey(session, request)
+        return call_next(session, request)
 
-    return CommandHook(around(fixed, "TOP"), _at_most(octets), "TOP")
+    return CommandHook(wrap(fixed, "TOP"), _at_most(octets), "TOP")
 
 
-def _at_most(octets: int) -> Say:
+def _at_most(octets: int) -> ReplyChange:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None or not octets:
             return reply
-        return reply._replace(body=body._replace(chunks=cut(body.chunks, octets)))
+        return reply._replace(body=body._replace(chunks=truncate(body.chunks, octets)))
 
     return say
 
 
-class Marks(Views):
+class _Marks(ViewHook):
     """What TOP has shown is hidden from the user's next session on, or deleted at QUIT."""
 
     replies = frozenset(TEXTS)
@@ -94,7 +98,7 @@ class Marks(Views):
 
 def _with_header(header: bytes) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message(reply)
+        body = message_body(reply)
         if body is None:
             return reply
         return reply._replace(body=body._replace(chunks=chain((header + CRLF,), body.chunks)))
@@ -107,7 +111,7 @@ ROWS = (
         "top-unsupported",
         "TOP is unknown",
         "POPgun, mailsac (neomutt#2707, B); cmail (cypht#448, B)",
-        lambda server: Commands(without("TOP")),
+        lambda server: TableHook(without_commands("TOP")),
         category="retrieval",
         bugs="the list of messages never comes",
     ),
@@ -138,7 +142,7 @@ ROWS = (
         "top-marks-seen",
         "what TOP has shown is not listed in later sessions, or deleted at QUIT",
         "SpryNet (fetchmail's FAQ I7, C); UW-imap counts TOP as read (A)",
-        lambda server, how: Marks(how == "delete"),
+        lambda server, how: _Marks(how == "delete"),
         (
             Parameter(
                 "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"

@@ -8,8 +8,8 @@ from pop3lab.core.reply import Body, Reply, challenge
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.effects.hooks import Refusals, ReplyHook, Statuses, is_prose
-from pop3lab.effects.logins import LOGINS, login_failed
+from pop3lab.effects.hooks import RefusalHook, ReplyHook, StatusLineHook, is_prose
+from pop3lab.effects.logins import LOGIN_VERBS, login_failed
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
 
@@ -40,7 +40,7 @@ def _lower(line: bytes) -> bytes:
 
 
 def _garbage(server: ServerContext, form: str) -> Hooks:
-    return Statuses(_GARBAGE[form], b"\n" if form == "lf" else b"\r\n")
+    return StatusLineHook(_GARBAGE[form], b"\n" if form == "lf" else b"\r\n")
 
 
 def _long(server: ServerContext, octets: int) -> Hooks:
@@ -56,7 +56,7 @@ def _long(server: ServerContext, octets: int) -> Hooks:
 
 
 def _odd_code(server: ServerContext, code: str) -> Hooks:
-    return Refusals(
+    return RefusalHook(
         lambda session, request, reply: reply._replace(code="", text=f"{code} {reply.text}")
     )
 
@@ -71,7 +71,7 @@ def _misleading(server: ServerContext, form: str, codes: str) -> Hooks:
             return None
         return reply._replace(text=text, code=reply.code if codes == "yes" else "")
 
-    return Refusals(change, *LOGINS)
+    return RefusalHook(change, *LOGIN_VERBS)
 
 
 _SYNTAX_ROWS = (
@@ -79,7 +79,7 @@ _SYNTAX_ROWS = (
         "typo-plus-err",
         "-ERR is written +ERR",
         "hMailServer POP3Connection.cpp (A; mended in PR#594)",
-        lambda server: Statuses(_plus_err),
+        lambda server: StatusLineHook(_plus_err),
         category="syntax",
         aspect=_FIRST_WORD,
         bugs="poplib, OpenPop and getmail take any + for success",
@@ -88,7 +88,7 @@ _SYNTAX_ROWS = (
         "status-case",
         "+OK and -ERR are written in lower case",
         "servers from before RFC 1939, whose draft added the rule (C)",
-        lambda server: Statuses(_lower),
+        lambda server: StatusLineHook(_lower),
         category="syntax",
         aspect=_FIRST_WORD,
     ),
@@ -168,7 +168,7 @@ def _multi(server: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
 
 
 def _error(server: ServerContext, text: str) -> Hooks:
-    return Refusals(lambda session, request, reply: reply._replace(body=_line(text)))
+    return RefusalHook(lambda session, request, reply: reply._replace(body=_line(text)))
 
 
 def _line(text: str) -> Body:

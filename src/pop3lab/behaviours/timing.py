@@ -7,14 +7,14 @@ import math
 import re
 from collections.abc import Iterator
 
-from pop3lab.behaviours.faults_endings import ENDING, FAMILIES, EndAtAccept
+from pop3lab.behaviours.faults_endings import ENDING_ASPECT, FAMILIES, EndAtAccept
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send
 from pop3lab.core.command import KEYWORDS, LISTINGS, TEXTS
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import Always, CommandOverrides
+from pop3lab.effects.commands import AlwaysReply, CommandOverrides
 from pop3lab.effects.hooks import ActionHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, WORDS, Parameter, choice
@@ -24,14 +24,14 @@ _PIECES = {
     "lines": rb"(?:[^\n]*\n|[^\n]+)",
 }
 
-Actions = Iterator[Action]
+_Actions = Iterator[Action]
 
 
 def _late(server: ServerContext, seconds: float) -> Hooks:
     return ActionHook(lambda session, request, actions: _behind(seconds, actions), *TEXTS)
 
 
-def _behind(seconds: float, actions: Actions) -> Actions:
+def _behind(seconds: float, actions: _Actions) -> _Actions:
     yield Pause(seconds)
     yield from actions
 
@@ -39,7 +39,7 @@ def _behind(seconds: float, actions: Actions) -> Actions:
 def _dribble(server: ServerContext, seconds: float, count: int, unit: str) -> Hooks:
     cut = re.compile(_PIECES[unit] + b"{1,%d}" % max(count, 1))
 
-    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
+    def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
         for action in actions:
             if not isinstance(action, Send):
                 yield action
@@ -52,7 +52,7 @@ def _dribble(server: ServerContext, seconds: float, count: int, unit: str) -> Ho
 
 
 def _stall(server: ServerContext) -> Hooks:
-    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
+    def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
         for action in actions:
             if isinstance(action, Send) and action.part is not Part.HEAD:
                 yield Pause(math.inf)
@@ -63,7 +63,7 @@ def _stall(server: ServerContext) -> Hooks:
 
 
 def _tarpit(server: ServerContext, seconds: float) -> Hooks:
-    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
+    def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
         return _behind(seconds, actions) if session.knows(request.verb) else actions
 
     return ActionHook(do)
@@ -71,12 +71,12 @@ def _tarpit(server: ServerContext, seconds: float) -> Hooks:
 
 def _reset(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
     reply = Reply(None, then=Reset())
-    return CommandOverrides({verb.upper(): Always(reply) for verb in verbs})
+    return CommandOverrides({verb.upper(): AlwaysReply(reply) for verb in verbs})
 
 
 def _no_noop(server: ServerContext, form: str) -> Hooks:
     reply = err("unknown command") if form == "err" else Reply(None, then=Close())
-    return CommandOverrides({"NOOP": Always(reply)})
+    return CommandOverrides({"NOOP": AlwaysReply(reply)})
 
 
 _FAMILY = Parameter("family", choice(*FAMILIES), "only clients who come by this", "any")
@@ -142,7 +142,7 @@ ROWS = (
         (_FAMILY,),
         category="timing",
         bugs="another address of the host is not tried",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
     Behaviour(
         "connect-blackhole",
@@ -152,7 +152,7 @@ ROWS = (
         (_FAMILY,),
         category="timing",
         bugs="waits for ever; another address of the host is not tried",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
     Behaviour(
         "noop-unsupported",

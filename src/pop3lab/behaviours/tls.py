@@ -8,21 +8,21 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, ok
 from pop3lab.core.request import Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.effects.capabilities import Lines, capa_lines, show
-from pop3lab.effects.commands import Commands, refused, without
+from pop3lab.effects.capabilities import CapaLines, capa_lines, show_capability
+from pop3lab.effects.commands import TableHook, refused, without_commands
 from pop3lab.effects.hooks import ActionHook, CommandHook
-from pop3lab.effects.listings import as_is
-from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, Injected, certificate, stls_is
+from pop3lab.effects.listings import raw_body
+from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, StlsInjection, certificate, stls_reply
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 
 _TEXT = "begin TLS negotiation"
 _ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # fatal, handshake failure (RFC 5246 section 7.2)
 
-STLS_ENDS = {
+_STLS_ENDS = {
     "fin": ok(_TEXT)._replace(then=Close()),
     "reset": ok(_TEXT)._replace(then=Reset()),
-    "alert": Reply(True, _TEXT, body=as_is(_ALERT), then=Close()),
+    "alert": Reply(True, _TEXT, body=raw_body(_ALERT), then=Close()),
 }
 
 CERTIFICATES = (
@@ -41,21 +41,23 @@ CERTIFICATES = (
 def stls_refused(server: ServerContext, text: str) -> Hooks:
     """STLS is listed, and refused."""
 
-    def change(session: SessionState, lines: Lines) -> Lines:
+    def change(session: SessionState, lines: CapaLines) -> CapaLines:
         may = session.state is State.AUTHORIZATION and not session.channel.secure
-        return show(lines, b"STLS") if may else lines
+        return show_capability(lines, b"STLS") if may else lines
 
     return CommandHook(refused("STLS", text=text), capa_lines(change), "CAPA")
 
 
 def stls_hidden(server: ServerContext, capa: str) -> Hooks:
     """STLS is gone, and perhaps CAPA."""
-    return Commands(without("STLS", "CAPA") if capa == "refused" else without("STLS"))
+    return TableHook(
+        without_commands("STLS", "CAPA") if capa == "refused" else without_commands("STLS")
+    )
 
 
 def stls_silent(server: ServerContext) -> Hooks:
     """Nothing behind +OK."""
-    return stls_is(ok(_TEXT)._replace(then=Pause(math.inf)))
+    return stls_reply(ok(_TEXT)._replace(then=Pause(math.inf)))
 
 
 def _abrupt_close(server: ServerContext, reply: str) -> Hooks:
@@ -68,7 +70,7 @@ def _abrupt_close(server: ServerContext, reply: str) -> Hooks:
             return
         for action in actions:
             if not lost(request, action):
-                yield Close(notify=False) if isinstance(action, Close) else action
+                yield Close(close_notify=False) if isinstance(action, Close) else action
 
     return ActionHook(do)
 
@@ -93,7 +95,7 @@ def _pieces(data: bytes, octets: int) -> Iterator[bytes]:
 
 
 def _tail(server: ServerContext, octets: bytes, withheld: int) -> Hooks:
-    return Injected(octets, withheld)
+    return StlsInjection(octets, withheld)
 
 
 def _version(server: ServerContext, only: str) -> Hooks:
@@ -143,7 +145,7 @@ ROWS = (
         "stls-ok-plaintext",
         "says +OK to STLS, and goes on in clear",
         "devices in between (D)",
-        lambda server: stls_is(ok(_TEXT)),
+        lambda server: stls_reply(ok(_TEXT)),
         category="tls",
         bugs="goes on in clear, too",
         aspect=STLS,
@@ -153,8 +155,8 @@ ROWS = (
         "stls-ok-close",
         "says +OK to STLS, and closes the connection",
         "devices in between (D)",
-        lambda server, how: stls_is(STLS_ENDS[how]),
-        (Parameter("how", choice(*STLS_ENDS), "how; alert: a TLS alert comes before", "fin"),),
+        lambda server, how: stls_reply(_STLS_ENDS[how]),
+        (Parameter("how", choice(*_STLS_ENDS), "how; alert: a TLS alert comes before", "fin"),),
         category="tls",
         bugs="tries again in clear",
         aspect=STLS,

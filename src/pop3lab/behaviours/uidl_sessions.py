@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from hashlib import md5
 
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, Views
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
 _MOST = 70  # characters of a unique-id
 
-FORMATS: dict[str, Callable[[int, int], str]] = {
+_FORMATS: dict[str, Callable[[int, int], str]] = {
     "decimal": lambda uid, validity: f"{uid}",
     "hex": lambda uid, validity: f"{uid:08x}{validity:08x}",
     "UIDn": lambda uid, validity: f"UID{uid}",
@@ -26,7 +26,9 @@ def _all_changed(sessions: Sequence[int], prefix: str) -> MaildropView:
         times = sum(session <= visit.nth for session in sessions)
         if not times:
             return visit.messages
-        return [one.told(uid=_other(one.entry.uid, f"{prefix}{times}-")) for one in visit.messages]
+        return [
+            one.with_entry(uid=_other(one.entry.uid, f"{prefix}{times}-")) for one in visit.messages
+        ]
 
     return view
 
@@ -43,11 +45,11 @@ def _format_changes(session: int, before: str, after: str, validity: int) -> Mai
 
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         known = numbers.setdefault(visit.user, {})
-        write = FORMATS[before if visit.nth < session else after]
+        write = _FORMATS[before if visit.nth < session else after]
 
         def told(one: ListedMessage) -> ListedMessage:
             number = known.setdefault(one.entry.uid, len(known) + 1)
-            return one.told(uid=write(number, validity))
+            return one.with_entry(uid=write(number, validity))
 
         return list(map(told, visit.messages))
 
@@ -71,7 +73,7 @@ class _Reuse:
         for one in visit.messages:
             if one.entry.uid not in told:
                 told[one.entry.uid] = free.pop(0) if free else one.entry.uid
-        return [one.told(uid=told[one.entry.uid]) for one in visit.messages]
+        return [one.with_entry(uid=told[one.entry.uid]) for one in visit.messages]
 
 
 def _shrinks(sessions: Sequence[int], count: int) -> MaildropView:
@@ -89,7 +91,7 @@ ROWS = (
         "uidl-all-changed",
         "from a session on all unique-ids are others",
         "Zimbra's migrations (zm-mailbox#1472), chatmail#374, Dovecot's migration guide (B)",
-        lambda server, sessions, prefix: Views(_all_changed(sessions, prefix)),
+        lambda server, sessions, prefix: ViewHook(_all_changed(sessions, prefix)),
         (
             Parameter("sessions", NUMBERS, "at which of the user's sessions", (2,)),
             Parameter("prefix", TEXT, "with which they begin then", "moved-"),
@@ -106,13 +108,13 @@ ROWS = (
         "uidl-format-changes",
         "from a session on unique-ids are written in another way",
         "Cyrus and Courier, by options (A)",
-        lambda server, session, before, after, validity: Views(
+        lambda server, session, before, after, validity: ViewHook(
             _format_changes(session, before, after, validity)
         ),
         (
             _SESSION,
-            Parameter("before", choice(*FORMATS), "how they are written at first", "decimal"),
-            Parameter("after", choice(*FORMATS), "how they are written then", "UIDn-UIDV"),
+            Parameter("before", choice(*_FORMATS), "how they are written at first", "decimal"),
+            Parameter("after", choice(*_FORMATS), "how they are written then", "UIDn-UIDV"),
             Parameter("validity", COUNT, "the number of the maildrop in them", 1),
         ),
         category="uidl",
@@ -128,7 +130,7 @@ ROWS = (
         "uidl-reused",
         "a new message has the unique-id of one that was deleted",
         "Cyrus#374 (B)",
-        lambda server: Views(_Reuse().view),
+        lambda server: ViewHook(_Reuse().view),
         category="uidl",
         bugs="the new message is never fetched, or is deleted for the old one",
         needs=(
@@ -143,7 +145,7 @@ ROWS = (
         "uidl-shrinks",
         "in some of a user's sessions the last messages are missing",
         "Gmail's windows, replication (C)",
-        lambda server, sessions, count: Views(_shrinks(sessions, count)),
+        lambda server, sessions, count: ViewHook(_shrinks(sessions, count)),
         (
             Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),
             Parameter("count", COUNT, "how many are missing", 1),

@@ -10,9 +10,9 @@ from pop3lab.core.maildrop import Entry
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import GREETING, Request, State, first_number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.capabilities import Lines, capa_lines
-from pop3lab.effects.hooks import Refusals, ReplyHook
-from pop3lab.effects.logins import LOGINS, OwnWords, login_failed
+from pop3lab.effects.capabilities import CapaLines, capa_lines
+from pop3lab.effects.hooks import RefusalHook, ReplyHook
+from pop3lab.effects.logins import LOGIN_VERBS, OwnWords, login_failed
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import TEXT, WORDS, YES_NO, Parameter, ValueType, choice
 
@@ -85,7 +85,7 @@ def _text(session: SessionState, request: Request, reply: Reply) -> object:
     return reply.text
 
 
-FIELDS: Mapping[str, _Field] = {
+_FIELDS: Mapping[str, _Field] = {
     "n": _number,
     "octets": _octets,
     "uid": _uid,
@@ -104,20 +104,20 @@ FIELDS: Mapping[str, _Field] = {
 def _take(given: object) -> str:
     template: str = TEXT.take(given)
     fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-    if fields - FIELDS.keys() or "\r" in template or "\n" in template:
+    if fields - _FIELDS.keys() or "\r" in template or "\n" in template:
         raise ValueError
     return template
 
 
 TEMPLATE = ValueType(
-    f"a line whose fields are among {' '.join(f'{{{field}}}' for field in FIELDS)}", _take
+    f"a line whose fields are among {' '.join(f'{{{field}}}' for field in _FIELDS)}", _take
 )
 
 
 def filled(template: str, session: SessionState, request: Request, reply: Reply) -> str:
     """The template with its fields filled in; without blanks at its ends."""
     text = "".join(
-        literal + (str(FIELDS[field](session, request, reply)) if field else "")
+        literal + (str(_FIELDS[field](session, request, reply)) if field else "")
         for literal, field, _, _ in Formatter().parse(template)
     )
     return text.strip(" ")
@@ -137,7 +137,7 @@ def _charset(given: object) -> str:
     return name
 
 
-CHARSET = ValueType("a character set such as gbk, in which ASCII is itself", _charset)
+_CHARSET = ValueType("a character set such as gbk, in which ASCII is itself", _charset)
 
 
 def _wording(
@@ -161,7 +161,7 @@ def _wording(
             return reply
         return reply._replace(text=words(session, request, reply))
 
-    return Refusals(refusal, known) if err == "yes" else ReplyHook(success, known)
+    return RefusalHook(refusal, known) if err == "yes" else ReplyHook(success, known)
 
 
 def _says_done(session: SessionState, request: Request, reply: Reply) -> bool:
@@ -181,7 +181,7 @@ def _is_meant(code: str, session: SessionState, request: Request, reply: Reply) 
     A wrong password is one, too, where no client knows of codes; a right one that a rule refuses
     in words of its own is none.
     """
-    if code != "AUTH" or request.verb not in LOGINS:
+    if code != "AUTH" or request.verb not in LOGIN_VERBS:
         return reply.code == code
     return login_failed(session, request, reply) and not isinstance(reply.text, OwnWords)
 
@@ -196,7 +196,7 @@ def _state(session: SessionState) -> str:
 
 
 def _capa(server: ServerContext, lines: tuple[str, ...], state: str) -> Hooks:
-    def change(session: SessionState, known: Lines) -> Lines:
+    def change(session: SessionState, known: CapaLines) -> CapaLines:
         if state not in ("any", _state(session)):
             return known
         return [line for item in lines for line in _line(item, session)]
@@ -204,7 +204,7 @@ def _capa(server: ServerContext, lines: tuple[str, ...], state: str) -> Hooks:
     return ReplyHook(capa_lines(change), "CAPA")
 
 
-def _line(item: str, session: SessionState) -> Lines:
+def _line(item: str, session: SessionState) -> CapaLines:
     """The item itself, or what it stands for in this session, if there is such a thing."""
     if item == "{stls}":
         return [b"STLS"] if session.may_start_tls else []
@@ -226,7 +226,7 @@ ROWS = (
             Parameter("err", YES_NO, "whether it is the text of -ERR", "no"),
             Parameter("code", TEXT, "of -ERR, only where it has this response code", ""),
             Parameter(
-                "charset", CHARSET, "in which it is written, with ? for what it has not", "utf-8"
+                "charset", _CHARSET, "in which it is written, with ? for what it has not", "utf-8"
             ),
         ),
         category="wording",

@@ -12,9 +12,9 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, listing, ok
 from pop3lab.core.request import GREETING, NO_COMMAND, Authenticated, Request, State, number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, Commands, Table, with_turns
-from pop3lab.effects.hooks import Refusals
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, Views
+from pop3lab.effects.commands import CallNext, CommandTable, TableHook, with_overrides
+from pop3lab.effects.hooks import RefusalHook
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, ValueType, choice
@@ -33,7 +33,7 @@ def _take(given: object) -> str:
     return text
 
 
-REPLY = ValueType('+OK or -ERR and a text, such as "+OK and more"', _take)
+_REPLY = ValueType('+OK or -ERR and a text, such as "+OK and more"', _take)
 
 
 def _extra(server: ServerContext, verb: str, reply: str, state: str) -> Hooks:
@@ -42,10 +42,10 @@ def _extra(server: ServerContext, verb: str, reply: str, state: str) -> Hooks:
     def handler(session: SessionState, rest: str = "") -> Reply:
         return answer
 
-    def change(table: Table) -> None:
+    def change(table: CommandTable) -> None:
         table[verb] = CommandSpec(verb, _STATES[state], (str,), handler, "", optional=1, rest=True)
 
-    return Commands(change)
+    return TableHook(change)
 
 
 def _unknown(server: ServerContext, text: str) -> Hooks:
@@ -54,7 +54,7 @@ def _unknown(server: ServerContext, text: str) -> Hooks:
             return None
         return reply._replace(text=filled(text, session, request, reply))
 
-    return Refusals(change)
+    return RefusalHook(change)
 
 
 def _read(text: str) -> Reply:
@@ -78,8 +78,8 @@ class _Last(PerSessionHooks):
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         last = CommandSpec("LAST", _STATES["after"], (), self._last, "RFC 1460 section 6")
-        turns = {"RETR": self._retr, "RSET": self._rset}
-        return with_turns({**table, "LAST": last}, turns)
+        overrides = {"RETR": self._retr, "RSET": self._rset}
+        return with_overrides({**table, "LAST": last}, overrides)
 
     def _seen(self) -> set[str]:
         seen = self._users.setdefault(self.user, set())
@@ -95,22 +95,22 @@ class _Last(PerSessionHooks):
         return ok(f"{max(numbers, default=0)}")
 
     def _retr(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        reply = obey(session, request)
+        reply = call_next(session, request)
         if isinstance(reply, Reply) and reply.ok:
             read = session.maildrop.snapshot.entries[number(request.arguments[0]) - 1]
             self._seen().add(read.uid)
         return reply
 
     def _rset(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         seen = self._seen()
         seen.clear()
         if self._rset_to == "start":
             seen.update(self._before or ())
-        return obey(session, request)
+        return call_next(session, request)
 
 
 _WORDING_COMMANDS_ROWS = (
@@ -121,7 +121,7 @@ _WORDING_COMMANDS_ROWS = (
         _extra,
         (
             Parameter("verb", VERB, "the command"),
-            Parameter("reply", REPLY, "what it is answered; further lines are a list"),
+            Parameter("reply", _REPLY, "what it is answered; further lines are a list"),
             Parameter("state", choice(*_STATES), "before login, after it, or both", "any"),
         ),
         category="wording",
@@ -159,7 +159,7 @@ _WORDING_COMMANDS_ROWS = (
 # Unique-ids in the form of named servers.
 
 
-class Known(NamedTuple):
+class _Known(NamedTuple):
     """What a form is made of. validity: of the user's maildrop. number: of the message in it."""
 
     validity: int
@@ -177,7 +177,7 @@ class Known(NamedTuple):
         return base64.urlsafe_b64encode(bytes.fromhex(self.digest)).decode()
 
 
-FORMS: Mapping[str, Callable[[Known], str]] = {
+FORMS: Mapping[str, Callable[[_Known], str]] = {
     "hex16": lambda known: f"{known.number:08x}{known.validity:08x}",
     "uw": lambda known: f"{known.validity:08x}{known.number:08x}",
     "decimal": lambda known: f"{known.number}",
@@ -213,12 +213,12 @@ def _uid_form(server: ServerContext, form: str, first: int) -> Hooks:
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         validity = _VALIDITY + crc32(visit.user.encode("utf-8")) % _VALIDITY
         return [
-            one.told(uid=make(Known(validity, numbers.number(visit.user, uid), uid)))
+            one.with_entry(uid=make(_Known(validity, numbers.number(visit.user, uid), uid)))
             for one in visit.messages
             for uid in [one.entry.uid]
         ]
 
-    return Views(view)
+    return ViewHook(view)
 
 
 _WORDING_UIDS_ROWS = (

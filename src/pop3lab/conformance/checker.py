@@ -1,9 +1,7 @@
-"""Finding violations while sessions go on."""
+"""The checks of a client: a listener that finds violations while sessions go on."""
 
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
-from typing import NamedTuple
 
 from pop3lab.conformance.checks_login import (
     BEHIND_STLS,
@@ -14,10 +12,10 @@ from pop3lab.conformance.checks_login import (
 from pop3lab.conformance.checks_messages import check_action, check_messages
 from pop3lab.conformance.checks_sequence import (
     QUIT_NOT_AWAITED,
-    awaits,
     check_end,
     check_pipelining,
     check_state,
+    is_decided_by_close,
 )
 from pop3lab.conformance.checks_sessions import check_sessions
 from pop3lab.conformance.checks_syntax import check_arguments, check_octets, check_response
@@ -41,155 +39,126 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.observe.event_bus import EventBus, Listener
-from pop3lab.observe.known_secrets import Knows, knows_nothing
-from pop3lab.observe.redaction import Redactor
-from pop3lab.observe.transcript_writer import client_line
 
-# All rules about a line, each asked only when the facts that it goes by are sure.
+_Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
 
-Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
+_ALWAYS: tuple[_Check, ...] = (check_octets,)
+_SYNCHRONIZED: tuple[_Check, ...] = (
+    check_arguments,
+    check_pipelining,
+    check_tls,
+    check_credentials,
+)
+_ANSWERED: tuple[_Check, ...] = (check_state, check_response, check_attempts, check_messages)
 
-_ALWAYS: tuple[Check, ...] = (check_octets,)
-_IN_STEP: tuple[Check, ...] = (check_arguments, check_pipelining, check_tls, check_credentials)
-_ANSWERED: tuple[Check, ...] = (check_state, check_response, check_attempts, check_messages)
-
-
-def check(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
-    """What the line breaks. Of an early one it is not known what the client thought it knew."""
-    rules = _ALWAYS
-    if seen.in_step:
-        rules += _IN_STEP if said.early else _IN_STEP + _ANSWERED
-    for rule in rules:
-        yield from rule(said, seen)
+_MOST_CLOSING = 10_000  # sessions that have ended and are remembered until they are closed
 
 
-_MOST_FOUND = 10_000
-_MOST_LEAVING = 10_000  # sessions that have ended and are remembered until they leave
+def _check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
+    """The violations in a line; a check is made only if the facts that it needs are certain.
 
-
-class Found(NamedTuple):
-    """A violation. line: the client's last one, as in a transcript; empty if there was none."""
-
-    id: str
-    session: int
-    seconds: float
-    line: str
+    What the client knew when it sent an early line is not certain.
+    """
+    checks = _ALWAYS
+    if knowledge.synchronized:
+        checks += _SYNCHRONIZED if line.early else _SYNCHRONIZED + _ANSWERED
+    for check in checks:
+        yield from check(line, knowledge)
 
 
 class ClientChecker:
-    """Tells Violated behind the line that decides it: put it last among the listeners of a record.
+    """Emits a ViolationFound right behind the event that decides it.
 
-    emit: takes the event, and may be the record's own. knows: which words are secrets of users.
-    lives: what is known of messages from before. found: the last so many, in their order.
+    It must be the last listener of its event bus, so that the others have the event before.
     """
 
     wants_lines = True
 
     def __init__(
-        self,
-        emit: Callable[[Event], None],
-        knows: Knows = knows_nothing,
-        lives: MessageHistory | None = None,
+        self, emit: Callable[[Event], None], message_history: MessageHistory | None = None
     ) -> None:
-        self._knows = knows
-        self.found: deque[Found] = deque(maxlen=_MOST_FOUND)
+        """emit: that of the event bus. message_history: of earlier runs, to be continued."""
         self._emit = emit
-        self._past = ClientHistory()
-        self._lives = lives or MessageHistory()
+        self._history = ClientHistory()
+        self._message_history = message_history or MessageHistory()
         self._sessions: dict[int, ClientKnowledge] = {}
-        self._leaving: dict[int, ClientKnowledge] = {}
-        self._judging = Lock()  # sessions may be told of from several threads
+        self._closing: dict[int, ClientKnowledge] = {}
+        self._lock = Lock()  # events of sessions may come from several threads
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Judge it."""
+        """Check the event; emit what was found."""
         if isinstance(event, ViolationFound):
             return
-        with self._judging:
-            found = self._judged(seconds, event)
-        for violation in found:
+        with self._lock:
+            violations = self._check(seconds, event)
+        for violation in violations:
             self._emit(ViolationFound(event.session, violation.id, violation.meaning))
 
-    def _judged(self, seconds: float, event: Event) -> list[Violation]:
+    def _check(self, seconds: float, event: Event) -> list[Violation]:
         if isinstance(event, ConnectionOpened):
-            seen = ClientKnowledge(event.session, event.peer, seconds, self._past)
-            self._sessions[event.session] = seen
+            opened = ClientKnowledge(event.session, event.peer, seconds, self._history)
+            self._sessions[event.session] = opened
             return []
         if isinstance(event, ConnectionClosed):
-            return self._left(seconds, event)
-        known = self._sessions.get(event.session)
-        if known is None:
+            return self._check_close(event)
+        knowledge = self._sessions.get(event.session)
+        if knowledge is None:
             return []
-        violations = list(self._violations(seconds, event, known))
-        violations += check_sessions(seconds, event, known, self._lives)
-        self.found.extend(self._found(seconds, known, violation) for violation in violations)
+        violations = list(self._check_session(seconds, event, knowledge))
+        violations += check_sessions(seconds, event, knowledge, self._message_history)
         return violations
 
-    def _violations(
-        self, seconds: float, event: Event, seen: ClientKnowledge
+    def _check_session(
+        self, seconds: float, event: Event, knowledge: ClientKnowledge
     ) -> Iterator[Violation]:
         match event:
             case LineReceived():
-                yield from check(seen.hear(seconds, event), seen)
-            case PlaintextAfterStls() if seen.exchanges.answer.status != ERR:
+                yield from _check_line(knowledge.line_received(seconds, event), knowledge)
+            case PlaintextAfterStls() if knowledge.exchanges.reply.status != ERR:
                 yield BEHIND_STLS
             case SessionEnded():
-                seen.end(seconds)
-                yield from check_end(seconds, event, seen)
-                self._ended(event, seen)
+                knowledge.session_ended(seconds)
+                yield from check_end(seconds, event, knowledge)
+                self._end(event, knowledge)
             case ActionPerformed(_, action):
-                seen.exchanges.on_action(seconds, action)
-                yield from check_action(action, seen)
+                knowledge.exchanges.on_action(seconds, action)
+                yield from check_action(action, knowledge)
             case _:
-                self._note(event, seen)
+                self._learn(event, knowledge)
 
-    def _note(self, event: Event, seen: ClientKnowledge) -> None:
+    def _learn(self, event: Event, knowledge: ClientKnowledge) -> None:
         match event:
             case RuleApplied(unconditional=False):
-                seen.exchanges.bent = True
+                knowledge.exchanges.rule_applied = True
             case UnexpectedTls():
-                seen.in_step = False  # the client speaks another protocol
+                knowledge.synchronized = False  # the client speaks another protocol
             case MessageRead(_, uid):
-                seen.exchanges.read(uid)
+                knowledge.exchanges.message_read(uid)
             case LoggedIn():
-                seen.enter(event)
+                knowledge.logged_in(event)
             case TlsEstablished():
-                seen.secured()
+                knowledge.tls_established()
 
-    def _ended(self, event: SessionEnded, seen: ClientKnowledge) -> None:
+    def _end(self, event: SessionEnded, knowledge: ClientKnowledge) -> None:
         del self._sessions[event.session]
-        if awaits(event, seen):
-            self._leaving[event.session] = seen
-        if len(self._leaving) > _MOST_LEAVING:
-            del self._leaving[next(iter(self._leaving))]
+        if is_decided_by_close(event, knowledge):
+            self._closing[event.session] = knowledge
+        if len(self._closing) > _MOST_CLOSING:
+            del self._closing[next(iter(self._closing))]
 
-    def _left(self, seconds: float, event: ConnectionClosed) -> list[Violation]:
-        seen = self._leaving.pop(event.session, None)
-        if seen is None or event.client_close != "reset":
-            return []
-        self.found.append(self._found(seconds, seen, QUIT_NOT_AWAITED))
-        return [QUIT_NOT_AWAITED]
-
-    def _found(self, seconds: float, seen: ClientKnowledge, violation: Violation) -> Found:
-        """What makes the line secret may stand before it, so that is looked at, too."""
-        hiding = Redactor(self._knows)
-        for line in seen.logging_in:
-            hiding.shown(line)
-        hiding.entered()
-        text = [client_line(hiding.shown(line)) for line in seen.received][-1:]
-        return Found(violation.id, seen.number, seconds, "".join(text))
+    def _check_close(self, event: ConnectionClosed) -> list[Violation]:
+        undecided = self._closing.pop(event.session, None) is not None
+        return [QUIT_NOT_AWAITED] if undecided and event.client_close == "reset" else []
 
 
-# A record that judges clients besides.
-
-
-def judged(
-    listeners: Sequence[Listener], knows: Knows = knows_nothing, lives: MessageHistory | None = None
+def with_checks(
+    listeners: Sequence[Listener], message_history: MessageHistory | None = None
 ) -> EventBus:
-    """A record with these listeners, who are told of violations right behind what decides them.
+    """An event bus with these listeners, and violations emitted right behind what decides them.
 
-    knows: which words are secrets of users. lives: of messages, from records before this one.
+    message_history: of earlier runs, to be continued.
     """
-    told = list(listeners)
-    record = EventBus(told)
-    told.append(ClientChecker(record.emit, knows, lives))
-    return record
+    checked = list(listeners)
+    bus = EventBus(checked)
+    checked.append(ClientChecker(bus.emit, message_history))
+    return bus

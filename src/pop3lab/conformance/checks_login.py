@@ -1,4 +1,4 @@
-"""Ways to log in that were not to be taken."""
+"""Checks of logins: credentials, repeated attempts, TLS."""
 
 from collections.abc import Iterator
 
@@ -63,40 +63,44 @@ _HIDING = ("SCRAM-", "CRAM-MD5", "DIGEST-MD5")
 _SERVER_FIRST = frozenset({"CRAM-MD5", "DIGEST-MD5"})
 
 
-def check_credentials(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_credentials(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """A line that names a way to log in, or shows a secret."""
-    if said.verb == "APOP" and seen.timestamp is False:
+    if line.verb == "APOP" and knowledge.timestamp is False:
         yield APOP_WITHOUT_TIMESTAMP
-    if said.verb == "AUTH" and said.words:
-        yield from _mechanism(said.words[0].upper(), said, seen)
-    if not seen.secure and (mechanism := _shown_by(said, seen)):
-        yield from _in_clear(mechanism, seen.capabilities or {})
+    if line.verb == "AUTH" and line.words:
+        yield from _mechanism(line.words[0].upper(), line, knowledge)
+    if not knowledge.secure and (mechanism := _shown_by(line, knowledge)):
+        yield from _in_clear(mechanism, knowledge.capabilities or {})
 
 
-def _mechanism(name: str, said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
-    if seen.capabilities is not None and name not in seen.capabilities.get("SASL", []):
+def _mechanism(name: str, line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
+    if knowledge.capabilities is not None and name not in knowledge.capabilities.get("SASL", []):
         yield MECHANISM_NOT_OFFERED
-    if name in _SERVER_FIRST and len(said.words) > 1:
+    if name in _SERVER_FIRST and len(line.words) > 1:
         yield UNASKED_INITIAL_RESPONSE
 
 
-def _shown_by(said: ClientLine, seen: ClientKnowledge) -> str:
+def _shown_by(line: ClientLine, knowledge: ClientKnowledge) -> str:
     """The mechanism that has shown its secret with this line, PASS for USER and PASS."""
-    if said.verb == "PASS" and said.rest:
+    if line.verb == "PASS" and line.rest:
         return "PASS"
-    if said.response:
-        nth, name, shown = seen.logins.responses + 1, seen.logins.mechanism, said.octets
+    if line.response:
+        nth, name, shown = (
+            knowledge.login_attempts.responses + 1,
+            knowledge.login_attempts.mechanism,
+            line.octets,
+        )
     else:
-        name = said.words[0].upper() if said.verb == "AUTH" and said.words else ""
-        nth, shown = 1, " ".join(said.words[1:]).encode("utf-8", "surrogateescape")
+        name = line.words[0].upper() if line.verb == "AUTH" and line.words else ""
+        nth, shown = 1, " ".join(line.words[1:]).encode("utf-8", "surrogateescape")
     secret = 2 if name == "LOGIN" else 1
     empty = shown.strip() in (b"", b"*", b"=")
-    return name if name in _CLEAR and nth == secret and not empty and not _unsure(said) else ""
+    return name if name in _CLEAR and nth == secret and not empty and not _unsure(line) else ""
 
 
-def _unsure(said: ClientLine) -> bool:
+def _unsure(line: ClientLine) -> bool:
     """Whether the line is a response to a challenge that had not come."""
-    return said.response and said.early
+    return line.response and line.early
 
 
 def _in_clear(mechanism: str, offered: dict[str, list[str]]) -> Iterator[Violation]:
@@ -108,7 +112,7 @@ def _in_clear(mechanism: str, offered: dict[str, list[str]]) -> Iterator[Violati
         yield CLEAR_THOUGH_SASL
 
 
-# Logins that should have waited, or not have been tried again at all.
+# Logins that should have waited, or not been tried again
 
 WITHIN_LOGIN_DELAY = Violation(
     "login-within-delay",
@@ -144,22 +148,22 @@ AGAIN_AFTER_AUTH = Violation(
 )
 
 
-def check_attempts(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_attempts(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """A line that tries to log a user in whose name it shows."""
-    attempt = seen.logins.attempt(said)
-    if attempt is None or seen.state is not State.AUTHORIZATION:
+    attempt = knowledge.login_attempts.attempt(line)
+    if attempt is None or knowledge.state is not State.AUTHORIZATION:
         return
-    if seen.knows_useless(attempt, "AUTH"):
+    if knowledge.knows_useless(attempt, "AUTH"):
         yield AGAIN_AFTER_AUTH
-    if seen.knows_useless(attempt, "SYS/PERM"):
+    if knowledge.knows_useless(attempt, "SYS/PERM"):
         yield AGAIN_AFTER_SYS_PERM
-    wait = seen.past.wait(seen.host, attempt.user)
-    knew = wait and (wait.session == seen.number or wait.since <= seen.opened)
-    if wait and knew and said.seconds < wait.until:
+    wait = knowledge.history.wait(knowledge.host, attempt.user)
+    knew = wait and (wait.session == knowledge.number or wait.since <= knowledge.opened)
+    if wait and knew and line.seconds < wait.until:
         yield WITHIN_LOGIN_DELAY if wait.code == "LOGIN-DELAY" else AT_ONCE_AFTER_IN_USE
 
 
-# What was known before TLS, and is nothing worth after it.
+# What was known before TLS
 
 BEHIND_STLS = Violation(
     "behind-stls",
@@ -190,17 +194,17 @@ FACTS_FROM_BEFORE_TLS = Violation(
 _LOGINS = frozenset({"USER", "APOP", "AUTH"})
 
 
-def check_tls(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_tls(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """A line under TLS that began with STLS, where no list has come since."""
-    if seen.before is None or seen.asked_capa or said.response:
+    if knowledge.capabilities_before_tls is None or knowledge.asked_capa or line.response:
         return
-    if said.verb in _LOGINS and not seen.logins.tried and not said.early:
+    if line.verb in _LOGINS and not knowledge.login_attempts.tried and not line.early:
         yield NO_CAPA_AFTER_STLS
-    if _was_listed(said, seen.before):
+    if _was_listed(line, knowledge.capabilities_before_tls):
         yield FACTS_FROM_BEFORE_TLS
 
 
-def _was_listed(said: ClientLine, before: dict[str, list[str]]) -> bool:
-    if said.verb == "AUTH":
-        return bool(said.words) and said.words[0].upper() in before.get("SASL", [])
-    return said.verb in ("UTF8", "LANG") and said.verb in before
+def _was_listed(line: ClientLine, before: dict[str, list[str]]) -> bool:
+    if line.verb == "AUTH":
+        return bool(line.words) and line.words[0].upper() in before.get("SASL", [])
+    return line.verb in ("UTF8", "LANG") and line.verb in before

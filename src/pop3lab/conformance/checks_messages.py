@@ -1,4 +1,4 @@
-"""Messages that aren't there, aren't there any more, or were never had."""
+"""Checks of message numbers: unlisted, deleted, never retrieved."""
 
 from collections.abc import Iterator
 
@@ -45,36 +45,36 @@ DELE_OF_UNSENT = Violation(
 )
 
 
-def check_messages(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_messages(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """A line about one message."""
-    number = said.number
-    if number is None or seen.state is not State.TRANSACTION:
+    number = line.number
+    if number is None or knowledge.state is not State.TRANSACTION:
         return
-    numbers = seen.numbers
-    if number < 1 or (numbers.known is not None and number > numbers.known):
+    messages = knowledge.messages
+    if number < 1 or (messages.highest is not None and number > messages.highest):
         yield NEVER_LISTED
-    elif number in numbers.marked:
+    elif number in messages.marked:
         yield DELETED_NUMBER
-    elif said.verb == "DELE":
-        yield from _deleted(number, seen)
+    elif line.verb == "DELE":
+        yield from _deleted(number, knowledge)
 
 
-def check_action(action: Action, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_action(action: Action, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """A refusal by the book shows that a number was none although the client had not asked."""
     if not isinstance(action, Send) or not action.data.startswith(b"-ERR"):
         return
-    said, exchanges = seen.latest, seen.exchanges
-    if said is None or said.early or not seen.in_step or exchanges.bent:
+    line, exchanges = knowledge.latest, knowledge.exchanges
+    if line is None or line.early or not knowledge.synchronized or exchanges.rule_applied:
         return
-    if said.verb not in (*TEXTS, "DELE") or seen.numbers.asked:
+    if line.verb not in (*TEXTS, "DELE") or knowledge.messages.asked:
         return  # LIST and UIDL may ask whether there is such a number
-    if seen.numbers.is_beyond(said.number or 0) and exchanges.answer.whole:
+    if knowledge.messages.is_beyond(line.number or 0) and exchanges.reply.whole:
         yield NEVER_LISTED
 
 
-def _deleted(number: int, seen: ClientKnowledge) -> Iterator[Violation]:
-    uid = seen.numbers.uid(number)
-    got = seen.past.got(seen.user, uid) if uid else RetrievedMessage.WHOLE
+def _deleted(number: int, knowledge: ClientKnowledge) -> Iterator[Violation]:
+    uid = knowledge.messages.uid(number)
+    got = knowledge.history.retrieved(knowledge.user, uid) if uid else RetrievedMessage.WHOLE
     if got is RetrievedMessage.NOTHING:
         yield DELE_OF_UNSENT
     elif got is RetrievedMessage.BROKEN:

@@ -1,4 +1,4 @@
-"""Commands that don't belong where they were sent."""
+"""Checks of the sequence: states, pipelining, the end of a session."""
 
 from collections.abc import Iterator
 
@@ -39,22 +39,22 @@ PASS_NOT_AFTER_USER = Violation(
 )
 
 
-def check_state(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_state(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """A command against the state that the answers before it have shown."""
-    command = COMMANDS.get(said.verb)
-    if command is None or said.response or seen.state is None:
+    command = COMMANDS.get(line.verb)
+    if command is None or line.response or knowledge.state is None:
         return
-    if seen.state not in command.states or (said.verb == "STLS" and seen.secure):
+    if knowledge.state not in command.states or (line.verb == "STLS" and knowledge.secure):
         yield WRONG_STATE
-    elif said.verb == "PASS" and seen.logins.named is None:
-        after_user = seen.last is not None and seen.last.said.verb == "USER"
+    elif line.verb == "PASS" and knowledge.login_attempts.named is None:
+        after_user = knowledge.last is not None and knowledge.last.line.verb == "USER"
         if not after_user:
             yield PASS_NOT_AFTER_USER
-        elif not said.early:  # one that is pipelined can't know of the refusal
+        elif not line.early:  # one that is pipelined can't know of the refusal
             yield PASS_AFTER_REFUSED_USER
 
 
-# Lines that were sent too soon.
+# Lines that were sent too early
 
 BEFORE_GREETING = Violation(
     "before-greeting",
@@ -76,22 +76,26 @@ PIPELINING = Violation(
 )
 
 
-def check_pipelining(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_pipelining(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """A line that was early."""
-    if not said.early:
+    if not line.early:
         return
-    if seen.previous is None:
-        if said.verb != "QUIT":  # of a client that waits no longer
+    if knowledge.previous is None:
+        if line.verb != "QUIT":  # of a client that waits no longer
             yield BEFORE_GREETING
-    elif seen.previous.verb == "STLS":
+    elif knowledge.previous.verb == "STLS":
         yield BEHIND_STLS
-    elif not seen.exchanges.sound:
+    elif not knowledge.exchanges.sound:
         return  # the answer may have looked as if it had ended before
-    elif "PIPELINING" not in (seen.capabilities or {}):
-        yield FACTS_FROM_BEFORE_TLS if "PIPELINING" in (seen.before or {}) else PIPELINING
+    elif "PIPELINING" not in (knowledge.capabilities or {}):
+        yield (
+            FACTS_FROM_BEFORE_TLS
+            if "PIPELINING" in (knowledge.capabilities_before_tls or {})
+            else PIPELINING
+        )
 
 
-# How sessions are left.
+# The end of a session
 
 NO_QUIT = Violation(
     "no-quit",
@@ -123,49 +127,59 @@ _GONE = ("closed", "reset")  # how a client ends it
 _SILENCE = 600.0  # seconds; RFC 1939 section 3: a server waits so long at least
 
 
-def check_end(seconds: float, ended: SessionEnded, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_end(
+    seconds: float, ended: SessionEnded, knowledge: ClientKnowledge
+) -> Iterator[Violation]:
     """The end of a session, if the client made it."""
-    if not seen.in_step or seen.latest is None:
+    if not knowledge.synchronized or knowledge.latest is None:
         return
-    if _left_at_quit(seconds, ended, seen):
+    if _left_at_quit(seconds, ended, knowledge):
         yield QUIT_NOT_AWAITED
         return
-    unanswered = seen.left is not None and not seen.left.answer.status
-    if seen.exchanges.bent or unanswered:
+    unanswered = knowledge.unanswered is not None and not knowledge.unanswered.reply.status
+    if knowledge.exchanges.rule_applied or unanswered:
         return
     if ended.end_reason == "reset":
         yield CONNECTION_RESET
     gone = ended.end_reason in _GONE
-    silent = ended.end_reason == "timeout" and seconds - seen.latest.seconds >= _SILENCE
-    if seen.state is State.TRANSACTION and (gone or silent) and seen.latest.verb != "QUIT":
+    silent = ended.end_reason == "timeout" and seconds - knowledge.latest.seconds >= _SILENCE
+    if (
+        knowledge.state is State.TRANSACTION
+        and (gone or silent)
+        and knowledge.latest.verb != "QUIT"
+    ):
         yield NO_QUIT
 
 
-def _left_at_quit(seconds: float, ended: SessionEnded, seen: ClientKnowledge) -> bool:
+def _left_at_quit(seconds: float, ended: SessionEnded, knowledge: ClientKnowledge) -> bool:
     """Whether the client was gone before the answer to QUIT, and can't have waited for it long."""
     if ended.end_reason not in _GONE:
         return False
-    if seen.left is None:
-        return ended.end_reason == "reset" and _quit_answered(seen)
-    left = seen.left
-    return left.said.verb == "QUIT" and not left.answer.status and _is_soon(seconds, left)
+    if knowledge.unanswered is None:
+        return ended.end_reason == "reset" and _quit_answered(knowledge)
+    unanswered = knowledge.unanswered
+    return (
+        unanswered.line.verb == "QUIT"
+        and not unanswered.reply.status
+        and _is_soon(seconds, unanswered)
+    )
 
 
-def _quit_answered(seen: ClientKnowledge) -> bool:
+def _quit_answered(knowledge: ClientKnowledge) -> bool:
     """Whether the last answer is one to QUIT that every client understands, and came soon."""
-    last = seen.last
-    if last is None or last.said.verb != "QUIT" or not seen.in_step:
+    last = knowledge.last
+    if last is None or last.line.verb != "QUIT" or not knowledge.synchronized:
         return False
-    return last.answer.whole and _is_soon(last.seconds, last)
+    return last.reply.whole and _is_soon(last.seconds, last)
 
 
-def _is_soon(seconds: float, done: CompletedExchange) -> bool:
-    return seconds - done.said.seconds < PATIENCE
+def _is_soon(seconds: float, exchange: CompletedExchange) -> bool:
+    return seconds - exchange.line.seconds < PATIENCE
 
 
-def awaits(ended: SessionEnded, seen: ClientKnowledge) -> bool:
+def is_decided_by_close(ended: SessionEnded, knowledge: ClientKnowledge) -> bool:
     """Whether it can be told, when the connection is gone, if the answer to QUIT was read.
 
     Under TLS it can't: what is unread may be the server's close_notify.
     """
-    return ended.end_reason == "quit" and not seen.secure and _quit_answered(seen)
+    return ended.end_reason == "quit" and not knowledge.secure and _quit_answered(knowledge)

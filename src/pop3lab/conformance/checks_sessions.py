@@ -1,11 +1,11 @@
-"""What a client does with the same messages in one session after another."""
+"""Checks over several sessions: what a client does with the same messages."""
 
 from collections.abc import Iterator, Sequence
 
 from pop3lab.conformance.checks_sequence import NO_QUIT, check_end
 from pop3lab.conformance.client_knowledge import ClientKnowledge
 from pop3lab.conformance.exchange import ClientLine
-from pop3lab.conformance.history import Client, MessageHistory, RetrievedMessage
+from pop3lab.conformance.history import ClientIdentity, MessageHistory, RetrievedMessage
 from pop3lab.conformance.violation import REMEMBERS, Violation
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import (
@@ -67,131 +67,139 @@ _CUT_OFF = ("stopped", "evicted", "failed")  # how sessions end that would have 
 
 
 def check_sessions(
-    seconds: float, event: Event, seen: ClientKnowledge, lives: MessageHistory
+    seconds: float, event: Event, knowledge: ClientKnowledge, message_history: MessageHistory
 ) -> Iterator[Violation]:
     """An event, once all else has been made of it."""
     match event:
         case LineReceived() | MessageRead() | BodyTruncated() | RuleApplied():
-            _note(event, seen)
+            _note(event, knowledge)
         case ActionPerformed(_, Send(_, Part.END)):
-            yield from _came(seen, lives)
+            yield from _came(knowledge, message_history)
         case LoggedIn():
-            yield from _entered(seen, lives)
+            yield from _entered(knowledge, message_history)
         case MessagesDeleted(_, uids):
-            yield from _deleted(uids, seen, lives)
+            yield from _deleted(uids, knowledge, message_history)
         case SessionEnded():
-            yield from _ended(seconds, event, seen, lives)
+            yield from _ended(seconds, event, knowledge, message_history)
 
 
-def _client(seen: ClientKnowledge) -> Client:
-    near = seen.host == "::1" or seen.host.startswith("127.")
-    return Client(seen.user, "localhost" if near else seen.host)
+def _client(knowledge: ClientKnowledge) -> ClientIdentity:
+    near = knowledge.host == "::1" or knowledge.host.startswith("127.")
+    return ClientIdentity(knowledge.user, "localhost" if near else knowledge.host)
 
 
-def _entries(seen: ClientKnowledge) -> Sequence[Entry]:
-    return seen.numbers.snapshot.entries if seen.numbers.snapshot else ()
+def _entries(knowledge: ClientKnowledge) -> Sequence[Entry]:
+    return knowledge.messages.snapshot.entries if knowledge.messages.snapshot else ()
 
 
 def _note(
-    event: LineReceived | MessageRead | BodyTruncated | RuleApplied, seen: ClientKnowledge
+    event: LineReceived | MessageRead | BodyTruncated | RuleApplied, knowledge: ClientKnowledge
 ) -> None:
     match event:
-        case LineReceived() if seen.latest:
-            _note_said(seen.latest, seen)
+        case LineReceived() if knowledge.latest:
+            _note_said(knowledge.latest, knowledge)
         case MessageRead(_, uid):
-            seen.visit.read(uid)
+            knowledge.fetches.message_read(uid)
         case BodyTruncated():
-            seen.visit.cut()
+            knowledge.fetches.body_truncated()
         case RuleApplied():
-            seen.visit.disturb(unconditional=event.unconditional)
+            knowledge.fetches.rule_applied(unconditional=event.unconditional)
 
 
-def _note_said(said: ClientLine, seen: ClientKnowledge) -> None:
-    known = seen.capabilities or seen.before or {}
-    seen.visit.ask(said, seen.numbers.uid(said.number or 0), pipelines="PIPELINING" in known)
+def _note_said(line: ClientLine, knowledge: ClientKnowledge) -> None:
+    known = knowledge.capabilities or knowledge.capabilities_before_tls or {}
+    knowledge.fetches.line_received(
+        line, knowledge.messages.uid(line.number or 0), pipelines="PIPELINING" in known
+    )
 
 
-def _came(seen: ClientKnowledge, lives: MessageHistory) -> Iterator[Violation]:
+def _came(knowledge: ClientKnowledge, message_history: MessageHistory) -> Iterator[Violation]:
     """A reply has come to its end."""
-    wanted = seen.visit.end()
+    wanted = knowledge.fetches.whole_message()
     if wanted is None:
         return
-    lives.note_sent(seen.user, wanted.uid)
-    if lives.had(_client(seen), seen.shown.uid(wanted.number), wanted.uid):
+    message_history.note_sent(knowledge.user, wanted.uid)
+    if message_history.was_fetched(
+        _client(knowledge), knowledge.shown_uids.uid(wanted.number), wanted.uid
+    ):
         yield FETCHED_AGAIN
-    if seen.exchanges.answer.whole and not seen.exchanges.bent:
-        seen.visit.keep()  # else who can say what the client has of it
+    if knowledge.exchanges.reply.whole and not knowledge.exchanges.rule_applied:
+        knowledge.fetches.note_fetched()  # else who can say what the client has of it
 
 
-def _entered(seen: ClientKnowledge, lives: MessageHistory) -> Iterator[Violation]:
-    unmarked = lives.take_unmarked(_client(seen))
-    if unmarked and any(entry.uid in unmarked for entry in _entries(seen)):
+def _entered(knowledge: ClientKnowledge, message_history: MessageHistory) -> Iterator[Violation]:
+    unmarked = message_history.take_undeleted(_client(knowledge))
+    if unmarked and any(entry.uid in unmarked for entry in _entries(knowledge)):
         yield DELETED_CAME_BACK
 
 
 def _deleted(
-    uids: tuple[str, ...], seen: ClientKnowledge, lives: MessageHistory
+    uids: tuple[str, ...], knowledge: ClientKnowledge, message_history: MessageHistory
 ) -> Iterator[Violation]:
     """Only what the client has marked: a server may delete besides."""
-    marked = {seen.numbers.uid(number) for number in seen.numbers.marked}
+    marked = {knowledge.messages.uid(number) for number in knowledge.messages.marked}
     unfetched = (
         uid
         for uid in marked.intersection(uids)
-        if seen.past.got(seen.user, uid) is not RetrievedMessage.WHOLE
-        and not lives.was_sent(seen.user, uid)
+        if knowledge.history.retrieved(knowledge.user, uid) is not RetrievedMessage.WHOLE
+        and not message_history.was_sent(knowledge.user, uid)
     )
     if any(unfetched):
         yield DELETED_UNFETCHED
-    seen.past.note_deleted(seen.user, uids)
+    knowledge.history.note_deleted(knowledge.user, uids)
 
 
 def _ended(
-    seconds: float, ended: SessionEnded, seen: ClientKnowledge, lives: MessageHistory
+    seconds: float, ended: SessionEnded, knowledge: ClientKnowledge, message_history: MessageHistory
 ) -> Iterator[Violation]:
-    if not seen.user or ended.end_reason in _CUT_OFF:
+    if not knowledge.user or ended.end_reason in _CUT_OFF:
         return
-    if NO_QUIT in check_end(seconds, ended, seen):
-        marked = (seen.numbers.uid(number) for number in seen.numbers.marked)
-        lives.note_unmarked(_client(seen), filter(None, marked))
-    _remember(ended.end_reason, seen, lives)
-    yield from _stopped(seen, lives)
+    if NO_QUIT in check_end(seconds, ended, knowledge):
+        marked = (knowledge.messages.uid(number) for number in knowledge.messages.marked)
+        message_history.note_undeleted(_client(knowledge), filter(None, marked))
+    _remember(ended.end_reason, knowledge, message_history)
+    yield from _stopped(knowledge, message_history)
 
 
-def _remember(how: str, seen: ClientKnowledge, lives: MessageHistory) -> None:
+def _remember(how: str, knowledge: ClientKnowledge, message_history: MessageHistory) -> None:
     """What came, unless a reset has thrown it away on its way."""
-    visit = seen.visit
-    if how == "closed" and not seen.secure:  # else the client's TLS has read it, perhaps no more
-        visit.confirm()
-    for number, uid in visit.had.items() if _counts(how, seen, lives) else ():
-        if shown := seen.shown.uid(number):
-            lives.note_had(_client(seen), shown, uid)
-    perhaps = visit.unread if how in ("quit", "closed") else {}
-    for uid in (*visit.had.values(), *perhaps.values()):
-        lives.note_got(seen.user, uid)
+    fetches = knowledge.fetches
+    if (
+        how == "closed" and not knowledge.secure
+    ):  # else the client's TLS has read it, perhaps no more
+        fetches.confirm()
+    for number, uid in fetches.fetched.items() if _counts(how, knowledge, message_history) else ():
+        if shown := knowledge.shown_uids.uid(number):
+            message_history.note_fetched(_client(knowledge), shown, uid)
+    perhaps = fetches.unread if how in ("quit", "closed") else {}
+    for uid in (*fetches.fetched.values(), *perhaps.values()):
+        message_history.note_read(knowledge.user, uid)
 
 
-def _counts(how: str, seen: ClientKnowledge, lives: MessageHistory) -> bool:
+def _counts(how: str, knowledge: ClientKnowledge, message_history: MessageHistory) -> bool:
     """Whether a client has kept what it got: one whose session broke may have thrown it away."""
-    answered = how == "quit" and seen.last is not None and seen.last.answer.whole
-    left = how in ("closed", "reset") and not seen.visit.disturbed
-    return lives.remembers or answered or left
+    answered = how == "quit" and knowledge.last is not None and knowledge.last.reply.whole
+    unanswered = how in ("closed", "reset") and not knowledge.fetches.disturbed
+    return message_history.remembers or answered or unanswered
 
 
-def _stopped(seen: ClientKnowledge, lives: MessageHistory) -> Iterator[Violation]:
+def _stopped(knowledge: ClientKnowledge, message_history: MessageHistory) -> Iterator[Violation]:
     """A session that looked what there is, and fetched something."""
-    stop = seen.visit.stop()
-    if stop is None or not stop.uid or not seen.numbers.asked:
+    stop = knowledge.fetches.last_wanted()
+    if stop is None or not stop.uid or not knowledge.messages.asked:
         return
-    sessions = lives.note_stop(_client(seen), stop.uid)
-    if sessions >= _SESSIONS and _misses_others(stop.number, seen, lives):
+    sessions = message_history.note_stop(_client(knowledge), stop.uid)
+    if sessions >= _SESSIONS and _misses_others(stop.number, knowledge, message_history):
         yield STOPPED_AT
 
 
-def _misses_others(stop: int, seen: ClientKnowledge, lives: MessageHistory) -> bool:
+def _misses_others(stop: int, knowledge: ClientKnowledge, message_history: MessageHistory) -> bool:
     """Whether the user never had others: behind it, if it came whole, else anywhere."""
-    came = seen.visit.came(stop)
+    came = knowledge.fetches.was_sent(stop)
     return any(
-        not lives.has_got(seen.user, entry.uid)
-        for number, entry in enumerate(_entries(seen), 1)
-        if number != stop and number not in seen.numbers.marked and (number > stop or not came)
+        not message_history.was_read(knowledge.user, entry.uid)
+        for number, entry in enumerate(_entries(knowledge), 1)
+        if number != stop
+        and number not in knowledge.messages.marked
+        and (number > stop or not came)
     )

@@ -69,40 +69,44 @@ _HIGH = bytes(range(128, 256))
 _CONTROLS = bytes([*range(1, 32), 127])
 
 
-def check_octets(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_octets(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """The line as octets, wherever it stands."""
-    line = said.octets.removesuffix(b"\r")
-    too_long = len(line) + len(b"\r\n") > _MOST
-    if too_long and not said.response:
-        yield INITIAL_RESPONSE_TOO_LONG if said.verb == "AUTH" else LINE_TOO_LONG
-    if not too_long and not said.octets.endswith(b"\r"):  # of a long line the end may be cut off
+    octets = line.octets.removesuffix(b"\r")
+    too_long = len(octets) + len(b"\r\n") > _MOST
+    if too_long and not line.response:
+        yield INITIAL_RESPONSE_TOO_LONG if line.verb == "AUTH" else LINE_TOO_LONG
+    if not too_long and not line.octets.endswith(b"\r"):  # of a long line the end may be cut off
         yield BARE_LF
-    if not said.response:
-        yield from _characters(line, said, seen)
+    if not line.response:
+        yield from _characters(octets, line, knowledge)
 
 
-def _characters(line: bytes, said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
-    if b"\0" in line:
+def _characters(octets: bytes, line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
+    if b"\0" in octets:
         yield NUL
-    if line.translate(None, _CONTROLS) != line:
+    if octets.translate(None, _CONTROLS) != octets:
         yield CONTROL
-    if line.translate(None, _HIGH) != line and not _is_taken(said, seen):
+    if octets.translate(None, _HIGH) != octets and not _is_taken(line, knowledge):
         yield EIGHT_BIT
 
 
-def _is_taken(said: ClientLine, seen: ClientKnowledge) -> bool:
+def _is_taken(line: ClientLine, knowledge: ClientKnowledge) -> bool:
     """Whether the server has said that it takes UTF-8 here."""
-    offered = "UTF8" in (seen.capabilities or {}) or "UTF8" in (seen.before or {}) or seen.utf8
-    if said.verb not in _UTF8 or not offered:
-        return said.early and said.verb in _UTF8  # it may have learnt so from what is still unread
+    offered = (
+        "UTF8" in (knowledge.capabilities or {})
+        or "UTF8" in (knowledge.capabilities_before_tls or {})
+        or knowledge.utf8
+    )
+    if line.verb not in _UTF8 or not offered:
+        return line.early and line.verb in _UTF8  # it may have learnt so from what is still unread
     try:
-        said.octets.decode("utf-8")
+        line.octets.decode("utf-8")
     except UnicodeDecodeError:
         return False
     return True
 
 
-# Commands whose arguments are not those of the command.
+# Arguments
 
 NO_KEYWORD = Violation(
     "no-keyword",
@@ -144,35 +148,35 @@ SPACES_BEHIND_KEYWORD = Violation(
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
-def check_arguments(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_arguments(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """The line as a command."""
-    if said.response:
+    if line.response:
         return
-    if not said.verb:
+    if not line.verb:
         yield NO_KEYWORD
-    command = COMMANDS.get(said.verb)
+    command = COMMANDS.get(line.verb)
     if command and not command.rest:
-        yield from _spaces(command, said)
-    if command and _is_wrong(command, said):
+        yield from _spaces(command, line)
+    if command and _is_wrong(command, line):
         yield WRONG_ARGUMENTS
 
 
-def _spaces(command: CommandSpec, said: ClientLine) -> Iterator[Violation]:
+def _spaces(command: CommandSpec, line: ClientLine) -> Iterator[Violation]:
     """Those that a server may look away from; within a name they may be meant."""
-    rest = said.rest or ""
-    if not said.words:
-        if said.rest is not None and len(command.arguments) == command.optional:
+    rest = line.rest or ""
+    if not line.words:
+        if line.rest is not None and len(command.arguments) == command.optional:
             yield SPACES_BEHIND_KEYWORD
-    elif rest.startswith(" ") or ("  " in rest.rstrip(" ") and said.verb != "USER"):
+    elif rest.startswith(" ") or ("  " in rest.rstrip(" ") and line.verb != "USER"):
         yield SEVERAL_SPACES
 
 
-def _is_wrong(command: CommandSpec, said: ClientLine) -> bool:
-    words = [said.rest or ""] if said.verb in ("USER", "PASS") else said.words
+def _is_wrong(command: CommandSpec, line: ClientLine) -> bool:
+    words = [line.rest or ""] if line.verb in ("USER", "PASS") else line.words
     most = len(command.arguments)
     if not most - command.optional <= len(words) <= most or not all(words):
         return True
-    if said.verb == "APOP":
+    if line.verb == "APOP":
         return not _DIGEST.fullmatch(words[-1])
     kinds = zip(command.arguments, words, strict=False)
     return any(kind is number and not _is_number(word) for kind, word in kinds)
@@ -186,7 +190,7 @@ def _is_number(word: str) -> bool:
     return True
 
 
-# Responses of SASL that are none.
+# SASL responses
 
 NOT_BASE64 = Violation(
     "not-base64",
@@ -198,13 +202,13 @@ NOT_BASE64 = Violation(
 )
 
 
-def check_response(said: ClientLine, seen: ClientKnowledge) -> Iterator[Violation]:
+def check_response(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """A response on a line of its own, or behind AUTH."""
-    if said.response:
-        response = said.octets.removesuffix(b"\r")
+    if line.response:
+        response = line.octets.removesuffix(b"\r")
         fine = response == b"*" or is_base64(response)
-    elif said.verb == "AUTH" and len(said.words) == 2:
-        response = said.words[1].encode("utf-8", "surrogateescape")
+    elif line.verb == "AUTH" and len(line.words) == 2:
+        response = line.words[1].encode("utf-8", "surrogateescape")
         fine = response == b"=" or is_base64(response)
     else:
         return

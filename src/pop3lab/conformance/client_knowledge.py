@@ -1,29 +1,27 @@
-"""One session as its client saw it: what it could know when it sent each line."""
+"""What a client knew when it sent each line of its session."""
 
-from collections import deque
 from collections.abc import Sequence
 
-from pop3lab.conformance.exchange import ERR, ClientLine, CompletedExchange, Exchanges, is_number
-from pop3lab.conformance.history import ClientHistory, SessionFetches, Wait, got
+from pop3lab.conformance.exchange import ERR, ClientLine, CompletedExchange, ExchangeLog, is_decimal
+from pop3lab.conformance.history import ClientHistory, LoginWait, SessionFetches, retrieval_of
 from pop3lab.conformance.login_attempts import LoginAttempt, LoginAttempts, useless_after
 from pop3lab.core.command import INFORMING, TEXTS
 from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.request import GREETING, State
-from pop3lab.observe.redaction import BEFORE_SECRETS, is_command
 
-# What a client knows of the numbers of its messages, and what they stand for.
+# Message numbers
 
 
 class KnownMessages:
-    """Of one session. known: the highest number that it was told; None before that.
+    """Of one session. highest: the highest number that it was told; None before that.
 
     asked: a question for numbers was granted, whatever the answer was. shifted: a number is not
     the message that the store has there.
     """
 
     def __init__(self) -> None:
-        self.known: int | None = None
+        self.highest: int | None = None
         self.asked = False
         self.marked: set[int] = set()
         self.snapshot: Snapshot | None = None
@@ -32,7 +30,7 @@ class KnownMessages:
     def uid(self, number: int) -> str:
         """The unique-id of the message; empty if what the client is shown is something else."""
         stored = self.snapshot.entries if self.snapshot else ()
-        other = self.shifted or self.known not in (None, len(stored))
+        other = self.shifted or self.highest not in (None, len(stored))
         return "" if other or not 1 <= number <= len(stored) else stored[number - 1].uid
 
     def is_beyond(self, number: int) -> bool:
@@ -41,24 +39,24 @@ class KnownMessages:
             return False
         return number > len(self.snapshot.entries)
 
-    def learn(self, done: CompletedExchange) -> None:
+    def learn(self, exchange: CompletedExchange) -> None:
         """Of a line that was answered as it should be."""
-        self.asked = self.asked or (done.ok and done.said.verb in INFORMING)
-        match done.said.verb:
-            case "STAT" if done.ok:
-                count, _, _ = done.answer.text.partition(" ")
-                if is_number(count):
+        self.asked = self.asked or (exchange.ok and exchange.line.verb in INFORMING)
+        match exchange.line.verb:
+            case "STAT" if exchange.ok:
+                count, _, _ = exchange.reply.text.partition(" ")
+                if is_decimal(count):
                     self._know(int(count) + len(self.marked))
-            case "UIDL" if done.ok:
-                self._note_uids(done.answer.lines or (done.answer.text,))
-                if done.answer.lines is not None:
-                    self._listed(done.answer.lines)
-            case "LIST" if done.ok and done.answer.lines is not None:
-                self._listed(done.answer.lines)
-            case "RSET" if done.ok:
+            case "UIDL" if exchange.ok:
+                self._note_uids(exchange.reply.lines or (exchange.reply.text,))
+                if exchange.reply.lines is not None:
+                    self._listed(exchange.reply.lines)
+            case "LIST" if exchange.ok and exchange.reply.lines is not None:
+                self._listed(exchange.reply.lines)
+            case "RSET" if exchange.ok:
                 self.marked.clear()
-            case "DELE" if done.ok and done.said.number is not None:
-                self.marked.add(done.said.number)
+            case "DELE" if exchange.ok and exchange.line.number is not None:
+                self.marked.add(exchange.line.number)
 
     def note_read(self, number: int, uid: str) -> None:
         """For this number, that message was read."""
@@ -76,11 +74,11 @@ class KnownMessages:
 
     def _listed(self, lines: tuple[str, ...]) -> None:
         numbers = [line.split(" ")[0] for line in lines]
-        if all(is_number(number) for number in numbers):
+        if all(is_decimal(number) for number in numbers):
             self._know(max(map(int, numbers), default=0))
 
     def _know(self, number: int) -> None:
-        self.known = max(number, self.known or 0, *self.marked)
+        self.highest = max(number, self.highest or 0, *self.marked)
 
 
 def _ends_in(line: str, entry: Entry) -> bool:
@@ -90,11 +88,11 @@ def _ends_in(line: str, entry: Entry) -> bool:
 def _is_stored(line: str, stored: Sequence[Entry]) -> bool:
     """Whether a line of UIDL has what the store has."""
     number, _, uid = line.partition(" ")
-    at = int(number) if is_number(number) else 0
+    at = int(number) if is_decimal(number) else 0
     return 0 < at <= len(stored) and stored[at - 1].uid == uid
 
 
-# The unique-ids that a client was shown, by number.
+# Unique-ids
 
 
 class ShownUids:
@@ -108,13 +106,13 @@ class ShownUids:
         self._as_stored = False
         self._others: dict[int, str] = {}
 
-    def learn(self, done: CompletedExchange) -> None:
+    def learn(self, exchange: CompletedExchange) -> None:
         """Of a line that was answered as it should be."""
-        if done.said.verb != "UIDL" or not done.ok:
+        if exchange.line.verb != "UIDL" or not exchange.ok:
             return
-        if done.said.words:
-            self._learn(_pair(done.answer.text))
-        elif (lines := done.answer.lines) is not None:
+        if exchange.line.words:
+            self._learn(_pair(exchange.reply.text))
+        elif (lines := exchange.reply.lines) is not None:
             whole = self._whole(lines)
             for line in () if whole else lines:
                 self._learn(_pair(line))
@@ -144,60 +142,58 @@ class ShownUids:
 def _pair(line: str) -> tuple[int, str] | None:
     """A number and a unique-id, with whatever a server may put around them."""
     words = line.split()
-    if len(words) < 2 or not is_number(words[0]):
+    if len(words) < 2 or not is_decimal(words[0]):
         return None
     return int(words[0]), words[1]
 
 
-AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
-_MOST_LOGGING_IN = 8
+_AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
 
-Capabilities = dict[str, list[str]]
+_Capabilities = dict[str, list[str]]
 
 
 class ClientKnowledge:
-    """Facts that the client had, from octets alone: what the server thinks plays no part.
+    """What the client knew: facts from octets alone; what the server thinks plays no part.
 
-    An answer becomes a fact with the first line that is not early: then it had been sent before.
-    in_step: each answer until now was one, so that the client knows which is which.
-    state: None where the answers leave it open. timestamp: the greeting's, None before that.
-    capabilities: None without a list since the beginning, or TLS; before: those before STLS.
-    latest, previous: the last line, and the one before it. last: the last of which the client had
-    the answer. received: the last line as an event, and before it the one behind which a line
-    that is no command may be a secret. logging_in: the last lines that may have secrets, which may
-    be said again. left: the line that the session ended before the answer to.
+    A reply becomes a fact with the first line that is not early: it had been sent before that.
+
+    synchronized: each reply until now was one, so that the client knows which is to which line.
+    state: None where the replies leave it open.
+    timestamp: whether the greeting had one; None before the greeting.
+    capabilities: None without a list since the beginning, or TLS.
+    capabilities_before_tls: those from before STLS.
+    latest, previous: the last line, and the one before it.
+    last: the last exchange of which the client had the reply.
+    unanswered: the exchange that the session ended within.
     """
 
-    def __init__(self, number: int, peer: str, seconds: float, past: ClientHistory) -> None:
+    def __init__(self, number: int, peer: str, seconds: float, history: ClientHistory) -> None:
         self.number = number
         self.host = peer.rpartition(":")[0]
         self.opened = seconds
-        self.past = past
+        self.history = history
         self.secure = False
-        self.before: Capabilities | None = None
+        self.capabilities_before_tls: _Capabilities | None = None
         self.timestamp: bool | None = None
-        self.in_step = True
+        self.synchronized = True
         self.utf8 = False
         self.user = ""
-        self.numbers = KnownMessages()
-        self.shown = ShownUids()
-        self.visit = SessionFetches()
-        self.exchanges = Exchanges(seconds)
+        self.messages = KnownMessages()
+        self.shown_uids = ShownUids()
+        self.fetches = SessionFetches()
+        self.exchanges = ExchangeLog(seconds)
         self.latest: ClientLine | None = None
         self.previous: ClientLine | None = None
-        self.received: list[LineReceived] = []
-        self.left: CompletedExchange | None = None
-        self.logging_in: deque[LineReceived] = deque(maxlen=_MOST_LOGGING_IN)
-        self._opens = False  # a line that is no command may be a secret behind the first of these
-        self._entered = 0.0  # seconds
+        self.unanswered: CompletedExchange | None = None
+        self._login_time = 0.0  # seconds
         self._begin()
 
     def _begin(self) -> None:
         """As a session begins, and again under TLS."""
         self.state: State | None = State.AUTHORIZATION
-        self.capabilities: Capabilities | None = None
+        self.capabilities: _Capabilities | None = None
         self.asked_capa = False
-        self.logins = LoginAttempts()
+        self.login_attempts = LoginAttempts()
         self.last: CompletedExchange | None = None
 
     def knows_useless(self, attempt: LoginAttempt, code: str) -> bool:
@@ -205,102 +201,89 @@ class ClientKnowledge:
         useless = useless_after(code, attempt)
         if useless is None:
             return False
-        before = self.past.was_refused(self.host, useless, code, self.opened)
-        return before or self.logins.was_refused(useless, code)
+        before = self.history.was_refused(self.host, useless, code, self.opened)
+        return before or self.login_attempts.was_refused(useless, code)
 
-    # What happens
-
-    def hear(self, seconds: float, received: LineReceived) -> ClientLine:
-        """A line came."""
+    def line_received(self, seconds: float, received: LineReceived) -> ClientLine:
+        """Take a line; the client may know of all replies before it, unless it is early."""
         line = self.exchanges.begin(seconds, received)
         if not line.early:
             self._learn_all()
-        self._keep(received, line)
         self.previous, self.latest = self.latest, line
         return line
 
-    def _keep(self, received: LineReceived, line: ClientLine) -> None:
-        if line.response or line.verb in BEFORE_SECRETS:
-            self.logging_in.append(received)
-        command = not line.response and (received.known or is_command(line.octets))
-        if not command and self._opens:
-            self.received = [self.received[0], received]
-        else:
-            self.received = [received]
-            self._opens = not command or line.verb in BEFORE_SECRETS
-
-    def enter(self, entered: LoggedIn) -> None:
-        """The store has opened a maildrop."""
+    def logged_in(self, entered: LoggedIn) -> None:
+        """Take the user and the snapshot of the maildrop."""
         self.user = entered.user
-        self.numbers.snapshot = self.shown.snapshot = entered.snapshot
+        self.messages.snapshot = self.shown_uids.snapshot = entered.snapshot
 
-    def secured(self) -> None:
+    def tls_established(self) -> None:
         """TLS is active: from the start, if no line has come yet."""
         self.secure = True
         if self.latest:
             self.exchanges.pause()
             self._learn_all()
-            self.before = self.capabilities
+            self.capabilities_before_tls = self.capabilities
             self._begin()
 
-    def end(self, seconds: float) -> None:
-        """The session is over; an answer that the client did not wait for is no fact."""
-        self.left = self.exchanges.end(seconds)
-        if self.left and self.left.said.verb in TEXTS and self.left.answer.status:
-            self._note_text(self.left)
+    def session_ended(self, seconds: float) -> None:
+        """The session has ended; an answer that the client did not wait for is no fact."""
+        self.unanswered = self.exchanges.end(seconds)
+        if self.unanswered and self.unanswered.line.verb in TEXTS and self.unanswered.reply.status:
+            self._note_text(self.unanswered)
         self._learn_all()
-
-    # What follows from it
 
     def _learn_all(self) -> None:
         """The client may have read all that was sent until now."""
-        for done in self.exchanges.take():
-            self._learn(done)
+        for exchange in self.exchanges.take_completed():
+            self._learn(exchange)
         exchanges = self.exchanges
-        self.in_step = self.in_step and not (exchanges.unasked or exchanges.forgets)
+        self.synchronized = self.synchronized and not (
+            exchanges.unsolicited or exchanges.overflowed
+        )
 
-    def _learn(self, done: CompletedExchange) -> None:
-        if done.said.verb in TEXTS:
-            self._note_text(done)
-        self.in_step = self.in_step and done.sound
-        if done.said.verb == GREETING.verb:
-            self._greeted(done)
+    def _learn(self, exchange: CompletedExchange) -> None:
+        if exchange.line.verb in TEXTS:
+            self._note_text(exchange)
+        self.synchronized = self.synchronized and exchange.sound
+        if exchange.line.verb == GREETING.verb:
+            self._greeted(exchange)
             return
-        if self.in_step:
-            self._note_login(done)
-            self._note_others(done)
-            self.numbers.learn(done)
-            self.shown.learn(done)
-            if self.numbers.shifted:
-                self.past.note_unsure(self.user)
-            self.logins.learn(done)
-        self.last = done
+        if self.synchronized:
+            self._note_login(exchange)
+            self._note_others(exchange)
+            self.messages.learn(exchange)
+            self.shown_uids.learn(exchange)
+            if self.messages.shifted:
+                self.history.note_unsure(self.user)
+            self.login_attempts.learn(exchange)
+        self.last = exchange
 
-    def _greeted(self, done: CompletedExchange) -> None:
-        if done.answer.status == ERR:
+    def _greeted(self, exchange: CompletedExchange) -> None:
+        if exchange.reply.status == ERR:
             self.state = None
-        _, opens, rest = done.answer.text.partition("<")
+        _, opens, rest = exchange.reply.text.partition("<")
         self.timestamp = bool(opens) and ">" in rest
 
-    def _note_text(self, done: CompletedExchange) -> None:
-        number = done.said.number
+    def _note_text(self, exchange: CompletedExchange) -> None:
+        number = exchange.line.number
         if number is None:
             return
-        uids = {done.uid, self.numbers.uid(number)}  # the client may take it for either
-        if done.uid:
-            self.numbers.note_read(number, done.uid)
+        uids = {exchange.uid, self.messages.uid(number)}  # the client may take it for either
+        if exchange.uid:
+            self.messages.note_read(number, exchange.uid)
         for uid in uids - {""}:
-            self.past.note_got(self.user, uid, got(done, self.in_step))
+            self.history.note_retrieved(self.user, uid, retrieval_of(exchange, self.synchronized))
 
-    def _note_others(self, done: CompletedExchange) -> None:
-        match done.said.verb:
+    def _note_others(self, exchange: CompletedExchange) -> None:
+        match exchange.line.verb:
             case "CAPA":
                 self.asked_capa = True
-                if done.ok and done.answer.lines is not None:
-                    self._note_capabilities(done.answer.lines)
-            case "QUIT" if done.ok:
+                if exchange.ok and exchange.reply.lines is not None:
+                    self._note_capabilities(exchange.reply.lines)
+            case "QUIT" if exchange.ok:
                 self.state = None
-            case "UTF8" if done.ok:
+            case "UTF8" if exchange.ok:
                 self.utf8 = True
 
     def _note_capabilities(self, lines: tuple[str, ...]) -> None:
@@ -308,32 +291,34 @@ class ClientKnowledge:
         self.capabilities = (self.capabilities or {}) | {tag.upper(): rest for tag, *rest in tags}
         self._note_delay(self.user)
 
-    def _note_login(self, done: CompletedExchange) -> None:
-        if not done.said.logs_in:
+    def _note_login(self, exchange: CompletedExchange) -> None:
+        if not exchange.line.logs_in:
             return
-        attempt = self.logins.decided(done)
-        if done.ok:
+        attempt = self.login_attempts.decided(exchange)
+        if exchange.ok:
             self.state = State.TRANSACTION
-            self._entered = done.seconds
+            self._login_time = exchange.seconds
             user = attempt.user if attempt else self.user
-            self.past.note_entered(self.host, user)
+            self.history.note_entered(self.host, user)
             self._note_delay(user)
         elif attempt:
-            self._note_refused(attempt, done)
+            self._note_refused(attempt, exchange)
 
-    def _note_refused(self, attempt: LoginAttempt, done: CompletedExchange) -> None:
-        code = done.answer.code
+    def _note_refused(self, attempt: LoginAttempt, exchange: CompletedExchange) -> None:
+        code = exchange.reply.code
         if code in ("IN-USE", "LOGIN-DELAY"):
-            self._wait(attempt.user, code, done.seconds, AT_ONCE)
+            self._wait(attempt.user, code, exchange.seconds, _AT_ONCE)
         elif useless := useless_after(code, attempt):
-            self.past.note_refused(self.host, useless, code, done.seconds)
+            self.history.note_refused(self.host, useless, code, exchange.seconds)
 
     def _note_delay(self, name: str) -> None:
         """RFC 2449 section 6.5: with USER it is the largest of all, and not this user's."""
         words = (self.capabilities or {}).get("LOGIN-DELAY", [])
-        if self.state is State.TRANSACTION and len(words) == 1 and is_number(words[0]):
+        if self.state is State.TRANSACTION and len(words) == 1 and is_decimal(words[0]):
             for user in {name, self.user} - {""}:
-                self._wait(user, "LOGIN-DELAY", self._entered, float(words[0]))
+                self._wait(user, "LOGIN-DELAY", self._login_time, float(words[0]))
 
     def _wait(self, user: str, code: str, since: float, seconds: float) -> None:
-        self.past.note_wait(self.host, user, Wait(code, self.number, since, since + seconds))
+        self.history.note_wait(
+            self.host, user, LoginWait(code, self.number, since, since + seconds)
+        )

@@ -1,4 +1,4 @@
-"""A line of the client, and what came back."""
+"""Exchanges as the client saw them: a line, and the reply to it."""
 
 import re
 from typing import NamedTuple
@@ -10,8 +10,6 @@ from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.reply import About
 from pop3lab.core.reply_reader import CHALLENGE, ERR, OK, ReplyReader
 from pop3lab.core.request import GREETING, Request, first_number
-
-# What a client saw for one line: octets as they were sent, read as a client reads them.
 
 __all__ = ["CHALLENGE", "ERR", "OK", "ServerReply", "ServerReplyParser"]
 
@@ -78,7 +76,7 @@ class ServerReplyParser:
         return tuple(rest.decode("utf-8", "replace").split("\r\n")[:-2])
 
 
-LOGINS = frozenset({"PASS", "APOP", "AUTH"})
+_LOGINS = frozenset({"PASS", "APOP", "AUTH"})
 
 _NUMBERED = frozenset({*TEXTS, *LISTINGS, "DELE"})
 _LISTED = {About.MESSAGES, About.SERVER}
@@ -129,82 +127,80 @@ class ClientLine(NamedTuple):
         That to AUTH alone lists mechanisms, if the server has such an answer.
         """
         bare = self.verb == "AUTH" and not self.response and not self.words
-        return self.verb in LOGINS and not bare
+        return self.verb in _LOGINS and not bare
 
 
 class CompletedExchange(NamedTuple):
-    """A line and its answer.
+    """A line and its reply.
 
-    seconds: when that came. uid: of the message that was read for it. bent: a rule took part.
+    seconds: when the reply came. uid: of the message that was read for it.
+    rule_applied: a rule took part.
     """
 
-    said: ClientLine
-    answer: ServerReply
+    line: ClientLine
+    reply: ServerReply
     seconds: float
     uid: str = ""
-    bent: bool = False
+    rule_applied: bool = False
 
     @property
     def sound(self) -> bool:
         """Whether the answer was one to this line."""
-        asked = self.answer.status != CHALLENGE or self.said.verb == "AUTH"
-        return self.answer.whole and asked
+        asked = self.reply.status != CHALLENGE or self.line.verb == "AUTH"
+        return self.reply.whole and asked
 
     @property
     def ok(self) -> bool:
         """Whether it was granted."""
-        return self.answer.status == OK
+        return self.reply.status == OK
 
     @property
     def refused(self) -> bool:
         """Whether it was refused."""
-        return self.answer.status == ERR
+        return self.reply.status == ERR
 
 
-def is_number(word: str) -> bool:
+def is_decimal(word: str) -> bool:
     """Whether it is a decimal number that a server may mean."""
     return word.isascii() and word.isdecimal() and len(word) < 1000
 
-
-# The lines of one session, each with what came back for it.
 
 _MOST = 10_000  # exchanges that the client may not know of yet
 PATIENCE = 10.0  # seconds in which no client may lose it
 
 
-class Exchanges:
-    """Puts each answer to its line; begins with the greeting, which nobody asks for.
+class ExchangeLog:
+    """The exchanges of one session; the greeting, which nobody asks for, is the first.
 
-    bent: a rule took part in the exchange at hand. unasked: octets came that belong to no line.
-    forgets: there was more that the client may not know of yet than is remembered.
-    sound: the last exchange that is over had an answer that a client can make sense of.
+    rule_applied: a rule took part in the current exchange.
+    unsolicited: octets came that belong to no line.
+    overflowed: more was sent ahead of the client than is remembered.
+    sound: the last completed exchange had a reply that a client can make sense of.
     """
 
     def __init__(self, seconds: float) -> None:
-        self.unasked = False
-        self.forgets = False
+        self.unsolicited = False
+        self.overflowed = False
         self.sound = True
         self._tracker = ExchangeTracker()
-        self._done: list[CompletedExchange] = []
+        self._completed: list[CompletedExchange] = []
         self._expect(ClientLine(b"", GREETING.verb, None, seconds))
 
-    def _expect(self, said: ClientLine | None) -> None:
-        self._said = said
-        self._answering = ServerReplyParser(
-            self._tracker.reply, kept=said is not None and said.lists
-        )
+    def _expect(self, line: ClientLine | None) -> None:
+        self._line = line
+        self._parser = ServerReplyParser(self._tracker.reply, kept=line is not None and line.lists)
         self._seconds = 0.0
         self._uid = ""
         self._held = False
-        self.bent = False
+        self.rule_applied = False
 
     def begin(self, seconds: float, received: LineReceived) -> ClientLine:
         """What comes from now on belongs to this line."""
         self._over()
         request = self._tracker.begin(received.line, received.response)
-        said = ClientLine.of(seconds, received, request)
-        self._expect(said)
-        return said
+        line = ClientLine.of(seconds, received, request)
+        self._expect(line)
+        return line
 
     def pause(self) -> None:
         """What comes from now on belongs to no line."""
@@ -212,43 +208,45 @@ class Exchanges:
         self._expect(None)
 
     def _over(self) -> None:
-        if self._said:
-            done = CompletedExchange(self._said, self.answer, self._seconds, self._uid, self.bent)
-            self.sound = done.sound
-            self._remember(done)
-        elif self._answering.octets:
-            self.unasked = True
+        if self._line:
+            exchange = CompletedExchange(
+                self._line, self.reply, self._seconds, self._uid, self.rule_applied
+            )
+            self.sound = exchange.sound
+            self._remember(exchange)
+        elif self._parser.octets:
+            self.unsolicited = True
 
-    def _remember(self, done: CompletedExchange) -> None:
-        self._done.append(done)
-        if len(self._done) > _MOST:
-            self.forgets = True
-            self._done = [done]
+    def _remember(self, exchange: CompletedExchange) -> None:
+        self._completed.append(exchange)
+        if len(self._completed) > _MOST:
+            self.overflowed = True
+            self._completed = [exchange]
 
     @property
-    def answer(self) -> ServerReply:
+    def reply(self) -> ServerReply:
         """To the line at hand, as far as it has come."""
-        return self._answering.read()
+        return self._parser.read()
 
     @property
     def silent(self) -> bool:
         """Whether nothing has come for the line at hand."""
-        return not self._answering.octets
+        return not self._parser.octets
 
-    def take(self) -> list[CompletedExchange]:
+    def take_completed(self) -> list[CompletedExchange]:
         """Those that are complete and were not taken before."""
-        done, self._done = self._done, []
-        return done
+        exchange, self._completed = self._completed, []
+        return exchange
 
     def on_action(self, seconds: float, action: Action) -> None:
         """The server does something."""
         if isinstance(action, Send):
-            self._answering.add(action.data)
+            self._parser.add(action.data)
             self._seconds = seconds
         elif not isinstance(action, OffloadNext | StartTLS | EndTLS):
             self._held = True
 
-    def read(self, uid: str) -> None:
+    def message_read(self, uid: str) -> None:
         """A message is read for the line at hand."""
         self._uid = uid
 
@@ -257,10 +255,10 @@ class Exchanges:
 
         Who has waited long for more of one that had begun has not left in the middle.
         """
-        bent, silent = self.bent, self.silent
+        rule_applied, silent = self.rule_applied, self.silent
         goes_on = not self._held and seconds - self._seconds < PATIENCE
-        left = silent or (self._tracker.reply.cut and goes_on)
-        asked = self._said
+        unanswered = silent or (self._tracker.reply.cut and goes_on)
+        asked = self._line
         self.pause()
-        self.bent = bent
-        return self._done.pop() if left and asked else None
+        self.rule_applied = rule_applied
+        return self._completed.pop() if unanswered and asked else None

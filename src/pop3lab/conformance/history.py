@@ -1,13 +1,13 @@
-"""What is remembered from one session to the next, and never more than so much."""
+"""What is remembered from one session to the next, bounded: retrievals, logins, messages."""
 
 from collections.abc import Collection, Iterable
 from enum import Enum
 from typing import NamedTuple
 
-from pop3lab.conformance.exchange import ClientLine, CompletedExchange, is_number
+from pop3lab.conformance.exchange import ClientLine, CompletedExchange, is_decimal
 from pop3lab.conformance.login_attempts import LoginAttempt
 
-_MOST_GOT = 200_000  # messages
+_MOST_RETRIEVED = 200_000  # messages
 _MOST_USERS = 10_000  # users
 _MOST_REFUSED = 10  # logins of a user
 
@@ -28,16 +28,19 @@ _LASTING = {
 }  # whatever comes later, the client may have it
 
 
-def got(done: CompletedExchange, in_step: bool) -> RetrievedMessage:
-    """What the answer to RETR or TOP has given. in_step: the client knows which answer is which."""
-    answer = done.answer
-    if answer.whole and done.ok:
-        return RetrievedMessage.WHOLE if done.said.verb == "RETR" else RetrievedMessage.LOOKED
-    broken = answer.cut or (answer.whole and done.refused)
-    return RetrievedMessage.BROKEN if broken and in_step else RetrievedMessage.PERHAPS
+def retrieval_of(exchange: CompletedExchange, synchronized: bool) -> RetrievedMessage:
+    """What the client has after RETR or TOP.
+
+    synchronized: it knows which reply is to which line.
+    """
+    reply = exchange.reply
+    if reply.whole and exchange.ok:
+        return RetrievedMessage.WHOLE if exchange.line.verb == "RETR" else RetrievedMessage.LOOKED
+    broken = reply.cut or (reply.whole and exchange.refused)
+    return RetrievedMessage.BROKEN if broken and synchronized else RetrievedMessage.PERHAPS
 
 
-class Wait(NamedTuple):
+class LoginWait(NamedTuple):
     """Until when a user of a host should not log in again.
 
     since: a session opened before that knew nothing of it. code: LOGIN-DELAY or IN-USE.
@@ -50,32 +53,32 @@ class Wait(NamedTuple):
 
 
 # When each was refused first: a secret with a code, or any secret, which is None.
-Refusals = dict[tuple[int | None, str], float]
+_RefusalTimes = dict[tuple[int | None, str], float]
 
 
 class ClientHistory:
-    """What users have of their messages, who is to wait, and whose logins are of no use."""
+    """What users have retrieved, who has to wait, and which logins are useless."""
 
     def __init__(self) -> None:
-        self._got: dict[int, RetrievedMessage] = {}
-        self._waits: dict[tuple[str, str], Wait] = {}
-        self._refused: dict[tuple[str, str], Refusals] = {}
+        self._retrieved: dict[int, RetrievedMessage] = {}
+        self._waits: dict[tuple[str, str], LoginWait] = {}
+        self._refused: dict[tuple[str, str], _RefusalTimes] = {}
         self._unsure: set[str] = set()  # users who were shown messages at the numbers of others
         self._forgets = False  # there was more than is remembered
 
-    def note_got(self, user: str, uid: str, what: RetrievedMessage) -> None:
+    def note_retrieved(self, user: str, uid: str, what: RetrievedMessage) -> None:
         """What has come to this user of this message; what has come whole, has for ever."""
         key = hash((user, uid))
-        if len(self._got) >= _MOST_GOT and key not in self._got:
+        if len(self._retrieved) >= _MOST_RETRIEVED and key not in self._retrieved:
             self._forgets = True
-        elif what is RetrievedMessage.WHOLE or self._got.get(key) not in _LASTING:
-            self._got[key] = what
+        elif what is RetrievedMessage.WHOLE or self._retrieved.get(key) not in _LASTING:
+            self._retrieved[key] = what
 
-    def got(self, user: str, uid: str) -> RetrievedMessage:
+    def retrieved(self, user: str, uid: str) -> RetrievedMessage:
         """What this user has of it; all, if that may be forgotten, or known to nobody."""
         if user in self._unsure:
             return RetrievedMessage.WHOLE
-        return self._got.get(
+        return self._retrieved.get(
             hash((user, uid)), RetrievedMessage.WHOLE if self._forgets else RetrievedMessage.NOTHING
         )
 
@@ -89,9 +92,9 @@ class ClientHistory:
     def note_deleted(self, user: str, uids: tuple[str, ...]) -> None:
         """They are gone and need not be remembered."""
         for uid in uids:
-            self._got.pop(hash((user, uid)), None)
+            self._retrieved.pop(hash((user, uid)), None)
 
-    def note_wait(self, host: str, user: str, wait: Wait) -> None:
+    def note_wait(self, host: str, user: str, wait: LoginWait) -> None:
         """Unless this user has to wait longer already."""
         before = self._waits.pop((host, user), None)
         longer = before if before and before.until > wait.until else wait
@@ -99,7 +102,7 @@ class ClientHistory:
         if len(self._waits) > _MOST_USERS:
             del self._waits[next(iter(self._waits))]
 
-    def wait(self, host: str, user: str) -> Wait | None:
+    def wait(self, host: str, user: str) -> LoginWait | None:
         """What this user has to wait for, or had to."""
         return self._waits.get((host, user))
 
@@ -122,29 +125,29 @@ class ClientHistory:
         self._refused.pop((host, user), None)
 
 
-# What has become of messages in sessions before, and never more of it than so much.
+# Messages over sessions
 
 _MOST_MESSAGES = 100_000
 _MOST_CLIENTS = 10_000
 _MOST_OF_CLIENT = 16  # messages; one of them is enough to tell
 
 
-class Client(NamedTuple):
+class ClientIdentity(NamedTuple):
     """Who fetches mail, as far as a server can tell."""
 
     user: str
     host: str
 
 
-class Stop(NamedTuple):
+class _Stop(NamedTuple):
     """The message at which the last sessions of a client have ended, and how many these were."""
 
     uid: str
     sessions: int
 
 
-class _Some:
-    """Values, by their hashes; of too many, the oldest are forgotten. forgets: some have been."""
+class _BoundedSet:
+    """A bounded set of hashes, which forgets the oldest. forgets: some have been forgotten."""
 
     def __init__(self) -> None:
         self._hashes: dict[int, None] = {}
@@ -161,18 +164,18 @@ class _Some:
 
 
 class MessageHistory:
-    """Of the messages of all users. Unique-ids are the store's, unless they are called shown.
+    """What was done with the messages of all users; unique-ids are the store's, if not shown ones.
 
-    remembers: clients claim that they do: they are held to what came before a session broke, too.
+    remembers: clients claim that they do: what came before a session broke counts, too.
     """
 
     def __init__(self, *, remembers: bool = False) -> None:
         self.remembers = remembers
-        self._had = _Some()
-        self._sent = _Some()
-        self._got = _Some()
-        self._stops: dict[Client, Stop] = {}
-        self._unmarked: dict[Client, tuple[str, ...]] = {}
+        self._fetched = _BoundedSet()
+        self._sent = _BoundedSet()
+        self._read = _BoundedSet()
+        self._stops: dict[ClientIdentity, _Stop] = {}
+        self._undeleted: dict[ClientIdentity, tuple[str, ...]] = {}
 
     def note_sent(self, user: str, uid: str) -> None:
         """The message was sent to its end, to whatever client of this user."""
@@ -182,52 +185,54 @@ class MessageHistory:
         """Whether it ever was, or may have been."""
         return self._sent.forgets or self._sent.has(user, uid)
 
-    def note_got(self, user: str, uid: str) -> None:
+    def note_read(self, user: str, uid: str) -> None:
         """The message was not only sent, but as far as can be told read, too."""
-        self._got.add(user, uid)
+        self._read.add(user, uid)
 
-    def has_got(self, user: str, uid: str) -> bool:
+    def was_read(self, user: str, uid: str) -> bool:
         """Whether it ever was, or may have been."""
-        return self._got.forgets or self._got.has(user, uid)
+        return self._read.forgets or self._read.has(user, uid)
 
-    def note_had(self, client: Client, shown: str, uid: str) -> None:
+    def note_fetched(self, client: ClientIdentity, shown: str, uid: str) -> None:
         """The client has the whole message, and knows by which unique-id it was shown."""
-        self._had.add(*client, shown, uid)
+        self._fetched.add(*client, shown, uid)
 
-    def had(self, client: Client, shown: str, uid: str) -> bool:
+    def was_fetched(self, client: ClientIdentity, shown: str, uid: str) -> bool:
         """Whether it had, in a session before, the same message by the same unique-id."""
-        return self._had.has(*client, shown, uid)
+        return self._fetched.has(*client, shown, uid)
 
-    def note_stop(self, client: Client, uid: str) -> int:
+    def note_stop(self, client: ClientIdentity, uid: str) -> int:
         """A session of the client has ended at this message: how many have, one behind another."""
-        before = self._stops.pop(client, Stop("", 0))
+        before = self._stops.pop(client, _Stop("", 0))
         sessions = before.sessions + 1 if before.uid == uid else 1
-        self._stops[client] = Stop(uid, sessions)
+        self._stops[client] = _Stop(uid, sessions)
         _forget_oldest(self._stops)
         return sessions
 
-    def note_unmarked(self, client: Client, uids: Iterable[str]) -> None:
+    def note_undeleted(self, client: ClientIdentity, uids: Iterable[str]) -> None:
         """The client had marked these, and has left so that they are not deleted."""
-        self._unmarked.pop(client, None)
-        self._unmarked[client] = tuple(uids)[:_MOST_OF_CLIENT]
-        _forget_oldest(self._unmarked)
+        self._undeleted.pop(client, None)
+        self._undeleted[client] = tuple(uids)[:_MOST_OF_CLIENT]
+        _forget_oldest(self._undeleted)
 
-    def take_unmarked(self, client: Client) -> Collection[str]:
+    def take_undeleted(self, client: ClientIdentity) -> Collection[str]:
         """Those, once."""
-        return self._unmarked.pop(client, ())
+        return self._undeleted.pop(client, ())
 
 
-def _forget_oldest(known: dict[Client, Stop] | dict[Client, tuple[str, ...]]) -> None:
+def _forget_oldest(
+    known: dict[ClientIdentity, _Stop] | dict[ClientIdentity, tuple[str, ...]],
+) -> None:
     if len(known) > _MOST_CLIENTS:
         del known[next(iter(known))]
 
 
-# What one session fetches, as the server sent it and the client may have read it.
+# Messages within a session
 
 _ALL_LINES = 1_000_000  # who asks TOP for so many wants the message
 
 
-class Wanted(NamedTuple):
+class WantedMessage(NamedTuple):
     """A message of which all was asked for. uid: the store's; empty if it is not known."""
 
     number: int
@@ -235,7 +240,7 @@ class Wanted(NamedTuple):
 
 
 class SessionFetches:
-    """One session until now; unique-ids, by number, are the store's.
+    """What one session has fetched until now; unique-ids, by number, are the store's.
 
     had: of messages that came whole, and behind which the client has gone on. unread: of those
     that were sent whole, but may not have been read. asked: what is being sent, if it is wanted
@@ -243,58 +248,58 @@ class SessionFetches:
     """
 
     def __init__(self) -> None:
-        self.had: dict[int, str] = {}
+        self.fetched: dict[int, str] = {}
         self.unread: dict[int, str] = {}
-        self.asked: Wanted | None = None
+        self.asked: WantedMessage | None = None
         self.disturbed = False
-        self._last: Wanted | None = None
-        self._failed: Wanted | None = None  # the first that did not come
+        self._last: WantedMessage | None = None
+        self._failed: WantedMessage | None = None  # the first that did not come
         self._pipelines = False
         self._whole = False  # what is being sent, until now
 
-    def ask(self, said: ClientLine, uid: str, *, pipelines: bool) -> None:
+    def line_received(self, line: ClientLine, uid: str, *, pipelines: bool) -> None:
         """The client has sent this line. uid: of the message that it is about, if that is known.
 
         pipelines: the client may, so that a line does not show that it has read what came before.
         """
-        self._pipelines = self._pipelines or pipelines or said.early
-        if not said.early and (said.verb == "QUIT" or not self._pipelines):
+        self._pipelines = self._pipelines or pipelines or line.early
+        if not line.early and (line.verb == "QUIT" or not self._pipelines):
             self.confirm()
         self._settle()
-        if said.verb in ("RETR", "TOP") and said.number is not None:
-            self._last = self.asked = Wanted(said.number, uid) if _wants_all(said) else None
+        if line.verb in ("RETR", "TOP") and line.number is not None:
+            self._last = self.asked = WantedMessage(line.number, uid) if _wants_all(line) else None
 
-    def read(self, uid: str) -> None:
+    def message_read(self, uid: str) -> None:
         """A message is read for it."""
         if self.asked:
             self._last = self.asked = self.asked._replace(uid=uid)
             self._whole = True
 
-    def cut(self) -> None:
+    def body_truncated(self) -> None:
         """What is being sent is not all of it."""
         self._whole = False
 
-    def end(self) -> Wanted | None:
+    def whole_message(self) -> WantedMessage | None:
         """A reply has come to its end: the message, if that is a whole one."""
         return self.asked if self._whole else None
 
-    def disturb(self, *, unconditional: bool) -> None:
+    def rule_applied(self, *, unconditional: bool) -> None:
         """A rule takes part in what is being sent, or comes behind it."""
         self.disturbed = self.disturbed or not unconditional
         if self.asked:
             self.unread.pop(self.asked.number, None)
 
-    def keep(self) -> None:
+    def note_fetched(self) -> None:
         """It is as it was wanted."""
         if self.asked:
             self.unread[self.asked.number] = self.asked.uid
 
     def confirm(self) -> None:
         """All that was sent has been read."""
-        self.had |= self.unread
+        self.fetched |= self.unread
         self.unread.clear()
 
-    def stop(self) -> Wanted | None:
+    def last_wanted(self) -> WantedMessage | None:
         """Where the session has ended: who pipelines has asked for more, and perhaps not read it.
 
         None if it ended at no message.
@@ -302,19 +307,19 @@ class SessionFetches:
         self._settle()
         return self._failed if self._failed and self._pipelines else self._last
 
-    def came(self, number: int) -> bool:
+    def was_sent(self, number: int) -> bool:
         """Whether this message was sent as it was wanted."""
-        return number in self.had or number in self.unread
+        return number in self.fetched or number in self.unread
 
     def _settle(self) -> None:
         """Nothing more comes of what was asked for before."""
-        if self.asked and not self.came(self.asked.number):
+        if self.asked and not self.was_sent(self.asked.number):
             self._failed = self._failed or self.asked
         self.asked, self._whole = None, False
 
 
-def _wants_all(said: ClientLine) -> bool:
-    if said.verb == "RETR":
+def _wants_all(line: ClientLine) -> bool:
+    if line.verb == "RETR":
         return True
-    lines = said.words[1:2]
-    return bool(lines) and is_number(lines[0]) and int(lines[0]) >= _ALL_LINES
+    lines = line.words[1:2]
+    return bool(lines) and is_decimal(lines[0]) and int(lines[0]) >= _ALL_LINES

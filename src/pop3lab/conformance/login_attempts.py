@@ -1,4 +1,4 @@
-"""Who a SASL response says it is from, and what it proves that with."""
+"""Attempts to log in: whose, and with which proof, as the lines of a session show."""
 
 import re
 from base64 import b64decode
@@ -33,7 +33,7 @@ def is_base64(response: bytes) -> bool:
     return _BASE64.fullmatch(response) is not None
 
 
-def attempt_in(mechanism: str, nth: int, response: bytes) -> LoginAttempt | None:
+def _attempt_in(mechanism: str, nth: int, response: bytes) -> LoginAttempt | None:
     """What the nth response of an exchange says; None if it names nobody."""
     if nth != 1 or not is_base64(response):
         return None
@@ -66,9 +66,6 @@ def _named(mechanism: str, octets: bytes) -> bytes:
     return found[1] if found else b""
 
 
-# The attempts of one session to log in, as far as they can be told from its lines.
-
-
 class LoginAttempts:
     """Since the connection began, or TLS.
 
@@ -84,50 +81,50 @@ class LoginAttempts:
         self._trying: LoginAttempt | None = None
         self._refused: list[tuple[LoginAttempt, str]] = []
 
-    def attempt(self, said: ClientLine) -> LoginAttempt | None:
+    def attempt(self, line: ClientLine) -> LoginAttempt | None:
         """What this line tries; None if that can't be told from it."""
-        words = said.words
-        if said.verb == "PASS" and self.named is not None and said.rest:
-            return LoginAttempt(self.named, hash(said.rest))
-        if said.verb == "APOP" and len(words) == 2:
+        words = line.words
+        if line.verb == "PASS" and self.named is not None and line.rest:
+            return LoginAttempt(self.named, hash(line.rest))
+        if line.verb == "APOP" and len(words) == 2:
             return LoginAttempt(words[0], hash(words[1]))
-        if said.response:
-            return attempt_in(self.mechanism, self.responses + 1, said.octets.removesuffix(b"\r"))
-        if said.verb == "AUTH" and len(words) == 2:
-            return attempt_in(words[0].upper(), 1, words[1].encode("utf-8", "surrogateescape"))
+        if line.response:
+            return _attempt_in(self.mechanism, self.responses + 1, line.octets.removesuffix(b"\r"))
+        if line.verb == "AUTH" and len(words) == 2:
+            return _attempt_in(words[0].upper(), 1, words[1].encode("utf-8", "surrogateescape"))
         return None
 
     def was_refused(self, useless: LoginAttempt, code: str) -> bool:
         """Whether it is of no use since a refusal with this code."""
         return (useless, code) in self._refused
 
-    def decided(self, done: CompletedExchange) -> LoginAttempt | None:
+    def decided(self, exchange: CompletedExchange) -> LoginAttempt | None:
         """The attempt that this line and its answer have decided, if it is known whose."""
-        if not done.said.logs_in or not (done.ok or done.refused):
+        if not exchange.line.logs_in or not (exchange.ok or exchange.refused):
             return None
-        return self.attempt(done.said) or (self._trying if done.said.response else None)
+        return self.attempt(exchange.line) or (self._trying if exchange.line.response else None)
 
-    def learn(self, done: CompletedExchange) -> None:
+    def learn(self, exchange: CompletedExchange) -> None:
         """Of a line that was answered."""
-        said = done.said
-        if done.refused and (attempt := self.decided(done)):
-            self._note_refused(attempt, done.answer.code)
-        self.tried += said.logs_in and (done.ok or done.refused)
-        self.named = " ".join(said.words) if said.verb == "USER" and done.ok else None
-        self._learn_mechanism(done)
+        line = exchange.line
+        if exchange.refused and (attempt := self.decided(exchange)):
+            self._note_refused(attempt, exchange.reply.code)
+        self.tried += line.logs_in and (exchange.ok or exchange.refused)
+        self.named = " ".join(line.words) if line.verb == "USER" and exchange.ok else None
+        self._learn_mechanism(exchange)
 
     def _note_refused(self, attempt: LoginAttempt, code: str) -> None:
         if useless := useless_after(code, attempt):
             self._refused = [*self._refused[-9:], (useless, code)]
 
-    def _learn_mechanism(self, done: CompletedExchange) -> None:
-        said = done.said
-        if done.answer.status != CHALLENGE:
+    def _learn_mechanism(self, exchange: CompletedExchange) -> None:
+        line = exchange.line
+        if exchange.reply.status != CHALLENGE:
             self.mechanism, self._trying = "", None
             return
-        self._trying = self.attempt(said) or (self._trying if said.response else None)
-        if said.response:
+        self._trying = self.attempt(line) or (self._trying if line.response else None)
+        if line.response:
             self.responses += 1
         else:
-            self.mechanism = said.words[0].upper() if said.words else ""
-            self.responses = max(0, len(said.words) - 1)
+            self.mechanism = line.words[0].upper() if line.words else ""
+            self.responses = max(0, len(line.words) - 1)

@@ -1,4 +1,4 @@
-"""What a violation is."""
+"""The type of a violation, apart from the registry, which imports all checks."""
 
 from collections.abc import Collection
 from typing import Literal, NamedTuple
@@ -10,7 +10,7 @@ CLAIMS = (REMEMBERS,)
 
 
 class Violation(NamedTuple):
-    """A breach of the RFCs by a client.
+    """A way in which a client violates the RFCs.
 
     level: "MUST" and "SHOULD" where the clause, or the grammar in it, leaves the client no other
     way or hardly one; "advice" where it leaves the choice, and one choice puts mail, a password or

@@ -24,12 +24,12 @@ class Send(NamedTuple):
 class Pause(NamedTuple):
     """Send what came before, do nothing for so many seconds, then pull the next action.
 
-    seconds: infinite for ever, until the client closes. deaf: what the client sends meanwhile is
-    not even read, but left for TLS.
+    seconds: infinite for ever, until the client closes. leave_unread: what the client sends
+    meanwhile is not even read, but left for TLS.
     """
 
     seconds: float
-    deaf: bool = False
+    leave_unread: bool = False
 
 
 class AwaitData(NamedTuple):
@@ -77,19 +77,19 @@ class EndTLS(NamedTuple):
 class HalfClose(NamedTuple):
     """Send all that is outstanding, then say that no more will come (FIN), and go on reading.
 
-    notify: under TLS that is said in TLS first (close_notify).
+    close_notify: under TLS that is said in TLS first (close_notify).
     """
 
-    notify: bool = False
+    close_notify: bool = False
 
 
 class Close(NamedTuple):
     """Send all that is outstanding, then close in good order (FIN).
 
-    notify: under TLS that is said in TLS first (close_notify).
+    close_notify: under TLS that is said in TLS first (close_notify).
     """
 
-    notify: bool = True
+    close_notify: bool = True
 
 
 class Reset(NamedTuple):

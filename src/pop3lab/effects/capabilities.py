@@ -5,24 +5,24 @@ from collections.abc import Callable, Collection, Iterable
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.hooks import Say
-from pop3lab.effects.listings import read_lines, with_lines
+from pop3lab.effects.hooks import ReplyChange
+from pop3lab.effects.listings import body_lines, with_lines
 
-Lines = list[bytes]  # without line ends
+CapaLines = list[bytes]  # without line ends
 
 
-def capa_lines(change: Callable[[SessionState, Lines], Lines]) -> Say:
+def capa_lines(change: Callable[[SessionState, CapaLines], CapaLines]) -> ReplyChange:
     """What is said to CAPA, with its lines changed."""
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        return with_lines(reply, reply.body, change(session, read_lines(reply.body)))
+        return with_lines(reply, reply.body, change(session, body_lines(reply.body)))
 
     return say
 
 
-def hide(lines: Lines, words: Collection[str]) -> Lines:
+def hide_capabilities(lines: CapaLines, words: Collection[str]) -> CapaLines:
     """Without the capabilities, and the SASL mechanisms, of these names."""
     names = {word.upper().encode() for word in words}
     left = [line for line in lines if line.upper().partition(b" ")[0] not in names]
@@ -30,33 +30,33 @@ def hide(lines: Lines, words: Collection[str]) -> Lines:
     return _with_sasl(left, kept)
 
 
-def show(lines: Lines, added: bytes) -> Lines:
+def show_capability(lines: CapaLines, added: bytes) -> CapaLines:
     """With this line, if it is not there."""
     return lines if added in lines else [*lines, added]
 
 
-def show_mechanisms(lines: Lines, names: Iterable[str]) -> Lines:
+def show_mechanisms(lines: CapaLines, names: Iterable[str]) -> CapaLines:
     """With these SASL mechanisms behind those that are there."""
     both = dict.fromkeys([*_mechanisms(lines), *(name.encode() for name in names)])
     return _with_sasl(lines, list(both))
 
 
-def left_mechanisms(lines: Lines, names: Collection[str]) -> Lines:
+def keep_mechanisms(lines: CapaLines, names: Collection[str]) -> CapaLines:
     """With no SASL mechanisms but these, as far as they are there."""
     known = {name.upper().encode() for name in names}
     return _with_sasl(lines, [name for name in _mechanisms(lines) if name.upper() in known])
 
 
-def only_mechanisms(lines: Lines, names: Iterable[str]) -> Lines:
+def only_mechanisms(lines: CapaLines, names: Iterable[str]) -> CapaLines:
     """With these SASL mechanisms and no others."""
     return _with_sasl(lines, [name.encode() for name in names])
 
 
-def _mechanisms(lines: Lines) -> Lines:
+def _mechanisms(lines: CapaLines) -> CapaLines:
     return [name for line in lines if _is_sasl(line) for name in line.split()[1:]]
 
 
-def _with_sasl(lines: Lines, names: Lines) -> Lines:
+def _with_sasl(lines: CapaLines, names: CapaLines) -> CapaLines:
     """The line SASL where it was, else at the end; none without a name."""
     line = [b" ".join([b"SASL", *names])] if names else []
     place = next((n for n, found in enumerate(lines) if _is_sasl(found)), len(lines))

@@ -21,54 +21,54 @@ EACH = ""  # each verb that has no turn of its own
 
 
 @dataclass(frozen=True, slots=True)
-class _Turned(CommandWrapper):
+class _OverriddenCommand(CommandWrapper):
     """A row whose exchanges take a turn, which may obey as the row underneath does."""
 
-    turn: CommandOverride = lambda session, request, obey: obey(session, request)
+    override: CommandOverride = lambda session, request, call_next: call_next(session, request)
     each: bool = False
 
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         assert self.row
         if (self.each and not request.sent) or not self.row.takes(session, request):
             return self.row.run(session, request)  # which may refuse it: there is no turn then
-        return self.turn(session, request, self.row.run)
+        return self.override(session, request, self.row.run)
 
     @property
     def is_obeyed(self) -> bool:
-        return not isinstance(self.turn, Always) and is_obeyed(self.row)
+        return not isinstance(self.override, AlwaysReply) and is_obeyed(self.row)
 
 
 @dataclass(frozen=True, slots=True)
-class Always:
+class AlwaysReply:
     """A turn that gives this answer, and never obeys."""
 
     answer: Reply
 
     def __call__(
-        self, session: SessionState, request: Request, obey: CallNext
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         return self.answer
 
 
-def turned(row: CommandSpec, turn: CommandOverride, *, each: bool = False) -> CommandSpec:
+def overridden(row: CommandSpec, override: CommandOverride, *, each: bool = False) -> CommandSpec:
     """The row, taken this way. Its states and what it asks of the store stay as they are.
 
     each: the turn is about what a client does, whatever the command: where nobody has sent one,
     there is nothing for it to count or to judge.
     """
     values = values_of(row) | {"constant": None}
-    return _Turned(**values, row=row, turn=turn, each=each)
+    return _OverriddenCommand(**values, row=row, override=override, each=each)
 
 
-def with_turns(
-    table: Mapping[str, CommandSpec], turns: Mapping[str, CommandOverride]
+def with_overrides(
+    table: Mapping[str, CommandSpec], overrides: Mapping[str, CommandOverride]
 ) -> Mapping[str, CommandSpec]:
     """The table, with these verbs, or EACH, taken so. A verb that is not there stays away."""
-    each = turns.get(EACH)
+    each = overrides.get(EACH)
     changed = dict(table)
     for verb, row in table.items():
-        if turn := turns.get(verb, each):
-            changed[verb] = turned(row, turn, each=verb not in turns)
+        if override := overrides.get(verb, each):
+            changed[verb] = overridden(row, override, each=verb not in overrides)
     return changed
 
 
@@ -78,24 +78,24 @@ class CommandOverrides(Hooks):
     replies: Collection[str] = ()
     sends: Collection[str] = ()
 
-    def __init__(self, turns: Mapping[str, CommandOverride]) -> None:
-        self._turns = turns
+    def __init__(self, overrides: Mapping[str, CommandOverride]) -> None:
+        self._overrides = overrides
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, self._turns)
+        return with_overrides(table, self._overrides)
 
 
-Table = dict[str, CommandSpec]
-Change = Callable[[Table], None]
+CommandTable = dict[str, CommandSpec]
+TableChange = Callable[[CommandTable], None]
 
 
-class Commands(Hooks):
+class TableHook(Hooks):
     """Changes what exists, and nothing else."""
 
     replies: Collection[str] = ()
     sends: Collection[str] = ()
 
-    def __init__(self, change: Change) -> None:
+    def __init__(self, change: TableChange) -> None:
         self._change = change
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
@@ -104,46 +104,48 @@ class Commands(Hooks):
         return changed
 
 
-def only(*verbs: str) -> Change:
+def only_commands(*verbs: str) -> TableChange:
     """No commands but these."""
 
-    def change(table: Table) -> None:
+    def change(table: CommandTable) -> None:
         for verb in table.keys() - set(verbs):
             del table[verb]
 
     return change
 
 
-def without(*verbs: str) -> Change:
+def without_commands(*verbs: str) -> TableChange:
     """All commands but these."""
 
-    def change(table: Table) -> None:
+    def change(table: CommandTable) -> None:
         for verb in verbs:
             table.pop(verb, None)
 
     return change
 
 
-def refuse_user(table: Table) -> None:
+def refuse_user(table: CommandTable) -> None:
     """USER is refused."""
-    table["USER"] = turned(table["USER"], Always(err("use APOP")))
+    table["USER"] = overridden(table["USER"], AlwaysReply(err("use APOP")))
 
 
-def user_then_pass(table: Table) -> None:
+def user_then_pass(table: CommandTable) -> None:
     """USER directly after USER is refused."""
-    table["USER"] = turned(table["USER"], _user_once)
+    table["USER"] = overridden(table["USER"], _user_once)
 
 
-def _user_once(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+def _user_once(
+    session: SessionState, request: Request, call_next: CallNext
+) -> Reply | Authenticated:
     if session.named is not None:
         raise NotUnderstood("a password was wanted, start again with USER")
-    return obey(session, request)
+    return call_next(session, request)
 
 
-def rset_one(table: Table) -> None:
+def rset_one(table: CommandTable) -> None:
     """RSET takes a number, too."""
     one = replace(COMMANDS["RSET"], arguments=(number,), optional=1, handler=_rset)
-    table["RSET"] = turned(table["RSET"], _instead(one))
+    table["RSET"] = overridden(table["RSET"], _instead(one))
 
 
 def _rset(session: SessionState, number: int | None = None) -> Reply:
@@ -154,21 +156,23 @@ def _rset(session: SessionState, number: int | None = None) -> Reply:
     return ok(f"message {number} is not deleted")
 
 
-def top_whole(table: Table) -> None:
+def top_whole(table: CommandTable) -> None:
     """TOP may be sent without a count."""
     if "TOP" in table:
         whole = replace(COMMANDS["TOP"], optional=1, handler=_top)
-        table["TOP"] = turned(table["TOP"], _unless_two(whole))
+        table["TOP"] = overridden(table["TOP"], _unless_two(whole))
 
 
 def _unless_two(row: CommandSpec) -> CommandOverride:
     """The row's way, but for two arguments."""
 
-    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def override(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
         both = len(request.arguments) == 2
-        return obey(session, request) if both else row.run(session, request)
+        return call_next(session, request) if both else row.run(session, request)
 
-    return turn
+    return override
 
 
 def _top(session: SessionState, number: int, lines: int | None = None) -> Reply:
@@ -176,31 +180,31 @@ def _top(session: SessionState, number: int, lines: int | None = None) -> Reply:
 
 
 def _instead(row: CommandSpec) -> CommandOverride:
-    return lambda session, request, obey: row.run(session, request)
+    return lambda session, request, call_next: row.run(session, request)
 
 
 # Changes of the command table that put a turn around commands.
 
 
-def around(turn: CommandOverride, *verbs: str) -> Change:
+def wrap(override: CommandOverride, *verbs: str) -> TableChange:
     """These commands, as far as there are any, are taken this way."""
 
-    def change(table: Table) -> None:
+    def change(table: CommandTable) -> None:
         for verb in table.keys() & set(verbs):
-            table[verb] = turned(table[verb], turn)
+            table[verb] = overridden(table[verb], override)
 
     return change
 
 
-def refused(*verbs: str, text: str, code: str = "") -> Change:
+def refused(*verbs: str, text: str, code: str = "") -> TableChange:
     """These commands are there, but refused."""
-    return around(Always(err(text, code)), *verbs)
+    return wrap(AlwaysReply(err(text, code)), *verbs)
 
 
-def both(*changes: Change) -> Change:
+def compose(*changes: TableChange) -> TableChange:
     """One change after the other."""
 
-    def change(table: Table) -> None:
+    def change(table: CommandTable) -> None:
         for one in changes:
             one(table)
 

@@ -7,11 +7,11 @@ from pop3lab.core.command import INFORMING, CommandSpec
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import Change
+from pop3lab.effects.commands import TableChange
 from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
-Say = Callable[[SessionState, Request, Reply], Reply]
-Do = Callable[[SessionState, Request, Iterator[Action]], Iterator[Action]]
+ReplyChange = Callable[[SessionState, Request, Reply], Reply]
+_ActionChange = Callable[[SessionState, Request, Iterator[Action]], Iterator[Action]]
 
 
 class ReplyHook(PerSessionHooks):
@@ -19,7 +19,7 @@ class ReplyHook(PerSessionHooks):
 
     replies = None
 
-    def __init__(self, say: Say, *verbs: str) -> None:
+    def __init__(self, say: ReplyChange, *verbs: str) -> None:
         self._say = say
         self.replies = frozenset(verbs) if verbs else None
 
@@ -30,7 +30,7 @@ class ReplyHook(PerSessionHooks):
 class CommandHook(ReplyHook):
     """Changes what exists, and what is said to these verbs."""
 
-    def __init__(self, change: Change, say: Say, *verbs: str) -> None:
+    def __init__(self, change: TableChange, say: ReplyChange, *verbs: str) -> None:
         super().__init__(say, *verbs)
         self._change = change
 
@@ -45,7 +45,7 @@ class ActionHook(PerSessionHooks):
 
     sends = None
 
-    def __init__(self, do: Do, *verbs: str) -> None:
+    def __init__(self, do: _ActionChange, *verbs: str) -> None:
         self._do = do
         self.sends = frozenset(verbs) if verbs else None
 
@@ -63,7 +63,7 @@ def is_prose(request: Request, reply: Reply) -> bool:
     return not reply.ok or reply.body is not None or request.verb not in INFORMING
 
 
-class Statuses(LateEffect):
+class StatusLineHook(LateEffect):
     """Sends the status lines that a function makes of those without their line end.
 
     It takes effect where they differ. end: what follows them.
@@ -87,7 +87,7 @@ class Statuses(LateEffect):
         return Send(data, head.part) if data != head.data and self.claim() else head
 
 
-class Refusals(LateEffect):
+class RefusalHook(LateEffect):
     """Says what a function makes of each refusal, or None to leave it."""
 
     replies = None

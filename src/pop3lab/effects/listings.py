@@ -35,18 +35,18 @@ class Item(NamedTuple):
         return b"".join(self)
 
 
-def read_item(line: bytes) -> Item | None:
+def parse_item(line: bytes) -> Item | None:
     """A line in its parts; None if it has no number with something behind it."""
     match = _ITEM.fullmatch(line)
     return Item(*match.groups()) if match else None
 
 
-def as_is(*octets: bytes) -> Body:
+def raw_body(*octets: bytes) -> Body:
     """A body of these octets, with nothing added."""
     return Body(octets, NO_END, stuffed=False)
 
 
-def read_lines(body: Body) -> list[bytes]:
+def body_lines(body: Body) -> list[bytes]:
     """The lines, without line ends."""
     octets = b"".join(body.chunks)
     return octets.removesuffix(_CRLF).split(_CRLF) if octets else []
@@ -58,7 +58,7 @@ def with_lines(reply: Reply, body: Body, lines: Iterable[bytes]) -> Reply:
     return reply._replace(body=body._replace(chunks=MessageText(octets)))
 
 
-class Lines(Hooks):
+class ListingHook(Hooks):
     """Bends the lines of LIST, UIDL, or both, where all are listed."""
 
     sends: Collection[str] | None = ()
@@ -74,10 +74,10 @@ class Lines(Hooks):
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
             return reply
-        return with_lines(reply, reply.body, self._change(read_lines(reply.body)))
+        return with_lines(reply, reply.body, self._change(body_lines(reply.body)))
 
 
-class Items(PerSessionHooks):
+class ItemHook(PerSessionHooks):
     """Bends what is listed of each message, or of some, in the list and when asked for one.
 
     change: gets the item, and which of the numbers it is, from 0; of all messages, if there are
@@ -100,10 +100,10 @@ class Items(PerSessionHooks):
         if reply.body is None:
             line = self._line(reply.text.encode("utf-8", "surrogateescape"))
             return reply._replace(text=line.decode("utf-8", "surrogateescape"))
-        return with_lines(reply, reply.body, map(self._line, read_lines(reply.body)))
+        return with_lines(reply, reply.body, map(self._line, body_lines(reply.body)))
 
     def _line(self, line: bytes) -> bytes:
-        item = read_item(line)
+        item = parse_item(line)
         place = None if item is None else self._place(int(item.number))
         return line if item is None or place is None else self._change(item, place).octets
 

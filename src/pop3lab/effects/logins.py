@@ -10,49 +10,53 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, State
 from pop3lab.core.sasl import SaslStep
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, CommandOverride, with_turns
+from pop3lab.effects.commands import CallNext, CommandOverride, with_overrides
 from pop3lab.effects.maildrop_close import CloseHook
 from pop3lab.rules.session_hooks import LateEffect
 
-LOGINS = ("PASS", "APOP", "AUTH")
+LOGIN_VERBS = ("PASS", "APOP", "AUTH")
 
-Outcome = bytes | Reply | Authenticated
-LoginStep = Callable[[bytes, Callable[[bytes], Outcome]], Outcome]  # a response, and what takes it
+SaslOutcome = bytes | Reply | Authenticated
+_LoginStep = Callable[
+    [bytes, Callable[[bytes], SaslOutcome]], SaslOutcome
+]  # a response, and what takes it
 
 
 class _Intercepted:
     """A dialogue whose responses pass by a step, which may hand them on."""
 
-    def __init__(self, dialogue: SaslStep, step: LoginStep) -> None:
+    def __init__(self, dialogue: SaslStep, step: _LoginStep) -> None:
         self._dialogue = dialogue
         self._step = step
 
-    def step(self, line: bytes) -> Outcome:
+    def step(self, line: bytes) -> SaslOutcome:
         return self._step(line, self._dialogue.step)
 
 
-def intercept(session: SessionState, step: LoginStep) -> None:
+def wrap_sasl(session: SessionState, step: _LoginStep) -> None:
     """Let the responses of the dialogue that has just begun, if one has, pass by this step."""
     if session.dialogue:
         session.dialogue = _Intercepted(session.dialogue, step)
 
 
-def entering_is(reply: Reply) -> CommandOverride:
+def replace_login(reply: Reply) -> CommandOverride:
     """A turn of AUTH that goes as the mechanism has it, but ends in this reply, not in a login."""
 
     def refuse(login: Authenticated) -> Reply:
         return reply
 
-    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-        def step(line: bytes, inner: Callable[[bytes], Outcome]) -> Outcome:
+    def override(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
+        def step(line: bytes, inner: Callable[[bytes], SaslOutcome]) -> SaslOutcome:
             outcome = inner(line)
             return outcome.then(refuse) if isinstance(outcome, Authenticated) else outcome
 
-        answer = obey(session, request)
-        intercept(session, step)
+        answer = call_next(session, request)
+        wrap_sasl(session, step)
         return answer.then(refuse) if isinstance(answer, Authenticated) else answer
 
-    return turn
+    return override
 
 
 def login_failed(session: SessionState, request: Request, reply: Reply) -> bool:
@@ -68,22 +72,22 @@ def login_failed(session: SessionState, request: Request, reply: Reply) -> bool:
 class LoginHook(LateEffect):
     """Is asked at each login, before the maildrop is opened."""
 
-    def settled(self, login: Authenticated) -> Reply | Authenticated:
+    def decide(self, login: Authenticated) -> Reply | Authenticated:
         """The login, or a refusal."""
         return login
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_turns(table, dict.fromkeys(LOGINS, self._turn))
+        return with_overrides(table, dict.fromkeys(LOGIN_VERBS, self._override))
 
-    def _turn(
-        self, session: SessionState, request: Request, obey: CallNext
+    def _override(
+        self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        answer = obey(session, request)
-        intercept(session, lambda line, inner: self._outcome(inner(line)))
-        return answer.then(self.settled) if isinstance(answer, Authenticated) else answer
+        answer = call_next(session, request)
+        wrap_sasl(session, lambda line, inner: self._outcome(inner(line)))
+        return answer.then(self.decide) if isinstance(answer, Authenticated) else answer
 
-    def _outcome(self, outcome: Outcome) -> Outcome:
-        return outcome.then(self.settled) if isinstance(outcome, Authenticated) else outcome
+    def _outcome(self, outcome: SaslOutcome) -> SaslOutcome:
+        return outcome.then(self.decide) if isinstance(outcome, Authenticated) else outcome
 
 
 class OwnWords(str):
@@ -121,24 +125,24 @@ class LoginPolicy:
         """Told when the user has it no more."""
 
 
-class Doorkeeper(LoginHook):
+class LoginPolicyHook(LoginHook):
     """Asks a door at each login whether it lets the user in."""
 
-    def __init__(self, door: LoginPolicy, denial: Refusal) -> None:
-        self._door = door
-        self._denied = denial.reply
+    def __init__(self, policy: LoginPolicy, refusal: Refusal) -> None:
+        self._policy = policy
+        self._refusal = refusal.reply
 
-    def settled(self, login: Authenticated) -> Reply | Authenticated:
-        admitted = self._door.admits(login.user) or not self.claim()
-        return login if admitted else self._denied
+    def decide(self, login: Authenticated) -> Reply | Authenticated:
+        admitted = self._policy.admits(login.user) or not self.claim()
+        return login if admitted else self._refusal
 
 
-class Porter(Doorkeeper):
+class SessionPolicyHook(LoginPolicyHook):
     """Tells the door, too, who comes and goes."""
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        self._door.entered(self.user)
+        self._policy.entered(self.user)
         return CloseHook(maildrop, closes=self._left)
 
     def _left(self) -> None:
-        self._door.left(self.user, by_quit=self.session.state is State.UPDATE)
+        self._policy.left(self.user, by_quit=self.session.state is State.UPDATE)

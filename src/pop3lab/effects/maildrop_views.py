@@ -13,16 +13,16 @@ is read and deleted under its true unique-id, so that the store and the events t
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 from pop3lab.rules.session_hooks import PerSessionHooks
 
-Octets = MessageText | Iterator[bytes]
-Alter = Callable[[Octets], Octets]
+_Alter = Callable[[TextOrChunks], TextOrChunks]
 
 
 class ListedMessage(NamedTuple):
@@ -34,9 +34,9 @@ class ListedMessage(NamedTuple):
 
     entry: Entry
     uid: str = ""
-    alter: Alter | None = None
+    alter: _Alter | None = None
 
-    def told(self, *, uid: str | None = None, octets: int | None = None) -> "ListedMessage":
+    def with_entry(self, *, uid: str | None = None, octets: int | None = None) -> "ListedMessage":
         """The same message under another unique-id, or with another size."""
         entry = Entry(
             self.entry.uid if uid is None else uid,
@@ -44,27 +44,27 @@ class ListedMessage(NamedTuple):
         )
         return self._replace(entry=entry)
 
-    def altered(self, alter: Alter, octets: int) -> "ListedMessage":
+    def with_filter(self, alter: _Alter, octets: int) -> "ListedMessage":
         """The same message with its text altered, which makes it so many octets."""
-        return self.told(octets=octets)._replace(alter=alter)
+        return self.with_entry(octets=octets)._replace(alter=alter)
 
-    def saying(self, text: bytes) -> "ListedMessage":
+    def with_text(self, text: bytes) -> "ListedMessage":
         """The same message with another text."""
         made = MessageText(text)
-        return self.altered(lambda _: made, len(text))
+        return self.with_filter(lambda _: made, len(text))
 
 
-def made_up(uid: str, text: bytes) -> ListedMessage:
+def synthetic(uid: str, text: bytes) -> ListedMessage:
     """A message that is not in the store."""
-    return ListedMessage(Entry(uid, 0)).saying(text)
+    return ListedMessage(Entry(uid, 0)).with_text(text)
 
 
-def verbatim(maildrop: Maildrop) -> list[ListedMessage]:
+def listed_messages(maildrop: Maildrop) -> list[ListedMessage]:
     """Each message of it as itself."""
     return [ListedMessage(entry, entry.uid) for entry in maildrop.snapshot.entries]
 
 
-class ViewMaildrop:
+class ViewMaildrop(MaildropWrapper):
     """A maildrop of which a client sees these messages.
 
     forget: told at QUIT the unique-ids, as shown, of deleted messages that are not in the store.
@@ -76,26 +76,24 @@ class ViewMaildrop:
         messages: Sequence[ListedMessage],
         forget: Callable[[Collection[str]], None] = lambda uids: None,
     ) -> None:
-        self._maildrop = maildrop
+        super().__init__(maildrop)
         self._messages = {message.entry.uid: message for message in messages}
         self._forget = forget
         self.snapshot = Snapshot([message.entry for message in messages])
-        self.read_waits = maildrop.read_waits
-        self.close = maildrop.close
 
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> TextOrChunks:
         """The octets shown for it; if that is a message of the store, it counts as read."""
         _, true, alter = self._messages[uid]
-        octets = self._maildrop.read(true) if true else MessageText(b"")
+        octets = self.inner.read(true) if true else MessageText(b"")
         return alter(octets) if alter else octets
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         """As the maildrop says."""
-        return self._maildrop.delete_waits(self._true(uids))
+        return self.inner.delete_waits(self._true(uids))
 
     def delete(self, uids: Collection[str]) -> None:
         """Remove the true ones; then those made up are forgotten, too."""
-        self._maildrop.delete(self._true(uids))
+        self.inner.delete(self._true(uids))
         self._forget([uid for uid in uids if not self._messages[uid].uid])
 
     def _true(self, uids: Collection[str]) -> list[str]:
@@ -127,7 +125,7 @@ class LoginCounter(PerSessionHooks):
         return maildrop
 
 
-class Views(LoginCounter):
+class ViewHook(LoginCounter):
     """Shows a user at each login what a view makes of the maildrop.
 
     What the view makes up and the client deletes is left out from then on.
@@ -141,7 +139,7 @@ class Views(LoginCounter):
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         maildrop = super().maildrop(maildrop)
         gone = self._forgotten.setdefault(self.user, set())
-        shown = self._view(LoginContext(self.user, self.nth, verbatim(maildrop)))
+        shown = self._view(LoginContext(self.user, self.nth, listed_messages(maildrop)))
         left = [one for one in shown if one.uid or one.entry.uid not in gone]
         return ViewMaildrop(maildrop, left, gone.update)
 

@@ -13,70 +13,72 @@ from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.sasl import Channel, SaslExchange, SaslGenerator
 from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import capa_lines, show_mechanisms
-from pop3lab.effects.commands import CallNext, Change, around
+from pop3lab.effects.commands import CallNext, TableChange, wrap
 from pop3lab.effects.hooks import CommandHook
 
-Begin = Callable[[SessionState], SaslGenerator]
+_SaslFactory = Callable[[SessionState], SaslGenerator]
 
 _PLUS = b"+ "
 
 
-def offering(mechanisms: Mapping[str, Begin]) -> Hooks:
+def offer_mechanisms(mechanisms: Mapping[str, _SaslFactory]) -> Hooks:
     """Offers these mechanisms besides the others, in CAPA and by AUTH."""
     listed = capa_lines(lambda session, lines: show_mechanisms(lines, mechanisms))
-    return CommandHook(knowing(mechanisms), listed, "CAPA")
+    return CommandHook(_accept_mechanisms(mechanisms), listed, "CAPA")
 
 
-def knowing(mechanisms: Mapping[str, Begin]) -> Change:
+def _accept_mechanisms(mechanisms: Mapping[str, _SaslFactory]) -> TableChange:
     """AUTH takes these mechanisms, too."""
 
-    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def auth(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         name, initial = mechanism_of(request)
         if name not in mechanisms:
-            return obey(session, request)
+            return call_next(session, request)
         session.mechanism = name
         dialogue = SaslExchange(mechanisms[name](session))
         return session.continue_sasl(dialogue, dialogue.begin(initial))
 
-    return around(auth, "AUTH")
+    return wrap(auth, "AUTH")
 
 
-def knowing_only(names: Collection[str]) -> Change:
+def accept_only(names: Collection[str]) -> TableChange:
     """AUTH takes no mechanisms but these; without a mechanism it is what it was.
 
     Without one that binds, nothing is hidden from a client that says it could (RFC 5802 section 6).
     """
     binds = any(name.endswith("-PLUS") for name in names)
 
-    def auth(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
+    def auth(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         name = mechanism_of(request)[0]
         if name and name not in names:
             raise NotUnderstood("no such mechanism")
-        with bound(session, session.channel.bindings if binds else {}):
-            return obey(session, request)
+        with _bindings_replaced(session, session.channel.bindings if binds else {}):
+            return call_next(session, request)
 
-    return around(auth, "AUTH")
+    return wrap(auth, "AUTH")
 
 
-def binding(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> Change:
+def with_bindings(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> TableChange:
     """These commands find other bindings on the channel. bindings: those of a channel."""
 
-    def turn(session: SessionState, request: Request, obey: CallNext) -> Reply | Authenticated:
-        with bound(session, bindings(session.channel)):
-            return obey(session, request)
+    def override(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
+        with _bindings_replaced(session, bindings(session.channel)):
+            return call_next(session, request)
 
-    return around(turn, *verbs)
+    return wrap(override, *verbs)
 
 
 @contextmanager
-def bound(session: SessionState, bindings: Mapping[str, bytes]) -> Iterator[None]:
+def _bindings_replaced(session: SessionState, bindings: Mapping[str, bytes]) -> Iterator[None]:
     """The channel has these bindings meanwhile."""
-    with on(session, session.channel._replace(bindings=bindings)):
+    with channel_replaced(session, session.channel._replace(bindings=bindings)):
         yield
 
 
 @contextmanager
-def on(session: SessionState, channel: Channel) -> Iterator[None]:
+def channel_replaced(session: SessionState, channel: Channel) -> Iterator[None]:
     """The session has this channel meanwhile."""
     usual = session.channel
     session.channel = channel
@@ -92,7 +94,7 @@ def mechanism_of(request: Request) -> tuple[str, str | None]:
     return name.upper(), " ".join(initial) if initial else None
 
 
-def refusing(*challenges: bytes) -> Begin:
+def challenge_then_refuse(*challenges: bytes) -> _SaslFactory:
     """These challenges, one after the other; then, whatever the responses were, a refusal."""
 
     def begin(session: SessionState) -> SaslGenerator:

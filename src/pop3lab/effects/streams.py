@@ -11,15 +11,15 @@ from pop3lab.core.text import stuff
 _FOLLOWS = StartTLS | HalfClose | Close | Reset  # on the last octet of a reply
 _BEFORE_TLS = frozenset({CONNECT.verb, "STLS"})
 
-Make = Callable[[], Iterator[Action]]
+ActionFactory = Callable[[], Iterator[Action]]
 
 
-def silence(request: Request, seconds: float) -> Pause:
+def pause_for(request: Request, seconds: float) -> Pause:
     """A pause within an exchange that goes on: what comes is left for TLS, where that is next."""
-    return Pause(seconds, deaf=request.verb in _BEFORE_TLS)
+    return Pause(seconds, leave_unread=request.verb in _BEFORE_TLS)
 
 
-def behind(actions: Iterator[Action], make: Make) -> Iterator[Action]:
+def append(actions: Iterator[Action], make: ActionFactory) -> Iterator[Action]:
     """The actions, with others behind the last octet: before the TLS or the close that follows."""
     made = False
     for action in actions:
@@ -40,8 +40,8 @@ class Piece(NamedTuple):
     tail: bytes
 
 
-def parted(
-    actions: Iterator[Action], cuts: Callable[[Piece], Iterable[int]], between: Make
+def split_at(
+    actions: Iterator[Action], cuts: Callable[[Piece], Iterable[int]], between: ActionFactory
 ) -> Iterator[Action]:
     """The actions, with others wherever a piece is cut.
 
@@ -66,7 +66,7 @@ def parted(
         tail = (tail + data)[-2:]
 
 
-def altered(
+def replace_range(
     actions: Iterator[Action], begin: int, end: int, change: Callable[[bytes, int], bytes]
 ) -> Iterator[Action]:
     """The actions with the octets from begin to before end changed; or, of begin, with some added.
@@ -98,7 +98,7 @@ def as_sent(body: Body) -> Iterable[bytes]:
     return stuff(body.chunks) if body.stuffed else body.chunks
 
 
-def cut(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
+def truncate(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
     """The first so many octets; not more is read than that takes."""
     left = octets
     if left <= 0:
@@ -110,7 +110,7 @@ def cut(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
             return
 
 
-def ended(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def with_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The octets, and CRLF unless there are none or they end with it."""
     last = b""
     for chunk in chunks:
@@ -120,7 +120,7 @@ def ended(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield CRLF
 
 
-def unended(chunks: Iterable[bytes]) -> Iterator[bytes]:
+def without_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The octets without the last CRLF."""
     held = b""
     for chunk in chunks:
@@ -140,7 +140,7 @@ def stuff_after_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
         before = octets[-2:]
 
 
-def behind_line(chunks: Iterable[bytes], lines: int, more: bytes) -> Iterator[bytes]:
+def insert_after_line(chunks: Iterable[bytes], lines: int, more: bytes) -> Iterator[bytes]:
     """The octets with more behind the first so many lines; if there are fewer, as they are."""
     left = lines
     if not left:

@@ -28,12 +28,12 @@ def certificate(variant: str) -> Hooks:
     return ActionHook(do, CONNECT.verb, "STLS")
 
 
-def always(variant: str) -> Callable[[ServerContext], Hooks]:
+def certificate_factory(variant: str) -> Callable[[ServerContext], Hooks]:
     """Of a row without parameters."""
     return lambda server: certificate(variant)
 
 
-def stls_is(reply: Reply) -> Hooks:
+def stls_reply(reply: Reply) -> Hooks:
     """What is said where STLS would be obeyed."""
 
     def say(session: SessionState, request: Request, usual: Reply) -> Reply:
@@ -42,7 +42,7 @@ def stls_is(reply: Reply) -> Hooks:
     return ReplyHook(say, "STLS")
 
 
-class Injected(PerSessionHooks):
+class StlsInjection(PerSessionHooks):
     """Octets in clear behind STLS's +OK; then so many replies under TLS are held back.
 
     A client that has kept the octets takes them for these replies, and goes on; another waits.
@@ -81,12 +81,12 @@ class Injected(PerSessionHooks):
             yield start._replace(between=self._octets)
             return
         if self._seconds:
-            yield Pause(self._seconds, deaf=True)
+            yield Pause(self._seconds, leave_unread=True)
         yield Send(self._octets, Part.BODY)
         yield start
 
 
-class LeavesTls(LateEffect):
+class LeaveTls(LateEffect):
     """Before a reply under TLS, TLS is over: that and all that follows is in clear.
 
     It takes effect once in a session. octets: come in clear before the reply.

@@ -50,7 +50,7 @@ class ReplayServer:
         if self._connections:
             await asyncio.sleep(_LAST_OCTETS)
         for connection in tuple(self._connections):
-            connection.cut()
+            connection.reset("stopped")
 
     def stop(self) -> None:
         """End serve."""

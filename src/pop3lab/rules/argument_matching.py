@@ -35,7 +35,7 @@ def has_word(request: Request, place: int, text: str) -> bool:
     return word == text
 
 
-def is_number(request: Request, wanted: int) -> bool:
+def has_number(request: Request, wanted: int) -> bool:
     """Whether the first word is this number, in however many digits; never for a secret one."""
     words = words_of(request)
     return bool(words) and not is_secret(request.verb, 1) and _same_number(words[0], str(wanted))

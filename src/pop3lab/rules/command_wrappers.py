@@ -10,7 +10,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, HypotheticalRequest, Request, State
 from pop3lab.core.state import SessionState
 
-Run = Callable[[SessionState, Request], Reply | Authenticated]
+_Run = Callable[[SessionState, Request], Reply | Authenticated]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,71 +43,87 @@ def values_of(row: CommandSpec) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SwitchedCommand(CommandSpec):
-    """The book's row or the rule's, as the rule holds or not; None is no such row.
+    """The book's row or the rule's, as the rule applies or not; None is no such row.
 
-    turn: takes the exchange as the rule's row does, where somebody has sent it. differs: told that
-    there is such a command, or that it is offered, by one of the two only.
+    run_rule: runs the rule's row for an exchange that somebody has sent. on_difference: called
+    when there is such a command, or it is offered, by one of the two only.
     """
 
-    book: CommandSpec | None = None
-    bent: CommandSpec | None = None
-    bends: Callable[[Request], bool] = lambda request: False
-    turn: Run | None = None
-    differs: Callable[[str], None] = lambda verb: None
+    book_row: CommandSpec | None = None
+    rule_row: CommandSpec | None = None
+    applies: Callable[[Request], bool] = lambda request: False
+    run_rule: _Run | None = None
+    on_difference: Callable[[str], None] = lambda verb: None
 
     @classmethod
     def of(
         cls,
-        book: CommandSpec | None,
-        bent: CommandSpec | None,
-        bends: Callable[[Request], bool],
-        turn: Run | None = None,
-        differs: Callable[[str], None] = lambda verb: None,
+        book_row: CommandSpec | None,
+        rule_row: CommandSpec | None,
+        applies: Callable[[Request], bool],
+        run_rule: _Run | None = None,
+        on_difference: Callable[[str], None] = lambda verb: None,
     ) -> "SwitchedCommand":
-        """At least one of the two is a row."""
-        known = book or bent
+        """Return a row made of these two, at least one of which is there."""
+        known = book_row or rule_row
         assert known
         values = values_of(known)
 
         def offered(session: SessionState) -> bool:
-            return either.told([row is not None and row.offered(session) for row in (book, bent)])
+            return switched.choose(
+                [row is not None and row.offered(session) for row in (book_row, rule_row)]
+            )
 
         values |= {"constant": None, "states": frozenset(State), "offered": offered}
-        either = cls(**values, book=book, bent=bent, bends=bends, turn=turn, differs=differs)
-        return either
+        switched = cls(
+            **values,
+            book_row=book_row,
+            rule_row=rule_row,
+            applies=applies,
+            run_rule=run_rule,
+            on_difference=on_difference,
+        )
+        return switched
 
     def known(self, session: SessionState) -> bool:
-        return self.told([row is not None and row.known(session) for row in (self.book, self.bent)])
+        return self.choose(
+            [row is not None and row.known(session) for row in (self.book_row, self.rule_row)]
+        )
 
-    def told(self, answers: Sequence[bool]) -> bool:
+    def choose(self, answers: Sequence[bool]) -> bool:
         """The book's answer, or the rule's."""
-        book, bent = answers
-        if not self.bends(HypotheticalRequest(self.verb)):
-            return book
-        if book is not bent:
-            self.differs(self.verb)
-        return bent
+        by_book, by_rule = answers
+        if not self.applies(HypotheticalRequest(self.verb)):
+            return by_book
+        if by_book is not by_rule:
+            self.on_difference(self.verb)
+        return by_rule
 
     def takes(self, session: SessionState, request: Request) -> bool:
         row = self._row(request)
         return row is not None and row.known(session) and row.takes(session, request)
 
     def _row(self, request: Request) -> CommandSpec | None:
-        return self.bent if self.bends(request) else self.book
+        return self.rule_row if self.applies(request) else self.book_row
 
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
-        if self.bends(request) and request.sent and self.turn:
-            return self.turn(session, request)
+        if self.applies(request) and request.sent and self.run_rule:
+            return self.run_rule(session, request)
         row = self._row(request)
         if row is None or not row.known(session):
-            return unknown(self.book, session, request)
+            return run_unknown(self.book_row, session, request)
         if session.state not in row.states:
-            early = session.state is State.AUTHORIZATION
-            raise WrongState("log in first" if early else "not after login")
+            raise wrong_state(session)
         return row.run(session, request)
 
 
-def unknown(
+def wrong_state(session: SessionState) -> WrongState:
+    """Return the error of a command that is not for the state of the session."""
+    early = session.state is State.AUTHORIZATION
+    return WrongState("log in first" if early else "not after login")
+
+
+def run_unknown(
     row: CommandSpec | None, session: SessionState, request: Request
 ) -> Reply | Authenticated:
     """There is no such command. Raises NotUnderstood.

@@ -49,7 +49,7 @@ def _range(value: str, first: int = 1) -> Range:
     return made
 
 
-def count(value: str) -> int:
+def _count(value: str) -> int:
     """A number from 1. Raises ValueError."""
     if not value.isdecimal() or not whole(value):
         raise ValueError("a number from 1 is wanted")
@@ -89,7 +89,7 @@ def _name(value: str) -> str:
     return value
 
 
-def word_term(name: str, value: str) -> Condition:
+def _word_term(name: str, value: str) -> Condition:
     """That of `1=ann`. Raises ValueError."""
     place = whole(name)
     if not place:
@@ -99,9 +99,9 @@ def word_term(name: str, value: str) -> Condition:
     return ArgumentIs(place, value)
 
 
-TERMS: dict[str, Callable[[str], Condition]] = {
+_TERMS: dict[str, Callable[[str], Condition]] = {
     "nth": lambda value: Nth(_range(value)),
-    "every": lambda value: Every(count(value)),
+    "every": lambda value: Every(_count(value)),
     "session": lambda value: NthSession(_range(value)),
     "state": lambda value: InState(_state(value)),
     "user": lambda value: UserIs(_name(value)),
@@ -110,17 +110,17 @@ TERMS: dict[str, Callable[[str], Condition]] = {
     "after": lambda value: After(_seconds(value)),
     "chance": lambda value: Chance(_probability(value)),
 }
-WORDS: dict[str, Condition] = {"tls": Secure(True), "plain": Secure(False)}
+_WORDS: dict[str, Condition] = {"tls": Secure(True), "plain": Secure(False)}
 
 
 # The verbs that conditions name.
 
 _VERB = re.compile(r"[A-Z][A-Z0-9-]*")
 _EXTENSION = "X"  # what the verbs of extensions begin with
-ANY = "ANY"
+_ANY = "ANY"
 _MISTYPED = 0.75  # how like a known verb an unknown one must be to be a mistake
 
-VERBS = (
+_VERBS = (
     *COMMANDS,
     "CONNECT",
     "GREETING",
@@ -135,7 +135,7 @@ VERBS = (
 )
 
 
-def verb_of(text: str) -> str:
+def _verb_of(text: str) -> str:
     """The verb that a word names, or nothing.
 
     In any case, if it is a known one; others are in upper case, as a mistyped condition never is.
@@ -143,14 +143,14 @@ def verb_of(text: str) -> str:
     verb = text.upper() if text.isascii() else text
     if not _VERB.fullmatch(verb):
         return ""
-    known = verb in VERBS or verb == ANY or verb.startswith(_EXTENSION)
+    known = verb in _VERBS or verb == _ANY or verb.startswith(_EXTENSION)
     return verb if known or text == verb else ""
 
 
-def meant(verb: str) -> str:
+def _meant(verb: str) -> str:
     """The known verb that this seems to be, mistyped."""
-    known = not verb or verb in VERBS or verb.startswith(_EXTENSION)
-    return "" if known else near(verb, VERBS, _MISTYPED)
+    known = not verb or verb in _VERBS or verb.startswith(_EXTENSION)
+    return "" if known else near(verb, _VERBS, _MISTYPED)
 
 
 _TOKEN = re.compile(r'\s*(\(|\)|(?:[^\s()"]|"(?:[^"\\]|\\.)*")+|")')
@@ -184,8 +184,8 @@ def parse_condition(text: str) -> ParsedCondition:
     return _Reader(text).read()
 
 
-_NAMED = [f"{name}=" for name in (*TERMS, *TARGETS, _TIMES, 1)]
-_KNOWN = [*_NAMED, *WORDS, "any", "not", "and", "or"]
+_NAMED = [f"{name}=" for name in (*_TERMS, *TARGETS, _TIMES, 1)]
+_KNOWN = [*_NAMED, *_WORDS, "any", "not", "and", "or"]
 
 
 class _Reader:
@@ -269,16 +269,16 @@ class _Reader:
         token = self._tokens.pop()
         if token.text == "(":
             return self._group(token)
-        if token.text in WORDS:
-            return WORDS[token.text]
+        if token.text in _WORDS:
+            return _WORDS[token.text]
         name, equals, _ = token.text.partition("=")
         if equals:
             return self._named(token, name)
-        if verb := verb_of(token.text):
+        if verb := _verb_of(token.text):
             return self._command(token, verb)
         if token.text.isdecimal():
             raise self._wrong(token, "a number of a message stands behind a verb: RETR 2")
-        raise self._wrong(token, f"unknown condition, {nearest(token.text, [*_KNOWN, *VERBS])}")
+        raise self._wrong(token, f"unknown condition, {nearest(token.text, [*_KNOWN, *_VERBS])}")
 
     def _group(self, opening: _Token) -> Condition:
         self._deeper(opening)
@@ -290,8 +290,8 @@ class _Reader:
         return inner
 
     def _command(self, token: _Token, verb: str) -> Condition:
-        name = "" if verb == ANY else verb
-        if like := meant(name):
+        name = "" if verb == _ANY else verb
+        if like := _meant(name):
             raise self._wrong(token, f"unknown verb, did you mean {like!r}?")
         if self._tokens and self._tokens[-1].text.isdecimal():
             return self._numbered(name, self._tokens.pop())
@@ -307,9 +307,9 @@ class _Reader:
         value = _value(token.text, name)
         try:
             if name.isdecimal():
-                return word_term(name, value)
-            if name in TERMS:
-                return TERMS[name](value)
+                return _word_term(name, value)
+            if name in _TERMS:
+                return _TERMS[name](value)
             if name in TARGETS or name == _TIMES:
                 self._whole_rule(token, name, value)
                 return None
@@ -323,7 +323,7 @@ class _Reader:
         if name == _TIMES and self._times:
             raise self._wrong(token, "times is given twice")
         if name == _TIMES:
-            self._times = count(value)
+            self._times = _count(value)
         elif self._target:
             raise self._wrong(token, "a rule has one place: line, part or octet")
         else:

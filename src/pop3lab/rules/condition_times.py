@@ -9,7 +9,7 @@ from pop3lab.core.state import SessionState
 from pop3lab.rules.conditions import Condition, EvaluationContext
 from pop3lab.rules.values import SECONDS
 
-Clock = Callable[[], float]
+_Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class After(Timed):
 class Times:
     """When a session last answered and when it came into its state, and what it waits for."""
 
-    def __init__(self, clock: Clock, session: SessionState, terms: Iterable[Timed]) -> None:
+    def __init__(self, clock: _Clock, session: SessionState, terms: Iterable[Timed]) -> None:
         self._clock = clock
         self._session = session
         self._terms = tuple(terms)

@@ -14,9 +14,9 @@ from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.command_wrappers import SwitchedCommand
 from pop3lab.rules.condition_scope import asked_verbs
-from pop3lab.rules.differences.actions import done
-from pop3lab.rules.differences.commands import Book, Turn, asked
-from pop3lab.rules.differences.replies import said, shown
+from pop3lab.rules.differences.actions import compare_actions
+from pop3lab.rules.differences.commands import BookAnswers, CommandComparison, remembering_rows
+from pop3lab.rules.differences.replies import compare_maildrop, compare_reply
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.session_rule import SessionRule, changes_maildrop
 from pop3lab.rules.target import at_target
@@ -40,8 +40,8 @@ class ConditionalHooks(Hooks):
         self._changes_lines = type(hooks).line is not Hooks.line
         verbs = None if changes_maildrop(hooks) else asked_verbs(active.rule.condition)
         settles = _claims(hooks) and hooks.settles
-        self.sends = narrowed(hooks.sends, None if settles else verbs)
-        self._replies = narrowed(hooks.replies, verbs)
+        self.sends = _narrowed(hooks.sends, None if settles else verbs)
+        self._replies = _narrowed(hooks.replies, verbs)
         self.replies = None if self._rule.times else self._replies  # all are noted
         self._asked_in_silence = False  # since the last line
 
@@ -68,11 +68,11 @@ class ConditionalHooks(Hooks):
         """One that was asked in vain is not asked again before the next line."""
         self._rule.end()
         times = self._rule.times
-        own = times.wakes() if times and self._rule.in_silence else inf
+        book_row = times.wakes() if times and self._rule.in_silence else inf
         if not (_is_among(SILENCE.verb, self._replies) or _is_among(SILENCE.verb, self.sends)):
-            return own
+            return book_row
         seconds = self._hooks.wakes()
-        return own if self._asked_in_silence and seconds <= 0 else min(own, seconds)
+        return book_row if self._asked_in_silence and seconds <= 0 else min(book_row, seconds)
 
     def prepare(self) -> Iterator[Action]:
         return self._hooks.prepare()  # whether the rule applies may not be known yet
@@ -91,29 +91,31 @@ class ConditionalHooks(Hooks):
         return read
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        book = Book()
-        given = table if self._rule.claims else asked(table, book)
+        book = BookAnswers()
+        given = table if self._rule.claims else remembering_rows(table, book)
         changed = self._hooks.commands(given)
         if changed is given:
             return table
         rows = {}
         for verb in {**table, **changed}:
-            own, bent = table.get(verb), changed.get(verb)
-            kept = own is not None and bent is given[verb]
-            rows[verb] = own if own and kept else self._switched(own, bent, book)
+            book_row, rule_row = table.get(verb), changed.get(verb)
+            kept = book_row is not None and rule_row is given[verb]
+            rows[verb] = book_row if book_row and kept else self._switched(book_row, rule_row, book)
         return rows
 
     def _switched(
-        self, own: CommandSpec | None, bent: CommandSpec | None, book: Book
+        self, book_row: CommandSpec | None, rule_row: CommandSpec | None, book: BookAnswers
     ) -> CommandSpec:
         if self._rule.claims:
-            return SwitchedCommand.of(own, bent, self._rule.applies)
-        turn = Turn(bent, own, book)
+            return SwitchedCommand.of(book_row, rule_row, self._rule.applies)
+        comparison = CommandComparison(rule_row, book_row, book)
 
         def taken(session: SessionState, request: Request) -> Reply | Authenticated:
-            return turn.run(session, request, self._rule.take_effect)
+            return comparison.run(session, request, self._rule.take_effect)
 
-        return SwitchedCommand.of(own, bent, self._rule.applies, taken, self._exists_otherwise)
+        return SwitchedCommand.of(
+            book_row, rule_row, self._rule.applies, taken, self._exists_otherwise
+        )
 
     def _exists_otherwise(self, verb: str) -> None:
         """A command is there, or not: told in the greeting, by CAPA, and by codes if that is it."""
@@ -126,7 +128,9 @@ class ConditionalHooks(Hooks):
             return maildrop
         if self._rule.claims:
             return self._hooks.maildrop(maildrop)
-        return shown(self._session, maildrop, self._hooks.maildrop, self._rule.take_effect)
+        return compare_maildrop(
+            self._session, maildrop, self._hooks.maildrop, self._rule.take_effect
+        )
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         times = self._rule.times
@@ -145,7 +149,9 @@ class ConditionalHooks(Hooks):
             return self._supposed.reply(request, reply)
         if self._rule.claims:
             return self._hooks.reply(request, reply)
-        return said(reply, lambda own: self._hooks.reply(request, own), self._rule.take_effect)
+        return compare_reply(
+            reply, lambda own: self._hooks.reply(request, own), self._rule.take_effect
+        )
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         if not self._rule.applies(request):
@@ -162,7 +168,7 @@ class ConditionalHooks(Hooks):
         if self._rule.claims:
             return self._hooks.actions(request, actions)
         ask = self._hooks.actions
-        return done(actions, lambda own: ask(request, own), self._rule.take_effect)
+        return compare_actions(actions, lambda own: ask(request, own), self._rule.take_effect)
 
     @property
     def _supposed(self) -> Hooks:
@@ -178,7 +184,7 @@ def _is_among(verb: str, verbs: Collection[str] | None) -> bool:
     return verb not in _UNNAMED if verbs is None else verb in verbs
 
 
-def narrowed(asked: Collection[str] | None, verbs: set[str] | None) -> Collection[str] | None:
+def _narrowed(asked: Collection[str] | None, verbs: set[str] | None) -> Collection[str] | None:
     """The verbs that hooks are asked about, where their rule applies to these only."""
     if asked is None or verbs is None:
         return verbs if asked is None else asked

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pop3lab.core.request import Request, State
 from pop3lab.core.state import SessionState
-from pop3lab.rules.argument_matching import has_word, is_number, words_of
+from pop3lab.rules.argument_matching import has_number, has_word, words_of
 from pop3lab.rules.tokens import shown
 from pop3lab.rules.values import Range
 
@@ -87,9 +87,9 @@ class CommandIs(Condition):
 
     def holds(self, context: EvaluationContext) -> bool:
         request = context.request
-        if self.verb and self.verb != name_of(request):
+        if self.verb and self.verb != _exchange_name(request):
             return False
-        return self.number is None or is_number(request, self.number)
+        return self.number is None or has_number(request, self.number)
 
     def __str__(self) -> str:
         words = [self.verb or "any", *([] if self.number is None else [str(self.number)])]
@@ -285,7 +285,7 @@ def _grouped(condition: Condition) -> str:
     return f"({condition})" if isinstance(condition, AnyOf | AllOf) else str(condition)
 
 
-def name_of(request: Request) -> str:
+def _exchange_name(request: Request) -> str:
     """The exchange as conditions have it."""
     return RESPONSE if request.responds else POINTS.get(request.verb, request.verb)
 

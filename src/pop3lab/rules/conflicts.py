@@ -17,7 +17,7 @@ from pop3lab.rules.satisfiable import may_meet, why_never
 from pop3lab.rules.session_rule import LOGIN, changes_maildrop
 
 
-def check(rule: Rule, others: Iterable[Rule]) -> None:
+def check_beside(rule: Rule, others: Iterable[Rule]) -> None:
     """Whether it may stand beside these. Raises ConfigError that says why not."""
     for other in others:
         reason = _between(rule, other)
@@ -151,7 +151,7 @@ def _check_verbs(active: ActiveRule, verbs: set[str] | None) -> None:
 
     Raises ConfigError.
     """
-    own = own_verbs(active.hooks)
+    own = _own_verbs(active.hooks)
     if own and verbs is not None and not own & verbs:
         name, where = active.rule.behaviour.name, ", ".join(sorted(map(written, own)))
         raise ConfigError(
@@ -159,7 +159,7 @@ def _check_verbs(active: ActiveRule, verbs: set[str] | None) -> None:
         )
 
 
-def own_verbs(hooks: Hooks) -> set[str]:
+def _own_verbs(hooks: Hooks) -> set[str]:
     """The verbs that it is about; none if it may be about all."""
     replies, sends = hooks.replies, hooks.sends
     if replies is None or sends is None:
@@ -186,7 +186,7 @@ class RuleFootprint:
     @cached_property
     def verbs(self) -> set[str]:
         """The verbs about which it is, if it is not about all."""
-        return met_verbs(self.rule.condition) or own_verbs(self.hooks)
+        return met_verbs(self.rule.condition) or _own_verbs(self.hooks)
 
     @cached_property
     def takes(self) -> bool:
@@ -215,7 +215,7 @@ class RuleFootprint:
         wanted = list(self._versions(effect.behaviour.needs))
         elsewhere = type(self.hooks).line is not Hooks.line or changes_maildrop(self.hooks)
         if not elsewhere and not effect.behaviour.refusals:
-            own = own_verbs(self.hooks)
+            own = _own_verbs(self.hooks)
             # A verb that is its own is not taken with those of the book.
             wanted += [own] if own <= {*COMMANDS, RESPONSES} else []
         return wanted
@@ -224,7 +224,7 @@ class RuleFootprint:
         return (self.rule.effect.versions(text, self.verbs) for text in texts)
 
 
-def check_left(footprint: RuleFootprint, others: Iterable[RuleFootprint]) -> None:
+def check_left_over(footprint: RuleFootprint, others: Iterable[RuleFootprint]) -> None:
     """Whether it leaves these something, and they it. Raises ConfigError that says why not."""
     for other in others:
         for taker, left in ((footprint, other), (other, footprint)):

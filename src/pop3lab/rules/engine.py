@@ -14,7 +14,7 @@ from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.conditional import ConditionalHooks
-from pop3lab.rules.conflicts import RuleFootprint, check, check_fit, check_left
+from pop3lab.rules.conflicts import RuleFootprint, check_beside, check_fit, check_left_over
 from pop3lab.rules.hook_chain import chained
 from pop3lab.rules.rule import Rule
 
@@ -59,13 +59,13 @@ class Rules(Hooks):
 
     def add(self, rule: Rule, *, expected: bool = True) -> ActiveRule:
         """Put it in force. Raises ConfigError if it can't stand beside those that are."""
-        check(rule, [active.rule for active in self.active])
+        check_beside(rule, [active.rule for active in self.active])
         # Chance of its own: what other rules there are does not change it.
         random = Random(f"{self.seed} {rule}")  # noqa: S311 - to be repeated, not to be secret
         active = ActiveRule(rule, rule.effect.hooks(self.server), random, self._now, expected)
         check_fit(active, self.active)
         footprint = RuleFootprint(rule, active.hooks)
-        check_left(footprint, self._footprints.values())
+        check_left_over(footprint, self._footprints.values())
         self.active.append(active)
         self._footprints[active] = footprint
         self._changed()

@@ -36,15 +36,15 @@ _MOST_CASES = 256
 _WORDLESS = {"CONNECT", "GREETING"}  # before the client has said anything
 
 
-class Term(NamedTuple):
+class _Term(NamedTuple):
     """A condition that is not made of others, and whether it is to hold."""
 
     condition: Condition
     holds: bool
 
 
-Case = Sequence[Term]
-Kind = TypeVar("Kind", bound=Condition)
+_Case = Sequence[_Term]
+_Kind = TypeVar("_Kind", bound=Condition)
 
 
 def why_never(condition: Condition) -> str:
@@ -64,17 +64,17 @@ def may_meet(one: Condition, other: Condition) -> bool:
     return not all(_apart([*a, *b]) for a in mine for b in others)
 
 
-def is_of_silence(case: Case) -> bool:
+def is_of_silence(case: _Case) -> bool:
     """Whether it is about time and names no command, so that it is about the silence itself."""
     return not _those(case, CommandIs) and any(isinstance(term.condition, Timed) for term in case)
 
 
-def cases_of(condition: Condition, holds: bool = True) -> list[Case]:
+def cases_of(condition: Condition, holds: bool = True) -> list[_Case]:
     """The cases in which it holds, or does not; none if they are too many."""
     if isinstance(condition, Not):
         return cases_of(condition.inner, not holds)
     if not isinstance(condition, AllOf | AnyOf):
-        return [[Term(condition, holds)]]
+        return [[_Term(condition, holds)]]
     several = [cases_of(member, holds) for member in condition.members]
     sizes = [len(cases) for cases in several]
     together = isinstance(condition, AllOf) is holds
@@ -85,7 +85,7 @@ def cases_of(condition: Condition, holds: bool = True) -> list[Case]:
     return [case for cases in several for case in cases]
 
 
-def _contradiction(case: Case) -> str:
+def _contradiction(case: _Case) -> str:
     verbs = {term.verb for term in _those(case, CommandIs) if term.verb}
     if len(verbs) > 1:
         return "a command has one verb"
@@ -94,33 +94,33 @@ def _contradiction(case: Case) -> str:
     return _apart(case) or (_in_silence(case) if is_of_silence(case) else "")
 
 
-def _apart(case: Case) -> str:
+def _apart(case: _Case) -> str:
     return next(filter(None, (look(case) for look in _LOOKS)), "")
 
 
-def _those(case: Case, kind: type[Kind], *, hold: bool = True) -> list[Kind]:
+def _those(case: _Case, kind: type[_Kind], *, hold: bool = True) -> list[_Kind]:
     return [
         term.condition for term in case if isinstance(term.condition, kind) and term.holds is hold
     ]
 
 
-def _contrary(case: Case) -> str:
+def _contrary(case: _Case) -> str:
     for condition, holds in case:
         if not holds and not str(condition).removeprefix("any"):
             return "there is nothing but any"
-        if not holds and not condition.counts and Term(condition, True) in case:
+        if not holds and not condition.counts and _Term(condition, True) in case:
             return f"{str(condition)!r} and its contrary are never true together"
     return ""
 
 
-def _channels(case: Case) -> str:
+def _channels(case: _Case) -> str:
     secure = {
         term.condition.secure is term.holds for term in case if isinstance(term.condition, Secure)
     }
     return "a session is under TLS, or it is not" if len(secure) > 1 else ""
 
 
-def _states(case: Case) -> str:
+def _states(case: _Case) -> str:
     left = {state.value for state in State}
     for condition, holds in case:
         if isinstance(condition, InState):
@@ -128,7 +128,7 @@ def _states(case: Case) -> str:
     return "" if left else "a session is in one state at a time"
 
 
-def _users(case: Case) -> str:
+def _users(case: _Case) -> str:
     names = [term.name for term in _those(case, UserIs)]
     if names and any(command.verb in NAMING for command in _those(case, CommandIs)):
         names += [text for place, text in _texts(case) if place == 1]
@@ -136,18 +136,18 @@ def _users(case: Case) -> str:
     return "a session has one user" if several else ""
 
 
-def _sessions(case: Case) -> str:
+def _sessions(case: _Case) -> str:
     ranges = [[t.range for t in _those(case, NthSession, hold=hold)] for hold in (True, False)]
     return "" if _some(*ranges, least=1) else "no session has such a number"
 
 
-def _chances(case: Case) -> str:
+def _chances(case: _Case) -> str:
     never = [t for t in _those(case, Chance) if t.probability == 0]
     never += [t for t in _those(case, Chance, hold=False) if t.probability == 1]
     return f"{str(never[0])!r} leaves no chance" if never else ""
 
 
-def _words(case: Case) -> str:
+def _words(case: _Case) -> str:
     texts = list(_texts(case))
     if any(a[0] == b[0] and not may_be_same(a[1], b[1]) for a in texts for b in texts):
         return "a word is one word"
@@ -158,7 +158,7 @@ def _words(case: Case) -> str:
     return "" if _some(*ranges, least=least) else "no command has so many words"
 
 
-def _texts(case: Case) -> Iterator[tuple[int, str]]:
+def _texts(case: _Case) -> Iterator[tuple[int, str]]:
     for term in _those(case, ArgumentIs):
         yield term.place, term.text
     for command in _those(case, CommandIs):
@@ -166,7 +166,7 @@ def _texts(case: Case) -> Iterator[tuple[int, str]]:
             yield 1, str(command.number)
 
 
-_LOOKS: tuple[Callable[[Case], str], ...] = (
+_LOOKS: tuple[Callable[[_Case], str], ...] = (
     _contrary,
     _channels,
     _states,
@@ -177,7 +177,7 @@ _LOOKS: tuple[Callable[[Case], str], ...] = (
 )
 
 
-def _too_early(case: Case, point: str) -> str:
+def _too_early(case: _Case, point: str) -> str:
     """What can't be known yet where the client has said nothing."""
     if _those(case, UserIs):
         return f"at {point} no user is named yet"
@@ -192,7 +192,7 @@ def _too_early(case: Case, point: str) -> str:
     return ""
 
 
-def _in_silence(case: Case) -> str:
+def _in_silence(case: _Case) -> str:
     """What can't be where nothing has come, and a time is awaited."""
     if any(True for _ in _texts(case)) or not all(
         0 in t.range for t in _those(case, ArgumentCount)
@@ -201,7 +201,7 @@ def _in_silence(case: Case) -> str:
     return "" if _those(case, Timed) else "silence is noticed when a time has passed"
 
 
-def _secure_terms(case: Case) -> list[Secure]:
+def _secure_terms(case: _Case) -> list[Secure]:
     return [Secure(t.condition.secure is t.holds) for t in case if isinstance(t.condition, Secure)]
 
 

@@ -11,7 +11,7 @@ _LINE = re.compile(rb"[^\n]*\n|[^\n]+")
 
 _WITHIN = Send | Pause | OffloadNext  # what may stand within a place; all else ends it
 
-AlterOctets = Callable[[Iterator[Action]], Iterator[Action]]
+_Alter = Callable[[Iterator[Action]], Iterator[Action]]
 
 
 class Target(NamedTuple):
@@ -47,7 +47,7 @@ TARGETS: dict[str, Callable[[str], Target]] = {
 }
 
 
-def at_target(target: Target, actions: Iterator[Action], alter: AlterOctets) -> Iterator[Action]:
+def at_target(target: Target, actions: Iterator[Action], alter: _Alter) -> Iterator[Action]:
     """The actions, altered only at the place; if there is no such place, not at all.
 
     What alter leaves of the place is not sent.

@@ -1,10 +1,11 @@
-"""Performing a session's actions on a transport, with back-pressure both ways."""
+"""Performing a session's actions, with back-pressure both ways."""
 
 import asyncio
 import math
+from asyncio import Future, TimerHandle
 from collections.abc import Iterator
-from functools import partial
-from ssl import SSLError
+from enum import Enum, auto
+from typing import Protocol
 
 from pop3lab.core.actions import (
     Action,
@@ -19,235 +20,343 @@ from pop3lab.core.actions import (
     StartTLS,
     Verify,
 )
-from pop3lab.transport.offload import Offloading
-from pop3lab.transport.sockets import acknowledge_at_once, read_at_once
+from pop3lab.transport.offload import LAST_LOGIN, Offload
+from pop3lab.transport.output import Output
+from pop3lab.transport.session_protocol import SessionProtocol
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.tls import Certificates, Tls, reason_of, secured
-from pop3lab.transport.tls_engine import TlsEngine
-from pop3lab.transport.tls_handshake import Handshake, InClear
 from pop3lab.transport.tls_transport import TlsTransport
 
+_UNREAD = 65_536  # octets that are kept at most while actions are performed
+_REST = Pause(0.0, leave_unread=True)  # a turn of the loop for others
 
-class ActionRunner(Offloading):
-    """The actions of one session, pulled only while the transport takes more.
 
-    tls: the certificates that there are now. threads: those of the server.
+class Flow(Enum):
+    """What a connection does now."""
+
+    READING = auto()  # all actions are performed: what comes is for the session
+    SENDING = auto()  # actions are performed, as fast as the transport takes more
+    PAUSED = auto()  # in a Pause; without a timer until the client closes
+    AWAITING_CLIENT = auto()  # until the client sends or closes
+    OFFLOADED = auto()  # a thread has the next action, or a hash
+    STARTING_TLS = auto()
+    LINGERING = auto()  # nothing is obeyed any more; octets may still go out, or come
+    CLOSED = auto()
+
+
+_OVER = (Flow.LINGERING, Flow.CLOSED)
+
+
+class Owner(Protocol):
+    """The connection whose actions are performed."""
+
+    def drained(self) -> None:
+        """All actions are performed."""
+
+    def start_tls(self, start: StartTLS) -> None:
+        """Begin TLS; go_on is called when it is there."""
+
+    def close(self, how: str, *, close_notify: bool = True) -> None:
+        """Close the connection in good order."""
+
+    def reset(self, how: str) -> None:
+        """Reset the connection."""
+
+
+class ActionRunner:
+    """Pulls the actions of one session, only while the transport takes more, and performs them.
+
+    greeted: the first ones are performed. network: of the client.
     """
 
     __slots__ = (
-        "_deaf",
-        "_full",
-        "_greeted",
-        "_tls",
+        "_actions",
+        "_given_up",
+        "_how",
+        "_loop",
+        "_offload",
+        "_output",
+        "_owner",
+        "_pause",
+        "_pause_timer",
+        "_session",
         "_unread",
+        "flow",
+        "greeted",
     )
 
-    def __init__(self, tls: Certificates, threads: Threads) -> None:
-        super().__init__(asyncio.get_running_loop(), threads)
-        self._tls = tls
-        self._deaf = False  # in a pause
-        self._full = False  # the transport, with output that the client does not read
-        self._unread = b""  # came while actions were held
-        self._greeted = False
-
-    # Pulling actions
-
-    def _perform_all(self, actions: Iterator[Action]) -> None:
-        self._actions = actions
-        self._resumed = False
-        self._pump()
-
-    def _receive(self, data: bytes) -> None:
-        early, self._early = self._early, False
-        self._perform_all(self._session.receive(data, early))
-
-    def _go_on(self) -> None:
-        if self._actions is not None and not self._held:
-            self._pump()
-        while self._unread and self._actions is None and not self._held:
-            data, self._unread = self._unread, b""
-            self._receive(data)
-        if self._actions is None and not self._held:
-            self._transport.resume_reading()
+    def __init__(
+        self,
+        owner: Owner,
+        session: SessionProtocol,
+        output: Output,
+        threads: Threads,
+        network: str,
+    ) -> None:
+        self.flow = Flow.READING
+        self.greeted = False
+        self._owner = owner
+        self._session = session
+        self._output = output
+        self._offload = Offload(threads, network, self._is_wanted, self._flush)
+        self._loop = asyncio.get_running_loop()
+        self._actions: Iterator[Action] | None = None
+        self._unread = b""  # came while actions were performed
+        self._pause = _REST  # the last one
+        self._pause_timer: TimerHandle | None = None
+        self._given_up = False  # by the client, which has left while a login takes long
+        self._how = ""  # the session ended
 
     @property
-    def _held(self) -> bool:
-        return self._full or self._busy or self._closing or self._transport.is_closing()
+    def is_over(self) -> bool:
+        """Whether nothing more is obeyed."""
+        return self.flow in _OVER
 
-    def _pump(self) -> None:
+    @property
+    def is_blocked(self) -> bool:
+        """Whether the transport takes nothing for now, or for ever."""
+        return self._output.full or self._output.transport.is_closing()
+
+    # What comes
+
+    def on_data(self, data: bytes) -> None:
+        """Obey the lines that are complete, or do so later; what is awaited is dropped."""
+        match self.flow:
+            case Flow.READING:
+                self._feed(data)
+            case Flow.AWAITING_CLIENT:
+                self._output.early = False
+                self.go_on()
+            case Flow.LINGERING | Flow.CLOSED:
+                pass
+            case _:
+                self._keep(data)
+
+    def _feed(self, data: bytes) -> None:
+        early, self._output.early = self._output.early, False
+        self.perform_all(self._session.receive(data, early))
+
+    def _keep(self, data: bytes) -> None:
+        """For later: TLS may hand over what it has although reading is paused."""
+        if self._is_stuck:
+            return  # nothing will be obeyed any more; the client's end must be seen
+        self._unread += data
+        self._output.early = self._output.early or not self.greeted
+        if len(self._unread) > _UNREAD:
+            self._output.transport.pause_reading()
+
+    def take_unread(self) -> bytes:
+        """Take what came while actions were performed: it is not for the session."""
+        unread, self._unread = self._unread, b""
+        self._output.early = False
+        return unread
+
+    def on_eof(self) -> None:
+        """Close, unless there is more to answer."""
+        if self.flow in (Flow.READING, Flow.AWAITING_CLIENT) or self._is_stuck:
+            self._owner.close("closed")
+        elif self._offload.verifies:
+            self._offload.give_up_waiting()  # whoever has gone holds nobody up
+        elif self._logs_in and not self._unread:
+            self._loop.call_later(LAST_LOGIN, self._give_up)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to obey."""
+        return not self._unread
+
+    # Performing actions
+
+    def perform_all(self, actions: Iterator[Action]) -> None:
+        """Perform these instead of any others."""
+        self._actions = actions
+        self._output.seeks_early = False
+        self.flow = Flow.SENDING
+        self._run_actions()
+
+    def go_on(self) -> None:
+        """Perform the next actions: what held them is done."""
+        if self.is_over:
+            self._end_session()
+        else:
+            self.flow = Flow.SENDING
+            self.resume()
+
+    def resume(self) -> None:
+        """Perform the next actions if the transport takes more, and obey what was kept."""
+        if self.flow is Flow.SENDING and not self.is_blocked:
+            self._run_actions()
+        while self._unread and self._is_free:
+            data, self._unread = self._unread, b""
+            self._feed(data)
+        if self._is_free:
+            self._output.transport.resume_reading()
+
+    @property
+    def _is_free(self) -> bool:
+        return self.flow is Flow.READING and not self.is_blocked
+
+    def _run_actions(self) -> None:
+        """Perform actions until there are no more, or something holds them."""
         try:
-            if self._pull():
-                self._actions = None
-                self._greeted = True
+            done = self._drain()
         except BaseException as error:
-            self._reset("failed")
+            self._owner.reset("failed")
             if not isinstance(error, OSError):
                 raise
             # The loop takes an OSError for the connection's, and would not tell of it.
             self._loop.call_exception_handler({"message": "a session failed", "exception": error})
             return
-        if self._actions is not None and not self._closing:
-            self._hold_reading()
-        elif self._eof and not self._unread and not self._closing:
-            self._close("closed")
-
-    def _hold_reading(self) -> None:
-        """Read nothing until all actions are done; but see whether a client that waits goes."""
-        hears = self._pausing or self._place or self._stalled or self._enters
-        if hears and not self._deaf:
-            self._transport.resume_reading()
+        if done:
+            self._actions = None
+            self.greeted = True
+            self.flow = Flow.READING
+            self._owner.drained()
         else:
-            self._transport.pause_reading()
+            self._hold_reading()
 
-    def _pull(self) -> bool:
+    def _drain(self) -> bool:
         """Perform actions until there are no more, which is True, or something holds them."""
         assert self._actions is not None
-        gathered = self._gathered
+        output, buffer = self._output, self._output.buffer
         for action in self._actions:
             if type(action) is Send:
-                gathered.add(action)
-                if not gathered.enough:
+                if not buffer.add(action):
                     continue
-                many = gathered.many
-                self._write(gathered.take_most())
+                many = buffer.many
+                output.write(buffer.take_most())
                 if many:
-                    self._rest()
+                    output.seeks_early = True
+                    self._begin_pause(_REST)
             else:
                 self._perform(action)
-            if self._held:
+            if self.flow is not Flow.SENDING or self.is_blocked:
                 return False
-        self._write(gathered.take())
+        output.write(buffer.take())
         return True
 
-    # Performing one
-
     def _perform(self, action: Action) -> None:
+        output = self._output
         within = isinstance(action, OffloadNext) and action.within
-        self._write(self._gathered.take_most() if within else self._gathered.take())
+        output.write(output.buffer.take_most() if within else output.buffer.take())
         match action:
-            case Pause(seconds, deaf):
-                self._pause(seconds, deaf)
+            case Pause():
+                self._begin_pause(action)
             case AwaitData():
-                self._hear()
+                self._await_client()
             case OffloadNext() | Verify():
                 self._ask_threads(action)
             case StartTLS() | EndTLS():
                 self._change_tls(action)
-            case HalfClose(notify):
-                self._shut(notify)
-            case Close(notify):
-                self._close("dropped", notify=notify)
+            case HalfClose(close_notify):
+                output.end(close_notify=close_notify)
+            case Close(close_notify):
+                self._owner.close("dropped", close_notify=close_notify)
             case Reset():
-                self._reset("dropped")
+                self._owner.reset("dropped")
 
-    def _rest(self) -> None:
-        self._busy = self._resumed = True
-        self._loop.call_soon(self._rested)
+    def _hold_reading(self) -> None:
+        """Read nothing until all actions are done; but see whether a client that waits goes."""
+        match self.flow:
+            case Flow.LINGERING | Flow.CLOSED:
+                return
+            case Flow.PAUSED:
+                reads = not self._pause.leave_unread
+            case Flow.AWAITING_CLIENT:
+                reads = True
+            case Flow.OFFLOADED:
+                reads = self._offload.verifies or self._logs_in
+            case _:
+                reads = False
+        transport = self._output.transport
+        transport.resume_reading() if reads else transport.pause_reading()
 
-    def _rested(self) -> None:
-        self._busy = False
-        self._after_busy()
+    # What holds them
 
-    def _pause(self, seconds: float, deaf: bool) -> None:
-        self._busy = True
-        self._deaf = deaf
-        if seconds == math.inf:
-            self._stalled = True
-        else:
-            self._pausing = self._loop.call_later(seconds, self._paused)
+    def _begin_pause(self, pause: Pause) -> None:
+        self.flow = Flow.PAUSED
+        self._pause = pause
+        if pause.seconds < math.inf:
+            self._pause_timer = self._loop.call_later(pause.seconds, self._end_pause)
 
-    def _paused(self) -> None:
-        self._busy = self._deaf = False
-        self._pausing = None
-        self._after_busy()
+    def _end_pause(self) -> None:
+        self._pause_timer = None
+        self.go_on()
 
-    def _hear(self) -> None:
+    @property
+    def _is_stuck(self) -> bool:
+        """Whether it is in a pause without end."""
+        return self.flow is Flow.PAUSED and self._pause_timer is None
+
+    def _await_client(self) -> None:
         if self._unread:
-            self._drop_unread()
+            self.take_unread()
         else:
-            self._busy = self._stalled = self._hearing = True
-
-    def _drop_unread(self) -> None:
-        self._unread = b""
-        self._early = False
-
-    def _heard(self) -> None:
-        self._busy = self._stalled = self._hearing = False
-        self._early = False
-        self._after_busy()
-
-    def _pulled(self, action: Action) -> None:
-        if isinstance(action, Send):
-            self._gathered.add(action)
-        else:
-            self._perform(action)
+            self.flow = Flow.AWAITING_CLIENT
 
     def _change_tls(self, action: StartTLS | EndTLS) -> None:
         if isinstance(action, StartTLS):
-            self._busy = True
-            self._loop.call_soon(self._start_tls, action)  # it reads, which is held here
-        elif isinstance(self._transport, TlsTransport):
-            self._transport.leave()
+            self.flow = Flow.STARTING_TLS
+            self._loop.call_soon(self._owner.start_tls, action)  # it reads, which is held here
+        elif isinstance(self._output.transport, TlsTransport):
+            self._output.transport.leave()
 
-    def _start_tls(self, start: StartTLS) -> None:
-        """What the client has sent, in a pause before or from here on, is for TLS only."""
+    def _ask_threads(self, action: OffloadNext | Verify) -> None:
+        assert self._actions is not None
+        if isinstance(action, Verify):
+            self.flow = Flow.OFFLOADED
+            self._offload.verify(action.proof, self.go_on)
+        elif self._offload.pull(self._actions, self._pulled):
+            self.flow = Flow.OFFLOADED  # else it is pulled here, and all others wait
+
+    def _pulled(self, pulled: "Future[Action | None]") -> None:
         try:
-            tls = self._tls(start.certificate)
+            action = pulled.result()
         except BaseException:
-            self._busy = False
-            self._reset("failed")
+            self._owner.reset("failed")
             raise
-        early = self._unread
-        self._drop_unread()
-        read_at_once(self._raw, tls.at_once)
-        handshake = Handshake(
-            self._raw,
-            self,
-            TlsEngine(tls.context),
-            partial(self._shaken, tls),
-            broke=self._broke,
-            named=not self._greeted,
-        )
-        handshake.begin(early, self._session.limits.handshake, start.between)
-
-    def _shaken(self, tls: Tls, found: TlsTransport | OSError, early: bytes) -> None:
-        self._busy = False
-        if self._closing:
-            self._end()
-        elif isinstance(found, TlsTransport):
-            self._secured(tls, found, early)
-        elif isinstance(found, SSLError):
-            self._not_secured(f"the handshake failed: {reason_of(found)}")
-        elif not isinstance(found, InClear):
-            self._over("tls_failed")  # the client is gone
-        elif self._greeted:
-            self._perform_all(self._session.plaintext_after_stls())
+        if not self.is_over:
+            self.flow = Flow.SENDING
+            if isinstance(action, Send):
+                self._output.buffer.add(action)
+            elif action is not None:
+                self._perform(action)
+        if self.flow is Flow.SENDING or self.is_over:
+            self.go_on()
         else:
-            self._not_secured(str(found))
+            self._hold_reading()
 
-    def _secured(self, tls: Tls, transport: TlsTransport, early: bytes) -> None:
-        self._transport = transport
-        self._unread = early
-        self._early = bool(early) and not self._greeted
-        acknowledge_at_once(self._socket)  # a client waits 40 ms for it behind its Finished
-        connection = transport.get_extra_info("ssl_object")
-        self._session.secured(secured(self._session.channel, connection, tls))
-        if self._full:
-            self.resume_writing()  # a client that shakes hands has read all that was before
-        self._after_busy()
+    @property
+    def _logs_in(self) -> bool:
+        """Whether a thread is about to open the user's maildrop."""
+        return self._offload.in_session and self._session.user is None
 
-    def _not_secured(self, reason: str) -> None:
-        """The alert is written; where there is none, FIN says it."""
-        self._session.unsecured(reason)
-        self._close("tls_failed", lingers=True)
+    def _is_wanted(self) -> bool:
+        """Called in a thread. What is done after login is done to its end."""
+        return self._session.user is not None or not (self._given_up or self.is_over)
 
-    def _broke(self, error: SSLError) -> None:
-        """What comes is no TLS any more, or a forgery."""
-        self._session.unsecured(f"what came is broken: {reason_of(error)}")
-        self._close("tls_broken")
+    def _give_up(self) -> None:
+        """The client has said that no more will come, and what it waits for takes long."""
+        self._given_up = True
 
-    def _after_busy(self) -> None:
-        if self._closing:
-            self._end()
-        else:
-            self._go_on()
+    def _flush(self) -> None:
+        """The client has waited long enough for what is there."""
+        if not (self.is_over or self._output.transport.is_closing()):
+            self._output.write(self._output.buffer.take())
+
+    # The end
+
+    def end(self, how: str, flow: Flow) -> None:
+        """Obey nothing more. how: the session ended, if that is not known yet."""
+        self.flow = flow
+        self._how = self._how or how
+        self._end_session()
+
+    def _end_session(self) -> None:
+        """Release the session, unless a worker thread is in it: then when that is back."""
+        if self._pause_timer:
+            self._pause_timer.cancel()
+            self._pause_timer = None
+        self._offload.leave()
+        if not self._offload.in_session:
+            self._actions = None
+            self._session.end(self._how)

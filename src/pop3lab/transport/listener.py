@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pop3lab.core.errors import Refused
 from pop3lab.transport.connection_limits import ConnectionLimits
 from pop3lab.transport.sockets import octets_have_come
-from pop3lab.transport.timeouts import Limit
+from pop3lab.transport.timeouts import Deadline
 
 if TYPE_CHECKING:
     from pop3lab.transport.proxy_protocol import Network
@@ -174,7 +174,7 @@ class _Announcing:
 
     async def peer(self) -> str:
         """The client's address and port, or nothing if the connection is the proxy's own."""
-        limit = Limit(_HEADER, self.evict, lambda: octets_have_come(self._connection))
+        limit = Deadline(_HEADER, self.evict, lambda: octets_have_come(self._connection))
         try:
             return await _announced(self._connection)
         finally:

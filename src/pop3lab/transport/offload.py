@@ -1,96 +1,108 @@
-"""What a session asks of threads: its next action from a store, or a hash."""
+"""What a connection asks of threads: the next action of its session, or a hash."""
 
 import asyncio
-from abc import abstractmethod
-from asyncio import AbstractEventLoop, Future
+from asyncio import Future, TimerHandle
+from collections.abc import Callable, Iterator
 from functools import partial
 
-from pop3lab.core.actions import Action, OffloadNext, Verify
+from pop3lab.core.actions import Action
 from pop3lab.core.maildrop import wanted_while
-from pop3lab.transport.output import OutputWriter
-from pop3lab.transport.threads import Threads
+from pop3lab.core.proof import Proof
+from pop3lab.transport.threads import Place, Threads
 
 _PATIENCE = 0.2  # seconds that octets wait for what a thread is about to bring
 LAST_LOGIN = 1.0  # seconds that it may take when the client has said that no more will come
 
 
-class Offloading(OutputWriter):
-    """One thread at a time is in the session, and nobody else then."""
+class Offload:
+    """Runs in threads what may take long: one at a time is in the session, and nobody else then.
 
-    __slots__ = ("_flushing", "_given_up", "_network", "_threads", "_waiting", "_waits")
+    flush: called where that takes a while. is_wanted: called in a thread; whether what it is about
+    to do, or does, is still wanted. network: of the client.
+    """
 
-    _flushing: asyncio.TimerHandle  # while there is a wait
+    __slots__ = (
+        "_flush",
+        "_flushing",
+        "_is_wanted",
+        "_place",
+        "_pulls",
+        "_threads",
+        "in_session",
+        "network",
+    )
 
-    def __init__(self, loop: AbstractEventLoop, threads: Threads) -> None:
-        super().__init__(loop)
+    def __init__(
+        self,
+        threads: Threads,
+        network: str,
+        is_wanted: Callable[[], bool],
+        flush: Callable[[], None],
+    ) -> None:
         self._threads = threads
-        self._network = ""  # of the client
-        self._waits = 0  # for threads until now
-        self._waiting = False  # for one now
-        self._given_up = False  # by the client, which has left
+        self._is_wanted = is_wanted
+        self._flush = flush
+        self._flushing: TimerHandle | None = None
+        self._place: Place | None = None
+        self._pulls = 0  # until now
+        self.network = network
+        self.in_session = False  # a thread is
 
-    @abstractmethod
-    def _pulled(self, action: Action) -> None:
-        """Perform what a thread has brought."""
+    def pull(
+        self, actions: Iterator[Action], done: Callable[["Future[Action | None]"], None]
+    ) -> bool:
+        """Pull the next action in a thread, then call done; False if there is no thread for it.
 
-    @abstractmethod
-    def _after_busy(self) -> None:
-        """Go on."""
-
-    def _ask_threads(self, action: OffloadNext | Verify) -> None:
-        if isinstance(action, OffloadNext):
-            self._wait()
-        else:
-            self._busy = True
-            self._place = self._threads.hash(self._network, action.proof.run, self._verified)
-
-    def _wait(self) -> None:
-        self._flushing = self._loop.call_later(_PATIENCE, self._flush)
-        self._waits += 1
+        The action is None if there is no next one, or if it is not wanted any more.
+        """
+        self._pulls += 1
         try:
-            pulled = self._threads.ask_store(partial(self._pull_aside, self._waits))
+            pulled = self._threads.ask_store(partial(self._next, actions, self._pulls))
         except Exception:  # noqa: BLE001 - whatever keeps a thread from being had
-            self._waits += 1  # then it is pulled here, and the others wait, too
-            self._flushing.cancel()
-            return
-        self._busy = self._waiting = True
-        pulled.add_done_callback(self._waited)
+            self._pulls += 1  # one that comes too late does nothing
+            return False
+        self._flushing = asyncio.get_running_loop().call_later(_PATIENCE, self._flush)
+        self.in_session = True
+        pulled.add_done_callback(partial(self._pulled, done))
+        return True
 
-    def _pull_aside(self, wait: int) -> Action | None:
-        if wait != self._waits or self._actions is None:
-            return None  # a thread came too late
-        if not self._is_wanted():
-            return None  # whoever wanted to log in is gone
+    def _next(self, actions: Iterator[Action], pull: int) -> Action | None:
+        if pull != self._pulls or not self._is_wanted():
+            return None
         with wanted_while(self._is_wanted):
-            return next(self._actions, None)
+            return next(actions, None)
+
+    def _pulled(
+        self,
+        done: Callable[["Future[Action | None]"], None],
+        pulled: "Future[Action | None]",
+    ) -> None:
+        self.in_session = False
+        if self._flushing:
+            self._flushing.cancel()
+        done(pulled)
+
+    def verify(self, proof: Proof, done: Callable[[], None]) -> None:
+        """Compute the hash in a thread when it is the client's turn, then call done."""
+
+        def verified() -> None:
+            self._place = None
+            done()
+
+        self._place = self._threads.hash(self.network, proof.run, verified)
 
     @property
-    def _enters(self) -> bool:
-        """Whether a thread is about to open its maildrop."""
-        return self._waiting and self._session.user is None
+    def verifies(self) -> bool:
+        """Whether a hash is asked for."""
+        return self._place is not None
 
-    def _is_wanted(self) -> bool:
-        """Called in a thread. What is done after login is done to its end."""
-        gone = self._closing or self._given_up
-        return self._session.user is not None or not gone
+    def give_up_waiting(self) -> None:
+        """Let a hash that waits for its turn be done without it."""
+        if self._place and self._place.waits:
+            self._place.give_up()
 
-    def _give_up(self) -> None:
-        """The client has said that no more will come, and what it waits for takes long."""
-        self._given_up = True
-
-    def _waited(self, pulled: "Future[Action | None]") -> None:
-        self._busy = self._waiting = False
-        self._flushing.cancel()
-        try:
-            action = pulled.result()
-        except BaseException:
-            self._reset("failed")
-            raise
-        if not self._closing and action is not None:
-            self._pulled(action)
-        self._after_busy()
-
-    def _verified(self) -> None:
-        self._place = None
-        self._busy = False
-        self._after_busy()
+    def leave(self) -> None:
+        """Forget the hash: its thread knows nothing of the session."""
+        if self._place:
+            self._place.leave()
+            self._place = None

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from pop3lab.core.command import COMMANDS
 from pop3lab.transport.sockets import octets_have_come
-from pop3lab.transport.timeouts import RESPITE, Limit
+from pop3lab.transport.timeouts import RESPITE, Deadline
 from pop3lab.transport.tls_engine import TYPES, TlsEngine
 from pop3lab.transport.tls_transport import TlsTransport
 
@@ -93,7 +93,7 @@ class Handshake(Protocol):
         self._named = named
         self._octets = b""
         self._between = b""
-        self._limit: Limit | None = None
+        self._limit: Deadline | None = None
         self._patience: asyncio.TimerHandle | None = None
 
     def begin(self, early: bytes, seconds: float, between: bytes = b"") -> None:
@@ -104,7 +104,7 @@ class Handshake(Protocol):
         self._between = between
         if seconds:
             connection = self._transport.get_extra_info("socket")
-            self._limit = Limit(
+            self._limit = Deadline(
                 seconds, self._transport.abort, lambda: octets_have_come(connection)
             )
         self._transport.set_protocol(self)

@@ -35,7 +35,7 @@ def test_stls_inject_split() -> None:
     actions = done(ruled("stls-inject-split", offer=TLS).receive(b"STLS\r\n"))
     assert actions == [
         Send(BEGIN, Part.HEAD),
-        Pause(0.1, deaf=True),
+        Pause(0.1, leave_unread=True),
         Send(CAPA, Part.BODY),
         StartTLS(),
     ]
@@ -184,7 +184,7 @@ def test_tls_renego_cleartext_is_nothing_without_tls() -> None:
 def test_tls_truncate_capa() -> None:
     actions = done(secured("tls-truncate-capa").receive(b"CAPA\r\n"))
     assert sent(actions) == b"+OK capabilities follow\r\nUIDL\r\nTOP\r\n"
-    assert actions[-1] == Close(notify=False)
+    assert actions[-1] == Close(close_notify=False)
     assert sent(ruled("tls-truncate-capa").receive(b"CAPA\r\n")).endswith(b"\r\n.\r\n")
 
 

@@ -20,7 +20,7 @@ def test_cut_after_at_every_octet(octets: int) -> None:
     ("then", "wanted"),
     [
         ("close", [Close()]),
-        ("abrupt-close", [Close(notify=False)]),
+        ("abrupt-close", [Close(close_notify=False)]),
         ("reset", [Reset()]),
         ("half-close", [HalfClose(), Pause(math.inf)]),
         ("stall", [Pause(math.inf)]),

@@ -10,7 +10,7 @@ from tests.dialogue import done, session
 
 ENDINGS = {
     "close": [Close()],
-    "abrupt-close": [Close(notify=False)],
+    "abrupt-close": [Close(close_notify=False)],
     "reset": [Reset()],
     "half-close": [HalfClose(), Pause(math.inf)],
     "stall": [Pause(math.inf)],
@@ -52,7 +52,7 @@ def test_half_close() -> None:
 
 
 def test_half_close_with_close_notify() -> None:
-    assert actions("NOOP -> half-close notify=yes", b"NOOP")[0] == HalfClose(notify=True)
+    assert actions("NOOP -> half-close notify=yes", b"NOOP")[0] == HalfClose(close_notify=True)
 
 
 def test_stall_for_seconds_goes_on() -> None:
@@ -71,7 +71,7 @@ def test_no_octet_before_tls_is_read_in_a_pause() -> None:
     offered = session(script=rules("STLS -> stall 1 at=end"), offer=ServerCapabilities(tls=True))
     done(offered.greeting())
     _, pause, start = done(offered.receive(b"STLS\r\n"))
-    assert pause == Pause(1, deaf=True)
+    assert pause == Pause(1, leave_unread=True)
     assert type(start).__name__ == "StartTLS"
 
 

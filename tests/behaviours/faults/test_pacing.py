@@ -70,4 +70,4 @@ def test_delay_with_jitter_is_repeated_by_the_seed() -> None:
 
 def test_a_delay_at_the_accept_leaves_the_handshake_to_tls() -> None:
     first, *_ = session(script=rules("CONNECT -> delay 1")).greeting(tls=True)
-    assert first == Pause(1.0, deaf=True)
+    assert first == Pause(1.0, leave_unread=True)

@@ -71,7 +71,7 @@ def test_stls_inject() -> None:
 
 def test_stls_inject_in_a_segment_of_its_own() -> None:
     injected = Send(b"+OK injected\r\n", Part.HEAD)
-    wanted = [Pause(0.5, deaf=True), injected, StartTLS()]
+    wanted = [Pause(0.5, leave_unread=True), injected, StartTLS()]
     assert at_stls("stls-inject gap=0.5") == wanted
 
 

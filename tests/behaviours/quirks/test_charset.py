@@ -3,8 +3,8 @@
 import pytest
 
 from pop3lab.core.config import ServerCapabilities
-from pop3lab.core.maildrop import Maildrop, Store
-from pop3lab.effects.maildrop_views import Octets, ViewMaildrop, verbatim
+from pop3lab.core.maildrop import Maildrop, Store, TextOrChunks
+from pop3lab.effects.maildrop_views import ViewMaildrop, listed_messages
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
@@ -123,11 +123,11 @@ class Chunked(MemoryStore):
 
     def open(self, user: str) -> Maildrop:
         maildrop = super().open(user)
-        chunked = [one.altered(_in_two, one.entry.octets) for one in verbatim(maildrop)]
+        chunked = [one.with_filter(_in_two, one.entry.octets) for one in listed_messages(maildrop)]
         return ViewMaildrop(maildrop, chunked)
 
 
-def _in_two(octets: Octets) -> Octets:
+def _in_two(octets: TextOrChunks) -> TextOrChunks:
     whole = b"".join(octets)
     return iter((whole[:5], whole[5:]))
 

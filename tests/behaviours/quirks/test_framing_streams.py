@@ -3,11 +3,11 @@
 import pytest
 
 from pop3lab.effects.streams import (
-    behind_line,
-    cut,
-    ended,
+    insert_after_line,
     stuff_after_crlf,
-    unended,
+    truncate,
+    with_final_crlf,
+    without_final_crlf,
 )
 from tests.cuts import at_every_cut
 
@@ -16,21 +16,21 @@ TEXT = b".a\r\n.b\n.c\r\n\r\n..\r\r\n.\r\nd"
 
 @pytest.mark.parametrize("octets", range(len(TEXT) + 2))
 def test_cut(octets: int) -> None:
-    assert at_every_cut(lambda chunks: cut(chunks, octets), TEXT) == TEXT[:octets]
+    assert at_every_cut(lambda chunks: truncate(chunks, octets), TEXT) == TEXT[:octets]
 
 
 def test_no_more_is_read_than_is_wanted() -> None:
     chunks = iter([b"ab", b"cd", b"ef"])
-    assert b"".join(cut(chunks, 4)) == b"abcd"
+    assert b"".join(truncate(chunks, 4)) == b"abcd"
     assert next(chunks) == b"ef"
-    assert b"".join(cut(chunks, 0)) == b""
+    assert b"".join(truncate(chunks, 0)) == b""
 
 
 @pytest.mark.parametrize("text", [b"", b"a", b"a\r", b"a\n", b"a\r\n", b"\r\n", b"\r\n\r"])
 def test_ended_and_unended(text: bytes) -> None:
     whole = text if not text or text.endswith(b"\r\n") else text + b"\r\n"
-    assert at_every_cut(ended, text) == whole
-    assert at_every_cut(unended, text) == text.removesuffix(b"\r\n")
+    assert at_every_cut(with_final_crlf, text) == whole
+    assert at_every_cut(without_final_crlf, text) == text.removesuffix(b"\r\n")
 
 
 def test_stuff_after_crlf() -> None:
@@ -39,7 +39,7 @@ def test_stuff_after_crlf() -> None:
 
 
 def test_behind_line() -> None:
-    assert at_every_cut(lambda chunks: behind_line(chunks, 0, b"-"), TEXT) == b"-" + TEXT
+    assert at_every_cut(lambda chunks: insert_after_line(chunks, 0, b"-"), TEXT) == b"-" + TEXT
     assert _behind(1) == b".a\r\n-.b\n.c\r\n\r\n..\r\r\n.\r\nd"
     assert _behind(2) == b".a\r\n.b\n-.c\r\n\r\n..\r\r\n.\r\nd"
     assert _behind(4) == b".a\r\n.b\n.c\r\n\r\n-..\r\r\n.\r\nd"
@@ -47,4 +47,4 @@ def test_behind_line() -> None:
 
 
 def _behind(lines: int) -> bytes:
-    return at_every_cut(lambda chunks: behind_line(chunks, lines, b"-"), TEXT)
+    return at_every_cut(lambda chunks: insert_after_line(chunks, lines, b"-"), TEXT)

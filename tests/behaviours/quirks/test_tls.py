@@ -139,9 +139,9 @@ def test_tls_abrupt_close() -> None:
     bent = secured("tls-abrupt-close")
     actions = done(bent.receive(b"QUIT\r\n"))
     assert sent(actions) == b"+OK bye\r\n"
-    assert actions[-1] == Close(notify=False)
+    assert actions[-1] == Close(close_notify=False)
     assert done(secured("tls-abrupt-close reply=lost").receive(b"QUIT\r\n")) == [
-        Close(notify=False)
+        Close(close_notify=False)
     ]
     assert done(ruled("tls-abrupt-close reply=lost").receive(b"QUIT\r\n"))[-1] == Close()
 

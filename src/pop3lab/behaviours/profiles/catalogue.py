@@ -15,7 +15,7 @@ from pop3lab.behaviours.profiles import (
 from pop3lab.behaviours.profiles.profile import Profile
 from pop3lab.core.errors import ConfigError
 from pop3lab.rules.behaviour import ServerContext
-from pop3lab.rules.conflicts import RuleFootprint, check, check_left
+from pop3lab.rules.conflicts import RuleFootprint, check_beside, check_left_over
 from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import nearest
 
@@ -65,8 +65,8 @@ def _is_again(rule: Rule, other: Rule) -> bool:
 
 def _conflicts(rule: Rule, other: Rule) -> bool:
     try:
-        check(rule, [other])
-        check_left(_footprint(rule), [_footprint(other)])
+        check_beside(rule, [other])
+        check_left_over(_footprint(rule), [_footprint(other)])
     except ConfigError:
         return True
     return False

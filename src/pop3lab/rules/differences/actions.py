@@ -14,7 +14,7 @@ from pop3lab.core.wire import closing
 Changed = Callable[[], None]
 
 
-class Heard:
+class RememberedChunks:
     """Chunks that are remembered when they are pulled, until they have been compared."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
@@ -104,11 +104,13 @@ class _Compared:
         self._changed()
 
 
-def compared(book: Body, said: Body, changed: Changed) -> Iterator[bytes]:
+def compare_bodies(book: Body, said: Body, changed: Changed) -> Iterator[bytes]:
     """The chunks of what is said, compared with the book's as they are sent."""
     compare = _Compared(changed)
     mine, its = _Sent(book), _Sent(said)
-    heard = book.chunks if isinstance(book.chunks, Heard) else Heard(book.chunks)
+    heard = (
+        book.chunks if isinstance(book.chunks, RememberedChunks) else RememberedChunks(book.chunks)
+    )
     in_memory = heard is not book.chunks
     for chunk in said.chunks:
         if in_memory and not heard.over:
@@ -122,7 +124,7 @@ def compared(book: Body, said: Body, changed: Changed) -> Iterator[bytes]:
     compare.end()
 
 
-def _rest(heard: Heard, compare: _Compared) -> Iterator[bytes]:
+def _rest(heard: RememberedChunks, compare: _Compared) -> Iterator[bytes]:
     """No more by the book than is needed to know. What a store can't give would not have come."""
     try:
         while not compare.known and (chunk := next(heard, None)) is not None:
@@ -132,17 +134,19 @@ def _rest(heard: Heard, compare: _Compared) -> Iterator[bytes]:
         compare.tell()
 
 
-Actions = Iterator[Action]
+_Actions = Iterator[Action]
 
 
-def done(actions: Actions, ask: Callable[[Actions], Actions], changed: Changed) -> Actions:
+def compare_actions(
+    actions: _Actions, ask: Callable[[_Actions], _Actions], changed: Changed
+) -> _Actions:
     """The actions that hooks make of these."""
     kept = _Kept(actions)
     answer = ask(kept)
     return actions if answer is kept else _compared(kept, answer, changed)
 
 
-def _compared(kept: "_Kept", answer: Actions, changed: Changed) -> Actions:
+def _compared(kept: "_Kept", answer: _Actions, changed: Changed) -> _Actions:
     differs = False
     for action in answer:
         if not (differs or kept.matches(action)):
@@ -156,12 +160,12 @@ def _compared(kept: "_Kept", answer: Actions, changed: Changed) -> Actions:
 class _Kept:
     """The book's actions, remembered until they have been done. Waiting is none."""
 
-    def __init__(self, actions: Actions) -> None:
+    def __init__(self, actions: _Actions) -> None:
         self._actions = actions
         self._left: deque[Action] = deque()
         self._over = False
 
-    def __iter__(self) -> Actions:
+    def __iter__(self) -> _Actions:
         return self
 
     def __next__(self) -> Action:

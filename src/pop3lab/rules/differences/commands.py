@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pop3lab.core.command import CommandSpec
-from pop3lab.core.errors import WrongState
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, Settle, State
 from pop3lab.core.sasl import SaslStep
 from pop3lab.core.state import SessionState
-from pop3lab.rules.command_wrappers import CommandWrapper, unknown, values_of
+from pop3lab.rules.command_wrappers import CommandWrapper, run_unknown, values_of, wrong_state
 from pop3lab.rules.differences.actions import Changed
-from pop3lab.rules.differences.replies import compare, heard
+from pop3lab.rules.differences.replies import compare_replies, remembered
 
 _OF_MECHANISMS = {"AUTH", "CAPA"}
 
-Outcome = bytes | Reply | Authenticated
+_Outcome = bytes | Reply | Authenticated
 
 
 class _Where(NamedTuple):
@@ -42,7 +41,7 @@ def _where(session: SessionState, request: Request) -> _Where:
     return _Where(session.state, session.user, session.named, session.utf8, left, names)
 
 
-class Book:
+class BookAnswers:
     """What the book's row was asked within a turn, and what it answered."""
 
     def __init__(self) -> None:
@@ -51,7 +50,7 @@ class Book:
     def begin(self) -> None:
         """Another turn: nothing yet."""
         self.request: Request | None = None
-        self.answer: Outcome | None = None
+        self.answer: _Outcome | None = None
         self.settled: Reply | Authenticated | None = None
         self.failed: Exception | None = None
         self.dialogue: SaslStep | None = None
@@ -79,7 +78,7 @@ class Book:
             session.dialogue = self.dialogue = _Responding(session.dialogue, self)
         return kept
 
-    def step(self, dialogue: SaslStep, line: bytes) -> Outcome:
+    def step(self, dialogue: SaslStep, line: bytes) -> _Outcome:
         """What a dialogue of the row answers, kept as well."""
         self.line = line
         try:
@@ -92,7 +91,7 @@ class Book:
 
     def _kept(self, answer: Reply | Authenticated) -> Reply | Authenticated:
         if isinstance(answer, Reply):
-            return heard(answer)
+            return remembered(answer)
         if answer.settle is None:
             return answer
         return answer._replace(settle=self._settling(answer.settle))
@@ -108,11 +107,11 @@ class Book:
 class _Responding:
     """The book's dialogue."""
 
-    def __init__(self, dialogue: SaslStep, book: Book) -> None:
+    def __init__(self, dialogue: SaslStep, book: BookAnswers) -> None:
         self._dialogue = dialogue
         self._book = book
 
-    def step(self, line: bytes) -> Outcome:
+    def step(self, line: bytes) -> _Outcome:
         return self._book.step(self._dialogue, line)
 
 
@@ -120,7 +119,7 @@ class _Responding:
 class _Asked(CommandWrapper):
     """The book's row, as a turn sees it."""
 
-    book: Book | None = None
+    book: BookAnswers | None = None
 
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         assert self.row
@@ -134,44 +133,45 @@ class _Asked(CommandWrapper):
 _OBEYING = ("handler", "arguments", "optional", "rest")  # the fields that say how
 
 
-def asked(table: Mapping[str, CommandSpec], book: Book) -> dict[str, CommandSpec]:
+def remembering_rows(table: Mapping[str, CommandSpec], book: BookAnswers) -> dict[str, CommandSpec]:
     """The table whose rows tell the book what they are asked."""
     return {verb: _Asked(**values_of(row), row=row, book=book) for verb, row in table.items()}
 
 
-class Turn:
+class CommandComparison:
     """A command as hooks obey it, compared with the book's way."""
 
-    def __init__(self, bent: CommandSpec | None, own: CommandSpec | None, book: Book) -> None:
-        """bent: the hooks' row. own: the book's. None is no such command."""
-        self._bent = bent
-        self._own = own
+    def __init__(
+        self, rule_row: CommandSpec | None, book_row: CommandSpec | None, book: BookAnswers
+    ) -> None:
+        """rule_row: the hooks' row. book_row: the book's. None is no such command."""
+        self._rule_row = rule_row
+        self._book_row = book_row
         self._book = book
 
     def run(
         self, session: SessionState, request: Request, changed: Changed
     ) -> Reply | Authenticated:
         """Raises what the hooks' row raises."""
-        bent = self._bent
-        if bent is None or not bent.known(session):
-            if self._own and self._own.known(session):
+        rule_row = self._rule_row
+        if rule_row is None or not rule_row.known(session):
+            if self._book_row and self._book_row.known(session):
                 changed()
-            return unknown(self._own, session, request)
-        if session.state not in bent.states:
-            if self._own is None or session.state in self._own.states:
+            return run_unknown(self._book_row, session, request)
+        if session.state not in rule_row.states:
+            if self._book_row is None or session.state in self._book_row.states:
                 changed()
-            early = session.state is State.AUTHORIZATION
-            raise WrongState("log in first" if early else "not after login")
-        return self._compared(bent, session, request, changed)
+            raise wrong_state(session)
+        return self._compared(rule_row, session, request, changed)
 
     def _compared(
-        self, bent: CommandSpec, session: SessionState, request: Request, changed: Changed
+        self, rule_row: CommandSpec, session: SessionState, request: Request, changed: Changed
     ) -> Reply | Authenticated:
         book = self._book
         book.begin()
         before = _where(session, request)
         try:
-            answer = bent.run(session, request)
+            answer = rule_row.run(session, request)
         except Exception as failure:
             if failure is not book.failed or book.request != request:
                 changed()
@@ -188,12 +188,12 @@ class Turn:
 class _ComparedResponding:
     """A dialogue of the hooks', or one that they wrap."""
 
-    def __init__(self, dialogue: SaslStep, book: Book, changed: Changed) -> None:
+    def __init__(self, dialogue: SaslStep, book: BookAnswers, changed: Changed) -> None:
         self._dialogue = dialogue
         self._book = book
         self._changed = changed
 
-    def step(self, line: bytes) -> Outcome:
+    def step(self, line: bytes) -> _Outcome:
         book = self._book
         book.line = book.failed = book.answer = book.settled = None
         try:
@@ -211,13 +211,15 @@ class _ComparedResponding:
         return _answered(book, outcome, self._changed)
 
 
-def _answered(book: Book, answer: Reply | Authenticated, changed: Changed) -> Reply | Authenticated:
+def _answered(
+    book: BookAnswers, answer: Reply | Authenticated, changed: Changed
+) -> Reply | Authenticated:
     """The answer, compared with the book's now, or when a login is settled or a body sent."""
     own = book.answer
     if answer == own:
         return answer
     if isinstance(answer, Reply) and isinstance(own, Reply):
-        return compare(own, answer, changed)
+        return compare_replies(own, answer, changed)
     if isinstance(answer, Authenticated) and isinstance(own, Authenticated):
         settled = answer.settle and _settling(book, answer.settle, changed)
         if answer._replace(settle=None) == own._replace(settle=None):
@@ -226,7 +228,7 @@ def _answered(book: Book, answer: Reply | Authenticated, changed: Changed) -> Re
     return answer
 
 
-def _settling(book: Book, settle: Settle, changed: Changed) -> Settle:
+def _settling(book: BookAnswers, settle: Settle, changed: Changed) -> Settle:
     def settling(login: Authenticated) -> Reply | Authenticated:
         book.settled = None
         outcome = settle(login)

@@ -1,33 +1,34 @@
 """Whether what is said is another reply than the book's."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
 from pop3lab.core.actions import Action
-from pop3lab.core.maildrop import Maildrop, Snapshot
+from pop3lab.core.maildrop import Maildrop, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.request import State
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 from pop3lab.core.wire import closing, encode
-from pop3lab.rules.differences.actions import Changed, Heard, compared
+from pop3lab.rules.differences.actions import Changed, RememberedChunks, compare_bodies
 
 
-def said(reply: Reply, ask: Callable[[Reply], Reply], changed: Changed) -> Reply:
+def compare_reply(reply: Reply, ask: Callable[[Reply], Reply], changed: Changed) -> Reply:
     """What hooks answer, given this reply."""
-    given = heard(reply)
+    given = remembered(reply)
     answer = ask(given)
-    return reply if answer == given else compare(given, answer, changed)
+    return reply if answer == given else compare_replies(given, answer, changed)
 
 
-def heard(reply: Reply) -> Reply:
+def remembered(reply: Reply) -> Reply:
     """The reply, with what is pulled of a body that is not in memory remembered."""
     body = reply.body
     if body is None or isinstance(body.chunks, MessageText):
         return reply
-    return reply._replace(body=body._replace(chunks=Heard(body.chunks)))
+    return reply._replace(body=body._replace(chunks=RememberedChunks(body.chunks)))
 
 
-def compare(book: Reply, answer: Reply, changed: Changed) -> Reply:
+def compare_replies(book: Reply, answer: Reply, changed: Changed) -> Reply:
     """The answer, which is compared with the book's; a body that comes in chunks as they come."""
     mine, its = book.body, answer.body
     if _around(book) != _around(answer) or (mine is None) is not (its is None):
@@ -47,7 +48,7 @@ def _bodies_compared(mine: Body, answer: Reply, its: Body, changed: Changed) -> 
         if _octets(mine, mine.chunks) != _octets(its, its.chunks):
             changed()
         return answer
-    return answer._replace(body=its._replace(chunks=compared(mine, its, changed)))
+    return answer._replace(body=its._replace(chunks=compare_bodies(mine, its, changed)))
 
 
 def _octets(body: Body, text: MessageText) -> bytes:
@@ -57,12 +58,10 @@ def _octets(body: Body, text: MessageText) -> bytes:
 
 # Whether what a client is shown is another maildrop than that of the store.
 
-Octets = MessageText | Iterator[bytes]
-
 _AS_IT_IS = End(b"", b"", b"")
 
 
-def shown(
+def compare_maildrop(
     session: SessionState,
     maildrop: Maildrop,
     ask: Callable[[Maildrop], Maildrop],
@@ -79,66 +78,51 @@ def shown(
     return _Shown(session, true, seen, changed)
 
 
-class _True:
+class _True(MaildropWrapper):
     """What the store has, and what was asked of it."""
 
     def __init__(self, maildrop: Maildrop) -> None:
-        self._maildrop = maildrop
-        self.snapshot = maildrop.snapshot
-        self.read_waits = maildrop.read_waits
-        self.delete_waits = maildrop.delete_waits
-        self.close = maildrop.close
-        self.given: Octets | None = None
+        super().__init__(maildrop)
+        self.given: TextOrChunks | None = None
         self.failed: Exception | None = None
         self.gone: Collection[str] | None = None
 
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> TextOrChunks:
         try:
-            octets = self._maildrop.read(uid)
+            octets = self.inner.read(uid)
         except Exception as failure:
             self.failed = failure
             raise
-        self.given = octets if isinstance(octets, MessageText) else Heard(octets)
+        self.given = octets if isinstance(octets, MessageText) else RememberedChunks(octets)
         return self.given
 
     def delete(self, uids: Collection[str]) -> None:
         self.gone = uids
-        self._maildrop.delete(uids)
+        self.inner.delete(uids)
 
 
-class _Shown:
+class _Shown(MaildropWrapper):
     """What a client sees."""
 
     def __init__(
         self, session: SessionState, true: _True, seen: Maildrop, changed: Changed
     ) -> None:
+        super().__init__(seen)
         self._session = session
         self._true = true
-        self._seen = seen
         self._changed = changed
 
-    @property
-    def snapshot(self) -> Snapshot:
-        return self._seen.snapshot
-
-    @property
-    def read_waits(self) -> bool:
-        return self._seen.read_waits
-
-    def delete_waits(self, uids: Collection[str]) -> bool:
-        return self._seen.delete_waits(uids)
-
-    def read(self, uid: str) -> Octets:
+    def read(self, uid: str) -> TextOrChunks:
         self._true.given = self._true.failed = None
         try:
-            octets = self._seen.read(uid)
+            octets = self.inner.read(uid)
         except Exception as failure:
             if failure is not self._true.failed:
                 self._changed()
             raise
         return self._compared(octets)
 
-    def _compared(self, octets: Octets) -> Octets:
+    def _compared(self, octets: TextOrChunks) -> TextOrChunks:
         given = self._true.given
         if given is octets:
             return octets
@@ -150,15 +134,12 @@ class _Shown:
                 self._changed()
             return octets
         mine, its = (Body(chunks, _AS_IT_IS, stuffed=False) for chunks in (given, octets))
-        return compared(mine, its, self._changed)
+        return compare_bodies(mine, its, self._changed)
 
     def delete(self, uids: Collection[str]) -> None:
         self._true.gone = None
-        self._seen.delete(uids)
+        self.inner.delete(uids)
         wanted = set(uids) if self._session.state is State.UPDATE else set()
         there = {entry.uid for entry in self._true.snapshot.entries}
         if there.issuperset(wanted) and wanted != set(self._true.gone or ()):
             self._changed()
-
-    def close(self) -> None:
-        self._seen.close()
