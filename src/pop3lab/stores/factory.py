@@ -33,7 +33,7 @@ from pop3lab.stores.memory import MemoryStore
 
 _PLACEHOLDER = re.compile(r"\{([^{}/]*)\}")
 _SCHEME = re.compile(r"([A-Za-z]+):(?!/[^/])")
-_SCHEMES = ("gen", "memory")
+_SCHEMES = ("gen:", "memory:")
 _REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
 
 
@@ -99,7 +99,7 @@ def _scheme_hint(path: str) -> str:
     if match is None:
         return ""
     known = "; besides paths there are gen:SEED and memory:"
-    return nearest(match[1], _SCHEMES).replace("?", ":?") or known
+    return nearest(f"{match[1]}:", _SCHEMES) or known
 
 
 def _reason(error: Exception) -> str:
