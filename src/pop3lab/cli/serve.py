@@ -202,14 +202,14 @@ class _Work:
             parts.store(settings),
             rules=rules,
             limits=settings.limits,
-            offer=parts.offer(settings),
-            guard=parts.gate(settings),
+            capabilities=parts.offer(settings),
+            throttle=parts.gate(settings),
             tls=parts.tls(settings),
             clear_passwords=settings.allow_clear_passwords,
             connections=settings.limits.connections,
             from_address=settings.limits.connections_address,
             threads=Threads(settings.limits.hash_threads, settings.limits.hashes_waiting),
-            watch=self._record(),
+            sink=self._record(),
         )
 
     def _record(self) -> EventBus:

@@ -63,8 +63,8 @@ def _serve_with(
         _folder(settings),
         rules=in_force,
         limits=Limits(idle=settings.idle),
-        offer=ServerCapabilities(utf8=settings.utf8),
-        watch=_record(listeners),
+        capabilities=ServerCapabilities(utf8=settings.utf8),
+        sink=_record(listeners),
     )
     _tell_what_it_is(settings.folder)
     besides = [each.keep_writing() for each in written]
