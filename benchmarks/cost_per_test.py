@@ -14,7 +14,7 @@ from statistics import median, quantiles
 from benchmarks.machine import facts
 from benchmarks.tables import Lines, table
 from pop3lab import Pop3Server
-from pop3lab.testing.event_loop import held
+from pop3lab.testing.event_loop import keep_alive
 from pop3lab.testing.pop3_server import Pop3Server as Server
 
 COST = Path(__file__).parent / "COST.md"
@@ -100,7 +100,7 @@ def _measured(act: Callable[[], None]) -> tuple[float, float, float]:
 
 def _rows() -> Iterator[Sequence[str]]:
     for name, act in _MEASURED.items():
-        with held():
+        with keep_alive():
             shared = _measured(act)
         _, own, _ = _measured(act)
         yield name, *(f"{each:.2f}" for each in (*shared, own))

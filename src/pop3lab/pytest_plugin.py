@@ -48,7 +48,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     ini = parser.addini
     ini(
         "pop3_violations",
-        "breaches of the RFCs by a client: warn (default), error, off",
+        "violations of the RFCs by clients: warn (default), error, off",
         None,
         "warn",
     )
@@ -116,9 +116,9 @@ def pop3_tls() -> "CertificateAuthority":
 
 @pytest.fixture(scope="session")
 def _pop3_thread() -> Iterator[None]:
-    from pop3lab.testing.event_loop import held
+    from pop3lab.testing.event_loop import keep_alive
 
-    with held():
+    with keep_alive():
         yield
 
 
@@ -135,7 +135,7 @@ def make_pop3_server(
 ) -> Iterator[MakePop3Server]:
     """What starts one more server for one test; it is called as pop3lab.Pop3Server is.
 
-    It is stopped when the test ends, and judged then. For more than one test, see pop3_server.
+    It is stopped and checked when the test ends. For more than one test, see pop3_server.
     """
     from pop3lab import Pop3Server
     from pop3lab.core.errors import ConfigError
@@ -158,7 +158,7 @@ def make_pop3_server(
     with ExitStack() as stops:
         for server in attempt.servers:
             stops.callback(server.stop)
-    _judge(request.node, attempt)
+    _check_verdicts(request.node, attempt)
 
 
 @pytest.fixture
@@ -182,20 +182,20 @@ def pop3_server(request: pytest.FixtureRequest, make_pop3_server: MakePop3Server
     return make_pop3_server(**options)
 
 
-def _judge(item: pytest.Item, attempt: _Attempt) -> None:
+def _check_verdicts(item: pytest.Item, attempt: _Attempt) -> None:
     """Fail the test, or warn, for what it may not have seen."""
     verdicts = [server.verdict for server in attempt.servers]
     wrong = [line for verdict in verdicts for line in verdict.failures]
     if attempt.passed:  # else the others follow from that
-        unused = [line for verdict in verdicts for line in verdict.unused]
-        wrong += _charged(item, "pop3_unused_faults", unused)
-        breaches = [line for verdict in verdicts for line in verdict.breaches]
-        wrong += _charged(item, "pop3_violations", breaches)
+        unused = [line for verdict in verdicts for line in verdict.unused_rules]
+        wrong += _configured(item, "pop3_unused_faults", unused)
+        violations = [line for verdict in verdicts for line in verdict.violations]
+        wrong += _configured(item, "pop3_violations", violations)
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
 
 
-def _charged(item: pytest.Item | pytest.Collector, name: str, lines: list[str]) -> list[str]:
+def _configured(item: pytest.Item | pytest.Collector, name: str, lines: list[str]) -> list[str]:
     """What fails, as the configuration has it; or warn, or leave it."""
     how = item.config.getini(name)
     for line in lines if how == "warn" else []:
@@ -208,13 +208,13 @@ def _charged(item: pytest.Item | pytest.Collector, name: str, lines: list[str]) 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
-    """Forget an attempt before, and what was told of it; what this one arms is judged with it."""
+    """Forget an attempt before, and what was told of it; what this one adds is checked with it."""
     before = item.stash.get(_ATTEMPT, _Attempt())
     item.user_properties[:] = [each for each in item.user_properties if each not in before.told]
     attempt = item.stash[_ATTEMPT] = _Attempt()
     attempt.scope.open()
     yield
-    item.addfinalizer(lambda: _judge_scope(item, attempt.scope, judged=attempt.passed))
+    item.addfinalizer(lambda: _check_scope(item, attempt.scope, reported=attempt.passed))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -230,7 +230,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """What a fixture of several tests arms is judged when the last of them is over."""
+    """Check the rules that a fixture of several tests adds after the last of them."""
     if fixturedef.scope == "function":
         return (yield)
     scope = Scope()
@@ -239,13 +239,13 @@ def pytest_fixture_setup(
         value = yield
     finally:
         scope.close()
-    fixturedef.addfinalizer(lambda: _judge_scope(request.node, scope, judged=True))
+    fixturedef.addfinalizer(lambda: _check_scope(request.node, scope, reported=True))
     return value
 
 
-def _judge_scope(node: pytest.Item | pytest.Collector, scope: Scope, *, judged: bool) -> None:
-    errors, unused = scope.judged()
-    wrong = [*errors, *_charged(node, "pop3_unused_faults", unused)] if judged else []
+def _check_scope(node: pytest.Item | pytest.Collector, scope: Scope, *, reported: bool) -> None:
+    errors, unused = scope.end()
+    wrong = [*errors, *_configured(node, "pop3_unused_faults", unused)] if reported else []
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
 
@@ -281,9 +281,9 @@ def _show(item: pytest.Item, report: pytest.TestReport, attempt: _Attempt) -> No
 
 def _story(server: "Pop3Server") -> str:
     """What was said, before each reset and behind the last."""
-    from pop3lab.observe.transcript_formats import folded
+    from pop3lab.observe.transcript_formats import abbreviate
 
-    texts = [folded(str(transcript)) for transcript in server.transcripts]
+    texts = [abbreviate(str(transcript)) for transcript in server.transcripts]
     text = "(reset)\n".join(each or "(nobody has connected)\n" for each in texts)
     if any("chance=" in active.rule.condition_text for active in server.rules.active):
         text += f"(chance by the seed {server.rules.seed})\n"

@@ -5,7 +5,7 @@ from collections import deque
 import pytest
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS
-from pop3lab.behaviours.profiles.mail_box import KEYWORDS, MAIL_BOX, mail_box
+from pop3lab.behaviours.profiles.mail_box import MAIL_BOX, MAIL_BOX_KEYWORDS, mail_box
 from pop3lab.cli.directory.options import KEYWORDS as WORDS
 from pop3lab.core.actions import OffloadNext
 from pop3lab.core.events import LineReceived, RuleApplied
@@ -388,7 +388,7 @@ def test_autodelete_counts_only_what_was_sent_to_its_end() -> None:
 
 
 def test_the_keywords_of_the_command_line_are_those_of_the_profile() -> None:
-    assert WORDS.keys() == {*KEYWORDS, "standardport"}
+    assert WORDS.keys() == {*MAIL_BOX_KEYWORDS, "standardport"}
 
 
 def test_keywords_combine_in_any_order_and_number() -> None:

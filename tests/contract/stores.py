@@ -12,7 +12,7 @@ from pop3lab.stores.maildir import MaildirStore
 from pop3lab.stores.mbox.store import MboxStore
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.testing.in_memory import InMemoryStore
-from pop3lab.testing.messages import item_of
+from pop3lab.testing.messages import new_message
 
 
 @dataclass
@@ -34,7 +34,7 @@ def memory(path: Path) -> Stocked:
 
 def shelf(path: Path) -> Stocked:
     store = InMemoryStore({"ann": []})
-    return Stocked(store, lambda message: store.add("ann", item_of(message)), lambda: store)
+    return Stocked(store, lambda message: store.add("ann", new_message(message)), lambda: store)
 
 
 def folder(path: Path, on_delete: OnDelete = "unlink") -> Stocked:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 
 from pop3lab.observe.transcript import TranscriptLine, Who, parse
-from pop3lab.observe.transcript_formats import page
+from pop3lab.observe.transcript_formats import html_page
 from tests.observe.test_dialogue import LINES
 
 VOID = {"meta"}
@@ -47,7 +47,7 @@ class Read(HTMLParser):
 
 
 def read(text: str) -> Read:
-    return Read(page(parse(text)))
+    return Read(html_page(parse(text)))
 
 
 def test_a_session() -> None:
@@ -112,18 +112,18 @@ HOSTILE = [
 )
 def test_nothing_from_the_wire_is_markup(who: Who, before: str, end: str, text: str) -> None:
     said = TranscriptLine(1, 0.0, who, f"{before}{text}{end}".encode())
-    seen = Read(page([said] * 8, title=text))
+    seen = Read(html_page([said] * 8, title=text))
     assert seen.text.count(text) == 8 + 2
 
 
 @given(LINES)
 def test_any_lines_are_a_sound_page(lines: list[TranscriptLine]) -> None:
-    html = page(lines)
+    html = html_page(lines)
     Read(html)
     assert html.isascii()
 
 
 def test_it_needs_nothing_else_and_suits_dark_and_light() -> None:
-    html = page(parse("C: NOOP"))
+    html = html_page(parse("C: NOOP"))
     assert "prefers-color-scheme: dark" in html
     assert not any(word in html for word in ("http", "src=", "href=", "url(", "<script", "@import"))

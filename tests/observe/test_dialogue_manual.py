@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from pop3lab.core.actions import AwaitData, Close, EndTLS, HalfClose, Pause, Reset, StartTLS
-from pop3lab.observe.transcript import action_of, parse, print_lines
+from pop3lab.observe.transcript import action_from_note, parse, print_lines
 from pop3lab.observe.transcript_formats import parse_json, print_json
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "transcripts.md"
@@ -38,7 +38,7 @@ def test_python() -> None:
 
 def test_actions() -> None:
     table = TEXT.partition("| note | action |")[2].partition("\n\n")[0]
-    actions = [action_of(note) for note in re.findall(r"`\((.+?)\)`", table)]
+    actions = [action_from_note(note) for note in re.findall(r"`\((.+?)\)`", table)]
     assert [type(action) for action in actions] == [
         *(Pause, Pause, Pause, Pause, AwaitData, StartTLS, StartTLS, StartTLS, EndTLS),
         *(HalfClose, HalfClose, Close, Close, Reset),

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.observe.expectations import compare, compare_dialogue
+from pop3lab.observe.expectations import compare_commands, compare_dialogue
 from pop3lab.observe.transcript import parse
 
 DAY = ["USER ann", "PASS ****", "STAT", "RETR 1", "RETR 2", "QUIT"]
@@ -53,7 +53,7 @@ def words(text: str) -> list[str]:
     ],
 )
 def test_as_expected(pattern: str, commands: str) -> None:
-    assert compare(words(pattern), words(commands)) is None
+    assert compare_commands(words(pattern), words(commands)) is None
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_as_expected(pattern: str, commands: str) -> None:
     ],
 )
 def test_not_as_expected(pattern: str, commands: str, marks: str) -> None:
-    mismatch = compare(words(pattern), words(commands))
+    mismatch = compare_commands(words(pattern), words(commands))
     assert mismatch
     assert " ".join(row.mark + row.text for row in mismatch.rows) == marks
 
@@ -160,15 +160,15 @@ session 3: USER was expected, but nothing more came (- expected, + came)
 def test_a_mismatch_is_a_diff_that_says_where(
     pattern: list[str], commands: list[str], told: str
 ) -> None:
-    assert str(compare(pattern, commands, session=3)) == told.strip("\n")
+    assert str(compare_commands(pattern, commands, session=3)) == told.strip("\n")
 
 
 def test_without_a_number_the_session_has_none() -> None:
-    assert str(compare(["USER"], [])).startswith("the session: USER was expected")
+    assert str(compare_commands(["USER"], [])).startswith("the session: USER was expected")
 
 
 def test_long_commands_are_not_shown_in_full() -> None:
-    assert len(str(compare([], ["x" * 100_000]))) < 500
+    assert len(str(compare_commands([], ["x" * 100_000]))) < 500
 
 
 @pytest.mark.parametrize(
@@ -176,12 +176,12 @@ def test_long_commands_are_not_shown_in_full() -> None:
 )
 def test_an_item_that_says_nothing_is_refused(item: str) -> None:
     with pytest.raises(ConfigError, match=r"is no command that can be expected: write `RETR`, "):
-        compare(["NOOP", item], [])
+        compare_commands(["NOOP", item], [])
 
 
 def test_a_text_is_no_list() -> None:
     with pytest.raises(ConfigError, match=r"write \['USER'\]"):
-        compare("USER", ["USER ann"])
+        compare_commands("USER", ["USER ann"])
 
 
 @pytest.mark.parametrize(
@@ -196,20 +196,20 @@ def test_a_text_is_no_list() -> None:
     ],
 )
 def test_no_pattern_takes_long(pattern: list[str]) -> None:
-    assert compare([*pattern, "QUIT"], ["NOOP"] * 200 + ["RSET"])
+    assert compare_commands([*pattern, "QUIT"], ["NOOP"] * 200 + ["RSET"])
 
 
 def test_long_sessions_take_no_long_time() -> None:
     commands = [f"RETR {number}" for number in range(20_000)]
-    assert compare(commands, commands) is None
-    assert compare([*commands, "QUIT"], [*commands, "NOOP"])
-    assert compare(["NOOP", *commands], ["STAT", *commands])
-    assert compare(["RETR+", "QUIT"], commands)
+    assert compare_commands(commands, commands) is None
+    assert compare_commands([*commands, "QUIT"], [*commands, "NOOP"])
+    assert compare_commands(["NOOP", *commands], ["STAT", *commands])
+    assert compare_commands(["RETR+", "QUIT"], commands)
 
 
 def test_where_all_differs_it_takes_no_long_time_and_no_long_report() -> None:
     expected, came = ([f"{verb} {n}" for n in range(20_000)] for verb in ("RETR", "DELE"))
-    mismatch = compare(["USER", *expected], ["USER ann", *came])
+    mismatch = compare_commands(["USER", *expected], ["USER ann", *came])
     assert mismatch
     assert [row.text for row in mismatch.rows if row.mark != "-"] == ["USER ann", *came]
     told = str(mismatch)
@@ -248,7 +248,7 @@ def matches(pattern: list[str], commands: list[str]) -> bool:
 
 @given(ITEMS, COMMANDS)
 def test_patterns_mean_what_they_say(pattern: list[str], commands: list[str]) -> None:
-    mismatch = compare(pattern, commands)
+    mismatch = compare_commands(pattern, commands)
     assert (mismatch is None) == matches(pattern, commands)
     if mismatch:
         assert [row.text for row in mismatch.rows if row.mark != "-"] == commands
@@ -384,4 +384,4 @@ def test_an_expectation_is_of_one_session() -> None:
     ],
 )
 def test_what_is_hidden_may_be_several_words(item: str, came: str, same: bool) -> None:
-    assert (compare([item], [came]) is None) is same
+    assert (compare_commands([item], [came]) is None) is same

@@ -4,8 +4,8 @@ import pytest
 
 from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Snapshot
-from pop3lab.observe.known_secrets import is_known, known_spans
-from pop3lab.observe.redaction import Redactor, masked, takes
+from pop3lab.observe.known_secrets import is_known, secret_spans
+from pop3lab.observe.redaction import Redactor, matches, redact_command
 
 SECRETS = {"secret", "abc", "two words", "LIST", "1234"}
 
@@ -42,7 +42,7 @@ def shown(*lines: str, hiding: Redactor | None = None) -> list[str]:
     ],
 )
 def test_what_may_be_a_secret(line: str, text: str) -> None:
-    assert masked(line.encode()).decode() == text
+    assert redact_command(line.encode()).decode() == text
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_of_very_many_words_the_last_are_hidden_unseen() -> None:
         return False
 
     line = "word " * 2000
-    [(begin, end)] = known_spans(line, 0, counts)
+    [(begin, end)] = secret_spans(line, 0, counts)
     assert (begin, end) == (64 * 5, len(line))
     assert len(asked) < 64 * 8 * 4
 
@@ -186,8 +186,8 @@ def test_what_is_no_base64_is_no_secret(text: str) -> None:
     ],
 )
 def test_what_fits_a_line_that_hides_something(pattern: bytes, line: bytes, fits: bool) -> None:
-    assert takes(pattern, line) is fits
+    assert matches(pattern, line) is fits
 
 
 def test_a_response_may_be_anything() -> None:
-    assert takes(b"****", b"QUIT", response=True)
+    assert matches(b"****", b"QUIT", response=True)

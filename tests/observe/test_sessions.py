@@ -23,7 +23,7 @@ from pop3lab.core.session import Session
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_record import SessionRecord, SessionRecorder
-from pop3lab.observe.waiting import goals, missed
+from pop3lab.observe.waiting import timeout_error, wait_conditions
 from pop3lab.rules.engine import Rules
 from tests.dialogue import ONE, TWO, done, memory, session
 
@@ -269,20 +269,23 @@ def test_a_goal_says_how_near_it_is() -> None:
     played, record, _ = watched()
     say(played, "USER ann", "PASS secret", "RETR 1", "RETR 2")
     records = [record]
-    (three,) = goals(retrieved=3)
+    (three,) = wait_conditions(retrieved=3)
     assert not three.met(records)
-    assert str(missed("after 2 s", [three], records)) == (
+    assert str(timeout_error("after 2 s", [three], records)) == (
         "after 2 s, 2 of 3 retrieved: 1, 2; session 7 still open, last command RETR 2"
     )
-    (named,) = goals(retrieved=["1", "x"])
+    (named,) = wait_conditions(retrieved=["1", "x"])
     assert not named.met(records)
     assert named.progress(records) == "1 of 2 retrieved, not x: 1, 2"
-    assert all(goal.met(records) for goal in goals(retrieved=2, logins="ann", commands={"retr": 2}))
-    assert str(missed("after 1 s", goals(sessions=1, retrieved=1), [])) == (
+    assert all(
+        goal.met(records)
+        for goal in wait_conditions(retrieved=2, logins="ann", commands={"retr": 2})
+    )
+    assert str(timeout_error("after 1 s", wait_conditions(sessions=1, retrieved=1), [])) == (
         "after 1 s, 0 of 1 sessions closed; 0 of 1 retrieved; nobody has connected"
     )
     with pytest.raises(TypeError, match="what to wait for"):
-        goals()
+        wait_conditions()
 
 
 @pytest.mark.parametrize(
@@ -300,13 +303,13 @@ def test_a_goal_says_how_near_it_is() -> None:
 )
 def test_what_can_not_be_waited_for(wanted: dict[str, Any], said: str) -> None:
     with pytest.raises(TypeError, match=said):
-        goals(**wanted)
+        wait_conditions(**wanted)
 
 
 def test_of_very_much_that_came_the_last_is_told() -> None:
     record = SessionRecord(1, "", 0.0)
     record.retrieved = [f"{number}" for number in range(10_000)]
-    (goal,) = goals(retrieved=[f"x{number}" for number in range(10_000)])
+    (goal,) = wait_conditions(retrieved=[f"x{number}" for number in range(10_000)])
     told = goal.progress([record])
     assert told.startswith("0 of 10000 retrieved, not 9990 others, x9990, ")
     assert told.endswith(": 9990 others, " + ", ".join(record.retrieved[-10:]))
@@ -314,7 +317,7 @@ def test_of_very_much_that_came_the_last_is_told() -> None:
 
 def test_of_many_sessions_the_last_are_told() -> None:
     records = [SessionRecord(number, "", 0.0) for number in range(1, 9)]
-    told = str(missed("after 1 s", goals(deleted=1), records))
+    told = str(timeout_error("after 1 s", wait_conditions(deleted=1), records))
     assert told.startswith("after 1 s, 0 of 1 deleted; 3 sessions before these; session 4 still")
     assert told.endswith("session 8 still open, no command yet")
 

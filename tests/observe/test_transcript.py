@@ -45,7 +45,7 @@ from pop3lab.observe.counters import Statistics
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.stderr import StoreErrorReporter
-from pop3lab.observe.transcript import action_of, parse, print_lines
+from pop3lab.observe.transcript import action_from_note, parse, print_lines
 from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
 from tests.dialogue import done, memory, session
 
@@ -176,7 +176,7 @@ ACTIONS: list[tuple[Action, str]] = [
 @pytest.mark.parametrize(("action", "name"), ACTIONS)
 def test_actions_have_names_that_say_which(action: Action, name: str) -> None:
     assert shown(ActionPerformed(1, action)) == [f"({name})"]
-    assert repr(action_of(name)) == repr(action)  # actions of different kinds may be equal
+    assert repr(action_from_note(name)) == repr(action)  # actions of different kinds may be equal
 
 
 def test_octets_in_a_note_are_escaped_and_come_back() -> None:
@@ -184,7 +184,7 @@ def test_octets_in_a_note_are_escaped_and_come_back() -> None:
     (line,) = shown(ActionPerformed(1, action))
     assert line == f"(start TLS{BETWEEN}" + r"+OK x\r\n\\\xc3\xbf)"
     (entry,) = parse(line + "\n")
-    assert action_of(entry.note) == action
+    assert action_from_note(entry.note) == action
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_octets_in_a_note_are_escaped_and_come_back() -> None:
     ],
 )
 def test_other_notes_are_no_actions(note: str) -> None:
-    assert action_of(note) is None
+    assert action_from_note(note) is None
 
 
 def test_times_are_since_the_session_began_and_sessions_are_told_apart() -> None:

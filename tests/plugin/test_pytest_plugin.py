@@ -91,7 +91,7 @@ def test_a_report_ends_with_the_transcript(run: Run) -> None:
 def test_a_wait_in_vain_is_a_failure_with_its_transcript(run: Run) -> None:
     result = run("def test_it(pop3_server): pop3_server.wait_session()", ini="pop3_timeout = 0.01")
     result.stdout.fnmatch_lines(
-        ["*WaitTimeout: after 0.01 s, no further session is over; nobody has connected"]
+        ["*WaitTimeout: after 0.01 s, no further session is closed; nobody has connected"]
     )
     result.stdout.fnmatch_lines(["(nobody has connected)"])
 
@@ -123,7 +123,7 @@ def test_an_error_of_the_server_fails_the_test_at_its_end(run: Run) -> None:
     result = run(
         """
 def test_it(pop3_server, monkeypatch):
-    monkeypatch.setattr(pop3_server._shelf, "open", lambda user: 1 / 0)
+    monkeypatch.setattr(pop3_server._store, "open", lambda user: 1 / 0)
     with pytest.raises(Exception):
         fetch(pop3_server)
 """
@@ -138,7 +138,7 @@ def test_a_test_that_fails_twice_has_its_transcript_once(run: Run) -> None:
     result = run(
         """
 def test_it(pop3_server, monkeypatch):
-    monkeypatch.setattr(pop3_server._shelf, "open", lambda user: 1 / 0)
+    monkeypatch.setattr(pop3_server._store, "open", lambda user: 1 / 0)
     fetch(pop3_server)
 """
     )

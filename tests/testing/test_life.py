@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pop3lab import Pop3Server, WaitTimeout
-from pop3lab.testing.event_loop import LoopThread, call, hold, let_go
+from pop3lab.testing.event_loop import LoopThread, acquire, call, release
 from tests.testing.clients import SECONDS, connected, fetch
 
 
@@ -26,9 +26,9 @@ def test_it_says_what_it_is_before_it_is_started() -> None:
 @pytest.fixture
 def shared() -> Iterator[LoopThread]:
     holder = object()
-    thread = hold(holder)
+    thread = acquire(holder)
     yield thread
-    let_go(thread, holder)
+    release(thread, holder)
 
 
 def test_start_from_several_threads_starts_it_once(shared: LoopThread) -> None:
@@ -122,13 +122,13 @@ def test_who_stays_is_known_to_have_been_reset() -> None:
 def test_a_client_that_was_accepted_is_not_lost_by_a_pause() -> None:
     with Pop3Server() as server:
         connected(server).quit()
-        loop = server._service.loop
+        loop = server._lifecycle.loop
         assert loop
 
         def accept_and_pause() -> socket.socket:
             """As when a client comes in the same turn of the loop, and is accepted first."""
             client = socket.create_connection(server.address, timeout=SECONDS)
-            (listener,) = server._service.run._accepting
+            (listener,) = server._lifecycle.instance._accepting
             selector: BaseSelector = loop._selector  # type: ignore[attr-defined]
             selector.get_key(listener).data[0]._run()
             server.pause()
@@ -144,7 +144,7 @@ class Waiting:
 
     def __init__(self, server: Pop3Server, wait: Callable[[], Any]) -> None:
         began = threading.Event()
-        condition = server._service.changes._condition
+        condition = server._lifecycle.changes._condition
         wait_for = condition.wait_for
 
         def begin(find: Callable[[], Any], seconds: float | None = None) -> Any:
@@ -155,7 +155,7 @@ class Waiting:
         self._pool = ThreadPoolExecutor(1)
         self._future = self._pool.submit(wait)
         assert began.wait(SECONDS)
-        with server._service.changes:  # which it lets go only when it sleeps
+        with server._lifecycle.changes:  # which it lets go only when it sleeps
             condition.wait_for = wait_for  # type: ignore[method-assign]
 
     def result(self) -> Any:

@@ -11,7 +11,7 @@ import pytest
 
 from pop3lab import Message, Pop3Server, generate
 from pop3lab.core.errors import ConfigError
-from pop3lab.testing.messages import Messages, One
+from pop3lab.testing.messages import MessageContent, Messages
 from tests.testing.clients import fetch, logged_in
 
 
@@ -70,7 +70,7 @@ def octets_of_retr(server: Pop3Server, number: int) -> bytes:
 
 @pytest.mark.parametrize("as_is", [False, True])
 def test_list_is_what_retr_sends_whatever_the_line_ends(as_is: bool, tmp_path: Path) -> None:
-    made: list[One] = []
+    made: list[MessageContent] = []
     for text in (text + end for text in TEXTS for end in ENDS):
         path = tmp_path / f"{len(made)}"
         path.write_bytes(text)
@@ -126,7 +126,7 @@ def test_a_folder_stays_as_it_is_whatever_clients_delete(tmp_path: Path) -> None
 
 
 def test_unique_ids_of_ones_own() -> None:
-    messages: list[One] = ["a", Message("b", uid="1"), Message(b"c", "x"), "d"]
+    messages: list[MessageContent] = ["a", Message("b", uid="1"), Message(b"c", "x"), "d"]
     assert [uid for uid, _ in there(messages)] == ["2", "1", "x", "3"]
     with pytest.raises(ConfigError, match="user has a message with the unique-id '1' already"):
         there([*messages, Message("e", uid="1")])

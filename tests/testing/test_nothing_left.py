@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from pop3lab import Pop3Server
-from pop3lab.testing.event_loop import held
+from pop3lab.testing.event_loop import keep_alive
 from tests.testing.clients import SECONDS, connected, fetch
 
 
@@ -44,7 +44,7 @@ def use(number: int) -> None:
 @pytest.fixture(params=["a thread each", "one thread"])
 def _threads(request: pytest.FixtureRequest) -> Iterator[None]:
     if request.param == "one thread":
-        with held():
+        with keep_alive():
             yield
     else:
         yield

@@ -50,11 +50,11 @@ def test_each_session_is_waited_for_once_and_by_number_again() -> None:
         with pytest.raises(WaitTimeout) as caught:
             server.wait_session(timeout=0.01)
         assert str(caught.value) == (
-            "after 0.01 s, no further session is over; session 1 still open, no command yet;"
+            "after 0.01 s, no further session is closed; session 1 still open, no command yet;"
             " session 2 closed (quit); session 3 closed (quit)"
         )
         assert server.wait_session(nth=3).number == 3
-        with pytest.raises(WaitTimeout, match=r"after 0.01 s, session 4 is not over"):
+        with pytest.raises(WaitTimeout, match=r"after 0.01 s, session 4 is not closed"):
             server.wait_session(timeout=0.01, nth=4)
         open_all_the_time.quit()
         assert server.wait_session().number == 1

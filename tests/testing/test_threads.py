@@ -19,7 +19,7 @@ import pytest
 
 import pop3lab
 from pop3lab import Pop3Server
-from pop3lab.testing.event_loop import held
+from pop3lab.testing.event_loop import keep_alive
 from tests.testing.clients import fetch
 
 SOURCE = str(Path(pop3lab.__file__).parent)
@@ -199,7 +199,7 @@ def at_each_line(
 def server() -> Iterator[Pop3Server]:
     server = Pop3Server(["one"])
     before = signal.signal(signal.SIGUSR1, lambda *_: server.stop())
-    with held():  # the thread is there, as it is with other servers
+    with keep_alive():  # the thread is there, as it is with other servers
         yield server
         server.stop()
     signal.signal(signal.SIGUSR1, before)

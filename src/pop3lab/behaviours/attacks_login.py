@@ -16,7 +16,14 @@ from pop3lab.effects.capabilities import (
     only_mechanisms,
     show_capability,
 )
-from pop3lab.effects.commands import CallNext, TableHook, compose, with_overrides, without, wrap
+from pop3lab.effects.commands import (
+    CallNext,
+    TableHook,
+    compose,
+    with_overrides,
+    without_commands,
+    wrap,
+)
 from pop3lab.effects.hooks import CommandHook, ReplyHook
 from pop3lab.effects.logins import SaslOutcome, wrap_sasl
 from pop3lab.effects.mechanisms import (
@@ -49,7 +56,7 @@ class _Downgrade(CommandHook):
 
     def __init__(self, server: ServerContext) -> None:
         self._tried: set[str] = set()  # by all sessions
-        table = compose(without("STLS"), wrap(self._auth, "AUTH"))
+        table = compose(without_commands("STLS"), wrap(self._auth, "AUTH"))
         super().__init__(table, capa_lines(self._lines), "CAPA")
 
     def _auth(

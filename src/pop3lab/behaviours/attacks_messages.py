@@ -20,18 +20,18 @@ from pop3lab.effects.streams import CRLF, as_sent, with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 
-Bomb = Callable[[int], Iterator[bytes]]  # of a size, in octets or in number of parts
+_Bomb = Callable[[int], Iterator[bytes]]  # of a size, in octets or in number of parts
 
 _BODY = b"\r\nthe body\r\n"
 _LINES = 1000  # in one piece
 _MEMBER = 1 << 20  # octets of one member of a gzip file, unpacked
 
-INJECTIONS = {"lf": b"\n.\r\n", "lf-lf": b"\n.\n", "cr": b"\r.\r", "crlf": b".\r\n"}
+_INJECTIONS = {"lf": b"\n.\r\n", "lf-lf": b"\n.\n", "cr": b"\r.\r", "crlf": b".\r\n"}
 
 
 def _injected(form: str, octets: bytes) -> Hooks:
     """Behind a message comes a line with a dot, as if it were part of it, and more replies."""
-    tail = INJECTIONS[form] + octets
+    tail = _INJECTIONS[form] + octets
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message_body(reply)
@@ -86,7 +86,7 @@ def _boundary(size: int) -> Iterator[bytes]:
     yield b"--\r\n\r\na part\r\n----\r\n"
 
 
-HEADERS: dict[str, tuple[Bomb, int]] = {
+HEADERS: dict[str, tuple[_Bomb, int]] = {
     "long": (_long, 1 << 20),
     "many": (_many, 1_000_000),
     "none": (_none, 0),
@@ -135,14 +135,14 @@ def _parts(size: int) -> Iterator[bytes]:
     yield _LAST
 
 
-ATTACHMENTS: dict[str, tuple[Bomb, int]] = {
+ATTACHMENTS: dict[str, tuple[_Bomb, int]] = {
     "plain": (_plain, 10 << 20),
     "gzip": (_gzip, 10 << 20),
     "parts": (_parts, 100_000),
 }
 
 
-def _bomb(bomb: Bomb, size: int, number: int) -> Hooks:
+def _bomb(bomb: _Bomb, size: int, number: int) -> Hooks:
     octets = sum(map(len, bomb(size)))
 
     def change(one: ListedMessage) -> ListedMessage:
@@ -160,7 +160,7 @@ _PARSING_MAIL_ROWS = (
         "careless servers: POP3Lite, GreenMail (PR#1049) (C)",
         lambda server, form, octets: _injected(form, octets),
         (
-            Parameter("form", choice(*INJECTIONS), "how the dot stands there", "lf"),
+            Parameter("form", choice(*_INJECTIONS), "how the dot stands there", "lf"),
             Parameter("octets", OCTETS, "what follows it", b"+OK\r\n+OK\r\n"),
         ),
         family="attack",
@@ -209,12 +209,12 @@ _PARSING_MAIL_ROWS = (
 
 # Texts of replies that do something where they are shown, stored or followed.
 
-FORMATS = b"%n%s%x" * 50
+FORMAT_STRING = b"%n%s%x" * 50
 ESCAPES = b"\x1b]0;owned\x07\x1b[2J\x1b[31m\x08\x08ok\rover"
 BINARY = bytes(octet for octet in range(1, 256) if octet not in b"\r\n")
 
 
-class Everywhere(StatusLineHook):
+class _Everywhere(StatusLineHook):
     """A text behind each status line, and in lists and messages."""
 
     replies: Collection[str] = (*LISTINGS, *KEYWORDS, *TEXTS)
@@ -261,8 +261,8 @@ _PARSING_TEXTS_ROWS = (
         "format-strings",
         "formats of printf are in all texts: status lines, lists, headers and bodies",
         "an attack",
-        lambda server, text: Everywhere(text),
-        (Parameter("text", OCTETS, "which", FORMATS),),
+        lambda server, text: _Everywhere(text),
+        (Parameter("text", OCTETS, "which", FORMAT_STRING),),
         family="attack",
         category="parsing",
         bugs="CVE-2007-2958 in Sylpheed and Claws, CVE-2005-4300 in libremail",
@@ -272,7 +272,7 @@ _PARSING_TEXTS_ROWS = (
         "terminal-escapes",
         "a terminal's escapes are in all texts: status lines, lists, headers and bodies",
         "the ANSI test of EAST (A)",
-        lambda server, text: Everywhere(text),
+        lambda server, text: _Everywhere(text),
         (Parameter("text", OCTETS, "which", ESCAPES),),
         family="attack",
         category="parsing",
@@ -282,7 +282,7 @@ _PARSING_TEXTS_ROWS = (
         "nul-everywhere",
         "a NUL is in all texts: status lines, lists, headers and bodies",
         "an attack",
-        lambda server, text: Everywhere(text),
+        lambda server, text: _Everywhere(text),
         (Parameter("text", OCTETS, "the NUL and what stands around it", b"before\x00behind"),),
         family="attack",
         category="parsing",

@@ -5,7 +5,7 @@ from itertools import chain, count
 from math import inf
 
 from pop3lab.behaviours.retrieval_texts import prepended
-from pop3lab.behaviours.uidl import named, uids
+from pop3lab.behaviours.uidl import uids, unique_id_hook
 from pop3lab.core.actions import Action, Part, Pause, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
@@ -21,18 +21,18 @@ from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 _PIECE = 65_536
 _LINES = 1000  # in one piece
 
-BEGINS = {"LIST": b"1 ", "UIDL": b"1 "}
-FILLS = {"LIST": b"1"}
-LINES: dict[str, Callable[[int], bytes]] = {
+_BEGINS = {"LIST": b"1 ", "UIDL": b"1 "}
+_FILLS = {"LIST": b"1"}
+_LINE_MAKERS: dict[str, Callable[[int], bytes]] = {
     "LIST": lambda n: b"%d 1000\r\n" % n,
     "UIDL": lambda n: b"%d endless-%d\r\n" % (n, n),
     "CAPA": lambda n: b"X-ENDLESS-%d\r\n" % n,
     "RETR": lambda n: b"line %d of no end\r\n" % n,
 }
-VERBS = tuple(LINES)
+_VERBS = tuple(_LINE_MAKERS)
 
 
-def greeting_endless(octets: int) -> Hooks:
+def _greeting_endless(octets: int) -> Hooks:
     """A greeting of so many octets, 0 for no end."""
 
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -42,7 +42,7 @@ def greeting_endless(octets: int) -> Hooks:
     return ActionHook(do, GREETING.verb)
 
 
-def greeting_no_newline() -> Hooks:
+def _greeting_no_newline() -> Hooks:
     """The greeting without its CRLF, then nothing."""
 
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -56,7 +56,7 @@ def greeting_no_newline() -> Hooks:
     return ActionHook(do, GREETING.verb)
 
 
-def line_endless(verb: str, part: str, octets: int) -> Hooks:
+def _line_endless(verb: str, part: str, octets: int) -> Hooks:
     """A status line, or the first line behind it, of so many octets, 0 for no end."""
 
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -68,8 +68,8 @@ def line_endless(verb: str, part: str, octets: int) -> Hooks:
             yield from _filled(b"x", octets, Part.HEAD)
         else:
             yield head
-            yield Send(BEGINS.get(verb, b""), Part.BODY)
-            yield from _filled(FILLS.get(verb, b"x"), octets, Part.BODY)
+            yield Send(_BEGINS.get(verb, b""), Part.BODY)
+            yield from _filled(_FILLS.get(verb, b"x"), octets, Part.BODY)
 
     return ActionHook(do, verb)
 
@@ -83,7 +83,7 @@ def _filled(octet: bytes, octets: int, part: Part) -> Iterator[Action]:
     yield Pause(inf)
 
 
-def multiline_endless(verb: str, lines: int) -> Hooks:
+def _multiline_endless(verb: str, lines: int) -> Hooks:
     """So many lines more than there are, 0 for no end."""
 
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -91,7 +91,7 @@ def multiline_endless(verb: str, lines: int) -> Hooks:
         last = b"\r\n"
         for action in actions:
             if isinstance(action, Send) and action.part is Part.END:
-                yield from _lines(LINES[verb], known, lines, last)
+                yield from _lines(_LINE_MAKERS[verb], known, lines, last)
             yield action
             if isinstance(action, Send) and action.part is Part.BODY:
                 known += action.data.count(b"\n")
@@ -116,14 +116,14 @@ def _is_ok(action: Action) -> bool:
 
 
 _OCTETS = Parameter("octets", COUNT, "how long it is, 0 for no end", 0)
-_VERB = Parameter("verb", choice(*VERBS), "in the reply to which command", "RETR")
+_VERB = Parameter("verb", choice(*_VERBS), "in the reply to which command", "RETR")
 
 _PARSING_ENDLESS_ROWS = (
     Behaviour(
         "greeting-endless",
         "the greeting is a line without end",
         "an attack",
-        lambda server, octets: greeting_endless(octets),
+        lambda server, octets: _greeting_endless(octets),
         (_OCTETS,),
         family="attack",
         category="parsing",
@@ -139,7 +139,7 @@ _PARSING_ENDLESS_ROWS = (
         "greeting-no-newline",
         "the greeting has no line end, and nothing follows",
         "an attack",
-        lambda server: greeting_no_newline(),
+        lambda server: _greeting_no_newline(),
         family="attack",
         category="parsing",
         aspect="how the greeting ends",
@@ -148,7 +148,7 @@ _PARSING_ENDLESS_ROWS = (
         "line-endless",
         "a reply has a line without end",
         "an attack",
-        lambda server, verb, part, octets: line_endless(verb, part, octets),
+        lambda server, verb, part, octets: _line_endless(verb, part, octets),
         (
             _VERB,
             Parameter("part", choice("body", "status"), "which line", "body"),
@@ -163,7 +163,7 @@ _PARSING_ENDLESS_ROWS = (
         "multiline-endless",
         "a list, or a message, has lines without end",
         "an attack",
-        lambda server, verb, lines: multiline_endless(verb, lines),
+        lambda server, verb, lines: _multiline_endless(verb, lines),
         (
             _VERB._replace(default="LIST"),
             Parameter("lines", COUNT, "how many more than there are, 0 for no end", 0),
@@ -178,10 +178,10 @@ _PARSING_ENDLESS_ROWS = (
 
 # Numbers, sizes and unique-ids that are made to break what reads them.
 
-NUMBERS = "0,-1,2147483648,4294967295,9223372036854775808"
-SIZES = "-1,2147483647,4294967296,18446744073709551616"
-BREAKS: dict[str, bytes] = {"crlf": b"\r\n", "lf": b"\n", "cr": b"\r"}
-PATHS: dict[str, bytes] = {
+_NUMBERS = "0,-1,2147483648,4294967295,9223372036854775808"
+_SIZES = "-1,2147483647,4294967296,18446744073709551616"
+_BREAKS: dict[str, bytes] = {"crlf": b"\r\n", "lf": b"\n", "cr": b"\r"}
+_PATHS: dict[str, bytes] = {
     "relative": b"../../../../tmp/",
     "absolute": b"/tmp/",
     "drive": b"C:\\Windows\\Temp\\",
@@ -207,7 +207,7 @@ def _sizes(text: str) -> MaildropView:
     return view
 
 
-class SameUid(ViewHook):
+class _SameUid(ViewHook):
     """All messages have the same unique-id, in UIDL and in a field of their headers."""
 
     replies = frozenset({"UIDL"})
@@ -215,14 +215,14 @@ class SameUid(ViewHook):
     def __init__(self, uid: bytes) -> None:
         field = b"X-UIDL: " + uid + CRLF
         super().__init__(lambda visit: [prepended(one, field) for one in visit.messages])
-        self._listed = named((), uid)
+        self._listed = unique_id_hook((), uid)
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         return self._listed.reply(request, reply)
 
 
 def _injected(server: ServerContext, command: bytes, at: str, by: str) -> Hooks:
-    tail = BREAKS[by] + command
+    tail = _BREAKS[by] + command
 
     def change(item: Item, place: int) -> Item:
         if at == "number":
@@ -238,7 +238,7 @@ _PARSING_LISTING_ROWS = (
         "LIST and UIDL have numbers at which an index or an integer fails",
         "an attack",
         lambda server, numbers: _indexes(numbers),
-        (Parameter("numbers", OCTETS, "which, with commas", NUMBERS.encode()),),
+        (Parameter("numbers", OCTETS, "which, with commas", _NUMBERS.encode()),),
         family="attack",
         category="parsing",
         bugs="CVE-2001-1009 and CVE-2002-0146 in fetchmail; 6.4.37 crashes on a number above the"
@@ -251,7 +251,7 @@ _PARSING_LISTING_ROWS = (
         "sizes at which an integer fails are told of the messages in turn",
         "an attack",
         lambda server, sizes: ViewHook(_sizes(sizes)),
-        (Parameter("sizes", TEXT, "which, with commas", SIZES),),
+        (Parameter("sizes", TEXT, "which, with commas", _SIZES),),
         family="attack",
         category="parsing",
         bugs="CVE-2010-0816 in Outlook Express",
@@ -267,7 +267,7 @@ _PARSING_LISTING_ROWS = (
         (
             Parameter("command", OCTETS, "which command", b"DELE 1"),
             Parameter("at", choice("value", "number"), "behind what", "value"),
-            Parameter("by", choice(*BREAKS), "what ends the line", "crlf"),
+            Parameter("by", choice(*_BREAKS), "what ends the line", "crlf"),
         ),
         family="attack",
         category="parsing",
@@ -288,8 +288,8 @@ _PARSING_LISTING_ROWS = (
         "uidl-path",
         "unique-ids are paths of files outside the client's folder",
         "an attack",
-        lambda server, form: uids(lambda uid: PATHS[form] + uid),
-        (Parameter("form", choice(*PATHS), "of which kind", "relative"),),
+        lambda server, form: uids(lambda uid: _PATHS[form] + uid),
+        (Parameter("form", choice(*_PATHS), "of which kind", "relative"),),
         family="attack",
         category="parsing",
         bugs="CVE-2018-14362 in mutt and NeoMutt",
@@ -321,7 +321,7 @@ _PARSING_LISTING_ROWS = (
         "duplicate-uid-hang",
         "all messages have the same unique-id, and it stands in their headers as X-UIDL",
         "an attack",
-        lambda server, uid: SameUid(uid),
+        lambda server, uid: _SameUid(uid),
         (Parameter("uid", OCTETS, "which", b"the-same"),),
         family="attack",
         category="parsing",

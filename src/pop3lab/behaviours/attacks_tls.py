@@ -9,7 +9,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import GREETING, Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import CapaLines, capa_lines, hide_capabilities, only_mechanisms
-from pop3lab.effects.commands import compose, refused, without
+from pop3lab.effects.commands import compose, refused, without_commands
 from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
 from pop3lab.effects.mechanisms import accept_only
 from pop3lab.effects.tls_handshake import (
@@ -77,7 +77,9 @@ def _strip_then_apop(server: ServerContext) -> Hooks:
     def change(session: SessionState, lines: CapaLines) -> CapaLines:
         return only_mechanisms(hide_capabilities(lines, ["USER"]), _APOP_ONLY)
 
-    table = compose(without("STLS"), refused("USER", text="use APOP"), accept_only(_APOP_ONLY))
+    table = compose(
+        without_commands("STLS"), refused("USER", text="use APOP"), accept_only(_APOP_ONLY)
+    )
     return CommandHook(table, capa_lines(change), "CAPA")
 
 

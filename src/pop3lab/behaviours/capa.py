@@ -8,7 +8,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request, State
 from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import CapaLines, capa_lines, hide_capabilities, show_capability
-from pop3lab.effects.commands import TableHook, refused, without
+from pop3lab.effects.commands import TableHook, refused, without_commands
 from pop3lab.effects.hooks import ActionHook, CommandHook, ReplyHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import SECONDS, TEXT, WORDS, YES_NO, Parameter, choice
@@ -92,7 +92,7 @@ ROWS = (
         "capa-unsupported",
         "CAPA is an unknown command",
         "popa3d, and servers from before 1998 (A)",
-        lambda server: TableHook(without("CAPA")),
+        lambda server: TableHook(without_commands("CAPA")),
         category="capa",
         bugs="Twisted's client needed a fix (twisted#10740); curl must not go on without TLS then",
         against=(

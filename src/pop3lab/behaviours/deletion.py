@@ -18,19 +18,19 @@ from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, YES_NO, Parameter, choice
 
 ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
-HOW = Parameter("how", choice(*ENDS), "how the connection ends: FIN or RST", "reset")
+_HOW = Parameter("how", choice(*ENDS), "how the connection ends: FIN or RST", "reset")
 
 # dele-ignored
 
 
-def keep_all(session: SessionState) -> None:
+def _keep_all(session: SessionState) -> None:
     """Nothing that is marked goes."""
     if session.state is State.TRANSACTION:
         session.messages.unmark_all()
 
 
 def _ignored(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
-    keep_all(session)
+    _keep_all(session)
     return call_next(session, request)
 
 
@@ -158,7 +158,7 @@ _DELETION_ROWS = (
         "the connection is lost when DELE comes, and nothing is deleted",
         "Gmail after large messages (MailKit#82, B)",
         _drop,
-        (HOW,),
+        (_HOW,),
         category="deletion",
         aspect="what DELE does",
         bugs="what was fetched is fetched again",
@@ -200,7 +200,7 @@ def _deletion_quit_err(server: ServerContext, removes: str, text: str) -> Hooks:
 
 
 def _failed(server: ServerContext, text: str) -> Hooks:
-    return _after_login(_saying(True, text, keep_all))
+    return _after_login(_saying(True, text, _keep_all))
 
 
 def _saying(positive: bool, text: str, keep: Callable[[SessionState], None]) -> CommandOverride:
@@ -226,7 +226,7 @@ def _keep_half(session: SessionState) -> None:
 
 
 _KEEPS: dict[str, Callable[[SessionState], None]] = {
-    "none": keep_all,
+    "none": _keep_all,
     "some": _keep_half,
     "all": lambda session: None,
 }
@@ -357,7 +357,7 @@ _DELETION_QUIT_ROWS = (
         "the connection is lost between QUIT and its reply",
         "the network, at the worst moment (D)",
         _unknown,
-        (_COMMITS, HOW),
+        (_COMMITS, _HOW),
         category="deletion",
         aspect="what is said to QUIT",
         bugs="mail lost, or fetched twice",
@@ -369,7 +369,7 @@ _DELETION_QUIT_ROWS = (
         _rollback,
         (
             Parameter("deletes", COUNT, "behind how many DELE; 0: when QUIT comes", 0),
-            HOW,
+            _HOW,
         ),
         category="deletion",
         aspect="what is said to QUIT",

@@ -27,7 +27,7 @@ from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 _OAUTH = (b"user=", b"n,a=")
 
 
-def without(prefix: bytes, response: bytes) -> bytes:
+def without_prefix(prefix: bytes, response: bytes) -> bytes:
     """A first response of SASL without the word before its names.
 
     PLAIN has them before the last NUL, OAuth behind a key, other mechanisms in front.
@@ -47,11 +47,11 @@ def _decoded(prefix: bytes, encoded: bytes) -> tuple[bytes, bool]:
         response = b64decode(encoded, validate=True)
     except Base64Error:
         return encoded, False
-    changed = without(prefix, response)
+    changed = without_prefix(prefix, response)
     return (b64encode(changed), True) if changed != response else (encoded, False)
 
 
-class Prefix:
+class _Prefix:
     """A word that may stand before the name of a user who logs in. there: it did, the last time."""
 
     def __init__(self, word: str) -> None:
@@ -89,7 +89,7 @@ class Prefix:
         return answer
 
 
-class Memory(ABC):
+class _Memory(ABC):
     """What a server remembers of one user; told by true unique-ids."""
 
     def shown(self, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
@@ -101,16 +101,16 @@ class Memory(ABC):
         """What really goes, of a client that deleted these and read those in full."""
 
 
-class Visits(PerSessionHooks):
+class _Visits(PerSessionHooks):
     """Remembers something of each user. What a session has read in full counts until RSET."""
 
     replies = frozenset({"RSET"})
     sends = frozenset({"RETR", "TOP"})
     _reading = ""
 
-    def __init__(self, make: Callable[[], Memory]) -> None:
+    def __init__(self, make: Callable[[], _Memory]) -> None:
         self._make = make
-        self._users: dict[str, Memory] = {}
+        self._users: dict[str, _Memory] = {}
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         if self.user not in self._users:
@@ -125,7 +125,7 @@ class Visits(PerSessionHooks):
         true = CloseHook(maildrop, reads=self._reads, deletes=deletes)
         return ViewMaildrop(true, self._shown(memory, listed_messages(maildrop)))
 
-    def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
+    def _shown(self, memory: _Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return memory.shown(messages)
 
     def _reads(self, uid: str) -> None:
@@ -145,7 +145,7 @@ class Visits(PerSessionHooks):
         return reply
 
 
-class _Hidden(Memory):
+class _Hidden(_Memory):
     """Of messages that are in the store and no longer shown."""
 
     def __init__(self) -> None:
@@ -167,10 +167,10 @@ class _Popped(_Hidden):
         return deleted
 
 
-class _Popping(Visits):
+class _Popping(_Visits):
     """Gives them back to a user who puts a word before the name."""
 
-    _prefix: Prefix
+    _prefix: _Prefix
 
     def __init__(self, how: str, recent: str) -> None:
         super().__init__(_Popped if how == "hide" else _ReadIsGone)
@@ -178,7 +178,7 @@ class _Popping(Visits):
 
     def for_session(self, session: SessionState) -> Self:
         begun = super().for_session(session)
-        begun._prefix = Prefix(self._recent)
+        begun._prefix = _Prefix(self._recent)
         return begun
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
@@ -197,16 +197,16 @@ class _Popping(Visits):
     ) -> Reply | Authenticated:
         return self._prefix.response(session, request, call_next)
 
-    def _shown(self, memory: Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
+    def _shown(self, memory: _Memory, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
         return messages if self._prefix.there else super()._shown(memory, messages)
 
 
-class _ReadIsGone(Memory):
+class _ReadIsGone(_Memory):
     def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
         return {*deleted, *read}
 
 
-class _Delayed(Memory):
+class _Delayed(_Memory):
     """Of messages that will be gone, and when."""
 
     def __init__(self, server: ServerContext, seconds: float) -> None:
@@ -226,7 +226,7 @@ class _Delayed(Memory):
         return self._over
 
 
-class _Expiring(Memory):
+class _Expiring(_Memory):
     """Of messages, and in how many sessions each was listed."""
 
     def __init__(self, sessions: int) -> None:
@@ -265,7 +265,7 @@ ROWS = (
         "dele-to-trash",
         "what is deleted is not listed any more, and is still in the store",
         "WildDuck (#937), Zimbra, Gmail (B)",
-        lambda server: Visits(_Trash),
+        lambda server: _Visits(_Trash),
         category="deletion",
         takes=("deletion from the store",),
         needs=(
@@ -310,7 +310,7 @@ ROWS = (
         "delayed-commit",
         "what was deleted is still there in sessions that begin within so many seconds",
         "Berkeley popper restores its queue (fetchmail FAQ D2, NEWS 5.0.2, C)",
-        lambda server, seconds: Visits(lambda: _Delayed(server, seconds)),
+        lambda server, seconds: _Visits(lambda: _Delayed(server, seconds)),
         (Parameter("seconds", SECONDS, "from QUIT until they are gone", 600.0),),
         category="deletion",
         bugs="what was deleted is fetched again",
@@ -324,7 +324,7 @@ ROWS = (
         "expire",
         "a message is listed in so many sessions, then it is deleted",
         "EXPIRE of RFC 2449; Zimbra's `EXPIRE 31 USER` (A)",
-        lambda server, sessions: Visits(lambda: _Expiring(sessions)),
+        lambda server, sessions: _Visits(lambda: _Expiring(sessions)),
         (Parameter("sessions", COUNT, "in which it is listed", 1),),
         category="deletion",
         bugs="mail left on the server is lost",

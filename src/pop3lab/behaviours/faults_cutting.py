@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 
-from pop3lab.behaviours.faults_endings import CONNECTION_ENDS, ENDING, THEN_PARAMETER
+from pop3lab.behaviours.faults_endings import CONNECTION_ENDS, ENDING_ASPECT, THEN_PARAMETER
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
@@ -16,7 +16,7 @@ from pop3lab.rules.values import COUNT, OCTETS, Parameter, choice
 _GO_ON = "go-on"
 
 
-class CutAfter(LateEffect):
+class _CutAfter(LateEffect):
     """So many octets, then the end; or, to go on, the rest of the reply is left out."""
 
     sends = None
@@ -53,7 +53,7 @@ class CutAfter(LateEffect):
             yield from (action for action in actions if not isinstance(action, Send))
 
 
-class DropTerminator(LateEffect):
+class _DropTerminator(LateEffect):
     """Leaves out what closes a reply of several lines."""
 
     sends = None
@@ -68,7 +68,7 @@ class DropTerminator(LateEffect):
             yield action
 
 
-class DropAfterDot(LateEffect):
+class _DropAfterDot(LateEffect):
     """Ends the connection behind what closes a reply of several lines."""
 
     sends = None
@@ -97,7 +97,7 @@ _CUTTING_ROWS = (
         "cut-after",
         "so many octets of the reply or place come, then the connection ends, or the rest lacks",
         "toxiproxy limit_data",
-        CutAfter,
+        _CutAfter,
         (
             Parameter("octets", COUNT, "how many come, as sent, the status line's among them"),
             Parameter(
@@ -110,14 +110,14 @@ _CUTTING_ROWS = (
         "fault",
         "wire",
         "a truncated message delivered as if whole, and deleted",
-        ENDING,
+        ENDING_ASPECT,
         needs=("octet in the answer to {on}",),
     ),
     Behaviour(
         "drop-terminator",
         "the line with the dot that closes a listing or a message does not come",
         "Dovecot, POP3 UIDLs couldn't be listed (A)",
-        lambda server: DropTerminator(),
+        lambda server: _DropTerminator(),
         (),
         "fault",
         "wire",
@@ -128,11 +128,11 @@ _CUTTING_ROWS = (
         "drop-after-dot",
         "the connection ends right behind the dot that closes a listing or a message",
         "hMailServer's own tests of fetching (A)",
-        DropAfterDot,
+        _DropAfterDot,
         (THEN_PARAMETER,),
         "fault",
         "wire",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
         needs=("dot behind {on}",),
     ),
 )
@@ -143,7 +143,7 @@ _CUTTING_ROWS = (
 _INVERTED = bytes(255 - octet for octet in range(256))
 
 
-class Alters(LateEffect):
+class _Alters(LateEffect):
     """Changes octets of a reply, so many from a place on; none is to add some there.
 
     change: gets the octets, and how many of them came before these.
@@ -166,19 +166,19 @@ class Alters(LateEffect):
 
 
 def _replace(server: ServerContext, octets: bytes, skip: int) -> Hooks:
-    return Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
+    return _Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
 
 
 def _insert(server: ServerContext, octets: bytes, skip: int) -> Hooks:
-    return Alters(skip, 0, lambda data, before: octets)
+    return _Alters(skip, 0, lambda data, before: octets)
 
 
 def _remove(server: ServerContext, octets: int, skip: int) -> Hooks:
-    return Alters(skip, octets, lambda data, before: b"")
+    return _Alters(skip, octets, lambda data, before: b"")
 
 
 def _corrupt(server: ServerContext, octets: int, skip: int) -> Hooks:
-    return Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
+    return _Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
 
 
 _SKIP = Parameter("skip", COUNT, "so many octets of the reply or place first, as sent", 0)

@@ -25,7 +25,7 @@ CONNECTION_ENDS: Mapping[str, tuple[Action, ...]] = {
 }
 
 FAMILIES = ("any", "ipv4", "ipv6")
-ENDING = "how the connection ends"  # the aspect of all that end it
+ENDING_ASPECT = "how the connection ends"  # the aspect of all that end it
 
 THEN_PARAMETER = Parameter("then", choice(*CONNECTION_ENDS), "how the connection ends", "close")
 AT_PARAMETER = Parameter(
@@ -33,7 +33,7 @@ AT_PARAMETER = Parameter(
 )
 
 
-class EndConnection(LateEffect):
+class _EndConnection(LateEffect):
     """Ends the connection where a reply starts, or behind its last octet."""
 
     sends: Collection[str] | None = None
@@ -69,7 +69,7 @@ class PauseReply(LateEffect):
         return append(actions, pause) if self._at == "end" else chain(pause(), actions)
 
 
-class EndAtAccept(EndConnection):
+class EndAtAccept(_EndConnection):
     """Ends the connection before anything is said on it."""
 
     sends = frozenset({CONNECT.verb})
@@ -90,16 +90,16 @@ def _family(address: str) -> str:
 
 
 def _ends(name: str) -> Callable[[ServerContext, str], Hooks]:
-    return lambda server, at: EndConnection(CONNECTION_ENDS[name], at)
+    return lambda server, at: _EndConnection(CONNECTION_ENDS[name], at)
 
 
 def _half_close(server: ServerContext, at: str, notify: str) -> Hooks:
-    return EndConnection((HalfClose(close_notify=notify == "yes"), Pause(math.inf)), at)
+    return _EndConnection((HalfClose(close_notify=notify == "yes"), Pause(math.inf)), at)
 
 
 def _row(name: str, meaning: str, source: str) -> Behaviour:
     return Behaviour(
-        name, meaning, source, _ends(name), (AT_PARAMETER,), "fault", "wire", aspect=ENDING
+        name, meaning, source, _ends(name), (AT_PARAMETER,), "fault", "wire", aspect=ENDING_ASPECT
     )
 
 
@@ -127,7 +127,7 @@ _ENDINGS_ROWS = (
         ),
         "fault",
         "wire",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
     _row(
         "reset",
@@ -143,7 +143,7 @@ _ENDINGS_ROWS = (
         "fault",
         "wire",
         "no time-out, for ever waiting (JavaMail's default, C)",
-        ENDING,
+        ENDING_ASPECT,
     ),
     Behaviour(
         "refuse",
@@ -154,7 +154,7 @@ _ENDINGS_ROWS = (
         (),
         "fault",
         "connect",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
     Behaviour(
         "blackhole",
@@ -164,7 +164,7 @@ _ENDINGS_ROWS = (
         (),
         "fault",
         "connect",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
 )
 
@@ -172,7 +172,7 @@ _ENDINGS_ROWS = (
 # QUIT that gets no answer: the client can't know whether its deletions are done.
 
 
-class DropAtQuit(LateEffect):
+class _DropAtQuit(LateEffect):
     """Ends the connection instead of the answer to QUIT, and deletes before or after that."""
 
     sends = frozenset({"QUIT"})
@@ -212,7 +212,7 @@ _QUITTING_ROWS = (
         "the connection ends instead of the answer to QUIT; what was marked is deleted before,"
         " after (behind a FIN), or never",
         "Dovecot NEWS, tpop3d CHANGES (A); RFC 1939 section 6",
-        DropAtQuit,
+        _DropAtQuit,
         (
             Parameter("commit", choice("before", "after", "never"), "when it is deleted", "before"),
             THEN_PARAMETER,

@@ -16,8 +16,8 @@ from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Parameter, ValueType
 
-Cuts = Callable[[Piece], Iterable[int]]
-Partition = Callable[[Iterator[Action], ActionFactory], Iterator[Action]]
+_Cuts = Callable[[Piece], Iterable[int]]
+_Partition = Callable[[Iterator[Action], ActionFactory], Iterator[Action]]
 
 _TICKS = 20  # pieces of a throttled reply in a second
 
@@ -27,7 +27,7 @@ class Pacing(LateEffect):
 
     sends: Collection[str] | None = None
 
-    def __init__(self, part: Partition, gap: float) -> None:
+    def __init__(self, part: _Partition, gap: float) -> None:
         self._part = part
         self._gap = gap
 
@@ -41,7 +41,7 @@ class Pacing(LateEffect):
         return self._part(actions, pause)
 
 
-def pieces_of(octets: int) -> Partition:
+def pieces_of(octets: int) -> _Partition:
     """Pieces of so many octets."""
 
     def cuts(piece: Piece) -> Iterable[int]:
@@ -73,7 +73,7 @@ def _positive(given: object) -> int:
     return count
 
 
-POSITIVE = ValueType("a whole number from 1", _positive)
+_POSITIVE = ValueType("a whole number from 1", _positive)
 
 _PACING_ROWS = (
     Behaviour(
@@ -96,7 +96,7 @@ _PACING_ROWS = (
         "curl test853 (A); WireMock chunked dribble",
         _dribble,
         (
-            Parameter("octets", POSITIVE, "in a piece", 1),
+            Parameter("octets", _POSITIVE, "in a piece", 1),
             Parameter("gap", SECONDS, "between two pieces", 0.01),
         ),
         "fault",
@@ -109,7 +109,7 @@ _PACING_ROWS = (
         "the reply comes with so many octets a second",
         "toxiproxy bandwidth",
         _throttle,
-        (Parameter("rate", POSITIVE, "octets a second", 1024),),
+        (Parameter("rate", _POSITIVE, "octets a second", 1024),),
         "fault",
         "wire",
         layer=Layer.LAST,
@@ -124,7 +124,7 @@ _LINE_END = re.compile(rb"\r?\n?\Z")
 _TERMINATOR = range(1, 5)  # places of the octets of CRLF . CRLF but the first
 
 
-def _behind(pattern: re.Pattern[bytes]) -> Cuts:
+def _behind(pattern: re.Pattern[bytes]) -> _Cuts:
     """Cuts behind each match, those that end where a piece begins among them."""
 
     def cuts(piece: Piece) -> Iterator[int]:
@@ -143,7 +143,7 @@ def _dots(piece: Piece) -> Iterable[int]:
     return _FIRST_DOTS(piece) if piece.part is Part.BODY else ()
 
 
-def _at(places: Iterable[int]) -> Cuts:
+def _at(places: Iterable[int]) -> _Cuts:
     wanted = sorted(set(places))
 
     def cuts(piece: Piece) -> Iterable[int]:
@@ -203,7 +203,7 @@ def _line_end_apart(held: Send | None, action: Send) -> tuple[list[Send], Send |
     return before, Send(end[0], part) if end[0] else None
 
 
-def _parted(cuts: Cuts) -> Callable[[Iterator[Action], ActionFactory], Iterator[Action]]:
+def _parted(cuts: _Cuts) -> Callable[[Iterator[Action], ActionFactory], Iterator[Action]]:
     return lambda actions, between: split_at(actions, cuts, between)
 
 
@@ -225,7 +225,7 @@ def _show(value: object) -> bytes:
     return value.encode() if isinstance(value, str) else NUMBERS.show(value)
 
 
-PLACES = ValueType(
+_PLACES = ValueType(
     f"places of octets with commas, or one of {', '.join(_NAMED)}", _place, _show, tuple(_NAMED)
 )
 
@@ -244,7 +244,7 @@ _SLICING_ROWS = (
         (
             Parameter(
                 "at",
-                PLACES,
+                _PLACES,
                 "the octets before which it is cut, as sent, or: crlf, between each CR and LF;"
                 " lines, behind each; dots, between the two that begin a stuffed line; terminator,"
                 " within CR LF dot CR LF before each octet, or only one, from 1",

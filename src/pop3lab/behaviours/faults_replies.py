@@ -21,7 +21,7 @@ def with_line_end(octets: bytes) -> bytes:
     return octets if octets.endswith(b"\n") else octets + b"\r\n"
 
 
-class ReplaceReply(LateEffect):
+class _ReplaceReply(LateEffect):
     """Sends these octets instead of the reply, and goes on, or ends the connection behind them."""
 
     sends = None
@@ -45,7 +45,7 @@ class ReplaceReply(LateEffect):
                 yield action
 
 
-class DuplicateReply(LateEffect):
+class _DuplicateReply(LateEffect):
     """Sends the octets of the reply, then once more."""
 
     sends = None
@@ -65,7 +65,7 @@ class DuplicateReply(LateEffect):
         return append(noted(), again)
 
 
-class UnsolicitedLine(LateEffect):
+class _UnsolicitedLine(LateEffect):
     """Sends a line before the reply, or behind it."""
 
     sends = None
@@ -90,7 +90,7 @@ class UnsolicitedLine(LateEffect):
 
 
 def _reply(server: ServerContext, text: bytes, then: str) -> Hooks:
-    return ReplaceReply(with_line_end(text), then)
+    return _ReplaceReply(with_line_end(text), then)
 
 
 ROWS = (
@@ -121,7 +121,7 @@ ROWS = (
         "no-reply",
         "the command is obeyed, but nothing of the reply or place comes",
         "Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
-        lambda server: ReplaceReply(b""),
+        lambda server: _ReplaceReply(b""),
         (),
         "fault",
         "reply",
@@ -137,7 +137,7 @@ ROWS = (
         "reply-twice",
         "the reply or place comes twice",
         "generic (D)",
-        lambda server: DuplicateReply(),
+        lambda server: _DuplicateReply(),
         (),
         "fault",
         "reply",
@@ -148,7 +148,7 @@ ROWS = (
         "unasked-line",
         "a line comes that nobody asked for, before or behind the reply",
         "goodbye lines of UW-imap's ipop3d; InterMail (B)",
-        UnsolicitedLine,
+        _UnsolicitedLine,
         (
             Parameter("text", OCTETS, "a line or more; CRLF is added", b"-ERR unasked"),
             AT_PARAMETER._replace(default="end"),

@@ -43,13 +43,13 @@ ALERTS: Mapping[str, int] = {
     "certificate_required": 116,
     "no_application_protocol": 120,
 }
-LEVELS: Mapping[str, int] = {"warning": 1, "fatal": 2}
+_LEVELS: Mapping[str, int] = {"warning": 1, "fatal": 2}
 
 _ALERT = b"\x15\x03\x03\x00\x02"  # a record of TLS 1.2 or 1.3 that holds one alert
 _BEGIN = "how TLS begins"
 
 
-class BeforeTls(LateEffect):
+class _BeforeTls(LateEffect):
     """Where TLS would begin, something else happens, or something before."""
 
     sends = frozenset({"STLS", CONNECT.verb})
@@ -65,24 +65,24 @@ class BeforeTls(LateEffect):
                 yield action
 
 
-class Inject(BeforeTls):
+class _Inject(_BeforeTls):
     """Says more behind the answer to STLS."""
 
     sends = frozenset({"STLS"})
 
 
 def _alert(server: ServerContext, alert: str, level: str) -> Hooks:
-    record = Send(_ALERT + bytes((LEVELS[level], ALERTS[alert])), Part.HEAD)
-    return BeforeTls(lambda request, start: (AwaitData(), record, Close()))
+    record = Send(_ALERT + bytes((_LEVELS[level], ALERTS[alert])), Part.HEAD)
+    return _BeforeTls(lambda request, start: (AwaitData(), record, Close()))
 
 
 def _plain_text(server: ServerContext, text: bytes) -> Hooks:
     said = (AwaitData(), Send(with_line_end(text), Part.HEAD))
-    return BeforeTls(lambda request, start: () if request is CONNECT else said)
+    return _BeforeTls(lambda request, start: () if request is CONNECT else said)
 
 
 def _silence(server: ServerContext) -> Hooks:
-    return BeforeTls(lambda request, start: (Pause(math.inf),))
+    return _BeforeTls(lambda request, start: (Pause(math.inf),))
 
 
 def _inject(server: ServerContext, text: bytes, gap: float) -> Hooks:
@@ -91,7 +91,7 @@ def _inject(server: ServerContext, text: bytes, gap: float) -> Hooks:
     def meet(request: Request, start: StartTLS) -> Iterable[Action]:
         return (pause_for(request, gap), more, start) if gap else (more, start)
 
-    return Inject(meet)
+    return _Inject(meet)
 
 
 ROWS = (
@@ -102,7 +102,7 @@ ROWS = (
         _alert,
         (
             Parameter("alert", choice(*ALERTS), "which, as RFC 8446 names it", "handshake_failure"),
-            Parameter("level", choice(*LEVELS), "how grave", "fatal"),
+            Parameter("level", choice(*_LEVELS), "how grave", "fatal"),
         ),
         "fault",
         "tls",

@@ -25,13 +25,13 @@ from pop3lab.effects.streams import (
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, YES_NO, Parameter, choice
 
-PARTS: dict[str, Collection[Part]] = {
+_PARTS: dict[str, Collection[Part]] = {
     "all": frozenset(Part),
     "status": {Part.HEAD},
     "body": {Part.BODY},
     "terminator": {Part.END},
 }
-ENDINGS: dict[str, Action | None] = {"go-on": None, "silence": Pause(inf), "close": Close()}
+_ENDINGS: dict[str, Action | None] = {"go-on": None, "silence": Pause(inf), "close": Close()}
 
 
 def _lf_only(parts: Collection[Part]) -> Hooks:
@@ -53,7 +53,7 @@ def _lf_only(parts: Collection[Part]) -> Hooks:
     return ActionHook(do)
 
 
-class Bodies(Hooks):
+class _Bodies(Hooks):
     """Bends the body of RETR and TOP."""
 
     replies = frozenset(TEXTS)
@@ -68,14 +68,14 @@ class Bodies(Hooks):
         return body
 
 
-class Unended(Bodies):
+class _Unended(_Bodies):
     """The last line has no end of its own; the dot follows on it."""
 
     def bent(self, body: Body) -> Body:
         return body._replace(chunks=without_final_crlf(body.chunks), end=End(DOT, DOT, DOT))
 
 
-class OverStuffed(Bodies):
+class _OverStuffed(_Bodies):
     """Dots are doubled twice, or everywhere."""
 
     def __init__(self, everywhere: bool) -> None:
@@ -92,7 +92,7 @@ def _all_doubled(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield chunk.replace(b".", b"..")
 
 
-class BlankLine(Bodies):
+class _BlankLine(_Bodies):
     """An empty line more in the header."""
 
     def __init__(self, line: int) -> None:
@@ -102,7 +102,7 @@ class BlankLine(Bodies):
         return body._replace(chunks=insert_after_line(body.chunks, self._line, CRLF))
 
 
-class Unstuffed(Bodies):
+class _Unstuffed(_Bodies):
     """No dot is doubled."""
 
     def __init__(self, verbs: Collection[str]) -> None:
@@ -127,7 +127,7 @@ def _terminator(octets: bytes, then: Action | None) -> Hooks:
 MIXED = b"\r\nbare CR\rbare LF\nCR CR LF\r\r\nLF CR\n\rLF and a dot\n.x\n.\r\nthe end of it\r\n"
 
 
-class MixedEnds(ViewHook):
+class _MixedEnds(ViewHook):
     """Appends lines that end in all ways; stuffed: as if each LF ended one."""
 
     replies = frozenset(TEXTS)
@@ -152,8 +152,8 @@ _FRAMING_ROWS = (
         "lf-only",
         "lines end in LF without CR",
         "broken UNIX servers (MailKit, A; fetchmail NEWS 6.2.3, C); one line of Courier's (A)",
-        lambda server, part: _lf_only(PARTS[part]),
-        (Parameter("part", choice(*PARTS), "which lines", "all"),),
+        lambda server, part: _lf_only(_PARTS[part]),
+        (Parameter("part", choice(*_PARTS), "which lines", "all"),),
         category="retrieval",
         bugs="Jakarta Mail, K-9 and Sylpheed wait for a CR",
     ),
@@ -161,7 +161,7 @@ _FRAMING_ROWS = (
         "mixed-eol",
         "a message has bare CR, bare LF, CR CR LF and LF CR in it",
         "GreenMail (PR#1049, A); servers with CR CR LF (Dovecot's notes on migration, A)",
-        lambda server, number, stuffed: MixedEnds(number, stuffed == "yes"),
+        lambda server, number, stuffed: _MixedEnds(number, stuffed == "yes"),
         (
             Parameter("number", COUNT, "which message", 1),
             Parameter("stuffed", YES_NO, "whether a dot behind a bare LF is doubled", "yes"),
@@ -173,7 +173,7 @@ _FRAMING_ROWS = (
         "no-final-newline",
         "the dot that ends a message follows on its last line",
         "Exchange 2000 and 2003 (fetchmail's FAQ S2; CheckPop3Tail, C)",
-        lambda server: Unended(),
+        lambda server: _Unended(),
         category="retrieval",
         bugs="waits for the end, at each session anew",
         aspect=_END,
@@ -182,10 +182,10 @@ _FRAMING_ROWS = (
         "terminator-short",
         "the line with the dot has no end",
         "Cyrus 3.4.6 under TLS (#4717, B); node-pop3#26 (B)",
-        lambda server, form, then: _terminator(b".\r" if form == "cr" else b".", ENDINGS[then]),
+        lambda server, form, then: _terminator(b".\r" if form == "cr" else b".", _ENDINGS[then]),
         (
             Parameter("form", choice("cr", "dot"), "a dot with CR, or alone", "cr"),
-            Parameter("then", choice(*ENDINGS), "what follows", "silence"),
+            Parameter("then", choice(*_ENDINGS), "what follows", "silence"),
         ),
         category="retrieval",
         bugs="Thunderbird hung",
@@ -208,7 +208,7 @@ _FRAMING_ROWS = (
         "no-stuffing",
         "dots at the beginning of lines are not doubled",
         "Mailpit#299, netius#96 (B); by TOP hMailServer#126, GreenMail PR#984 (A)",
-        lambda server, verb: Unstuffed(TEXTS if verb == "both" else (verb,)),
+        lambda server, verb: _Unstuffed(TEXTS if verb == "both" else (verb,)),
         (Parameter("verb", choice("both", *TEXTS), "to which command", "both"),),
         category="retrieval",
         bugs="the rest of the message is read as replies, and DELE follows (CVE-2001-0996)",
@@ -218,7 +218,7 @@ _FRAMING_ROWS = (
         "over-stuffing",
         "dots at the beginning of lines are doubled twice, or all dots are doubled",
         "no server known (D)",
-        lambda server, form: OverStuffed(form == "everywhere"),
+        lambda server, form: _OverStuffed(form == "everywhere"),
         (Parameter("form", choice("twice", "everywhere"), "which", "twice"),),
         category="retrieval",
         aspect="which dots are doubled",
@@ -235,7 +235,7 @@ _FRAMING_ROWS = (
         "blank-lines-inserted",
         "an empty line stands in the header, so that the body begins too early",
         "fetchmail's FAQ X1 and X2 (C)",
-        lambda server, line: BlankLine(line),
+        lambda server, line: _BlankLine(line),
         (Parameter("line", COUNT, "behind how many lines of the header", 1),),
         category="retrieval",
     ),

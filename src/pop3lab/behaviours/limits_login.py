@@ -11,19 +11,19 @@ from pop3lab.effects.logins import LoginPolicy, LoginPolicyHook, Refusal, Sessio
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
 
-DELAYS: Mapping[str, Refusal] = {
+_DELAYS: Mapping[str, Refusal] = {
     "code": Refusal("Logins must be at least {minutes} minutes apart", "LOGIN-DELAY"),
     "hotmail": Refusal("login allowed only every {minutes} minutes"),
     "limit": Refusal("Exceeded the login limit for a {minutes} minute period"),
     "close": Refusal(closes=True),
 }
 
-DUPLICATES: Mapping[str, Refusal] = {
+_DUPLICATES: Mapping[str, Refusal] = {
     "sina": Refusal("duplicate login"),
     "qq": Refusal("login fail, frequency limited"),
 }
 
-LOCKS: Mapping[str, Refusal] = {
+_LOCKS: Mapping[str, Refusal] = {
     "code": Refusal("maildrop is in use by another session", "IN-USE"),
     "uw": Refusal("Can't get lock.  Mailbox in use"),
     "hmailserver": Refusal("Your mailbox is already locked"),
@@ -88,19 +88,19 @@ class _Lingering(LoginPolicy):
 
 
 def _login_delay(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return LoginPolicyHook(_Delay(server, seconds), _said(DELAYS[form], text, seconds))
+    return LoginPolicyHook(_Delay(server, seconds), _said(_DELAYS[form], text, seconds))
 
 
 def _duplicate_login(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return LoginPolicyHook(_Delay(server, seconds), _said(DUPLICATES[form], text))
+    return LoginPolicyHook(_Delay(server, seconds), _said(_DUPLICATES[form], text))
 
 
 def _in_use(server: ServerContext, logins: int, form: str, text: str) -> Hooks:
-    return LoginPolicyHook(_Busy(logins), _said(LOCKS[form], text))
+    return LoginPolicyHook(_Busy(logins), _said(_LOCKS[form], text))
 
 
 def _lock_lingers(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return SessionPolicyHook(_Lingering(server, seconds), _said(LOCKS[form], text))
+    return SessionPolicyHook(_Lingering(server, seconds), _said(_LOCKS[form], text))
 
 
 ROWS = (
@@ -111,7 +111,7 @@ ROWS = (
         _login_delay,
         (
             Parameter("seconds", SECONDS, "from login to login", 900.0),
-            _form(DELAYS, "how it is said, or that the connection is closed at once"),
+            _form(_DELAYS, "how it is said, or that the connection is closed at once"),
             _TEXT,
         ),
         category="limits",
@@ -126,7 +126,7 @@ ROWS = (
         _duplicate_login,
         (
             Parameter("seconds", SECONDS, "from login to login", 60.0),
-            _form(DUPLICATES, "whose words"),
+            _form(_DUPLICATES, "whose words"),
             _TEXT,
         ),
         category="limits",
@@ -141,7 +141,7 @@ ROWS = (
         _in_use,
         (
             Parameter("logins", COUNT, "how many are refused; 0: all", 1),
-            _form(LOCKS, "how it is said: with a response code, or in whose words"),
+            _form(_LOCKS, "how it is said: with a response code, or in whose words"),
             _TEXT,
         ),
         category="limits",
@@ -154,7 +154,7 @@ ROWS = (
         _lock_lingers,
         (
             Parameter("seconds", SECONDS, "how long it stays locked", 600.0),
-            _form(LOCKS, "how it is said: with a response code, or in whose words"),
+            _form(_LOCKS, "how it is said: with a response code, or in whose words"),
             _TEXT,
         ),
         category="limits",

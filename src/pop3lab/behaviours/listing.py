@@ -16,11 +16,11 @@ from pop3lab.effects.listings import NO_END, ListingHook, body_lines, with_lines
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, WHOLE, Parameter, choice
 
-ENDINGS: dict[str, Action] = {"close": Close(), "reset": Reset(), "silence": Pause(inf)}
-BOGUS = "0 5|-1 5|99999999999 5|1|1 ten|abc|"
+_ENDINGS: dict[str, Action] = {"close": Close(), "reset": Reset(), "silence": Pause(inf)}
+_BOGUS = "0 5|-1 5|99999999999 5|1|1 ten|abc|"
 
 
-class Stat(Hooks):
+class _Stat(Hooks):
     """Bends the answer to STAT; tell: gets the count and the octets, and gives the text."""
 
     replies = frozenset({"STAT"})
@@ -34,7 +34,7 @@ class Stat(Hooks):
         return reply._replace(text=self._tell(count, octets)) if reply.ok else reply
 
 
-class EmptyListing(Hooks):
+class _EmptyListing(Hooks):
     """Answers LIST and UIDL in another way where there is nothing to list."""
 
     replies = LISTINGS
@@ -53,7 +53,7 @@ def _without_dot(reply: Reply) -> Reply:
     return reply._replace(body=Body(MessageText(b""), NO_END))
 
 
-class Noise(Hooks):
+class _Noise(Hooks):
     """Other words in the status line of a listing, and columns more in its lines."""
 
     replies = LISTINGS
@@ -99,7 +99,7 @@ def _list_all(
     return call_next(session, Request(request.verb))
 
 
-class CutListing(Hooks):
+class _CutListing(Hooks):
     """The connection is lost, or nothing more comes, behind so many lines of a listing."""
 
     sends = ()
@@ -107,7 +107,7 @@ class CutListing(Hooks):
     def __init__(self, verb: str, after: int, then: str) -> None:
         self.replies = frozenset({verb})
         self._after = after
-        self._then = ENDINGS[then]
+        self._then = _ENDINGS[then]
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
@@ -122,7 +122,7 @@ ROWS = (
         "stat-extra",
         "more stands behind the numbers of STAT, or more than a space between them",
         "RFC 1939 leaves it open (C); tabs: change log of Mail::POP3Client (C)",
-        lambda server, text, gap: Stat(
+        lambda server, text, gap: _Stat(
             lambda count, octets: f"{count}{gap}{octets} {text}".removesuffix(" ")
         ),
         (
@@ -137,7 +137,7 @@ ROWS = (
         "stat-malformed",
         "STAT lacks a number, or has a word in its place",
         "Comcast, as in MailKit's recorded sessions (A)",
-        lambda server, form: Stat(
+        lambda server, form: _Stat(
             lambda count, octets: {
                 "bare": "",
                 "count": count,
@@ -163,7 +163,7 @@ ROWS = (
         "stat-negative-octets",
         "the octets of STAT are negative, or more than a client's integer holds",
         "overflow in a server, MailKit#872 (B)",
-        lambda server, octets: Stat(lambda count, _: f"{count} {octets}"),
+        lambda server, octets: _Stat(lambda count, _: f"{count} {octets}"),
         (Parameter("octets", WHOLE, "the sum that is told", -1_873_210_000),),
         category="listing",
         bugs="the whole maildrop could not be had",
@@ -175,7 +175,7 @@ ROWS = (
         "stat-count-wrong",
         "STAT counts more messages, or fewer, than are listed",
         "fetchmail NEWS 5.9.10, CVE-2002-0146 (C); getmail's documentation (C)",
-        lambda server, by: Stat(lambda count, octets: f"{max(0, int(count) + by)} {octets}"),
+        lambda server, by: _Stat(lambda count, octets: f"{max(0, int(count) + by)} {octets}"),
         (Parameter("by", WHOLE, "how many more; fewer, if negative", 1),),
         category="listing",
         bugs="DELE is off by so many; fetchmail 6.4.37 crashes on a number above the count",
@@ -185,7 +185,7 @@ ROWS = (
         "list-empty-err",
         "LIST and UIDL are refused where there are no messages",
         "fetchmail NEWS 3.9.9 avoids it (C)",
-        lambda server, text: EmptyListing(lambda reply: err(text)),
+        lambda server, text: _EmptyListing(lambda reply: err(text)),
         (Parameter("text", TEXT, "the text of the refusal", "no messages"),),
         category="listing",
         aspect="an empty listing",
@@ -196,7 +196,7 @@ ROWS = (
         "list-empty-no-dot",
         "LIST and UIDL end without a dot where there are no messages",
         "no server known (D)",
-        lambda server: EmptyListing(_without_dot),
+        lambda server: _EmptyListing(_without_dot),
         category="listing",
         bugs="waits for ever",
         aspect="an empty listing",
@@ -206,7 +206,7 @@ ROWS = (
         "list-status-noise",
         "LIST and UIDL begin with a remark, which may look like an entry, or have a column more",
         "Courier, hMailServer (A)",
-        lambda server, text, column: Noise(text, column),
+        lambda server, text, column: _Noise(text, column),
         (
             Parameter(
                 "text",
@@ -256,7 +256,7 @@ ROWS = (
                 "lines",
                 OCTETS,
                 'the lines, with | between them; "1 -1" is as Post Office/NT has it',
-                BOGUS.encode(),
+                _BOGUS.encode(),
             ),
             Parameter("at", choice("start", "end"), "where in the listing", "start"),
         ),
@@ -279,11 +279,11 @@ ROWS = (
         "list-cut",
         "a listing breaks off after some lines",
         "Dovecot drops the connection where unique-ids can't be listed (A)",
-        lambda server, verb, after, then: CutListing(verb, after, then),
+        lambda server, verb, after, then: _CutListing(verb, after, then),
         (
             Parameter("verb", choice(*LISTINGS), "which listing", "UIDL"),
             Parameter("after", COUNT, "how many lines come", 1),
-            Parameter("then", choice(*ENDINGS), "what follows", "close"),
+            Parameter("then", choice(*_ENDINGS), "what follows", "close"),
         ),
         category="listing",
         bugs="Thunderbird and K-9 forget the messages that were not listed",

@@ -33,7 +33,7 @@ from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 _UID = "pop3lab-made-up-"
 
 
-class Huge(PerSessionHooks):
+class _Huge(PerSessionHooks):
     """Makes up messages behind the true ones. entries: how many there are in all, at first."""
 
     def __init__(self, entries: int) -> None:
@@ -112,7 +112,7 @@ class _HugeMaildrop:
 _OF_A_MESSAGE = (*LISTINGS, *TEXTS, "DELE")
 
 
-class Gaps(PerSessionHooks):
+class _Gaps(PerSessionHooks):
     """Messages that are not there, though those behind them keep their numbers."""
 
     replies = frozenset(INFORMING)
@@ -175,7 +175,7 @@ def _shifts(number: int, session: int) -> MaildropView:
     return view
 
 
-class Expunged(ViewHook):
+class _Expunged(ViewHook):
     """A message that another client removes as soon as this one has logged in."""
 
     def __init__(self, number: int, text: str, drop: int) -> None:
@@ -222,7 +222,7 @@ class _Growing(Snapshot):
             self.__dict__.pop(known, None)
 
 
-class Grows(LoginCounter):
+class _Grows(LoginCounter):
     """Messages come in a user's first session, behind a command, and may move the others."""
 
     def __init__(self, after: str, count: int, at: str) -> None:
@@ -272,7 +272,7 @@ ROWS = (
         "list-gaps",
         "numbers are missing: those messages are not there",
         "K-9 issue 2252 (A); Dovecot leaves out what is deleted (A)",
-        lambda server, numbers: Gaps(numbers),
+        lambda server, numbers: _Gaps(numbers),
         (Parameter("numbers", NUMBERS, "which, in the user's first session", (2,)),),
         category="listing",
         bugs="takes the place of a line for the number, and deletes another message",
@@ -294,7 +294,7 @@ ROWS = (
         "list-huge",
         "the maildrop has a great many messages, small ones behind those that there are",
         "curl's test 993 (A); NeoMutt stops at 500,000 (A)",
-        lambda server, entries: Huge(entries),
+        lambda server, entries: _Huge(entries),
         (Parameter("entries", COUNT, "how many messages in all", 100_000),),
         category="listing",
         bugs="jakartaee/mail-api#26 ran out of memory",
@@ -304,7 +304,7 @@ ROWS = (
         "maildrop-grows",
         "messages come within the session, and the others may move",
         "fetchmail knows such servers (pop3.c:941 and :806, A)",
-        lambda server, after, count, at: Grows(after, count, at),
+        lambda server, after, count, at: _Grows(after, count, at),
         (
             Parameter("after", choice("UIDL", "LIST", "STAT"), "behind which command", "UIDL"),
             Parameter("count", COUNT, "how many of the messages come late", 1),
@@ -329,7 +329,7 @@ ROWS = (
         "expunged-mid-session",
         "a message is listed, but RETR, TOP and DELE find that another client has removed it",
         "Dovecot, which drops the connection at the second (A); Courier (A)",
-        lambda server, number, text, drop: Expunged(number, text, drop),
+        lambda server, number, text, drop: _Expunged(number, text, drop),
         (
             Parameter("number", COUNT, "which message; a condition does not choose it", 1),
             Parameter("text", TEXT, "the text of the refusal", "Message expunged."),

@@ -19,13 +19,13 @@ from pop3lab.effects.commands import (
     CommandTable,
     TableChange,
     TableHook,
-    only,
+    only_commands,
     refuse_user,
     rset_one,
     top_whole,
     user_then_pass,
     with_overrides,
-    without,
+    without_commands,
 )
 from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
 from pop3lab.effects.maildrop_views import ListedMessage, TextOrChunks, ViewMaildrop
@@ -37,7 +37,7 @@ from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 _SOURCE = "test server of Perl's Mail::Box"
 
 
-def add_break(table: CommandTable) -> None:
+def _add_break(table: CommandTable) -> None:
     """BREAK, in any state."""
     table["BREAK"] = CommandSpec("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
 
@@ -46,7 +46,7 @@ def _close_at_once(session: SessionState) -> Reply:
     return Reply(None, then=Close())
 
 
-class Exit(Hooks):
+class _Exit(Hooks):
     """EXIT, then the next QUIT of any session, shuts the server down."""
 
     replies = ()
@@ -158,7 +158,7 @@ class _Ends:
         return self._over
 
 
-class ListAtGreeting(PerSessionHooks):
+class _ListAtGreeting(PerSessionHooks):
     """Numbers the messages that were there at the greeting, unless a session has ended since.
 
     Where the store can't be looked at before a login, they are those of the login.
@@ -211,7 +211,7 @@ def _message_end(end: End) -> Callable[[ServerContext], Hooks]:
     return lambda server: MessageEnd(end)
 
 
-RFC1939 = (
+_RFC1939 = (
     "USER",
     "PASS",
     "APOP",
@@ -231,7 +231,7 @@ ROWS = (
         "rfc1939-commands",
         "the commands of RFC 1939 and no others: CAPA, AUTH, STLS ... are unknown",
         _MAIL_BOX,
-        _table(only(*RFC1939)),
+        _table(only_commands(*_RFC1939)),
         category="mail-box",
         layer=Layer.FIRST,
     ),
@@ -239,7 +239,7 @@ ROWS = (
         "minimal-commands",
         "no APOP, TOP and UIDL, which RFC 1939 leaves to the server",
         _MAIL_BOX,
-        _table(without("APOP", "TOP", "UIDL")),
+        _table(without_commands("APOP", "TOP", "UIDL")),
         category="mail-box",
         layer=Layer.FIRST,
         takes=("timestamp",),
@@ -266,7 +266,7 @@ ROWS = (
         "list-at-greeting",
         "the messages are those of the greeting, or of the login if a session ended in between",
         _MAIL_BOX,
-        lambda server: ListAtGreeting(),
+        lambda server: _ListAtGreeting(),
         category="mail-box",
         layer=Layer.FIRST,
     ),
@@ -298,14 +298,14 @@ ROWS = (
         "break-command",
         "BREAK, in any state, closes the connection without a reply; nothing is deleted",
         _MAIL_BOX,
-        _table(add_break),
+        _table(_add_break),
         category="mail-box",
     ),
     Behaviour(
         "exit-command",
         "EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down",
         _MAIL_BOX,
-        Exit,
+        _Exit,
         category="mail-box",
     ),
     Behaviour(

@@ -22,10 +22,10 @@ from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
 
 # Commands about a message, answered by a quirk before the book is asked.
 
-Answer = Callable[[SessionState, int], Reply | None]  # None to go on; may raise Refused
+_Answer = Callable[[SessionState, int], Reply | None]  # None to go on; may raise Refused
 
 
-def before(answer: Answer, *verbs: str) -> TableChange:
+def before(answer: _Answer, *verbs: str) -> TableChange:
     """These commands ask for this answer first, if they name a message."""
 
     def asking(

@@ -78,7 +78,7 @@ def _scanned(chunks: Iterable[bytes], notice: str) -> Iterator[bytes]:
             yield octets
             yield from pieces
             return
-    yield replaced(octets, notice)
+    yield _replaced(octets, notice)
 
 
 ROWS = (
@@ -132,7 +132,7 @@ class _Verbatim(Compat32):
 _POLICY = _Verbatim(linesep="\r\n")
 
 
-def replaced(octets: bytes, notice: str) -> bytes:
+def _replaced(octets: bytes, notice: str) -> bytes:
     """The message with this text in the place of each attachment."""
     message: Message = message_from_bytes(octets, policy=_POLICY)
     attached = [part for part in message.walk() if _is_attachment(part)]

@@ -41,7 +41,7 @@ _ATTACHED = b"--wrapped\r\nContent-Type: message/rfc822\r\nContent-Transfer-Enco
 _LAST = b"--wrapped--\r\n"
 
 
-class Wrapped(PerSessionHooks):
+class _Wrapped(PerSessionHooks):
     """Wraps such messages for a session without UTF8. Sizes are those of the messages."""
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
@@ -71,16 +71,16 @@ class _Wrapping:
 
 _PIECE = 65_536
 
-DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n...x\r\n.x\r\n\r\nx.\r\n.\r\n"
-HEADER_ONLY = b"From: ann@example.org\r\nSubject: a header, and nothing behind it\r\n"
-INTERNAL = (
+_DOTS = b"Subject: dots\r\n\r\n.\r\n..\r\n...x\r\n.x\r\n\r\nx.\r\n.\r\n"
+_HEADER_ONLY = b"From: ann@example.org\r\nSubject: a header, and nothing behind it\r\n"
+_INTERNAL = (
     b"From: MAILER-DAEMON\r\n"
     b"Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\n"
     b"X-IMAP: 1079379500 0000000001\r\nStatus: RO\r\n\r\n"
     b"This text is part of the internal format of your mail folder, and is not\r\n"
     b"a real message.\r\n"
 )
-BULLETIN = b"From: postmaster\r\nSubject: bulletin %d\r\n\r\nThe server goes down at noon.\r\n"
+_BULLETIN = b"From: postmaster\r\nSubject: bulletin %d\r\n\r\nThe server goes down at noon.\r\n"
 
 BROKEN: dict[str, bytes] = {
     "continuation": b" continues nothing\r\n",
@@ -148,7 +148,7 @@ def _nul_in_status(session: SessionState, request: Request, reply: Reply) -> Rep
 
 def _bulletins(count: int) -> MaildropView:
     """Behind the others, in the user's first session."""
-    made = [synthetic(f"bulletin-{n}", BULLETIN % n) for n in range(1, count + 1)]
+    made = [synthetic(f"bulletin-{n}", _BULLETIN % n) for n in range(1, count + 1)]
     return lambda visit: [*visit.messages, *made] if visit.nth == 1 else visit.messages
 
 
@@ -159,7 +159,7 @@ ROWS = (
         "baseline-dots",
         "a message has lines of dots, the first and the last of its body among them",
         "all servers; curl's test 857",
-        lambda server, number: ViewHook(of_message(number, lambda one: one.with_text(DOTS))),
+        lambda server, number: ViewHook(of_message(number, lambda one: one.with_text(_DOTS))),
         (_NUMBER,),
         category="retrieval",
         bugs="CVE-2002-2338 in Mozilla",
@@ -170,7 +170,9 @@ ROWS = (
         "no-header-separator",
         "a message is a header only, without an empty line behind it",
         "netmind.com (fetchmail transact.c, A); empty messages of Exchange (Indy, A)",
-        lambda server, number: ViewHook(of_message(number, lambda one: one.with_text(HEADER_ONLY))),
+        lambda server, number: ViewHook(
+            of_message(number, lambda one: one.with_text(_HEADER_ONLY))
+        ),
         (_NUMBER,),
         category="retrieval",
         bugs="Outlook Express hangs (C); CVE-2005-4348 in fetchmail",
@@ -233,7 +235,7 @@ ROWS = (
         "the first message is a mail folder's internal data",
         "folders of UW-imap by way of others (fetchmail's FAQ O15, A)",
         lambda server: ViewHook(
-            lambda visit: [synthetic("folder-internal-data", INTERNAL), *visit.messages]
+            lambda visit: [synthetic("folder-internal-data", _INTERNAL), *visit.messages]
         ),
         category="retrieval",
         takes=("empty maildrop",),
@@ -251,7 +253,7 @@ ROWS = (
         "utf8-wrapped",
         "a message with UTF-8 in its header comes attached to a notice, unless UTF8 was said",
         "Courier (as reported for commercial-emacs PR#857, B)",
-        lambda server: Wrapped(),
+        lambda server: _Wrapped(),
         category="retrieval",
         aspect="what becomes of UTF-8 in a header",
     ),

@@ -10,7 +10,7 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, first_number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import CallNext, TableHook, without, wrap
+from pop3lab.effects.commands import CallNext, TableHook, without_commands, wrap
 from pop3lab.effects.hooks import CommandHook, ReplyChange, ReplyHook
 from pop3lab.effects.maildrop_close import CloseHook, message_body
 from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
@@ -63,7 +63,7 @@ def _at_most(octets: int) -> ReplyChange:
     return say
 
 
-class Marks(ViewHook):
+class _Marks(ViewHook):
     """What TOP has shown is hidden from the user's next session on, or deleted at QUIT."""
 
     replies = frozenset(TEXTS)
@@ -111,7 +111,7 @@ ROWS = (
         "top-unsupported",
         "TOP is unknown",
         "POPgun, mailsac (neomutt#2707, B); cmail (cypht#448, B)",
-        lambda server: TableHook(without("TOP")),
+        lambda server: TableHook(without_commands("TOP")),
         category="retrieval",
         bugs="the list of messages never comes",
     ),
@@ -142,7 +142,7 @@ ROWS = (
         "top-marks-seen",
         "what TOP has shown is not listed in later sessions, or deleted at QUIT",
         "SpryNet (fetchmail's FAQ I7, C); UW-imap counts TOP as read (A)",
-        lambda server, how: Marks(how == "delete"),
+        lambda server, how: _Marks(how == "delete"),
         (
             Parameter(
                 "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"

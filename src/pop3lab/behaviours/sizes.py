@@ -20,7 +20,7 @@ from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, FACTOR, NUMBERS, WHOLE, Parameter, choice
 
 
-def sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hooks:
+def _sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hooks:
     """Tells other sizes wherever sizes are told.
 
     tell: gets a message's octets, and which login of the user it is. numbers: of which messages,
@@ -40,7 +40,7 @@ def sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hooks
     return ViewHook(view)
 
 
-class LineFeeds(Hooks):
+class _LineFeeds(Hooks):
     """Counts CRLF as one octet. All messages are read at login, for there is no other way."""
 
     replies = sends = ()
@@ -65,7 +65,7 @@ def line_ends(chunks: Iterable[bytes]) -> int:
     return ends
 
 
-class RetrOctets(Hooks):
+class _RetrOctets(Hooks):
     """The status line of RETR tells a size of its own."""
 
     replies = frozenset({"RETR"})
@@ -80,13 +80,13 @@ class RetrOctets(Hooks):
 
 def _zero(numbers: Sequence[int], form: str) -> Hooks:
     if form == "zero":
-        return sizes(lambda octets, nth: 0, numbers)
+        return _sizes(lambda octets, nth: 0, numbers)
     return ItemHook(lambda item, _: item._replace(gap=b"", value=b""), ("LIST",), numbers)
 
 
 def _estimate(factor: float, multiple: int) -> Hooks:
     step = max(1, multiple)
-    return sizes(lambda octets, nth: ceil(octets * factor / step) * step)
+    return _sizes(lambda octets, nth: ceil(octets * factor / step) * step)
 
 
 _NUMBERS = Parameter("numbers", NUMBERS, "which messages, all if none are named", ())
@@ -96,7 +96,7 @@ ROWS = (
         "size-lf",
         "sizes count a line end as one octet",
         "qmail-pop3d (fetchmail driver.c, A); Dovecot's pop3_fast_size_lookups (A)",
-        lambda server: LineFeeds(),
+        lambda server: _LineFeeds(),
         category="sizes",
         bugs="stops reading at the size that was told",
     ),
@@ -132,7 +132,7 @@ ROWS = (
         "size-huge",
         "sizes are more than an integer of a client holds",
         "curl's test 853 (A)",
-        lambda server, octets, numbers: sizes(lambda _, nth: octets, numbers),
+        lambda server, octets, numbers: _sizes(lambda _, nth: octets, numbers),
         (
             Parameter("octets", WHOLE, "the size that is told", 4_294_967_400),
             _NUMBERS,
@@ -146,7 +146,7 @@ ROWS = (
         "size-negative",
         "sizes are negative",
         "Post Office/NT (fetchmail NEWS 4.2.6, C)",
-        lambda server, octets, numbers: sizes(lambda _, nth: octets, numbers),
+        lambda server, octets, numbers: _sizes(lambda _, nth: octets, numbers),
         (
             Parameter("octets", WHOLE, "the size that is told", -1),
             _NUMBERS,
@@ -159,7 +159,7 @@ ROWS = (
         "retr-octets-lie",
         "the status line of RETR tells another size than is sent",
         "servers that count before they convert (fetchmail NEWS 3.9.8, C)",
-        lambda server, octets: RetrOctets(octets),
+        lambda server, octets: _RetrOctets(octets),
         (Parameter("octets", WHOLE, "the size that is told", 120),),
         category="sizes",
         bugs="reads so many octets, whether they come or not",
@@ -168,7 +168,7 @@ ROWS = (
         "size-varies",
         "a message's size differs from session to session",
         "UW-imap's Status header (A); Exchange's conversion (D)",
-        lambda server, by: sizes(lambda octets, nth: octets + by * (nth - 1)),
+        lambda server, by: _sizes(lambda octets, nth: octets + by * (nth - 1)),
         (Parameter("by", WHOLE, "how much more it is in each session", 7),),
         category="sizes",
         bugs="another size is another message, fetched again",

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 
-from pop3lab.behaviours.faults_endings import ENDING, FAMILIES, EndAtAccept
+from pop3lab.behaviours.faults_endings import ENDING_ASPECT, FAMILIES, EndAtAccept
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send
 from pop3lab.core.command import KEYWORDS, LISTINGS, TEXTS
 from pop3lab.core.hooks import Hooks
@@ -24,14 +24,14 @@ _PIECES = {
     "lines": rb"(?:[^\n]*\n|[^\n]+)",
 }
 
-Actions = Iterator[Action]
+_Actions = Iterator[Action]
 
 
 def _late(server: ServerContext, seconds: float) -> Hooks:
     return ActionHook(lambda session, request, actions: _behind(seconds, actions), *TEXTS)
 
 
-def _behind(seconds: float, actions: Actions) -> Actions:
+def _behind(seconds: float, actions: _Actions) -> _Actions:
     yield Pause(seconds)
     yield from actions
 
@@ -39,7 +39,7 @@ def _behind(seconds: float, actions: Actions) -> Actions:
 def _dribble(server: ServerContext, seconds: float, count: int, unit: str) -> Hooks:
     cut = re.compile(_PIECES[unit] + b"{1,%d}" % max(count, 1))
 
-    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
+    def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
         for action in actions:
             if not isinstance(action, Send):
                 yield action
@@ -52,7 +52,7 @@ def _dribble(server: ServerContext, seconds: float, count: int, unit: str) -> Ho
 
 
 def _stall(server: ServerContext) -> Hooks:
-    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
+    def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
         for action in actions:
             if isinstance(action, Send) and action.part is not Part.HEAD:
                 yield Pause(math.inf)
@@ -63,7 +63,7 @@ def _stall(server: ServerContext) -> Hooks:
 
 
 def _tarpit(server: ServerContext, seconds: float) -> Hooks:
-    def do(session: SessionState, request: Request, actions: Actions) -> Actions:
+    def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
         return _behind(seconds, actions) if session.knows(request.verb) else actions
 
     return ActionHook(do)
@@ -142,7 +142,7 @@ ROWS = (
         (_FAMILY,),
         category="timing",
         bugs="another address of the host is not tried",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
     Behaviour(
         "connect-blackhole",
@@ -152,7 +152,7 @@ ROWS = (
         (_FAMILY,),
         category="timing",
         bugs="waits for ever; another address of the host is not tried",
-        aspect=ENDING,
+        aspect=ENDING_ASPECT,
     ),
     Behaviour(
         "noop-unsupported",

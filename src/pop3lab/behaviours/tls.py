@@ -9,7 +9,7 @@ from pop3lab.core.reply import Reply, ok
 from pop3lab.core.request import Request, State
 from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import CapaLines, capa_lines, show_capability
-from pop3lab.effects.commands import TableHook, refused, without
+from pop3lab.effects.commands import TableHook, refused, without_commands
 from pop3lab.effects.hooks import ActionHook, CommandHook
 from pop3lab.effects.listings import raw_body
 from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, StlsInjection, certificate, stls_reply
@@ -19,7 +19,7 @@ from pop3lab.rules.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
 _TEXT = "begin TLS negotiation"
 _ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # fatal, handshake failure (RFC 5246 section 7.2)
 
-STLS_ENDS = {
+_STLS_ENDS = {
     "fin": ok(_TEXT)._replace(then=Close()),
     "reset": ok(_TEXT)._replace(then=Reset()),
     "alert": Reply(True, _TEXT, body=raw_body(_ALERT), then=Close()),
@@ -50,7 +50,9 @@ def stls_refused(server: ServerContext, text: str) -> Hooks:
 
 def stls_hidden(server: ServerContext, capa: str) -> Hooks:
     """STLS is gone, and perhaps CAPA."""
-    return TableHook(without("STLS", "CAPA") if capa == "refused" else without("STLS"))
+    return TableHook(
+        without_commands("STLS", "CAPA") if capa == "refused" else without_commands("STLS")
+    )
 
 
 def stls_silent(server: ServerContext) -> Hooks:
@@ -153,8 +155,8 @@ ROWS = (
         "stls-ok-close",
         "says +OK to STLS, and closes the connection",
         "devices in between (D)",
-        lambda server, how: stls_reply(STLS_ENDS[how]),
-        (Parameter("how", choice(*STLS_ENDS), "how; alert: a TLS alert comes before", "fin"),),
+        lambda server, how: stls_reply(_STLS_ENDS[how]),
+        (Parameter("how", choice(*_STLS_ENDS), "how; alert: a TLS alert comes before", "fin"),),
         category="tls",
         bugs="tries again in clear",
         aspect=STLS,

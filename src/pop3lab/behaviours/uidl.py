@@ -5,31 +5,31 @@ from collections.abc import Callable, Sequence
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Request
-from pop3lab.effects.commands import TableHook, without
+from pop3lab.effects.commands import TableHook, without_commands
 from pop3lab.effects.listings import Item, ItemHook, ListingHook, body_lines, parse_item, with_lines
 from pop3lab.effects.maildrop_views import LoginCounter
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, NUMBERS, OCTETS, TEXT, Parameter, choice
 
-UIDL = ("UIDL",)
+_UIDL = ("UIDL",)
 
 
 def uids(change: Callable[[bytes], bytes], numbers: Sequence[int] = ()) -> Hooks:
     """Tells what a function makes of each unique-id, or of those of some messages."""
-    return ItemHook(lambda item, _: item._replace(value=change(item.value)), UIDL, numbers)
+    return ItemHook(lambda item, _: item._replace(value=change(item.value)), _UIDL, numbers)
 
 
-def named(numbers: Sequence[int], *names: bytes) -> Hooks:
+def unique_id_hook(numbers: Sequence[int], *names: bytes) -> Hooks:
     """Tells these unique-ids for these messages, the last for all that are left."""
     return ItemHook(
-        lambda item, place: item._replace(value=names[min(place, len(names) - 1)]), UIDL, numbers
+        lambda item, place: item._replace(value=names[min(place, len(names) - 1)]), _UIDL, numbers
     )
 
 
-class FailsInSome(LoginCounter):
+class _FailsInSome(LoginCounter):
     """Refuses UIDL in some of a user's sessions."""
 
-    replies = frozenset(UIDL)
+    replies = frozenset(_UIDL)
 
     def __init__(self, sessions: Sequence[int], text: str) -> None:
         super().__init__()
@@ -40,10 +40,10 @@ class FailsInSome(LoginCounter):
         return self._refusal if self.nth in self._sessions else reply
 
 
-class Single(Hooks):
+class _Single(Hooks):
     """Bends the answer to UIDL of one message."""
 
-    replies = frozenset(UIDL)
+    replies = frozenset(_UIDL)
     sends = ()
 
     def __init__(self, form: str, number: int) -> None:
@@ -57,10 +57,10 @@ class Single(Hooks):
         return reply._replace(text=uid if self._form == "bare" else f"{self._number} {uid}")
 
 
-class DotLine(Hooks):
+class _DotLine(Hooks):
     """A line of the list begins with a dot, which may be sent without being doubled."""
 
-    replies = frozenset(UIDL)
+    replies = frozenset(_UIDL)
     sends = ()
 
     def __init__(self, number: int, stuffed: bool) -> None:
@@ -82,18 +82,18 @@ def _separated(gap: bytes, before: bytes, after: bytes) -> Hooks:
     def change(item: Item, _: int) -> Item:
         return Item(before + item.before, item.number, gap, item.value + after)
 
-    return ItemHook(change, UIDL)
+    return ItemHook(change, _UIDL)
 
 
 def _emptied(numbers: Sequence[int], form: str) -> Hooks:
     gap = b" " if form == "space" else b""
-    return ItemHook(lambda item, _: item._replace(gap=gap, value=b""), UIDL, numbers)
+    return ItemHook(lambda item, _: item._replace(gap=gap, value=b""), _UIDL, numbers)
 
 
 def _mismatched(form: str) -> Hooks:
     if form == "fewer":
-        return ListingHook(lambda lines: lines[:-1], UIDL)
-    return ListingHook(lambda lines: map(_one_on, lines), UIDL)
+        return ListingHook(lambda lines: lines[:-1], _UIDL)
+    return ListingHook(lambda lines: map(_one_on, lines), _UIDL)
 
 
 def _one_on(line: bytes) -> bytes:
@@ -108,12 +108,12 @@ HOSTILE: dict[str, bytes] = {
     "cr": b"a\r%s", "dot": b".", "deep": b"A/" * 300 + b"%s",
 }
 # fmt: on
-ALIKE = (b"a/b", b"a-b")  # the same once each slash has become a dash
+_ALIKE = (b"a/b", b"a-b")  # the same once each slash has become a dash
 
 
 def _hostile(form: str) -> Hooks:
     if form == "alike":
-        return named((1, 2), *ALIKE)
+        return unique_id_hook((1, 2), *_ALIKE)
     before, mark, _ = HOSTILE[form].replace(b"%%", b"\xff").partition(b"%s")
     before = before.replace(b"\xff", b"%")
     return uids(lambda uid: before + uid if mark else before)
@@ -126,7 +126,7 @@ ROWS = (
         "uidl-unsupported",
         "UIDL is unknown",
         "Verizon and AOL, jpop 0.1 (neomutt#1427, B)",
-        lambda server: TableHook(without("UIDL")),
+        lambda server: TableHook(without_commands("UIDL")),
         category="uidl",
         bugs="Outlook 2003 fetched some and deleted others (C)",
     ),
@@ -134,7 +134,7 @@ ROWS = (
         "uidl-fails-temporarily",
         "UIDL is listed by CAPA, but refused in some of a user's sessions",
         "ubikom#28 (B); Thunderbird takes it as temporary (A)",
-        lambda server, sessions, text: FailsInSome(sessions, text),
+        lambda server, sessions, text: _FailsInSome(sessions, text),
         (
             Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),
             Parameter("text", TEXT, "the text of the refusal", "unique-ids are not available now"),
@@ -146,7 +146,7 @@ ROWS = (
         "uidl-duplicate",
         "messages share a unique-id",
         "Dovecot by default (A); servers that take the Message-ID (fetchmail, getmail's FAQ, C)",
-        lambda server, numbers, uid: named(numbers, uid),
+        lambda server, numbers, uid: unique_id_hook(numbers, uid),
         (
             _NUMBERS._replace(default=(1, 2)),
             Parameter("uid", OCTETS, "what they share", b"the-same"),
@@ -193,7 +193,7 @@ ROWS = (
         "uidl-ok-prefix",
         "each line of the list begins with +OK",
         "K-9 issue 1237 (A)",
-        lambda server: ListingHook(lambda lines: [b"+OK " + line for line in lines], UIDL),
+        lambda server: ListingHook(lambda lines: [b"+OK " + line for line in lines], _UIDL),
         category="uidl",
         bugs="Thunderbird takes +OK for the number",
         needs=("list of several lines",),
@@ -202,7 +202,7 @@ ROWS = (
         "uidl-single-form",
         "UIDL of one message is answered without its number, or with another",
         "Twisted (#9104, A); Gmail (MailKit's recorded sessions, A)",
-        lambda server, form, number: Single(form, number),
+        lambda server, form, number: _Single(form, number),
         (
             Parameter("form", choice("bare", "other"), "no number, or another", "bare"),
             Parameter("number", COUNT, "the other", 99),
@@ -249,7 +249,7 @@ ROWS = (
         "uidl-case-only",
         "two unique-ids differ in upper and lower case only",
         "no server known (D)",
-        lambda server, numbers: named(numbers, b"uid-aB", b"uid-Ab"),
+        lambda server, numbers: unique_id_hook(numbers, b"uid-aB", b"uid-Ab"),
         (_NUMBERS._replace(default=(1, 2)),),
         category="uidl",
         bugs="the same on a disk, or in a database, that does not know case",
@@ -260,7 +260,7 @@ ROWS = (
         "uidl-ambiguous",
         "unique-ids are numbers joined without a separator: 1 and 23 give the same as 12 and 3",
         "Stalwart (list.rs, A)",
-        lambda server, numbers: named(numbers, b"123", b"123"),
+        lambda server, numbers: unique_id_hook(numbers, b"123", b"123"),
         (_NUMBERS._replace(default=(1, 2)),),
         category="uidl",
         layer=Layer.FIRST,
@@ -270,7 +270,7 @@ ROWS = (
         "uidl-dot-line",
         "a line of the list begins with a dot",
         "no server known (D)",
-        lambda server, number, stuffed: DotLine(number, stuffed == "yes"),
+        lambda server, number, stuffed: _DotLine(number, stuffed == "yes"),
         (
             Parameter("number", COUNT, "which message's", 1),
             Parameter("stuffed", choice("yes", "no"), "whether the dot is doubled", "yes"),

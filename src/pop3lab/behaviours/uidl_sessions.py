@@ -9,7 +9,7 @@ from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
 
 _MOST = 70  # characters of a unique-id
 
-FORMATS: dict[str, Callable[[int, int], str]] = {
+_FORMATS: dict[str, Callable[[int, int], str]] = {
     "decimal": lambda uid, validity: f"{uid}",
     "hex": lambda uid, validity: f"{uid:08x}{validity:08x}",
     "UIDn": lambda uid, validity: f"UID{uid}",
@@ -45,7 +45,7 @@ def _format_changes(session: int, before: str, after: str, validity: int) -> Mai
 
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         known = numbers.setdefault(visit.user, {})
-        write = FORMATS[before if visit.nth < session else after]
+        write = _FORMATS[before if visit.nth < session else after]
 
         def told(one: ListedMessage) -> ListedMessage:
             number = known.setdefault(one.entry.uid, len(known) + 1)
@@ -113,8 +113,8 @@ ROWS = (
         ),
         (
             _SESSION,
-            Parameter("before", choice(*FORMATS), "how they are written at first", "decimal"),
-            Parameter("after", choice(*FORMATS), "how they are written then", "UIDn-UIDV"),
+            Parameter("before", choice(*_FORMATS), "how they are written at first", "decimal"),
+            Parameter("after", choice(*_FORMATS), "how they are written then", "UIDn-UIDV"),
             Parameter("validity", COUNT, "the number of the maildrop in them", 1),
         ),
         category="uidl",

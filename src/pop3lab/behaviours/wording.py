@@ -85,7 +85,7 @@ def _text(session: SessionState, request: Request, reply: Reply) -> object:
     return reply.text
 
 
-FIELDS: Mapping[str, _Field] = {
+_FIELDS: Mapping[str, _Field] = {
     "n": _number,
     "octets": _octets,
     "uid": _uid,
@@ -104,20 +104,20 @@ FIELDS: Mapping[str, _Field] = {
 def _take(given: object) -> str:
     template: str = TEXT.take(given)
     fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-    if fields - FIELDS.keys() or "\r" in template or "\n" in template:
+    if fields - _FIELDS.keys() or "\r" in template or "\n" in template:
         raise ValueError
     return template
 
 
 TEMPLATE = ValueType(
-    f"a line whose fields are among {' '.join(f'{{{field}}}' for field in FIELDS)}", _take
+    f"a line whose fields are among {' '.join(f'{{{field}}}' for field in _FIELDS)}", _take
 )
 
 
 def filled(template: str, session: SessionState, request: Request, reply: Reply) -> str:
     """The template with its fields filled in; without blanks at its ends."""
     text = "".join(
-        literal + (str(FIELDS[field](session, request, reply)) if field else "")
+        literal + (str(_FIELDS[field](session, request, reply)) if field else "")
         for literal, field, _, _ in Formatter().parse(template)
     )
     return text.strip(" ")
@@ -137,7 +137,7 @@ def _charset(given: object) -> str:
     return name
 
 
-CHARSET = ValueType("a character set such as gbk, in which ASCII is itself", _charset)
+_CHARSET = ValueType("a character set such as gbk, in which ASCII is itself", _charset)
 
 
 def _wording(
@@ -226,7 +226,7 @@ ROWS = (
             Parameter("err", YES_NO, "whether it is the text of -ERR", "no"),
             Parameter("code", TEXT, "of -ERR, only where it has this response code", ""),
             Parameter(
-                "charset", CHARSET, "in which it is written, with ? for what it has not", "utf-8"
+                "charset", _CHARSET, "in which it is written, with ? for what it has not", "utf-8"
             ),
         ),
         category="wording",

@@ -33,7 +33,7 @@ def _take(given: object) -> str:
     return text
 
 
-REPLY = ValueType('+OK or -ERR and a text, such as "+OK and more"', _take)
+_REPLY = ValueType('+OK or -ERR and a text, such as "+OK and more"', _take)
 
 
 def _extra(server: ServerContext, verb: str, reply: str, state: str) -> Hooks:
@@ -121,7 +121,7 @@ _WORDING_COMMANDS_ROWS = (
         _extra,
         (
             Parameter("verb", VERB, "the command"),
-            Parameter("reply", REPLY, "what it is answered; further lines are a list"),
+            Parameter("reply", _REPLY, "what it is answered; further lines are a list"),
             Parameter("state", choice(*_STATES), "before login, after it, or both", "any"),
         ),
         category="wording",
@@ -159,7 +159,7 @@ _WORDING_COMMANDS_ROWS = (
 # Unique-ids in the form of named servers.
 
 
-class Known(NamedTuple):
+class _Known(NamedTuple):
     """What a form is made of. validity: of the user's maildrop. number: of the message in it."""
 
     validity: int
@@ -177,7 +177,7 @@ class Known(NamedTuple):
         return base64.urlsafe_b64encode(bytes.fromhex(self.digest)).decode()
 
 
-FORMS: Mapping[str, Callable[[Known], str]] = {
+FORMS: Mapping[str, Callable[[_Known], str]] = {
     "hex16": lambda known: f"{known.number:08x}{known.validity:08x}",
     "uw": lambda known: f"{known.validity:08x}{known.number:08x}",
     "decimal": lambda known: f"{known.number}",
@@ -213,7 +213,7 @@ def _uid_form(server: ServerContext, form: str, first: int) -> Hooks:
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         validity = _VALIDITY + crc32(visit.user.encode("utf-8")) % _VALIDITY
         return [
-            one.with_entry(uid=make(Known(validity, numbers.number(visit.user, uid), uid)))
+            one.with_entry(uid=make(_Known(validity, numbers.number(visit.user, uid), uid)))
             for one in visit.messages
             for uid in [one.entry.uid]
         ]

@@ -12,7 +12,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_CONFIG_FILE, check_readable
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.event_bus import EventBus
-from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, tell_operator
+from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, write_line_nonblocking
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
@@ -90,7 +90,7 @@ def _context(found: Mapping[str, object]) -> ssl.SSLContext:
 
 
 def _complain(line: str) -> None:
-    tell_operator(sys.stderr, f"pop3lab: {line}")
+    write_line_nonblocking(sys.stderr, f"pop3lab: {line}")
 
 
 class _Recording:

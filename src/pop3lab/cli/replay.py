@@ -11,7 +11,7 @@ from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.event_bus import EventBus
-from pop3lab.observe.stderr import tell_operator
+from pop3lab.observe.stderr import write_line_nonblocking
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.player import Deviation
 from pop3lab.recording.replay_server import ReplayServer
@@ -86,7 +86,7 @@ async def _play(
     stopping = Stopping(replaying.stop)
     stopping.begin()
     if reached := exposed(listener.getsockname()[0]):
-        tell_operator(sys.stderr, f"pop3lab: warning: {reached} and read what is played")
+        write_line_nonblocking(sys.stderr, f"pop3lab: warning: {reached} and read what is played")
     print_line(f"{listener.getsockname()[1]}\n")
     await replaying.serve(
         Listening(socket.socket(fileno=listener.detach()), bool(found.get("tls")))

@@ -89,7 +89,7 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
             wait.cancel()
         if path := found.get("transcript"):
             server.transcript.save(str(path))
-        wrong = [*scenario.mismatches(server.sessions), *server.verdict.unused]
+        wrong = [*scenario.mismatches(server.sessions), *server.verdict.unused_rules]
     return wrong, stopping.end()
 
 

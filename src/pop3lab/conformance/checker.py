@@ -40,21 +40,21 @@ from pop3lab.core.events import (
 )
 from pop3lab.observe.event_bus import EventBus, Listener
 
-Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
+_Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
 
-_ALWAYS: tuple[Check, ...] = (check_octets,)
-_SYNCHRONIZED: tuple[Check, ...] = (
+_ALWAYS: tuple[_Check, ...] = (check_octets,)
+_SYNCHRONIZED: tuple[_Check, ...] = (
     check_arguments,
     check_pipelining,
     check_tls,
     check_credentials,
 )
-_ANSWERED: tuple[Check, ...] = (check_state, check_response, check_attempts, check_messages)
+_ANSWERED: tuple[_Check, ...] = (check_state, check_response, check_attempts, check_messages)
 
 _MOST_CLOSING = 10_000  # sessions that have ended and are remembered until they are closed
 
 
-def check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
+def _check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violation]:
     """The violations in a line; a check is made only if the facts that it needs are certain.
 
     What the client knew when it sent an early line is not certain.
@@ -113,7 +113,7 @@ class ClientChecker:
     ) -> Iterator[Violation]:
         match event:
             case LineReceived():
-                yield from check_line(knowledge.line_received(seconds, event), knowledge)
+                yield from _check_line(knowledge.line_received(seconds, event), knowledge)
             case PlaintextAfterStls() if knowledge.exchanges.reply.status != ERR:
                 yield BEHIND_STLS
             case SessionEnded():

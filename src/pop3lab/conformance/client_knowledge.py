@@ -147,9 +147,9 @@ def _pair(line: str) -> tuple[int, str] | None:
     return int(words[0]), words[1]
 
 
-AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
+_AT_ONCE = 1.0  # seconds after a refusal in which nobody has thought about it
 
-Capabilities = dict[str, list[str]]
+_Capabilities = dict[str, list[str]]
 
 
 class ClientKnowledge:
@@ -173,7 +173,7 @@ class ClientKnowledge:
         self.opened = seconds
         self.history = history
         self.secure = False
-        self.capabilities_before_tls: Capabilities | None = None
+        self.capabilities_before_tls: _Capabilities | None = None
         self.timestamp: bool | None = None
         self.synchronized = True
         self.utf8 = False
@@ -191,7 +191,7 @@ class ClientKnowledge:
     def _begin(self) -> None:
         """As a session begins, and again under TLS."""
         self.state: State | None = State.AUTHORIZATION
-        self.capabilities: Capabilities | None = None
+        self.capabilities: _Capabilities | None = None
         self.asked_capa = False
         self.login_attempts = LoginAttempts()
         self.last: CompletedExchange | None = None
@@ -307,7 +307,7 @@ class ClientKnowledge:
     def _note_refused(self, attempt: LoginAttempt, exchange: CompletedExchange) -> None:
         code = exchange.reply.code
         if code in ("IN-USE", "LOGIN-DELAY"):
-            self._wait(attempt.user, code, exchange.seconds, AT_ONCE)
+            self._wait(attempt.user, code, exchange.seconds, _AT_ONCE)
         elif useless := useless_after(code, attempt):
             self.history.note_refused(self.host, useless, code, exchange.seconds)
 

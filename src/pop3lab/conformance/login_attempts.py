@@ -33,7 +33,7 @@ def is_base64(response: bytes) -> bool:
     return _BASE64.fullmatch(response) is not None
 
 
-def attempt_in(mechanism: str, nth: int, response: bytes) -> LoginAttempt | None:
+def _attempt_in(mechanism: str, nth: int, response: bytes) -> LoginAttempt | None:
     """What the nth response of an exchange says; None if it names nobody."""
     if nth != 1 or not is_base64(response):
         return None
@@ -89,9 +89,9 @@ class LoginAttempts:
         if line.verb == "APOP" and len(words) == 2:
             return LoginAttempt(words[0], hash(words[1]))
         if line.response:
-            return attempt_in(self.mechanism, self.responses + 1, line.octets.removesuffix(b"\r"))
+            return _attempt_in(self.mechanism, self.responses + 1, line.octets.removesuffix(b"\r"))
         if line.verb == "AUTH" and len(words) == 2:
-            return attempt_in(words[0].upper(), 1, words[1].encode("utf-8", "surrogateescape"))
+            return _attempt_in(words[0].upper(), 1, words[1].encode("utf-8", "surrogateescape"))
         return None
 
     def was_refused(self, useless: LoginAttempt, code: str) -> bool:

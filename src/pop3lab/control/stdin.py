@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from pop3lab.control.commands import LONGEST, ControlContext, answer
 from pop3lab.core.wire import LineSplitter
-from pop3lab.observe.stderr import write_now
+from pop3lab.observe.stderr import write_nonblocking
 
 # Descriptors read and written by the event loop: pipes, terminals, files, /dev/null.
 
@@ -29,7 +29,7 @@ async def read(descriptor: int) -> bytes:
 async def write(descriptor: int, octets: bytes) -> None:
     """Write all of it, however long the reader takes. Raises OSError."""
     loop = asyncio.get_running_loop()
-    while octets := octets[write_now(descriptor, octets) :]:
+    while octets := octets[write_nonblocking(descriptor, octets) :]:
         await _ready(
             lambda ready: loop.add_writer(descriptor, ready), loop.remove_writer, descriptor
         )
@@ -95,7 +95,7 @@ async def obey(incoming: Incoming, reach: ControlContext, descriptor: int) -> No
 
 def _say_at_once(descriptor: int, answered: str) -> None:
     with suppress(OSError):
-        write_now(descriptor, _octets(answered))
+        write_nonblocking(descriptor, _octets(answered))
 
 
 def _octets(answered: str) -> bytes:

@@ -104,7 +104,7 @@ class TableHook(Hooks):
         return changed
 
 
-def only(*verbs: str) -> TableChange:
+def only_commands(*verbs: str) -> TableChange:
     """No commands but these."""
 
     def change(table: CommandTable) -> None:
@@ -114,7 +114,7 @@ def only(*verbs: str) -> TableChange:
     return change
 
 
-def without(*verbs: str) -> TableChange:
+def without_commands(*verbs: str) -> TableChange:
     """All commands but these."""
 
     def change(table: CommandTable) -> None:

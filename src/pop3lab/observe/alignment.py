@@ -4,25 +4,25 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 _MOST = 300_000  # cells that are looked at behind a difference
 
 
-class Atom(NamedTuple, Generic[T]):
+class Atom(NamedTuple, Generic[_T]):
     """A part of a pattern, and how it is shown; it takes one thing that came, or more, or none."""
 
     shown: str
-    takes: Callable[[T], bool]
+    takes: Callable[[_T], bool]
     optional: bool = False
     repeats: bool = False
 
 
-Pair = tuple[Atom[T] | None, T | None]  # what is None was missing on its side
-Cell = tuple[int, int]  # how much of the pattern is done with, and how much of what came
+_Pair = tuple[Atom[_T] | None, _T | None]  # what is None was missing on its side
+_Cell = tuple[int, int]  # how much of the pattern is done with, and how much of what came
 
 
-def align(pattern: Sequence[Atom[T]], came: Sequence[T]) -> list[Pair[T]]:
+def align(pattern: Sequence[Atom[_T]], came: Sequence[_T]) -> list[_Pair[_T]]:
     """What came beside the atoms that took it, and what is left over on either side.
 
     As little as possible is left over, and that as late as possible. Where very much would be, all
@@ -41,12 +41,12 @@ def align(pattern: Sequence[Atom[T]], came: Sequence[T]) -> list[Pair[T]]:
     ]
 
 
-def _search(pattern: Sequence[Atom[T]], came: Sequence[T], most: int) -> dict[Cell, int]:
+def _search(pattern: Sequence[Atom[_T]], came: Sequence[_T], most: int) -> dict[_Cell, int]:
     """How much is left over, at least, on the way to each cell up to the last (as Dijkstra).
 
     most: cells behind a difference that are looked at.
     """
-    left: dict[Cell, int] = {}
+    left: dict[_Cell, int] = {}
     last = len(pattern), len(came)
     ahead = deque([((0, 0), 0)])
     while ahead and most >= 0:
@@ -65,7 +65,9 @@ def _search(pattern: Sequence[Atom[T]], came: Sequence[T], most: int) -> dict[Ce
     return left
 
 
-def _steps(cell: Cell, pattern: Sequence[Atom[T]], came: Sequence[T]) -> Iterator[tuple[Cell, int]]:
+def _steps(
+    cell: _Cell, pattern: Sequence[Atom[_T]], came: Sequence[_T]
+) -> Iterator[tuple[_Cell, int]]:
     """Where it goes on, and how much that leaves over."""
     place, at = cell
     if at < len(came):
@@ -78,8 +80,8 @@ def _steps(cell: Cell, pattern: Sequence[Atom[T]], came: Sequence[T]) -> Iterato
 
 
 def _walk(
-    pattern: Sequence[Atom[T]], came: Sequence[T], left: dict[Cell, int]
-) -> Iterator[Pair[T]]:
+    pattern: Sequence[Atom[_T]], came: Sequence[_T], left: dict[_Cell, int]
+) -> Iterator[_Pair[_T]]:
     """left: what will be left over, by how much there is to go of either."""
     to_go = len(pattern), len(came)
     while to_go != (0, 0):
@@ -105,7 +107,7 @@ _MISMATCH_MOST = 40  # rows from the first difference on, in which differences a
 _WIDTH = 120  # characters of a row
 
 
-class Row(NamedTuple):
+class DiffRow(NamedTuple):
     """mark: "-" was expected and did not come, "+" came and was not expected, " " both."""
 
     mark: str
@@ -119,7 +121,7 @@ class Mismatch(NamedTuple):
     """
 
     session: int
-    rows: tuple[Row, ...]
+    rows: tuple[DiffRow, ...]
 
     @property
     def first(self) -> int:
@@ -160,18 +162,18 @@ class Mismatch(NamedTuple):
 
 
 def mismatch_of(
-    pairs: Iterable[Pair[T]], show: Callable[[T], str], session: int
+    pairs: Iterable[_Pair[_T]], show: Callable[[_T], str], session: int
 ) -> Mismatch | None:
     """The mismatch; None if nothing is left over on either side."""
     rows = tuple(_row(atom, came, show) for atom, came in pairs)
     return Mismatch(session, rows) if any(row.mark != " " for row in rows) else None
 
 
-def _row(atom: Atom[T] | None, came: T | None, show: Callable[[T], str]) -> Row:
+def _row(atom: Atom[_T] | None, came: _T | None, show: Callable[[_T], str]) -> DiffRow:
     if came is not None:
-        return Row(" " if atom else "+", show(came))
+        return DiffRow(" " if atom else "+", show(came))
     assert atom
-    return Row("-", atom.shown)
+    return DiffRow("-", atom.shown)
 
 
 def _clipped(text: str) -> str:

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.observe.alignment import Atom, Mismatch, align, mismatch_of
-from pop3lab.observe.redaction import MASK, is_command, takes
+from pop3lab.observe.redaction import MASK, is_command, matches
 from pop3lab.observe.session_record import SessionRecord
 from pop3lab.observe.transcript import TranscriptLine, parse
 
@@ -38,7 +38,9 @@ _OFTEN = {  # optional, repeats
 }
 
 
-def compare(pattern: Sequence[str], commands: Sequence[str], session: int = 0) -> Mismatch | None:
+def compare_commands(
+    pattern: Sequence[str], commands: Sequence[str], session: int = 0
+) -> Mismatch | None:
     """What differs between the expectation and the commands of a session, in their order.
 
     A word **** of a command is a secret, and any word, the last one any words; alone, it is any
@@ -58,9 +60,9 @@ def _atoms(written: str) -> Iterator[Atom[str]]:
         return
     match = _ITEM.fullmatch(item)
     choices = match[1].split("|") if match else [""]
-    takes = [_taker(choice.split(), written) for choice in choices]
+    matches = [_taker(choice.split(), written) for choice in choices]
     for optional, repeats in _OFTEN[match[2] if match else None]:
-        yield Atom(item, lambda came: any(take(came) for take in takes), optional, repeats)
+        yield Atom(item, lambda came: any(take(came) for take in matches), optional, repeats)
 
 
 def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
@@ -71,7 +73,7 @@ def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
         )
     verb, *wanted = words[0].upper(), *words[1:]
 
-    def takes(command: str) -> bool:
+    def matches(command: str) -> bool:
         came, *arguments = command.split(" ")
         if came == _MASK and not is_command(verb.encode()):
             return True
@@ -79,7 +81,7 @@ def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
             return False
         return not wanted or _words_take(wanted, arguments)
 
-    return takes
+    return matches
 
 
 def _words_take(wanted: Sequence[str], came: Sequence[str]) -> bool:
@@ -133,7 +135,7 @@ def _same(wanted: bytes, came: bytes, who: str) -> bool:
     (said, end), (came_said, came_end) = _parted(wanted), _parted(came)
     if end != came_end:
         return False
-    return takes(came_said, said) or takes(said, came_said)
+    return matches(came_said, said) or matches(said, came_said)
 
 
 def _parted(octets: bytes) -> tuple[bytes, bytes]:
@@ -157,4 +159,4 @@ def mismatch(record: SessionRecord, pattern: Sequence[str] | str) -> Mismatch | 
     """What differs until now. pattern: commands in order, or a dialogue. Raises ConfigError."""
     if isinstance(pattern, str):
         return compare_dialogue(pattern, parse(str(record.transcript)), record.number)
-    return compare(pattern, list(record.lines), record.number)
+    return compare_commands(pattern, list(record.lines), record.number)

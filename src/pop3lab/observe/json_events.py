@@ -42,9 +42,9 @@ from pop3lab.core.command import COMMANDS
 from pop3lab.core.counter import OTHERS, BoundedCounter
 from pop3lab.core.events import ActionPerformed, Event, LineReceived, LoggedIn, SessionEnded
 from pop3lab.observe.escapes import escaped
-from pop3lab.observe.known_secrets import Knows, knows_nothing
+from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import MASK, Redactor, verb_within
-from pop3lab.observe.stderr import tell_operator, write_now
+from pop3lab.observe.stderr import write_line_nonblocking, write_nonblocking
 
 _DELAY = 0.05  # seconds until what could not be written is tried again
 _LAST = 0.5  # seconds that a reader gets at the end, again and again if it takes some
@@ -52,7 +52,7 @@ _MOST = 1_048_576  # octets that wait at most
 _MOST_VERBS = 200  # of a session that are secrets and remembered
 _COUNTED = {*COMMANDS, OTHERS}
 
-Facts = Mapping[str, object]
+_Facts = Mapping[str, object]
 
 
 class JsonEvents:
@@ -64,7 +64,7 @@ class JsonEvents:
 
     wants_lines = True
 
-    def __init__(self, descriptor: int, complaints: TextIO, knows: Knows = knows_nothing) -> None:
+    def __init__(self, descriptor: int, complaints: TextIO, knows: IsSecret = no_secrets) -> None:
         self._descriptor = descriptor
         self._complaints = complaints
         self._waiting = bytearray()
@@ -84,7 +84,7 @@ class JsonEvents:
             self._add({"event": _name(event), **at, **facts})
             self._write()
 
-    def _facts(self, event: Event) -> Facts | None:
+    def _facts(self, event: Event) -> _Facts | None:
         match event:
             case LineReceived(_, _, response, early):
                 shown = escaped(self._masks.shown(event).removesuffix(b"\r"))
@@ -100,7 +100,7 @@ class JsonEvents:
                 return {"end_reason": reason, "user": user, "verbs": told}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
 
-    def _add(self, told: Facts) -> None:
+    def _add(self, told: _Facts) -> None:
         """Put it behind what waits, unless that is too much already."""
         line = _line(told)
         if self._waiting and len(self._waiting) + len(line) > _MOST:
@@ -115,11 +115,13 @@ class JsonEvents:
 
     def _write(self, patience: float = 0.0) -> None:
         try:
-            del self._waiting[: write_now(self._descriptor, self._waiting, patience)]
+            del self._waiting[: write_nonblocking(self._descriptor, self._waiting, patience)]
         except OSError as error:
             self._gone = True
             self._waiting.clear()
-            tell_operator(self._complaints, f"pop3lab: the events end here: {error.strerror}")
+            write_line_nonblocking(
+                self._complaints, f"pop3lab: the events end here: {error.strerror}"
+            )
 
     def note_text(self, text: str) -> None:
         """Write down a line that is no event."""
@@ -167,7 +169,7 @@ class Notes(TextIOBase):
 class _Masks:
     """What is shown of each line of a client, and of its verbs at the end."""
 
-    def __init__(self, knows: Knows) -> None:
+    def __init__(self, knows: IsSecret) -> None:
         self._knows = knows
         self._sessions: dict[int, tuple[Redactor, set[str]]] = {}  # with verbs that are secrets
 
@@ -215,7 +217,7 @@ def _is_sending(event: Event) -> bool:
     return isinstance(event, ActionPerformed) and isinstance(event.action, Send)
 
 
-def _done(action: Action) -> Facts | None:
+def _done(action: Action) -> _Facts | None:
     match action:
         case Send(data, Part.HEAD):
             return {
@@ -241,5 +243,5 @@ def _sound(value: object) -> object:
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _line(told: Facts) -> bytes:
+def _line(told: _Facts) -> bytes:
     return (json.dumps(told) + "\n").encode("ascii")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice, pairwise
 
-Knows = Callable[[str], bool]  # whether a text is a password or a token of any user
+IsSecret = Callable[[str], bool]  # whether a text is a password or a token of any user
 
 LEAST = 4  # octets of a secret that is looked for: shorter ones are words of all kinds
 _MOST_WORDS = 64  # of a line that are looked at; what is behind them is taken for a secret
@@ -22,12 +22,12 @@ _BEARER = re.compile(rb"auth=bearer +([^\1]+)", re.IGNORECASE)
 _URL_SAFE = str.maketrans("-_", "+/")
 
 
-def knows_nothing(text: str) -> bool:
+def no_secrets(text: str) -> bool:
     """Where no users are known."""
     return False
 
 
-def known_spans(text: str, begin: int, knows: Knows) -> Iterator[tuple[int, int]]:
+def secret_spans(text: str, begin: int, knows: IsSecret) -> Iterator[tuple[int, int]]:
     """Where the text has a known secret from there on: the first character, and the one behind."""
     words = [match.span() for match in _WORD.finditer(text, begin)]
     place, most = 0, min(len(words), _MOST_WORDS)
@@ -40,13 +40,13 @@ def known_spans(text: str, begin: int, knows: Knows) -> Iterator[tuple[int, int]
         yield words[most][0], len(text)
 
 
-def begins_known(text: str, knows: Knows) -> bool:
+def begins_with_secret(text: str, knows: IsSecret) -> bool:
     """Whether its first words are a known secret."""
     words = [match.span() for match in islice(_WORD.finditer(text), _TOGETHER)]
     return bool(words) and _end_of_known(text, words, knows) > 0
 
 
-def within(secret: str) -> Iterator[str]:
+def forms_of(secret: str) -> Iterator[str]:
     """What a client has said as a secret, and that of it which it may say by itself.
 
     Of what SASL has in base64 that is the password of PLAIN or LOGIN, or the token of OAuth.
@@ -57,7 +57,7 @@ def within(secret: str) -> Iterator[str]:
         yield (token[1] if token else octets.split(b"\0")[-1]).decode("utf-8", "surrogateescape")
 
 
-def _end_of_known(text: str, words: Sequence[tuple[int, int]], knows: Knows) -> int:
+def _end_of_known(text: str, words: Sequence[tuple[int, int]], knows: IsSecret) -> int:
     """How many of the words, from the first on, are one secret; 0 if they begin none."""
     begin = words[0][0]
     for many in range(len(words), 0, -1):
@@ -66,7 +66,7 @@ def _end_of_known(text: str, words: Sequence[tuple[int, int]], knows: Knows) -> 
     return 0
 
 
-def is_known(text: str, knows: Knows) -> bool:
+def is_known(text: str, knows: IsSecret) -> bool:
     """Whether it is a secret, perhaps in quotes or behind a name, or has one in base64."""
     return any(_is_secret(part, knows) for form in _forms(text) for part in (form, *_decoded(form)))
 
@@ -79,7 +79,7 @@ def _forms(text: str) -> set[str]:
     return {form for whole in forms for form in (whole, whole.strip(_AROUND))}
 
 
-def _is_secret(text: str, knows: Knows) -> bool:
+def _is_secret(text: str, knows: IsSecret) -> bool:
     return len(text.encode("utf-8", "surrogateescape")) >= LEAST and knows(text)
 
 

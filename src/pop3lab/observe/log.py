@@ -15,7 +15,7 @@ from pop3lab.core.events import (
     TlsFailed,
     UnexpectedTls,
 )
-from pop3lab.observe.stderr import tell_operator
+from pop3lab.observe.stderr import write_line_nonblocking
 
 _BEHIND = "octets in clear came behind STLS, before TLS was active: none of them was obeyed"
 _HELLO = "the client began TLS where there is none: it may have the wrong port"
@@ -75,7 +75,7 @@ class Log:
         else:
             told = " ".join(f"{name}={_plain(value)}" for name, value in facts.items())
             line = f"{stamp} {level} {event} {told}"
-        tell_operator(self._file, line)
+        write_line_nonblocking(self._file, line)
 
 
 def _plain(value: object) -> str:

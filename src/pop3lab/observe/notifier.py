@@ -7,7 +7,7 @@ from threading import Condition
 from time import monotonic
 from typing import TypeVar
 
-Found = TypeVar("Found")
+_T = TypeVar("_T")
 
 _REST = 9  # times as long as it took, until what takes long is done again
 
@@ -49,19 +49,17 @@ class Notifier:
         """Whether this thread has the lock: a signal handler may ask that."""
         return holds(self._condition)
 
-    def look(self, find: Callable[[], Found]) -> Found:
+    def look(self, find: Callable[[], _T]) -> _T:
         """What find answers while nothing changes."""
         with self._condition:
             return find()
 
-    def until(self, find: Callable[[], Found], seconds: float) -> Found:
+    def until(self, find: Callable[[], _T], seconds: float) -> _T:
         """Wait until find answers something true, or for so many seconds; its last answer."""
         with self._condition:
             return self._condition.wait_for(find, seconds)
 
-    def until_slow(
-        self, find: Callable[[], Found], last: Callable[[], bool], seconds: float
-    ) -> Found:
+    def until_slow(self, find: Callable[[], _T], last: Callable[[], bool], seconds: float) -> _T:
         """As until, where find takes its time: changes go on meanwhile, and it has a tenth of it.
 
         last: whether nothing of interest will change any more; then find is asked once more.
@@ -81,7 +79,7 @@ class Notifier:
         count = self.count
         return lambda: self.count != count
 
-    async def until_async(self, find: Callable[[], Found], seconds: float) -> Found:
+    async def until_async(self, find: Callable[[], _T], seconds: float) -> _T:
         """The same, while the running loop goes on."""
         alarm = _Alarm()
         with self._condition:

@@ -8,11 +8,11 @@ from pop3lab.core.command import COMMANDS
 from pop3lab.core.events import Event, LineReceived, LoggedIn
 from pop3lab.observe.known_secrets import (
     LEAST,
-    Knows,
-    begins_known,
-    known_spans,
-    knows_nothing,
-    within,
+    IsSecret,
+    begins_with_secret,
+    forms_of,
+    no_secrets,
+    secret_spans,
 )
 
 MASK = b"****"
@@ -35,11 +35,11 @@ _ALL = 1_000_000
 # How many words behind a verb are no secrets. RPOP of RFC 1081 has a name instead of a password.
 _SHOWN = dict.fromkeys((*COMMANDS, "LAST", "XTND"), _ALL)
 _SHOWN |= {"PASS": 0, "RPOP": 0, "USER": 1, "APOP": 1, "AUTH": 1}
-BEFORE_SECRETS = frozenset({"USER", "PASS", "APOP", "AUTH"})  # with which clients log in
+_BEFORE_SECRETS = frozenset({"USER", "PASS", "APOP", "AUTH"})  # with which clients log in
 _MOST_OWN = 16  # secrets of a client that are looked for in what it says later
 _LONGEST_OWN = 4096  # characters of one
 
-Span = tuple[int, int]  # the first character, and the one behind the last
+_Span = tuple[int, int]  # the first character, and the one behind the last
 
 
 class Redactor:
@@ -53,7 +53,7 @@ class Redactor:
 
     __slots__ = ("_doubt", "_known", "_own", "_verbs")
 
-    def __init__(self, knows: Knows = knows_nothing) -> None:
+    def __init__(self, knows: IsSecret = no_secrets) -> None:
         self._known = knows
         self._own: set[str] = set()
         self._verbs: set[bytes] = set()  # that the session took for one, and which are secrets
@@ -98,14 +98,14 @@ class Redactor:
     def _learn(self, secret: str) -> None:
         """A password or a response, as the client has said it."""
         if len(secret) <= _LONGEST_OWN and len(self._own) < _MOST_OWN:
-            self._own.update(within(secret.strip(" ")))
+            self._own.update(forms_of(secret.strip(" ")))
 
     def _learn_verb(self, verb: str, shown: bytes) -> None:
         long = len(verb) >= LEAST and len(self._verbs) < _MOST_OWN
         if long and not verb_within(verb, shown):
             self._verbs.add(_octets(verb))
 
-    def _spans(self, text: str, event: LineReceived) -> Iterator[Span]:
+    def _spans(self, text: str, event: LineReceived) -> Iterator[_Span]:
         if event.response:
             self._doubt = True
             # Only that the exchange is cancelled is no secret (RFC 5034 section 4).
@@ -140,7 +140,7 @@ class Redactor:
         shown = _SHOWN.get(word, _SHOWN.get(verb, _ALL) if known else None)
         if shown is None:
             return self._secret_of_stranger(text, command)
-        self._doubt = (word if word in _SHOWN else verb) in BEFORE_SECRETS
+        self._doubt = (word if word in _SHOWN else verb) in _BEFORE_SECRETS
         words = [match.span() for match in islice(_WORD.finditer(text, command.end()), 2)]
         if word == "AUTH" and words and not _MECHANISM.fullmatch(text, *words[0]):
             shown = 0
@@ -155,25 +155,25 @@ class Redactor:
         doubt, self._doubt = self._doubt, True
         whole = doubt or _seems_secret(word) or _RAW_PLAIN.match(text)
         begin = command.start(1)
-        if word != "*" and (whole or begins_known(text[begin:], self._knows)):
+        if word != "*" and (whole or begins_with_secret(text[begin:], self._knows)):
             return begin
         return command.end()
 
-    def _known_in(self, text: str) -> Iterator[Span]:
+    def _known_in(self, text: str) -> Iterator[_Span]:
         """Secrets of users in the arguments of a command, but for names of users and mechanisms."""
         command = _COMMAND.match(text)
-        if not self._own and self._known is knows_nothing:
+        if not self._own and self._known is no_secrets:
             return
         if command and _SHOWN.get(command[1].upper(), _ALL) == _ALL:
-            yield from known_spans(text, command.end(), self._knows)
+            yield from secret_spans(text, command.end(), self._knows)
 
 
-def masked(command: bytes) -> bytes:
+def redact_command(command: bytes) -> bytes:
     """A command that is the first of a session, without its LF, each secret as ****."""
     return Redactor().shown(LineReceived(0, command))
 
 
-def takes(pattern: bytes, line: bytes, *, response: bool = False) -> bool:
+def matches(pattern: bytes, line: bytes, *, response: bool = False) -> bool:
     """Whether the line can be what the pattern shows: a **** in it was anything, but not nothing.
 
     Where nothing else is shown it was no command. response: unless it answers a challenge; then it

@@ -20,7 +20,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import ServedCommand
 from pop3lab.core.request import parse_line
-from pop3lab.observe.known_secrets import Knows, knows_nothing
+from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.redaction import Redactor, verb_within
 from pop3lab.observe.transcript_formats import TimedEvent, Transcript
@@ -61,7 +61,7 @@ class SessionRecord:
     closed: the session has ended, and its connection is closed.
     """
 
-    def __init__(self, number: int, peer: str, opened: float, knows: Knows = knows_nothing) -> None:
+    def __init__(self, number: int, peer: str, opened: float, knows: IsSecret = no_secrets) -> None:
         self.number = number
         self.peer = peer
         self.opened = opened
@@ -173,7 +173,7 @@ class SessionRecorder:
 
     wants_lines = True
 
-    def __init__(self, changes: Notifier | None = None, knows: Knows = knows_nothing) -> None:
+    def __init__(self, changes: Notifier | None = None, knows: IsSecret = no_secrets) -> None:
         self.changes = changes or Notifier()
         self.records: list[SessionRecord] = []
         self.transcript = Transcript(lambda: tuple(self._events), knows)

@@ -12,7 +12,7 @@ from pop3lab.core.events import Event, StoreError
 _MOST = 2000  # characters of a line: a pipe that can be written to takes so much without waiting
 
 
-def tell_operator(file: TextIO, line: str) -> None:
+def write_line_nonblocking(file: TextIO, line: str) -> None:
     """Write a line, unless that would fail or wait: the sessions matter more."""
     try:
         if _takes_some(file):
@@ -36,7 +36,7 @@ def _takes_some(file: TextIO) -> bool:
 _AT_ONCE = 4096  # octets that a pipe takes without waiting, if it takes any
 
 
-def write_now(descriptor: int, octets: bytes | bytearray, patience: float = 0.0) -> int:
+def write_nonblocking(descriptor: int, octets: bytes | bytearray, patience: float = 0.0) -> int:
     """Write what is taken without waiting; how many octets that was. Raises OSError.
 
     The descriptor need not be non-blocking: others may hold it too. patience: seconds that a
@@ -67,7 +67,7 @@ class StoreErrorReporter:
     def on_event(self, seconds: float, event: Event) -> None:
         """Write a line for each failure."""
         if isinstance(event, StoreError):
-            tell_operator(self._file, f"pop3lab: session {event.session}: {event.reason}")
+            write_line_nonblocking(self._file, f"pop3lab: session {event.session}: {event.reason}")
 
 
 # What goes wrong in the event loop, told the operator in measure.

@@ -134,8 +134,8 @@ def _clipped(line: str) -> str:
 
 # What happens besides lines, in words: what stands in brackets in a transcript.
 
-RULE = "rule: "
-VIOLATION = "violation "
+RULE_NOTE = "rule: "
+VIOLATION_NOTE = "violation "
 
 _LEFT_UNREAD = " without reading"
 _SECONDS = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,2})?"
@@ -155,7 +155,7 @@ _FAILURES: dict[type, str] = {
 _NAMES: dict[type, str] = {EndTLS: "end TLS", Reset: "reset", AwaitData: "wait for the client"}
 
 
-def note_of(event: Event, seconds: float) -> str:
+def event_note(event: Event, seconds: float) -> str:
     """What is to be said of it, empty for nothing. seconds: since the epoch."""
     match event:
         case ConnectionOpened(_, peer):
@@ -171,7 +171,7 @@ def note_of(event: Event, seconds: float) -> str:
             return f"session ended: {reason}" + ("" if user is None else f", user {user}")
         case ConnectionClosed(_, client_close):
             return f"client {client_close} the connection"
-    return named(event.action) if isinstance(event, ActionPerformed) else _note_within(event)
+    return action_note(event.action) if isinstance(event, ActionPerformed) else _note_within(event)
 
 
 def _note_within(event: Event) -> str:
@@ -179,15 +179,15 @@ def _note_within(event: Event) -> str:
         case MessagesDeleted(_, uids):
             return f"deleted: {' '.join(uids)}"
         case RuleApplied(rule=rule):
-            return f"{RULE}{rule}"
+            return f"{RULE_NOTE}{rule}"
         case ViolationFound(_, name, meaning):
-            return f"{VIOLATION}{name}: {meaning}"
+            return f"{VIOLATION_NOTE}{name}: {meaning}"
         case TlsFailed(_, reason) | StoreError(_, reason) | RecordingError(_, reason):
             return f"{_FAILURES[type(event)]}: {reason}"
     return _OF_EVENTS.get(type(event), "")
 
 
-def named(action: Action) -> str:
+def action_note(action: Action) -> str:
     """The action in words; empty for Send and Wait, which have none."""
     match action:
         case Pause(seconds, leave_unread):
@@ -204,7 +204,7 @@ def named(action: Action) -> str:
     return _NAMES.get(type(action), "")
 
 
-def action_of(note: str) -> Action | None:
+def action_from_note(note: str) -> Action | None:
     """The action that has this name; None for any other note."""
     if pause := _PAUSE.fullmatch(note):
         return Pause(float(pause[1] or math.inf), pause[2] is not None)
@@ -219,4 +219,4 @@ def action_of(note: str) -> Action | None:
         Reset(),
         AwaitData(),
     )
-    return next((action for action in plain if named(action) == note), None)
+    return next((action for action in plain if action_note(action) == note), None)

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event
-from pop3lab.observe.known_secrets import Knows, knows_nothing
-from pop3lab.observe.transcript import RULE, VIOLATION, TranscriptLine, Who
+from pop3lab.observe.known_secrets import IsSecret, no_secrets
+from pop3lab.observe.transcript import RULE_NOTE, VIOLATION_NOTE, TranscriptLine, Who
 from pop3lab.observe.transcript_writer import TranscriptWriter
 
 
@@ -31,7 +31,7 @@ class Transcript:
     """
 
     def __init__(
-        self, look: Callable[[], Sequence[TimedEvent]], knows: Knows = knows_nothing
+        self, look: Callable[[], Sequence[TimedEvent]], knows: IsSecret = no_secrets
     ) -> None:
         """look: all events until now, of any sessions. knows: which words are secrets of users."""
         self._look = look
@@ -58,7 +58,7 @@ class Transcript:
         """A page that needs nothing else."""
         from pop3lab.observe.transcript import parse
 
-        return page(parse(str(self)))
+        return html_page(parse(str(self)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write it to a file: .html, .jsonl or, with any other name, as text. Raises OSError.
@@ -102,7 +102,7 @@ aside.violation { background: var(--violation); }
 """
 
 
-def page(lines: Iterable[TranscriptLine], title: str = "POP3 sessions") -> str:
+def html_page(lines: Iterable[TranscriptLine], title: str = "POP3 sessions") -> str:
     """A page with a section for each session, in the order of their numbers.
 
     C and S say who spoke, as in the text; long answers are folded; rules that fired and violations
@@ -151,7 +151,7 @@ def _said(line: TranscriptLine, element: str) -> str:
 
 def _note(line: TranscriptLine) -> str:
     text = str(line)[1:-1]
-    for kind, prefix in (("rule", RULE), ("violation", VIOLATION)):
+    for kind, prefix in (("rule", RULE_NOTE), ("violation", VIOLATION_NOTE)):
         if text.startswith(prefix):
             told = escape(text.removeprefix(prefix))
             return f'<aside class="{kind}"><b>{kind}</b> <code>{told}</code></aside>'
@@ -234,7 +234,7 @@ _KEPT = 6  # of these at the beginning, and one at the end
 _MOST = 1000  # lines in all
 
 
-def folded(text: str) -> str:
+def abbreviate(text: str) -> str:
     """The text of a transcript, or the part of it that people read."""
     lines = [line for run in _runs(text) for line in run]
     if len(lines) > _MOST:

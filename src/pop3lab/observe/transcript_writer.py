@@ -17,10 +17,10 @@ from pop3lab.core.events import (
     SessionEnded,
 )
 from pop3lab.observe.escapes import escaped
-from pop3lab.observe.known_secrets import Knows, knows_nothing
+from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import Redactor
-from pop3lab.observe.stderr import tell_operator
-from pop3lab.observe.transcript import note_of, stamp
+from pop3lab.observe.stderr import write_line_nonblocking
+from pop3lab.observe.transcript import event_note, stamp
 
 _PLAIN = bytes(octet for octet in range(0x20, 0x7F) if octet != 0x5C)
 _MOST = 65_536  # octets of a line that are waited for
@@ -32,7 +32,7 @@ class _Session:
 
     __slots__ = ("began", "hiding", "left", "rest")
 
-    def __init__(self, began: float, knows: Knows) -> None:
+    def __init__(self, began: float, knows: IsSecret) -> None:
         self.began = began
         self.rest = b""  # what the server has said of a line so far
         self.hiding = Redactor(knows)
@@ -45,7 +45,7 @@ class TranscriptWriter:
     knows: which words are secrets of users.
     """
 
-    def __init__(self, knows: Knows = knows_nothing) -> None:
+    def __init__(self, knows: IsSecret = no_secrets) -> None:
         self._knows = knows
         self._sessions: dict[int, _Session] = {}
         self._leaving: dict[int, _Session] = {}
@@ -97,7 +97,7 @@ def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iter
             yield f"{prefix}{client_line(session.hiding.shown(event))}\n"
         case ActionPerformed(_, Send(data)):
             yield _said(session, prefix, session.hiding.said(data))
-        case _ if note := note_of(event, seconds):
+        case _ if note := event_note(event, seconds):
             yield _unfinished(session, prefix)
             yield f"{prefix}({escaped(note.encode('utf-8', 'surrogateescape'))})\n"
 
@@ -144,7 +144,7 @@ class TranscriptFile:
 
     wants_lines = True
 
-    def __init__(self, file: TextIO, complaints: TextIO, knows: Knows = knows_nothing) -> None:
+    def __init__(self, file: TextIO, complaints: TextIO, knows: IsSecret = no_secrets) -> None:
         self._file: TextIO | None = file
         self._complaints = complaints
         self._transcript = TranscriptWriter(knows)
@@ -183,7 +183,9 @@ class TranscriptFile:
             file.write(text)
             file.flush()
         except OSError as error:
-            tell_operator(self._complaints, f"pop3lab: the transcript ends here: {error.strerror}")
+            write_line_nonblocking(
+                self._complaints, f"pop3lab: the transcript ends here: {error.strerror}"
+            )
             self._file = None
 
     def close(self) -> None:

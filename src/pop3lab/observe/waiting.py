@@ -1,45 +1,45 @@
-"""What can be waited for, and what is said when it does not come."""
+"""Conditions to wait for, and the error if one does not come true in time."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pop3lab.observe.session_record import SessionRecord
 
-Records = Sequence[SessionRecord]
-Wanted = int | Collection[str]  # so many at least, or these
-_MOST = 10  # of what has come, or is missing, that are told
+_Records = Sequence[SessionRecord]
+Amount = int | Collection[str]  # so many at least, or these
+_MOST = 10  # names that are listed
 
 
 class WaitTimeout(AssertionError):
-    """What was waited for did not come; the text says what did."""
+    """A wait timed out. The text says what was missing, and what each session has done."""
 
 
 class WaitCondition(NamedTuple):
-    """Something to wait for. found: as much of it as there is."""
+    """A condition to wait for. found: returns as much of it as there is."""
 
     meaning: str
-    wanted: Wanted
-    found: Callable[[Records], list[str]]
+    wanted: Amount
+    found: Callable[[_Records], list[str]]
 
-    def met(self, records: Records) -> bool:
+    def met(self, records: _Records) -> bool:
         """Whether there is enough."""
         found = self.found(records)
         if isinstance(self.wanted, int):
             return len(found) >= self.wanted
         return set(self.wanted) <= set(found)
 
-    def progress(self, records: Records) -> str:
+    def progress(self, records: _Records) -> str:
         """How near it is: `2 of 3 retrieved: A-1, A-2`."""
         found = self.found(records)
         if isinstance(self.wanted, int):
-            told = f"{len(found)} of {self.wanted} {self.meaning}"
+            text = f"{len(found)} of {self.wanted} {self.meaning}"
         else:
             there = set(found)
             missing = [one for one in dict.fromkeys(self.wanted) if one not in there]
             most = len(set(self.wanted))
-            told = f"{most - len(missing)} of {most} {self.meaning}"
-            told += f", not {_last(missing)}" if missing else ""
-        return f"{told}: {_last(found)}" if found else told
+            text = f"{most - len(missing)} of {most} {self.meaning}"
+            text += f", not {_last(missing)}" if missing else ""
+        return f"{text}: {_last(found)}" if found else text
 
 
 def _last(of: Sequence[str]) -> str:
@@ -47,16 +47,19 @@ def _last(of: Sequence[str]) -> str:
     return ", ".join([*before, *of[-_MOST:]])
 
 
-def goals(
+def wait_conditions(
     *,
     sessions: int | None = None,
-    logins: Wanted | None = None,
-    retrieved: Wanted | None = None,
-    deleted: Wanted | None = None,
+    logins: Amount | None = None,
+    retrieved: Amount | None = None,
+    deleted: Amount | None = None,
     commands: Mapping[str, int] | None = None,
 ) -> list[WaitCondition]:
-    """A goal for each that is given. Raises TypeError if none is, or one can't be counted."""
-    given: list[tuple[str, Wanted | None, Callable[[Records], list[str]]]] = [
+    """Return a condition for each argument that is given.
+
+    Raises TypeError if none is, or for what can't be counted.
+    """
+    given: list[tuple[str, Amount | None, Callable[[_Records], list[str]]]] = [
         ("sessions closed", _number("sessions", sessions), _over),
         ("logins", _wanted("logins", logins), _users),
         ("retrieved", _wanted("retrieved", retrieved), _retrieved),
@@ -71,7 +74,7 @@ def goals(
     return wanted
 
 
-def _wanted(name: str, given: Wanted | None) -> Wanted | None:
+def _wanted(name: str, given: Amount | None) -> Amount | None:
     """One name is a collection of one."""
     if given is None or isinstance(given, int):
         return _number(name, given)
@@ -99,24 +102,24 @@ def _each(commands: Mapping[str, int] | None) -> Collection[tuple[str, int]]:
     raise TypeError(f"commands={commands!r}: write how often which verb, as {{'RETR': 3}}")
 
 
-def _over(records: Records) -> list[str]:
+def _over(records: _Records) -> list[str]:
     return [f"session {record.number}" for record in records if record.closed]
 
 
-def _users(records: Records) -> list[str]:
+def _users(records: _Records) -> list[str]:
     return [record.user for record in records if record.user is not None]
 
 
-def _retrieved(records: Records) -> list[str]:
+def _retrieved(records: _Records) -> list[str]:
     return [uid for record in records for uid in record.retrieved]
 
 
-def _deleted(records: Records) -> list[str]:
+def _deleted(records: _Records) -> list[str]:
     return [uid for record in records for uid in record.deleted]
 
 
-def _sent(verb: str) -> Callable[[Records], list[str]]:
-    def found(records: Records) -> list[str]:
+def _sent(verb: str) -> Callable[[_Records], list[str]]:
+    def found(records: _Records) -> list[str]:
         return [
             line for r in records for line in r.lines if line.upper().split(" ")[0] == verb.upper()
         ]
@@ -124,15 +127,15 @@ def _sent(verb: str) -> Callable[[Records], list[str]]:
     return found
 
 
-def missed(why: str, wanted: Sequence[WaitCondition], records: Records) -> WaitTimeout:
-    """What is said when no more will be waited. why: as `after 5 s`."""
-    lacking = [goal.progress(records) for goal in wanted if not goal.met(records)]
+def timeout_error(why: str, wanted: Sequence[WaitCondition], records: _Records) -> WaitTimeout:
+    """Return the error for the conditions that are not met. why: as `after 5 s`."""
+    lacking = [one.progress(records) for one in wanted if not one.met(records)]
     first, *others = lacking or ["too late"]
-    return WaitTimeout("; ".join([f"{why}, {first}", *others, *told(records)]))
+    return WaitTimeout("; ".join([f"{why}, {first}", *others, *describe(records)]))
 
 
-def told(records: Records) -> Iterator[str]:
-    """A clause for each session, the last few of many."""
+def describe(records: _Records) -> Iterator[str]:
+    """Yield a clause for each session; of many, for the last five."""
     if not records:
         yield "nobody has connected"
     if len(records) > 5:

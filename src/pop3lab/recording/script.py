@@ -9,8 +9,8 @@ from pop3lab.core.command import is_multiline
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.request import Request, parse_line, verb_of
-from pop3lab.observe.redaction import MASK, takes
-from pop3lab.observe.transcript import TranscriptLine, action_of, parse
+from pop3lab.observe.redaction import MASK, matches
+from pop3lab.observe.transcript import TranscriptLine, action_from_note, parse
 
 
 class ScriptStep(NamedTuple):
@@ -30,11 +30,11 @@ class ScriptStep(NamedTuple):
 
     def is_line(self, line: bytes) -> bool:
         """Whether it is this one; what is masked may be anything that would be masked there."""
-        return takes(self.line or b"", line, response=self.response)
+        return matches(self.line or b"", line, response=self.response)
 
     def asks_the_same(self, line: bytes) -> bool:
         """Whether the line has the same verb and arguments, in another spelling."""
-        return takes(_spelled(self.line or b""), _spelled(line), response=self.response)
+        return matches(_spelled(self.line or b""), _spelled(line), response=self.response)
 
     def answers(self, line: bytes) -> bool:
         """Whether what was said to it can be said to the line, which may have other arguments.
@@ -101,7 +101,7 @@ def _hear(tracker: ExchangeTracker, action: Action) -> None:
 
 
 def _action(line: TranscriptLine) -> Action | None:
-    return Send(line.octets, Part.HEAD) if line.who else action_of(line.note)
+    return Send(line.octets, Part.HEAD) if line.who else action_from_note(line.note)
 
 
 def _joined(actions: Iterable[Action]) -> Iterable[Action]:

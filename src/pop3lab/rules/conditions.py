@@ -87,7 +87,7 @@ class CommandIs(Condition):
 
     def holds(self, context: EvaluationContext) -> bool:
         request = context.request
-        if self.verb and self.verb != exchange_name(request):
+        if self.verb and self.verb != _exchange_name(request):
             return False
         return self.number is None or has_number(request, self.number)
 
@@ -285,7 +285,7 @@ def _grouped(condition: Condition) -> str:
     return f"({condition})" if isinstance(condition, AnyOf | AllOf) else str(condition)
 
 
-def exchange_name(request: Request) -> str:
+def _exchange_name(request: Request) -> str:
     """The exchange as conditions have it."""
     return RESPONSE if request.responds else POINTS.get(request.verb, request.verb)
 

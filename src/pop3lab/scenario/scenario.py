@@ -14,7 +14,7 @@ from pop3lab.observe.expectations import mismatch
 from pop3lab.observe.session_record import SessionRecord
 from pop3lab.rules.rule import Rule
 from pop3lab.scenario.loader import Table, read_tables
-from pop3lab.testing.messages import Message, One, generate
+from pop3lab.testing.messages import Message, MessageContent, generate
 from pop3lab.testing.on_disk import check_folder, one_message
 from pop3lab.testing.options import USERS
 from pop3lab.testing.pop3_server import Pop3Server
@@ -116,7 +116,7 @@ def _messages(
     return messages
 
 
-def _made(file: Path, table: Table) -> Iterator[One | Any]:
+def _made(file: Path, table: Table) -> Iterator[MessageContent | Any]:
     if "generate" in table:
         yield generate(table["generate"], **({"size": table["size"]} if "size" in table else {}))
     elif "folder" in table:

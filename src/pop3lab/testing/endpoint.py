@@ -13,7 +13,7 @@ from pop3lab.testing.instance import ServerInstance
 
 # A port that stays a server's own, whether the server listens at it or not.
 
-LOCALHOST = "localhost"
+_LOCALHOST = "localhost"
 
 _BACKLOG = 1024
 _TRIES = 20  # to find a port that is free at all addresses
@@ -73,7 +73,7 @@ class ReservedPort:
 
 
 def _bound(host: str, port: int) -> socket.socket:
-    bound = socket.socket(family_of(host))
+    bound = socket.socket(_family_of(host))
     try:
         for option in _SHARED:
             bound.setsockopt(socket.SOL_SOCKET, option, 1)
@@ -93,13 +93,13 @@ def _listen(listener: socket.socket, host: str, port: int) -> None:
 
 def addresses_of(host: str) -> tuple[str, ...]:
     """Those at which a server of this host listens. Raises ConfigError for what is no address."""
-    if host == LOCALHOST:
+    if host == _LOCALHOST:
         return "127.0.0.1", "::1"
-    family_of(host)
+    _family_of(host)
     return (host,)
 
 
-def family_of(host: str) -> socket.AddressFamily:
+def _family_of(host: str) -> socket.AddressFamily:
     """Of an address. Raises ConfigError for what is none."""
     for family in (socket.AF_INET, socket.AF_INET6):
         try:
@@ -121,7 +121,7 @@ class Endpoint:
     """Listens from the moment it is made. All but that, and abandon, is for its loop alone.
 
     So nothing that several threads ask for at once can meet halfway: what ends a run takes its
-    turn, and all else is done between two turns of the loop. over: whether it has been ended.
+    turn, and all else is done between two turns of the loop. ended: whether it has been.
     """
 
     def __init__(
@@ -136,15 +136,15 @@ class Endpoint:
                 undone.callback(listener.close)
             self._make = make
             self._changes = changes
-            self._run_anew()
+            self._make_instance()
             undone.pop_all()
-        self.over = False
+        self.ended = False
         self._turn = asyncio.Lock()
 
-    def _run_anew(self) -> None:
-        run = self._make()
+    def _make_instance(self) -> None:
+        instance = self._make()
         with self._changes:
-            self.run = run
+            self.instance = instance
 
     def begin(self, loop: AbstractEventLoop, here: bool) -> None:
         """Serve in this loop. here: it is the loop that runs in this thread."""
@@ -154,13 +154,13 @@ class Endpoint:
             loop.call_soon_threadsafe(self._begin)
 
     def _begin(self) -> None:
-        self.run.begin()
+        self.instance.begin()
         self._listen()
 
     def pause(self) -> None:
         """The kernel takes clients, and nobody else. Raises RuntimeError."""
         if self._is_settled():
-            self.run.close_listener()
+            self.instance.close_listener()
 
     def refuse(self) -> None:
         """Nobody takes them; the port is kept. Raises RuntimeError."""
@@ -178,36 +178,36 @@ class Endpoint:
         return not self._turn.locked()
 
     def _check(self) -> None:
-        if self.over:
+        if self.ended:
             raise RuntimeError("the server is stopped")
 
     def _listen(self) -> None:
         self._listeners = self._listeners or self.port.listen()
-        self.run.listen([listener.dup() for listener in self._listeners])
+        self.instance.listen([listener.dup() for listener in self._listeners])
 
     async def restart(self, between: Callable[[], None]) -> None:
         """Reset what is open, and begin anew. between: what to do between. Raises RuntimeError."""
         async with self._turn:
             self._check()
-            await self.run.end()
+            await self.instance.end()
             between()
-            self._run_anew()
+            self._make_instance()
             self._begin()
 
     async def end(self) -> None:
         """Reset what is open, and let the port go; again, it is only back when that is done."""
         async with self._turn:
-            if self.over:
+            if self.ended:
                 return
             try:
-                await self.run.end()
+                await self.instance.end()
             finally:
                 self.abandon(at_once=True)
-                self.over = True
+                self.ended = True
 
     def close_listener(self) -> None:
         """Take no more clients: what comes first, where the end can't be waited for."""
-        self.run.close_listener()
+        self.instance.close_listener()
         self._close_listeners(at_once=True)
 
     def abandon(self, at_once: bool = False) -> None:
@@ -216,7 +216,7 @@ class Endpoint:
         at_once: also where the loop keeps the listener for some turns, the kernel refuses from here
         on. Not for a copy that a fork has made: it would shut that of the other process.
         """
-        self.run.abandon()
+        self.instance.abandon()
         self._close_listeners(at_once)
         self.port.close()
 

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, TypeVar
 _PATIENCE = 10.0  # seconds, after which something has gone badly wrong
 _UNKNOWN = "in the event loop of all servers of this process; whose error it is, is not known"
 
-Done = TypeVar("Done")
-Errors = list[BaseException]
+_T = TypeVar("_T")
+_Errors = list[BaseException]
 
 # The errors of the server for which something runs in a loop.
-OWNER: ContextVar[Errors] = ContextVar("OWNER")
+OWNER: ContextVar[_Errors] = ContextVar("OWNER")
 
 
 def _no_lock() -> bool:
@@ -29,7 +29,7 @@ class Holder(NamedTuple):
     errors: its own. locked: whether this thread holds a lock of it, for which the loop may wait.
     """
 
-    errors: Callable[[], Errors] = list
+    errors: Callable[[], _Errors] = list
     locked: Callable[[], bool] = _no_lock
 
 
@@ -58,7 +58,7 @@ class LoopThread:
             self._charge(error, _owner(context))
         loop.default_exception_handler(context)
 
-    def _charge(self, error: BaseException, owner: Errors | None) -> None:
+    def _charge(self, error: BaseException, owner: _Errors | None) -> None:
         known = [holder.errors() for holder in tuple(self.holders.values())]
         if any(error in errors for errors in known):
             return
@@ -79,7 +79,7 @@ class LoopThread:
             self._thread.join()
 
 
-def _owner(context: dict[str, Any]) -> Errors | None:
+def _owner(context: dict[str, Any]) -> _Errors | None:
     """Whose: as the callback or task says that failed, else as what runs now says."""
     for name in ("handle", "task", "future"):
         within = _context_of(context.get(name))
@@ -94,23 +94,23 @@ def _context_of(thing: Any) -> Context | None:
     return found
 
 
-def call(loop: AbstractEventLoop, act: Callable[[], Done]) -> Done:
+def call(loop: AbstractEventLoop, act: Callable[[], _T]) -> _T:
     """What act answers, called in the loop, whose thread may be this one."""
     if running() is loop:
         return act()
 
-    async def acted() -> Done:
+    async def acted() -> _T:
         return act()
 
     return wait(loop, acted())
 
 
-def wait(loop: AbstractEventLoop, doing: Coroutine[Any, Any, Done]) -> Done:
+def wait(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) -> _T:
     """What becomes of it in the loop, which must be another thread's."""
     return asyncio.run_coroutine_threadsafe(doing, loop).result(_PATIENCE)
 
 
-async def wait_async(loop: AbstractEventLoop, doing: Coroutine[Any, Any, Done]) -> Done:
+async def wait_async(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) -> _T:
     """The same from a loop, which may be this one."""
     if running() is loop:
         return await doing
@@ -139,7 +139,7 @@ class _Loops:
 _loops = _Loops()
 
 
-def hold(holder: object, asked: Holder = Holder()) -> LoopThread:
+def acquire(holder: object, asked: Holder = Holder()) -> LoopThread:
     """The thread; it stays until all who hold it have let it go. asked: what this one is."""
     with _loops.lock:
         thread = _loops.current = _loops.current or LoopThread()
@@ -147,7 +147,7 @@ def hold(holder: object, asked: Holder = Holder()) -> LoopThread:
         return thread
 
 
-def let_go(thread: LoopThread, holder: object) -> None:
+def release(thread: LoopThread, holder: object) -> None:
     """The last one to do so ends the thread. One held before a fork is not this process's."""
     with _loops.lock:
         if thread.holders.pop(holder, None) is None or thread.holders:
@@ -158,18 +158,18 @@ def let_go(thread: LoopThread, holder: object) -> None:
 
 
 @contextmanager
-def held() -> Iterator[None]:
+def keep_alive() -> Iterator[None]:
     """Keep the thread alive meanwhile, so that no server has to start one."""
     holder = object()
-    thread = hold(holder)
+    thread = acquire(holder)
     try:
         yield
     finally:
-        let_go(thread, holder)
+        release(thread, holder)
 
 
 @contextmanager
-def kept(thread: LoopThread) -> Iterator[bool]:
+def pinned(thread: LoopThread) -> Iterator[bool]:
     """Whether this thread is there still: meanwhile it stays, and what it is asked is done."""
     holder = object()
     with _loops.lock:
@@ -179,7 +179,7 @@ def kept(thread: LoopThread) -> Iterator[bool]:
     try:
         yield there
     finally:
-        let_go(thread, holder)
+        release(thread, holder)
 
 
 def _forget() -> None:

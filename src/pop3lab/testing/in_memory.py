@@ -110,7 +110,7 @@ class InMemoryStore:
             if user in self._locked:
                 raise MaildropBusy("maildrop is in use by another session")
             self._locked.add(user)
-            return _ShelfMaildrop(self, user, self._there.get(user, {}))
+            return _InMemoryMaildrop(self, user, self._there.get(user, {}))
 
     def delete(self, user: str, uids: Collection[str]) -> None:
         """They are gone."""
@@ -125,11 +125,11 @@ class InMemoryStore:
             self._locked.discard(user)
 
 
-class _ShelfMaildrop:
+class _InMemoryMaildrop:
     read_waits = False
 
-    def __init__(self, shelf: InMemoryStore, user: str, there: Mapping[str, StoredMessage]) -> None:
-        self._shelf: InMemoryStore | None = shelf
+    def __init__(self, store: InMemoryStore, user: str, there: Mapping[str, StoredMessage]) -> None:
+        self._store: InMemoryStore | None = store
         self._user = user
         self._there = there
         self.snapshot = Snapshot([Entry(stored.uid, stored.octets) for stored in there.values()])
@@ -144,10 +144,10 @@ class _ShelfMaildrop:
             raise MessageGone("the message is gone") from missing
 
     def delete(self, uids: Collection[str]) -> None:
-        if self._shelf:
-            self._shelf.delete(self._user, uids)
+        if self._store:
+            self._store.delete(self._user, uids)
 
     def close(self) -> None:
-        if self._shelf:
-            self._shelf.release(self._user)
-            self._shelf = None
+        if self._store:
+            self._store.release(self._user)
+            self._store = None

@@ -1,4 +1,4 @@
-"""One server in an event loop, from its start, or reset, to its end, and what is known of it."""
+"""One instance of a server under test, from its start or reset to its end, and its records."""
 
 import asyncio
 import sys
@@ -24,8 +24,8 @@ _LONGEST = 0.5  # seconds that these turns take together, about
 _TURNS = 16  # of the loop, in which a client is seen from its coming to its going
 
 
-class Failures:
-    """Keeps the errors by which sessions failed."""
+class _FailureListener:
+    """A listener that keeps the errors by which sessions failed."""
 
     wants_lines = False
 
@@ -33,39 +33,39 @@ class Failures:
         self.errors: list[BaseException] = []
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Take note. A session that fails ends while its error is being handled."""
+        """Keep the error: a session that fails ends while its error is being handled."""
         if isinstance(event, SessionEnded) and event.end_reason == "failed":
             error = sys.exception() or RuntimeError(f"session {event.session} failed")
             self.errors.append(error)
 
 
 class ServerInstance:
-    """A server, the sessions that it has seen, and its errors. All but these is for its loop."""
+    """A server, its sessions, and its errors. All other methods are for its loop."""
 
     def __init__(
         self,
         options: Options,
-        shelf: InMemoryStore,
+        store: InMemoryStore,
         tls: Certificates | None,
         changes: Notifier | None = None,
-        lives: MessageHistory | None = None,
+        message_history: MessageHistory | None = None,
     ) -> None:
-        """lives: what is known of messages from runs before, if they are the same ones."""
+        """message_history: of earlier instances, if they had the same messages."""
         accounts = options.accounts
         self.claims = options.claims
         self._known = [accounts]  # those before, too: what they knew stays secret
         self.sessions = SessionRecorder(changes, self._is_secret)
-        self.handed: set[int] = set()  # sessions that somebody has waited for and got
-        self._failures = Failures()
+        self.consumed: set[int] = set()  # sessions that wait_session() has returned
+        self._failures = _FailureListener()
         self.errors = self._failures.errors
         self._context = copy_context()  # of all that is done in the loop
         self._context.run(OWNER.set, self.errors)
         self.rules = options.rules()
         self._implicit = options.tls == "implicit"
-        self._record = with_checks([self.sessions, self._failures], lives)
+        self._record = with_checks([self.sessions, self._failures], message_history)
         self._server = Server(
             accounts,
-            shelf,
+            store,
             rules=self.rules,
             limits=options.bounds,
             capabilities=options.capabilities,
@@ -80,19 +80,19 @@ class ServerInstance:
         return any(accounts.is_secret(text) for accounts in self._known)
 
     def renew(self, options: Options) -> None:
-        """From now on these accounts, for logins to come. From any thread."""
+        """Use these accounts for future logins. Any thread may call it."""
         accounts = options.accounts
         if accounts not in self._known:
             self._known.append(accounts)
         self._server.renew(accounts, self._server.tls)
 
     def begin(self) -> None:
-        """Serve those who connect, once it listens."""
+        """Begin to serve."""
         loop = asyncio.get_running_loop()
         self._serving = loop.create_task(self._server.serve(), context=self._context)
 
     def listen(self, listeners: Iterable[socket]) -> None:
-        """Take clients, from now on, who have connected or will."""
+        """Accept clients, also those who have connected already."""
         self.close_listener()
         loop = asyncio.get_running_loop()
         for listener in listeners:
@@ -100,7 +100,7 @@ class ServerInstance:
             self._accepting[listener] = loop.create_task(accepting, context=self._context)
 
     def close_listener(self) -> None:
-        """Take no more clients; sessions go on."""
+        """Accept no more clients; sessions go on."""
         listening, self._accepting = self._accepting, {}
         for listener, accepting in listening.items():
             if accepting.done():
@@ -111,12 +111,12 @@ class ServerInstance:
                 listener.close()
 
     def abandon(self) -> None:
-        """Leave it to a loop that does not run any more, or is another process's."""
+        """Close the listeners where the loop does not run any more, or is another process's."""
         for listener in self._accepting:
             listener.close()
 
-    async def see_the_last(self) -> None:
-        """Take the clients whom the kernel has taken, and the octets that have come."""
+    async def drain(self) -> None:
+        """Accept the clients whom the kernel has accepted, and read what has arrived."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + _LONGEST
         for _ in range(_TURNS if self._accepting else 0):
@@ -124,16 +124,16 @@ class ServerInstance:
                 await asyncio.sleep(0)
 
     async def end(self) -> None:
-        """Reset what is open; back when all is gone."""
-        await self.see_the_last()
+        """Reset open connections; return when all are closed."""
+        await self.drain()
         self.close_listener()
         self._server.stop()
         hurry = asyncio.get_running_loop().call_later(_AT_MOST, self._server.stop)
         if self._serving:
             await self._serving
         hurry.cancel()
-        await self.sessions.changes.until_async(self._all_over, _AT_MOST)
+        await self.sessions.changes.until_async(self._all_closed, _AT_MOST)
         self.sessions.close(self._record.now)
 
-    def _all_over(self) -> bool:
+    def _all_closed(self) -> bool:
         return all(record.closed for record in self.sessions.records)

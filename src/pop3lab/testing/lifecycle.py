@@ -1,6 +1,6 @@
-"""A server that starts and stops, and in between may be deaf or away, always at the same port.
+"""The lifecycle of a server under test: start, pause, restart and stop, always at the same port.
 
-Any thread may call anything at any time, a signal handler stop(), whatever it interrupts.
+Any thread may call any method at any time; a signal handler may call stop().
 """
 
 import os
@@ -14,29 +14,29 @@ from typing import Literal, NoReturn, TypeVar
 from pop3lab.observe.notifier import Notifier
 from pop3lab.testing import event_loop as loops
 from pop3lab.testing.endpoint import Endpoint, ReservedPort, addresses_of
-from pop3lab.testing.event_loop import Holder, LoopThread, call, kept, running, wait, wait_async
+from pop3lab.testing.event_loop import Holder, LoopThread, call, pinned, running, wait, wait_async
 from pop3lab.testing.instance import ServerInstance
 
-Done = TypeVar("Done")
+_T = TypeVar("_T")
 
 
 class ServerLifecycle:
-    """Runs what make makes, in the shared thread or in the loop that is running.
+    """Starts and stops instances of a server, in the shared thread or in the running loop.
 
-    loop: where. changes: of what there is to see, in all runs. over: whether it has been stopped,
-    and nothing more will be seen.
+    loop: where the server runs. changes: notifies of events of all instances. stopped: nothing
+    more will happen.
     """
 
     def __init__(
         self, make: Callable[[], ServerInstance], host: str, port: int, locked: Callable[[], bool]
     ) -> None:
-        """locked: whether this thread holds a lock for which the loop may have to wait.
+        """make: creates an instance. locked: this thread holds a lock that the loop may wait for.
 
         Raises ConfigError for a host that is no address.
         """
         addresses_of(host)
         self.changes = Notifier()
-        self.over = False
+        self.stopped = False
         self._make = make
         self._wanted = host, port
         self._locked = locked
@@ -51,27 +51,27 @@ class ServerLifecycle:
         self.loop: AbstractEventLoop | None = None
 
     @property
-    def run(self) -> ServerInstance:
-        """What runs now, or ran last. Raises RuntimeError before the first start."""
+    def instance(self) -> ServerInstance:
+        """The current instance, or the last one. Raises RuntimeError before the first start."""
         if self._endpoint is None:
             raise RuntimeError("the server has not been started: use `with`, or start()")
-        return self._endpoint.run
+        return self._endpoint.instance
 
     @property
     def port(self) -> ReservedPort:
-        """Raises RuntimeError before the first start."""
+        """The port. Raises RuntimeError before the first start."""
         if self._endpoint is None:
             raise RuntimeError("the server has no port yet: use `with`, or start()")
         return self._endpoint.port
 
     @property
     def has_started(self) -> bool:
-        """Whether it ever has."""
+        """Whether it was ever started."""
         return self._endpoint is not None
 
     @contextmanager
-    def _own_turn(self, what: Literal["start", "stop"]) -> Iterator[bool]:
-        """One thread at a time. Whether the turn is ours: not if we interrupt its owner."""
+    def _exclusive(self, what: Literal["start", "stop"]) -> Iterator[bool]:
+        """Admit one thread at a time; yield False if this call interrupts the one that is in."""
         with self._turn:
             if self._within:
                 yield False
@@ -85,18 +85,18 @@ class ServerLifecycle:
     # Start
 
     def start(self) -> None:
-        """In the thread; back when clients can connect. Raises OSError."""
-        with self._own_turn("start") as ours:
+        """Start in the shared thread; return when clients can connect. Raises OSError."""
+        with self._exclusive("start") as ours:
             if not ours:
                 self._interrupts()
             elif not self._started:
                 self._start(None)
         self._stop_if_wanted()
 
-    def start_here(self) -> None:
-        """In the loop that is running. Raises OSError."""
+    def start_in_loop(self) -> None:
+        """Start in the running loop. Raises OSError."""
         loop = running()
-        with self._own_turn("start") as ours:
+        with self._exclusive("start") as ours:
             if not ours:
                 self._interrupts()
             elif loop and not self._started:
@@ -109,28 +109,28 @@ class ServerLifecycle:
 
     def _start(self, here: AbstractEventLoop | None) -> None:
         """here: the loop that is running; none for the thread's."""
-        self._await_the_last()
+        self._await_previous()
         endpoint = Endpoint(self._make, self.changes, *self._wanted)
         thread: LoopThread | None = None
         try:
-            asked = Holder(lambda: endpoint.run.errors, self._locked)
-            thread = None if here else loops.hold(self, asked)
+            asked = Holder(lambda: endpoint.instance.errors, self._locked)
+            thread = None if here else loops.acquire(self, asked)
             self.loop = here or (thread.loop if thread else None)
             assert self.loop
             endpoint.begin(self.loop, here is not None)
         except BaseException:
             endpoint.abandon(at_once=True)
             if thread:
-                loops.let_go(thread, self)
+                loops.release(thread, self)
             raise
         self._endpoint, self._thread = endpoint, thread
         with self.changes:
-            self.over = False
+            self.stopped = False
         self._started = True
 
-    def _await_the_last(self) -> None:
-        """A stop that its caller could not wait for may not be done."""
-        if self._endpoint and not self._endpoint.over and self._loop_runs():
+    def _await_previous(self) -> None:
+        """Wait for a stop whose caller could not."""
+        if self._endpoint and not self._endpoint.ended and self._loop_runs():
             self._end_from_outside(self._endpoint)
 
     def _stop_if_wanted(self) -> None:
@@ -141,23 +141,24 @@ class ServerLifecycle:
     # Stop
 
     def stop(self) -> None:
-        """Reset what is open; in the loop itself, that has then only begun.
+        """Reset open connections; return when they are closed.
 
-        So it has in a signal handler that interrupts what holds a lock.
+        In the loop itself, and in a signal handler that interrupts the holder of a lock, this only
+        begins to.
         """
         if not self._is_ours or sys.is_finalizing():
             self._abandon()
         elif self.loop is not None and running() is self.loop:
             self._begin_to_stop()
         else:
-            with self._own_turn("stop") as ours:
+            with self._exclusive("stop") as ours:
                 if ours:
                     self._stop()
                 elif self._within == "start":
                     self._stop_wanted = True
 
     def _abandon(self) -> None:
-        """There is no loop that could end it: this is a fork, or the process ends."""
+        """Close the sockets: in a fork, or at the end of the process, there is no loop."""
         if self._endpoint:
             self._endpoint.abandon(at_once=self._is_ours)
         self._started = False
@@ -172,12 +173,12 @@ class ServerLifecycle:
     def _stop(self) -> None:
         self._started = False
         endpoint = self._endpoint
-        if endpoint is None or endpoint.over:
+        if endpoint is None or endpoint.ended:
             return
         if not self._loop_runs():
             endpoint.abandon(at_once=True)
-            endpoint.over = True
-            self._be_over()
+            endpoint.ended = True
+            self._mark_stopped()
         elif self._thread.locked if self._thread else self._locked():
             self._end_later(endpoint)
         else:
@@ -188,12 +189,12 @@ class ServerLifecycle:
 
     def _end_from_outside(self, endpoint: Endpoint) -> None:
         assert self.loop
-        with kept(self._thread) if self._thread else nullcontext(True) as there:
+        with pinned(self._thread) if self._thread else nullcontext(True) as there:
             try:
                 if there:
                     wait(self.loop, self._end(endpoint))
             finally:
-                self._let_go()
+                self._release_thread()
 
     def _end_later(self, endpoint: Endpoint) -> None:
         assert self.loop
@@ -208,49 +209,49 @@ class ServerLifecycle:
         try:
             await endpoint.end()
         finally:
-            self._be_over()
+            self._mark_stopped()
 
     async def _end_here(self, endpoint: Endpoint) -> None:
         try:
             await self._end(endpoint)
         finally:
-            self._let_go()
+            self._release_thread()
 
-    def _let_go(self) -> None:
+    def _release_thread(self) -> None:
         if self._thread:
-            loops.let_go(self._thread, self)
+            loops.release(self._thread, self)
 
-    def _be_over(self) -> None:
+    def _mark_stopped(self) -> None:
         with self.changes:
-            self.over = True
+            self.stopped = True
 
-    async def stop_here(self) -> None:
-        """Back when it is gone."""
+    async def stop_in_loop(self) -> None:
+        """Stop; return when all connections are closed."""
         if self._endpoint and running() is self.loop:
             self._started = False
             await self._end_here(self._endpoint)
         else:
             self.stop()
 
-    # In between
+    # While it runs
 
     @property
     def _is_ours(self) -> bool:
         return self._process == os.getpid()
 
     def check_process(self) -> None:
-        """Raises RuntimeError in a process forked from the server's: there is no thread there."""
+        """Raise RuntimeError in a fork of the server's process, which has no loop."""
         if not self._is_ours:
             raise RuntimeError("the server runs in the process that has started it, not in a fork")
 
     @contextmanager
-    def _asked(self) -> Iterator[tuple[Endpoint, AbstractEventLoop]]:
-        """What can be asked for something, and where; both stay meanwhile. Raises RuntimeError."""
+    def _running_endpoint(self) -> Iterator[tuple[Endpoint, AbstractEventLoop]]:
+        """Yield the endpoint and its loop, which stay meanwhile. Raises RuntimeError."""
         self.check_process()
         endpoint, loop, thread = self._endpoint, self.loop, self._thread
-        if not (self.run and self._started and endpoint and loop):
+        if not (self.instance and self._started and endpoint and loop):
             _is_stopped()
-        with kept(thread) if thread else nullcontext(True) as there:
+        with pinned(thread) if thread else nullcontext(True) as there:
             if not there:
                 _is_stopped()
             if not loop.is_running():
@@ -259,36 +260,36 @@ class ServerLifecycle:
                 )
             yield endpoint, loop
 
-    def ask(self, act: Callable[[], Done]) -> Done:
-        """What act answers in the loop. Raises RuntimeError where there is none."""
-        with self._asked() as (_, loop):
+    def call_in_loop(self, act: Callable[[], _T]) -> _T:
+        """Call act in the loop; return its result. Raises RuntimeError if there is no loop."""
+        with self._running_endpoint() as (_, loop):
             return call(loop, act)
 
     def pause(self) -> None:
-        """The kernel takes clients, and nobody else."""
-        with self._asked() as (endpoint, loop):
+        """Let the kernel accept connections, and nobody answer them."""
+        with self._running_endpoint() as (endpoint, loop):
             call(loop, endpoint.pause)
 
     def refuse(self) -> None:
-        """Nobody takes them; the port is kept."""
-        with self._asked() as (endpoint, loop):
+        """Refuse connections; the port stays reserved."""
+        with self._running_endpoint() as (endpoint, loop):
             call(loop, endpoint.refuse)
 
     def resume(self) -> None:
-        """Take clients again, those too who wait. Raises OSError."""
-        with self._asked() as (endpoint, loop):
+        """Answer again, also those who have connected meanwhile. Raises OSError."""
+        with self._running_endpoint() as (endpoint, loop):
             call(loop, endpoint.resume)
 
     def restart(self, between: Callable[[], None]) -> None:
-        """Reset what is open, and begin anew at the same port. between: what to do between."""
-        with self._asked() as (endpoint, loop):
+        """Reset open connections, call between, and serve with a new instance at the same port."""
+        with self._running_endpoint() as (endpoint, loop):
             if running() is loop:
                 raise RuntimeError("in the event loop that serves, await reset_async()")
             wait(loop, endpoint.restart(between))
 
     async def restart_async(self, between: Callable[[], None]) -> None:
         """See restart."""
-        with self._asked() as (endpoint, loop):
+        with self._running_endpoint() as (endpoint, loop):
             await wait_async(loop, endpoint.restart(between))
 
 

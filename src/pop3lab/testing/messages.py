@@ -63,13 +63,13 @@ def generate(
     return made
 
 
-One = Content | Message
-Some = int | Generate | One | Iterable[One | Generate]
-Messages = Some | Mapping[str, Some]
+MessageContent = Content | Message
+_Some = int | Generate | MessageContent | Iterable[MessageContent | Generate]
+Messages = _Some | Mapping[str, _Some]
 _ONES = (EmailMessage, os.PathLike, Message, Generate)
 
 
-def items_for(user: str, given: Some, seed: str) -> Iterator[NewMessage]:
+def new_messages(user: str, given: _Some, seed: str) -> Iterator[NewMessage]:
     """What is to be on the shelf for a user. seed: of what is generated.
 
     Raises ConfigError, and TypeError for what can't be a message.
@@ -85,10 +85,10 @@ def items_for(user: str, given: Some, seed: str) -> Iterator[NewMessage]:
             yield from _generated(_generation(one, seed, seeds[one.seed]), user)
             seeds[one.seed] += 1
         else:
-            yield item_of(one)
+            yield new_message(one)
 
 
-def _listed(given: Some) -> Iterable[One | Generate]:
+def _listed(given: _Some) -> Iterable[MessageContent | Generate]:
     if isinstance(given, _ONES):
         return [given]
     if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
@@ -99,7 +99,7 @@ def _listed(given: Some) -> Iterable[One | Generate]:
     )
 
 
-def item_of(given: One, uid: str = "") -> NewMessage:
+def new_message(given: MessageContent, uid: str = "") -> NewMessage:
     """One message. uid: if it has none of its own. Raises ConfigError, TypeError."""
     if isinstance(given, Message):
         return _item_of(given.content, given.uid or uid, given.as_is)

@@ -15,14 +15,13 @@ from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
 from pop3lab.conformance.violation import CLAIMS
-from pop3lab.core.config import Limits, ServerCapabilities
-from pop3lab.core.config import check_limits as check_bounds
+from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.suggest import nearest
 from pop3lab.rules.engine import Rules
 from pop3lab.testing.in_memory import InMemoryStore
-from pop3lab.testing.messages import Messages, items_for
+from pop3lab.testing.messages import Messages, new_messages
 
 # Whether the options of a server in a test can be; all raise ConfigError where one can't.
 
@@ -46,13 +45,13 @@ def check_number(
         raise ConfigError(f"{name}={given!r}: write a {kind}, 0 {upper}")
 
 
-def check_limits(given: object) -> None:
+def _check_limits(given: object) -> None:
     """Whether all of them are numbers, and within their bounds."""
     if not isinstance(given, Limits):
         raise ConfigError(f"limits={given!r}: write Limits(...), as Limits(idle=1.5)")
     for name, value in asdict(given).items():
         check_number(f"limits: {name}", value, whole=isinstance(getattr(Limits(), name), int))
-    check_bounds(given)
+    check_limits(given)
 
 
 def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
@@ -69,7 +68,7 @@ def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
     return all_given
 
 
-def check_claims(given: Iterable[str]) -> None:
+def _check_claims(given: Iterable[str]) -> None:
     """Whether they are words for what a client may promise."""
     for claim in given:
         if claim not in CLAIMS:
@@ -77,7 +76,7 @@ def check_claims(given: Iterable[str]) -> None:
             raise ConfigError(f"claims= has no {claim!r}, only {known}{nearest(claim, CLAIMS)}")
 
 
-def check_users(given: object) -> None:
+def _check_users(given: object) -> None:
     """Whether they are names with passwords, and somebody is among them."""
     if not isinstance(given, Mapping):
         raise ConfigError(f"users={given!r}: write passwords by name, as {{'ann': 'secret'}}")
@@ -90,7 +89,7 @@ def check_users(given: object) -> None:
             raise ConfigError(f"users: the password of {name} is no text that could be sent")
 
 
-def users_by_token(given: object, users: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+def _users_by_token(given: object, users: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     """The same where each token has a list of users; a text is one, or several with commas."""
     if not isinstance(given, Mapping) or not all(map(_is_utf8, given)):
         raise ConfigError("tokens= is no table: write users by token, as {'some-token': 'ann'}")
@@ -103,7 +102,7 @@ def _users_of(opened: object, users: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(opened) if isinstance(opened, Sequence) and opened else (str(opened),)
 
 
-def check_tokens(given: Mapping[str, tuple[str, ...]], users: Mapping[str, str]) -> None:
+def _check_tokens(given: Mapping[str, tuple[str, ...]], users: Mapping[str, str]) -> None:
     """Whether those whose maildrops they open are there."""
     for user in (user for opened in given.values() for user in opened):
         if user not in users:
@@ -112,10 +111,10 @@ def check_tokens(given: Mapping[str, tuple[str, ...]], users: Mapping[str, str])
             )
 
 
-def check_authzid(given: Iterable[str], users: Mapping[str, str]) -> None:
+def _check_authzid(given: Iterable[str], users: Mapping[str, str]) -> None:
     """Whether all are NAME:USER, and both are there."""
     for one in given:
-        for user in parted(one):
+        for user in _split_authzid(one):
             if user not in users:
                 raise ConfigError(
                     f"authzid={one!r}: {user!r} is not in users={nearest(user, users)}:"
@@ -123,7 +122,7 @@ def check_authzid(given: Iterable[str], users: Mapping[str, str]) -> None:
                 )
 
 
-def parted(authzid: str) -> tuple[str, str]:
+def _split_authzid(authzid: str) -> tuple[str, str]:
     """Who may act, and for whom."""
     name, _, user = authzid.partition(":")
     return name, user
@@ -136,7 +135,7 @@ def _is_utf8(given: object) -> bool:
         return False
 
 
-SOME_SEED = "1"  # of what is generated, where no other is given
+_SEED = "1"  # of what is generated, where no other is given
 
 USERS = {"user": "password"}  # where no others are given
 
@@ -168,21 +167,21 @@ class Options:
         if not isinstance(self.profile, str | None):
             raise ConfigError(f"profile={self.profile!r}: write the name of one")
         self._check_numbers()
-        check_users(self.users)
-        check_tokens(self._tokens, self.users)
-        check_authzid(self.authzid, self.users)
-        check_claims(self.claims)
+        _check_users(self.users)
+        _check_tokens(self._tokens, self.users)
+        _check_authzid(self.authzid, self.users)
+        _check_claims(self.claims)
         if self.auth is not None and not self.auth:
             raise ConfigError("auth= is empty: leave it out for all ways to log in")
         _ = self.accounts
         self.rules()
 
     def _check_numbers(self) -> None:
-        check_limits(self.limits)
+        _check_limits(self.limits)
         check_number("login_delay", self.login_delay, whole=True)
         if self.idle is not None:
             check_number("idle", self.idle)
-            check_limits(replace(self.limits, idle=self.idle))
+            _check_limits(replace(self.limits, idle=self.idle))
         if self.seed is not None:
             check_number("seed", self.seed, whole=True)
 
@@ -194,26 +193,26 @@ class Options:
             tuple(self.users.items()),
             methods,
             None if self.tokens is None else tuple(self._tokens.items()),
-            tuple(parted(one) for one in self.authzid),
+            tuple(_split_authzid(one) for one in self.authzid),
             in_clear=self.tls is None,
             ntlm=methods is not None and "NTLM" in methods,
         )
 
     @property
     def _tokens(self) -> Mapping[str, tuple[str, ...]]:
-        return users_by_token({} if self.tokens is None else self.tokens, self.users)
+        return _users_by_token({} if self.tokens is None else self.tokens, self.users)
 
     @property
-    def shelf(self) -> InMemoryStore:
+    def store(self) -> InMemoryStore:
         """The messages."""
         given = self.messages
         if not isinstance(given, Mapping):
             given = {next(iter(self.users)): given}
         if strangers := set(given) - set(self.users):
             raise ConfigError(f"messages for {', '.join(sorted(strangers))}, who is not in users=")
-        seed = SOME_SEED if self.seed is None else str(self.seed)
+        seed = _SEED if self.seed is None else str(self.seed)
         return InMemoryStore(
-            {user: items_for(user, given.get(user, ()), seed) for user in self.users}
+            {user: new_messages(user, given.get(user, ()), seed) for user in self.users}
         )
 
     @property

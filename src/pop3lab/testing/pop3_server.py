@@ -1,4 +1,4 @@
-"""A POP3 server for one test."""
+"""Pop3Server: a POP3 server for a test."""
 
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,25 +13,25 @@ from pop3lab.testing.certificate_authority import authority
 from pop3lab.testing.in_memory import StoredMessage
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
-from pop3lab.testing.messages import Messages, One, item_of
+from pop3lab.testing.messages import MessageContent, Messages, new_message
 from pop3lab.testing.observation import SessionObserver
 from pop3lab.testing.options import USERS, Options, Tls, check_number, texts
-from pop3lab.testing.rules import Arming, RuleControl
+from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.verdict import Verdict, VerdictLog
 
-TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
+_TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
 _HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
 
 
 class Pop3Server(SessionObserver, RuleControl):
-    """Serves by the book, or as quirks and rules say, and tells what its clients did.
+    """A server for tests: serves by the book, or misbehaves as told, and says what clients did.
 
         with Pop3Server(messages=["Subject: one"]) as server:
             fetch(server.host, server.port, server.user, server.password)
             assert server.wait_session().retrieved == ["1"]
 
-    With `async with` it runs in the loop that is running, else in a thread that all servers share.
-    Everything may be called from any thread, stop() from a signal handler, too.
+    With `async with` it runs in the running event loop, otherwise in a thread that all servers
+    share. Any thread may call any method; a signal handler may call stop().
 
     messages: a list of bytes, str, messages of the standard library, Paths of files,
     Message(content, uid=..., as_is=...) and generate(...); or a number of generated ones; or the
@@ -70,7 +70,7 @@ class Pop3Server(SessionObserver, RuleControl):
         idle: float | None = None,
         login_delay: int = 0,
         utf8: bool = False,
-        timeout: float = TIMEOUT,
+        timeout: float = _TIMEOUT,
         seed: int | None = None,
     ) -> None:
         check_number("port", port, whole=True, most=65_535)
@@ -91,117 +91,120 @@ class Pop3Server(SessionObserver, RuleControl):
             utf8=utf8,
             seed=seed,
         )
-        self._shelf = self._options.shelf
+        self._store = self._options.store
         self._host = host
-        self.arming = Arming(lambda: self._now if self._service.has_started else None)
-        self._history = VerdictLog(self.arming)
-        self._lives = self._no_lives()
+        self.rule_scopes = RuleScopes(
+            lambda: self._instance if self._lifecycle.has_started else None
+        )
+        self._verdicts = VerdictLog(self.rule_scopes)
+        self._message_history = self._new_message_history()
         self._raised: list[BaseException] = []
         super().__init__(ServerLifecycle(self._make, host, port, self._locked), timeout)
 
     def _locked(self) -> bool:
-        return self._service.changes.held or self._shelf.held
+        return self._lifecycle.changes.held or self._store.held
 
     def _make(self) -> ServerInstance:
-        if self._service.has_started:
-            self._service.changes.look(lambda: self._history.keep(self._now))
+        if self._lifecycle.has_started:
+            self._lifecycle.changes.look(lambda: self._verdicts.append(self._instance))
         tls = authority().tls({self._host, *_HOSTS}) if self._options.tls else None
-        return ServerInstance(self._options, self._shelf, tls, self._service.changes, self._lives)
+        return ServerInstance(
+            self._options, self._store, tls, self._lifecycle.changes, self._message_history
+        )
 
     def __repr__(self) -> str:
-        where = f"at {self.url}" if self._service.has_started else "that has not been started"
+        where = f"at {self.url}" if self._lifecycle.has_started else "that has not been started"
         return f"<Pop3Server {where}>"
 
     # Start and stop
 
     def start(self) -> Self:
-        """Listen; back when clients can connect. Raises OSError, with the address in its text."""
-        self._service.start()
+        """Start; return when clients can connect. Raises OSError, with the address in its text."""
+        self._lifecycle.start()
         return self
 
     def stop(self) -> None:
-        """Reset what is open, and let the port go. May be called again.
+        """Reset open connections and free the port. May be called again.
 
-        In the event loop that serves, await stop_async(): this is only the beginning of it there,
-        and in a signal handler that interrupts start() or a look at what there is.
+        In the event loop that serves, await stop_async(); there, and in a signal handler, stop()
+        returns before everything is closed.
         """
-        self._service.stop()
+        self._lifecycle.stop()
 
     async def stop_async(self) -> None:
-        """Back when all is gone."""
-        await self._service.stop_here()
+        """See stop; returns when everything is closed."""
+        await self._lifecycle.stop_in_loop()
 
     def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         self.stop()
-        self._tell_errors(error)
+        self._raise_errors(error)
 
     async def __aenter__(self) -> Self:
-        self._service.start_here()
+        self._lifecycle.start_in_loop()
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         await self.stop_async()
-        self._tell_errors(error)
+        self._raise_errors(error)
 
-    def _tell_errors(self, error: BaseException | None) -> None:
-        """Errors of the server must not be lost, nor hide that of the test."""
+    def _raise_errors(self, error: BaseException | None) -> None:
+        """Raise errors of the server, unless that would hide an error of the test."""
         fresh = [each for each in self.verdict.errors if each not in self._raised]
         self._raised += fresh
         if fresh and error is None:
             raise BaseExceptionGroup("the server failed", fresh)
 
-    # The end of a test
+    # Verdict
 
     def verify(self, *, violations: bool = True, unused_rules: bool = True) -> None:
-        """For the end of a test: that the server had no errors, and each rule took effect.
+        """Check, at the end of a test, that nothing went wrong.
 
-        Quirks without a condition may have nothing to do. A rule that a fixture of several tests
-        has armed is judged at the end of the last of them.
-
-        And that no client violated the RFCs; since the start, whatever reset() there was, or since
-        verify() has told it. Raises AssertionError with all that is wrong.
+        The server had no errors; each rule took effect, but for quirks without a condition; no
+        client violated the RFCs. What counts is everything since the start, over any reset(), that
+        verify() has not reported. A rule that was added by a fixture of several tests is checked at
+        the end of the last of them. Raises AssertionError with all that is wrong.
         """
-        verdict = self._service.changes.look(self._told)
+        verdict = self._lifecycle.changes.look(self._report)
         wrong = [*verdict.failures]
-        wrong += verdict.unused if unused_rules else []
-        wrong += verdict.breaches if violations else []
+        wrong += verdict.unused_rules if unused_rules else []
+        wrong += verdict.violations if violations else []
         if wrong:
             raise AssertionError("\n".join(wrong))
 
-    def _told(self) -> Verdict:
-        verdict = self._history.verdict(self._now)
-        self._history.told(self._now)
+    def _report(self) -> Verdict:
+        verdict = self._verdicts.verdict(self._instance)
+        self._verdicts.mark_reported(self._instance)
         return verdict
 
     @property
     def verdict(self) -> Verdict:
-        """What verify() would tell."""
-        return self._service.changes.look(lambda: self._history.verdict(self._now))
+        """What verify() would report."""
+        return self._lifecycle.changes.look(lambda: self._verdicts.verdict(self._instance))
 
     @property
     def transcripts(self) -> list[Transcript]:
-        """That of now, and before it those before a reset() that verify() has not judged yet."""
-        changes = self._service.changes
-        return changes.look(lambda: [*self._history.transcripts, self.transcript])
+        """The current transcript, after those from before a reset() that were not reported yet."""
+        changes = self._lifecycle.changes
+        return changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
 
-    # Where it is
+    # Address
 
     @property
     def host(self) -> str:
         """The address."""
-        return self._service.port.host
+        return self._lifecycle.port.host
 
     @property
     def port(self) -> int:
         """The port."""
-        return self._service.port.port
+        return self._lifecycle.port.port
 
     @property
     def address(self) -> tuple[str, int]:
-        """Both: `poplib.POP3(*server.address)`."""
+        """Host and port: `poplib.POP3(*server.address)`."""
         return self.host, self.port
 
     @property
@@ -218,74 +221,74 @@ class Pop3Server(SessionObserver, RuleControl):
 
     @property
     def password(self) -> str:
-        """Of the first user."""
+        """The password of the first user."""
         return self._options.users[self.user]
 
     @property
     def ca_file(self) -> str:
-        """A PEM file with the certificate to trust; it is there until the process ends."""
+        """The path of a PEM file with the CA certificate; removed when the process ends."""
         return authority().ca_file
 
     def client_context(self) -> ssl.SSLContext:
-        """A new context for a client, which trusts this server and those of other tests only."""
+        """Return a context for a client, which trusts the certificates of servers in tests only."""
         return authority().client_context()
 
-    # What it has
+    # Messages and tokens
 
-    def add(self, message: One, uid: str = "", user: str | None = None) -> str:
-        """Deliver a message; it is seen from the next login on. Its unique-id.
+    def add(self, message: MessageContent, uid: str = "", user: str | None = None) -> str:
+        """Deliver a message, visible from the next login on; return its unique-id.
 
         user: the first, if None. Raises ConfigError, TypeError.
         """
-        self._service.check_process()
-        return self._shelf.add(self.user if user is None else user, item_of(message, uid))
+        self._lifecycle.check_process()
+        return self._store.add(self.user if user is None else user, new_message(message, uid))
 
     @property
     def messages(self) -> list[StoredMessage]:
-        """What there is now, of all users, whatever clients are told."""
-        return self._shelf.messages
+        """The messages of all users now, whatever clients are shown."""
+        return self._store.messages
 
     @property
     def deleted(self) -> list[str]:
-        """The unique-ids of what clients have deleted, in that order."""
-        return list(self._shelf.deleted)
+        """The unique-ids of the messages that clients have deleted, in that order."""
+        return list(self._store.deleted)
 
     def reset(self) -> None:
-        """As at the start, at the same port: its messages, no records. Resets what is open.
+        """Restore the messages of the start and forget all records, at the same port.
 
-        What is to be judged is kept: see verify.
+        Open connections are reset. What verify() has to report is kept.
         """
-        self._service.restart(self._begin_anew)
+        self._lifecycle.restart(self._begin_anew)
 
     async def reset_async(self) -> None:
-        """See reset; for event loops."""
-        await self._service.restart_async(self._begin_anew)
+        """See reset."""
+        await self._lifecycle.restart_async(self._begin_anew)
 
     def _begin_anew(self) -> None:
-        self._lives = self._no_lives()
-        self._shelf.reset()
+        self._message_history = self._new_message_history()
+        self._store.reset()
 
-    def _no_lives(self) -> MessageHistory:
+    def _new_message_history(self) -> MessageHistory:
         return MessageHistory(remembers=REMEMBERS in self._options.claims)
 
     def set_tokens(self, tokens: Mapping[str, str | Sequence[str]]) -> None:
-        """From now on these tokens, as tokens= has them, until reset(): for logins to come.
+        """Replace the tokens, as tokens= has them, for future logins until reset().
 
         One that is left out has expired, or was revoked. Raises ConfigError.
         """
-        self._service.check_process()
-        self._now.renew(replace(self._options, tokens=tokens))
+        self._lifecycle.check_process()
+        self._instance.renew(replace(self._options, tokens=tokens))
 
-    # When it is not there
+    # Outages
 
     def refuse(self) -> None:
-        """Connections are refused, until resume; those that are open go on."""
-        self._service.refuse()
+        """Refuse connections until resume(); open ones go on."""
+        self._lifecycle.refuse()
 
     def pause(self) -> None:
-        """Connections are made and nobody answers, until resume; those that are open go on."""
-        self._service.pause()
+        """Accept connections without answering, until resume(); open ones go on."""
+        self._lifecycle.pause()
 
     def resume(self) -> None:
-        """Answer again, at the same port, those too who have connected during a pause."""
-        self._service.resume()
+        """Answer again at the same port, also those who have connected during a pause."""
+        self._lifecycle.resume()

@@ -1,4 +1,4 @@
-"""Making a server under test go wrong, while it runs."""
+"""Rules of a server under test: adding them while it runs, and checking that they took effect."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,108 +12,109 @@ from pop3lab.rules.rule import Rule
 from pop3lab.rules.tokens import shown
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
-from pop3lab.testing.scopes import Judged, Scope, innermost
-
-# What a test has armed at a server, and when it is to have taken effect.
+from pop3lab.testing.scopes import Scope, ScopeVerdict, current_scope
 
 
-class Armed(Protocol):
-    """A condition, of which it is to be said what happens then."""
+class _Condition(Protocol):
+    """A condition for which no effect has been given yet."""
 
     def __str__(self) -> str: ...
 
 
-class Arming:
-    """Rules and conditions of one server, each with the scope in which it was given.
+class RuleScopes:
+    """The rules and conditions of one server, each with the scope that must see it take effect.
 
-    Those of the server itself are given where that is made. Without scopes all is due at once.
+    Rules that the server was created with belong to the scope in which it was. Without scopes all
+    are due at once.
     """
 
     def __init__(self, now: Callable[[], ServerInstance | None]) -> None:
-        """now: the server's run of now, or the last one."""
-        self._now = now
-        self._own = innermost()
+        """now: returns the current instance of the server, or the last one."""
+        self._current = now
+        self._own = current_scope()
         self._scopes: dict[ActiveRule, Scope | None] = {}
-        self._open: dict[int, tuple[Armed, Scope | None]] = {}  # conditions, by identity
+        self._open: dict[int, tuple[_Condition, Scope | None]] = {}  # conditions, by identity
         self._given: dict[str, bool] = {}  # the server's own rules: whether they took effect
-        self._judged: set[ActiveRule] = set()
+        self._checked: set[ActiveRule] = set()
         self._join(self._own)
 
     def _join(self, scope: Scope | None) -> None:
-        """Be asked at its end. A server of one test is judged by that, and not kept so long."""
+        """Be checked at its end; a server of one test is checked by its own verdict."""
         of_one_test = scope is self._own and scope is not None and scope.of_test
-        if scope and not of_one_test and self.judge not in scope.judges:
-            scope.judges.append(self.judge)
+        if scope and not of_one_test and self.check not in scope.checks:
+            scope.checks.append(self.check)
 
-    def begin(self, condition: Armed) -> None:
-        """It is to be said what happens then."""
-        self._open[id(condition)] = condition, innermost()
-        self._join(innermost())
+    def expect_effect(self, condition: _Condition) -> None:
+        """A condition was given; do() must follow."""
+        self._open[id(condition)] = condition, current_scope()
+        self._join(current_scope())
 
-    def end(self, condition: Armed) -> None:
-        """It has been."""
+    def effect_given(self, condition: _Condition) -> None:
+        """do() has followed."""
         self._open.pop(id(condition), None)
 
     def add(self, active: ActiveRule) -> None:
-        """A rule has come while the server runs."""
-        self._scopes[active] = innermost()
-        self._join(innermost())
+        """A rule was added while the server runs."""
+        self._scopes[active] = current_scope()
+        self._join(current_scope())
 
     def is_due(self, active: ActiveRule) -> bool:
-        """Whether it is to have taken effect by now."""
-        return active not in self._judged and _is_due(self._scopes.get(active, self._own))
+        """Whether it must have taken effect by now."""
+        return active not in self._checked and _is_due(self._scopes.get(active, self._own))
 
     @property
     def unfinished(self) -> list[str]:
-        """Of conditions that are due, and say nothing of what happens then."""
-        return [unfinished(one) for one, scope in self._open.values() if _is_due(scope)]
+        """A message for each due condition without do()."""
+        return [_unfinished_message(one) for one, scope in self._open.values() if _is_due(scope)]
 
-    def told(self) -> None:
-        """That has been told."""
+    def mark_reported(self) -> None:
+        """The conditions that are due have been reported."""
         self._open = {
             key: (one, scope) for key, (one, scope) in self._open.items() if not _is_due(scope)
         }
 
-    def keep(self, run: ServerInstance) -> None:
-        """What the server's own rules have done in a run that is over, or as far as it has come."""
-        for active in run.rules.active:
+    def record(self, instance: ServerInstance) -> None:
+        """Remember which of the server's own rules took effect in this instance."""
+        for active in instance.rules.active:
             if active not in self._scopes:
-                text = never(active) if active.is_unused or active.hits else ""
+                text = unused_message(active) if active.is_unused or active.hits else ""
                 self._given[text] = self._given.get(text, False) or active.hits > 0
 
-    def judge(self, scope: Scope) -> Judged:
-        """What is wrong at the end of a scope."""
+    def check(self, scope: Scope) -> ScopeVerdict:
+        """Return what is wrong at the end of a scope."""
         mine = [active for active, its in self._scopes.items() if its is scope]
-        unused = [never(active) for active in mine if active.is_unused and self.is_due(active)]
-        self._judged.update(mine)
+        unused = [
+            unused_message(active) for active in mine if active.is_unused and self.is_due(active)
+        ]
+        self._checked.update(mine)
         if scope is self._own:
-            unused += self._given_and_unused()
-        conditions = [unfinished(one) for one, its in self._open.values() if its is scope]
+            unused += self._unused_own_rules()
+        conditions = [_unfinished_message(one) for one, its in self._open.values() if its is scope]
         self._open = {key: it for key, it in self._open.items() if it[1] is not scope}
-        return Judged(conditions, unused)
+        return ScopeVerdict(conditions, unused)
 
-    def _given_and_unused(self) -> list[str]:
-        if run := self._now():
-            self.keep(run)
-            self._judged.update(run.rules.active)
+    def _unused_own_rules(self) -> list[str]:
+        if instance := self._current():
+            self.record(instance)
+            self._checked.update(instance.rules.active)
         given, self._given = self._given, {}
         return [text for text, happened in given.items() if text and not happened]
 
 
 def _is_due(scope: Scope | None) -> bool:
-    return scope is None or scope.over or scope is innermost()
+    return scope is None or scope.ended or scope is current_scope()
 
 
-def never(active: ActiveRule) -> str:
-    """What is said of one that never took effect: the test may not have tried what it is for."""
+def unused_message(active: ActiveRule) -> str:
+    """Return the message for a rule that never took effect: the test may have missed its point."""
     family = active.rule.behaviour.family
     if family == "fault":
         return f"this fault never happened: {active.rule}"
     return f"this {family} never took effect: {active.rule}"
 
 
-def unfinished(condition: Armed) -> str:
-    """What is said of a condition without anything to happen."""
+def _unfinished_message(condition: _Condition) -> str:
+    """Return the message for a condition without do()."""
     return f"nothing is to happen when {condition}: say what, with do()"
 
 
@@ -122,9 +123,9 @@ _ANY = "any"
 
 @dataclass(frozen=True)
 class RuleBuilder:
-    """When something is to happen; do says what."""
+    """A condition; do() gives the effect and adds the rule."""
 
-    _ruled: "RuleControl"
+    _control: "RuleControl"
     _text: str
 
     def __str__(self) -> str:
@@ -135,15 +136,15 @@ class RuleBuilder:
 
         The answer counts its hits. Raises ConfigError.
         """
-        self._ruled.arming.end(self)
-        return self._ruled.add_rule(make_rule(self._text, what, times))
+        self._control.rule_scopes.effect_given(self)
+        return self._control.add_rule(make_rule(self._text, what, times))
 
 
 class RuleControl:
-    """A server to which rules can be given."""
+    """A server that takes rules while it runs."""
 
-    _service: ServerLifecycle
-    arming: Arming
+    _lifecycle: ServerLifecycle
+    rule_scopes: RuleScopes
 
     def when(
         self,
@@ -157,8 +158,8 @@ class RuleControl:
         verb: also CONNECT, GREETING and RESPONSE; empty for any. number, more: the words behind
         the verb, None for any: `when("AUTH", "CRAM-MD5")`, `when("TOP", None, 0)`. conditions: as
         in the text of a rule, such as nth="2..", session=1, user="ann", state="TRANSACTION",
-        tls=True, chance=0.1, words=0, line=3. One of which is never said what happens then, with
-        do, is an error at the end of the test.
+        tls=True, chance=0.1, words=0, line=3. Without do(), it is an error
+        at the end of the test.
         """
         words = [_ANY if verb in ("", _ANY) else verb.upper()]
         of_message = number is not None and str(number).isdecimal()
@@ -170,23 +171,23 @@ class RuleControl:
         ]
         words += [_word(name, value) for name, value in conditions.items()]
         condition = RuleBuilder(self, " ".join(words))
-        self.arming.begin(condition)
+        self.rule_scopes.expect_effect(condition)
         return condition
 
     def add_rule(self, rule: Rule | str) -> ActiveRule:
-        """Put it in force, for sessions that are open, too. Raises ConfigError."""
+        """Add a rule, for open sessions, too. Raises ConfigError."""
         read = parse_rule(rule) if isinstance(rule, str) else rule
-        active = self._service.ask(lambda: self.rules.add(read))
-        self.arming.add(active)
+        active = self._lifecycle.call_in_loop(lambda: self.rules.add(read))
+        self.rule_scopes.add(active)
         return active
 
     @property
     def rules(self) -> Rules:
-        """All that are in force; see active and seed."""
-        return self._service.run.rules
+        """The rules in force; see active and seed."""
+        return self._lifecycle.instance.rules
 
     def unused_rules(self) -> list[ActiveRule]:
-        """Faults, and all with a condition, that have never taken effect."""
+        """Return the faults, and the rules with a condition, that have never taken effect."""
         return self.rules.unused()
 
 

@@ -1,48 +1,49 @@
-"""The scopes of a run of tests that are open: who arms a rule there is to see it take effect."""
+"""Scopes of a test run: a rule must take effect within the scope in which it was added."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 
-class Judged(NamedTuple):
-    """What is wrong, a sentence each. unused: rules that never took effect."""
+class ScopeVerdict(NamedTuple):
+    """What is wrong, a sentence each. unused_rules: those that never took effect."""
 
     errors: list[str]
-    unused: list[str]
+    unused_rules: list[str]
 
 
 class Scope:
     """A test, or the life of a fixture that several tests share.
 
-    judges: called with it at its end.
+    checks: called with the scope when it ends.
     """
 
     def __init__(self, *, of_test: bool = False) -> None:
         self.of_test = of_test
-        self.over = False
-        self.judges: list[Callable[[Scope], Judged]] = []
+        self.ended = False
+        self.checks: list[Callable[[Scope], ScopeVerdict]] = []
 
     def open(self) -> None:
-        """What is done from now on is done in it, unless one within it is opened."""
+        """Make it the current scope, until one within it is opened."""
         _OPEN.append(self)
 
     def close(self) -> None:
-        """No longer."""
+        """Make it the current scope no longer."""
         if self in _OPEN:
             _OPEN.remove(self)
 
-    def judged(self) -> Judged:
-        """It is over: what is wrong."""
-        self.over = True
-        told = [judge(self) for judge in self.judges]
-        return Judged(
-            [e for one in told for e in one.errors], [u for one in told for u in one.unused]
+    def end(self) -> ScopeVerdict:
+        """End it; return what all checks found."""
+        self.ended = True
+        verdicts = [check(self) for check in self.checks]
+        return ScopeVerdict(
+            [error for verdict in verdicts for error in verdict.errors],
+            [rule for verdict in verdicts for rule in verdict.unused_rules],
         )
 
 
 _OPEN: list[Scope] = []
 
 
-def innermost() -> Scope | None:
-    """That in which something is done now; None outside of all."""
+def current_scope() -> Scope | None:
+    """Return the scope that is current; None outside of all."""
     return _OPEN[-1] if _OPEN else None

@@ -1,4 +1,4 @@
-"""What is wrong when a test is over, in sentences, besides what the test itself asserts."""
+"""The verdict on a test, in sentences, besides what the test itself asserts."""
 
 from collections import deque
 from collections.abc import Iterable, Sequence
@@ -8,58 +8,61 @@ from pop3lab.conformance.registry import VIOLATIONS
 from pop3lab.core.events import ViolationFound
 from pop3lab.observe.transcript_formats import Transcript
 from pop3lab.testing.instance import ServerInstance
-from pop3lab.testing.rules import Arming, never
+from pop3lab.testing.rules import RuleScopes, unused_message
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
 class Verdict(NamedTuple):
-    """Errors of the server; rules that never took effect, and violations of the RFCs by clients.
+    """What is wrong at the end of a test.
 
-    unfinished: conditions of which is not said what happens then.
+    errors: of the server. unused_rules: those that never took effect. violations: of the RFCs, by
+    clients. unfinished_rules: conditions without do().
     """
 
     errors: tuple[BaseException, ...] = ()
-    unused: tuple[str, ...] = ()
-    breaches: tuple[str, ...] = ()
-    unfinished: tuple[str, ...] = ()
+    unused_rules: tuple[str, ...] = ()
+    violations: tuple[str, ...] = ()
+    unfinished_rules: tuple[str, ...] = ()
 
     @property
     def failures(self) -> list[str]:
-        """The errors, of the server and of the test."""
-        return [*map(_failed, self.errors), *self.unfinished]
+        """The errors of the server and of the test: they always fail it."""
+        return [*map(_failure, self.errors), *self.unfinished_rules]
 
     def plus(self, other: Self) -> "Verdict":
-        """Both."""
+        """Return both together."""
         return Verdict(
             self.errors + other.errors,
-            self.unused + other.unused,
-            self.breaches + other.breaches,
-            self.unfinished + other.unfinished,
+            self.unused_rules + other.unused_rules,
+            self.violations + other.violations,
+            self.unfinished_rules + other.unfinished_rules,
         )
 
-    def minus(self, told: Self) -> "Verdict":
-        """Without what has been told."""
+    def minus(self, reported: Self) -> "Verdict":
+        """Return what has not been reported."""
         return Verdict(
-            _less(self.errors, told.errors),
-            _less(self.unused, told.unused),
-            _less(self.breaches, told.breaches),
-            _less(self.unfinished, told.unfinished),
+            _less(self.errors, reported.errors),
+            _less(self.unused_rules, reported.unused_rules),
+            _less(self.violations, reported.violations),
+            _less(self.unfinished_rules, reported.unfinished_rules),
         )
 
 
-def verdict_of(run: ServerInstance, arming: Arming) -> Verdict:
-    """That of one run, as far as it has come."""
-    unused = tuple(never(active) for active in run.rules.unused() if arming.is_due(active))
-    return Verdict(tuple(run.errors), unused, tuple(_breaches(run)))
+def _verdict_of(instance: ServerInstance, rule_scopes: RuleScopes) -> Verdict:
+    """Return the verdict on one instance until now."""
+    unused = (active for active in instance.rules.unused() if rule_scopes.is_due(active))
+    return Verdict(
+        tuple(instance.errors), tuple(map(unused_message, unused)), tuple(_violations(instance))
+    )
 
 
-def happened(run: ServerInstance) -> Iterable[str]:
-    """What would be said of faults if they had not."""
-    return [never(active) for active in run.rules.active if active.hits]
+def _applied(instance: ServerInstance) -> Iterable[str]:
+    """The messages of rules that took effect, which would be reported if they had not."""
+    return [unused_message(active) for active in instance.rules.active if active.hits]
 
 
-def _less(mine: tuple[T, ...], its: tuple[T, ...]) -> tuple[T, ...]:
+def _less(mine: tuple[_T, ...], its: tuple[_T, ...]) -> tuple[_T, ...]:
     rest = list(mine)
     for one in its:
         if one in rest:
@@ -67,62 +70,65 @@ def _less(mine: tuple[T, ...], its: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(rest)
 
 
-def _failed(error: BaseException) -> str:
+def _failure(error: BaseException) -> str:
     notes = "".join(f" ({note})" for note in getattr(error, "__notes__", ()))
     return f"the server failed: {type(error).__name__}: {error}{notes}"
 
 
-def _breaches(run: ServerInstance) -> Iterable[str]:
-    for session in run.sessions.changes.look(lambda: list(run.sessions.records)):
-        for violated in tuple(session.violations):
-            yield f"session {session.number}: {_told(violated, run.claims)}"
+def _violations(instance: ServerInstance) -> Iterable[str]:
+    recorder = instance.sessions
+    for session in recorder.changes.look(lambda: list(recorder.records)):
+        for violation in tuple(session.violations):
+            yield f"session {session.number}: {_sentence(violation, instance.claims)}"
 
 
-def _told(violated: ViolationFound, claims: Sequence[str]) -> str:
-    row = VIOLATIONS[violated.id]
-    return f"{row.id} ({row.level_for(claims)}, {row.clause}): {violated.meaning}"
+def _sentence(violation: ViolationFound, claims: Sequence[str]) -> str:
+    row = VIOLATIONS[violation.id]
+    return f"{row.id} ({row.level_for(claims)}, {row.clause}): {violation.meaning}"
 
-
-# What a server has been through before its last start or reset, and is to be judged for.
 
 _KEPT = 20  # transcripts
 
 
 class VerdictLog:
-    """Verdicts of earlier runs, until they have been told. transcripts: of the last of them."""
+    """The verdicts on earlier instances of a server, until they have been reported.
 
-    def __init__(self, arming: Arming) -> None:
-        self._arming = arming
+    transcripts: of the last of those instances.
+    """
+
+    def __init__(self, rule_scopes: RuleScopes) -> None:
+        self._rule_scopes = rule_scopes
         self.transcripts: deque[Transcript] = deque(maxlen=_KEPT)
-        self._before = Verdict()
-        self._happened: set[str] = set()
-        self._told = Verdict()  # of the run of now
+        self._earlier = Verdict()
+        self._applied: set[str] = set()
+        self._reported = Verdict()  # of the current instance
 
-    def keep(self, run: ServerInstance) -> None:
-        """It is over, and another one will begin."""
-        self._before = self._before.plus(self._of(run).minus(self._told))
-        self._arming.keep(run)
-        self._happened.update(happened(run))
-        self._told = Verdict()
-        if run.sessions.records:
-            self.transcripts.append(run.sessions.transcript)
+    def append(self, instance: ServerInstance) -> None:
+        """Keep the verdict on an instance that is replaced by another one."""
+        self._earlier = self._earlier.plus(self._of(instance).minus(self._reported))
+        self._rule_scopes.record(instance)
+        self._applied.update(_applied(instance))
+        self._reported = Verdict()
+        if instance.sessions.records:
+            self.transcripts.append(instance.sessions.transcript)
 
-    def verdict(self, run: ServerInstance) -> Verdict:
-        """Of all runs. A fault that has happened in one of them has happened."""
-        both = self._before.plus(self._of(run))
-        done = self._happened.union(happened(run))
+    def verdict(self, instance: ServerInstance) -> Verdict:
+        """Return the verdict on all instances. A rule must take effect in one of them."""
+        both = self._earlier.plus(self._of(instance))
+        applied = self._applied.union(_applied(instance))
+        unused = dict.fromkeys(both.unused_rules)
         return both._replace(
-            unused=tuple(u for u in dict.fromkeys(both.unused) if u not in done),
-            unfinished=tuple(self._arming.unfinished),
+            unused_rules=tuple(message for message in unused if message not in applied),
+            unfinished_rules=tuple(self._rule_scopes.unfinished),
         )
 
-    def _of(self, run: ServerInstance) -> Verdict:
-        return verdict_of(run, self._arming)
+    def _of(self, instance: ServerInstance) -> Verdict:
+        return _verdict_of(instance, self._rule_scopes)
 
-    def told(self, run: ServerInstance) -> None:
-        """All until now; of the run of now it may be told again until the run is over."""
-        self._before = Verdict()
-        self._happened.clear()
-        self._told = self._of(run)
-        self._arming.told()
+    def mark_reported(self, instance: ServerInstance) -> None:
+        """Forget what was reported, but for unused rules of the current instance."""
+        self._earlier = Verdict()
+        self._applied.clear()
+        self._reported = self._of(instance)
+        self._rule_scopes.mark_reported()
         self.transcripts.clear()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pop3lab.behaviours.attacks_messages import BINARY, ESCAPES, FORMATS
+from pop3lab.behaviours.attacks_messages import BINARY, ESCAPES, FORMAT_STRING
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import ruled, rules
@@ -17,7 +17,7 @@ def under(*texts: str, store: MemoryStore | None = None) -> Session:
 @pytest.mark.parametrize(
     ("rule", "text"),
     [
-        ("format-strings", FORMATS),
+        ("format-strings", FORMAT_STRING),
         ("format-strings text=%p", b"%p"),
         ("terminal-escapes", ESCAPES),
         ("nul-everywhere", b"before\x00behind"),
@@ -46,7 +46,7 @@ def test_a_text_everywhere(rule: str, text: bytes) -> None:
 
 
 def test_what_is_everywhere() -> None:
-    assert FORMATS == b"%n%s%x" * 50
+    assert FORMAT_STRING == b"%n%s%x" * 50
     assert {b"\x1b]", b"\x1b[", b"\x07", b"\r"} <= {
         ESCAPES[at : at + n] for n in (1, 2) for at in range(len(ESCAPES))
     }

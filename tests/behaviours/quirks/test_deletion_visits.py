@@ -6,7 +6,7 @@ from hashlib import md5
 
 import pytest
 
-from pop3lab.behaviours.deletion_sessions import without
+from pop3lab.behaviours.deletion_sessions import without_prefix
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Event, MessagesDeleted, StoreError
 from pop3lab.core.maildrop import Maildrop
@@ -128,12 +128,14 @@ def test_retr_implies_delete_has_no_recent_users_unless_told() -> None:
 
 
 def test_recent_is_taken_from_names_only() -> None:
-    assert without(b"recent:", b"recent:ann") == b"ann"
-    assert without(b"recent:", b"\0recent:ann\0recent:secret") == b"\0ann\0recent:secret"
-    assert without(b"recent:", b"recent:ann\0recent:ann\0x") == b"ann\0ann\0x"
-    assert without(b"recent:", b"user=recent:ann\1auth=Bearer x\1\1").startswith(b"user=ann\1")
-    assert without(b"recent:", b"n,a=recent:ann,\1auth=").startswith(b"n,a=ann,\1")
-    assert without(b"recent:", b"bob") == b"bob"
+    assert without_prefix(b"recent:", b"recent:ann") == b"ann"
+    assert without_prefix(b"recent:", b"\0recent:ann\0recent:secret") == b"\0ann\0recent:secret"
+    assert without_prefix(b"recent:", b"recent:ann\0recent:ann\0x") == b"ann\0ann\0x"
+    assert without_prefix(b"recent:", b"user=recent:ann\1auth=Bearer x\1\1").startswith(
+        b"user=ann\1"
+    )
+    assert without_prefix(b"recent:", b"n,a=recent:ann,\1auth=").startswith(b"n,a=ann,\1")
+    assert without_prefix(b"recent:", b"bob") == b"bob"
 
 
 def test_commit_on_drop() -> None:

@@ -28,7 +28,7 @@ MAIL_BOX = (
     "exit-command",
 )
 
-KEYWORDS: Mapping[str, Keyword] = {
+MAIL_BOX_KEYWORDS: Mapping[str, Keyword] = {
     "minimal": Keyword(adds=("minimal-commands",), drops=("top-whole",)),
     "apoponly": Keyword(adds=("apop-only",), drops=("user-then-pass",)),
     "autodelete": Keyword(adds=("autodelete",)),
@@ -45,7 +45,7 @@ def mail_box(words: Iterable[str]) -> list[Rule]:
 
 
 def _names(words: Iterable[str]) -> list[str]:
-    changes = [KEYWORDS[word] for word in dict.fromkeys(words)]
+    changes = [MAIL_BOX_KEYWORDS[word] for word in dict.fromkeys(words)]
     dropped = {name for change in changes for name in change.drops}
     kept = [name for name in MAIL_BOX if name not in dropped]
     return list(dict.fromkeys([*kept, *(name for change in changes for name in change.adds)]))

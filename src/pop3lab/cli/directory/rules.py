@@ -16,7 +16,9 @@ def rules(settings: DirectorySettings) -> Rules:
     """Those in force from the beginning. Raises UsageError."""
     try:
         changes = [
-            mail_box.KEYWORDS[word] for word in settings.keywords if word in mail_box.KEYWORDS
+            mail_box.MAIL_BOX_KEYWORDS[word]
+            for word in settings.keywords
+            if word in mail_box.MAIL_BOX_KEYWORDS
         ]
         added = [parse_rule(quirk) for change in changes for quirk in change.adds]
         own = _own(settings)

@@ -9,12 +9,12 @@ from socket import socket
 from typing import TYPE_CHECKING, TextIO, cast
 
 from pop3lab.auth.authenticator import Authenticator
-from pop3lab.behaviours.profiles.mail_box import KEYWORDS, mail_box
+from pop3lab.behaviours.profiles.mail_box import MAIL_BOX_KEYWORDS, mail_box
 from pop3lab.cli.directory.options import DirectorySettings
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.observe.counters import Statistics
 from pop3lab.observe.event_bus import EventBus, Listener
-from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, tell_operator
+from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, write_line_nonblocking
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.stores.folder import FolderStore, legal_uid
@@ -81,7 +81,7 @@ def _serve_with(
 
 def _rules(settings: DirectorySettings) -> Rules:
     if settings.plain:
-        words = [word for word in settings.keywords if word in KEYWORDS]
+        words = [word for word in settings.keywords if word in MAIL_BOX_KEYWORDS]
         return Rules(profile=mail_box(words), seed=settings.seed, live=settings.control)
     from pop3lab.cli.directory.rules import rules  # with all that is in the catalogue
 
@@ -141,7 +141,7 @@ def _tell_what_it_is(folder: str) -> None:
 
 
 def _complain(line: str) -> None:
-    tell_operator(sys.stderr, f"pop3lab: {line}")
+    write_line_nonblocking(sys.stderr, f"pop3lab: {line}")
 
 
 def _tell_seed(in_force: Rules) -> None:
