@@ -26,9 +26,8 @@ class Server:
     """Serves a store's maildrops to its users.
 
     rules: none is by the book. tls: the certificates, by the name of a variant. clear_passwords:
-    passwords may pass without TLS, everywhere or nowhere; None: on loopback. connections,
-    from_address: how many at once, 0 for any number; loopback is not counted by address. Those
-    longest without login go first. threads: for what waits.
+    passwords may pass without TLS, everywhere or nowhere; None: on loopback. threads: for what
+    waits, in place of those that the limits allow.
 
     Raises ConfigError for limits beyond their bounds.
     """
@@ -44,8 +43,6 @@ class Server:
         throttle: LoginThrottle = NO_THROTTLE,
         tls: Certificates | None = None,
         clear_passwords: bool | None = None,
-        connections: int = 0,
-        from_address: int = 0,
         threads: Threads | None = None,
         sink: EventSink | None = None,
     ) -> None:
@@ -60,8 +57,8 @@ class Server:
         self._capabilities = capabilities
         self._throttle = throttle
         self._clear_passwords = clear_passwords
-        self._crowd = ConnectionLimits(connections, from_address)
-        self._threads = threads or Threads()
+        self._crowd = ConnectionLimits(limits.connections, limits.connections_address)
+        self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._sink = sink
         self._arrivals = Arrivals()
         self._connections: dict[Connection, None] = {}  # in the order in which they came

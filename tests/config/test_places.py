@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.cli.doctor import findings
-from pop3lab.config.settings import Settings
+from pop3lab.config.options import Settings
 from pop3lab.config.types import User
 from tests.serve.process import run
 from tests.stores.test_targets import a_folder, a_maildir, an_mbox
@@ -16,7 +16,7 @@ Told = list[tuple[bool | None, str]]
 
 def told(top: Path, target: str, *users: User, **settings: str) -> Told:
     """Without the folder that all of it is in."""
-    asked = Settings(target=f"{top}/{target}", users=users, **settings)  # type: ignore[arg-type]
+    asked = Settings(target=f"{top}/{target}", users=users).replace(**settings)
     return [(one.good, one.text.replace(str(top), "")) for one in findings(asked)]
 
 
@@ -39,7 +39,7 @@ def test_each_user_is_looked_for(tmp_path: Path) -> None:
     tokens = tmp_path / "tokens"
     tokens.write_text("token tim\n")
     known = named("ann", "ben", "eve", "lea", "leo", "mia", "../ann", "tom")
-    more = {"users_file": str(users), "oauth_tokens": str(tokens), "anonymous": "una"}
+    more = {"users_file": str(users), "tokens": str(tokens), "anonymous": "una"}
     assert told(tmp_path, "{user}/Maildir", *known, **more) == [
         (True, "maildrops are there for 'ann', 'ben'"),
         (True, "maildrops are empty until something is delivered for 'eve', 'zoe'"),

@@ -9,7 +9,7 @@ from pop3lab.core.actions import Action, Close, OffloadNext
 from pop3lab.core.command import COMMANDS, CommandSpec
 from pop3lab.core.errors import MessageGone
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Entry, Looked, Maildrop
+from pop3lab.core.maildrop import Entry, Looked, Maildrop, TextOrChunks
 from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, End, Reply, err, ok
 from pop3lab.core.request import Authenticated, ParsedLine, Request, State, parse_line
 from pop3lab.core.state import SessionState
@@ -28,7 +28,7 @@ from pop3lab.effects.commands import (
     without_commands,
 )
 from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
-from pop3lab.effects.maildrop_views import ListedMessage, TextOrChunks, ViewMaildrop
+from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 

@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection, Iterator
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import TEXTS
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.maildrop import Maildrop, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
-from pop3lab.core.text import MessageText
 
 
-class CloseHook:
+class CloseHook(MaildropWrapper):
     """A maildrop that is asked what QUIT really deletes, and tells once that it is let go.
 
     reads: told what is read. deletes: the unique-ids that the client deleted to those that go.
@@ -27,33 +27,31 @@ class CloseHook:
         deletes: Callable[[Collection[str]], Collection[str]] = lambda uids: uids,
         closes: Callable[[], None] = lambda: None,
     ) -> None:
-        self._maildrop = maildrop
+        super().__init__(maildrop)
         self._reads = reads
         self._deletes = deletes
         self._closes: Callable[[], None] | None = closes
-        self.snapshot = maildrop.snapshot
-        self.read_waits = maildrop.read_waits
 
-    def read(self, uid: str) -> MessageText | Iterator[bytes]:
+    def read(self, uid: str) -> TextOrChunks:
         """Its octets."""
-        text = self._maildrop.read(uid)
+        text = self.inner.read(uid)
         self._reads(uid)
         return text
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         """As if all went: what really does is not known before."""
-        return self._maildrop.delete_waits([entry.uid for entry in self.snapshot.entries])
+        return self.inner.delete_waits([entry.uid for entry in self.snapshot.entries])
 
     def delete(self, uids: Collection[str]) -> None:
         """Remove what really goes."""
-        self._maildrop.delete(self._deletes(uids))
+        self.inner.delete(self._deletes(uids))
 
     def close(self) -> None:
         """Tell of it, then release the lock."""
         closes, self._closes = self._closes, None
         if closes:
             closes()
-        self._maildrop.close()
+        self.inner.close()
 
 
 # How whole messages are sent, and what follows from it.

@@ -3,8 +3,8 @@
 import pytest
 
 from pop3lab.core.config import ServerCapabilities
-from pop3lab.core.maildrop import Maildrop, Store
-from pop3lab.effects.maildrop_views import TextOrChunks, ViewMaildrop, listed_messages
+from pop3lab.core.maildrop import Maildrop, Store, TextOrChunks
+from pop3lab.effects.maildrop_views import ViewMaildrop, listed_messages
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
