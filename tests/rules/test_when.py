@@ -268,11 +268,11 @@ def test_state_user_channel_and_session() -> None:
     assert not user.about("USER eve")
     assert not user.about("STAT")
     assert state.about("STAT")
-    done(asking.receive(b"USER ann\r\nPASS secret\r\n"))
+    done(asking.feed(b"USER ann\r\nPASS secret\r\n"))
     assert user.about("STAT")
     assert not state.about("STAT")
     assert not tls.about("STAT")
-    asking.secured(asking.channel._replace(secure=True))
+    asking.tls_established(asking.channel._replace(secure=True))
     assert tls.about("STAT")
     assert Asked("session=2..").about("STAT", nth=2)
     assert not Asked("session=2..").about("STAT", nth=1)
@@ -317,10 +317,10 @@ def test_a_command_is_of_the_state_in_which_it_comes(
     condition: str, held: list[str], what: str
 ) -> None:
     several = Several(f"{condition} -> {what}")
-    played = session(several.store, script=several.rules)
+    played = session(several.store, hooks=several.rules)
     bent = [is_bent(several, played.greeting())]
     for line in ("USER ann", "PASS secret", "STAT", "QUIT"):
-        bent.append(is_bent(several, played.receive(f"{line}\r\n".encode())))
+        bent.append(is_bent(several, played.feed(f"{line}\r\n".encode())))
     verbs = ["(greeting)", "USER", "PASS", "STAT", "QUIT"]
     assert [verb for verb, yes in zip(verbs, bent, strict=True) if yes] == held
 
@@ -335,7 +335,7 @@ def test_the_state_of_silence_is_that_of_now() -> None:
     several = Several("state=TRANSACTION after=5s -> unasked-line x")
     played = several.play(LOGIN)
     several.now = 5.0
-    assert done(played.woken())
+    assert done(played.wake_up())
 
 
 def test_quit_without_a_login_is_not_of_update() -> None:
