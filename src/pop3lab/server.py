@@ -39,12 +39,12 @@ class Server:
         *,
         rules: Rules | None = None,
         limits: Limits = Limits(),
-        offer: ServerCapabilities = ServerCapabilities(),
-        guard: LoginThrottle = NO_THROTTLE,
+        capabilities: ServerCapabilities = ServerCapabilities(),
+        throttle: LoginThrottle = NO_THROTTLE,
         tls: Certificates | None = None,
         clear_passwords: bool | None = None,
         threads: Threads | None = None,
-        watch: EventSink | None = None,
+        sink: EventSink | None = None,
     ) -> None:
         check_limits(limits)
         self.users = users
@@ -54,12 +54,12 @@ class Server:
         self.rules = rules or Rules()
         self.rules.server.stop = self.stop
         self._limits = limits
-        self._offer = offer
-        self._guard = guard
+        self._capabilities = capabilities
+        self._throttle = throttle
         self._clear_passwords = clear_passwords
         self._crowd = ConnectionLimits(limits.connections, limits.connections_address)
         self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
-        self._watch = watch
+        self._sink = sink
         self._arrivals = Arrivals()
         self._connections: dict[Connection, None] = {}  # in the order in which they came
         self._sessions = 0
@@ -117,7 +117,7 @@ class Server:
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]
         near = _is_loopback(host)
-        turned_away = self._crowd.enter(connection, "" if near else network_of(host))
+        refusal = self._crowd.enter(connection, "" if near else network_of(host))
         self._connections[connection] = None
         self._sessions += 1
         return Session(
@@ -126,13 +126,13 @@ class Server:
             self._store,
             timestamp=_once(self._sessions),
             peer=peer,
-            turned_away=turned_away,
-            offer=self._offer,
+            refusal=refusal,
+            capabilities=self._capabilities,
             channel=Channel(clear=self._may_pass(near), challenge=_once(self._sessions)),
             limits=self._limits,
-            script=self.rules,
-            guard=self._guard,
-            watch=self._watch,
+            hooks=self.rules,
+            throttle=self._throttle,
+            sink=self._sink,
         )
 
     def _may_pass(self, near: bool) -> bool:

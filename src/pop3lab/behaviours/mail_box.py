@@ -170,8 +170,8 @@ class _ListAtGreeting(PerSessionHooks):
     def __init__(self) -> None:
         self._ends = _Ends()
 
-    def begin(self, session: SessionState) -> Self:
-        begun = super().begin(session)
+    def for_session(self, session: SessionState) -> Self:
+        begun = super().for_session(session)
         begun._over = self._ends.begin(session)
         return begun
 

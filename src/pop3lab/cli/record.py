@@ -151,7 +151,7 @@ class _Recording:
             self._upstream,
             self._tls,
             front=self._front,
-            watch=self._watch,
+            sink=self._watch,
             peer=_PEER,
             gone=self._relays.discard,
         )

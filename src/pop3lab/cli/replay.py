@@ -83,7 +83,7 @@ async def _play(
         scores,
         strict=bool(found.get("strict")),
         tls=tls,
-        watch=EventBus([transcript] if transcript else []),
+        sink=EventBus([transcript] if transcript else []),
     )
     stopping = Stopping(replaying.stop)
     stopping.begin()

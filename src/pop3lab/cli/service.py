@@ -202,11 +202,11 @@ class Service:
             parts.store(settings),
             rules=self._rules,
             limits=settings.limits,
-            offer=parts.offer(settings),
-            guard=parts.gate(settings),
+            capabilities=parts.offer(settings),
+            throttle=parts.gate(settings),
             tls=self._certificate(),
             clear_passwords=settings.allow_clear_passwords,
-            watch=self._record(),
+            sink=self._record(),
         )
 
     def _certificate(self) -> Certificates | None:

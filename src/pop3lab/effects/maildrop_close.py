@@ -86,7 +86,7 @@ class Autodelete(Hooks):
         self._sent: set[str] = set()
         self._reading = ""
 
-    def begin(self, session: SessionState) -> Hooks:
+    def for_session(self, session: SessionState) -> Hooks:
         return Autodelete()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:

@@ -93,7 +93,7 @@ class Relay:
         tls: Tls,
         *,
         front: ClientSecurity,
-        watch: EventSink,
+        sink: EventSink,
         peer: str,
         gone: Callable[["Relay"], None],
     ) -> None:
@@ -109,7 +109,7 @@ class Relay:
         )
         self.client.other, self._server.other = self._server, self.client
         self._offer = StlsInterceptor() if front is ClientSecurity.STLS else None
-        self._hearing = Recorder(number, watch, peer, offers=front is ClientSecurity.STLS)
+        self._hearing = Recorder(number, sink, peer, offers=front is ClientSecurity.STLS)
         self._asked = False  # we have sent STLS ourselves
         self._shaking = False  # hands with the server
         self._answer = b""  # to that

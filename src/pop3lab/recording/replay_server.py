@@ -26,14 +26,14 @@ class ReplayServer:
         *,
         strict: bool = False,
         tls: Tls | None = None,
-        watch: EventSink | None = None,
+        sink: EventSink | None = None,
     ) -> None:
         self.departures: list[Deviation] = []
         self.sessions = 0
         self._scores = scores
         self._strict = strict
         self._tls = tls
-        self._watch = watch
+        self._sink = sink
         self._connections: set[Connection] = set()
         self._threads = Threads()  # which a player asks for nothing
         self._stopped = asyncio.Event()
@@ -75,7 +75,7 @@ class ReplayServer:
             strict=self._strict,
             departures=self.departures,
             peer=peer,
-            watch=self._watch,
+            sink=self._sink,
         )
 
     def _certificate(self, name: str) -> Tls:
