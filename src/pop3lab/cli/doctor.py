@@ -44,7 +44,7 @@ def _of_all(settings: Settings) -> Iterator[Finding]:
 
 def _of_users(settings: Settings) -> Iterator[Finding]:
     seen = _seen(settings)
-    there = [user for user, one in seen.items() if one.state is MaildropState.THERE]
+    there = [user for user, one in seen.items() if one.state is MaildropState.READY]
     if there:
         yield Finding(True, f"maildrops are there for {_named(there)}")
     if later := [user for user, one in seen.items() if one.state is MaildropState.NOT_YET]:
@@ -52,7 +52,7 @@ def _of_users(settings: Settings) -> Iterator[Finding]:
     bad = [
         user
         for user, one in seen.items()
-        if one.state in (MaildropState.WRONG, MaildropState.REFUSED)
+        if one.state in (MaildropState.UNUSABLE, MaildropState.REFUSED)
     ]
     for user in bad[:_MOST]:
         state, text = seen[user]

@@ -25,7 +25,7 @@ def wrong_file_type(path: str, mode: int, only: str) -> OSError:
     return OSError(_CODES.get(kind, errno.EINVAL), f"it is {kind}, and only {only}", path)
 
 
-KIB, MIB, GIB = 1024, 1024**2, 1024**3  # octets
+_KIB, MIB, GIB = 1024, 1024**2, 1024**3  # octets
 MAX_LIST_FILE = 256 * MIB  # transcripts, users, tokens: what grows with its use
 MAX_CONFIG_FILE = 16 * MIB  # TOML, keys: what somebody wrote
 MAX_MESSAGE_FILE = GIB  # that is held in memory
@@ -75,7 +75,7 @@ class RegularFile:
 def _refused(path: str, status: os.stat_result, most: int) -> OSError:
     if not stat.S_ISREG(status.st_mode):
         return wrong_file_type(path, status.st_mode, "regular files are read")
-    unit, octets = next((u, o) for u, o in (("GiB", GIB), ("MiB", MIB), ("KiB", KIB)) if most >= o)
+    unit, octets = next((u, o) for u, o in (("GiB", GIB), ("MiB", MIB), ("KiB", _KIB)) if most >= o)
     allowed = f"{most / octets:g} {unit}"
     return OSError(
         errno.EFBIG, f"it has {status.st_size} octets, and at most {allowed} are read", path
