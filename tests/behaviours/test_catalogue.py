@@ -178,5 +178,5 @@ def test_a_mistake_is_the_same_sentence_in_all_forms(tmp_path: Path) -> None:
     rules = Rules(live=True)
     reach = ControlContext(".", Counters(Statistics()), rules, lambda: None)
     told.append(asyncio.run(answer(reach, b"fault cut-afer 5\n")))
-    sentence = "there is no quirk or fault 'cut-afer', did you mean 'cut-after'?"
+    sentence = "unknown quirk or fault 'cut-afer', did you mean 'cut-after'?"
     assert all(sentence in one for one in told), told

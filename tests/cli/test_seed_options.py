@@ -144,7 +144,7 @@ def run(
         (["--when", "LOGI", "autodelete"], "LOGI"),
         (["--seed", "x"], "--seed: 'x' is wrong: give a whole number"),
         (["--profile"], "--profile needs a value: give a name"),
-        (["--profile", "mailbox"], "there is no profile 'mailbox', did you mean 'mail-box'?"),
+        (["--profile", "mailbox"], "unknown profile 'mailbox', did you mean 'mail-box'?"),
         (["--utf8"], "--utf8 needs --profile NAME"),
         (["--utf8", "--profile", "mail-box"], "--utf8 needs --profile NAME"),
         (["no-such-quirk-at-all"], "unknown keyword 'no-such-quirk-at-all'\n"),

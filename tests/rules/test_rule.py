@@ -57,14 +57,14 @@ def test_from_a_condition_and_what() -> None:
     ("text", "message"),
     [
         ("RETR nht=1 -> stall", "at 'nht=1': unknown condition, did you mean 'nth='?"),
-        ("RETR -> stal", "at 'stal': there is no quirk or fault 'stal', did you mean 'stall'?"),
+        ("RETR -> stal", "at 'stal': unknown quirk or fault 'stal', did you mean 'stall'?"),
         ("RETR ->", "at the end of 'RETR ->': what happens is missing, as in RETR 2 -> reset"),
         ("->", "at the end of '->': what happens is missing"),
         ("RETR 2", "at the end of 'RETR 2': -> and what happens is missing, as in RETR 2 -> res"),
         ("tls nth=2", "at the end of 'tls nth=2': -> and what happens is missing"),
-        ("retr-ok", "at 'retr-ok': there is no quirk or fault 'retr-ok', did you mean"),
+        ("retr-ok", "at 'retr-ok': unknown quirk or fault 'retr-ok', did you mean"),
         ("fault RETR reset", "at 'reset': before it -> is missing: RETR -> reset"),
-        ("quirk stal", "at 'stal': there is no quirk or fault 'stal', did you mean 'stall'?"),
+        ("quirk stal", "at 'stal': unknown quirk or fault 'stal', did you mean 'stall'?"),
         ("fault RETR -> reset", "at 'fault RETR -> reset': a rule begins without 'fault': RETR ->"),
         ("quirk stall", "at 'quirk stall': a rule begins without 'quirk': stall"),
         (

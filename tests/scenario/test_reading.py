@@ -41,7 +41,7 @@ def test_the_examples_are_right(example: Path) -> None:
         ("[limits]\nhandshake = 0", "handshake"),
         ("[server]\nquirk = []", "server.quirk: is not known, did you mean 'quirks'?"),
         ("[server]\nquirks = 'no-uidl'", "server.quirks: give a list of texts"),
-        ("[server]\nquirks = ['rset-won']", "server.quirks[1]: at 'rset-won': there is no quirk"),
+        ("[server]\nquirks = ['rset-won']", "server.quirks[1]: at 'rset-won': unknown quirk"),
         (
             "[server]\ntls = 'startls'",
             "server.tls: 'startls' is not known, did you mean 'starttls'?",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from pop3lab.behaviours.retrieval_texts import line, of_message
-from pop3lab.core.command import KEYWORDS, LISTINGS, TEXTS
+from pop3lab.core.command import KEYWORDS, LISTINGS, LOGIN_VERBS, TEXTS
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply
 from pop3lab.core.request import Request
@@ -309,7 +309,7 @@ _PARSING_TEXTS_ROWS = (
         "a login is refused, and refers to another server",
         "a feature of Dovecot (A)",
         lambda server, url: TableHook(
-            refused("PASS", "APOP", "AUTH", text=f"[REFERRAL/{url}] Try this server instead.")
+            refused(*LOGIN_VERBS, text=f"[REFERRAL/{url}] Try this server instead.")
         ),
         (Parameter("url", TEXT, "where to", "pop://mail.example.net/"),),
         family="attack",

@@ -7,12 +7,12 @@ if TYPE_CHECKING:
 _LIKENESS = 0.6  # of what is proposed, at least
 
 
-def near(word: str, known: "Iterable[str]") -> str:
+def near(word: str, known: "Iterable[str]", likeness: float = _LIKENESS) -> str:
     """The known word that is most like this one, whatever their case; empty where none is near."""
     from difflib import get_close_matches
 
     by_fold = {each.casefold(): each for each in known}
-    found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=_LIKENESS)
+    found = get_close_matches(word.casefold(), by_fold, n=1, cutoff=likeness)
     return by_fold[found[0]] if found else ""
 
 

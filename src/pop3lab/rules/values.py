@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import near
 from pop3lab.core.units import read_number, read_seconds
-from pop3lab.rules.tokens import near, shown
+from pop3lab.rules.tokens import shown
 
 # Ranges of whole numbers in conditions.
 
