@@ -17,8 +17,11 @@ from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, write_
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
+from pop3lab.recording.relay_connection import RelayConnection
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listen import exposed, listen, print_line
+from pop3lab.transport.listener import Listening
+from pop3lab.transport.service import Service
 from pop3lab.transport.signals import Stopping
 from pop3lab.transport.tls import Tls
 
@@ -108,28 +111,22 @@ class _Recording:
             "messages": bool(found.get("mask_messages")),
         }
         self._watch = EventBus([])
-        self._relays: set[Relay] = set()
+        self._service: Service[Relay] = Service(self._client)
         self._number = 0
 
     async def run(self) -> int:
         """Until a signal ends it; the exit code."""
         loop = asyncio.get_running_loop()
-        stopped = asyncio.Event()
-        stopping = Stopping(stopped.set)
+        stopping = Stopping(self._service.stop)
         stopping.begin()
         loop.set_exception_handler(LoopErrorReporter(_complain).handle)
         listener = socket(fileno=listen(*self._address).detach())
         file = self._begin()  # only now, as what is there will be gone
-        server = await loop.create_server(lambda: self._relay().client, sock=listener)
         writing = loop.create_task(file.keep_writing())
         if reached := exposed(listener.getsockname()[0]):
             _complain(f"warning: {reached} and log in by this relay")
         print_line(f"{listener.getsockname()[1]}\n")
-        await stopped.wait()
-        server.close()
-        for relay in tuple(self._relays):
-            relay.stop()
-        await asyncio.sleep(0)
+        await self._service.serve(Listening(listener))
         writing.cancel()
         file.close()
         return stopping.end()
@@ -144,7 +141,7 @@ class _Recording:
         self._watch = EventBus([Masking([file, StoreErrorReporter(sys.stderr)], **self._masked)])
         return file
 
-    def _relay(self) -> Relay:
+    def _client(self, peer: str, secure: bool) -> RelayConnection:
         self._number += 1
         relay = Relay(
             self._number,
@@ -153,7 +150,7 @@ class _Recording:
             front=self._front,
             sink=self._watch,
             peer=_PEER,
-            gone=self._relays.discard,
+            gone=self._service.leave,
         )
-        self._relays.add(relay)
-        return relay
+        self._service.enter(relay)
+        return relay.client

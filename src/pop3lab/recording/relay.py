@@ -116,9 +116,18 @@ class Relay:
         self._task: asyncio.Task[None] | None = None
         self._linger: asyncio.TimerHandle | None = None
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether octets have come that were not read: nobody waits for that here."""
+        return False
+
     def stop(self) -> None:
         """Reset both sides."""
         self.client.close(reset=True)
+
+    def reset(self, how: str) -> None:
+        """Reset both sides."""
+        self.stop()
 
     def _begin(self, task: Awaitable[None]) -> None:
         self._task = asyncio.ensure_future(self._bounded(task))
