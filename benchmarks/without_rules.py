@@ -35,12 +35,12 @@ def _seconds(script: Hooks, dialogue: tuple[bytes, ...]) -> float:
     users = Authenticator({"ann": "secret"})
     begun = time.process_time()
     for number in range(40):
-        session = Session(number, users, store, timestamp="<1@x>", script=script)
+        session = Session(number, users, store, timestamp="<1@x>", hooks=script)
         list(session.greeting())
         for octets in dialogue:
-            for _ in session.receive(octets):
+            for _ in session.feed(octets):
                 pass
-        session.end("closed")
+        session.session_ended("closed")
     return time.process_time() - begun
 
 

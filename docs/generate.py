@@ -2,8 +2,6 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import redirect_stdout
-from io import StringIO
 from itertools import groupby
 from pathlib import Path
 
@@ -12,12 +10,10 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import spoken
-from pop3lab.cli import main as cli
-from pop3lab.cli.directory.help import HELP
-from pop3lab.cli.parser import COMMANDS
-from pop3lab.config.fields import Option
-from pop3lab.config.settings import TABLE
-from pop3lab.config.types import SettingType
+from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.help import command_help, default_of, overview
+from pop3lab.config.option import ENVIRONMENT, IN_FILE, Option
+from pop3lab.config.options import TABLE
 from pop3lab.control.commands import COMMANDS as CONTROL
 from pop3lab.observe import json_events
 from pop3lab.observe.counters import COUNTED
@@ -166,7 +162,7 @@ def _profiles() -> str:
     text = """\
 # Profiles
 
-A profile is a known server as a bundle of [rules](rules.md): `pop3lab serve --as NAME`,
+A profile is a known server as a bundle of [rules](rules.md): `--profile NAME`,
 `Pop3Server(profile="NAME")`. Each rule has its source and the grade of the evidence; what is unsure
 says so. `mail-box` is the test server of Perl's Mail::Box; `pop3lab DIR` does the same in words of
 its own.
@@ -214,23 +210,40 @@ def _evidence(trait: ProfileRule) -> str:
 
 def _settings() -> str:
     text = """\
-# Settings of `pop3lab serve`
+# Options
 
-Each is an option, a variable and a key of the TOML file under the same name; the command line wins
-over the environment, and that over the file.
+Of the server, whichever command runs it. For `pop3lab serve` each is also a variable,
+`POP3LAB_TLS_PORT` for `--tls-port`, and a key of the TOML file, `tls-port`; the command line wins
+over the environment, and that over the file. `pop3lab DIR` has the same options, with defaults of
+its own; it reads no variable, and no file but the one of `--config`.
+
+Octets may be `10KiB` or `2MiB`, seconds `1.5`, `2s` or `200ms`.
 """
-    rows = list(TABLE.values())
-    for group, members in groupby(rows, lambda row: row.setting.group):
-        text += f"\n## {group}\n\n| setting | value | default | |\n|---|---|---|---|\n"
+    for group, members in groupby(TABLE.values(), lambda row: row.group):
+        text += f"\n## {group}\n\n| option | value | default | of `pop3lab DIR` | |\n"
+        text += "|---|---|---|---|---|\n"
         text += "".join(map(_setting, members))
     return text
 
 
 def _setting(row: Option) -> str:
-    kind: SettingType = row.setting.kind
-    value = _plain(kind.metavar or "true or false")
-    default = "" if row.default in (None, (), False) else f"`{row.show(row.default)}`"
-    return f"| `{row.name}` | {value} | {default} | {_plain(row.setting.help)} |\n"
+    value = _plain(row.type.metavar or "true or false")
+    default, of_directory = default_of(row), default_of(row, directory=True)
+    cells = [f"`{row.name}`", value, _code(default)]
+    cells += [_code(of_directory) if of_directory != default else "", _meaning(row)]
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _meaning(row: Option) -> str:
+    """With where it cannot stand."""
+    places = ((ENVIRONMENT, "no variable"), (IN_FILE, "not in the file"))
+    not_there = [name for place, name in places if not row.where & place]
+    more = f" ({', '.join(not_there)})" if not_there else ""
+    return f"{_plain(row.help)}{more}"
 
 
 _COMMANDS = """\
@@ -242,31 +255,25 @@ of the words below it is another command; a folder of such a name is written `./
 
 
 def _commands() -> str:
-    text = f"{_COMMANDS}\n## `pop3lab DIR`\n\n{_verbatim(HELP)}"
-    for name, meaning in COMMANDS.items():
-        text += f"\n## `pop3lab {name}`\n\n{_plain(_sentence(meaning))}.\n\n"
+    text = f"{_COMMANDS}\n## `pop3lab DIR`\n\n{_verbatim(overview())}"
+    for name, row in COMMANDS.items():
+        text += f"\n## `pop3lab {name}`\n\n{_plain(_sentence(row.meaning))}.\n\n"
         if name == "doctor":
             text += "It takes the options of `pop3lab serve`.\n"
         else:
-            text += _verbatim(_help(name))
+            text += _verbatim(command_help(name))
     return text
 
 
-def _help(command: str) -> str:
-    with redirect_stdout(StringIO()) as printed:
-        cli.main([command, "--help"], {})
-    return printed.getvalue()
-
-
 _CONTROL = """\
-# Control and events of `pop3lab DIR`
+# Control and events
 
 ## Commands
 
-With `--control` each line on stdin is a command, and each is answered by one line on stdout:
-`ok`, perhaps with more, or `err` and why. They are obeyed one after the other. The answers stand
-between the line with the port and the statistics. How to use them:
-[other languages](../howto/languages.md).
+With `--control`, of `pop3lab DIR` and of `pop3lab serve`, each line on stdin is a command, and each
+is answered by one line on stdout: `ok`, perhaps with more, or `err` and why. They are obeyed one
+after the other. The answers stand behind the line with the port, and before the statistics. How to
+use them: [other languages](../howto/languages.md).
 
 | command | |
 |---|---|

@@ -38,10 +38,10 @@ def memory(*messages: bytes, user: str = "ann") -> MemoryStore:
 def session(
     store: Store | None = None,
     *,
-    script: Hooks = NO_HOOKS,
+    hooks: Hooks = NO_HOOKS,
     limits: Limits = Limits(),
-    offer: ServerCapabilities = ServerCapabilities(),
-    watch: EventSink | None = None,
+    capabilities: ServerCapabilities = ServerCapabilities(),
+    sink: EventSink | None = None,
     users: Users = ACCOUNTS,
 ) -> Session:
     """A session of a user `ann`, password `secret`."""
@@ -52,9 +52,9 @@ def session(
         timestamp=TIMESTAMP,
         peer="192.0.2.1:1100",
         limits=limits,
-        offer=offer,
-        script=script,
-        watch=watch,
+        capabilities=capabilities,
+        hooks=hooks,
+        sink=sink,
     )
 
 
@@ -62,7 +62,7 @@ def logged_in(store: Store | None = None, **options: object) -> Session:
     """A session that has been greeted and is in TRANSACTION."""
     entered = session(store, **options)  # type: ignore[arg-type]
     done(entered.greeting())
-    answers = done(entered.receive(b"USER ann\r\nPASS secret\r\n"))
+    answers = done(entered.feed(b"USER ann\r\nPASS secret\r\n"))
     assert b"-ERR" not in sent(answers), sent(answers)
     return entered
 
@@ -98,7 +98,7 @@ def play(played: Session, transcript: str, *, greet: bool = False, verifies: boo
     for line in wanted:
         if line.startswith("C"):
             actual.append(line)
-            actual += _shown(performed(played.receive(_octets(line))))
+            actual += _shown(performed(played.feed(_octets(line))))
     _settle_open_ends(wanted, actual)
     assert actual == wanted
 

@@ -1,6 +1,5 @@
 """Where the parts meet: users, a store, quirks, watchers and a runner."""
 
-import asyncio
 import os
 from collections.abc import Callable, Sequence
 
@@ -14,21 +13,18 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.connection_limits import ConnectionLimits, network_of
-from pop3lab.transport.listener import Arrivals, Listening, accept
+from pop3lab.transport.listener import Listening
+from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.timeouts import RESPITE
 from pop3lab.transport.tls import Certificates, Tls
-
-_LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
 
 
 class Server:
     """Serves a store's maildrops to its users.
 
     rules: none is by the book. tls: the certificates, by the name of a variant. clear_passwords:
-    passwords may pass without TLS, everywhere or nowhere; None: on loopback. connections,
-    from_address: how many at once, 0 for any number; loopback is not counted by address. Those
-    longest without login go first. threads: for what waits.
+    passwords may pass without TLS, everywhere or nowhere; None: on loopback. threads: for what
+    waits, in place of those that the limits allow.
 
     Raises ConfigError for limits beyond their bounds.
     """
@@ -40,14 +36,12 @@ class Server:
         *,
         rules: Rules | None = None,
         limits: Limits = Limits(),
-        offer: ServerCapabilities = ServerCapabilities(),
-        guard: LoginThrottle = NO_THROTTLE,
+        capabilities: ServerCapabilities = ServerCapabilities(),
+        throttle: LoginThrottle = NO_THROTTLE,
         tls: Certificates | None = None,
         clear_passwords: bool | None = None,
-        connections: int = 0,
-        from_address: int = 0,
         threads: Threads | None = None,
-        watch: EventSink | None = None,
+        sink: EventSink | None = None,
     ) -> None:
         check_limits(limits)
         self.users = users
@@ -57,19 +51,14 @@ class Server:
         self.rules = rules or Rules()
         self.rules.server.stop = self.stop
         self._limits = limits
-        self._offer = offer
-        self._guard = guard
+        self._capabilities = capabilities
+        self._throttle = throttle
         self._clear_passwords = clear_passwords
-        self._crowd = ConnectionLimits(connections, from_address)
-        self._threads = threads or Threads()
-        self._watch = watch
-        self._arrivals = Arrivals()
-        self._connections: dict[Connection, None] = {}  # in the order in which they came
+        self._crowd = ConnectionLimits(limits.connections, limits.connections_address)
+        self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
+        self._sink = sink
+        self._service: Service[Connection] = Service(self._connection, self._crowd)
         self._sessions = 0
-        self._grace = 0.0
-        self._stopped = asyncio.Event()
-        self._hurried = asyncio.Event()
-        self._all_closed = asyncio.Event()
 
     def renew(self, users: Users, tls: Certificates | None) -> None:
         """From now on these, for logins and handshakes to come; sessions go on."""
@@ -77,36 +66,20 @@ class Server:
         self.tls = tls
 
     async def serve(self, *listening: Listening) -> None:
-        """Accept clients until stop; back when the last connection is closed."""
-        closers = [await self.accept(one) for one in listening]
-        await self._stopped.wait()
-        for close in closers:
-            close()
-        await self._arrivals.settled()
-        spared = not await self._closed(self._grace)
-        if spared and any(connection.is_owed for connection in self._connections):
-            await self._closed(RESPITE)
-        for connection in tuple(self._connections):
-            connection.stop()
-        self._hurried.clear()
-        await self._closed(_LAST_OCTETS)
-        for connection in tuple(self._connections):
-            connection.reset("stopped")
+        """Accept clients until stop; return when the last connection is closed."""
+        await self._service.serve(*listening)
         await self._threads.close()
 
     async def accept(self, listening: Listening) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
-        return await accept(listening, self._connection, self._arrivals, self._crowd)
+        return await self._service.accept(listening)
 
     def stop(self, grace: float = 0.0) -> None:
         """End serve. Sessions may end by themselves for so many seconds, then they are reset.
 
         Called again, it waits no longer.
         """
-        if self._stopped.is_set():
-            self._hurried.set()
-        self._grace = grace
-        self._stopped.set()
+        self._service.stop(grace)
 
     def _connection(self, peer: str, secure: bool) -> Connection:
         return Connection(
@@ -120,8 +93,8 @@ class Server:
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]
         near = _is_loopback(host)
-        turned_away = self._crowd.enter(connection, "" if near else network_of(host))
-        self._connections[connection] = None
+        refusal = self._crowd.enter(connection, "" if near else network_of(host))
+        self._service.enter(connection)
         self._sessions += 1
         return Session(
             self._sessions,
@@ -129,13 +102,13 @@ class Server:
             self._store,
             timestamp=_once(self._sessions),
             peer=peer,
-            turned_away=turned_away,
-            offer=self._offer,
+            refusal=refusal,
+            capabilities=self._capabilities,
             channel=Channel(clear=self._may_pass(near), challenge=_once(self._sessions)),
             limits=self._limits,
-            script=self.rules,
-            guard=self._guard,
-            watch=self._watch,
+            hooks=self.rules,
+            throttle=self._throttle,
+            sink=self._sink,
         )
 
     def _may_pass(self, near: bool) -> bool:
@@ -143,21 +116,8 @@ class Server:
         return near if self._clear_passwords is None else self._clear_passwords
 
     def _gone(self, connection: Connection) -> None:
-        self._connections.pop(connection, None)
+        self._service.leave(connection)
         self._crowd.leave(connection)
-        if not self._connections:
-            self._all_closed.set()
-
-    async def _closed(self, seconds: float) -> bool:
-        """Wait so long for all connections to close; whether they have, or somebody can't wait."""
-        self._all_closed.clear()
-        if not self._connections or not seconds:
-            return True
-        waits = [asyncio.create_task(e.wait()) for e in (self._all_closed, self._hurried)]
-        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-        return bool(done)
 
 
 class _PresentUsers:

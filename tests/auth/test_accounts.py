@@ -211,7 +211,7 @@ def test_any_words(name: str, word: str) -> None:
 
 def test_no_library_is_imported_before_it_is_needed() -> None:
     program = (
-        "import sys; import pop3lab.cli.directory.serve;"
+        "import sys; import pop3lab.cli.service;"
         "from pop3lab.auth.authenticator import Authenticator;"
         "from pop3lab.core.sasl import Channel;"
         "a = Authenticator({'user': 'password'}); a.login('user', 'password');"

@@ -2,7 +2,7 @@ import pytest
 
 from pop3lab.auth.throttle import LoginDelay
 from pop3lab.core.errors import TooEarly
-from tests.auth.test_penalties import Clock
+from tests.auth.test_failed_login_delay import Clock
 
 
 def test_p169_the_least_time_between_two_logins() -> None:

@@ -10,7 +10,7 @@ import pytest
 from pop3lab.auth.shared_counters import ProcessLock, SharedCounters
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.core.errors import TooEarly
-from tests.auth.test_penalties import Clock
+from tests.auth.test_failed_login_delay import Clock
 
 _TIMES = 5_000
 

@@ -53,7 +53,7 @@ class Played:
 
     rules: Rules
     store: MemoryStore
-    offer: ServerCapabilities = TLS
+    capabilities: ServerCapabilities = TLS
     limits: Limits = NO_WAIT
     users: Authenticator = USERS
     steps: list[Step] = field(default_factory=list)
@@ -90,7 +90,7 @@ class Played:
             case "tls":
                 yield from self._begin(secure=True)
             case "lost":
-                self.sessions[-1].end("closed")
+                self.sessions[-1].session_ended("closed")
             case "other":
                 self.sessions.insert(0, self.sessions.pop())
             case "add":
@@ -109,11 +109,11 @@ class Played:
             self.store,
             timestamp=TIMESTAMP,
             peer="192.0.2.1:1100",
-            offer=self.offer,
+            capabilities=self.capabilities,
             channel=CLEAR,
             limits=self.limits,
-            script=self.rules,
-            watch=self,
+            hooks=self.rules,
+            sink=self,
         )
         self.sessions.append(session)
         yield from self._performed(session, session.greeting(tls=secure))
@@ -121,22 +121,22 @@ class Played:
     def _line(self, octets: bytes) -> Iterator[Action]:
         session = self.sessions[-1]
         if not session.over:
-            yield from self._performed(session, session.receive(octets))
+            yield from self._performed(session, session.feed(octets))
             if session.over:
-                session.end("dropped")
+                session.session_ended("dropped")
 
     def _silence(self) -> Iterator[Action]:
         """Wakes whoever wants to be, as a connection's alarm does."""
         for session in self.sessions:
-            if session.wakes <= 0:
-                yield from self._performed(session, session.woken())
+            if session.wakeup_delay <= 0:
+                yield from self._performed(session, session.wake_up())
                 if session.over:
-                    session.end("dropped")
+                    session.session_ended("dropped")
 
     def _performed(self, session: Session, actions: Iterable[Action]) -> Iterator[Action]:
         for count, action in enumerate(verifying(actions)):
             if isinstance(action, StartTLS):
-                session.secured(SECURE)
+                session.tls_established(SECURE)
             if not isinstance(action, OffloadNext):
                 yield action
             if count > _MOST:
@@ -152,8 +152,8 @@ def _is_early(events: Sequence[Event]) -> bool:
 def played(trial: Trial, *rules: str, lines: bool = True, utf8: bool = False) -> Played:
     """The sessions of a trial under these rules. lines: somebody watches."""
     made = Rules([parse_rule(text) for text in rules], seed=1)
-    offer = ServerCapabilities(tls=True, utf8=utf8)
-    return Played(made, trial.store, offer, wants_lines=lines).play(trial.dialogue)
+    capabilities = ServerCapabilities(tls=True, utf8=utf8)
+    return Played(made, trial.store, capabilities, wants_lines=lines).play(trial.dialogue)
 
 
 def differing(one: Played, other: Played, *, pieces: bool = False) -> list[int]:

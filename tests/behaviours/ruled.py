@@ -36,15 +36,15 @@ def rules(*texts: str) -> Rules:
 
 def ruled(*texts: str, **options: object) -> Session:
     """A session under these rules."""
-    return session(script=rules(*texts), **options)  # type: ignore[arg-type]
+    return session(hooks=rules(*texts), **options)  # type: ignore[arg-type]
 
 
 def secured(*texts: str, **options: object) -> Session:
     """The same, under TLS since STLS."""
-    opened = ruled(*texts, offer=TLS, **options)
+    opened = ruled(*texts, capabilities=TLS, **options)
     done(opened.greeting())
-    done(opened.receive(b"STLS\r\n"))
-    opened.secured(Channel(secure=True, version="TLSv1.3"))
+    done(opened.feed(b"STLS\r\n"))
+    opened.tls_established(Channel(secure=True, version="TLSv1.3"))
     return opened
 
 
@@ -75,7 +75,7 @@ def serving(folder: Path, *texts: str, implicit: bool = False) -> Iterator[Servi
     running: list[tuple[asyncio.AbstractEventLoop, Server]] = []
 
     async def run() -> None:
-        server = Server(ACCOUNTS, store, rules=rules(*texts), offer=TLS, tls=tls)
+        server = Server(ACCOUNTS, store, rules=rules(*texts), capabilities=TLS, tls=tls)
         running.append((asyncio.get_running_loop(), server))
         ready.set()
         await server.serve(Listening(listener, tls=implicit))

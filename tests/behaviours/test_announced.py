@@ -32,16 +32,16 @@ class Told:
 
 
 def opened(script: Rules, store: MemoryStore | None = None, *, tls: bool = False) -> Session:
-    begun = session(store or memory(HEADER), script=script, offer=OFFER)
+    begun = session(store or memory(HEADER), hooks=script, capabilities=OFFER)
     done(begun.greeting())
     if tls:
-        done(begun.receive(b"STLS\r\n"))
-        begun.secured(Channel(secure=True, version="TLSv1.3"))
+        done(begun.feed(b"STLS\r\n"))
+        begun.tls_established(Channel(secure=True, version="TLSv1.3"))
     return begun
 
 
 def say(session: Session, line: str) -> bytes:
-    return sent(done(session.receive(f"{line}\r\n".encode())))
+    return sent(done(session.feed(f"{line}\r\n".encode())))
 
 
 def retrieved(session: Session, *before: str) -> bytes:
@@ -178,11 +178,11 @@ def test_p094_a_rule_that_comes_while_the_session_goes_on() -> None:
 def test_what_asks_for_utf8_offers_it_while_it_holds(rule: str, offered: list[bool]) -> None:
     script = rules(rule)
     for here in offered:
-        begun = session(memory(HEADER), script=script)
+        begun = session(memory(HEADER), hooks=script)
         assert (b"\r\nUTF8 USER\r\n" in say(begun, "CAPA")) is here
         assert say(begun, "USER \xe4nn").startswith(b"+OK" if here else b"-ERR")
         assert retrieved(begun) == (REFUSED if here else WHOLE)
-        assert say(session(script=rules("utf8-mode")), "UTF8") == b"+OK UTF8 enabled\r\n"
+        assert say(session(hooks=rules("utf8-mode")), "UTF8") == b"+OK UTF8 enabled\r\n"
 
 
 def test_what_is_only_supposed_is_not_counted() -> None:
@@ -194,7 +194,7 @@ def test_what_is_only_supposed_is_not_counted() -> None:
         "session-cap commands=6",
     )
     script = rules(*texts)
-    begun = session(memory(HEADER), script=script, offer=OFFER, watch=told)
+    begun = session(memory(HEADER), hooks=script, capabilities=OFFER, sink=told)
     assert retrieved(begun) == WHOLE
     assert say(begun, "RETR 1") == WHOLE
     assert told.fired == []
@@ -222,8 +222,8 @@ def test_chance_is_what_it_is_without_the_supposed() -> None:
     [("utf8-mode", True), ("utf8-mode err", True), ("utf8-mode", False)],
 )
 def test_p253_names_are_utf8_where_it_is_offered(rule: str, sound: bool) -> None:
-    begun = session(script=rules(rule))
+    begun = session(hooks=rules(rule))
     done(begun.greeting())
     name = "\xe4nn".encode() if sound else b"\xe4nn"
-    answer = sent(done(begun.receive(b"USER " + name + b"\r\n")))
+    answer = sent(done(begun.feed(b"USER " + name + b"\r\n")))
     assert answer.startswith(b"+OK" if sound and rule == "utf8-mode" else b"-ERR")

@@ -11,11 +11,10 @@ import pytest
 from pop3lab import faults as makers
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.cli import factories as parts
-from pop3lab.cli.directory.options import DirectorySettings
-from pop3lab.cli.directory.rules import rules as seed_rules
 from pop3lab.cli.explain import run as explain
-from pop3lab.cli.parser import command
-from pop3lab.config.loader import load
+from pop3lab.cli.words import Words, server_texts
+from pop3lab.config.options import TABLE
+from pop3lab.config.reading import load, load_directory
 from pop3lab.control.commands import ControlContext, answer
 from pop3lab.core.hooks import Hooks
 from pop3lab.observe.counters import Counters, Statistics
@@ -95,7 +94,8 @@ def test_it_is_one_value_in_all_five_forms(row: Behaviour, tmp_path: Path) -> No
     forms = {
         "Python": python(row),
         "command line": options(condition, text),
-        "the seed's command line": seed(tmp_path, "--when", condition, text, wanted=rule),
+        "the seed's command line": seed(tmp_path, "--rule", rule, wanted=rule),
+        "its former words": seed(tmp_path, "--when", condition, text, wanted=rule),
         "keyword": f"{condition} -> {seed(tmp_path, text, wanted=text)}",
         "scenario": scenario(tmp_path, condition, text),
         "control": control(rule),
@@ -123,7 +123,7 @@ def test_a_condition_on_words_is_one_value_in_all_forms(
     assert made == parse_rule(rule)
     assert str(made) == rule
     assert options(when, "reset") == rule
-    assert seed(tmp_path, "--when", when, "reset", wanted=rule) == rule
+    assert seed(tmp_path, "--rule", rule, wanted=rule) == rule
     assert scenario(tmp_path, when, "reset") == rule
     assert control(rule) == rule
 
@@ -134,14 +134,16 @@ def python(row: Behaviour) -> str:
 
 
 def options(condition: str, text: str) -> str:
-    asked = command(["serve", "memory:", "--when", condition, text])
-    (active,) = parts.rules(load(asked.words, {}).settings).active
+    texts = server_texts(["memory:", "--rule", f"{condition} -> {text}"])
+    (active,) = parts.rules(load(texts, {}).settings).active
     return str(active.rule)
 
 
 def seed(folder: Path, *words: str, wanted: str) -> str:
     """The rule, among those that the server of the seed has besides."""
-    active = seed_rules(DirectorySettings([str(folder), *words])).active
+    asked = Words(TABLE.values(), words)
+    settings = load_directory(asked.texts, asked.operands).settings
+    active = parts.rules(settings.replace(target=str(folder))).active
     return next(str(one.rule) for one in active if str(one.rule) == wanted)
 
 
@@ -161,21 +163,20 @@ def control(rule: str) -> str:
 
 
 def test_a_mistake_is_the_same_sentence_in_all_forms(tmp_path: Path) -> None:
-    from pop3lab.cli.directory.options import UsageError
     from pop3lab.core.errors import ConfigError
 
     told = []
     for form in (
         lambda: parse_rule("cut-afer 5"),
         lambda: options("RETR", "cut-afer 5"),
-        lambda: seed(tmp_path, "--when", "RETR", "cut-afer 5", wanted=""),
+        lambda: seed(tmp_path, "--rule", "RETR -> cut-afer 5", wanted=""),
         lambda: scenario(tmp_path, "RETR", "cut-afer 5"),
     ):
-        with pytest.raises((ConfigError, UsageError)) as error:
+        with pytest.raises(ConfigError) as error:
             form()
         told.append(str(error.value))
     rules = Rules(live=True)
     reach = ControlContext(".", Counters(Statistics()), rules, lambda: None)
     told.append(asyncio.run(answer(reach, b"fault cut-afer 5\n")))
-    sentence = "there is no quirk or fault 'cut-afer', did you mean 'cut-after'?"
+    sentence = "unknown quirk or fault 'cut-afer', did you mean 'cut-after'?"
     assert all(sentence in one for one in told), told

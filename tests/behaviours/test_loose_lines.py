@@ -25,8 +25,8 @@ LINES += ["LAST ", "XTND  x", "CAPA  ", "LANG  en", "LANG ", "UTF8 ", "QUIT  "]
 def test_each_takes_them(row: Behaviour) -> None:
     for line in LINES:
         played = entered(row)
-        begun(played.receive(line.encode() + b"\r\n"))
-        played.end("closed")
+        begun(played.feed(line.encode() + b"\r\n"))
+        played.session_ended("closed")
 
 
 def begun(actions: Iterator[Action]) -> None:
@@ -37,11 +37,11 @@ def begun(actions: Iterator[Action]) -> None:
 
 def entered(row: Behaviour) -> Session:
     rules = Rules([Rule(made(row))], seed=1)
-    offer = ServerCapabilities(tls=True, utf8=True)
-    played = session(script=rules, limits=Limits(line=20_000, busy=0), offer=offer)
+    capabilities = ServerCapabilities(tls=True, utf8=True)
+    played = session(hooks=rules, limits=Limits(line=20_000, busy=0), capabilities=capabilities)
     begun(played.greeting())
     for line in (b"AUTH  \r\n", b"USER  ann\r\n", b"PASS secret\r\n"):
-        begun(played.receive(line))
+        begun(played.feed(line))
     return played
 
 

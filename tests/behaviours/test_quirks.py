@@ -6,7 +6,7 @@ import pytest
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.mail_box import MAIL_BOX, MAIL_BOX_KEYWORDS, mail_box
-from pop3lab.cli.directory.options import KEYWORDS as WORDS
+from pop3lab.config.options import KEYWORDS as WORDS
 from pop3lab.core.actions import OffloadNext
 from pop3lab.core.events import LineReceived, RuleApplied
 from pop3lab.core.maildrop import Maildrop
@@ -40,7 +40,7 @@ class Stop:
 
 def quirky(*names: str, store: MemoryStore | None = None, stop: Stop | None = None) -> Session:
     server = (stop or Stop()).server
-    return session(store, script=HookChain([BEHAVIOURS[name].hooks(server, {}) for name in names]))
+    return session(store, hooks=HookChain([BEHAVIOURS[name].hooks(server, {}) for name in names]))
 
 
 def test_rfc1939_commands() -> None:
@@ -148,7 +148,7 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
     keeper = Keeper()
     rules = ruled("LIST nth=2 -> perl-split")
     play(
-        session(script=rules, watch=EventBus([keeper])),
+        session(hooks=rules, sink=EventBus([keeper])),
         LOGIN
         + r"""
         C: LIST\t1
@@ -178,13 +178,13 @@ class AtOnce(MemoryStore):
 @pytest.mark.parametrize("rule", ["size-lf", "list-at-greeting", "user=ann -> size-lf"])
 def test_what_looks_at_all_messages_at_login_is_not_let_into_the_loop(rule: str) -> None:
     waits = LOGIN.replace("S: +OK maildrop", "(OffloadNext)\n    S: +OK maildrop")
-    play(session(AtOnce(), script=ruled("retr-octets-lie octets=1")), LOGIN)
-    play(session(AtOnce(), script=ruled(rule)), waits)
+    play(session(AtOnce(), hooks=ruled("retr-octets-lie octets=1")), LOGIN)
+    play(session(AtOnce(), hooks=ruled(rule)), waits)
 
 
 def test_list_at_greeting() -> None:
     store, rules = memory(ONE), ruled("list-at-greeting")
-    first, second = (session(store, script=rules) for _ in range(2))
+    first, second = (session(store, hooks=rules) for _ in range(2))
     for greeted in (first, second):
         assert OffloadNext() in [*greeted.greeting()]  # as looking may take long
     store.add("ann", TWO)
@@ -206,7 +206,7 @@ def test_list_at_greeting() -> None:
 
 def test_list_at_greeting_under_a_condition_that_is_known_at_login() -> None:
     store, rules = memory(ONE), ruled("user=ann -> list-at-greeting")
-    greeted = session(store, script=rules)
+    greeted = session(store, hooks=rules)
     deque(greeted.greeting(), maxlen=0)
     store.add("ann", TWO)
     play(greeted, LOGIN + "C: STAT\nS: +OK 1 23\n")
@@ -221,7 +221,7 @@ def test_list_at_greeting_where_the_store_cant_be_looked_at() -> None:
             return self.inner.open(user)
 
     store = Closed()
-    there = session(store, script=ruled("list-at-greeting"))
+    there = session(store, hooks=ruled("list-at-greeting"))
     store.inner.add("ann", TWO)
     play(there, LOGIN + "C: STAT\nS: +OK 2 56\n")
 
@@ -325,7 +325,7 @@ def test_exit_holds_for_a_later_session() -> None:
     store = memory(ONE)
     first = quirky("exit-command", store=store, stop=stop)
     play(first, LOGIN + "C: EXIT")
-    first.end("closed")
+    first.session_ended("closed")
     assert stop.times == 0
     play(quirky("exit-command", store=store, stop=stop), "C: QUIT\nS: +OK bye\n(Close)")
     assert stop.times == 1
@@ -341,9 +341,9 @@ def autodelete(*lines: str) -> list[str]:
     """The unique-ids that are left of four after these commands."""
     store = memory(ONE, TWO, ONE, TWO)
     leaving = quirky("autodelete", "top-whole", "break-command", store=store)
-    done(leaving.receive(b"USER ann\r\nPASS secret\r\n"))
-    done(leaving.receive("".join(f"{line}\r\n" for line in lines).encode()))
-    leaving.end("closed")
+    done(leaving.feed(b"USER ann\r\nPASS secret\r\n"))
+    done(leaving.feed("".join(f"{line}\r\n" for line in lines).encode()))
+    leaving.session_ended("closed")
     maildrop = store.open("ann")
     return [entry.uid for entry in maildrop.snapshot.entries]
 
@@ -378,12 +378,12 @@ def test_autodelete_leaves_the_message_visible_until_quit() -> None:
 def test_autodelete_counts_only_what_was_sent_to_its_end() -> None:
     store = memory(ONE)
     cut = quirky("autodelete", store=store)
-    done(cut.receive(b"USER ann\r\nPASS secret\r\n"))
-    actions = cut.receive(b"RETR 1\r\n")
+    done(cut.feed(b"USER ann\r\nPASS secret\r\n"))
+    actions = cut.feed(b"RETR 1\r\n")
     next(actions)
     next(actions)
     actions.close()  # type: ignore[attr-defined]
-    done(cut.receive(b"QUIT\r\n"))
+    done(cut.feed(b"QUIT\r\n"))
     assert len(store.open("ann").snapshot.entries) == 1
 
 

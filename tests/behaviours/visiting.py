@@ -27,9 +27,9 @@ class Visiting:
 
     def visit(self, transcript: str) -> None:
         """A session of its own: login, this dialogue, and the connection is gone."""
-        visitor = logged_in(self.store, script=self.rules, watch=self)
+        visitor = logged_in(self.store, hooks=self.rules, sink=self)
         play(visitor, transcript)
-        visitor.end("closed")
+        visitor.session_ended("closed")
 
     def visits(self, *transcripts: str) -> "Visiting":
         """One after the other."""

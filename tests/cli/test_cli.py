@@ -11,7 +11,8 @@ import pytest
 
 from pop3lab.auth.users_file import read_users
 from pop3lab.cli import main as cli
-from pop3lab.config.settings import Settings
+from pop3lab.cli import passwd
+from pop3lab.config.options import Settings
 
 PROGRAM = "import sys; from pop3lab.cli.main import main; sys.exit(main())"
 
@@ -66,7 +67,11 @@ def test_warnings_are_on_stderr(served: list[Settings], capsys: pytest.CaptureFi
 @pytest.mark.parametrize(
     ("words", "code", "complaint"),
     [
-        (["srve"], 2, "pop3lab: 'srve' is no command, did you mean 'serve'?\n"),
+        (
+            ["srve"],
+            2,
+            "pop3lab: 'srve' does not exist: give a folder of messages, or a command: did",
+        ),
         (["serve", "--prot", "1"], 2, "pop3lab: unknown option '--prot', did you mean '--port'?\n"),
         (["serve", "mail"], 2, "pop3lab: nobody could log in: give --user"),
         (["serve", "mail", *ANN, "--port", "1"], 3, "pop3lab: the port: Permission denied\n"),
@@ -166,6 +171,6 @@ def test_an_internal_error_is_exit_4(
     def broken(*_: object) -> int:
         raise ZeroDivisionError("a bug")
 
-    monkeypatch.setattr(cli, "_passwd", broken)
+    monkeypatch.setattr(passwd, "run", broken)
     assert cli.main(["passwd", "ann"], {}) == 4
     assert "ZeroDivisionError: a bug" in capsys.readouterr().err

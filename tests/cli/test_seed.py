@@ -141,12 +141,12 @@ NO_FOLDER = "give a folder of messages"
             ["{box}", "--transcrip", "x"],
             "unknown option '--transcrip', did you mean '--transcript'?",
         ),
-        (["{box}", "--transcript"], "--transcript needs a file"),
+        (["{box}", "--transcript"], "--transcript needs a value: give the path of a file"),
         (["{box}", "--transcript={box}/no/such"], "cannot write"),
-        (["{box}", "--idle", "0"], "--idle needs a number of seconds above 0"),
-        (["{box}", "--idle", "0.001"], "--idle needs 0.05 seconds at least"),
-        (["{box}", "--idle=soon"], "--idle needs a number of seconds above 0"),
-        (["{box}", "--idle", "nan"], "--idle needs a number of seconds above 0"),
+        (["{box}", "--idle", "0"], "limit-idle is 0: give a number from 0.05 to"),
+        (["{box}", "--limit-idle", "1ms"], "limit-idle is 0.001: give a number from 0.05 to"),
+        (["{box}", "--limit-idle=soon"], "--limit-idle: 'soon' is wrong: give a number of seconds"),
+        (["{box}", "--idle", "nan"], "--limit-idle: 'nan' is wrong: give a number of seconds"),
     ],
 )
 def test_a_bad_start_is_one_line_on_stderr_and_exit_2(
@@ -169,8 +169,7 @@ def test_a_folder_without_permission(tmp_path: Path, mode: int, complaint: str) 
             parent.chmod(parent.stat().st_mode | 0o055)
     ended = subprocess.run(
         ordinary_user(
-            "import sys; from pop3lab.cli.directory.entry import main;"
-            f"sys.exit(main([{str(folder)!r}]))"
+            f"import sys; from pop3lab.cli.main import main;sys.exit(main([{str(folder)!r}]))"
         ),
         capture_output=True,
         text=True,
@@ -185,8 +184,7 @@ def test_a_folder_without_permission(tmp_path: Path, mode: int, complaint: str) 
 def ordinary_user(program: str) -> list[str]:
     """A command that runs a program as nobody, if we are root, after its imports are done."""
     drop = (
-        "import os, pop3lab.cli.directory.entry, difflib;"
-        "os.getuid() or (os.setgid(65534), os.setuid(65534)); "
+        "import os, pop3lab.cli.main, difflib;os.getuid() or (os.setgid(65534), os.setuid(65534)); "
     )
     return [sys.executable, "-c", drop + program]
 
@@ -641,8 +639,9 @@ def test_transcript_is_written_while_the_session_goes_on(box: Path, tmp_path: Pa
             time.sleep(0.02)
 
 
-def test_idle(box: Path) -> None:
-    with served(box, "--idle", "0.2") as server:
+@pytest.mark.parametrize("option", ["--limit-idle", "--idle"])
+def test_idle(box: Path, option: str) -> None:
+    with served(box, option, "200ms") as server:
         client = server.client()
         began = time.monotonic()
         assert client.closed()

@@ -250,8 +250,8 @@ def test_a_session_that_ended_before_the_greeting_changes_nothing(
 
 def test_what_is_waited_for_counts_verbs_as_they_are_heard() -> None:
     counts = Counters(Statistics())
-    heard = session(script=rules("perl-split"), watch=EventBus([counts]))
+    heard = session(hooks=rules("perl-split"), sink=EventBus([counts]))
     done(heard.greeting())
-    done(heard.receive(b"USER\tann\r\nPASS secret\r\nRETR\t1\r\nNOOP\t\r\n"))
+    done(heard.feed(b"USER\tann\r\nPASS secret\r\nRETR\t1\r\nNOOP\t\r\n"))
     assert "retrieved=1" in str(counts)
     assert "USER=1 PASS=1 RETR=1 NOOP=1" in str(counts)

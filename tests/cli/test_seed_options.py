@@ -125,24 +125,29 @@ def run(
         (["--control=yes"], "--control takes no value"),
         (["--exit-on-stdin-eof=1"], "--exit-on-stdin-eof takes no value"),
         (["--contrl"], "unknown option '--contrl', did you mean '--control'?"),
-        (["--max-lifetime"], "--max-lifetime needs a number of seconds above 0"),
-        (["--max-lifetime", "0"], "--max-lifetime needs a number of seconds above 0"),
-        (["--max-lifetime=inf"], "--max-lifetime needs a number of seconds above 0"),
+        (["--max-lifetime"], "--max-lifetime needs a value: give a number of seconds above 0"),
+        (["--max-lifetime", "0"], "--max-lifetime: '0' is wrong: give a number of seconds above 0"),
+        (
+            ["--max-lifetime=inf"],
+            "--max-lifetime: 'inf' is wrong: give a number of seconds above 0",
+        ),
         (["--events=1"], "1 is for the port and the statistics"),
         (["--events=x"], "give a descriptor that is open for writing"),
         (["--events="], "give a descriptor that is open for writing"),
         (["--events=97"], "descriptor 97 is not open for writing"),
         (["--events=99999999999999999999"], "is not open for writing"),
-        (["--when"], "--when needs two values: --when WHEN WHAT"),
-        (["--when", "RETR 2"], "--when needs two values: --when WHEN WHAT"),
-        (["--when", "RETR 2", "cut-aftr 5"], "did you mean 'cut-after'?"),
+        (["--when"], "--when needs two values: --rule 'CONDITION -> EFFECT' is the same"),
+        (["--rule"], "--rule needs a value: give CONDITION -> EFFECT"),
+        (["--when", "RETR 2"], "--when needs two values: --rule 'CONDITION -> EFFECT' is the same"),
+        (["--rule", "RETR 2 -> cut-aftr 5"], "did you mean 'cut-after'?"),
+        (["--rule", "LOGI -> autodelete"], "LOGI"),
         (["--when", "LOGI", "autodelete"], "LOGI"),
-        (["--seed", "x"], "--seed needs a whole number"),
-        (["--profile"], "--profile needs a name"),
-        (["--profile", "mailbox"], "there is no profile 'mailbox', did you mean 'mail-box'?"),
+        (["--seed", "x"], "--seed: 'x' is wrong: give a whole number"),
+        (["--profile"], "--profile needs a value: give a name"),
+        (["--profile", "mailbox"], "unknown profile 'mailbox', did you mean 'mail-box'?"),
         (["--utf8"], "--utf8 needs --profile NAME"),
         (["--utf8", "--profile", "mail-box"], "--utf8 needs --profile NAME"),
-        (["no-such-quirk-at-all"], "unknown keyword 'no-such-quirk-at-all', did you mean"),
+        (["no-such-quirk-at-all"], "unknown keyword 'no-such-quirk-at-all'\n"),
         (["top-wole"], "unknown keyword 'top-wole', did you mean 'top-whole'?"),
         (["top-whole 3"], "top-whole takes no values"),
     ],
@@ -159,7 +164,7 @@ def test_a_mistake_is_one_line_on_stderr_and_exit_2(
 def test_each_option_and_command_is_in_the_help() -> None:
     from pop3lab.control.commands import COMMANDS
 
-    options = ["events", "control", "exit-on-stdin-eof", "max-lifetime", "when", "seed", "profile"]
+    options = ["events", "control", "exit-on-stdin-eof", "max-lifetime", "rule", "seed", "profile"]
     options += ["utf8"]
     said = run("--help").stdout
     assert [name for name in options if f"  --{name}" not in said] == []
@@ -224,7 +229,7 @@ def test_events_that_nobody_reads_stop_no_session_and_are_counted(box: Path) -> 
 
 
 def test_all_that_is_on_stderr_beside_the_events_is_an_object_too(box: Path) -> None:
-    rules = ["--when", "NOOP chance=0.5", "cut-after 1", "--max-lifetime=1"]
+    rules = ["--rule", "NOOP chance=0.5 -> cut-after 1", "--max-lifetime=1"]
     with talk(box, *rules, "--events", "--transcript=/dev/full") as server:
         with Client(server.port) as client:
             client.ask("USER user")
@@ -249,7 +254,7 @@ def test_all_that_is_on_stderr_beside_the_events_is_an_object_too(box: Path) -> 
 def test_events_elsewhere_leave_stderr_as_it_is(box: Path) -> None:
     with open(os.devnull, "wb") as file:
         events = f"--events={file.fileno()}"
-        with talk(box, "--when", "RETR 2", "cut-after 1", events, fds=[file.fileno()]) as server:
+        with talk(box, "--rule", "RETR 2 -> cut-after 1", events, fds=[file.fileno()]) as server:
             server.process.terminate()
             assert server.ended()[2] == "pop3lab: never happened: RETR 2 -> cut-after 1\n"
 
@@ -439,7 +444,7 @@ def test_utf8_is_off_unless_asked_for(box: Path, words: list[str], on: bool) -> 
 
 
 def test_a_fault_happens_once_and_is_told(box: Path) -> None:
-    with talk(box, "--when", "RETR 2 nth=1", "cut-after 30 then reset", "--events") as server:
+    with talk(box, "--rule", "RETR 2 nth=1 -> cut-after 30 then reset", "--events") as server:
         with pytest.raises(ConnectionResetError):
             server.fetch(2)
         assert server.fault() == "RETR 2 nth=1 -> cut-after 30 then reset"
@@ -455,7 +460,7 @@ def test_a_fault_that_never_happened_is_reported(box: Path) -> None:
 
 @pytest.mark.parametrize("seed", [[], ["--seed", "7"]])
 def test_the_seed_of_chance_is_told_if_it_was_not_given(box: Path, seed: list[str]) -> None:
-    with talk(box, "--when", "NOOP chance=0.5", "cut-after 1", *seed) as server:
+    with talk(box, "--rule=NOOP chance=0.5 -> cut-after 1", *seed) as server:
         server.process.terminate()
         told = server.ended()[2].splitlines()
     assert told[-1] == "pop3lab: never happened: NOOP chance=0.5 -> cut-after 1"

@@ -1,61 +1,123 @@
-"""The command line as words."""
+"""The command line as words, and the help."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
-from pop3lab.cli.parser import COMMANDS, command
-from pop3lab.config.fields import SettingSource
-from pop3lab.config.settings import TABLE
+from pop3lab.cli import main as cli
+from pop3lab.cli.command_options import options_of
+from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.help import command_help, overview
+from pop3lab.cli.words import server_texts
+from pop3lab.config.option import COMMAND_LINE
+from pop3lab.config.options import TABLE
 from pop3lab.core.errors import ConfigError
 
 
 def test_the_target_stands_anywhere() -> None:
     for words in (["mail", "--port", "0"], ["--port", "0", "mail"], ["--port=0", "--", "mail"]):
-        assert command(["serve", *words]).words == {"port": ["0"], "target": ["mail"]}
+        assert server_texts(words) == {"port": ["0"], "target": ["mail"]}
 
 
 def test_repeated_options_are_kept_in_order() -> None:
-    found = command(["serve", "--user", "a:1", "--port", "1", "--user", "b:2", "--port", "2"])
-    assert found.words == {"user": ["a:1", "b:2"], "port": ["2"]}
+    found = server_texts(["--user", "a:1", "--port", "1", "--user", "b:2", "--port", "2"])
+    assert found == {"user": ["a:1", "b:2"], "port": ["1", "2"]}
 
 
-def test_passwd_has_a_name_and_a_scheme() -> None:
-    found = command(["passwd", "--scheme", "PLAIN", "ann"])
-    assert (found.operands, found.scheme) == (["ann"], "PLAIN")
-    assert command(["passwd", "ann"]).scheme is None
+def test_options_without_a_value() -> None:
+    words = ["--events", "--control", "--no-public", "mail"]
+    found = {"events": ["2"], "control": ["true"], "public": ["false"], "target": ["mail"]}
+    assert server_texts(words) == found
+    assert server_texts(["--events=3"]) == {"events": ["3"]}
+
+
+@pytest.mark.parametrize(
+    ("words", "now"),
+    [
+        (["--as", "gmail"], {"profile": ["gmail"]}),
+        (["--when", "RETR 2", "reset"], {"rule": ["RETR 2 -> reset"]}),
+        (["--when=", "delay 2"], {"rule": [" -> delay 2"]}),
+        (["--idle", "5"], {"limit-idle": ["5"]}),
+        (["--oauth-tokens=x"], {"tokens": ["x"]}),
+    ],
+)
+def test_former_names_are_read_and_not_shown(words: list[str], now: dict[str, list[str]]) -> None:
+    assert server_texts(words) == now
+    assert not re.search(rf"{words[0].partition('=')[0]}\b", command_help("serve"))
 
 
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["srve"], "'srve' is no command, did you mean 'serve'?"),
-        (["serve", "--tsl-port=1"], "unknown option '--tsl-port', did you mean '--tls-port'?"),
-        (["serve", "--work", "1"], "unknown option '--work', did you mean '--workers'?"),
-        (["serve", "--port"], "--port: expected one argument"),
-        (["serve", "a", "b"], "'b' is one TARGET too many"),
-        (["passwd"], "passwd needs one NAME"),
-        (["passwd", "a", "b"], "passwd needs one NAME"),
+        (["--tsl-port=1"], "unknown option '--tsl-port', did you mean '--tls-port'?"),
+        (["--work", "1"], "unknown option '--work', did you mean '--workers'?"),
+        (["--strict"], "unknown option '--strict': it is one of pop3lab replay"),
+        (["--insecur"], "unknown option '--insecur', '--insecure' is one of pop3lab record"),
+        (["--@"], "unknown option '--@'"),
+        (["-x"], "unknown option '-x'"),
+        (["--port"], "--port needs a value: give a port from 0 to 65535, or off"),
+        (["--port="], "--port needs a value: give a port from 0 to 65535, or off"),
+        (["--cert", "--key"], "--cert needs a value: give the path of a file"),
+        (["--public=1"], "--public takes no value"),
+        (["--when", "RETR 2"], "--when needs two values: --rule 'CONDITION -> EFFECT' is the same"),
+        (["a", "b"], "'b' is one TARGET too many"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(words: list[str], complaint: str) -> None:
     with pytest.raises(ConfigError) as error:
-        command(words)
+        server_texts(words)
     assert str(error.value) == complaint
 
 
 @pytest.mark.parametrize("name", ["serve", "doctor"])
 def test_help_has_every_option_and_its_default(name: str) -> None:
-    text = command([name, "--help"]).help
+    text = command_help(name)
     assert text.startswith(f"usage: pop3lab {name} TARGET")
     for row in TABLE.values():
-        if SettingSource.COMMAND_LINE in row.setting.where:
-            assert re.search(rf"^  {row.option}[ ,]", text, re.MULTILINE)
+        if row.where & COMMAND_LINE and not row.operand:
+            assert re.search(rf"^  {row.word}[ ,[]", text, re.MULTILINE), row.name
     assert "(default: 1110)" in text
+    assert "(default: 600)" in text
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_help_without_a_command_has_the_commands() -> None:
-    for words in ([], ["-h"], ["--help"]):
-        assert all(f"\n  {name}" in command(words).help for name in COMMANDS)
-    assert command(["passwd", "-h"]).help.startswith("usage: pop3lab passwd NAME")
+def test_the_overview_has_the_commands_and_what_is_the_default_of_a_folder() -> None:
+    assert all(f"\n  {name} " in overview() for name in COMMANDS)
+    assert "./serve" in overview()
+    assert "default:\n                              user:********)" in overview()
+    assert max(map(len, overview().splitlines())) <= 100
+
+
+def test_each_command_has_a_help() -> None:
+    for name in COMMANDS:
+        text = command_help(name)
+        assert text.startswith(f"usage: pop3lab {name}")
+        for row in options_of(name):
+            assert row.word in text or row.operand
+        assert text.count("\n") > 1
+
+
+def test_what_is_said_of_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["help"], ["--help"], ["-h"], ["help", "nothing"]):
+        assert cli.main(words, {}) == 0
+        assert capsys.readouterr().out == overview()
+    for words in (["help", "replay"], ["replay", "--help"], ["replay", "-h"]):
+        assert cli.main(words, {}) == 0
+        assert capsys.readouterr().out == command_help("replay")
+    for words in (["version"], ["--version"], ["-V"]):
+        assert cli.main(words, {}) == 0
+        assert re.fullmatch(r"pop3lab \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+def test_reading_options_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; before = set(sys.modules); import pop3lab.config.checks,"
+        " pop3lab.config.reading, pop3lab.cli.words;"
+        "print(*sorted(name for name in set(sys.modules) - before if name[:7] != 'pop3lab'))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == "\n"

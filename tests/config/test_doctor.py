@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from pop3lab.cli.parser import command
+from pop3lab.cli.words import server_texts
 from pop3lab.config.diagnostics import diagnose
-from pop3lab.config.loader import load
-from pop3lab.config.settings import TABLE
+from pop3lab.config.options import TABLE
+from pop3lab.config.reading import load
 
 
 def diagnosis(*words: str) -> tuple[str, bool]:
-    loaded = load(command(["doctor", *words]).words, {"POP3LAB_WORKERS": "2"})
+    loaded = load(server_texts(words), {"POP3LAB_WORKERS": "2"})
     return diagnose(loaded, len)
 
 

@@ -3,13 +3,12 @@
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pop3lab.config.diagnostics import Finding, findings, not_after
-from pop3lab.config.settings import Settings
+from pop3lab.config.options import Settings
 from pop3lab.config.types import User
 from pop3lab.core.errors import ConfigError
 from tests.config.certificates import make
@@ -28,53 +27,53 @@ def only(settings: Settings, read_users: Callable[[str], object] = len) -> Findi
 
 
 def test_targets_must_be_there(tmp_path: Path) -> None:
-    assert only(replace(QUIET, target=str(tmp_path))).good
-    assert only(replace(QUIET, target=f"{tmp_path}/{{user}}/mail")).good
-    assert not only(replace(QUIET, target=f"{tmp_path}/nowhere")).good
-    assert not only(replace(QUIET, target=f"{tmp_path}/nowhere/{{user}}")).good
-    assert found(replace(QUIET, target="gen:5", users=(User("ann", "x", "memory:"),))) == []
-    both = replace(QUIET, target=str(tmp_path), users=(User("ann", "x", "/nowhere"),))
+    assert only(QUIET.replace(target=str(tmp_path))).good
+    assert only(QUIET.replace(target=f"{tmp_path}/{{user}}/mail")).good
+    assert not only(QUIET.replace(target=f"{tmp_path}/nowhere")).good
+    assert not only(QUIET.replace(target=f"{tmp_path}/nowhere/{{user}}")).good
+    assert found(QUIET.replace(target="gen:5", users=(User("ann", "x", "memory:"),))) == []
+    both = QUIET.replace(target=str(tmp_path), users=(User("ann", "x", "/nowhere"),))
     assert [finding.good for finding in found(both)] == [True]  # what is a user's: see places
 
 
 def test_files_that_are_read_must_be_readable() -> None:
-    assert only(replace(QUIET, client_ca="/nowhere")) == (
+    assert only(QUIET.replace(client_ca="/nowhere")) == (
         False,
         "client-ca: '/nowhere' can't be read: No such file or directory",
     )
 
 
 def test_files_that_are_written_need_a_folder(tmp_path: Path) -> None:
-    assert only(replace(QUIET, port_file=str(tmp_path / "port"))).good
-    assert not only(replace(QUIET, transcript="/nowhere/transcript")).good
+    assert only(QUIET.replace(port_file=str(tmp_path / "port"))).good
+    assert not only(QUIET.replace(transcript="/nowhere/transcript")).good
 
 
 def test_the_users_file_is_parsed() -> None:
     def bad(path: str) -> None:
         raise ConfigError(f"{path} line 3: no colon")
 
-    settings = replace(QUIET, users_file="users")
+    settings = QUIET.replace(users_file="users")
     assert only(settings) == (True, "users-file: 'users' is understood")
     assert only(settings, bad) == (False, "users-file: users line 3: no colon")
-    assert "No such file" in only(replace(QUIET, users_file="/nowhere"), open).text
+    assert "No such file" in only(QUIET.replace(users_file="/nowhere"), open).text
 
 
 def test_certificate_and_key_must_match(tmp_path: Path) -> None:
     cert, key = make(tmp_path, "one")
     _, other = make(tmp_path, "other")
-    good = only(replace(QUIET, cert=cert, key=key))
+    good = only(QUIET.replace(cert=cert, key=key))
     assert good == (True, "cert and key match; valid for 29 days")
-    wrong = only(replace(QUIET, cert=cert, key=other))
+    wrong = only(QUIET.replace(cert=cert, key=other))
     assert wrong == (False, "cert and key: they are not of one pair")
-    assert not only(replace(QUIET, cert=key, key=key)).good
-    assert [f.good for f in found(replace(QUIET, cert=cert, key="/nowhere"))] == [False, False]
+    assert not only(QUIET.replace(cert=key, key=key)).good
+    assert [f.good for f in found(QUIET.replace(cert=cert, key="/nowhere"))] == [False, False]
 
 
 def test_an_expired_certificate_is_found(tmp_path: Path) -> None:
     cert, key = make(tmp_path, "old", days=-1)
     with pytest.raises(ssl.SSLCertVerificationError):
         not_after(cert, key)
-    assert only(replace(QUIET, cert=cert, key=key)) == (
+    assert only(QUIET.replace(cert=cert, key=key)) == (
         False,
         f"cert: {cert!r}: certificate has expired",
     )

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from pop3lab.cli.doctor import findings
-from pop3lab.config.settings import Settings
+from pop3lab.config.options import Settings
 from pop3lab.config.types import User
 from tests.serve.process import run
-from tests.stores.test_targets import a_folder, a_maildir, an_mbox
+from tests.stores.test_factory import a_folder, a_maildir, an_mbox
 
 Told = list[tuple[bool | None, str]]
 
 
 def told(top: Path, target: str, *users: User, **settings: str) -> Told:
     """Without the folder that all of it is in."""
-    asked = Settings(target=f"{top}/{target}", users=users, **settings)  # type: ignore[arg-type]
+    asked = Settings(target=f"{top}/{target}", users=users).replace(**settings)
     return [(one.good, one.text.replace(str(top), "")) for one in findings(asked)]
 
 
@@ -39,7 +39,7 @@ def test_each_user_is_looked_for(tmp_path: Path) -> None:
     tokens = tmp_path / "tokens"
     tokens.write_text("token tim\n")
     known = named("ann", "ben", "eve", "lea", "leo", "mia", "../ann", "tom")
-    more = {"users_file": str(users), "oauth_tokens": str(tokens), "anonymous": "una"}
+    more = {"users_file": str(users), "tokens": str(tokens), "anonymous": "una"}
     assert told(tmp_path, "{user}/Maildir", *known, **more) == [
         (True, "maildrops are there for 'ann', 'ben'"),
         (True, "maildrops are empty until something is delivered for 'eve', 'zoe'"),
@@ -60,7 +60,7 @@ def test_mbox_files(tmp_path: Path) -> None:
     (tmp_path / "ben").write_bytes(b"Subject: x\n\n")
     (tmp_path / "eve").touch()
     known = named("ann", "ben", "eve", "zoe")
-    no_mbox = (None, "user 'ben' has no maildrop: '/ben' is no mbox file")
+    no_mbox = (None, "user 'ben' has no maildrop: '/ben' is not an mbox file")
     assert told(tmp_path, "{user}", *known) == [
         (True, "maildrops are there for 'ann', 'eve'"),
         (True, "maildrops are empty until something is delivered for 'zoe'"),
@@ -102,7 +102,7 @@ def test_the_target_of_all_is_what_a_server_starts_with(tmp_path: Path) -> None:
     (tmp_path / "folders" / "a").mkdir(parents=True)
     ann = User("ann", "x")
     assert told(tmp_path, "mbox", ann) == []
-    for wrong, says in (("message.eml", "is no mbox file"), ("pipe", "is neither a folder")):
+    for wrong, says in (("message.eml", "is not an mbox file"), ("pipe", "is neither a folder")):
         [(good, text)] = told(tmp_path, wrong, ann)
         assert good is False
         assert text.startswith(f"TARGET '/{wrong}' {says}")

@@ -86,17 +86,17 @@ class RightClient:
     def _begin_tls(self, certificate: str) -> None:
         if certificate or not self._tls:
             raise GivesUp
-        self._session.secured(SECURE)
+        self._session.tls_established(SECURE)
 
     def _wait(self) -> None:
         """See what is said although nothing was asked."""
-        if not self._gone and self._session.wakes < PATIENCE:
-            self._watched.now += self._session.wakes
-            self._perform(self._session.woken())
+        if not self._gone and self._session.wakeup_delay < PATIENCE:
+            self._watched.now += self._session.wakeup_delay
+            self._perform(self._session.wake_up())
 
     def _take(self, end: bytes) -> bytes:
         while end not in self._inbox:
-            if self._gone or self._session.wakes >= PATIENCE:
+            if self._gone or self._session.wakeup_delay >= PATIENCE:
                 self._watched.now += PATIENCE
                 raise GivesUp
             self._wait()
@@ -139,7 +139,7 @@ class RightClient:
         self._wait()
         if self._gone or self._inbox:
             raise GivesUp
-        self._perform(self._session.receive(line.encode() + b"\r\n"))
+        self._perform(self._session.feed(line.encode() + b"\r\n"))
 
     # A session
 
@@ -153,8 +153,8 @@ class RightClient:
             self.ask("QUIT")
         except GivesUp:
             self._give_up()
-        self._session.end("dropped" if self._gone else "closed")
-        self._session.gone("closed")
+        self._session.session_ended("dropped" if self._gone else "closed")
+        self._session.connection_closed("closed")
 
     def _answer_is_greeting(self) -> bool:
         if not self._answer(multiline=False).positive:

@@ -71,8 +71,8 @@ class Judged:
             Authenticator(USERS),
             self.store,
             tls=self._tls,
-            offer=ServerCapabilities(tls=self._tls is not None, utf8=True),
-            watch=self.record,
+            capabilities=ServerCapabilities(tls=self._tls is not None, utf8=True),
+            sink=self.record,
         )
         started.set()
         await self._server.serve(*map(Listening, self._sockets, (False, True)))

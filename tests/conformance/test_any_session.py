@@ -48,8 +48,8 @@ class Mangles(Hooks):
 @pytest.mark.parametrize("mangled", [False, True])
 def test_any_session(mangled: bool) -> None:
     random = Random(4)
-    offer = ServerCapabilities(tls=True, utf8=True, login_delay=5)
-    watched = Watched(offer=offer, script=Mangles(random) if mangled else NO_HOOKS)
+    capabilities = ServerCapabilities(tls=True, utf8=True, login_delay=5)
+    watched = Watched(capabilities=capabilities, hooks=Mangles(random) if mangled else NO_HOOKS)
     for _ in range(400):
         session = watched.session()
         list(session.greeting())
@@ -59,11 +59,11 @@ def test_any_session(mangled: bool) -> None:
             ends = random.choices((b"\r\n", b"\n"), (20, 1), k=count)
             octets = b"".join(random.choice(WORDS) + end for end in ends)
             before = len(watched.keeper.events)
-            list(session.receive(octets, early=random.random() < 0.05))
+            list(session.feed(octets, early=random.random() < 0.05))
             if any("StartTLS" in repr(event) for event in watched.keeper.events[before:]):
-                session.secured(SECURE)
-        session.end(random.choice(("closed", "reset", "timeout", "stopped")))
-        session.gone(random.choice(("closed", "reset")))
+                session.tls_established(SECURE)
+        session.session_ended(random.choice(("closed", "reset", "timeout", "stopped")))
+        session.connection_closed(random.choice(("closed", "reset")))
     ids = {name for name, _ in watched.found}
     assert ids <= VIOLATIONS.keys()
     assert len(ids) > 15

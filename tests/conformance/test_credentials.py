@@ -40,13 +40,13 @@ def ids(watched: Watched, *lines: str, secure: bool = False) -> list[str]:
     if not secure:
         list(session.greeting())
     ask(session, *lines)
-    session.end("stopped")
+    session.session_ended("stopped")
     return [name for name, _ in watched.found[before:]]
 
 
 def ask(session: Session, *lines: str) -> None:
     for line in lines:
-        list(session.receive(f"{line}\r\n".encode()))
+        list(session.feed(f"{line}\r\n".encode()))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def ask(session: Session, *lines: str) -> None:
     ],
 )
 def test_a_password_in_clear(lines: tuple[str, ...]) -> None:
-    tls, sasl = Watched(offer=ServerCapabilities(tls=True)), Watched()
+    tls, sasl = Watched(capabilities=ServerCapabilities(tls=True)), Watched()
     assert ids(tls, "CAPA", *lines) == [CLEAR_TLS]
     assert ids(sasl, "CAPA", *lines) == [CLEAR_SASL]
     assert ids(tls, *lines) == ids(sasl, *lines) == []  # it did not know
@@ -79,7 +79,7 @@ def test_a_password_in_clear(lines: tuple[str, ...]) -> None:
     ],
 )
 def test_no_password_in_clear(lines: tuple[str, ...]) -> None:
-    assert ids(Watched(offer=ServerCapabilities(tls=True)), "CAPA", *lines) == []
+    assert ids(Watched(capabilities=ServerCapabilities(tls=True)), "CAPA", *lines) == []
 
 
 def test_a_token_in_clear() -> None:
@@ -110,7 +110,7 @@ class NoStamp(Hooks):
 
 def test_apop_without_a_timestamp() -> None:
     line = "APOP ann 0123456789abcdef0123456789abcdef"
-    assert ids(Watched(script=NoStamp()), line) == ["apop-without-timestamp"]
+    assert ids(Watched(hooks=NoStamp()), line) == ["apop-without-timestamp"]
     assert ids(Watched(), line) == []
 
 
@@ -267,14 +267,14 @@ class Capa(Hooks):
 
 def test_an_answer_out_of_step_is_no_reason_to_wait() -> None:
     login = ("USER ann", "PASS secret")
-    watched = Watched(InUse(), script=Capa(Reply(True, "one\r\n+OK two")))
+    watched = Watched(InUse(), hooks=Capa(Reply(True, "one\r\n+OK two")))
     assert ids(watched, "CAPA", *login) == ids(watched, *login) == []
 
 
 @pytest.mark.parametrize(("words", "again"), [(b"60", ["login-within-delay"]), (b"60 USER", [])])
 def test_the_delay_of_this_user(words: bytes, again: list[str]) -> None:
     capa = Capa(listing("", MessageText(b"LOGIN-DELAY " + words + b"\r\n")))
-    watched = Watched(memory(), script=capa)
+    watched = Watched(memory(), hooks=capa)
     login = ("USER ann", "PASS secret")
     assert ids(watched, *login, "CAPA", "QUIT") == []
     assert ids(watched, *login, "QUIT") == again
@@ -289,7 +289,7 @@ def test_the_delay_of_this_user(words: bytes, again: list[str]) -> None:
     ],
 )
 def test_within_login_delay(lines: tuple[str, ...]) -> None:
-    watched = Watched(memory(), offer=ServerCapabilities(login_delay=60))
+    watched = Watched(memory(), capabilities=ServerCapabilities(login_delay=60))
     assert ids(watched, *lines, "CAPA", "QUIT") == []
     watched.now += 59
     assert "login-within-delay" in ids(watched, "CAPA", *lines, "QUIT")
@@ -299,7 +299,7 @@ def test_within_login_delay(lines: tuple[str, ...]) -> None:
 
 
 def test_a_delay_that_nobody_was_told() -> None:
-    watched = Watched(memory(), offer=ServerCapabilities(login_delay=60))
+    watched = Watched(memory(), capabilities=ServerCapabilities(login_delay=60))
     assert ids(watched, "USER ann", "PASS secret", "QUIT") == []
     assert ids(watched, "USER ann", "PASS secret", "QUIT") == []
 

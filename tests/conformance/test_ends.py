@@ -61,13 +61,13 @@ def test_silence_is_no_quit_after_ten_minutes(seconds: int, ids: list[str]) -> N
     watched = Watched()
     session = watched.play(LOGIN)
     watched.now += seconds
-    session.end("timeout")
+    session.session_ended("timeout")
     assert [name for name, _ in watched.found] == ids
 
 
 def test_a_session_with_quit() -> None:
     watched = Watched()
-    watched.play(f"{LOGIN}{QUIT}", "closed").gone("closed")
+    watched.play(f"{LOGIN}{QUIT}", "closed").connection_closed("closed")
     assert watched.found == []
 
 
@@ -82,16 +82,16 @@ def test_a_connection_without_a_login() -> None:
 def test_the_answer_to_quit_was_not_read() -> None:
     watched = Watched()
     session = watched.play(f"{LOGIN}{QUIT}", "closed")
-    session.gone("reset")
+    session.connection_closed("reset")
     assert watched.found == [("quit-not-awaited", "C: QUIT")]
 
 
 def test_under_tls_nobody_knows() -> None:
     watched = Watched()
     session = watched.secure()
-    list(session.receive(b"QUIT\r\n"))
-    session.end("closed")
-    session.gone("reset")
+    list(session.feed(b"QUIT\r\n"))
+    session.session_ended("closed")
+    session.connection_closed("reset")
     assert watched.found == []
 
 
@@ -109,19 +109,19 @@ class Bends(Hooks):
 
 @pytest.mark.parametrize("told", [Reply(None), Reply(True, "1\r\n+OK 2"), Reply(True, "1\r\n")])
 def test_a_client_may_leave_a_server_that_makes_no_sense(told: Reply) -> None:
-    watched = Watched(script=Bends(told))
+    watched = Watched(hooks=Bends(told))
     session = watched.play(LOGIN)
-    list(session.receive(b"STAT\r\n"))
-    session.end("closed")
+    list(session.feed(b"STAT\r\n"))
+    session.session_ended("closed")
     assert watched.found == []
 
 
 def test_a_quit_that_was_not_answered_can_not_be_awaited() -> None:
-    watched = Watched(script=Bends(Reply(None)))
+    watched = Watched(hooks=Bends(Reply(None)))
     session = watched.play(LOGIN)
-    list(session.receive(b"QUIT\r\n"))
-    session.end("closed")
-    session.gone("reset")
+    list(session.feed(b"QUIT\r\n"))
+    session.session_ended("closed")
+    session.connection_closed("reset")
     assert watched.found == []
 
 
@@ -140,36 +140,36 @@ class Stalls(Hooks):
 
 
 def test_a_client_may_leave_a_server_that_has_stalled() -> None:
-    watched = Watched(script=Stalls())
+    watched = Watched(hooks=Stalls())
     session = watched.play(LOGIN)
-    list(session.receive(b"LIST\r\n"))
-    session.end("closed")
+    list(session.feed(b"LIST\r\n"))
+    session.session_ended("closed")
     assert watched.found == []
 
 
 def test_a_client_may_leave_when_a_rule_took_part() -> None:
     watched = Watched()
     session = watched.play(LOGIN)
-    list(session.receive(b"STAT\r\n"))
+    list(session.feed(b"STAT\r\n"))
     watched.fire()
-    session.end("reset")
+    session.session_ended("reset")
     assert watched.found == []
     session = watched.play(LOGIN)
     watched.fire()
-    list(session.receive(b"STAT\r\n"))  # that was answered by the book again
-    session.end("closed")
+    list(session.feed(b"STAT\r\n"))  # that was answered by the book again
+    session.session_ended("closed")
     assert [name for name, _ in watched.found] == ["no-quit"]
 
 
 def test_a_client_that_leaves_in_the_middle_of_a_message() -> None:
     watched = Watched(memory(b"x" * 100_000))
     session = watched.play(LOGIN)
-    answer = session.receive(b"RETR 1\r\n")
+    answer = session.feed(b"RETR 1\r\n")
     next(answer)
     next(answer)
-    session.end("reset")
+    session.session_ended("reset")
     assert [name for name, _ in watched.found] == ["connection-reset", "no-quit"]
-    list(watched.play(LOGIN).receive(b"DELE 1\r\n"))
+    list(watched.play(LOGIN).feed(b"DELE 1\r\n"))
     assert [name for name, _ in watched.found][2:] == ["dele-of-incomplete"]
 
 
@@ -194,7 +194,7 @@ class Ends:
             accounts,
             memory(b"x" * LONG),
             tls=certificate() if tls else None,
-            watch=self.record,
+            sink=self.record,
             rules=rules,
         )
         self.listening = Listening(socket.create_server(("127.0.0.1", 0)), tls)
@@ -404,14 +404,14 @@ class Late(Hooks):
 def test_a_client_that_has_waited_long_for_the_answer_to_quit(
     how: str, waited: float, ids: list[str]
 ) -> None:
-    watched = Watched(script=Late(math.inf))
+    watched = Watched(hooks=Late(math.inf))
     session = watched.play(LOGIN)
-    answer = session.receive(b"QUIT\r\n")
+    answer = session.feed(b"QUIT\r\n")
     assert isinstance(next(answer), Pause)
     watched.fire()
     watched.now += waited
-    session.end(how)
-    session.gone(how)
+    session.session_ended(how)
+    session.connection_closed(how)
     assert [name for name, _ in watched.found] == ids
     assert [
         event.end_reason for event in watched.keeper.events if isinstance(event, SessionEnded)
@@ -419,14 +419,14 @@ def test_a_client_that_has_waited_long_for_the_answer_to_quit(
 
 
 def test_a_late_answer_to_quit_may_have_come_too_late() -> None:
-    watched = Watched(script=Late(10.0))
+    watched = Watched(hooks=Late(10.0))
     session = watched.play(LOGIN)
-    answer = session.receive(b"QUIT\r\n")
+    answer = session.feed(b"QUIT\r\n")
     next(answer)
     watched.now += 10.0
     list(answer)
-    session.end("dropped")
-    session.gone("reset")
+    session.session_ended("dropped")
+    session.connection_closed("reset")
     assert watched.found == []
 
 

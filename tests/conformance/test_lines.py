@@ -10,15 +10,15 @@ from .watched import Watched
 LONG = "x" * 300
 
 
-def found(line: str, offer: ServerCapabilities = ServerCapabilities()) -> list[str]:
+def found(line: str, capabilities: ServerCapabilities = ServerCapabilities()) -> list[str]:
     """What this line of the client breaks, sent as it is before the login."""
-    watched = Watched(offer=offer)
-    watched.play(f"S: +OK...\nC: CAPA\nS: +OK...\n{OFFERED if offer.utf8 else PLAIN}")
+    watched = Watched(capabilities=capabilities)
+    watched.play(f"S: +OK...\nC: CAPA\nS: +OK...\n{OFFERED if capabilities.utf8 else PLAIN}")
     session = watched.session()
     list(session.greeting())
-    if offer.utf8:
-        list(session.receive(b"CAPA\r\n"))
-    list(session.receive(line.encode("latin-1")))
+    if capabilities.utf8:
+        list(session.feed(b"CAPA\r\n"))
+    list(session.feed(line.encode("latin-1")))
     return [name for name, _ in watched.found]
 
 
@@ -125,7 +125,7 @@ def test_utf8_where_it_is_offered(line: str, ids: list[str]) -> None:
 def test_lines_after_the_login(line: str, wrong: bool) -> None:
     watched = Watched()
     session = watched.play("S: +OK...\nC: USER ann\nS: +OK...\nC: PASS secret\nS: +OK...")
-    list(session.receive(line.encode() + b"\r\n"))
+    list(session.feed(line.encode() + b"\r\n"))
     assert watched.found == ([("wrong-arguments", f"C: {line}")] if wrong else [])
 
 
@@ -142,7 +142,7 @@ def test_lines_after_the_login(line: str, wrong: bool) -> None:
 def test_spaces_that_are_looked_away_from_are_told(line: str, name: str) -> None:
     watched = Watched()
     session = watched.play("S: +OK...\nC: USER ann\nS: +OK...\nC: PASS secret\nS: +OK...")
-    assert sent(session.receive(line.encode() + b"\r\n")).startswith(b"+OK")
+    assert sent(session.feed(line.encode() + b"\r\n")).startswith(b"+OK")
     assert watched.found == [(name, f"C: {line}")]
 
 

@@ -49,7 +49,7 @@ def test_a_violation_stands_right_behind_its_line() -> None:
     session = watched.session()
     list(session.greeting())
     watched.now += 2.5
-    list(session.receive(b"STAT\n"))
+    list(session.feed(b"STAT\n"))
     kinds = [type(event) for event in watched.keeper.events]
     at = kinds.index(LineReceived)
     assert kinds[at:] == [LineReceived, ViolationFound, ViolationFound, ActionPerformed]

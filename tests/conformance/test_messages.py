@@ -24,12 +24,12 @@ def logged_in(watched: Watched) -> Session:
 
 def ask(session: Session, *lines: str) -> None:
     for line in lines:
-        list(session.receive(f"{line}\r\n".encode()))
+        list(session.feed(f"{line}\r\n".encode()))
 
 
-def found(*lines: str, script: Hooks | None = None) -> list[tuple[str, str]]:
+def found(*lines: str, hooks: Hooks | None = None) -> list[tuple[str, str]]:
     """What these lines break after the login, with two messages there."""
-    watched = Watched(script=script) if script else Watched()
+    watched = Watched(hooks=hooks) if hooks else Watched()
     ask(logged_in(watched), *lines)
     return list(watched.found)
 
@@ -59,7 +59,7 @@ def test_a_refusal_by_a_rule_shows_nothing_of_a_number() -> None:
             watched.fire()
             return super().reply(request, reply)
 
-    watched = Watched(script=Fires())
+    watched = Watched(hooks=Fires())
     session = logged_in(watched)
     ask(session, "RETR 3")
     assert watched.found == []
@@ -70,9 +70,9 @@ def test_a_refusal_by_a_rule_shows_nothing_of_a_number() -> None:
 def test_what_was_sent_too_soon_is_not_judged_by_the_refusal() -> None:
     watched = Watched()
     session = logged_in(watched)
-    list(session.receive(b"NOOP\r\nRETR 3\r\n"))
+    list(session.feed(b"NOOP\r\nRETR 3\r\n"))
     assert [name for name, _ in watched.found] == ["pipelining"]
-    list(session.receive(b"RETR 3\r\n"))
+    list(session.feed(b"RETR 3\r\n"))
     assert [name for name, _ in watched.found] == ["pipelining", "number-never-listed"]
 
 
@@ -111,16 +111,16 @@ def test_a_message_that_was_never_sent() -> None:
 
 def test_a_message_that_was_refused() -> None:
     wanted = [("dele-of-incomplete", "C: DELE 1")]
-    assert found("RETR 1", "DELE 1", script=Refuses()) == wanted
-    assert found("TOP 1 0", "RETR 1", "DELE 1", script=Refuses()) == wanted
-    assert found("RETR 1", "DELE 2", script=Refuses()) == [("dele-of-unsent", "C: DELE 2")]
+    assert found("RETR 1", "DELE 1", hooks=Refuses()) == wanted
+    assert found("TOP 1 0", "RETR 1", "DELE 1", hooks=Refuses()) == wanted
+    assert found("RETR 1", "DELE 2", hooks=Refuses()) == [("dele-of-unsent", "C: DELE 2")]
 
 
 def test_a_message_that_was_cut_and_is_deleted_by_the_next_session() -> None:
-    watched = Watched(script=Cuts())
+    watched = Watched(hooks=Cuts())
     session = logged_in(watched)
     ask(session, "UIDL", "RETR 1")
-    session.end("dropped")
+    session.session_ended("dropped")
     ask(logged_in(watched), "UIDL", "DELE 1")
     assert watched.found == [("dele-of-incomplete", "C: DELE 1")]
 
@@ -129,7 +129,7 @@ def test_a_message_that_another_session_got() -> None:
     watched = Watched()
     session = logged_in(watched)
     ask(session, "UIDL", "RETR 1", "QUIT")
-    session.end("closed")
+    session.session_ended("closed")
     ask(logged_in(watched), "UIDL", "DELE 1", "DELE 2")
     assert watched.found == [("dele-of-unsent", "C: DELE 2")]
 
@@ -139,7 +139,7 @@ def test_the_same_number_may_be_another_message() -> None:
     watched = Watched(store)
     session = logged_in(watched)
     ask(session, "RETR 1", "DELE 1", "QUIT")
-    session.end("closed")
+    session.session_ended("closed")
     ask(logged_in(watched), "DELE 1")
     assert watched.found == [("dele-of-unsent", "C: DELE 1")]
 
@@ -162,13 +162,13 @@ class Some:
 
 
 def test_numbers_that_are_not_those_of_the_store() -> None:
-    assert found("STAT", "DELE 1", script=Shows(1)) == []
-    assert found("RETR 1", "RSET", "DELE 1", script=Shows(1)) == []
-    assert found("RETR 1", "RETR 2", "DELE 1", "DELE 2", script=Shows(1, 0)) == []
+    assert found("STAT", "DELE 1", hooks=Shows(1)) == []
+    assert found("RETR 1", "RSET", "DELE 1", hooks=Shows(1)) == []
+    assert found("RETR 1", "RETR 2", "DELE 1", "DELE 2", hooks=Shows(1, 0)) == []
 
 
 def test_once_a_number_was_another_message_none_is_sure() -> None:
-    watched = Watched(memory(ONE, TWO, ONE), script=Shows(1, 2, 0))
+    watched = Watched(memory(ONE, TWO, ONE), hooks=Shows(1, 2, 0))
     ask(logged_in(watched), "RETR 1", "DELE 3")
     assert watched.found == []
 
@@ -181,4 +181,4 @@ class Lists(Hooks):
 
 
 def test_an_answer_that_can_not_be_read_tells_nothing() -> None:
-    assert found("STAT", "RETR 3", script=Lists()) == []
+    assert found("STAT", "RETR 3", hooks=Lists()) == []

@@ -30,8 +30,8 @@ def visit(watched: Watched, *lines: str, ends: str = "", peer: str = HOST) -> No
     session = watched.session(peer=peer)
     list(session.greeting())
     for line in ("USER ann", "PASS secret", *lines):
-        list(session.receive(f"{line}\r\n".encode()))
-    session.end(ends or "closed")
+        list(session.feed(f"{line}\r\n".encode()))
+    session.session_ended(ends or "closed")
 
 
 def ids(watched: Watched) -> list[str]:
@@ -150,7 +150,7 @@ class Named(Hooks):
 def test_unique_ids_are_those_that_the_client_was_shown(
     first: list[str], second: list[str], found: int
 ) -> None:
-    watched = Watched(script=Named(first, second))
+    watched = Watched(hooks=Named(first, second))
     for _ in range(2):
         visit(watched, "UIDL", "RETR 1", "QUIT")
     assert ids(watched) == ["fetched-again"] * found
@@ -159,7 +159,7 @@ def test_unique_ids_are_those_that_the_client_was_shown(
 def test_the_same_unique_id_for_another_message() -> None:
     """uidl-duplicate: who has had one of them may fetch the other."""
     twice = ["1 a", "2 a"]
-    watched = Watched(script=Named(twice, twice))
+    watched = Watched(hooks=Named(twice, twice))
     visit(watched, "UIDL", "RETR 1", "QUIT")
     visit(watched, "UIDL", "RETR 2", "QUIT")
     assert watched.found == []
@@ -184,7 +184,7 @@ class Cuts(Hooks):
 
 
 def test_what_came_in_part_may_be_fetched_again() -> None:
-    watched = Watched(script=Cuts())
+    watched = Watched(hooks=Cuts())
     for _ in range(2):
         visit(watched, "UIDL", "RETR 1")
     assert "fetched-again" not in ids(watched)
@@ -200,7 +200,7 @@ def test_a_text_in_which_a_rule_took_part_may_be_fetched_again() -> None:
             watched.fire()
             return reply
 
-    watched = Watched(script=Fires())
+    watched = Watched(hooks=Fires())
     for _ in range(2):
         visit(watched, "UIDL", "RETR 1", "QUIT")
     assert watched.found == []
@@ -232,10 +232,10 @@ def test_a_client_may_throw_away_what_came_before_its_session_broke(
         session = watched.session(peer=HOST)
         list(session.greeting())
         for line in ("USER ann", "PASS secret", "UIDL", "RETR 1", "NOOP"):
-            list(session.receive(f"{line}\r\n".encode()))
+            list(session.feed(f"{line}\r\n".encode()))
         if fired:
             watched.fire()
-        session.end(ends)
+        session.session_ended(ends)
         visit(watched, "UIDL", "RETR 1", "QUIT")
         assert ids(watched).count("fetched-again") == (found or remembers)
 
@@ -255,7 +255,7 @@ def three() -> MemoryStore:
 
 
 def test_three_sessions_that_end_at_the_same_message() -> None:
-    watched = Watched(three(), script=Refuses())
+    watched = Watched(three(), hooks=Refuses())
     visit(watched, "UIDL", "RETR 1", "RETR 2", "QUIT")
     visit(watched, "UIDL", "RETR 2", "QUIT")
     assert watched.found == []
@@ -266,7 +266,7 @@ def test_three_sessions_that_end_at_the_same_message() -> None:
 
 
 def test_a_message_that_ends_each_session_by_the_server() -> None:
-    watched = Watched(three(), script=Cuts(9, number="2"))
+    watched = Watched(three(), hooks=Cuts(9, number="2"))
     for _ in range(3):
         visit(watched, "STAT", "RETR 2")
     assert ids(watched)[-1] == "stopped-at"
@@ -297,7 +297,7 @@ def test_who_is_not_stopped(lines: tuple[str, ...]) -> None:
 
 
 def test_who_leaves_a_bad_message_out_is_not_stopped_by_it() -> None:
-    watched = Watched(three(), script=Refuses())
+    watched = Watched(three(), hooks=Refuses())
     for _ in range(4):
         visit(watched, "STAT", "RETR 1", "RETR 2", "RETR 3", "QUIT")
         visit(watched, "STAT", "RETR 3", "RETR 1", "RETR 2", "QUIT")  # or the other way round
@@ -305,14 +305,14 @@ def test_who_leaves_a_bad_message_out_is_not_stopped_by_it() -> None:
 
 
 def test_sessions_that_end_at_several_messages_are_not_stopped() -> None:
-    watched = Watched(three(), script=Refuses())
+    watched = Watched(three(), hooks=Refuses())
     for number in (2, 1, 2, 1, 2):
         visit(watched, "STAT", f"RETR {number}", "QUIT")
     assert watched.found == []
 
 
 def test_a_session_that_fetches_nothing_does_not_count() -> None:
-    watched = Watched(three(), script=Refuses())
+    watched = Watched(three(), hooks=Refuses())
     for lines in (("RETR 2",), (), ("RETR 2",), (), ()):
         visit(watched, "STAT", *lines, "QUIT")
     assert watched.found == []
@@ -350,7 +350,7 @@ def test_a_message_that_is_gone_and_was_never_fetched(lines: tuple[str, ...]) ->
 
 
 def test_a_message_that_came_in_part_and_is_gone() -> None:
-    watched = Watched(script=Cuts())
+    watched = Watched(hooks=Cuts())
     visit(watched, "RETR 1")
     visit(watched, "DELE 1", "QUIT")
     assert ids(watched)[-1] == "deleted-unfetched"
@@ -382,7 +382,7 @@ def test_what_the_server_deletes_by_itself_is_not_the_clients_doing() -> None:
     session = watched.session()
     list(session.greeting())
     for line in ("USER ann", "PASS secret", "TOP 1 0", "DELE 1", "NOOP"):
-        list(session.receive(f"{line}\r\n".encode()))
+        list(session.feed(f"{line}\r\n".encode()))
     watched.emit(MessagesDeleted(1, ("2",)))
     assert watched.found == []
     watched.emit(MessagesDeleted(1, ("1",)))
@@ -445,7 +445,7 @@ def test_a_deletion_that_the_server_refused_is_not_the_clients_doing() -> None:
         def reply(self, request: Request, reply: Reply) -> Reply:
             return Reply(False, "[SYS/TEMP] later")
 
-    watched = Watched(script=Denies())
+    watched = Watched(hooks=Denies())
     visit(watched, "RETR 1", "DELE 1", "QUIT")
     visit(watched, "QUIT")
     assert watched.found == []
@@ -499,8 +499,8 @@ def pipelined(watched: Watched, *packets: bytes, ends: str) -> None:
     session = watched.session(peer=HOST)
     list(session.greeting())
     for packet in (b"CAPA\r\n", b"USER ann\r\n", b"PASS secret\r\n", b"UIDL\r\n", *packets):
-        list(session.receive(packet))
-    session.end(ends)
+        list(session.feed(packet))
+    session.session_ended(ends)
 
 
 @pytest.mark.parametrize("packets", [PIPELINED[:1], PIPELINED[1:]], ids=["early", "in time"])
@@ -516,14 +516,14 @@ def test_what_was_asked_for_in_advance_may_not_have_been_read(packets: tuple[byt
 
 
 def test_who_pipelines_has_stopped_at_the_first_that_did_not_come() -> None:
-    watched = Watched(three(), script=Refuses())
+    watched = Watched(three(), hooks=Refuses())
     for _ in range(3):
         pipelined(watched, PIPELINED[0], ends="reset")
     assert "stopped-at" in ids(watched)
 
 
 def test_who_pipelines_and_reads_on_has_not_stopped() -> None:
-    watched = Watched(three(), script=Refuses())
+    watched = Watched(three(), hooks=Refuses())
     for _ in range(4):
         pipelined(watched, PIPELINED[0], b"QUIT\r\n", ends="closed")
     assert "stopped-at" not in ids(watched)

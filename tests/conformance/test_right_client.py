@@ -56,7 +56,7 @@ WAYS = [Way(tls=True, quits=True, later=True), Way(tls=False, quits=False, later
 def violations_in(rules: Rules, way: Way, store: Store | None = None) -> list[tuple[str, str]]:
     """What is found of the right client in three sessions."""
     watched = Watched(
-        store or memory(ONE, TWO), offer=ServerCapabilities(tls=way.tls), script=rules
+        store or memory(ONE, TWO), capabilities=ServerCapabilities(tls=way.tls), hooks=rules
     )
     mail = Mail(later=way.later)
     for _ in range(SESSIONS):
@@ -97,12 +97,12 @@ WRONG = ("STAT", "RETR", "USER ann", "PASS secret", "STAT", "DELE 2")
 def test_a_list_for_auth_alone_ends_nothing(profile: str) -> None:
     def found(*lines: str) -> list[str]:
         rules = Rules(profile_rules(profile) if profile in PROFILES else ())
-        watched = Watched(memory(ONE, TWO), script=rules)
+        watched = Watched(memory(ONE, TWO), hooks=rules)
         session = watched.session()
         list(session.greeting())
         for line in lines:
-            done(session.receive(line.encode() + b"\r\n"))
-        session.end("closed")
+            done(session.feed(line.encode() + b"\r\n"))
+        session.session_ended("closed")
         return [name for name, _ in watched.found]
 
     without = found(*WRONG)

@@ -45,7 +45,7 @@ def test_a_command_of_authorization_after_the_login(line: str) -> None:
 def test_stls_under_tls() -> None:
     watched = Watched()
     session = watched.secure()
-    list(session.receive(b"STLS\r\n"))
+    list(session.feed(b"STLS\r\n"))
     assert watched.found == [("wrong-state", "C: STLS")]
 
 
@@ -53,7 +53,7 @@ def test_stls_under_tls() -> None:
 def test_what_belongs_there_or_is_unknown(line: str) -> None:
     watched = Watched()
     session = watched.play(LOGIN)
-    list(session.receive(line.encode() + b"\r\n"))
+    list(session.feed(line.encode() + b"\r\n"))
     assert watched.found == []
 
 
@@ -83,21 +83,21 @@ def test_a_refused_login_leaves_the_client_before_it() -> None:
     ids=["nothing", "two answers", "success"],
 )
 def test_the_client_goes_by_what_it_was_told(told: Reply, ids: list[str]) -> None:
-    watched = Watched(script=Says("PASS", told))
+    watched = Watched(hooks=Says("PASS", told))
     session = watched.session()
     for line in (b"", b"USER ann\r\n", b"PASS wrong\r\n", b"STAT\r\n", b"PASS again\r\n"):
-        list(session.receive(line) if line else session.greeting())
+        list(session.feed(line) if line else session.greeting())
     assert [name for name, _ in watched.found] == ids  # of the second PASS, not of STAT
 
 
 def test_pass_after_a_refused_user() -> None:
-    watched = Watched(script=Says("USER", Reply(False, "no passwords here")))
+    watched = Watched(hooks=Says("USER", Reply(False, "no passwords here")))
     watched.play("S: +OK...\nC: USER ann\nS: -ERR...\nC: PASS secret\nS: +OK...")
     assert watched.found == [("pass-after-refused-user", "C: PASS ****")]
 
 
 def test_another_way_after_a_refused_user() -> None:
-    watched = Watched(script=Says("USER", Reply(False, "no passwords here")))
+    watched = Watched(hooks=Says("USER", Reply(False, "no passwords here")))
     watched.play("S: +OK...\nC: USER ann\nS: -ERR...\nC: QUIT\nS: +OK...\n(Close)", "closed")
     assert watched.found == []
 
@@ -153,14 +153,14 @@ def test_user_twice_and_another_login_on_the_same_connection() -> None:
 
 @pytest.mark.parametrize("line", ["STAT", "QUIT", "USER ann"])
 def test_a_greeting_that_refuses_leaves_no_state(line: str) -> None:
-    watched = Watched(script=Says("(greeting)", Reply(False, "go away")))
+    watched = Watched(hooks=Says("(greeting)", Reply(False, "go away")))
     session = watched.play("S: -ERR...")
-    list(session.receive(line.encode() + b"\r\n"))
+    list(session.feed(line.encode() + b"\r\n"))
     assert watched.found == []
 
 
 def test_a_challenge_that_nobody_asked_for() -> None:
-    watched = Watched(script=Says("USER", challenge(b"+ \r\n")))
+    watched = Watched(hooks=Says("USER", challenge(b"+ \r\n")))
     watched.play("S: +OK...\nC: USER ann\nS: +...\nC: PASS secret\nS: +OK...")
     assert watched.found == []
 
@@ -172,7 +172,7 @@ def test_a_command_before_the_greeting() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"USER ann\r\n", early=True))
+    list(session.feed(b"USER ann\r\n", early=True))
     assert watched.found == [("before-greeting", "C: USER ann")]
 
 
@@ -180,19 +180,19 @@ def test_before_the_greeting_nobody_knows_of_its_timestamp() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"APOP ann 0123456789abcdef0123456789abcdef\r\n", early=True))
+    list(session.feed(b"APOP ann 0123456789abcdef0123456789abcdef\r\n", early=True))
     assert [name for name, _ in watched.found] == ["before-greeting"]
 
 
 def test_the_second_list_adds_to_the_first() -> None:
     says = Says("CAPA", listing("", [b"PIPELINING\r\n"]))
-    watched = Watched(script=says)
+    watched = Watched(hooks=says)
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"CAPA\r\n"))
+    list(session.feed(b"CAPA\r\n"))
     says.told = listing("", [b"TOP\r\n"])
-    list(session.receive(b"CAPA\r\n"))
-    list(session.receive(b"CAPA\r\nCAPA\r\n"))
+    list(session.feed(b"CAPA\r\n"))
+    list(session.feed(b"CAPA\r\nCAPA\r\n"))
     assert watched.found == []
 
 
@@ -200,22 +200,22 @@ def test_a_client_that_gives_up_before_the_greeting() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"QUIT\r\n", early=True))
+    list(session.feed(b"QUIT\r\n", early=True))
     assert watched.found == []
 
 
 def test_pipelining_without_the_capability() -> None:
     watched = Watched()
     session = watched.play(LOGIN)
-    list(session.receive(b"STAT\r\nNOOP\r\n"))
+    list(session.feed(b"STAT\r\nNOOP\r\n"))
     assert watched.found == [("pipelining", "C: NOOP")]
 
 
 def test_behind_an_answer_whose_end_nobody_can_tell_nothing_is_too_soon() -> None:
-    watched = Watched(script=Says("NOOP", Reply(True, "one\r\n+OK two")))
+    watched = Watched(hooks=Says("NOOP", Reply(True, "one\r\n+OK two")))
     session = watched.play(LOGIN)
-    list(session.receive(b"NOOP\r\n"))
-    list(session.receive(b"STAT\r\n", early=True))
+    list(session.feed(b"NOOP\r\n"))
+    list(session.feed(b"STAT\r\n", early=True))
     assert watched.found == []
 
 
@@ -223,8 +223,8 @@ def test_pipelining_that_was_announced() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"CAPA\r\n"))
-    list(session.receive(b"USER ann\r\nPASS secret\r\nSTAT\r\nDELE 1\r\nRETR 1\r\nQUIT\r\n"))
+    list(session.feed(b"CAPA\r\n"))
+    list(session.feed(b"USER ann\r\nPASS secret\r\nSTAT\r\nDELE 1\r\nRETR 1\r\nQUIT\r\n"))
     assert [name for name, _ in watched.found] == ["password-in-clear-though-sasl"]
 
 
@@ -232,7 +232,7 @@ def test_pipelining_together_with_the_question_for_it() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"CAPA\r\nUSER ann\r\n"))
+    list(session.feed(b"CAPA\r\nUSER ann\r\n"))
     assert watched.found == [("pipelining", "C: USER ann")]
 
 
@@ -240,15 +240,15 @@ def test_a_line_in_two_pieces_is_not_early() -> None:
     watched = Watched()
     session = watched.play(LOGIN)
     for piece in (b"STAT\r\nNO", b"OP\r\n"):
-        list(session.receive(piece))
+        list(session.feed(piece))
     assert watched.found == []
 
 
 def test_a_client_out_of_step_is_not_judged_by_answers() -> None:
-    watched = Watched(script=Says("NOOP", Reply(True, "one\r\n+OK two")))
+    watched = Watched(hooks=Says("NOOP", Reply(True, "one\r\n+OK two")))
     session = watched.play(LOGIN)
     for line in (b"NOOP\r\n", b"USER ann\r\nSTAT 1\r\n", b"STAT\n"):
-        list(session.receive(line))
+        list(session.feed(line))
     assert watched.found == [("bare-lf", r"C| STAT\n")]
 
 
@@ -257,7 +257,7 @@ def test_more_is_pipelined_than_is_remembered() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"CAPA\r\n"))
-    list(session.receive(b"USER ann\r\nPASS secret\r\n" + b"NOOP\r\n" * 10_000))
-    list(session.receive(b"STAT\r\n"))
+    list(session.feed(b"CAPA\r\n"))
+    list(session.feed(b"USER ann\r\nPASS secret\r\n" + b"NOOP\r\n" * 10_000))
+    list(session.feed(b"STAT\r\n"))
     assert [name for name, _ in watched.found] == ["password-in-clear-though-sasl"]

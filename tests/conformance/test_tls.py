@@ -30,21 +30,21 @@ def begun(watched: Watched, *lines: bytes) -> Session:
     session = watched.session()
     list(session.greeting())
     for line in (*lines, b"STLS"):
-        list(session.receive(line + b"\r\n"))
-    session.secured(SECURE)
+        list(session.feed(line + b"\r\n"))
+    session.tls_established(SECURE)
     return session
 
 
 def ask(session: Session, *lines: bytes) -> None:
     for line in lines:
-        list(session.receive(line + b"\r\n"))
+        list(session.feed(line + b"\r\n"))
 
 
 def test_octets_behind_stls() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"STLS\r\nUSER ann\r\n"))
+    list(session.feed(b"STLS\r\nUSER ann\r\n"))
     assert watched.found == [("behind-stls", "C: STLS")]
 
 
@@ -64,12 +64,12 @@ HELLO = b"\x16\x03\x01\x02\x00\x01\x00\n\xff\r\nRETR 1\r\n\x16\0 \n"
 
 def test_a_hello_on_the_plain_port_is_one_note_however_it_comes() -> None:
     for pieces in every_cut(HELLO):
-        watched = Watched(offer=OFFER)
+        watched = Watched(capabilities=OFFER)
         session = watched.session()
         told = list(session.greeting())
         for piece in pieces:
-            told += session.receive(piece)
-        session.end("closed")
+            told += session.feed(piece)
+        session.session_ended("closed")
         assert [
             type(event) for event in watched.keeper.events if not isinstance(event, ActionPerformed)
         ] == [
@@ -89,18 +89,18 @@ def test_a_hello_behind_commands(begun: bytes) -> None:
         session = watched.session()
         list(session.greeting())
         for piece in pieces:
-            list(session.receive(piece))
-        session.end("closed")
+            list(session.feed(piece))
+        session.session_ended("closed")
         kinds = [type(event) for event in watched.keeper.events]
         assert (kinds.count(LineReceived), kinds.count(UnexpectedTls)) == (1, 1)
         assert {name for name, _ in watched.found} <= {"wrong-arguments"}
 
 
 def test_a_hello_with_stls_is_behind_it() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"STLS\r\n" + HELLO))
+    list(session.feed(b"STLS\r\n" + HELLO))
     assert watched.found == [("behind-stls", "C: STLS")]
     assert session.over
 
@@ -108,7 +108,7 @@ def test_a_hello_with_stls_is_behind_it() -> None:
 def test_what_begins_like_a_hello_under_tls_is_a_line() -> None:
     watched = Watched()
     session = watched.secure()
-    list(session.receive(b"\x16\x03\r\n"))
+    list(session.feed(b"\x16\x03\r\n"))
     assert [name for name, _ in watched.found] == ["control-character"]
 
 
@@ -131,7 +131,7 @@ def read_all(client: socket.socket) -> None:
 
 
 def test_stls_was_refused_and_the_client_goes_on() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     session = watched.session()
     list(session.greeting())
     watched.emit(LineReceived(1, b"STLS\r"))
@@ -144,30 +144,30 @@ def test_a_command_behind_stls_that_is_refused() -> None:
     watched = Watched()
     session = watched.session()
     list(session.greeting())
-    list(session.receive(b"STLS\r\nUSER ann\r\n"))
+    list(session.feed(b"STLS\r\nUSER ann\r\n"))
     assert watched.found == [("behind-stls", "C: USER ann")]
 
 
 def test_capa_again_after_stls() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     ask(begun(watched, b"CAPA"), b"CAPA", b"UTF8", b"AUTH PLAIN AAAA", b"USER ann", b"PASS secret")
     assert watched.found == []
 
 
 def test_no_capa_again_after_stls() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     ask(begun(watched, b"CAPA"), b"USER ann", b"PASS wrong", b"USER ann", b"PASS secret")
     assert watched.found == [("no-capa-after-stls", "C: USER ann")]
 
 
 def test_capa_asked_neither_before_nor_after() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     ask(begun(watched), b"USER ann", b"PASS secret")
     assert watched.found == []
 
 
 def test_a_mechanism_of_the_old_list() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     ask(begun(watched, b"CAPA"), b"AUTH PLAIN AAAA")
     assert watched.found == [
         ("no-capa-after-stls", "C: AUTH PLAIN ****"),
@@ -176,21 +176,21 @@ def test_a_mechanism_of_the_old_list() -> None:
 
 
 def test_a_capability_of_the_old_list() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     ask(begun(watched, b"CAPA"), b"UTF8")
     assert watched.found == [("facts-from-before-tls", "C: UTF8")]
 
 
 def test_pipelining_by_the_old_list() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     session = begun(watched, b"CAPA")
-    list(session.receive(b"LANG en\r\nLANG en\r\n"))
+    list(session.feed(b"LANG en\r\nLANG en\r\n"))
     assert ("facts-from-before-tls", "C: LANG en") in watched.found
     assert "pipelining" not in [name for name, _ in watched.found]
 
 
 def test_octets_that_nobody_asked_for_under_tls() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     session = begun(watched)
     watched.emit(ActionPerformed(1, Send(b"+OK and a second greeting\r\n", Part.HEAD)))
     ask(session, b"STAT")
@@ -198,7 +198,7 @@ def test_octets_that_nobody_asked_for_under_tls() -> None:
 
 
 def test_user_from_before_tls_does_not_count() -> None:
-    watched = Watched(offer=OFFER)
+    watched = Watched(capabilities=OFFER)
     ask(begun(watched, b"USER ann"), b"PASS secret")
     assert watched.found == [("pass-not-after-user", "C: PASS ****")]
 

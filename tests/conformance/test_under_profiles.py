@@ -22,12 +22,12 @@ TAKE_NO_PASSWORDS = {"outlook-o365"}
 
 
 def broken(script: Hooks, lines: tuple[str, ...], how: str) -> list[str]:
-    watched = Watched(memory(ONE, TWO), script=script)
+    watched = Watched(memory(ONE, TWO), hooks=script)
     session = watched.session()
     list(session.greeting())
     for line in ("USER ann", "PASS secret", *lines):
-        list(session.receive(f"{line}\r\n".encode()))
-    session.end(how)
+        list(session.feed(f"{line}\r\n".encode()))
+    session.session_ended(how)
     return [name for name, _ in watched.found]
 
 

@@ -37,8 +37,8 @@ class Watched:
         self,
         store: Store | None = None,
         *,
-        offer: ServerCapabilities = ServerCapabilities(),
-        script: Hooks = NO_HOOKS,
+        capabilities: ServerCapabilities = ServerCapabilities(),
+        hooks: Hooks = NO_HOOKS,
         users: Users = ACCOUNTS,
         lives: MessageHistory | None = None,
     ) -> None:
@@ -48,8 +48,8 @@ class Watched:
         checker = ClientChecker(self.emit, lives)
         self.record = EventBus([self.keeper, self.findings, checker], clock=lambda: self.now)
         self._store = memory(ONE, TWO) if store is None else store
-        self._offer = offer
-        self._script = script
+        self._capabilities = capabilities
+        self._hooks = hooks
         self._users = users
         self._number = 0
 
@@ -65,11 +65,11 @@ class Watched:
             self._store,
             timestamp=TIMESTAMP,
             peer=peer,
-            offer=self._offer,
+            capabilities=self._capabilities,
             channel=channel._replace(challenge=TIMESTAMP),
-            script=self._script,
+            hooks=self._hooks,
             limits=Limits(busy=0.0),
-            watch=self.record,
+            sink=self.record,
         )
 
     def secure(self) -> Session:
@@ -77,7 +77,7 @@ class Watched:
         session = self.session(SECURE)
         greeting = session.greeting(tls=True)
         next(greeting)
-        session.secured(SECURE)
+        session.tls_established(SECURE)
         done(greeting)
         return session
 
@@ -86,7 +86,7 @@ class Watched:
         played = self.session()
         play(played, transcript, greet=True)
         if how:
-            played.end(how)
+            played.session_ended(how)
         return played
 
     def fire(self) -> None:

@@ -241,7 +241,7 @@ def test_a_client_may_delete_what_it_has_not_fetched(stocked: Stocked) -> None:
     for text in (b"a\r\n", b"b\r\n"):
         stocked.add(text)
     client = logged_in(stocked.store)
-    assert sent(client.receive(b"DELE 1\r\nQUIT\r\n")).count(b"+OK") == 2
+    assert sent(client.feed(b"DELE 1\r\nQUIT\r\n")).count(b"+OK") == 2
     assert now(stocked) == [b"b\r\n"]
 
 
@@ -256,7 +256,7 @@ def test_dele_behind_a_retr_that_the_store_refused_is_refused_too(
 
     with monkeypatch.context() as patch:
         patch.setattr(client.state.maildrop, "read", refuse)
-        assert sent(client.receive(b"RETR 1\r\n")).startswith(b"-ERR [SYS/TEMP]")
-        assert sent(client.receive(b"DELE 1\r\n")).startswith(b"-ERR")
-    client.end("closed")
+        assert sent(client.feed(b"RETR 1\r\n")).startswith(b"-ERR [SYS/TEMP]")
+        assert sent(client.feed(b"DELE 1\r\n")).startswith(b"-ERR")
+    client.session_ended("closed")
     assert now(stocked) == [b"a\r\n"]

@@ -25,14 +25,14 @@ def tell(counts: Counters, events: Iterable[Event]) -> None:
 def test_a_whole_session() -> None:
     statistics = Statistics()
     counts = Counters(statistics)
-    played = session(watch=EventBus([statistics, counts]))
+    played = session(sink=EventBus([statistics, counts]))
     done(played.greeting())
     login, fetch = "USER ann|PASS secret|", "TOP 1 9|RETR 1|RETR 9|retr 2|DELE 2|xx|QUIT|"
-    done(played.receive((login + fetch).replace("|", "\r\n").encode()))
+    done(played.feed((login + fetch).replace("|", "\r\n").encode()))
     assert json.loads(counts.as_json())["sessions"] == 0
-    played.end("closed")
+    played.session_ended("closed")
     assert json.loads(counts.as_json())["sessions"] == 0
-    played.gone("closed")
+    played.connection_closed("closed")
     assert json.loads(counts.as_json()) == {
         "sessions": 1,
         "logins": 1,

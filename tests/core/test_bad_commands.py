@@ -70,14 +70,14 @@ def fresh(state: State) -> Session:
 
 
 def assert_one_refusal_and_on(entered: Session, line: str) -> None:
-    answer = sent(done(entered.receive(line.encode("latin-1", "replace") + b"\r\n")))
+    answer = sent(done(entered.feed(line.encode("latin-1", "replace") + b"\r\n")))
     assert answer.startswith(b"-ERR "), (line, answer)
     assert answer.count(b"\r\n") == 1 and answer.endswith(b"\r\n")  # noqa: PT018 - one claim
     assert len(answer) <= 512 and answer[:-2].decode("ascii").isprintable()  # noqa: PT018
     if entered.state.state is State.AUTHORIZATION:
-        answers = sent(done(entered.receive(b"USER ann\r\nPASS secret\r\nSTAT\r\n")))
+        answers = sent(done(entered.feed(b"USER ann\r\nPASS secret\r\nSTAT\r\n")))
     else:
-        answers = sent(done(entered.receive(b"NOOP\r\nNOOP\r\nSTAT\r\n")))
+        answers = sent(done(entered.feed(b"NOOP\r\nNOOP\r\nSTAT\r\n")))
     assert b"-ERR" not in answers
     assert answers.count(b"\r\n") == 3
     assert answers.endswith(b"+OK 2 56\r\n")
@@ -118,11 +118,11 @@ def test_p049_p050_p053_to_p060_p068_wrong_state(state: State) -> None:
 
 def test_p020_p022_p048_a_line_of_255_octets_is_taken() -> None:
     longest = session(MemoryStore())
-    answer = sent(done(longest.receive(b"USER " + b"u" * 248 + b"\r\n")))
+    answer = sent(done(longest.feed(b"USER " + b"u" * 248 + b"\r\n")))
     assert answer == b"+OK now the password\r\n"
-    answer = sent(done(longest.receive(b"PASS " + b"p" * 248 + b"\r\n")))
+    answer = sent(done(longest.feed(b"PASS " + b"p" * 248 + b"\r\n")))
     assert answer == b"-ERR [AUTH] login failed\r\n"
-    answer = sent(done(longest.receive(b"USER " + b"u" * 249 + b"\r\n")))
+    answer = sent(done(longest.feed(b"USER " + b"u" * 249 + b"\r\n")))
     assert answer == b"-ERR a line has at most 255 octets\r\n"
 
 
@@ -140,7 +140,7 @@ def test_p020_p022_p048_a_line_of_255_octets_is_taken() -> None:
 def test_spaces_behind_a_bare_verb_and_before_an_argument_are_skipped(
     loose: str, book: str
 ) -> None:
-    answers = [sent(done(logged_in().receive(f"{line}\r\n".encode()))) for line in (loose, book)]
+    answers = [sent(done(logged_in().feed(f"{line}\r\n".encode()))) for line in (loose, book)]
     assert answers[0] == answers[1]
     assert answers[0].startswith(b"+OK")
 
@@ -192,14 +192,14 @@ def test_numbers_of_a_million_digits_take_no_time_and_are_numbers() -> None:
     """Python reads no more than some thousand digits, in time that grows faster than they do."""
     entered = logged_in(limits=Limits(line=2**21))
     many = b"7" * 1_000_000
-    answer = sent(done(entered.receive(b"RETR " + many + b"\r\n")))
+    answer = sent(done(entered.feed(b"RETR " + many + b"\r\n")))
     assert answer == b"-ERR no such message, there are 2\r\n"
-    answer = sent(done(entered.receive(b"TOP " + b"0" * 1_000_000 + b"1 " + many + b"\r\n")))
+    answer = sent(done(entered.feed(b"TOP " + b"0" * 1_000_000 + b"1 " + many + b"\r\n")))
     assert answer.endswith(b"\r\n\r\nhello\r\n.\r\n")
 
 
 def test_p107_p108_a_refused_dele_marks_nothing() -> None:
     entered = logged_in()
     for arguments in BAD["DELE"]:
-        done(entered.receive(f"DELE{arguments}\r\n".encode("latin-1", "replace")))
-    assert sent(done(entered.receive(b"STAT\r\n"))) == b"+OK 2 56\r\n"
+        done(entered.feed(f"DELE{arguments}\r\n".encode("latin-1", "replace")))
+    assert sent(done(entered.feed(b"STAT\r\n"))) == b"+OK 2 56\r\n"

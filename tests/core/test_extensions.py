@@ -51,7 +51,7 @@ ANN = Mechanical({"ann": "secret", "gr\u00fcn": "\u00e4"})
 
 def session(
     store: MemoryStore | None = None,
-    offer: ServerCapabilities = ServerCapabilities(tls=True),
+    capabilities: ServerCapabilities = ServerCapabilities(tls=True),
     channel: Channel = Channel(),
     **options: object,
 ) -> Session:
@@ -61,7 +61,7 @@ def session(
         store or memory(ONE),
         timestamp=TIMESTAMP,
         peer="192.0.2.1:1100",
-        offer=offer,
+        capabilities=capabilities,
         channel=channel,
         **options,  # type: ignore[arg-type]
     )
@@ -71,7 +71,7 @@ LOGIN = "C: USER ann\nS: +OK now the password\nC: PASS secret\nS: +OK maildrop h
 
 
 def capa(asked: Session) -> list[str]:
-    return sent(done(asked.receive(b"CAPA\r\n"))).decode().split("\r\n")[1:-2]
+    return sent(done(asked.feed(b"CAPA\r\n"))).decode().split("\r\n")[1:-2]
 
 
 BOTH = ["UIDL", "TOP", "USER", "SASL FIRST LAST"]
@@ -110,10 +110,10 @@ def test_p164_p193_p195_p246_without_clear_passwords_they_are_neither_listed_nor
 
 
 def test_p169_p170_p171_what_the_offer_says() -> None:
-    offer = ServerCapabilities(
+    capabilities = ServerCapabilities(
         implementation="pop3lab-1", utf8=True, expire=30, login_delay=60, languages={}
     )
-    assert capa(session(offer=offer)) == [
+    assert capa(session(capabilities=capabilities)) == [
         *BOTH, *REST[:3], "LOGIN-DELAY 60", "EXPIRE 30", "UTF8 USER", "IMPLEMENTATION pop3lab-1"
     ]  # fmt: skip
 
@@ -129,7 +129,7 @@ def test_p199_p200_p201_client_first_with_and_without_initial_response() -> None
     )
     transcript = f"C: AUTH FIRST\nS: +\nC: {b64(b'ann secret')}\nS: +OK maildrop has ..."
     play(session(), transcript)
-    assert sent(done(session().receive(b"AUTH FIRST\r\n"))) == b"+ \r\n"
+    assert sent(done(session().feed(b"AUTH FIRST\r\n"))) == b"+ \r\n"
 
 
 def test_p216_p221_server_first_takes_no_initial_response() -> None:
@@ -181,7 +181,7 @@ def test_p202_p203_p211_p212_p217_refused_cancelled_and_started_over() -> None:
 def test_p204_p205_what_is_no_base64_is_refused(response: str) -> None:
     for lines in (f"AUTH FIRST {response}\r\n", f"AUTH FIRST\r\n{response}\r\n"):
         refused = session()
-        answer = sent(done(refused.receive(lines.encode())))
+        answer = sent(done(refused.feed(lines.encode())))
         assert answer.removeprefix(b"+ \r\n").startswith(b"-ERR ")
         assert answer.count(b"-ERR") == 1
         play(refused, LOGIN)
@@ -201,11 +201,11 @@ def test_p210_p214_long_responses_are_judged_and_longer_ones_refused() -> None:
 
 def test_responses_may_be_pipelined_and_cut_anywhere() -> None:
     octets = f"AUTH LAST\r\n{b64(b'ann')}\r\n{b64(b'secret')}\r\nSTAT\r\n".encode()
-    whole = sent(done(session().receive(octets)))
+    whole = sent(done(session().feed(octets)))
     assert whole.endswith(b"+OK 1 23\r\n")
     for at in range(len(octets)):
         cut = session()
-        assert sent(done(cut.receive(octets[:at]))) + sent(done(cut.receive(octets[at:]))) == whole
+        assert sent(done(cut.feed(octets[:at]))) + sent(done(cut.feed(octets[at:]))) == whole
 
 
 def test_p213_auth_after_login() -> None:
@@ -213,13 +213,13 @@ def test_p213_auth_after_login() -> None:
 
 
 def test_p179_p187_stls_starts_anew() -> None:
-    secured = session(offer=ServerCapabilities(tls=True, utf8=True))
-    done(secured.receive(b"UTF8\r\nUSER ann\r\n"))
-    assert done(secured.receive(b"STLS\r\n")) == [
+    secured = session(capabilities=ServerCapabilities(tls=True, utf8=True))
+    done(secured.feed(b"UTF8\r\nUSER ann\r\n"))
+    assert done(secured.feed(b"STLS\r\n")) == [
         Send(b"+OK begin TLS negotiation\r\n", Part.HEAD),
         StartTLS(),
     ]
-    secured.secured(Channel(secure=True))
+    secured.tls_established(Channel(secure=True))
     assert not secured.state.utf8
     play(secured, "C: PASS secret\nS: -ERR PASS comes directly after USER\n" + LOGIN)
 
@@ -228,15 +228,15 @@ def test_p179_p187_stls_starts_anew() -> None:
 def test_p185_p186_octets_behind_stls_end_the_session(behind: str) -> None:
     attacked = session()
     refusal = Send(b"-ERR nothing but TLS may follow STLS\r\n", Part.HEAD)
-    assert done(attacked.receive(b"STLS\r\n" + behind.encode())) == [refusal, Close()]
+    assert done(attacked.feed(b"STLS\r\n" + behind.encode())) == [refusal, Close()]
     assert attacked.over
 
 
 def test_p186_octets_instead_of_tls_end_the_session_as_those_behind_stls_do() -> None:
     attacked = session()
-    done(attacked.receive(b"STLS\r\n"))
+    done(attacked.feed(b"STLS\r\n"))
     instead = done(attacked.plaintext_after_stls())
-    assert instead == done(session().receive(b"STLS\r\nNOOP\r\n"))
+    assert instead == done(session().feed(b"STLS\r\nNOOP\r\n"))
     assert attacked.over
 
 
@@ -245,15 +245,15 @@ def test_p183_p184_p194_stls_refused() -> None:
         session(),
         "C: STLS x\nS: -ERR STLS takes no argument\n" + LOGIN + "C: STLS\nS: -ERR not after login",
     )
-    play(session(offer=ServerCapabilities()), "C: STLS\nS: -ERR no TLS here\n" + LOGIN)
-    assert "STLS" not in capa(session(offer=ServerCapabilities()))
+    play(session(capabilities=ServerCapabilities()), "C: STLS\nS: -ERR no TLS here\n" + LOGIN)
+    assert "STLS" not in capa(session(capabilities=ServerCapabilities()))
 
 
 def test_p248_p251_p252_utf8_mode() -> None:
     store = memory(UTF8_HEADER, UTF8_BODY)
-    offer = ServerCapabilities(utf8=True)
+    capabilities = ServerCapabilities(utf8=True)
     play(
-        session(store, offer),
+        session(store, capabilities),
         LOGIN
         + """
         C: RETR 1
@@ -274,11 +274,9 @@ def test_p248_p251_p252_utf8_mode() -> None:
         (Close)
         """,
     )
-    spoken = session(store, offer)
+    spoken = session(store, capabilities)
     play(spoken, "C: UTF8\nS: +OK UTF8 enabled\n" + LOGIN)
-    assert (
-        sent(done(spoken.receive(b"RETR 1\r\n"))) == b"+OK 26 octets\r\n" + UTF8_HEADER + b".\r\n"
-    )
+    assert sent(done(spoken.feed(b"RETR 1\r\n"))) == b"+OK 26 octets\r\n" + UTF8_HEADER + b".\r\n"
 
 
 def test_p252_the_header_is_found_in_chunks_too() -> None:
@@ -294,7 +292,7 @@ def test_p252_the_header_is_found_in_chunks_too() -> None:
     store.add("ann", UTF8_BODY)
     asked = session(store, ServerCapabilities(utf8=True))
     play(asked, LOGIN + "C: RETR 1\nS: -ERR [UTF8] ...")
-    assert sent(done(asked.receive(b"RETR 2\r\n"))).endswith(b"\r\n" + UTF8_BODY + b".\r\n")
+    assert sent(done(asked.feed(b"RETR 2\r\n"))).endswith(b"\r\n" + UTF8_BODY + b".\r\n")
 
 
 def test_a_header_without_end_is_not_read_into_memory() -> None:
@@ -316,7 +314,7 @@ def test_a_header_without_end_is_not_read_into_memory() -> None:
     store.add("ann", b"one\r\n")
     asked = session(store, ServerCapabilities(utf8=True))
     play(asked, LOGIN)
-    next(iter(asked.receive(b"RETR 1\r\n")))
+    next(iter(asked.feed(b"RETR 1\r\n")))
     assert given <= 1_048_576 // 65_536 + 1
 
 
@@ -327,23 +325,26 @@ def test_other_octets_in_a_header_are_no_utf8_and_go_out(header: bytes) -> None:
     message = header + b"\r\n\r\nbody\r\n"
     asked = session(memory(message), ServerCapabilities(utf8=True))
     play(asked, LOGIN)
-    assert sent(done(asked.receive(b"RETR 1\r\n"))).endswith(b"octets\r\n" + message + b".\r\n")
+    assert sent(done(asked.feed(b"RETR 1\r\n"))).endswith(b"octets\r\n" + message + b".\r\n")
 
 
 def test_p253_utf8_names_and_passwords_where_it_is_offered() -> None:
     store = MemoryStore()
     name, password = "USER gr\u00fcn\r\n".encode(), "PASS \u00e4\r\n".encode()
     assert b"+OK maildrop" in sent(
-        done(session(store, ServerCapabilities(utf8=True)).receive(name + password))
+        done(session(store, ServerCapabilities(utf8=True)).feed(name + password))
     )
-    assert sent(done(session(store).receive(name))) == b"-ERR a line has printable ASCII only\r\n"
-    refused = session(store, ServerCapabilities(utf8=True)).receive(b"USER \xff\xfe\r\n")
+    assert sent(done(session(store).feed(name))) == b"-ERR a line has printable ASCII only\r\n"
+    refused = session(store, ServerCapabilities(utf8=True)).feed(b"USER \xff\xfe\r\n")
     assert sent(done(refused)) == b"-ERR a line has printable UTF-8 only\r\n"
 
 
 def test_p249_p258_utf8_refused() -> None:
     play(session(), "C: UTF8\nS: -ERR no UTF8 here")
-    play(session(offer=ServerCapabilities(utf8=True)), "C: UTF8 x\nS: -ERR UTF8 takes no argument")
+    play(
+        session(capabilities=ServerCapabilities(utf8=True)),
+        "C: UTF8 x\nS: -ERR UTF8 takes no argument",
+    )
 
 
 LANG = """
@@ -367,7 +368,7 @@ def test_p254_p255_p256_p257_lang_in_both_states() -> None:
 
 
 class Strict:
-    """A guard that is asked and tells."""
+    """A throttle that is asked and tells."""
 
     def __init__(self, early: bool = False) -> None:
         self.early = early
@@ -386,17 +387,17 @@ class Strict:
 
 
 def test_a_refused_login_is_told_after_a_while() -> None:
-    guard = Strict()
-    refused = session(guard=guard)
-    actions = done(refused.receive(b"USER ann\r\nPASS wrong\r\n"))
+    throttle = Strict()
+    refused = session(throttle=throttle)
+    actions = done(refused.feed(b"USER ann\r\nPASS wrong\r\n"))
     assert [action for action in actions if isinstance(action, Pause)] == [Pause(2.0)]
     play(refused, LOGIN)
-    assert guard.told == ["failed 192.0.2.1", "succeeded 192.0.2.1"]
+    assert throttle.told == ["failed 192.0.2.1", "succeeded 192.0.2.1"]
 
 
 def test_p167_p168_login_delay_has_its_code_and_releases_nothing() -> None:
     play(
-        session(guard=Strict(early=True)),
+        session(throttle=Strict(early=True)),
         "C: USER ann\nS: +OK now the password\nC: PASS secret\n"
         "S: -ERR [LOGIN-DELAY] wait a minute\nC: STAT\nS: -ERR log in first",
     )
@@ -422,7 +423,7 @@ def test_so_many_refused_commands_then_it_closes() -> None:
 @pytest.mark.parametrize("line", ["GET / HTTP/1.1", "post / HTTP/1.0", "EHLO there"])
 def test_first_words_of_other_protocols_close_at_once(line: str) -> None:
     play(
-        session(offer=ServerCapabilities(strangers=frozenset({"GET", "POST", "EHLO"}))),
+        session(capabilities=ServerCapabilities(strangers=frozenset({"GET", "POST", "EHLO"}))),
         f"C: {line}\n(Close)",
     )
     play(session(), f"C: {line}\nS: -ERR unknown command")

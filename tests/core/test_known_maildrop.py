@@ -35,7 +35,7 @@ def known() -> Session:
 
 
 def ask(asked: Session, line: str) -> bytes:
-    return sent(done(asked.receive(line.encode() + b"\r\n")))
+    return sent(done(asked.feed(line.encode() + b"\r\n")))
 
 
 def body(asked: Session, line: str) -> bytes:
@@ -120,7 +120,7 @@ def test_p132_p138_uidl_is_of_the_same_messages(known: Session) -> None:
 def test_p147_pipelined_dele_dele_quit() -> None:
     store = memory(*KNOWN)
     leaving = logged_in(store)
-    answers = sent(done(leaving.receive(b"DELE 1\r\nDELE 2\r\nQUIT\r\n")))
+    answers = sent(done(leaving.feed(b"DELE 1\r\nDELE 2\r\nQUIT\r\n")))
     assert answers.count(b"+OK") == 3
     assert ask(logged_in(store), "STAT").startswith(b"+OK %d " % (N - 2))
 
@@ -148,12 +148,12 @@ def test_p165_every_mechanism_that_is_listed_is_taken() -> None:
 
 
 def test_p175_many_commands_at_once(known: Session) -> None:
-    assert sent(done(known.receive(b"NOOP\r\n" * 500))).count(b"+OK nothing done\r\n") == 500
+    assert sent(done(known.feed(b"NOOP\r\n" * 500))).count(b"+OK nothing done\r\n") == 500
 
 
 def test_p178_all_messages_at_once(known: Session) -> None:
     lines = "".join(f"RETR {number}\r\n" for number in range(1, N + 1))
-    answers = sent(done(known.receive(lines.encode())))
+    answers = sent(done(known.feed(lines.encode())))
     alone = [ask(known, f"RETR {number}") for number in range(1, N + 1)]
     assert answers == b"".join(alone)
 
@@ -168,7 +168,7 @@ def test_p197_p198_p215_auth_refused(line: str) -> None:
 
 @pytest.mark.parametrize("line", ["USER", "USER ", "PASS", "PASS ", "CAPA x", "UTF8"])
 def test_p025_p040_p041_p250_refused(line: str) -> None:
-    fresh = session(memory(*KNOWN), offer=ServerCapabilities(utf8=True))
+    fresh = session(memory(*KNOWN), capabilities=ServerCapabilities(utf8=True))
     if line.startswith("PASS"):
         ask(fresh, "USER ann")
     if line == "UTF8":
@@ -180,8 +180,8 @@ def test_p025_p040_p041_p250_refused(line: str) -> None:
 def test_p262_half_a_command_before_the_end_harms_nobody() -> None:
     store = memory(*KNOWN)
     leaving = session(store)
-    assert sent(done(leaving.receive(b"USER ann\r\nPAS"))).count(b"\r\n") == 1
-    leaving.end("closed")
+    assert sent(done(leaving.feed(b"USER ann\r\nPAS"))).count(b"\r\n") == 1
+    leaving.session_ended("closed")
     assert ask(logged_in(store), "STAT").startswith(b"+OK")
 
 

@@ -46,11 +46,11 @@ class FailingStore:
 REFUSED = StoreFailed("the message can't be read")
 
 
-@pytest.mark.parametrize("watch", [None, Failures()], ids=["unwatched", "watched"])
-def test_dele_behind_a_refused_retr(watch: Failures | None) -> None:
+@pytest.mark.parametrize("sink", [None, Failures()], ids=["unwatched", "watched"])
+def test_dele_behind_a_refused_retr(sink: Failures | None) -> None:
     store = FailingStore(REFUSED, REFUSED)
     play(
-        logged_in(store, watch=watch),
+        logged_in(store, sink=sink),
         """
         C: RETR 1
         S: -ERR [SYS/TEMP] the message can't be read
@@ -102,9 +102,9 @@ def test_a_later_retr_does() -> None:
 
 def test_one_that_could_be_read_again_must_be_retrieved_first() -> None:
     """To find out tells nobody that the client has read it."""
-    watch = Failures()
+    sink = Failures()
     play(
-        logged_in(FailingStore(REFUSED, None, None), watch=watch),
+        logged_in(FailingStore(REFUSED, None, None), sink=sink),
         """
         C: RETR 1
         S: -ERR ...
@@ -112,7 +112,7 @@ def test_one_that_could_be_read_again_must_be_retrieved_first() -> None:
         S: -ERR message 1 ...
         """,
     )
-    assert watch.read == []
+    assert sink.read == []
 
 
 @pytest.mark.parametrize("first", [REFUSED, MessageGone("the message is gone")])
@@ -153,7 +153,7 @@ def test_a_client_may_delete_what_it_has_not_fetched() -> None:
 def test_what_a_client_without_utf8_can_not_have_it_does_not_delete_either() -> None:
     store = memory("Subject: \u00fc\r\n\r\n".encode())
     play(
-        logged_in(store, offer=ServerCapabilities(utf8=True)),
+        logged_in(store, capabilities=ServerCapabilities(utf8=True)),
         """
         C: RETR 1
         S: -ERR [UTF8] ...
@@ -162,7 +162,9 @@ def test_what_a_client_without_utf8_can_not_have_it_does_not_delete_either() -> 
         """,
     )
     play(
-        logged_in(memory("Subject: \u00fc\r\n\r\n".encode()), offer=ServerCapabilities(utf8=True)),
+        logged_in(
+            memory("Subject: \u00fc\r\n\r\n".encode()), capabilities=ServerCapabilities(utf8=True)
+        ),
         """
         C: DELE 1
         S: +OK message 1 deleted

@@ -115,7 +115,7 @@ def test_p042_p043_p044_pass_only_directly_after_user(between: str) -> None:
 )
 def test_p046_p047_the_password_is_all_of_the_rest(password: str) -> None:
     played = session()
-    assert b"-ERR" in sent(done(played.receive(f"USER ann\r\nPASS {password}\r\n".encode())))
+    assert b"-ERR" in sent(done(played.feed(f"USER ann\r\nPASS {password}\r\n".encode())))
 
 
 def test_the_maildrop_at_a_glance() -> None:
@@ -179,8 +179,8 @@ def test_p080_p083_list_is_what_retr_sends() -> None:
     texts = [ONE, TWO, b"", b".", b"a\nb", b"\n", b"a\r\nb\n.\nc", bytes(range(256))]
     played = logged_in(memory(*texts))
     for number, text in enumerate(texts, 1):
-        told = sent(done(played.receive(f"LIST {number}\r\n".encode())))
-        head, _, body = sent(done(played.receive(f"RETR {number}\r\n".encode()))).partition(b"\r\n")
+        told = sent(done(played.feed(f"LIST {number}\r\n".encode())))
+        head, _, body = sent(done(played.feed(f"RETR {number}\r\n".encode()))).partition(b"\r\n")
         assert body.endswith(b"\r\n.\r\n") or body == b".\r\n"
         plain = body.removesuffix(b".\r\n").replace(b"\n..", b"\n.")
         plain = plain.removeprefix(b".") if text.startswith(b".") else plain
@@ -268,8 +268,8 @@ def test_p145_p146_update_removes_the_marked_and_no_others() -> None:
 def test_p024_p142_p143_p144_nothing_is_removed_otherwise(ending: str) -> None:
     store = memory(ONE, TWO)
     leaving = logged_in(store)
-    done(leaving.receive(b"DELE 1\r\n" + ending.encode()))
-    leaving.end("closed")
+    done(leaving.feed(b"DELE 1\r\n" + ending.encode()))
+    leaving.session_ended("closed")
     play(logged_in(store), "C: STAT\nS: +OK 2 56")
 
 
@@ -299,10 +299,10 @@ def test_p051_p052_quit_before_login() -> None:
 def test_p141_nothing_is_read_after_quit() -> None:
     store = memory(ONE)
     leaving = logged_in(store)
-    actions = done(leaving.receive(b"QUIT\r\nSTAT\r\nDELE 1\r\nQUIT\r\n"))
+    actions = done(leaving.feed(b"QUIT\r\nSTAT\r\nDELE 1\r\nQUIT\r\n"))
     assert actions == [Send(b"+OK bye\r\n", Part.HEAD), Close()]
     assert leaving.over
-    assert done(leaving.receive(b"NOOP\r\n")) == []
+    assert done(leaving.feed(b"NOOP\r\n")) == []
 
 
 def test_p010_p174_p177_pipelining_and_verbs_in_any_case() -> None:
@@ -332,13 +332,13 @@ def test_p011_a_session_does_not_depend_on_how_its_octets_are_cut() -> None:
     dialogue = (
         b"USER ann\r\nPASS secret\r\nNOOP\r\nRETR 2\r\nXX\r\nDELE 1\r\nNOOP\r\nLIST\r\nQUIT\r\n"
     )
-    whole = sent(done(session().receive(dialogue)))
+    whole = sent(done(session().feed(dialogue)))
     for at in range(len(dialogue)):
         cut = session()
-        answers = [sent(done(cut.receive(part))) for part in (dialogue[:at], dialogue[at:])]
+        answers = [sent(done(cut.feed(part))) for part in (dialogue[:at], dialogue[at:])]
         assert b"".join(answers) == whole
     octets = session()
-    assert b"".join(sent(done(octets.receive(b"%c" % octet))) for octet in dialogue) == whole
+    assert b"".join(sent(done(octets.feed(b"%c" % octet))) for octet in dialogue) == whole
 
 
 class Listening:
@@ -357,24 +357,24 @@ def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
     dialogue = (
         b"USER ann\r\nNOOP\r\nUSER ann\r\nPASS secret\r\n" + 3 * b"NOOP\r\nnoop\r\nNOOP x\r\n"
     )
-    quick, slow = session(), session(watch=(listening := Listening()))
-    assert sent(done(quick.receive(dialogue))) == sent(done(slow.receive(dialogue)))
-    quick.end("closed")
-    slow.end("closed")
+    quick, slow = session(), session(sink=(listening := Listening()))
+    assert sent(done(quick.feed(dialogue))) == sent(done(slow.feed(dialogue)))
+    quick.session_ended("closed")
+    slow.session_ended("closed")
     assert list(quick.state.verbs.items()) == list(slow.state.verbs.items())
     assert isinstance(listening.events[-1], SessionEnded)
 
 
 def test_ready_answers_join_in_one_action() -> None:
-    actions = done(logged_in().receive(100 * b"NOOP\r\n"))
+    actions = done(logged_in().feed(100 * b"NOOP\r\n"))
     assert actions == [Send(100 * b"+OK nothing done\r\n", Part.HEAD)]
 
 
 def test_no_state_but_transaction_has_ready_answers() -> None:
     ended = logged_in()
-    ended.end("closed")
-    assert done(ended.receive(b"NOOP\r\n")) == []
-    assert sent(done(session().receive(b"NOOP\r\n"))).startswith(b"-ERR")
+    ended.session_ended("closed")
+    assert done(ended.feed(b"NOOP\r\n")) == []
+    assert sent(done(session().feed(b"NOOP\r\n"))).startswith(b"-ERR")
 
 
 class Breaking(MemoryStore):
@@ -415,7 +415,7 @@ def test_a_body_that_fails_later_ends_in_a_reset_and_never_in_its_terminator() -
     store = Breaking(good=2)
     store.add("ann", ONE)
     failing = logged_in(store)
-    actions = done(failing.receive(b"DELE 1\r\nRSET\r\nRETR 1\r\nNOOP\r\nQUIT\r\n"))
+    actions = done(failing.feed(b"DELE 1\r\nRSET\r\nRETR 1\r\nNOOP\r\nQUIT\r\n"))
     assert actions[-1] == Reset()
     assert sent(actions).endswith(b"octets\r\n" + 2 * b"Subject: long\r\n")
     assert failing.over
@@ -451,34 +451,34 @@ def test_p150_p151_p153_p154_one_session_at_a_time() -> None:
     store = memory(ONE)
     first = logged_in(store)
     second = session(store)
-    actions = done(second.receive(b"USER ann\r\nPASS secret\r\nSTAT\r\n"))
+    actions = done(second.feed(b"USER ann\r\nPASS secret\r\nSTAT\r\n"))
     assert b"-ERR [IN-USE] maildrop is in use by another session\r\n-ERR log in first" in sent(
         actions
     )
     pauses = [action.seconds for action in actions if isinstance(action, Pause)]
     assert sum(pauses) == pytest.approx(1.0)
     play(first, "C: NOOP\nS: +OK nothing done")
-    first.end("closed")
-    assert b"+OK maildrop" in sent(done(second.receive(b"USER ann\r\nPASS secret\r\n")))
+    first.session_ended("closed")
+    assert b"+OK maildrop" in sent(done(second.feed(b"USER ann\r\nPASS secret\r\n")))
 
 
 def test_a_second_session_that_waits_gets_its_turn() -> None:
     store = memory(ONE)
     first, second = logged_in(store), session(store)
-    done(second.receive(b"USER ann\r\n"))
-    actions = second.receive(b"PASS secret\r\n")
+    done(second.feed(b"USER ann\r\n"))
+    actions = second.feed(b"PASS secret\r\n")
     next(actions)
     next(actions)
-    first.end("closed")
+    first.session_ended("closed")
     assert sent(done(actions)) == b"+OK maildrop has 1 message (23 octets)\r\n"
 
 
 def test_p061_p155_a_wrong_password_neither_locks_nor_waits() -> None:
     store = memory(ONE)
     wrong = session(store)
-    done(wrong.receive(b"USER ann\r\nPASS wrong\r\n"))
+    done(wrong.feed(b"USER ann\r\nPASS wrong\r\n"))
     logged_in(store)
-    actions = done(wrong.receive(b"USER ann\r\nPASS wrong\r\n"))
+    actions = done(wrong.feed(b"USER ann\r\nPASS wrong\r\n"))
     assert {type(action) for action in actions} == {Send}
 
 
@@ -492,10 +492,10 @@ def test_p156_the_session_shows_the_maildrop_as_it_was_at_login() -> None:
 
 def test_what_ended_the_session_is_told_once() -> None:
     def ended(octets: bytes, how: str) -> list[SessionEnded]:
-        told = session(watch=(listening := Listening()))
-        done(told.receive(octets))
-        told.end(how)
-        told.end("again")
+        told = session(sink=(listening := Listening()))
+        done(told.feed(octets))
+        told.session_ended(how)
+        told.session_ended("again")
         return [event for event in listening.events if isinstance(event, SessionEnded)]
 
     login = b"USER ann\r\nPASS secret\r\n"

@@ -35,10 +35,10 @@ class Keeps:
 
 def test_what_a_script_reads_at_login_is_not_told() -> None:
     looks, keeps = Looks(), Keeps()
-    played = session(script=looks, watch=keeps)
+    played = session(hooks=looks, sink=keeps)
     done(played.greeting())
-    done(played.receive(b"USER ann\r\nPASS secret\r\n"))
+    done(played.feed(b"USER ann\r\nPASS secret\r\n"))
     assert len(looks.seen) == 2
     assert keeps.events == []
-    done(played.receive(b"TOP 2 0\r\nDELE 1\r\nQUIT\r\n"))
+    done(played.feed(b"TOP 2 0\r\nDELE 1\r\nQUIT\r\n"))
     assert keeps.events == [MessageRead(7, looks.seen[1]), MessagesDeleted(7, (looks.seen[0],))]

@@ -160,13 +160,13 @@ def granted(request: Request) -> Reply | None:
             heard.append((request, reply))
             return reply
 
-    offer = ServerCapabilities(utf8=True, languages={"1": "numbers"})
-    played = session(memory(ONE), script=Hears(), offer=offer)
+    capabilities = ServerCapabilities(utf8=True, languages={"1": "numbers"})
+    played = session(memory(ONE), hooks=Hears(), capabilities=capabilities)
     done(played.greeting())
     before = "UTF8" if request.verb == "UTF8" else "CAPA"
     lines = [before] if request.verb in ("UTF8", "USER") else ["USER ann", "PASS secret"]
     for line in (*lines, " ".join(filter(None, request))):
-        done(played.receive(line.encode() + b"\r\n"))
+        done(played.feed(line.encode() + b"\r\n"))
     answered, reply = heard[-1]
     return reply if reply.ok and answered == request else None
 
@@ -309,11 +309,11 @@ def replayed(steps: Steps) -> tuple[bytes, list[bool]]:
             events.append(event)
 
     (score,) = read_scores(SHOWN)
-    player = Player(1, score, strict=True, departures=[], watch=Keeps())
+    player = Player(1, score, strict=True, departures=[], sink=Keeps())
     said: list[Action] = [*player.greeting()]
     for who, octets in steps:
         if who == "C":
-            said += player.receive(octets)
+            said += player.feed(octets)
     assert player.departures == []
     octets = b"".join(action.data for action in said if isinstance(action, Send))
     return octets, [event.response for event in events if isinstance(event, LineReceived)]
@@ -374,11 +374,11 @@ def watched(places: Sequence[int]) -> tuple[list[str], str, list[str], int, str]
     listeners: list[Listener] = [sessions, counts, Finds()]
     record = EventBus(listeners, clock=lambda: 0.0)
     listeners.append(ClientChecker(record.emit))
-    played = session(memory(b"Subject: one\r\n\r\n.\r\n"), script=Slices(places), watch=record)
+    played = session(memory(b"Subject: one\r\n\r\n.\r\n"), hooks=Slices(places), sink=record)
     done(played.greeting())
     for line in OWN.splitlines():
-        done(played.receive(line + b"\r\n"))
-    played.end("dropped")
+        done(played.feed(line + b"\r\n"))
+    played.session_ended("dropped")
     (seen,) = sessions.records
     text = "".join(line for line in str(seen.transcript).splitlines(True) if "opened" not in line)
     assert parse(text)

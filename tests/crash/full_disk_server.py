@@ -5,7 +5,7 @@ import os
 import sys
 from unittest.mock import patch
 
-from pop3lab.cli.directory.entry import main
+from pop3lab.cli.main import main
 
 _really_open = os.open
 

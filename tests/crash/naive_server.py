@@ -9,8 +9,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from unittest.mock import patch
 
-from pop3lab.cli.directory import serve as serving
-from pop3lab.cli.directory.entry import main
+from pop3lab.cli import factories
+from pop3lab.cli.main import main
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.stores.folder import FolderStore
 
@@ -43,5 +43,5 @@ class _NaiveMaildrop:
 
 
 if __name__ == "__main__":
-    with patch.object(serving, "FolderStore", NaiveFolder):
+    with patch.object(factories, "FolderStore", NaiveFolder):
         sys.exit(main())

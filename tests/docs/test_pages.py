@@ -47,7 +47,8 @@ def test_each_rule_can_be_read() -> None:
     rules = [code for code in codes if " -> " in code and code not in wrong]
     assert len(rules) > 10
     for rule in rules:
-        parse_rule(re.sub(r"""^fault |^server\.add_rule\(["']|["']\)$""", "", rule))
+        of_option = re.sub("^--rule '(.*)'$", r"\1", rule)
+        parse_rule(re.sub(r"""^fault |^server\.add_rule\(["']|["']\)$""", "", of_option))
 
 
 def test_each_mistake_is_answered_as_is_shown() -> None:

@@ -35,7 +35,7 @@ def all_of(session: Session, pieces: list[bytes]) -> tuple[bytes, list[Action]]:
     said = bytearray()
     others: list[Action] = []
     for piece in pieces:
-        for action in session.receive(piece):
+        for action in session.feed(piece):
             if isinstance(action, Send):
                 said += action.data
             else:
@@ -44,7 +44,7 @@ def all_of(session: Session, pieces: list[bytes]) -> tuple[bytes, list[Action]]:
 
 
 def check_line(session: Session, line: bytes) -> Answer:
-    answer = read(session.receive(line))
+    answer = read(session.feed(line))
     if answer.ends:
         return answer
     assert answer.status, line
@@ -53,34 +53,34 @@ def check_line(session: Session, line: bytes) -> Answer:
 
 
 def one_answer_each(stream: bytes) -> None:
-    session = fuzzed(offer=NO_TLS)
+    session = fuzzed(capabilities=NO_TLS)
     *whole, rest = stream.split(b"\n")
     for line in whole:
         if check_line(session, line + b"\n").ends:
-            assert not list(session.receive(b"NOOP\r\nSTAT\r\n")), "obeyed after its end"
+            assert not list(session.feed(b"NOOP\r\nSTAT\r\n")), "obeyed after its end"
             return
-    assert not list(session.receive(rest)), "an answer to an unfinished line"
+    assert not list(session.feed(rest)), "an answer to an unfinished line"
 
 
 def same_however_cut(stream: bytes, places: list[int], words: Words) -> None:
-    as_cut = all_of(fuzzed(script=script_of(words), offer=NO_TLS), cut(stream, places))
+    as_cut = all_of(fuzzed(hooks=script_of(words), capabilities=NO_TLS), cut(stream, places))
     by_octet = [stream[at : at + 1] for at in range(len(stream))]
-    assert as_cut == all_of(fuzzed(script=script_of(words), offer=NO_TLS), by_octet)
-    assert as_cut == all_of(fuzzed(script=script_of(words), offer=NO_TLS), [stream])
+    assert as_cut == all_of(fuzzed(hooks=script_of(words), capabilities=NO_TLS), by_octet)
+    assert as_cut == all_of(fuzzed(hooks=script_of(words), capabilities=NO_TLS), [stream])
 
 
 def no_exception(stream: bytes, places: list[int], words: Words) -> None:
     """With STLS obeyed where the session asks for it."""
-    session = fuzzed(script=script_of(words))
+    session = fuzzed(hooks=script_of(words))
     for piece in cut(stream, places):
-        actions = list(session.receive(piece))
+        actions = list(session.feed(piece))
         if any(isinstance(action, StartTLS) for action in actions):
             assert isinstance(actions[-1], StartTLS), "something is done behind STLS"
-            session.secured(Channel(secure=True))
+            session.tls_established(Channel(secure=True))
         if any(isinstance(action, Close) for action in actions):
             assert session.over
             break
-    session.end("closed")
+    session.session_ended("closed")
     assert session.over
 
 
@@ -93,10 +93,10 @@ def told(stream: bytes, places: list[int]) -> str:
         def emit(self, event: Event) -> None:
             events.append(event)
 
-    session = fuzzed(offer=NO_TLS, watch=Everything())
+    session = fuzzed(capabilities=NO_TLS, sink=Everything())
     for piece in cut(stream, places):
-        list(session.receive(piece))
-    session.end("closed")
+        list(session.feed(piece))
+    session.session_ended("closed")
     assert sum(isinstance(event, LineReceived) for event in events) <= stream.count(b"\n")
     assert any(isinstance(event, ActionPerformed) for event in events)
     transcript = TranscriptWriter()

@@ -74,10 +74,10 @@ def shelved() -> Shelf:
 def fuzzed(
     store: Store | None = None,
     *,
-    script: Hooks = NO_HOOKS,
+    hooks: Hooks = NO_HOOKS,
     limits: Limits = NEAR,
-    offer: ServerCapabilities = OFFER,
-    watch: EventSink | None = None,
+    capabilities: ServerCapabilities = OFFER,
+    sink: EventSink | None = None,
 ) -> Session:
     """A session, greeted."""
     session = Session(
@@ -87,10 +87,10 @@ def fuzzed(
         timestamp=TIMESTAMP,
         peer="192.0.2.1:1100",
         limits=limits,
-        offer=offer,
+        capabilities=capabilities,
         channel=Channel(challenge=CHALLENGE),
-        script=script,
-        watch=watch,
+        hooks=hooks,
+        sink=sink,
     )
     assert list(session.greeting())
     return session

@@ -69,22 +69,22 @@ class Sessions(RuleBasedStateMachine):
         self.clients = [Client(self.world), Client(self.world)]
 
     def session(self) -> Session:
-        offer = ServerCapabilities() if self.world.words is not None else OFFER
-        return fuzzed(self.store, script=self.script, offer=offer)
+        capabilities = ServerCapabilities() if self.world.words is not None else OFFER
+        return fuzzed(self.store, hooks=self.script, capabilities=capabilities)
 
     def say(self, which: int, octets: bytes, expected: Expected) -> Answer:
-        answer = read(self.sessions[which].receive(octets))
+        answer = read(self.sessions[which].feed(octets))
         check(answer, expected)
         if expected.ends == "StartTLS":
-            self.sessions[which].secured(Channel(secure=True, challenge=""))
+            self.sessions[which].tls_established(Channel(secure=True, challenge=""))
         if self.clients[which].over:
             self.renew(which)
         return answer
 
     def renew(self, which: int) -> None:
         if self.sessions[which].over:
-            assert not list(self.sessions[which].receive(b"NOOP\r\nRSET\r\n"))
-        self.sessions[which].end("closed")
+            assert not list(self.sessions[which].feed(b"NOOP\r\nRSET\r\n"))
+        self.sessions[which].session_ended("closed")
         self.sessions[which], self.clients[which] = self.session(), Client(self.world)
 
     # Logins
@@ -125,9 +125,9 @@ class Sessions(RuleBasedStateMachine):
         client.take_name()
         right = right and name in PASSWORDS
         said = exchange(name, PASSWORDS[name] if right else "wrong")
-        answer = read(self.sessions[which].receive(next(said) + b"\r\n"))
+        answer = read(self.sessions[which].feed(next(said) + b"\r\n"))
         while answer.status == b"+":
-            answer = read(self.sessions[which].receive(said.send(b64decode(answer.text)) + b"\r\n"))
+            answer = read(self.sessions[which].feed(said.send(b64decode(answer.text)) + b"\r\n"))
         works = not client.refused("AUTH") and not (
             client.secure and exchange.__name__ == "cram_md5"
         )
@@ -137,14 +137,14 @@ class Sessions(RuleBasedStateMachine):
     def auth_cancelled(self, which: int, begun: bytes, bad: bytes) -> None:
         client = self.clients[which]
         client.take_name()
-        answer = read(self.sessions[which].receive(begun + b"\r\n"))
+        answer = read(self.sessions[which].feed(begun + b"\r\n"))
         works = not client.refused("AUTH") and not (client.secure and b"CRAM" in begun)
         assert answer.status == (b"+" if works else b"-ERR")
         if not works:
             return
-        answer = read(self.sessions[which].receive(bad + b"\r\n"))
+        answer = read(self.sessions[which].feed(bad + b"\r\n"))
         if begun == b"AUTH LOGIN" and answer.status == b"+":  # any base64 may be a name
-            answer = read(self.sessions[which].receive(b"*\r\n"))
+            answer = read(self.sessions[which].feed(b"*\r\n"))
         check(answer, ERROR)
 
     # The maildrop
@@ -198,7 +198,7 @@ class Sessions(RuleBasedStateMachine):
     def capa(self, which: int) -> None:
         client = self.clients[which]
         client.take_name()
-        answer = read(self.sessions[which].receive(b"CAPA\r\n"))
+        answer = read(self.sessions[which].feed(b"CAPA\r\n"))
         if client.refused("CAPA"):
             check(answer, ERROR)
             return
@@ -233,7 +233,7 @@ class Sessions(RuleBasedStateMachine):
     @rule(which=WHICH, how=st.sampled_from(["closed", "reset", "timeout", "stopped"]))
     def drop(self, which: int, how: str) -> None:
         self.clients[which].leave()
-        self.sessions[which].end(how)
+        self.sessions[which].session_ended(how)
         self.renew(which)
 
     @invariant()

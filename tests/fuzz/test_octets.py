@@ -76,7 +76,7 @@ def test_the_transcript_is_printable_and_keeps_secrets(stream: bytes, places: li
 @settings(max_examples=FEW, deadline=None)
 @given(STREAMS.filter(bool))
 def test_octets_behind_stls_close(behind: bytes) -> None:
-    answer = read(fuzzed().receive(b"STLS\r\n" + behind))
+    answer = read(fuzzed().feed(b"STLS\r\n" + behind))
     assert answer == Answer(b"-ERR", answer.text, ends=("Close",))
 
 

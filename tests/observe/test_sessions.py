@@ -42,19 +42,19 @@ class Clock:
 def watched(**options: object) -> tuple[Session, SessionRecord, SessionRecorder]:
     """A session that has been greeted, and its record."""
     sessions = SessionRecorder()
-    played = session(watch=EventBus([sessions], Clock()), **options)  # type: ignore[arg-type]
+    played = session(sink=EventBus([sessions], Clock()), **options)  # type: ignore[arg-type]
     done(played.greeting())
     return played, sessions.records[0], sessions
 
 
 def say(played: Session, *lines: str) -> None:
     for line in lines:
-        done(played.receive(line.encode() + b"\r\n"))
+        done(played.feed(line.encode() + b"\r\n"))
 
 
 def leave(played: Session, how: str = "closed") -> None:
-    played.end(how)
-    played.gone(how)
+    played.session_ended(how)
+    played.connection_closed(how)
 
 
 def test_a_whole_session() -> None:
@@ -76,19 +76,19 @@ def test_a_whole_session() -> None:
 def test_it_is_over_only_when_the_connection_is_gone_too() -> None:
     played, record, _ = watched()
     say(played, "QUIT")
-    played.end("closed")
+    played.session_ended("closed")
     assert (record.end_reason, record.closed) == ("quit", False)
     assert record.status == "ended (quit), not yet closed"
-    played.gone("reset")
+    played.connection_closed("reset")
     assert (record.end_reason, record.client_close, record.closed) == ("quit", "reset", True)
     assert record.status == "closed (quit)"
 
 
 def test_the_connection_may_be_gone_before_the_session_has_ended() -> None:
     played, record, _ = watched()
-    played.gone("reset")
+    played.connection_closed("reset")
     assert not record.closed
-    played.end("reset")
+    played.session_ended("reset")
     assert (record.end_reason, record.closed) == ("reset", True)
 
 
@@ -102,7 +102,7 @@ def test_deleted_is_only_what_is_gone_from_the_store() -> None:
 def test_a_refused_or_unfinished_retr_is_not_retrieved() -> None:
     played, record, _ = watched()
     say(played, "USER ann", "PASS secret", "RETR 9")
-    actions = iter(played.receive(b"RETR 1\r\n"))
+    actions = iter(played.feed(b"RETR 1\r\n"))
     next(actions)  # the status line
     next(actions)  # the text, but not its end
     assert record.retrieved == []
@@ -132,7 +132,7 @@ def test_secrets_stay_out_of_the_record() -> None:
 def test_what_was_cut_was_not_retrieved() -> None:
     for octets, uids in {22: [], 23: ["1"]}.items():
         rules = Rules([parse_rule(f"retr-truncated-dot octets={octets}")])
-        played, record, _ = watched(script=rules)
+        played, record, _ = watched(hooks=rules)
         say(played, "USER ann", "PASS secret", "RETR 1", "QUIT")
         assert record.retrieved == uids
 
@@ -163,7 +163,7 @@ def test_how_it_ended() -> None:
 
 def test_octets_that_are_no_text_are_shown() -> None:
     played, record, _ = watched()
-    done(played.receive(b"NO\xff\x00OP\r\n"))
+    done(played.feed(b"NO\xff\x00OP\r\n"))
     assert record.lines == ["NO\\xff\x00OP"]
 
 

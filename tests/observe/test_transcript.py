@@ -334,10 +334,10 @@ def test_a_session_written_to_a_file_and_counted() -> None:
     clock = ticking()
     record = EventBus([statistics, StoreErrorReporter(complaints), transcript], lambda: next(clock))
     assert record.wants_lines
-    told = session(memory(b"hello\r\n"), watch=record)
-    done(told.receive(b"USER ann\r\nPASS secret\r\nretr 1\r\nQUIT\r\n"))
+    told = session(memory(b"hello\r\n"), sink=record)
+    done(told.feed(b"USER ann\r\nPASS secret\r\nretr 1\r\nQUIT\r\n"))
     assert file.getvalue() == ""
-    told.end("closed")
+    told.session_ended("closed")
     transcript.write()
     shown = [line.split(" ", 1)[1].lstrip() for line in file.getvalue().splitlines()]
     assert shown[1:] == [

@@ -55,7 +55,7 @@ class Relayed:
             self._upstream,
             self._tls,
             front=self._front,
-            watch=EventBus([self.heard]),
+            sink=EventBus([self.heard]),
             peer="client:0",
             gone=self._count,
         )

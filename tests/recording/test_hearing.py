@@ -41,8 +41,8 @@ class Heard:
 
     def __init__(self) -> None:
         self.written = Written()
-        watch = EventBus([Masking([self.written])], clock=lambda: 0.0)
-        self.hearing = Recorder(1, watch, "client:0")
+        sink = EventBus([Masking([self.written])], clock=lambda: 0.0)
+        self.hearing = Recorder(1, sink, "client:0")
         self.answers: list[RecordedReply] = []
 
     def hear(self, steps: Steps) -> None:
@@ -321,7 +321,7 @@ def test_a_long_line_of_the_client_is_cut_and_says_so_and_is_the_same_in_a_repla
     (score,) = read_scores(heard.text)
     played = Player(1, score, strict=True, departures=[])
     list(played.greeting())
-    assert list(played.receive(line)) == [Send(b"-ERR\r\n", Part.HEAD)]
+    assert list(played.feed(line)) == [Send(b"-ERR\r\n", Part.HEAD)]
     assert played.departures == []
 
 

@@ -22,7 +22,7 @@ class Says(Hooks):
 
 
 def test_scripts_are_asked_in_order() -> None:
-    chained = logged_in(script=HookChain([Says("a"), Says("b")]))
+    chained = logged_in(hooks=HookChain([Says("a"), Says("b")]))
     play(chained, "C: NOOP\nS: +OK nothing done a b\nS| ab")
 
 
@@ -30,13 +30,13 @@ def test_a_script_is_only_asked_about_the_verbs_it_names() -> None:
     chain = HookChain([Says("a", "STAT"), Says("b", "NOOP", "STAT")])
     assert chain.replies == chain.sends == {"STAT", "NOOP"}
     assert HookChain([Says("a", "STAT"), Says("b")]).sends is None
-    named = logged_in(script=HookChain([Says("a", "STAT")]))
+    named = logged_in(hooks=HookChain([Says("a", "STAT")]))
     play(named, "C: NOOP\nS: +OK nothing done\nC: STAT\nS: +OK 2 56 a\nS| a")
 
 
 def test_a_script_that_changes_noop_is_asked_although_its_answer_is_always_the_same() -> None:
     play(
-        logged_in(script=Says("a", "NOOP")),
+        logged_in(hooks=Says("a", "NOOP")),
         "C| NOOP\\r\\nNOOP\\r\\n\nS: +OK nothing done a\nS: a+OK nothing done a\nS| a",
     )
 
@@ -51,8 +51,8 @@ def test_a_script_may_end_the_session() -> None:
             yield Send(b"never", Part.BODY)
             yield from actions
 
-    dropped = logged_in(script=Drops())
-    actions = done(dropped.receive(b"LIST\r\nNOOP\r\n"))
+    dropped = logged_in(hooks=Drops())
+    actions = done(dropped.feed(b"LIST\r\nNOOP\r\n"))
     assert actions[-1] == Close()
     assert sent(actions) == b"+OK 2 messages (56 octets)\r\n"
     assert dropped.over

@@ -137,22 +137,22 @@ def test_a_behaviour_that_is_switched_off_is_missed(
 @pytest.mark.parametrize("kind", ["signature", "iterations"])
 def test_scram_bad_final_counts_its_dialogues(kind: str) -> None:
     rules = Rules([parse_rule(f"scram-bad-final {kind}")], live=True)
-    asked = session(script=rules)
+    asked = session(hooks=rules)
     client = ScramClient(["SCRAM-SHA-256"], "ann", "secret")
     lines = [b"AUTH SCRAM-SHA-256 " + b64encode(client.get_client_first().encode())]
-    first = sent(asked.receive(lines[0] + b"\r\n"))
+    first = sent(asked.feed(lines[0] + b"\r\n"))
     assert rules.active[0].hits == (kind == "iterations")
     client.set_server_first(b64decode(first[2:]).decode().replace("i=2147483648", "i=4096"))
-    done(asked.receive(b64encode(client.get_client_final().encode()) + b"\r\n"))
+    done(asked.feed(b64encode(client.get_client_final().encode()) + b"\r\n"))
     assert rules.active[0].hits == 1  # the responses count as one with their AUTH
 
 
 def test_two_sessions_at_a_time_use_no_hit_twice() -> None:
     """The one that has begun to answer first may need it."""
     rules = Rules([parse_rule("CAPA times=1 -> capa-split")])
-    one, other = (session(script=rules) for _ in range(2))
-    begun = one.receive(b"CAPA\r\n")
+    one, other = (session(hooks=rules) for _ in range(2))
+    begun = one.feed(b"CAPA\r\n")
     next(begun)
-    assert not any(isinstance(action, Pause) for action in other.receive(b"CAPA\r\n"))
+    assert not any(isinstance(action, Pause) for action in other.feed(b"CAPA\r\n"))
     assert any(isinstance(action, Pause) for action in begun)
     assert rules.active[0].hits == 1

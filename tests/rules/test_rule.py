@@ -57,14 +57,14 @@ def test_from_a_condition_and_what() -> None:
     ("text", "message"),
     [
         ("RETR nht=1 -> stall", "at 'nht=1': unknown condition, did you mean 'nth='?"),
-        ("RETR -> stal", "at 'stal': there is no quirk or fault 'stal', did you mean 'stall'?"),
+        ("RETR -> stal", "at 'stal': unknown quirk or fault 'stal', did you mean 'stall'?"),
         ("RETR ->", "at the end of 'RETR ->': what happens is missing, as in RETR 2 -> reset"),
         ("->", "at the end of '->': what happens is missing"),
         ("RETR 2", "at the end of 'RETR 2': -> and what happens is missing, as in RETR 2 -> res"),
         ("tls nth=2", "at the end of 'tls nth=2': -> and what happens is missing"),
-        ("retr-ok", "at 'retr-ok': there is no quirk or fault 'retr-ok', did you mean"),
+        ("retr-ok", "at 'retr-ok': unknown quirk or fault 'retr-ok', did you mean"),
         ("fault RETR reset", "at 'reset': before it -> is missing: RETR -> reset"),
-        ("quirk stal", "at 'stal': there is no quirk or fault 'stal', did you mean 'stall'?"),
+        ("quirk stal", "at 'stal': unknown quirk or fault 'stal', did you mean 'stall'?"),
         ("fault RETR -> reset", "at 'fault RETR -> reset': a rule begins without 'fault': RETR ->"),
         ("quirk stall", "at 'quirk stall': a rule begins without 'quirk': stall"),
         (
@@ -150,14 +150,14 @@ def test_equal_terms_in_one_rule_count_on_their_own() -> None:
     script = rules("NOOP nth=2 or STAT nth=2 -> reply")
     no, noop, stat = "S: -ERR no\n", "C: NOOP\n", "C: STAT\n"
     said = noop + "S: +OK nothing done\n" + stat + "S: +OK 2 56\n" + noop + no + stat + no
-    play(logged_in(script=script), said)
+    play(logged_in(hooks=script), said)
 
 
 def test_equal_rules_count_on_their_own() -> None:
     rule = parse_rule("NOOP nth=2 -> unasked-line x")
     script = Rules([rule, parse_rule(str(rule)), rule], seed=1)
     play(
-        logged_in(script=script),
+        logged_in(hooks=script),
         "C: NOOP\nS: +OK nothing done\nC: NOOP\nS: +OK nothing done" + "\nS: x" * 3,
     )
     assert [active.hits for active in script.active] == [1, 1, 1]

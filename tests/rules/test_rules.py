@@ -44,28 +44,28 @@ def bent(script: Hooks, when: str = "", family: str = "quirk") -> Rule:
 
 def test_nth_counts_over_all_sessions() -> None:
     ruled = rules("NOOP nth=2..3 -> reply")
-    play(logged_in(script=ruled), NOTHING_DONE + NO)
-    play(logged_in(script=ruled), NO + NOTHING_DONE)
+    play(logged_in(hooks=ruled), NOTHING_DONE + NO)
+    play(logged_in(hooks=ruled), NO + NOTHING_DONE)
     assert ruled.active[0].hits == 2
 
 
 def test_the_nth_session() -> None:
     ruled = rules("NOOP session=2 -> reply")
     for wanted in (NOTHING_DONE, NO * 2, NOTHING_DONE):
-        play(logged_in(script=ruled), wanted)
+        play(logged_in(hooks=ruled), wanted)
     assert ruled.active[0].hits == 2
 
 
 def test_times() -> None:
     ruled = rules("NOOP times=2 -> reply")
-    play(logged_in(script=ruled), NO)
-    play(logged_in(script=ruled), NO + NOTHING_DONE)
+    play(logged_in(hooks=ruled), NO)
+    play(logged_in(hooks=ruled), NO + NOTHING_DONE)
     assert ruled.active[0].hits == 2
 
 
 def test_what_comes_to_nothing_does_not_use_up_the_times() -> None:
     ruled = rules("(LIST or NOOP) times=1 -> cut-after 29 then go-on")
-    play(logged_in(script=ruled), NOTHING_DONE + "C: LIST\nS: +OK 2 messages (56 octets)\nS| 1")
+    play(logged_in(hooks=ruled), NOTHING_DONE + "C: LIST\nS: +OK 2 messages (56 octets)\nS| 1")
     assert ruled.active[0].hits == 1
 
 
@@ -88,11 +88,11 @@ def test_two_sessions_at_once_take_a_time_once(what: str) -> None:
     ruled = rules(f"RETR times=1 -> {what}")
     store = memory(ONE)
     store.add("mrose", ONE)
-    first = logged_in(store, script=ruled).receive(b"RETR 1\r\n")
+    first = logged_in(store, hooks=ruled).feed(b"RETR 1\r\n")
     begun = [next(first)]  # the rule holds, and may not have taken effect yet
-    second = session(store, script=ruled)
-    done(second.receive(b"USER mrose\r\nPASS tanstaaf\r\n"))
-    said = [sent(second.receive(b"RETR 1\r\n")), sent([*begun, *first])]
+    second = session(store, hooks=ruled)
+    done(second.feed(b"USER mrose\r\nPASS tanstaaf\r\n"))
+    said = [sent(second.feed(b"RETR 1\r\n")), sent([*begun, *first])]
     assert said.count(WHOLE) == 1
     assert ruled.active[0].hits == 1
 
@@ -100,10 +100,10 @@ def test_two_sessions_at_once_take_a_time_once(what: str) -> None:
 def test_hits_are_exact_in_threads() -> None:
     ruled = rules("NOOP nth=1..50 -> reply", "NOOP nth=100.. times=7 -> no-reply")
     store = MemoryStore()
-    sessions = [session(store, script=ruled, limits=Limits(busy=0)) for _ in range(8)]
+    sessions = [session(store, hooks=ruled, limits=Limits(busy=0)) for _ in range(8)]
 
     def play_all(played: Session) -> bytes:
-        return sent(a for _ in range(25) for a in played.receive(b"NOOP\r\n"))
+        return sent(a for _ in range(25) for a in played.feed(b"NOOP\r\n"))
 
     with ThreadPoolExecutor(8) as pool:
         said = b"".join(pool.map(play_all, sessions))
@@ -115,8 +115,8 @@ def test_hits_are_exact_in_threads() -> None:
 def test_chance_is_repeated_by_the_seed_whatever_other_rules_there_are() -> None:
     def refused(*others: str, seed: int = 3) -> list[bool]:
         ruled = Rules([parse_rule(t) for t in (*others, "NOOP chance=0.3 -> reply")], seed=seed)
-        played = logged_in(script=ruled)
-        return [sent(played.receive(b"NOOP\r\n")).startswith(b"-ERR") for _ in range(60)]
+        played = logged_in(hooks=ruled)
+        return [sent(played.feed(b"NOOP\r\n")).startswith(b"-ERR") for _ in range(60)]
 
     assert refused() == refused() == refused("any chance=0.5 -> delay")
     assert refused() != refused(seed=4)
@@ -138,7 +138,7 @@ def test_a_hit_is_told_when_it_happens() -> None:
             events.append(event)
 
     ruled = rules("NOOP times=1 -> reply", "STAT line=2 -> close")
-    play(logged_in(script=ruled, watch=Told()), NO + NOTHING_DONE + "C: STAT\nS: +OK 2 56")
+    play(logged_in(hooks=ruled, sink=Told()), NO + NOTHING_DONE + "C: STAT\nS: +OK 2 56")
     assert [event for event in events if isinstance(event, RuleApplied)] == [
         RuleApplied(7, "NOOP times=1 -> reply")
     ]
@@ -146,7 +146,7 @@ def test_a_hit_is_told_when_it_happens() -> None:
 
 def test_faults_that_never_happened_are_unused() -> None:
     ruled = rules("NOOP -> reply", "RETR -> reply", "extra-crlf")
-    play(logged_in(script=ruled), NO)
+    play(logged_in(hooks=ruled), NO)
     assert [str(active.rule) for active in ruled.unused()] == ["RETR -> reply"]
 
 
@@ -198,7 +198,7 @@ class Sends(Hooks):
 
 def test_a_rule_bends_what_exists() -> None:
     ruled = Rules([bent(Row(), "nth=2..3")])
-    played = logged_in(script=ruled)
+    played = logged_in(hooks=ruled)
     listed = "S: +OK 2 messages (56 octets)\nS: 1 23\nS: 2 33\nS: .\n"
     play(
         played,
@@ -215,31 +215,29 @@ def test_a_rule_bends_what_exists() -> None:
 
 
 def test_where_it_does_not_hold_a_bent_row_is_the_books() -> None:
-    bends = session(script=Rules([bent(Row(), "session=2")]))
+    bends = session(hooks=Rules([bent(Row(), "session=2")]))
     plain = session()
     for line in (b"NOOP", b"HELLO", b"LIST", b"LIST 1 2", b"NOOP x"):
-        assert sent(bends.receive(line + b"\r\n")) == sent(plain.receive(line + b"\r\n"))
+        assert sent(bends.feed(line + b"\r\n")) == sent(plain.feed(line + b"\r\n"))
 
 
 def test_a_rule_bends_what_is_true() -> None:
     store = memory(ONE, TWO)
     ruled = Rules([bent(Empty(), "session=2")])
     for stat in ("2 56", "0 0", "2 56"):
-        play(
-            logged_in(store, script=ruled), f"C: STAT\nS: +OK {stat}\nC: QUIT\nS: +OK bye\n(Close)"
-        )
+        play(logged_in(store, hooks=ruled), f"C: STAT\nS: +OK {stat}\nC: QUIT\nS: +OK bye\n(Close)")
     assert ruled.active[0].hits == 1
 
 
 def test_a_rule_bends_what_is_said() -> None:
     play(
-        logged_in(script=Rules([bent(Says(), "NOOP nth=2")])), NOTHING_DONE + "C: NOOP\nS: +OK bent"
+        logged_in(hooks=Rules([bent(Says(), "NOOP nth=2")])), NOTHING_DONE + "C: NOOP\nS: +OK bent"
     )
 
 
 def test_a_rule_bends_how_it_is_sent() -> None:
     script = Rules([bent(Sends(), "NOOP nth=2")])
-    play(logged_in(script=script), NOTHING_DONE + "C: NOOP\nS: bent +OK nothing done")
+    play(logged_in(hooks=script), NOTHING_DONE + "C: NOOP\nS: bent +OK nothing done")
 
 
 def test_login_is_a_moment_of_its_own() -> None:
@@ -254,7 +252,7 @@ def test_login_is_a_moment_of_its_own() -> None:
 
     counted = Rules([bent(All(), "nth=2..3")])
     play(
-        session(script=counted),
+        session(hooks=counted),
         """
         C: USER ann
         S: +OK now the password
@@ -269,8 +267,8 @@ def test_login_is_a_moment_of_its_own() -> None:
 
 def test_a_quirk_without_a_condition_needs_no_asking() -> None:
     says = Says()
-    assert Rules([bent(says)]).begin(session().state) is says
-    chain = Rules([bent(says), bent(Sends())]).begin(session().state)
+    assert Rules([bent(says)]).for_session(session().state) is says
+    chain = Rules([bent(says), bent(Sends())]).for_session(session().state)
     assert isinstance(chain, HookChain)
     assert chain.reply(Request("NOOP"), ok("x")) == ok("bent")
 
@@ -304,7 +302,7 @@ def test_a_maildrop_is_bent_at_login_only() -> None:
 
 def test_a_live_rule_counts_at_once() -> None:
     ruled = Rules(live=True)
-    played = logged_in(script=ruled)
+    played = logged_in(hooks=ruled)
     play(played, NOTHING_DONE)
     active = ruled.add(parse_rule("NOOP -> reply"))
     play(played, NO)
@@ -316,7 +314,7 @@ def test_a_live_rule_counts_at_once() -> None:
 
 def test_a_live_rule_keeps_its_counts_while_others_come_and_go() -> None:
     ruled = Rules([parse_rule("NOOP nth=3 -> reply")], live=True)
-    played = logged_in(script=ruled)
+    played = logged_in(hooks=ruled)
     play(played, NOTHING_DONE)
     other = ruled.add(parse_rule("STAT -> reply"))
     play(played, NOTHING_DONE + "C: STAT\nS: -ERR no")
@@ -326,7 +324,7 @@ def test_a_live_rule_keeps_its_counts_while_others_come_and_go() -> None:
 
 def test_a_live_rule_for_sessions_that_began_before_it_knows_which_they_are() -> None:
     ruled = Rules(live=True)
-    first, second = (session(script=ruled) for _ in range(2))
+    first, second = (session(hooks=ruled) for _ in range(2))
     ruled.add(parse_rule("QUIT session=2 -> reply"))
     play(first, "C: QUIT\nS: +OK bye\n(Close)")
     play(second, "C: QUIT\nS: -ERR no\n(Close)")
@@ -336,14 +334,14 @@ def test_a_live_rule_that_does_not_fit_leaves_the_others() -> None:
     ruled = Rules([parse_rule("NOOP -> reply")], live=True)
     with pytest.raises(ConfigError, match="can't stand together"):
         ruled.add(parse_rule("NOOP -> no-reply"))
-    play(logged_in(script=ruled), NO)
+    play(logged_in(hooks=ruled), NO)
 
 
 def test_clear_begins_anew() -> None:
     ruled = Rules([parse_rule("NOOP nth=1 -> reply")], live=True)
-    play(logged_in(script=ruled), NO + NOTHING_DONE)
+    play(logged_in(hooks=ruled), NO + NOTHING_DONE)
     ruled.clear()
-    played = logged_in(script=ruled)
+    played = logged_in(hooks=ruled)
     play(played, NOTHING_DONE)
     ruled.add(parse_rule("NOOP session=1 nth=1 -> reply"))
     play(played, NO)
@@ -384,11 +382,11 @@ NEVER = (
 @given(st.lists(st.sampled_from(LINES), max_size=25))
 def test_with_no_rule_in_force_the_octets_are_the_books(lines: list[bytes]) -> None:
     def actions(script: Hooks) -> list[Action]:
-        played = session(script=script, offer=ServerCapabilities(tls=True))
+        played = session(hooks=script, capabilities=ServerCapabilities(tls=True))
         said = list(played.greeting())
         for line in (b"USER ann\r\nPASS secret\r\n", *lines):
             if not played.over:
-                said += played.receive(line)
+                said += played.feed(line)
         return said
 
     book = actions(NO_HOOKS)
@@ -418,15 +416,15 @@ def test_a_state_in_which_there_is_no_such_exchange_is_refused(text: str, why: s
 
 
 def test_a_command_may_come_in_any_state() -> None:
-    play(session(script=rules("RETR state=AUTHORIZATION -> reply")), "C: RETR 1\nS: -ERR no\n")
+    play(session(hooks=rules("RETR state=AUTHORIZATION -> reply")), "C: RETR 1\nS: -ERR no\n")
     rules("GREETING state=AUTHORIZATION -> close", "state=AUTHORIZATION -> list-window 1")
 
 
 def test_who_is_about_to_log_in_is_named_before_the_password() -> None:
     bent = 'PASS user=ann -> reply "-ERR not you"'
     refused = "C: USER {}\nS: +OK now the password\nC: PASS wrong\nS: -ERR {}\n"
-    play(session(script=rules(bent)), refused.format("ann", "not you"))
-    play(session(script=rules(bent)), refused.format("eve", "[AUTH] ..."))
+    play(session(hooks=rules(bent)), refused.format("ann", "not you"))
+    play(session(hooks=rules(bent)), refused.format("eve", "[AUTH] ..."))
 
 
 def test_each_rule_has_chance_of_its_own() -> None:

@@ -19,24 +19,24 @@ from tests.dialogue import done, play, sent
 NOOP = "C: NOOP\nS: +OK nothing done\n"
 
 
-def woken(played: Session) -> bytes:
-    return sent(done(played.woken()))
+def wake_up(played: Session) -> bytes:
+    return sent(done(played.wake_up()))
 
 
 def test_a_line_that_nobody_asked_for_comes_between_two_commands() -> None:
     several = Several('idle=2s -> unasked-line "-ERR bye"')
     played = several.play(LOGIN)
-    assert played.wakes == 2.0
+    assert played.wakeup_delay == 2.0
     several.now = 1.5
-    assert played.wakes == 0.5
+    assert played.wakeup_delay == 0.5
     play(played, NOOP)
-    assert played.wakes == 2.0
+    assert played.wakeup_delay == 2.0
     several.now = 3.5
-    assert played.wakes == 0.0
-    assert woken(played) == b"-ERR bye\r\n"
-    assert played.wakes == inf
+    assert played.wakeup_delay == 0.0
+    assert wake_up(played) == b"-ERR bye\r\n"
+    assert played.wakeup_delay == inf
     play(played, NOOP)
-    assert played.wakes == 2.0
+    assert played.wakeup_delay == 2.0
     assert several.rules.active[0].hits == 1
 
 
@@ -44,16 +44,16 @@ def test_a_connection_that_is_closed_where_nothing_came() -> None:
     several = Several("state=TRANSACTION idle=5 nth=2 -> close")
     played = several.session()
     several.now = 5.0
-    assert (woken(played), played.over) == (b"", False)
+    assert (wake_up(played), played.over) == (b"", False)
     play(played, LOGIN)
     several.now = 10.0
-    assert not done(played.woken())
+    assert not done(played.wake_up())
     play(played, NOOP)
     several.now = 15.0
-    assert done(played.woken()) == [Close()]
+    assert done(played.wake_up()) == [Close()]
     assert played.over
-    assert played.wakes == inf
-    played.end("closed")
+    assert played.wakeup_delay == inf
+    played.session_ended("closed")
     assert several.uids == ["1", "2"]
 
 
@@ -65,25 +65,25 @@ def test_so_long_after_a_state_began() -> None:
     play(played, LOGIN)
     several.now = 107.0
     play(played, NOOP)
-    assert played.wakes == 1.0
+    assert played.wakeup_delay == 1.0
     several.now = 108.0
-    assert woken(played) == b"x\r\n"
+    assert wake_up(played) == b"x\r\n"
     play(played, NOOP)
-    assert played.wakes == inf
+    assert played.wakeup_delay == inf
 
 
 def test_a_time_that_passed_while_a_command_was_obeyed() -> None:
     several = Several("after=5s -> unasked-line x")
     played = several.session()
     several.now = 9.0
-    assert played.wakes == 0.0
-    assert woken(played) == b"x\r\n"
+    assert played.wakeup_delay == 0.0
+    assert wake_up(played) == b"x\r\n"
 
 
 def test_a_command_that_comes_late() -> None:
     several = Several("NOOP idle=2s -> reply", "STAT after=9s -> reply")
     played = several.play(LOGIN + NOOP)
-    assert played.wakes == inf
+    assert played.wakeup_delay == inf
     several.now = 2.0
     play(played, "C: NOOP\nS: -ERR no\n" + NOOP + "C: STAT\nS: +OK 2 56\n")
     several.now = 9.0
@@ -93,7 +93,7 @@ def test_a_command_that_comes_late() -> None:
 def test_any_command_that_comes_late() -> None:
     several = Several("state=TRANSACTION any idle=2s -> reply", "QUIT not idle=2s -> close")
     played = several.play(LOGIN)
-    assert played.wakes == inf
+    assert played.wakeup_delay == inf
     several.now = 2.0
     play(played, "C: XYZZY\nS: -ERR no\n" + "C: LIST 1\nS: +OK 1 23\n")
     several.now = 5.0
@@ -111,13 +111,13 @@ def test_once_in_each_silence_whatever_other_rules_wait_for() -> None:
     played = several.play(LOGIN)
     said = []
     for now in (2.0, 4.0, 5.0):
-        assert several.now + played.wakes == now
+        assert several.now + played.wakeup_delay == now
         several.now = now
-        said.append(woken(played))
+        said.append(wake_up(played))
     assert said == [b"a\r\n", b"b\r\n", b"c\r\n"]
     play(played, NOOP)
     several.now = 7.0
-    assert woken(played) == b"a\r\n"
+    assert wake_up(played) == b"a\r\n"
     assert [active.hits for active in several.rules.active] == [2, 1, 1, 0]
 
 
@@ -125,7 +125,7 @@ def test_other_rules_know_nothing_of_silence() -> None:
     several = Several("idle=2s -> unasked-line x", "any -> reply-twice", "nth=4 -> unasked-line y")
     played = several.play("C: NOOP\n" + "S: -ERR log in first\n" * 2)
     several.now = 2.0
-    assert woken(played) == b"x\r\n"
+    assert wake_up(played) == b"x\r\n"
     assert [active.hits for active in several.rules.active] == [1, 2, 0]
 
 
@@ -133,8 +133,8 @@ def test_each_session_by_its_own_times_and_a_rule_so_often() -> None:
     several = Several("idle=2s times=1 -> unasked-line x")
     first, second = several.session(), several.session()
     several.now = 2.0
-    assert [woken(first), woken(second)] == [b"x\r\n", b""]
-    assert second.wakes == inf
+    assert [wake_up(first), wake_up(second)] == [b"x\r\n", b""]
+    assert second.wakeup_delay == inf
 
 
 @pytest.mark.parametrize(
@@ -179,20 +179,20 @@ def test_idle_short_speaks_on_time() -> None:
     played = several.session()
     several.now = 30.0
     play(played, LOGIN)
-    assert played.wakes == 60.0
+    assert played.wakeup_delay == 60.0
     several.now = 90.0
-    assert done(played.woken())[-1] == Close()
+    assert done(played.wake_up())[-1] == Close()
 
 
 def test_session_stolen_speaks_at_once() -> None:
     several = Several("session-stolen")
     first = several.play(LOGIN)
     nudged: list[float] = []
-    first.on_nudge(lambda: nudged.append(first.wakes))
-    assert first.wakes == inf
+    first.on_wakeup_reset(lambda: nudged.append(first.wakeup_delay))
+    assert first.wakeup_delay == inf
     several.play(LOGIN)
     assert nudged == [0.0]
-    assert [type(action) for action in done(first.woken())] == [Send, Close]
+    assert [type(action) for action in done(first.wake_up())] == [Send, Close]
 
 
 @pytest.mark.parametrize("rule", ["not user=ann -> idle-short 1", "RETR -> idle-short 1"])
@@ -200,8 +200,8 @@ def test_what_does_not_hold_is_not_asked_for_ever(rule: str) -> None:
     several = Several(rule)
     played = several.play(LOGIN)
     several.now = 9.0
-    assert woken(played) == b""
-    assert played.wakes == inf
+    assert wake_up(played) == b""
+    assert played.wakeup_delay == inf
 
 
 @pytest.mark.parametrize(

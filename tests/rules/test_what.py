@@ -121,7 +121,7 @@ def test_as_it_is_written() -> None:
     [
         (
             "cut-aftr 5",
-            "at 'cut-aftr 5': there is no quirk or fault 'cut-aftr', did you mean 'cut-after'?",
+            "at 'cut-aftr 5': unknown quirk or fault 'cut-aftr', did you mean 'cut-after'?",
         ),
         ("", "at the end of '': the name of a quirk or fault is wanted"),
         ("cut-after", "at the end of 'cut-after': cut-after needs octets: how many come"),
@@ -138,7 +138,7 @@ def test_as_it_is_written() -> None:
         ("slice x", "at 'x': slice: at wants places of octets with commas, or one of crlf, lines"),
         ("cut-after 512 than reset", "at 'than reset': did you mean 'then'?"),
         ("no-reply than", "at 'than': no-reply takes no values"),
-        ("@@@", "at '@@@': there is no quirk or fault '@@@', and nothing like it"),
+        ("@@@", "at '@@@': unknown quirk or fault '@@@'"),
         (f"cut-after {'9' * 5000}", "at '9999"),
         (f"cut-after {'9' * 40}k", "at '9999"),
         (f"slice 1,{'9' * 5000}", "at '1,9999"),

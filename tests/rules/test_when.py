@@ -89,7 +89,7 @@ def test_as_it_is_written(text: str, written: str) -> None:
     ("text", "message"),
     [
         ("retrr 2", "at 'retrr 2': unknown condition, did you mean 'RETR'?"),
-        ("foo", "at 'foo': unknown condition, did you mean"),
+        ("foo", "at 'foo': unknown condition"),
         ("0=x", "at '0=x': the words behind a verb are counted from 1"),
         ("USER 1=", "at '1=': a word is wanted, or words=0 for none"),
         ("AUTH words=", "at 'words=': a number from 0, or a range such as 2..4 or 2.., is wanted"),
@@ -107,7 +107,7 @@ def test_as_it_is_written(text: str, written: str) -> None:
         ("RETR times=0", "at 'times=0': a number from 1 is wanted"),
         ("RETR chance=2", "at 'chance=2': a number from 0 to 1 is wanted"),
         ("RETR chance=nan", "at 'chance=nan': a number from 0 to 1 is wanted"),
-        ("state=TRANS", "at 'state=TRANS': a state is wanted, did you mean 'TRANSACTION'?"),
+        ("state=TRANS", "at 'state=TRANS': unknown state, did you mean 'TRANSACTION'?"),
         ("user=", "at 'user=': the name of a user is wanted"),
         ('user="ann', "at '\"ann': there is no second quote for this one"),
         ("RETR (tls", "at '(tls': there is no ) for this ("),
@@ -123,8 +123,8 @@ def test_as_it_is_written(text: str, written: str) -> None:
         ("RETR or line=1", "at 'line=1': line holds for the whole rule"),
         ("line=1 or RETR", "at 'or RETR': times, line, part and octet hold for the whole rule"),
         ("not line=1", "at 'line=1': line holds for the whole rule"),
-        ("state=transaction", "at 'state=transaction': a state is wanted, did you mean 'TRANSACT"),
-        ("state=qqq", "at 'state=qqq': a state is wanted, and nothing like it"),
+        ("state=transaction", "at 'state=transaction': unknown state, did you mean 'TRANSACT"),
+        ("state=qqq", "at 'state=qqq': unknown state"),
         ("RETR times=1 times=2", "at 'times=2': times is given twice"),
         ("RETTR 2", "at 'RETTR 2': unknown verb, did you mean 'RETR'?"),
         ("not (LISR)", "at 'LISR)': unknown verb, did you mean 'LIST'?"),
@@ -268,11 +268,11 @@ def test_state_user_channel_and_session() -> None:
     assert not user.about("USER eve")
     assert not user.about("STAT")
     assert state.about("STAT")
-    done(asking.receive(b"USER ann\r\nPASS secret\r\n"))
+    done(asking.feed(b"USER ann\r\nPASS secret\r\n"))
     assert user.about("STAT")
     assert not state.about("STAT")
     assert not tls.about("STAT")
-    asking.secured(asking.channel._replace(secure=True))
+    asking.tls_established(asking.channel._replace(secure=True))
     assert tls.about("STAT")
     assert Asked("session=2..").about("STAT", nth=2)
     assert not Asked("session=2..").about("STAT", nth=1)
@@ -317,10 +317,10 @@ def test_a_command_is_of_the_state_in_which_it_comes(
     condition: str, held: list[str], what: str
 ) -> None:
     several = Several(f"{condition} -> {what}")
-    played = session(several.store, script=several.rules)
+    played = session(several.store, hooks=several.rules)
     bent = [is_bent(several, played.greeting())]
     for line in ("USER ann", "PASS secret", "STAT", "QUIT"):
-        bent.append(is_bent(several, played.receive(f"{line}\r\n".encode())))
+        bent.append(is_bent(several, played.feed(f"{line}\r\n".encode())))
     verbs = ["(greeting)", "USER", "PASS", "STAT", "QUIT"]
     assert [verb for verb, yes in zip(verbs, bent, strict=True) if yes] == held
 
@@ -335,7 +335,7 @@ def test_the_state_of_silence_is_that_of_now() -> None:
     several = Several("state=TRANSACTION after=5s -> unasked-line x")
     played = several.play(LOGIN)
     several.now = 5.0
-    assert done(played.woken())
+    assert done(played.wake_up())
 
 
 def test_quit_without_a_login_is_not_of_update() -> None:

@@ -19,7 +19,7 @@ CHALLENGED = "C: AUTH PLAIN\nS: +\n"
 
 
 def entered(*texts: str) -> Session:
-    return logged_in(script=rules(*texts))
+    return logged_in(hooks=rules(*texts))
 
 
 def test_a_word_of_a_command() -> None:
@@ -30,20 +30,20 @@ def test_a_word_of_a_command() -> None:
 
 
 def test_numbers_are_compared_where_the_server_reads_one() -> None:
-    played = session(script=rules("USER 1=7 -> reply", "AUTH 1=7 -> reply"))
+    played = session(hooks=rules("USER 1=7 -> reply", "AUTH 1=7 -> reply"))
     play(played, "C: USER 07\nS: +OK now the password\nC: USER 7\n" + NO)
     play(entered("DELE 1=01 -> reply"), "C: DELE 1\n" + NO + "C: DELE 2\nS: +OK message 2 deleted")
 
 
 def test_a_word_in_a_case_of_its_own() -> None:
-    played = session(script=rules("USER 1=ann -> reply"))
+    played = session(hooks=rules("USER 1=ann -> reply"))
     play(played, "C: USER Ann\nS: +OK now the password\nC: USER ann\n" + NO)
     for line in ("AUTH PLAIN", "auth plain"):
-        play(session(script=rules("AUTH 1=PLAIN -> reply")), f"C: {line}\n{NO}")
+        play(session(hooks=rules("AUTH 1=PLAIN -> reply")), f"C: {line}\n{NO}")
 
 
 def test_how_many_words() -> None:
-    played = session(script=rules("AUTH words=0 -> reply"))
+    played = session(hooks=rules("AUTH words=0 -> reply"))
     play(played, "C: AUTH\n" + NO + f"C: AUTH PLAIN {WRONG}\n" + FAILED + "C: AUTH \n" + NO)
     listed = "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 33\nS: .\n"
     play(entered("LIST words=1.. -> reply"), listed + "C: LIST 1\n" + NO)
@@ -91,14 +91,14 @@ def test_secrets_are_no_conditions_and_are_not_said_again(when: str, verb: str) 
 
 @pytest.mark.parametrize("when", ["1=secret", "any 2=secret", "(USER or PASS) 1=secret"])
 def test_no_rule_finds_out_a_secret(when: str) -> None:
-    played = session(script=rules(f"{when} -> reply"))
+    played = session(hooks=rules(f"{when} -> reply"))
     play(played, "C: USER ann\nS: +OK now the password\nC: PASS secret\nS: +OK maildrop ...")
-    by_number = session(script=rules("any 4711 -> reply"))
+    by_number = session(hooks=rules("any 4711 -> reply"))
     play(by_number, "C: USER ann\nS: +OK now the password\nC: PASS 4711\n" + FAILED)
 
 
 def test_how_many_words_a_password_has_is_no_secret() -> None:
-    played = session(script=rules("PASS words=2.. -> reply"))
+    played = session(hooks=rules("PASS words=2.. -> reply"))
     play(played, "C: USER ann\nS: +OK now the password\nC: PASS sec ret\n" + NO)
 
 
@@ -107,13 +107,13 @@ def test_how_many_words_a_password_has_is_no_secret() -> None:
 
 def test_the_response_apart_from_its_auth_line() -> None:
     script = rules("RESPONSE -> reply")
-    play(session(script=script), CHALLENGED + f"C: {WRONG}\n{NO}C: AUTH PLAIN {WRONG}\n{FAILED}")
+    play(session(hooks=script), CHALLENGED + f"C: {WRONG}\n{NO}C: AUTH PLAIN {WRONG}\n{FAILED}")
     assert script.active[0].hits == 1
 
 
 def test_the_auth_line_apart_from_its_response() -> None:
     script = rules("AUTH not RESPONSE -> reply-twice")
-    play(session(script=script), CHALLENGED + f"S: +\nC: {WRONG}\n{FAILED}")
+    play(session(hooks=script), CHALLENGED + f"S: +\nC: {WRONG}\n{FAILED}")
     assert script.active[0].hits == 1
 
 
@@ -121,7 +121,7 @@ def test_the_response_of_one_mechanism() -> None:
     script = rules("RESPONSE 1=PLAIN -> reply")
     challenged = "C: AUTH SCRAM-SHA-256\nS: +\n"
     play(
-        session(script=script),
+        session(hooks=script),
         challenged + "C: !\n" + MALFORMED + CHALLENGED + f"C: {WRONG}\n{NO}" + challenged,
     )
     assert script.active[0].hits == 1
@@ -129,11 +129,11 @@ def test_the_response_of_one_mechanism() -> None:
 
 def test_auth_with_a_challenge_counts_once() -> None:
     script = rules("AUTH nth=2 -> reply")
-    play(session(script=script), CHALLENGED + f"C: {WRONG}\n{FAILED}C: AUTH PLAIN {WRONG}\n{NO}")
+    play(session(hooks=script), CHALLENGED + f"C: {WRONG}\n{FAILED}C: AUTH PLAIN {WRONG}\n{NO}")
     assert script.active[0].hits == 1
     any_command = rules("nth=3 -> reply")
     noop = "C: NOOP\nS: -ERR log in first\n"
-    play(session(script=any_command), CHALLENGED + f"C: {WRONG}\n{FAILED}{noop}C: NOOP\n{NO}")
+    play(session(hooks=any_command), CHALLENGED + f"C: {WRONG}\n{FAILED}{noop}C: NOOP\n{NO}")
 
 
 @pytest.mark.parametrize("what", ["delay 1", "reply-twice", "slice 1", "extra-crlf"])
@@ -141,23 +141,23 @@ def test_auth_with_a_challenge_is_one_hit(what: str) -> None:
     if what == "extra-crlf":
         what = "tarpit-every-command 1"
     script = rules(f"AUTH times=1 -> {what}")
-    played = session(script=script)
+    played = session(hooks=script)
     for line in (b"AUTH PLAIN\r\n", RIGHT.encode() + b"\r\n"):
-        assert len(list(played.receive(line))) > 1  # both are bent
+        assert len(list(played.feed(line))) > 1  # both are bent
     assert script.active[0].hits == 1
 
 
 def test_a_quirk_holds_for_the_whole_of_auth() -> None:
     script = rules("AUTH nth=1 -> auth-fail-disconnect")
-    play(session(script=script), CHALLENGED + f"C: {WRONG}\n{FAILED}(Close)")
+    play(session(hooks=script), CHALLENGED + f"C: {WRONG}\n{FAILED}(Close)")
     other = "C: AUTH PLAIN =\nS: -ERR ...\n" + CHALLENGED + f"C: {WRONG}\n{FAILED}"
-    play(session(script=rules("AUTH nth=9 -> auth-fail-disconnect")), other)
+    play(session(hooks=rules("AUTH nth=9 -> auth-fail-disconnect")), other)
 
 
 def test_responses_are_counted_where_they_are_told_apart() -> None:
     script = rules("RESPONSE nth=2 -> reply")
     twice = CHALLENGED + f"C: {WRONG}\n"
-    play(session(script=script), twice + FAILED + twice + NO)
+    play(session(hooks=script), twice + FAILED + twice + NO)
 
 
 def test_a_behaviour_that_never_meets_a_response_is_refused() -> None:

@@ -35,7 +35,7 @@ def test_all_may_stand_in_the_file(tmp_path: Path) -> None:
     with serving("--config", tmp_path / "settings.toml") as server:
         assert server.logged_in().body("RETR 1") == b"ann's\r\n.\r\n"
         assert server.logged_in("bob", "word").body("RETR 1") == b"bob's\r\n.\r\n"
-        assert " debug opened " in server.log
+        assert " debug connection_opened " in server.log
 
 
 def test_a_file_at_the_usual_place(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_doctor_says_what_holds_and_where_it_came_from(tmp_path: Path) -> None:
     assert found["login-delay"][1:] == ["7", "file", str(file)]
     assert found["grace"][1:] == ["3", "environment", "POP3LAB_GRACE"]
     assert found["target"][2:] == ["command", "line"]
-    assert found["limit-line"][1:] == ["512", "default"]
+    assert found["limit-line"][1:] == ["255", "default"]
     assert "secret" not in result.stdout
 
 

@@ -166,7 +166,7 @@ def test_what_is_no_maildrop_is_refused_at_start(tmp_path: Path) -> None:
     for wrong in ("message.eml", "picture"):
         code, said = refused(tmp_path / wrong, *USER, "--port", "0")
         assert code == 2
-        assert f"{wrong}' is no mbox file" in said
+        assert f"{wrong}' is not an mbox file" in said
     code, said = refused("{user}/../mail", *USER, "--port", "0")
     assert (code, "'..' behind {user}" in said) == (2, True)
     cert = str(tmp_path / "cert")

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.cli import factories as parts
-from pop3lab.config.settings import Settings
+from pop3lab.config.options import Settings
 from tests.served import Client
 
 from .process import USER, Serving, eventually, folder, serving
@@ -95,7 +96,9 @@ def test_p169_a_user_waits_whichever_of_them_let_the_last_session_in(tmp_path: P
 
 @pytest.mark.parametrize("workers", [1, COUNT])
 def test_what_is_remembered_of_logins_is_for_all_of_them(workers: int) -> None:
-    assert parts.gate(Settings(workers=workers)).shared == (workers > 1)
+    gate = parts.gate(Settings(workers=workers))
+    assert isinstance(gate, TimedThrottle)
+    assert gate.shared == (workers > 1)
 
 
 def test_sighup_reaches_all(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_sentence_and_sys_perm_and_nothing_is_touched(
     before = files(tmp_path)
     failures = Failures()
     play(
-        session(store, watch=failures),
+        session(store, sink=failures),
         """
         S: +OK ...
         C: USER ann

@@ -258,10 +258,10 @@ def test_a_long_list_that_finds_a_renamed_message_is_made_aside(
     client = logged_in(MaildirStore(str(path)))
     assert not client.state.maildrop.read_waits
     (path / "cur" / "7.a:2,").rename(path / "cur" / "7.a:2,S")
-    before = [*client.receive(b"RETR 8\r\n")]
+    before = [*client.feed(b"RETR 8\r\n")]
     assert any(isinstance(action, OffloadNext) for action in before) is waits
     assert sent(iter(before)).startswith(b"+OK 3 octets\r\n7\r\n.")
-    client.end("closed")
+    client.session_ended("closed")
 
 
 def test_no_descriptor_is_left_open(path: Path) -> None:

@@ -11,7 +11,7 @@ from pop3lab.core.maildrop import Store
 from pop3lab.stores.factory import create_store
 from pop3lab.stores.file_store import OnDelete
 
-from .test_targets import a_folder, a_maildir, an_mbox, count, first
+from .test_factory import a_folder, a_maildir, an_mbox, count, first
 
 HOWS: list[OnDelete] = ["unlink", "hide", "trash"]
 KINDS = [(a_folder, b"folder\r\n"), (a_maildir, b"maildir\r\n"), (an_mbox, b"mbox\r\n")]

@@ -87,7 +87,7 @@ def test_it_is_left_out_named_and_back_at_the_next_login(
     failures = Failures()
     with trouble("2"):
         play(
-            session(store, watch=failures),
+            session(store, sink=failures),
             """
             S: +OK ...
             C: USER ann
@@ -111,7 +111,7 @@ def test_it_is_left_out_named_and_back_at_the_next_login(
     assert "2' is left out" in reason
     assert (folder / "2").exists()
     play(
-        session(store, watch=failures),
+        session(store, sink=failures),
         """
         S: +OK ...
         C: USER ann

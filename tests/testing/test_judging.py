@@ -239,7 +239,7 @@ def test_who_claims_to_remember_is_held_to_what_came_before_a_break(
 
 
 def test_claims_are_known_words() -> None:
-    with pytest.raises(ConfigError, match=r"no 'remember', only remembers; did you mean"):
+    with pytest.raises(ConfigError, match=r"no 'remember', only remembers, did you mean"):
         Pop3Server(claims=["remember"])
     with pytest.raises(ConfigError, match="write a list"):
         Pop3Server(claims="remembers")

@@ -146,7 +146,7 @@ def test_generated_ones() -> None:
     assert made == there(generate(20, size="1KiB..2KiB"), seed=7)
     assert len(there(3)) == 3
     assert len(there([*["a"] * 2, generate(3)])) == 5
-    with pytest.raises(ConfigError, match="is no unit of size"):
+    with pytest.raises(ConfigError, match="is not a unit of size"):
         generate(1, size="2KB..3Kilo")
 
 

@@ -36,7 +36,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"users": {"ann": "\ud800"}}, "users: the password of ann is no text"),
     (
         {"tokens": {"some-token": "usr"}},
-        "tokens for 'usr', who is not in users=; did you mean user",
+        "tokens for 'usr', who is not in users=, did you mean 'user'",
     ),
     ({"tokens": {"\ud800": "user"}}, "tokens= is no table"),
     ({"tokens": ["some-token"]}, "tokens= is no table"),

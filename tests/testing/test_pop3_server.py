@@ -301,7 +301,7 @@ def test_p252_utf8_where_it_is_asked_for(options: dict[str, Any]) -> None:
         ({"tls": "ssl"}, "tls='ssl': write tls='implicit' or tls='starttls'"),
         ({"users": {}}, "users= is empty"),
         ({"auth": []}, "auth= is empty"),
-        ({"auth": ["CRAM-MD4"]}, "auth= has no 'CRAM-MD4', .* did you mean CRAM-MD5"),
+        ({"auth": ["CRAM-MD4"]}, "auth= has no 'CRAM-MD4', .* did you mean 'CRAM-MD5'"),
         ({"quirks": ["autodelet"]}, "did you mean 'autodelete'"),
         ({"profile": "mail-bx"}, "did you mean 'mail-box'"),
     ],

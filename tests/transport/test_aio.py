@@ -39,13 +39,13 @@ class Running:
     def __init__(
         self,
         store: MemoryStore,
-        script: Callable[[], Hooks] | None,
+        hooks: Callable[[], Hooks] | None,
         idle: float,
         users: Users = ACCOUNTS,
     ) -> None:
         self.users = users
         self.store = store
-        self.script = script
+        self.hooks = hooks
         self.idle = idle
         self.tls: Tls | None = None
         self.ended: list[SessionEnded] = []
@@ -71,11 +71,11 @@ class Running:
 
     def session(self, connection: Connection, peer: str) -> Session:
         self.connections.append(connection)
-        script = self.script() if self.script else NO_HOOKS
+        hooks = self.hooks() if self.hooks else NO_HOOKS
         return session(
             self.store,
-            script=script,
-            watch=self,
+            hooks=hooks,
+            sink=self,
             limits=Limits(busy=0.3, idle=self.idle),
             users=self.users,
         )
@@ -93,11 +93,11 @@ class Running:
 @asynccontextmanager
 async def running(
     store: MemoryStore | None = None,
-    script: Callable[[], Hooks] | None = None,
+    hooks: Callable[[], Hooks] | None = None,
     idle: float = 60.0,
     users: Users = ACCOUNTS,
 ) -> AsyncIterator[Running]:
-    ran = Running(store or memory(ONE, TWO), script, idle, users)
+    ran = Running(store or memory(ONE, TWO), hooks, idle, users)
     server = await asyncio.get_running_loop().create_server(ran.connection, "127.0.0.1", 0)
     ran.port = server.sockets[0].getsockname()[1]
     try:
@@ -419,7 +419,7 @@ class Acts(Hooks):
 
 @in_loop
 async def test_a_reset_is_a_reset() -> None:
-    async with running(script=lambda: Acts(Reset())) as ran:
+    async with running(hooks=lambda: Acts(Reset())) as ran:
         client = await ran.client()
         await client.log_in()
         await client.send(b"NOOP\r\n")
@@ -430,7 +430,7 @@ async def test_a_reset_is_a_reset() -> None:
 
 @in_loop
 async def test_a_pause_holds_this_session_and_no_other() -> None:
-    async with running(memory(ONE), script=lambda: Acts(Pause(0.2))) as ran:
+    async with running(memory(ONE), hooks=lambda: Acts(Pause(0.2))) as ran:
         client, other = await ran.client(), await ran.client()
         await client.log_in()
         await other.until(b"\r\n")
@@ -649,7 +649,7 @@ def test_an_error_of_ours_resets_the_connection_and_is_not_hidden() -> None:
         troubles: list[BaseException] = []
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(lambda _, told: troubles.append(told["exception"]))
-        async with running(script=Buggy) as ran:
+        async with running(hooks=Buggy) as ran:
             client = await ran.client()
             await client.log_in()
             await client.send(b"NOOP\r\n")

@@ -110,7 +110,7 @@ class Server:
     def emit(self, event: Event) -> None: ...
 
     def session(self, connection: Connection, peer: str) -> Session:
-        return session(self.store, watch=self)
+        return session(self.store, sink=self)
 
     def connection(self) -> Connection:
         tls = self.tls

@@ -13,13 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.transport.readiness import (
-    PortFile,
-    ReadinessNotifier,
-    print_line,
-    ready_line,
-    tell_descriptor,
-)
+from pop3lab.transport.listen import print_line
+from pop3lab.transport.readiness import PortFile, ReadinessNotifier, ready_line, tell_descriptor
 from tests.files.planted import ALL, Plant
 
 # stdout, the port file, the descriptor
@@ -42,10 +37,11 @@ def test_the_line_is_written_at_once(capfd: pytest.CaptureFixture[str]) -> None:
     assert capfd.readouterr().out == "1110\n"
 
 
-def test_a_reader_of_the_line_may_be_gone() -> None:
+def test_where_nobody_reads_the_line_there_is_no_use_in_serving() -> None:
     program = (
-        "import sys; sys.stdin.readline(); from pop3lab.transport.readiness import print_line;"
-        "print_line('1\\n'); print_line('2\\n')"
+        "import sys; sys.stdin.readline(); from pop3lab.transport.listen import print_line\n"
+        "try: print_line('1\\n')\n"
+        "except OSError as error: print_line('2\\n'); sys.exit(error.strerror.split(',')[0])"
     )
     with subprocess.Popen(
         [sys.executable, "-c", program],
@@ -56,8 +52,8 @@ def test_a_reader_of_the_line_may_be_gone() -> None:
         assert process.stdout
         process.stdout.close()
         process.stdout = None  # communicate would read it
-        assert process.communicate(b"\n", timeout=30)[1] == b""
-        assert process.returncode == 0
+        assert process.communicate(b"\n", timeout=30)[1] == b"nobody reads it\n"
+        assert process.returncode == 1
 
 
 def test_the_port_file_is_there_from_ready_to_the_end(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class Running:
             Authenticator({"ann": "secret"}),
             self.store,
             peer=peer,
-            offer=ServerCapabilities(tls=True),
+            capabilities=ServerCapabilities(tls=True),
             channel=Channel(clear=False),
         )
         self.sessions.append(session)

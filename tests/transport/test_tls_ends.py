@@ -152,7 +152,7 @@ async def test_what_a_client_left_unfinished_is_named_too(end: bytes) -> None:
             assert await client.piece() == b""
         assert await ran.ended() == "tls_failed"
         assert reasons(ran) == names.get(end, ["an HTTP request on the TLS port"])
-        while ran.server._connections:  # not for longer than the client is there
+        while ran.server._service.connections:  # not for longer than the client is there
             await asyncio.sleep(0)
 
 

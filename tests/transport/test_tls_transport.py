@@ -22,7 +22,7 @@ async def retrieving(ran: Running, raw: Raw) -> tuple[Tlsed, Connection]:
     await client.handshake()
     await client.log_in()
     await client.send(b"RETR 1\r\n")
-    (connection,) = ran.server._connections
+    (connection,) = ran.server._service.connections
     while not connection._output.full:
         await asyncio.sleep(0)
     return client, connection
@@ -75,7 +75,7 @@ async def test_octets_that_are_read_one_by_one() -> None:
             client = Tlsed(raw)
             await client.handshake()
             await client.log_in()
-            (connection,) = ran.server._connections
+            (connection,) = ran.server._service.connections
             assert connection._output.raw.max_size == 1  # type: ignore[attr-defined]
             await client.send(b"QUIT\r\n")
             assert await client.until(b"\r\n") == [b"+OK bye\r\n"]

@@ -55,7 +55,7 @@ def derive_scram_keys(mechanism: str, password: str, salt: bytes, iterations: in
     return ScramKeys(salt, hashlib.new(digest, client).digest(), server, iterations)
 
 
-def parse_scram_keys(mechanism: str, text: str) -> ScramKeys:
+def _parse_scram_keys(mechanism: str, text: str) -> ScramKeys:
     """Parse keys as Dovecot writes them: iterations,salt,stored,server. Raises ValueError."""
     words = text.split(",")
     if len(words) != 4 or not (words[0].isascii() and words[0].isdigit()):
@@ -115,7 +115,7 @@ def no_password() -> StoredPassword:
 
 def scram_password(mechanism: str, text: str) -> StoredPassword:
     """Read SCRAM keys as Dovecot writes them. Raises ValueError."""
-    keys = parse_scram_keys(mechanism, text)
+    keys = _parse_scram_keys(mechanism, text)
 
     def matches(given: bytes) -> bool:
         again = derive_scram_keys(mechanism, given.decode(), keys.salt, keys.iterations)

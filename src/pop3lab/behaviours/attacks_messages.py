@@ -6,17 +6,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 
 from pop3lab.behaviours.retrieval_texts import line, of_message
-from pop3lab.core.command import KEYWORDS, LISTINGS, TEXTS
+from pop3lab.core.command import KEYWORDS, LISTINGS, LOGIN_VERBS, TEXTS
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import CRLF, as_sent, message_body, with_final_crlf
 from pop3lab.effects.commands import TableHook, refused
 from pop3lab.effects.hooks import ReplyHook, StatusLineHook
 from pop3lab.effects.listings import body_lines, with_lines
-from pop3lab.effects.maildrop_close import message_body
 from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
-from pop3lab.effects.streams import CRLF, as_sent, with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 
@@ -309,7 +308,7 @@ _PARSING_TEXTS_ROWS = (
         "a login is refused, and refers to another server",
         "a feature of Dovecot (A)",
         lambda server, url: TableHook(
-            refused("PASS", "APOP", "AUTH", text=f"[REFERRAL/{url}] Try this server instead.")
+            refused(*LOGIN_VERBS, text=f"[REFERRAL/{url}] Try this server instead.")
         ),
         (Parameter("url", TEXT, "where to", "pop://mail.example.net/"),),
         family="attack",

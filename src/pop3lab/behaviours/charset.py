@@ -6,6 +6,7 @@ from itertools import chain
 
 from pop3lab.core.command import COMMANDS, always
 from pop3lab.core.hooks import Hooks
+from pop3lab.core.maildrop import TextOrChunks
 from pop3lab.core.reply import Reply, err, listing, ok
 from pop3lab.core.request import GREETING, Authenticated, Request
 from pop3lab.core.state import SessionState
@@ -21,7 +22,7 @@ from pop3lab.effects.commands import (
     wrap,
 )
 from pop3lab.effects.hooks import CommandHook, ReplyHook, is_prose
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, TextOrChunks, ViewHook
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import WORDS, Parameter, choice
 

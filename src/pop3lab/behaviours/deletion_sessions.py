@@ -176,8 +176,8 @@ class _Popping(_Visits):
         super().__init__(_Popped if how == "hide" else _ReadIsGone)
         self._recent = recent
 
-    def begin(self, session: SessionState) -> Self:
-        begun = super().begin(session)
+    def for_session(self, session: SessionState) -> Self:
+        begun = super().for_session(session)
         begun._prefix = _Prefix(self._recent)
         return begun
 

@@ -145,8 +145,8 @@ class _Interleaves(LateEffect):
     def __init__(self) -> None:
         self._held: list[Action] = []
 
-    def begin(self, session: SessionState) -> Self:
-        begun = super().begin(session)
+    def for_session(self, session: SessionState) -> Self:
+        begun = super().for_session(session)
         begun._held = []
         return begun
 

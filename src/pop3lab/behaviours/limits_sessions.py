@@ -43,8 +43,8 @@ class _Quota(LateEffect):
         self._text = text or f"Download exceed. msg={messages}"
         self._users: dict[str, _Used] = {}
 
-    def begin(self, session: SessionState) -> Self:
-        begun = super().begin(session)
+    def for_session(self, session: SessionState) -> Self:
+        begun = super().for_session(session)
         if not self._seconds:
             begun._users = {}
         return begun
@@ -132,7 +132,7 @@ class _Idle(LateEffect):
         self._seconds = seconds
         self._farewell = last
 
-    def wakes(self) -> float:
+    def wakeup_delay(self) -> float:
         return inf if self._last is None else self._last + self._seconds - self._server.clock()
 
     def reply(self, request: Request, reply: Reply) -> Reply:
@@ -281,9 +281,9 @@ class _Stealing(LoginHook):
         """The lock is free for another; the client is told at once, between two commands."""
         self._robbed = True
         self.session.close_maildrop()
-        self.session.nudge()
+        self.session.reset_wakeup()
 
-    def wakes(self) -> float:
+    def wakeup_delay(self) -> float:
         return 0.0 if self._robbed else inf
 
     def reply(self, request: Request, reply: Reply) -> Reply:

@@ -8,7 +8,8 @@ from pop3lab.behaviours.retrieval import before
 from pop3lab.core.actions import Close
 from pop3lab.core.command import INFORMING, LISTINGS, TEXTS, CommandSpec
 from pop3lab.core.errors import NoSuchMessage
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
@@ -20,7 +21,6 @@ from pop3lab.effects.maildrop_views import (
     LoginCounter,
     MaildropView,
     MessageSelector,
-    TextOrChunks,
     ViewHook,
     ViewMaildrop,
 )
@@ -84,24 +84,22 @@ def _text(made: int) -> bytes:
     return b"Subject: message %d\r\n\r\nMade up.\r\n" % made
 
 
-class _HugeMaildrop:
+class _HugeMaildrop(MaildropWrapper):
     def __init__(self, maildrop: Maildrop, made: Sequence[int], deleted: set[int]) -> None:
-        self._maildrop = maildrop
+        super().__init__(maildrop)
         self._deleted = deleted
         self.snapshot = Snapshot(_Entries(maildrop.snapshot.entries, made))
-        self.read_waits = maildrop.read_waits
-        self.close = maildrop.close
 
     def read(self, uid: str) -> TextOrChunks:
         if uid.startswith(_UID):
             return MessageText(_text(int(uid.removeprefix(_UID))))
-        return self._maildrop.read(uid)
+        return self.inner.read(uid)
 
     def delete_waits(self, uids: Collection[str]) -> bool:
-        return self._maildrop.delete_waits(self._true(uids))
+        return self.inner.delete_waits(self._true(uids))
 
     def delete(self, uids: Collection[str]) -> None:
-        self._maildrop.delete(self._true(uids))
+        self.inner.delete(self._true(uids))
         made = (uid for uid in uids if uid.startswith(_UID))
         self._deleted.update(int(uid.removeprefix(_UID)) for uid in made)
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from pop3lab.core.actions import Action, Close, Pause
-from pop3lab.core.command import CommandSpec
+from pop3lab.core.command import LOGIN_VERBS, CommandSpec
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Authenticated, Request, State
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import EACH, CallNext, TableHook, with_overrides, wrap
 from pop3lab.effects.hooks import ReplyHook
-from pop3lab.effects.logins import LOGIN_VERBS, LoginPolicy, LoginPolicyHook, Refusal, login_failed
+from pop3lab.effects.logins import LoginPolicy, LoginPolicyHook, Refusal, login_failed
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import SECONDS, TEXT, YES_NO, Parameter, choice

@@ -1,26 +1,25 @@
 """Messages with a text that clients have stumbled over."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 
 from pop3lab.core.errors import NeedsUTF8
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.maildrop_wrappers import Utf8HeaderFilter
+from pop3lab.core.maildrop import Maildrop, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper, Utf8HeaderFilter
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import with_final_crlf
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.maildrop_views import (
     ListedMessage,
     LoginContext,
     MaildropView,
     MessageSelector,
-    TextOrChunks,
     ViewHook,
     synthetic,
 )
-from pop3lab.effects.streams import with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, Parameter, choice
@@ -49,23 +48,16 @@ class _Wrapped(PerSessionHooks):
         return maildrop if self.session.utf8 else _Wrapping(maildrop)
 
 
-class _Wrapping:
+class _Wrapping(MaildropWrapper):
     def __init__(self, maildrop: Maildrop) -> None:
-        self._maildrop = maildrop
+        super().__init__(maildrop)
         self._ascii = Utf8HeaderFilter(maildrop, lambda: True)
-        self.snapshot = maildrop.snapshot
-        self.read_waits = maildrop.read_waits
-        self.delete = maildrop.delete
-        self.close = maildrop.close
-
-    def delete_waits(self, uids: Collection[str]) -> bool:
-        return self._maildrop.delete_waits(uids)
 
     def read(self, uid: str) -> TextOrChunks:
         try:
             return self._ascii.read(uid)
         except NeedsUTF8:
-            message = with_final_crlf(self._maildrop.read(uid))
+            message = with_final_crlf(self.inner.read(uid))
             return chain((_NOTICE, _ATTACHED), message, (_LAST,))
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from pop3lab.core.command import LISTINGS
+from pop3lab.core.command import LISTINGS, LOGIN_VERBS
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply, challenge
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 from pop3lab.effects.hooks import RefusalHook, ReplyHook, StatusLineHook, is_prose
-from pop3lab.effects.logins import LOGIN_VERBS, login_failed
+from pop3lab.effects.logins import login_failed
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
 

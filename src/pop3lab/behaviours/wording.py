@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from hashlib import md5
 from string import Formatter
 
-from pop3lab.core.command import LISTINGS
+from pop3lab.core.command import LISTINGS, LOGIN_VERBS
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry
 from pop3lab.core.reply import Reply
@@ -12,7 +12,7 @@ from pop3lab.core.request import GREETING, Request, State, first_number
 from pop3lab.core.state import SessionState
 from pop3lab.effects.capabilities import CapaLines, capa_lines
 from pop3lab.effects.hooks import RefusalHook, ReplyHook
-from pop3lab.effects.logins import LOGIN_VERBS, OwnWords, login_failed
+from pop3lab.effects.logins import OwnWords, login_failed
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import TEXT, WORDS, YES_NO, Parameter, ValueType, choice
 

@@ -9,7 +9,7 @@ from pop3lab.auth.tokens import TokenState
 from pop3lab.auth.users_file import read_users_file
 from pop3lab.cli import factories as parts
 from pop3lab.config.diagnostics import Finding
-from pop3lab.config.settings import Settings
+from pop3lab.config.options import Settings
 from pop3lab.config.tokens_file import read_tokens_file
 from pop3lab.config.types import is_path
 from pop3lab.core.errors import ConfigError
@@ -44,7 +44,7 @@ def _of_all(settings: Settings) -> Iterator[Finding]:
 
 def _of_users(settings: Settings) -> Iterator[Finding]:
     seen = _seen(settings)
-    there = [user for user, one in seen.items() if one.state is MaildropState.THERE]
+    there = [user for user, one in seen.items() if one.state is MaildropState.READY]
     if there:
         yield Finding(True, f"maildrops are there for {_named(there)}")
     if later := [user for user, one in seen.items() if one.state is MaildropState.NOT_YET]:
@@ -52,7 +52,7 @@ def _of_users(settings: Settings) -> Iterator[Finding]:
     bad = [
         user
         for user, one in seen.items()
-        if one.state in (MaildropState.WRONG, MaildropState.REFUSED)
+        if one.state in (MaildropState.UNUSABLE, MaildropState.REFUSED)
     ]
     for user in bad[:_MOST]:
         state, text = seen[user]
@@ -81,8 +81,8 @@ def _known(settings: Settings) -> Iterator[str]:
         if settings.users_file:
             yield from read_users_file(settings.users_file)
     with suppress(ConfigError):
-        if settings.oauth_tokens:
-            tokens = read_tokens_file(settings.oauth_tokens, [state.value for state in TokenState])
+        if settings.tokens:
+            tokens = read_tokens_file(settings.tokens, [state.value for state in TokenState])
             for line in tokens.values():
                 yield from (line.user, *line.others)
     yield from (authzid.user for authzid in settings.authzids)

@@ -9,29 +9,30 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import Spoken, spoken
-from pop3lab.cli.parser import Parser
+from pop3lab.cli.words import read
+from pop3lab.config.option import Option
+from pop3lab.config.types import FLAG
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import nearest
 from pop3lab.rules.behaviour import Behaviour
-from pop3lab.rules.tokens import nearest
 
 _FAMILIES = {"quirks": "quirk", "faults": "fault", "attacks": "attack"}
 _WIDTH = 79
 
+OPTIONS = (
+    Option("options", FLAG, "as JSON, all that is known of each", name="json", default=False),
+)
+
 
 def run(command: str, words: Sequence[str]) -> int:
     """List them, or explain those that are named. Raises ConfigError."""
-    parser = Parser(command, "[NAME ...]")
-    parser.add_argument("--json", action="store_true", help="as JSON, all that is known of each")
-    found, names = parser.take(words)
-    if "help" in found:
-        print(parser.format_help(), end="")
-        return 0
+    found, names = read(OPTIONS, words)
     rows = _rows(command)
     for name in names:
         if name not in rows:
-            raise ConfigError(f"there is no {name!r} among the {command}, {nearest(name, rows)}")
+            raise ConfigError(f"there is no {name!r} among the {command}{nearest(name, rows)}")
     chosen = [rows[name] for name in names or rows]
-    if "json" in found:
+    if found["json"]:
         text = json.dumps([_as_json(row) for row in chosen], indent=2) + "\n"
     elif names:
         text = "\n".join("".join(_explained(row)) for row in chosen)

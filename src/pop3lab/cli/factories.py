@@ -5,35 +5,38 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from ipaddress import ip_address
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from pop3lab._version import __version__
 from pop3lab.auth.accounts import LoginOptions
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import SCRAM_HASHES as SCRAMS
 from pop3lab.auth.credentials import Account
-from pop3lab.auth.jwt import JwtRequirements, JwtTokens, read_key_file
 from pop3lab.auth.scram_credentials import SaltKey
 from pop3lab.auth.shared_counters import ProcessLock
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token, TokenRefused, Tokens, TokenState
 from pop3lab.auth.users_file import Warn, no_warnings, read_users_file
-from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.behaviours.profiles.catalogue import profile_rules
-from pop3lab.config.settings import Settings
+from pop3lab.behaviours.profiles.mail_box import MAIL_BOX_KEYWORDS, mail_box
+from pop3lab.config.checks import is_well_known, needs_auth
+from pop3lab.config.options import Settings
 from pop3lab.config.tokens_file import read_tokens_file
-from pop3lab.config.validation import is_well_known
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
+from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store
 from pop3lab.core.sasl import Channel
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.factory import advice_on_target, create_store
 from pop3lab.stores.file_store import OnDelete
+from pop3lab.stores.folder import FolderStore, legal_uid
+from pop3lab.stores.look_alikes import advice_on
 from pop3lab.stores.mbox.rewrite import is_half_rewritten, recover_mbox_at
-from pop3lab.transport.certificates import CertificateSet, self_signed
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import make_tls
+
+if TYPE_CHECKING:
+    from pop3lab.transport.certificates import CertificateSet
 
 _STRANGERS = ("GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "PRI", "HOST:", "EHLO", "HELO")
 
@@ -164,9 +167,11 @@ def well_known_users(known: Authenticator) -> list[str]:
 def _tokens(settings: Settings) -> Tokens | None:
     known: list[Tokens] = []
     scope, discovery = settings.oauth_scope or "", settings.oauth_discovery or ""
-    if settings.oauth_tokens:
-        known.append(StaticTokens(_table(settings.oauth_tokens), scope, discovery))
+    if settings.tokens:
+        known.append(StaticTokens(_table(settings.tokens), scope, discovery))
     if settings.oauth_keys:
+        from pop3lab.auth.jwt import JwtRequirements, JwtTokens, read_key_file  # if there are keys
+
         demands = JwtRequirements(
             audience=settings.oauth_audience or "",
             issuer=settings.oauth_issuer or "",
@@ -211,9 +216,22 @@ class _AnyTokens:
 
 def store(settings: Settings) -> Store:
     """The maildrops. Raises ConfigError."""
-    own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     on_delete = cast(OnDelete, settings.on_delete)
+    if settings.is_directory:
+        return _directory(settings.target or "", settings.profile, on_delete)
+    own: Mapping[str, str] = {user.name: user.maildrop for user in settings.users if user.maildrop}
     return create_store(settings.target or "memory:", on_delete=on_delete, target_for=own)
+
+
+def _directory(path: str, profile: str | None, on_delete: OnDelete) -> Store:
+    """The files as they are, but for another server; a unique-id is the path as it was given."""
+    prefix = path.rstrip("/")
+    return FolderStore(
+        path,
+        verbatim=profile in (None, "mail-box"),
+        uid=lambda name: legal_uid(f"{prefix}/{name}"),
+        on_delete=on_delete,
+    )
 
 
 def half_done(settings: Settings) -> Iterator[str]:
@@ -238,13 +256,14 @@ def recover(settings: Settings) -> Iterator[str]:
 def advice(settings: Settings) -> Iterator[str]:
     """On targets in which messages are, but not as they would be seen."""
     own = [user.maildrop for user in settings.users]
+    look = advice_on if settings.is_directory else advice_on_target
     for target in dict.fromkeys([settings.target, *own]):
         with suppress(OSError):
-            if target and (told := advice_on_target(target)):
+            if target and (told := look(target)):
                 yield told
 
 
-def tls(settings: Settings) -> CertificateSet | None:
+def tls(settings: Settings) -> "CertificateSet | None":
     """The certificates, if there are to be any. Raises ConfigError."""
     made = _certificates(settings)
     if made is None:
@@ -252,13 +271,21 @@ def tls(settings: Settings) -> CertificateSet | None:
     return replace(made, own=replace(made.own, at_once=settings.limits.tls_buffer))
 
 
-def _certificates(settings: Settings) -> CertificateSet | None:
+def _certificates(settings: Settings) -> "CertificateSet | None":
+    if not settings.tls:
+        return None
+    from pop3lab.transport.certificates import CertificateSet, self_signed  # it takes long
+
     if settings.tls_self_signed:
-        names = dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"])
-        return self_signed(list(names), settings.ca_out, settings.client_ca)
+        return self_signed(names_of(settings), settings.ca_out, settings.client_ca)
     if settings.cert and settings.key:
         return CertificateSet(make_tls(settings.cert, settings.key, settings.client_ca))
     return None
+
+
+def names_of(settings: Settings) -> list[str]:
+    """For whom a certificate is made."""
+    return list(dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"]))
 
 
 def offer(settings: Settings) -> ServerCapabilities:
@@ -271,19 +298,27 @@ def offer(settings: Settings) -> ServerCapabilities:
         tls=settings.tls,
         utf8=settings.utf8,
         login_delay=settings.login_delay,
-        strangers=frozenset(_STRANGERS),
+        strangers=frozenset(() if settings.is_directory else _STRANGERS),
     )
 
 
 def rules(settings: Settings) -> Rules:
-    """How it is wrong. Raises ConfigError."""
-    own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
-    profile = profile_rules(settings.profile, beside=own) if settings.profile else []
-    return Rules(own, profile=profile, seed=settings.seed)
+    """How it misbehaves. Raises ConfigError."""
+    plain = not (settings.quirks or settings.rules or settings.profile or needs_auth(settings))
+    if plain and settings.is_directory:
+        profile = mail_box(word for word in settings.keywords if word in MAIL_BOX_KEYWORDS)
+        return Rules(profile=profile, seed=settings.seed, live=settings.control)
+    if plain:
+        return Rules(seed=settings.seed, live=settings.control)
+    from pop3lab.cli.misbehaviour import rules_of  # with all that is in the catalogue
+
+    return rules_of(settings)
 
 
-def gate(settings: Settings) -> TimedThrottle:
-    """What keeps logins waiting: all workers have the same."""
+def gate(settings: Settings) -> LoginThrottle:
+    """What keeps logins waiting: all workers have the same. In a folder's server only if asked."""
+    if settings.is_directory and not settings.login_delay:
+        return NO_THROTTLE
     return TimedThrottle(
         time.monotonic,
         login_delay=settings.login_delay,

@@ -1,36 +1,35 @@
-"""The commands but for the seed's: a word becomes a call, an error an exit code."""
+"""`pop3lab`: the first word is a command, or else a folder; an error becomes an exit code.
+
+What is imported here is imported before the port line: nothing heavy.
+"""
 
 import os
 import sys
-import traceback
-from collections.abc import Mapping
-from importlib import import_module
 
-from pop3lab.cli.parser import Command, command
-from pop3lab.config.loader import load
-from pop3lab.config.validation import check
+from pop3lab._version import __version__
+from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.start import check_folder, start
+from pop3lab.cli.words import Words, server_texts
+from pop3lab.config.checks import check
+from pop3lab.config.options import STDERR, TABLE, Settings
+from pop3lab.config.reading import Loaded, load, load_directory
 from pop3lab.core.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # Exit codes; 1 is for the verdicts of other commands.
 CLEAN, USAGE, UNAVAILABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 4, 130
 
-
-# Of the commands that read their words themselves.
-_MODULES = {
-    "quirks": "pop3lab.cli.explain",
-    "faults": "pop3lab.cli.explain",
-    "attacks": "pop3lab.cli.explain",
-    "profiles": "pop3lab.cli.explain",
-    "scenario": "pop3lab.cli.scenario",
-    "record": "pop3lab.cli.record",
-    "replay": "pop3lab.cli.replay",
-}
+_HELP, _VERSION = ("-h", "--help"), ("-V", "--version")
 
 
-def main(argv: list[str] | None = None, environ: Mapping[str, str] = os.environ) -> int:
+def main(argv: list[str] | None = None, environ: "Mapping[str, str]" = os.environ) -> int:
     """Run a command; the answer is its exit code."""
+    _have_streams()
     try:
-        return _run(command(sys.argv[1:] if argv is None else argv), environ)
+        return _run(sys.argv[1:] if argv is None else argv, environ)
     except ConfigError as error:
         return _complain(str(error), USAGE)
     except BrokenPipeError:
@@ -40,41 +39,69 @@ def main(argv: list[str] | None = None, environ: Mapping[str, str] = os.environ)
     except KeyboardInterrupt:
         return INTERRUPTED
     except Exception:  # noqa: BLE001 - a bug of ours; its traceback is for the report
-        traceback.print_exc()
+        from traceback import print_exc
+
+        print_exc()
         return INTERNAL
 
 
-def _run(asked: Command, environ: Mapping[str, str]) -> int:
-    if asked.help:
-        return _print(asked.help)
-    match asked.name:
-        case "passwd":
-            return _passwd(asked)
-        case "doctor":
-            return _doctor(asked, environ)
-        case "serve":
-            return _serve(asked, environ)
-        case _:
-            return int(import_module(_MODULES[asked.name]).run(asked.name, asked.operands))
+def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
+    name, rest = (words[0], words[1:]) if words else ("", [])
+    if name == "help" or any(word in _HELP for word in words):
+        return _help(next(iter(rest), "") if name == "help" else name)
+    if name == "version" or any(word in _VERSION for word in words):
+        return _print(f"pop3lab {__version__}\n")
+    if name not in COMMANDS:
+        return _directory(words)
+    if module := COMMANDS[name].module:
+        from importlib import import_module
+
+        return int(import_module(module).run(name, rest))
+    loaded = load(server_texts(rest), environ)
+    return _serve(loaded.settings) if name == "serve" else _doctor(loaded)
 
 
-def _serve(asked: Command, environ: Mapping[str, str]) -> int:
-    settings = load(asked.words, environ).settings
+def _help(name: str) -> int:
+    from pop3lab.cli.help import command_help, overview
+
+    return _print(command_help(name) if name in COMMANDS else overview())
+
+
+def _directory(words: "Sequence[str]") -> int:
+    """`pop3lab DIR [keyword ...]`, by the contract of the test server of Perl's Mail::Box."""
+    asked = Words(TABLE.values(), words)
+    if not asked.operands:
+        raise ConfigError(
+            "which folder? usage: pop3lab DIR [keyword ...] [option ...], or pop3lab COMMAND ..."
+        )
+    folder, *keywords = asked.operands
+    settings = load_directory(asked.texts, keywords).settings
+    check_folder(folder, settings.on_delete)
+    return _serve(settings.replace(target=folder))
+
+
+def _serve(settings: Settings) -> int:
     for warning in check(settings):
-        _complain(f"warning: {warning}", CLEAN)
-
-    from pop3lab.cli.serve import serve
-
-    return serve(settings)
+        _warn(settings, warning)
+    return start(settings)
 
 
-def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
+def _warn(settings: Settings, text: str) -> None:
+    """On stderr, as an object where only objects stand there."""
+    line = f"pop3lab: warning: {text}"
+    if settings.events == STDERR:
+        from json import dumps
+
+        line = dumps({"event": "note", "text": line})
+    _say(f"{line}\n")
+
+
+def _doctor(loaded: Loaded) -> int:
     from pop3lab.auth.users_file import read_users_file
     from pop3lab.cli import factories as parts
     from pop3lab.cli.doctor import findings
     from pop3lab.config.diagnostics import diagnose
 
-    loaded = load(asked.words, environ)
     parts.rules(loaded.settings)
     text, good = diagnose(loaded, read_users_file, findings, parts.tls, parts.doubts)
     for target in parts.half_done(loaded.settings):
@@ -83,27 +110,14 @@ def _doctor(asked: Command, environ: Mapping[str, str]) -> int:
     return CLEAN if good else USAGE
 
 
-def _passwd(asked: Command) -> int:
-    from pop3lab.auth.users_file import make_entry
+def _have_streams() -> None:
+    """A stream that is closed is None: what is for it must not go to another.
 
-    [name] = asked.operands
-    options = {} if asked.scheme is None else {"scheme": asked.scheme}
-    return _print(make_entry(name, _password(name), **options) + "\n")
-
-
-def _password(name: str) -> str:
-    """Twice from a terminal, without echo; else the first line of stdin. Raises ConfigError."""
-    if sys.stdin.isatty():
-        from getpass import getpass
-
-        password = getpass(f"Password of {name}: ", sys.stderr)
-        if getpass("Once more: ", sys.stderr) != password:
-            raise ConfigError("the two passwords differ")
-    else:
-        password = sys.stdin.readline().removesuffix("\n").removesuffix("\r")
-    if not password:
-        raise ConfigError("an empty password lets everybody in: give one")
-    return password
+    The lowest free descriptor is the next that is opened, so each gets its own.
+    """
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: SIM115 - for as long as we live
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: SIM115
 
 
 def _print(text: str) -> int:
@@ -120,8 +134,16 @@ def _unread() -> int:
 
 
 def _complain(text: str, code: int) -> int:
-    sys.stderr.write(f"pop3lab: {text}\n")
+    _say(f"pop3lab: {text}\n")
     return code
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except OSError:
+        pass  # nobody listens
 
 
 def _said(error: OSError) -> str:

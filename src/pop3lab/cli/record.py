@@ -6,8 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from socket import socket
 
-from pop3lab.cli.parser import Parser
-from pop3lab.config.types import nearest
+from pop3lab.cli.words import read
+from pop3lab.config.option import Option
+from pop3lab.config.types import FILE, FLAG, HOST, PORT, choice
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_CONFIG_FILE, check_readable
 from pop3lab.files.streams import OutputStream
@@ -16,9 +17,11 @@ from pop3lab.observe.stderr import LoopErrorReporter, StoreErrorReporter, write_
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSecurity
+from pop3lab.recording.relay_connection import RelayConnection
 from pop3lab.transport.certificates import self_signed
-from pop3lab.transport.listen import exposed, listen
-from pop3lab.transport.readiness import print_line
+from pop3lab.transport.listen import exposed, listen, print_line
+from pop3lab.transport.listener import Listening
+from pop3lab.transport.service import Service
 from pop3lab.transport.signals import Stopping
 from pop3lab.transport.tls import Tls
 
@@ -27,25 +30,28 @@ _PEER = "client:0"  # what is written of a client's address
 _WAYS = [way.value for way in UpstreamSecurity]
 
 
+def _flag(name: str, meaning: str) -> Option:
+    return Option("options", FLAG, meaning, name=name, default=False)
+
+
+OPTIONS = (
+    Option("options", FILE, "write the transcript there; must be given", name="out"),
+    Option("options", choice(*_WAYS), "how the server is spoken to (by its port)", name="server"),
+    Option("options", FILE, "who signs the server's certificate (the system's CAs)", name="ca"),
+    _flag("insecure", "take any certificate of the server"),
+    Option("options", HOST, "listen on this address", name="host", default="127.0.0.1"),
+    Option("options", PORT, "and port; 0 takes a free one", name="port", default=0),
+    _flag("tls", "TLS from the first octet for the client"),
+    _flag("stls", "offer it STLS, whatever the server does"),
+    Option("options", FILE, "write the CA that the client is to trust there", name="ca-out"),
+    _flag("keep-addresses", "mask passwords only"),
+    _flag("mask-messages", "mask addresses in messages as well"),
+)
+
+
 def run(command: str, words: Sequence[str]) -> int:
     """Print the port, relay until SIGTERM or SIGINT. Raises ConfigError, OSError."""
-    parser = Parser(command, "HOST:PORT")
-    option = parser.add_argument
-    option("--out", metavar="FILE", help="write the transcript there; must be given")
-    option("--server", metavar="|".join(_WAYS), help="how the server is spoken to (by its port)")
-    option("--ca", metavar="FILE", help="who signs the server's certificate (the system's CAs)")
-    option("--insecure", action="store_true", help="take any certificate of the server")
-    option("--host", default="127.0.0.1", metavar="ADDRESS", help="listen on this IPv4 address")
-    option("--port", type=int, default=0, metavar="PORT", help="and port; 0 takes a free one")
-    option("--tls", action="store_true", help="TLS from the first octet for the client")
-    option("--stls", action="store_true", help="offer it STLS, whatever the server does")
-    option("--ca-out", metavar="FILE", help="write the CA that the client is to trust there")
-    option("--keep-addresses", action="store_true", help="mask passwords only")
-    option("--mask-messages", action="store_true", help="mask addresses in messages as well")
-    found, operands = parser.take(words)
-    if "help" in found:
-        print(parser.format_help(), end="")
-        return 0
+    found, operands = read(OPTIONS, words)
     if len(operands) != 1 or not found.get("out"):
         raise ConfigError("record needs one HOST:PORT, and --out FILE")
     upstream = _upstream(operands[0], found)
@@ -62,8 +68,6 @@ def _upstream(operand: str, found: Mapping[str, object]) -> Upstream:
     if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise ConfigError(f"{operand!r} is no HOST:PORT, as in pop.example.org:110")
     way = _text(found, "server") or ("tls" if int(port) == _POP3S else "plain")
-    if way not in _WAYS:
-        raise ConfigError(f"--server {way!r}: {nearest(way, _WAYS)}")
     return Upstream(host.strip("[]"), int(port), UpstreamSecurity(way), _context(found))
 
 
@@ -107,28 +111,22 @@ class _Recording:
             "messages": bool(found.get("mask_messages")),
         }
         self._watch = EventBus([])
-        self._relays: set[Relay] = set()
+        self._service: Service[Relay] = Service(self._client)
         self._number = 0
 
     async def run(self) -> int:
         """Until a signal ends it; the exit code."""
         loop = asyncio.get_running_loop()
-        stopped = asyncio.Event()
-        stopping = Stopping(stopped.set)
+        stopping = Stopping(self._service.stop)
         stopping.begin()
         loop.set_exception_handler(LoopErrorReporter(_complain).handle)
         listener = socket(fileno=listen(*self._address).detach())
         file = self._begin()  # only now, as what is there will be gone
-        server = await loop.create_server(lambda: self._relay().client, sock=listener)
         writing = loop.create_task(file.keep_writing())
         if reached := exposed(listener.getsockname()[0]):
             _complain(f"warning: {reached} and log in by this relay")
         print_line(f"{listener.getsockname()[1]}\n")
-        await stopped.wait()
-        server.close()
-        for relay in tuple(self._relays):
-            relay.stop()
-        await asyncio.sleep(0)
+        await self._service.serve(Listening(listener))
         writing.cancel()
         file.close()
         return stopping.end()
@@ -143,16 +141,16 @@ class _Recording:
         self._watch = EventBus([Masking([file, StoreErrorReporter(sys.stderr)], **self._masked)])
         return file
 
-    def _relay(self) -> Relay:
+    def _client(self, peer: str, secure: bool) -> RelayConnection:
         self._number += 1
         relay = Relay(
             self._number,
             self._upstream,
             self._tls,
             front=self._front,
-            watch=self._watch,
+            sink=self._watch,
             peer=_PEER,
-            gone=self._relays.discard,
+            gone=self._service.leave,
         )
-        self._relays.add(relay)
-        return relay
+        self._service.enter(relay)
+        return relay.client

@@ -5,7 +5,9 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from pop3lab.cli.parser import Parser
+from pop3lab.cli.words import read
+from pop3lab.config.option import Option
+from pop3lab.config.types import FILE, FLAG, HOST, PORT
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 from pop3lab.files.streams import OutputStream
@@ -17,13 +19,27 @@ from pop3lab.recording.player import Deviation
 from pop3lab.recording.replay_server import ReplayServer
 from pop3lab.recording.script import ReplayScript, needs_tls, read_scores
 from pop3lab.transport.certificates import self_signed
-from pop3lab.transport.listen import exposed, listen
+from pop3lab.transport.listen import exposed, listen, print_line
 from pop3lab.transport.listener import Listening
-from pop3lab.transport.readiness import print_line
 from pop3lab.transport.signals import Stopping
 from pop3lab.transport.tls import Tls
 
 _CLEAN, _DEPARTED = 0, 1
+
+OPTIONS = (
+    Option(
+        "options",
+        FLAG,
+        "each command must be the very same, else the verb will do; what differs is told",
+        name="strict",
+        default=False,
+    ),
+    Option("options", HOST, "listen on this address", name="host", default="127.0.0.1"),
+    Option("options", PORT, "and port; 0 takes a free one", name="port", default=0),
+    Option("options", FLAG, "TLS from the first octet", name="tls", default=False),
+    Option("options", FILE, "write the CA's certificate there", name="ca-out"),
+    Option("options", FILE, "write what is said this time", name="transcript"),
+)
 
 
 def run(command: str, words: Sequence[str]) -> int:
@@ -31,21 +47,7 @@ def run(command: str, words: Sequence[str]) -> int:
 
     The answer is 1 if they did. Raises ConfigError, OSError.
     """
-    parser = Parser(command, "FILE")
-    parser.add_argument(
-        "--strict",
-        action="store_true",
-        help="each command must be the very same, else the verb will do; what differs is told",
-    )
-    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help="an IPv4 address")
-    parser.add_argument("--port", type=int, default=0, metavar="PORT", help="0 takes a free one")
-    parser.add_argument("--tls", action="store_true", help="TLS from the first octet")
-    parser.add_argument("--ca-out", metavar="FILE", help="write the CA's certificate there")
-    parser.add_argument("--transcript", metavar="FILE", help="write what is said this time")
-    found, operands = parser.take(words)
-    if "help" in found:
-        print(parser.format_help(), end="")
-        return _CLEAN
+    found, operands = read(OPTIONS, words)
     if len(operands) != 1:
         raise ConfigError("replay needs one FILE, a transcript")
     scores = _read(operands[0])
@@ -81,7 +83,7 @@ async def _play(
         scores,
         strict=bool(found.get("strict")),
         tls=tls,
-        watch=EventBus([transcript] if transcript else []),
+        sink=EventBus([transcript] if transcript else []),
     )
     stopping = Stopping(replaying.stop)
     stopping.begin()

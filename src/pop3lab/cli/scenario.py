@@ -7,34 +7,33 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from pop3lab.cli.parser import Parser
-from pop3lab.config.types import nearest
+from pop3lab.cli.words import read
+from pop3lab.config.option import Option
+from pop3lab.config.types import COUNT, FILE, PORT
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import nearest
 from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
 from pop3lab.files.writing import write_whole
 from pop3lab.scenario.scenario import Scenario, load_scenario
 from pop3lab.scenario.schema import schema
 from pop3lab.testing.pop3_server import Pop3Server
-from pop3lab.transport.readiness import print_line
+from pop3lab.transport.listen import print_line
 from pop3lab.transport.signals import Stopping
 
 _CLEAN, _DIFFERS = 0, 1
 _WORDS = ("check", "run", "schema")
 
+OPTIONS = (
+    Option("options", PORT, "0 takes a free one", name="port", default=0),
+    Option("options", COUNT, "stop after so many (those that are expected)", name="sessions"),
+    Option("options", FILE, "write what was said at the end", name="transcript"),
+    Option("options", FILE, "write the CA's certificate there", name="ca-out"),
+)
+
 
 def run(command: str, words: Sequence[str]) -> int:
     """Obey the first word. Raises ConfigError, OSError."""
-    parser = Parser(command, "check FILE ... | run FILE | schema")
-    parser.add_argument("--port", type=int, default=0, metavar="PORT", help="0 takes a free one")
-    parser.add_argument(
-        "--sessions", type=int, metavar="N", help="stop after so many (those that are expected)"
-    )
-    parser.add_argument("--transcript", metavar="FILE", help="write what was said at the end")
-    parser.add_argument("--ca-out", metavar="FILE", help="write the CA's certificate there")
-    found, operands = parser.take(words)
-    if "help" in found:
-        print(parser.format_help(), end="")
-        return _CLEAN
+    found, operands = read(OPTIONS, words)
     doing: dict[str, Callable[[Sequence[str], dict[str, object]], int]] = {
         "check": _check,
         "run": _run,
@@ -42,7 +41,8 @@ def run(command: str, words: Sequence[str]) -> int:
     }
     word, *files = operands or [""]
     if word not in doing:
-        raise ConfigError(f"scenario {word!r}: {nearest(word, _WORDS)}")
+        told = f"{command} {word!r}" if word else command
+        raise ConfigError(f"{told}: give check, run or schema{nearest(word, _WORDS)}")
     return doing[word](files, found)
 
 
@@ -73,7 +73,8 @@ def _run(files: Sequence[str], found: dict[str, object]) -> int:
 
 async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str], int]:
     """What was not as expected, rules without effect too, and the exit code of signals."""
-    most = int(str(found.get("sessions", len(scenario.expected))))
+    asked = found["sessions"]
+    most = len(scenario.expected) if asked is None else int(str(asked))
     async with scenario.server(port=found["port"]) as server:
         if ca_out := found.get("ca_out"):
             write_whole(str(ca_out), read_whole(server.ca_file, MAX_CONFIG_FILE))

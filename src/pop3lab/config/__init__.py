@@ -1,13 +1,11 @@
-"""Settings of `pop3lab serve` from command line, environment and one TOML file.
+"""The options of the server, from the command line, the environment and one TOML file.
 
-kinds        what values there are, and how they are read
-table        rows derived from a dataclass
-values       Settings: every name, type, default and help
-sources      what stands where
-loading      the nearer source wins
-commands     the command line
+types        what values there are, and how they are read
+options      Settings: every name, type, default and help
+reading      the nearer source wins
+file         the TOML file
 checks       what must agree
-machine      what only this machine can tell
-doctor       all of it as text
+diagnostics  what only this machine can tell, and all of it as text
+run_as       as whom a server is to run
 tokens_file  lines of bearer tokens
 """

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import NamedTuple
 
-from pop3lab.config.loader import Loaded
+from pop3lab.config.checks import conflicts
+from pop3lab.config.options import TABLE, Settings
+from pop3lab.config.reading import Loaded
 from pop3lab.config.run_as import identity
-from pop3lab.config.settings import TABLE, Settings
 from pop3lab.config.types import is_path
-from pop3lab.config.validation import conflicts
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_CONFIG_FILE, MAX_LIST_FILE, check_readable
 from pop3lab.files.streams import check_stream
@@ -107,12 +107,12 @@ def _run_as(settings: Settings) -> Iterator[Finding]:
 
 
 def _readable(settings: Settings) -> Iterator[Finding]:
-    for name in ("config", "cert", "key", "client-ca", "oauth-tokens", "oauth-keys"):
+    for name in ("config", "cert", "key", "client-ca", "tokens", "oauth-keys"):
         path = TABLE[name].value(settings)
         if path is None:
             continue
         try:
-            check_readable(str(path), MAX_LIST_FILE if name == "oauth-tokens" else MAX_CONFIG_FILE)
+            check_readable(str(path), MAX_LIST_FILE if name == "tokens" else MAX_CONFIG_FILE)
         except OSError as error:
             yield Finding(False, f"{name}: {path!r} can't be read: {error.strerror}")
 

@@ -6,8 +6,8 @@ Empty ones and those with # don't count.
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from pop3lab.config.types import nearest
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import nearest
 from pop3lab.files.reading import MAX_LIST_FILE, read_whole
 
 _FORM = "TOKEN USER[,USER...] [STATE]"
@@ -48,7 +48,7 @@ def _add(tokens: dict[str, TokenLine], words: list[str], states: tuple[str, ...]
     token, names, state = [*words, states[0]][:3]
     user, *others = names.split(",")
     if state not in states:
-        raise ConfigError(f"{at}: {state!r} is no state, {nearest(state, states)}")
+        raise ConfigError(f"{at}: {state!r} is no state{nearest(state, states)}")
     if not all((user, *others)):
         raise ConfigError(f"{at}: {names!r} has an empty name: give USER, or USER,USER")
     if token in tokens:

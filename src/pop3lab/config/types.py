@@ -1,107 +1,174 @@
-"""What kinds of values settings have: each is read from text, wherever it stands."""
+"""The types of values that options have: each is read from text, wherever it stands.
 
-import ipaddress
-import math
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
+What is imported here is imported before the port line: nothing heavy.
+"""
+
+from pop3lab.core.units import read_number, read_seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class SettingType:
+class OptionType:
     """How a value is read and shown.
 
     wanted: what is right, as in "give a port". parse: from text; raises ValueError, whose text, if
     any, says more than wanted does. toml: the types it may have in a file. path: relative to the
     file that it stands in. table: reads a TOML table, where the value is one. none: None as text.
-    words: how many stand for one value on the command line, joined by join.
+    secret: it is not shown when it is wrong.
     """
 
-    metavar: str
-    wanted: str
-    parse: Callable[[str], object]
-    toml: tuple[type, ...] = (str,)
-    path: bool = False
-    table: "Callable[[Mapping[str, object]], object] | None" = None
-    show: Callable[[object], str] = str
-    none: str = "-"
-    words: int = 1
-    join: str = " "
+    __slots__ = ("metavar", "none", "parse", "path", "secret", "show", "table", "toml", "wanted")
+
+    def __init__(
+        self,
+        metavar: str,
+        wanted: str,
+        parse: "Callable[[str], object]",
+        toml: tuple[type, ...] = (str,),
+        *,
+        path: bool = False,
+        table: "Callable[[Mapping[str, object]], object] | None" = None,
+        show: "Callable[[object], str]" = str,
+        none: str = "-",
+        secret: bool = False,
+    ) -> None:
+        self.metavar = metavar
+        self.wanted = wanted
+        self.parse = parse
+        self.toml = toml
+        self.path = path
+        self.table = table
+        self.show = show
+        self.none = none
+        self.secret = secret
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class _Record:
+    """Equal to another with the same attributes; they never change."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def _values(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._values() == other._values()
+
+    def __hash__(self) -> int:
+        return hash(self._values())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self})"
+
+
+class User(_Record):
     """Somebody who may log in.
 
     password: in clear; None: the users file has it.
     maildrop: a target of their own, or None for the one that all have.
     """
 
-    name: str
-    password: str | None = field(default=None, repr=False)
-    maildrop: str | None = None
+    __slots__ = ("maildrop", "name", "password")
+
+    def __init__(self, name: str, password: str | None = None, maildrop: str | None = None) -> None:
+        self.name = name
+        self.password = password
+        self.maildrop = maildrop
 
     def __str__(self) -> str:
         """Without the password."""
-        shown = self.name if self.password is None else f"{self.name}:{MASK}"
+        shown = self.name if self.password is None else f"{self.name}:{_MASK}"
         return shown if self.maildrop is None else f"{shown} ({self.maildrop})"
 
 
-@dataclass(frozen=True, slots=True)
-class Authzid:
+class Authzid(_Record):
     """A user, by name, who may open the maildrop of another, too."""
 
-    name: str
-    user: str
+    __slots__ = ("name", "user")
+
+    def __init__(self, name: str, user: str) -> None:
+        self.name = name
+        self.user = user
 
     def __str__(self) -> str:
         """As it is given."""
         return f"{self.name}:{self.user}"
 
 
-MASK = "********"
-
-# Longer ones are no paths: gen:5?messages=3 and memory: are left as they are.
-_SCHEME = re.compile("[a-z][a-z0-9]+:")
+_MASK = "********"
+_STDERR = 2
+_SCHEME = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 
 
 def is_path(target: str) -> bool:
-    """Whether a target is a folder or a file, and no `scheme:`."""
-    return _SCHEME.match(target) is None
+    """Whether a target is a folder or a file, and no `scheme:`.
+
+    Schemes have more than one letter: gen:5?messages=3 and memory: are left as they are.
+    """
+    scheme, colon, _ = target.partition(":")
+    letters = len(scheme) > 1 and scheme[0].isalpha() and _SCHEME.issuperset(scheme)
+    return not (colon and letters)
 
 
-def nearest(word: str, known: "list[str] | tuple[str, ...]") -> str:
-    """A question for the known word that is most like this one."""
-    names = {name.lower(): name for name in known}
-    return f"did you mean {names[get_close_matches(word.lower(), names, 1, 0.0)[0]]!r}?"
-
-
-def integer(least: int, most: int, metavar: str = "N") -> SettingType:
+def integer(least: int, most: int, metavar: str = "N") -> OptionType:
     """A whole number between bounds, both included."""
 
     def parse(text: str) -> int:
-        if not re.fullmatch("[0-9]{1,18}", text) or not least <= int(text) <= most:
+        number = _whole(text)
+        if not least <= number <= most:
             raise ValueError
-        return int(text)
+        return number
 
-    return SettingType(metavar, f"a whole number from {least} to {most}", parse, (int,))
+    return OptionType(metavar, f"a whole number from {least} to {most}", parse, (int,))
 
 
-def choice(*words: str) -> SettingType:
+def octets(least: int, most: int) -> OptionType:
+    """Octets between bounds, both included: `512`, `10KiB`."""
+
+    def parse(text: str) -> int:
+        if not text[:1].isdecimal():
+            raise ValueError
+        number = read_number(text)
+        if not least <= number <= most:
+            raise ValueError
+        return number
+
+    wanted = f"a whole number from {least} to {most}, as 512 or 10KiB"
+    return OptionType("OCTETS", wanted, parse, (int, str))
+
+
+def choice(*words: str) -> OptionType:
     """One of some words."""
+    wanted = "one of " + ", ".join(words)
 
     def parse(text: str) -> str:
         if text not in words:
-            raise ValueError(nearest(text, words))
+            from pop3lab.core.suggest import nearest
+
+            raise ValueError(f"give {wanted}{nearest(text, words)}")
         return text
 
-    return SettingType("|".join(words), "one of " + ", ".join(words), parse)
+    return OptionType("|".join(words), wanted, parse)
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise ValueError
+    return int(text)
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not (math.isfinite(seconds) and 0 <= seconds <= 1e9):
+    seconds = read_seconds(text)
+    if seconds > 1e9:
+        raise ValueError
+    return seconds
+
+
+def _some_seconds(text: str) -> float:
+    seconds = _seconds(text)
+    if not seconds:
         raise ValueError
     return seconds
 
@@ -109,9 +176,10 @@ def _seconds(text: str) -> float:
 def _port(text: str) -> int | None:
     if text == "off":
         return None
-    if not re.fullmatch("[0-9]{1,5}", text) or int(text) > 65_535:
+    port = _whole(text)
+    if port > 65_535:
         raise ValueError
-    return int(text)
+    return port
 
 
 _FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
@@ -131,13 +199,29 @@ def _text(text: str) -> str:
 
 
 def _host(text: str) -> str:
-    return str(ipaddress.ip_address(text))
+    if text == "127.0.0.1":
+        return text
+    from ipaddress import ip_address
+
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError from None
+
+
+def _network(text: str) -> object:
+    from ipaddress import ip_network
+
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise ValueError from None
 
 
 def _user(text: str) -> User:
     name, colon, password = text.partition(":")
     if not colon:
-        raise ValueError("no colon stands in it")  # never the text itself: it may be a password
+        raise ValueError
     return User(_text(name), _text(password))
 
 
@@ -146,25 +230,41 @@ def _authzid(text: str) -> Authzid:
     return Authzid(_text(name), _text(user))
 
 
-def _user_table(table: Mapping[str, object]) -> User:
-    known = [field.name for field in fields(User)]
+def _open_descriptor(text: str) -> int:
+    """One that can be written to, and has nothing of its own to say."""
+    if not (text.isascii() and text.isdecimal()) or int(text) < _STDERR:
+        raise ValueError
+    try:
+        from os import write
+
+        write(int(text), b"")
+    except (OSError, OverflowError):
+        raise ValueError(f"descriptor {text} is not open for writing") from None
+    return int(text)
+
+
+def _check_keys(
+    table: "Mapping[str, object]", known: "tuple[str, ...]", types: "Mapping[str, type]"
+) -> None:
+    """Raises KeyError with the key and a guess, or TypeError with the key."""
     for key, value in table.items():
         if key not in known:
+            from pop3lab.core.suggest import nearest
+
             raise KeyError(key, nearest(key, known))
-        if not isinstance(value, str):
+        if not isinstance(value, types.get(key, str)):
             raise TypeError(key)
+
+
+def _user_table(table: "Mapping[str, object]") -> User:
+    _check_keys(table, ("name", "password", "maildrop"), {})
     if not table.get("name"):
         raise ValueError("it has no name")
     return User(**{key: _text(str(value)) for key, value in table.items()})
 
 
-def _rule_table(table: Mapping[str, object]) -> str:
-    known = ["when", "do", "times"]
-    for key, value in table.items():
-        if key not in known:
-            raise KeyError(key, nearest(key, known))
-        if not isinstance(value, int if key == "times" else str):
-            raise TypeError(key)
+def _rule_table(table: "Mapping[str, object]") -> str:
+    _check_keys(table, ("when", "do", "times"), {"times": int})
     if not table.get("do"):
         raise ValueError("it has no do")
     when = str(table.get("when", ""))
@@ -173,32 +273,56 @@ def _rule_table(table: Mapping[str, object]) -> str:
     return _text(f"{when} -> {table['do']}" if when else str(table["do"]))
 
 
-TEXT = SettingType("TEXT", "a line of printable text", _text)
-NAME = SettingType("NAME", "a name", _text)
-IDENTITY = SettingType("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
-FILE = SettingType("FILE", "the path of a file", _text, path=True)
-TARGET = SettingType(
+def _lower(value: object) -> str:
+    return str(value).lower()
+
+
+def _short(value: object) -> str:
+    return f"{value:g}"
+
+
+TEXT = OptionType("TEXT", "a line of printable text", _text)
+NAME = OptionType("NAME", "a name", _text)
+IDENTITY = OptionType("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
+FILE = OptionType("FILE", "the path of a file", _text, path=True)
+TARGET = OptionType(
     "TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True
 )
-SECONDS = SettingType(
-    "SECONDS", "a number of seconds, 0 or more", _seconds, (int, float), show="{:g}".format
+SECONDS = OptionType(
+    "SECONDS",
+    "a number of seconds, 0 or more, as 1.5 or 200ms",
+    _seconds,
+    (int, float, str),
+    show=_short,
 )
-PORT = SettingType("PORT", "a port from 0 to 65535, or off", _port, (int, str), none="off")
-FLAG = SettingType("", "true or false", _flag, (bool,), show=lambda value: str(value).lower())
-HOST = SettingType("ADDRESS", "an IPv4 or IPv6 address; names are not resolved", _host)
-NETWORK = SettingType("NETWORK", "a network, as in 10.0.0.0/8 or ::1/128", ipaddress.ip_network)
-USER = SettingType(
-    "NAME:PASSWORD", "NAME:PASSWORD, in a file a [[user]] table", _user, table=_user_table
+SOME_SECONDS = OptionType(
+    "SECONDS",
+    "a number of seconds above 0, as 1.5 or 200ms",
+    _some_seconds,
+    (int, float, str),
+    show=_short,
 )
-AUTHZID = SettingType("NAME:USER", "NAME:USER, who may act, and for whom", _authzid)
-WHAT = SettingType("WHAT", "a quirk or fault with its values", _text)
-RULE = SettingType(
-    "WHEN WHAT",
-    "a condition and what it does, in a file a [[rule]] table",
-    _text,
-    table=_rule_table,
-    words=2,
-    join=" -> ",
+PORT = OptionType("PORT", "a port from 0 to 65535, or off", _port, (int, str), none="off")
+FLAG = OptionType("", "true or false", _flag, (bool,), show=_lower)
+HOST = OptionType("ADDRESS", "an IPv4 or IPv6 address; names are not resolved", _host)
+NETWORK = OptionType("NETWORK", "a network, as in 10.0.0.0/8 or ::1/128", _network)
+USER = OptionType(
+    "NAME:PASSWORD",
+    "NAME:PASSWORD, in a file a [[user]] table",
+    _user,
+    table=_user_table,
+    secret=True,
+)
+AUTHZID = OptionType("NAME:USER", "NAME:USER, who may act, and for whom", _authzid)
+BEHAVIOUR = OptionType("BEHAVIOUR", "a quirk or fault with its values", _text)
+RULE = OptionType(
+    "RULE", "CONDITION -> EFFECT, in a file a [[rule]] table", _text, table=_rule_table
 )
 COUNT = integer(0, 10**9)
 DESCRIPTOR = integer(0, 65_535, "FD")
+OUTPUT = OptionType(
+    "FD",
+    "a descriptor that is open for writing, from 2 on; 1 is for the port and the statistics",
+    _open_descriptor,
+    (int,),
+)

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, EndTLS, OffloadNext, Send, StartTLS
-from pop3lab.core.command import COMMANDS, LISTINGS, TEXTS, is_multiline
+from pop3lab.core.command import COMMANDS, LISTINGS, LOGIN_VERBS, TEXTS, is_multiline
 from pop3lab.core.events import LineReceived
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.reply import About
@@ -76,8 +76,6 @@ class ServerReplyParser:
         return tuple(rest.decode("utf-8", "replace").split("\r\n")[:-2])
 
 
-_LOGINS = frozenset({"PASS", "APOP", "AUTH"})
-
 _NUMBERED = frozenset({*TEXTS, *LISTINGS, "DELE"})
 _LISTED = {About.MESSAGES, About.SERVER}
 
@@ -127,7 +125,7 @@ class ClientLine(NamedTuple):
         That to AUTH alone lists mechanisms, if the server has such an answer.
         """
         bare = self.verb == "AUTH" and not self.response and not self.words
-        return self.verb in _LOGINS and not bare
+        return self.verb in LOGIN_VERBS and not bare
 
 
 class CompletedExchange(NamedTuple):

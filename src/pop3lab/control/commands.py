@@ -12,11 +12,11 @@ from typing import NamedTuple, TypeVar
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import nearest
 from pop3lab.files.reading import GIB, RegularFile
 from pop3lab.files.writing import PRIVATE_MODE, PUBLIC_MODE, DraftFile
 from pop3lab.observe.counters import COUNTED, Counters
 from pop3lab.rules.engine import Rules
-from pop3lab.rules.tokens import nearest
 from pop3lab.stores.look_alikes import is_mbox_of_several
 
 LONGEST = 8192  # octets of a line that are kept; one of so many is not whole
@@ -75,12 +75,13 @@ _PATIENCE = 10.0  # seconds that wait waits, if it is not told
 
 
 class ControlContext(NamedTuple):
-    """What the commands can get at."""
+    """What the commands can get at. ports: those that the server listens on, by protocol."""
 
-    folder: str
+    target: str
     counts: Counters
     rules: Rules
     stop: Callable[[], None]
+    ports: Mapping[str, int] = {}
 
 
 class Command(NamedTuple):
@@ -111,7 +112,7 @@ async def _run(reach: ControlContext, line: bytes) -> str:
         raise ConfigError(f"this line is too long: give less than {LONGEST} octets")
     word, _, rest = os.fsdecode(line).strip().partition(" ")
     if word not in COMMANDS:
-        told = f"unknown command {word!r}, {nearest(word, COMMANDS)}" if word else "an empty line"
+        told = f"unknown command {word!r}{nearest(word, COMMANDS)}" if word else "an empty line"
         raise ConfigError(f"{told} (help lists the commands)")
     command = COMMANDS[word]
     if command.alone and rest.strip():
@@ -126,8 +127,10 @@ def _one_line(text: str) -> str:
 async def _add(reach: ControlContext, path: str) -> str:
     if not path:
         raise ConfigError("which file? add FILE")
+    if not _is_folder(reach.target):
+        raise ConfigError(f"add copies into a folder of messages, which {reach.target!r} is not")
     stopped = threading.Event()
-    adding = asyncio.create_task(asyncio.to_thread(_added, reach.folder, path, stopped.is_set))
+    adding = asyncio.create_task(asyncio.to_thread(_added, reach.target, path, stopped.is_set))
     try:
         return await asyncio.shield(adding)
     except asyncio.CancelledError:
@@ -135,6 +138,12 @@ async def _add(reach: ControlContext, path: str) -> str:
         with suppress(Abandoned):
             return await _finished(adding)
         raise
+
+
+def _is_folder(target: str) -> bool:
+    """Whether it is one of messages, and no Maildir."""
+    parts = (os.path.join(target, name) for name in ("new", "cur"))
+    return os.path.isdir(target) and not any(map(os.path.isdir, parts))
 
 
 async def _finished(task: "asyncio.Task[Done]") -> Done:
@@ -194,7 +203,7 @@ def _wanted(reach: ControlContext, words: Iterable[str]) -> tuple[dict[str, int]
             wanted[name] = int(_number(name, number))
         else:
             known = _verbs(reach) if name.isupper() else (*COUNTED, "timeout")
-            raise ConfigError(f"nothing is counted as {name!r}, {nearest(name, known)}")
+            raise ConfigError(f"nothing is counted as {name!r}{nearest(name, known)}")
     if not wanted:
         raise ConfigError("wait for what? as in wait sessions=1, or wait RETR=3 timeout=2")
     return wanted, seconds
@@ -217,7 +226,7 @@ def _number(name: str, text: str) -> float:
 
 
 async def _stats(reach: ControlContext, rest: str) -> str:
-    return reach.counts.as_json()
+    return reach.counts.as_json(ports=dict(reach.ports))
 
 
 async def _reset(reach: ControlContext, rest: str) -> str:
@@ -235,7 +244,7 @@ async def _help(reach: ControlContext, rest: str) -> str:
     if not rest:
         return "; ".join(command.usage for command in COMMANDS.values())
     if rest not in COMMANDS:
-        raise ConfigError(f"there is no command {rest!r}, {nearest(rest, COMMANDS)}")
+        raise ConfigError(f"there is no command {rest!r}{nearest(rest, COMMANDS)}")
     return f"{COMMANDS[rest].usage}: {COMMANDS[rest].meaning}"
 
 

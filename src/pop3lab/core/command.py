@@ -142,6 +142,8 @@ INFORMING = _verbs(lambda shape: shape.about is About.MESSAGES)
 OF_ONE_LINE = _verbs(lambda shape: shape.multiline is Multiline.NEVER)
 KEYWORDS = _verbs(lambda shape: shape == ABILITIES)
 
+LOGIN_VERBS = tuple(row.verb for row in _ROWS if row.uses == "open")
+
 _MOMENTS = {CONNECT.verb, GREETING.verb, SILENCE.verb}  # at which a server may speak unasked
 
 

@@ -9,21 +9,30 @@ from pop3lab.core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a session; each number has its source beside it."""
+    """Bounds of sessions, and of all of them together; each number has its source beside it.
+
+    The defaults bear a client that makes mistakes, and none that is hostile.
+    """
 
     line: int = 255  # octets of a command with its CRLF; RFC 2449 section 4
     response: int = 12_288  # octets of a SASL response; RFC 5034 leaves it to the server
     idle: float = 600.0  # seconds without a command; RFC 1939 section 3: at least 10 minutes
     busy: float = 1.0  # seconds that a login waits for the maildrop's lock before it is refused
     busy_step: float = 0.02  # seconds between two looks at that lock
-    drain: int = 0  # octets of a line that is too long, then it is closed; 0: any number
-    stall: float = 0.0  # seconds in which a client must take some of what waits for it; 0: any
-    rate: int = 0  # octets a second that it must take then at least
+    drain: int = 65_536  # octets of a line that is too long, then it is closed; 0: any number
+    stall: float = 60.0  # seconds in which a client must take some of what waits for it; 0: any
+    rate: int = 256  # octets a second that it must take then at least
     handshake: float = 10.0  # seconds that a TLS handshake may take
-    login: float = 0.0  # seconds in all that a client may take to log in; 0: any number
-    bad_logins: int = 0  # refused logins, then the connection is closed; 0: any number
-    bad_before: int = 0  # refused commands before login, then it is closed; 0: any number
-    bad_after: int = 0  # refused commands in a row after login, then it is closed; 0: any number
+    login: float = 600.0  # seconds in all that a client may take to log in; 0: any number
+    bad_logins: int = 10  # refused logins, then the connection is closed; 0: any number
+    bad_before: int = 50  # refused commands before login, then it is closed; 0: any number
+    bad_after: int = 100  # refused commands in a row after login, then it is closed; 0: any number
+    connections: int = 10_000  # at once; those longest without login go first; 0: any number
+    connections_address: int = 50  # at once of an address other than loopback; 0: any number
+    delay_addresses: int = 65_536  # addresses whose failed logins are remembered
+    hash_threads: int = 2  # password hashes computed at once
+    hashes_waiting: int = 256  # logins that wait for their hash; more are refused for now
+    tls_buffer: int = 16_384  # octets read at once from a TLS session
 
 
 class Bounds(NamedTuple):
@@ -60,6 +69,12 @@ BOUNDS: Mapping[str, Bounds] = {
     "bad_logins": Bounds(1, MOST, off=True),
     "bad_before": Bounds(1, MOST, off=True),
     "bad_after": Bounds(1, MOST, off=True),
+    "connections": Bounds(1, MOST, off=True),
+    "connections_address": Bounds(1, MOST, off=True),
+    "delay_addresses": Bounds(1, 10**7),  # each takes 32 octets of memory
+    "hash_threads": Bounds(1, 64),
+    "hashes_waiting": Bounds(1, MOST),
+    "tls_buffer": Bounds(1, 2**24),  # memory that each session under TLS has at once
 }
 
 

@@ -86,7 +86,7 @@ class Dispatcher:
         if flaw := line_error(read, command, state):
             return err(flaw)
         if command is None:
-            stranger = read.request.verb in state.offer.strangers
+            stranger = read.request.verb in state.capabilities.strangers
             return Reply(None, then=Close()) if stranger else err("unknown command")
         if state.state not in command.states:
             return err("log in first" if state.state is State.AUTHORIZATION else "not after login")

@@ -120,7 +120,7 @@ def quit_(session: SessionState) -> Reply:
 
 def capabilities(session: SessionState) -> Iterator[str]:
     """The lines, without line ends."""
-    rows, offer = session.commands.values(), session.offer
+    rows, capabilities = session.commands.values(), session.capabilities
     yield from (row.capability for row in rows if row.capability and row.known(session))
     if session.takes_passwords:
         yield "USER"
@@ -129,15 +129,15 @@ def capabilities(session: SessionState) -> Iterator[str]:
     if session.may_start_tls:
         yield "STLS"
     yield from ("RESP-CODES", "AUTH-RESP-CODE", "PIPELINING")
-    if offer.login_delay:
-        yield f"LOGIN-DELAY {offer.login_delay}"
-    yield "EXPIRE NEVER" if offer.expire is None else f"EXPIRE {offer.expire}"
+    if capabilities.login_delay:
+        yield f"LOGIN-DELAY {capabilities.login_delay}"
+    yield "EXPIRE NEVER" if capabilities.expire is None else f"EXPIRE {capabilities.expire}"
     if session.offers_utf8:
         yield "UTF8 USER"
-    if offer.languages and session.knows("LANG"):
+    if capabilities.languages and session.knows("LANG"):
         yield "LANG"
-    if offer.implementation:
-        yield f"IMPLEMENTATION {offer.implementation}"
+    if capabilities.implementation:
+        yield f"IMPLEMENTATION {capabilities.implementation}"
 
 
 # The commands of the extensions: each handler is called with the session and its arguments.
@@ -173,7 +173,7 @@ def auth(session: SessionState, name: str, initial: str | None = None) -> Reply 
 
 def has_utf8(session: SessionState) -> bool:
     """Whether the server was asked to offer UTF8."""
-    return session.offer.utf8
+    return session.capabilities.utf8
 
 
 def utf8(session: SessionState) -> Reply:
@@ -186,7 +186,7 @@ def utf8(session: SessionState) -> Reply:
 
 def lang(session: SessionState, tag: str | None = None) -> Reply:
     """RFC 6856 section 3. Raises NotUnderstood."""
-    languages = session.offer.languages
+    languages = session.capabilities.languages
     if tag is None:
         lines = "".join(f"{tag} {name}\r\n" for tag, name in languages.items())
         return listing("languages follow", MessageText(lines.encode("utf-8")))

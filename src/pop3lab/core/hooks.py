@@ -16,19 +16,19 @@ class Hooks:
 
     What takes time before it can say what is true at the greeting, it does in prepare.
 
-    One script serves many sessions; begin gives each the one it is to ask. replies, sends: the
-    verbs about which reply and actions are asked, None if it is all.
+    One object serves many sessions; for_session returns what one of them is to ask. replies, sends:
+    the verbs about which reply and actions are asked, None if it is all.
     """
 
     replies: Collection[str] | None = None
     sends: Collection[str] | None = None
 
-    def wakes(self) -> float:
-        """In how many seconds, if nothing comes, it is to be asked about SILENCE; inf for never."""
+    def wakeup_delay(self) -> float:
+        """Return in how many seconds, if nothing comes, to ask about SILENCE; inf for never."""
         return inf
 
-    def begin(self, session: SessionState) -> "Hooks":
-        """The script of a session about to begin: itself, unless it keeps something of it."""
+    def for_session(self, session: SessionState) -> "Hooks":
+        """Return the hooks of a session about to begin: these, unless they keep something of it."""
         return self
 
     def prepare(self) -> Iterator[Action]:

@@ -62,6 +62,9 @@ def _lines(lines: Iterable[str]) -> MessageText:
     return MessageText("".join(lines).encode("ascii"))
 
 
+TextOrChunks = MessageText | Iterator[bytes]  # a message, whole or as it comes
+
+
 class Maildrop(Protocol):
     """One user's messages, locked for one session; all in terms of unique-ids."""
 
@@ -76,7 +79,7 @@ class Maildrop(Protocol):
     def delete_waits(self, uids: Collection[str]) -> bool:
         """Whether deleting these may."""
 
-    def read(self, uid: str) -> MessageText | Iterator[bytes]:
+    def read(self, uid: str) -> TextOrChunks:
         """The message's octets, whole or in chunks of any size, as many as its entry says.
 
         Raises StoreFailed at the call if the message is not what the snapshot says (MessageGone

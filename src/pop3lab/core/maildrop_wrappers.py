@@ -1,4 +1,4 @@
-"""A maildrop that tells what is done with it, whatever the client is told."""
+"""Maildrops in the place of others, and those that a session itself puts there."""
 
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Collection, Iterator
@@ -6,37 +6,58 @@ from itertools import chain
 
 from pop3lab.core.errors import NeedsUTF8
 from pop3lab.core.events import Event, MessageRead, MessagesDeleted
-from pop3lab.core.maildrop import Maildrop
+from pop3lab.core.maildrop import Maildrop, TextOrChunks
 from pop3lab.core.text import MessageText, top
 
 
-class EventingMaildrop:
-    """Passes on what is asked of a maildrop, and tells of it once telling is true."""
+class MaildropWrapper:
+    """A maildrop that does what the inner one does; subclasses do some of it otherwise."""
 
-    def __init__(self, maildrop: Maildrop, session: int, emit: Callable[[Event], None]) -> None:
-        self._maildrop = maildrop
-        self._session = session
-        self._emit = emit
-        self.telling = False
-        self.snapshot = maildrop.snapshot
-        self.delete_waits = maildrop.delete_waits
-        self.close = maildrop.close
+    def __init__(self, inner: Maildrop) -> None:
+        self.inner = inner
+        self.snapshot = inner.snapshot
 
     @property
     def read_waits(self) -> bool:
-        """As the maildrop says."""
-        return self._maildrop.read_waits
+        """As the inner one says."""
+        return self.inner.read_waits
 
-    def read(self, uid: str) -> MessageText | Iterator[bytes]:
-        """Its octets."""
-        text = self._maildrop.read(uid)
+    def delete_waits(self, uids: Collection[str]) -> bool:
+        """As the inner one says."""
+        return self.inner.delete_waits(uids)
+
+    def read(self, uid: str) -> TextOrChunks:
+        """Return the octets, as the inner one does."""
+        return self.inner.read(uid)
+
+    def delete(self, uids: Collection[str]) -> None:
+        """Remove the messages from the inner one."""
+        self.inner.delete(uids)
+
+    def close(self) -> None:
+        """Release the lock of the inner one."""
+        self.inner.close()
+
+
+class EventingMaildrop(MaildropWrapper):
+    """Emits events of what is read and deleted, once telling is true."""
+
+    def __init__(self, maildrop: Maildrop, session: int, emit: Callable[[Event], None]) -> None:
+        super().__init__(maildrop)
+        self._session = session
+        self._emit = emit
+        self.telling = False
+
+    def read(self, uid: str) -> TextOrChunks:
+        """Return the octets, and emit the event that they are read."""
+        text = self.inner.read(uid)
         if self.telling:
             self._emit(MessageRead(self._session, uid))
         return text
 
     def delete(self, uids: Collection[str]) -> None:
-        """Remove them, and tell which."""
-        self._maildrop.delete(uids)
+        """Remove the messages, and emit the event that says which."""
+        self.inner.delete(uids)
         if uids:
             self._emit(MessagesDeleted(self._session, tuple(uids)))
 
@@ -46,31 +67,19 @@ class EventingMaildrop:
 _MOST = 1_048_576  # octets of a header, about; a message may have no end of it
 
 
-class Utf8HeaderFilter:
+class Utf8HeaderFilter(MaildropWrapper):
     """A maildrop that refuses to read such messages. The bodies may have any octets.
 
     withheld: whether it does so now; asked for each such message.
     """
 
     def __init__(self, maildrop: Maildrop, withheld: Callable[[], bool]) -> None:
-        self._maildrop = maildrop
+        super().__init__(maildrop)
         self._withheld = withheld
-        self.snapshot = maildrop.snapshot
-        self.delete = maildrop.delete
-        self.close = maildrop.close
 
-    @property
-    def read_waits(self) -> bool:
-        """As the maildrop says."""
-        return self._maildrop.read_waits
-
-    def delete_waits(self, uids: Collection[str]) -> bool:
-        """As the maildrop says."""
-        return self._maildrop.delete_waits(uids)
-
-    def read(self, uid: str) -> MessageText | Iterator[bytes]:
-        """As the maildrop does. Raises NeedsUTF8."""
-        chunks = self._maildrop.read(uid)
+    def read(self, uid: str) -> TextOrChunks:
+        """Return the octets. Raises NeedsUTF8."""
+        chunks = self.inner.read(uid)
         if isinstance(chunks, MessageText):
             self._check(top(chunks, 0))
             return chunks

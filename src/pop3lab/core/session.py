@@ -39,10 +39,11 @@ from pop3lab.core.wire import LineSplitter, ReplyBuffer, hello_in
 class Session:
     """One client's session.
 
-    Perform greeting(), then for all octets that come perform receive(octets), then call end(how),
-    and gone(how) when the connection is. Perform each action before the next is pulled; feed no
-    octets before all have been pulled. After StartTLS call secured(channel); after Close or Reset
-    there is no more. Any exception that gets out is a bug.
+    Perform greeting(), then for all octets that come perform feed(octets), then call
+    session_ended(how), and connection_closed(how) when the connection is. Perform each action
+    before the next is pulled; feed no octets before all have been pulled. After StartTLS call
+    tls_established(channel); after Close or Reset there is no more. Any exception that gets out is
+    a bug.
 
     state: what handlers and hooks see of it.
     """
@@ -54,8 +55,8 @@ class Session:
         "_hooks",
         "_lines",
         "_ready",
+        "_refusal",
         "_responder",
-        "_turned_away",
         "limits",
         "number",
         "state",
@@ -70,17 +71,17 @@ class Session:
         *,
         timestamp: str = "",
         peer: str = "",
-        turned_away: str = "",
-        offer: ServerCapabilities = ServerCapabilities(),
+        refusal: str = "",
+        capabilities: ServerCapabilities = ServerCapabilities(),
         channel: Channel = Channel(),
         limits: Limits = Limits(),
-        script: Hooks = NO_HOOKS,
-        guard: LoginThrottle = NO_THROTTLE,
-        watch: EventSink | None = None,
+        hooks: Hooks = NO_HOOKS,
+        throttle: LoginThrottle = NO_THROTTLE,
+        sink: EventSink | None = None,
     ) -> None:
         """timestamp: with its angle brackets, never used before (RFC 1939 section 7, APOP).
 
-        turned_away: why there is to be no session at all.
+        refusal: why there is to be no session at all.
 
         peer: the client's address and, behind a last colon, its port.
         """
@@ -91,19 +92,19 @@ class Session:
             COMMANDS,
             timestamp=timestamp,
             address=peer.rpartition(":")[0],
-            offer=offer,
+            capabilities=capabilities,
             channel=channel,
             limits=limits,
-            events=watch,
+            sink=sink,
         )
         self.number = number
         self.limits = limits
         self.watched = state.watched
-        self._turned_away = turned_away
-        self._hooks = script.begin(state)
+        self._refusal = refusal
+        self._hooks = hooks.for_session(state)
         self._commands = state.commands = self._hooks.commands(COMMANDS)
         self._responder = Responder(state, self._hooks)
-        logins = LoginProcedure(state, self._hooks, guard, self._enter_transaction)
+        logins = LoginProcedure(state, self._hooks, throttle, self._enter_transaction)
         self._dispatcher = Dispatcher(state, self._hooks, self._commands, logins)
         self._ended = False
         self._begin()
@@ -131,7 +132,7 @@ class Session:
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """TLS first, if it is for the whole connection; then the first line."""
-        if not self._turned_away:
+        if not self._refusal:
             yield from self._hooks.prepare()
         yield from self._say(CONNECT, Reply(None, then=StartTLS() if tls else None))
         if not self.state.over:
@@ -142,19 +143,19 @@ class Session:
 
         Or a word of why the client is turned away.
         """
-        if self._turned_away:
-            return Reply(False, self._turned_away, then=Close(), code="SYS/TEMP")
+        if self._refusal:
+            return Reply(False, self._refusal, then=Close(), code="SYS/TEMP")
         state = self.state
         apop = state.timestamp and state.users.offers_apop and state.knows("APOP")
         stamp = f" {state.timestamp}" if apop else ""
-        return ok(f"{state.offer.name} ready{stamp}")
+        return ok(f"{state.capabilities.name} ready{stamp}")
 
     def _say(self, request: Request, reply: Reply) -> Iterator[Action]:
         """Yield a reply that no line of the client has asked for."""
         reply = self._responder.transform(request, reply)
         return self._responder.stream(request, reply, may_block=False)
 
-    def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
+    def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
         """Obey all lines that these octets complete; plain replies are joined in one action.
 
         early: they came before the greeting was sent.
@@ -204,18 +205,18 @@ class Session:
             yield from self._responder.stream(NO_COMMAND, endless, may_block=False)
 
     @property
-    def wakes(self) -> float:
-        """In how many seconds, if nothing comes, woken is to be performed; inf for never.
+    def wakeup_delay(self) -> float:
+        """In how many seconds, if nothing comes, wake_up is to be performed; inf for never.
 
-        To be asked when all actions have been performed, and when the session nudges.
+        To be asked when all actions have been performed, and when the session resets it.
         """
-        return inf if self.state.over else self._hooks.wakes()
+        return inf if self.state.over else self._hooks.wakeup_delay()
 
-    def on_nudge(self, call: Callable[[], None]) -> None:
-        """Have this called when wakes is to be asked at once, by any thread."""
-        self.state.nudge = call
+    def on_wakeup_reset(self, call: Callable[[], None]) -> None:
+        """Have this called, by any thread, when wakeup_delay is to be asked at once."""
+        self.state.reset_wakeup = call
 
-    def woken(self) -> Iterator[Action]:
+    def wake_up(self) -> Iterator[Action]:
         """What is said although nothing has come: by the book, nothing."""
         if self.state.over:
             return
@@ -223,7 +224,7 @@ class Session:
         if self.state.over:
             self.state.close_maildrop()
 
-    def secured(self, channel: Channel) -> None:
+    def tls_established(self, channel: Channel) -> None:
         """TLS is active now: the session starts anew, without a greeting (RFC 2595 section 4)."""
         self.state.channel = channel
         self.state.restart()
@@ -232,7 +233,7 @@ class Session:
         if self.watched:
             self.state.emit(TlsEstablished(self.number, channel.version))
 
-    def unsecured(self, reason: str) -> None:
+    def tls_failed(self, reason: str) -> None:
         """TLS has not come about, or is broken: the connection is about to be closed."""
         self.state.emit(TlsFailed(self.number, reason))
 
@@ -240,8 +241,8 @@ class Session:
         """No TLS has come: the client has sent something in clear behind STLS."""
         yield from self._say(NO_COMMAND, self._dispatcher.plaintext_after_stls())
 
-    def end(self, how: str) -> None:
-        """The connection is gone. how: what ended it, if the session itself did not.
+    def session_ended(self, how: str) -> None:
+        """Close the maildrop: the session is over. how: what ended it, if not the session itself.
 
         "reset" where the session has: the client had refused what was sent last.
         """
@@ -257,8 +258,8 @@ class Session:
             return "quit"
         return "dropped" if self.state.over and not refused else how
 
-    def gone(self, how: str) -> None:
-        """The connection is closed on both sides. how: "closed" or "reset", by the client."""
+    def connection_closed(self, how: str) -> None:
+        """Emit that the connection is closed on both sides. how: "closed" or "reset"."""
         if self.watched:
             self.state.emit(ConnectionClosed(self.number, how))
 

@@ -98,6 +98,10 @@ class SessionMessages:
         return [entry.uid for entry in self._marked.values()]
 
 
+def _no_connection() -> None:
+    pass
+
+
 class SessionState:
     """State, maildrop and marks of one session, and what it offers on its channel.
 
@@ -106,11 +110,12 @@ class SessionState:
 
     __slots__ = (
         "_eventing",
-        "_events",
         "_maildrop",
         "_messages",
         "_pending_user",
+        "_sink",
         "address",
+        "capabilities",
         "channel",
         "commands",
         "dialogue",
@@ -120,11 +125,10 @@ class SessionState:
         "mechanism",
         "more",
         "named",
-        "nudge",
         "number",
-        "offer",
         "over",
         "quits",
+        "reset_wakeup",
         "state",
         "store",
         "surrogates",
@@ -145,14 +149,17 @@ class SessionState:
         *,
         timestamp: str = "",
         address: str = "",
-        offer: ServerCapabilities = ServerCapabilities(),
+        capabilities: ServerCapabilities = ServerCapabilities(),
         channel: Channel = Channel(),
         limits: Limits = Limits(),
-        events: EventSink | None = None,
+        sink: EventSink | None = None,
     ) -> None:
         """timestamp: with its angle brackets, never used before (RFC 1939 section 7, APOP).
 
         address: the client's, without its port.
+
+        Any thread may call the attribute reset_wakeup, so that hooks are asked anew how long they
+        wait.
         """
         self.number = number
         self.users = users
@@ -160,15 +167,15 @@ class SessionState:
         self.commands = commands
         self.timestamp = timestamp
         self.address = address
-        self.offer = offer
+        self.capabilities = capabilities
         self.channel = channel
         self.limits = limits
         self.verbs = BoundedCounter()
-        self.nudge: Callable[[], None] = lambda: None  # have wakes asked at once, by any thread
-        self.watched = events is not None and events.wants_lines
+        self.reset_wakeup: Callable[[], None] = _no_connection
+        self.watched = sink is not None and sink.wants_lines
         self.over = False  # an action that ends the session is on its way, or the client has left
         self.quits = False  # QUIT was obeyed
-        self._events = events
+        self._sink = sink
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None
         self._eventing: EventingMaildrop | None = None  # within the maildrop, if it is watched
@@ -238,7 +245,7 @@ class SessionState:
     def may_start_tls(self) -> bool:
         """Whether STLS works here (RFC 2595 section 4)."""
         before = self.state is State.AUTHORIZATION and not self.channel.secure
-        return before and self.offer.tls and self.knows("STLS")
+        return before and self.capabilities.tls and self.knows("STLS")
 
     def mechanisms(self) -> Sequence[Mechanism]:
         """Return those that AUTH takes on this channel."""
@@ -303,8 +310,8 @@ class SessionState:
 
     def emit(self, event: Event) -> None:
         """Emit the event."""
-        if self._events:
-            self._events.emit(event)
+        if self._sink:
+            self._sink.emit(event)
 
     def tell_failure(self, failure: StoreFailed) -> None:
         """Tell the operator the reason, where the client only reads that there is one."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from pop3lab.core.actions import Close
-from pop3lab.core.command import CommandSpec
+from pop3lab.core.command import LOGIN_VERBS, CommandSpec
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, State
@@ -13,8 +13,6 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import CallNext, CommandOverride, with_overrides
 from pop3lab.effects.maildrop_close import CloseHook
 from pop3lab.rules.session_hooks import LateEffect
-
-LOGIN_VERBS = ("PASS", "APOP", "AUTH")
 
 SaslOutcome = bytes | Reply | Authenticated
 _LoginStep = Callable[

@@ -13,15 +13,15 @@ is read and deleted under its true unique-id, so that the store and the events t
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
-from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
+from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 from pop3lab.rules.session_hooks import PerSessionHooks
 
-TextOrChunks = MessageText | Iterator[bytes]
 _Alter = Callable[[TextOrChunks], TextOrChunks]
 
 
@@ -64,7 +64,7 @@ def listed_messages(maildrop: Maildrop) -> list[ListedMessage]:
     return [ListedMessage(entry, entry.uid) for entry in maildrop.snapshot.entries]
 
 
-class ViewMaildrop:
+class ViewMaildrop(MaildropWrapper):
     """A maildrop of which a client sees these messages.
 
     forget: told at QUIT the unique-ids, as shown, of deleted messages that are not in the store.
@@ -76,26 +76,24 @@ class ViewMaildrop:
         messages: Sequence[ListedMessage],
         forget: Callable[[Collection[str]], None] = lambda uids: None,
     ) -> None:
-        self._maildrop = maildrop
+        super().__init__(maildrop)
         self._messages = {message.entry.uid: message for message in messages}
         self._forget = forget
         self.snapshot = Snapshot([message.entry for message in messages])
-        self.read_waits = maildrop.read_waits
-        self.close = maildrop.close
 
     def read(self, uid: str) -> TextOrChunks:
         """The octets shown for it; if that is a message of the store, it counts as read."""
         _, true, alter = self._messages[uid]
-        octets = self._maildrop.read(true) if true else MessageText(b"")
+        octets = self.inner.read(true) if true else MessageText(b"")
         return alter(octets) if alter else octets
 
     def delete_waits(self, uids: Collection[str]) -> bool:
         """As the maildrop says."""
-        return self._maildrop.delete_waits(self._true(uids))
+        return self.inner.delete_waits(self._true(uids))
 
     def delete(self, uids: Collection[str]) -> None:
         """Remove the true ones; then those made up are forgotten, too."""
-        self._maildrop.delete(self._true(uids))
+        self.inner.delete(self._true(uids))
         self._forget([uid for uid in uids if not self._messages[uid].uid])
 
     def _true(self, uids: Collection[str]) -> list[str]:

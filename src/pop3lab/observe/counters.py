@@ -163,6 +163,7 @@ class Counters:
         """`sessions=1 logins=1 ... QUIT=1 USER=1`."""
         return " ".join(f"{name}={number}" for name, number in self._all().items())
 
-    def as_json(self) -> str:
-        """An object on one line: each number, and `verbs`."""
-        return json.dumps({**self._numbers, "verbs": dict(sorted(self._verbs.items()))})
+    def as_json(self, **besides: object) -> str:
+        """Return an object on one line: each number, `verbs`, and what is to be told besides."""
+        verbs = dict(sorted(self._verbs.items()))
+        return json.dumps({**self._numbers, "verbs": verbs, **besides})

@@ -62,19 +62,19 @@ class Player:
         strict: bool = False,
         departures: list[Deviation],
         peer: str = "",
-        watch: EventSink | None = None,
+        sink: EventSink | None = None,
         limits: Limits = Limits(),
     ) -> None:
         self.number = number
         self.limits = limits
         self.channel = Channel()
         self.user: str | None = None
-        self.watched = watch is not None
+        self.watched = sink is not None
         self._score = score
         self._next = 1
         self._strict = strict
         self.departures = departures
-        self._watch = watch
+        self._sink = sink
         self._lines = LineSplitter(_LINE)
         self._tracker = ExchangeTracker()
         self._verbs = BoundedCounter()
@@ -91,7 +91,7 @@ class Player:
             yield self._did(StartTLS())
         yield from self._play(self._score[0])
 
-    def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
+    def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
         """What the server said to these lines."""
         hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
         yield from self._obey(data if hello < 0 else data[:hello], early)
@@ -173,14 +173,14 @@ class Player:
         return action
 
     @property
-    def wakes(self) -> float:
+    def wakeup_delay(self) -> float:
         """Never: a transcript goes on with a line of the client."""
         return inf
 
-    def on_nudge(self, call: Callable[[], None]) -> None:
+    def on_wakeup_reset(self, call: Callable[[], None]) -> None:
         """It never does."""
 
-    def woken(self) -> Iterator[Action]:
+    def wake_up(self) -> Iterator[Action]:
         """Nothing."""
         return iter(())
 
@@ -189,17 +189,17 @@ class Player:
         self._emit(PlaintextAfterStls(self.number))
         yield self._did(Close())
 
-    def secured(self, channel: Channel) -> None:
+    def tls_established(self, channel: Channel) -> None:
         """TLS is active."""
         self.channel = channel
         self._lines = LineSplitter(_LINE)
         self._emit(TlsEstablished(self.number, channel.version))
 
-    def unsecured(self, reason: str) -> None:
+    def tls_failed(self, reason: str) -> None:
         """TLS has not come about, or is broken."""
         self._emit(TlsFailed(self.number, reason))
 
-    def end(self, how: str) -> None:
+    def session_ended(self, how: str) -> None:
         """The session is over. If strict, what was still to come is a departure."""
         if self._ended:
             return
@@ -210,10 +210,10 @@ class Player:
             self._depart(b"")
         self._emit(SessionEnded(self.number, how, None, self._verbs))
 
-    def gone(self, how: str) -> None:
+    def connection_closed(self, how: str) -> None:
         """The connection is gone."""
         self._emit(ConnectionClosed(self.number, how))
 
     def _emit(self, event: Event) -> None:
-        if self._watch:
-            self._watch.emit(event)
+        if self._sink:
+            self._sink.emit(event)

@@ -53,9 +53,9 @@ class Recorder:
     offers: STLS is offered to the client whatever the server does; it hears whole lines until then.
     """
 
-    def __init__(self, number: int, watch: EventSink, peer: str, *, offers: bool = False) -> None:
+    def __init__(self, number: int, sink: EventSink, peer: str, *, offers: bool = False) -> None:
         self._number = number
-        self._watch = watch
+        self._sink = sink
         self._lines = LineSplitter(_LINE)
         self._last = b""  # verb of the client's last line, told or held
         self._rest = b""  # what the server has said of a line, and is not told
@@ -70,7 +70,7 @@ class Recorder:
 
     def emit(self, event: Event) -> None:
         """Tell whoever watches."""
-        self._watch.emit(event)
+        self._sink.emit(event)
 
     def did(self, action: Action) -> None:
         """The server did this."""

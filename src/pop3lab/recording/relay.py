@@ -93,7 +93,7 @@ class Relay:
         tls: Tls,
         *,
         front: ClientSecurity,
-        watch: EventSink,
+        sink: EventSink,
         peer: str,
         gone: Callable[["Relay"], None],
     ) -> None:
@@ -109,16 +109,25 @@ class Relay:
         )
         self.client.other, self._server.other = self._server, self.client
         self._offer = StlsInterceptor() if front is ClientSecurity.STLS else None
-        self._hearing = Recorder(number, watch, peer, offers=front is ClientSecurity.STLS)
+        self._hearing = Recorder(number, sink, peer, offers=front is ClientSecurity.STLS)
         self._asked = False  # we have sent STLS ourselves
         self._shaking = False  # hands with the server
         self._answer = b""  # to that
         self._task: asyncio.Task[None] | None = None
         self._linger: asyncio.TimerHandle | None = None
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether octets have come that were not read: nobody waits for that here."""
+        return False
+
     def stop(self) -> None:
         """Reset both sides."""
         self.client.close(reset=True)
+
+    def reset(self, how: str) -> None:
+        """Reset both sides."""
+        self.stop()
 
     def _begin(self, task: Awaitable[None]) -> None:
         self._task = asyncio.ensure_future(self._bounded(task))

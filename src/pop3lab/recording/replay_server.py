@@ -1,17 +1,15 @@
 """A server that plays transcripts."""
 
-import asyncio
 from collections.abc import Sequence
 
 from pop3lab.core.events import EventSink
 from pop3lab.recording.player import Deviation, Player
 from pop3lab.recording.script import ReplayScript
 from pop3lab.transport.connection import Connection
-from pop3lab.transport.listener import Arrivals, Listening, accept
+from pop3lab.transport.listener import Listening
+from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls
-
-_LAST_OCTETS = 0.2  # seconds that closing connections get at the end
 
 
 class ReplayServer:
@@ -26,40 +24,29 @@ class ReplayServer:
         *,
         strict: bool = False,
         tls: Tls | None = None,
-        watch: EventSink | None = None,
+        sink: EventSink | None = None,
     ) -> None:
         self.departures: list[Deviation] = []
         self.sessions = 0
         self._scores = scores
         self._strict = strict
         self._tls = tls
-        self._watch = watch
-        self._connections: set[Connection] = set()
+        self._sink = sink
         self._threads = Threads()  # which a player asks for nothing
-        self._stopped = asyncio.Event()
+        self._service: Service[Connection] = Service(self._connection)
 
     async def serve(self, listening: Listening) -> None:
-        """Accept clients until stop."""
-        arrivals = Arrivals()
-        close = await accept(listening, self._connection, arrivals)
-        await self._stopped.wait()
-        close()
-        await arrivals.settled()
-        for connection in tuple(self._connections):
-            connection.stop()
-        if self._connections:
-            await asyncio.sleep(_LAST_OCTETS)
-        for connection in tuple(self._connections):
-            connection.reset("stopped")
+        """Accept clients until stop; return when the last connection is closed."""
+        await self._service.serve(listening)
 
     def stop(self) -> None:
         """End serve."""
-        self._stopped.set()
+        self._service.stop()
 
     def _connection(self, peer: str, secure: bool) -> Connection:
         return Connection(
             self._player,
-            self._connections.discard,
+            self._service.leave,
             self._certificate,
             peer,
             secure,
@@ -67,7 +54,7 @@ class ReplayServer:
         )
 
     def _player(self, connection: Connection, peer: str) -> Player:
-        self._connections.add(connection)
+        self._service.enter(connection)
         self.sessions += 1
         return Player(
             self.sessions,
@@ -75,7 +62,7 @@ class ReplayServer:
             strict=self._strict,
             departures=self.departures,
             peer=peer,
-            watch=self._watch,
+            sink=self._sink,
         )
 
     def _certificate(self, name: str) -> Tls:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
-from pop3lab.rules.tokens import nearest
+from pop3lab.core.suggest import nearest
 from pop3lab.rules.values import Parameter
 
 
@@ -91,8 +91,8 @@ class Behaviour:
                 raise ConfigError(f"{self.name} takes {most}")
             name = next(n for n in names if n not in known)
         if name not in names:
-            hint = nearest(name, names) if names else "it takes no values"
-            raise ConfigError(f"{self.name} has no {name!r}, {hint}")
+            hint = nearest(name, names) if names else ", it takes no values"
+            raise ConfigError(f"{self.name} has no {name!r}{hint}")
         if name in known:
             raise ConfigError(f"{self.name} is given {name!r} twice")
         try:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.request import State
+from pop3lab.core.suggest import near, nearest
 from pop3lab.rules.condition_scope import secret_named
 from pop3lab.rules.condition_times import After, Idle
 from pop3lab.rules.conditions import (
@@ -28,7 +29,7 @@ from pop3lab.rules.conditions import (
     UserIs,
 )
 from pop3lab.rules.target import TARGETS, Target
-from pop3lab.rules.tokens import near, nearest, split, whole, wrong
+from pop3lab.rules.tokens import split, whole, wrong
 from pop3lab.rules.values import SECONDS, Range
 
 # The terms of conditions that have a name, each read from its value.
@@ -79,7 +80,7 @@ def _seconds(value: str) -> float:
 def _state(value: str) -> str:
     states = [state.value for state in State]
     if value not in states:
-        raise ValueError(f"a state is wanted, {nearest(value, states)}")
+        raise ValueError(f"unknown state{nearest(value, states)}")
     return value
 
 
@@ -278,7 +279,7 @@ class _Reader:
             return self._command(token, verb)
         if token.text.isdecimal():
             raise self._wrong(token, "a number of a message stands behind a verb: RETR 2")
-        raise self._wrong(token, f"unknown condition, {nearest(token.text, [*_KNOWN, *_VERBS])}")
+        raise self._wrong(token, f"unknown condition{nearest(token.text, [*_KNOWN, *_VERBS])}")
 
     def _group(self, opening: _Token) -> Condition:
         self._deeper(opening)
@@ -315,7 +316,7 @@ class _Reader:
                 return None
         except ValueError as error:
             raise self._wrong(token, str(error)) from None
-        raise self._wrong(token, f"unknown condition, {nearest(f'{name}=', _KNOWN)}")
+        raise self._wrong(token, f"unknown condition{nearest(f'{name}=', _KNOWN)}")
 
     def _whole_rule(self, token: _Token, name: str, value: str) -> None:
         if self._depth:

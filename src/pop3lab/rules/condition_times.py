@@ -80,7 +80,7 @@ class Times:
         self.due = any(before < time <= self._asked for time in self._begin())
         self.heard()
 
-    def wakes(self) -> float:
+    def wakeup_delay(self) -> float:
         """Seconds until the next of the terms begins to hold, if nothing comes."""
         due = [time for time in self._begin() if time > self._asked]
         return max(min(due, default=inf) - self._clock(), 0.0)

@@ -32,7 +32,7 @@ class ConditionalHooks(Hooks):
     """
 
     def __init__(self, active: ActiveRule, session: SessionState) -> None:
-        hooks = active.hooks.begin(session)
+        hooks = active.hooks.for_session(session)
         self._rule = SessionRule(active, session)
         self._hooks = hooks.with_claim(self._rule.claim) if _claims(hooks) else hooks
         self._session = session
@@ -64,14 +64,14 @@ class ConditionalHooks(Hooks):
     def maildrop_waits(self) -> bool:
         return self._hooks.maildrop_waits
 
-    def wakes(self) -> float:
+    def wakeup_delay(self) -> float:
         """One that was asked in vain is not asked again before the next line."""
         self._rule.end()
         times = self._rule.times
-        book_row = times.wakes() if times and self._rule.in_silence else inf
+        book_row = times.wakeup_delay() if times and self._rule.in_silence else inf
         if not (_is_among(SILENCE.verb, self._replies) or _is_among(SILENCE.verb, self.sends)):
             return book_row
-        seconds = self._hooks.wakes()
+        seconds = self._hooks.wakeup_delay()
         return book_row if self._asked_in_silence and seconds <= 0 else min(book_row, seconds)
 
     def prepare(self) -> Iterator[Action]:

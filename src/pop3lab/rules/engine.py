@@ -106,7 +106,7 @@ class Rules(Hooks):
         self._standing = None
         self._whole = None
 
-    def begin(self, session: SessionState) -> Hooks:
+    def for_session(self, session: SessionState) -> Hooks:
         """The hooks of all rules for a session.
 
         Whoever watches is told what rules do, standing ones too. Without that these need no asking.
@@ -118,9 +118,9 @@ class Rules(Hooks):
             active.sessions = self._sessions
         plain = set() if session.watched else self._unasked
         if len(plain) == len(self.active):
-            return self._chain.begin(session)
+            return self._chain.for_session(session)
         hooks = [
-            one.hooks.begin(session) if one in plain else ConditionalHooks(one, session)
+            one.hooks.for_session(session) if one in plain else ConditionalHooks(one, session)
             for one in self.in_layers
         ]
         return chained(hooks)
@@ -176,8 +176,8 @@ class _LiveRules(Hooks):
             begun.come_late()
         return begun
 
-    def wakes(self) -> float:
-        return self._current.wakes()
+    def wakeup_delay(self) -> float:
+        return self._current.wakeup_delay()
 
     def prepare(self) -> Iterator[Action]:
         return self._current.prepare()

@@ -34,17 +34,17 @@ class HookChain(Hooks):
         self._repliers: dict[str, list[Hooks]] = {}
         self._standard = standard or self._changed(COMMANDS)
 
-    def begin(self, session: SessionState) -> Hooks:
+    def for_session(self, session: SessionState) -> Hooks:
         """Itself, if each of its members is itself for every session."""
-        begun = [hooks.begin(session) for hooks in self._members]
+        begun = [hooks.for_session(session) for hooks in self._members]
         if begun == self._members:
             return self
         changed = [one for one, other in zip(begun, self._members, strict=True) if one is not other]
         server = all(type(one).commands is Hooks.commands for one in changed)
         return HookChain(begun, self._standard if server else None)
 
-    def wakes(self) -> float:
-        return min((hooks.wakes() for hooks in self._members), default=inf)
+    def wakeup_delay(self) -> float:
+        return min((hooks.wakeup_delay() for hooks in self._members), default=inf)
 
     def prepare(self) -> Iterator[Action]:
         for hooks in self._members:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import near, nearest
 from pop3lab.rules.behaviour import THEN, Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.rule import ARROW, Rule
-from pop3lab.rules.tokens import RuleToken, near, nearest, split, wrong
+from pop3lab.rules.tokens import RuleToken, split, wrong
 
 _MISSING = "what happens is missing, as in RETR 2 -> reset"
 _NAME = re.compile(r"(?<!\S)[a-z][a-z0-9-]*(?!\S)")
@@ -91,7 +92,7 @@ class RuleParser:
     def _behaviour(self, name: str) -> Behaviour:
         if name not in self._behaviours:
             hint = nearest(name, self._behaviours)
-            raise ConfigError(f"there is no quirk or fault {name!r}, {hint}")
+            raise ConfigError(f"unknown quirk or fault {name!r}{hint}")
         return self._behaviours[name]
 
     def _check_no_family(self, text: str) -> None:

@@ -16,7 +16,7 @@ class PerSessionHooks(Hooks):
     sends: Collection[str] | None = ()
     session: SessionState
 
-    def begin(self, session: SessionState) -> Self:
+    def for_session(self, session: SessionState) -> Self:
         begun = copy(self)
         begun.session = session
         return begun

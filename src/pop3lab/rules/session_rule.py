@@ -1,6 +1,6 @@
 """A rule in one session: to which exchanges it applies, and where it took effect."""
 
-from pop3lab.core.command import COMMANDS
+from pop3lab.core.command import COMMANDS, LOGIN_VERBS
 from pop3lab.core.events import RuleApplied
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, GREETING, NO_COMMAND, SILENCE, Request, State
@@ -13,7 +13,6 @@ from pop3lab.rules.session_hooks import LateEffect
 
 LOGIN = Request("LOGIN")  # the moment at which a maildrop is opened
 
-_LOGINS = {"PASS", "APOP", "AUTH"}
 _POINTS = {CONNECT.verb, GREETING.verb, SILENCE.verb, NO_COMMAND.verb}  # no commands
 
 _Where = tuple[str, State, bool]  # the verb, and where the session stands: under TLS?
@@ -123,7 +122,7 @@ class SessionRule:
     def _is_found(self, request: Request) -> bool:
         if self.in_silence and not self._is_due(request):
             return False
-        if self._changes_maildrop and self._at_login and request.verb in _LOGINS:
+        if self._changes_maildrop and self._at_login and request.verb in LOGIN_VERBS:
             request = LOGIN
         holds = self._active.holds(self._context(request))
         return holds and (self._reserve() if self._reserves else True)

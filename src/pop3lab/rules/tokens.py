@@ -5,8 +5,6 @@ and \x00 are escapes. `name=value` is a word with a name.
 """
 
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
@@ -93,16 +91,3 @@ def whole(text: str) -> int:
     if len(text) > _MOST_DIGITS:
         raise ValueError(f"a number has at most {_MOST_DIGITS} digits")
     return int(text)
-
-
-def near(word: str, known: Iterable[str], likeness: float = 0.25) -> str:
-    """The known word that is most like this one, whatever their case; empty if none is."""
-    by_fold = {each.casefold(): each for each in known}
-    found = get_close_matches(word.casefold(), by_fold, 1, likeness)
-    return by_fold[found[0]] if found else ""
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A sentence's end that names the known word that is most like this one, if there is one."""
-    found = near(word, known)
-    return f"did you mean {found!r}?" if found else "and nothing like it"

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pop3lab.core.errors import ConfigError
-from pop3lab.rules.tokens import near, shown, whole
+from pop3lab.core.suggest import near
+from pop3lab.core.units import read_number, read_seconds
+from pop3lab.rules.tokens import shown
 
 # Ranges of whole numbers in conditions.
 
@@ -86,22 +88,15 @@ def _short(text: str) -> str:
 
 _MOST = 10**40 - 1
 _MOST_SHOWN = 200
-_UNITS = {"": 1, "k": 1024, "kib": 1024, "m": 1024**2, "mib": 1024**2, "gib": 1024**3}
 
 
 def _whole(given: object) -> int:
     if isinstance(given, bool):
         raise TypeError
-    number = given if isinstance(given, int) else _with_unit(_text(given).lower())
+    number = given if isinstance(given, int) else read_number(_text(given))
     if abs(number) > _MOST:
         raise ValueError
     return number
-
-
-def _with_unit(text: str) -> int:
-    digits = text.rstrip("kmgib")
-    unit = text[len(digits) :]
-    return whole(digits) * _UNITS[unit] if unit in _UNITS else whole(text)
 
 
 def _count(given: object) -> int:
@@ -114,12 +109,7 @@ def _count(given: object) -> int:
 def _seconds(given: object) -> float:
     if isinstance(given, bool):
         raise TypeError
-    if isinstance(given, int | float):
-        seconds = float(given)
-    else:
-        number = _text(given).removesuffix("s")
-        milli = number.removesuffix("m")
-        seconds = float(number) if milli == number else float(milli) / 1000
+    seconds = float(given) if isinstance(given, int | float) else read_seconds(_text(given))
     if math.isnan(seconds) or seconds < 0:
         raise ValueError
     return seconds

@@ -65,6 +65,8 @@ SECTIONS: Mapping[str, Section] = {
             "rate": Key(int, "octets a second that it must take then at least"),
             "handshake": Key(float, "seconds that a TLS handshake may take"),
             "login": Key(float, "seconds in all that a client may take to log in"),
+            "connections": Key(int, "at once; those longest without login go first"),
+            "connections-address": Key(int, "at once of an address other than loopback"),
             "bad-logins": Key(int, "refused logins, then the connection is closed"),
             "bad-before": Key(int, "refused commands before login, then it is closed"),
             "bad-after": Key(int, "refused commands in a row after login, then it is closed"),

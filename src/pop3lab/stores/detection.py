@@ -1,4 +1,4 @@
-"""What is at a location: a folder, a Maildir or an mbox file."""
+"""Detect what is at a location, a folder, a Maildir or an mbox file, and create its store."""
 
 import errno
 import os
@@ -25,7 +25,7 @@ class StoreKind(Enum):
 
 
 def detect_kind(location: Location) -> StoreKind | None:
-    """What is there; None if nothing is, though its folder is there.
+    """Return what is there; None if nothing is, though its folder is there.
 
     Raises OSError, also for a link that is not followed, and what is neither a folder nor a file.
     """
@@ -44,7 +44,7 @@ def detect_kind(location: Location) -> StoreKind | None:
 
 
 def create_store_of_kind(kind: StoreKind, location: Location, on_delete: OnDelete) -> Store:
-    """Raises StoreFailed for an mbox file if deleted messages are to go into the trash."""
+    """Create the store. Raises StoreFailed for an mbox file if deletion is to use the trash."""
     path = str(location)
     if kind is StoreKind.MAILDIR:
         return MaildirStore(path, on_delete=on_delete, location=location)
@@ -55,16 +55,16 @@ def create_store_of_kind(kind: StoreKind, location: Location, on_delete: OnDelet
     return MboxStore(path, on_delete=on_delete, location=location)
 
 
-# A maildrop that may not be there yet, and may be of another kind at the next login.
+# Detection at each login, for maildrops that may not exist yet.
 
 NO_MAILDROP = "there is no maildrop for this user"
 
 
 class DetectedStore:
-    """The store of what is at the location, at each login.
+    """Detects at each login what is at the location, and opens that.
 
-    Where nothing is yet, but the folder that it belongs into is there, the maildrop is empty:
-    nothing is made, and as there is nothing that a session could change, nothing is locked.
+    If nothing is there yet, but the folder that it belongs in is, the maildrop is empty. Nothing
+    is created, and nothing locked, as there is nothing that a session could change.
     """
 
     open_waits = True  # folders are looked at
@@ -87,7 +87,7 @@ class DetectedStore:
         return store.open(user)
 
     def open_at_once(self, user: str) -> Maildrop | None:
-        """As open does, if nothing has changed, the kind neither. Raises MaildropBusy."""
+        """Open at once if nothing has changed, not even the kind. Raises MaildropBusy."""
         latest = self._latest
         try:
             return latest.open_at_once(user) if isinstance(latest, OpensAtOnce) else None

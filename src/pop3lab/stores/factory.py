@@ -1,7 +1,7 @@
-"""From the text of a TARGET to a store: a folder, a Maildir, an mbox file, gen:... or memory:.
+"""Create the store of a TARGET: a folder, a Maildir, an mbox file, gen:... or memory:.
 
-`{user}` in a path stands for the name that logs in: `..`, slashes and other spellings of a name
-lead nowhere, nor does a link that the user has made.
+`{user}` in a path stands for the name that logs in. Neither `..`, slashes or other spellings in a
+name, nor a link that the user has made, lead out of the user's place.
 """
 
 import os
@@ -29,24 +29,24 @@ from pop3lab.stores.look_alikes import advice_on
 from pop3lab.stores.mbox.rewrite import may_be_mbox
 from pop3lab.stores.memory import MemoryStore
 
-# Whether a path may be a maildrop; what is wrong is said at start.
+# Checks at start: can the path be a maildrop?
 
 _PLACEHOLDER = re.compile(r"\{([^{}/]*)\}")
 _SCHEME = re.compile(r"([A-Za-z]+):(?!/[^/])")
-_SCHEMES = ("gen", "memory")
+_SCHEMES = ("gen:", "memory:")
 _REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
 
 
-def check_user_target(path: str, on_delete: OnDelete) -> None:
-    """The same for a maildrop of one user, who may have no mail yet. Raises ConfigError."""
+def _check_user_target(path: str, on_delete: OnDelete) -> None:
+    """Check a target of one user, who may have no mail yet. Raises ConfigError."""
     _check_text(path)
     real = os.path.realpath(path)
     if os.path.lexists(real) or _scheme_hint(path) or not os.path.isdir(os.path.dirname(real)):
-        check_target(path, on_delete)
+        _check_target(path, on_delete)
 
 
-def check_target(path: str, on_delete: OnDelete) -> None:
-    """Raises ConfigError if this can be no maildrop."""
+def _check_target(path: str, on_delete: OnDelete) -> None:
+    """Check a path. Raises ConfigError if it can be no maildrop."""
     _check_text(path)
     try:
         mode = os.stat(path).st_mode
@@ -56,7 +56,7 @@ def check_target(path: str, on_delete: OnDelete) -> None:
     if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise ConfigError(f"TARGET {path!r} is neither a folder, nor a Maildir, nor an mbox file")
     if os.path.realpath(path) == "/":
-        raise ConfigError(f"TARGET {path!r} is the root of all files, no maildrop")
+        raise ConfigError(f"TARGET {path!r} is the root folder, not a maildrop")
     if stat.S_ISDIR(mode):
         _check_folder(path, on_delete)
     else:
@@ -80,7 +80,7 @@ def _check_mbox(path: str, on_delete: OnDelete) -> None:
         raise ConfigError(f"TARGET {path!r} is not readable and writable, as locking it needs")
     if not may_be_mbox(path):
         raise ConfigError(
-            f"TARGET {path!r} is no mbox file, as it does not begin with 'From ';"
+            f"TARGET {path!r} is not an mbox file, as it does not begin with 'From ';"
             " of a message, give the folder that it is in"
         )
 
@@ -99,7 +99,7 @@ def _scheme_hint(path: str) -> str:
     if match is None:
         return ""
     known = "; besides paths there are gen:SEED and memory:"
-    return nearest(match[1], _SCHEMES).replace("?", ":?") or known
+    return nearest(f"{match[1]}:", _SCHEMES) or known
 
 
 def _reason(error: Exception) -> str:
@@ -120,8 +120,8 @@ def _check_precious(path: str) -> None:
     )
 
 
-def check_template(template: str) -> PathTemplate:
-    """The path with `{user}` in it. Raises ConfigError if that can't stand for anything."""
+def _check_template(template: str) -> PathTemplate:
+    """Parse a path with `{user}` in it. Raises ConfigError if no user can have a maildrop there."""
     _check_text(template)
     understood = PathTemplate(template)
     base = understood.base
@@ -132,7 +132,7 @@ def check_template(template: str) -> PathTemplate:
     return understood
 
 
-MEMORY_TARGET = "memory:"
+_MEMORY_TARGET = "memory:"
 _KEPT = 1000  # stores of users, of those who logged in last
 
 
@@ -142,10 +142,10 @@ def create_store(
     on_delete: OnDelete = "unlink",
     target_for: Mapping[str, str] | None = None,
 ) -> Store:
-    """The store that a target is. Raises ConfigError.
+    """Create the store of a target. Raises ConfigError.
 
-    on_delete: of messages in folders and Maildirs; see FileStore. target_for: users whose maildrop
-    is another; `{user}` in it is that user.
+    on_delete: for messages in folders and Maildirs; see FileStore. target_for: users with a target
+    of their own, in which `{user}` stands for that user.
     """
     store = _store(target, on_delete)
     if not target_for:
@@ -157,7 +157,7 @@ def create_store(
 def _store(target: str, on_delete: OnDelete) -> Store:
     if (store := _without_path(target, on_delete)) is not None:
         return store
-    check_target(target, on_delete)
+    _check_target(target, on_delete)
     location = _pinned(target)
     kind = detect_kind(location)
     if kind is None or _may_become_another(kind, location):
@@ -166,47 +166,47 @@ def _store(target: str, on_delete: OnDelete) -> Store:
 
 
 def _store_of_one(target: str, on_delete: OnDelete) -> Store:
-    """Of a user with a target of their own, where there may be no mail yet."""
+    """Create the store of a user's own target, where there may be no mail yet."""
     if (store := _without_path(target, on_delete)) is not None:
         return store
-    check_user_target(target, on_delete)
+    _check_user_target(target, on_delete)
     return DetectedStore(_pinned(target), on_delete)
 
 
 def location_of(target: str, user: str, on_delete: OnDelete, *, own: bool) -> Location | None:
-    """Where the maildrop of this user alone is; None if it is not at a path, or everybody's.
+    """Return where this user's maildrop is; None if it has no path, or is everybody's.
 
-    own: whether the target is only this user's. Raises ConfigError as store_for does, and
-    ValueError for a name that can't be a part of a path.
+    own: whether the target is this user's alone. Raises ConfigError as create_store does, and
+    ValueError for a name that can't be part of a path.
     """
-    if target.startswith(GENERATED_SCHEME) or target == MEMORY_TARGET:
+    if target.startswith(GENERATED_SCHEME) or target == _MEMORY_TARGET:
         return None
     if USER_PLACEHOLDER in target:
-        return check_template(target).location(user)
+        return _check_template(target).location(user)
     if not own:
         return None
-    check_user_target(target, on_delete)
+    _check_user_target(target, on_delete)
     return _pinned(target)
 
 
 def _without_path(target: str, on_delete: OnDelete) -> Store | None:
-    """The store, unless the target is the path of one maildrop."""
+    """Create the store, unless the target is the path of one maildrop."""
     if target.startswith(GENERATED_SCHEME):
         return GeneratedStore(target)
-    if target == MEMORY_TARGET:
+    if target == _MEMORY_TARGET:
         return MemoryStore()
     if USER_PLACEHOLDER in target:
-        return PerUserStore(check_template(target), on_delete)
+        return PerUserStore(_check_template(target), on_delete)
     return None
 
 
 def _pinned(path: str) -> Location:
-    """Links that are there now are the operator's; none that is made later is followed."""
+    """Resolve the links that exist now: they are the operator's. Later ones are not followed."""
     return BeneathLocation("/", os.path.realpath(path).strip("/").split("/"))
 
 
 def _may_become_another(kind: StoreKind, location: Location) -> bool:
-    """Whether it is a folder in which nothing is yet, as a Maildir is before its first mail."""
+    """Tell whether this is an empty folder, which may be a Maildir before its first mail."""
     if kind is not StoreKind.FOLDER:
         return False
     directory = location.open()
@@ -217,14 +217,18 @@ def _may_become_another(kind: StoreKind, location: Location) -> bool:
 
 
 def advice_on_target(target: str) -> str:
-    """What to do if the target, which has a store, is a folder without messages; or nothing."""
-    if target.startswith(GENERATED_SCHEME) or target == MEMORY_TARGET or USER_PLACEHOLDER in target:
+    """Return advice if the target is a folder without messages, else an empty string."""
+    if (
+        target.startswith(GENERATED_SCHEME)
+        or target == _MEMORY_TARGET
+        or USER_PLACEHOLDER in target
+    ):
         return ""
     return advice_on(target, by_kind=True) if os.path.isdir(target) else ""
 
 
 class _Assigned:
-    """Some users have a store of their own."""
+    """A store for all users but those who have one of their own."""
 
     def __init__(self, store: Store, own: Mapping[str, Store]) -> None:
         self._store = store
@@ -246,7 +250,7 @@ class _Assigned:
 
 
 class PerUserStore:
-    """A store for each user, made at the first login and kept for the next.
+    """A store for each user, created at the first login and kept for the next.
 
     max_stores: the stores that are kept. Stores that hide what is deleted are all kept, since it
     would be forgotten with them.
@@ -268,7 +272,7 @@ class PerUserStore:
         return self._store(user).open(user)
 
     def open_at_once(self, user: str) -> Maildrop | None:
-        """Of a user who has logged in before. Raises as open does."""
+        """Open at once for a user who has logged in before. Raises as open does."""
         store = self._stores.get(user)
         return store.open_at_once(user) if store else None
 

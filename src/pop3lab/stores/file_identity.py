@@ -15,9 +15,9 @@ OPEN_FOR_READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 class FileIdentity(NamedTuple):
-    """A regular file as it was seen; a later look is equal if it is that file, unchanged.
+    """A regular file as it was seen. A later one is equal if the file is the same, unchanged.
 
-    ctime_ns: the only time that no program can set; 0 where it does not count.
+    ctime_ns: the only time that no program can set; 0 if it is not to be compared.
     """
 
     name: str
@@ -27,14 +27,14 @@ class FileIdentity(NamedTuple):
     ctime_ns: int = 0
 
     def without_ctime(self) -> "FileIdentity":
-        """The same, whatever its ctime: that changes with each name, mode and owner, too."""
+        """Return the identity without its ctime, which also changes with name, mode and owner."""
         return self._replace(ctime_ns=0)
 
 
 def identify(directory: int, name: str, owner: int | None = None) -> FileIdentity | None:
-    """The regular file of this name, or None if there is none. Raises OSError.
+    """Return the regular file of this name, or None. Raises OSError.
 
-    owner: the only user whose files may have other names as well; None: anybody's may.
+    owner: the only user whose files may have hard links; None for anybody.
     """
     try:
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -44,7 +44,7 @@ def identify(directory: int, name: str, owner: int | None = None) -> FileIdentit
 
 
 def is_foreign_hard_link(directory: int, name: str, owner: int | None) -> bool:
-    """Whether look passes it over only since it has other names as well. Raises OSError."""
+    """Tell whether `identify` ignores a file only for its hard links. Raises OSError."""
     try:
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
@@ -57,7 +57,7 @@ def _is_anothers(status: os.stat_result, owner: int | None) -> bool:
 
 
 def is_unchanged(directory: int, file: FileIdentity) -> bool:
-    """Whether the file is still there as it was seen. Raises OSError."""
+    """Tell whether the file is still there as it was seen. Raises OSError."""
     try:
         status = os.stat(file.name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:
@@ -66,7 +66,7 @@ def is_unchanged(directory: int, file: FileIdentity) -> bool:
 
 
 def open_unchanged(directory: int, file: FileIdentity) -> int:
-    """A descriptor for reading the file that was seen. Raises StoreFailed if it is another now."""
+    """Open the file that was seen, for reading. Raises StoreFailed if it is another now."""
     try:
         descriptor = os.open(file.name, OPEN_FOR_READING, dir_fd=directory)
     except OSError as error:
@@ -80,7 +80,7 @@ def open_unchanged(directory: int, file: FileIdentity) -> int:
 
 
 def check_unchanged(descriptor: int, file: FileIdentity) -> None:
-    """Raises StoreFailed if the open file is not, or no longer, as it was seen."""
+    """Raise StoreFailed if the open file is not, or no longer, as it was seen."""
     try:
         same = _is(file, os.fstat(descriptor))
     except OSError as error:
@@ -90,7 +90,7 @@ def check_unchanged(descriptor: int, file: FileIdentity) -> None:
 
 
 def close_all(*descriptors: int) -> None:
-    """Close them. An error says nothing that matters: whatever was written has been flushed."""
+    """Close descriptors, ignoring errors: whatever was written has been flushed before."""
     for descriptor in descriptors:
         with suppress(OSError):
             os.close(descriptor)

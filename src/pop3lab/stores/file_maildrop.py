@@ -1,8 +1,8 @@
-"""A session's view of messages that are files, which other programs may change meanwhile.
+"""A session's maildrop of messages that are files, which other programs may change meanwhile.
 
-A message is known by its file's number, size and times. ctime, which no program can set, changes
-with a new text, but also with another name, mode or owner: where only it differs, the text decides,
-by the digest of what was retrieved in this session.
+A message is known by its file's inode, size and times. ctime, which no program can set, changes
+with the content, but also with name, mode or owner: if only it differs, the content decides, by the
+digest of what was retrieved in this session.
 """
 
 import time
@@ -140,12 +140,12 @@ class FileMaildrop:
 
     @property
     def read_waits(self) -> bool:
-        """For a long list of names, if the file may have another one now."""
+        """True for a long list of names, if files may have been renamed."""
         folder = self._open_folder
         return folder is not None and len(self._messages) > _LONG and folder.may_be_renamed
 
     def delete_waits(self, uids: Collection[str]) -> bool:
-        """For the disk, which is flushed."""
+        """True if there is anything to delete: the disk is flushed."""
         return bool(uids)
 
     # Reading
@@ -174,7 +174,7 @@ class FileMaildrop:
         return self._read(uid)
 
     def _read_and_compared(self, uid: str) -> Iterator[bytes]:
-        """Whether its text is still the same is known at the end."""
+        """Read it, and raise StoreFailed at the end if its content has changed."""
         pieces = self._converted(uid, self._messages[uid].file.without_ctime())
         return _digesting(pieces, partial(self._compare, uid))
 
@@ -190,7 +190,7 @@ class FileMaildrop:
         pieces = self._converted(uid, file)
         if file.octets > READ_SIZE:
             return _digesting(pieces, lambda digest: self._note(uid, digest))
-        return self._noted(uid, self._cache.keep(file, MessageText(b"".join(pieces))))
+        return self._noted(uid, self._cache.put(file, MessageText(b"".join(pieces))))
 
     def _converted(self, uid: str, file: FileIdentity) -> Iterator[bytes]:
         pieces = read_pieces(self._folder, file)
@@ -213,7 +213,7 @@ class FileMaildrop:
         if not there:
             raise StoreFailed("the message has changed since login")
 
-    # Whether it is still what it was
+    # Comparing with what was there at login
 
     def _file(self, uid: str) -> FileIdentity:
         return self._confirmed.get(uid) or self._messages[uid].file
@@ -230,11 +230,11 @@ class FileMaildrop:
         return found is not None and self._digest(uid, found) == self._digests[uid]
 
     def _is_young(self, file: FileIdentity) -> bool:
-        """It may have been changed after it was listed, and still have the same times."""
+        """Tell whether it may have been changed after the listing and still have the same times."""
         return file.ctime_ns > self._opened_ns - TIMESTAMP_RESOLUTION_NS
 
     def _digest(self, uid: str, found: FoundFile) -> bytes:
-        """Of the message as it would be sent now; none if it can't be read."""
+        """Return the digest of the message as it would be sent now; empty if it can't be read."""
         digest = sha256()
         try:
             for piece in self._converted(uid, self._messages[uid].file.without_ctime()):
@@ -244,7 +244,7 @@ class FileMaildrop:
         return digest.digest()
 
     def _is_gone(self, uid: str) -> bool:
-        """Whether nothing is left under its name. Raises OSError."""
+        """Tell whether nothing is left under its name. Raises OSError."""
         file = self._messages[uid].file
         left = self._folder.inodes(file)
         if not left:
@@ -257,7 +257,7 @@ class FileMaildrop:
         }
         return set(left) <= others - {file.inode}
 
-    # The end
+    # Deletion and end
 
     def delete(self, uids: Collection[str]) -> None:
         """Raises StoreFailed."""

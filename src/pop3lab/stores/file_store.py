@@ -1,4 +1,4 @@
-"""A maildrop whose messages are files: what folders and Maildirs have in common."""
+"""Stores whose messages are files: what folders and Maildirs have in common."""
 
 import fcntl
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -25,14 +25,14 @@ from pop3lab.stores.long_work import checkpoint, without_full_collections
 from pop3lab.stores.maildrop_folder import MaildropFolder
 from pop3lab.stores.message_cache import OCTET_COUNTS, MessageCache
 
-# One session on a maildrop at a time (RFC 1939 section 4).
+# The lock: one session on a maildrop at a time (RFC 1939 section 4).
 
 
-def open_locked_folder(folder: Location) -> int:
-    """A descriptor of the folder that holds its lock until it is closed, or its process is gone.
+def _open_locked_folder(folder: Location) -> int:
+    """Open and lock a folder. The lock lasts until the descriptor is closed or its process ends.
 
-    The lock is on the folder itself, so that nothing is left behind in it. It keeps out other
-    sessions of this process and of others. Raises MaildropBusy, StoreFailed.
+    It is on the folder itself, so that nothing is left behind in it, and excludes other sessions
+    of this and other processes. Raises MaildropBusy, StoreFailed.
     """
     try:
         descriptor = folder.open()
@@ -50,18 +50,18 @@ def open_locked_folder(folder: Location) -> int:
 
 OnDelete = Literal["unlink", "hide", "trash"]
 
-_FEW = 100  # messages: looking at no more than these costs less than to be told of changes
-_ANOTHERS = "it has several names, and another owner than the folder"
-_NAMED = 20  # messages that are left out are named, and more are counted
+_FEW = 100  # messages: looking at so few costs less than watching them
+_FOREIGN = "it has several names, and another owner than the folder"
+_NAMED = 20  # messages left out are named; more are counted
 
 
 class _CachedListing(NamedTuple):
     listing: Listing
-    since: FolderChanges  # it was made
+    since: FolderChanges
 
 
 class FileStore:
-    """One maildrop, whoever logs in; looked at anew at each login.
+    """One maildrop for whoever logs in, read anew at each login.
 
     location: of the folder that is locked. open_folder: makes a MaildropFolder of a descriptor and
     of the only user who may have files with several names there.
@@ -98,7 +98,7 @@ class FileStore:
             return self._maildrop(folder, listing)
 
     def open_at_once(self, user: str) -> Maildrop | None:
-        """As open does, if nothing has changed since the last login. Raises as open does."""
+        """Open at once if nothing has changed since the last login. Raises as open does."""
         if self._known is None:
             return None
         with self._opened_folder() as folder:
@@ -123,11 +123,11 @@ class FileStore:
         return FileMaildrop(folder, listing, self._cache, remove, called, on_mismatch=self._forget)
 
     def _forget(self) -> None:
-        """There was a change that was not told."""
+        """Forget the listing: there was a change that was not reported."""
         self._known = None
 
     def _unchanged(self, folder: MaildropFolder) -> Listing | None:
-        """What was listed at the last login, if that is what is there now.
+        """Return the last login's listing if nothing has changed.
 
         Few files are looked at, many are watched: it takes about as long for a thousand as for ten.
         """
@@ -152,7 +152,7 @@ class FileStore:
         return listing
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
-        """What is there now, as open would list it; no lock is asked for, and nothing removed."""
+        """List what is there now as open would, without a lock and without removing anything."""
         try:
             root = self._location.open()
         except OSError:
@@ -177,7 +177,7 @@ class FileStore:
             return self._listing(folder, self._names(folder, journal.pending_deletion(folder)))
 
     def _open_folder(self) -> MaildropFolder:
-        root = open_locked_folder(self._location)
+        root = _open_locked_folder(self._location)
         try:
             return self._make_folder(root, self._location.owner(root))
         except OSError as error:
@@ -197,7 +197,7 @@ class FileStore:
     def _names_since(
         self, since: FolderChanges, folder: MaildropFolder, gone: Collection[str]
     ) -> list[str]:
-        """The names; if they are many, watched since before they were listed."""
+        """Return the names; if they are many, watch the folders before listing them."""
         many = len(self._last.messages) > _FEW
         if many:
             since.watch(_folders(folder))
@@ -235,14 +235,14 @@ class FileStore:
     def _files(
         self, folder: MaildropFolder, names: Iterable[str], left_out: list[str]
     ) -> list[FileIdentity]:
-        """Those that are regular files. Raises NotWanted."""
+        """Return the regular files. Raises NotWanted."""
         files = []
         for name in names:
             try:
                 if file := folder.identify(name):
                     files.append(file)
                 elif folder.is_foreign_hard_link(name):
-                    left_out.append(self._left_out(name, _ANOTHERS))
+                    left_out.append(self._left_out(name, _FOREIGN))
             except OSError as error:
                 left_out.append(self._left_out(name, f"{error}"))
             checkpoint()
@@ -254,7 +254,7 @@ class FileStore:
     def _message(
         self, folder: MaildropFolder, file: FileIdentity, left_out: list[str]
     ) -> ListedFile | None:
-        """None if it can't be read: a size that was not counted is not said."""
+        """Return the message; None if it can't be read, as its size is not known then."""
         key = folder.stable_name(file.name)
         known = self._last.by_key.get(key)
         if known and known.file == file:
@@ -288,18 +288,18 @@ class FileStore:
 
 
 def _folders(folder: MaildropFolder) -> list[int]:
-    """All in which something may change that matters."""
+    """Return all folders in which a change matters."""
     return [*{folder.root: None, **dict.fromkeys(folder.folders)}]
 
 
 def _prepare(snapshot: Snapshot) -> None:
-    """What clients ask for first takes long to make for very many messages."""
+    """Make what clients ask for first: for very many messages it takes long."""
     if len(snapshot.entries) > _FEW:
         _ = snapshot.octets, snapshot.sizes, snapshot.uids
 
 
 def _octets_sent(folder: MaildropFolder, file: FileIdentity) -> int:
-    """Raises StoreFailed, NotWanted."""
+    """Count what RETR sends. Raises StoreFailed, NotWanted."""
     return OCTET_COUNTS.get(folder.root, file, lambda: crlf_octets(read_pieces(folder, file)))
 
 
@@ -308,6 +308,6 @@ def _is_renamed(known: FileIdentity, file: FileIdentity) -> bool:
 
 
 def _by_key(folder: MaildropFolder, file: FileIdentity) -> FileIdentity:
-    """The ctime does not count where names may change."""
+    """Key a file by its stable name; without ctime if that is not the whole name."""
     key = folder.stable_name(file.name)
     return file if key == file.name else file.without_ctime()._replace(name=key)

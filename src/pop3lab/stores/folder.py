@@ -1,4 +1,4 @@
-"""A folder as a maildrop: each regular file whose name begins with no dot is a message."""
+"""A folder as a maildrop: each regular file whose name does not begin with a dot is a message."""
 
 import os
 import stat
@@ -37,21 +37,22 @@ class FolderStore(FileStore):
         )
 
 
-# What an open folder is: a Maildir, or one with messages in it.
+# Telling a Maildir from a folder of messages.
 
 _FOLDERS = ("new", "cur")
 
 
 def is_maildir(directory: int) -> bool:
-    """Whether the open folder is a Maildir, also one that is still being made: it has new/ or cur/,
-    and no message of its own. Raises OSError.
-    """  # noqa: D205 - one sentence
+    """Tell whether the open folder is a Maildir. Raises OSError.
+
+    One that is still being made counts: it has new/ or cur/, and no message of its own.
+    """
     there = sum(_is_folder(directory, name) for name in _FOLDERS)
     return there == len(_FOLDERS) or (there > 0 and not holds_messages(directory))
 
 
 def holds_messages(directory: int) -> bool:
-    """Whether a regular file, whose name begins with no dot, is in the open folder."""
+    """Tell whether the open folder has a regular file whose name does not begin with a dot."""
     with os.scandir(directory) as entries:
         return any(
             entry.name[0] != "." and entry.is_file(follow_symlinks=False) for entry in entries
@@ -59,7 +60,7 @@ def holds_messages(directory: int) -> bool:
 
 
 def _is_folder(directory: int, name: str) -> bool:
-    """A link counts as what it stands for: that it is not followed is said when it is opened."""
+    """A link counts as a folder: opening it will say that links are not followed."""
     try:
         mode = os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode
     except FileNotFoundError:

@@ -1,10 +1,10 @@
-"""Removing files of a maildrop, all or none, on a disk that has no room for a journal.
+"""Remove files of a maildrop, all or none, on a disk that has no room for a journal.
 
-What works there is to change modes, to unlink, and to rename one file. So each file that is to go
-is marked by its mode, with bits that no program gives to a message; then one of them is renamed:
-that is the moment when all marked ones are removed. What is left to do is done then, or when the
-maildrop is opened next. Marks without that rename mean nothing. No name changes before it, so that
-other programs see all messages until then.
+Such a disk still allows changing modes, unlinking, and renaming one file. So each file to be
+removed is marked by its mode, with bits that no program gives to a message; then one of them is
+renamed, which commits the deletion of all. The marked files are unlinked then, or when the maildrop
+is opened next. Marks without the rename mean nothing. No name changes before it, so that other
+programs see all messages until then.
 """
 
 import errno
@@ -27,12 +27,14 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def is_disk_full(error: OSError) -> bool:
-    """Whether it says that the disk, or the user's share of it, is full."""
+    """Tell whether the disk, or the user's quota, is full."""
     return error.errno in _FULL
 
 
 def remove_by_marks(folder: MaildropFolder, files: Collection[FileIdentity]) -> None:
-    """Remove them all; back when they are gone. Raises OSError, StoreFailed: see journal.remove.
+    """Remove all files, and return when they are gone.
+
+    Raises OSError and StoreFailed, as journal.remove_files does.
 
     The maildrop must be locked, and recovered.
     """
@@ -48,7 +50,7 @@ def remove_by_marks(folder: MaildropFolder, files: Collection[FileIdentity]) -> 
 
 
 def recover_marks(folder: MaildropFolder) -> frozenset[str]:
-    """Do what is still to be done; the names of files that still won't go. Raises OSError."""
+    """Finish a deletion; return the names of files that still can't be removed. Raises OSError."""
     committed = [directory for directory in folder.folders if _is_there(directory)]
     if not committed:
         return frozenset()
@@ -61,7 +63,7 @@ def recover_marks(folder: MaildropFolder) -> frozenset[str]:
 
 
 def pending_marks(folder: MaildropFolder) -> frozenset[str]:
-    """Names of what recover would unlink. Raises OSError."""
+    """Return the names of files that recover_marks would unlink. Raises OSError."""
     if not any(_is_there(directory) for directory in folder.folders):
         return frozenset()
     return frozenset(name for name, _, _ in _marked(folder))
@@ -73,7 +75,7 @@ def _unlink_one(found: FoundFile) -> None:
 
 
 def _check(folder: MaildropFolder, found: Sequence[FoundFile]) -> None:
-    """What is marked is theirs alone, and what is marked already is not taken for theirs.
+    """Check that files to be marked have no other names, and unmark all others.
 
     Raises OSError.
     """
@@ -93,7 +95,7 @@ def _check_one(name: str, status: os.stat_result) -> None:
 
 
 def _mark_all(found: Sequence[FoundFile]) -> list[int]:
-    """Descriptors of them, marked. Raises OSError, StoreFailed, and then none is."""
+    """Mark the files; return descriptors of them. After OSError or StoreFailed none is marked."""
     descriptors: list[int] = []
     try:
         for there in found:
@@ -126,7 +128,7 @@ def _unmark_all(descriptors: list[int]) -> None:
 
 
 def _unmark(directory: int, name: str) -> None:
-    """Only what has no name elsewhere, where such a mode may mean something."""
+    """Unmark a file, unless it has another name: there such a mode may mean something."""
     descriptor = os.open(name, OPEN_FOR_READING, dir_fd=directory)
     try:
         status = os.fstat(descriptor)
@@ -146,7 +148,7 @@ def _change(descriptor: int, *, marked: bool) -> None:
 
 
 def _finish(folder: MaildropFolder) -> frozenset[str]:
-    """Unlink what is marked, and at last what was renamed; the names of what would not go."""
+    """Unlink what is marked, then what was renamed; return names that can't be removed."""
     for _ in range(_TRIES):
         marked = [*_marked(folder)]
         if not marked:
@@ -171,7 +173,7 @@ def _marked(folder: MaildropFolder) -> Iterator[tuple[str, int, str]]:
 
 
 def _regular(folder: MaildropFolder) -> Iterator[tuple[str, tuple[int, str], os.stat_result]]:
-    """Names of the place, where that is, and what is seen there. Raises OSError."""
+    """Yield the folder's names, where each file is, and its status. Raises OSError."""
     for name in folder.names():
         if locate := folder.locate(name):
             try:

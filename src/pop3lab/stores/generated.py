@@ -1,4 +1,4 @@
-"""Any number of maildrops and messages as a function of a seed: nothing is stored."""
+"""Generated maildrops: any number of messages as a function of a seed, without storage."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -14,9 +14,9 @@ from pop3lab.core.text import MessageText
 from pop3lab.stores.file_identity import READ_SIZE
 from pop3lab.stores.generated_text import MessageWriter
 
-# How large generated messages are: parsed from text, chosen by a number, without any floats.
+# Sizes of generated messages: parsed from text, chosen by a number, without floats.
 
-SMALLEST, LARGEST = 512, 1 << 40  # octets; a header needs the first
+SMALLEST, _LARGEST = 512, 1 << 40  # octets; a header needs the first
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 1 << 10, "MiB": 1 << 20}
 _UNITS["GiB"] = 1 << 30
 _SIZE = re.compile(r"(?P<number>[0-9]{1,15}) ?(?P<unit>[A-Za-z]*)")
@@ -27,25 +27,25 @@ class Sizes(Protocol):
     """Chooses sizes."""
 
     def choose(self, chance: int) -> int:
-        """Octets. chance: 256 bits, any of which are as likely as others."""
+        """Return a size in octets. chance: 256 random bits."""
 
 
 class UniformSizes(NamedTuple):
-    """All sizes from one to the other are as likely."""
+    """All sizes from one to another, with equal chances."""
 
     smallest: int
     largest: int
 
     def choose(self, chance: int) -> int:
-        """Octets."""
+        """Return a size in octets."""
         return self.smallest + chance % (self.largest - self.smallest + 1)
 
 
 class LognormalSizes:
     """As in real maildrops: half are smaller than 8 KiB, one in a hundred is larger than 400 KiB.
 
-    Made of integers, for the same sizes on each machine: twelve numbers of 16 bits add up to about
-    a normal distribution, and powers of two are looked up.
+    Integers give the same sizes on each machine: twelve 16-bit numbers add up to about a normal
+    distribution, and powers of two are looked up.
     """
 
     _MEDIAN = 8192
@@ -53,7 +53,7 @@ class LognormalSizes:
     _POWERS = tuple(round(2 ** (step / 256 + 16)) for step in range(256))
 
     def choose(self, chance: int) -> int:
-        """Octets, at least SMALLEST."""
+        """Return a size in octets, at least SMALLEST."""
         total = sum(chance >> 16 * number & 0xFFFF for number in range(12))
         deviation = total - 6 * 0xFFFF  # a standard deviation is 65535
         doublings, step = divmod(deviation * self._STEPS // 0xFFFF, 256)
@@ -61,8 +61,8 @@ class LognormalSizes:
         return max(SMALLEST, size)
 
 
-def parse_sizes(text: str) -> Sizes:
-    """Of `2KiB..64KiB`, `10MiB` or `lognormal`. Raises ConfigError."""
+def _parse_sizes(text: str) -> Sizes:
+    """Parse `2KiB..64KiB`, `10MiB` or `lognormal`. Raises ConfigError."""
     if text == _LOGNORMAL:
         return LognormalSizes()
     first, dots, last = text.partition("..")
@@ -77,17 +77,17 @@ def _octets(text: str) -> int:
     match = _SIZE.fullmatch(text)
     if match is None:
         near = nearest(text, [_LOGNORMAL])
-        raise ConfigError(f"{text!r} is no size; write 2KiB, 2KiB..64KiB or lognormal{near}")
+        raise ConfigError(f"{text!r} is not a size; write 2KiB, 2KiB..64KiB or lognormal{near}")
     unit = match["unit"] or "B"
     if unit not in _UNITS:
-        raise ConfigError(f"{unit!r} in {text!r} is no unit of size{nearest(unit, _UNITS)}")
+        raise ConfigError(f"{unit!r} in {text!r} is not a unit of size{nearest(unit, _UNITS)}")
     octets = int(match["number"]) * _UNITS[unit]
-    if not SMALLEST <= octets <= LARGEST:
+    if not SMALLEST <= octets <= _LARGEST:
         raise ConfigError(f"size {text!r} is not between {SMALLEST} octets and 1024 GiB")
     return octets
 
 
-# The text that says what is generated: `gen:SEED?messages=10000&size=2KiB..64KiB&nasty=10%`.
+# Targets: `gen:SEED?messages=10000&size=2KiB..64KiB&nasty=10%`.
 
 GENERATED_SCHEME = "gen:"
 _USUAL = UniformSizes(2048, 65_536)
@@ -103,11 +103,11 @@ class Generation:
     seed: str
     messages: tuple[int, int] = (100, 100)  # at least and at most
     size: Sizes = _USUAL
-    nasty: int = 0  # percent of the messages have what servers and clients stumble over
+    nasty: int = 0  # percent of the messages contain what servers and clients stumble over
 
 
 def parse_generation(text: str) -> Generation:
-    """Raises ConfigError, which names the part that is wrong and the nearest right word."""
+    """Parse a target. Raises ConfigError, which names the wrong part and the nearest right word."""
     seed, question, parts = text.removeprefix(GENERATED_SCHEME).partition("?")
     if not seed:
         raise ConfigError(
@@ -142,7 +142,7 @@ def _count(text: str) -> int:
 
 
 def _with_size(generation: Generation, value: str) -> Generation:
-    return replace(generation, size=parse_sizes(value))
+    return replace(generation, size=_parse_sizes(value))
 
 
 def _with_nasty(generation: Generation, value: str) -> Generation:
@@ -155,26 +155,25 @@ def _with_nasty(generation: Generation, value: str) -> Generation:
 _PARTS = {"messages": _with_messages, "size": _with_size, "nasty": _with_nasty}
 
 
-_MANY = 1000  # messages: choosing the sizes of more keeps other sessions waiting
+_MANY = 1000  # messages: choosing the sizes of more would keep other sessions waiting
 
 
 class _Message(NamedTuple):
-    number: int  # for good, whatever is deleted
+    number: int  # which does not change by deletion
     name: bytes  # what its text is made of
     octets: int
     nasty: bool
 
 
 class GeneratedStore:
-    """A maildrop for every name there may be. What is deleted is remembered by this process only.
+    """A maildrop for every possible name. Only this process remembers what was deleted.
 
-    The same seed gives the same messages on any machine; each is a function of the seed, the user
-    and its number, and so is its unique-id. Only processes that share nothing can serve one
-    maildrop at once: the lock is this object's.
+    A message and its unique-id are a function of the seed, the user and the message's number, the
+    same on any machine. The lock is this object's: other processes can open the same maildrop.
     """
 
     def __init__(self, generation: Generation | str) -> None:
-        """Raises ConfigError, if it is a text that is wrong."""
+        """generation: or a target. Raises ConfigError for one that is wrong."""
         if isinstance(generation, str):
             generation = parse_generation(generation)
         self._generation = generation
@@ -185,7 +184,7 @@ class GeneratedStore:
 
     @property
     def open_waits(self) -> bool:
-        """Choosing very many sizes does."""
+        """True if there may be very many sizes to choose."""
         return self._generation.messages[1] > _MANY
 
     def open(self, user: str) -> Maildrop:
@@ -197,7 +196,7 @@ class GeneratedStore:
         return _GeneratedMaildrop(self, user)
 
     def messages(self, user: str) -> list[_Message]:
-        """Those that are not deleted."""
+        """Return the messages that are not deleted."""
         deleted = self._deleted.get(user, ())
         numbers = range(1, self._count(user) + 1)
         return [self._message(user, number) for number in numbers if number not in deleted]
@@ -218,18 +217,18 @@ class GeneratedStore:
         return text.encode("utf-8", "surrogatepass")
 
     def text(self, user: str, message: _Message) -> Iterator[bytes]:
-        """Pieces of a message."""
+        """Yield the pieces of a message."""
         return self._writer.message(
             message.name, message.number, user, message.octets, nasty=message.nasty
         )
 
     def delete(self, user: str, numbers: Collection[int]) -> None:
-        """Never show them again."""
+        """Forget these messages for good."""
         if numbers:
             self._deleted.setdefault(user, set()).update(numbers)
 
     def release(self, user: str) -> None:
-        """The user's maildrop may be opened again."""
+        """Unlock the user's maildrop."""
         with self._lock:
             self._locked.discard(user)
 

@@ -1,7 +1,7 @@
-"""Messages made up: believable, of an exact size, and the same wherever they are made.
+"""The text of generated messages: plausible, of an exact size, and the same on any machine.
 
-Everything is chosen by SHAKE-256 of what it belongs to, never by chance or by Python's own
-generator, whose choices may differ from version to version.
+Everything is chosen by SHAKE-256 of what it belongs to, not by Python's own generator, whose
+choices may differ from version to version.
 """
 
 from base64 import b64encode
@@ -52,7 +52,7 @@ _NASTY = [
 
 
 class MessageWriter:
-    """Writes all the messages of a seed."""
+    """Writes the messages of a seed."""
 
     def __init__(self, seed: str) -> None:
         self._plain = [_line(seed, number) for number in range(_POOL)]
@@ -61,9 +61,10 @@ class MessageWriter:
         self._encoded = [_encoded(seed, number) for number in range(_POOL)]
 
     def message(self, name: bytes, number: int, user: str, octets: int, *, nasty: bool) -> _Pieces:
-        """Pieces of a message of so many octets, CRLF line ends, at least sizes.SMALLEST.
+        """Yield the pieces of a message of exactly so many octets, with CRLF line ends.
 
-        name: what it is made of. number: of the message in the maildrop, which dates it.
+        name: decides all choices. number: of the message in the maildrop, which decides its date.
+        octets: at least SMALLEST.
         """
         choices = shake_256(name).digest(64)
         header = _header(choices, number, user)

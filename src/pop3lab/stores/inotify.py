@@ -1,4 +1,4 @@
-"""Whether folders are as they were when they were listed, so that they need not be listed anew."""
+"""Changes in folders since they were listed, by inotify and by the folders' times."""
 
 import os
 import time
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from ctypes import CDLL
 
 
-# Being told by the system of changes in folders: one instance of inotify for the whole process.
+# One inotify instance for the whole process.
 
 _MODIFY, _ATTRIB, _CLOSE_WRITE = 0x2, 0x4, 0x8  # as in <sys/inotify.h>
 _MOVED, _CREATE, _DELETE = 0xC0, 0x100, 0x200
 _SELF = 0x400 | 0x800  # the folder itself is deleted or moved
 _ANY_CHANGE = _MODIFY | _ATTRIB | _CLOSE_WRITE | _MOVED | _CREATE | _DELETE | _SELF
 _ONCE, _ONLY_FOLDERS = 0x8000_0000, 0x0100_0000
-_OVERFLOW = 0x4000  # something was not told
+_OVERFLOW = 0x4000  # events were lost
 
 _EVENT = Struct("=iIII")  # watch, what, cookie, octets of a name that follows
 _OCTETS = 65_536  # of events that are read at a time
 
 
 class ChangeFlag:
-    """True as long as nothing was told of any of some folders."""
+    """Whether some folders are unchanged, as far as inotify has reported."""
 
     __slots__ = ("__weakref__", "unchanged")
 
@@ -40,7 +40,7 @@ class ChangeFlag:
 
 
 class FolderWatcher:
-    """Folders that are watched, by whoever keeps a Quiet for them; for all threads."""
+    """Watches folders for all threads, as long as somebody keeps their ChangeFlag."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -49,9 +49,9 @@ class FolderWatcher:
         self._dropped: deque[int] = deque()
 
     def watch(self, directories: Sequence[int], flag: ChangeFlag) -> list[int]:
-        """From now on; the watches, to be dropped when their Quiet is gone.
+        """Watch folders from now on. Return the watches, to be dropped with the flag.
 
-        Raises OSError if it can't be done for each: then quiet is so no more.
+        Raises OSError if one can't be watched: then the flag says that there may be changes.
         """
         with self._lock:
             self._drop()
@@ -62,13 +62,13 @@ class FolderWatcher:
                 raise
 
     def read(self) -> None:
-        """What was told until now; it does not wait."""
+        """Read what has been reported until now, without waiting."""
         with self._lock:
             if self._events:
                 self._read(self._events)
 
     def drop(self, watches: Sequence[int]) -> None:
-        """Those of them that nobody else wants; may be called at any moment, and in any thread."""
+        """Drop watches that nobody else has. May be called at any moment, in any thread."""
         self._dropped.extend(watches)
         if self._lock.acquire(blocking=False):  # else they are dropped with the next ones
             try:
@@ -78,8 +78,8 @@ class FolderWatcher:
             finally:
                 self._lock.release()
 
-    def lose(self) -> None:
-        """After a fork: the instance is the parent's."""
+    def reset(self) -> None:
+        """Start anew after a fork: the instance is the parent's."""
         self._lock = Lock()
         self._close()
 
@@ -94,7 +94,7 @@ class FolderWatcher:
 
     @cached_property
     def _libc(self) -> "CDLL":
-        """Raises OSError where there is none of Linux."""
+        """The C library. Raises OSError if it has no inotify."""
         try:
             import ctypes  # not without need
 
@@ -143,7 +143,7 @@ class FolderWatcher:
                     self._libc.inotify_rm_watch(self._events.fileno(), watch)
 
     def _close(self) -> None:
-        """Nothing is known of any folder; the system forgets all that was watched."""
+        """Take every folder for changed, and end all watches."""
         for quiets in self._watched.values():
             for flag in quiets:
                 flag.unchanged = False
@@ -157,7 +157,7 @@ _NOT_WAITING = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
 
 WATCHER = FolderWatcher()  # of the process
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=WATCHER.lose)
+    os.register_at_fork(after_in_child=WATCHER.reset)
 
 
 class _Stamp(NamedTuple):
@@ -168,9 +168,10 @@ class _Stamp(NamedTuple):
 
 
 class FolderChanges:
-    """In some open folders, since this was made, which is to be just before they are listed.
+    """Tells whether some open folders have changed since this was created, before listing them.
 
-    By their times it is known whether a name has come or gone, not whether a file has another text.
+    Without `watch` it compares the folders' times: they show names that have come or gone, not
+    files whose content has changed.
     """
 
     _flag: ChangeFlag | None = None
@@ -180,16 +181,15 @@ class FolderChanges:
         """Raises OSError."""
         self._stamps = _stamps(directories)
         youngest = max(stamp.ctime_ns for stamp in self._stamps)
-        self._reliable = (
-            youngest < time.time_ns() - TIMESTAMP_RESOLUTION_NS
-        )  # else the next may have the same
+        # Else the next change may leave the same times.
+        self._reliable = youngest < time.time_ns() - TIMESTAMP_RESOLUTION_NS
 
     def watch(self, directories: Sequence[int]) -> None:
-        """Be told from now on of any change in these same folders, in Linux; list them after this.
+        """Watch these same folders by inotify, in Linux; list them after this.
 
-        What is written through a memory map, through a name that a file has elsewhere, or by
-        another machine to a network file system, is not told: whoever relies on this must still
-        look at a file before its content is taken for the same.
+        Writes through a memory map, through a file's name elsewhere, or by another machine to a
+        network file system are not reported: look at a file before taking its content for the
+        same.
         """
         flag = ChangeFlag()
         try:
@@ -200,13 +200,14 @@ class FolderChanges:
 
     @property
     def watched(self) -> bool:
-        """Whether files with another text are told, too."""
+        """Whether changed contents are noticed, too."""
         return self._flag is not None
 
     def nothing_changed(self, directories: Sequence[int]) -> bool:
-        """Whether these are the same folders, with the same names in them; and, if they are
-        watched, with the same files. Raises OSError.
-        """  # noqa: D205 - one sentence
+        """Tell whether these folders have the same names, and if watched the same contents.
+
+        Raises OSError.
+        """
         if _stamps(directories) != self._stamps:
             return False
         if self._flag is None:

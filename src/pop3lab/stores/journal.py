@@ -1,9 +1,9 @@
-"""Removing files of a maildrop, all or none, whenever the process is killed.
+"""Remove files of a maildrop, all or none, even if the process is killed.
 
-A list of the files, written and flushed under another name, becomes the journal by a rename:
-that is the moment when all are removed. What is left to do is done then, or when the maildrop is
-opened next. A file that is not, by number, size and time, the one that was listed is kept.
-Where the disk has no room for a list, see pop3lab.stores.full_disk.
+A list of the files is written and flushed under another name, and becomes the journal by a rename:
+that commits the deletion. The files are unlinked then, or when the maildrop is opened next. A file
+that differs in number, size or time from the one listed is kept.
+If the disk has no room for the list, see pop3lab.stores.full_disk.
 """
 
 import errno
@@ -22,34 +22,34 @@ from pop3lab.stores.file_identity import READ_SIZE, FileIdentity
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 from pop3lab.stores.trash import move_to_trash, open_trash
 
-# What a journal of a deletion looks like, and what it may say.
+# The journal's format.
 
 MAX_JOURNAL = 134_217_728  # of a journal, at most: about a million files
 
 
 class JournalDamaged(Exception):
-    """It is none of ours, or no longer. The text goes on behind its name."""
+    """The journal is not one of ours, or damaged. The text continues a sentence after its name."""
 
 
 class Deletion(NamedTuple):
-    """What a journal says: files that are to go, for good or into the trash."""
+    """What a journal says: the files to be unlinked, or to be moved into the trash."""
 
     files: Collection[FileIdentity]
-    trash: Sequence[str] = ()  # the way to it from the root
+    trash: Sequence[str] = ()  # its path from the root; empty if the files are unlinked
 
 
-def format_journal(task: Deletion) -> bytes:
-    """The journal. Raises ValueError if it is too long."""
-    files = list(task.files)
-    text = json.dumps({"trash": task.trash, "files": files} if task.trash else files)
+def _format_journal(deletion: Deletion) -> bytes:
+    """Return the journal of a deletion. Raises ValueError if it is too long."""
+    files = list(deletion.files)
+    text = json.dumps({"trash": deletion.trash, "files": files} if deletion.trash else files)
     octets = sha256(text.encode("ascii")).hexdigest().encode("ascii") + b"\n" + text.encode("ascii")
     if len(octets) > MAX_JOURNAL:
         raise ValueError("these are too many messages to delete at once")
     return octets
 
 
-def parse_journal(journal: bytes, folder: MaildropFolder) -> Deletion:
-    """What it says. Raises JournalDamaged."""
+def _parse_journal(journal: bytes, folder: MaildropFolder) -> Deletion:
+    """Parse a journal. Raises JournalDamaged."""
     digest, _, text = journal.partition(b"\n")
     if sha256(text).hexdigest().encode("ascii") != digest:
         raise JournalDamaged("is not as it was written")
@@ -59,9 +59,9 @@ def parse_journal(journal: bytes, folder: MaildropFolder) -> Deletion:
         raise JournalDamaged("is none of ours") from error
     if not isinstance(content, dict):
         return Deletion(_files(content, folder))
-    if content.get("trash") != list(folder.trash):
+    if content.get("trash") != list(folder.trash_path):
         raise JournalDamaged("names another trash")
-    return Deletion(_files(content.get("files"), folder), folder.trash)
+    return Deletion(_files(content.get("files"), folder), folder.trash_path)
 
 
 def _files(rows: Any, folder: MaildropFolder) -> list[FileIdentity]:
@@ -71,7 +71,7 @@ def _files(rows: Any, folder: MaildropFolder) -> list[FileIdentity]:
 
 
 def _file(row: Any, folder: MaildropFolder) -> FileIdentity:
-    """A ctime does not count: it changes when another name of the file is removed."""
+    """Parse a file, without its ctime: that changes when another name of it is removed."""
     if not isinstance(row, list) or len(row) not in (4, 5) or not isinstance(row[0], str):
         raise JournalDamaged("has a row that is no file")
     name, *numbers = row
@@ -83,7 +83,7 @@ def _file(row: Any, folder: MaildropFolder) -> FileIdentity:
 
 
 def _could_be_listed(name: str) -> bool:
-    """Whether a file system can have it: other surrogates than those of fsdecode it can't."""
+    """Tell whether a file system can have the name: only fsdecode's surrogates are possible."""
     try:
         return os.fsdecode(os.fsencode(name)) == name
     except ValueError:
@@ -107,11 +107,11 @@ class _Outcome(NamedTuple):
 def remove_files(
     folder: MaildropFolder, files: Collection[FileIdentity], *, trash: bool = False
 ) -> None:
-    """Remove them all; back when they are gone. Their ctimes don't count.
+    """Remove all files, and return when they are gone. Their ctimes are not compared.
 
-    trash: they are moved there instead of being unlinked.
-    Raises StoreFailed: then none is removed, or all are but for what recover has yet to do, and
-    for what was changed in this very moment.
+    trash: move them there instead of unlinking them.
+    Raises StoreFailed. Then none is removed, or all are, except what recover_deletion has yet to
+    do and what was changed in this very moment.
     The maildrop must be locked.
     """
     try:
@@ -119,38 +119,38 @@ def remove_files(
             raise StoreFailed(NOT_REMOVED)
         _remove(
             folder,
-            Deletion([file.without_ctime() for file in files], folder.trash if trash else ()),
+            Deletion([file.without_ctime() for file in files], folder.trash_path if trash else ()),
         )
     except (OSError, ValueError, JournalDamaged) as error:
         raise StoreFailed(NOT_REMOVED) from error
 
 
-def _remove(folder: MaildropFolder, task: Deletion) -> None:
+def _remove(folder: MaildropFolder, deletion: Deletion) -> None:
     try:
-        _commit(folder.root, task)
+        _commit(folder.root, deletion)
     except OSError as error:
         withdrawn = _withdraw(folder.root)
-        if task.trash or not withdrawn or not full_disk.is_disk_full(error):
+        if deletion.trash or not withdrawn or not full_disk.is_disk_full(error):
             raise
-        full_disk.remove_by_marks(folder, task.files)
+        full_disk.remove_by_marks(folder, deletion.files)
         return
-    outcome = _roll_forward(folder, task)
+    outcome = _roll_forward(folder, deletion)
     if outcome.left or any(folder.inodes(file) for file in outcome.missed):
         raise StoreFailed(NOT_REMOVED)
 
 
 def recover_deletion(folder: MaildropFolder) -> frozenset[str]:
-    """Do what a journal says is still to be done; the names of files that still won't go.
+    """Finish what a journal says; return the names of files that still can't be removed.
 
-    Those count as removed. Raises StoreFailed if it can't be told whether there is a journal, and
-    JournalDamaged if that is none of ours.
+    Those count as removed. Raises StoreFailed if the journal can't be looked for, JournalDamaged if
+    it is not one of ours.
     The maildrop must be locked.
     """
     try:
-        task = _read(folder)
-        if task.files:
+        deletion = _read(folder)
+        if deletion.files:
             os.fsync(folder.root)  # whoever wrote it may have been killed before it was on the disk
-        left = _roll_forward(folder, task).left if task.files else ()
+        left = _roll_forward(folder, deletion).left if deletion.files else ()
         with suppress(OSError):
             os.unlink(_DRAFT, dir_fd=folder.root)  # that a kill has left
         return frozenset(file.name for file in left) | full_disk.recover_marks(folder)
@@ -159,7 +159,7 @@ def recover_deletion(folder: MaildropFolder) -> frozenset[str]:
 
 
 def pending_deletion(folder: MaildropFolder) -> frozenset[str]:
-    """The names of files that recover would remove, which is not done here.
+    """Return the names of files that recover_deletion would remove, without removing them.
 
     Raises OSError, JournalDamaged.
     """
@@ -167,11 +167,11 @@ def pending_deletion(folder: MaildropFolder) -> frozenset[str]:
     return by_journal | full_disk.pending_marks(folder)
 
 
-def _commit(root: int, task: Deletion) -> None:
-    """Raises OSError; ValueError if there are too many."""
-    octets = format_journal(task)
-    if task.trash:
-        os.close(open_trash(root, task.trash))  # where there can be none, nothing is promised
+def _commit(root: int, deletion: Deletion) -> None:
+    """Write the journal. Raises OSError; ValueError for too many files."""
+    octets = _format_journal(deletion)
+    if deletion.trash:
+        os.close(open_trash(root, deletion.trash))  # where there can be none, nothing is promised
     with suppress(FileNotFoundError):
         os.unlink(_DRAFT, dir_fd=root)
     descriptor = os.open(_DRAFT, _CREATE, 0o600, dir_fd=root)
@@ -185,7 +185,7 @@ def _commit(root: int, task: Deletion) -> None:
 
 
 def _withdraw(root: int) -> bool:
-    """Nothing is removed yet. If even this fails, the journal stands: all will be removed."""
+    """Remove the journal. If that fails, it stands, and all files will be removed."""
     try:
         for name in (JOURNAL_NAME, _DRAFT):
             with suppress(FileNotFoundError):
@@ -195,10 +195,10 @@ def _withdraw(root: int) -> bool:
     return True
 
 
-def _roll_forward(folder: MaildropFolder, task: Deletion) -> _Outcome:
-    outcome = _put_away(folder, task)
+def _roll_forward(folder: MaildropFolder, deletion: Deletion) -> _Outcome:
+    outcome = _put_away(folder, deletion)
     if outcome.left:  # as some errors pass
-        left, missed = _put_away(folder, task._replace(files=outcome.left))
+        left, missed = _put_away(folder, deletion._replace(files=outcome.left))
         outcome = _Outcome(left, [*outcome.missed, *missed])
     if not outcome.left:
         with suppress(OSError):  # a journal that stays is read at the next opening, to no effect
@@ -208,15 +208,15 @@ def _roll_forward(folder: MaildropFolder, task: Deletion) -> _Outcome:
     return outcome
 
 
-def _put_away(folder: MaildropFolder, task: Deletion) -> _Outcome:
+def _put_away(folder: MaildropFolder, deletion: Deletion) -> _Outcome:
     """Remove each that is still the file that was seen."""
     outcome = _Outcome([], [])
     try:
-        with _way(folder.root, task.trash) as put:
-            for file in task.files:
+        with _remover(folder.root, deletion.trash) as put:
+            for file in deletion.files:
                 _put(folder, file, put, outcome)
     except OSError:
-        return outcome._replace(left=list(task.files))
+        return outcome._replace(left=list(deletion.files))
     return outcome
 
 
@@ -233,8 +233,8 @@ def _put(
 
 
 @contextmanager
-def _way(root: int, trash: Sequence[str]) -> Iterator[Callable[[FoundFile], None]]:
-    """How files go. Raises OSError if the trash can't be opened, or not be flushed at the end."""
+def _remover(root: int, trash: Sequence[str]) -> Iterator[Callable[[FoundFile], None]]:
+    """Yield how a file is removed. Raises OSError if the trash can't be opened or flushed."""
     if not trash:
         yield _unlink
         return
@@ -256,7 +256,7 @@ def _write(descriptor: int, octets: bytes) -> None:
 
 
 def _read(folder: MaildropFolder) -> Deletion:
-    """What there is still to do. Raises OSError, JournalDamaged."""
+    """Return what is still to be done. Raises OSError, JournalDamaged."""
     try:
         descriptor = os.open(JOURNAL_NAME, _READ, dir_fd=folder.root)
     except FileNotFoundError:
@@ -276,16 +276,16 @@ def _read(folder: MaildropFolder) -> Deletion:
         octets = _whole(descriptor, status.st_size)
     finally:
         os.close(descriptor)
-    return parse_journal(octets, folder)
+    return _parse_journal(octets, folder)
 
 
 def _is_ours(status: os.stat_result) -> bool:
-    """Whether we have made it: users could plant one in a folder of theirs, of any size."""
+    """Tell whether we made it: users could plant one of any size in a folder of their own."""
     return status.st_uid == os.geteuid() and status.st_nlink == 1
 
 
 def _whole(descriptor: int, octets: int) -> bytes:
-    """So many octets of it, if there are."""
+    """Read up to so many octets."""
     pieces = []
     while octets > 0 and (piece := os.read(descriptor, min(READ_SIZE, octets))):
         pieces.append(piece)

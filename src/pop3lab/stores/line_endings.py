@@ -1,4 +1,4 @@
-"""Messages as they travel: each line ends in CRLF, the last one too (RFC 1939 section 11)."""
+"""CRLF line endings (RFC 1939 section 11): one conversion, shared by all stores."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,9 +6,9 @@ from pop3lab.stores.long_work import checkpoint
 
 
 def to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The text with each LF that has no CR before it made CRLF, and a last line ended by CRLF.
+    """Make each bare LF a CRLF, and end the last line by CRLF.
 
-    chunks: cut anywhere. A CR by itself stays. A text without octets stays without.
+    chunks: cut anywhere. A bare CR stays. An empty text stays empty.
     """
     held = b""  # a CR at the end of a chunk: whether it is half a line end is not known yet
     last = b"\n"
@@ -24,9 +24,9 @@ def to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def crlf_octets(chunks: Iterable[bytes]) -> int:
-    """How many octets to_crlf makes of them; others go on meanwhile.
+    """Count the octets that to_crlf makes of the chunks, with a checkpoint after each.
 
-    Raises NotWanted, and what the chunks do.
+    Raises NotWanted, and what the chunks raise.
     """
     octets, last = 0, b"\n"
     for chunk in chunks:

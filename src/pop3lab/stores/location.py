@@ -1,7 +1,7 @@
 """Where a maildrop is: a name in a folder, which is opened anew at each login.
 
-What the operator wrote is opened as it is. What stands behind it may be in a user's hand: there, no
-link is followed, at no time, as each part is opened relative to the one before.
+The part of a path that the operator wrote is opened as it is. What follows may be under a user's
+control: there no link is ever followed, as each part is opened relative to the one before.
 """
 
 import errno
@@ -19,34 +19,36 @@ _ONE_CALL = sys.platform == "linux"
 
 
 class Location(Protocol):
-    """A maildrop's name, and the folder that has it. As a text it is the path."""
+    """A maildrop's name, and the folder that it is in. `str` of it is the path."""
 
     @property
     def name(self) -> str:
-        """The last part: of the mbox file, or of the folder with the messages."""
+        """The last part of the path, the name of the mbox file or folder."""
 
     def stat(self) -> os.stat_result | None:
-        """What has the name; None if nothing has, though its folder is there. Raises OSError."""
+        """Return the status of what is there; None if only its folder is. Raises OSError."""
 
     def open_folder(self) -> int:
-        """A descriptor, for reading, of the folder in which the name is. Raises OSError."""
+        """Open the folder that the name is in, for reading. Raises OSError."""
 
     def open(self) -> int:
-        """A descriptor, for reading, of the folder that has this name. Raises OSError."""
+        """Open the folder of this name, for reading. Raises OSError."""
 
     def owner(self, directory: int) -> int | None:
-        """The only user whose files in this folder may have other names elsewhere; None: anybody's
-        may. directory: as open opened it. Raises OSError.
-        """  # noqa: D205 - one sentence
+        """Return the only user whose files in this folder may have hard links; None for anybody.
+
+        directory: as `open` returned it. Raises OSError.
+        """
 
     def check_file(self, folder: int, file: int) -> None:
-        """Raises StoreFailed if the open file may be another user's, under a name that was made
-        for it here. folder: as open_folder opened it.
-        """  # noqa: D205 - one sentence
+        """Raise StoreFailed if the open file may be a hard link to another user's file.
+
+        folder: as `open_folder` returned it.
+        """
 
 
 class PathLocation:
-    """A path as it was written, links and all."""
+    """A path as it was written. Links are followed."""
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -72,20 +74,20 @@ class PathLocation:
         return os.open(self._path, _READ)
 
     def owner(self, directory: int) -> int | None:
-        """Files may have any names."""
+        """Allow hard links of anybody."""
         return None
 
     def check_file(self, folder: int, file: int) -> None:
-        """Files may have any names."""
+        """Allow hard links of anybody."""
 
 
 class BeneathLocation:
-    """Parts beneath a place. The place is opened as it was written; behind it no link is followed.
+    """Parts of a path beneath a base. The base is opened as written; no link beneath is followed.
 
-    A refusal says which part was the link. users: the last so many parts are a user's, who could
-    also give a file of another user a second name there: such a file is refused. It is known by its
-    owner, who is not the owner of the user's folder; in a folder that is nobody's in particular,
-    by its second name alone, if anybody may make names there.
+    An error names the part that is a link. users: so many parts at the end are a user's, who could
+    link another user's file there: such a file is refused. Its owner is not that of the user's
+    folder; in a folder that is nobody's in particular, a second name is enough if anybody may make
+    names there.
     """
 
     def __init__(self, base: str, parts: Sequence[str], *, users: int = 0) -> None:
@@ -121,10 +123,10 @@ class BeneathLocation:
 
     def _open(self, parts: Sequence[str], flags: int = _READ) -> int:
         at_once = _ONE_CALL and self._users > 0  # without users it is not worth importing ctypes
-        return open_beneath(self._base, parts, flags, at_once=at_once)
+        return _open_beneath(self._base, parts, flags, at_once=at_once)
 
     def owner(self, directory: int) -> int | None:
-        """The folder's own owner, if it is a user's. Raises OSError."""
+        """Return the owner of the folder, if it is a user's. Raises OSError."""
         return os.fstat(directory).st_uid if self._users else None
 
     def check_file(self, folder: int, file: int) -> None:
@@ -142,13 +144,13 @@ class BeneathLocation:
             )
 
 
-def open_beneath(
+def _open_beneath(
     base: str, parts: Sequence[str], flags: int = _READ, *, at_once: bool = False
 ) -> int:
-    """A descriptor of the folder at the end of the parts; no link is followed there.
+    """Open the folder at the end of the parts, without following links.
 
-    base: opened as it is. at_once: in one call, where the system has it. Raises OSError, which
-    names the part that is not there, no folder, or a link (ELOOP).
+    base: opened as it is. at_once: in one call, if the system has it. Raises OSError, which names
+    the part that is missing, not a folder, or a link (ELOOP).
     """
     if not parts:
         return os.open(base, flags)
@@ -180,7 +182,7 @@ def _open_part_by_part(top: int, base: str, parts: Sequence[str], flags: int) ->
 
 
 def open_subfolder(above: int, part: str, called: str = "", *, flags: int = _READ) -> int:
-    """A descriptor of a folder in an open one. Raises OSError, ELOOP if it is a link.
+    """Open a folder in an open one. Raises OSError; ELOOP if it is a link.
 
     called: its name in the error.
     """
@@ -204,7 +206,7 @@ def _not_followed(path: str) -> OSError:
     return OSError(errno.ELOOP, "is a link, which is not followed", path)
 
 
-# A path with `{user}` in it, which stands for the name that logs in.
+# Paths with `{user}` in them, which stands for the name that logs in.
 
 USER_PLACEHOLDER = "{user}"
 
@@ -212,12 +214,11 @@ USER_PLACEHOLDER = "{user}"
 class PathTemplate:
     """A path with `{user}` in one or more of its parts.
 
-    base: the folder before the first of them, which is the operator's, links and all. From there
-    on no link is followed.
+    base: the folder before the first of them. Links are followed up to there, and no further.
     """
 
     def __init__(self, text: str) -> None:
-        """Raises ConfigError for parts behind `{user}` that lead elsewhere, or nowhere."""
+        """Raises ConfigError if a part after `{user}` is empty, `.` or `..`, or is hidden."""
         parts = text.rstrip("/").split("/")
         first = next(number for number, part in enumerate(parts) if USER_PLACEHOLDER in part)
         self.base = "/".join(parts[:first]) or ("/" if first else ".")
@@ -233,10 +234,11 @@ class PathTemplate:
                     f"TARGET {text!r}: {part!r} begins with a dot, and what is hidden is nobody's"
                 )
 
-    def location(self, user: str) -> "UserLocation":
-        """Where this user's maildrop is, or is to be. Raises ValueError for a name that leads
-        elsewhere or can't be one.
-        """  # noqa: D205 - one sentence
+    def location(self, user: str) -> "_UserLocation":
+        """Return where this user's maildrop is, or is to be.
+
+        Raises ValueError for a name that can't be part of a path, or would lead elsewhere.
+        """
         named = {
             number: part.replace(USER_PLACEHOLDER, user)
             for number, part in enumerate(self._parts)
@@ -246,18 +248,19 @@ class PathTemplate:
         if not user or not all(map(_is_name, named.values())):
             raise ValueError("the name can't be a part of a path")
         parts = [named.get(number, part) for number, part in enumerate(self._parts)]
-        return UserLocation(self.base, parts, named)
+        return _UserLocation(self.base, parts, named)
 
 
 def _is_name(part: str) -> bool:
-    """Hidden ones are nobody's, and `.` and `..` are hidden."""
+    """Tell whether it names a file. Hidden ones, with `.` and `..`, belong to nobody."""
     return "/" not in part and "\0" not in part and not part.startswith(".")
 
 
-class UserLocation(BeneathLocation):
-    """The name is compared with what is listed: another spelling, where the file system takes it
-    for the same, is another name.
-    """  # noqa: D205 - one sentence
+class _UserLocation(BeneathLocation):
+    """A user's location. The user's name must be listed in its folder exactly as it is spelt.
+
+    So another spelling that the file system takes for the same is another name.
+    """
 
     def __init__(self, base: str, parts: list[str], named: dict[int, str]) -> None:
         """named: the parts that hold the user's name, by their places."""
@@ -278,7 +281,7 @@ class UserLocation(BeneathLocation):
 
     def _listed(self, number: int) -> bool:
         base, parts = self._at
-        directory = open_beneath(base, parts[:number])
+        directory = _open_beneath(base, parts[:number])
         try:
             return self._named[number] in os.listdir(directory)
         finally:

@@ -1,9 +1,9 @@
-"""Long work in a thread, beside a loop that has others to answer.
+"""Long work in a thread, beside an event loop that must go on answering.
 
-Python has one lock for all threads. Work that lets it go only while the system reads takes it back
-before the loop's thread, which is woken by that, can have it: so it gives the lock away in earnest.
-A full collection of garbage holds it for as long as there are objects: with very many new ones in
-hand, which are no garbage, it waits.
+Python has one lock for all threads. Work that releases it only while the system reads takes it back
+before the loop's thread, which that wakes, can have it. So long work releases the lock explicitly.
+A full garbage collection holds the lock longer the more objects there are. It is put off while very
+many new objects, which are no garbage, are being made.
 """
 
 import gc
@@ -14,36 +14,36 @@ from threading import Lock, local
 
 from pop3lab.core.maildrop import check_wanted
 
-_BREATH = 0.001  # seconds of work between two
+_INTERVAL = 0.001  # seconds of work between two releases of the lock
 _NEVER = 1_000_000_000  # collections of the younger objects until the next full one
-_LONGEST = 10.0  # seconds, after which there may be full collections, be there work or not
+_LONGEST = 10.0  # seconds, after which full collections are allowed again
 
 
 def checkpoint() -> None:
-    """To be called after each piece of work of a millisecond or less. Raises NotWanted."""
+    """Let other threads run. Call it after each millisecond of work or less. Raises NotWanted."""
     check_wanted()
-    if time.monotonic() > _breath.due:
+    if time.monotonic() > _release.due:
         time.sleep(0)
-        _breath.due = time.monotonic() + _BREATH
+        _release.due = time.monotonic() + _INTERVAL
 
 
-class _Breath(local):
-    """The next one of this thread."""
+class _Release(local):
+    """When this thread is to release the lock next."""
 
     due = 0.0
 
 
-_breath = _Breath()
+_release = _Release()
 
 
-class _Collecting:
-    """Full collections, which wait while there is work, but not for ever."""
+class _Collections:
+    """Puts full collections off while there is long work, within limits."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._at_work = 0
         self._began = 0.0
-        self._usual: tuple[int, int, int] | None = None  # while they wait
+        self._usual: tuple[int, int, int] | None = None  # while they are put off
 
     def begin(self) -> None:
         with self._lock:
@@ -65,14 +65,14 @@ class _Collecting:
             self._usual = None
 
 
-_collecting = _Collecting()
+_collections = _Collections()
 
 
 @contextmanager
 def without_full_collections() -> Iterator[None]:
-    """Those of younger objects, which are short, go on."""
-    _collecting.begin()
+    """Put full garbage collections off; those of younger objects, which are short, go on."""
+    _collections.begin()
     try:
         yield
     finally:
-        _collecting.end()
+        _collections.end()

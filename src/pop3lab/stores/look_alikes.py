@@ -1,4 +1,4 @@
-"""What looks like a folder of messages, or a message, and is something else."""
+"""Recognize what looks like a folder of messages, or a message, but is something else."""
 
 import os
 import re
@@ -19,7 +19,7 @@ _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Likeness(Enum):
-    """What a folder is, or has in it, instead of messages."""
+    """What a folder is or contains, instead of messages."""
 
     MAILDIR = "is a Maildir"
     FOLDERS = "holds folders and no message"
@@ -29,14 +29,14 @@ class Likeness(Enum):
 
 
 class LookAlike(NamedTuple):
-    """A likeness, with the name of one such thing in the folder, if it is one of several."""
+    """A likeness, with the name of one example in the folder, if there may be several."""
 
     likeness: Likeness
     name: str = ""
 
 
 def likeness(path: str) -> LookAlike | None:
-    """What a folder is that was taken for one of messages; None if it may well be one.
+    """Return what a folder is, if it is hardly one of messages; else None.
 
     Raises OSError.
     """
@@ -51,7 +51,7 @@ def likeness(path: str) -> LookAlike | None:
 
 
 def _some(directory: int) -> "tuple[list[str], list[os.DirEntry[str]]]":
-    """Names of some messages, and what is no message; all of that, where there is none."""
+    """Return names of some messages, and other entries: all of those if there is no message."""
     messages: list[str] = []
     others = []
     with os.scandir(directory) as entries:
@@ -113,7 +113,7 @@ def _begins_as_message(directory: int, name: str) -> bool:
 
 
 def _in_mbox(directory: int, name: str) -> int:
-    """How many messages an mbox file has; 0 for what is none, or can't be read."""
+    """Count the messages of an mbox file, up to 2; 0 for other files and unreadable ones."""
     try:
         file = os.open(name, _READ, dir_fd=directory)
     except OSError:
@@ -127,9 +127,9 @@ def _in_mbox(directory: int, name: str) -> int:
 
 
 def messages_in(chunks: Iterator[bytes]) -> int:
-    """How many messages an mbox file has; 0 for what is none. chunks: the file, cut anywhere.
+    """Count the messages of an mbox file, up to 2; 0 for other files.
 
-    No more are counted than it takes to say that there are several.
+    chunks: the file, cut anywhere.
     """
     lines = _behind_empty_lines(chunks)
     first = next(lines)
@@ -143,7 +143,7 @@ def messages_in(chunks: Iterator[bytes]) -> int:
 
 
 def _behind_empty_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """From where an mbox file begins; the first piece is empty where there is nothing else."""
+    """Skip empty lines. The first chunk is empty if nothing follows."""
     first = b""
     for chunk in chunks:
         first = (first + chunk).lstrip(b"\r\n")
@@ -154,13 +154,13 @@ def _behind_empty_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def is_mbox_of_several(path: str) -> bool:
-    """Whether the file is an mbox file with more than one message. Raises OSError."""
+    """Tell whether the file is an mbox file of more than one message. Raises OSError."""
     with open(path, "rb") as file:
         return messages_in(_pieces(file)) > 1
 
 
 def begins_as_mbox(path: str) -> bool:
-    """Whether the file has a From_ line first, or nothing but empty lines. Raises OSError."""
+    """Tell whether the file begins with a From_ line, or is blank. Raises OSError."""
     with open(path, "rb") as file:
         first = next(_behind_empty_lines(_pieces(file)))
     return not first or first.startswith(_FROM)
@@ -170,13 +170,14 @@ def _pieces(file: BinaryIO) -> Iterator[bytes]:
     return iter(lambda: file.read(READ_SIZE), b"")
 
 
-# What to do about a folder whose messages are not served as its files.
+# Advice for the command line.
 
 
 def advice_on(path: str, *, by_kind: bool = False) -> str:
-    """What the folder is and what to do, for the command line; nothing if it may well be one of
-    messages. by_kind: Maildirs are served as such. Raises OSError.
-    """  # noqa: D205 - one sentence
+    """Return what the folder is and what to do; empty if it may well be one of messages.
+
+    by_kind: Maildirs are served as such. Raises OSError.
+    """
     found = likeness(path)
     if found is None or (by_kind and found.likeness is Likeness.MAILDIR):
         return ""
@@ -187,15 +188,17 @@ def advice_on(path: str, *, by_kind: bool = False) -> str:
 def _advice(what: Likeness, path: str, inside: str) -> str:
     match what:
         case Likeness.MAILDIR:
-            return f"its messages are seen with {_serve(path)}"
+            return f"serve its messages with {_serve(path)}"
         case Likeness.FOLDERS:
-            return f"give one of them, as {inside!r}"
+            return f"name one of them, such as {inside!r}"
         case Likeness.HIDDEN:
-            return f"give names without a dot in front to what are messages, as {inside!r}"
+            return f"rename messages so that no dot is in front, such as {inside!r}"
         case Likeness.LINKS:
-            return f"copy what they stand for, as {inside!r}"
+            return f"copy their targets, such as that of {inside!r}"
         case Likeness.MBOX:
-            return f"{inside!r} is one message here; its messages are seen with {_serve(inside)}"
+            return (
+                f"{inside!r} counts as one message here; serve its messages with {_serve(inside)}"
+            )
 
 
 def _serve(path: str) -> str:

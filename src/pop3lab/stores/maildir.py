@@ -1,4 +1,4 @@
-"""A Maildir as a maildrop: the files in new/ and cur/, whose names other programs may change."""
+"""A Maildir as a maildrop: the files in new/ and cur/, which other programs may rename."""
 
 import os
 import re
@@ -37,13 +37,13 @@ _TRIES = 5  # to list folders, or to open a file, that others change meanwhile
 
 
 class MaildirStore(FileStore):
-    """One Maildir, whoever logs in; in order of delivery, looked at anew at each login.
+    """One Maildir for whoever logs in, in order of delivery; read anew at each login.
 
-    Nothing is moved or marked: what is new stays so. The session's lock is on the folder itself,
-    where no other program looks for one. A message is its unique part, before the colon or what
-    stands for it: it is found again when another program has moved it or changed its flags.
-    Of new/ and cur/ one may not be there yet.
-    on_delete: see FileStore. The trash is a Maildir++ folder, for other programs to open.
+    No message is moved or marked: what is new stays new. The session's lock is on the folder
+    itself, where no other program looks for one. A message is known by the unique part of its
+    name, before the colon or its substitute, and so found again after another program has moved it
+    or changed its flags. One of new/ and cur/ may not exist yet.
+    on_delete: see FileStore. The trash is a Maildir++ folder that other programs can open.
     location: instead of the path.
     """
 
@@ -60,9 +60,9 @@ class MaildirStore(FileStore):
 
 
 def by_delivery(name: str) -> tuple[list[str | int], str]:
-    """Sorts unique parts by time, then microsecond, process and count, as numbers.
+    """Return a sort key of a unique part: time, then microsecond, process and count, as numbers.
 
-    As `1700000000.M20046P2137Q9.host` has them. Names that begin with no time come last.
+    As in `1700000000.M20046P2137Q9.host`. Names that begin with no time come last.
     """
     parts: list[str | int] = [*re.split(r"([0-9]+)", name)]
     parts[1::2] = map(int, parts[1::2])
@@ -70,9 +70,9 @@ def by_delivery(name: str) -> tuple[list[str | int], str]:
 
 
 def _unique(name: str) -> str:
-    """The part of `new/UNIQUE` or `cur/UNIQUE:2,FLAGS` that stays.
+    """Return the unique part of `new/UNIQUE` or `cur/UNIQUE:2,FLAGS`.
 
-    With two kinds of flags, as when a program does not know another's, it is what both leave.
+    If a program that did not know another's flags has added its own, both are cut off.
     """
     plain = name.partition("/")[2]
     unique = plain.partition(":")[0]
@@ -86,7 +86,7 @@ def _unique(name: str) -> str:
 class _NewAndCur:
     """The open folders of a Maildir; names are `new/...` and `cur/...`."""
 
-    trash = (TRASH_FOLDER, "cur")
+    trash_path = (TRASH_FOLDER, "cur")
 
     def __init__(self, root: int, owner: int | None = None) -> None:
         """owner: see `identify`. Raises OSError."""
@@ -102,7 +102,7 @@ class _NewAndCur:
         return sorted(self._listed(), key=lambda name: by_delivery(_unique(name)))
 
     def _listed(self) -> list[str]:
-        """As it is at one moment: a file that is renamed meanwhile might be missed, or be twice."""
+        """List as of one moment: a file renamed meanwhile could be missed, or listed twice."""
         names: list[str] = []
         for _ in range(_TRIES):
             before = self._stamps()
@@ -144,7 +144,7 @@ class _NewAndCur:
         return file and file._replace(name=name)
 
     def _moved(self, name: str) -> FileIdentity | None:
-        """The file that had this name when it was listed just now."""
+        """Return the file that had this name when it was listed just now."""
         self._list_again()
         found = [file for other in self._others(name) if (file := self._look(other))]
         return found[0] if found else None
@@ -178,7 +178,7 @@ class _NewAndCur:
             raise StoreFailed("the message can't be looked at") from error
 
     def _find_moved(self, file: FileIdentity) -> FoundFile | None:
-        """By what was listed before, as much may have been moved at once; else by a new list."""
+        """Find by the last list, as many may have been moved at once; else by a new one."""
         moved = file.without_ctime()
         found = self._find(moved, self._others(file.name))
         if found is None:
@@ -194,11 +194,11 @@ class _NewAndCur:
         return None
 
     def _others(self, name: str) -> list[str]:
-        """Other names of the same message, as they were last listed."""
+        """Return other names of the same message, as last listed."""
         return [other for other in self._names.get(_unique(name), []) if other != name]
 
     def _list_again(self) -> None:
-        """Unless it is sure that nothing has been renamed since the last time."""
+        """List again, unless surely nothing has been renamed since the last time."""
         stamps = self._stamps()
         if stamps == self._listed_at and max(stamps) < time.time_ns() - TIMESTAMP_RESOLUTION_NS:
             return
@@ -213,7 +213,7 @@ class _NewAndCur:
 
 
 def _open_folders(root: int) -> dict[str, int]:
-    """Those that are there. Raises OSError, FileNotFoundError if there is none."""
+    """Open those that exist. Raises OSError; FileNotFoundError if none does."""
     opened: dict[str, int] = {}
     missing = None
     for folder in _FOLDERS:

@@ -9,7 +9,7 @@ from pop3lab.stores.line_endings import to_crlf
 
 
 class MemoryStore:
-    """A maildrop for each user, all empty at first; messages are added while sessions go on."""
+    """A maildrop for each user, empty at first. Messages can be added at any time."""
 
     open_waits = False
 
@@ -19,14 +19,14 @@ class MemoryStore:
         self._added = 0
 
     def add(self, user: str, message: bytes) -> str:
-        """Deliver a message, seen from the next login on; the answer is its unique-id."""
+        """Deliver a message, which the next login shows. Return its unique-id."""
         self._added += 1
         uid = f"{self._added}"
         self._boxes.setdefault(user, {})[uid] = MessageText(b"".join(to_crlf((message,))))
         return uid
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
-        """What each user has now."""
+        """Return what each user has now."""
         now = {user: dict(box) for user, box in self._boxes.items()}
         return lambda user: [
             Entry(uid, len(text.octets)) for uid, text in now.get(user, {}).items()
@@ -40,7 +40,7 @@ class MemoryStore:
         return _MemoryMaildrop(self, user, self._boxes.setdefault(user, {}))
 
     def release(self, user: str) -> None:
-        """The user's maildrop may be opened again."""
+        """Unlock the user's maildrop."""
         self._locked.discard(user)
 
 

@@ -1,4 +1,4 @@
-"""Small messages that were read once, kept in memory for the next time."""
+"""Caches of the process: small messages that were read, and octets of messages counted."""
 
 import os
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pop3lab.core.text import MessageText
 from pop3lab.stores.file_identity import FileIdentity
 
-_OCTETS = 67_108_864  # of memory, for all that this process keeps
+_OCTETS = 67_108_864  # of memory, for the messages that this process keeps
 _EACH = 600  # octets of memory that a message takes besides its text
 
 
@@ -20,13 +20,13 @@ class CachedMessage(NamedTuple):
     digest: bytes
 
 
-_Key = tuple[object, FileIdentity]  # whose it is, and from which file
+_Key = tuple[object, FileIdentity]  # the cache that it belongs to, and its file
 
 
 class SharedCache:
-    """So many octets of memory, which all stores of a process share, whatever their threads.
+    """A bounded cache of messages, shared by all stores and threads of a process.
 
-    The oldest texts go when there are too many octets.
+    The oldest messages are dropped first.
     """
 
     def __init__(self, octets: int = _OCTETS) -> None:
@@ -37,15 +37,15 @@ class SharedCache:
 
     @property
     def octets(self) -> int:
-        """How many are taken."""
+        """How many octets are in use."""
         return self._octets
 
     def get(self, key: _Key) -> CachedMessage | None:
-        """What is still kept."""
+        """Return the message, if it is still kept."""
         return self._texts.get(key)
 
-    def keep(self, key: _Key, whole: CachedMessage) -> None:
-        """Put it there, in place of what had the key."""
+    def put(self, key: _Key, whole: CachedMessage) -> None:
+        """Store a message, in place of what had the key."""
         with self._lock:
             self._drop(key)
             self._texts[key] = whole
@@ -59,7 +59,7 @@ class SharedCache:
 
 
 def _octets(text: MessageText) -> int:
-    """With those of its stuffed form, where that is another."""
+    """Count a message, and its stuffed form if that differs."""
     copies = 2 if text.octets[:1] == b"." or b"\n." in text.octets else 1
     return len(text.octets) * copies + _EACH
 
@@ -68,33 +68,33 @@ _SHARED_CACHE = SharedCache()
 
 
 class MessageCache:
-    """The texts of one store, by the files that they were read from."""
+    """The cached messages of one store, by the files that they were read from."""
 
     def __init__(self, cache: SharedCache = _SHARED_CACHE) -> None:
         self._cache = cache
-        self._whose = object()
+        self._owner = object()
 
     def get(self, file: FileIdentity) -> CachedMessage | None:
-        """What was read from this very file, if it is still kept."""
-        return self._cache.get((self._whose, file))
+        """Return what was read from this very file, if it is still kept."""
+        return self._cache.get((self._owner, file))
 
-    def keep(self, file: FileIdentity, text: MessageText) -> CachedMessage:
-        """Keep it, and give it back."""
+    def put(self, file: FileIdentity, text: MessageText) -> CachedMessage:
+        """Store a message, and return it."""
         whole = CachedMessage(text, sha256(text.octets).digest())
         if file.ctime_ns:  # else it could be taken for another text some day
-            self._cache.keep((self._whose, file), whole)
+            self._cache.put((self._owner, file), whole)
         return whole
 
 
-# How many octets RETR sends of files that were counted before, whoever counted them.
+# Octets that RETR sends of files, as counted once for all stores.
 
-_MOST = 131_072  # counts that are kept, of some 200 octets each
+_MOST = 131_072  # counts, of some 200 octets of memory each
 
 _CountKey = tuple[int, ...]
 
 
 class OctetCounts:
-    """By the identity of a file: device, number, size and times. The oldest go first."""
+    """Counts by device, inode, size and times of a file. The oldest are dropped first."""
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
@@ -102,7 +102,7 @@ class OctetCounts:
         self._lock = Lock()
 
     def get(self, directory: int, file: FileIdentity, count: Callable[[], int]) -> int:
-        """As it was counted, or as it is counted now; what count raises is not kept.
+        """Return the count of a file, by `count` if it is not known; what that raises is not kept.
 
         directory: a descriptor of a folder on the file's device.
         """
@@ -118,4 +118,4 @@ class OctetCounts:
         return octets
 
 
-OCTET_COUNTS = OctetCounts()  # of the process
+OCTET_COUNTS = OctetCounts()  # shared by the process

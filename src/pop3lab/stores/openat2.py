@@ -1,4 +1,4 @@
-"""Opening a folder many parts deep in one call that follows no link: openat2(2) of Linux 5.6."""
+"""openat2(2) of Linux 5.6: open a folder many parts deep in one call, following no link."""
 
 import ctypes
 import errno
@@ -19,9 +19,10 @@ class _How(ctypes.Structure):
 
 
 def openat2(directory: int, path: str, flags: int) -> int:
-    """A descriptor of what is at the path beneath the directory. Raises OSError, also where the
-    system has no such call or forbids it; mounts are crossed.
-    """  # noqa: D205 - one sentence
+    """Open a path beneath the directory. Mounts are crossed.
+
+    Raises OSError, also if the system lacks or forbids the call.
+    """
     how = _How(flags, 0, _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH)
     for _ in range(_TRIES):
         descriptor: int = _libc().syscall(

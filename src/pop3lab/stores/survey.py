@@ -1,4 +1,4 @@
-"""Looking at the maildrop of a user before anybody logs in: nothing is opened for a session."""
+"""Check users' maildrops before anybody logs in, without opening them for a session."""
 
 import os
 from enum import Enum
@@ -13,16 +13,16 @@ from pop3lab.stores.mbox.rewrite import may_be_mbox
 
 
 class MaildropState(Enum):
-    """How a user's maildrop is."""
+    """Whether a user's maildrop can be used."""
 
-    THERE = 1
+    READY = 1
     NOT_YET = 2  # and empty until then
-    WRONG = 3  # this user can't log in, or can't delete
+    UNUSABLE = 3  # this user can't log in, or can't delete
     REFUSED = 4  # the server does not start with it
 
 
 class MaildropStatus(NamedTuple):
-    """A state, and what is wrong, with the path."""
+    """A state, and the reason, which names the path."""
 
     state: MaildropState
     text: str = ""
@@ -31,7 +31,7 @@ class MaildropStatus(NamedTuple):
 def survey_maildrop(
     target: str, user: str, on_delete: OnDelete, *, own: bool
 ) -> MaildropStatus | None:
-    """How the maildrop of a user is; None where it is no file or folder of the user's.
+    """Return the state of a user's maildrop; None if it is no file or folder of the user's own.
 
     own: whether the target is this user's alone.
     """
@@ -40,13 +40,13 @@ def survey_maildrop(
     except ConfigError as error:
         return MaildropStatus(MaildropState.REFUSED, str(error))
     except ValueError as error:
-        return MaildropStatus(MaildropState.WRONG, str(error))
+        return MaildropStatus(MaildropState.UNUSABLE, str(error))
     if location is None:
         return None
     try:
         return _seen(location, on_delete)
     except OSError as error:
-        return MaildropStatus(MaildropState.WRONG, f"{error.filename!r}: {error.strerror}")
+        return MaildropStatus(MaildropState.UNUSABLE, f"{error.filename!r}: {error.strerror}")
 
 
 def _seen(location: Location, on_delete: OnDelete) -> MaildropStatus:
@@ -55,14 +55,16 @@ def _seen(location: Location, on_delete: OnDelete) -> MaildropStatus:
     if kind is None:
         return MaildropStatus(MaildropState.NOT_YET)
     if not os.access(path, _needed(kind, on_delete)):
-        return MaildropStatus(MaildropState.WRONG, f"{path!r} is not readable and writable")
+        return MaildropStatus(MaildropState.UNUSABLE, f"{path!r} is not readable and writable")
     if kind is not StoreKind.MBOX:
-        return MaildropStatus(MaildropState.THERE)
+        return MaildropStatus(MaildropState.READY)
     if on_delete == "trash":
-        return MaildropStatus(MaildropState.WRONG, f"{path!r} is an mbox file, which has no trash")
+        return MaildropStatus(
+            MaildropState.UNUSABLE, f"{path!r} is an mbox file, which has no trash"
+        )
     if not may_be_mbox(path):
-        return MaildropStatus(MaildropState.WRONG, f"{path!r} is no mbox file")
-    return MaildropStatus(MaildropState.THERE)
+        return MaildropStatus(MaildropState.UNUSABLE, f"{path!r} is not an mbox file")
+    return MaildropStatus(MaildropState.READY)
 
 
 def _needed(kind: StoreKind, on_delete: OnDelete) -> int:

@@ -1,4 +1,4 @@
-"""Files that are deleted but kept: moved into a folder of their own beside the messages."""
+"""The trash: a folder beside the messages for files that are deleted but kept."""
 
 import os
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def open_trash(root: int, path: Sequence[str]) -> int:
-    """A descriptor of the folder at the end of the path, made where it is missing.
+    """Open the folder at the end of the path, and create what is missing.
 
-    The caller closes it. Raises OSError, also where something on the path is a link.
+    The caller closes the descriptor. Raises OSError, also if something on the path is a link.
     """
     directory = os.open(".", _FOLDER, dir_fd=root)
     for name in path:
@@ -32,7 +32,7 @@ def _folder(parent: int, name: str) -> int:
 
 
 def move_to_trash(found: FoundFile, trash: int) -> None:
-    """Move the file into the trash, under a name that no other there has. Raises OSError."""
+    """Move a file into the trash, under a name that is free there. Raises OSError."""
     name = found.file.name
     free = _free(trash, name)
     os.rename(name, free, src_dir_fd=found.directory, dst_dir_fd=trash)

@@ -68,10 +68,10 @@ class ServerInstance:
             store,
             rules=self.rules,
             limits=options.bounds,
-            offer=options.offer,
-            guard=options.guard(),
+            capabilities=options.capabilities,
+            throttle=options.throttle(),
             tls=tls,
-            watch=self._record,
+            sink=self._record,
         )
         self._serving: Task[None] | None = None
         self._accepting: dict[socket, Task[Callable[[], None]]] = {}

@@ -221,7 +221,7 @@ class Options:
         return self.limits if self.idle is None else replace(self.limits, idle=self.idle)
 
     @property
-    def offer(self) -> ServerCapabilities:
+    def capabilities(self) -> ServerCapabilities:
         """What CAPA announces besides."""
         return ServerCapabilities(
             tls=self.tls is not None, utf8=self.utf8, login_delay=self.login_delay
@@ -233,7 +233,7 @@ class Options:
         known = profile_rules(self.profile, beside=own) if self.profile else []
         return Rules(own, profile=known, seed=self.seed, live=True)
 
-    def guard(self) -> LoginThrottle:
+    def throttle(self) -> LoginThrottle:
         """What keeps logins waiting: nothing, unless there is a delay."""
         return (
             TimedThrottle(time.monotonic, login_delay=self.login_delay)

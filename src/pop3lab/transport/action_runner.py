@@ -133,7 +133,7 @@ class ActionRunner:
 
     def _feed(self, data: bytes) -> None:
         early, self._output.early = self._output.early, False
-        self.perform_all(self._session.receive(data, early))
+        self.perform_all(self._session.feed(data, early))
 
     def _keep(self, data: bytes) -> None:
         """For later: TLS may hand over what it has although reading is paused."""
@@ -359,4 +359,4 @@ class ActionRunner:
         self._offload.leave()
         if not self._offload.in_session:
             self._actions = None
-            self._session.end(self._how)
+            self._session.session_ended(self._how)

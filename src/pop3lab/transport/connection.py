@@ -102,7 +102,7 @@ class Connection(Protocol):
         network = network_of(peer.rpartition(":")[0])
         self._runner = ActionRunner(self, session, self._output, self._threads, network)
         self._idle_timer = IdleTimer(self, session)
-        session.on_nudge(self._nudged)
+        session.on_wakeup_reset(self._reset_wakeup)
         if session.watched and not self._secure:
             self._output.early = octets_have_come(self._output.socket)
         self._runner.perform_all(session.greeting(self._secure))
@@ -149,7 +149,7 @@ class Connection(Protocol):
         if self._stall_timer:
             self._stall_timer.end()
         if self._closed:
-            self._session.gone(how)
+            self._session.connection_closed(how)
             self._closed(self)
             self._closed = None
 
@@ -160,7 +160,7 @@ class Connection(Protocol):
         if self._eof and self._runner.is_empty:
             self.close("closed")
         else:
-            self._alarm.set(self._session.wakes)
+            self._alarm.set(self._session.wakeup_delay)
 
     def start_tls(self, start: StartTLS) -> None:
         """Shake hands. What the client has sent, in a pause before or from here on, is for that."""
@@ -203,30 +203,30 @@ class Connection(Protocol):
             self._runner.on_data(early)
         acknowledge_at_once(self._output.socket)  # a client waits 40 ms for it behind its Finished
         connection = transport.get_extra_info("ssl_object")
-        self._session.secured(secured(self._session.channel, connection, tls))
+        self._session.tls_established(secured(self._session.channel, connection, tls))
         if self._output.full:
             self.resume_writing()  # a client that shakes hands has read all that was before
         self._runner.go_on()
 
     def _not_secured(self, reason: str) -> None:
         """The alert is written; where there is none, FIN says it."""
-        self._session.unsecured(reason)
+        self._session.tls_failed(reason)
         self.close("tls_failed", lingers=True)
 
     def _tls_broke(self, error: SSLError) -> None:
         """What comes is no TLS any more, or a forgery."""
-        self._session.unsecured(f"what came is broken: {reason_of(error)}")
+        self._session.tls_failed(f"what came is broken: {reason_of(error)}")
         self.close("tls_broken")
 
     # What happens although nothing comes
 
-    def _nudged(self) -> None:
+    def _reset_wakeup(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: so is the connection
             self._loop.call_soon_threadsafe(self._set_alarm)
 
     def _set_alarm(self) -> None:
         if self._runner.flow is Flow.READING:
-            self._alarm.set(self._session.wakes)
+            self._alarm.set(self._session.wakeup_delay)
 
     def _wake(self) -> None:
         if self._runner.flow is not Flow.READING or self.is_owed:
@@ -234,7 +234,7 @@ class Connection(Protocol):
         if self._runner.is_blocked:
             self._alarm.set(_HELD)
         else:
-            self._runner.perform_all(self._session.woken())
+            self._runner.perform_all(self._session.wake_up())
 
     @property
     def is_idle(self) -> bool:

@@ -1,26 +1,50 @@
 """A listening socket, before anything heavier than the C module is imported."""
 
 import _socket
+import errno
+import os
+import sys
 
 _BACKLOG = 1024
 
 
 def listen(host: str, port: int) -> _socket.socket:
-    """Bind and listen; port 0 takes a free one. Raises OSError.
+    """Bind and listen; port 0 takes a free one. Raises OSError, which names the address.
 
-    host: an IPv4 address; names are not resolved.
+    host: an IPv4 or IPv6 address; names are not resolved.
     """
-    listener = _socket.socket(_socket.AF_INET, _socket.SOCK_STREAM)
+    family = _socket.AF_INET6 if ":" in host else _socket.AF_INET
+    listener = _socket.socket(family, _socket.SOCK_STREAM)
     try:
         listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise cannot_listen(error, host, port) from None
     return listener
+
+
+def cannot_listen(error: OSError, host: str, port: int) -> OSError:
+    """The same error, with the address in its place."""
+    return OSError(error.errno, error.strerror, f"cannot listen on {host} port {port}")
 
 
 def exposed(address: str) -> str:
     """What is to be said where not only this machine can connect; else nothing. address: IPv4."""
     return "" if address.startswith("127.") else f"other machines can connect to {address}"
+
+
+def print_line(line: str) -> None:
+    """To stdout, at once. Raises OSError if nobody reads it: then nobody could know the port.
+
+    If it is kept in a file, the disk may be full.
+    """
+    try:
+        sys.stdout.write(line)
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            told = "nobody reads it, and the port is told there"
+            raise OSError(errno.ENOTCONN, told, "stdout") from None

@@ -4,7 +4,6 @@ Nothing heavy is imported: the port line is waiting for it.
 """
 
 import os
-import sys
 import time
 from collections.abc import Mapping, MutableMapping
 
@@ -27,15 +26,6 @@ def ready_line(form: str, ports: Ports) -> str:
 
         return dumps({**ports, "pid": os.getpid()}) + "\n"
     return f"{next(iter(ports.values()))}\n"
-
-
-def print_line(line: str) -> None:
-    """To stdout, at once; whoever read it may be gone."""
-    try:
-        sys.stdout.write(line)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def tell_descriptor(descriptor: int) -> None:

@@ -11,14 +11,14 @@ from pop3lab.core.sasl import Channel
 class SessionProtocol(Protocol):
     """One client's session, as core.session.Session describes its methods."""
 
-    def on_nudge(self, call: Callable[[], None]) -> None:
-        """Have this called when wakes is to be asked at once, by any thread."""
+    def on_wakeup_reset(self, call: Callable[[], None]) -> None:
+        """Have this called, by any thread, when wakeup_delay is to be asked at once."""
 
     @property
-    def wakes(self) -> float:
-        """In how many seconds, if nothing comes, it wants to be woken; inf for never."""
+    def wakeup_delay(self) -> float:
+        """In how many seconds, if nothing comes, wake_up is to be performed; inf for never."""
 
-    def woken(self) -> Iterator[Action]:
+    def wake_up(self) -> Iterator[Action]:
         """What is said although nothing has come."""
 
     @property
@@ -40,20 +40,20 @@ class SessionProtocol(Protocol):
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """What comes first."""
 
-    def receive(self, data: bytes, early: bool = False) -> Iterator[Action]:
+    def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
         """What follows on these octets."""
 
-    def secured(self, channel: Channel) -> None:
+    def tls_established(self, channel: Channel) -> None:
         """TLS is active."""
 
-    def unsecured(self, reason: str) -> None:
+    def tls_failed(self, reason: str) -> None:
         """TLS has not come about, or is broken: the connection is about to be closed."""
 
     def plaintext_after_stls(self) -> Iterator[Action]:
         """What follows on octets in clear that came instead of TLS."""
 
-    def end(self, how: str) -> None:
+    def session_ended(self, how: str) -> None:
         """The session is over."""
 
-    def gone(self, how: str) -> None:
+    def connection_closed(self, how: str) -> None:
         """The connection is gone."""

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
+from pop3lab.transport.listen import cannot_listen
 from pop3lab.transport.signals import ENDING
 from pop3lab.transport.socket_activation import Listeners
 
@@ -94,9 +95,9 @@ def _listen(host: str, port: int, *, shared: bool) -> socket.socket:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        raise cannot_listen(error, host, port) from None
     return listener
 
 

@@ -18,25 +18,25 @@ FAILED = b"-ERR [AUTH] login failed\r\n"
 
 def said(asked: Session, *lines: bytes) -> list[bytes]:
     """What comes back to each line."""
-    return [sent(asked.receive(line + b"\r\n")) for line in lines]
+    return [sent(asked.feed(line + b"\r\n")) for line in lines]
 
 
 def capabilities(asked: Session) -> list[bytes]:
-    return sent(asked.receive(b"CAPA\r\n")).split(b"\r\n")
+    return sent(asked.feed(b"CAPA\r\n")).split(b"\r\n")
 
 
 def test_sasl_downgrade_over_sessions() -> None:
     shared = rules("sasl-downgrade")
-    first = session(script=shared)
+    first = session(hooks=shared)
     assert b"SASL SCRAM-SHA-256 SCRAM-SHA-1 CRAM-MD5" in capabilities(first)
     assert not {b"USER", b"STLS"} & set(capabilities(first))
     assert said(first, b"AUTH PLAIN =")[0].startswith(b"-ERR the response"), "nothing strong yet"
     assert said(first, b"AUTH SCRAM-SHA-256") == [b"-ERR [AUTH] authentication failed\r\n"]
-    for downgraded in (first, session(script=shared)):
+    for downgraded in (first, session(hooks=shared)):
         assert b"SASL PLAIN LOGIN" in capabilities(downgraded)
         assert b"USER" in capabilities(downgraded)
     assert said(first, b"AUTH PLAIN " + PLAIN) == [ENTERED]
-    assert b"SASL PLAIN LOGIN" not in capabilities(session(script=rules("sasl-downgrade")))
+    assert b"SASL PLAIN LOGIN" not in capabilities(session(hooks=rules("sasl-downgrade")))
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ def test_sasl_static_challenge() -> None:
     shared = rules("sasl-static-challenge")
     response = b64encode(b"ann " + hmac.new(b"secret", CRAM.encode(), "md5").hexdigest().encode())
     for nth in (1, 2):
-        bent = session(script=shared)
+        bent = session(hooks=shared)
         challenged = b"+ " + b64encode(CRAM.encode()) + b"\r\n"
         assert said(bent, b"AUTH CRAM-MD5", response) == [challenged, ENTERED], nth
-        bent.end("closed")
-    other = session(script=shared)
+        bent.session_ended("closed")
+    other = session(hooks=shared)
     wrong = b64encode(b"ann " + hmac.new(b"wrong", CRAM.encode(), "md5").hexdigest().encode())
     assert said(other, b"AUTH CRAM-MD5", wrong)[1] == FAILED
 
@@ -159,10 +159,10 @@ def test_sasl_static_challenge() -> None:
 def test_sasl_static_challenge_of_scram() -> None:
     first = b64encode(b"n,,n=ann,r=fyko+d2lbbFgONRv9qkxdawL")
     shared = rules("sasl-static-challenge nonce=abc")
-    answers = {said(session(script=shared), b"AUTH SCRAM-SHA-256 " + first)[0] for _ in range(2)}
+    answers = {said(session(hooks=shared), b"AUTH SCRAM-SHA-256 " + first)[0] for _ in range(2)}
     (answer,) = answers
     assert b64decode(answer[2:]).startswith(b"r=fyko+d2lbbFgONRv9qkxdawLabc,s=")
-    client, last = scram(session(script=shared))
+    client, last = scram(session(hooks=shared))
     client.set_server_final(b64decode(last[2:]).decode())
     book = [said(session(), b"AUTH SCRAM-SHA-256 " + first)[0] for _ in range(2)]
     assert book[0] != book[1]
@@ -170,7 +170,7 @@ def test_sasl_static_challenge_of_scram() -> None:
 
 def test_sasl_static_challenge_in_one_session() -> None:
     shared = rules("session=1 -> sasl-static-challenge <1.2@lab>")
-    answers = [said(session(script=shared), b"AUTH CRAM-MD5")[0] for _ in range(2)]
+    answers = [said(session(hooks=shared), b"AUTH CRAM-MD5")[0] for _ in range(2)]
     assert answers == [b"+ " + b64encode(b"<1.2@lab>") + b"\r\n", b"-ERR no such mechanism\r\n"]
 
 
@@ -189,4 +189,4 @@ def test_auth_echo_trap() -> None:
         b"-ERR cancelled\r\n",
         b"-ERR log in first\r\n",
     ]
-    assert done(trap.receive(b"QUIT\r\n"))[-1] == Close()
+    assert done(trap.feed(b"QUIT\r\n"))[-1] == Close()

@@ -21,7 +21,7 @@ def stamp_of(greeted: Session) -> bytes:
 
 def log_in(asked: Session, stamp: bytes) -> bytes:
     digest = md5(stamp + b"secret").hexdigest()
-    return sent(asked.receive(f"APOP ann {digest}\r\n".encode()))
+    return sent(asked.feed(f"APOP ann {digest}\r\n".encode()))
 
 
 @pytest.mark.parametrize(
@@ -49,16 +49,16 @@ def test_apop_nonrfc_stamp(kind: str, stamp: bytes) -> None:
 def test_apop_static_stamp() -> None:
     shared = rules("apop-static-stamp <1.2@lab>")
     for nth in (1, 2):
-        bent = session(script=shared)
+        bent = session(hooks=shared)
         assert stamp_of(bent) == b"<1.2@lab>", nth
         assert log_in(bent, b"<1.2@lab>").startswith(b"+OK")
-        bent.end("closed")
+        bent.session_ended("closed")
 
 
 def test_a_stamp_of_one_session_only() -> None:
     shared = rules("session=1 -> apop-static-stamp <1.2@lab>")
-    assert stamp_of(session(script=shared)) == b"<1.2@lab>"
-    other = session(script=shared)
+    assert stamp_of(session(hooks=shared)) == b"<1.2@lab>"
+    other = session(hooks=shared)
     assert stamp_of(other) == TIMESTAMP.encode()
     assert log_in(other, TIMESTAMP.encode()).startswith(b"+OK")
 

@@ -18,7 +18,7 @@ PIECE = 65_536
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 def some(actions: Iterator[Action], count: int = 40) -> list[Action]:
@@ -60,11 +60,11 @@ def test_greeting_no_newline() -> None:
 )
 def test_line_endless(verb: str, begin: bytes, fill: bytes) -> None:
     command = verb.encode() + (b" 1\r\n" if verb == "RETR" else b"\r\n")
-    said = sent(some(under(f"line-endless verb={verb}").receive(command)))
+    said = sent(some(under(f"line-endless verb={verb}").feed(command)))
     assert said == begin + fill * (len(said) - len(begin))
-    said = sent(done(under(f"line-endless verb={verb} octets=70000").receive(command)))
+    said = sent(done(under(f"line-endless verb={verb} octets=70000").feed(command)))
     assert said == begin + fill * 70_000
-    said = sent(done(under(f"line-endless verb={verb} octets=9 part=status").receive(command)))
+    said = sent(done(under(f"line-endless verb={verb} octets=9 part=status").feed(command)))
     assert said == b"+OK xxxxxxxxx"
 
 
@@ -85,28 +85,28 @@ def test_a_refusal_has_an_end() -> None:
 )
 def test_multiline_endless(verb: str, lines: bytes) -> None:
     command = verb.encode() + b"\r\n"
-    book = sent(done(logged_in().receive(command)))
-    said = sent(done(under(f"multiline-endless verb={verb} lines=3").receive(command)))
+    book = sent(done(logged_in().feed(command)))
+    said = sent(done(under(f"multiline-endless verb={verb} lines=3").feed(command)))
     assert said == book.removesuffix(b".\r\n") + lines + b".\r\n"
-    said = sent(some(under(f"multiline-endless verb={verb}").receive(command)))
+    said = sent(some(under(f"multiline-endless verb={verb}").feed(command)))
     assert said.startswith(book.removesuffix(b".\r\n") + lines)
     assert said.count(b"\r\n") > 10_000
     assert b"\r\n.\r\n" not in said
 
 
 def test_a_message_and_capabilities_may_be_endless() -> None:
-    said = sent(done(under("multiline-endless verb=RETR lines=2").receive(b"RETR 1\r\n")))
+    said = sent(done(under("multiline-endless verb=RETR lines=2").feed(b"RETR 1\r\n")))
     assert said == b"+OK 23 octets\r\n" + ONE + b"line 4 of no end\r\nline 5 of no end\r\n.\r\n"
-    said = sent(done(under("multiline-endless verb=CAPA lines=2").receive(b"CAPA\r\n")))
+    said = sent(done(under("multiline-endless verb=CAPA lines=2").feed(b"CAPA\r\n")))
     assert said.count(b"X-ENDLESS-") == 2
     assert said.endswith(b"\r\n.\r\n")
     cut = under("retr-truncated-dot octets=3", "multiline-endless verb=RETR lines=1")
-    said = sent(done(cut.receive(b"RETR 1\r\n")))
+    said = sent(done(cut.feed(b"RETR 1\r\n")))
     assert said == b"+OK 23 octets\r\nSub\r\nline 1 of no end\r\n\r\n.\r\n"
 
 
 def test_lines_are_counted_in_whatever_pieces_they_come() -> None:
-    script = rules("multiline-endless verb=RETR lines=1").begin(logged_in().state)
+    script = rules("multiline-endless verb=RETR lines=1").for_session(logged_in().state)
     stream = [Send(octets, Part.BODY) for octets in (b"a\r\nb\r", b"\n", b"c\r", b"\n")]
     made = sent(script.actions(Request("RETR", "1"), iter([*stream, Send(b".\r\n", Part.END)])))
     assert made == b"a\r\nb\r\nc\r\nline 4 of no end\r\n.\r\n"
@@ -114,7 +114,7 @@ def test_lines_are_counted_in_whatever_pieces_they_come() -> None:
 
 def test_there_are_as_many_lines_as_are_wanted() -> None:
     for more in (999, 1000, 1001, 2500):
-        said = sent(done(under(f"multiline-endless lines={more}").receive(b"LIST\r\n")))
+        said = sent(done(under(f"multiline-endless lines={more}").feed(b"LIST\r\n")))
         assert said.count(b"\r\n") == more + 4
 
 

@@ -12,11 +12,11 @@ HEAD = b"+OK unique-ids follow\r\n"
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 def asked(played: Session, line: bytes) -> bytes:
-    return sent(done(played.receive(line + b"\r\n")))
+    return sent(done(played.feed(line + b"\r\n")))
 
 
 def test_list_index_attack() -> None:

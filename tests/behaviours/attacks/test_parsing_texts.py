@@ -11,7 +11,7 @@ from tests.dialogue import ONE, done, logged_in, memory, play, sent
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,8 @@ def test_a_text_everywhere(rule: str, text: bytes) -> None:
         b"TOP 1 0": b"+OK top of message follows %s\r\nX-Text: %s\r\n" % (text, text)
         + b"Subject: one\r\n\r\n.\r\n",
     }.items():
-        assert sent(done(played.receive(line + b"\r\n"))) == wanted
-    listed = sent(done(played.receive(b"CAPA\r\n")))
+        assert sent(done(played.feed(line + b"\r\n"))) == wanted
+    listed = sent(done(played.feed(b"CAPA\r\n")))
     assert listed.startswith(b"+OK capabilities follow %s\r\nUIDL\r\nTOP\r\n" % text)
     assert listed.endswith(b"\r\nX-%s\r\n.\r\n" % text)
 
@@ -54,9 +54,9 @@ def test_what_is_everywhere() -> None:
 
 
 def test_crafted_status() -> None:
-    said = sent(done(under("crafted-status").receive(b"STAT\r\nX\r\n")))
+    said = sent(done(under("crafted-status").feed(b"STAT\r\nX\r\n")))
     assert said == b"+OK 2 56 %s\r\n-ERR unknown command %s\r\n" % (b"x" * 2000, b"x" * 2000)
-    said = sent(done(under("crafted-status octets=1").receive(b"LIST\r\n")))
+    said = sent(done(under("crafted-status octets=1").feed(b"LIST\r\n")))
     assert said == b"+OK 2 messages (56 octets) x\r\n1 23\r\n2 33\r\n.\r\n"
     binary = sent(ruled("crafted-status form=binary").greeting())
     assert binary.endswith(b" " + BINARY + b"\r\n")
@@ -104,7 +104,7 @@ def test_resume_confusion() -> None:
 
 
 def test_texts_go_together() -> None:
-    said = sent(done(under("format-strings text=%n", "uidl-zero").receive(b"UIDL\r\n")))
+    said = sent(done(under("format-strings text=%n", "uidl-zero").feed(b"UIDL\r\n")))
     assert said == b"+OK unique-ids follow %n\r\n1 %n\r\n2 %n\r\n.\r\n"
-    said = sent(done(under("uidl-8bit", "nul-everywhere").receive(b"UIDL 1\r\n")))
+    said = sent(done(under("uidl-8bit", "nul-everywhere").feed(b"UIDL 1\r\n")))
     assert said == b"+OK 1 \xe9\xff\x801 before\x00behind\r\n"

@@ -20,19 +20,19 @@ LOGIN_REPLIES = (
 
 
 def test_stls_inject_capa() -> None:
-    actions = done(ruled("stls-inject-capa", offer=TLS).receive(b"STLS\r\n"))
+    actions = done(ruled("stls-inject-capa", capabilities=TLS).feed(b"STLS\r\n"))
     assert actions == [Send(BEGIN, Part.HEAD), Send(CAPA, Part.BODY), StartTLS()]
     play(secured("stls-inject-capa"), "C: CAPA" + LOGIN)
 
 
 def test_stls_inject_login() -> None:
-    actions = done(ruled("stls-inject-login", offer=TLS).receive(b"STLS\r\n"))
+    actions = done(ruled("stls-inject-login", capabilities=TLS).feed(b"STLS\r\n"))
     assert sent(actions) == BEGIN + LOGIN_REPLIES
     play(secured("stls-inject-login"), "C: USER ann\nC: PASS secret\nC: STAT\nC: QUIT\n(Close)")
 
 
 def test_stls_inject_split() -> None:
-    actions = done(ruled("stls-inject-split", offer=TLS).receive(b"STLS\r\n"))
+    actions = done(ruled("stls-inject-split", capabilities=TLS).feed(b"STLS\r\n"))
     assert actions == [
         Send(BEGIN, Part.HEAD),
         Pause(0.1, leave_unread=True),
@@ -43,14 +43,14 @@ def test_stls_inject_split() -> None:
 
 def test_stls_inject_split_within_the_handshake() -> None:
     rule = "stls-inject-split at=within"
-    actions = done(ruled(rule, offer=TLS).receive(b"STLS\r\n"))
+    actions = done(ruled(rule, capabilities=TLS).feed(b"STLS\r\n"))
     assert actions == [Send(BEGIN, Part.HEAD), StartTLS(between=CAPA)]
     play(secured(rule), "C: CAPA" + LOGIN)
 
 
 def test_with_another_certificate_it_stays_within_the_handshake() -> None:
     rules = ("stls-inject-split at=within", "cert-expired")
-    assert done(ruled(*rules, offer=TLS).receive(b"STLS\r\n"))[1] == StartTLS("expired", CAPA)
+    assert done(ruled(*rules, capabilities=TLS).feed(b"STLS\r\n"))[1] == StartTLS("expired", CAPA)
 
 
 @pytest.mark.parametrize("hurried", [True, False])
@@ -90,27 +90,27 @@ def test_nothing_is_injected_where_there_is_no_tls() -> None:
 
 
 def test_stls_strip_capa() -> None:
-    stripped = ruled("stls-strip-capa", offer=TLS)
-    assert b"STLS" not in sent(stripped.receive(b"CAPA\r\n"))
+    stripped = ruled("stls-strip-capa", capabilities=TLS)
+    assert b"STLS" not in sent(stripped.feed(b"CAPA\r\n"))
     play(stripped, "C: STLS\nS: -ERR unknown command" + LOGIN)
 
 
 def test_stls_strip_err() -> None:
-    stripped = ruled("stls-strip-err", offer=TLS)
-    assert b"\r\nSTLS\r\n" in sent(stripped.receive(b"CAPA\r\n"))
+    stripped = ruled("stls-strip-err", capabilities=TLS)
+    assert b"\r\nSTLS\r\n" in sent(stripped.feed(b"CAPA\r\n"))
     play(stripped, "C: STLS\nS: -ERR unknown command" + LOGIN)
 
 
 def test_stls_strip_capa_err() -> None:
     play(
-        ruled("stls-strip-capa-err", offer=TLS),
+        ruled("stls-strip-capa-err", capabilities=TLS),
         "C: CAPA\nS: -ERR unknown command\nC: STLS\nS: -ERR unknown command" + LOGIN,
     )
 
 
 def test_stls_err_loop() -> None:
     again = "C: STLS\nS: -ERR try again\n"
-    play(ruled("stls-err-loop", offer=TLS), again * 20 + LOGIN)
+    play(ruled("stls-err-loop", capabilities=TLS), again * 20 + LOGIN)
 
 
 def test_a_limit_ends_nothing_that_a_rule_keeps_up() -> None:
@@ -118,7 +118,7 @@ def test_a_limit_ends_nothing_that_a_rule_keeps_up() -> None:
     again = "C: STLS\nS: -ERR try again\n"
     unknown = "C: XYZZY\nS: -ERR unknown command\n"
     last = unknown * 3 + "(Close)"
-    play(ruled("stls-err-loop", offer=TLS, limits=few), again * 9 + last)
+    play(ruled("stls-err-loop", capabilities=TLS, limits=few), again * 9 + last)
     denied = "C: USER ann\nS: +OK now the password\nC: PASS secret\nS: -ERR [SYS/TEMP] wait\n"
     play(ruled("auth-fail-temporary wait", limits=few), denied * 9 + last)
     refused = "C: DELE 1\nS: -ERR the maildrop is read-only\n"
@@ -128,19 +128,19 @@ def test_a_limit_ends_nothing_that_a_rule_keeps_up() -> None:
 
 
 def test_stls_preauth_greeting() -> None:
-    preauth = ruled("stls-preauth-greeting", offer=TLS)
+    preauth = ruled("stls-preauth-greeting", capabilities=TLS)
     assert sent(preauth.greeting()) == b"+OK you are logged in, 3 messages (360 octets)\r\n"
     play(preauth, "C: STAT\nS: -ERR log in first")
-    listing = ruled("stls-preauth-greeting listing", offer=TLS)
+    listing = ruled("stls-preauth-greeting listing", capabilities=TLS)
     assert sent(listing.greeting()) == (
         f"+OK pop3lab ready {TIMESTAMP}\r\n1 120\r\n2 120\r\n3 120\r\n.\r\n".encode()
     )
 
 
 def test_stls_strip_then_apop() -> None:
-    stripped = ruled("stls-strip-then-apop", offer=TLS)
+    stripped = ruled("stls-strip-then-apop", capabilities=TLS)
     assert TIMESTAMP.encode() in sent(stripped.greeting())
-    lines = sent(stripped.receive(b"CAPA\r\n")).split(b"\r\n")
+    lines = sent(stripped.feed(b"CAPA\r\n")).split(b"\r\n")
     assert b"SASL CRAM-MD5" in lines
     assert not {b"USER", b"STLS"} & set(lines)
     play(
@@ -159,7 +159,7 @@ def test_stls_strip_then_apop() -> None:
 
 
 def test_stls_hang() -> None:
-    actions = done(ruled("stls-hang", offer=TLS).receive(b"STLS\r\n"))
+    actions = done(ruled("stls-hang", capabilities=TLS).feed(b"STLS\r\n"))
     assert sent(actions) == BEGIN
     assert actions[-1] == Pause(float("inf"))
 
@@ -167,25 +167,25 @@ def test_stls_hang() -> None:
 def test_tls_renego_cleartext_once_before_a_reply() -> None:
     bent = secured("tls-renego-cleartext")
     status = Send(b"-ERR log in first\r\n", Part.HEAD)
-    assert done(bent.receive(b"NOOP\r\n")) == [EndTLS(), status]
-    assert done(bent.receive(b"NOOP\r\n")) == [status]
+    assert done(bent.feed(b"NOOP\r\n")) == [EndTLS(), status]
+    assert done(bent.feed(b"NOOP\r\n")) == [status]
 
 
 def test_tls_renego_cleartext_with_more_where_it_is_told_to() -> None:
     bent = secured(r'RETR 2 -> tls-renego-cleartext octets="+OK x\r\n"')
     play(bent, LOGIN + "C: NOOP\nS: +OK nothing done")
-    assert done(bent.receive(b"RETR 2\r\n"))[:2] == [EndTLS(), Send(b"+OK x\r\n", Part.HEAD)]
+    assert done(bent.feed(b"RETR 2\r\n"))[:2] == [EndTLS(), Send(b"+OK x\r\n", Part.HEAD)]
 
 
 def test_tls_renego_cleartext_is_nothing_without_tls() -> None:
-    play(ruled("tls-renego-cleartext", offer=TLS), LOGIN)
+    play(ruled("tls-renego-cleartext", capabilities=TLS), LOGIN)
 
 
 def test_tls_truncate_capa() -> None:
-    actions = done(secured("tls-truncate-capa").receive(b"CAPA\r\n"))
+    actions = done(secured("tls-truncate-capa").feed(b"CAPA\r\n"))
     assert sent(actions) == b"+OK capabilities follow\r\nUIDL\r\nTOP\r\n"
     assert actions[-1] == Close(close_notify=False)
-    assert sent(ruled("tls-truncate-capa").receive(b"CAPA\r\n")).endswith(b"\r\n.\r\n")
+    assert sent(ruled("tls-truncate-capa").feed(b"CAPA\r\n")).endswith(b"\r\n.\r\n")
 
 
 def test_tls_truncate_capa_on_the_wire(tmp_path: Path) -> None:

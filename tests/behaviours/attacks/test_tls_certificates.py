@@ -18,8 +18,8 @@ NAMES = [row.name for row in ROWS if row.name.startswith("cert-")]
 def test_the_variant_is_asked_for(name: str) -> None:
     variant = name.removeprefix("cert-")
     assert variant in VARIANTS
-    assert done(ruled(name, offer=TLS).receive(b"STLS\r\n"))[-1] == StartTLS(variant)
-    assert done(ruled(name, offer=TLS).greeting(tls=True))[0] == StartTLS(variant)
+    assert done(ruled(name, capabilities=TLS).feed(b"STLS\r\n"))[-1] == StartTLS(variant)
+    assert done(ruled(name, capabilities=TLS).greeting(tls=True))[0] == StartTLS(variant)
 
 
 def shake_hands(server: Serving, *, stls: bool) -> str:

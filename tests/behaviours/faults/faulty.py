@@ -9,7 +9,7 @@ from tests.dialogue import done, logged_in, play, session
 def check(rule: str, transcript: str, *, hits: int = 1, **options: object) -> Session:
     """After login, the dialogue goes so, and the rule has so many hits."""
     ruled = rules(rule)
-    played = logged_in(script=ruled, **options)  # type: ignore[arg-type]
+    played = logged_in(hooks=ruled, **options)  # type: ignore[arg-type]
     play(played, transcript)
     assert [active.hits for active in ruled.active] == [hits]
     return played
@@ -18,10 +18,10 @@ def check(rule: str, transcript: str, *, hits: int = 1, **options: object) -> Se
 def check_from_the_start(rule: str, transcript: str, *, hits: int = 1, **options: object) -> None:
     """The same from the greeting on."""
     ruled = rules(rule)
-    play(session(script=ruled, **options), transcript, greet=True)  # type: ignore[arg-type]
+    play(session(hooks=ruled, **options), transcript, greet=True)  # type: ignore[arg-type]
     assert [active.hits for active in ruled.active] == [hits]
 
 
 def actions(rule: str, line: bytes = b"RETR 2") -> list[Action]:
     """What the session asks of its runner."""
-    return done(logged_in(script=rules(rule)).receive(line + b"\r\n"))
+    return done(logged_in(hooks=rules(rule)).feed(line + b"\r\n"))

@@ -37,9 +37,9 @@ class Running:
             ACCOUNTS,
             store,
             rules=rules,
-            offer=ServerCapabilities(tls=bool(tls)),
+            capabilities=ServerCapabilities(tls=bool(tls)),
             tls=tls,
-            watch=self,
+            sink=self,
         )
 
     def emit(self, event: Event) -> None:

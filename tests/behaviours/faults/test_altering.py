@@ -45,7 +45,7 @@ def test_corrupt_inverts_all_bits() -> None:
 def test_what_is_altered_is_one_hit_however_long() -> None:
     whole = b"+OK 33 octets\r\n..Subject: two\r\n\r\n..\r\n...dots\r\nend\r\n.\r\n"
     ruled = rules("RETR 2 -> corrupt 4096 skip=15")
-    corrupted = sent(logged_in(script=ruled).receive(b"RETR 2\r\n"))
+    corrupted = sent(logged_in(hooks=ruled).feed(b"RETR 2\r\n"))
     assert corrupted == whole[:15] + bytes(255 - octet for octet in whole[15:])
     assert [active.hits for active in ruled.active] == [1]
 

@@ -68,9 +68,11 @@ def test_stall_after_the_status() -> None:
 
 
 def test_no_octet_before_tls_is_read_in_a_pause() -> None:
-    offered = session(script=rules("STLS -> stall 1 at=end"), offer=ServerCapabilities(tls=True))
+    offered = session(
+        hooks=rules("STLS -> stall 1 at=end"), capabilities=ServerCapabilities(tls=True)
+    )
     done(offered.greeting())
-    _, pause, start = done(offered.receive(b"STLS\r\n"))
+    _, pause, start = done(offered.feed(b"STLS\r\n"))
     assert pause == Pause(1, leave_unread=True)
     assert type(start).__name__ == "StartTLS"
 
@@ -81,7 +83,7 @@ def test_refuse(name: str) -> None:
 
 
 def test_blackhole() -> None:
-    accepted = session(script=rules("blackhole"))
+    accepted = session(hooks=rules("blackhole"))
     assert next(accepted.greeting()) == Pause(math.inf)
 
 

@@ -56,10 +56,10 @@ def test_delay() -> None:
 
 def test_delay_with_jitter_is_repeated_by_the_seed() -> None:
     def delays() -> list[float]:
-        delayed = logged_in(script=rules("NOOP -> delay 1 jitter=0.5"))
+        delayed = logged_in(hooks=rules("NOOP -> delay 1 jitter=0.5"))
         return [
             action.seconds
-            for action in done(delayed.receive(b"NOOP\r\n" * 20))
+            for action in done(delayed.feed(b"NOOP\r\n" * 20))
             if isinstance(action, Pause)
         ]
 
@@ -69,5 +69,5 @@ def test_delay_with_jitter_is_repeated_by_the_seed() -> None:
 
 
 def test_a_delay_at_the_accept_leaves_the_handshake_to_tls() -> None:
-    first, *_ = session(script=rules("CONNECT -> delay 1")).greeting(tls=True)
+    first, *_ = session(hooks=rules("CONNECT -> delay 1")).greeting(tls=True)
     assert first == Pause(1.0, leave_unread=True)

@@ -43,19 +43,19 @@ def left(store: MemoryStore) -> list[str]:
 )
 def test_drop_at_quit(commit: str, actions: str, uids: list[str]) -> None:
     store = memory(ONE, TWO)
-    watch = Noted()
-    over = check(f"drop-at-quit commit={commit}", MARKED + actions, store=store, watch=watch)
-    over.end("closed")
+    sink = Noted()
+    over = check(f"drop-at-quit commit={commit}", MARKED + actions, store=store, sink=sink)
+    over.session_ended("closed")
     assert left(store) == uids
-    gone = [event for event in watch.events if isinstance(event, MessagesDeleted)]
+    gone = [event for event in sink.events if isinstance(event, MessagesDeleted)]
     assert len(gone) == len(["1", "2"]) - len(uids)
 
 
 def test_it_is_deleted_after_the_drop() -> None:
     store = memory(ONE, TWO)
-    dropped = logged_in(store, script=rules("drop-at-quit commit=after then reset"))
+    dropped = logged_in(store, hooks=rules("drop-at-quit commit=after then reset"))
     play(dropped, "C: DELE 1\nS: +OK message 1 deleted")
-    quitting = dropped.receive(b"QUIT\r\n")
+    quitting = dropped.feed(b"QUIT\r\n")
     assert [type(next(quitting)).__name__ for _ in range(2)] == ["HalfClose", "OffloadNext"]
     assert left_locked(store) == 2
     assert [type(action).__name__ for action in quitting] == ["Reset"]
@@ -81,8 +81,8 @@ def test_what_is_no_quit_is_answered() -> None:
 def test_a_session_that_has_used_up_the_times_quits_by_the_book() -> None:
     ruled = rules("QUIT times=1 -> drop-at-quit commit=never")
     store = memory(ONE)
-    play(logged_in(store, script=ruled), MARKED + "(Close)")
-    play(logged_in(store, script=ruled), MARKED + "S: +OK bye\n(Close)")
+    play(logged_in(store, hooks=ruled), MARKED + "(Close)")
+    play(logged_in(store, hooks=ruled), MARKED + "S: +OK bye\n(Close)")
     assert left(store) == []
 
 
@@ -100,7 +100,7 @@ class Failing(MemoryStore):
 def failing() -> Session:
     store = Failing()
     store.add("ann", ONE)
-    return logged_in(store, script=rules("drop-at-quit commit=after"))
+    return logged_in(store, hooks=rules("drop-at-quit commit=after"))
 
 
 def test_a_deletion_that_fails_after_the_drop_resets() -> None:
@@ -108,10 +108,10 @@ def test_a_deletion_that_fails_after_the_drop_resets() -> None:
 
 
 def test_it_is_told_when_it_happens() -> None:
-    watch = Noted()
-    over = check("drop-at-quit commit=never", MARKED + "(Close)", watch=watch)
-    over.end("closed")
-    assert [e for e in watch.events if isinstance(e, RuleApplied)] == [
+    sink = Noted()
+    over = check("drop-at-quit commit=never", MARKED + "(Close)", sink=sink)
+    over.session_ended("closed")
+    assert [e for e in sink.events if isinstance(e, RuleApplied)] == [
         RuleApplied(7, "drop-at-quit commit=never")
     ]
-    assert [e.end_reason for e in watch.events if isinstance(e, SessionEnded)] == ["dropped"]
+    assert [e.end_reason for e in sink.events if isinstance(e, SessionEnded)] == ["dropped"]

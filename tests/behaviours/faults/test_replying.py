@@ -35,7 +35,7 @@ def test_what_the_command_does_it_still_does() -> None:
 )
 def test_stls_is_obeyed_whatever_is_said_to_it(what: str, after: str) -> None:
     check_from_the_start(
-        f"STLS -> {what}", f"S: +OK pop3lab ready ...\nC: STLS\n{after}", offer=STLS
+        f"STLS -> {what}", f"S: +OK pop3lab ready ...\nC: STLS\n{after}", capabilities=STLS
     )
 
 

@@ -16,14 +16,14 @@ GO = "C: STLS\nS: +OK begin TLS negotiation\n"
 
 def at_stls(rule: str) -> list[Action]:
     """What comes behind the answer to STLS."""
-    offered = session(script=rules(rule), offer=STLS)
+    offered = session(hooks=rules(rule), capabilities=STLS)
     done(offered.greeting())
-    _, *rest = done(offered.receive(b"STLS\r\n"))
+    _, *rest = done(offered.feed(b"STLS\r\n"))
     return rest
 
 
 def at_connect(rule: str) -> list[Action]:
-    return done(session(script=rules(rule), offer=STLS).greeting(tls=True))
+    return done(session(hooks=rules(rule), capabilities=STLS).greeting(tls=True))
 
 
 def test_tls_alert() -> None:
@@ -46,7 +46,7 @@ def test_tls_plain_text_behind_stls() -> None:
     check_from_the_start(
         "tls-plain-text 500",
         GREETING + GO + "(AwaitData)\nS: 500\nC: USER ann\nS: +OK ...",
-        offer=STLS,
+        capabilities=STLS,
     )
 
 
@@ -65,7 +65,7 @@ def test_stls_inject() -> None:
     check_from_the_start(
         r'stls-inject "+OK\r\nUSER\r\n."',
         GREETING + GO + "S: +OK\nS: USER\nS: .\n(StartTLS)",
-        offer=STLS,
+        capabilities=STLS,
     )
 
 

@@ -58,20 +58,20 @@ def pulled(actions: Iterator[Action], played: Session) -> Iterator[Action]:
     for action in actions:
         yield action
         if isinstance(action, StartTLS):
-            played.secured(played.channel._replace(secure=True))
+            played.tls_established(played.channel._replace(secure=True))
         if isinstance(action, Close | Reset) or action == Pause(math.inf):
             return
 
 
 def performed(rules: Rules) -> list[Action]:
     """All of a dialogue, up to what ends it."""
-    played = session(script=rules, offer=ServerCapabilities(tls=True))
+    played = session(hooks=rules, capabilities=ServerCapabilities(tls=True))
     said = list(pulled(played.greeting(), played))
     for line in LINES:
         if played.over or said[-1:] == [Pause(math.inf)]:
             break
-        said += pulled(played.receive(line + b"\r\n"), played)
-    played.end("closed")
+        said += pulled(played.feed(line + b"\r\n"), played)
+    played.session_ended("closed")
     return said
 
 

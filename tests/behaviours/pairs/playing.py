@@ -85,9 +85,9 @@ class _Visit:
             timestamp=TIMESTAMP,
             peer="192.0.2.1:1100",
             limits=Limits(busy=0.0),
-            offer=ServerCapabilities(tls=True),
-            script=playing.rules,
-            watch=_Watching(),
+            capabilities=ServerCapabilities(tls=True),
+            hooks=playing.rules,
+            sink=_Watching(),
         )
         self._silent = False
 
@@ -116,7 +116,7 @@ class _Visit:
                 action.proof.run()
             elif isinstance(action, StartTLS):
                 channel = Channel(secure=True, version="TLSv1.3", end_point=b"a certificate")
-                self.session.secured(channel)
+                self.session.tls_established(channel)
             elif isinstance(action, _ENDS) or action == _NEVER:
                 self._silent = action == _NEVER
                 return
@@ -126,7 +126,7 @@ class _Visit:
         if self.over:
             return ()
         octets = line.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t").encode()
-        return self.perform(self.session.receive(octets + b"\r\n"))
+        return self.perform(self.session.feed(octets + b"\r\n"))
 
     def login(self) -> None:
         """Any way that is open."""
@@ -177,9 +177,9 @@ class Playing:
             if words[-1] == "AWAY":
                 left.append(visit)
             else:
-                visit.session.end("closed")
+                visit.session.session_ended("closed")
         for visit in left:
-            visit.session.end("closed")
+            visit.session.session_ended("closed")
         self.steps[len(dialogue), 0, 0] = Step(State.UPDATE, State.UPDATE, (self._stored(),))
         return self.steps
 
@@ -207,7 +207,7 @@ class Playing:
             elif word == "SCRAM":
                 visit.scram()
             elif word == "WAKE":
-                visit.perform(visit.session.woken())
+                visit.perform(visit.session.wake_up())
             elif word == "LATER" and place > 1:
                 self._now += _LATER
             elif word not in ("AWAY", "BACK", "LATER", "NEW", "TLS"):

@@ -42,7 +42,9 @@ def seams(rule: Rule) -> set[str]:
         sends = every if script.sends is None else set(script.sends)
     if script.replies is not None and "STLS" in script.replies:
         sends |= {"STLS"}
-    return sends | ({SILENCE.verb} if type(script).wakes is not Hooks.wakes else set())
+    return sends | (
+        {SILENCE.verb} if type(script).wakeup_delay is not Hooks.wakeup_delay else set()
+    )
 
 
 @cache

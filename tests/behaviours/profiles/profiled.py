@@ -27,7 +27,7 @@ class Profiled:
         self.read: list[str] = []
         self.deleted: list[str] = []
         self.wants_lines = True
-        self.offer = ServerCapabilities(tls=tls)
+        self.capabilities = ServerCapabilities(tls=tls)
 
     def emit(self, event: Event) -> None:
         """Keeps what counts."""
@@ -44,17 +44,17 @@ class Profiled:
             self.store,
             timestamp=TIMESTAMP,
             peer="192.0.2.1:1100",
-            offer=self.offer,
+            capabilities=self.capabilities,
             limits=Limits(busy=0.0),
-            script=self.rules,
-            watch=self,
+            hooks=self.rules,
+            sink=self,
         )
 
     def plays(self, transcript: str) -> "Profiled":
         """A session, from its greeting on, is this dialogue."""
         played = self.session()
         play(played, transcript, greet=True)
-        played.end("closed")
+        played.session_ended("closed")
         return self
 
     @property

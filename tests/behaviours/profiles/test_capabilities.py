@@ -53,18 +53,18 @@ def expected(name: str, state: str, channel: Channel) -> list[str] | None:
 def opened(name: str, message: bytes = HEADER, *, utf8: bool = False, tls: bool = False) -> Session:
     server = Profiled(name)
     server.store = memory(message)
-    server.offer = ServerCapabilities(tls=True, utf8=utf8)
+    server.capabilities = ServerCapabilities(tls=True, utf8=utf8)
     session = server.session()
     done(session.greeting())
     if tls:
-        actions = done(session.receive(b"STLS\r\n"))
+        actions = done(session.feed(b"STLS\r\n"))
         assert any(isinstance(action, StartTLS) for action in actions)
-        session.secured(Channel(secure=True, version="TLSv1.3"))
+        session.tls_established(Channel(secure=True, version="TLSv1.3"))
     return session
 
 
 def said(session: Session, *lines: str) -> bytes:
-    return b"".join(sent(done(session.receive(f"{line}\r\n".encode()))) for line in lines)
+    return b"".join(sent(done(session.feed(f"{line}\r\n".encode()))) for line in lines)
 
 
 def listed(session: Session) -> list[str] | None:

@@ -99,7 +99,7 @@ def test_the_seeds_own_is_what_it_was_in_the_words_of_the_original() -> None:
 
 
 def test_an_unknown_profile() -> None:
-    with pytest.raises(ConfigError, match="there is no profile 'dovcot', did you mean 'dovecot'"):
+    with pytest.raises(ConfigError, match="unknown profile 'dovcot', did you mean 'dovecot'"):
         profile_rules("dovcot")
 
 

@@ -29,7 +29,7 @@ class Client:
         return not self._session.over
 
     def __call__(self, line: str) -> bytes:
-        return sent(done(self._session.receive(f"{line}\r\n".encode())))
+        return sent(done(self._session.feed(f"{line}\r\n".encode())))
 
     def logs_in(self) -> None:
         if self("USER ann").startswith(b"+OK") and self("PASS secret").startswith(b"+OK"):

@@ -67,7 +67,7 @@ NOT_THERE = [
 def line_of(name: str, step: str) -> str:
     """What the server says first in this step of a session."""
     server = Profiled(name)
-    server.offer = ServerCapabilities(tls=True)
+    server.capabilities = ServerCapabilities(tls=True)
     session = server.session()
     greeting = sent(done(session.greeting()))
     before = {
@@ -95,7 +95,7 @@ def line_of(name: str, step: str) -> str:
 
 def said(session: Session, *lines: str) -> bytes:
     """What is said to the last of them."""
-    return [sent(done(session.receive(f"{line}\r\n".encode()))) for line in lines][-1]
+    return [sent(done(session.feed(f"{line}\r\n".encode()))) for line in lines][-1]
 
 
 def log_in(session: Session) -> None:

@@ -23,9 +23,9 @@ class Several:
         self.now = 0.0
         self.rules.server.clock = lambda: self.now
 
-    def session(self, offer: ServerCapabilities = ServerCapabilities()) -> Session:
+    def session(self, capabilities: ServerCapabilities = ServerCapabilities()) -> Session:
         """A new one, greeted."""
-        made = session(self.store, script=self.rules, limits=NO_WAIT, offer=offer)
+        made = session(self.store, hooks=self.rules, limits=NO_WAIT, capabilities=capabilities)
         done(made.greeting())
         return made
 
@@ -41,7 +41,7 @@ class Several:
 
     def lose(self, transcript: str) -> None:
         """A session in TRANSACTION that the client leaves without QUIT."""
-        self.play(LOGIN + transcript).end("closed")
+        self.play(LOGIN + transcript).session_ended("closed")
 
     @property
     def uids(self) -> list[str]:
@@ -56,7 +56,7 @@ def quirky(
 ) -> None:
     """One session with these rules."""
     several = Several(*texts, store=store)
-    made = session(several.store, script=several.rules, limits=NO_WAIT)
+    made = session(several.store, hooks=several.rules, limits=NO_WAIT)
     if not greet:
         done(made.greeting())
     play(made, transcript, greet=greet)
@@ -64,5 +64,5 @@ def quirky(
 
 def secure(made: Session) -> Session:
     """The session, under TLS."""
-    made.secured(Channel(secure=True, version="TLSv1.3"))
+    made.tls_established(Channel(secure=True, version="TLSv1.3"))
     return made

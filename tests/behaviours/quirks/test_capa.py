@@ -12,7 +12,7 @@ from tests.dialogue import done, logged_in, play, sent
 
 def listed(asked: Session) -> list[str]:
     """The lines between the status line and the dot."""
-    octets = sent(asked.receive(b"CAPA\r\n"))
+    octets = sent(asked.feed(b"CAPA\r\n"))
     assert octets.startswith(b"+OK")
     assert octets.endswith(b"\r\n.\r\n")
     return octets.decode("latin-1").split("\r\n")[1:-2]
@@ -122,7 +122,7 @@ def test_capa_odd_lines_of_all_kinds(own: list[str]) -> None:
 
 
 def test_capa_changes() -> None:
-    changing = ruled("capa-changes", offer=TLS)
+    changing = ruled("capa-changes", capabilities=TLS)
     before = listed(changing)
     assert not {"UIDL", "PIPELINING"} & set(before)
     assert {"STLS", "TOP", "USER"} < set(before)
@@ -140,15 +140,15 @@ def test_capa_changes_under_tls() -> None:
     assert "TOP" not in under_tls
     assert [each for each in under_tls if each.startswith("SASL")]
     assert "UIDL" in under_tls
-    after = listed(logged_in(script=rules(rule)))
+    after = listed(logged_in(hooks=rules(rule)))
     assert "UIDL" not in after
     assert "TOP" in after
 
 
 def test_capa_split() -> None:
-    actions = done(ruled("capa-split seconds=3").receive(b"CAPA\r\n"))
+    actions = done(ruled("capa-split seconds=3").feed(b"CAPA\r\n"))
     assert actions[-2:] == [Pause(3.0), Send(b".\r\n", Part.END)]
-    assert sent(actions) == sent(ruled().receive(b"CAPA\r\n"))
+    assert sent(actions) == sent(ruled().feed(b"CAPA\r\n"))
 
 
 def test_capa_split_in_two_packets(tmp_path: Path) -> None:

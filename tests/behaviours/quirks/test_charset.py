@@ -3,8 +3,8 @@
 import pytest
 
 from pop3lab.core.config import ServerCapabilities
-from pop3lab.core.maildrop import Maildrop, Store
-from pop3lab.effects.maildrop_views import TextOrChunks, ViewMaildrop, listed_messages
+from pop3lab.core.maildrop import Maildrop, Store, TextOrChunks
+from pop3lab.effects.maildrop_views import ViewMaildrop, listed_messages
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
@@ -67,20 +67,20 @@ def test_status_terminal_escapes(form: str, octets: str) -> None:
 
 def test_utf8_mode() -> None:
     played = Several("utf8-mode").session()
-    assert b"\r\nUTF8 USER\r\n" in sent(done(played.receive(b"CAPA\r\n")))
+    assert b"\r\nUTF8 USER\r\n" in sent(done(played.feed(b"CAPA\r\n")))
     play(played, "C: UTF8\nS: +OK UTF8 enabled" + LOGIN)
     assert played.state.utf8
 
 
 def test_utf8_mode_that_is_refused() -> None:
     played = Several("utf8-mode err").session(ServerCapabilities(utf8=True))
-    assert sent(done(played.receive(b"CAPA\r\n"))).count(b"\r\nUTF8 USER\r\n") == 1
+    assert sent(done(played.feed(b"CAPA\r\n"))).count(b"\r\nUTF8 USER\r\n") == 1
     play(played, "C: UTF8\nS: -ERR UTF8 is not available" + LOGIN)
 
 
 def test_lang() -> None:
     played = Several("lang").session(ServerCapabilities(languages={}))
-    assert sent(done(played.receive(b"CAPA\r\n"))).count(b"\r\nLANG\r\n") == 1
+    assert sent(done(played.feed(b"CAPA\r\n"))).count(b"\r\nLANG\r\n") == 1
     play(
         played,
         """
@@ -139,7 +139,9 @@ def test_raw_8bit_mail_of_a_store_that_reads_in_chunks() -> None:
 
 
 def retrieved(store: Store) -> bytes:
-    played = logged_in(store, script=rules("raw-8bit-mail"), offer=ServerCapabilities(utf8=True))
-    octets = sent(done(played.receive(b"RETR 1\r\n")))
-    played.end("closed")
+    played = logged_in(
+        store, hooks=rules("raw-8bit-mail"), capabilities=ServerCapabilities(utf8=True)
+    )
+    octets = sent(done(played.feed(b"RETR 1\r\n")))
+    played.session_ended("closed")
     return octets

@@ -55,7 +55,7 @@ def test_quit_ok_but_failed() -> None:
 )
 def test_quit_without_a_reply(rule: str, action: str, left: list[str]) -> None:
     several = Several(rule)
-    several.play(LOGIN + DELE + f"C: QUIT\n{action}").end("closed")
+    several.play(LOGIN + DELE + f"C: QUIT\n{action}").session_ended("closed")
     assert several.uids == left
 
 
@@ -72,7 +72,7 @@ def test_rollback_on_drop_behind_the_second_dele() -> None:
 
 def test_rollback_on_drop_once() -> None:
     several = Several("QUIT nth=1 -> rollback-on-drop")
-    several.play(LOGIN + DELE + "C: QUIT\n(Reset)").end("reset")
+    several.play(LOGIN + DELE + "C: QUIT\n(Reset)").session_ended("reset")
     several.play(LOGIN + DELE + "C: QUIT\nS: +OK bye\n(Close)")
     assert several.uids == []
     behind_dele = Several("DELE -> rollback-on-drop 2")
@@ -83,7 +83,7 @@ def test_rollback_on_drop_once() -> None:
 def test_quit_slow() -> None:
     several = Several("quit-slow 90")
     played = several.play(LOGIN + DELE)
-    actions = played.receive(b"QUIT\r\n")
+    actions = played.feed(b"QUIT\r\n")
     assert next(actions) == Pause(90.0)
     assert several.uids == [], "what was deleted is gone before the reply"
     last = done(actions)

@@ -168,9 +168,9 @@ def test_commit_on_drop_tells_the_operator_what_failed() -> None:
     heard: list[Event] = []
     store = Full()
     store.add("ann", ONE)
-    played = logged_in(store, script=rules("commit-on-drop"), watch=Heard(heard))
+    played = logged_in(store, hooks=rules("commit-on-drop"), sink=Heard(heard))
     play(played, DELE)
-    played.end("closed")
+    played.session_ended("closed")
     assert [event.reason for event in heard if isinstance(event, StoreError)] == ["no space"]
 
 
@@ -178,9 +178,9 @@ def test_commit_on_drop_does_not_try_again_what_quit_could_not_do() -> None:
     heard: list[Event] = []
     store = Full()
     store.add("ann", ONE)
-    played = logged_in(store, script=rules("commit-on-drop"), watch=Heard(heard))
+    played = logged_in(store, hooks=rules("commit-on-drop"), sink=Heard(heard))
     play(played, DELE + "C: QUIT\nS: -ERR [SYS/TEMP] no space\n(Close)")
-    played.end("closed")
+    played.session_ended("closed")
     assert sum(isinstance(event, StoreError) for event in heard) == 1
 
 
@@ -229,7 +229,7 @@ def test_expire_deletes_nothing_twice() -> None:
     store = memory(ONE)
     heard: list[Event] = []
     for _ in range(2):
-        visitor = logged_in(store, script=script, watch=Heard(heard, lines=True))
+        visitor = logged_in(store, hooks=script, sink=Heard(heard, lines=True))
         play(visitor, QUIT)
     assert [event.uids for event in heard if isinstance(event, MessagesDeleted)] == [("1",)]
 

@@ -20,12 +20,12 @@ STUFFED = b"..Subject: two\r\n\r\n..\r\n...dots\r\nend\r\n.\r\n"
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 def message(rule: str, number: int = 2, line: bytes = b"RETR %d") -> bytes:
     """What comes behind the status line."""
-    octets = sent(done(under(rule).receive(line % number + b"\r\n")))
+    octets = sent(done(under(rule).feed(line % number + b"\r\n")))
     return octets.partition(b"\n")[2]
 
 
@@ -39,13 +39,13 @@ def message(rule: str, number: int = 2, line: bytes = b"RETR %d") -> bytes:
     ],
 )
 def test_lf_only(rule: str, octets: bytes) -> None:
-    assert sent(done(under(rule).receive(b"RETR 1\r\n"))) == octets
+    assert sent(done(under(rule).feed(b"RETR 1\r\n"))) == octets
 
 
 def test_lf_only_is_of_all_replies() -> None:
     played = ruled("lf-only")
     assert sent(played.greeting()).endswith(b" ready <1896.697170952@dbc.mtview.ca.us>\n")
-    assert sent(played.receive(b"USER ann\r\nPASS secret\r\nLIST\r\nNOOP\r\nX\r\n")) == (
+    assert sent(played.feed(b"USER ann\r\nPASS secret\r\nLIST\r\nNOOP\r\nX\r\n")) == (
         b"+OK now the password\n+OK maildrop has 2 messages (56 octets)\n"
         b"+OK 2 messages (56 octets)\n1 23\n2 33\n.\n+OK nothing done\n-ERR unknown command\n"
     )
@@ -58,7 +58,7 @@ def test_lf_only_finds_line_ends_wherever_a_store_cuts() -> None:
         ("body", b"a\n\r\rb\r\n\nc\r", b"\r\n.\r\n"),
         ("terminator", text, b"\n.\n"),
     ):
-        script = rules(f"lf-only part={part}").begin(logged_in().state)
+        script = rules(f"lf-only part={part}").for_session(logged_in().state)
         for chunks in every_cut(text):
             stream = _stream(chunks)
             made = sent(script.actions(Request("RETR", "1"), stream))
@@ -126,7 +126,7 @@ def test_texts_without_a_line_end_and_without_octets() -> None:
         ("extra-blank-line", b"Sub\r\n\r\n.\r\n", b"\r\n.\r\n"),
     ):
         for text, octets in ((cut, of_cut), (empty, of_empty)):
-            said = sent(done(under(text, rule).receive(b"RETR 1\r\n")))
+            said = sent(done(under(text, rule).feed(b"RETR 1\r\n")))
             assert said.partition(b"\n")[2] == octets
 
 
@@ -134,7 +134,7 @@ def test_what_follows_a_short_terminator() -> None:
     ends = {"silence": Pause(math.inf), "close": Close()}
     for then, end in ends.items():
         short = under(f"terminator-short then {then}")
-        assert done(short.receive(b"RETR 1\r\n"))[-1] == end
+        assert done(short.feed(b"RETR 1\r\n"))[-1] == end
     play(
         under("terminator-short then go-on", store=memory(ONE)),
         "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS| .\\r\n"
@@ -152,9 +152,9 @@ def test_no_stuffing_of_one_command() -> None:
 
 def test_framing_goes_together() -> None:
     assert message("RETR 1 -> no-stuffing", 2) == STUFFED
-    said = sent(done(under("no-stuffing", "no-final-newline", "lf-only").receive(b"RETR 2\r\n")))
+    said = sent(done(under("no-stuffing", "no-final-newline", "lf-only").feed(b"RETR 2\r\n")))
     assert said == b"+OK 33 octets\n.Subject: two\n\n.\n..dots\nend.\n"
-    said = sent(done(under("blank-lines-inserted", "lf-only part=body").receive(b"TOP 1 0\r\n")))
+    said = sent(done(under("blank-lines-inserted", "lf-only part=body").feed(b"TOP 1 0\r\n")))
     assert said == b"+OK top of message follows\r\nSubject: one\n\n\n.\r\n"
 
 

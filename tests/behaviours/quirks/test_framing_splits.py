@@ -15,13 +15,13 @@ DOTS = b"Subject: x\r\n\r\n.\r\n..\r\na..b\r\n"
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 def pieces(played: Session, command: bytes, gap: float = 0.25) -> list[bytes]:
     """The octets between one pause of this length and the next."""
     said = [b""]
-    for action in done(played.receive(command + b"\r\n")):
+    for action in done(played.feed(command + b"\r\n")):
         if isinstance(action, Send):
             said[-1] += action.data
         else:
@@ -68,16 +68,16 @@ def test_split_terminator_of_lists_and_of_nothing() -> None:
 
 def test_coalesced() -> None:
     whole = b"+OK 23 octets\r\n" + ONE + b".\r\n"
-    assert done(under("coalesced").receive(b"RETR 1\r\n")) == [Send(whole, Part.BODY)]
+    assert done(under("coalesced").feed(b"RETR 1\r\n")) == [Send(whole, Part.BODY)]
     closed = under("coalesced close=yes")
-    assert done(closed.receive(b"RETR 1\r\n")) == [Send(whole, Part.BODY), Close()]
+    assert done(closed.feed(b"RETR 1\r\n")) == [Send(whole, Part.BODY), Close()]
     assert closed.over
-    cut = done(under("retr-cut-fin octets=0", "coalesced").receive(b"RETR 1\r\n"))
+    cut = done(under("retr-cut-fin octets=0", "coalesced").feed(b"RETR 1\r\n"))
     assert cut == [Send(b"+OK 23 octets\r\n", Part.BODY), Close()]
 
 
 def test_a_slow_store_is_waited_for_and_its_message_coalesced() -> None:
-    script = rules("coalesced").begin(logged_in().state)
+    script = rules("coalesced").for_session(logged_in().state)
     stream: list[Action] = [
         Send(b"+OK\r\n", Part.HEAD),
         Send(b"a", Part.BODY),
@@ -93,7 +93,7 @@ def test_byte_dribble() -> None:
     greeting = done(played.greeting())
     assert greeting[:3] == [Send(b"+", Part.HEAD), Pause(0.5), Send(b"O", Part.HEAD)]
     assert sent(greeting).startswith(b"+OK pop3lab ready <")
-    dribbled = done(under("byte-dribble").receive(b"STAT\r\n"))
+    dribbled = done(under("byte-dribble").feed(b"STAT\r\n"))
     assert [action.data for action in dribbled if isinstance(action, Send)] == [
         bytes([octet]) for octet in b"+OK 2 56\r\n"
     ]

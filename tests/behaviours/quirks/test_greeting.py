@@ -120,8 +120,8 @@ def test_greeting_drop() -> None:
 
 def test_greeting_drop_in_the_first_session_only() -> None:
     first_only = rules("session=1 -> greeting-drop banner=no")
-    play(session(script=first_only), "(Close)", greet=True)
-    play(session(script=first_only), "S: +OK pop3lab ready ...", greet=True)
+    play(session(hooks=first_only), "(Close)", greet=True)
+    play(session(hooks=first_only), "S: +OK pop3lab ready ...", greet=True)
 
 
 def test_greeting_silent() -> None:

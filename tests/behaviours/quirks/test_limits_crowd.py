@@ -11,9 +11,9 @@ OK = "S: +OK maildrop has ...\n"
 def test_too_many_connections() -> None:
     several = Several("too-many-connections 1")
     first = several.session()
-    second = session(several.store, script=several.rules, limits=NO_WAIT)
+    second = session(several.store, hooks=several.rules, limits=NO_WAIT)
     play(second, "S: -ERR Too many open connections\n(Close)", greet=True)
-    first.end("closed")
+    first.session_ended("closed")
     several.visit("")
 
 
@@ -21,7 +21,7 @@ def test_too_many_connections_that_were_refused_do_not_count() -> None:
     several = Several("too-many-connections 1")
     first = several.session()
     for _ in range(3):
-        refused = session(several.store, script=several.rules)
+        refused = session(several.store, hooks=several.rules)
         play(refused, "S: -ERR Too many open connections\n(Close)", greet=True)
     play(first, LOGIN + QUIT)
     several.session()
@@ -30,7 +30,7 @@ def test_too_many_connections_that_were_refused_do_not_count() -> None:
 def test_too_many_connections_at_connect() -> None:
     several = Several("too-many-connections 1 at=connect")
     several.session()
-    second = session(several.store, script=several.rules)
+    second = session(several.store, hooks=several.rules)
     play(second, "(Close)", greet=True)
 
 
@@ -41,7 +41,7 @@ def test_too_many_connections_at_login() -> None:
     play(first, QUIT)
     play(second, MROSE + OK)
     several.play(PASS + "S: -ERR Too many open connections")
-    second.end("closed")
+    second.session_ended("closed")
     several.visit("")
 
 
@@ -59,7 +59,7 @@ def test_session_stolen_by_a_thief_who_is_stolen_from() -> None:
     third = several.play(LOGIN)
     play(first, "C: NOOP\nS: -ERR go\n(Close)")
     play(second, "C: RETR 1\nS: -ERR go\n(Close)")
-    first.end("closed")
+    first.session_ended("closed")
     play(third, "C: STAT\nS: +OK 2 56\n" + QUIT)
 
 
@@ -76,4 +76,4 @@ def test_session_stolen_not_by_a_wrong_password() -> None:
     first = several.play(LOGIN)
     several.play("C: USER ann\nS: +OK now ...\nC: PASS wrong\nS: -ERR [AUTH] ...\n")
     play(first, "C: STAT\nS: +OK 2 56\n")
-    assert done(first.receive(b"NOOP\r\n"))
+    assert done(first.feed(b"NOOP\r\n"))

@@ -96,7 +96,7 @@ def test_pipelining_interleaves() -> None:
 def test_pipelining_interleaves_under_a_condition(condition: str) -> None:
     rule = f"{condition} -> pipelining-drops how=interleaves"
     in_force = rules(rule)
-    asked = session(script=in_force)
+    asked = session(hooks=in_force)
     play(asked, LOGIN + INTERLEAVED)
     assert in_force.active[0].hits == 3
 

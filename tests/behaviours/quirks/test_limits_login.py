@@ -92,7 +92,7 @@ def test_in_use_by_a_condition_tells_when_it_fires() -> None:
         emit = staticmethod(heard.append)
 
     script = rules("PASS nth=1 -> in-use 0")
-    played = session(script=script, watch=Heard())
+    played = session(hooks=script, sink=Heard())
     play(played, PASS + "S: -ERR [IN-USE] maildrop is in use by another session\n" + LOGIN)
     told = [event for event in heard if isinstance(event, RuleApplied | LoggedIn)]
     assert [type(event) for event in told] == [RuleApplied, LoggedIn]

@@ -48,7 +48,7 @@ def test_download_quota_of_a_day() -> None:
 def test_session_cap_of_messages() -> None:
     several = Several("session-cap 2", store=memory(ONE, ONE, ONE))
     first = several.play(LOGIN + RETR + RETR + "(Close)")
-    first.end("closed")
+    first.session_ended("closed")
     several.visit(RETR + DELE)
     assert several.uids == ["2", "3"]
 

@@ -10,7 +10,7 @@ from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_list_duplicate_number() -> None:
         under("list-duplicate-number form=renumbered"),
         "C: UIDL\nS: +OK unique-ids follow\nS: 1 1\nS: 1 2\nS: .",
     )
-    listed = sent(done(under("list-duplicate-number", store=many).receive(b"UIDL\r\n")))
+    listed = sent(done(under("list-duplicate-number", store=many).feed(b"UIDL\r\n")))
     assert listed.count(b"\r\n1 ") == 2
     assert listed.count(b"\r\n11 ") == 1
 
@@ -142,7 +142,7 @@ def test_list_cut() -> None:
     play(under("list-cut verb=LIST after=0 then reset"), "C: LIST\nS: +OK 2 messages ...\n(Reset)")
     silent = under("list-cut after=5 then silence")
     play(silent, "C: LIST 1\nS: +OK 1 23\nC: UIDL 1\nS: +OK 1 1")
-    assert done(silent.receive(b"UIDL\r\n"))[-1] == Pause(float("inf"))
+    assert done(silent.feed(b"UIDL\r\n"))[-1] == Pause(float("inf"))
 
 
 def test_a_listing_of_one_message_is_cut_by_none() -> None:

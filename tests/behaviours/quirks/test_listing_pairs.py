@@ -27,11 +27,11 @@ def visit(*texts: str) -> None:
     under = rules(*texts)
     store = memory(ONE, TWO, ONE)
     for _ in range(2):
-        visitor = session(store, script=under)
+        visitor = session(store, hooks=under)
         done(islice(visitor.greeting(), MOST))
         for line in ("USER ann", "PASS secret", *LINES, "DELE 3", "UIDL", "QUIT"):
-            sent(islice(visitor.receive(f"{line}\r\n".encode()), MOST))
-        visitor.end("closed")
+            sent(islice(visitor.feed(f"{line}\r\n".encode()), MOST))
+        visitor.session_ended("closed")
 
 
 @pytest.mark.parametrize("rule", RULES)

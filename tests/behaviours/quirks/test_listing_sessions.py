@@ -23,7 +23,7 @@ def test_each_user_has_sessions_of_their_own() -> None:
     there = Visiting("stat-zero-transient", store=store)
     one = "C: STAT\nS: +OK 1 23\n"
     there.visits(one)
-    mrose = session(store, script=there.rules)
+    mrose = session(store, hooks=there.rules)
     play(mrose, "C: USER mrose\nS: +OK ...\nC: PASS tanstaaf\nS: +OK ...\nC: STAT\nS: +OK 1 33\n")
     there.visits(EMPTY, one)
 
@@ -136,8 +136,8 @@ def test_list_huge() -> None:
 
 
 def test_a_huge_list_has_as_many_lines() -> None:
-    huge = logged_in(script=rules("list-huge entries=600000"))
-    listed = sent(done(huge.receive(b"LIST\r\n")))
+    huge = logged_in(hooks=rules("list-huge entries=600000"))
+    listed = sent(done(huge.feed(b"LIST\r\n")))
     assert listed.count(b"\r\n") == 600_002
     assert listed.endswith(b"\r\n600000 37\r\n.\r\n")
 

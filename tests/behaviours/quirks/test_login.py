@@ -50,8 +50,8 @@ def test_auth_fail_disconnect_leaves_other_errors_alone() -> None:
 
 def test_auth_fail_slow() -> None:
     slow = ruled("auth-fail-slow seconds=7")
-    done(slow.receive(b"USER ann\r\n"))
-    first, *rest = done(slow.receive(b"PASS wrong\r\n"))
+    done(slow.feed(b"USER ann\r\n"))
+    first, *rest = done(slow.feed(b"PASS wrong\r\n"))
     assert first == Pause(7.0)
     assert sent(rest) == b"-ERR [AUTH] login failed\r\n"
     play(slow, LOGIN)  # without a pause
@@ -85,17 +85,17 @@ def test_auth_fail_temporary_in_misleading_words() -> None:
 
 def test_auth_fail_temporary_for_a_while() -> None:
     twice = rules("AUTH times=2 -> auth-fail-temporary code=IN-USE text=wait")
-    again = session(script=twice)
+    again = session(hooks=twice)
     refused = f"C: AUTH PLAIN {PLAIN}\nS: -ERR [IN-USE] wait\n"
     play(again, refused)
-    play(session(script=twice), refused)
-    play(session(script=twice), f"C: AUTH PLAIN {PLAIN}\nS: +OK maildrop has ...")
+    play(session(hooks=twice), refused)
+    play(session(hooks=twice), f"C: AUTH PLAIN {PLAIN}\nS: +OK maildrop has ...")
 
 
 def test_auth_fail_temporary_keeps_no_lock() -> None:
     once = rules("session=1 -> auth-fail-temporary")
-    play(session(script=once), f"C: AUTH PLAIN {PLAIN}\nS: -ERR [SYS/TEMP] mail storage ...")
-    play(session(script=once), LOGIN)
+    play(session(hooks=once), f"C: AUTH PLAIN {PLAIN}\nS: -ERR [SYS/TEMP] mail storage ...")
+    play(session(hooks=once), LOGIN)
 
 
 def test_auth_fail_with_a_wrong_password() -> None:
@@ -135,11 +135,11 @@ def test_login_ok_then_refused_for_ever() -> None:
 
 def test_login_ok_then_refused_in_each_session() -> None:
     both = rules("login-ok-then-refused text=no")
-    for entered in (logged_in(script=both), logged_in(script=both)):
-        actions = done(entered.receive(b"STAT\r\n"))
+    for entered in (logged_in(hooks=both), logged_in(hooks=both)):
+        actions = done(entered.feed(b"STAT\r\n"))
         assert sent(actions) == b"-ERR no\r\n"
         assert actions[-1] == Close()
-        entered.end("closed")
+        entered.session_ended("closed")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ ANN = "YW5u"
 
 
 def sasl(asked: Session) -> bytes:
-    lines = sent(asked.receive(b"CAPA\r\n")).split(b"\r\n")
+    lines = sent(asked.feed(b"CAPA\r\n")).split(b"\r\n")
     return next(line for line in lines if line.startswith(b"SASL"))
 
 
@@ -23,7 +23,7 @@ def test_external_in_clear(response: str) -> None:
 
 
 def said(asked: Session, *lines: bytes) -> list[bytes]:
-    return [sent(asked.receive(line + b"\r\n")) for line in lines]
+    return [sent(asked.feed(line + b"\r\n")) for line in lines]
 
 
 def test_external_in_clear_in_two_lines() -> None:
@@ -44,5 +44,5 @@ def test_it_is_offered_under_tls_too_but_not_by_the_book() -> None:
     assert sasl(secured("external-in-clear ann")).endswith(b" EXTERNAL")
     assert b"EXTERNAL" not in sasl(ruled())
     shared = rules("session=1 -> external-in-clear ann")
-    listed = [b"EXTERNAL" in sasl(session(script=shared)) for _ in range(2)]
+    listed = [b"EXTERNAL" in sasl(session(hooks=shared)) for _ in range(2)]
     assert listed == [True, False]

@@ -15,7 +15,7 @@ QUIT = "C: QUIT\nS: +OK bye\n(Close)\n"
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 def test_retr_err_one() -> None:

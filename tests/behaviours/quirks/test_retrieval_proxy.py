@@ -41,12 +41,12 @@ QUIRK = 'proxy-rewrite header="" footer="" attachment="It was removed."'
 
 
 def under(*texts: str, message: bytes = b"Subject: one\r\n\r\nhello\r\n") -> Session:
-    return logged_in(memory(message), script=rules(*texts))
+    return logged_in(memory(message), hooks=rules(*texts))
 
 
 def retrieved(session: Session, verb: bytes = b"RETR 1") -> bytes:
     """The text of message 1, unstuffed."""
-    octets = sent(done(session.receive(verb + b"\r\n")))
+    octets = sent(done(session.feed(verb + b"\r\n")))
     assert octets.endswith(b"\r\n.\r\n")
     return octets[octets.index(b"\r\n") + 2 : -3].replace(b"\n..", b"\n.")
 
@@ -77,7 +77,7 @@ def test_proxy_rewrite() -> None:
 
 def test_an_attachment_is_replaced_and_all_else_stays() -> None:
     session = under(QUIRK, message=ATTACHED)
-    assert sent(done(session.receive(b"LIST 1\r\n"))) == b"+OK 1 %d\r\n" % len(ATTACHED)
+    assert sent(done(session.feed(b"LIST 1\r\n"))) == b"+OK 1 %d\r\n" % len(ATTACHED)
     octets = retrieved(session)
     assert octets == KEPT + REMOVED + BEHIND
     text, attached = list(message_from_bytes(octets).walk())[1:]

@@ -14,15 +14,15 @@ QUIT = "C: QUIT\nS: +OK bye\n(Close)\n"
 
 
 def under(*texts: str, store: Store | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 def retrieved(played: Session, number: int = 1) -> bytes:
     """The message as sent, whose size must be what is told."""
-    octets = sent(done(played.receive(b"RETR %d\r\n" % number)))
+    octets = sent(done(played.feed(b"RETR %d\r\n" % number)))
     status, _, text = octets.partition(b"\r\n")
     assert text.endswith(b".\r\n")
-    listed = sent(done(played.receive(b"LIST %d\r\n" % number)))
+    listed = sent(done(played.feed(b"LIST %d\r\n" % number)))
     size = int(status.split()[1])
     assert listed == b"+OK %d %d\r\n" % (number, size)
     assert sum(len(line.removeprefix(b".")) + 2 for line in text[:-3].split(b"\r\n")[:-1]) == size
@@ -195,15 +195,17 @@ def test_utf8_wrapped() -> None:
 
 def test_where_utf8_is_offered_the_notice_stands_for_the_refusal() -> None:
     offered = logged_in(
-        memory(UTF8), script=rules("utf8-wrapped"), offer=ServerCapabilities(utf8=True)
+        memory(UTF8), hooks=rules("utf8-wrapped"), capabilities=ServerCapabilities(utf8=True)
     )
     play(offered, ATTACHED)
-    play(logged_in(memory(UTF8), script=rules("utf8-mode", "utf8-wrapped")), ATTACHED)
+    play(logged_in(memory(UTF8), hooks=rules("utf8-mode", "utf8-wrapped")), ATTACHED)
 
 
 def test_who_has_said_utf8_gets_the_message() -> None:
     play(
-        session(memory(UTF8), script=rules("utf8-wrapped"), offer=ServerCapabilities(utf8=True)),
+        session(
+            memory(UTF8), hooks=rules("utf8-wrapped"), capabilities=ServerCapabilities(utf8=True)
+        ),
         """
         C: UTF8
         S: +OK UTF8 enabled

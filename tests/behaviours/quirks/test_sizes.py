@@ -12,7 +12,7 @@ from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
-    return logged_in(store, script=rules(*texts))
+    return logged_in(store, hooks=rules(*texts))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_retr_octets_lie() -> None:
         "C: RETR 1\nS: +OK 120 octets\nS: Subject: one\nS:\nS: hello\nS: .\n"
         "C: LIST 1\nS: +OK 1 23\nC: RETR 2\nS: -ERR no such message, there are 1",
     )
-    lied = sent(done(under("retr-octets-lie octets=999999999").receive(b"RETR 1\r\n")))
+    lied = sent(done(under("retr-octets-lie octets=999999999").feed(b"RETR 1\r\n")))
     assert lied.startswith(b"+OK 999999999 octets\r\n")
 
 

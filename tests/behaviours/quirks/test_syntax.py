@@ -15,7 +15,7 @@ def answered(rule: str, *lines: bytes) -> bytes:
     played = Several(rule).session()
     actions: list[Action] = []
     for line in lines:
-        actions += done(played.receive(line + b"\r\n"))
+        actions += done(played.feed(line + b"\r\n"))
     return sent(actions)
 
 
@@ -113,7 +113,7 @@ def test_misleading_words_fire_only_when_they_are_said() -> None:
     several = Several("any -> misleading-words")
     played = several.play(LOGIN)
     assert several.rules.active[0].hits == 0
-    played.end("closed")
+    played.session_ended("closed")
     several.play(WRONG + "S: -ERR Account locked, please wait")
     assert several.rules.active[0].hits == 1
 
@@ -122,4 +122,4 @@ def test_status_changes_fire_only_where_they_differ() -> None:
     several = Several("any -> typo-plus-err")
     several.play("C: STAT\nS: +ERR log in first" + LOGIN)
     assert several.rules.active[0].hits == 1
-    assert isinstance(done(several.session().receive(b"NOOP\r\n"))[0], Send)
+    assert isinstance(done(several.session().feed(b"NOOP\r\n"))[0], Send)

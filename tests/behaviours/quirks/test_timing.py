@@ -17,11 +17,11 @@ END = Send(b".\r\n", Part.END)
 
 def ruled_session(several: Several) -> Session:
     """A new one, not greeted."""
-    return session(several.store, script=several.rules)
+    return session(several.store, hooks=several.rules)
 
 
 def answered(rule: str, line: bytes) -> list[Action]:
-    return done(Several(rule).play(LOGIN).receive(line + b"\r\n"))
+    return done(Several(rule).play(LOGIN).feed(line + b"\r\n"))
 
 
 def test_slow_first_byte() -> None:
@@ -60,7 +60,7 @@ def test_tarpit_every_command() -> None:
     several = Several("tarpit-every-command 10")
     played = several.session()
     for line in (b"USER ann", b"PASS secret", b"NOOP", b"QUIT"):
-        assert done(played.receive(line + b"\r\n"))[0] == Pause(10.0)
+        assert done(played.feed(line + b"\r\n"))[0] == Pause(10.0)
 
 
 def test_tarpit_every_command_but_not_the_greeting() -> None:
@@ -81,7 +81,7 @@ def test_rst_at_command_is_not_obeyed() -> None:
 def test_connect_refused() -> None:
     quirky("connect-refused", transcript="(Reset)", greet=True)
     again = Several("session=2 -> connect-refused")
-    assert done(again.session().receive(b"QUIT\r\n"))
+    assert done(again.session().feed(b"QUIT\r\n"))
     assert done(ruled_session(again).greeting()) == [Reset()]
 
 
@@ -102,7 +102,7 @@ def test_connections_of_one_family(family: str, dead: list[str]) -> None:
         for rule, end in (("connect-refused", Reset()), ("connect-blackhole", Pause(math.inf))):
             in_force = rules(f"CONNECT -> {rule} {family}")
             connected = Session(
-                1, ACCOUNTS, memory(ONE), timestamp="<1@lab>", peer=f"{address}:1", script=in_force
+                1, ACCOUNTS, memory(ONE), timestamp="<1@lab>", peer=f"{address}:1", hooks=in_force
             )
             actions = done(connected.greeting())
             assert (actions[0] == end) is (address in dead), (rule, address)

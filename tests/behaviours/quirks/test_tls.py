@@ -20,31 +20,31 @@ BEGIN = b"+OK begin TLS negotiation\r\n"
 
 
 def test_stls_refused() -> None:
-    refusing = ruled("stls-refused", offer=TLS)
-    assert sent(refusing.receive(b"CAPA\r\n")).count(b"\r\nSTLS\r\n") == 1
+    refusing = ruled("stls-refused", capabilities=TLS)
+    assert sent(refusing.feed(b"CAPA\r\n")).count(b"\r\nSTLS\r\n") == 1
     play(refusing, "C: STLS\nS: -ERR command not implemented" + LOGIN)
-    assert b"STLS" not in sent(refusing.receive(b"CAPA\r\n"))
+    assert b"STLS" not in sent(refusing.feed(b"CAPA\r\n"))
 
 
 def test_stls_refused_by_a_server_without_tls() -> None:
     refusing = ruled("stls-refused text=no")
-    assert b"\r\nSTLS\r\n" in sent(refusing.receive(b"CAPA\r\n"))
+    assert b"\r\nSTLS\r\n" in sent(refusing.feed(b"CAPA\r\n"))
     play(refusing, "C: STLS\nS: -ERR no")
 
 
 def test_stls_hidden() -> None:
-    hidden = ruled("stls-hidden", offer=TLS)
-    assert b"STLS" not in sent(hidden.receive(b"CAPA\r\n"))
+    hidden = ruled("stls-hidden", capabilities=TLS)
+    assert b"STLS" not in sent(hidden.feed(b"CAPA\r\n"))
     play(hidden, "C: STLS\nS: -ERR unknown command" + LOGIN)
     play(
-        ruled("stls-hidden capa=refused", offer=TLS),
+        ruled("stls-hidden capa=refused", capabilities=TLS),
         "C: CAPA\nS: -ERR unknown command\nC: STLS\nS: -ERR unknown command",
     )
 
 
 def after_stls(rule: str) -> tuple[bytes, object]:
     """What is sent, and the last action."""
-    actions = done(ruled(rule, offer=TLS).receive(b"STLS\r\n"))
+    actions = done(ruled(rule, capabilities=TLS).feed(b"STLS\r\n"))
     return sent(actions), actions[-1]
 
 
@@ -61,7 +61,7 @@ def test_stls_with_another_end_only_where_it_would_be_obeyed() -> None:
 
 
 def test_stls_ok_plaintext() -> None:
-    plain = ruled("stls-ok-plaintext", offer=TLS)
+    plain = ruled("stls-ok-plaintext", capabilities=TLS)
     play(plain, "C: STLS\nS: +OK begin TLS negotiation" + LOGIN)
 
 
@@ -103,17 +103,19 @@ def test_stls_tail_still_closes_behind_a_reply_that_is_held_back() -> None:
 
 
 def test_stls_tail_holds_nothing_back_without_stls() -> None:
-    play(ruled("stls-tail", offer=TLS), LOGIN)
-    implicit = ruled("stls-tail", offer=TLS)
+    play(ruled("stls-tail", capabilities=TLS), LOGIN)
+    implicit = ruled("stls-tail", capabilities=TLS)
     done(implicit.greeting(tls=True))
-    implicit.secured(Channel(secure=True))
+    implicit.tls_established(Channel(secure=True))
     play(implicit, LOGIN)
 
 
 @pytest.mark.parametrize("kind", CERTIFICATES)
 def test_tls_cert_bad(kind: str) -> None:
     assert after_stls(f"tls-cert-bad kind={kind}") == (BEGIN, StartTLS(kind))
-    assert done(ruled(f"tls-cert-bad {kind}", offer=TLS).greeting(tls=True))[0] == StartTLS(kind)
+    assert done(ruled(f"tls-cert-bad {kind}", capabilities=TLS).greeting(tls=True))[0] == StartTLS(
+        kind
+    )
     assert kind in VARIANTS
 
 
@@ -129,21 +131,21 @@ def test_tls_by_other_variants() -> None:
 
 
 def test_tls_at_connect_is_what_a_condition_can_name() -> None:
-    bent = ruled("CONNECT -> tls-cert-bad", offer=TLS)
+    bent = ruled("CONNECT -> tls-cert-bad", capabilities=TLS)
     assert done(bent.greeting(tls=True))[0] == StartTLS("self-signed")
-    assert done(bent.receive(b"STLS\r\n"))[-1] == StartTLS()
+    assert done(bent.feed(b"STLS\r\n"))[-1] == StartTLS()
     assert CONNECT.verb == "(connect)"
 
 
 def test_tls_abrupt_close() -> None:
     bent = secured("tls-abrupt-close")
-    actions = done(bent.receive(b"QUIT\r\n"))
+    actions = done(bent.feed(b"QUIT\r\n"))
     assert sent(actions) == b"+OK bye\r\n"
     assert actions[-1] == Close(close_notify=False)
-    assert done(secured("tls-abrupt-close reply=lost").receive(b"QUIT\r\n")) == [
+    assert done(secured("tls-abrupt-close reply=lost").feed(b"QUIT\r\n")) == [
         Close(close_notify=False)
     ]
-    assert done(ruled("tls-abrupt-close reply=lost").receive(b"QUIT\r\n"))[-1] == Close()
+    assert done(ruled("tls-abrupt-close reply=lost").feed(b"QUIT\r\n"))[-1] == Close()
 
 
 def under_tls(server: Serving) -> ssl.SSLSocket:
@@ -183,11 +185,11 @@ def test_tls_dribble_makes_a_record_of_each_octet(tmp_path: Path) -> None:
 
 
 def test_tls_dribble_by_more() -> None:
-    actions = done(secured("tls-dribble octets=4 seconds=0.5").receive(b"QUIT\r\n"))
+    actions = done(secured("tls-dribble octets=4 seconds=0.5").feed(b"QUIT\r\n"))
     assert [a.data for a in actions if isinstance(a, Send)] == [b"+OK ", b"bye\r", b"\n"]
     assert actions[1::2] == [Pause(0.5)] * 3
     assert actions[-1] == Close()
-    assert not [a for a in done(ruled("tls-dribble").receive(b"QUIT\r\n")) if type(a) is Pause]
+    assert not [a for a in done(ruled("tls-dribble").feed(b"QUIT\r\n")) if type(a) is Pause]
 
 
 def old(version: ssl.TLSVersion) -> ssl.SSLContext:

@@ -14,7 +14,7 @@ WRONG = "C: USER ann\nS: +OK now the password\nC: PASS wrong\n"
 
 def greeted(template: str) -> str:
     lines: list[str] = []
-    made = session(script=rules(f'wording GREETING "{template}"'))
+    made = session(hooks=rules(f'wording GREETING "{template}"'))
     for action in made.greeting():
         lines.append(action.data.decode())  # type: ignore[union-attr]
     return "".join(lines)
@@ -33,7 +33,7 @@ def test_wording_of_the_greeting() -> None:
 
 def test_wording_of_the_greeting_keeps_apop_usable() -> None:
     play(
-        session(script=rules('wording GREETING "{stamp}"'), store=memory(ONE, user="mrose")),
+        session(hooks=rules('wording GREETING "{stamp}"'), store=memory(ONE, user="mrose")),
         f"""
         S: +OK {TIMESTAMP}
         C: APOP mrose c4c9334bac560ecc979e58001b3e22fb
@@ -44,7 +44,7 @@ def test_wording_of_the_greeting_keeps_apop_usable() -> None:
 
 
 def test_wording_has_no_stamp_where_there_is_no_apop() -> None:
-    made = session(script=rules("minimal-commands", 'wording GREETING "ready {stamp}"'))
+    made = session(hooks=rules("minimal-commands", 'wording GREETING "ready {stamp}"'))
     play(made, "S: +OK ready", greet=True)
     assert ACCOUNTS.offers_apop
 
@@ -196,11 +196,11 @@ def test_capa_lines_that_stand_for_what_there_is() -> None:
 def test_wording_in_another_charset() -> None:
     text = "\u6210\u529f"
     for charset in ("gbk", "utf-8", "big5"):
-        made = session(script=rules(f'wording USER "{text} {{user}}" charset={charset}'))
-        answer = sent(done(made.receive(b"USER ann\r\n")))
+        made = session(hooks=rules(f'wording USER "{text} {{user}}" charset={charset}'))
+        answer = sent(done(made.feed(b"USER ann\r\n")))
         assert answer == b"+OK " + text.encode(charset) + b" ann\r\n"
-    made = session(script=rules(f'wording PASS "{text}" err=yes charset=gbk'))
-    answer = sent(done(made.receive(b"USER ann\r\nPASS wrong\r\n")))
+    made = session(hooks=rules(f'wording PASS "{text}" err=yes charset=gbk'))
+    answer = sent(done(made.feed(b"USER ann\r\nPASS wrong\r\n")))
     assert answer.endswith(b"\r\n-ERR " + text.encode("gbk") + b"\r\n")
 
 
@@ -211,8 +211,8 @@ def test_wording_in_no_charset_of_ascii(charset: str) -> None:
 
 
 def test_wording_of_what_the_charset_has_not() -> None:
-    made = session(script=rules('wording USER "d\xe9j\xe0" charset=ascii'))
-    assert sent(done(made.receive(b"USER ann\r\n"))) == b"+OK d?j?\r\n"
+    made = session(hooks=rules('wording USER "d\xe9j\xe0" charset=ascii'))
+    assert sent(done(made.feed(b"USER ann\r\n"))) == b"+OK d?j?\r\n"
 
 
 def test_wording_of_a_wrong_password_leaves_the_reason_of_a_rule() -> None:

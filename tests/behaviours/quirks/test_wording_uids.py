@@ -45,7 +45,7 @@ def test_uid_form(form: str) -> None:
 def shown(several: Several) -> list[str]:
     played = several.play(LOGIN)
     uids = [entry.uid for entry in played.state.maildrop.snapshot.entries]
-    played.end("closed")
+    played.session_ended("closed")
     return uids
 
 

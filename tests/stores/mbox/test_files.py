@@ -45,7 +45,7 @@ def delete(path: Path, *numbers: int) -> None:
 def test_messages_are_counted_as_in_the_table(tmp_path: Path, row: Row) -> None:
     path = file(tmp_path / "m", row.text)
     if row.ours is None:
-        with pytest.raises(StoreFailed, match="no mbox"):
+        with pytest.raises(StoreFailed, match="not an mbox"):
             texts(path)
     else:
         assert len(texts(path)) == row.ours

@@ -81,7 +81,7 @@ def test_dates_that_from_lines_have(tmp_path: Path, line: bytes) -> None:
 
 @pytest.mark.parametrize("text", [b"\nx", b"Subject: x\n\n", b"Fro", b">From a\n"])
 def test_a_file_that_is_no_mbox(tmp_path: Path, text: bytes) -> None:
-    with pytest.raises(StoreFailed, match="no mbox"):
+    with pytest.raises(StoreFailed, match="not an mbox"):
         found(tmp_path / "m", text)
 
 

@@ -198,7 +198,7 @@ def test_a_server_starts_again_whenever_it_was_killed(tmp_path: Path, case: Case
         assert path.read_bytes() == case.gone
         half_done(path, case, at)
         assert survey_maildrop(str(path), "ann", "unlink", own=True) == MaildropStatus(
-            MaildropState.THERE
+            MaildropState.READY
         )
     assert moments or case.doomed == (3, 4)
 

@@ -174,8 +174,8 @@ def test_what_others_have_removed_may_be_marked_after_its_retr_was_refused(
 ) -> None:
     client = logged_in(MboxStore(str(path)))
     change(path)
-    assert sent(client.receive(b"RETR 3\r\n")).startswith(b"-ERR")
-    assert sent(client.receive(b"DELE 3\r\nQUIT\r\n")).count(b"+OK") == 2
+    assert sent(client.feed(b"RETR 3\r\n")).startswith(b"-ERR")
+    assert sent(client.feed(b"DELE 3\r\nQUIT\r\n")).count(b"+OK") == 2
 
 
 @pytest.mark.parametrize(
@@ -188,8 +188,8 @@ def test_what_may_only_have_changed_may_not(
     change(path)
     left = path.read_bytes()
     for verb in (b"RETR", b"DELE"):
-        assert sent(client.receive(b"%b %d\r\n" % (verb, number))).startswith(b"-ERR")
-    client.end("closed")
+        assert sent(client.feed(b"%b %d\r\n" % (verb, number))).startswith(b"-ERR")
+    client.session_ended("closed")
     assert path.read_bytes() == left
 
 
@@ -197,8 +197,8 @@ def test_a_long_file_is_not_looked_through_for_it_while_others_wait(path: Path) 
     path.write_bytes(as_mbox(b"x" * 5_000_000 + b"\n", MESSAGES[1]))
     client = logged_in(MboxStore(str(path)))
     os.truncate(path, path.stat().st_size - len(as_mbox(MESSAGES[1])))
-    assert b"changed" in sent(client.receive(b"RETR 2\r\n"))
-    client.end("closed")
+    assert b"changed" in sent(client.feed(b"RETR 2\r\n"))
+    client.session_ended("closed")
 
 
 def test_p149_what_others_have_removed_in_part_is_not_all_gone(path: Path) -> None:

@@ -14,10 +14,10 @@ from pop3lab.behaviours.profiles import (
 )
 from pop3lab.behaviours.profiles.profile import Profile
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import nearest
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.conflicts import RuleFootprint, check_beside, check_left_over
 from pop3lab.rules.rule import Rule
-from pop3lab.rules.tokens import nearest
 
 _KINDS = (
     mail_box,
@@ -40,7 +40,7 @@ def profile_rules(name: str, beside: Sequence[Rule] = ()) -> list[Rule]:
     beside: rules that follow them; those of the profile that decide the same give way.
     """
     if name not in PROFILES:
-        raise ConfigError(f"there is no profile {name!r}, {nearest(name, PROFILES)}")
+        raise ConfigError(f"unknown profile {name!r}{nearest(name, PROFILES)}")
     rules = [parse_rule(trait.rule) for trait in PROFILES[name].traits if trait.in_force]
     return giving_way(rules, beside)
 

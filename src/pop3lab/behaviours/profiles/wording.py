@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
+from pop3lab.core.command import LOGIN_VERBS
 from pop3lab.rules.rule import Rule
 
-_LOGINS = ("PASS", "APOP", "AUTH")
 _LISTS = {
     "CAPA before login": "before",
     "CAPA under TLS": "tls",
@@ -50,12 +50,12 @@ def says(verb: str, text: str, more: str = "") -> str:
 
 def lets_in(text: str) -> tuple[str, ...]:
     """The rules that this is said to a login, by whatever command."""
-    return tuple(says(verb, text) for verb in _LOGINS)
+    return tuple(says(verb, text) for verb in LOGIN_VERBS)
 
 
 def refuses(text: str, *verbs: str) -> tuple[str, ...]:
     """The rules that this is said to a wrong password, by whatever command or by these."""
-    return tuple(says(verb, text, "err=yes code=AUTH") for verb in verbs or _LOGINS)
+    return tuple(says(verb, text, "err=yes code=AUTH") for verb in verbs or LOGIN_VERBS)
 
 
 def out_of_state(state: str, text: str, *verbs: str) -> tuple[str, ...]:
@@ -127,7 +127,7 @@ def spoken(profile: Profile) -> Mapping[str, Sequence[Spoken]]:
 def _told_once(said: Sequence[Spoken]) -> Sequence[Spoken]:
     """Without APOP and AUTH where they say what PASS does."""
     usual = {one.text for one in said if not one.where}
-    return [one for one in said if one.where not in _LOGINS or one.text not in usual]
+    return [one for one in said if one.where not in LOGIN_VERBS or one.text not in usual]
 
 
 def _steps(trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
@@ -146,12 +146,12 @@ def _steps(trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
 def _worded(rule: Rule, trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
     values = rule.effect.values
     verb, text = values["verb"], values["text"]
-    where = rule.condition_text or (verb if verb in _LOGINS[1:] else "")
+    where = rule.condition_text or (verb if verb in LOGIN_VERBS[1:] else "")
     if values["err"] == "no":
-        step = "login" if verb in _LOGINS else _BY_VERB.get(verb, "")
+        step = "login" if verb in LOGIN_VERBS else _BY_VERB.get(verb, "")
         if step:
             yield step, Spoken(where, "+OK", text, trait)
-    elif verb in _LOGINS and values["code"] in ("", "AUTH") and "TRANSACTION" not in where:
+    elif verb in LOGIN_VERBS and values["code"] in ("", "AUTH") and "TRANSACTION" not in where:
         yield REFUSAL, Spoken(where, "-ERR", text, trait)
 
 

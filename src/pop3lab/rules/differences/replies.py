@@ -1,9 +1,10 @@
 """Whether what is said is another reply than the book's."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 
 from pop3lab.core.actions import Action
-from pop3lab.core.maildrop import Maildrop, Snapshot
+from pop3lab.core.maildrop import Maildrop, TextOrChunks
+from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.request import State
 from pop3lab.core.state import SessionState
@@ -57,8 +58,6 @@ def _octets(body: Body, text: MessageText) -> bytes:
 
 # Whether what a client is shown is another maildrop than that of the store.
 
-_Octets = MessageText | Iterator[bytes]
-
 _AS_IT_IS = End(b"", b"", b"")
 
 
@@ -79,22 +78,18 @@ def compare_maildrop(
     return _Shown(session, true, seen, changed)
 
 
-class _True:
+class _True(MaildropWrapper):
     """What the store has, and what was asked of it."""
 
     def __init__(self, maildrop: Maildrop) -> None:
-        self._maildrop = maildrop
-        self.snapshot = maildrop.snapshot
-        self.read_waits = maildrop.read_waits
-        self.delete_waits = maildrop.delete_waits
-        self.close = maildrop.close
-        self.given: _Octets | None = None
+        super().__init__(maildrop)
+        self.given: TextOrChunks | None = None
         self.failed: Exception | None = None
         self.gone: Collection[str] | None = None
 
-    def read(self, uid: str) -> _Octets:
+    def read(self, uid: str) -> TextOrChunks:
         try:
-            octets = self._maildrop.read(uid)
+            octets = self.inner.read(uid)
         except Exception as failure:
             self.failed = failure
             raise
@@ -103,42 +98,31 @@ class _True:
 
     def delete(self, uids: Collection[str]) -> None:
         self.gone = uids
-        self._maildrop.delete(uids)
+        self.inner.delete(uids)
 
 
-class _Shown:
+class _Shown(MaildropWrapper):
     """What a client sees."""
 
     def __init__(
         self, session: SessionState, true: _True, seen: Maildrop, changed: Changed
     ) -> None:
+        super().__init__(seen)
         self._session = session
         self._true = true
-        self._seen = seen
         self._changed = changed
 
-    @property
-    def snapshot(self) -> Snapshot:
-        return self._seen.snapshot
-
-    @property
-    def read_waits(self) -> bool:
-        return self._seen.read_waits
-
-    def delete_waits(self, uids: Collection[str]) -> bool:
-        return self._seen.delete_waits(uids)
-
-    def read(self, uid: str) -> _Octets:
+    def read(self, uid: str) -> TextOrChunks:
         self._true.given = self._true.failed = None
         try:
-            octets = self._seen.read(uid)
+            octets = self.inner.read(uid)
         except Exception as failure:
             if failure is not self._true.failed:
                 self._changed()
             raise
         return self._compared(octets)
 
-    def _compared(self, octets: _Octets) -> _Octets:
+    def _compared(self, octets: TextOrChunks) -> TextOrChunks:
         given = self._true.given
         if given is octets:
             return octets
@@ -154,11 +138,8 @@ class _Shown:
 
     def delete(self, uids: Collection[str]) -> None:
         self._true.gone = None
-        self._seen.delete(uids)
+        self.inner.delete(uids)
         wanted = set(uids) if self._session.state is State.UPDATE else set()
         there = {entry.uid for entry in self._true.snapshot.entries}
         if there.issuperset(wanted) and wanted != set(self._true.gone or ()):
             self._changed()
-
-    def close(self) -> None:
-        self._seen.close()

@@ -1,8 +1,8 @@
-"""Moving together what stays of an mbox file where nothing can be written beside it.
+"""Compact an mbox file in place if no journal can be written beside it.
 
-The plan is an extended attribute of the file, which takes no room on most full disks and no right
-on the folder. A step moves no more than there is free before its source, so that it may be done
-again whenever killed; the next begins when the plan says so, on the disk.
+The plan is an extended attribute of the file, which needs no space on most full disks and no
+permission on the folder. A step moves no more than there is free space before its source, so that
+it can be repeated after a kill; the next step begins once the plan on the disk says so.
 """
 
 import errno
@@ -14,23 +14,21 @@ from zlib import crc32
 
 from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.mbox.index import read_span
-from pop3lab.stores.mbox.journal import (
+from pop3lab.stores.mbox.sidecar import pwrite_all
+from pop3lab.stores.mbox.truncation import (
     MboxJournalDamaged,
     OctetSpan,
     Truncation,
     plan_truncation,
     span_octets,
 )
-from pop3lab.stores.mbox.sidecar import pwrite_all
 
 _NAME = "user.pop3lab"
 _VERSION = 1
 _FIXED = struct.Struct(">BI8s")  # the version, the seal, the mark
 _MARK = 8  # octets
 _MOST = 1000  # steps, each of which waits for the disk
-_FAR_TOO_MANY = (
-    100_000  # in a recovery, which has no choice; nobody wrote such a plan in good faith
-)
+_FAR_TOO_MANY = 100_000  # steps, in a recovery: no plan of ours has so many
 _HAS_ATTRIBUTES = hasattr(os, "setxattr")  # in Linux
 _NONE = (errno.ENODATA, errno.ENOTSUP)
 _Step = tuple[int, int, int]  # from, to, octets
@@ -38,25 +36,25 @@ _Step = tuple[int, int, int]  # from, to, octets
 
 class _Plan(NamedTuple):
     cut: Truncation
-    kept: tuple[OctetSpan, ...]  # of what is behind the first that goes
+    kept: tuple[OctetSpan, ...]  # after the first removed message
     done: int  # steps; one more when the mark is set
 
 
 def compact(descriptor: int, first: int, kept: Sequence[OctetSpan], size: int) -> None:
-    """Leave only these spans of the file from the offset `first` on.
+    """Leave only these spans of the file after the offset `first`.
 
-    size: of the file. Raises StoreFailed, OSError: nothing has happened, or recover does it.
-    The file must be locked, and recovered.
+    size: of the file. After StoreFailed and OSError nothing has happened, or recover_compaction
+    finishes it. The file must be locked, and recovered.
     """
     plan = _Plan(plan_truncation(descriptor, first, kept, size, _MARK), tuple(kept), 0)
     if not _HAS_ATTRIBUTES or _count(plan) > _MOST:
-        raise StoreFailed("there is no room for rewriting the maildrop")
+        raise StoreFailed("there is no space for rewriting the maildrop")
     _keep(descriptor, plan)
     _carry_out(descriptor, plan)
 
 
 def recover_compaction(descriptor: int) -> None:
-    """Go on with a plan that the file has. Raises StoreFailed, OSError. It must be locked."""
+    """Finish the plan that a file has. Raises StoreFailed, OSError. It must be locked."""
     plan = _kept(descriptor)
     if plan is None:
         return
@@ -79,7 +77,7 @@ def _carry_out(descriptor: int, plan: _Plan) -> None:
     _keep(descriptor, plan)  # once more, if this is a recovery: on the disk before the cut
     size = os.fstat(descriptor).st_size
     if size == plan.cut.size:
-        plan.cut.carry_out(descriptor)
+        plan.cut.truncate(descriptor)
         _forget(descriptor)
         return
     later = [(plan.cut.size, size)]  # mail that came after a kill
@@ -125,7 +123,7 @@ def _forget(descriptor: int) -> None:
 
 
 def has_plan(file: int | str) -> bool:
-    """file: a descriptor, or a path. Raises OSError."""
+    """Tell whether a file, a descriptor or a path, has a plan. Raises OSError."""
     return _attribute(file) is not None
 
 
@@ -152,7 +150,7 @@ def _kept(descriptor: int) -> _Plan | None:
 
 
 def _written(plan: _Plan) -> bytes:
-    """As short as can be: much more than 60 octets have no room on a full disk."""
+    """Format a plan, as short as possible: a full disk may have space for some 60 octets."""
     cut, last = plan.cut, plan.cut.first
     numbers = [cut.inode, cut.size, cut.first, plan.done]
     for start, end in plan.kept:
@@ -163,7 +161,7 @@ def _written(plan: _Plan) -> bytes:
 
 
 def _read(octets: bytes) -> _Plan | None:
-    """None: it makes no sense."""
+    """Parse a plan; None if it makes no sense."""
     text, checksum = octets[:-4], octets[-4:]
     if len(text) < _FIXED.size or crc32(text).to_bytes(4, "big") != checksum:
         return None
@@ -183,7 +181,7 @@ def _read(octets: bytes) -> _Plan | None:
 
 
 def _short(number: int) -> bytes:
-    """Seven bits an octet, the lowest first; the eighth says that there are more."""
+    """Encode seven bits an octet, the lowest first; the eighth bit says that more follow."""
     octets = bytearray()
     while number > 0x7F:
         octets.append(0x80 | number & 0x7F)

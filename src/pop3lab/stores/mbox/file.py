@@ -1,4 +1,4 @@
-"""An mbox file that is open for a session."""
+"""An mbox file that is open for a session, and comparisons with what it was at login."""
 
 import fcntl
 import os
@@ -27,10 +27,10 @@ _Place = tuple[int, int, str]  # device and inode of the folder, and the name
 
 
 class _Sessions:
-    """Which files this process has open.
+    """The files that this process has open.
 
-    Where locks belong to the process, to open and close one again would take away the fcntl lock
-    that a session may have on it.
+    On systems where fcntl locks belong to the process, opening and closing a file a second time
+    would release the lock that a session may have on it.
     """
 
     def __init__(self) -> None:
@@ -38,14 +38,14 @@ class _Sessions:
         self._places: set[_Place] = set()
 
     def begin(self, place: _Place) -> None:
-        """Raises MaildropBusy."""
+        """Begin a session. Raises MaildropBusy."""
         with self._lock:
             if place in self._places:
                 raise MaildropBusy(_BUSY)
             self._places.add(place)
 
     def end(self, place: _Place) -> None:
-        """The file is closed."""
+        """End a session."""
         with self._lock:
             self._places.discard(place)
 
@@ -62,7 +62,7 @@ class MboxFile(NamedTuple):
     place: _Place
 
     def is_there(self) -> bool:
-        """Whether it is still the file of this name. Raises OSError."""
+        """Tell whether it is still the file of this name. Raises OSError."""
         try:
             named = os.stat(self.name, dir_fd=self.directory, follow_symlinks=False)
         except FileNotFoundError:
@@ -70,7 +70,7 @@ class MboxFile(NamedTuple):
         return os.path.samestat(named, os.fstat(self.descriptor))
 
     def close(self) -> None:
-        """End the session."""
+        """Close the file, which ends the session."""
         try:
             close_all(self.descriptor, self.directory)
         finally:
@@ -78,7 +78,7 @@ class MboxFile(NamedTuple):
 
 
 def open_for_session(location: Location) -> MboxFile:
-    """The file, which no other session can open until it is closed or its process is gone.
+    """Open the file. No other session can open it until it is closed or its process ends.
 
     Raises MaildropBusy, StoreFailed.
     """
@@ -129,23 +129,23 @@ def _locked(directory: int, name: str, place: _Place) -> MboxFile:
 
 def _lock(descriptor: int) -> None:
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        raise StoreFailed("the maildrop is no mbox file")
+        raise StoreFailed("the maildrop is not an mbox file")
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise MaildropBusy(_BUSY) from error
 
 
-# Whether an mbox file is still what it was at login, but for mail that came since.
+# Comparing the file with what it was at login.
 
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 def appended_after(descriptor: int, regions: Sequence[Region]) -> int | None:
-    """Where what came since begins, behind these; None: the file has changed in another way.
+    """Return where mail appended since begins; None if the file has changed in another way.
 
     Each message must be there as it was. What was appended may begin with the empty line that the
-    last one had not yet. Raises OSError.
+    last one lacked. Raises OSError.
     """
     try:
         for region in regions:
@@ -162,11 +162,11 @@ def appended_after(descriptor: int, regions: Sequence[Region]) -> int | None:
 
 
 def contains_only(
-    directory: int, name: str, left: Collection[str], *, at_most: int | None = None
+    directory: int, name: str, keys: Collection[str], *, at_most: int | None = None
 ) -> bool:
-    """Whether all messages of this file have one of these keys: others have removed the rest.
+    """Tell whether the file has no other messages than of these keys.
 
-    at_most: octets of a file that is looked through; of a longer one it is not known.
+    at_most: octets of a file that is searched; for a longer one the answer is no.
     Raises StoreFailed, OSError.
     """
     try:
@@ -180,4 +180,4 @@ def contains_only(
         regions = index_mbox(descriptor, size)
     finally:
         os.close(descriptor)
-    return all(region.key in left for region in regions)
+    return all(region.key in keys for region in regions)

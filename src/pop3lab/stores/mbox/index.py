@@ -1,4 +1,4 @@
-"""Where the messages of an mbox file are: found by their From_ lines, in pieces of any size."""
+"""The index of an mbox file: where its messages are, found by their From_ lines."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from pop3lab.stores.file_identity import READ_SIZE
 from pop3lab.stores.line_endings import crlf_octets
 from pop3lab.stores.long_work import checkpoint
 
-# Which lines of an mbox file begin a message: `From `, perhaps a sender, a date.
+# From_ lines: `From `, perhaps a sender, a date.
 
 MAX_FROM_LINE = 1000  # octets of a From_ line: a longer one is text
 
@@ -48,7 +48,7 @@ _HAS_DATE = re.compile(
 
 
 def is_from_line(line: bytes) -> bool:
-    """Whether this line, without its LF, begins a message."""
+    """Tell whether this line, without its LF, begins a message."""
     return (
         line.startswith(b"From ")
         and len(line) <= MAX_FROM_LINE
@@ -56,7 +56,7 @@ def is_from_line(line: bytes) -> bool:
     )
 
 
-# Fields that mail readers write into messages: a message is the same with them and without.
+# Fields that mail readers add to messages, which do not count for the key.
 _READERS = re.compile(
     rb"^(?:Status|X-Status|X-Keywords|X-UID|X-IMAP|X-IMAPbase|Content-Length|Lines"
     rb"|X-Mozilla-Status2?|X-Mozilla-Keys):[^\n]*\n(?:[ \t][^\n]*\n)*",
@@ -64,8 +64,8 @@ _READERS = re.compile(
 )
 
 
-# The first message of a file, if the mail programs of the University of Washington keep their own
-# data in it; X-IMAP alone says so, too.
+# The first message of a file, if the University of Washington's mail programs keep their own data
+# in it. X-IMAP alone marks it, too.
 _INTERNAL = re.compile(
     rb"^(?:X-IMAP:[ \t]*[0-9]"
     rb"|Subject:[ \t]*DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA[ \t\r]*$)",
@@ -80,17 +80,17 @@ class Region(NamedTuple):
     text: int  # where the message begins
     stop: int  # where it ends: the blank line behind it is not its own
     end: int  # where the next From_ line begins
-    octets: int  # what RETR sends
+    octets: int  # that RETR sends
     digest: bytes  # of all from start to end
     key: str  # a digest of the message that does not change when it is read
     internal: bool = False  # data of a mail program, no message
 
 
 def message_starts(chunks: Iterable[bytes]) -> Iterator[int]:
-    """Where messages begin in a file that begins with one; chunks: the file, cut anywhere.
+    """Yield where messages begin in a file that begins with one. chunks: the file, cut anywhere.
 
-    Each From_ line begins one, be there an empty line before it or not; Content-Length, which any
-    sender can write, is not looked at.
+    Each From_ line begins one, with an empty line before it or without. Content-Length, which any
+    sender can write, is ignored.
     """
     yield 0
     buffer, offset = b"", 0
@@ -110,12 +110,12 @@ def message_starts(chunks: Iterable[bytes]) -> Iterator[int]:
 
 
 def index_mbox(descriptor: int, size: int) -> list[Region]:
-    """The messages of a file of so many octets. Raises StoreFailed, OSError."""
+    """Index a file of so many octets. Raises StoreFailed, OSError."""
     first = _first(descriptor, size)
     if first == size:
         return []
     if os.pread(descriptor, 5, first) != b"From ":
-        raise StoreFailed("the maildrop is no mbox file")
+        raise StoreFailed("the maildrop is not an mbox file")
     begins = [first + at for at in message_starts(read_span(descriptor, first, size))]
     ends = [*begins[1:], size]
     regions = [_region(descriptor, *ends_of) for ends_of in zip(begins, ends, strict=True)]
@@ -124,7 +124,7 @@ def index_mbox(descriptor: int, size: int) -> list[Region]:
 
 
 def _first(descriptor: int, size: int) -> int:
-    """Where the first line that is not empty begins; the size if there is none."""
+    """Return where the first line that is not empty begins; the size if there is none."""
     at = 0
     for piece in read_span(descriptor, 0, size):
         rest = piece.lstrip(b"\r\n")
@@ -140,7 +140,7 @@ def _is_internal(descriptor: int, region: Region) -> bool:
 
 
 def read_span(descriptor: int, start: int, end: int) -> Iterator[bytes]:
-    """What is between two offsets. Raises StoreFailed if it is not there any more, OSError."""
+    """Yield what is between two offsets. Raises StoreFailed if it is no longer there, OSError."""
     while start < end:
         piece = os.pread(descriptor, min(READ_SIZE, end - start), start)
         if not piece:
@@ -150,7 +150,7 @@ def read_span(descriptor: int, start: int, end: int) -> Iterator[bytes]:
 
 
 def digest_of(chunks: Iterable[bytes]) -> bytes:
-    """The digest of a region. Raises what the chunks do."""
+    """Return the digest of a region. Raises what the chunks raise."""
     digest = blake2b(digest_size=16)
     for chunk in chunks:
         digest.update(chunk)
@@ -170,7 +170,7 @@ def _region(descriptor: int, start: int, end: int) -> Region:
 
 
 def _reader(descriptor: int, start: int, end: int) -> Callable[[int, int], Iterable[bytes]]:
-    """Reads parts of a region; of a small one from memory."""
+    """Return a reader for parts of a region; a small one is read into memory."""
     if end - start > READ_SIZE:
         return partial(read_span, descriptor)
     data = b"".join(read_span(descriptor, start, end))
@@ -178,9 +178,9 @@ def _reader(descriptor: int, start: int, end: int) -> Callable[[int, int], Itera
 
 
 def _stop(last: bytes, end: int) -> int:
-    """Where the blank line before the next From_ line, or before the end, begins, if there is one.
+    """Return where the blank line that ends a message begins; the end if there is none.
 
-    It may follow the From_ line at once, when the message has no octets.
+    It may directly follow the From_ line, if the message is empty.
     """
     if last.endswith(b"\n\n"):
         return end - 1
@@ -188,11 +188,11 @@ def _stop(last: bytes, end: int) -> int:
 
 
 def _last_line_end(first: bytes, last: bytes) -> tuple[int, bytes]:
-    """How many octets at the end don't count for the key, and what counts in their place.
+    """Return how many octets at the end to leave out of the key, and what to put in their place.
 
-    A delivery that comes later ends a line that was left without end, and it does so with LF in a
-    file whose lines end in CRLF, too; the message is the same before and after.
-    first: octets of the message with its From_ line; last: the last two.
+    A later delivery ends a line that had no end, and by LF even if the file's lines end in CRLF.
+    The message must have the same key before and after.
+    first: octets of the message with its From_ line. last: the last two.
     """
     if not first[: first.find(b"\n") + 1].endswith(b"\r\n"):
         return 0, b"" if last.endswith(b"\n") else b"\n"
@@ -216,6 +216,6 @@ def _without_readers_fields(piece: bytes) -> bytes:
 
 
 def _end_of_header(piece: bytes) -> int:
-    """Where the empty line behind it begins; or the end, if there is none."""
+    """Return where the empty line after the header begins; the end if there is none."""
     blank = re.search(rb"\n\r?\n", piece)
     return blank.start() + 1 if blank else len(piece)

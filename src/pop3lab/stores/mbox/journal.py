@@ -1,13 +1,13 @@
-"""The journal of a rewriting in place: with it, an mbox file is as it shall be, whenever killed.
+"""The journal of a rewriting in place, which is finished even if the process is killed.
 
-It is a file beside the mbox file and holds all that stays behind the first message that goes. When
-it has its name, the messages are gone; what is left to do is done then, or at the next opening.
+It is a file beside the mbox file and holds all that stays after the first removed message. Once it
+has its name, the messages are gone; the rest is done then, or at the next opening.
 
     written to a draft, flushed, renamed    nothing has happened to the mbox file until now
-    COPYING   its octets go to their place, the mark behind them; flushed; may be done again
-    CUTTING   the file is cut at the mark; flushed; and the journal removed
+    COPYING   its octets are copied to their place, then the mark; flushed; can be repeated
+    CUTTING   the file is truncated at the mark and flushed, and the journal removed
 
-The two states are one octet of the journal, overwritten in place, which takes no room.
+The state is one octet of the journal, overwritten in place, which takes no space.
 """
 
 import os
@@ -16,91 +16,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
-from zlib import crc32
 
-from pop3lab.core.errors import StoreFailed
 from pop3lab.stores.mbox.file import MboxFile
 from pop3lab.stores.mbox.index import read_span
 from pop3lab.stores.mbox.sidecar import journal_name, open_sidecar, pwrite_all, write_sidecar
+from pop3lab.stores.mbox.truncation import (
+    MboxJournalDamaged,
+    OctetSpan,
+    Truncation,
+    plan_truncation,
+)
 from pop3lab.stores.mbox.unique_ids import store_removal
-
-# How a rewriting in place ends: what stays has been moved together, and the rest is cut off.
-
-OctetSpan = tuple[int, int]  # two offsets in the file
-
-
-class MboxJournalDamaged(StoreFailed):
-    """What is written about a rewriting makes no sense: somebody must look (RFC 3206)."""
-
-    code = "SYS/PERM"
-
-    def __init__(self) -> None:
-        super().__init__("the journal of the maildrop is damaged")
-
-
-class Truncation(NamedTuple):
-    """What becomes of the file; offsets in octets."""
-
-    inode: int
-    size: int  # of the file, with what goes
-    first: int  # where the first message that goes begins
-    end: int  # where what stays ends, once it has been moved
-    mark: bytes
-    seal: int
-
-    def fits(self, descriptor: int) -> bool:
-        """Whether this is the file, and nobody else has rewritten it. Raises OSError."""
-        status = os.fstat(descriptor)
-        if status.st_ino != self.inode or status.st_size < self.size:
-            return False
-        return self.seal == _seal(descriptor, self)
-
-    def is_done(self, descriptor: int) -> bool:
-        """Whether this file, which was marked before, has been cut. Raises OSError."""
-        if os.fstat(descriptor).st_ino != self.inode:
-            return False
-        return os.pread(descriptor, len(self.mark), self.end) != self.mark
-
-    def set_mark(self, descriptor: int) -> None:
-        """Back when all that was written is on the disk. Raises OSError."""
-        pwrite_all(descriptor, self.mark, self.end)
-        os.fsync(descriptor)
-
-    def carry_out(self, descriptor: int) -> None:
-        """Raises OSError."""
-        os.ftruncate(descriptor, self.end)
-        os.fsync(descriptor)
-
-
-def plan_truncation(
-    descriptor: int, first: int, kept: Sequence[OctetSpan], size: int, mark: int
-) -> Truncation:
-    """What is to become of a file of this size. Raises OSError, StoreFailed.
-
-    kept: what stays of that which is behind `first`. mark: how many octets it has at most.
-    """
-    end = first + span_octets(kept)
-    inode = os.fstat(descriptor).st_ino
-    cut = Truncation(inode, size, first, end, os.urandom(min(mark, size - end)), 0)
-    return cut._replace(seal=_seal(descriptor, cut))
-
-
-def span_octets(spans: Sequence[OctetSpan]) -> int:
-    """How many there are in all of them."""
-    return sum(end - start for start, end in spans)
-
-
-def _seal(descriptor: int, cut: Truncation) -> int:
-    checksum = 0
-    for start, end in ((0, cut.first), (cut.end + len(cut.mark), cut.size)):
-        for piece in read_span(descriptor, start, end):
-            checksum = crc32(piece, checksum)
-    return checksum
-
 
 _MAGIC = b"pop3lab mbox 1\n\0"
 _HEADER = struct.Struct(">16sc7xQQQQI4xQ16s")
-_STATE = 16  # where its octet is
+_STATE = 16  # the offset of its octet
 _COPYING, _CUTTING = b"C", b"X"
 _MARK = 16  # octets
 
@@ -109,25 +39,25 @@ class _Journal(NamedTuple):
     descriptor: int
     state: bytes
     cut: Truncation
-    change: bytes  # of the unique-ids
-    tail: int  # where the octets that stay begin in it
+    change: bytes  # of the unique-ids, see store_removal
+    tail: int  # the offset of the octets that stay
 
 
 def commit_rewrite(
     file: MboxFile, first: int, kept: Sequence[OctetSpan], size: int, change: bytes
 ) -> None:
-    """From now on, these spans are all that is left of the file from the offset `first` on.
+    """Commit: from now on, these spans are all that is left of the file after the offset `first`.
 
-    size: of the file. change: see mbox_ids. Raises NoRoom, and StoreFailed and OSError: nothing has
-    happened; OSError may also mean that it has, which recover finds out.
+    size: of the file. change: see format_removal. After SidecarUnwritable, StoreFailed and OSError
+    nothing has happened; but after OSError it may have, which recover_journal finds out.
     The file must be locked.
     """
     cut = plan_truncation(file.descriptor, first, kept, size, _MARK)
-    chunks = _written(file.descriptor, cut, kept, change)
+    chunks = _format(file.descriptor, cut, kept, change)
     write_sidecar(file.directory, file.name, journal_name(file.name), chunks)
 
 
-def _written(
+def _format(
     descriptor: int, cut: Truncation, kept: Sequence[OctetSpan], change: bytes
 ) -> Iterator[bytes]:
     fields = cut.inode, cut.size, cut.first, cut.end, cut.seal, len(change), cut.mark
@@ -144,9 +74,9 @@ def _written(
 
 
 def recover_journal(file: MboxFile) -> bool:
-    """Do what a journal says is still to be done; whether its unique-ids could be kept, too.
+    """Finish what a journal says; tell whether its unique-ids could be stored, too.
 
-    Raises Damaged, StoreFailed, OSError. The file must be locked.
+    Raises MboxJournalDamaged, StoreFailed, OSError. The file must be locked.
     """
     with _opened(file) as journal:
         if journal is None:
@@ -164,12 +94,12 @@ def recover_journal(file: MboxFile) -> bool:
 
 
 def _is_ours(journal: _Journal, mbox: int) -> bool:
-    """Whether it is about this file, as it is; else that must be left alone."""
+    """Tell whether it is about this file as it is; else the file must be left alone."""
     return journal.cut.fits(mbox) or (journal.state == _CUTTING and journal.cut.is_done(mbox))
 
 
 def _is_cut(journal: _Journal, file: MboxFile) -> bool:
-    """Go on to the end; False: there is a new journal, for mail that came after a kill."""
+    """Go on to the end; False if there is a new journal, for mail that came after a kill."""
     cut, mbox = journal.cut, file.descriptor
     if journal.state == _CUTTING and cut.is_done(mbox):
         return True
@@ -182,7 +112,7 @@ def _is_cut(journal: _Journal, file: MboxFile) -> bool:
     if size > cut.size:
         commit_rewrite(file, cut.end, [(cut.size, size)], size, journal.change)
         return False
-    cut.carry_out(mbox)
+    cut.truncate(mbox)
     return True
 
 

@@ -1,10 +1,10 @@
-"""Locking an mbox file as Debian's programs do: by fcntl and by a dotlock, for a short time.
+"""Lock an mbox file for a short time as Debian's programs do: by fcntl and by a dotlock.
 
-Debian Policy 11.6: first fcntl, then the dotlock, neither waited for while the other is held. When
-a dotlock is stale, liblockfile says (lockfile_create(3)): the process that it names is gone, or it
-names none and is five minutes old. One of ours is stale whenever we find it: who holds the fcntl
-lock holds the dotlock, or is about to make it. Where none can be made, for want of room or of the
-right to write, fcntl alone must do, as it does for other programs.
+Debian Policy 11.6: first fcntl, then the dotlock, neither waited for while the other is held. By
+lockfile_create(3) a dotlock is stale if the process that it names is gone, or if it names none and
+is five minutes old. One of ours is stale whenever we find it, for whoever holds the fcntl lock
+holds the dotlock or is about to make it. If none can be made, for lack of space or permission,
+fcntl alone must do, as for other programs.
 """
 
 import errno
@@ -25,19 +25,19 @@ _OURS = "pop3lab"
 _PAUSE = 0.05  # seconds between two tries
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-# The sticky bit, which means nothing here, tells ours where there was no room for a text.
+# The sticky bit, which means nothing here, marks ours if there was no room for its text.
 _MODE = stat.S_ISVTX | 0o644
-# In Linux, a lock that goes with the open file: it excludes those of lockf, but to close another
-# descriptor of the same file does not take it away.
+# In Linux, a lock of the open file description: it excludes locks of lockf, but closing another
+# descriptor of the same file does not release it.
 _OPEN_FILE = getattr(fcntl, "F_OFD_SETLK", None)
 
 
 @contextmanager
 def lock_mbox(directory: int, name: str, descriptor: int, seconds: float) -> Iterator[None]:
-    """Other programs leave the file alone meanwhile.
+    """Hold both locks, so that other programs leave the file alone.
 
-    descriptor: of the file, open for writing. seconds: how long to wait at most.
-    Raises MaildropBusy if it is locked until then, StoreFailed.
+    descriptor: of the file, open for writing. seconds: to wait at most.
+    Raises MaildropBusy if others hold a lock for longer, StoreFailed.
     """
     made: list[bool] = []
     _wait(lambda: _lock(directory, name, descriptor, made), seconds)
@@ -59,7 +59,7 @@ def _wait(lock: Callable[[], bool], seconds: float) -> None:
 
 
 def _lock(directory: int, name: str, descriptor: int, made: list[bool]) -> bool:
-    """Whether both are held; made: gets an entry if there is a dotlock to be removed."""
+    """Try both locks; tell whether they are held. made: gets an entry if a dotlock was made."""
     if not _lock_by_fcntl(descriptor):
         return False
     got = False
@@ -108,7 +108,7 @@ def _dotlock(name: str) -> str:
 
 
 def _make_dotlock(directory: int, name: str, made: list[bool]) -> bool:
-    """By a link, so that it is never there without its content. False: there is one."""
+    """Make a dotlock by a link, so that it always has its content. False if there is one."""
     _remove_stale(directory, name)
     draft = f".{name}.pop3lab-new"
     try:
@@ -141,7 +141,7 @@ def _is_there(directory: int, name: str) -> bool:
 
 def _write(directory: int, draft: str) -> None:
     with suppress(FileNotFoundError):
-        os.unlink(draft, dir_fd=directory)  # that a kill has left
+        os.unlink(draft, dir_fd=directory)  # left by a killed process
     descriptor = os.open(draft, _CREATE, _MODE, dir_fd=directory)
     try:
         os.write(descriptor, f"{os.getpid()}:{socket.gethostname()}\n{_OURS}\n".encode())
@@ -162,7 +162,7 @@ def _remove_stale(directory: int, name: str) -> None:
 
 
 def _content(directory: int, name: str) -> list[str]:
-    """The lines of a dotlock. Raises FileNotFoundError; others' may not be readable."""
+    """Return the lines of a dotlock; none if it is unreadable. Raises FileNotFoundError."""
     try:
         descriptor = os.open(name, _READ, dir_fd=directory)
     except FileNotFoundError:
@@ -185,7 +185,7 @@ def _is_stale(status: os.stat_result, lines: list[str]) -> bool:
 
 
 def _process(line: str) -> int | None:
-    """The process of this machine that is named as `PID`, or `PID:HOST`, as Dovecot does."""
+    """Return the process of this machine that `PID`, or Dovecot's `PID:HOST`, names."""
     number, _, host = line.partition(":")
     if not number.isdecimal() or len(number) > 9 or host not in ("", socket.gethostname()):
         return None

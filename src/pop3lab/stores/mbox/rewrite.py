@@ -1,7 +1,7 @@
-"""Removing messages from an mbox file in place: all or none go, whenever killed.
+"""Remove messages from an mbox file in place, all or none, even if the process is killed.
 
-In place, since a program that has the file open, and waits for its lock, goes on with it: what such
-a program appends to a file that another has taken the place of is lost.
+In place, since a program that has the file open and waits for its lock would lose what it appends
+if another file took its place.
 """
 
 import os
@@ -14,16 +14,16 @@ from pop3lab.stores.look_alikes import begins_as_mbox
 from pop3lab.stores.mbox import compaction, journal
 from pop3lab.stores.mbox.compaction import has_plan
 from pop3lab.stores.mbox.file import MboxFile, open_for_session
-from pop3lab.stores.mbox.journal import OctetSpan
 from pop3lab.stores.mbox.locking import lock_mbox
 from pop3lab.stores.mbox.sidecar import SidecarUnwritable, discard_draft, journal_name
+from pop3lab.stores.mbox.truncation import OctetSpan
 
 
 def remove_spans(file: MboxFile, doomed: Sequence[OctetSpan], size: int, change: bytes) -> bool:
-    """Remove these spans of a file of this size; whether the change of unique-ids is kept, too.
+    """Remove spans of a file of this size; tell whether the change of unique-ids is stored, too.
 
-    doomed: in order, at least one. change: see mbox_ids.
-    Raises StoreFailed, OSError: then nothing is removed, or recover does it.
+    doomed: in order, at least one. change: see format_removal.
+    After StoreFailed and OSError nothing is removed, or recover_mbox removes it.
     The file must be locked, and recovered.
     """
     first, kept = doomed[0][0], _between(doomed, size)
@@ -36,7 +36,7 @@ def remove_spans(file: MboxFile, doomed: Sequence[OctetSpan], size: int, change:
 
 
 def _without_room(descriptor: int, first: int, kept: Sequence[OctetSpan], size: int) -> None:
-    """What works where nothing can be written beside the file."""
+    """Remove without a journal, as nothing can be written beside the file."""
     if kept:
         compaction.compact(descriptor, first, kept, size)
     else:
@@ -45,9 +45,9 @@ def _without_room(descriptor: int, first: int, kept: Sequence[OctetSpan], size: 
 
 
 def recover_mbox(file: MboxFile) -> bool:
-    """Do what is left undone; whether unique-ids could be kept, too.
+    """Finish a rewriting; tell whether unique-ids could be stored, too.
 
-    Raises StoreFailed, OSError: nothing can be read from the file until this has been done.
+    Raises StoreFailed, OSError: until this has succeeded, the file can't be read.
     The file must be locked.
     """
     discard_draft(file.directory, file.name)
@@ -57,17 +57,17 @@ def recover_mbox(file: MboxFile) -> bool:
 
 
 def _between(doomed: Sequence[OctetSpan], size: int) -> list[OctetSpan]:
-    """What is behind the first of them, and in none."""
+    """Return the spans after the first doomed one that stay."""
     ends = [end for _, end in doomed]
     starts = [*(start for start, _ in doomed[1:]), size]
     return [span for span in zip(ends, starts, strict=True) if span[0] < span[1]]
 
 
-# Mending an mbox file that a server which was killed has left half-done, before a login does.
+# Recovery at start, before a login does it, of a file that a killed server has left half rewritten.
 
 
 def is_half_rewritten(path: str) -> bool:
-    """Whether there is an mbox file with a journal at the path. Raises OSError."""
+    """Tell whether the path is an mbox file with a journal or a plan. Raises OSError."""
     real = os.path.realpath(path)
     try:
         regular = stat.S_ISREG(os.stat(real).st_mode)
@@ -78,9 +78,9 @@ def is_half_rewritten(path: str) -> bool:
 
 
 def may_be_mbox(path: str) -> bool:
-    """Whether the file begins as an mbox file does, or will when it is finished. Raises OSError.
+    """Tell whether the file begins as an mbox file, or will once recovered. Raises OSError.
 
-    Where all messages are going, it has other octets first, for a moment or until it is recovered.
+    While all messages are being removed, it begins otherwise, for a moment or until recovered.
     """
     if begins_as_mbox(path) or is_half_rewritten(path):
         return True
@@ -88,7 +88,7 @@ def may_be_mbox(path: str) -> bool:
 
 
 def recover_mbox_at(path: str) -> None:
-    """Finish it. Raises MaildropBusy if the file is in use, StoreFailed."""
+    """Recover the mbox file at a path. Raises MaildropBusy if it is in use, StoreFailed."""
     file = open_for_session(PathLocation(os.path.realpath(path)))
     try:
         with lock_mbox(file.directory, file.name, file.descriptor, 0):

@@ -1,4 +1,4 @@
-"""Files that pop3lab keeps beside an mbox file: each takes its place whole, or not at all."""
+"""Files kept beside an mbox file, its journal and its unique-ids: each is written whole, or not."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ from contextlib import suppress
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
-# What says that a file can't be written here, now or ever; all else is an accident.
+# Errors that mean that no file can be written here; all others are accidents.
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
 
 _NO_FILE = (errno.ELOOP, errno.EISDIR, errno.ENXIO)  # a link, a folder, a pipe
@@ -17,16 +17,16 @@ _NOT_OURS = "not of this server's making"
 
 
 class SidecarUnwritable(OSError):
-    """Nothing can be written beside the mbox file; nothing has been changed."""
+    """No file can be written beside the mbox file. Nothing has been changed."""
 
 
 def journal_name(name: str) -> str:
-    """Of a rewriting of the mbox file of this name."""
+    """Return the name of an mbox file's journal."""
     return f".{name}.pop3lab-journal"
 
 
 def unique_ids_name(name: str) -> str:
-    """The numbers of its identical messages."""
+    """Return the name of the file with the numbers of identical messages."""
     return f".{name}.pop3lab-ids"
 
 
@@ -64,15 +64,15 @@ def _fill(directory: int, draft: str, chunks: Iterable[bytes]) -> None:
 
 
 def discard_draft(directory: int, mbox: str) -> None:
-    """Remove what a process that was killed has left."""
+    """Remove what a killed process has left."""
     with suppress(FileNotFoundError, PermissionError):
         os.unlink(_draft_of(mbox), dir_fd=directory)
 
 
 def open_sidecar(directory: int, name: str) -> int | None:
-    """A descriptor of a file that put has made; None if there is none.
+    """Open a file that write_sidecar has made; None if there is none.
 
-    Raises OSError, PermissionError also where it is somebody else's.
+    Raises OSError; PermissionError also for a file that is not this server's.
     """
     try:
         descriptor = os.open(name, _OPEN, dir_fd=directory)
@@ -93,13 +93,13 @@ def open_sidecar(directory: int, name: str) -> int | None:
 
 
 def _write(descriptor: int, octets: bytes) -> None:
-    """Write them all. Raises OSError."""
+    """Write all octets. Raises OSError."""
     while octets:
         octets = octets[os.write(descriptor, octets) :]
 
 
 def pwrite_all(descriptor: int, octets: bytes, at: int) -> None:
-    """The same, at an offset. Raises OSError."""
+    """Write all octets at an offset. Raises OSError."""
     while octets:
         done = os.pwrite(descriptor, octets, at)
         octets, at = octets[done:], at + done

@@ -1,4 +1,4 @@
-"""An mbox file as a maildrop, in harmony with the mail programs of a Debian system."""
+"""The mbox store: an mbox file as a maildrop, and a session on it."""
 
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -13,9 +13,9 @@ from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.location import Location, PathLocation
 from pop3lab.stores.mbox.file import MboxFile, appended_after, contains_only, open_for_session
 from pop3lab.stores.mbox.index import Region, index_mbox
-from pop3lab.stores.mbox.journal import OctetSpan
 from pop3lab.stores.mbox.locking import lock_mbox
 from pop3lab.stores.mbox.rewrite import recover_mbox, remove_spans
+from pop3lab.stores.mbox.truncation import OctetSpan
 from pop3lab.stores.mbox.unique_ids import (
     KeyNumbers,
     apply_removal,
@@ -25,26 +25,26 @@ from pop3lab.stores.mbox.unique_ids import (
     store_numbers,
 )
 
-_PATIENCE = 5.0  # seconds that other programs get to finish what they do with the file
-_GLANCE = 4_194_304  # octets that are looked through where others wait
-_TRIES = 5  # to have a file that is being replaced
+_PATIENCE = 5.0  # seconds that other programs get to finish with the file
+_GLANCE = 4_194_304  # octets that are searched while others wait
+_TRIES = 5  # to open a file that is being replaced
 
 _Identity = tuple[int, int, int, int, int]
 
 
 class MboxStore:
-    """One mbox file, whoever logs in; looked at anew at each login.
+    """One mbox file for whoever logs in, read anew at each login.
 
     While it is scanned and rewritten, it is locked for other programs by fcntl and by a dotlock;
-    during the rest of a session they may append to it. Sessions exclude each other by a flock of
-    the file, which other programs of Debian do not use (Policy 11.6).
-    Messages are as they are in the file: `>From ` is not unquoted. on_delete: the file is
+    during the rest of a session they may append to it. Sessions exclude each other by flock, which
+    other programs of Debian do not use (Policy 11.6).
+    Messages are sent as they are in the file: `>From ` is not unquoted. on_delete: the file is
     rewritten in place; or left alone, and the messages not shown again by this store.
     location: instead of the path. patience: seconds to wait for other programs. A unique-id is a
-    digest, see mbox_ids.
+    digest, see mbox.unique_ids.
     """
 
-    open_waits = True  # for other programs, and while it is scanned
+    open_waits = True  # other programs are waited for, and the file is scanned
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class MboxStore:
         self._hide = on_delete == "hide"
         self._patience = patience
         self._hidden: set[str] = set()
-        self._unwritten: dict[str, KeyNumbers] = {}  # for which there was no room beside the file
+        self._unwritten: dict[str, KeyNumbers] = {}  # that could not be stored beside the file
         self._identity: _Identity | None = None
         self._regions: list[Region] = []
 
@@ -78,7 +78,7 @@ class MboxStore:
         raise MaildropBusy("maildrop is in use by another program")
 
     def _opened(self, file: MboxFile) -> Maildrop | None:
-        """None: the file was replaced while its locks were waited for."""
+        """Open the file; None if it was replaced while waiting for its locks."""
         with lock_mbox(file.directory, file.name, file.descriptor, self._patience):
             if not file.is_there():
                 return None
@@ -106,7 +106,7 @@ class MboxStore:
         return load_numbers(file.directory, file.name) | self._unwritten
 
     def _keep(self, file: MboxFile, known: dict[str, KeyNumbers]) -> None:
-        """Beside the file; if that can't be, as long as the process lives."""
+        """Store numbers beside the file; if that can't be, for as long as the process lives."""
         try:
             written = store_numbers(file.directory, file.name, known)
         except OSError:
@@ -159,7 +159,7 @@ class MboxStore:
 
 
 def _spans(regions: Sequence[Region], doomed: Collection[Region], since: int) -> list[OctetSpan]:
-    """What goes, in order; with the last message of the file what is before the next goes, too."""
+    """Return the spans to remove, in order; the last message takes what precedes new mail along."""
     spans = [(region.start, region.end) for region in sorted(doomed)]
     if spans[-1][1] == regions[-1].end:
         spans[-1] = spans[-1][0], since
@@ -167,7 +167,7 @@ def _spans(regions: Sequence[Region], doomed: Collection[Region], since: int) ->
 
 
 class _MboxMaildrop:
-    """Holds the session's lock by the file's descriptor."""
+    """One session's maildrop. It holds the lock by the file's descriptor."""
 
     read_waits = False
 
@@ -195,7 +195,7 @@ class _MboxMaildrop:
         return chunks if region.end - region.start > READ_SIZE else MessageText(b"".join(chunks))
 
     def _checked(self, region: Region) -> Iterator[bytes]:
-        """The message as it is in the file; raises StoreFailed at the end if it was another."""
+        """Yield a message as in the file. Raises StoreFailed at the end if it has changed."""
         digest = blake2b(digest_size=16)
         at = region.start
         try:
@@ -212,7 +212,7 @@ class _MboxMaildrop:
             raise self._changed(region)
 
     def _changed(self, region: Region) -> StoreFailed:
-        """What to raise; that it is gone only if nothing is there that might be it."""
+        """Return what to raise: MessageGone only if nothing is left that might be the message."""
         left = {other.key for other in self._regions} - {region.key}
         try:
             gone = self._file is not None and contains_only(

@@ -20,24 +20,23 @@ _LINE = re.compile(rb"([0-9a-f]{40}) ([0-9]{1,9}) ((?:[0-9]{1,9}(?:,[0-9]{1,9})*
 
 
 class KeyNumbers(NamedTuple):
-    """Of a key."""
+    """The numbers of messages that have the same key."""
 
     used: int = 0  # the last that was given
     alive: tuple[int, ...] = ()  # those of the messages that are there, in their order
 
 
-NumbersByKey = Mapping[
-    str, KeyNumbers
-]  # by the key; a key that was used once and is there need not be in it
+# By key; a key that was used once, and whose message is there, may be missing.
+_NumbersByKey = Mapping[str, KeyNumbers]
 
 
 _NONE = KeyNumbers()
 
 
 def assign_uids(
-    keys: Iterable[str], known: NumbersByKey
+    keys: Iterable[str], known: _NumbersByKey
 ) -> tuple[list[str], dict[str, KeyNumbers]]:
-    """A unique-id for each message of the file, in its order; and what is known from then on."""
+    """Return a unique-id for each message of the file, in order; and the numbers to be stored."""
     given: defaultdict[str, list[int]] = defaultdict(list)
     uids = []
     for key in keys:
@@ -49,7 +48,7 @@ def assign_uids(
     return uids, _now(given, known)
 
 
-def _now(given: Mapping[str, Sequence[int]], known: NumbersByKey) -> dict[str, KeyNumbers]:
+def _now(given: Mapping[str, Sequence[int]], known: _NumbersByKey) -> dict[str, KeyNumbers]:
     now = {key: KeyNumbers(old.used, tuple(given.get(key, ()))) for key, old in known.items()}
     for key, numbers in given.items():
         used = max(now.get(key, _NONE).used, *numbers)
@@ -58,8 +57,8 @@ def _now(given: Mapping[str, Sequence[int]], known: NumbersByKey) -> dict[str, K
     return now
 
 
-def format_removal(gone: Collection[str], known: NumbersByKey) -> bytes:
-    """What changes when these unique-ids go, as it is kept in a journal."""
+def format_removal(gone: Collection[str], known: _NumbersByKey) -> bytes:
+    """Format the removal of unique-ids, as it is kept in a journal."""
     removed: defaultdict[str, list[int]] = defaultdict(list)
     for uid in gone:
         key, _, number = uid.partition(".")
@@ -70,8 +69,8 @@ def format_removal(gone: Collection[str], known: NumbersByKey) -> bytes:
     )
 
 
-def apply_removal(known: NumbersByKey, change: bytes) -> dict[str, KeyNumbers]:
-    """What is known when a change has been made; it may be made again, to no effect."""
+def apply_removal(known: _NumbersByKey, change: bytes) -> dict[str, KeyNumbers]:
+    """Return the numbers after a removal. Applying it again has no effect."""
     now = dict(known)
     for key, (used, gone) in _read(change).items():
         before = now.pop(key, _NONE)
@@ -82,7 +81,7 @@ def apply_removal(known: NumbersByKey, change: bytes) -> dict[str, KeyNumbers]:
 
 
 def store_removal(directory: int, mbox: str, change: bytes) -> bool:
-    """Make a change in the file beside the mbox file; whether there is room for it.
+    """Apply a removal to the numbers stored beside the mbox file; False if there is no space.
 
     Raises OSError. The mbox file must be locked.
     """
@@ -91,8 +90,8 @@ def store_removal(directory: int, mbox: str, change: bytes) -> bool:
     )
 
 
-def store_numbers(directory: int, mbox: str, known: NumbersByKey) -> bool:
-    """Write the file beside the mbox file; whether there is room for it. Raises OSError."""
+def store_numbers(directory: int, mbox: str, known: _NumbersByKey) -> bool:
+    """Store numbers beside the mbox file; False if that can't be written. Raises OSError."""
     gone = [key for key, numbers in known.items() if not numbers.alive]
     forgotten = set(gone[: max(0, len(gone) - _MOST)])
     left = {key: numbers for key, numbers in known.items() if key not in forgotten}
@@ -105,7 +104,7 @@ def store_numbers(directory: int, mbox: str, known: NumbersByKey) -> bool:
 
 
 def load_numbers(directory: int, mbox: str) -> dict[str, KeyNumbers]:
-    """What the file beside the mbox file says; nothing, if it is damaged or somebody else's.
+    """Load the numbers stored beside the mbox file; none if the file is damaged or not ours.
 
     Raises OSError, StoreFailed.
     """
@@ -122,7 +121,7 @@ def load_numbers(directory: int, mbox: str) -> dict[str, KeyNumbers]:
     return _read(text.removeprefix(_VERSION)) if text.startswith(_VERSION) else {}
 
 
-def _written(known: NumbersByKey) -> bytes:
+def _written(known: _NumbersByKey) -> bytes:
     lines = [f"{key} {used} {','.join(map(str, alive))}\n" for key, (used, alive) in known.items()]
     return "".join(lines).encode("ascii")
 

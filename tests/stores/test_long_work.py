@@ -22,7 +22,7 @@ def test_who_works_for_long_gives_the_lock_away_and_who_does_not_goes_on(
         sleep = staticmethod(given.append)
 
     monkeypatch.setattr(breathing, "time", Time)
-    monkeypatch.setattr(breathing._breath, "due", 0.0)
+    monkeypatch.setattr(breathing._release, "due", 0.0)
     checkpoint()
     checkpoint()
     assert given == [0]

@@ -126,7 +126,7 @@ def fill(folder: Path, count: int = MANY) -> None:
 
 
 def test_two_hundred_folders_share_one_instance_which_goes_with_the_last(tmp_path: Path) -> None:
-    WATCHER.lose()  # what other tests have left
+    WATCHER.reset()  # what other tests have left
     assert (inotify_instances(), watches()) == (0, 0)
     stores = []
     for number in range(200):

@@ -3,7 +3,7 @@ import pytest
 from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.core.errors import TooEarly
 from pop3lab.core.login import LoginThrottle
-from tests.auth.test_penalties import Clock
+from tests.auth.test_failed_login_delay import Clock
 
 
 def test_both_in_one() -> None:

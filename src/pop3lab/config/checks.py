@@ -1,33 +1,36 @@
-"""Whether settings agree with each other. Nothing is opened; only the key's mode is looked at."""
+"""Whether settings agree with each other. Nothing is opened; only the key's mode is looked at.
 
-import ipaddress
+What is imported here is imported before the port line: nothing heavy.
+"""
+
 import os
-import re
-import stat
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
-from pop3lab.config.settings import Settings
-from pop3lab.config.types import User
-from pop3lab.core.config import beyond_bounds
+from pop3lab.config.options import DIRECTORY, Settings
 from pop3lab.core.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pop3lab.config.types import User
 
 # What anybody tries first. A password that equals the name is one too.
 _WELL_KNOWN = frozenset(
     ("password", "passw0rd", "pass", "test", "testing", "secret", "admin", "root", "user", "guest")
 ) | frozenset(("demo", "example", "changeme", "letmein", "pop3", "1234", "12345", "123456"))
 
-_SCHEME = re.compile(r"\{[A-Za-z0-9.-]+\}")
+_SCHEME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.-")
+_OTHERS_READ = 0o004
 
 
-MOST_BUFFER = 2**24  # octets of memory that each session under TLS has at once
-
-
-class Problem(NamedTuple):
+class Problem:
     """What is wrong, and whether the server must not start."""
 
-    text: str
-    fatal: bool = True
+    __slots__ = ("fatal", "text")
+
+    def __init__(self, text: str, fatal: bool = True) -> None:
+        self.text = text
+        self.fatal = fatal
 
 
 def check(settings: Settings) -> list[str]:
@@ -39,8 +42,9 @@ def check(settings: Settings) -> list[str]:
     return [problem.text for problem in problems]
 
 
-def conflicts(settings: Settings) -> Iterator[Problem]:
+def conflicts(settings: Settings) -> "Iterator[Problem]":
     """All that does not agree."""
+    yield from _keywords(settings)
     yield from _messages(settings)
     yield from _workers(settings)
     yield from _users(settings)
@@ -53,9 +57,9 @@ def conflicts(settings: Settings) -> Iterator[Problem]:
         yield Problem("proxy-from has all addresses: anybody may say whom they are", fatal=False)
 
 
-def exposure(settings: Settings, addresses: Iterable[str]) -> Iterator[Problem]:
+def exposure(settings: Settings, addresses: "Iterable[str]") -> "Iterator[Problem]":
     """What must be so where other machines can connect; also for sockets that were inherited."""
-    public = [host for host in addresses if not ipaddress.ip_address(host).is_loopback]
+    public = [host for host in addresses if not is_loopback(host)]
     if not public:
         return
     at = " and ".join(public)
@@ -73,7 +77,7 @@ def exposure(settings: Settings, addresses: Iterable[str]) -> Iterator[Problem]:
         yield Problem("a certificate made at start is for tests: clients can't trust it", False)
 
 
-def _open_to_readers(settings: Settings, at: str) -> Iterator[Problem]:
+def _open_to_readers(settings: Settings, at: str) -> "Iterator[Problem]":
     """What whoever reads on the network can get."""
     in_clear = settings.allow_clear_passwords
     if in_clear or (in_clear is None and settings.proxies):
@@ -82,7 +86,7 @@ def _open_to_readers(settings: Settings, at: str) -> Iterator[Problem]:
         yield Problem(f"tokens may travel in clear to {at}", fatal=False)
 
 
-def _well_known(user: User) -> bool:
+def _well_known(user: "User") -> bool:
     return user.password is not None and is_well_known(
         user.name, user.password.removeprefix("{PLAIN}")
     )
@@ -93,13 +97,13 @@ def is_well_known(name: str, password: str) -> bool:
     return password.lower() in {*_WELL_KNOWN, name.lower()}
 
 
-def _messages(settings: Settings) -> Iterator[Problem]:
+def _messages(settings: Settings) -> "Iterator[Problem]":
     own = settings.users_file is None and settings.users
     if settings.target is None and not (own and all(user.maildrop for user in settings.users)):
         yield Problem("which messages? give a TARGET: a folder, a Maildir, an mbox file, gen:...")
 
 
-def _workers(settings: Settings) -> Iterator[Problem]:
+def _workers(settings: Settings) -> "Iterator[Problem]":
     """What several processes would each have for themselves."""
     if settings.workers == 1:
         return
@@ -113,11 +117,15 @@ def _workers(settings: Settings) -> Iterator[Problem]:
         yield Problem("processes would write one transcript over another: give --workers 1")
     if settings.profile or settings.quirks or settings.rules:
         yield Problem(
-            "as, quirk and when count in each process for itself: give --workers 1 with them"
+            "profile, quirk and rule count in each process for itself: give --workers 1 with them"
         )
+    of_one = ("control", "events", "exit_on_stdin_eof", "max_lifetime", "statistics")
+    if any(getattr(settings, name) for name in of_one):
+        names = ", ".join(name.replace("_", "-") for name in of_one)
+        yield Problem(f"{names} are of one process: give --workers 1 with them")
 
 
-def _users(settings: Settings) -> Iterator[Problem]:
+def _users(settings: Settings) -> "Iterator[Problem]":
     names = [user.name for user in settings.users]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(
@@ -133,29 +141,29 @@ def _users(settings: Settings) -> Iterator[Problem]:
                 " for USER and APOP too",
                 fatal=False,
             )
-        if user.password and (scheme := _SCHEME.match(user.password)):
+        if user.password and (scheme := _scheme(user.password)):
             yield Problem(
-                f"user {user.name!r}: {scheme[0]} and what follows are taken as a password in"
+                f"user {user.name!r}: {{{scheme}}} and what follows are taken as a password in"
                 " clear; hashes are for a users-file",
                 fatal=False,
             )
     ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
-    if not any((*ways, settings.oauth_tokens, settings.oauth_keys)):
+    if not any((*ways, settings.tokens, settings.oauth_keys)):
         yield Problem("nobody could log in: give --user NAME:PASSWORD or --users-file FILE")
 
 
-def _oauth(settings: Settings) -> Iterator[Problem]:
+def _oauth(settings: Settings) -> "Iterator[Problem]":
     if settings.oauth_keys is None and (settings.oauth_issuer or settings.oauth_audience):
         yield Problem("oauth-issuer and oauth-audience are for tokens checked by oauth-keys")
-    if settings.allow_oauth_in_clear and not (settings.oauth_tokens or settings.oauth_keys):
-        yield Problem("allow-oauth-in-clear is for oauth-tokens or oauth-keys")
+    if settings.allow_oauth_in_clear and not (settings.tokens or settings.oauth_keys):
+        yield Problem("allow-oauth-in-clear is for tokens or oauth-keys")
 
 
-def _ascii(user: User) -> bool:
+def _ascii(user: "User") -> bool:
     return user.name.isascii() and (user.password or "").isascii()
 
 
-def _ports(settings: Settings) -> Iterator[Problem]:
+def _ports(settings: Settings) -> "Iterator[Problem]":
     ports = (settings.port, settings.tls_port)
     if ports == (None, None) and not (settings.fds or settings.tls_fds):
         yield Problem("there is nothing to listen on: port and tls-port are off")
@@ -168,7 +176,7 @@ def _ports(settings: Settings) -> Iterator[Problem]:
         yield Problem(f"file descriptor {descriptor} can't be for two things")
 
 
-def _certificate(settings: Settings) -> Iterator[Problem]:
+def _certificate(settings: Settings) -> "Iterator[Problem]":
     has = settings.tls
     rules = (
         (settings.cert and not settings.key, "cert needs its private key: give --key FILE"),
@@ -184,16 +192,50 @@ def _certificate(settings: Settings) -> Iterator[Problem]:
         yield Problem(f"others may read the private key: chmod o= {settings.key}", fatal=False)
 
 
-def _limits(settings: Settings) -> Iterator[Problem]:
+def _limits(settings: Settings) -> "Iterator[Problem]":
+    if settings.limit_values in ({}, DIRECTORY["limit_values"]):
+        return
+    from pop3lab.core.config import beyond_bounds  # only where there is something to look at
+
     for name, value, bounds in beyond_bounds(settings.limits):
         setting = f"limit-{name.replace('_', '-')}"
         yield Problem(f"{setting} is {value:.10g}: give a number {bounds}")
-    if settings.limits.tls_buffer > MOST_BUFFER:
-        yield Problem(f"limit-tls-buffer is more than {MOST_BUFFER}: reading would take that")
 
 
 def _others_may_read(path: str) -> bool:
     try:
-        return bool(os.stat(path).st_mode & stat.S_IROTH)
+        return bool(os.stat(path).st_mode & _OTHERS_READ)
     except OSError:
         return False
+
+
+def _scheme(password: str) -> str:
+    """What stands in braces in front of it, as in front of a hash; empty if nothing does."""
+    word, brace, _ = password[1:].partition("}")
+    return word if password[0] == "{" and brace and word and _SCHEME.issuperset(word) else ""
+
+
+def _keywords(settings: Settings) -> "Iterator[Problem]":
+    """What the test server of Mail::Box has not."""
+    words = settings.keywords
+    if "apoponly" in words and "minimal" in words:
+        yield Problem("apoponly and minimal exclude each other: minimal has no APOP")
+    if settings.is_directory and settings.utf8 and settings.profile in (None, "mail-box"):
+        yield Problem("--utf8 needs --profile NAME: Mail::Box's test server has no UTF8")
+    if "minimal" in words and needs_auth(settings):
+        yield Problem("minimal has no AUTH, which tokens, certificates and NTLM are sent with")
+
+
+def needs_auth(settings: Settings) -> bool:
+    """Whether there is a way to log in that only AUTH has."""
+    ways = (settings.tokens, settings.oauth_keys, settings.client_ca, settings.anonymous)
+    return bool(any(ways) or settings.ntlm or settings.authzids)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can connect to an address."""
+    if host.startswith("127."):
+        return True
+    from ipaddress import ip_address  # of any other address it has to be known
+
+    return ip_address(host).is_loopback

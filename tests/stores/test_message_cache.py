@@ -16,7 +16,7 @@ def file(name: str, mtime_ns: int = 1, ctime_ns: int = 1) -> FileIdentity:
 
 def test_kept_by_the_very_file_with_its_digest() -> None:
     kept = MessageCache(SharedCache())
-    whole = kept.keep(file("a"), MessageText(b"text"))
+    whole = kept.put(file("a"), MessageText(b"text"))
     assert whole.digest == sha256(b"text").digest()
     assert kept.get(file("a")) is whole
     assert kept.get(file("a", mtime_ns=2)) is None
@@ -26,24 +26,24 @@ def test_kept_by_the_very_file_with_its_digest() -> None:
 
 def test_a_file_that_is_not_known_by_its_ctime_is_not_kept() -> None:
     kept = MessageCache(SharedCache())
-    assert kept.keep(file("a", ctime_ns=0), MessageText(b"text")).text.octets == b"text"
+    assert kept.put(file("a", ctime_ns=0), MessageText(b"text")).text.octets == b"text"
     assert kept.get(file("a", ctime_ns=0)) is None
 
 
 def test_the_oldest_go_when_there_are_too_many_octets() -> None:
     kept = MessageCache(SharedCache(octets=2 * EACH + 10))
     for name in ("a", "b", "c"):
-        kept.keep(file(name), MessageText(b"text"))
+        kept.put(file(name), MessageText(b"text"))
     assert [kept.get(file(name)) is not None for name in "abc"] == [False, True, True]
-    kept.keep(file("d"), MessageText(b"longer than all" * EACH))
+    kept.put(file("d"), MessageText(b"longer than all" * EACH))
     assert [kept.get(file(name)) is not None for name in "bcd"] == [False, False, False]
 
 
 def test_the_same_file_again_is_counted_once() -> None:
     kept = MessageCache(SharedCache(octets=2 * EACH + 10))
     for _ in range(5):
-        kept.keep(file("a"), MessageText(b"text"))
-    kept.keep(file("b"), MessageText(b"text"))
+        kept.put(file("a"), MessageText(b"text"))
+    kept.put(file("b"), MessageText(b"text"))
     assert kept.get(file("a"))
     assert kept.get(file("b"))
 
@@ -52,7 +52,7 @@ def test_all_stores_share_one_room_and_none_is_given_anothers_text() -> None:
     room = SharedCache(octets=3 * EACH)
     users = [MessageCache(room) for _ in range(50)]
     for number, kept in enumerate(users):
-        kept.keep(file("a"), MessageText(b"%d" % number))
+        kept.put(file("a"), MessageText(b"%d" % number))
     left = [kept.get(file("a")) for kept in users]
     assert [whole.text.octets for whole in left if whole] == [b"48", b"49"]
 
@@ -60,7 +60,7 @@ def test_all_stores_share_one_room_and_none_is_given_anothers_text() -> None:
 def test_many_small_messages_are_counted_with_what_they_take_besides() -> None:
     kept = MessageCache(SharedCache(octets=100 * EACH))
     for number in range(1000):
-        kept.keep(file(f"{number}"), MessageText(b"x"))
+        kept.put(file(f"{number}"), MessageText(b"x"))
     assert sum(kept.get(file(f"{number}")) is not None for number in range(1000)) < 100
 
 
@@ -69,13 +69,13 @@ def test_several_threads_do_not_lose_count() -> None:
 
     def fill(kept: MessageCache) -> None:
         for number in range(2000):
-            kept.keep(file(f"{number % 30}"), MessageText(b"text"))
+            kept.put(file(f"{number % 30}"), MessageText(b"text"))
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(fill, [MessageCache(room) for _ in range(4)]))
     last = MessageCache(room)
     for number in range(20):
-        last.keep(file(f"{number}"), MessageText(b"text"))
+        last.put(file(f"{number}"), MessageText(b"text"))
     assert all(last.get(file(f"{number}")) for number in range(20))
 
 

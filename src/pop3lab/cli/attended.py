@@ -1,0 +1,61 @@
+"""What a server does for the program that started it: obey its commands, and end when it does."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+
+from pop3lab.config.options import Settings
+from pop3lab.observe.counters import Counters, Statistics
+from pop3lab.server import Server
+
+_STDIN, _STDOUT = 0, 1
+
+Tell = Callable[[str], None]
+Task = Coroutine[object, object, None]
+
+
+def counters(settings: Settings, statistics: Statistics) -> Counters | None:
+    """What the commands wait for, if there are commands."""
+    return Counters(statistics) if settings.control else None
+
+
+def tasks(
+    settings: Settings,
+    server: Server,
+    counts: Counters | None,
+    ports: Mapping[str, int],
+    tell: Tell,
+) -> Iterator[Task]:
+    """To be run beside the server. tell: told, in a sentence, why the server ends by itself."""
+    if counts or settings.exit_on_stdin_eof:
+        yield _listen_to_stdin(settings, server, counts, ports)
+    if settings.max_lifetime:
+        yield _end_after(settings.max_lifetime, server, tell)
+
+
+async def _listen_to_stdin(
+    settings: Settings, server: Server, counts: Counters | None, ports: Mapping[str, int]
+) -> None:
+    from pop3lab.control.commands import ControlContext  # rarely needed, as all of control
+    from pop3lab.control.stdin import Incoming, obey
+
+    incoming = Incoming(_STDIN)
+    cancel = counts.cancel_waits if counts and settings.exit_on_stdin_eof else lambda: None
+    reading = asyncio.create_task(incoming.keep_reading(cancel))
+    try:
+        if counts:
+            target = settings.target or ""
+            context = ControlContext(target, counts, server.rules, server.stop, ports)
+            await obey(incoming, context, _STDOUT)
+        else:
+            async for _ in incoming:
+                pass
+    finally:
+        reading.cancel()
+    if settings.exit_on_stdin_eof:
+        server.stop()
+
+
+async def _end_after(seconds: float, server: Server, tell: Tell) -> None:
+    await asyncio.sleep(seconds)
+    tell(f"the {seconds:g} seconds of --max-lifetime are over")
+    server.stop()

@@ -1,1 +1,0 @@
-"""`pop3lab DIR [keyword ...]`: the contract of the test server of Perl's Mail::Box."""

@@ -1,0 +1,121 @@
+"""What `pop3lab --help` and `pop3lab COMMAND --help` say."""
+
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from textwrap import wrap
+
+from pop3lab.cli.command_options import options_of
+from pop3lab.cli.commands import COMMANDS
+from pop3lab.config.option import COMMAND_LINE, LIMITS, Option
+from pop3lab.config.options import DIRECTORY, KEYWORDS, TABLE
+from pop3lab.config.types import FLAG
+from pop3lab.control.commands import COMMANDS as CONTROL
+from pop3lab.core.config import Limits
+from pop3lab.observe.counters import COUNTED
+
+_WIDTH = 100
+_COLUMN = 30  # in which the meanings begin
+
+_SOURCES = """\
+Each option is also a variable, --tls-port POP3LAB_TLS_PORT, and a key of the TOML file,
+tls-port = 1995; the command line wins over the environment, and that over the file; only users are
+those of all three. In the file these are tables: [[user]] with name, password, maildrop, and
+[[rule]] with when, do, times. Without --config the file is $XDG_CONFIG_HOME/pop3lab/config.toml, if
+it is there.
+"""
+
+_EXIT_CODES = """\
+exit codes: 0 a clean end, 2 wrong usage or settings, 3 cannot listen or read the messages,
+4 an internal error, 130 a second SIGINT
+"""
+
+
+def overview() -> str:
+    """Of `pop3lab DIR`, with the names of all commands."""
+    keywords = "".join(_entry(word, meaning) for word, meaning in KEYWORDS.items())
+    keywords += _entry("...", "any quirk by its name, with its values in one word: 'NAME VALUE'")
+    commands = "".join(_entry(name, row.meaning) for name, row in COMMANDS.items())
+    rows = [row for row in TABLE.values() if not row.operand]
+    lines = "".join(f"  {row.usage}\n{_below(row.meaning)}" for row in CONTROL.values())
+    counted = "".join(_entry(name, meaning) for name, meaning in COUNTED.items())
+    return f"""\
+usage: pop3lab DIR [keyword ...] [option ...]
+       pop3lab COMMAND ...
+
+Serve the files of a folder as messages by POP3 on 127.0.0.1, user `user`, password `password`.
+The first line of stdout is the port; the statistics follow when the server shuts down
+(SIGTERM, SIGINT, or the POP3 commands EXIT and QUIT).
+
+keywords, any number in any order:
+{keywords}
+commands; a folder of such a name is written ./serve:
+{commands}
+More: pop3lab help COMMAND
+
+options; those of pop3lab serve, for DIR with defaults of its own, and from no variable and no file
+that is not named:
+{"".join(_grouped(rows, directory=True))}
+commands of --control:
+{lines}
+counted, besides each verb:
+{counted}
+{_EXIT_CODES}"""
+
+
+def command_help(command: str) -> str:
+    """Of one command."""
+    row = COMMANDS[command]
+    rows = [each for each in options_of(command) if not each.operand]
+    usage = " ".join(filter(None, ("pop3lab", command, row.operands)))
+    text = f"usage: {usage}{' [option ...]' if rows else ''}\n\n"
+    text += f"{row.meaning[0].upper()}{row.meaning[1:]}.\n"
+    if command in ("serve", "doctor"):
+        target = next(each for each in TABLE.values() if each.operand)
+        text += f"\n{_entry(target.type.metavar, target.help)}"
+        return f"{text}{''.join(_grouped(rows))}\n{_SOURCES}\n{_EXIT_CODES}"
+    return text + (f"\noptions:\n{''.join(map(_option, rows))}" if rows else "")
+
+
+def default_of(row: Option, *, directory: bool = False) -> str:
+    """The default of an option as text; empty where there is nothing to say."""
+    value = row.default
+    own = DIRECTORY["limit_values"] if row.group == LIMITS else DIRECTORY
+    if row.group == LIMITS:
+        value = getattr(Limits(), row.attribute)
+    if directory and row.attribute in own:  # type: ignore[operator]
+        value = own[row.attribute]  # type: ignore[index]
+    nothing = value is None or value is False or value in ((), "")
+    return "" if nothing else row.show(value)
+
+
+def _grouped(rows: Iterable[Option], *, directory: bool = False) -> Iterator[str]:
+    shown = [row for row in rows if row.where & COMMAND_LINE]
+    for group, members in groupby(shown, lambda row: row.group):
+        yield f"\n{group}:\n"
+        yield from (_option(row, directory=directory) for row in members)
+
+
+def _option(row: Option, *, directory: bool = False) -> str:
+    more = "; may be given several times" if row.many else ""
+    if default := default_of(row, directory=directory):
+        more += f" (default: {default})"
+    return _entry(_usage(row), row.help + more)
+
+
+def _usage(row: Option) -> str:
+    if row.type is FLAG:
+        return f"{row.word}, --no-{row.name}"
+    return f"{row.word}[={row.type.metavar}]" if row.bare else f"{row.word} {row.type.metavar}"
+
+
+def _entry(term: str, meaning: str) -> str:
+    """A term, and its meaning beside it, or below where it is too long."""
+    first, *rest = wrap(meaning, _WIDTH - _COLUMN)
+    beside = f"  {term}".ljust(_COLUMN)
+    if len(beside) > _COLUMN or not beside.endswith(" "):
+        beside = f"  {term}\n{' ' * _COLUMN}"
+    return f"{beside}{first}\n" + "".join(f"{' ' * _COLUMN}{line}\n" for line in rest)
+
+
+def _below(meaning: str) -> str:
+    return "".join(f"      {line}\n" for line in wrap(meaning, _WIDTH - 6))

@@ -1,0 +1,59 @@
+"""The rules of the command line, with all behaviours that there are."""
+
+from collections.abc import Sequence
+
+from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
+from pop3lab.behaviours.profiles import mail_box
+from pop3lab.behaviours.profiles.catalogue import giving_way, profile_rules
+from pop3lab.config.checks import needs_auth
+from pop3lab.config.options import KEYWORDS, Settings
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.suggest import nearest
+from pop3lab.rules.engine import Rules
+from pop3lab.rules.rule import Rule
+
+_NO_AUTH = "rfc1939-commands"
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Those in force from the beginning. Raises ConfigError."""
+    if settings.is_directory:
+        return _of_directory(settings)
+    own = [parse_rule(text) for text in (*settings.quirks, *settings.rules)]
+    profile = profile_rules(settings.profile, beside=own) if settings.profile else []
+    return Rules(own, profile=profile, seed=settings.seed, live=settings.control)
+
+
+def _of_directory(settings: Settings) -> Rules:
+    """The test server of Mail::Box or the profile, as the keywords change it, and what is asked for
+    besides.
+    """  # noqa: D205 - one sentence
+    keywords = mail_box.MAIL_BOX_KEYWORDS
+    changes = [keywords[word] for word in settings.keywords if word in keywords]
+    added = [parse_rule(quirk) for change in changes for quirk in change.adds]
+    own = [*map(_named, settings.quirks), *map(parse_rule, settings.rules)]
+    dropped = {name for change in changes for name in change.drops}
+    if needs_auth(settings):
+        dropped.add(_NO_AUTH)
+    server = _server(settings.profile, [*added, *own])
+    kept = [rule for rule in server if rule.behaviour.name not in dropped]
+    profile = {str(rule): rule for rule in (*kept, *added)}
+    besides = {str(rule): rule for rule in own if str(rule) not in profile}  # said twice is said
+    return Rules(
+        besides.values(), profile=profile.values(), seed=settings.seed, live=settings.control
+    )
+
+
+def _server(profile: str | None, beside: Sequence[Rule]) -> list[Rule]:
+    """The rules of the profile, or what Mail::Box's test server does, in words of our own."""
+    if profile:
+        return profile_rules(profile, beside)
+    return giving_way(mail_box.mail_box(()), beside)
+
+
+def _named(word: str) -> Rule:
+    """A quirk, perhaps with values: `no-uidl`, `size-estimate factor=2`."""
+    name = word.split(" ", maxsplit=1)[0]
+    if name not in BEHAVIOURS and "->" not in word:
+        raise ConfigError(f"unknown keyword {word!r}{nearest(name, [*KEYWORDS, *BEHAVIOURS])}")
+    return parse_rule(word)

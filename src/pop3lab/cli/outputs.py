@@ -1,0 +1,86 @@
+"""What the server says of itself, besides to clients: logs, hints, statistics, the transcript."""
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+from pop3lab.config.options import Settings
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.events import Event, StoreError
+from pop3lab.files.streams import OutputStream
+from pop3lab.observe.stderr import write_line_nonblocking
+
+
+def open_transcript(path: str, *, wait: bool = False) -> OutputStream:
+    """What is in the file stays before it is emptied. wait: for the reader of a pipe.
+
+    Raises ConfigError.
+    """
+    try:
+        return OutputStream(path, wait_for_reader=wait)
+    except OSError as error:
+        raise ConfigError(f"cannot write the transcript to {path!r}: {error.strerror}") from None
+
+
+class Sentences:
+    """In place of a log: a sentence on what goes wrong, and nothing else."""
+
+    wants_lines = False
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def on_event(self, seconds: float, event: Event) -> None:
+        """Tell of what a store could not do."""
+        if isinstance(event, StoreError):
+            self._tell(f"session {event.session}: {event.reason}")
+
+    def write(
+        self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None
+    ) -> None:
+        """Tell of a warning or an error, as a log would be, and of certificates."""
+        if level in ("warning", "error") or event == "certificate":
+            said = " ".join(str(fact) for fact in facts.values())
+            self._tell(f"{_BEFORE.get(event, '')}{said}")
+
+    def _tell(self, sentence: str) -> None:
+        write_line_nonblocking(self._file, f"pop3lab: {sentence}")
+
+
+_BEFORE = {
+    "target": "note: ",
+    "accounts": "note: ",
+    "oauth": "note: ",
+    "certificate": "note: ",
+    "rule_never_applied": "never happened: ",
+}
+
+
+def print_statistics(text: str) -> None:
+    """On stdout; whoever reads it may be gone, or the disk that it is kept on full."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_hint(settings: Settings, ports: Mapping[str, int], file: TextIO) -> None:
+    """How to connect, on stderr."""
+    host = settings.hosts[0]
+    host = f"[{host}]" if ":" in host else host
+    user = next((user for user in settings.users if user.password), None)
+    name, password = (user.name, user.password) if user else ("NAME", "PASSWORD")
+    scheme, port = next(iter(ports.items()))
+    url = f"{scheme}://{name}:{password}@{host}:{port}/"
+    write_line_nonblocking(
+        file,
+        f"""\
+pop3lab serves POP3 on {settings.hosts[0]} port {port}: user `{name}`, password `{password}`. Try
+
+    curl {url}     lists the messages
+    curl {url}1    retrieves the first
+
+Ctrl-C stops it{" and prints the statistics" if settings.statistics else ""}.""",
+    )

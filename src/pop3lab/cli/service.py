@@ -1,0 +1,325 @@
+"""The server of the command line, made as the settings ask, and how it runs."""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+from pop3lab.auth.authenticator import Authenticator
+from pop3lab.auth.tokens import Tokens
+from pop3lab.cli import attended
+from pop3lab.cli import factories as parts
+from pop3lab.cli.outputs import Sentences, print_hint, print_statistics
+from pop3lab.config.checks import exposure
+from pop3lab.config.options import Settings
+from pop3lab.config.run_as import check_port_file, identity
+from pop3lab.core.errors import ConfigError
+from pop3lab.core.sasl import Channel
+from pop3lab.files.streams import OutputStream
+from pop3lab.observe.counters import Statistics
+from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.log import Log
+from pop3lab.observe.stderr import LoopErrorReporter
+from pop3lab.observe.transcript_writer import TranscriptFile
+from pop3lab.rules.engine import Rules
+from pop3lab.server import Server
+from pop3lab.transport.listener import Listening
+from pop3lab.transport.privileges import check_root, give_up_root, import_all, is_root, out_of_reach
+from pop3lab.transport.readiness import ReadinessNotifier
+from pop3lab.transport.reloading import Reloading, free_slowly
+from pop3lab.transport.signals import ENDING, Stopping
+from pop3lab.transport.socket_activation import Listeners
+from pop3lab.transport.tls import Certificates
+
+if TYPE_CHECKING:
+    from pop3lab.observe.json_events import JsonEvents
+
+_MOST_BEFORE = 8  # tables of tokens that are remembered when another is read
+
+# What a session may import, or one of many kinds of passwords.
+_ROOMS = ("auth", "behaviours", "core", "effects", "observe", "rules", "stores", "transport")
+_USED_LATER = (
+    *(f"pop3lab.{room}" for room in _ROOMS),
+    *("argon2", "bcrypt", "joserfc", "passlib.handlers", "scramp", "spnego", "trustme"),
+)
+
+
+class Secrets:
+    """Which words are secrets of users, those of before a reload too."""
+
+    def __init__(self) -> None:
+        self._accounts: Authenticator | None = None
+        self._tokens_before: deque[Tokens] = deque(maxlen=_MOST_BEFORE)
+
+    def use(self, accounts: Authenticator) -> None:
+        """From now on these."""
+        if self._accounts and (tokens := self._accounts.accounts.options.tokens):
+            self._tokens_before.append(tokens)  # clients still have those that are revoked
+        self._accounts = accounts
+
+    def knows(self, text: str) -> bool:
+        """Whether it is one."""
+        before = any(tokens.is_token(text) for tokens in self._tokens_before)
+        return before or bool(self._accounts and self._accounts.is_secret(text))
+
+
+class _Read(NamedTuple):
+    """What is read at start, and again at SIGHUP."""
+
+    users: Authenticator
+    tls: Certificates | None
+
+
+class Service:
+    """What each process that serves does. All that can be wrong in the settings is found here."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        secrets: Secrets,
+        events: "JsonEvents | None",
+        transcript: OutputStream | None,
+    ) -> None:
+        """Raises ConfigError."""
+        self._settings = settings
+        self._user = identity(settings.run_as) if settings.run_as else None
+        if self._user:
+            check_root(self._user.name)
+        self._salt_key = parts.salt_key(settings)
+        self._log = _log(settings)
+        self._stream = transcript
+        self._public = False
+        self._accounts = _complete(parts.accounts(settings, self._salt_key, self._doubt))
+        parts.check_logins(settings, self._accounts)
+        self._secrets = secrets
+        secrets.use(self._accounts)
+        self._rules = parts.rules(settings)
+        self._statistics = Statistics()
+        self._counts = attended.counters(settings, self._statistics)
+        self._written: list[TranscriptFile | JsonEvents] = [events] if events else []
+        if transcript:
+            self._written.append(TranscriptFile(transcript, sys.stderr, secrets.knows))
+        self._server = self._made()
+        for told in parts.advice(settings):
+            self._log.write("warning", "target", {"reason": told})
+
+    def check_exposure(self, listeners: Listeners) -> None:
+        """What must be so on these addresses, which may be inherited. Raises ConfigError."""
+        addresses = [socket.getsockname()[0] for socket in listeners.all]
+        problems = list(exposure(self._settings, addresses))
+        for problem in problems:
+            if problem.fatal:
+                raise ConfigError(problem.text)
+        if listeners.pop3 and (told := parts.oauth_withheld(self._settings, self._accounts)):
+            level = "info" if self._settings.tls else "warning"
+            self._log.write(level, "oauth", {"reason": told})
+        self._public = bool(problems)
+        if self._public:
+            _refuse_well_known(self._accounts)
+
+    def give_up_root(self) -> None:
+        """For the user that is to serve, who must be able to. Raises ConfigError."""
+        user = self._user
+        if user is None:
+            if is_root() and not self._settings.is_directory:
+                told = "it runs as root: --run-as USER gives that up when the ports are bound"
+                self._log.write("warning", "root", {"reason": told})
+            return
+        import_all(_USED_LATER)
+        give_up_root(*user)
+        if place := out_of_reach():
+            told = f"this user can't read {place}: install Python and pop3lab where all can"
+            self._log.write("warning", "run_as", {"reason": told})
+        try:
+            parts.store(self._settings)  # of which root could read everything
+            check_port_file(self._settings.port_file)
+        except ConfigError as error:
+            raise ConfigError(f"run-as {user.name!r}: {error}") from error
+        self._log.write("info", "run_as", {"user": user.name, "uid": user.uid, "gid": user.gid})
+
+    def empty_transcript(self) -> None:
+        """Only now that all else is well: what is there will be gone. Raises OSError."""
+        if self._stream:
+            self._stream.empty()
+
+    def start(
+        self,
+        listeners: Listeners,
+        ready: Callable[[], None],
+        notifier: ReadinessNotifier | None = None,
+    ) -> int:
+        """Serve on these until a signal ends it; the answer is the exit code."""
+        for told in parts.recover(self._settings):
+            self._log.write("error", "recovery_failed", {"reason": told})
+        code = asyncio.run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
+        for active in self._rules.unused():
+            self._log.write("warning", "rule_never_applied", {"rule": str(active.rule)})
+        for each in self._written:
+            each.close()
+        if self._settings.statistics:
+            print_statistics(str(self._statistics))
+        return code
+
+    async def _run(
+        self, listeners: Listeners, ready: Callable[[], None], notifier: ReadinessNotifier
+    ) -> int:
+        server, settings = self._server, self._settings
+        asyncio.get_running_loop().set_exception_handler(LoopErrorReporter(self._complain).handle)
+        # Imports that must not fail for want of descriptors later.
+        import_module("concurrent.futures.thread")
+        reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
+        stopping = self._obey_signals(server, reloading)
+        gc.freeze()  # a collection that looks at 100,000 users stops all sessions
+        listening = [Listening(socket, False, settings.proxies) for socket in listeners.pop3]
+        listening += [Listening(socket, True, settings.proxies) for socket in listeners.pop3s]
+        ready()
+        self._log.write("info", "ready", listeners.ports())
+        if settings.hint:
+            print_hint(settings, listeners.ports(), sys.stderr)
+        beside = [_stay_alive(notifier), *(each.keep_writing() for each in self._written)]
+        beside += attended.tasks(settings, server, self._counts, listeners.ports(), self._end_told)
+        tasks = [asyncio.create_task(each) for each in beside]
+        await server.serve(*listening)
+        reloading.end()
+        code = stopping.end()  # a second signal must not cost the statistics
+        notifier.stopping()
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        return code
+
+    def _made(self) -> Server:
+        settings = self._settings
+        self._tell_chance()
+        return Server(
+            self._accounts,
+            parts.store(settings),
+            rules=self._rules,
+            limits=settings.limits,
+            capabilities=parts.offer(settings),
+            throttle=parts.gate(settings),
+            tls=self._certificate(),
+            clear_passwords=settings.allow_clear_passwords,
+            sink=self._record(),
+        )
+
+    def _certificate(self) -> Certificates | None:
+        made, settings = parts.tls(self._settings), self._settings
+        if settings.tls_self_signed:
+            told = f"a certificate was made, for {', '.join(parts.names_of(settings))}: "
+            told += f"clients are to trust {settings.ca_out or 'who made it, see --ca-out'}"
+            self._log.write("info", "certificate", {"reason": told})
+        return made
+
+    def _tell_chance(self) -> None:
+        """What was by chance can be had again."""
+        rules = self._rules
+        if rules.active and not self._settings.is_directory:
+            self._log.write("info", "rules", {"seed": rules.seed, "rules": len(rules.active)})
+        if self._settings.is_directory and self._settings.seed is None and _by_chance(rules):
+            told = f"chance is that of --seed {rules.seed}"
+            self._log.write("warning", "rules", {"reason": told})
+
+    def _record(self) -> EventBus:
+        """One that tells of violations as well, if anybody wants to know of lines."""
+        listeners: list[Listener] = [self._statistics, self._log, *self._written]
+        listeners += [self._counts] if self._counts else []
+        if any(listener.wants_lines for listener in listeners):
+            from pop3lab.conformance.checker import with_checks  # rarely needed
+
+            return with_checks(listeners)
+        return EventBus(listeners)
+
+    def _doubt(self, text: str) -> None:
+        self._log.write("warning", "accounts", {"reason": text})
+
+    def _complain(self, line: str) -> None:
+        self._log.write("error", "loop_error", {"reason": line})
+
+    def _end_told(self, sentence: str) -> None:
+        self._log.write("warning", "max_lifetime", {"reason": sentence})
+
+    def _obey_signals(self, server: Server, reloading: Reloading[_Read]) -> Stopping:
+        def stop() -> None:
+            reloading.end()
+            server.stop(self._settings.grace)
+
+        stopping = Stopping(stop, reloading.ask)
+        stopping.begin()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {*ENDING, signal.SIGHUP})
+        return stopping
+
+    def _read(self) -> _Read:
+        """Users and certificate anew. Raises ConfigError; called in a thread."""
+        settings = self._settings
+        users = _complete(parts.accounts(settings, self._salt_key, self._doubt))
+        parts.check_logins(settings, users)
+        if self._public:
+            _refuse_well_known(users)
+        self_made = settings.tls_self_signed
+        return _Read(users, self._server.tls if self_made else parts.tls(settings))
+
+    def _use(self, read: _Read) -> None:
+        self._secrets.use(read.users)
+        self._accounts = read.users
+        self._server.renew(read.users, read.tls)
+
+
+class _Reloads:
+    """Tells log and supervisor of it."""
+
+    def __init__(self, log: Log | Sentences, notifier: ReadinessNotifier) -> None:
+        self._log = log
+        self._notifier = notifier
+
+    def reloading(self) -> None:
+        self._notifier.reloading()
+
+    def reloaded(self) -> None:
+        self._log.write("info", "reloaded", {})
+
+    def not_reloaded(self, reason: str) -> None:
+        self._log.write("error", "reload_failed", {"reason": reason})
+
+    def ready(self) -> None:
+        self._notifier.ready()
+
+
+def _log(settings: Settings) -> Log | Sentences:
+    if settings.log_level == "off":
+        return Sentences(sys.stderr)
+    return Log(sys.stderr, settings.log_format, settings.log_level)
+
+
+_CHANCE = ("chance=", "jitter=")  # in rules
+
+
+def _by_chance(rules: Rules) -> bool:
+    texts = [str(active.rule) for active in rules.active]
+    return any(word in text for text in texts for word in _CHANCE)
+
+
+def _complete(users: Authenticator) -> Authenticator:
+    """The same with all that is made on demand: by the first session it would take too long."""
+    users.mechanisms(Channel(secure=True))
+    free_slowly(users, list[object](users.accounts.all))
+    return users
+
+
+def _refuse_well_known(users: Authenticator) -> None:
+    """Raises ConfigError where everybody can guess a password."""
+    if weak := parts.well_known_users(users):
+        raise ConfigError(f"user {weak[0]!r} has a well-known password: change it, or stay here")
+
+
+async def _stay_alive(notifier: ReadinessNotifier) -> None:
+    """Tell the supervisor's watchdog, if there is one, that the loop still turns."""
+    while notifier.watchdog:
+        notifier.alive()
+        await asyncio.sleep(notifier.watchdog)

@@ -1,0 +1,135 @@
+"""Starts the server: the port line as soon as nothing can refuse the start any more.
+
+Where all that was asked for can be judged at once, the port is told before the server is imported:
+a client that connects meanwhile waits in the backlog. All else is judged, and so imported, first.
+What is imported here is imported before the port line: nothing heavy.
+"""
+
+import _signal  # type: ignore[import-not-found]  # of signal, which takes a while to import
+import os
+
+from pop3lab.cli.commands import COMMANDS
+from pop3lab.config.checks import needs_auth
+from pop3lab.config.options import KEYWORDS, Settings
+from pop3lab.core.errors import ConfigError
+from pop3lab.transport.listen import listen, print_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import _socket
+
+    from pop3lab.files.streams import OutputStream
+
+# Settings that can be wrong in ways that only the server itself knows.
+_JUDGED_FIRST = (
+    *("profile", "quirks", "rules", "users_file", "cert", "client_ca", "ca_out", "fds", "tls_fds"),
+    *("run_as", "port_file", "ready_fd"),
+)
+_REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
+# Set by a supervisor, who hands over sockets or wants to be told more.
+_SUPERVISED = ("LISTEN_FDS", "NOTIFY_SOCKET")
+
+
+def check_folder(folder: str, on_delete: str) -> None:
+    """Raises ConfigError for what `pop3lab DIR` can't serve."""
+    if not os.path.exists(folder):
+        raise ConfigError(f"{folder!r} does not exist: give a folder of messages{_like(folder)}")
+    if not os.path.isdir(folder):
+        raise ConfigError(
+            f"{folder!r} is not a folder: give a folder of messages;"
+            " an mbox file is for pop3lab serve"
+        )
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise ConfigError(f"{folder!r} is not readable: its messages could not be served")
+    if on_delete != "hide" and not os.access(folder, os.W_OK):
+        raise ConfigError(
+            f"{folder!r} is not writable: its messages could not be deleted;"
+            " --on-delete hide leaves them alone"
+        )
+
+
+def _like(word: str) -> str:
+    """A command that may have been meant."""
+    if "/" in word:
+        return ""
+    from pop3lab.core.suggest import near
+
+    found = near(word, COMMANDS)
+    return f", or a command: did you mean {found!r}?" if found else ""
+
+
+def start(settings: Settings) -> int:
+    """Serve until EXIT and QUIT, SIGTERM or SIGINT; the answer is the exit code.
+
+    Raises ConfigError, OSError.
+    """
+    if not _can_be_judged_now(settings):
+        from pop3lab.cli.serve import serve
+
+        return serve(settings)
+    # A signal before the event loop stands, from the port line on, must not cost the statistics.
+    _signal.pthread_sigmask(_signal.SIG_BLOCK, {_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP})
+    listeners = _listen(settings)
+    transcript = _transcript(settings)
+    ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
+    print_line(_line(settings, ports))
+
+    from pop3lab.cli.serve import serve_on
+
+    return serve_on(settings, listeners, transcript)
+
+
+def _can_be_judged_now(settings: Settings) -> bool:
+    """Whether nothing but what was looked at already can refuse this start."""
+    asked = any(getattr(settings, name) for name in _JUDGED_FIRST) or needs_auth(settings)
+    known = set(settings.keywords) <= KEYWORDS.keys() and settings.workers == 1
+    plain = all(
+        user.password is not None
+        and user.maildrop is None
+        and str(user.name).isascii()
+        and user.password.isascii()
+        for user in settings.users
+    )
+    place = len(settings.hosts) == 1 and settings.port is not None
+    supervised = not settings.is_directory and any(name in os.environ for name in _SUPERVISED)
+    return not asked and known and plain and place and not supervised and _is_plain(settings)
+
+
+def _is_plain(settings: Settings) -> bool:
+    """Whether the target is a folder without anything about it that would have to be known."""
+    if settings.is_directory:
+        return True  # which has been looked at
+    target = settings.target or ""
+    return (
+        "{" not in target
+        and os.path.isdir(target)
+        and os.access(target, os.R_OK | os.W_OK | os.X_OK)
+        and os.path.realpath(target) not in ("/", os.path.realpath(os.path.expanduser("~")))
+        and not any(os.path.lexists(os.path.join(target, name)) for name in _REPOSITORIES)
+    )
+
+
+def _listen(settings: Settings) -> "dict[str, _socket.socket]":
+    """A listening socket for each port, by the name of its protocol. Raises OSError."""
+    (host,) = settings.hosts
+    ports = {"pop3": settings.port, "pop3s": settings.tls_port}
+    return {name: listen(host, port) for name, port in ports.items() if port is not None}
+
+
+def _transcript(settings: Settings) -> "OutputStream | None":
+    """Open, and empty: all else is well. Raises ConfigError."""
+    if settings.transcript is None:
+        return None
+    from pop3lab.cli.outputs import open_transcript
+
+    stream = open_transcript(settings.transcript)
+    stream.empty()
+    return stream
+
+
+def _line(settings: Settings, ports: "dict[str, int]") -> str:
+    if settings.ready == "port":
+        return f"{ports['pop3']}\n"
+    from pop3lab.transport.readiness import ready_line
+
+    return ready_line(settings.ready, ports)

@@ -1,0 +1,130 @@
+"""The words of a command line, cut into options and operands.
+
+What is imported here is imported before the port line: nothing heavy.
+"""
+
+from pop3lab.cli.commands import COMMANDS
+from pop3lab.config.option import COMMAND_LINE, Option
+from pop3lab.config.options import TABLE
+from pop3lab.config.types import FLAG
+from pop3lab.config.values import from_text
+from pop3lab.core.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+ARROW = " -> "
+
+
+class Words:
+    """What a command line says. texts: by name, what was given to each option, in order."""
+
+    __slots__ = ("operands", "texts")
+
+    def __init__(self, rows: "Iterable[Option]", words: "Sequence[str]") -> None:
+        """rows: of the options that there are. Raises ConfigError."""
+        self.texts: dict[str, list[str]] = {}
+        self.operands: list[str] = []
+        known = _known(rows)
+        rest = iter(words)
+        for word in rest:
+            if word == "--":
+                self.operands += rest
+            elif word.startswith("-") and len(word) > 1:
+                self._take(word, rest, known)
+            else:
+                self.operands.append(word)
+
+    def _take(self, word: str, rest: "Iterator[str]", known: "Mapping[str, Option]") -> None:
+        name, equals, value = word.partition("=")
+        if name not in known:
+            raise ConfigError(_unknown(name, known))
+        row = known[name]
+        if row.type is FLAG:
+            if equals:
+                raise ConfigError(f"{name} takes no value")
+            value = str(not name.startswith("--no-") or name == row.word).lower()
+        elif name == f"--{row.old_pair}":
+            value = _pair(name, value if equals else next(rest, None), next(rest, None))
+        elif not equals:
+            value = row.bare or _value(row, name, next(rest, None))
+        elif not value and not row.bare:
+            raise ConfigError(_missing(row, name))
+        self.texts.setdefault(row.name, []).append(value)
+
+
+def server_texts(words: "Sequence[str]") -> "dict[str, list[str]]":
+    """What was given to each option of `serve`, the target among them. Raises ConfigError."""
+    asked = Words(TABLE.values(), words)
+    if len(asked.operands) > 1:
+        raise ConfigError(f"{asked.operands[1]!r} is one TARGET too many")
+    return {**asked.texts, "target": asked.operands} if asked.operands else asked.texts
+
+
+def read(rows: "Sequence[Option]", words: "Sequence[str]") -> "tuple[dict[str, object], list[str]]":
+    """The values of a command's options by attribute, defaults included, and its operands.
+
+    Raises ConfigError.
+    """
+    given = Words(rows, words)
+    values = {row.attribute: row.default for row in rows}
+    for row in rows:
+        for text in given.texts.get(row.name, ()):
+            values[row.attribute] = from_text(row, text, row.word)
+    return values, given.operands
+
+
+def _known(rows: "Iterable[Option]") -> "dict[str, Option]":
+    """By each word on the command line, former ones too."""
+    known: dict[str, Option] = {}
+    for row in rows:
+        if not row.where & COMMAND_LINE:
+            continue
+        for name in (row.name, *row.old, *([row.old_pair] if row.old_pair else ())):
+            known[f"--{name}"] = row
+        if row.type is FLAG:
+            known[f"--no-{row.name}"] = row
+    return known
+
+
+def _value(row: Option, name: str, value: str | None) -> str:
+    if value is None or (value.startswith("--") and len(value) > 2):
+        raise ConfigError(_missing(row, name))
+    return value
+
+
+def _missing(row: Option, name: str) -> str:
+    return f"{name} needs a value: give {row.type.wanted}"
+
+
+def _pair(name: str, condition: str | None, effect: str | None) -> str:
+    if condition is None or not effect:
+        raise ConfigError(f"{name} needs two values: --rule 'CONDITION -> EFFECT' is the same")
+    return f"{condition}{ARROW}{effect}"
+
+
+def _unknown(word: str, known: "Iterable[str]") -> str:
+    """A sentence that says which command has it, or something like it."""
+    from pop3lab.core.suggest import near
+
+    told = f"unknown option {word!r}"
+    others = _of_others()
+    if word in others:
+        return f"{told}: it is one of pop3lab {others[word]}"
+    name = word.lstrip("-")  # which all have, and are not more alike for that
+    if like := near(name, (each[2:] for each in known if not each.startswith("--no-"))):
+        return f"{told}, did you mean '--{like}'?"
+    like = near(name, (each[2:] for each in others))
+    return f"{told}, '--{like}' is one of pop3lab {others[f'--{like}']}" if like else told
+
+
+def _of_others() -> "dict[str, str]":
+    """Options of all commands, and whose they are."""
+    from pop3lab.cli.command_options import options_of  # not before somebody errs
+
+    found = {row.word: "serve" for row in TABLE.values() if row.where & COMMAND_LINE}
+    for name in COMMANDS:
+        for row in options_of(name):
+            found.setdefault(row.word, name)
+    return found

@@ -1,0 +1,171 @@
+"""Settings from the command line, the environment and a file: the nearer one wins.
+
+What is imported here is imported before the port line: nothing heavy.
+"""
+
+import os
+
+from pop3lab.config.option import ENVIRONMENT, LIMITS, VARIABLE, Option, variable_of
+from pop3lab.config.options import DIRECTORY, KEYWORDS, STANDARD_PORT, TABLE, Settings
+from pop3lab.config.values import SourcedValue, from_text, named_in
+from pop3lab.core.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    Texts = Mapping[str, Sequence[str]]  # by name, what was given to each option
+    Found = Mapping[str, "SourcedValue"]
+
+
+class Loaded:
+    """Settings, and where each came from, by its name."""
+
+    __slots__ = ("origins", "settings")
+
+    def __init__(self, settings: Settings, origins: "Mapping[str, str]") -> None:
+        self.settings = settings
+        self.origins = origins
+
+
+def load(texts: "Texts", environ: "Mapping[str, str]") -> Loaded:
+    """The settings of `pop3lab serve`. Raises ConfigError for a value that can't be.
+
+    environ: the whole environment. Whether the values agree with each other is for
+    pop3lab.config.checks.
+    """
+    line = from_texts(texts)
+    environment = from_environment(environ)
+    asked = line.get("config") or environment.get("config")
+    path = str(asked.value) if asked else _ambient(environ)
+    return _loaded(_merged(_from_file(path), environment, line), {})
+
+
+def load_directory(texts: "Texts", keywords: "Sequence[str]" = ()) -> Loaded:
+    """The settings of `pop3lab DIR KEYWORD...`: of no file that is not named, and no variable.
+
+    Raises ConfigError.
+    """
+    line = from_texts(texts)
+    asked = line.get("config")
+    given = _merged(_from_file(str(asked.value) if asked else None), line)
+    own = tuple(word for word in keywords if word in KEYWORDS)
+    named = tuple(word for word in keywords if word not in KEYWORDS)
+    defaults = {**DIRECTORY, "keywords": own}
+    if "standardport" in own:
+        if "port" in given:
+            raise ConfigError(f"standardport is port {STANDARD_PORT}: give it, or --port, not both")
+        defaults["port"] = STANDARD_PORT
+    if named:
+        quirks = given.get("quirk", SourcedValue((), ""))
+        given["quirk"] = SourcedValue((*named, *quirks.value), "command line")  # type: ignore[misc]
+    if "users-file" in given:
+        defaults["users"] = ()  # who is named there, and nobody else
+    return _loaded(given, defaults)
+
+
+def from_texts(texts: "Texts") -> "Found":
+    """What was given on the command line. Raises ConfigError."""
+    return {
+        name: SourcedValue(_from_texts(TABLE[name], given, TABLE[name].word), "command line")
+        for name, given in texts.items()
+    }
+
+
+def from_environment(environ: "Mapping[str, str]") -> "Found":
+    """The variables that begin with POP3LAB_; an empty one counts as not there.
+
+    The values of a list are separated by white space. Raises ConfigError.
+    """
+    found: dict[str, SourcedValue] = {}
+    given = [name for name in environ if name.startswith(VARIABLE) and environ[name]]
+    known = named_in(ENVIRONMENT, variable_of) if given else {}
+    for variable in given:
+        if variable not in known:
+            from pop3lab.core.suggest import nearest
+
+            raise ConfigError(
+                f"environment: {variable}: is no setting{nearest(variable, list(known))}"
+            )
+        row, text = known[variable], environ[variable]
+        texts = text.split() if row.many else [text]
+        value = _from_texts(row, texts, f"environment: {variable}")
+        found[row.name] = SourcedValue(value, f"environment {variable}")
+    return found
+
+
+def _from_texts(row: Option, texts: "Sequence[str]", at: str) -> object:
+    if row.many:
+        return tuple(from_text(row, text, at) for text in texts)
+    return from_text(row, texts[-1], at)
+
+
+def _from_file(path: str | None) -> "Found":
+    if path is None:
+        return {}
+    from pop3lab.config.file import from_file  # not without need: it takes a while to import
+
+    return from_file(path)
+
+
+def _ambient(environ: "Mapping[str, str]") -> str | None:
+    """The file that is read unasked, if it is there (XDG Base Directory Specification)."""
+    folder = environ.get("XDG_CONFIG_HOME", "")
+    if not os.path.isabs(folder):  # which the specification says to ignore
+        home = environ.get("HOME", "")
+        folder = os.path.join(home, ".config")
+        if not os.path.isabs(home):
+            return None
+    path = os.path.join(folder, "pop3lab", "config.toml")
+    return path if os.path.exists(path) else None
+
+
+def _merged(*sources: "Found") -> "dict[str, SourcedValue]":
+    """The farthest source first: the nearer one wins, or adds where a setting is of that kind."""
+    given: dict[str, SourcedValue] = {}
+    for source in sources:
+        for name, one in source.items():
+            adds = name in given and TABLE[name].adds
+            given[name] = _both(given[name], one) if adds else one
+    return given
+
+
+def _both(far: SourcedValue, near: SourcedValue) -> SourcedValue:
+    values = (*far.value, *near.value)  # type: ignore[misc]
+    return SourcedValue(values, f"{far.origin} and {near.origin}")
+
+
+def _loaded(given: "dict[str, SourcedValue]", defaults: "Mapping[str, object]") -> Loaded:
+    given |= _implied(given, defaults)
+    origins = {name: given[name].origin if name in given else "default" for name in TABLE}
+    return Loaded(_build(given, defaults), origins)
+
+
+_TLS_PORT = 1995
+
+
+def _implied(given: "Found", defaults: "Mapping[str, object]") -> "Found":
+    """Defaults that follow from other settings.
+
+    An inherited socket stands for the port; a TLS port without a certificate asks for one that is
+    made at start; TLS without a port gets one, a free one where the other port is a free one too.
+    """
+    found: dict[str, SourcedValue] = {}
+    if "port" not in given and ("fd" in given or "tls-fd" in given):
+        found["port"] = SourcedValue(None, "default, as a socket is inherited")
+    plain = _build({**given, **found}, defaults)
+    if "tls-self-signed" not in given and not plain.tls and plain.tls_port is not None:
+        found["tls-self-signed"] = SourcedValue(True, "default, as tls-port is set")
+    if "tls-port" not in given and plain.tls and plain.port is not None:
+        port = 0 if plain.port == 0 else _TLS_PORT
+        found["tls-port"] = SourcedValue(port, "default, as there is a certificate")
+    return found
+
+
+def _build(given: "Found", defaults: "Mapping[str, object]") -> Settings:
+    values = dict(defaults)
+    limits = dict(values.pop("limit_values", {}))  # type: ignore[call-overload]
+    for name, one in given.items():
+        row = TABLE[name]
+        (limits if row.group == LIMITS else values)[row.attribute] = one.value
+    return Settings(**values, limit_values=limits)

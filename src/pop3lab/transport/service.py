@@ -1,0 +1,99 @@
+"""Serving clients until that is stopped: the one loop that accepts, serves, and lets go."""
+
+import asyncio
+from asyncio import Event
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from pop3lab.transport.connection_limits import ConnectionLimits
+from pop3lab.transport.listener import Arrivals, Listening, Make, accept
+from pop3lab.transport.timeouts import RESPITE
+
+_LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
+
+
+class Served(Protocol):
+    """A connection of a service."""
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether octets have come that were not read."""
+
+    def stop(self) -> None:
+        """Reset the connection; one that is closing already only ends once its octets are sent."""
+
+    def reset(self, how: str) -> None:
+        """Reset it, whatever is still to be sent."""
+
+
+Connected = TypeVar("Connected", bound=Served)
+
+
+class Service(Generic[Connected]):
+    """Accepts clients and serves them until it is stopped.
+
+    make: a client's protocol, whose connection is to enter, and to leave when it is closed. limits:
+    who may have to go for new clients; the protocols that are made enter these themselves.
+    """
+
+    def __init__(self, make: Make, limits: ConnectionLimits | None = None) -> None:
+        self._make = make
+        self._limits = limits
+        self._arrivals = Arrivals()
+        self.connections: dict[Connected, None] = {}  # in the order in which they came
+        self._grace = 0.0
+        self._stopped = Event()
+        self._hurried = Event()
+        self._all_closed = Event()
+
+    def enter(self, connection: Connected) -> None:
+        """Note a connection that stands."""
+        self.connections[connection] = None
+
+    def leave(self, connection: Connected) -> None:
+        """Note that a connection is closed."""
+        self.connections.pop(connection, None)
+        if not self.connections:
+            self._all_closed.set()
+
+    async def accept(self, listening: Listening) -> Callable[[], None]:
+        """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
+        return await accept(listening, self._make, self._arrivals, self._limits)
+
+    async def serve(self, *listening: Listening) -> None:
+        """Accept clients until stop; return when the last connection is closed."""
+        closers = [await self.accept(one) for one in listening]
+        await self._stopped.wait()
+        for close in closers:
+            close()
+        await self._arrivals.settled()
+        spared = not await self._closed(self._grace)
+        if spared and any(connection.is_owed for connection in self.connections):
+            await self._closed(RESPITE)
+        for connection in tuple(self.connections):
+            connection.stop()
+        self._hurried.clear()
+        await self._closed(_LAST_OCTETS)
+        for connection in tuple(self.connections):
+            connection.reset("stopped")
+
+    def stop(self, grace: float = 0.0) -> None:
+        """End serve. Sessions may end by themselves for so many seconds, then they are reset.
+
+        Called again, it waits no longer.
+        """
+        if self._stopped.is_set():
+            self._hurried.set()
+        self._grace = grace
+        self._stopped.set()
+
+    async def _closed(self, seconds: float) -> bool:
+        """Wait so long for all connections to close; whether they have, or somebody can't wait."""
+        self._all_closed.clear()
+        if not self.connections or not seconds:
+            return True
+        waits = [asyncio.create_task(e.wait()) for e in (self._all_closed, self._hurried)]
+        done, _ = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        return bool(done)
