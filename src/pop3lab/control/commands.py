@@ -189,8 +189,8 @@ async def _rules(context: ControlContext, rest: str) -> str:
 
 async def _wait(context: ControlContext, text: str) -> str:
     wanted, seconds = _wanted(context, text.split())
-    if not await context.counts.reach(wanted, seconds):
-        why = "stdin has ended" if context.counts.hurried else "timeout"
+    if not await context.counts.wait_for(wanted, seconds):
+        why = "stdin has ended" if context.counts.waits_cancelled else "timeout"
         raise ConfigError(f"{why}: there is {context.counts}")
     return str(context.counts)
 
