@@ -125,7 +125,7 @@ class OpensAtOnce(Protocol):
 
 
 @runtime_checkable
-class Looked(Protocol):
+class ListedBeforeLogin(Protocol):
     """A store that tells what there is without opening a maildrop."""
 
     def look(self) -> Callable[[str], Sequence[Entry]]:

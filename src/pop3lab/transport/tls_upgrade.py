@@ -27,6 +27,6 @@ async def secure(transport: Transport, protocol: Protocol, engine: TlsEngine) ->
             protocol.data_received(early)
         done.set_result(None)
 
-    secured.shake_hands(b"", shaken)
+    secured.do_handshake(b"", shaken)
     await done
     return secured
