@@ -3,11 +3,11 @@
 import os
 from collections.abc import Callable, Sequence
 
+from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.events import EventSink
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store, Users
-from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules

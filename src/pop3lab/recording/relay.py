@@ -13,7 +13,7 @@ from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.relay_connection import Hold, RelayConnection
 from pop3lab.transport.tls import Tls
 from pop3lab.transport.tls_engine import TlsEngine
-from pop3lab.transport.tls_upgrade import secure
+from pop3lab.transport.tls_handshake import secure
 
 # STLS that the relay answers itself, whether or not the server has it.
 

@@ -5,9 +5,8 @@ from asyncio import Future, TimerHandle
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from pop3lab.core.actions import Action
+from pop3lab.core.actions import Action, Proof
 from pop3lab.core.maildrop import wanted_while
-from pop3lab.core.proof import Proof
 from pop3lab.transport.threads import HashJob, Threads
 
 _PATIENCE = 0.2  # seconds that octets wait for what a thread is about to bring
