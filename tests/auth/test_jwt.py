@@ -228,7 +228,7 @@ def test_p239_a_key_is_used_for_its_own_algorithm_only() -> None:
 
 
 def test_keys_for_nobody_here_alone_are_refused() -> None:
-    with pytest.raises(ConfigError, match="a key for JWT is for one of RS256 ES256 HS256"):
+    with pytest.raises(ConfigError, match="a key for JWT must be for one of RS256 ES256 HS256"):
         tokens(key=json.dumps({"keys": STRANGERS[:7]}).encode())
 
 
@@ -259,7 +259,7 @@ def test_a_key_file(tmp_path: Path) -> None:
     path.write_bytes(pem(RSA))
     assert tokens(key=read_key_file(str(path))).users_for(token("RS256", rs256)) == ["ann"]
     path.write_bytes(b" \n")
-    with pytest.raises(ConfigError, match=r"key\.pem: there is no key in it: put one there"):
+    with pytest.raises(ConfigError, match=r"key\.pem: no key in it: put one there"):
         read_key_file(str(path))
     with pytest.raises(ConfigError, match="nothing: No such file"):
         read_key_file(str(tmp_path / "nothing"))

@@ -39,7 +39,7 @@ def test_p239_the_others(token: str, status: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "a b", "é", "=a"])
 def test_a_token_that_can_not_be_sent(text: str) -> None:
-    with pytest.raises(ConfigError, match="a token has letters"):
+    with pytest.raises(ConfigError, match="a token consists of letters"):
         StaticTokens({text: Token("ann")})
 
 

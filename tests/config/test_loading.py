@@ -244,7 +244,7 @@ WRONG = [
         "{file}: user[1]: it is wrong: give NAME:PASSWORD, in a file a [[user]] table",
     ),
     ("[limits]\nidle=1", "{file}: limits: is no setting, did you mean 'limit-busy'?"),
-    ("port = = 1", "{file}: is no TOML: Invalid value (at line 1, column 8)"),
+    ("port = = 1", "{file}: is not TOML: Invalid value (at line 1, column 8)"),
 ]
 
 

@@ -96,7 +96,7 @@ def test_a_file_that_grows_meanwhile_is_not_added(
             file.write(b"more\r\n")
 
     monkeypatch.setattr(DraftFile, "write", growing)
-    with pytest.raises(OSError, match="it has changed while it was read"):
+    with pytest.raises(OSError, match="it changed while it was being read"):
         add(str(folder), str(path))
     assert os.listdir(folder) == []
 

@@ -23,9 +23,9 @@ DEEP, DIGITS = "is nested too deeply", "a number has too many digits"
         ("a = -" + "1" * 5000, DIGITS),
         ("a = 0x" + "f" * 5000, DIGITS),
         ("[[user]]\nname = [1, 0b" + "1" * 64 + "]", DIGITS),
-        ("a = ", "is no TOML: "),
-        ("a = 1\na = 2", "is no TOML: "),
-        ('a = "\udcff"', "is no TOML: "),
+        ("a = ", "is not TOML: "),
+        ("a = 1\na = 2", "is not TOML: "),
+        ('a = "\udcff"', "is not TOML: "),
     ],
 )
 def test_it_is_a_sentence(tmp_path: Path, text: str, why: str) -> None:

@@ -82,7 +82,7 @@ def test_the_examples_are_right(example: Path) -> None:
         ("[[expect]]", "expect[1]: give one of commands, transcript"),
         ("[[expect]]\ncommands = ['C: USER']", "expect[1]: 'C: USER' is no command"),
         ("[[expect]]\ntranscript = 'USER'", "expect[1]: line 1"),
-        ("[[rule]\n", "is no TOML"),
+        ("[[rule]\n", "is not TOML"),
         ("[server]\nquirks = ['extra-crlf', 'crlf-for-empty']", "can't stand together"),
     ],
 )

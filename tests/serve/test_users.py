@@ -174,7 +174,7 @@ def test_users_who_have_no_way_in_are_told(tmp_path: Path, line: str) -> None:
     ("option", "said"),
     [
         ("--oauth-tokens", "there is no token in it"),
-        ("--oauth-keys", "there is no key in it"),
+        ("--oauth-keys", "no key in it"),
         ("--client-ca", "is empty: a certificate in PEM is wanted"),
         ("--users-file", "no users in it"),
     ],

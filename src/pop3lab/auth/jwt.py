@@ -23,10 +23,10 @@ _SLIPS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 @dataclass(frozen=True, slots=True)
 class JwtRequirements:
-    """What a token must say. An empty string: nothing is demanded.
+    """What a token must say. An empty string requires nothing.
 
-    claim: the one that names the user, or several. leeway: seconds that clocks may differ.
-    audience: without one a token that is for some audience is refused (RFC 7519 section 4.1.3).
+    claim: the one that names the user or users. leeway: seconds that clocks may differ.
+    audience: if empty, a token for any audience is refused (RFC 7519 section 4.1.3).
     """
 
     audience: str = ""
@@ -37,9 +37,9 @@ class JwtRequirements:
 
 
 class JwtTokens:
-    """Checks signature, exp, nbf, aud, iss and scope; exp has to be there."""
+    """Verifies signature, exp, nbf, aud, iss and scope; exp is required."""
 
-    users: frozenset[str] = frozenset()  # who signs tokens does not make accounts
+    users: frozenset[str] = frozenset()  # an issuer of tokens makes no accounts
 
     def __init__(
         self,
@@ -62,11 +62,11 @@ class JwtTokens:
         self._keys = _read_keys(key, self._errors)
 
     def is_token(self, text: str) -> bool:
-        """Whether it has the form of one (RFC 7515 section 7.1)."""
+        """Tell whether it has the form of one (RFC 7515 section 7.1)."""
         return _FORM.fullmatch(text) is not None
 
     def users_for(self, token: str) -> Sequence[str]:
-        """The users whom the claim names, one or a list of them. Raises TokenRefused."""
+        """Return the users whom the claim names, one or a list. Raises TokenRefused."""
         claims = self._claims(token)
         if self.scope and self.scope not in _scopes(claims):
             raise TokenRefused("insufficient_scope")
@@ -88,10 +88,10 @@ class JwtTokens:
         return dict(claims)
 
     def _signed(self, token: str) -> Any:
-        """What it says, if it is signed by any of the keys (RFC 7515 section 4.1.4).
+        """Return the claims if any of the keys has signed them (RFC 7515 section 4.1.4).
 
-        Each key is tried with the algorithm of its kind and no other. A key and a token that both
-        have a name must have the same.
+        Each key is tried with the algorithm of its kind only. If key and token both have a key
+        identifier, it must be the same.
         """
         for key in self._keys:
             try:
@@ -114,18 +114,18 @@ class JwtTokens:
 
 
 def read_key_file(path: str) -> bytes:
-    """The octets of a key. Raises ConfigError, also for a file that has none."""
+    """Read a key file. Raises ConfigError, also for an empty file."""
     try:
         octets = read_whole(path, MAX_CONFIG_FILE)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     if not octets.strip():
-        raise ConfigError(f"{path}: there is no key in it: put one there in PEM, JWK or JWKS")
+        raise ConfigError(f"{path}: no key in it: put one there as PEM, JWK or JWKS")
     return octets
 
 
 def _scopes(claims: dict[str, Any]) -> list[Any]:
-    """A string with spaces (RFC 8693 section 4.2), or a list as some issuers have it in scp."""
+    """Return the scopes: a string with spaces (RFC 8693 section 4.2), or some issuers' list scp."""
     scopes = claims.get("scope", claims.get("scp", ""))
     if isinstance(scopes, str):
         return scopes.split()
@@ -133,17 +133,17 @@ def _scopes(claims: dict[str, Any]) -> list[Any]:
 
 
 def _read_keys(octets: bytes, errors: tuple[type[Exception], ...]) -> Sequence[Any]:
-    """Those that can be used, at least one. Raises ConfigError."""
+    """Return the usable keys, at least one. Raises ConfigError."""
     jwk = import_optional("joserfc.jwk", "JWT", "oauth")
     try:
         with catch_warnings():
             simplefilter("ignore")  # a short secret is refused below
             keys = list(_parse_keys(jwk, octets, errors))
     except errors:
-        raise ConfigError("the key for JWT is none in PEM, JWK or JWKS that can be used") from None
+        raise ConfigError("the key for JWT is not a usable PEM, JWK or JWKS") from None
     usable = [key for key in keys if _algorithm(key)]
     if not usable:
-        raise ConfigError(f"a key for JWT is for one of {' '.join(_ALGORITHMS.values())}")
+        raise ConfigError(f"a key for JWT must be for one of {' '.join(_ALGORITHMS.values())}")
     for key in usable:
         _check(key)
     return usable
@@ -163,7 +163,7 @@ def _parse_keys(jwk: Any, octets: bytes, errors: tuple[type[Exception], ...]) ->
 
 
 def _read_set(jwk: Any, members: list[Any], errors: tuple[type[Exception], ...]) -> Iterator[Any]:
-    """A set may have keys that nobody here understands, for others (RFC 7517 section 5)."""
+    """Read a set, and skip keys that are not understood (RFC 7517 section 5)."""
     for member in members:
         with suppress(*errors):
             yield jwk.import_key(member)
@@ -177,7 +177,7 @@ def _read_pem(jwk: Any, octets: bytes, errors: tuple[type[Exception], ...]) -> A
 
 
 def _algorithm(key: Any) -> str:
-    """The one that the key can be used with, or nothing (RFC 7517 sections 4.2 and 4.4)."""
+    """Return the algorithm of a key, empty if unusable (RFC 7517 sections 4.2 and 4.4)."""
     algorithm = _ALGORITHMS.get(type(key).__name__, "")
     if algorithm == "ES256" and key.curve_name != _CURVE:
         return ""
@@ -187,4 +187,4 @@ def _algorithm(key: Any) -> str:
 
 def _check(key: Any) -> None:
     if type(key).__name__ == "OctKey" and len(key.raw_value) < _LEAST_SECRET:
-        raise ConfigError(f"the secret for HS256 has at least {_LEAST_SECRET} octets")
+        raise ConfigError(f"the secret for HS256 must have at least {_LEAST_SECRET} octets")

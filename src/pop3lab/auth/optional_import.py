@@ -1,4 +1,4 @@
-"""Importing optional libraries where they are first needed: shared by hashes, tokens and NTLM."""
+"""Import optional libraries where first needed: one function, shared by hashes, tokens, NTLM."""
 
 from importlib import import_module
 from typing import Any

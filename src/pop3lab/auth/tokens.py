@@ -1,4 +1,4 @@
-"""Bearer tokens: who knows whose they are, and what is wrong with the others (RFC 6750)."""
+"""Bearer tokens: whose they are, and why others are refused (RFC 6750)."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -12,7 +12,7 @@ _FORM = re.compile(r"[A-Za-z0-9._~+/-]+=*", re.ASCII)  # b64token; RFC 6750 sect
 
 
 class TokenRefused(Exception):
-    """A token does not log in. status: an error code of RFC 6750 section 3.1."""
+    """A token is refused. status: an error code of RFC 6750 section 3.1."""
 
     def __init__(self, status: str = "invalid_token") -> None:
         super().__init__(status)
@@ -20,29 +20,29 @@ class TokenRefused(Exception):
 
 
 class Tokens(Protocol):
-    """Knows tokens."""
+    """Verifies tokens."""
 
     @property
     def scope(self) -> str:
-        """The scope that a token needs, or empty; the client is told (RFC 7628 section 3.2.2)."""
+        """The scope that a token needs, or empty; sent to the client (RFC 7628 section 3.2.2)."""
 
     @property
     def discovery(self) -> str:
-        """The URL of the OpenID configuration, or empty; the client is told."""
+        """The URL of the OpenID configuration, or empty; sent to the client."""
 
     @property
     def users(self) -> Collection[str]:
         """Users who need no account besides their tokens."""
 
     def users_for(self, token: str) -> Sequence[str]:
-        """The users whose maildrops it users_for: first whose it is. Raises TokenRefused."""
+        """Return the users whose maildrops it opens, its owner first. Raises TokenRefused."""
 
     def is_token(self, text: str) -> bool:
-        """Whether it is one, good or not, so that nobody else is to read it."""
+        """Tell whether it is a token, valid or not, so that it has to be masked."""
 
 
 class TokenState(Enum):
-    """What becomes of a token of the table."""
+    """The state of a token of the table."""
 
     VALID = "valid"
     EXPIRED = "expired"
@@ -51,7 +51,7 @@ class TokenState(Enum):
 
 
 class Token(NamedTuple):
-    """A token of the table. others: users besides whose maildrops it opens."""
+    """A token of the table. others: users whose maildrops it opens besides its owner's."""
 
     user: str
     state: TokenState = TokenState.VALID
@@ -59,7 +59,7 @@ class Token(NamedTuple):
 
     @property
     def users(self) -> tuple[str, ...]:
-        """All whose maildrops it opens."""
+        """All users whose maildrops it opens, the owner first."""
         return (self.user, *self.others)
 
 
@@ -71,13 +71,15 @@ class StaticTokens:
         self.scope = scope
         self.discovery = discovery
         self.users = frozenset(user for token in tokens.values() for user in token.users)
-        # By digest, so that the time of a look-up says nothing about the tokens there are.
+        # By digest, so that the time of a look-up tells nothing about the tokens.
         self._tokens = {_digest(text): token for text, token in tokens.items()}
         if not all(_FORM.fullmatch(text) for text in tokens):
-            raise ConfigError("a token has letters, digits and -._~+/ only, and = at its end")
+            raise ConfigError(
+                "a token consists of letters, digits and -._~+/, with = at its end only"
+            )
 
     def users_for(self, token: str) -> Sequence[str]:
-        """The users whose maildrops it users_for: first whose it is. Raises TokenRefused."""
+        """Return the users whose maildrops it opens, its owner first. Raises TokenRefused."""
         known = self._tokens.get(_digest(token))
         if known is None or known.state in {TokenState.EXPIRED, TokenState.REVOKED}:
             raise TokenRefused
@@ -86,7 +88,7 @@ class StaticTokens:
         return known.users
 
     def is_token(self, text: str) -> bool:
-        """Whether it is in the table, in whatever state."""
+        """Tell whether it is in the table, in whatever state."""
         return _digest(text) in self._tokens
 
 

@@ -11,12 +11,11 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Body, Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import CRLF, as_sent, message_body, with_final_crlf
 from pop3lab.effects.commands import TableHook, refused
 from pop3lab.effects.hooks import ReplyHook, StatusLineHook
 from pop3lab.effects.listings import body_lines, with_lines
-from pop3lab.effects.maildrop_close import message_body
 from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
-from pop3lab.effects.streams import CRLF, as_sent, with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 

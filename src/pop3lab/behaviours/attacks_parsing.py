@@ -11,10 +11,10 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import GREETING, Request
 from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import CRLF
 from pop3lab.effects.hooks import ActionHook
 from pop3lab.effects.listings import Item, ItemHook, ListingHook
 from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
-from pop3lab.effects.streams import CRLF
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
 

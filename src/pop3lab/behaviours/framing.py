@@ -13,15 +13,16 @@ from pop3lab.core.reply import CRLF_DOT, DOT, Body, End, Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import stuff
-from pop3lab.effects.hooks import ActionHook, ReplyHook
-from pop3lab.effects.maildrop_close import MessageEnd, message_body
-from pop3lab.effects.maildrop_views import ViewHook
-from pop3lab.effects.streams import (
+from pop3lab.effects.bodies import (
     CRLF,
+    MessageEnd,
     insert_after_line,
+    message_body,
     stuff_after_crlf,
     without_final_crlf,
 )
+from pop3lab.effects.hooks import ActionHook, ReplyHook
+from pop3lab.effects.maildrop_views import ViewHook
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.values import COUNT, SECONDS, YES_NO, Parameter, choice
 

@@ -5,70 +5,36 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
-from pop3lab.core.actions import Action, Close, OffloadNext
-from pop3lab.core.command import COMMANDS, CommandSpec
-from pop3lab.core.errors import MessageGone
-from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Entry, ListedBeforeLogin, Maildrop, TextOrChunks
-from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, End, Reply, err, ok
-from pop3lab.core.request import Authenticated, ParsedLine, Request, State, parse_line
-from pop3lab.core.state import SessionState
-from pop3lab.effects.commands import (
-    EACH,
-    CallNext,
-    CommandTable,
-    TableChange,
-    TableHook,
-    only_commands,
+from pop3lab.behaviours.mail_box_commands import (
+    Exit,
+    add_break,
     refuse_user,
     rset_one,
     top_whole,
     user_then_pass,
+)
+from pop3lab.core.actions import Action, OffloadNext, Part, Send
+from pop3lab.core.command import COMMANDS, TEXTS, CommandSpec
+from pop3lab.core.errors import MessageGone
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.maildrop import Entry, ListedBeforeLogin, Maildrop, TextOrChunks
+from pop3lab.core.reply import CRLF_DOT, DOT, End, Reply, err, ok
+from pop3lab.core.request import Authenticated, ParsedLine, Request, parse_line
+from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import MessageEnd
+from pop3lab.effects.commands import (
+    EACH,
+    CallNext,
+    TableChange,
+    TableHook,
+    only_commands,
     with_overrides,
     without_commands,
 )
-from pop3lab.effects.maildrop_close import Autodelete, MessageEnd
+from pop3lab.effects.maildrop_close import CloseHook
 from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
-
-# Virtual commands: a client's way to make the server do something (test server of Mail::Box).
-
-_SOURCE = "test server of Perl's Mail::Box"
-
-
-def _add_break(table: CommandTable) -> None:
-    """BREAK, in any state."""
-    table["BREAK"] = CommandSpec("BREAK", frozenset(State), (), _close_at_once, _SOURCE)
-
-
-def _close_at_once(session: SessionState) -> Reply:
-    return Reply(None, then=Close())
-
-
-class _Exit(Hooks):
-    """EXIT, then the next QUIT of any session, shuts the server down."""
-
-    replies = ()
-    sends = frozenset({"QUIT"})
-
-    def __init__(self, server: ServerContext) -> None:
-        self._server = server
-
-    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        row = CommandSpec("EXIT", frozenset({State.TRANSACTION}), (), self._ask, _SOURCE)
-        return {**table, "EXIT": row}
-
-    def _ask(self, session: SessionState) -> Reply:
-        self._server.exit_asked = True
-        return NO_REPLY
-
-    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        for action in actions:
-            if isinstance(action, Close) and self._server.exit_asked:
-                self._server.stop()
-            yield action
-
 
 # Lines that are cut at white space, as Perl's split cuts them (test server of Mail::Box).
 
@@ -226,6 +192,35 @@ _RFC1939 = (
     "QUIT",
 )
 
+
+class _Autodelete(Hooks):
+    """A message that was sent whole is deleted at QUIT, as if DELE had been sent for it."""
+
+    replies = ()
+    sends = frozenset(TEXTS)
+
+    def __init__(self) -> None:
+        self._sent: set[str] = set()
+        self._reading = ""
+
+    def for_session(self, session: SessionState) -> Hooks:
+        return _Autodelete()
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        return CloseHook(maildrop, reads=self._reads, deletes=self._sent.union)
+
+    def _reads(self, uid: str) -> None:
+        self._reading = uid
+
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        uid, self._reading = self._reading, ""
+        whole = request.verb == "RETR" or len(request.arguments) == 1
+        for action in actions:
+            yield action
+            if uid and whole and isinstance(action, Send) and action.part is Part.END:
+                self._sent.add(uid)
+
+
 ROWS = (
     Behaviour(
         "rfc1939-commands",
@@ -298,14 +293,14 @@ ROWS = (
         "break-command",
         "BREAK, in any state, closes the connection without a reply; nothing is deleted",
         _MAIL_BOX,
-        _table(_add_break),
+        _table(add_break),
         category="mail-box",
     ),
     Behaviour(
         "exit-command",
         "EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down",
         _MAIL_BOX,
-        _Exit,
+        Exit,
         category="mail-box",
     ),
     Behaviour(
@@ -329,7 +324,7 @@ ROWS = (
         "autodelete",
         "a message sent whole, by RETR or by TOP without a count, is deleted at QUIT",
         _MAIL_BOX,
-        lambda server: Autodelete(),
+        lambda server: _Autodelete(),
         category="mail-box",
         needs=(
             "dot behind RETR",

@@ -10,12 +10,11 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, Body, End, Reply, err
 from pop3lab.core.request import Authenticated, Request, first_number
 from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import CRLF, as_sent, message_body, truncate
 from pop3lab.effects.commands import CallNext, TableChange, TableHook, wrap
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.listings import NO_END, raw_body
-from pop3lab.effects.maildrop_close import message_body
 from pop3lab.effects.maildrop_views import MessageSelector
-from pop3lab.effects.streams import CRLF, as_sent, truncate
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, TEXT, Parameter, choice

@@ -11,10 +11,9 @@ from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import CRLF, message_body, with_final_crlf
 from pop3lab.effects.commands import CallNext, compose, wrap
 from pop3lab.effects.hooks import CommandHook
-from pop3lab.effects.maildrop_close import message_body
-from pop3lab.effects.streams import CRLF, with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.values import OCTETS, TEXT, Parameter, choice
 

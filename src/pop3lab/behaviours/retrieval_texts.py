@@ -10,6 +10,7 @@ from pop3lab.core.maildrop_wrappers import MaildropWrapper, Utf8HeaderFilter
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import with_final_crlf
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.maildrop_views import (
     ListedMessage,
@@ -19,7 +20,6 @@ from pop3lab.effects.maildrop_views import (
     ViewHook,
     synthetic,
 )
-from pop3lab.effects.streams import with_final_crlf
 from pop3lab.rules.behaviour import Behaviour, Layer
 from pop3lab.rules.session_hooks import PerSessionHooks
 from pop3lab.rules.values import COUNT, Parameter, choice

@@ -10,11 +10,11 @@ from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, first_number
 from pop3lab.core.state import SessionState
+from pop3lab.effects.bodies import CRLF, message_body, truncate
 from pop3lab.effects.commands import CallNext, TableHook, without_commands, wrap
 from pop3lab.effects.hooks import CommandHook, ReplyChange, ReplyHook
-from pop3lab.effects.maildrop_close import CloseHook, message_body
+from pop3lab.effects.maildrop_close import CloseHook
 from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
-from pop3lab.effects.streams import CRLF, truncate
 from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.values import COUNT, OCTETS, WHOLE, Parameter, choice
 

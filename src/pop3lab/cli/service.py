@@ -210,11 +210,11 @@ class Service:
         )
 
     def _certificate(self) -> Certificates | None:
-        made = parts.tls(self._settings)
-        if self._settings.tls_self_signed:
-            names = ", ".join(parts.names_of(self._settings))
-            told = f"a certificate was made, for {names}; --ca-out FILE writes who vouches for it"
-            self._log.write("warning", "certificate", {"reason": told})
+        made, settings = parts.tls(self._settings), self._settings
+        if settings.tls_self_signed:
+            told = f"a certificate was made, for {', '.join(parts.names_of(settings))}: "
+            told += f"clients are to trust {settings.ca_out or 'who made it, see --ca-out'}"
+            self._log.write("info", "certificate", {"reason": told})
         return made
 
     def _tell_chance(self) -> None:

@@ -1,14 +1,12 @@
 """Changes of what exists: the command table with rows taken away or put in their place."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from pop3lab.core.command import COMMANDS, CommandSpec
-from pop3lab.core.errors import NotUnderstood
-from pop3lab.core.handlers import retr, top
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.reply import Reply, err, ok
-from pop3lab.core.request import Authenticated, Request, number
+from pop3lab.core.reply import Reply, err
+from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.rules.command_wrappers import CommandWrapper, is_obeyed, values_of
 
@@ -122,68 +120,6 @@ def without_commands(*verbs: str) -> TableChange:
             table.pop(verb, None)
 
     return change
-
-
-def refuse_user(table: CommandTable) -> None:
-    """USER is refused."""
-    table["USER"] = overridden(table["USER"], AlwaysReply(err("use APOP")))
-
-
-def user_then_pass(table: CommandTable) -> None:
-    """USER directly after USER is refused."""
-    table["USER"] = overridden(table["USER"], _user_once)
-
-
-def _user_once(
-    session: SessionState, request: Request, call_next: CallNext
-) -> Reply | Authenticated:
-    if session.named is not None:
-        raise NotUnderstood("a password was wanted, start again with USER")
-    return call_next(session, request)
-
-
-def rset_one(table: CommandTable) -> None:
-    """RSET takes a number, too."""
-    one = replace(COMMANDS["RSET"], arguments=(number,), optional=1, handler=_rset)
-    table["RSET"] = overridden(table["RSET"], _instead(one))
-
-
-def _rset(session: SessionState, number: int | None = None) -> Reply:
-    if number is None:
-        session.messages.unmark_all()
-        return ok("no message is deleted")
-    session.messages.unmark(number)
-    return ok(f"message {number} is not deleted")
-
-
-def top_whole(table: CommandTable) -> None:
-    """TOP may be sent without a count."""
-    if "TOP" in table:
-        whole = replace(COMMANDS["TOP"], optional=1, handler=_top)
-        table["TOP"] = overridden(table["TOP"], _unless_two(whole))
-
-
-def _unless_two(row: CommandSpec) -> CommandOverride:
-    """The row's way, but for two arguments."""
-
-    def override(
-        session: SessionState, request: Request, call_next: CallNext
-    ) -> Reply | Authenticated:
-        both = len(request.arguments) == 2
-        return call_next(session, request) if both else row.run(session, request)
-
-    return override
-
-
-def _top(session: SessionState, number: int, lines: int | None = None) -> Reply:
-    return retr(session, number) if lines is None else top(session, number, lines)
-
-
-def _instead(row: CommandSpec) -> CommandOverride:
-    return lambda session, request, call_next: row.run(session, request)
-
-
-# Changes of the command table that put a turn around commands.
 
 
 def wrap(override: CommandOverride, *verbs: str) -> TableChange:

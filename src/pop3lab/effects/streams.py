@@ -4,9 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, Close, HalfClose, Part, Pause, Reset, Send, StartTLS
-from pop3lab.core.reply import Body
 from pop3lab.core.request import CONNECT, Request
-from pop3lab.core.text import stuff
 
 _FOLLOWS = StartTLS | HalfClose | Close | Reset  # on the last octet of a reply
 _BEFORE_TLS = frozenset({CONNECT.verb, "STLS"})
@@ -86,77 +84,3 @@ def replace_range(
             data = data[:first] + changed + data[last:]
         if data:
             yield Send(data, part)
-
-
-# The octets of a message on their way, cut anywhere: less, more, or dots doubled otherwise.
-
-CRLF = b"\r\n"
-
-
-def as_sent(body: Body) -> Iterable[bytes]:
-    """The octets with the dots that are to be doubled doubled."""
-    return stuff(body.chunks) if body.stuffed else body.chunks
-
-
-def truncate(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
-    """The first so many octets; not more is read than that takes."""
-    left = octets
-    if left <= 0:
-        return
-    for chunk in chunks:
-        yield chunk[:left]
-        left -= len(chunk)
-        if left <= 0:
-            return
-
-
-def with_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The octets, and CRLF unless there are none or they end with it."""
-    last = b""
-    for chunk in chunks:
-        last = (last + chunk[-2:])[-2:]
-        yield chunk
-    if last and last != CRLF:
-        yield CRLF
-
-
-def without_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The octets without the last CRLF."""
-    held = b""
-    for chunk in chunks:
-        octets = held + chunk
-        yield octets[:-2]
-        held = octets[-2:]
-    if held != CRLF:
-        yield held
-
-
-def stuff_after_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The octets with dots doubled behind CRLF, but not behind LF alone."""
-    before = CRLF
-    for chunk in chunks:
-        octets = before + chunk
-        yield octets.replace(b"\r\n.", b"\r\n..")[len(before) :]
-        before = octets[-2:]
-
-
-def insert_after_line(chunks: Iterable[bytes], lines: int, more: bytes) -> Iterator[bytes]:
-    """The octets with more behind the first so many lines; if there are fewer, as they are."""
-    left = lines
-    if not left:
-        yield more
-    for chunk in chunks:
-        count = chunk.count(b"\n") if left else 0
-        if left and left <= count:
-            at = _after_lines(chunk, left)
-            yield from (chunk[:at], more, chunk[at:])
-        else:
-            yield chunk
-        left = max(0, left - count)
-
-
-def _after_lines(chunk: bytes, lines: int) -> int:
-    at = 0
-    for _ in range(lines):
-        at = chunk.index(b"\n", at) + 1
-    return at

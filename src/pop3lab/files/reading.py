@@ -1,12 +1,10 @@
-"""Reading files that a user names: regular ones, of a size that is known before."""
+"""Read files that a user names: regular ones, of a bounded size."""
 
 import errno
 import os
 import stat
 from collections.abc import Iterator
 from io import FileIO
-
-# What a file is, where it is not the regular one that it should be.
 
 _NAMES = (
     (stat.S_ISDIR, "a folder"),
@@ -20,28 +18,28 @@ _CODES = {"a folder": errno.EISDIR, "a link": errno.ELOOP}
 
 
 def wrong_file_type(path: str, mode: int, only: str) -> OSError:
-    """The error for a file of this mode. only: what is right, as in "regular files are read"."""
+    """Return the error for a file of this mode. only: as in "regular files are read"."""
     kind = next((name for is_that, name in _NAMES if is_that(mode)), "no regular file")
     return OSError(_CODES.get(kind, errno.EINVAL), f"it is {kind}, and only {only}", path)
 
 
 _KIB, MIB, GIB = 1024, 1024**2, 1024**3  # octets
-MAX_LIST_FILE = 256 * MIB  # transcripts, users, tokens: what grows with its use
-MAX_CONFIG_FILE = 16 * MIB  # TOML, keys: what somebody wrote
-MAX_MESSAGE_FILE = GIB  # that is held in memory
+MAX_LIST_FILE = 256 * MIB  # transcripts, users, tokens: files that grow with use
+MAX_CONFIG_FILE = 16 * MIB  # TOML, keys: files that somebody wrote
+MAX_MESSAGE_FILE = GIB  # a message that is held in memory
 
-_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe would keep us waiting
+_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # opening a pipe must not block
 _PIECE = MIB
 
 
 class RegularFile:
-    """A regular file that is open, of which as much is read as it had when it was opened.
+    """An open regular file, read up to the size that it had when opened.
 
-    As a context it is closed at the end. size: octets; mode: its permissions.
+    A context manager closes it. size: octets. mode: permissions.
     """
 
     def __init__(self, path: str, most: int) -> None:
-        """most: octets that it may have. Raises OSError, with a sentence for what is refused."""
+        """most: octets that it may have. Raises OSError, which says what is refused."""
         self._path = path
         if "\0" in path:  # which Python takes for another error
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
@@ -55,7 +53,7 @@ class RegularFile:
         self.mode = stat.S_IMODE(status.st_mode)
 
     def pieces(self) -> Iterator[bytes]:
-        """All of it. Raises OSError, also if it grows or shrinks meanwhile."""
+        """Yield all of it. Raises OSError, also if it grows or shrinks meanwhile."""
         left = self.size
         while piece := self._file.read(min(_PIECE, left + 1)):
             left -= len(piece)
@@ -63,7 +61,7 @@ class RegularFile:
                 break
             yield piece
         if left:
-            raise OSError(errno.ESTALE, "it has changed while it was read: try again", self._path)
+            raise OSError(errno.ESTALE, "it changed while it was being read: try again", self._path)
 
     def __enter__(self) -> "RegularFile":
         return self
@@ -83,11 +81,11 @@ def _refused(path: str, status: os.stat_result, most: int) -> OSError:
 
 
 def read_whole(path: str, most: int) -> bytes:
-    """The octets of a regular file with no more than so many. Raises OSError."""
+    """Read a regular file of at most so many octets. Raises OSError."""
     with RegularFile(path, most) as file:
         return b"".join(file.pieces())
 
 
 def check_readable(path: str, most: int) -> None:
-    """Raises the OSError of read_whole, for what another is going to read."""
+    """Raise the OSError that read_whole would, for a file that is read later."""
     RegularFile(path, most).__exit__()

@@ -1,6 +1,7 @@
-"""Files that are written while things happen: of our own and for nobody else, or a pipe, a device.
+"""Files written while things happen: private ones of our own, a pipe, or a device.
 
-They have what others wrote in mails: a new one is for its owner, and an old one is not given away.
+They contain what others wrote in mails: a new file is readable by its owner only, and an existing
+one must be the owner's.
 """
 
 import errno
@@ -19,11 +20,11 @@ _ONLY = "a new or a regular file, a pipe or a terminal is written"
 
 
 class OutputStream(TextIOWrapper):
-    """A file to be written to from now on: what is there is not gone before empty().
+    """A file to write to. Its old content stays until empty().
 
-    A new one has the mode 0600. One that is there must be a pipe, a device for characters, or a
-    regular file of ours with this one name; no link, but for those in /dev that name a descriptor
-    which is open already.
+    A new file has the mode 0600. An existing one must be a pipe, a character device, or a regular
+    file of ours without hard links. Links are refused, except those in /dev that name an open
+    descriptor.
     """
 
     def __init__(
@@ -37,19 +38,19 @@ class OutputStream(TextIOWrapper):
         super().__init__(octets, encoding, "backslashreplace")
 
     def empty(self) -> None:
-        """What was in it before is gone, if it is a file of its own. Raises OSError."""
+        """Remove the old content, unless the file is shared. Raises OSError."""
         if not self._shared and stat.S_ISREG(os.fstat(self.fileno()).st_mode):
             self.truncate(0)
 
 
 def check_stream(path: str) -> None:
-    """Whether Stream would refuse what is there. Raises its OSError."""
+    """Raise the OSError that OutputStream would, for what is there."""
     if not _OURS.fullmatch(path) and os.path.lexists(path):
         _refuse(path, os.lstat(path))
 
 
 def _again(path: str, ours: re.Match[str]) -> int:
-    """Not by its name: a socket has none that can be opened, and a file keeps its place."""
+    """Duplicate the descriptor: a socket can't be opened by name, and a file keeps its offset."""
     standard, *numbers = ours.groups()
     number = _STANDARD[standard] if standard else int(next(filter(None, numbers)))
     try:

@@ -1,4 +1,4 @@
-"""Files of TOML, whatever somebody put in them."""
+"""Read TOML files, whatever somebody put in them."""
 
 import tomllib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _NUMBERS = 2**63  # of TOML, on either side of 0
 
 
 def read_toml(path: str) -> Mapping[str, Any]:
-    """The tables of a TOML file. Raises ConfigError, whatever is in it."""
+    """Read the tables of a TOML file. Raises ConfigError, and nothing else."""
     try:
         content = tomllib.loads(read_whole(path, MAX_CONFIG_FILE).decode("utf-8"))
     except OSError as error:
@@ -20,18 +20,18 @@ def read_toml(path: str) -> Mapping[str, Any]:
     except RecursionError:
         raise ConfigError(f"{path}: is nested too deeply") from None
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, a number of 5,000 digits
-        raise ConfigError(f"{path}: is no TOML: {_said(error)}") from None
+        raise ConfigError(f"{path}: is not TOML: {_said(error)}") from None
     _check_values(path, content)
     return content
 
 
 def _said(error: ValueError) -> str:
-    """What Python says of its own limit helps nobody."""
+    """Return what is wrong; Python's own words about its limit help nobody."""
     return "a number has too many digits" if "int_max_str_digits" in str(error) else str(error)
 
 
 def _check_values(path: str, content: object) -> None:
-    """Deep tables and long numbers can be parsed, and then neither compared nor shown."""
+    """Refuse deep tables and long numbers, which parse but can't be compared or shown."""
     level: list[object] = [content]
     for _ in range(_DEEPEST):
         if any(isinstance(each, int) and not -_NUMBERS <= each < _NUMBERS for each in level):

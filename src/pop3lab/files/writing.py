@@ -1,6 +1,6 @@
-"""Writing files that a user names, where others may have planted something.
+"""Write files that a user names, where others may have planted something.
 
-A file comes to be under a name that nobody guesses, follows no link, and takes its place whole.
+A file is made under a name that nobody can guess, follows no link, and takes its place whole.
 """
 
 import errno
@@ -13,16 +13,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
 
-PUBLIC_MODE, PRIVATE_MODE = 0o666, 0o600  # modes, of which the umask is taken
+PUBLIC_MODE, PRIVATE_MODE = 0o666, 0o600  # modes; the umask is subtracted
 
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class DraftFile:
-    """A new file in a folder, as a context: it is gone at the end, unless it was given its name.
+    """A new file in a folder, as a context manager: removed at the end unless published.
 
-    descriptor: to be written to.
+    descriptor: of the file, for writing.
     """
 
     def __init__(self, folder: str, mode: int) -> None:
@@ -36,13 +36,13 @@ class DraftFile:
             raise
 
     def write(self, octets: bytes) -> None:
-        """All of them. Raises OSError."""
+        """Write all octets. Raises OSError."""
         rest = memoryview(octets)
         while rest:
             rest = rest[os.write(self.descriptor, rest) :]
 
     def publish(self, name: str) -> os.stat_result:
-        """Give it its name, in place of a regular file that has it. Raises OSError for others."""
+        """Give it its name. It replaces a regular file; for any other raises OSError."""
         _refuse(name, self._directory)
         os.rename(self._name, name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
         self._name = ""
@@ -68,9 +68,9 @@ class DraftFile:
 
 
 def write_whole(path: str, octets: bytes, mode: int = PUBLIC_MODE) -> os.stat_result:
-    """Write a new file, or one in place of a regular file; nobody reads half of it.
+    """Write a file, new or in place of a regular one, flushed; nobody ever reads half of it.
 
-    It is on the disk then. Raises OSError, which names path and is a sentence for what is refused.
+    Raises OSError, which names the path and says in a sentence what is refused.
     """
     folder, name = os.path.split(path)
     try:
@@ -84,7 +84,7 @@ def write_whole(path: str, octets: bytes, mode: int = PUBLIC_MODE) -> os.stat_re
 
 
 def check_writable(path: str) -> None:
-    """Whether write_whole would refuse what is there, or finds no folder. Raises its OSError."""
+    """Raise the OSError that write_whole would, for what is there or a missing folder."""
     _refuse(path)
     if not os.path.isdir(os.path.dirname(path) or "."):
         raise FileNotFoundError(errno.ENOENT, "there is no folder for it", path)

@@ -78,7 +78,7 @@ class Player:
         self._lines = LineSplitter(_LINE)
         self._tracker = ExchangeTracker()
         self._verbs = BoundedCounter()
-        self._hiding = Redactor()
+        self._redactor = Redactor()
         self._shown = b""  # the last line of the client, secrets as ****
         self._over = False
         self._ended = False
@@ -105,7 +105,7 @@ class Player:
             if self._over:
                 return
             received = self._received(line, early=early or place > 0)
-            self._shown = self._hiding.shown(received)
+            self._shown = self._redactor.redact(received)
             self._emit(received)
             if not received.response:
                 self._verbs.add(received.verb, made_up=True)

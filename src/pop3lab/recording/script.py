@@ -9,7 +9,7 @@ from pop3lab.core.command import is_multiline
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.request import Request, parse_line, verb_of
-from pop3lab.observe.redaction import MASK, matches
+from pop3lab.observe.redaction import REDACTED, matches_redacted
 from pop3lab.observe.transcript import TranscriptLine, action_from_note, parse
 
 
@@ -30,11 +30,11 @@ class ScriptStep(NamedTuple):
 
     def is_line(self, line: bytes) -> bool:
         """Whether it is this one; what is masked may be anything that would be masked there."""
-        return matches(self.line or b"", line, response=self.response)
+        return matches_redacted(self.line or b"", line, response=self.response)
 
     def asks_the_same(self, line: bytes) -> bool:
         """Whether the line has the same verb and arguments, in another spelling."""
-        return matches(_spelled(self.line or b""), _spelled(line), response=self.response)
+        return matches_redacted(_spelled(self.line or b""), _spelled(line), response=self.response)
 
     def answers(self, line: bytes) -> bool:
         """Whether what was said to it can be said to the line, which may have other arguments.
@@ -47,7 +47,7 @@ class ScriptStep(NamedTuple):
     @property
     def is_masked(self) -> bool:
         """Whether nothing is known of the line: it was a response of SASL, or the like."""
-        return self.verb == MASK
+        return self.verb == REDACTED
 
 
 ReplayScript = Sequence[ScriptStep]

@@ -1,4 +1,4 @@
-"""CRLF line endings, as messages of all stores are sent (RFC 1939 section 11)."""
+"""CRLF line endings (RFC 1939 section 11): one conversion, shared by all stores."""
 
 from collections.abc import Iterable, Iterator
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pop3lab.effects.streams import (
+from pop3lab.effects.bodies import (
     insert_after_line,
     stuff_after_crlf,
     truncate,
