@@ -26,7 +26,7 @@ class _Attempt:
     servers: "list[Pop3Server]" = field(default_factory=list)
     failed: bool = False
     passed: bool = False  # its call, whatever comes behind
-    told: list[tuple[str, object]] = field(default_factory=list)  # as properties
+    sections: list[tuple[str, object]] = field(default_factory=list)  # as properties
     scope: Scope = field(default_factory=lambda: Scope(of_test=True))
 
 
@@ -210,7 +210,7 @@ def _configured(item: pytest.Item | pytest.Collector, name: str, lines: list[str
 def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
     """Forget an attempt before, and what was told of it; what this one adds is checked with it."""
     before = item.stash.get(_ATTEMPT, _Attempt())
-    item.user_properties[:] = [each for each in item.user_properties if each not in before.told]
+    item.user_properties[:] = [each for each in item.user_properties if each not in before.sections]
     attempt = item.stash[_ATTEMPT] = _Attempt()
     attempt.scope.open()
     yield
@@ -272,11 +272,11 @@ def pytest_runtest_makereport(
 def _show(item: pytest.Item, report: pytest.TestReport, attempt: _Attempt) -> None:
     for server in attempt.servers:
         title = f"POP3 transcript: {server.host}:{server.port}"
-        told = (title, _story(server))
-        report.sections.append(told)
-        report.user_properties.append(told)
-        item.user_properties.append(told)  # for the XML of JUnit, at the teardown
-        attempt.told.append(told)
+        sections = (title, _story(server))
+        report.sections.append(sections)
+        report.user_properties.append(sections)
+        item.user_properties.append(sections)  # for the XML of JUnit, at the teardown
+        attempt.sections.append(sections)
 
 
 def _story(server: "Pop3Server") -> str:

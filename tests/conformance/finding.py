@@ -31,6 +31,6 @@ class Findings:
         redactor.on_event(event)
         match event:
             case LineReceived(number):
-                self._lines[number] = client_line(redactor.shown(event))
+                self._lines[number] = client_line(redactor.redact(event))
             case ViolationFound(number, name):
                 self.found.append(Finding(name, number, seconds, self._lines.get(number, "")))

@@ -98,7 +98,7 @@ def test_wait(reach: ControlContext) -> None:
     assert ask(reach, "wait BREAK=0").startswith("err nothing is counted as 'BREAK'")
     reach.counts.on_event(0.0, LineReceived(1, b"quitt"))
     assert ask(reach, "wait QUITT=1").startswith("ok ")
-    reach.counts.hurry()
+    reach.counts.cancel_waits()
     assert ask(reach, "wait RETR=1").startswith("err stdin has ended: there is sessions=0 ")
     assert ask(reach, "wait QUITT=1").startswith("ok ")
 

@@ -63,7 +63,7 @@ def test_a_session_is_over_when_it_has_ended_and_left_in_any_order() -> None:
 
 
 async def reach(counts: Counters, *, seconds: float = 5.0, **wanted: int) -> bool:
-    return await counts.reach(wanted, seconds)
+    return await counts.wait_for(wanted, seconds)
 
 
 def test_what_is_reached_is_not_waited_for() -> None:
@@ -90,7 +90,7 @@ def test_in_a_hurry_nothing_is_waited_for() -> None:
         counts = told()
         waiting = asyncio.create_task(reach(counts, connections=1, seconds=60))
         await asyncio.sleep(0)
-        counts.hurry()
+        counts.cancel_waits()
         return await waiting or await reach(counts, connections=1, seconds=60)
 
     assert not asyncio.run(run())

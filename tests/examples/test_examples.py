@@ -20,6 +20,12 @@ COMMANDS = {  # each in the folder of its language
     "java": ["java", "FetchTest.java"],
     "go": ["go", "test", "-count=1"],
 }
+# TLS, users, tokens, events and commands together; they ask curl.
+TOGETHER = {
+    "shell": ["sh", "together.sh"],
+    "perl": ["perl", "together.t"],
+    "ruby": ["ruby", "together_test.rb"],
+}
 # Those that `make test` brings; the others where they are.
 BROUGHT = ["perl", "shell", "python", "javascript", "ruby"]
 OTHERS = {"docs", "messages", "scenarios"}  # what is in the folder besides
@@ -28,9 +34,19 @@ FOUND = [name for name, (program, *_) in COMMANDS.items() if shutil.which(progra
 
 @pytest.mark.parametrize("language", [*BROUGHT, *sorted(set(FOUND) - set(BROUGHT))])
 def test_the_example_passes(language: str, tmp_path: Path) -> None:
+    _run(language, COMMANDS[language], tmp_path)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not here")
+@pytest.mark.parametrize("language", TOGETHER)
+def test_all_options_work_together_from_any_language(language: str, tmp_path: Path) -> None:
+    _run(language, TOGETHER[language], tmp_path)
+
+
+def _run(language: str, command: list[str], tmp_path: Path) -> None:
     path = os.pathsep.join([str(BIN), os.environ["PATH"]])
     ended = subprocess.run(
-        COMMANDS[language],
+        command,
         cwd=EXAMPLES / language,
         env={**os.environ, "PATH": path, "TMPDIR": str(tmp_path)},
         capture_output=True,

@@ -12,7 +12,7 @@ from typing import NamedTuple, Protocol
 
 from pop3lab import Message, Pop3Server
 from pop3lab.observe.session_record import SessionRecord
-from pop3lab.testing.options import Tls
+from pop3lab.testing.options import TlsMode
 
 from .running import Ran
 
@@ -62,7 +62,7 @@ def see(
     limit: int = 10,
     texts: Sequence[bytes] = ALL,
     uids: Sequence[str] = (),
-    tls: Tls | None = None,
+    tls: TlsMode | None = None,
     auth: Sequence[str] | None = None,
 ) -> Seen:
     """Run the client against a server with these quirks, in a new home. runs: how often.

@@ -5,7 +5,7 @@ import pytest
 from pop3lab.core.events import LineReceived, LoggedIn
 from pop3lab.core.maildrop import Snapshot
 from pop3lab.observe.known_secrets import is_known, secret_spans
-from pop3lab.observe.redaction import Redactor, matches, redact_command
+from pop3lab.observe.redaction import Redactor, matches_redacted, redact_command
 
 SECRETS = {"secret", "abc", "two words", "LIST", "1234"}
 
@@ -14,9 +14,9 @@ def knows(text: str) -> bool:
     return text in SECRETS
 
 
-def shown(*lines: str, hiding: Redactor | None = None) -> list[str]:
-    hiding = hiding or Redactor(knows)
-    return [hiding.shown(LineReceived(1, line.encode())).decode() for line in lines]
+def shown(*lines: str, redactor: Redactor | None = None) -> list[str]:
+    redactor = redactor or Redactor(knows)
+    return [redactor.redact(LineReceived(1, line.encode())).decode() for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def test_where_a_secret_may_come_it_is_one_until_the_next_command() -> None:
 
 
 def test_behind_a_response_a_secret_may_come_and_after_the_login_none() -> None:
-    hiding = Redactor()
-    assert hiding.shown(LineReceived(1, b"eA==\r", response=True)) == b"****\r"
-    assert hiding.shown(LineReceived(1, b"*\r", response=True)) == b"*\r"
-    assert hiding.shown(LineReceived(1, b"one\r")) == b"****\r"
-    hiding.on_event(LoggedIn(1, "ann", "PLAIN", Snapshot([])))
-    assert hiding.shown(LineReceived(1, b"one\r")) == b"one\r"
+    redactor = Redactor()
+    assert redactor.redact(LineReceived(1, b"eA==\r", response=True)) == b"****\r"
+    assert redactor.redact(LineReceived(1, b"*\r", response=True)) == b"*\r"
+    assert redactor.redact(LineReceived(1, b"one\r")) == b"****\r"
+    redactor.on_event(LoggedIn(1, "ann", "PLAIN", Snapshot([])))
+    assert redactor.redact(LineReceived(1, b"one\r")) == b"one\r"
 
 
 def test_after_the_login_a_lone_line_is_none() -> None:
-    hiding = Redactor()
-    assert shown("USER ann", "PASS x", hiding=hiding)[1] == "PASS ****"
-    hiding.entered()
-    assert shown("one", hiding=hiding) == ["one"]
+    redactor = Redactor()
+    assert shown("USER ann", "PASS x", redactor=redactor)[1] == "PASS ****"
+    redactor.logged_in()
+    assert shown("one", redactor=redactor) == ["one"]
 
 
 @pytest.mark.parametrize(
@@ -126,32 +126,41 @@ def test_after_the_login_a_lone_line_is_none() -> None:
 def test_what_the_client_has_said_as_a_secret_is_one_when_it_says_it_again(
     said: str, again: str
 ) -> None:
-    hiding = Redactor()
-    shown(said, hiding=hiding)
+    redactor = Redactor()
+    shown(said, redactor=redactor)
     lines = [f"NOOP {again}", f"LIST wombats {again}", "NOOP wombats", f"USER {again}"]
-    assert shown(*lines, hiding=hiding)[:3] == ["NOOP ****", "LIST wombats ****", "NOOP wombats"]
+    assert shown(*lines, redactor=redactor)[:3] == [
+        "NOOP ****",
+        "LIST wombats ****",
+        "NOOP wombats",
+    ]
     response = LineReceived(1, said.rpartition(" ")[2].encode(), response=True)
-    hiding = Redactor()
-    hiding.shown(response)
+    redactor = Redactor()
+    redactor.redact(response)
     if "AUTH" in said:
-        assert shown(f"NOOP {again}", hiding=hiding) == ["NOOP ****"]
+        assert shown(f"NOOP {again}", redactor=redactor) == ["NOOP ****"]
 
 
 def test_what_is_remembered_of_a_client_has_bounds() -> None:
-    hiding = Redactor()
+    redactor = Redactor()
     for number in range(1000):
-        shown(f"PASS word-{number}", hiding=hiding)
-    assert shown("NOOP word-1", "NOOP word-999", hiding=hiding) == ["NOOP ****", "NOOP word-999"]
-    hiding = Redactor()
-    shown(f"PASS {'x' * 5000}", hiding=hiding)
-    assert shown(f"NOOP {'x' * 5000}", hiding=hiding) != ["NOOP ****"]
+        shown(f"PASS word-{number}", redactor=redactor)
+    assert shown("NOOP word-1", "NOOP word-999", redactor=redactor) == [
+        "NOOP ****",
+        "NOOP word-999",
+    ]
+    redactor = Redactor()
+    shown(f"PASS {'x' * 5000}", redactor=redactor)
+    assert shown(f"NOOP {'x' * 5000}", redactor=redactor) != ["NOOP ****"]
 
 
 def test_a_command_that_the_session_has_is_none_of_a_stranger() -> None:
-    hiding = Redactor()
-    assert hiding.shown(LineReceived(1, b"EXTRA 1 two", verb="EXTRA", known=True)) == b"EXTRA 1 two"
-    assert hiding.shown(LineReceived(1, b"one")) == b"one"
-    assert hiding.shown(LineReceived(1, b"PAS x y", verb="PASS", known=True)) == b"PAS ****"
+    redactor = Redactor()
+    assert (
+        redactor.redact(LineReceived(1, b"EXTRA 1 two", verb="EXTRA", known=True)) == b"EXTRA 1 two"
+    )
+    assert redactor.redact(LineReceived(1, b"one")) == b"one"
+    assert redactor.redact(LineReceived(1, b"PAS x y", verb="PASS", known=True)) == b"PAS ****"
 
 
 def test_of_very_many_words_the_last_are_hidden_unseen() -> None:
@@ -186,8 +195,8 @@ def test_what_is_no_base64_is_no_secret(text: str) -> None:
     ],
 )
 def test_what_fits_a_line_that_hides_something(pattern: bytes, line: bytes, fits: bool) -> None:
-    assert matches(pattern, line) is fits
+    assert matches_redacted(pattern, line) is fits
 
 
 def test_a_response_may_be_anything() -> None:
-    assert matches(b"****", b"QUIT", response=True)
+    assert matches_redacted(b"****", b"QUIT", response=True)

@@ -109,10 +109,10 @@ class Kept:
 
     def __init__(self, lines: list[str], tmp_path: Path, *quirks: str) -> None:
         reader, writer = os.pipe()
-        knows = USERS.is_secret
-        sessions, log = SessionRecorder(knows=knows), StringIO()
-        file, events = StringIO(), JsonEvents(writer, StringIO(), knows)
-        to_file = TranscriptFile(file, StringIO(), knows)
+        is_secret = USERS.is_secret
+        sessions, log = SessionRecorder(is_secret=is_secret), StringIO()
+        file, events = StringIO(), JsonEvents(writer, StringIO(), is_secret)
+        to_file = TranscriptFile(file, StringIO(), is_secret)
         listeners: list[Listener] = [sessions, Log(log, "json", "debug"), to_file, events]
         record = EventBus(listeners)
         listeners.append(ClientChecker(record.emit))

@@ -11,7 +11,7 @@ from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.actions import Close, Send
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.session import Session
-from pop3lab.testing.options import Tls
+from pop3lab.testing.options import TlsMode
 from tests.behaviours.quirks.several import Several
 from tests.behaviours.ruled import LOGIN, line, rules, serving
 from tests.dialogue import done, play, sent
@@ -221,7 +221,7 @@ def test_a_client_that_waits_is_told(tmp_path: Path, rule: str, said: bytes) -> 
 
 @pytest.mark.parametrize("tls", ["implicit", "starttls", None])
 @pytest.mark.parametrize("rule", ["idle-short 0.2", "state=TRANSACTION {tls} idle=0.2s -> close"])
-def test_the_end_comes_by_itself_under_tls_too(tls: Tls | None, rule: str) -> None:
+def test_the_end_comes_by_itself_under_tls_too(tls: TlsMode | None, rule: str) -> None:
     rule = rule.format(tls="tls" if tls else "plain")
     with Pop3Server(["one"], tls=tls, quirks=[rule], profile="dovecot") as server:
         client = secured(server, tls)
@@ -236,7 +236,7 @@ def test_the_end_comes_by_itself_under_tls_too(tls: Tls | None, rule: str) -> No
     assert record.user == "user"
 
 
-def secured(server: Pop3Server, tls: Tls | None) -> socket.socket:
+def secured(server: Pop3Server, tls: TlsMode | None) -> socket.socket:
     """A connection, in TLS as the server has it, its greeting read only for STLS."""
     client = socket.create_connection(server.address, timeout=20)
     if tls == "starttls":

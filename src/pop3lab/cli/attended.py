@@ -39,7 +39,7 @@ async def _listen_to_stdin(
     from pop3lab.control.stdin import Incoming, obey
 
     incoming = Incoming(_STDIN)
-    cancel = counts.hurry if counts and settings.exit_on_stdin_eof else lambda: None
+    cancel = counts.cancel_waits if counts and settings.exit_on_stdin_eof else lambda: None
     reading = asyncio.create_task(incoming.keep_reading(cancel))
     try:
         if counts:

@@ -39,8 +39,8 @@ class Sentences:
     def write(
         self, level: str, event: str, facts: Mapping[str, object], seconds: float | None = None
     ) -> None:
-        """Tell of a warning or an error, as a log would be."""
-        if level in ("warning", "error"):
+        """Tell of a warning or an error, as a log would be, and of certificates."""
+        if level in ("warning", "error") or event == "certificate":
             said = " ".join(str(fact) for fact in facts.values())
             self._tell(f"{_BEFORE.get(event, '')}{said}")
 

@@ -185,8 +185,8 @@ async def _rules(reach: ControlContext, rest: str) -> str:
 
 async def _wait(reach: ControlContext, text: str) -> str:
     wanted, seconds = _wanted(reach, text.split())
-    if not await reach.counts.reach(wanted, seconds):
-        why = "stdin has ended" if reach.counts.hurried else "timeout"
+    if not await reach.counts.wait_for(wanted, seconds):
+        why = "stdin has ended" if reach.counts.waits_cancelled else "timeout"
         raise ConfigError(f"{why}: there is {reach.counts}")
     return str(reach.counts)
 

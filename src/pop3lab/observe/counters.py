@@ -74,7 +74,7 @@ class _Open:
 class Counters:
     """Counts by the names of COUNTED and by verb. statistics: begin anew when this does.
 
-    hurried: nothing is waited for any more.
+    waits_cancelled: waits return immediately.
     """
 
     wants_lines = True
@@ -85,7 +85,7 @@ class Counters:
         self._numbers = dict.fromkeys(COUNTED, 0)
         self._verbs = BoundedCounter()
         self._sessions: dict[int, _Open] = {}
-        self.hurried = False
+        self.waits_cancelled = False
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Count it, and wake who waits for it."""
@@ -128,19 +128,21 @@ class Counters:
             case ViolationFound():
                 self._numbers["violations"] += 1
 
-    async def reach(self, wanted: Mapping[str, int], seconds: float) -> bool:
+    async def wait_for(self, wanted: Mapping[str, int], seconds: float) -> bool:
         """Back when each number is so high, at least; False if that takes too long."""
-        await self._changes.until_async(lambda: self.hurried or self._reached(wanted), seconds)
+        await self._changes.until_async(
+            lambda: self.waits_cancelled or self._reached(wanted), seconds
+        )
         return self._reached(wanted)
 
     def _reached(self, wanted: Mapping[str, int]) -> bool:
         numbers = self._all()
         return all(numbers.get(name, 0) >= number for name, number in wanted.items())
 
-    def hurry(self) -> None:
-        """From now on nothing is waited for."""
+    def cancel_waits(self) -> None:
+        """End all waits, also future ones."""
         with self._changes:
-            self.hurried = True
+            self.waits_cancelled = True
 
     def clear(self) -> None:
         """All numbers are 0; sessions that are not over will count at their end."""

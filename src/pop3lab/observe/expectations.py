@@ -22,14 +22,14 @@ from collections.abc import Callable, Iterator, Sequence
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.observe.alignment import Atom, Mismatch, align, mismatch_of
-from pop3lab.observe.redaction import MASK, is_command, matches
+from pop3lab.observe.redaction import REDACTED, is_command, matches_redacted
 from pop3lab.observe.session_record import SessionRecord
 from pop3lab.observe.transcript import TranscriptLine, parse
 
 _ITEM = re.compile(r"(.+?)((?<=[^ ])[?+*])?", re.DOTALL)
 _VERB = re.compile(r"\s*[A-Za-z]{3,}[?+*]?\s*")
 _OPEN = b"..."
-_MASK = MASK.decode("ascii")
+_MASK = REDACTED.decode("ascii")
 _OFTEN = {  # optional, repeats
     None: [(False, False)],
     "?": [(True, False)],
@@ -60,9 +60,11 @@ def _atoms(written: str) -> Iterator[Atom[str]]:
         return
     match = _ITEM.fullmatch(item)
     choices = match[1].split("|") if match else [""]
-    matches = [_taker(choice.split(), written) for choice in choices]
+    matches_redacted = [_taker(choice.split(), written) for choice in choices]
     for optional, repeats in _OFTEN[match[2] if match else None]:
-        yield Atom(item, lambda came: any(take(came) for take in matches), optional, repeats)
+        yield Atom(
+            item, lambda came: any(take(came) for take in matches_redacted), optional, repeats
+        )
 
 
 def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
@@ -73,7 +75,7 @@ def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
         )
     verb, *wanted = words[0].upper(), *words[1:]
 
-    def matches(command: str) -> bool:
+    def matches_redacted(command: str) -> bool:
         came, *arguments = command.split(" ")
         if came == _MASK and not is_command(verb.encode()):
             return True
@@ -81,7 +83,7 @@ def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
             return False
         return not wanted or _words_take(wanted, arguments)
 
-    return matches
+    return matches_redacted
 
 
 def _words_take(wanted: Sequence[str], came: Sequence[str]) -> bool:
@@ -135,7 +137,7 @@ def _same(wanted: bytes, came: bytes, who: str) -> bool:
     (said, end), (came_said, came_end) = _parted(wanted), _parted(came)
     if end != came_end:
         return False
-    return matches(came_said, said) or matches(said, came_said)
+    return matches_redacted(came_said, said) or matches_redacted(said, came_said)
 
 
 def _parted(octets: bytes) -> tuple[bytes, bytes]:

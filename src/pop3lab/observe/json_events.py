@@ -43,7 +43,7 @@ from pop3lab.core.counter import OTHERS, BoundedCounter
 from pop3lab.core.events import ActionPerformed, Event, LineReceived, LoggedIn, SessionEnded
 from pop3lab.observe.escapes import escaped
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
-from pop3lab.observe.redaction import MASK, Redactor, verb_within
+from pop3lab.observe.redaction import REDACTED, Redactor, verb_within
 from pop3lab.observe.stderr import write_line_nonblocking, write_nonblocking
 
 _DELAY = 0.05  # seconds until what could not be written is tried again
@@ -58,19 +58,21 @@ _Facts = Mapping[str, object]
 class JsonEvents:
     """Writes each event to a descriptor, at once, unless that would wait: then as soon as it won't.
 
-    complaints: told once if the descriptor can't be written to any more; the sessions go on. knows:
-    which words are secrets of users.
+    complaints: gets a line if the descriptor can't be written to any more; the sessions go on.
+    is_secret: tells passwords and tokens of users.
     """
 
     wants_lines = True
 
-    def __init__(self, descriptor: int, complaints: TextIO, knows: IsSecret = no_secrets) -> None:
+    def __init__(
+        self, descriptor: int, complaints: TextIO, is_secret: IsSecret = no_secrets
+    ) -> None:
         self._descriptor = descriptor
         self._complaints = complaints
         self._waiting = bytearray()
         self._skipped = 0
         self._writing = Lock()
-        self._masks = _Masks(knows)
+        self._redactors = _Redactors(is_secret)
         self._gone = False
 
     def on_event(self, seconds: float, event: Event) -> None:
@@ -87,16 +89,16 @@ class JsonEvents:
     def _facts(self, event: Event) -> _Facts | None:
         match event:
             case LineReceived(_, _, response, early):
-                shown = escaped(self._masks.shown(event).removesuffix(b"\r"))
+                shown = escaped(self._redactors.shown(event).removesuffix(b"\r"))
                 return {"line": shown, "response": response, "early": early}
             case ActionPerformed(_, action):
-                return _done(self._masks.said(event.session, action))
+                return _done(self._redactors.said(event.session, action))
             case LoggedIn(_, user, mechanism, snapshot):
-                self._masks.on_event(event)
+                self._redactors.on_event(event)
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
                 return {"user": user, "mechanism": mechanism, **held}
             case SessionEnded(session, reason, user, verbs):
-                told = self._masks.ended(session, verbs)
+                told = self._redactors.ended(session, verbs)
                 return {"end_reason": reason, "user": user, "verbs": told}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
 
@@ -166,19 +168,19 @@ class Notes(TextIOBase):
         return len(text)
 
 
-class _Masks:
+class _Redactors:
     """What is shown of each line of a client, and of its verbs at the end."""
 
-    def __init__(self, knows: IsSecret) -> None:
-        self._knows = knows
+    def __init__(self, is_secret: IsSecret) -> None:
+        self._is_secret = is_secret
         self._sessions: dict[int, tuple[Redactor, set[str]]] = {}  # with verbs that are secrets
 
     def _of(self, session: int) -> tuple[Redactor, set[str]]:
-        return self._sessions.setdefault(session, (Redactor(self._knows), set()))
+        return self._sessions.setdefault(session, (Redactor(self._is_secret), set()))
 
     def shown(self, event: LineReceived) -> bytes:
-        hiding, secret = self._of(event.session)
-        shown = hiding.shown(event)
+        redactor, secret = self._of(event.session)
+        shown = redactor.redact(event)
         hides = event.verb and not verb_within(event.verb, shown)
         if hides and len(secret) < _MOST_VERBS:
             secret.add(event.verb)
@@ -186,7 +188,7 @@ class _Masks:
 
     def said(self, session: int, action: Action) -> Action:
         if session in self._sessions and isinstance(action, Send) and action.part is Part.HEAD:
-            return Send(self._sessions[session][0].said(action.data), action.part)
+            return Send(self._sessions[session][0].redact_reply(action.data), action.part)
         return action
 
     def on_event(self, event: Event) -> None:
@@ -197,7 +199,7 @@ class _Masks:
         _, secret = self._sessions.pop(session, (None, set[str]()))
         told: dict[str, int] = {}
         for verb, times in verbs.items():
-            name = MASK.decode("ascii") if _hides(secret, verb) else verb
+            name = REDACTED.decode("ascii") if _hides(secret, verb) else verb
             told[name] = told.get(name, 0) + times
         return told
 

@@ -27,12 +27,12 @@ def no_secrets(text: str) -> bool:
     return False
 
 
-def secret_spans(text: str, begin: int, knows: IsSecret) -> Iterator[tuple[int, int]]:
+def secret_spans(text: str, begin: int, is_secret: IsSecret) -> Iterator[tuple[int, int]]:
     """Where the text has a known secret from there on: the first character, and the one behind."""
     words = [match.span() for match in _WORD.finditer(text, begin)]
     place, most = 0, min(len(words), _MOST_WORDS)
     while place < most:
-        end = _end_of_known(text, words[place : min(place + _TOGETHER, most)], knows)
+        end = _end_of_known(text, words[place : min(place + _TOGETHER, most)], is_secret)
         if end:
             yield words[place][0], words[place + end - 1][1]
         place += end or 1
@@ -40,10 +40,10 @@ def secret_spans(text: str, begin: int, knows: IsSecret) -> Iterator[tuple[int, 
         yield words[most][0], len(text)
 
 
-def begins_with_secret(text: str, knows: IsSecret) -> bool:
+def begins_with_secret(text: str, is_secret: IsSecret) -> bool:
     """Whether its first words are a known secret."""
     words = [match.span() for match in islice(_WORD.finditer(text), _TOGETHER)]
-    return bool(words) and _end_of_known(text, words, knows) > 0
+    return bool(words) and _end_of_known(text, words, is_secret) > 0
 
 
 def forms_of(secret: str) -> Iterator[str]:
@@ -57,18 +57,22 @@ def forms_of(secret: str) -> Iterator[str]:
         yield (token[1] if token else octets.split(b"\0")[-1]).decode("utf-8", "surrogateescape")
 
 
-def _end_of_known(text: str, words: Sequence[tuple[int, int]], knows: IsSecret) -> int:
+def _end_of_known(text: str, words: Sequence[tuple[int, int]], is_secret: IsSecret) -> int:
     """How many of the words, from the first on, are one secret; 0 if they begin none."""
     begin = words[0][0]
     for many in range(len(words), 0, -1):
-        if is_known(text[begin : words[many - 1][1]], knows):
+        if is_known(text[begin : words[many - 1][1]], is_secret):
             return many
     return 0
 
 
-def is_known(text: str, knows: IsSecret) -> bool:
+def is_known(text: str, is_secret: IsSecret) -> bool:
     """Whether it is a secret, perhaps in quotes or behind a name, or has one in base64."""
-    return any(_is_secret(part, knows) for form in _forms(text) for part in (form, *_decoded(form)))
+    return any(
+        _is_long_secret(part, is_secret)
+        for form in _forms(text)
+        for part in (form, *_decoded(form))
+    )
 
 
 def _forms(text: str) -> set[str]:
@@ -79,8 +83,8 @@ def _forms(text: str) -> set[str]:
     return {form for whole in forms for form in (whole, whole.strip(_AROUND))}
 
 
-def _is_secret(text: str, knows: IsSecret) -> bool:
-    return len(text.encode("utf-8", "surrogateescape")) >= LEAST and knows(text)
+def _is_long_secret(text: str, is_secret: IsSecret) -> bool:
+    return len(text.encode("utf-8", "surrogateescape")) >= LEAST and is_secret(text)
 
 
 def _decoded(text: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from pop3lab.observe.known_secrets import (
     secret_spans,
 )
 
-MASK = b"****"
+REDACTED = b"****"
 
 # Of text, not octets: Unicode has letters that are taken for an S by clients in error.
 _PASS = re.compile(r"\W*(?:XTND\s+)?PASS\s*(?=\S)", re.IGNORECASE)
@@ -43,28 +43,28 @@ _Span = tuple[int, int]  # the first character, and the one behind the last
 
 
 class Redactor:
-    """What is hidden of the lines of one session's client, which come in their order.
+    """Redacts the lines of one session's client; give it all of them, in their order.
 
     What may be a secret is one: behind a verb that nobody knows; and, after that or after a command
     of those that log in, each line that is no command, until one comes or the login succeeds.
-    knows: the users' passwords and tokens, which are secrets in any command; as are those that the
-    client has said before, right or wrong.
+    is_secret: tells passwords and tokens of users, which are secrets in any command; as are those
+    that the client has sent before, right or wrong.
     """
 
     __slots__ = ("_doubt", "_known", "_own", "_verbs")
 
-    def __init__(self, knows: IsSecret = no_secrets) -> None:
-        self._known = knows
+    def __init__(self, is_secret: IsSecret = no_secrets) -> None:
+        self._known = is_secret
         self._own: set[str] = set()
         self._verbs: set[bytes] = set()  # that the session took for one, and which are secrets
         self._doubt = False  # a line that is no command may be a secret
 
-    def shown(self, event: LineReceived) -> bytes:
+    def redact(self, event: LineReceived) -> bytes:
         """The line without its LF, each secret as ****."""
         text = _text(event.line)
         shown, place = "", 0
         for begin, end in self._spans(text, event):
-            shown += text[place:begin] + MASK.decode("ascii")
+            shown += text[place:begin] + REDACTED.decode("ascii")
             place = end
         if not place:
             return event.line
@@ -72,7 +72,7 @@ class Redactor:
         self._learn_verb(event.verb, line)
         return line + event.line[len(_octets(text)) :]
 
-    def said(self, octets: bytes) -> bytes:
+    def redact_reply(self, octets: bytes) -> bytes:
         """What the server says, with stars where it says a verb again that is a secret."""
         for verb in self._verbs:
             octets = octets.replace(verb, b"*" * len(verb))
@@ -86,13 +86,13 @@ class Redactor:
     def on_event(self, event: Event) -> None:
         """Take note of what is no line: nothing was refused to whoever has logged in."""
         if isinstance(event, LoggedIn):
-            self.entered()
+            self.logged_in()
 
-    def entered(self) -> None:
+    def logged_in(self) -> None:
         """The client has logged in."""
         self._doubt = False
 
-    def _knows(self, text: str) -> bool:
+    def _is_secret(self, text: str) -> bool:
         return text in self._own or self._known(text)
 
     def _learn(self, secret: str) -> None:
@@ -155,7 +155,7 @@ class Redactor:
         doubt, self._doubt = self._doubt, True
         whole = doubt or _seems_secret(word) or _RAW_PLAIN.match(text)
         begin = command.start(1)
-        if word != "*" and (whole or begins_with_secret(text[begin:], self._knows)):
+        if word != "*" and (whole or begins_with_secret(text[begin:], self._is_secret)):
             return begin
         return command.end()
 
@@ -165,24 +165,24 @@ class Redactor:
         if not self._own and self._known is no_secrets:
             return
         if command and _SHOWN.get(command[1].upper(), _ALL) == _ALL:
-            yield from secret_spans(text, command.end(), self._knows)
+            yield from secret_spans(text, command.end(), self._is_secret)
 
 
 def redact_command(command: bytes) -> bytes:
     """A command that is the first of a session, without its LF, each secret as ****."""
-    return Redactor().shown(LineReceived(0, command))
+    return Redactor().redact(LineReceived(0, command))
 
 
-def matches(pattern: bytes, line: bytes, *, response: bool = False) -> bool:
+def matches_redacted(pattern: bytes, line: bytes, *, response: bool = False) -> bool:
     """Whether the line can be what the pattern shows: a **** in it was anything, but not nothing.
 
     Where nothing else is shown it was no command. response: unless it answers a challenge; then it
     may be what it likes (RFC 5034 section 4).
     """
-    first, *others = pattern.split(MASK)
+    first, *others = pattern.split(REDACTED)
     if not others:
         return line == first
-    if pattern.strip() == MASK and not response and is_command(line):
+    if pattern.strip() == REDACTED and not response and is_command(line):
         return False
     *between, last = others
     end = len(line) - len(last)

@@ -61,7 +61,9 @@ class SessionRecord:
     closed: the session has ended, and its connection is closed.
     """
 
-    def __init__(self, number: int, peer: str, opened: float, knows: IsSecret = no_secrets) -> None:
+    def __init__(
+        self, number: int, peer: str, opened: float, is_secret: IsSecret = no_secrets
+    ) -> None:
         self.number = number
         self.peer = peer
         self.opened = opened
@@ -77,14 +79,14 @@ class SessionRecord:
         self.sent = 0
         self.applied_rules: list[str] = []
         self.violations: list[ViolationFound] = []
-        self.transcript = Transcript(lambda: tuple(self._events), knows)
+        self.transcript = Transcript(lambda: tuple(self._events), is_secret)
         self.end_reason = ""
         self.client_close = ""
         self.closed = False
         self._events: list[TimedEvent] = []
         self._served = ServedCommand()
         self._fired = False  # a rule, since the last command
-        self._hiding = Redactor(knows)
+        self._redactor = Redactor(is_secret)
 
     def __repr__(self) -> str:
         return f"<session {self.number} from {self.peer}: {self.status}>"
@@ -131,7 +133,7 @@ class SessionRecord:
         match event:
             case LoggedIn(_, user, mechanism):
                 self.user, self.mechanism = user, mechanism
-                self._hiding.on_event(event)
+                self._redactor.on_event(event)
             case MessagesDeleted(_, uids):
                 self.deleted += uids
             case TlsEstablished(_, version):
@@ -146,7 +148,7 @@ class SessionRecord:
         self.received += len(event.line) + len(b"\n")
         self._served.receive(event)
         self._fired = False
-        shown = self._hiding.shown(event).removesuffix(b"\r")
+        shown = self._redactor.redact(event).removesuffix(b"\r")
         if event.response:
             return
         self.lines.append(shown.decode("utf-8", "backslashreplace"))
@@ -168,16 +170,16 @@ class SessionRecorder:
     """Keeps a record of each session. changes: with which to wait for more, its own if None.
 
     transcript: of all. Transcripts have the first 64 MiB of texts and lists only, so that memory is
-    bounded. knows: which words are secrets of users.
+    bounded. is_secret: which words are secrets of users.
     """
 
     wants_lines = True
 
-    def __init__(self, changes: Notifier | None = None, knows: IsSecret = no_secrets) -> None:
+    def __init__(self, changes: Notifier | None = None, is_secret: IsSecret = no_secrets) -> None:
         self.changes = changes or Notifier()
         self.records: list[SessionRecord] = []
-        self.transcript = Transcript(lambda: tuple(self._events), knows)
-        self._knows = knows
+        self.transcript = Transcript(lambda: tuple(self._events), is_secret)
+        self._is_secret = is_secret
         self._events: list[TimedEvent] = []
         self._octets = 0  # of bodies
         self._by_number: dict[int, SessionRecord] = {}
@@ -195,7 +197,7 @@ class SessionRecorder:
             record.on_event(seconds, event)
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
-        record = SessionRecord(event.session, event.peer, seconds, self._knows)
+        record = SessionRecord(event.session, event.peer, seconds, self._is_secret)
         self._by_number[event.session] = record
         self.records.append(record)
 

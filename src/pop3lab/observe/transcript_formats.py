@@ -31,14 +31,14 @@ class Transcript:
     """
 
     def __init__(
-        self, look: Callable[[], Sequence[TimedEvent]], knows: IsSecret = no_secrets
+        self, look: Callable[[], Sequence[TimedEvent]], is_secret: IsSecret = no_secrets
     ) -> None:
-        """look: all events until now, of any sessions. knows: which words are secrets of users."""
+        """look: returns all events until now. is_secret: tells passwords and tokens of users."""
         self._look = look
-        self._knows = knows
+        self._is_secret = is_secret
 
     def __str__(self) -> str:
-        transcript = TranscriptWriter(self._knows)
+        transcript = TranscriptWriter(self._is_secret)
         return "".join(transcript.text(seconds, event) for seconds, event in self._look())
 
     def __repr__(self) -> str:

@@ -30,27 +30,27 @@ _MOST_LEAVING = 10_000  # sessions that have ended and are remembered until they
 class _Session:
     """What is kept of a session."""
 
-    __slots__ = ("began", "hiding", "left", "rest")
+    __slots__ = ("began", "left", "redactor", "rest")
 
-    def __init__(self, began: float, knows: IsSecret) -> None:
+    def __init__(self, began: float, is_secret: IsSecret) -> None:
         self.began = began
         self.rest = b""  # what the server has said of a line so far
-        self.hiding = Redactor(knows)
+        self.redactor = Redactor(is_secret)
         self.left = False
 
 
 class TranscriptWriter:
     """Makes text of events. Feed it the events of all sessions, in order.
 
-    knows: which words are secrets of users.
+    is_secret: which words are secrets of users.
     """
 
-    def __init__(self, knows: IsSecret = no_secrets) -> None:
-        self._knows = knows
+    def __init__(self, is_secret: IsSecret = no_secrets) -> None:
+        self._is_secret = is_secret
         self._sessions: dict[int, _Session] = {}
         self._leaving: dict[int, _Session] = {}
         # The last to be over: what it violated by that is told after it.
-        self._last = 0, _Session(0.0, knows)
+        self._last = 0, _Session(0.0, is_secret)
 
     def text(self, seconds: float, event: Event) -> str:
         """The lines that this event completes, each with its line end. seconds: since the epoch."""
@@ -73,7 +73,7 @@ class TranscriptWriter:
             known = self._last[1]
         if known and not isinstance(event, ConnectionOpened):
             return known
-        begun = _Session(seconds, self._knows)
+        begun = _Session(seconds, self._is_secret)
         if isinstance(
             event, ConnectionOpened | LineReceived | ActionPerformed
         ):  # what comes after the end begins nothing
@@ -90,13 +90,13 @@ class TranscriptWriter:
 
 
 def _texts(session: _Session, prefix: str, seconds: float, event: Event) -> Iterator[str]:
-    session.hiding.on_event(event)
+    session.redactor.on_event(event)
     match event:
         case LineReceived():
             yield _unfinished(session, prefix)
-            yield f"{prefix}{client_line(session.hiding.shown(event))}\n"
+            yield f"{prefix}{client_line(session.redactor.redact(event))}\n"
         case ActionPerformed(_, Send(data)):
-            yield _said(session, prefix, session.hiding.said(data))
+            yield _said(session, prefix, session.redactor.redact_reply(data))
         case _ if note := event_note(event, seconds):
             yield _unfinished(session, prefix)
             yield f"{prefix}({escaped(note.encode('utf-8', 'surrogateescape'))})\n"
@@ -138,16 +138,16 @@ _OVERHEAD = 100  # octets that a line of the client takes besides its own, as it
 class TranscriptFile:
     """Writes the transcript to a file while sessions go on, some milliseconds behind them.
 
-    complaints: told once if the file can't be written any more; the sessions go on. knows: which
-    words are secrets of users.
+    complaints: gets a line if the file can't be written any more; the sessions go on.
+    is_secret: tells passwords and tokens of users.
     """
 
     wants_lines = True
 
-    def __init__(self, file: TextIO, complaints: TextIO, knows: IsSecret = no_secrets) -> None:
+    def __init__(self, file: TextIO, complaints: TextIO, is_secret: IsSecret = no_secrets) -> None:
         self._file: TextIO | None = file
         self._complaints = complaints
-        self._transcript = TranscriptWriter(knows)
+        self._transcript = TranscriptWriter(is_secret)
         self._noted: deque[tuple[float, Event]] = deque()
         self._octets = 0
         self._writing = Lock()

@@ -16,7 +16,7 @@ from pop3lab.core.command import LISTINGS, TEXTS
 from pop3lab.core.events import ActionPerformed, Event, LineReceived, SessionEnded
 from pop3lab.core.request import verb_of
 from pop3lab.observe.event_bus import Listener
-from pop3lab.observe.redaction import MASK, Redactor, is_command
+from pop3lab.observe.redaction import REDACTED, Redactor, is_command
 from pop3lab.recording.secrets import Secrets, nameless, names_of, secrets_of
 
 # Mail addresses and IP addresses, masked by as many other octets.
@@ -111,7 +111,7 @@ class _Session:
 
     def __init__(self) -> None:
         self.secrets = Secrets()
-        self.hiding = Redactor()
+        self.redactor = Redactor()
         self.window = Window()
         self.greeted = False
         self.verb = b""
@@ -149,7 +149,7 @@ class Masking:
             case LineReceived(_, line, response):
                 self._heard(session, event)
                 hidden = self._addresses and not response
-                yield event._replace(line=nameless(line, MASK)) if hidden else event
+                yield event._replace(line=nameless(line, REDACTED)) if hidden else event
                 return
             case ActionPerformed(number, Send(data, part)) if data:
                 yield from self._said(number, session, data, part)
@@ -175,7 +175,7 @@ class Masking:
             session.secrets.add(names_of(line))
             if is_command(line):
                 session.name_comes = line.upper().split()[:2] == [b"AUTH", b"LOGIN"]
-        for hidden in session.hiding.secrets(event):
+        for hidden in session.redactor.secrets(event):
             password = session.verb.startswith((b"PASS", b"XTND"))
             session.secrets.add(secrets_of(hidden, name=session.name_comes, password=password))
             session.name_comes = False

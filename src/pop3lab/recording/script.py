@@ -9,7 +9,7 @@ from pop3lab.core.command import is_multiline
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.request import Request, parse_line, verb_of
-from pop3lab.observe.redaction import MASK, matches
+from pop3lab.observe.redaction import REDACTED, matches_redacted
 from pop3lab.observe.transcript import TranscriptLine, action_from_note, parse
 
 
@@ -30,11 +30,11 @@ class ScriptStep(NamedTuple):
 
     def is_line(self, line: bytes) -> bool:
         """Whether it is this one; what is masked may be anything that would be masked there."""
-        return matches(self.line or b"", line, response=self.response)
+        return matches_redacted(self.line or b"", line, response=self.response)
 
     def asks_the_same(self, line: bytes) -> bool:
         """Whether the line has the same verb and arguments, in another spelling."""
-        return matches(_spelled(self.line or b""), _spelled(line), response=self.response)
+        return matches_redacted(_spelled(self.line or b""), _spelled(line), response=self.response)
 
     def answers(self, line: bytes) -> bool:
         """Whether what was said to it can be said to the line, which may have other arguments.
@@ -47,7 +47,7 @@ class ScriptStep(NamedTuple):
     @property
     def is_masked(self) -> bool:
         """Whether nothing is known of the line: it was a response of SASL, or the like."""
-        return self.verb == MASK
+        return self.verb == REDACTED
 
 
 ReplayScript = Sequence[ScriptStep]
@@ -63,18 +63,18 @@ def _spelled(line: bytes) -> bytes:
     return b" ".join([verb.upper(), *words])
 
 
-def read_scores(text: str) -> list[ReplayScript]:
+def read_scripts(text: str) -> list[ReplayScript]:
     """The turns of each session of a transcript, in the order of the sessions.
 
     Raises ConfigError, also for a transcript in which no server says anything.
     """
     lines = parse(text)
     by_session = {line.session for line in lines}
-    scores = [_turns(line for line in lines if line.session == one) for one in sorted(by_session)]
-    scores = [score for score in scores if any(turn.actions for turn in score)]
-    if not scores:
+    scripts = [_turns(line for line in lines if line.session == one) for one in sorted(by_session)]
+    scripts = [script for script in scripts if any(turn.actions for turn in script)]
+    if not scripts:
         raise ConfigError("there is no line of a server in the transcript: nothing can be played")
-    return scores
+    return scripts
 
 
 def _turns(lines: Iterable[TranscriptLine]) -> ReplayScript:
@@ -114,7 +114,7 @@ def _joined(actions: Iterable[Action]) -> Iterable[Action]:
             yield from group
 
 
-def needs_tls(scores: Iterable[ReplayScript]) -> bool:
+def needs_tls(scripts: Iterable[ReplayScript]) -> bool:
     """Whether any session comes under TLS."""
-    turns = (turn for score in scores for turn in score)
+    turns = (turn for script in scripts for turn in script)
     return any(isinstance(action, StartTLS) for turn in turns for action in turn.actions)

@@ -27,6 +27,9 @@ class CertificateAuthority:
         self.ca_file = os.path.join(self._folder, "ca.pem")
         with open(self.ca_file, "w", encoding="ascii") as file:
             file.write(self.pem)
+        os.chmod(self.ca_file, 0o644)
+        # Clients of other users of the machine read it, too.
+        os.chmod(self._folder, 0o755)  # noqa: S103
         atexit.register(self._clear, os.getpid())
 
     def _clear(self, owner: int) -> None:

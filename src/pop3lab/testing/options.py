@@ -139,7 +139,7 @@ _SEED = "1"  # of what is generated, where no other is given
 
 USERS = {"user": "password"}  # where no others are given
 
-Tls = Literal["implicit", "starttls"]
+TlsMode = Literal["implicit", "starttls"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,7 +148,7 @@ class Options:
 
     messages: Messages = ()
     users: Mapping[str, str] = field(default_factory=lambda: USERS)
-    tls: Tls | None = None
+    tls: TlsMode | None = None
     quirks: Iterable[str] = ()
     profile: str | None = None
     auth: Sequence[str] | None = None

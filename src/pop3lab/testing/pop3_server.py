@@ -15,7 +15,7 @@ from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.messages import MessageContent, Messages, new_message
 from pop3lab.testing.observation import SessionObserver
-from pop3lab.testing.options import USERS, Options, Tls, check_number, texts
+from pop3lab.testing.options import USERS, Options, TlsMode, check_number, texts
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.verdict import Verdict, VerdictLog
 
@@ -57,7 +57,7 @@ class Pop3Server(SessionObserver, RuleControl):
         messages: Messages = (),
         *,
         users: Mapping[str, str] = USERS,
-        tls: Tls | None = None,
+        tls: TlsMode | None = None,
         quirks: Iterable[str] = (),
         profile: str | None = None,
         auth: Sequence[str] | None = None,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from cryptography import x509
 
-from pop3lab.testing.options import Tls
+from pop3lab.testing.options import TlsMode
 from pop3lab.testing.pop3_server import Pop3Server
 
 QUIET = 0.3  # seconds without an octet after which nothing more is waited for
@@ -28,7 +28,7 @@ _MOST = 4096  # octets of an answer
 class Call(NamedTuple):
     """What is said, to a server that begins with TLS or has STLS."""
 
-    tls: Tls
+    tls: TlsMode
     words: Sequence[str]
 
 
