@@ -234,7 +234,7 @@ async def _stats(context: ControlContext, rest: str) -> str:
 
 
 async def _reset(context: ControlContext, rest: str) -> str:
-    context.rules.begin_anew()
+    context.rules.reset()
     context.counts.clear()
     return ""
 
