@@ -7,7 +7,7 @@ import threading
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
 from pop3lab.server import Server
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from tests.dialogue import memory
 
 
@@ -28,7 +28,7 @@ def test_at_its_end_no_thread_is_left() -> None:
         server = Server(
             Authenticator({"ann": Account("ann", StoredPassword("SLOW", matches))}), memory()
         )
-        serving = asyncio.create_task(server.serve(Listening(listener)))
+        serving = asyncio.create_task(server.serve(ListeningSocket(listener)))
         reader, writer = await asyncio.open_connection(*address)
         writer.write(b"USER ann\r\nPASS secret\r\n")
         await reader.readline()

@@ -3,17 +3,17 @@
 import os
 from collections.abc import Callable, Sequence
 
+from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.events import EventSink
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store, Users
-from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.connection_limits import ConnectionLimits, network_of
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Certificates, Tls
@@ -54,10 +54,10 @@ class Server:
         self._capabilities = capabilities
         self._throttle = throttle
         self._clear_passwords = clear_passwords
-        self._crowd = ConnectionLimits(limits.connections, limits.connections_address)
+        self._connection_limits = ConnectionLimits(limits.connections, limits.connections_address)
         self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._sink = sink
-        self._service: Service[Connection] = Service(self._connection, self._crowd)
+        self._service: Service[Connection] = Service(self._connection, self._connection_limits)
         self._sessions = 0
 
     def renew(self, users: Users, tls: Certificates | None) -> None:
@@ -65,12 +65,12 @@ class Server:
         self.users = users
         self.tls = tls
 
-    async def serve(self, *listening: Listening) -> None:
+    async def serve(self, *listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
         await self._service.serve(*listening)
         await self._threads.close()
 
-    async def accept(self, listening: Listening) -> Callable[[], None]:
+    async def accept(self, listening: ListeningSocket) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
         return await self._service.accept(listening)
 
@@ -93,7 +93,7 @@ class Server:
     def _session(self, connection: Connection, peer: str) -> Session:
         host = peer.rpartition(":")[0]
         near = _is_loopback(host)
-        refusal = self._crowd.enter(connection, "" if near else network_of(host))
+        refusal = self._connection_limits.enter(connection, "" if near else network_of(host))
         self._service.enter(connection)
         self._sessions += 1
         return Session(
@@ -117,7 +117,7 @@ class Server:
 
     def _gone(self, connection: Connection) -> None:
         self._service.leave(connection)
-        self._crowd.leave(connection)
+        self._connection_limits.leave(connection)
 
 
 class _PresentUsers:

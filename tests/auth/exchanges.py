@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from pop3lab.auth.authenticator import Authenticator
+from pop3lab.core.actions import Proof
 from pop3lab.core.errors import LoginFailed, NotUnderstood
-from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 
 Response = bytes | Callable[[bytes], bytes]  # as it is, or made from the challenge

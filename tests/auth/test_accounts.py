@@ -14,9 +14,9 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, no_password
 from pop3lab.auth.password_hashes import read_password
 from pop3lab.auth.tokens import StaticTokens, Token
+from pop3lab.core.actions import Proof
 from pop3lab.core.errors import ConfigError, LoginFailed
 from pop3lab.core.maildrop import Users
-from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel
 from tests.auth.exchanges import proved
 

@@ -17,7 +17,7 @@ from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from tests.dialogue import ACCOUNTS, ONE, TWO, done, memory, session
 
 SECONDS = 10  # that a client waits at most for anything
@@ -78,7 +78,7 @@ def serving(folder: Path, *texts: str, implicit: bool = False) -> Iterator[Servi
         server = Server(ACCOUNTS, store, rules=rules(*texts), capabilities=TLS, tls=tls)
         running.append((asyncio.get_running_loop(), server))
         ready.set()
-        await server.serve(Listening(listener, tls=implicit))
+        await server.serve(ListeningSocket(listener, tls=implicit))
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()

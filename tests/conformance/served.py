@@ -16,7 +16,7 @@ from pop3lab.observe.event_bus import EventBus
 from pop3lab.server import Server
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from tests.interop_tls.secure import Secure
 from tests.serve.process import Serving
 
@@ -75,7 +75,7 @@ class Judged:
             sink=self.record,
         )
         started.set()
-        await self._server.serve(*map(Listening, self._sockets, (False, True)))
+        await self._server.serve(*map(ListeningSocket, self._sockets, (False, True)))
 
     def stop(self) -> None:
         self._loop.call_soon_threadsafe(self._server.stop, GRACE)

@@ -22,7 +22,7 @@ from pop3lab.core.request import Request
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from tests.behaviours.faults.raw import certificate
 from tests.dialogue import memory
 
@@ -197,7 +197,7 @@ class Ends:
             sink=self.record,
             rules=rules,
         )
-        self.listening = Listening(socket.create_server(("127.0.0.1", 0)), tls)
+        self.listening = ListeningSocket(socket.create_server(("127.0.0.1", 0)), tls)
 
     def emit(self, event: Event) -> None:
         self.record.emit(event)

@@ -4,8 +4,8 @@ import pytest
 
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword, clear_password
+from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits
-from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Authenticated
 from tests.dialogue import play, session

@@ -22,7 +22,7 @@ from pop3lab.observe.transcript import parse
 from pop3lab.observe.transcript_writer import TranscriptWriter
 from pop3lab.recording.player import Player
 from pop3lab.recording.recorder import Recorder
-from pop3lab.recording.script import read_scores
+from pop3lab.recording.script import read_scripts
 from tests.cuts import every_cut
 from tests.dialogue import ONE, done, memory, session
 
@@ -308,13 +308,13 @@ def replayed(steps: Steps) -> tuple[bytes, list[bool]]:
         def emit(self, event: Event) -> None:
             events.append(event)
 
-    (score,) = read_scores(SHOWN)
-    player = Player(1, score, strict=True, departures=[], sink=Keeps())
+    (score,) = read_scripts(SHOWN)
+    player = Player(1, score, strict=True, deviations=[], sink=Keeps())
     said: list[Action] = [*player.greeting()]
     for who, octets in steps:
         if who == "C":
             said += player.feed(octets)
-    assert player.departures == []
+    assert player.deviations == []
     octets = b"".join(action.data for action in said if isinstance(action, Send))
     return octets, [event.response for event in events if isinstance(event, LineReceived)]
 

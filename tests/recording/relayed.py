@@ -54,7 +54,7 @@ class Relayed:
             len(self.relays) + 1,
             self._upstream,
             self._tls,
-            front=self._front,
+            client_security=self._front,
             sink=EventBus([self.heard]),
             peer="client:0",
             gone=self._count,

@@ -15,7 +15,7 @@ from pop3lab.recording.player import Player
 from pop3lab.recording.recorder import RecordedReply, Recorder
 from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import StlsInterceptor
-from pop3lab.recording.script import read_scores
+from pop3lab.recording.script import read_scripts
 
 Steps = Sequence[tuple[str, bytes]]
 
@@ -42,15 +42,15 @@ class Heard:
     def __init__(self) -> None:
         self.written = Written()
         sink = EventBus([Masking([self.written])], clock=lambda: 0.0)
-        self.hearing = Recorder(1, sink, "client:0")
+        self.recorder = Recorder(1, sink, "client:0")
         self.answers: list[RecordedReply] = []
 
     def hear(self, steps: Steps) -> None:
         for who, octets in steps:
             if who == "C":
-                self.hearing.client(octets)
+                self.recorder.client(octets)
             else:
-                self.answers += self.hearing.server(octets).answers
+                self.answers += self.recorder.server(octets).answers
 
     @property
     def text(self) -> str:
@@ -177,7 +177,7 @@ def test_a_response_on_its_way_to_a_server_that_refuses_auth_is_a_secret() -> No
 def test_a_response_that_nobody_answers_is_a_secret() -> None:
     heard = Heard()
     heard.hear([("S", b"+OK\r\n"), ("C", b"AUTH PLAIN\r\nWHl6\r\n")])
-    heard.hearing.client_gone(reset=False)
+    heard.recorder.client_gone(reset=False)
     assert heard.text.startswith("S: +OK\nC: AUTH PLAIN\nC: ****\n(session ended: closed")
 
 
@@ -232,34 +232,34 @@ def test_status_lines_are_answers_when_they_are_complete() -> None:
     ],
 )
 def test_octets_that_end_in_stls(octets: bytes, ends: bool) -> None:
-    assert Heard().hearing.client(octets) is ends
+    assert Heard().recorder.client(octets) is ends
 
 
 def test_a_server_that_is_gone_within_a_line() -> None:
     heard = Heard()
     heard.hear([("S", b"+OK\r\n"), ("C", b"STAT\r\nNOOP\r\n"), ("S", b"+OK 1")])
-    heard.hearing.server_over()
-    heard.hearing.server_over(reset=True)
-    heard.hearing.client_gone(reset=False)
+    heard.recorder.server_over()
+    heard.recorder.server_over(reset=True)
+    heard.recorder.client_gone(reset=False)
     assert heard.text.startswith("S: +OK\nC: STAT\nS| +OK 1\n(close)\nC: NOOP\n(session ended")
 
 
 def test_stls_is_offered_in_whole_lines_until_tls() -> None:
-    hearing = Recorder(1, EventBus([Written()]), "client:0", offers=True)
-    hearing.client(b"CAPA\r\nSTLS\r\nNOOP\r\n")
+    recorder = Recorder(1, EventBus([Written()]), "client:0", offers=True)
+    recorder.client(b"CAPA\r\nSTLS\r\nNOOP\r\n")
     pieces = [b"+OK\r\n+O", b"K\r\nSTLS\r\nSTLX\r\n.", b"\r", b"\n"]
-    assert b"|".join(hearing.server(piece).octets for piece in pieces) == (
+    assert b"|".join(recorder.server(piece).octets for piece in pieces) == (
         b"+OK\r\n|+OK\r\nSTLX\r\n||STLS\r\n.\r\n"
     )
-    assert hearing.awaits_tls
-    assert hearing.server(b"+OK\r\n.").answers == [RecordedReply(b"STLS", True)]
-    assert hearing.withheld == b"."
-    hearing.server(b"\r\n")
-    hearing.secured("TLSv1.3")
-    hearing.client(b"CAPA\r\n")
-    assert hearing.server(b"+OK\r\n.\r\n").octets == b"+OK\r\n.\r\n"
-    assert hearing.server(b"+OK").octets == b"+OK"
-    assert hearing.withheld == b""
+    assert recorder.awaits_tls
+    assert recorder.server(b"+OK\r\n.").answers == [RecordedReply(b"STLS", True)]
+    assert recorder.withheld == b"."
+    recorder.server(b"\r\n")
+    recorder.secured("TLSv1.3")
+    recorder.client(b"CAPA\r\n")
+    assert recorder.server(b"+OK\r\n.\r\n").octets == b"+OK\r\n.\r\n"
+    assert recorder.server(b"+OK").octets == b"+OK"
+    assert recorder.withheld == b""
 
 
 def test_what_is_for_the_server_of_a_client_that_asks_for_tls() -> None:
@@ -305,7 +305,7 @@ def test_a_line_of_the_client_within_a_long_one_of_the_server_waits_for_its_end(
 def test_a_long_line_of_a_server_that_is_gone(octets: bytes) -> None:
     heard = Heard()
     heard.hear([("S", b"+OK\r\n"), ("C", b"RETR 1\r\n"), ("S", octets)])
-    heard.hearing.server_over()
+    heard.recorder.server_over()
     assert heard.text.endswith("(close)\n")
     said = b"".join(line.octets for line in parse(heard.text) if line.who == "server")
     assert said == b"+OK\r\n" + octets
@@ -318,11 +318,11 @@ def test_a_long_line_of_the_client_is_cut_and_says_so_and_is_the_same_in_a_repla
     assert (
         heard.text.count("(recording error: a line of the client has more than 65,536 octets") == 1
     )
-    (score,) = read_scores(heard.text)
-    played = Player(1, score, strict=True, departures=[])
+    (score,) = read_scripts(heard.text)
+    played = Player(1, score, strict=True, deviations=[])
     list(played.greeting())
     assert list(played.feed(line)) == [Send(b"-ERR\r\n", Part.HEAD)]
-    assert played.departures == []
+    assert played.deviations == []
 
 
 def test_what_is_for_the_server_of_a_line_without_end() -> None:

@@ -4,8 +4,8 @@ import asyncio
 import socket
 
 from pop3lab.recording.replay_server import ReplayServer
-from pop3lab.recording.script import read_scores
-from pop3lab.transport.listener import Listening
+from pop3lab.recording.script import read_scripts
+from pop3lab.transport.listener import ListeningSocket
 
 TEXT = "1 0.0 S: +OK one\n1 0.1 (close)\n2 0.0 S: +OK two\n2 0.1 (close)\n"
 SECONDS = 20
@@ -18,8 +18,8 @@ def test_sessions_are_played_in_order_and_then_from_the_first_again() -> None:
 
 async def greeted(times: int) -> list[bytes]:
     listener = socket.create_server(("127.0.0.1", 0))
-    replaying = ReplayServer(read_scores(TEXT))
-    serving = asyncio.create_task(replaying.serve(Listening(listener, False)))
+    replaying = ReplayServer(read_scripts(TEXT))
+    serving = asyncio.create_task(replaying.serve(ListeningSocket(listener, False)))
     greetings = []
     for _ in range(times):
         reader, writer = await asyncio.open_connection(*listener.getsockname())
@@ -29,5 +29,5 @@ async def greeted(times: int) -> list[bytes]:
     replaying.stop()
     await serving
     assert replaying.sessions == times
-    assert replaying.departures == []
+    assert replaying.deviations == []
     return greetings

@@ -8,7 +8,7 @@ from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send, StartT
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.events import Event, LineReceived
 from pop3lab.recording.player import Deviation, Player
-from pop3lab.recording.script import needs_tls, read_scores
+from pop3lab.recording.script import needs_tls, read_scripts
 
 SCRIPT = r"""
     S: +OK ready
@@ -28,17 +28,17 @@ SCRIPT = r"""
 
 
 def player(text: str, strict: bool = False) -> Player:
-    (score,) = read_scores(dedent(text))
-    return Player(1, score, strict=strict, departures=[])
+    (score,) = read_scripts(dedent(text))
+    return Player(1, score, strict=strict, deviations=[])
 
 
 def said(*texts: str) -> list[Action]:
     return [Send(text.encode(), Part.HEAD) for text in texts]
 
 
-def departures(played: Player) -> list[Deviation]:
+def deviations(played: Player) -> list[Deviation]:
     played.session_ended("closed")
-    return played.departures
+    return played.deviations
 
 
 @pytest.mark.parametrize("strict", [False, True])
@@ -53,7 +53,7 @@ def test_the_client_of_the_transcript_hears_what_it_heard(strict: bool) -> None:
         *said("ne\r\n.\r\n"),
     ]
     assert list(played.feed(b"QUIT\r\nNOOP\r\n")) == [*said("+OK bye\r\n"), Close()]
-    assert departures(played) == []
+    assert deviations(played) == []
 
 
 def test_strictly_another_line_ends_it() -> None:
@@ -61,7 +61,7 @@ def test_strictly_another_line_ends_it() -> None:
     list(played.greeting())
     refused = said("-ERR this is not in the transcript\r\n")
     assert list(played.feed(b"user ann\r\nPASS x\r\n")) == [*refused, Close()]
-    assert departures(played) == [
+    assert deviations(played) == [
         Deviation(1, b"USER ann\r\n", b"user ann\r\n"),
         Deviation(1, b"USER ann\r\n", b""),
     ]
@@ -76,7 +76,7 @@ def test_loosely_verbs_are_enough_and_may_be_left_out() -> None:
         *said("+OK 1 message\r\n", "+OK bye\r\n"),
         Close(),
     ]
-    assert departures(played) == [Deviation(1, b"PASS ****\r\n", b"NOOP\r\n")]
+    assert deviations(played) == [Deviation(1, b"PASS ****\r\n", b"NOOP\r\n")]
 
 
 OTHERS = """
@@ -117,7 +117,7 @@ def test_loosely_an_argument_that_differs_is_a_departure(
     list(played.greeting())
     assert list(played.feed(f"{line}\r\n".encode())) == said(answer)
     whole = f"{wanted}\r\n".encode()
-    assert departures(played) == [Deviation(1, whole, f"{line}\r\n".encode(), answered=True)]
+    assert deviations(played) == [Deviation(1, whole, f"{line}\r\n".encode(), answered=True)]
 
 
 @pytest.mark.parametrize("line", ["RETR 1", "retr  1", "Top 1   0", "user ann", "list "])
@@ -127,14 +127,14 @@ def test_loosely_another_spelling_of_the_same_is_none(line: str) -> None:
     assert b"+OK" in b"".join(
         action.data for action in played.feed(f"{line}\r\n".encode()) if type(action) is Send
     )
-    assert departures(played) == []
+    assert deviations(played) == []
 
 
 def test_loosely_a_list_is_no_answer_to_a_line_with_an_argument() -> None:
     played = player(OTHERS)
     list(played.greeting())
     assert list(played.feed(b"LIST 1\r\n")) == said("-ERR this is not in the transcript\r\n")
-    assert departures(played) == [Deviation(1, b"USER ****\r\n", b"LIST 1\r\n")]
+    assert deviations(played) == [Deviation(1, b"USER ****\r\n", b"LIST 1\r\n")]
 
 
 def test_what_is_played_is_told_with_its_responses() -> None:
@@ -146,8 +146,8 @@ def test_what_is_played_is_told_with_its_responses() -> None:
         def emit(self, event: Event) -> None:
             events.append(event)
 
-    (score,) = read_scores(dedent(OTHERS))
-    played = Player(1, score, departures=[], sink=Keeps())
+    (score,) = read_scripts(dedent(OTHERS))
+    played = Player(1, score, deviations=[], sink=Keeps())
     list(played.greeting())
     list(played.feed(b"AUTH PLAIN\r\nAGFubgBzZWNyZXQ=\r\nRETR 1\r\n"))
     lines = [event for event in events if isinstance(event, LineReceived)]
@@ -172,20 +172,20 @@ def test_a_line_without_cr_is_another_line_if_strict() -> None:
 
 def test_sessions_in_order_and_what_is_no_score() -> None:
     text = "2 0.0 S: two\n1 0.0 S: one\n1 0.1 C: QUIT\n3 0.0 C: QUIT\n1 0.2 (reset)\n"
-    one, two = read_scores(text)
+    one, two = read_scripts(text)
     assert one[0].actions == tuple(said("one\r\n"))
     assert one[1].actions == (Reset(),)
     assert two[0].actions == tuple(said("two\r\n"))
     with pytest.raises(ConfigError, match="no line of a server"):
-        read_scores("C: QUIT\n")
+        read_scripts("C: QUIT\n")
     with pytest.raises(ConfigError, match="line 2"):
-        read_scores("S: +OK\nhuh\n")
+        read_scripts("S: +OK\nhuh\n")
 
 
 def test_tls_of_the_transcript_and_of_the_port() -> None:
     text = "S: +OK\nC: STLS\nS: +OK\n(start TLS)\nC: QUIT\n"
-    assert needs_tls(read_scores(text))
-    assert not needs_tls(read_scores(SCRIPT))
+    assert needs_tls(read_scripts(text))
+    assert not needs_tls(read_scripts(SCRIPT))
     assert list(player("S: +OK").greeting(tls=True)) == [StartTLS(), *said("+OK\r\n")]
     assert list(player("(start TLS)\nS: +OK").greeting(tls=True)) == [
         StartTLS(),
@@ -206,7 +206,7 @@ def test_tls_of_the_transcript_and_of_the_port() -> None:
     ],
 )
 def test_what_is_masked_may_be_anything(known: str, line: bytes, same: bool) -> None:
-    ((_, turn),) = read_scores(f"S: +OK\nC: {known}\nS: +OK\n")
+    ((_, turn),) = read_scripts(f"S: +OK\nC: {known}\nS: +OK\n")
     assert turn.is_line(line) is same
 
 
@@ -254,8 +254,8 @@ def test_what_is_left_out_at_the_end_is_a_departure_only_if_strict(strict: bool)
     list(played.greeting())
     list(played.feed(b"USER ann\r\n"))
     missing = [Deviation(1, b"PASS ****\r\n", b"")]
-    assert departures(played) == (missing if strict else [])
-    assert departures(played) == (missing if strict else [])
+    assert deviations(played) == (missing if strict else [])
+    assert deviations(played) == (missing if strict else [])
 
 
 @pytest.mark.parametrize("end", ["close", "reset"])
@@ -265,7 +265,7 @@ def test_what_came_after_the_server_had_closed_is_not_waited_for(end: str) -> No
     first, closed = played.feed(b"STAT\r\n")
     assert [first] == said("+OK 1")
     assert isinstance(closed, Close | Reset)
-    assert departures(played) == []
+    assert deviations(played) == []
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_several_masks_in_a_line(known: str, line: bytes, same: bool) -> None:
 
 @pytest.mark.parametrize("masks", [4, 40, 4000])
 def test_many_masks_and_a_long_line_come_to_an_end(masks: int) -> None:
-    ((_, turn),) = read_scores(f"S: +OK\nC: {'a'.join(['****'] * masks)}b\nS: +OK\n")
+    ((_, turn),) = read_scripts(f"S: +OK\nC: {'a'.join(['****'] * masks)}b\nS: +OK\n")
     assert not turn.is_line(b"a" * 65_536 + b"\r\n")
     assert turn.is_line(b"a" * 65_536 + b"b\r\n")
 
@@ -298,8 +298,8 @@ def test_a_client_that_departs_without_end_is_not_put_down_without_end() -> None
     list(played.greeting())
     for _ in range(2000):
         list(played.feed(b"NOOP " + b"x" * 5000 + b"\r\n"))
-    assert len(departures(played)) == 1000
-    assert all(len(departure.line) == 1000 for departure in played.departures)
+    assert len(deviations(played)) == 1000
+    assert all(len(departure.line) == 1000 for departure in played.deviations)
 
 
 HIDDEN = """
@@ -327,4 +327,4 @@ def test_departures_show_no_secrets() -> None:
     played = player(HIDDEN, strict=True)
     list(played.greeting())
     list(played.feed(b"LOGIN ann secret\r\n"))
-    assert departures(played)[0] == Deviation(1, b"PAS ****\r\n", b"LOGIN ****\r\n")
+    assert deviations(played)[0] == Deviation(1, b"PAS ****\r\n", b"LOGIN ****\r\n")

@@ -11,9 +11,9 @@ from typing import cast
 import pytest
 
 from pop3lab.recording.replay_server import ReplayServer
-from pop3lab.recording.script import read_scores
+from pop3lab.recording.script import read_scripts
 from pop3lab.server import Server
-from pop3lab.transport.listener import Arrivals, Listening, accept
+from pop3lab.transport.listener import ListeningSocket, PendingConnections, accept
 from tests.dialogue import ACCOUNTS, memory
 
 
@@ -32,7 +32,9 @@ async def close_after(turns: int) -> int:
     made: list[Transport] = []
     listener = socket.create_server(("127.0.0.1", 0))
     address = listener.getsockname()
-    close = await accept(Listening(listener), lambda peer, tls: Client(made), Arrivals())
+    close = await accept(
+        ListeningSocket(listener), lambda peer, tls: Client(made), PendingConnections()
+    )
     with socket.create_connection(address, timeout=10):
         for _ in range(turns):
             await asyncio.sleep(0)
@@ -62,7 +64,7 @@ def server() -> Server:
 
 
 def replaying() -> ReplayServer:
-    return ReplayServer(read_scores("1 0.0 S: +OK one\n"))
+    return ReplayServer(read_scripts("1 0.0 S: +OK one\n"))
 
 
 async def stopped_after(turns: int, serves: Server | ReplayServer) -> bool:
@@ -70,7 +72,7 @@ async def stopped_after(turns: int, serves: Server | ReplayServer) -> bool:
     listener = socket.create_server(("127.0.0.1", 0))
     with socket.create_connection(listener.getsockname(), timeout=10) as client:
         client.setblocking(False)
-        serving = asyncio.create_task(serves.serve(Listening(listener)))
+        serving = asyncio.create_task(serves.serve(ListeningSocket(listener)))
         for _ in range(turns):
             await asyncio.sleep(0)
         serves.stop()

@@ -224,7 +224,7 @@ class Records:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname="127.0.0.1")
 
-    async def shake_hands(self) -> None:
+    async def do_handshake(self) -> None:
         while True:
             try:
                 self._tls.do_handshake()
@@ -266,7 +266,7 @@ async def check_records(
     async with serving(store, watched=watched, tls=tls[0]) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1 << 24)
         client = Records(reader, writer, tls[1])
-        await client.shake_hands()
+        await client.do_handshake()
         await client.until(b"\r\n")
         for line in LOGIN:
             await client.ask(line)

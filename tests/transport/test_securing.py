@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from typing import cast
 
 from pop3lab.transport.tls_engine import TlsEngine
+from pop3lab.transport.tls_handshake import secure
 from pop3lab.transport.tls_transport import TlsTransport
-from pop3lab.transport.tls_upgrade import secure
 from tests.behaviours.faults.raw import Raw, Tlsed, certificate, in_loop
 
 KERNEL = 32_768  # octets that it may hold for sending

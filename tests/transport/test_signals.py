@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import pytest
 
-from pop3lab.transport.signals import ENDING, Signals, Stopping
+from pop3lab.transport.signals import ENDING, Signals, StopSignals
 
 
 def fill_the_pipe_of(loop: asyncio.AbstractEventLoop) -> None:
@@ -68,7 +68,7 @@ def test_at_the_end_nothing_kills_whatever_thread_it_comes_to(number: signal.Sig
     """A thread that has not blocked the signal is enough for the kernel to deliver it."""
 
     async def run() -> None:
-        stopping = Stopping(lambda: None, lambda: None)
+        stopping = StopSignals(lambda: None, lambda: None)
         stopping.begin()
         over = threading.Event()
         thread = threading.Thread(target=over.wait)
@@ -98,7 +98,7 @@ def test_sigint_while_it_stops_already_is_the_exit_code(
 ) -> None:
     async def run() -> int:
         told = asyncio.Queue[None]()
-        stopping = Stopping(lambda: told.put_nowait(None))
+        stopping = StopSignals(lambda: told.put_nowait(None))
         stopping.begin()
         for number in numbers:
             os.kill(os.getpid(), number)

@@ -9,7 +9,7 @@ from functools import wraps
 
 import pytest
 
-from pop3lab.transport.threads import Place, Threads
+from pop3lab.transport.threads import HashJob, Threads
 
 Test = Callable[[], Coroutine[None, None, None]]
 
@@ -30,7 +30,7 @@ class Hashing:
         self.begun: list[str] = []
         self.told: list[str] = []
         self.names: set[str] = set()
-        self.places: dict[str, Place] = {}
+        self.places: dict[str, HashJob] = {}
         self._gates: dict[str, threading.Event] = {}
 
     def ask(self, *jobs: str) -> None:
@@ -46,7 +46,7 @@ class Hashing:
             def tell(job: str = job) -> None:
                 self.told.append(job)
 
-            self.places[job] = self.threads.hash(job[0], compute, tell)
+            self.places[job] = self.threads.submit_hash_job(job[0], compute, tell)
 
     async def let_go(self, *jobs: str) -> None:
         """And wait until that is told."""
@@ -102,8 +102,8 @@ async def test_stores_do_not_wait_for_hashes_nor_hashes_for_stores() -> None:
     async with hashing() as asked:
         gate = threading.Event()
         asked.ask("a1")
-        slow = [asked.threads.ask_store(lambda: gate.wait(10)) for _ in range(15)]
-        name = await asked.threads.ask_store(lambda: threading.current_thread().name)
+        slow = [asked.threads.submit_store_job(lambda: gate.wait(10)) for _ in range(15)]
+        name = await asked.threads.submit_store_job(lambda: threading.current_thread().name)
         assert name.startswith("pop3lab-store")
         await asked.let_go("a1")
         gate.set()
@@ -153,7 +153,7 @@ async def test_no_thread_is_left_and_none_is_made_without_need() -> None:
     async with hashing() as asked:
         assert threading.active_count() == before
         asked.ask("a1")
-        await asked.threads.ask_store(lambda: None)
+        await asked.threads.submit_store_job(lambda: None)
         asked.let_all_go()
     assert threading.active_count() == before
     assert asked.told == ["a1"]
@@ -164,7 +164,9 @@ async def test_hashes_come_after_the_loop() -> None:
     async with hashing() as asked:
         nice: list[int] = []
         done = asyncio.Event()
-        asked.threads.hash("a", lambda: nice.append(os.getpriority(os.PRIO_PROCESS, 0)), done.set)
+        asked.threads.submit_hash_job(
+            "a", lambda: nice.append(os.getpriority(os.PRIO_PROCESS, 0)), done.set
+        )
         await done.wait()
         assert nice == [min(os.getpriority(os.PRIO_PROCESS, 0) + 5, 19)]
 

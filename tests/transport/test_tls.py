@@ -25,7 +25,7 @@ from pop3lab.core.session import Session
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.tls import Tls, make_tls, secured
+from pop3lab.transport.tls import Tls, channel_under_tls, make_tls
 from tests.dialogue import ONE, memory
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -282,7 +282,7 @@ class Exporting:
 
 def test_p235_what_is_exported_is_what_rfc_9266_says(paths: dict[str, str]) -> None:
     tls = make_tls(paths["cert"], paths["key"])
-    channel = secured(Channel(), cast(ssl.SSLObject, Exporting()), tls)
+    channel = channel_under_tls(Channel(), cast(ssl.SSLObject, Exporting()), tls)
     exported = b"EXPORTER-Channel-Binding 32 b''"
     wanted = {"tls-exporter": exported, "tls-server-end-point": tls.end_point}
     assert channel.bindings == wanted

@@ -21,9 +21,9 @@ def shaken(version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> tuple[TlsEngine,
     server, client = pair(version)
     done = [False, False]
     while not all(done):
-        done[1] = client.shake_hands()
+        done[1] = client.do_handshake()
         server.feed(client.take())
-        done[0] = server.shake_hands()
+        done[0] = server.do_handshake()
         client.feed(server.take())
     return server, client
 
@@ -34,11 +34,11 @@ def test_octets_one_by_one_both_ways(version: ssl.TLSVersion) -> None:
     done = [False, False]
     while not all(done):
         for place, (side, other) in enumerate(((client, server), (server, client))):
-            done[place] = side.shake_hands()
+            done[place] = side.do_handshake()
             for octet in side.take():
                 other.feed(bytes([octet]))
                 if not done[1 - place]:
-                    done[1 - place] = other.shake_hands()
+                    done[1 - place] = other.do_handshake()
     for side, other in ((client, server), (server, client)):
         side.write(b"x" * 40_000)
         read = b""
@@ -94,6 +94,6 @@ def test_a_handshake_without_end_is_ended() -> None:
     for number in range(8):
         assert not server.failed, number
         server.feed(octets)
-        assert not server.shake_hands()
+        assert not server.do_handshake()
         octets = more
     assert isinstance(server.failed, HandshakeTooLong)

@@ -83,7 +83,7 @@ async def test_octets_that_are_read_one_by_one() -> None:
 
 async def last_flight(raw: Raw, engine: TlsEngine, behind: bytes) -> None:
     """A handshake, with the last octets of which more is said."""
-    while not engine.shake_hands():
+    while not engine.do_handshake():
         await raw.send(engine.take())
         engine.feed(await raw.piece())
     engine.write(behind)
@@ -128,7 +128,7 @@ async def test_an_end_that_comes_with_the_handshakes_is_heard() -> None:
     async with running(tls="implicit") as ran:
         with Raw(ran.port) as raw:
             client = engine()
-            while not client.shake_hands():
+            while not client.do_handshake():
                 await raw.send(client.take())
                 client.feed(await raw.piece())
             client.write(b"CAPA\r\n")
@@ -145,7 +145,7 @@ async def test_a_client_whose_alert_ends_the_handshake_is_quoted() -> None:
     async with running(tls="implicit") as ran:
         with Raw(ran.port) as raw:
             client = TlsEngine(context, server=False, host="127.0.0.1")
-            while not (client.shake_hands() or client.failed):
+            while not (client.do_handshake() or client.failed):
                 await raw.send(client.take())
                 client.feed(await raw.piece())
             await raw.send(client.take())

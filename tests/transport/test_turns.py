@@ -3,17 +3,17 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.transport.threads import Turns
+from pop3lab.transport.threads import FairQueue
 
 
-def begun(turns: Turns[str]) -> str:
+def begun(turns: FairQueue[str]) -> str:
     turn = turns.begin()
     assert turn
     return turn[1]
 
 
 def test_networks_take_turns_however_much_each_wants() -> None:
-    turns: Turns[str] = Turns(100)
+    turns: FairQueue[str] = FairQueue(100)
     for job in ("a1", "a2", "a3", "b1", "c1", "c2"):
         turns.join(job[0], job)
     order = []
@@ -25,7 +25,7 @@ def test_networks_take_turns_however_much_each_wants() -> None:
 
 
 def test_a_newcomer_waits_for_one_job_of_each_network_no_more() -> None:
-    turns: Turns[str] = Turns(100)
+    turns: FairQueue[str] = FairQueue(100)
     for job in ("a1", "a2", "b1", "b2"):
         turns.join(job[0], job)
     assert begun(turns) == "a1"
@@ -37,7 +37,7 @@ def test_a_newcomer_waits_for_one_job_of_each_network_no_more() -> None:
 
 
 def test_threads_that_nobody_else_wants_are_not_idle() -> None:
-    turns: Turns[str] = Turns(100)
+    turns: FairQueue[str] = FairQueue(100)
     for job in ("a1", "a2", "a3"):
         turns.join("a", job)
     assert [begun(turns), begun(turns)] == ["a1", "a2"]
@@ -49,7 +49,7 @@ def test_threads_that_nobody_else_wants_are_not_idle() -> None:
 
 
 def test_who_has_a_job_under_way_stands_behind_a_newcomer() -> None:
-    turns: Turns[str] = Turns(100)
+    turns: FairQueue[str] = FairQueue(100)
     for job in ("a1", "b1", "a2"):
         turns.join(job[0], job)
     assert [begun(turns), begun(turns)] == ["a1", "b1"]
@@ -59,7 +59,7 @@ def test_who_has_a_job_under_way_stands_behind_a_newcomer() -> None:
 
 
 def test_the_longest_line_loses_its_last_where_there_are_too_many() -> None:
-    turns: Turns[str] = Turns(4)
+    turns: FairQueue[str] = FairQueue(4)
     for job in ("a1", "a2", "a3", "b1"):
         assert turns.join(job[0], job) is None
     assert turns.join("n", "new") == "a3"
@@ -69,7 +69,7 @@ def test_the_longest_line_loses_its_last_where_there_are_too_many() -> None:
 
 
 def test_with_a_line_of_one_each_the_newcomer_has_to_go() -> None:
-    turns: Turns[str] = Turns(2)
+    turns: FairQueue[str] = FairQueue(2)
     turns.join("a", "a1")
     turns.join("b", "b1")
     assert turns.join("n", "new") == "new"
@@ -81,7 +81,7 @@ def test_with_a_line_of_one_each_the_newcomer_has_to_go() -> None:
 
 @given(st.lists(st.sampled_from("abcnd")), st.integers(1, 5))
 def test_nobody_is_forgotten_and_nobody_comes_twice(steps: list[str], most: int) -> None:
-    turns: Turns[int] = Turns(most)
+    turns: FairQueue[int] = FairQueue(most)
     waiting: dict[int, str] = {}
     under_way: list[str] = []
     for number, step in enumerate(steps):

@@ -6,7 +6,7 @@ import tempfile
 import pytest
 
 from pop3lab.transport.certificates import self_signed
-from pop3lab.transport.pem import unnamed
+from pop3lab.transport.pem import anonymous_file
 
 
 @pytest.mark.parametrize("memory", [True, False], ids=["memory", "disk"])
@@ -16,7 +16,7 @@ def test_they_can_be_read_and_are_nowhere(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     if not memory:
         monkeypatch.delattr(os, "memfd_create")
-    with unnamed(b"octets") as path:
+    with anonymous_file(b"octets") as path:
         for _ in range(2):
             with open(path, "rb") as file:
                 assert file.read() == b"octets"

@@ -41,13 +41,13 @@ def own(ca: str) -> CertificateSet:
     return self_signed(["localhost", "127.0.0.1"], ca)
 
 
-def shake_hands(server: Tls, client: ssl.SSLContext, host: str = "localhost") -> ssl.SSLObject:
+def do_handshake(server: Tls, client: ssl.SSLContext, host: str = "localhost") -> ssl.SSLObject:
     """In memory. Raises what the client has to say."""
     asking = TlsEngine(client, server=False, host=host)
     answering = TlsEngine(server.context)
     for _ in range(4):
         for side, other in ((asking, answering), (answering, asking)):
-            side.shake_hands()
+            side.do_handshake()
             other.feed(side.take())
     if asking.failed:
         raise asking.failed
@@ -67,7 +67,7 @@ def careless() -> ssl.SSLContext:
 
 def seen(server: Tls) -> x509.Certificate:
     """The certificate, as a client that looks at nothing gets it."""
-    der = shake_hands(server, careless()).getpeercert(binary_form=True)
+    der = do_handshake(server, careless()).getpeercert(binary_form=True)
     assert der
     return x509.load_der_x509_certificate(der)
 
@@ -82,7 +82,7 @@ def test_each_variant_has_a_test() -> None:
 
 def test_the_own_one_is_good(own: CertificateSet, ca: str) -> None:
     for host in ("localhost", "127.0.0.1"):
-        assert shake_hands(own.own, careful(ca), host).version() == "TLSv1.3"
+        assert do_handshake(own.own, careful(ca), host).version() == "TLSv1.3"
 
 
 @pytest.mark.parametrize("name", REASONS)
@@ -91,7 +91,7 @@ def test_a_careful_client_says_what_is_wrong(
     own: CertificateSet, ca: str, name: str, host: str
 ) -> None:
     with pytest.raises(ssl.SSLCertVerificationError) as error:
-        shake_hands(own(name), careful(ca), host)
+        do_handshake(own(name), careful(ca), host)
     address = FOR_ANOTHER.replace("Hostname", "IP address").replace("localhost", host)
     reason = REASONS[name]
     assert error.value.verify_message == (
@@ -108,7 +108,7 @@ def test_nothing_else_is_wrong(own: CertificateSet, name: str) -> None:
 
 @pytest.mark.parametrize("name", REASONS)
 def test_a_careless_client_gets_on(own: CertificateSet, name: str) -> None:
-    assert shake_hands(own(name), careless()).version() == "TLSv1.3"
+    assert do_handshake(own(name), careless()).version() == "TLSv1.3"
 
 
 def test_nul_in_all_names(own: CertificateSet) -> None:
@@ -139,18 +139,18 @@ def test_hostile_text(own: CertificateSet) -> None:
 @pytest.mark.parametrize("name", GOOD)
 def test_what_a_careful_client_of_today_takes(own: CertificateSet, ca: str, name: str) -> None:
     variant = own(name)
-    assert shake_hands(variant, careful(ca)).version() == GOOD[name]
+    assert do_handshake(variant, careful(ca)).version() == GOOD[name]
     if name in NOT_FOR_ADDRESSES:
         with pytest.raises(ssl.SSLError, match=r"mismatch|alert handshake failure"):
-            shake_hands(variant, careful(ca), "127.0.0.1")
+            do_handshake(variant, careful(ca), "127.0.0.1")
     else:
-        assert shake_hands(variant, careful(ca), "127.0.0.1").version() == GOOD[name]
+        assert do_handshake(variant, careful(ca), "127.0.0.1").version() == GOOD[name]
 
 
 @pytest.mark.parametrize("name", ["tls-1.0", "tls-1.1"])
 def test_what_a_client_of_today_does_not_speak(own: CertificateSet, ca: str, name: str) -> None:
     with pytest.raises(ssl.SSLError, match="alert protocol version"):
-        shake_hands(own(name), careful(ca))
+        do_handshake(own(name), careful(ca))
 
 
 def test_the_binding_is_of_the_certificate_that_is_shown(own: CertificateSet) -> None:
@@ -166,7 +166,7 @@ def test_beside_a_certificate_from_a_file_the_ca_is_unknown(ca: str, tmp_path: P
     authority.cert_pem.write_to_path(trusted)
     variant = CertificateSet(make_tls(path, path))("expired")
     with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer"):
-        shake_hands(variant, careful(trusted))
+        do_handshake(variant, careful(trusted))
 
 
 def test_an_unknown_name_says_which_there_are(own: CertificateSet) -> None:

@@ -15,8 +15,8 @@ from pop3lab.auth.credentials import (
 )
 from pop3lab.auth.scram_credentials import ScramCredentials
 from pop3lab.auth.tokens import Tokens
+from pop3lab.core.actions import Proof
 from pop3lab.core.errors import ConfigError, LoginFailed, StoreFailed
-from pop3lab.core.proof import Proof
 
 _FAILED = "login failed"
 _MAX_PASSWORD = 255  # octets; RFC 4616 section 2

@@ -7,7 +7,7 @@ from hashlib import md5
 from pop3lab.auth.accounts import Accounts, LoginOptions
 from pop3lab.auth.credentials import Account, saslprep
 from pop3lab.auth.mechanisms.registry import available_mechanisms
-from pop3lab.core.proof import Proof
+from pop3lab.core.actions import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 
 

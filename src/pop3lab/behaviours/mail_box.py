@@ -17,7 +17,7 @@ from pop3lab.core.actions import Action, OffloadNext, Part, Send
 from pop3lab.core.command import COMMANDS, TEXTS, CommandSpec
 from pop3lab.core.errors import MessageGone
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.maildrop import Entry, Looked, Maildrop, TextOrChunks
+from pop3lab.core.maildrop import Entry, ListedBeforeLogin, Maildrop, TextOrChunks
 from pop3lab.core.reply import CRLF_DOT, DOT, End, Reply, err, ok
 from pop3lab.core.request import Authenticated, ParsedLine, Request, parse_line
 from pop3lab.core.state import SessionState
@@ -144,7 +144,7 @@ class _ListAtGreeting(PerSessionHooks):
     def prepare(self) -> Iterator[Action]:
         """The list, however long that takes."""
         store = self.session.store
-        if isinstance(store, Looked):
+        if isinstance(store, ListedBeforeLogin):
             yield OffloadNext()
             self._listed = store.look()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.behaviours.profiles import mail_box
-from pop3lab.behaviours.profiles.catalogue import giving_way, profile_rules
+from pop3lab.behaviours.profiles.catalogue import profile_rules, without_overridden
 from pop3lab.config.checks import needs_auth
 from pop3lab.config.options import KEYWORDS, Settings
 from pop3lab.core.errors import ConfigError
@@ -48,7 +48,7 @@ def _server(profile: str | None, beside: Sequence[Rule]) -> list[Rule]:
     """The rules of the profile, or what Mail::Box's test server does, in words of our own."""
     if profile:
         return profile_rules(profile, beside)
-    return giving_way(mail_box.mail_box(()), beside)
+    return without_overridden(mail_box.mail_box(()), beside)
 
 
 def _named(word: str) -> Rule:

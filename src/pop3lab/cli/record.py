@@ -20,9 +20,9 @@ from pop3lab.recording.relay import ClientSecurity, Relay, Upstream, UpstreamSec
 from pop3lab.recording.relay_connection import RelayConnection
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listen import exposed, listen, print_line
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.service import Service
-from pop3lab.transport.signals import Stopping
+from pop3lab.transport.signals import StopSignals
 from pop3lab.transport.tls import Tls
 
 _POP3S = 995
@@ -71,7 +71,7 @@ def _upstream(operand: str, found: Mapping[str, object]) -> Upstream:
     return Upstream(host.strip("[]"), int(port), UpstreamSecurity(way), _context(found))
 
 
-def _front(found: Mapping[str, object]) -> ClientSecurity:
+def _client_security(found: Mapping[str, object]) -> ClientSecurity:
     if found.get("tls") and found.get("stls"):
         raise ConfigError("--tls and --stls exclude each other: give one of them")
     if found.get("tls"):
@@ -103,7 +103,7 @@ class _Recording:
     def __init__(self, found: Mapping[str, object], upstream: Upstream, tls: Tls) -> None:
         self._upstream = upstream
         self._tls = tls
-        self._front = _front(found)
+        self._client_security = _client_security(found)
         self._address = str(found["host"]), int(str(found["port"]))
         self._out = str(found["out"])
         self._masked = {
@@ -117,7 +117,7 @@ class _Recording:
     async def run(self) -> int:
         """Until a signal ends it; the exit code."""
         loop = asyncio.get_running_loop()
-        stopping = Stopping(self._service.stop)
+        stopping = StopSignals(self._service.stop)
         stopping.begin()
         loop.set_exception_handler(LoopErrorReporter(_complain).handle)
         listener = socket(fileno=listen(*self._address).detach())
@@ -126,7 +126,7 @@ class _Recording:
         if reached := exposed(listener.getsockname()[0]):
             _complain(f"warning: {reached} and log in by this relay")
         print_line(f"{listener.getsockname()[1]}\n")
-        await self._service.serve(Listening(listener))
+        await self._service.serve(ListeningSocket(listener))
         writing.cancel()
         file.close()
         return stopping.end()
@@ -147,7 +147,7 @@ class _Recording:
             self._number,
             self._upstream,
             self._tls,
-            front=self._front,
+            client_security=self._client_security,
             sink=self._watch,
             peer=_PEER,
             gone=self._service.leave,

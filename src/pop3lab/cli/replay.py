@@ -17,14 +17,14 @@ from pop3lab.observe.stderr import write_line_nonblocking
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.recording.player import Deviation
 from pop3lab.recording.replay_server import ReplayServer
-from pop3lab.recording.script import ReplayScript, needs_tls, read_scores
+from pop3lab.recording.script import ReplayScript, needs_tls, read_scripts
 from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.listen import exposed, listen, print_line
-from pop3lab.transport.listener import Listening
-from pop3lab.transport.signals import Stopping
+from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.signals import StopSignals
 from pop3lab.transport.tls import Tls
 
-_CLEAN, _DEPARTED = 0, 1
+_CLEAN, _DEVIATED = 0, 1
 
 OPTIONS = (
     Option(
@@ -50,14 +50,14 @@ def run(command: str, words: Sequence[str]) -> int:
     found, operands = read(OPTIONS, words)
     if len(operands) != 1:
         raise ConfigError("replay needs one FILE, a transcript")
-    scores = _read(operands[0])
+    scripts = _read(operands[0])
     certificate = None
-    if found.get("tls") or needs_tls(scores):
+    if found.get("tls") or needs_tls(scripts):
         certificate = self_signed(["localhost", "127.0.0.1"], found.get("ca_out")).own  # type: ignore[arg-type]
-    departures, code = asyncio.run(_play(scores, found, certificate))
-    for departure in departures:
-        print(_said(departure))
-    return code or (_DEPARTED if departures else _CLEAN)
+    deviations, code = asyncio.run(_play(scripts, found, certificate))
+    for deviation in deviations:
+        print(_said(deviation))
+    return code or (_DEVIATED if deviations else _CLEAN)
 
 
 def _read(path: str) -> list[ReplayScript]:
@@ -68,34 +68,34 @@ def _read(path: str) -> list[ReplayScript]:
     except UnicodeDecodeError:
         raise ConfigError(f"{path}: is no transcript: it is not UTF-8") from None
     try:
-        return read_scores(text)
+        return read_scripts(text)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
 
 async def _play(
-    scores: Sequence[ReplayScript], found: dict[str, object], tls: Tls | None
+    scripts: Sequence[ReplayScript], found: dict[str, object], tls: Tls | None
 ) -> tuple[list[Deviation], int]:
     """What clients did otherwise, and the exit code that signals ask for."""
     listener = listen(str(found["host"]), int(str(found["port"])))
     transcript = _transcript(found.get("transcript"))
     replaying = ReplayServer(
-        scores,
+        scripts,
         strict=bool(found.get("strict")),
         tls=tls,
         sink=EventBus([transcript] if transcript else []),
     )
-    stopping = Stopping(replaying.stop)
+    stopping = StopSignals(replaying.stop)
     stopping.begin()
     if reached := exposed(listener.getsockname()[0]):
         write_line_nonblocking(sys.stderr, f"pop3lab: warning: {reached} and read what is played")
     print_line(f"{listener.getsockname()[1]}\n")
     await replaying.serve(
-        Listening(socket.socket(fileno=listener.detach()), bool(found.get("tls")))
+        ListeningSocket(socket.socket(fileno=listener.detach()), bool(found.get("tls")))
     )
     if transcript:
         transcript.close()
-    return replaying.departures, stopping.end()
+    return replaying.deviations, stopping.end()
 
 
 def _transcript(path: object) -> TranscriptFile | None:
@@ -109,8 +109,8 @@ def _transcript(path: object) -> TranscriptFile | None:
     return TranscriptFile(stream, sys.stderr)
 
 
-def _said(departure: Deviation) -> str:
-    wanted = escaped(departure.wanted.rstrip(b"\r\n")) or "nothing more"
-    line = escaped(departure.line.rstrip(b"\r\n")) or "nothing"
-    said = f"session {departure.session}: {wanted} was to come, and {line} came"
-    return f"{said}: it got the answer to {wanted}" if departure.answered else said
+def _said(deviation: Deviation) -> str:
+    wanted = escaped(deviation.wanted.rstrip(b"\r\n")) or "nothing more"
+    line = escaped(deviation.line.rstrip(b"\r\n")) or "nothing"
+    said = f"session {deviation.session}: {wanted} was to come, and {line} came"
+    return f"{said}: it got the answer to {wanted}" if deviation.answered else said

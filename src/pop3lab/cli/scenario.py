@@ -18,7 +18,7 @@ from pop3lab.scenario.scenario import Scenario, load_scenario
 from pop3lab.scenario.schema import schema
 from pop3lab.testing.pop3_server import Pop3Server
 from pop3lab.transport.listen import print_line
-from pop3lab.transport.signals import Stopping
+from pop3lab.transport.signals import StopSignals
 
 _CLEAN, _DIFFERS = 0, 1
 _WORDS = ("check", "run", "schema")
@@ -79,7 +79,7 @@ async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str
         if ca_out := found.get("ca_out"):
             write_whole(str(ca_out), read_whole(server.ca_file, MAX_CONFIG_FILE))
         loop, stopped = asyncio.get_running_loop(), asyncio.Event()
-        stopping = Stopping(stopped.set)
+        stopping = StopSignals(stopped.set)
         stopping.begin()
         print_line(f"{server.port}\n")
         waits = [loop.create_task(stopped.wait())]

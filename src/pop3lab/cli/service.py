@@ -28,11 +28,11 @@ from pop3lab.observe.stderr import LoopErrorReporter
 from pop3lab.observe.transcript_writer import TranscriptFile
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.privileges import check_root, give_up_root, import_all, is_root, out_of_reach
 from pop3lab.transport.readiness import ReadinessNotifier
 from pop3lab.transport.reloading import Reloading, free_slowly
-from pop3lab.transport.signals import ENDING, Stopping
+from pop3lab.transport.signals import ENDING, StopSignals
 from pop3lab.transport.socket_activation import Listeners
 from pop3lab.transport.tls import Certificates
 
@@ -175,8 +175,8 @@ class Service:
         reloading = Reloading(self._read, self._use, _Reloads(self._log, notifier))
         stopping = self._obey_signals(server, reloading)
         gc.freeze()  # a collection that looks at 100,000 users stops all sessions
-        listening = [Listening(socket, False, settings.proxies) for socket in listeners.pop3]
-        listening += [Listening(socket, True, settings.proxies) for socket in listeners.pop3s]
+        listening = [ListeningSocket(socket, False, settings.proxies) for socket in listeners.pop3]
+        listening += [ListeningSocket(socket, True, settings.proxies) for socket in listeners.pop3s]
         ready()
         self._log.write("info", "ready", listeners.ports())
         if settings.hint:
@@ -245,12 +245,12 @@ class Service:
     def _end_told(self, sentence: str) -> None:
         self._log.write("warning", "max_lifetime", {"reason": sentence})
 
-    def _obey_signals(self, server: Server, reloading: Reloading[_Read]) -> Stopping:
+    def _obey_signals(self, server: Server, reloading: Reloading[_Read]) -> StopSignals:
         def stop() -> None:
             reloading.end()
             server.stop(self._settings.grace)
 
-        stopping = Stopping(stop, reloading.ask)
+        stopping = StopSignals(stop, reloading.ask)
         stopping.begin()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {*ENDING, signal.SIGHUP})
         return stopping

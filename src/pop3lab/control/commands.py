@@ -230,7 +230,7 @@ async def _stats(reach: ControlContext, rest: str) -> str:
 
 
 async def _reset(reach: ControlContext, rest: str) -> str:
-    reach.rules.begin_anew()
+    reach.rules.reset()
     reach.counts.clear()
     return ""
 

@@ -1,9 +1,41 @@
 """What a session asks of the world, one value at a time; a runner performs them in order."""
 
+from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
-from pop3lab.core.proof import Proof
+from pop3lab.core.errors import TooMany
+
+
+class Proof:
+    """A slow comparison of a password, run at most once, in whatever thread.
+
+    It asks nothing of the session and tells it nothing; a session looks at the outcome later.
+    """
+
+    __slots__ = ("_compare", "_error", "_user")
+
+    def __init__(self, compare: Callable[[], str]) -> None:
+        """compare: the user whose maildrop is to be opened, or raises LoginFailed."""
+        self._compare = compare
+        self._user: str | None = None
+        self._error: Exception | None = None
+
+    def run(self) -> None:
+        """Compute it. Does not fail: what goes wrong is for whoever asks for the user."""
+        try:
+            self._user = self._compare()
+        except Exception as error:  # noqa: BLE001 - it is raised where it belongs
+            self._error = error
+
+    @property
+    def user(self) -> str:
+        """Whose credentials they are. Raises what the comparison raised, TooMany if none was."""
+        if self._error is not None:
+            raise self._error
+        if self._user is None:
+            raise TooMany("too many logins at once, try again later")
+        return self._user
 
 
 class Part(Enum):
@@ -56,7 +88,7 @@ class Verify(NamedTuple):
 
 
 class StartTLS(NamedTuple):
-    """Negotiate TLS on the connection, then tell the session (secured) what came of it.
+    """Negotiate TLS on the connection, then tell the session what came of it.
 
     Octets that the client sent before the negotiation must never reach the session.
     certificate: a variant of the server's own, by name; empty for the own. between: octets that are
@@ -99,3 +131,6 @@ class Reset(NamedTuple):
 Action = (
     Send | Pause | AwaitData | OffloadNext | Verify | StartTLS | EndTLS | HalfClose | Close | Reset
 )
+
+
+# What has still to be computed before it is known whether credentials are right.

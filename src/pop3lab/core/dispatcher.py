@@ -8,13 +8,13 @@ from pop3lab.core.command import CommandSpec, line_error
 from pop3lab.core.errors import LoginFailed, Refused, StoreFailed
 from pop3lab.core.events import LineReceived, PlaintextAfterStls
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.login import Answering, LoginProcedure
+from pop3lab.core.login import DelayedReply, LoginProcedure
 from pop3lab.core.reply import Reply, err
 from pop3lab.core.request import Authenticated, ParsedLine, Request, SaslResponse, State, parse_line
 from pop3lab.core.sasl import SaslStep
 from pop3lab.core.state import SessionState
 
-Handler = Callable[[], Reply | Authenticated]
+_Handler = Callable[[], Reply | Authenticated]
 
 
 class Dispatcher:
@@ -54,7 +54,7 @@ class Dispatcher:
         """Count refused commands anew, as one was answered from the cache after login."""
         self._refused = 0
 
-    def dispatch(self, line: bytes, *, early: bool) -> tuple[Request, Reply | Answering]:
+    def dispatch(self, line: bytes, *, early: bool) -> tuple[Request, Reply | DelayedReply]:
         """Return the request that the line is, and the reply, or what yields it in time.
 
         early: it came before the reply to the line before it had been sent.
@@ -78,12 +78,12 @@ class Dispatcher:
             state.verbs.add(verb[: state.limits.line], made_up=not known)
         return read.request, self._answer(read)
 
-    def _respond(self, dialogue: SaslStep, line: bytes) -> Reply | Answering:
+    def _respond(self, dialogue: SaslStep, line: bytes) -> Reply | DelayedReply:
         if len(line) > self._state.limits.response:
             return err("the response is too long")
         return self._try_handler(lambda: self._state.continue_sasl(dialogue, dialogue.step(line)))
 
-    def _answer(self, read: ParsedLine) -> Reply | Answering:
+    def _answer(self, read: ParsedLine) -> Reply | DelayedReply:
         """Run the command, at once or in time (RFC 1939 section 3)."""
         state = self._state
         command = self._commands.get(read.request.verb)
@@ -99,7 +99,7 @@ class Dispatcher:
             return self._defer(handler)
         return self._try_handler(handler)
 
-    def _try_handler(self, handler: Handler) -> Reply | Answering:
+    def _try_handler(self, handler: _Handler) -> Reply | DelayedReply:
         self._hooks_refuse = False
         try:
             answer = handler()
@@ -116,13 +116,13 @@ class Dispatcher:
         self._hooks_refuse = answer.ok is False
         return answer
 
-    def _defer(self, handler: Handler) -> Answering:
+    def _defer(self, handler: _Handler) -> DelayedReply:
         """Run the handler where it may take long."""
         yield OffloadNext()
         answer = self._try_handler(handler)
         return answer if isinstance(answer, Reply) else (yield from answer)
 
-    def _log_in(self, login: Authenticated) -> Answering:
+    def _log_in(self, login: Authenticated) -> DelayedReply:
         """Open the maildrop, as soon as the credentials are known to be right."""
         if login.proof is None:
             return (yield from self._logins.open_session(login.user))

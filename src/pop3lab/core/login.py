@@ -38,7 +38,7 @@ class _NoThrottle:
 NO_THROTTLE: LoginThrottle = _NoThrottle()
 
 
-Answering = Generator[Action, None, Reply]  # what takes time, and then the reply
+DelayedReply = Generator[Action, None, Reply]  # what takes time, and then the reply
 
 
 class LoginProcedure:
@@ -66,7 +66,7 @@ class LoginProcedure:
         """Forget the logins that were refused."""
         self._refused = 0
 
-    def open_session(self, user: str) -> Answering:
+    def open_session(self, user: str) -> DelayedReply:
         """Open the maildrop of a user whose credentials are right."""
         try:
             self._throttle.admit(user)
@@ -78,7 +78,7 @@ class LoginProcedure:
         self._throttle.succeeded(self._state.address)
         return reply
 
-    def _wait_for_lock(self, user: str) -> Answering:
+    def _wait_for_lock(self, user: str) -> DelayedReply:
         """Look a few times for the lock of the maildrop (RFC 1939 section 4)."""
         limits = self._state.limits
         for _ in range(int(limits.busy / limits.busy_step)):
@@ -88,7 +88,7 @@ class LoginProcedure:
                 yield Pause(limits.busy_step)
         return (yield from self._open(user))
 
-    def _open(self, user: str) -> Answering:
+    def _open(self, user: str) -> DelayedReply:
         store = self._state.store
         if maildrop := self._open_at_once(user):
             return self._enter(user, maildrop)
@@ -102,7 +102,7 @@ class LoginProcedure:
             return None
         return store.open_at_once(user)
 
-    def reject(self, failure: LoginFailed) -> Answering:
+    def reject(self, failure: LoginFailed) -> DelayedReply:
         """Refuse wrong credentials, perhaps after a while, and perhaps for the last time."""
         if delay := self._throttle.failed(self._state.address):
             yield Pause(delay)

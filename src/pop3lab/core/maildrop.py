@@ -6,8 +6,8 @@ from contextvars import ContextVar
 from functools import cached_property
 from typing import NamedTuple, Protocol, runtime_checkable
 
+from pop3lab.core.actions import Proof
 from pop3lab.core.errors import NotWanted
-from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import Channel, Mechanism
 from pop3lab.core.text import MessageText
 
@@ -125,7 +125,7 @@ class OpensAtOnce(Protocol):
 
 
 @runtime_checkable
-class Looked(Protocol):
+class ListedBeforeLogin(Protocol):
     """A store that tells what there is without opening a maildrop."""
 
     def look(self) -> Callable[[str], Sequence[Entry]]:

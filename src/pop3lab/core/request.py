@@ -4,8 +4,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import NamedTuple
 
+from pop3lab.core.actions import Proof
 from pop3lab.core.errors import NotUnderstood
-from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply
 
 

@@ -5,8 +5,8 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple, Protocol
 
+from pop3lab.core.actions import Proof
 from pop3lab.core.errors import NotUnderstood
-from pop3lab.core.proof import Proof
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated
 

@@ -33,7 +33,7 @@ from pop3lab.core.request import (
 from pop3lab.core.responder import NO_CACHED_REPLIES, Responder, cached_replies
 from pop3lab.core.sasl import Channel
 from pop3lab.core.state import SessionState
-from pop3lab.core.wire import LineSplitter, ReplyBuffer, hello_in
+from pop3lab.core.wire import LineSplitter, ReplyBuffer, tls_hello_at
 
 
 class Session:
@@ -164,7 +164,7 @@ class Session:
         if state.over:
             return
         joined = ReplyBuffer()
-        hello = -1 if state.channel.secure else hello_in(data, self._lines.begun)
+        hello = -1 if state.channel.secure else tls_hello_at(data, self._lines.begun)
         lines = self._lines.feed(data if hello < 0 else data[:hello])
         for place, line in enumerate(lines, 1):
             if line in self._ready:

@@ -12,7 +12,7 @@ _ENOUGH = 65_536  # octets of plain answers that are joined in one action
 _HANDSHAKE = b"\x16"  # the type of the record that TLS begins with, RFC 8446 section 5.1
 
 
-def hello_in(data: bytes, begun: bool) -> int:
+def tls_hello_at(data: bytes, begun: bool) -> int:
     """Where a TLS handshake begins in what a client sends in clear; -1 if none does.
 
     begun: the octets go on with a line. No command begins so, nor any other line of POP3.
@@ -93,7 +93,7 @@ def encode_whole(reply: Reply) -> bytes:
     if not isinstance(chunks, MessageText):
         return b""
     octets = chunks.stuffed if stuffed else chunks.octets
-    return b"".join((_head(reply), octets, closing(end, octets[-2:])))
+    return b"".join((_head(reply), octets, terminator(end, octets[-2:])))
 
 
 def encode(reply: Reply) -> Iterator[Action]:
@@ -120,11 +120,11 @@ def _encode_body(body: Body) -> Iterator[Send]:
         if piece:
             last = (last + piece[-2:])[-2:]
             yield Send(piece, Part.BODY)
-    if end := closing(body.end, last):
+    if end := terminator(body.end, last):
         yield Send(end, Part.END)
 
 
-def closing(end: End, last: bytes) -> bytes:
+def terminator(end: End, last: bytes) -> bytes:
     """The octets that close a body whose last two octets, before stuffing or behind, are these."""
     if not last:
         return end.after_nothing

@@ -23,13 +23,13 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import ExchangeTracker
 from pop3lab.core.sasl import Channel
-from pop3lab.core.wire import LineSplitter, hello_in
+from pop3lab.core.wire import LineSplitter, tls_hello_at
 from pop3lab.observe.redaction import Redactor
 from pop3lab.recording.script import ReplayScript, ScriptStep
 
 _LINE = 65_536  # octets of a line that are looked at
 _SHOWN = 1000  # octets of a line that are put down
-_MOST = 1000  # departures that are put down
+_MOST = 1000  # deviations that are put down
 
 
 class Deviation(NamedTuple):
@@ -49,18 +49,18 @@ class Player:
     """Says what the server said. strict: each line must be the one that was sent then.
 
     Otherwise it is the next that is the same, in this or another spelling, or else the next with
-    the same verb and other arguments, which is a departure, too; a command that does not come any
-    more is refused, and those that are left out are skipped. departures: where the first 1,000 of
+    the same verb and other arguments, which is a deviation, too; a command that does not come any
+    more is refused, and those that are left out are skipped. deviations: where the first 1,000 of
     all sessions are put down.
     """
 
     def __init__(
         self,
         number: int,
-        score: ReplayScript,
+        script: ReplayScript,
         *,
         strict: bool = False,
-        departures: list[Deviation],
+        deviations: list[Deviation],
         peer: str = "",
         sink: EventSink | None = None,
         limits: Limits = Limits(),
@@ -70,10 +70,10 @@ class Player:
         self.channel = Channel()
         self.user: str | None = None
         self.watched = sink is not None
-        self._score = score
+        self._script = script
         self._next = 1
         self._strict = strict
-        self.departures = departures
+        self.deviations = deviations
         self._sink = sink
         self._lines = LineSplitter(_LINE)
         self._tracker = ExchangeTracker()
@@ -86,18 +86,18 @@ class Player:
 
     def greeting(self, tls: bool = False) -> Iterator[Action]:
         """What the server said at first. tls: before that, unless the score has it."""
-        first = self._score[0].actions
+        first = self._script[0].actions
         if tls and not isinstance(next(iter(first), None), StartTLS):
             yield self._did(StartTLS())
-        yield from self._play(self._score[0])
+        yield from self._play(self._script[0])
 
     def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
         """What the server said to these lines."""
-        hello = -1 if self.channel.secure else hello_in(data, self._lines.begun)
+        hello = -1 if self.channel.secure else tls_hello_at(data, self._lines.begun)
         yield from self._obey(data if hello < 0 else data[:hello], early)
         if hello >= 0 and not self._over:
             self._emit(UnexpectedTls(self.number))
-            self._depart(b"(TLS handshake)\n")
+            self._deviate(b"(TLS handshake)\n")
             yield self._did(Close())
 
     def _obey(self, data: bytes, early: bool) -> Iterator[Action]:
@@ -122,22 +122,22 @@ class Player:
         turn = self._turn(line)
         if turn:
             if not (turn.is_line(line) or turn.asks_the_same(line)):
-                self._depart(self._shown + b"\n", turn)
+                self._deviate(self._shown + b"\n", turn)
             yield from self._play(turn)
             return
-        self._depart(self._shown + b"\n")
+        self._deviate(self._shown + b"\n")
         yield self._did(Send(b"-ERR this is not in the transcript\r\n", Part.HEAD))
         if self._strict:
             yield self._did(Close())
 
-    def _depart(self, line: bytes, turn: ScriptStep | None = None) -> None:
+    def _deviate(self, line: bytes, turn: ScriptStep | None = None) -> None:
         """turn: that is played all the same."""
-        following = self._score[self._next] if self._next < len(self._score) else None
+        following = self._script[self._next] if self._next < len(self._script) else None
         wanted = turn or following
-        if len(self.departures) < _MOST:  # the first say what is wrong
+        if len(self.deviations) < _MOST:  # the first say what is wrong
             meant = (wanted and wanted.line) or b""
-            departure = Deviation(self.number, meant, line[:_SHOWN], answered=turn is not None)
-            self.departures.append(departure)
+            deviation = Deviation(self.number, meant, line[:_SHOWN], answered=turn is not None)
+            self.deviations.append(deviation)
 
     def _turn(self, line: bytes) -> ScriptStep | None:
         """The turn that begins with the line, from which it goes on."""
@@ -145,19 +145,19 @@ class Player:
         if place is None:
             return None
         self._next = place + 1
-        return self._score[place]
+        return self._script[place]
 
     def _places(self, line: bytes) -> Iterator[int]:
         """Where the line may be, the best first."""
-        if self._next < len(self._score) and self._score[self._next].is_line(line):
+        if self._next < len(self._script) and self._script[self._next].is_line(line):
             yield self._next
         if self._strict:
             return
-        ahead = range(self._next, len(self._score))
-        known = [place for place in ahead if not self._score[place].is_masked]
-        yield from (place for place in known if self._score[place].is_line(line))
-        yield from (place for place in known if self._score[place].asks_the_same(line))
-        yield from (place for place in known if self._score[place].answers(line))
+        ahead = range(self._next, len(self._script))
+        known = [place for place in ahead if not self._script[place].is_masked]
+        yield from (place for place in known if self._script[place].is_line(line))
+        yield from (place for place in known if self._script[place].asks_the_same(line))
+        yield from (place for place in known if self._script[place].answers(line))
 
     def _play(self, turn: ScriptStep) -> Iterator[Action]:
         for action in turn.actions:
@@ -200,14 +200,14 @@ class Player:
         self._emit(TlsFailed(self.number, reason))
 
     def session_ended(self, how: str) -> None:
-        """The session is over. If strict, what was still to come is a departure."""
+        """The session is over. If strict, what was still to come is a deviation."""
         if self._ended:
             return
         self._ended = self._over = True
         if self._tracker.request.verb == "QUIT" and self._tracker.reply.complete:
             how = "quit"
-        if self._strict and self._next < len(self._score):
-            self._depart(b"")
+        if self._strict and self._next < len(self._script):
+            self._deviate(b"")
         self._emit(SessionEnded(self.number, how, None, self._verbs))
 
     def connection_closed(self, how: str) -> None:

@@ -21,7 +21,7 @@ from pop3lab.core.events import (
 from pop3lab.core.exchange import ExchangeTracker, ReplyPiece, TrackedRequest
 from pop3lab.core.reply_reader import OK
 from pop3lab.core.request import GREETING, verb_of
-from pop3lab.core.wire import LineSplitter, hello_in
+from pop3lab.core.wire import LineSplitter, tls_hello_at
 
 _LINE = 65_536  # octets of a line of the client that are told, and of a server's line at once
 _ENOUGH = 65_536  # octets of lines that wait for their turn: no more are to come
@@ -37,7 +37,7 @@ class RecordedReply(NamedTuple):
     ok: bool
 
 
-class Said(NamedTuple):
+class RelayedOctets(NamedTuple):
     """Octets for the client, and the status lines that they complete."""
 
     octets: bytes
@@ -80,7 +80,7 @@ class Recorder:
         """Octets of the client; whether they end in STLS."""
         if self._hello:
             return False
-        hello = -1 if self._secure else hello_in(data, self._lines.begun)
+        hello = -1 if self._secure else tls_hello_at(data, self._lines.begun)
         for line in self._lines.feed(data if hello < 0 else data[:hello]):
             self._last = verb_of(line)
             for turn in self._tracker.client(line):
@@ -131,7 +131,7 @@ class Recorder:
         """What the client has not been given of the server's last line."""
         return self._rest if self._offers else b""
 
-    def server(self, data: bytes) -> Said:
+    def server(self, data: bytes) -> RelayedOctets:
         """Octets of the server."""
         answers: list[RecordedReply] = []
         octets: list[bytes] = []
@@ -148,7 +148,7 @@ class Recorder:
                     octets.append(self._said([told.octets], Part.HEAD))
                     answers += self._answers(told)
         octets.append(self._said(body, Part.BODY))
-        return Said(b"".join(octets) if self._offers else data, answers)
+        return RelayedOctets(b"".join(octets) if self._offers else data, answers)
 
     def _answers(self, said: ReplyPiece) -> list[RecordedReply]:
         """What is decided by this, if it ends a status line."""

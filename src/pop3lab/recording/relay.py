@@ -13,7 +13,7 @@ from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.relay_connection import Hold, RelayConnection
 from pop3lab.transport.tls import Tls
 from pop3lab.transport.tls_engine import TlsEngine
-from pop3lab.transport.tls_upgrade import secure
+from pop3lab.transport.tls_handshake import secure
 
 # STLS that the relay answers itself, whether or not the server has it.
 
@@ -76,7 +76,7 @@ class Upstream(NamedTuple):
 
     host: str
     port: int
-    way: UpstreamSecurity
+    security: UpstreamSecurity
     context: ssl.SSLContext
 
 
@@ -92,14 +92,14 @@ class Relay:
         upstream: Upstream,
         tls: Tls,
         *,
-        front: ClientSecurity,
+        client_security: ClientSecurity,
         sink: EventSink,
         peer: str,
         gone: Callable[["Relay"], None],
     ) -> None:
         self._upstream = upstream
         self._tls = tls
-        self._front = front
+        self._client_security = client_security
         self._gone = gone
         self.client = RelayConnection(
             self._client_made, self._client_said, self._client_gone, self._client_over
@@ -108,8 +108,8 @@ class Relay:
             self._server_made, self._server_said, self._server_gone, self._server_over
         )
         self.client.other, self._server.other = self._server, self.client
-        self._offer = StlsInterceptor() if front is ClientSecurity.STLS else None
-        self._hearing = Recorder(number, sink, peer, offers=front is ClientSecurity.STLS)
+        self._offer = StlsInterceptor() if client_security is ClientSecurity.STLS else None
+        self._recorder = Recorder(number, sink, peer, offers=client_security is ClientSecurity.STLS)
         self._asked = False  # we have sent STLS ourselves
         self._shaking = False  # hands with the server
         self._answer = b""  # to that
@@ -136,7 +136,7 @@ class Relay:
         try:
             await asyncio.wait_for(task, _SECONDS)
         except (OSError, TimeoutError) as error:
-            self._hearing.failed(str(error) or "no answer in time")
+            self._recorder.failed(str(error) or "no answer in time")
             self.client.close()
             self._server.close()
 
@@ -148,13 +148,13 @@ class Relay:
             self._begin(self._connect())
 
     def _server_made(self, side: RelayConnection) -> None:
-        if self._upstream.way is UpstreamSecurity.TLS:
+        if self._upstream.security is UpstreamSecurity.TLS:
             side.hold(Hold.STLS)  # nothing that comes in clear is an answer
 
     def _client_said(self, side: RelayConnection, data: bytes) -> None:
-        if self._hearing.client(data):
+        if self._recorder.client(data):
             side.hold(Hold.STLS)  # until the server has answered
-        if self._hearing.enough:
+        if self._recorder.enough:
             side.hold(Hold.AHEAD)  # until the server says anything
         self._server.write(self._offer.client(data) if self._offer else data)
         self._answer_stls()
@@ -163,14 +163,14 @@ class Relay:
     def _client_over(self) -> bool:
         """Whether answers may still come, though the server can't be told that no more will."""
         self._stay()
-        return self._hearing.awaits
+        return self._recorder.awaits
 
     def _client_gone(self, side: RelayConnection, reset: bool) -> None:
         if self._task:
             self._task.cancel()
         if self._linger:
             self._linger.cancel()
-        self._hearing.client_gone(reset)
+        self._recorder.client_gone(reset)
         self._server.close(reset)
         self._gone(self)
 
@@ -178,12 +178,12 @@ class Relay:
         if self._asked:
             self._answered_us(data)
             return
-        octets, answers = self._hearing.server(data)
+        octets, answers = self._recorder.server(data)
         self.client.write(octets)
         self.client.release(Hold.AHEAD)
         self._answer_stls()
         self._stay()
-        if self.client.over and not self._hearing.awaits and not side.ended:
+        if self.client.over and not self._recorder.awaits and not side.ended:
             side.close()  # under TLS it can't be told otherwise that no more will come
         for verb, ok in answers:
             if not verb:
@@ -192,9 +192,9 @@ class Relay:
                 self._answered_stls(ok)
 
     def _server_over(self) -> bool:
-        self.client.write(self._hearing.withheld)
+        self.client.write(self._recorder.withheld)
         if not self.client.over:
-            self._hearing.server_over()
+            self._recorder.server_over()
         self._stay()
         return False
 
@@ -202,7 +202,7 @@ class Relay:
         """Octets come. Where one side has no more, or must wait, that is not without end."""
         if self._linger:
             self._linger.cancel()
-        limited = self.client.over or self._server.over or self._hearing.enough
+        limited = self.client.over or self._server.over or self._recorder.enough
         if limited and not self.client.lost:
             self._linger = asyncio.get_running_loop().call_later(_LINGER, self.stop)
 
@@ -210,25 +210,25 @@ class Relay:
         if self._shaking:
             return  # that fails now, and is told
         if not self.client.over:
-            self._hearing.server_over(reset)
+            self._recorder.server_over(reset)
         self.client.close(reset)
 
     # Connecting, and TLS
 
     async def _connect(self) -> None:
-        if self._front is ClientSecurity.TLS:
-            self._hearing.did(StartTLS())
+        if self._client_security is ClientSecurity.TLS:
+            self._recorder.did(StartTLS())
             await self._secure_client()
-        host, port, way, _ = self._upstream
+        host, port, security, _ = self._upstream
         await asyncio.get_running_loop().create_connection(lambda: self._server, host, port)
-        if way is UpstreamSecurity.TLS:
+        if security is UpstreamSecurity.TLS:
             await self._secure_server()
-        if way is not UpstreamSecurity.STLS:
+        if security is not UpstreamSecurity.STLS:
             self.client.release(Hold.CONNECTING)
 
     def _ask_for_tls(self) -> None:
         """The server has greeted: STLS of our own, if that is the way. The client waits."""
-        if self._upstream.way is UpstreamSecurity.STLS:
+        if self._upstream.security is UpstreamSecurity.STLS:
             self._asked = True
             self._server.write(b"STLS\r\n")
 
@@ -246,18 +246,18 @@ class Relay:
 
     def _answered_stls(self, ok: bool) -> None:
         if ok:
-            self._hearing.did(StartTLS())
+            self._recorder.did(StartTLS())
             self._begin(self._upgrade_both())
         else:
             self.client.release(Hold.STLS)
 
     def _answer_stls(self) -> None:
         """Begin TLS with the client alone, when it is the turn of that."""
-        if self._offer and self._hearing.awaits_tls:
+        if self._offer and self._recorder.awaits_tls:
             self._offer = None
             self.client.hold(Hold.STLS)
-            self.client.write(self._hearing.server(b"+OK begin TLS\r\n").octets)
-            self._hearing.did(StartTLS())
+            self.client.write(self._recorder.server(b"+OK begin TLS\r\n").octets)
+            self._recorder.did(StartTLS())
             self._begin(self._secure_client())
 
     async def _upgrade_both(self) -> None:
@@ -278,5 +278,5 @@ class Relay:
         engine = TlsEngine(self._tls.context)
         assert self.client.transport
         self.client.use(await secure(self.client.transport, self.client, engine))
-        self._hearing.secured(engine.connection.version() or "")
+        self._recorder.secured(engine.connection.version() or "")
         self.client.release(Hold.STLS)

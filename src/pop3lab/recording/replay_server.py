@@ -6,7 +6,7 @@ from pop3lab.core.events import EventSink
 from pop3lab.recording.player import Deviation, Player
 from pop3lab.recording.script import ReplayScript
 from pop3lab.transport.connection import Connection
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls
@@ -15,27 +15,27 @@ from pop3lab.transport.tls import Tls
 class ReplayServer:
     """Plays the sessions of a transcript to the clients that come, in order, then from the first.
 
-    departures: what clients did that is not in the transcript, as far as their sessions are over.
+    deviations: what clients did that is not in the transcript, as far as their sessions are over.
     """
 
     def __init__(
         self,
-        scores: Sequence[ReplayScript],
+        scripts: Sequence[ReplayScript],
         *,
         strict: bool = False,
         tls: Tls | None = None,
         sink: EventSink | None = None,
     ) -> None:
-        self.departures: list[Deviation] = []
+        self.deviations: list[Deviation] = []
         self.sessions = 0
-        self._scores = scores
+        self._scripts = scripts
         self._strict = strict
         self._tls = tls
         self._sink = sink
         self._threads = Threads()  # which a player asks for nothing
         self._service: Service[Connection] = Service(self._connection)
 
-    async def serve(self, listening: Listening) -> None:
+    async def serve(self, listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
         await self._service.serve(listening)
 
@@ -58,9 +58,9 @@ class ReplayServer:
         self.sessions += 1
         return Player(
             self.sessions,
-            self._scores[(self.sessions - 1) % len(self._scores)],
+            self._scripts[(self.sessions - 1) % len(self._scripts)],
             strict=self._strict,
-            departures=self.departures,
+            deviations=self.deviations,
             peer=peer,
             sink=self._sink,
         )

@@ -63,18 +63,18 @@ def _spelled(line: bytes) -> bytes:
     return b" ".join([verb.upper(), *words])
 
 
-def read_scores(text: str) -> list[ReplayScript]:
+def read_scripts(text: str) -> list[ReplayScript]:
     """The turns of each session of a transcript, in the order of the sessions.
 
     Raises ConfigError, also for a transcript in which no server says anything.
     """
     lines = parse(text)
     by_session = {line.session for line in lines}
-    scores = [_turns(line for line in lines if line.session == one) for one in sorted(by_session)]
-    scores = [score for score in scores if any(turn.actions for turn in score)]
-    if not scores:
+    scripts = [_turns(line for line in lines if line.session == one) for one in sorted(by_session)]
+    scripts = [script for script in scripts if any(turn.actions for turn in script)]
+    if not scripts:
         raise ConfigError("there is no line of a server in the transcript: nothing can be played")
-    return scores
+    return scripts
 
 
 def _turns(lines: Iterable[TranscriptLine]) -> ReplayScript:
@@ -114,7 +114,7 @@ def _joined(actions: Iterable[Action]) -> Iterable[Action]:
             yield from group
 
 
-def needs_tls(scores: Iterable[ReplayScript]) -> bool:
+def needs_tls(scripts: Iterable[ReplayScript]) -> bool:
     """Whether any session comes under TLS."""
-    turns = (turn for score in scores for turn in score)
+    turns = (turn for script in scripts for turn in script)
     return any(isinstance(action, StartTLS) for turn in turns for action in turn.actions)

@@ -16,7 +16,7 @@ from pop3lab.server import Server
 from pop3lab.testing.event_loop import OWNER
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.options import Options
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.tls import Certificates
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
@@ -96,7 +96,7 @@ class ServerInstance:
         self.close_listener()
         loop = asyncio.get_running_loop()
         for listener in listeners:
-            accepting = self._server.accept(Listening(listener, self._implicit))
+            accepting = self._server.accept(ListeningSocket(listener, self._implicit))
             self._accepting[listener] = loop.create_task(accepting, context=self._context)
 
     def close_listener(self) -> None:

@@ -125,7 +125,7 @@ class ActionRunner:
                 self._feed(data)
             case Flow.AWAITING_CLIENT:
                 self._output.early = False
-                self.go_on()
+                self.action_done()
             case Flow.LINGERING | Flow.CLOSED:
                 pass
             case _:
@@ -173,7 +173,7 @@ class ActionRunner:
         self.flow = Flow.SENDING
         self._run_actions()
 
-    def go_on(self) -> None:
+    def action_done(self) -> None:
         """Perform the next actions: what held them is done."""
         if self.is_over:
             self._end_session()
@@ -280,7 +280,7 @@ class ActionRunner:
 
     def _end_pause(self) -> None:
         self._pause_timer = None
-        self.go_on()
+        self.action_done()
 
     @property
     def _is_stuck(self) -> bool:
@@ -304,7 +304,7 @@ class ActionRunner:
         assert self._actions is not None
         if isinstance(action, Verify):
             self.flow = Flow.OFFLOADED
-            self._offload.verify(action.proof, self.go_on)
+            self._offload.verify(action.proof, self.action_done)
         elif self._offload.pull(self._actions, self._pulled):
             self.flow = Flow.OFFLOADED  # else it is pulled here, and all others wait
 
@@ -321,7 +321,7 @@ class ActionRunner:
             elif action is not None:
                 self._perform(action)
         if self.flow is Flow.SENDING or self.is_over:
-            self.go_on()
+            self.action_done()
         else:
             self._hold_reading()
 

@@ -22,10 +22,10 @@ from pop3lab.transport.sockets import (
     send_at_once,
 )
 from pop3lab.transport.threads import Threads
-from pop3lab.transport.timeouts import Alarm, IdleTimer, StallTimer
-from pop3lab.transport.tls import Certificates, Tls, no_certificates, reason_of, secured
+from pop3lab.transport.timeouts import IdleTimer, StallTimer, WakeupTimer
+from pop3lab.transport.tls import Certificates, Tls, channel_under_tls, no_certificates, reason_of
 from pop3lab.transport.tls_engine import TlsEngine
-from pop3lab.transport.tls_handshake import Handshake, InClear
+from pop3lab.transport.tls_handshake import Handshake, NotTls
 from pop3lab.transport.tls_transport import TlsTransport
 
 _HELD = 0.1  # seconds until a session is woken that could not be, since output waits
@@ -41,7 +41,6 @@ class Connection(Protocol):
     """
 
     __slots__ = (
-        "_alarm",
         "_closed",
         "_eof",
         "_idle_timer",
@@ -56,6 +55,7 @@ class Connection(Protocol):
         "_stall_timer",
         "_threads",
         "_tls",
+        "_wakeup_timer",
     )
 
     _session: SessionProtocol
@@ -81,7 +81,7 @@ class Connection(Protocol):
         self._secure = secure
         self._threads = threads
         self._eof = False  # from the client
-        self._alarm = Alarm(self._loop, self._wake)
+        self._wakeup_timer = WakeupTimer(self._loop, self._wake)
         self._stall_timer: StallTimer | None = None
         self._linger_timer: TimerHandle | None = None
 
@@ -145,7 +145,7 @@ class Connection(Protocol):
         """Release the session, at once or when its worker thread is done with it."""
         how = "reset" if exc or self._output.refused else "closed"
         self._session_over(how, Flow.CLOSED)
-        self._alarm.set(math.inf)
+        self._wakeup_timer.set(math.inf)
         if self._stall_timer:
             self._stall_timer.end()
         if self._closed:
@@ -160,7 +160,7 @@ class Connection(Protocol):
         if self._eof and self._runner.is_empty:
             self.close("closed")
         else:
-            self._alarm.set(self._session.wakeup_delay)
+            self._wakeup_timer.set(self._session.wakeup_delay)
 
     def start_tls(self, start: StartTLS) -> None:
         """Shake hands. What the client has sent, in a pause before or from here on, is for that."""
@@ -190,7 +190,7 @@ class Connection(Protocol):
             self._secured(tls, found, early)
         elif isinstance(found, SSLError):
             self._not_secured(f"the handshake failed: {reason_of(found)}")
-        elif not isinstance(found, InClear):
+        elif not isinstance(found, NotTls):
             self._session_over("tls_failed")  # the client is gone
         elif self._runner.greeted:
             self._runner.perform_all(self._session.plaintext_after_stls())
@@ -203,10 +203,10 @@ class Connection(Protocol):
             self._runner.on_data(early)
         acknowledge_at_once(self._output.socket)  # a client waits 40 ms for it behind its Finished
         connection = transport.get_extra_info("ssl_object")
-        self._session.tls_established(secured(self._session.channel, connection, tls))
+        self._session.tls_established(channel_under_tls(self._session.channel, connection, tls))
         if self._output.full:
             self.resume_writing()  # a client that shakes hands has read all that was before
-        self._runner.go_on()
+        self._runner.action_done()
 
     def _not_secured(self, reason: str) -> None:
         """The alert is written; where there is none, FIN says it."""
@@ -222,17 +222,17 @@ class Connection(Protocol):
 
     def _reset_wakeup(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: so is the connection
-            self._loop.call_soon_threadsafe(self._set_alarm)
+            self._loop.call_soon_threadsafe(self._set_wakeup_timer)
 
-    def _set_alarm(self) -> None:
+    def _set_wakeup_timer(self) -> None:
         if self._runner.flow is Flow.READING:
-            self._alarm.set(self._session.wakeup_delay)
+            self._wakeup_timer.set(self._session.wakeup_delay)
 
     def _wake(self) -> None:
         if self._runner.flow is not Flow.READING or self.is_owed:
             return  # what is going on, or has come, sets the alarm again
         if self._runner.is_blocked:
-            self._alarm.set(_HELD)
+            self._wakeup_timer.set(_HELD)
         else:
             self._runner.perform_all(self._session.wake_up())
 

@@ -4,7 +4,7 @@ from collections import Counter, OrderedDict, defaultdict
 from typing import Protocol
 
 
-class Guest(Protocol):
+class LimitedConnection(Protocol):
     """A connection."""
 
     @property
@@ -15,7 +15,7 @@ class Guest(Protocol):
         """End it at once."""
 
 
-_Queue = OrderedDict[Guest, None]
+_Queue = OrderedDict[LimitedConnection, None]
 
 
 class ConnectionLimits:
@@ -27,12 +27,12 @@ class ConnectionLimits:
     def __init__(self, most: int = 0, most_from_host: int = 0) -> None:
         self._most = most
         self._most_from_host = most_from_host
-        self._hosts: dict[Guest, str] = {}
+        self._hosts: dict[LimitedConnection, str] = {}
         self._from: Counter[str] = Counter()
         self._strangers = _Queue()  # all but those who were seen to stay, the first one first
         self._strangers_from: defaultdict[str, _Queue] = defaultdict(_Queue)
 
-    def enter(self, guest: Guest, host: str = "") -> str:
+    def enter(self, guest: LimitedConnection, host: str = "") -> str:
         """Count a guest, and evict others to have room; why there is none all the same, or nothing.
 
         host: where it comes from; those from nowhere are not counted by it.
@@ -67,7 +67,7 @@ class ConnectionLimits:
             self._know(guest)
         return False
 
-    def leave(self, guest: Guest) -> None:
+    def leave(self, guest: LimitedConnection) -> None:
         """Count it no more; it may have left already."""
         if guest not in self._hosts:
             return
@@ -77,7 +77,7 @@ class ConnectionLimits:
         if not self._from[host]:
             del self._from[host]
 
-    def _know(self, guest: Guest) -> None:
+    def _know(self, guest: LimitedConnection) -> None:
         """It is no stranger."""
         if guest not in self._strangers:
             return

@@ -25,7 +25,7 @@ _EXHAUSTED = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _SPARE = 32  # descriptors that are kept, if possible, for what clients who log in need
 
 
-class Listening(NamedTuple):
+class ListeningSocket(NamedTuple):
     """A listening socket. tls: from the first octet. proxies: who begins with a PROXY header."""
 
     socket: socket
@@ -34,10 +34,10 @@ class Listening(NamedTuple):
 
 
 # A client's protocol, given its address and whether TLS comes first.
-Make = Callable[[str, bool], Protocol]
+MakeProtocol = Callable[[str, bool], Protocol]
 
 
-class Arrivals:
+class PendingConnections:
     """Clients who were accepted and are no connections yet, which takes some turns of the loop."""
 
     def __init__(self) -> None:
@@ -61,16 +61,19 @@ class Arrivals:
 
 
 async def accept(
-    listening: Listening, make: Make, arrivals: Arrivals, crowd: ConnectionLimits | None = None
+    listening: ListeningSocket,
+    make: MakeProtocol,
+    pending: PendingConnections,
+    limits: ConnectionLimits | None = None,
 ) -> Callable[[], None]:
     """Accept clients from now on; what comes back ends that.
 
-    arrivals: where to look for those who are on their way then. crowd: all who are connected, of
+    pending: where to look for those who are on their way then. limits: all who are connected, of
     whom some may have to go for new ones; the protocols that are made enter it themselves.
     """
     if listening.proxies:
         import pop3lab.transport.proxy_protocol  # noqa: F401 - now, as descriptors may be exhausted later
-    acceptor = _Acceptor(listening, make, arrivals, ConnectionLimits() if crowd is None else crowd)
+    acceptor = _Acceptor(listening, make, pending, ConnectionLimits() if limits is None else limits)
     acceptor.begin()
     return acceptor.end
 
@@ -79,15 +82,19 @@ class _Acceptor:
     """Takes what the kernel has accepted on one socket."""
 
     def __init__(
-        self, listening: Listening, make: Make, arrivals: Arrivals, crowd: ConnectionLimits
+        self,
+        listening: ListeningSocket,
+        make: MakeProtocol,
+        pending: PendingConnections,
+        limits: ConnectionLimits,
     ) -> None:
         self._listener = listening.socket
         self._listening = listening
         self._make = make
-        self._arrivals = arrivals
-        self._crowd = crowd
+        self._pending = pending
+        self._limits = limits
         self._loop = asyncio.get_running_loop()
-        self._announcing: set[_Announcing] = set()
+        self._awaiting_headers: set[_ProxiedConnection] = set()
         self._again: asyncio.TimerHandle | None = None
 
     def begin(self) -> None:
@@ -99,7 +106,7 @@ class _Acceptor:
         """No more clients; those who were accepted are served, if it is known who they are."""
         if self._again:
             self._again.cancel()
-        for announcing in tuple(self._announcing):
+        for announcing in tuple(self._awaiting_headers):
             announcing.evict()
         self._loop.remove_reader(self._listener)
         self._listener.close()
@@ -116,11 +123,11 @@ class _Acceptor:
             connection.setblocking(False)
             self._take(connection, *address[:2])
             if connection.fileno() >= _descriptors():
-                self._crowd.make_room()
+                self._limits.make_room()
 
     def _failed(self, error: OSError) -> None:
         """The client waits in the backlog. One that is evicted has closed before the next try."""
-        if error.errno in _EXHAUSTED and self._crowd.make_room():
+        if error.errno in _EXHAUSTED and self._limits.make_room():
             return
         self._loop.call_exception_handler(
             {"message": "socket.accept() out of system resource", "exception": error}
@@ -137,21 +144,21 @@ class _Acceptor:
 
             announced = is_listed(host, self._listening.proxies)
         serve = self._announced if announced else partial(self._serve, peer=f"{host}:{port}")
-        self._arrivals.add(self._loop.create_task(serve(connection)), connection)
+        self._pending.add(self._loop.create_task(serve(connection)), connection)
 
     async def _announced(self, connection: socket) -> None:
         """Read the header, no octet more, then go on as with any other client."""
-        waiting = _Announcing(connection)
-        self._crowd.enter(waiting)
-        self._announcing.add(waiting)
+        waiting = _ProxiedConnection(connection)
+        self._limits.enter(waiting)
+        self._awaiting_headers.add(waiting)
         try:
             peer = await waiting.peer()
         except (Refused, OSError, EOFError):
             connection.close()
             return
         finally:
-            self._crowd.leave(waiting)
-            self._announcing.discard(waiting)
+            self._limits.leave(waiting)
+            self._awaiting_headers.discard(waiting)
         await self._serve(connection, peer)
 
     async def _serve(self, connection: socket, peer: str) -> None:
@@ -163,7 +170,7 @@ class _Acceptor:
             connection.close()
 
 
-class _Announcing:
+class _ProxiedConnection:
     """A connection whose proxy has yet to say whom it speaks for."""
 
     stays = False

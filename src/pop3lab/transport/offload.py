@@ -5,10 +5,9 @@ from asyncio import Future, TimerHandle
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from pop3lab.core.actions import Action
+from pop3lab.core.actions import Action, Proof
 from pop3lab.core.maildrop import wanted_while
-from pop3lab.core.proof import Proof
-from pop3lab.transport.threads import Place, Threads
+from pop3lab.transport.threads import HashJob, Threads
 
 _PATIENCE = 0.2  # seconds that octets wait for what a thread is about to bring
 LAST_LOGIN = 1.0  # seconds that it may take when the client has said that no more will come
@@ -43,7 +42,7 @@ class Offload:
         self._is_wanted = is_wanted
         self._flush = flush
         self._flushing: TimerHandle | None = None
-        self._place: Place | None = None
+        self._place: HashJob | None = None
         self._pulls = 0  # until now
         self.network = network
         self.in_session = False  # a thread is
@@ -57,7 +56,7 @@ class Offload:
         """
         self._pulls += 1
         try:
-            pulled = self._threads.ask_store(partial(self._next, actions, self._pulls))
+            pulled = self._threads.submit_store_job(partial(self._next, actions, self._pulls))
         except Exception:  # noqa: BLE001 - whatever keeps a thread from being had
             self._pulls += 1  # one that comes too late does nothing
             return False
@@ -89,7 +88,7 @@ class Offload:
             self._place = None
             done()
 
-        self._place = self._threads.hash(self.network, proof.run, verified)
+        self._place = self._threads.submit_hash_job(self.network, proof.run, verified)
 
     @property
     def verifies(self) -> bool:
@@ -102,7 +101,7 @@ class Offload:
             self._place.give_up()
 
     def leave(self) -> None:
-        """Forget the hash: its thread knows nothing of the session."""
+        """Forget the submit_hash_job: its thread knows nothing of the session."""
         if self._place:
             self._place.leave()
             self._place = None

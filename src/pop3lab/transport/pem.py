@@ -140,7 +140,7 @@ def _lacks(pem: Pem, wanted: str, instead: str) -> NoReturn:
 
 
 @contextmanager
-def unnamed(octets: bytes) -> Iterator[str]:
+def anonymous_file(octets: bytes) -> Iterator[str]:
     """A path at which this process can read the octets for as long as the block lasts.
 
     They are in no folder at any time, so whatever ends the process leaves nothing behind. Raises

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 from pop3lab.transport.connection_limits import ConnectionLimits
-from pop3lab.transport.listener import Arrivals, Listening, Make, accept
+from pop3lab.transport.listener import ListeningSocket, MakeProtocol, PendingConnections, accept
 from pop3lab.transport.timeouts import RESPITE
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
@@ -26,47 +26,47 @@ class Served(Protocol):
         """Reset it, whatever is still to be sent."""
 
 
-Connected = TypeVar("Connected", bound=Served)
+_Connected = TypeVar("_Connected", bound=Served)
 
 
-class Service(Generic[Connected]):
+class Service(Generic[_Connected]):
     """Accepts clients and serves them until it is stopped.
 
     make: a client's protocol, whose connection is to enter, and to leave when it is closed. limits:
     who may have to go for new clients; the protocols that are made enter these themselves.
     """
 
-    def __init__(self, make: Make, limits: ConnectionLimits | None = None) -> None:
+    def __init__(self, make: MakeProtocol, limits: ConnectionLimits | None = None) -> None:
         self._make = make
         self._limits = limits
-        self._arrivals = Arrivals()
-        self.connections: dict[Connected, None] = {}  # in the order in which they came
+        self._pending = PendingConnections()
+        self.connections: dict[_Connected, None] = {}  # in the order in which they came
         self._grace = 0.0
         self._stopped = Event()
         self._hurried = Event()
         self._all_closed = Event()
 
-    def enter(self, connection: Connected) -> None:
+    def enter(self, connection: _Connected) -> None:
         """Note a connection that stands."""
         self.connections[connection] = None
 
-    def leave(self, connection: Connected) -> None:
+    def leave(self, connection: _Connected) -> None:
         """Note that a connection is closed."""
         self.connections.pop(connection, None)
         if not self.connections:
             self._all_closed.set()
 
-    async def accept(self, listening: Listening) -> Callable[[], None]:
+    async def accept(self, listening: ListeningSocket) -> Callable[[], None]:
         """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
-        return await accept(listening, self._make, self._arrivals, self._limits)
+        return await accept(listening, self._make, self._pending, self._limits)
 
-    async def serve(self, *listening: Listening) -> None:
+    async def serve(self, *listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
         closers = [await self.accept(one) for one in listening]
         await self._stopped.wait()
         for close in closers:
             close()
-        await self._arrivals.settled()
+        await self._pending.settled()
         spared = not await self._closed(self._grace)
         if spared and any(connection.is_owed for connection in self.connections):
             await self._closed(RESPITE)

@@ -11,21 +11,21 @@ ENDING = (signal.SIGINT, signal.SIGTERM)
 _INTERRUPTED = 130  # exit code
 _OCTETS = 4096  # of the pipe, at once
 
-Act = Callable[[], object]
+_Act = Callable[[], object]
 
 
-class Stopping:
+class StopSignals:
     """Calls stop in the loop for each SIGINT and SIGTERM, until it is ended.
 
     hang_up: called for SIGHUP. code: the exit code, 0, or 130 once SIGINT has come while the server
     was stopping already.
     """
 
-    def __init__(self, stop: Act, hang_up: Act | None = None) -> None:
+    def __init__(self, stop: _Act, hang_up: _Act | None = None) -> None:
         self.code = 0
         self._asked = False
         self._stop = stop
-        acts: dict[signal.Signals, Act] = {
+        acts: dict[signal.Signals, _Act] = {
             signal.SIGINT: self._interrupt,
             signal.SIGTERM: self._end,
         }
@@ -58,7 +58,7 @@ class Signals:
     wakes; the interpreter calls the handler, which does the rest.
     """
 
-    def __init__(self, acts: Mapping[signal.Signals, Act]) -> None:
+    def __init__(self, acts: Mapping[signal.Signals, _Act]) -> None:
         self._acts = acts
 
     def begin(self) -> None:

@@ -14,10 +14,10 @@ from typing import Any, Generic, TypeVar
 
 # Who is next: clients' networks take turns, each with a line of its own.
 
-Job = TypeVar("Job")
+_Job = TypeVar("_Job")
 
 
-class Turns(Generic[Job]):
+class FairQueue(Generic[_Job]):
     """Jobs that wait, by the network from which they were asked for.
 
     A network that has a job under way stands behind all that have none: so a newcomer waits for no
@@ -27,14 +27,14 @@ class Turns(Generic[Job]):
     def __init__(self, most: int) -> None:
         """most: jobs that may wait."""
         self._most = most
-        self._lines: dict[str, dict[Job, None]] = {}  # of each network, in the order of turns
+        self._lines: dict[str, dict[_Job, None]] = {}  # of each network, in the order of turns
         self._under_way: Counter[str] = Counter()
         self._waiting = 0
 
     def __len__(self) -> int:
         return self._waiting
 
-    def join(self, network: str, job: Job) -> Job | None:
+    def join(self, network: str, job: _Job) -> _Job | None:
         """Stand in line. What comes back has to go instead, if there are too many.
 
         That is the last one of the longest line, so that nobody can fill the place of all.
@@ -49,7 +49,7 @@ class Turns(Generic[Job]):
         self.leave(crowd, last)
         return last
 
-    def leave(self, network: str, job: Job) -> None:
+    def leave(self, network: str, job: _Job) -> None:
         """Go without having had a turn; one who does not wait is not missed."""
         line = self._lines.get(network, {})
         if job in line:
@@ -58,7 +58,7 @@ class Turns(Generic[Job]):
             if not line:
                 del self._lines[network]
 
-    def begin(self) -> tuple[str, Job] | None:
+    def begin(self) -> tuple[str, _Job] | None:
         """Whose turn it is now, with its network, or nobody's. done() is to follow."""
         if not self._lines:
             return None
@@ -88,16 +88,20 @@ class Turns(Generic[Job]):
 _STORES = 16  # logins that may be slow at the same time before others wait for them
 _LESS = 5  # by which the threads for hashes come after the loop, as nice(2) has it
 
-Done = TypeVar("Done")
+_Done = TypeVar("_Done")
 
 
-class Place:
+class HashJob:
     """A hash that was asked for."""
 
     __slots__ = ("_done", "_job", "_network", "_turns", "waits")
 
     def __init__(
-        self, network: str, job: Callable[[], None], done: Callable[[], None], turns: "Turns[Place]"
+        self,
+        network: str,
+        job: Callable[[], None],
+        done: Callable[[], None],
+        turns: "FairQueue[HashJob]",
     ) -> None:
         self._network = network
         self._job: Callable[[], None] | None = job
@@ -138,23 +142,25 @@ class Threads:
 
     def __init__(self, hashing: int = 2, waiting: int = 256) -> None:
         self._hashing = hashing
-        self._turns: Turns[Place] = Turns(waiting)
+        self._turns: FairQueue[HashJob] = FairQueue(waiting)
         self._computing = 0
         self._outstanding: set[Future[Any]] = set()
         self._made: list[Executor] = []
 
-    def ask_store(self, job: Callable[[], Done]) -> "Future[Done]":
+    def submit_store_job(self, job: Callable[[], _Done]) -> "Future[_Done]":
         """What the job answers in a thread of those for stores. Raises what keeps it from that."""
         return self._run(self._stores, job)
 
-    def hash(self, network: str, job: Callable[[], None], done: Callable[[], None]) -> Place:
+    def submit_hash_job(
+        self, network: str, job: Callable[[], None], done: Callable[[], None]
+    ) -> HashJob:
         """Call the job in a thread of those for hashes, when it is its network's turn.
 
         Then, or if there are too many already, done is called in the loop, not from here. The job
         must not fail.
         """
         loop = asyncio.get_running_loop()
-        place = Place(network, job, done, self._turns)
+        place = HashJob(network, job, done, self._turns)
         if refused := self._turns.join(network, place):
             loop.call_soon(refused.tell)
         self._begin()
@@ -184,13 +190,13 @@ class Threads:
                 place.waits = False
                 computed.add_done_callback(lambda _, at=network, of=place: self._ended(at, of))  # type: ignore[misc]
 
-    def _ended(self, network: str, place: Place) -> None:
+    def _ended(self, network: str, place: HashJob) -> None:
         self._computing -= 1
         self._turns.done(network)
         place.tell()
         self._begin()
 
-    def _run(self, pool: Executor, job: Callable[[], Done]) -> "Future[Done]":
+    def _run(self, pool: Executor, job: Callable[[], _Done]) -> "Future[_Done]":
         running = asyncio.get_running_loop().run_in_executor(pool, job)
         self._outstanding.add(running)
         running.add_done_callback(self._outstanding.discard)

@@ -43,7 +43,7 @@ class Deadline:
         self._timer.cancel()
 
 
-class Timed(Protocol):
+class _Timed(Protocol):
     """A connection whose client must not be idle for too long."""
 
     @property
@@ -66,7 +66,7 @@ class IdleTimer:
 
     __slots__ = ("_connection", "_loop", "_made", "_session", "_spared", "_timer", "active")
 
-    def __init__(self, connection: Timed, session: SessionProtocol) -> None:
+    def __init__(self, connection: _Timed, session: SessionProtocol) -> None:
         self._connection = connection
         self._session = session
         self._loop = asyncio.get_running_loop()
@@ -135,7 +135,7 @@ class StallTimer:
             self._stalled()
 
 
-class Alarm:
+class WakeupTimer:
     """Rings once, at the time that was set last: it wakes a session if nothing has come by then."""
 
     __slots__ = ("_loop", "_ring", "_timer")

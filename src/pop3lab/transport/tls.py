@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
-from pop3lab.transport.pem import certificates_in, check_pair, read_pem, unnamed
+from pop3lab.transport.pem import anonymous_file, certificates_in, check_pair, read_pem
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -66,7 +66,7 @@ def tls_of(
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8997
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET
     context.num_tickets = 0
-    with unnamed(chain) as chain_path, unnamed(key) as key_path:
+    with anonymous_file(chain) as chain_path, anonymous_file(key) as key_path:
         context.load_cert_chain(chain_path, key_path, password=_nobody_is_asked)
     if issuers := b"".join(each.public_bytes(_der()) for each in trusted):
         context.verify_mode = ssl.CERT_OPTIONAL  # asked for only where it can log in, RFC 8314
@@ -93,7 +93,7 @@ def _der() -> Any:
     return Encoding.DER
 
 
-def secured(channel: Channel, connection: ssl.SSLObject, tls: Tls) -> Channel:
+def channel_under_tls(channel: Channel, connection: ssl.SSLObject, tls: Tls) -> Channel:
     """The channel under TLS. channel: the same connection without it."""
     return channel._replace(
         secure=True,

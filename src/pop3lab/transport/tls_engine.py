@@ -41,7 +41,7 @@ class TlsEngine:
         """What is to be sent, perhaps nothing."""
         return self._outgoing.read() if self._outgoing.pending else b""
 
-    def shake_hands(self) -> bool:
+    def do_handshake(self) -> bool:
         """Go on with the handshake; whether it is done. If not, it may have failed."""
         if self.failed:
             return False

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import ssl
-from asyncio import Protocol, Transport
+from asyncio import Future, Protocol, Transport
 from collections.abc import Callable
 
 from pop3lab.core.command import COMMANDS
@@ -57,12 +57,12 @@ def name_of(octets: bytes) -> str:
     return "octets on the TLS port that are no TLS"
 
 
-class InClear(ConnectionError):
+class NotTls(ConnectionError):
     """What the client has sent is no TLS; as text, what it is."""
 
 
 # Told once: the transport under TLS, or why there is none; what came with the handshake's end.
-Shaken = Callable[[TlsTransport | OSError, bytes], None]
+HandshakeDone = Callable[[TlsTransport | OSError, bytes], None]
 
 
 class Handshake(Protocol):
@@ -77,7 +77,7 @@ class Handshake(Protocol):
         transport: Transport,
         protocol: Protocol,
         engine: TlsEngine,
-        shaken: Shaken,
+        shaken: HandshakeDone,
         *,
         broke: Callable[[ssl.SSLError], None],
         named: bool,
@@ -118,7 +118,7 @@ class Handshake(Protocol):
         if (tls := is_tls(self._octets)) is None:
             return
         if tls:
-            self._secure.shake_hands(self._octets, self._told, self._between)
+            self._secure.do_handshake(self._octets, self._told, self._between)
         elif not self._named or is_enough(self._octets):
             self._found_clear()
         elif not self._patience:
@@ -140,7 +140,7 @@ class Handshake(Protocol):
     def _found_clear(self) -> None:
         self._transport.pause_reading()
         self._transport.set_protocol(self._protocol)
-        self._told(InClear(name_of(self._octets)), b"")
+        self._told(NotTls(name_of(self._octets)), b"")
 
     def _told(self, error: OSError | None, early: bytes) -> None:
         if self._limit:
@@ -148,3 +148,31 @@ class Handshake(Protocol):
         if self._patience:
             self._patience.cancel()
         self._shaken(error or self._secure, early)
+
+
+# TLS on either side of a connection, for whoever waits for it.
+
+
+async def secure(transport: Transport, protocol: Protocol, engine: TlsEngine) -> TlsTransport:
+    """The transport under TLS; what comes then is the protocol's, and may come before this is back.
+
+    Raises OSError. The transport is then the protocol's as before, and has the alert, if there is
+    one: it is to be closed.
+    """
+    secured = TlsTransport(transport, protocol, engine)
+    done: Future[None] = asyncio.get_running_loop().create_future()
+
+    def shaken(error: OSError | None, early: bytes) -> None:
+        if done.done():
+            return  # nobody waits any more
+        if error:
+            done.set_exception(error)
+            return
+        protocol.resume_writing()  # whoever shakes hands has read all that was before
+        if early:
+            protocol.data_received(early)
+        done.set_result(None)
+
+    secured.do_handshake(b"", shaken)
+    await done
+    return secured

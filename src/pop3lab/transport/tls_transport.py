@@ -12,7 +12,7 @@ from pop3lab.transport.tls_engine import Split, TlsEngine, record_end
 # A transport that stands on another one, as far as the two are alike.
 
 
-class Stacked(Transport):
+class LayeredTransport(Transport):
     """Hands on what it does not do itself. above: whose it is; below: what it stands on."""
 
     __slots__ = ("_above", "_below", "_closing")
@@ -59,10 +59,10 @@ class Stacked(Transport):
 _PIECE = 65_536  # octets that are encrypted at once: four records
 
 # Told once: why there is no TLS, or None; and what came with the end of the handshake.
-Shaken = Callable[[OSError | None, bytes], None]
+_HandshakeDone = Callable[[OSError | None, bytes], None]
 
 
-class TlsTransport(Stacked, Protocol):
+class TlsTransport(LayeredTransport, Protocol):
     """What is written leaves encrypted, what comes is decrypted before the protocol gets it.
 
     To the protocol above it is a transport, to the transport below a protocol. Octets wait as they
@@ -96,7 +96,7 @@ class TlsTransport(Stacked, Protocol):
         super().__init__(below, above)
         self._engine = engine
         self._broke = broke or (lambda error: self.close())
-        self._shaken: Shaken | None = None  # while there is a handshake
+        self._shaken: _HandshakeDone | None = None  # while there is a handshake
         # To be encrypted, and what is to be done behind it.
         self._waiting: deque[memoryview | Callable[[], None]] = deque()
         self._octets = 0  # of these
@@ -108,7 +108,7 @@ class TlsTransport(Stacked, Protocol):
         self._between = b""  # records of the handshake, in clear
         self._split: Split | None = None  # what comes, where TLS is left
 
-    def shake_hands(self, early: bytes, shaken: Shaken, between: bytes = b"") -> None:
+    def do_handshake(self, early: bytes, shaken: _HandshakeDone, between: bytes = b"") -> None:
         """Begin. early: what the other side has sent already.
 
         If it fails, the alert has been written, and the transport below is again the protocol's.
@@ -170,7 +170,7 @@ class TlsTransport(Stacked, Protocol):
 
     def _shake(self) -> None:
         assert self._shaken
-        done = self._engine.shake_hands()
+        done = self._engine.do_handshake()
         self._send_flight()
         failed = self._engine.failed
         if not (done or failed):

@@ -7,7 +7,7 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account
 from pop3lab.auth.password_hashes import read_password, write_password
 from pop3lab.auth.tokens import StaticTokens, Token
-from pop3lab.core.proof import Proof
+from pop3lab.core.actions import Proof
 from pop3lab.core.sasl import Channel, SaslGenerator
 from tests.auth.exchanges import ScramClient, begin, refused, run
 from tests.auth.mechanisms.test_oauth import BOTH, first

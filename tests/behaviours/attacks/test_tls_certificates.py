@@ -22,7 +22,7 @@ def test_the_variant_is_asked_for(name: str) -> None:
     assert done(ruled(name, capabilities=TLS).greeting(tls=True))[0] == StartTLS(variant)
 
 
-def shake_hands(server: Serving, *, stls: bool) -> str:
+def do_handshake(server: Serving, *, stls: bool) -> str:
     """How it ends: the reason of the client, or the reply to NOOP."""
     with server.connect() as plain:
         if stls:
@@ -42,13 +42,13 @@ def shake_hands(server: Serving, *, stls: bool) -> str:
 @pytest.mark.parametrize("stls", [True, False])
 def test_one_session_gets_it_and_the_next_one_does_not(tmp_path: Path, stls: bool) -> None:
     with serving(tmp_path, "session=1 -> cert-expired", implicit=not stls) as server:
-        assert shake_hands(server, stls=stls) == "certificate has expired"
-        assert shake_hands(server, stls=stls) == "-ERR log in first"
+        assert do_handshake(server, stls=stls) == "certificate has expired"
+        assert do_handshake(server, stls=stls) == "-ERR log in first"
 
 
 def test_several_in_turn(tmp_path: Path) -> None:
     rules = [f"session={nth} -> {name}" for nth, name in enumerate(NAMES, 1)]
     with serving(tmp_path, *rules, implicit=True) as server:
-        reasons = [shake_hands(server, stls=False) for _ in NAMES]
+        reasons = [do_handshake(server, stls=False) for _ in NAMES]
         assert "-ERR log in first" not in reasons
-        assert shake_hands(server, stls=False) == "-ERR log in first"
+        assert do_handshake(server, stls=False) == "-ERR log in first"

@@ -14,7 +14,7 @@ from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import CertificateSet, self_signed
-from pop3lab.transport.listener import Listening
+from pop3lab.transport.listener import ListeningSocket
 from pop3lab.transport.tls import Certificates
 from tests.behaviours.ruled import rules as ruled
 from tests.dialogue import ACCOUNTS, ONE, TWO, memory
@@ -67,7 +67,7 @@ async def running(
     if kernel:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, kernel)
     ran.port = listener.getsockname()[1]
-    serving = asyncio.create_task(ran.server.serve(Listening(listener, tls == "implicit")))
+    serving = asyncio.create_task(ran.server.serve(ListeningSocket(listener, tls == "implicit")))
     try:
         yield ran
     finally:

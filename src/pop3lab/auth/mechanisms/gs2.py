@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pop3lab.core.proof import Proof
+from pop3lab.core.actions import Proof
 
 _FLAG = re.compile(r"n|y|p=([A-Za-z0-9.-]+)", re.ASCII)
 

@@ -4,8 +4,8 @@ import hmac
 from collections.abc import Callable
 
 from pop3lab.auth.mechanisms.gs2 import Authorize, apply_authzid
+from pop3lab.core.actions import Proof
 from pop3lab.core.errors import LoginFailed
-from pop3lab.core.proof import Proof
 from pop3lab.core.sasl import SaslGenerator
 
 # Of a name and a password the user, or a proof. Raises LoginFailed.

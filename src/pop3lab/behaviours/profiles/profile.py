@@ -26,13 +26,13 @@ class Profile(NamedTuple):
 
     name: str
     meaning: str
-    traits: tuple[ProfileRule, ...]
+    rules: tuple[ProfileRule, ...]
 
 
-def traits(
+def rules_from(
     source: str, grade: str, *rules: str, unsure: bool = False, in_force: bool = True
 ) -> tuple[ProfileRule, ...]:
-    """Traits of one source."""
+    """Return rules of one source."""
     return tuple(ProfileRule(rule, source, grade, unsure, in_force) for rule in rules)
 
 

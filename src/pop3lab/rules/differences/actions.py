@@ -7,7 +7,7 @@ from pop3lab.core.actions import Action, OffloadNext, Send
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.reply import Body
 from pop3lab.core.text import MessageText, stuff
-from pop3lab.core.wire import closing
+from pop3lab.core.wire import terminator
 
 # Two streams of octets compared as they come, with no more of them kept than has to be.
 
@@ -66,7 +66,7 @@ class _Sent:
 
     def end(self) -> bytes:
         """What is sent behind the last one."""
-        return closing(self._body.end, self._last)
+        return terminator(self._body.end, self._last)
 
 
 class _Compared:

@@ -9,7 +9,7 @@ from pop3lab.core.reply import Body, End, Reply
 from pop3lab.core.request import State
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
-from pop3lab.core.wire import closing, encode
+from pop3lab.core.wire import encode, terminator
 from pop3lab.rules.differences.actions import Changed, RememberedChunks, compare_bodies
 
 
@@ -53,7 +53,7 @@ def _bodies_compared(mine: Body, answer: Reply, its: Body, changed: Changed) -> 
 
 def _octets(body: Body, text: MessageText) -> bytes:
     octets = text.stuffed if body.stuffed else text.octets
-    return octets + closing(body.end, octets[-2:])
+    return octets + terminator(body.end, octets[-2:])
 
 
 # Whether what a client is shown is another maildrop than that of the store.
