@@ -10,11 +10,11 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import step_wordings
-from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.cli.help import command_help, default_of, overview
 from pop3lab.config.option import ENVIRONMENT, IN_FILE, Option
 from pop3lab.config.options import TABLE
-from pop3lab.control.commands import COMMANDS as CONTROL
+from pop3lab.control.commands import CONTROL_COMMANDS as CONTROL
 from pop3lab.observe import json_events
 from pop3lab.observe.counters import COUNTED
 from pop3lab.rules.behaviour import Behaviour
@@ -266,7 +266,7 @@ of the words below it is another command; a folder of such a name is written `./
 
 def _commands() -> str:
     text = f"{_COMMANDS}\n## `pop3lab DIR`\n\n{_verbatim(overview())}"
-    for name, row in COMMANDS.items():
+    for name, row in CLI_COMMANDS.items():
         text += f"\n## `pop3lab {name}`\n\n{_plain(_sentence(row.meaning))}.\n\n"
         if name == "doctor":
             text += "It takes the options of `pop3lab serve`.\n"
