@@ -10,11 +10,11 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import step_wordings
-from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.cli.help import command_help, default_of, overview
 from pop3lab.config.option import ENVIRONMENT, IN_FILE, Option
 from pop3lab.config.options import TABLE
-from pop3lab.control.commands import COMMANDS as CONTROL
+from pop3lab.control.commands import CONTROL_COMMANDS as CONTROL
 from pop3lab.observe import json_events
 from pop3lab.observe.counters import COUNTED
 from pop3lab.rules.behaviour import Behaviour
@@ -28,7 +28,7 @@ _INTRODUCTIONS = {
 
 A quirk is a standing peculiarity of a server. Each stands alone as a keyword, `pop3lab DIR
 top-unsupported`, or with a [condition](rules.md). The grade behind a source says how it is known: A
-read in source code or a recorded session, B reported with a trace, C documented, D folklore.
+seen in source code or a recording, B reported with a trace, C documented, D folklore.
 """,
     "fault": """\
 # Faults
@@ -82,7 +82,7 @@ def _row(row: Behaviour) -> Iterator[str]:
         yield f"- `{parameter.name}`: {what}; {default}\n"
     yield f"\nSource: {_plain(row.source)}.\n"
     if row.bugs:
-        yield f"\nWhat clients made of it: {_plain(row.bugs)}.\n"
+        yield f"\nKnown client bugs: {_plain(row.bugs)}.\n"
     if row.counted:
         yield f"\nIts hits count {_plain(row.counted)}.\n"
 
@@ -266,7 +266,7 @@ of the words below it is another command; a folder of such a name is written `./
 
 def _commands() -> str:
     text = f"{_COMMANDS}\n## `pop3lab DIR`\n\n{_verbatim(overview())}"
-    for name, row in COMMANDS.items():
+    for name, row in CLI_COMMANDS.items():
         text += f"\n## `pop3lab {name}`\n\n{_plain(_sentence(row.meaning))}.\n\n"
         if name == "doctor":
             text += "It takes the options of `pop3lab serve`.\n"

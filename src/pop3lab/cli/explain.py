@@ -9,7 +9,7 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import StepWording, step_wordings
-from pop3lab.cli.words import read
+from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import FLAG
 from pop3lab.core.errors import ConfigError
@@ -26,7 +26,7 @@ OPTIONS = (
 
 def run(command: str, words: Sequence[str]) -> int:
     """List them, or explain those that are named. Raises ConfigError."""
-    found, names = read(OPTIONS, words)
+    found, names = read_words(OPTIONS, words)
     rows = _rows(command)
     for name in names:
         if name not in rows:
@@ -72,7 +72,7 @@ def _explained(row: Behaviour | Profile) -> Iterator[str]:
         yield _paragraph(text, 2)
     yield "\n" + _paragraph(f"Source: {row.source}")
     if row.bugs:
-        yield _paragraph(f"What clients made of it: {row.bugs}")
+        yield _paragraph(f"Known client bugs: {row.bugs}")
     if row.counted:
         yield _paragraph(f"Its hits count {row.counted}")
 

@@ -6,7 +6,7 @@ from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.behaviours.profiles import mail_box
 from pop3lab.behaviours.profiles.catalogue import profile_rules, without_overridden
 from pop3lab.config.checks import needs_auth
-from pop3lab.config.options import KEYWORDS, Settings
+from pop3lab.config.options import DIRECTORY_KEYWORDS, Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
 from pop3lab.rules.engine import Rules
@@ -55,5 +55,6 @@ def _named(word: str) -> Rule:
     """A quirk, perhaps with values: `no-uidl`, `size-estimate factor=2`."""
     name = word.split(" ", maxsplit=1)[0]
     if name not in BEHAVIOURS and "->" not in word:
-        raise ConfigError(f"unknown keyword {word!r}{nearest(name, [*KEYWORDS, *BEHAVIOURS])}")
+        known = [*DIRECTORY_KEYWORDS, *BEHAVIOURS]
+        raise ConfigError(f"unknown keyword {word!r}{nearest(name, known)}")
     return parse_rule(word)
