@@ -22,19 +22,6 @@ BY_CONVENTION = {
 
 # What is left; only to be taken from.
 STILL_TWICE: set[str] = {
-    "ARROW",
-    "COMMANDS",
-    "COUNT",
-    "Command",
-    "KEYWORDS",
-    "SECONDS",
-    "Secrets",
-    "Service",
-    "TEXT",
-    "choice",
-    "findings",
-    "names_of",
-    "read",
     "top",
 }
 
@@ -78,8 +65,6 @@ OLD_ATTRIBUTES = """
 """
 STILL_OLD: set[str] = {
     "attribute told: transport/workers",
-    "class Command: cli/commands",
-    "class Command: control/commands",
     "function hold: recording/relay_connection",
     "function settled: transport/listener",
     "function tell: rules/differences/actions",
