@@ -9,12 +9,12 @@ from docs.violations import violations
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
-from pop3lab.behaviours.profiles.wording import spoken
-from pop3lab.cli.commands import COMMANDS
+from pop3lab.behaviours.profiles.wording import step_wordings
+from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.cli.help import command_help, default_of, overview
 from pop3lab.config.option import ENVIRONMENT, IN_FILE, Option
 from pop3lab.config.options import TABLE
-from pop3lab.control.commands import COMMANDS as CONTROL
+from pop3lab.control.commands import CONTROL_COMMANDS as CONTROL
 from pop3lab.observe import json_events
 from pop3lab.observe.counters import COUNTED
 from pop3lab.rules.behaviour import Behaviour
@@ -28,7 +28,7 @@ _INTRODUCTIONS = {
 
 A quirk is a standing peculiarity of a server. Each stands alone as a keyword, `pop3lab DIR
 top-unsupported`, or with a [condition](rules.md). The grade behind a source says how it is known: A
-read in source code or a recorded session, B reported with a trace, C documented, D folklore.
+seen in source code or a recording, B reported with a trace, C documented, D folklore.
 """,
     "fault": """\
 # Faults
@@ -82,7 +82,7 @@ def _row(row: Behaviour) -> Iterator[str]:
         yield f"- `{parameter.name}`: {what}; {default}\n"
     yield f"\nSource: {_plain(row.source)}.\n"
     if row.bugs:
-        yield f"\nWhat clients made of it: {_plain(row.bugs)}.\n"
+        yield f"\nKnown client bugs: {_plain(row.bugs)}.\n"
     if row.counted:
         yield f"\nIts hits count {_plain(row.counted)}.\n"
 
@@ -175,10 +175,16 @@ those of which a rule below says more.
 """
     for profile in PROFILES.values():
         text += f"\n## {profile.name}\n\n{_plain(profile.meaning)}.\n\n"
-        if profile.traits:
+        if profile.rules:
             text += _words(profile)
-            rows = (trait for trait in profile.traits if trait not in _told_above(profile))
-            text += "".join(f"- `{trait.rule}`: {_evidence(trait)}\n" for trait in rows)
+            rows = (
+                profile_rule
+                for profile_rule in profile.rules
+                if profile_rule not in _told_above(profile)
+            )
+            text += "".join(
+                f"- `{profile_rule.rule}`: {_evidence(profile_rule)}\n" for profile_rule in rows
+            )
         else:
             text += "It has no rules: it says what pop3lab says by the book.\n"
     return text
@@ -186,26 +192,30 @@ those of which a rule below says more.
 
 def _words(profile: Profile) -> str:
     text = "| step | what it says | source |\n|---|---|---|\n"
-    for step, said in spoken(profile).items():
+    for step, said in step_wordings(profile).items():
         if not said:
             text += f"| {step} | no such command here | |\n"
         for one in said:
-            known = one.trait.known
-            source = _evidence(one.trait) if known else _plain(one.trait.source)
+            known = one.profile_rule.known
+            source = _evidence(one.profile_rule) if known else _plain(one.profile_rule.source)
             words = f"{'' if known else 'unknown: '}`{_cell(str(one))}`"
             text += f"| {step} | {words} | {source} |\n"
     return f"{text}\n"
 
 
 def _told_above(profile: Profile) -> set[ProfileRule]:
-    """Its traits that stand in the table of words already."""
-    return {one.trait for said in spoken(profile).values() for one in said}
+    """Its rules that stand in the table of words already."""
+    return {one.profile_rule for said in step_wordings(profile).values() for one in said}
 
 
-def _evidence(trait: ProfileRule) -> str:
-    marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
-    marks = marks if trait.known else ["unknown"]
-    return f"{_plain(trait.source)} ({', '.join(marks)})"
+def _evidence(profile_rule: ProfileRule) -> str:
+    marks = [
+        profile_rule.grade,
+        *["unsure"] * profile_rule.unsure,
+        *["not in force"] * (not profile_rule.in_force),
+    ]
+    marks = marks if profile_rule.known else ["unknown"]
+    return f"{_plain(profile_rule.source)} ({', '.join(marks)})"
 
 
 def _settings() -> str:
@@ -256,7 +266,7 @@ of the words below it is another command; a folder of such a name is written `./
 
 def _commands() -> str:
     text = f"{_COMMANDS}\n## `pop3lab DIR`\n\n{_verbatim(overview())}"
-    for name, row in COMMANDS.items():
+    for name, row in CLI_COMMANDS.items():
         text += f"\n## `pop3lab {name}`\n\n{_plain(_sentence(row.meaning))}.\n\n"
         if name == "doctor":
             text += "It takes the options of `pop3lab serve`.\n"

@@ -35,7 +35,7 @@ class Off(Hooks):
 
 def switched_off(row: Behaviour) -> Behaviour:
     """The row of a behaviour that does nothing."""
-    return replace(row, make=lambda shared, **values: Off())
+    return replace(row, factory=lambda server, **values: Off())
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool:

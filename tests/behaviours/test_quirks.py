@@ -6,7 +6,7 @@ import pytest
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.mail_box import MAIL_BOX, MAIL_BOX_KEYWORDS, mail_box
-from pop3lab.config.options import KEYWORDS as WORDS
+from pop3lab.config.options import DIRECTORY_KEYWORDS as WORDS
 from pop3lab.core.actions import OffloadNext
 from pop3lab.core.events import LineReceived, RuleApplied
 from pop3lab.core.maildrop import Maildrop

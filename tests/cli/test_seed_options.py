@@ -162,13 +162,13 @@ def test_a_mistake_is_one_line_on_stderr_and_exit_2(
 
 
 def test_each_option_and_command_is_in_the_help() -> None:
-    from pop3lab.control.commands import COMMANDS
+    from pop3lab.control.commands import CONTROL_COMMANDS
 
     options = ["events", "control", "exit-on-stdin-eof", "max-lifetime", "rule", "seed", "profile"]
     options += ["utf8"]
     said = run("--help").stdout
     assert [name for name in options if f"  --{name}" not in said] == []
-    assert [row.usage for row in COMMANDS.values() if f"  {row.usage}\n" not in said] == []
+    assert [row.usage for row in CONTROL_COMMANDS.values() if f"  {row.usage}\n" not in said] == []
 
 
 # events

@@ -8,7 +8,7 @@ import pytest
 
 from pop3lab.cli import main as cli
 from pop3lab.cli.command_options import options_of
-from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.cli.help import command_help, overview
 from pop3lab.cli.words import server_texts
 from pop3lab.config.option import COMMAND_LINE
@@ -84,14 +84,14 @@ def test_help_has_every_option_and_its_default(name: str) -> None:
 
 
 def test_the_overview_has_the_commands_and_what_is_the_default_of_a_folder() -> None:
-    assert all(f"\n  {name} " in overview() for name in COMMANDS)
+    assert all(f"\n  {name} " in overview() for name in CLI_COMMANDS)
     assert "./serve" in overview()
     assert "default:\n                              user:********)" in overview()
     assert max(map(len, overview().splitlines())) <= 100
 
 
 def test_each_command_has_a_help() -> None:
-    for name in COMMANDS:
+    for name in CLI_COMMANDS:
         text = command_help(name)
         assert text.startswith(f"usage: pop3lab {name}")
         for row in options_of(name):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.cli.doctor import findings
+from pop3lab.cli.doctor import maildrop_findings
 from pop3lab.config.options import Settings
 from pop3lab.config.types import User
 from tests.serve.process import run
@@ -17,7 +17,7 @@ Told = list[tuple[bool | None, str]]
 def told(top: Path, target: str, *users: User, **settings: str) -> Told:
     """Without the folder that all of it is in."""
     asked = Settings(target=f"{top}/{target}", users=users).replace(**settings)
-    return [(one.good, one.text.replace(str(top), "")) for one in findings(asked)]
+    return [(one.good, one.text.replace(str(top), "")) for one in maildrop_findings(asked)]
 
 
 def named(*names: str) -> list[User]:
@@ -110,7 +110,7 @@ def test_the_target_of_all_is_what_a_server_starts_with(tmp_path: Path) -> None:
     assert (good, "has no trash" in text) == (False, True)
     [(good, text)] = told(tmp_path, "folders", ann)
     assert (good, "holds folders and no message" in text) == (None, True)
-    [made] = findings(Settings(target="gen:1?messages=-1", users=(ann,)))
+    [made] = maildrop_findings(Settings(target="gen:1?messages=-1", users=(ann,)))
     assert made.good is False
     assert told(tmp_path, "nowhere", ann) == []  # of which doctor tells elsewhere
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.control.commands import add, name_after
+from pop3lab.control.commands import add_message, name_after
 from pop3lab.files.writing import DraftFile
 
 
@@ -43,10 +43,10 @@ def test_add_copies_the_file_as_the_last_message(tmp_path: Path) -> None:
     folder = tmp_path / "box"
     folder.mkdir()
     (tmp_path / "a message").write_bytes(b"one\r\n")
-    assert add(str(folder), str(tmp_path / "a message")) == "0001"
+    assert add_message(str(folder), str(tmp_path / "a message")) == "0001"
     (folder / ".hidden9").touch()
     (folder / "sub").mkdir()
-    assert add(str(folder), str(tmp_path / "a message")) == "sub-0001"
+    assert add_message(str(folder), str(tmp_path / "a message")) == "sub-0001"
     assert sorted(os.listdir(folder)) == [".hidden9", "0001", "sub", "sub-0001"]
     assert (folder / "sub-0001").read_bytes() == b"one\r\n"
 
@@ -57,7 +57,7 @@ def test_the_copy_is_for_those_who_may_read_the_file_itself(tmp_path: Path) -> N
     folder.mkdir()
     for mode in (0o600, 0o640, 0o400):
         path.chmod(mode)
-        name = add(str(folder), str(path))
+        name = add_message(str(folder), str(path))
         assert (folder / name).stat().st_mode & 0o777 == mode | 0o600
 
 
@@ -78,7 +78,7 @@ def test_what_is_no_file_is_not_added(tmp_path: Path, path: str, why: str) -> No
     folder = tmp_path / "box"
     folder.mkdir()
     with pytest.raises(OSError, match=why):
-        add(str(folder), str(tmp_path / path))
+        add_message(str(folder), str(tmp_path / path))
     assert os.listdir(folder) == []
 
 
@@ -97,7 +97,7 @@ def test_a_file_that_grows_meanwhile_is_not_added(
 
     monkeypatch.setattr(DraftFile, "write", growing)
     with pytest.raises(OSError, match="it changed while it was being read"):
-        add(str(folder), str(path))
+        add_message(str(folder), str(path))
     assert os.listdir(folder) == []
 
 
@@ -108,5 +108,5 @@ def test_nothing_that_was_planted_is_written_through(tmp_path: Path) -> None:
     elsewhere.write_text("mine\n")
     (folder / f".adding-{os.getpid()}").symlink_to(elsewhere)
     (folder / "0001").symlink_to(elsewhere)
-    assert add(str(folder), str(tmp_path / "a")) == "0002"
+    assert add_message(str(folder), str(tmp_path / "a")) == "0002"
     assert elsewhere.read_text() == "mine\n"

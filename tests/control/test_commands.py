@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.behaviours.catalogue import parse_rule
-from pop3lab.control.commands import COMMANDS, LONGEST, ControlContext, answer
+from pop3lab.control.commands import CONTROL_COMMANDS, LONGEST, ControlContext, answer
 from pop3lab.core.events import ConnectionOpened, LineReceived
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.rules.engine import Rules
@@ -129,8 +129,8 @@ def test_quit(reach: ControlContext, tmp_path: Path) -> None:
 
 def test_help_names_each_command(reach: ControlContext) -> None:
     listed = ask(reach, "help").removeprefix("ok ").split("; ")
-    assert [usage.split()[0] for usage in listed] == list(COMMANDS)
-    for word, command in COMMANDS.items():
+    assert [usage.split()[0] for usage in listed] == list(CONTROL_COMMANDS)
+    for word, command in CONTROL_COMMANDS.items():
         assert ask(reach, f"help {word}") == f"ok {command.usage}: {command.meaning}"
         assert command.usage.split()[0] == word
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pop3lab.control.commands import LONGEST
-from pop3lab.control.stdin import Incoming
+from pop3lab.control.stdin import LineReader
 from tests.cuts import every_cut
 
 TEXT = b"a\r\n\nb b\n\xff\x00\r\r\nlast"
@@ -16,7 +16,7 @@ LINES = [b"a", b"", b"b b", b"\xff\x00\r", b"last"]
 
 
 async def lines(descriptor: int, ended: asyncio.Event | None = None) -> list[bytes]:
-    incoming = Incoming(descriptor)
+    incoming = LineReader(descriptor)
     at_end = ended.set if ended else lambda: None
     reading = asyncio.create_task(incoming.keep_reading(at_end))
     got = [line async for line in incoming]
@@ -73,7 +73,7 @@ def test_the_end_is_told_while_lines_still_wait(text: bytes) -> None:
         reader, writer = os.pipe()
         os.write(writer, text)
         os.close(writer)
-        incoming, ended = Incoming(reader), asyncio.Event()
+        incoming, ended = LineReader(reader), asyncio.Event()
         reading = asyncio.create_task(incoming.keep_reading(ended.set))
         await asyncio.wait_for(ended.wait(), 5)
         assert [line async for line in incoming] == text.splitlines()

@@ -121,7 +121,9 @@ def test_an_arrow_behind_a_single_quote_is_one() -> None:
 
 
 def test_an_arrow_in_what_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"^at '-> reset': -> stands between WHEN and WHAT"):
+    with pytest.raises(
+        ConfigError, match=r"^at '-> reset': give the effect without the -> before it"
+    ):
         make_rule("RETR", "-> reset")
 
 

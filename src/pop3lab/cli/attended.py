@@ -36,18 +36,18 @@ async def _listen_to_stdin(
     settings: Settings, server: Server, counts: Counters | None, ports: Mapping[str, int]
 ) -> None:
     from pop3lab.control.commands import ControlContext  # rarely needed, as all of control
-    from pop3lab.control.stdin import Incoming, obey
+    from pop3lab.control.stdin import LineReader, dispatch_lines
 
-    incoming = Incoming(_STDIN)
+    lines = LineReader(_STDIN)
     cancel = counts.cancel_waits if counts and settings.exit_on_stdin_eof else lambda: None
-    reading = asyncio.create_task(incoming.keep_reading(cancel))
+    reading = asyncio.create_task(lines.keep_reading(cancel))
     try:
         if counts:
             target = settings.target or ""
             context = ControlContext(target, counts, server.rules, server.stop, ports)
-            await obey(incoming, context, _STDOUT)
+            await dispatch_lines(lines, context, _STDOUT)
         else:
-            async for _ in incoming:
+            async for _ in lines:
                 pass
     finally:
         reading.cancel()

@@ -4,7 +4,7 @@ What is imported here is imported before the port line: nothing at all.
 """
 
 
-class Command:
+class CliCommand:
     """A row of the table.
 
     operands: as in the usage. meaning: a phrase. module: runs it; its OPTIONS are those of the
@@ -21,37 +21,39 @@ class Command:
 
 _EXPLAIN = "pop3lab.cli.explain"
 
-COMMANDS = {
-    "serve": Command("TARGET", "serve maildrops until SIGTERM or SIGINT"),
-    "doctor": Command("TARGET", "show each setting with its origin, and check what can be checked"),
-    "passwd": Command(
+CLI_COMMANDS = {
+    "serve": CliCommand("TARGET", "serve maildrops until SIGTERM or SIGINT"),
+    "doctor": CliCommand(
+        "TARGET", "show each setting with its origin, and check what can be checked"
+    ),
+    "passwd": CliCommand(
         "NAME",
         "print a line for a users file; the password comes from the terminal or stdin",
         "pop3lab.cli.passwd",
     ),
-    "quirks": Command(
+    "quirks": CliCommand(
         "[NAME ...]", "list the standing peculiarities of servers, or explain some", _EXPLAIN
     ),
-    "faults": Command(
+    "faults": CliCommand(
         "[NAME ...]", "list what can go wrong at a point of a session, or explain some", _EXPLAIN
     ),
-    "attacks": Command(
+    "attacks": CliCommand(
         "[NAME ...]", "list what a hostile server may try on a client, or explain some", _EXPLAIN
     ),
-    "profiles": Command(
+    "profiles": CliCommand(
         "[NAME ...]", "list the servers that can be imitated, or explain some", _EXPLAIN
     ),
-    "scenario": Command(
+    "scenario": CliCommand(
         "check FILE ... | run FILE | schema",
         "check a scenario, run it, or print the JSON Schema of scenarios",
         "pop3lab.cli.scenario",
     ),
-    "record": Command(
+    "record": CliCommand(
         "HOST:PORT",
         "stand between a client and a server, and write down what they say",
         "pop3lab.cli.record",
     ),
-    "replay": Command("FILE", "play the server's side of a transcript", "pop3lab.cli.replay"),
-    "help": Command("[COMMAND]", "print this, or the help of a command"),
-    "version": Command("", "print the version"),
+    "replay": CliCommand("FILE", "play the server's side of a transcript", "pop3lab.cli.replay"),
+    "help": CliCommand("[COMMAND]", "print this, or the help of a command"),
+    "version": CliCommand("", "print the version"),
 }

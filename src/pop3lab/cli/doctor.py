@@ -21,7 +21,7 @@ from pop3lab.stores.survey import MaildropState, MaildropStatus, survey_maildrop
 _MOST = 20  # users that are named
 
 
-def findings(settings: Settings) -> Iterator[Finding]:
+def maildrop_findings(settings: Settings) -> Iterator[Finding]:
     """Whether a server starts with the target, and how the maildrop of each known user is."""
     yield from _of_all(settings)
     yield from _of_users(settings)

@@ -8,8 +8,8 @@ from textwrap import fill
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
-from pop3lab.behaviours.profiles.wording import Spoken, spoken
-from pop3lab.cli.words import read
+from pop3lab.behaviours.profiles.wording import StepWording, step_wordings
+from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import FLAG
 from pop3lab.core.errors import ConfigError
@@ -26,7 +26,7 @@ OPTIONS = (
 
 def run(command: str, words: Sequence[str]) -> int:
     """List them, or explain those that are named. Raises ConfigError."""
-    found, names = read(OPTIONS, words)
+    found, names = read_words(OPTIONS, words)
     rows = _rows(command)
     for name in names:
         if name not in rows:
@@ -72,33 +72,33 @@ def _explained(row: Behaviour | Profile) -> Iterator[str]:
         yield _paragraph(text, 2)
     yield "\n" + _paragraph(f"Source: {row.source}")
     if row.bugs:
-        yield _paragraph(f"What clients made of it: {row.bugs}")
+        yield _paragraph(f"Known client bugs: {row.bugs}")
     if row.counted:
         yield _paragraph(f"Its hits count {row.counted}")
 
 
 def _told(profile: Profile) -> Iterator[str]:
     yield "\nWhat it says, step by step:\n"
-    for step, said in spoken(profile).items():
+    for step, said in step_wordings(profile).items():
         yield f"\n  {step}\n"
         yield from map(_line, said)
         if not said:
             yield f"      {_nothing(profile)}\n"
-    if profile.traits:
+    if profile.rules:
         yield "\nIts rules:\n"
-    for trait in profile.traits:
-        yield f"\n  {trait.rule}\n{_paragraph(_evidence(trait), 6)}"
+    for rule in profile.rules:
+        yield f"\n  {rule.rule}\n{_paragraph(_evidence(rule), 6)}"
 
 
-def _line(said: Spoken) -> str:
-    if not said.trait.known:
-        return _paragraph(f"unknown, {said.trait.source}: {said}", 6)
-    return f"      {said}\n{_paragraph(_evidence(said.trait), 8)}"
+def _line(said: StepWording) -> str:
+    if not said.profile_rule.known:
+        return _paragraph(f"unknown, {said.profile_rule.source}: {said}", 6)
+    return f"      {said}\n{_paragraph(_evidence(said.profile_rule), 8)}"
 
 
 def _nothing(profile: Profile) -> str:
     """What is to be said of a step of which it has no words."""
-    return "no such command here" if profile.traits else "what pop3lab says by the book"
+    return "no such command here" if profile.rules else "what pop3lab says by the book"
 
 
 def _usage(row: Behaviour | Profile) -> str:
@@ -112,22 +112,24 @@ def _paragraph(text: str, indent: int = 0) -> str:
     return fill(text, _WIDTH, initial_indent=" " * indent, subsequent_indent=" " * indent) + "\n"
 
 
-def _evidence(trait: ProfileRule) -> str:
-    marks = [trait.grade, *["unsure"] * trait.unsure, *["not in force"] * (not trait.in_force)]
-    marks = marks if trait.known else ["unknown"]
-    return f"{trait.source} ({', '.join(marks)})"
+def _evidence(rule: ProfileRule) -> str:
+    marks = [rule.grade, *["unsure"] * rule.unsure, *["not in force"] * (not rule.in_force)]
+    marks = marks if rule.known else ["unknown"]
+    return f"{rule.source} ({', '.join(marks)})"
 
 
-def _word(said: Spoken) -> Mapping[str, object]:
-    told = {name: getattr(said.trait, name) for name in ("source", "grade", "unsure", "known")}
+def _word(said: StepWording) -> Mapping[str, object]:
+    told = {
+        name: getattr(said.profile_rule, name) for name in ("source", "grade", "unsure", "known")
+    }
     return {"where": said.where, "status": said.status, "text": said.text, **told}
 
 
 def _as_json(row: Behaviour | Profile) -> Mapping[str, object]:
     if isinstance(row, Profile):
-        words = {step: list(map(_word, said)) for step, said in spoken(row).items()}
-        traits = [trait._asdict() for trait in row.traits]
-        return {**row._asdict(), "words": words, "traits": traits}
+        words = {step: list(map(_word, said)) for step, said in step_wordings(row).items()}
+        rules = [rule._asdict() for rule in row.rules]
+        return {**row._asdict(), "words": words, "rules": rules}
     parameters = [
         {
             "name": parameter.name,

@@ -277,13 +277,13 @@ def _certificates(settings: Settings) -> "CertificateSet | None":
     from pop3lab.transport.certificates import CertificateSet, self_signed  # it takes long
 
     if settings.tls_self_signed:
-        return self_signed(names_of(settings), settings.ca_out, settings.client_ca)
+        return self_signed(certificate_names(settings), settings.ca_out, settings.client_ca)
     if settings.cert and settings.key:
         return CertificateSet(make_tls(settings.cert, settings.key, settings.client_ca))
     return None
 
 
-def names_of(settings: Settings) -> list[str]:
+def certificate_names(settings: Settings) -> list[str]:
     """For whom a certificate is made."""
     return list(dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"]))
 

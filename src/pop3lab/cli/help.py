@@ -5,11 +5,11 @@ from itertools import groupby
 from textwrap import wrap
 
 from pop3lab.cli.command_options import options_of
-from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.config.option import COMMAND_LINE, LIMITS, Option
-from pop3lab.config.options import DIRECTORY, KEYWORDS, TABLE
+from pop3lab.config.options import DIRECTORY, DIRECTORY_KEYWORDS, TABLE
 from pop3lab.config.types import FLAG
-from pop3lab.control.commands import COMMANDS as CONTROL
+from pop3lab.control.commands import CONTROL_COMMANDS as CONTROL
 from pop3lab.core.config import Limits
 from pop3lab.observe.counters import COUNTED
 
@@ -32,9 +32,9 @@ exit codes: 0 a clean end, 2 wrong usage or settings, 3 cannot listen or read th
 
 def overview() -> str:
     """Of `pop3lab DIR`, with the names of all commands."""
-    keywords = "".join(_entry(word, meaning) for word, meaning in KEYWORDS.items())
+    keywords = "".join(_entry(word, meaning) for word, meaning in DIRECTORY_KEYWORDS.items())
     keywords += _entry("...", "any quirk by its name, with its values in one word: 'NAME VALUE'")
-    commands = "".join(_entry(name, row.meaning) for name, row in COMMANDS.items())
+    commands = "".join(_entry(name, row.meaning) for name, row in CLI_COMMANDS.items())
     rows = [row for row in TABLE.values() if not row.operand]
     lines = "".join(f"  {row.usage}\n{_below(row.meaning)}" for row in CONTROL.values())
     counted = "".join(_entry(name, meaning) for name, meaning in COUNTED.items())
@@ -64,7 +64,7 @@ counted, besides each verb:
 
 def command_help(command: str) -> str:
     """Of one command."""
-    row = COMMANDS[command]
+    row = CLI_COMMANDS[command]
     rows = [each for each in options_of(command) if not each.operand]
     usage = " ".join(filter(None, ("pop3lab", command, row.operands)))
     text = f"usage: {usage}{' [option ...]' if rows else ''}\n\n"

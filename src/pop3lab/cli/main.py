@@ -7,8 +7,8 @@ import os
 import sys
 
 from pop3lab._version import __version__
-from pop3lab.cli.commands import COMMANDS
-from pop3lab.cli.start import check_folder, start
+from pop3lab.cli.commands import CLI_COMMANDS
+from pop3lab.cli.start import check_directory, start
 from pop3lab.cli.words import Words, server_texts
 from pop3lab.config.checks import check
 from pop3lab.config.options import STDERR, TABLE, Settings
@@ -51,9 +51,9 @@ def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
         return _help(next(iter(rest), "") if name == "help" else name)
     if name == "version" or any(word in _VERSION for word in words):
         return _print(f"pop3lab {__version__}\n")
-    if name not in COMMANDS:
+    if name not in CLI_COMMANDS:
         return _directory(words)
-    if module := COMMANDS[name].module:
+    if module := CLI_COMMANDS[name].module:
         from importlib import import_module
 
         return int(import_module(module).run(name, rest))
@@ -64,7 +64,7 @@ def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
 def _help(name: str) -> int:
     from pop3lab.cli.help import command_help, overview
 
-    return _print(command_help(name) if name in COMMANDS else overview())
+    return _print(command_help(name) if name in CLI_COMMANDS else overview())
 
 
 def _directory(words: "Sequence[str]") -> int:
@@ -76,7 +76,7 @@ def _directory(words: "Sequence[str]") -> int:
         )
     folder, *keywords = asked.operands
     settings = load_directory(asked.texts, keywords).settings
-    check_folder(folder, settings.on_delete)
+    check_directory(folder, settings.on_delete)
     return _serve(settings.replace(target=folder))
 
 
@@ -99,11 +99,11 @@ def _warn(settings: Settings, text: str) -> None:
 def _doctor(loaded: Loaded) -> int:
     from pop3lab.auth.users_file import read_users_file
     from pop3lab.cli import factories as parts
-    from pop3lab.cli.doctor import findings
+    from pop3lab.cli.doctor import maildrop_findings
     from pop3lab.config.diagnostics import diagnose
 
     parts.rules(loaded.settings)
-    text, good = diagnose(loaded, read_users_file, findings, parts.tls, parts.doubts)
+    text, good = diagnose(loaded, read_users_file, maildrop_findings, parts.tls, parts.doubts)
     for target in parts.half_done(loaded.settings):
         text += f"{target!r} was left half-done by a server that was killed; a start finishes it.\n"
     _print(text)

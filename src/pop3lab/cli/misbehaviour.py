@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.behaviours.profiles import mail_box
-from pop3lab.behaviours.profiles.catalogue import giving_way, profile_rules
+from pop3lab.behaviours.profiles.catalogue import profile_rules, without_overridden
 from pop3lab.config.checks import needs_auth
-from pop3lab.config.options import KEYWORDS, Settings
+from pop3lab.config.options import DIRECTORY_KEYWORDS, Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
 from pop3lab.rules.engine import Rules
@@ -48,12 +48,13 @@ def _server(profile: str | None, beside: Sequence[Rule]) -> list[Rule]:
     """The rules of the profile, or what Mail::Box's test server does, in words of our own."""
     if profile:
         return profile_rules(profile, beside)
-    return giving_way(mail_box.mail_box(()), beside)
+    return without_overridden(mail_box.mail_box(()), beside)
 
 
 def _named(word: str) -> Rule:
     """A quirk, perhaps with values: `no-uidl`, `size-estimate factor=2`."""
     name = word.split(" ", maxsplit=1)[0]
     if name not in BEHAVIOURS and "->" not in word:
-        raise ConfigError(f"unknown keyword {word!r}{nearest(name, [*KEYWORDS, *BEHAVIOURS])}")
+        known = [*DIRECTORY_KEYWORDS, *BEHAVIOURS]
+        raise ConfigError(f"unknown keyword {word!r}{nearest(name, known)}")
     return parse_rule(word)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 
 from pop3lab.auth.users_file import make_entry
-from pop3lab.cli.words import read
+from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import NAME
 from pop3lab.core.errors import ConfigError
@@ -14,7 +14,7 @@ OPTIONS = (Option("options", NAME, "as in {SCHEME}hash of a users file", name="s
 
 def run(command: str, words: Sequence[str]) -> int:
     """Print the line. Raises ConfigError."""
-    found, operands = read(OPTIONS, words)
+    found, operands = read_words(OPTIONS, words)
     if len(operands) != 1:
         raise ConfigError(f"{command} needs one NAME")
     [name] = operands

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from socket import socket
 
-from pop3lab.cli.words import read
+from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
-from pop3lab.config.types import FILE, FLAG, HOST, PORT, choice
+from pop3lab.config.types import FILE, FLAG, HOST, PORT, one_of
 from pop3lab.core.errors import ConfigError
 from pop3lab.files.reading import MAX_CONFIG_FILE, check_readable
 from pop3lab.files.streams import OutputStream
@@ -36,7 +36,7 @@ def _flag(name: str, meaning: str) -> Option:
 
 OPTIONS = (
     Option("options", FILE, "write the transcript there; must be given", name="out"),
-    Option("options", choice(*_WAYS), "how the server is spoken to (by its port)", name="server"),
+    Option("options", one_of(*_WAYS), "how the server is spoken to (by its port)", name="server"),
     Option("options", FILE, "who signs the server's certificate (the system's CAs)", name="ca"),
     _flag("insecure", "take any certificate of the server"),
     Option("options", HOST, "listen on this address", name="host", default="127.0.0.1"),
@@ -51,7 +51,7 @@ OPTIONS = (
 
 def run(command: str, words: Sequence[str]) -> int:
     """Print the port, relay until SIGTERM or SIGINT. Raises ConfigError, OSError."""
-    found, operands = read(OPTIONS, words)
+    found, operands = read_words(OPTIONS, words)
     if len(operands) != 1 or not found.get("out"):
         raise ConfigError("record needs one HOST:PORT, and --out FILE")
     upstream = _upstream(operands[0], found)

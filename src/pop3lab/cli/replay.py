@@ -5,7 +5,7 @@ import socket
 import sys
 from collections.abc import Sequence
 
-from pop3lab.cli.words import read
+from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import FILE, FLAG, HOST, PORT
 from pop3lab.core.errors import ConfigError
@@ -47,7 +47,7 @@ def run(command: str, words: Sequence[str]) -> int:
 
     The answer is 1 if they did. Raises ConfigError, OSError.
     """
-    found, operands = read(OPTIONS, words)
+    found, operands = read_words(OPTIONS, words)
     if len(operands) != 1:
         raise ConfigError("replay needs one FILE, a transcript")
     scripts = _read(operands[0])

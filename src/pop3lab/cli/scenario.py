@@ -7,9 +7,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from pop3lab.cli.words import read
+from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
-from pop3lab.config.types import COUNT, FILE, PORT
+from pop3lab.config.types import FILE, NUMBER, PORT
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
 from pop3lab.files.reading import MAX_CONFIG_FILE, read_whole
@@ -25,7 +25,7 @@ _WORDS = ("check", "run", "schema")
 
 OPTIONS = (
     Option("options", PORT, "0 takes a free one", name="port", default=0),
-    Option("options", COUNT, "stop after so many (those that are expected)", name="sessions"),
+    Option("options", NUMBER, "stop after so many (those that are expected)", name="sessions"),
     Option("options", FILE, "write what was said at the end", name="transcript"),
     Option("options", FILE, "write the CA's certificate there", name="ca-out"),
 )
@@ -33,7 +33,7 @@ OPTIONS = (
 
 def run(command: str, words: Sequence[str]) -> int:
     """Obey the first word. Raises ConfigError, OSError."""
-    found, operands = read(OPTIONS, words)
+    found, operands = read_words(OPTIONS, words)
     doing: dict[str, Callable[[Sequence[str], dict[str, object]], int]] = {
         "check": _check,
         "run": _run,

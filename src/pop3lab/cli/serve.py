@@ -8,7 +8,7 @@ from socket import socket
 from typing import TYPE_CHECKING, TextIO, cast
 
 from pop3lab.cli.outputs import open_transcript
-from pop3lab.cli.service import Secrets, Service
+from pop3lab.cli.service import SecretWords, ServerProcess
 from pop3lab.config.options import STDERR, Settings
 from pop3lab.files.streams import OutputStream
 from pop3lab.files.writing import check_writable
@@ -28,10 +28,10 @@ def serve(settings: Settings) -> int:
 
     Raises ConfigError, OSError: then the port has not been told.
     """
-    secrets = Secrets()
+    secrets = SecretWords()
     events = _events(settings, secrets)
     with _stderr_of(settings, events), ExitStack() as until_the_end:
-        service = Service(settings, secrets, events, _transcript(settings))
+        service = ServerProcess(settings, secrets, events, _transcript(settings))
         sets = _listeners(settings)
         service.check_exposure(sets[0])
         if settings.port_file:
@@ -64,10 +64,10 @@ def serve_on(
     found = Listeners()
     for name, listener in listeners.items():
         getattr(found, name).append(socket(fileno=listener.detach()))
-    secrets = Secrets()
+    secrets = SecretWords()
     events = _events(settings, secrets)
     with _stderr_of(settings, events):
-        service = Service(settings, secrets, events, transcript)
+        service = ServerProcess(settings, secrets, events, transcript)
         service.check_exposure(found)
         service.give_up_root()
         return service.start(found, lambda: None)
@@ -79,7 +79,7 @@ def _transcript(settings: Settings) -> OutputStream | None:
     return open_transcript(settings.transcript, wait=not settings.is_directory)
 
 
-def _events(settings: Settings, secrets: "Secrets") -> "JsonEvents | None":
+def _events(settings: Settings, secrets: "SecretWords") -> "JsonEvents | None":
     if settings.events is None:
         return None
     from pop3lab.observe.json_events import JsonEvents  # rarely needed

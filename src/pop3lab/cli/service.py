@@ -49,7 +49,7 @@ _USED_LATER = (
 )
 
 
-class Secrets:
+class SecretWords:
     """Which words are secrets of users, those of before a reload too."""
 
     def __init__(self) -> None:
@@ -75,13 +75,13 @@ class _Read(NamedTuple):
     tls: Certificates | None
 
 
-class Service:
+class ServerProcess:
     """What each process that serves does. All that can be wrong in the settings is found here."""
 
     def __init__(
         self,
         settings: Settings,
-        secrets: Secrets,
+        secrets: SecretWords,
         events: "JsonEvents | None",
         transcript: OutputStream | None,
     ) -> None:
@@ -212,7 +212,7 @@ class Service:
     def _certificate(self) -> Certificates | None:
         made, settings = parts.tls(self._settings), self._settings
         if settings.tls_self_signed:
-            told = f"a certificate was made, for {', '.join(parts.names_of(settings))}: "
+            told = f"a certificate was made, for {', '.join(parts.certificate_names(settings))}: "
             told += f"clients are to trust {settings.ca_out or 'who made it, see --ca-out'}"
             self._log.write("info", "certificate", {"reason": told})
         return made

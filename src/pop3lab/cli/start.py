@@ -8,9 +8,9 @@ What is imported here is imported before the port line: nothing heavy.
 import _signal  # type: ignore[import-not-found]  # of signal, which takes a while to import
 import os
 
-from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.config.checks import needs_auth
-from pop3lab.config.options import KEYWORDS, Settings
+from pop3lab.config.options import DIRECTORY_KEYWORDS, Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.transport.listen import listen, print_line
 
@@ -30,7 +30,7 @@ _REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
 _SUPERVISED = ("LISTEN_FDS", "NOTIFY_SOCKET")
 
 
-def check_folder(folder: str, on_delete: str) -> None:
+def check_directory(folder: str, on_delete: str) -> None:
     """Raises ConfigError for what `pop3lab DIR` can't serve."""
     if not os.path.exists(folder):
         raise ConfigError(f"{folder!r} does not exist: give a folder of messages{_like(folder)}")
@@ -54,7 +54,7 @@ def _like(word: str) -> str:
         return ""
     from pop3lab.core.suggest import near
 
-    found = near(word, COMMANDS)
+    found = near(word, CLI_COMMANDS)
     return f", or a command: did you mean {found!r}?" if found else ""
 
 
@@ -82,7 +82,7 @@ def start(settings: Settings) -> int:
 def _can_be_judged_now(settings: Settings) -> bool:
     """Whether nothing but what was looked at already can refuse this start."""
     asked = any(getattr(settings, name) for name in _JUDGED_FIRST) or needs_auth(settings)
-    known = set(settings.keywords) <= KEYWORDS.keys() and settings.workers == 1
+    known = set(settings.keywords) <= DIRECTORY_KEYWORDS.keys() and settings.workers == 1
     plain = all(
         user.password is not None
         and user.maildrop is None

@@ -3,7 +3,7 @@
 What is imported here is imported before the port line: nothing heavy.
 """
 
-from pop3lab.cli.commands import COMMANDS
+from pop3lab.cli.commands import CLI_COMMANDS
 from pop3lab.config.option import COMMAND_LINE, Option
 from pop3lab.config.options import TABLE
 from pop3lab.config.types import FLAG
@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-ARROW = " -> "
+_ARROW = " -> "
 
 
 class Words:
@@ -62,7 +62,9 @@ def server_texts(words: "Sequence[str]") -> "dict[str, list[str]]":
     return {**asked.texts, "target": asked.operands} if asked.operands else asked.texts
 
 
-def read(rows: "Sequence[Option]", words: "Sequence[str]") -> "tuple[dict[str, object], list[str]]":
+def read_words(
+    rows: "Sequence[Option]", words: "Sequence[str]"
+) -> "tuple[dict[str, object], list[str]]":
     """The values of a command's options by attribute, defaults included, and its operands.
 
     Raises ConfigError.
@@ -101,7 +103,7 @@ def _missing(row: Option, name: str) -> str:
 def _pair(name: str, condition: str | None, effect: str | None) -> str:
     if condition is None or not effect:
         raise ConfigError(f"{name} needs two values: --rule 'CONDITION -> EFFECT' is the same")
-    return f"{condition}{ARROW}{effect}"
+    return f"{condition}{_ARROW}{effect}"
 
 
 def _unknown(word: str, known: "Iterable[str]") -> str:
@@ -124,7 +126,7 @@ def _of_others() -> "dict[str, str]":
     from pop3lab.cli.command_options import options_of  # not before somebody errs
 
     found = {row.word: "serve" for row in TABLE.values() if row.where & COMMAND_LINE}
-    for name in COMMANDS:
+    for name in CLI_COMMANDS:
         for row in options_of(name):
             found.setdefault(row.word, name)
     return found

@@ -4,7 +4,7 @@ What is imported here is imported before the port line: nothing heavy.
 """
 
 from pop3lab.config.option import LIMITS, Option
-from pop3lab.config.types import SECONDS, OptionType, integer, octets
+from pop3lab.config.types import DURATION, OptionType, integer, octets
 
 _MOST = 10**9
 _MOST_OCTETS = 2**31
@@ -25,15 +25,15 @@ LIMIT_ROWS = (
     _limit("drain", octets(0, _MOST_OCTETS), "octets of a too long line that are skipped; 0: all"),
     _limit("bad-before", _ANY, "refused commands before login, then it is closed; 0: any"),
     _limit("bad-after", _ANY, "refused commands in a row after login, then it is closed; 0: any"),
-    _limit("login", SECONDS, "in all for logging in; 0: any"),
-    _limit("idle", SECONDS, "without a command", "idle"),
-    _limit("busy", SECONDS, "a login waits for a locked maildrop"),
-    _limit("busy-step", SECONDS, "between two looks at that lock"),
+    _limit("login", DURATION, "in all for logging in; 0: any"),
+    _limit("idle", DURATION, "without a command", "idle"),
+    _limit("busy", DURATION, "a login waits for a locked maildrop"),
+    _limit("busy-step", DURATION, "between two looks at that lock"),
     _limit("bad-logins", _ANY, "refused logins of a connection, then it is closed; 0: any"),
     _limit("delay-addresses", integer(1, 10**7), "addresses whose failed logins are remembered"),
     _limit("hash-threads", integer(1, 64), "password hashes computed at once"),
     _limit("hashes-waiting", _SOME, "logins that wait for their hash; more are refused for now"),
-    _limit("stall", SECONDS, "in which a client must take something of a reply; 0: any"),
+    _limit("stall", DURATION, "in which a client must take something of a reply; 0: any"),
     _limit("rate", _ANY, "octets a second that a client must take at least"),
     _limit("connections", _ANY, "at once; those longest without login go first; 0: any"),
     _limit(
@@ -41,6 +41,6 @@ LIMIT_ROWS = (
         _ANY,
         "at once of an IPv4 address or IPv6 /64; loopback: any number; 0: any",
     ),
-    _limit("handshake", SECONDS, "for a TLS handshake"),
+    _limit("handshake", DURATION, "for a TLS handshake"),
     _limit("tls-buffer", _SOME_OCTETS, "read at once from a TLS session"),
 )

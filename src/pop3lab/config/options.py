@@ -16,26 +16,26 @@ from pop3lab.config.option import (
 from pop3lab.config.types import (
     AUTHZID,
     BEHAVIOUR,
-    COUNT,
     DESCRIPTOR,
+    DURATION,
     FILE,
     FLAG,
     HOST,
     IDENTITY,
+    LINE,
     NAME,
     NETWORK,
+    NUMBER,
     OUTPUT,
     PORT,
     RULE,
-    SECONDS,
-    SOME_SECONDS,
+    SOME_DURATION,
     TARGET,
-    TEXT,
     USER,
     Authzid,
     User,
-    choice,
     integer,
+    one_of,
 )
 
 TYPE_CHECKING = False
@@ -45,21 +45,21 @@ if TYPE_CHECKING:
 
     from pop3lab.core.config import Limits
 
-MESSAGES = "messages"
-MISBEHAVIOUR = "misbehaviour"
-AUTHENTICATION = "authentication"
-ADDRESSES = "addresses"
-TLS = "TLS"
-CAPABILITIES = "capabilities"
-OUTPUTS = "logs, transcript and events"
-CONTROL = "control, starting and stopping"
+_MESSAGES = "messages"
+_MISBEHAVIOUR = "misbehaviour"
+_AUTHENTICATION = "authentication"
+_ADDRESSES = "addresses"
+_TLS = "TLS"
+_CAPABILITIES = "capabilities"
+_OUTPUTS = "logs, transcript and events"
+_CONTROL = "control, starting and stopping"
 
 STDERR = 2
 
-ON_DELETE = ("unlink", "hide", "trash")
+_ON_DELETE = ("unlink", "hide", "trash")
 
 # The keywords of `pop3lab DIR`, beside quirks by their names.
-KEYWORDS = {
+DIRECTORY_KEYWORDS = {
     "minimal": "no APOP, TOP and UIDL",
     "apoponly": "USER is refused: only APOP logs in",
     "autodelete": "what was retrieved whole is deleted at QUIT",
@@ -81,24 +81,24 @@ class Settings:
     limit_values: "Mapping[str, float]" = {}  # noqa: RUF012 - nobody changes it
 
     target: str | None = option(
-        MESSAGES,
+        _MESSAGES,
         TARGET,
         "where the messages are: a folder, a Maildir, an mbox file, gen:SEED?..., memory:;"
         " {user} in it stands for the login name",
         operand=True,
     )
     on_delete: str = option(
-        MESSAGES, choice(*ON_DELETE), "what becomes of deleted messages", default="unlink"
+        _MESSAGES, one_of(*_ON_DELETE), "what becomes of deleted messages", default="unlink"
     )
 
     profile: str | None = option(
-        MISBEHAVIOUR,
+        _MISBEHAVIOUR,
         NAME,
         "behave like this server in all its peculiarities, see pop3lab profiles",
         old=("as",),
     )
     quirks: tuple[str, ...] = option(
-        MISBEHAVIOUR,
+        _MISBEHAVIOUR,
         BEHAVIOUR,
         "misbehave in this way always, see pop3lab quirks",
         name="quirk",
@@ -106,7 +106,7 @@ class Settings:
         default=(),
     )
     rules: tuple[str, ...] = option(
-        MISBEHAVIOUR,
+        _MISBEHAVIOUR,
         RULE,
         "misbehave in this way then: 'RETR 2 nth=1 -> cut-after 512 then reset'",
         name="rule",
@@ -116,11 +116,11 @@ class Settings:
         old_pair="when",
     )
     seed: int | None = option(
-        MISBEHAVIOUR, COUNT, "of all chance in rules; one is chosen and told otherwise"
+        _MISBEHAVIOUR, NUMBER, "of all chance in rules; one is chosen and told otherwise"
     )
 
     users: tuple[User, ...] = option(
-        AUTHENTICATION,
+        _AUTHENTICATION,
         USER,
         "somebody who may log in",
         name="user",
@@ -129,13 +129,13 @@ class Settings:
         default=(),
     )
     users_file: str | None = option(
-        AUTHENTICATION, FILE, "lines NAME:{SCHEME}HASH, see pop3lab passwd"
+        _AUTHENTICATION, FILE, "lines NAME:{SCHEME}HASH, see pop3lab passwd"
     )
     allow_clear_passwords: bool | None = option(
-        AUTHENTICATION, FLAG, "without TLS, everywhere or nowhere; if unset, on loopback only"
+        _AUTHENTICATION, FLAG, "without TLS, everywhere or nowhere; if unset, on loopback only"
     )
     authzids: tuple[Authzid, ...] = option(
-        AUTHENTICATION,
+        _AUTHENTICATION,
         AUTHZID,
         "this user may open the maildrop of another, by an authorization identity of SASL",
         name="authzid",
@@ -143,52 +143,54 @@ class Settings:
         default=(),
     )
     ntlm: bool = option(
-        AUTHENTICATION,
+        _AUTHENTICATION,
         FLAG,
         "offer NTLM, to users whose password is known in clear",
         default=False,
     )
     anonymous: str | None = option(
-        AUTHENTICATION, NAME, "the user whose maildrop AUTH ANONYMOUS opens"
+        _AUTHENTICATION, NAME, "the user whose maildrop AUTH ANONYMOUS opens"
     )
     tokens: str | None = option(
-        AUTHENTICATION,
+        _AUTHENTICATION,
         FILE,
         "lines TOKEN USER[,USER...] [STATE], for OAUTHBEARER and XOAUTH2",
         old=("oauth-tokens",),
     )
     allow_oauth_in_clear: bool = option(
-        AUTHENTICATION,
+        _AUTHENTICATION,
         FLAG,
         "take tokens without TLS, too: whoever reads them has them",
         default=False,
     )
     oauth_keys: str | None = option(
-        AUTHENTICATION, FILE, "the keys, PEM or JWKS, that JSON Web Tokens are signed by"
+        _AUTHENTICATION, FILE, "the keys, PEM or JWKS, that JSON Web Tokens are signed by"
     )
-    oauth_issuer: str | None = option(AUTHENTICATION, TEXT, "who must have issued a JSON Web Token")
-    oauth_audience: str | None = option(AUTHENTICATION, TEXT, "for whom a JSON Web Token must be")
+    oauth_issuer: str | None = option(
+        _AUTHENTICATION, LINE, "who must have issued a JSON Web Token"
+    )
+    oauth_audience: str | None = option(_AUTHENTICATION, LINE, "for whom a JSON Web Token must be")
     oauth_claim: str = option(
-        AUTHENTICATION, NAME, "what names the user in a JSON Web Token", default="sub"
+        _AUTHENTICATION, NAME, "what names the user in a JSON Web Token", default="sub"
     )
     oauth_scope: str | None = option(
-        AUTHENTICATION, NAME, "what a token must be good for; clients are told"
+        _AUTHENTICATION, NAME, "what a token must be good for; clients are told"
     )
     oauth_discovery: str | None = option(
-        AUTHENTICATION, TEXT, "the URL of the OpenID configuration; clients are told"
+        _AUTHENTICATION, LINE, "the URL of the OpenID configuration; clients are told"
     )
 
     hosts: tuple[str, ...] = option(
-        ADDRESSES, HOST, "listen here", name="host", many=True, default=("127.0.0.1",)
+        _ADDRESSES, HOST, "listen here", name="host", many=True, default=("127.0.0.1",)
     )
-    port: int | None = option(ADDRESSES, PORT, "POP3; 0 takes a free one", default=1110)
+    port: int | None = option(_ADDRESSES, PORT, "POP3; 0 takes a free one", default=1110)
     tls_port: int | None = option(
-        ADDRESSES,
+        _ADDRESSES,
         PORT,
         "POP3 over TLS; 0 takes a free one; by default 1995 where TLS is set up, else off",
     )
     fds: tuple[int, ...] = option(
-        ADDRESSES,
+        _ADDRESSES,
         DESCRIPTOR,
         "an inherited listening socket",
         name="fd",
@@ -197,7 +199,7 @@ class Settings:
         where=START,
     )
     tls_fds: tuple[int, ...] = option(
-        ADDRESSES,
+        _ADDRESSES,
         DESCRIPTOR,
         "the same for POP3 over TLS",
         name="tls-fd",
@@ -205,9 +207,9 @@ class Settings:
         default=(),
         where=START,
     )
-    public: bool = option(ADDRESSES, FLAG, "other machines may connect", default=False)
+    public: bool = option(_ADDRESSES, FLAG, "other machines may connect", default=False)
     proxies: "tuple[IPv4Network | IPv6Network, ...]" = option(
-        ADDRESSES,
+        _ADDRESSES,
         NETWORK,
         "connections from here begin with PROXY v2",
         name="proxy-from",
@@ -215,47 +217,47 @@ class Settings:
         default=(),
     )
 
-    cert: str | None = option(TLS, FILE, "the certificate and its chain, PEM")
-    key: str | None = option(TLS, FILE, "the certificate's private key, PEM")
+    cert: str | None = option(_TLS, FILE, "the certificate and its chain, PEM")
+    key: str | None = option(_TLS, FILE, "the certificate's private key, PEM")
     tls_self_signed: bool = option(
-        TLS, FLAG, "make a certificate at start, for the hosts and localhost", default=False
+        _TLS, FLAG, "make a certificate at start, for the hosts and localhost", default=False
     )
     ca_out: str | None = option(
-        TLS, FILE, "write the maker of that certificate here, PEM, a new or a regular file"
+        _TLS, FILE, "write the maker of that certificate here, PEM, a new or a regular file"
     )
     client_ca: str | None = option(
-        TLS, FILE, "who vouches for client certificates, PEM; AUTH EXTERNAL"
+        _TLS, FILE, "who vouches for client certificates, PEM; AUTH EXTERNAL"
     )
 
     implementation: str | None = option(
-        CAPABILITIES, TEXT, "after IMPLEMENTATION in CAPA; by default the version"
+        _CAPABILITIES, LINE, "after IMPLEMENTATION in CAPA; by default the version"
     )
     utf8: bool = option(
-        CAPABILITIES,
+        _CAPABILITIES,
         FLAG,
         "offer UTF8 (RFC 6856): a client that doesn't say it gets no message with UTF-8 in its"
         " header",
         default=False,
     )
     login_delay: int = option(
-        CAPABILITIES,
-        COUNT,
+        _CAPABILITIES,
+        NUMBER,
         "seconds between two logins of a user; 0: any",
         default=0,
     )
 
     log_format: str = option(
-        OUTPUTS, choice("text", "json"), "on stderr; json: an object a line", default="text"
+        _OUTPUTS, one_of("text", "json"), "on stderr; json: an object a line", default="text"
     )
     log_level: str = option(
-        OUTPUTS,
-        choice("debug", "info", "warning", "error", "off"),
+        _OUTPUTS,
+        one_of("debug", "info", "warning", "error", "off"),
         "what is logged at least; off: only sentences on what goes wrong",
         default="info",
     )
-    transcript: str | None = option(OUTPUTS, FILE, "what client and server say, passwords masked")
+    transcript: str | None = option(_OUTPUTS, FILE, "what client and server say, passwords masked")
     events: int | None = option(
-        OUTPUTS,
+        _OUTPUTS,
         OUTPUT,
         "write what happens to stderr, or to this descriptor: an object of JSON on a line for each"
         " event, passwords masked",
@@ -263,15 +265,15 @@ class Settings:
         where=START,
     )
     statistics: bool = option(
-        OUTPUTS, FLAG, "print logins and verbs at the end, on stdout", default=False
+        _OUTPUTS, FLAG, "print logins and verbs at the end, on stdout", default=False
     )
     hint: bool = option(
-        OUTPUTS, FLAG, "say on stderr how to connect", default=False, where=COMMAND_LINE
+        _OUTPUTS, FLAG, "say on stderr how to connect", default=False, where=COMMAND_LINE
     )
 
-    config: str | None = option(CONTROL, FILE, "read settings from this TOML file", where=START)
+    config: str | None = option(_CONTROL, FILE, "read settings from this TOML file", where=START)
     control: bool = option(
-        CONTROL,
+        _CONTROL,
         FLAG,
         "obey commands on stdin, a line each; each is answered by a line on stdout, `ok ...` or"
         " `err ...`",
@@ -279,34 +281,36 @@ class Settings:
         where=START,
     )
     exit_on_stdin_eof: bool = option(
-        CONTROL,
+        _CONTROL,
         FLAG,
         "shut down when stdin ends, as it does when the parent process dies",
         default=False,
         where=START,
     )
-    max_lifetime: float | None = option(CONTROL, SOME_SECONDS, "shut down by itself after so long")
+    max_lifetime: float | None = option(
+        _CONTROL, SOME_DURATION, "shut down by itself after so long"
+    )
     ready: str = option(
-        CONTROL,
-        choice("port", "json"),
+        _CONTROL,
+        one_of("port", "json"),
         "the first line of stdout: the port, or all ports and the process as an object",
         default="port",
     )
     port_file: str | None = option(
-        CONTROL, FILE, "write that line here too, a new or a regular file"
+        _CONTROL, FILE, "write that line here too, a new or a regular file"
     )
     ready_fd: int | None = option(
-        CONTROL, DESCRIPTOR, "write a newline here when ready", where=START
+        _CONTROL, DESCRIPTOR, "write a newline here when ready", where=START
     )
     run_as: str | None = option(
-        CONTROL, IDENTITY, "give root up for this user when the ports are bound"
+        _CONTROL, IDENTITY, "give root up for this user when the ports are bound"
     )
     workers: int = option(
-        CONTROL, integer(1, 1024), "processes; each counts its connections alone", default=1
+        _CONTROL, integer(1, 1024), "processes; each counts its connections alone", default=1
     )
     grace: float = option(
-        CONTROL,
-        SECONDS,
+        _CONTROL,
+        DURATION,
         "that sessions have to end when the server stops",
         default=10.0,
     )

@@ -6,7 +6,7 @@ What is imported here is imported before the port line: nothing heavy.
 import os
 
 from pop3lab.config.option import ENVIRONMENT, LIMITS, VARIABLE, Option, variable_of
-from pop3lab.config.options import DIRECTORY, KEYWORDS, STANDARD_PORT, TABLE, Settings
+from pop3lab.config.options import DIRECTORY, DIRECTORY_KEYWORDS, STANDARD_PORT, TABLE, Settings
 from pop3lab.config.values import SourcedValue, from_text, named_in
 from pop3lab.core.errors import ConfigError
 
@@ -49,8 +49,8 @@ def load_directory(texts: "Texts", keywords: "Sequence[str]" = ()) -> Loaded:
     line = from_texts(texts)
     asked = line.get("config")
     given = _merged(_from_file(str(asked.value) if asked else None), line)
-    own = tuple(word for word in keywords if word in KEYWORDS)
-    named = tuple(word for word in keywords if word not in KEYWORDS)
+    own = tuple(word for word in keywords if word in DIRECTORY_KEYWORDS)
+    named = tuple(word for word in keywords if word not in DIRECTORY_KEYWORDS)
     defaults = {**DIRECTORY, "keywords": own}
     if "standardport" in own:
         if "port" in given:

@@ -139,7 +139,7 @@ def octets(least: int, most: int) -> OptionType:
     return OptionType("OCTETS", wanted, parse, (int, str))
 
 
-def choice(*words: str) -> OptionType:
+def one_of(*words: str) -> OptionType:
     """One of some words."""
     wanted = "one of " + ", ".join(words)
 
@@ -281,21 +281,21 @@ def _short(value: object) -> str:
     return f"{value:g}"
 
 
-TEXT = OptionType("TEXT", "a line of printable text", _text)
+LINE = OptionType("TEXT", "a line of printable text", _text)
 NAME = OptionType("NAME", "a name", _text)
 IDENTITY = OptionType("USER[:GROUP]", "a user of this machine, perhaps with a group", _text)
 FILE = OptionType("FILE", "the path of a file", _text, path=True)
 TARGET = OptionType(
     "TARGET", "a folder, a Maildir, an mbox file, gen:... or memory:", _text, path=True
 )
-SECONDS = OptionType(
+DURATION = OptionType(
     "SECONDS",
     "a number of seconds, 0 or more, as 1.5 or 200ms",
     _seconds,
     (int, float, str),
     show=_short,
 )
-SOME_SECONDS = OptionType(
+SOME_DURATION = OptionType(
     "SECONDS",
     "a number of seconds above 0, as 1.5 or 200ms",
     _some_seconds,
@@ -318,7 +318,7 @@ BEHAVIOUR = OptionType("BEHAVIOUR", "a quirk or fault with its values", _text)
 RULE = OptionType(
     "RULE", "CONDITION -> EFFECT, in a file a [[rule]] table", _text, table=_rule_table
 )
-COUNT = integer(0, 10**9)
+NUMBER = integer(0, 10**9)
 DESCRIPTOR = integer(0, 65_535, "FD")
 OUTPUT = OptionType(
     "FD",

@@ -32,7 +32,7 @@ class Abandoned(Exception):
     """Nothing has been added, as nobody wants it any more."""
 
 
-def add(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -> str:
+def add_message(folder: str, path: str, abandoned: Callable[[], bool] = lambda: False) -> str:
     """Copy a file into the folder as its last message; the message's name.
 
     It must be a regular one of at most 8 GiB. No session sees a part of it. abandoned: asked again
@@ -69,7 +69,7 @@ def _counted_up(last: str) -> Iterator[str]:
             yield f"{stem[: digits.start()]}{number}{extension}"
 
 
-Done = TypeVar("Done")
+_Done = TypeVar("_Done")
 
 _PATIENCE = 10.0  # seconds that wait waits, if it is not told
 
@@ -84,7 +84,7 @@ class ControlContext(NamedTuple):
     ports: Mapping[str, int] = {}
 
 
-class Command(NamedTuple):
+class ControlCommand(NamedTuple):
     """A row of the table. run: given what stands behind the word; raises ConfigError, OSError."""
 
     usage: str
@@ -97,40 +97,44 @@ class Command(NamedTuple):
         return " " not in self.usage
 
 
-async def answer(reach: ControlContext, line: bytes) -> str:
+async def answer(context: ControlContext, line: bytes) -> str:
     """Obey a line; the answer: `ok`, perhaps with more, or `err` and why, without a line end."""
     try:
-        return f"ok {_one_line(await _run(reach, line))}".rstrip()
+        return f"ok {_one_line(await _run(context, line))}".rstrip()
     except ConfigError as error:
         return f"err {_one_line(str(error))}"
     except OSError as error:
         return f"err {_one_line(f'{error.filename}: {error.strerror}')}"
 
 
-async def _run(reach: ControlContext, line: bytes) -> str:
+async def _run(context: ControlContext, line: bytes) -> str:
     if len(line) >= LONGEST:
         raise ConfigError(f"this line is too long: give less than {LONGEST} octets")
     word, _, rest = os.fsdecode(line).strip().partition(" ")
-    if word not in COMMANDS:
-        told = f"unknown command {word!r}{nearest(word, COMMANDS)}" if word else "an empty line"
+    if word not in CONTROL_COMMANDS:
+        told = (
+            f"unknown command {word!r}{nearest(word, CONTROL_COMMANDS)}"
+            if word
+            else "an empty line"
+        )
         raise ConfigError(f"{told} (help lists the commands)")
-    command = COMMANDS[word]
+    command = CONTROL_COMMANDS[word]
     if command.alone and rest.strip():
         raise ConfigError(f"{word} stands alone, without {rest.strip()!r}")
-    return await command.run(reach, rest.strip())
+    return await command.run(context, rest.strip())
 
 
 def _one_line(text: str) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
-async def _add(reach: ControlContext, path: str) -> str:
+async def _add(context: ControlContext, path: str) -> str:
     if not path:
         raise ConfigError("which file? add FILE")
-    if not _is_folder(reach.target):
-        raise ConfigError(f"add copies into a folder of messages, which {reach.target!r} is not")
+    if not _is_folder(context.target):
+        raise ConfigError(f"add copies into a folder of messages, which {context.target!r} is not")
     stopped = threading.Event()
-    adding = asyncio.create_task(asyncio.to_thread(_added, reach.target, path, stopped.is_set))
+    adding = asyncio.create_task(asyncio.to_thread(_added, context.target, path, stopped.is_set))
     try:
         return await asyncio.shield(adding)
     except asyncio.CancelledError:
@@ -146,7 +150,7 @@ def _is_folder(target: str) -> bool:
     return os.path.isdir(target) and not any(map(os.path.isdir, parts))
 
 
-async def _finished(task: "asyncio.Task[Done]") -> Done:
+async def _finished(task: "asyncio.Task[_Done]") -> _Done:
     """What has been done after all; who asks is still to end, when that is answered."""
     try:
         return await task
@@ -158,40 +162,40 @@ async def _finished(task: "asyncio.Task[Done]") -> Done:
 def _added(folder: str, path: str, stopped: Callable[[], bool]) -> str:
     if os.path.isfile(path) and is_mbox_of_several(path):
         raise ConfigError(f"{path!r} is an mbox file with several messages: add them one by one")
-    return add(folder, path, stopped)
+    return add_message(folder, path, stopped)
 
 
-async def _fault(reach: ControlContext, text: str) -> str:
-    return str(reach.rules.add(parse_rule(text)).rule)
+async def _fault(context: ControlContext, text: str) -> str:
+    return str(context.rules.add(parse_rule(text)).rule)
 
 
-async def _quirk(reach: ControlContext, text: str) -> str:
+async def _quirk(context: ControlContext, text: str) -> str:
     name, _, switch = text.rpartition(" ")
     if switch not in ("on", "off") or not name:
         raise ConfigError("say which, and on or off: quirk NAME on")
     quirk = parse_rule(name)
-    those = [active for active in reach.rules.active if str(active.rule) == str(quirk)]
+    those = [active for active in context.rules.active if str(active.rule) == str(quirk)]
     if switch == "on" and not those:
-        reach.rules.add(quirk)
+        context.rules.add(quirk)
     for active in those if switch == "off" else []:
-        reach.rules.remove(active)
+        context.rules.remove(active)
     return f"{quirk} {switch}"
 
 
-async def _rules(reach: ControlContext, rest: str) -> str:
-    rows = [{"rule": str(active.rule), "hits": active.hits} for active in reach.rules.active]
-    return json.dumps({"seed": reach.rules.seed, "rules": rows})
+async def _rules(context: ControlContext, rest: str) -> str:
+    rows = [{"rule": str(active.rule), "hits": active.hits} for active in context.rules.active]
+    return json.dumps({"seed": context.rules.seed, "rules": rows})
 
 
-async def _wait(reach: ControlContext, text: str) -> str:
-    wanted, seconds = _wanted(reach, text.split())
-    if not await reach.counts.wait_for(wanted, seconds):
-        why = "stdin has ended" if reach.counts.waits_cancelled else "timeout"
-        raise ConfigError(f"{why}: there is {reach.counts}")
-    return str(reach.counts)
+async def _wait(context: ControlContext, text: str) -> str:
+    wanted, seconds = _wanted(context, text.split())
+    if not await context.counts.wait_for(wanted, seconds):
+        why = "stdin has ended" if context.counts.waits_cancelled else "timeout"
+        raise ConfigError(f"{why}: there is {context.counts}")
+    return str(context.counts)
 
 
-def _wanted(reach: ControlContext, words: Iterable[str]) -> tuple[dict[str, int], float]:
+def _wanted(context: ControlContext, words: Iterable[str]) -> tuple[dict[str, int], float]:
     """The numbers that are waited for, and for how many seconds. Raises ConfigError."""
     wanted: dict[str, int] = {}
     seconds = _PATIENCE
@@ -199,19 +203,19 @@ def _wanted(reach: ControlContext, words: Iterable[str]) -> tuple[dict[str, int]
         name, _, number = word.partition("=")
         if name == "timeout":
             seconds = _number(name, number)
-        elif name in reach.counts or name in _verbs(reach):
+        elif name in context.counts or name in _verbs(context):
             wanted[name] = int(_number(name, number))
         else:
-            known = _verbs(reach) if name.isupper() else (*COUNTED, "timeout")
+            known = _verbs(context) if name.isupper() else (*COUNTED, "timeout")
             raise ConfigError(f"nothing is counted as {name!r}{nearest(name, known)}")
     if not wanted:
         raise ConfigError("wait for what? as in wait sessions=1, or wait RETR=3 timeout=2")
     return wanted, seconds
 
 
-def _verbs(reach: ControlContext) -> Collection[str]:
+def _verbs(context: ControlContext) -> Collection[str]:
     """Those that there are, by the book and by the rules in force."""
-    tables = [active.hooks.commands(VERBS) for active in reach.rules.active]
+    tables = [active.hooks.commands(VERBS) for active in context.rules.active]
     return sorted({*VERBS}.union(*tables))
 
 
@@ -225,50 +229,56 @@ def _number(name: str, text: str) -> float:
     return number
 
 
-async def _stats(reach: ControlContext, rest: str) -> str:
-    return reach.counts.as_json(ports=dict(reach.ports))
+async def _stats(context: ControlContext, rest: str) -> str:
+    return context.counts.as_json(ports=dict(context.ports))
 
 
-async def _reset(reach: ControlContext, rest: str) -> str:
-    reach.rules.begin_anew()
-    reach.counts.clear()
+async def _reset(context: ControlContext, rest: str) -> str:
+    context.rules.reset()
+    context.counts.clear()
     return ""
 
 
-async def _quit(reach: ControlContext, rest: str) -> str:
-    reach.stop()
+async def _quit(context: ControlContext, rest: str) -> str:
+    context.stop()
     return ""
 
 
-async def _help(reach: ControlContext, rest: str) -> str:
+async def _help(context: ControlContext, rest: str) -> str:
     if not rest:
-        return "; ".join(command.usage for command in COMMANDS.values())
-    if rest not in COMMANDS:
-        raise ConfigError(f"there is no command {rest!r}{nearest(rest, COMMANDS)}")
-    return f"{COMMANDS[rest].usage}: {COMMANDS[rest].meaning}"
+        return "; ".join(command.usage for command in CONTROL_COMMANDS.values())
+    if rest not in CONTROL_COMMANDS:
+        raise ConfigError(f"there is no command {rest!r}{nearest(rest, CONTROL_COMMANDS)}")
+    return f"{CONTROL_COMMANDS[rest].usage}: {CONTROL_COMMANDS[rest].meaning}"
 
 
-COMMANDS: Mapping[str, Command] = {
-    "add": Command(
+CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
+    "add": ControlCommand(
         "add FILE",
         "copy a regular file of at most 8 GiB into DIR as the last message; its name there",
         _add,
     ),
-    "fault": Command("fault WHEN -> WHAT", "put a rule in force; the rule as it is read", _fault),
-    "quirk": Command("quirk NAME on|off", "switch a peculiarity for all time to come", _quirk),
-    "rules": Command(
+    "fault": ControlCommand(
+        "fault CONDITION -> EFFECT", "put a rule in force; the rule as it is read", _fault
+    ),
+    "quirk": ControlCommand(
+        "quirk NAME on|off", "switch a peculiarity for all time to come", _quirk
+    ),
+    "rules": ControlCommand(
         "rules",
         "those in force, how often each took effect, and the seed of chance, as JSON",
         _rules,
     ),
-    "wait": Command(
+    "wait": ControlCommand(
         "wait NAME=NUMBER ... [timeout=SECONDS]",
         "answered when so much is counted, or err after 10 seconds if not told otherwise;"
         f" NAME is a verb or one of {', '.join(COUNTED)}",
         _wait,
     ),
-    "stats": Command("stats", "what is counted, and the verbs, as JSON", _stats),
-    "reset": Command("reset", "rules as at the start, and nothing counted; messages stay", _reset),
-    "quit": Command("quit", "shut down; the statistics follow", _quit),
-    "help": Command("help [COMMAND]", "the commands, or what one does", _help),
+    "stats": ControlCommand("stats", "what is counted, and the verbs, as JSON", _stats),
+    "reset": ControlCommand(
+        "reset", "rules as at the start, and nothing counted; messages stay", _reset
+    ),
+    "quit": ControlCommand("quit", "shut down; the statistics follow", _quit),
+    "help": ControlCommand("help [COMMAND]", "the commands, or what one does", _help),
 }

@@ -14,19 +14,19 @@ from pop3lab.observe.stderr import write_nonblocking
 _MOST = 65_536  # octets read at a time
 
 
-async def read(descriptor: int) -> bytes:
+async def read_some(descriptor: int) -> bytes:
     """Some octets, or none at the end; what can't be read any more has ended."""
     loop = asyncio.get_running_loop()
     await _ready(lambda ready: loop.add_reader(descriptor, ready), loop.remove_reader, descriptor)
     try:
         return os.read(descriptor, _MOST)
     except BlockingIOError:
-        return await read(descriptor)  # another has read it
+        return await read_some(descriptor)  # another has read it
     except OSError:
         return b""
 
 
-async def write(descriptor: int, octets: bytes) -> None:
+async def write_all(descriptor: int, octets: bytes) -> None:
     """Write all of it, however long the reader takes. Raises OSError."""
     loop = asyncio.get_running_loop()
     while octets := octets[write_nonblocking(descriptor, octets) :]:
@@ -55,7 +55,7 @@ async def _ready(
 _MOST_WAITING = 100  # lines that wait at most
 
 
-class Incoming:
+class LineReader:
     """Lines without their LF or CRLF, the last one whether it ends in one or not."""
 
     def __init__(self, descriptor: int) -> None:
@@ -65,7 +65,7 @@ class Incoming:
     async def keep_reading(self, at_end: Callable[[], None]) -> None:
         """Until the end, which is told at once, whatever lines still wait."""
         cut = LineSplitter(LONGEST)
-        while octets := await read(self._descriptor):
+        while octets := await read_some(self._descriptor):
             await self._put(cut.feed(octets))
         at_end()
         if cut.begun:
@@ -81,16 +81,16 @@ class Incoming:
             yield line
 
 
-async def obey(incoming: Incoming, reach: ControlContext, descriptor: int) -> None:
+async def dispatch_lines(lines: LineReader, context: ControlContext, descriptor: int) -> None:
     """Until the end of the lines. Cancelled, it answers the command that it is about."""
-    async for line in incoming:
+    async for line in lines:
         with suppress(OSError):  # nobody reads the answers any more
             try:
-                answered = await answer(reach, line)
+                answered = await answer(context, line)
             except asyncio.CancelledError:
                 _say_at_once(descriptor, "err the server stops")
                 raise
-            await write(descriptor, _octets(answered))
+            await write_all(descriptor, _octets(answered))
 
 
 def _say_at_once(descriptor: int, answered: str) -> None:

@@ -44,10 +44,10 @@ class Layer(IntEnum):
 class Behaviour:
     """A row of the catalogue, of a family: quirk, fault or attack.
 
-    make: called once for each server and rule with what its sessions share and the values by
+    factory: called once for each server and rule with what its sessions share and the values by
     name; returns the hooks of that rule. source: who does it and how that is known, with
-    the grade of the evidence where there is one (A read in source or a recorded session, B
-    reported with a trace, C documented, D folklore). bugs: what clients made of it. counted: what
+    the grade of the evidence where there is one (A seen in source or a recording, B
+    reported with a trace, C documented, D folklore). bugs: known client bugs. counted: what
     its hits are, where it can't be known, or never is, that a client gets something else by it.
 
     How it goes with others: aspect is what it decides alone; two of one aspect can't hold for the
@@ -60,7 +60,7 @@ class Behaviour:
     name: str
     meaning: str
     source: str
-    make: Callable[..., Hooks]
+    factory: Callable[..., Hooks]
     parameters: tuple[Parameter, ...] = ()
     family: str = "quirk"
     category: str = ""
@@ -107,7 +107,7 @@ class Behaviour:
 
     def hooks(self, server: ServerContext, values: Mapping[str, Any]) -> Hooks:
         """Return the hooks of one server."""
-        return self.make(server, **{name.replace("-", "_"): v for name, v in values.items()})
+        return self.factory(server, **{name.replace("-", "_"): v for name, v in values.items()})
 
 
 # What a rule does: a row of the catalogue with its values.

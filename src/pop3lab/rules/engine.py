@@ -46,9 +46,9 @@ class Rules(Hooks):
         self._standing: set[ActiveRule] | None = None
         self._whole: Hooks | None = None
         self._first = tuple(profile), tuple(rules)
-        self.begin_anew()
+        self.reset()
 
-    def begin_anew(self) -> None:
+    def reset(self) -> None:
         """Those that there were first; counts and chance begin anew."""
         self.clear()
         profile, rules = self._first

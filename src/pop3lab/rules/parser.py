@@ -42,7 +42,7 @@ class RuleParser:
         """Return the rule of a condition as text and an effect. Raises ConfigError."""
         _check_types(condition, effect, times)
         if isinstance(effect, str) and effect.lstrip().startswith(ARROW):
-            raise wrong(effect, 0, f"{ARROW} stands between WHEN and WHAT: give WHAT without it")
+            raise wrong(effect, 0, f"give the effect without the {ARROW} before it")
         read = parse_condition(condition)
         if times is not None and read.times:
             raise ConfigError(

@@ -31,12 +31,12 @@ def rows(name: str, state: str) -> list[str] | None:
     """The list that the profile's rows give for this state, if they give one."""
     found: list[str] | None = None
     hidden: set[str] = set()
-    for trait in PROFILES[name].traits:
-        effect = parse_rule(trait.rule).effect
-        if trait.in_force and effect.behaviour.name == "capa-lines":
+    for rule in PROFILES[name].rules:
+        effect = parse_rule(rule.rule).effect
+        if rule.in_force and effect.behaviour.name == "capa-lines":
             where = effect.values["state"]
             found = list(effect.values["lines"]) if where in ("any", state) else found
-        if trait.in_force and effect.behaviour.name == "capa-understates":
+        if rule.in_force and effect.behaviour.name == "capa-understates":
             hidden |= set(effect.values["words"])
     return found and [line for line in found if line.split()[0] not in hidden]
 

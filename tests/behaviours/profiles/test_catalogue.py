@@ -23,7 +23,7 @@ NAMES = {
     *("twisted", "greenmail", "inbucket", "mailpit", "wildduck", "av-proxy", "mail-box"),
     "by-the-book",
 }
-TRAITS = [(name, trait) for name, profile in PROFILES.items() for trait in profile.traits]
+TRAITS = [(name, trait) for name, profile in PROFILES.items() for trait in profile.rules]
 
 every_profile = pytest.mark.parametrize("name", sorted(PROFILES))
 every_trait = pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_it_is_explained(name: str) -> None:
     assert profile.name == name
     assert profile.meaning
     assert "\n" not in profile.meaning
-    assert bool(profile.traits) is (name != "by-the-book")
+    assert bool(profile.rules) is (name != "by-the-book")
 
 
 @every_trait
@@ -73,13 +73,13 @@ def test_a_trait_is_sourced_and_its_rule_read_back(name: str, trait: ProfileRule
 
 @every_profile
 def test_no_trait_is_told_twice(name: str) -> None:
-    rules = told([trait.rule for trait in PROFILES[name].traits])
+    rules = told([trait.rule for trait in PROFILES[name].rules])
     assert len(rules) == len(set(rules))
 
 
 @every_profile
 def test_its_rules_stand_together(name: str) -> None:
-    in_force = [trait.rule for trait in PROFILES[name].traits if trait.in_force]
+    in_force = [trait.rule for trait in PROFILES[name].rules if trait.in_force]
     assert names_of(name) == told(in_force)
     assert len(Rules(profile_rules(name)).active) == len(in_force)
 

@@ -745,7 +745,7 @@ def test_netease_163() -> None:
 
 
 def test_netease_163_refuses_in_gbk_where_pop3_is_switched_off() -> None:
-    (rule,) = (trait.rule for trait in PROFILES["netease-163"].traits if "gbk" in trait.rule)
+    (rule,) = (trait.rule for trait in PROFILES["netease-163"].rules if "gbk" in trait.rule)
     played = Profiled("netease-163", rule).session()
     done(played.greeting())
     answer = sent(done(played.feed(b"USER ann\r\nPASS wrong\r\n")))

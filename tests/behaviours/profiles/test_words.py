@@ -8,17 +8,17 @@ from collections.abc import Mapping
 import pytest
 
 from pop3lab.behaviours.profiles.catalogue import PROFILES
-from pop3lab.behaviours.profiles.profile import Profile, traits
+from pop3lab.behaviours.profiles.profile import Profile, rules_from
 from pop3lab.behaviours.profiles.wording import (
     STEPS,
     UNKNOWN_COMMAND,
     VERBS,
-    Spoken,
-    lets_in,
-    refuses,
-    says,
-    spoken,
-    unknown,
+    StepWording,
+    login_wording,
+    refusal_wording,
+    step_wordings,
+    unknown_wording,
+    wording_rule,
 )
 from pop3lab.cli.explain import run as explain
 from pop3lab.core.config import ServerCapabilities
@@ -103,9 +103,9 @@ def log_in(session: Session) -> None:
         assert said(session, "AUTH XOAUTH2", XOAUTH2).startswith(b"+OK")
 
 
-def row_of(name: str, step: str) -> Spoken:
+def row_of(name: str, step: str) -> StepWording:
     """What is told of this step where it comes here: before login if it can, by a password."""
-    found = {one.where: one for one in spoken(PROFILES[name])[step]}
+    found = {one.where: one for one in step_wordings(PROFILES[name])[step]}
     if step == "login" and name == "outlook-o365":
         return found["AUTH"]
     early = "state=AUTHORIZATION" if step in ("STLS", "CAPA", UNKNOWN_COMMAND) else ""
@@ -132,16 +132,20 @@ def pattern(template: str) -> str:
 
 @every_server
 def test_each_step_is_told_known_or_not(name: str) -> None:
-    told = spoken(PROFILES[name])
+    told = step_wordings(PROFILES[name])
     assert list(told) == list(STEPS)
     for step, rows in told.items():
         assert bool(rows) is (step not in LACKS.get(name, ())), step
         assert len({row.where for row in rows}) == len(rows)
-        assert all(row.trait.unsure and row.trait.grade == "D" for row in rows if not is_known(row))
+        assert all(
+            row.profile_rule.unsure and row.profile_rule.grade == "D"
+            for row in rows
+            if not is_known(row)
+        )
 
 
-def is_known(row: Spoken) -> bool:
-    return row.trait.known
+def is_known(row: StepWording) -> bool:
+    return row.profile_rule.known
 
 
 @pytest.mark.parametrize(("name", "step"), CASES, ids=[f"{n}: {s}" for n, s in CASES])
@@ -218,9 +222,9 @@ def test_it_is_shown_step_by_step(name: str, capsys: pytest.CaptureFixture[str])
     assert rules
     assert re.findall(r"^  (\w.*)$", shown, re.MULTILINE) == list(STEPS)
     words = " ".join(shown.split())
-    for row in (row for rows in spoken(PROFILES[name]).values() for row in rows):
+    for row in (row for rows in step_wordings(PROFILES[name]).values() for row in rows):
         line = " ".join(str(row).split())
-        source = " ".join(row.trait.source.split())
+        source = " ".join(row.profile_rule.source.split())
         assert (f"{line} {source} (" if is_known(row) else f"unknown, {source}: {line}") in words
 
 
@@ -251,22 +255,27 @@ def test_the_words_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def told(*rules: str) -> list[str]:
-    profile = Profile("any", "a server", traits("a session", "B", *rules))
-    return [f"{step}: {row}" for step, rows in spoken(profile).items() for row in rows]
+    profile = Profile("any", "a server", rules_from("a session", "B", *rules))
+    return [f"{step}: {row}" for step, rows in step_wordings(profile).items() for row in rows]
 
 
 def test_the_words_of_a_step() -> None:
-    assert told(says("GREETING", 'a "b" \\ c'), says("USER", "")) == [
+    assert told(wording_rule("GREETING", 'a "b" \\ c'), wording_rule("USER", "")) == [
         'greeting: +OK a "b" \\ c',
         "USER: +OK",
     ]
-    assert told(*lets_in("in"), *refuses("out")) == ["login: +OK in", "refusal: -ERR out"]
-    assert told(says("PASS", "in"), says("AUTH", "by AUTH"), *refuses("no", "AUTH")) == [
+    assert told(*login_wording("in"), *refusal_wording("out")) == [
+        "login: +OK in",
+        "refusal: -ERR out",
+    ]
+    assert told(
+        wording_rule("PASS", "in"), wording_rule("AUTH", "by AUTH"), *refusal_wording("no", "AUTH")
+    ) == [
         "login: +OK in",
         "login: AUTH: +OK by AUTH",
         "refusal: AUTH: -ERR no",
     ]
-    assert told(says("QUIT", "bye"), 'state=AUTHORIZATION -> wording QUIT "so soon?"') == [
+    assert told(wording_rule("QUIT", "bye"), 'state=AUTHORIZATION -> wording QUIT "so soon?"') == [
         "QUIT: +OK bye",
         "QUIT: state=AUTHORIZATION: +OK so soon?",
     ]
@@ -286,18 +295,18 @@ def test_the_words_of_a_step() -> None:
 
 
 def test_the_later_words_are_told_once() -> None:
-    assert told(says("USER", "one"), says("USER", "two")) == ["USER: +OK two"]
+    assert told(wording_rule("USER", "one"), wording_rule("USER", "two")) == ["USER: +OK two"]
 
 
 def test_what_is_not_in_force_is_no_word_of_a_step() -> None:
-    made = traits("a session", "B", says("USER", "two"), in_force=False)
-    assert not spoken(Profile("any", "a server", made))["USER"]
+    made = rules_from("a session", "B", wording_rule("USER", "two"), in_force=False)
+    assert not step_wordings(Profile("any", "a server", made))["USER"]
 
 
 def test_what_is_unknown_is_said_without_words() -> None:
-    rows = unknown("USER", "refusal")
-    assert [trait.rule for trait in rows] == [
+    rows = unknown_wording("USER", "refusal")
+    assert [profile_rule.rule for profile_rule in rows] == [
         'wording USER ""',
         *(f'wording {verb} "" err=yes code=AUTH' for verb in ("PASS", "APOP", "AUTH")),
     ]
-    assert not any(trait.known for trait in rows)
+    assert not any(profile_rule.known for profile_rule in rows)

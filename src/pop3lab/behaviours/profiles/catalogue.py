@@ -41,11 +41,11 @@ def profile_rules(name: str, beside: Sequence[Rule] = ()) -> list[Rule]:
     """
     if name not in PROFILES:
         raise ConfigError(f"unknown profile {name!r}{nearest(name, PROFILES)}")
-    rules = [parse_rule(trait.rule) for trait in PROFILES[name].traits if trait.in_force]
-    return giving_way(rules, beside)
+    rules = [parse_rule(rule.rule) for rule in PROFILES[name].rules if rule.in_force]
+    return without_overridden(rules, beside)
 
 
-def giving_way(rules: Iterable[Rule], beside: Sequence[Rule]) -> list[Rule]:
+def without_overridden(rules: Iterable[Rule], beside: Sequence[Rule]) -> list[Rule]:
     """Those of the rules that can stand before others, which decide nothing that they do."""
     return [rule for rule in rules if not any(_gives_way(rule, other) for other in beside)]
 

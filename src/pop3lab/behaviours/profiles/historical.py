@@ -1,7 +1,13 @@
 """Servers of the time when everybody had a shell."""
 
-from pop3lab.behaviours.profiles.profile import Profile, traits
-from pop3lab.behaviours.profiles.wording import knows_not, lets_in, refuses, says, unknown
+from pop3lab.behaviours.profiles.profile import Profile, rules_from
+from pop3lab.behaviours.profiles.wording import (
+    login_wording,
+    refusal_wording,
+    unknown_command,
+    unknown_wording,
+    wording_rule,
+)
 
 _UW = "UW-imap's ipop3d.c"
 _POPA3D = "popa3d's source"
@@ -11,7 +17,7 @@ UW = Profile(
     "uw-ipop3d",
     "ipop3d of UW-imap",
     (
-        *traits(
+        *rules_from(
             _UW,
             "A",
             "uid-form uw",
@@ -24,26 +30,26 @@ UW = Profile(
             "auth-cmd-chokes mechanisms=LOGIN,PLAIN",
             "auth-only LOGIN,PLAIN",
             'wording GREETING "POP3 {host} 2007f.104 server ready {stamp}"',
-            says("USER", "User name accepted, password please"),
-            *lets_in("Mailbox open, {count} messages"),
-            *refuses("Bad login", "PASS", "APOP"),
-            *refuses("Bad authentication", "AUTH"),
-            says("STAT", "{count} {octets}"),
-            says("LIST", "Mailbox scan listing follows"),
-            says("UIDL", "Unique-ID listing follows"),
+            wording_rule("USER", "User name accepted, password please"),
+            *login_wording("Mailbox open, {count} messages"),
+            *refusal_wording("Bad login", "PASS", "APOP"),
+            *refusal_wording("Bad authentication", "AUTH"),
+            wording_rule("STAT", "{count} {octets}"),
+            wording_rule("LIST", "Mailbox scan listing follows"),
+            wording_rule("UIDL", "Unique-ID listing follows"),
             'wording RETR "{octets} octets"',
-            says("TOP", "Top of message follows"),
-            says("DELE", "Message deleted"),
+            wording_rule("TOP", "Top of message follows"),
+            wording_rule("DELE", "Message deleted"),
             'wording NOOP "No-op to you too!"',
             'wording RSET "Reset state"',
-            says("QUIT", "Sayonara"),
-            says("STLS", "STLS completed"),
-            says("CAPA", "Capability list follows:"),
-            "state=AUTHORIZATION -> " + knows_not("Unknown AUTHORIZATION state command"),
-            "state=TRANSACTION -> " + knows_not("Unknown TRANSACTION state command"),
+            wording_rule("QUIT", "Sayonara"),
+            wording_rule("STLS", "STLS completed"),
+            wording_rule("CAPA", "Capability list follows:"),
+            "state=AUTHORIZATION -> " + unknown_command("Unknown AUTHORIZATION state command"),
+            "state=TRANSACTION -> " + unknown_command("Unknown TRANSACTION state command"),
             'capa-lines "TOP,LOGIN-DELAY 180,UIDL,{stls},USER,SASL LOGIN PLAIN"',
         ),
-        *traits(
+        *rules_from(
             "fetchmail's FAQ O15: a folder read by others", "A", "pseudo-message", in_force=False
         ),
     ),
@@ -53,7 +59,7 @@ POPA3D = Profile(
     "popa3d",
     "popa3d of Openwall",
     (
-        *traits(
+        *rules_from(
             _POPA3D,
             "A",
             "rfc1939-commands",
@@ -63,13 +69,16 @@ POPA3D = Profile(
             "idle-short seconds=600 form=close",
             "bare-status",
             'wording PASS "Authentication failed (bad password?)" err=yes',
-            says("GREETING", ""),
-            says("USER", ""),
-            says("PASS", ""),
-            says("STAT", "{count} {octets}"),
-            *(says(verb, "") for verb in ("LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET")),
-            says("QUIT", ""),
-            knows_not(""),
+            wording_rule("GREETING", ""),
+            wording_rule("USER", ""),
+            wording_rule("PASS", ""),
+            wording_rule("STAT", "{count} {octets}"),
+            *(
+                wording_rule(verb, "")
+                for verb in ("LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET")
+            ),
+            wording_rule("QUIT", ""),
+            unknown_command(""),
         ),
     ),
 )
@@ -78,31 +87,31 @@ QPOPPER = Profile(
     "qpopper",
     "Qpopper 4",
     (
-        *unknown("LIST", "DELE", "NOOP", "RSET", "STLS", "CAPA", "unknown command"),
-        *traits("no trace found", "D", "uid-form token", unsure=True),
-        *traits(
+        *unknown_wording("LIST", "DELE", "NOOP", "RSET", "STLS", "CAPA", "unknown command"),
+        *rules_from("no trace found", "D", "uid-form token", unsure=True),
+        *rules_from(
             "VMime's POP3Connection.cpp tells of a session with Qpopper 4.0.5",
             "B",
             'wording GREETING "Qpopper (version 4.1.0) at {host} starting.  {stamp}"',
         ),
-        *traits(
+        *rules_from(
             "Qpopper's pop_pass.c, pop_send.c, pop_uidl.c and popper.c",
             "A",
-            *lets_in("{user} has {count} visible messages (0 hidden) in {octets} octets."),
-            *refuses('[AUTH] Password supplied for "{user}" is incorrect.'),
-            says("UIDL", "uidl command accepted."),
-            says("RETR", "{octets} octets"),
-            says("TOP", "Message follows"),
-            says("QUIT", "Pop server at {host} signing off."),
+            *login_wording("{user} has {count} visible messages (0 hidden) in {octets} octets."),
+            *refusal_wording('[AUTH] Password supplied for "{user}" is incorrect.'),
+            wording_rule("UIDL", "uidl command accepted."),
+            wording_rule("RETR", "{octets} octets"),
+            wording_rule("TOP", "Message follows"),
+            wording_rule("QUIT", "Pop server at {host} signing off."),
         ),
-        *traits(
+        *rules_from(
             "the Berkeley popper's pop_user.c and pop_stat.c, which it grew from",
             "A",
-            says("USER", "Password required for {user}."),
-            says("STAT", "{count} {octets}"),
+            wording_rule("USER", "Password required for {user}."),
+            wording_rule("STAT", "{count} {octets}"),
             unsure=True,
         ),
-        *traits(
+        *rules_from(
             "popper(8): LOGIN-DELAY and EXPIRE are told, not kept",
             "C",
             "auth-only",
@@ -110,7 +119,7 @@ QPOPPER = Profile(
             'X-MANGLE,IMPLEMENTATION Qpopper-version-4.1.0"',
             unsure=True,
         ),
-        *traits(
+        *rules_from(
             "popper(8): by a setting",
             "C",
             "bulletins",
@@ -118,7 +127,7 @@ QPOPPER = Profile(
             'extra-command XTND "+OK" state=after',
             in_force=False,
         ),
-        *traits("fetchmail's NEWS: behind a crash", "C", "lock-lingers", in_force=False),
+        *rules_from("fetchmail's NEWS: behind a crash", "C", "lock-lingers", in_force=False),
     ),
 )
 
@@ -126,31 +135,31 @@ TPOP3D = Profile(
     "tpop3d",
     "tpop3d",
     (
-        *traits(
+        *rules_from(
             _TPOP3D,
             "A",
             "misleading-words form=rude",
             "auth-only",
             'wording GREETING "{stamp}"',
-            says("USER", "Tell me your password."),
-            *lets_in("Welcome aboard! You have {count} messages."),
-            *refuses("Lies! Try again!"),
-            says("STAT", "{count} {octets}"),
+            wording_rule("USER", "Tell me your password."),
+            *login_wording("Welcome aboard! You have {count} messages."),
+            *refusal_wording("Lies! Try again!"),
+            wording_rule("STAT", "{count} {octets}"),
             'wording LIST "Scan list follows:"',
             'wording UIDL "ID list follows:"',
-            says("RETR", "Message follows"),
-            says("TOP", "Message follows"),
-            says("DELE", "Done."),
-            says("NOOP", "I'm still here."),
-            says("RSET", "Done."),
-            says("QUIT", "Done"),
+            wording_rule("RETR", "Message follows"),
+            wording_rule("TOP", "Message follows"),
+            wording_rule("DELE", "Done."),
+            wording_rule("NOOP", "I'm still here."),
+            wording_rule("RSET", "Done."),
+            wording_rule("QUIT", "Done"),
             'state=AUTHORIZATION -> wording QUIT "Fine. Be that way."',
-            says("STLS", "Begin TLS negotiation"),
-            says("CAPA", "Capability list follows"),
-            knows_not("Do you actually know how to use this thing?"),
+            wording_rule("STLS", "Begin TLS negotiation"),
+            wording_rule("CAPA", "Capability list follows"),
+            unknown_command("Do you actually know how to use this thing?"),
             'capa-lines "PIPELINING,TOP,USER,UIDL,IMPLEMENTATION tpop3d-1.5.5,{stls}"',
         ),
-        *traits(
+        *rules_from(
             f"{_TPOP3D}: after an error, under load, if the client closes right behind QUIT",
             "A",
             "retr-ok-then-err",

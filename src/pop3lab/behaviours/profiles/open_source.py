@@ -1,14 +1,14 @@
 """The servers that most of the free world runs."""
 
-from pop3lab.behaviours.profiles.profile import Profile, traits
+from pop3lab.behaviours.profiles.profile import Profile, rules_from
 from pop3lab.behaviours.profiles.wording import (
     AFTER_LOGIN,
     BEFORE_LOGIN,
-    knows_not,
-    lets_in,
+    login_wording,
     out_of_state,
-    refuses,
-    says,
+    refusal_wording,
+    unknown_command,
+    wording_rule,
 )
 
 _DOVECOT = "Dovecot's source"
@@ -19,12 +19,12 @@ DOVECOT = Profile(
     "dovecot",
     "Dovecot",
     (
-        *traits(
+        *rules_from(
             _DOVECOT,
             "A",
             "uid-form hex16",
-            "state=AUTHORIZATION -> " + knows_not("Unknown command."),
-            "state=TRANSACTION -> " + knows_not("Unknown command: {verb}"),
+            "state=AUTHORIZATION -> " + unknown_command("Unknown command."),
+            "state=TRANSACTION -> " + unknown_command("Unknown command: {verb}"),
             *out_of_state("AUTHORIZATION", "Unknown command.", *AFTER_LOGIN),
             *out_of_state("TRANSACTION", "Unknown command: {verb}", *BEFORE_LOGIN, "APOP", "STLS"),
             "bad-command-limit",
@@ -32,9 +32,9 @@ DOVECOT = Profile(
             "auth-only PLAIN",
             'wording GREETING "Dovecot ready."',
             'wording USER ""',
-            *lets_in("Logged in."),
-            *refuses("[AUTH] Authentication failed."),
-            says("STAT", "{count} {octets}"),
+            *login_wording("Logged in."),
+            *refusal_wording("[AUTH] Authentication failed."),
+            wording_rule("STAT", "{count} {octets}"),
             'wording LIST "{count} messages:"',
             'wording RETR "{octets} octets"',
             'wording TOP ""',
@@ -43,13 +43,13 @@ DOVECOT = Profile(
             'wording RSET ""',
             'wording DELE "Marked to be deleted."',
             'wording QUIT "Logging out."',
-            says("STLS", "Begin TLS negotiation now."),
+            wording_rule("STLS", "Begin TLS negotiation now."),
             'wording CAPA ""',
             'capa-lines "CAPA,TOP,UIDL,RESP-CODES,PIPELINING,AUTH-RESP-CODE,{stls},USER,'
             'SASL PLAIN"',
             'capa-lines "CAPA,TOP,UIDL,RESP-CODES,PIPELINING,AUTH-RESP-CODE" state=after',
         ),
-        *traits(
+        *rules_from(
             f"{_DOVECOT}: if another client expunges, after an error, by a setting",
             "A",
             "expunged-mid-session drop=2",
@@ -65,8 +65,8 @@ COURIER = Profile(
     "courier",
     "Courier",
     (
-        *traits("commercial-emacs PR#857", "B", "utf8-wrapped"),
-        *traits(
+        *rules_from("commercial-emacs PR#857", "B", "utf8-wrapped"),
+        *rules_from(
             _COURIER,
             "A",
             "uid-form courier",
@@ -75,12 +75,12 @@ COURIER = Profile(
             "utf8-mode",
             'wording GREETING "Hello there."',
             'wording USER "Password required."',
-            *lets_in("logged in."),
-            *refuses("Login failed.", "PASS", "APOP"),
-            *refuses("Authentication failed.", "AUTH"),
-            says("STAT", "{count} {octets}"),
+            *login_wording("logged in."),
+            *refusal_wording("Login failed.", "PASS", "APOP"),
+            *refusal_wording("Authentication failed.", "AUTH"),
+            wording_rule("STAT", "{count} {octets}"),
             'wording LIST "POP3 clients that break here, they violate STD53."',
-            says("UIDL", ""),
+            wording_rule("UIDL", ""),
             'wording RETR "{octets} octets follow."',
             'wording TOP "headers follow."',
             'wording DELE "Deleted."',
@@ -88,13 +88,13 @@ COURIER = Profile(
             'wording RSET "Resurrected."',
             'wording QUIT "Bye-bye."',
             'state=AUTHORIZATION -> wording QUIT "Better luck next time."',
-            says("STLS", "Begin SSL/TLS negotiation now."),
+            wording_rule("STLS", "Begin SSL/TLS negotiation now."),
             'wording CAPA "Here\'s what I can do:"',
-            knows_not("Invalid command."),
+            unknown_command("Invalid command."),
             'capa-lines "SASL LOGIN CRAM-MD5 PLAIN,{stls},TOP,USER,LOGIN-DELAY 10,PIPELINING,'
             'UIDL,UTF8 USER,LANG,IMPLEMENTATION Courier Mail Server"',
         ),
-        *traits(
+        *rules_from(
             f"{_COURIER}: after an error, by a setting",
             "A",
             "uid-form courier-uid",
@@ -110,38 +110,38 @@ CYRUS = Profile(
     "cyrus",
     "Cyrus IMAP's pop3d",
     (
-        *traits(
+        *rules_from(
             _CYRUS,
             "A",
             "uid-form decimal",
             'wording GREETING "{host} Cyrus POP3 3.8.1 server ready {stamp}"',
             'wording USER "Name is a valid mailbox"',
-            *lets_in("Mailbox locked and ready SESSIONID=<{id}>"),
-            says("STAT", "{count} {octets}"),
+            *login_wording("Mailbox locked and ready SESSIONID=<{id}>"),
+            wording_rule("STAT", "{count} {octets}"),
             'wording LIST "scan listing follows"',
             'wording UIDL "unique-id listing follows"',
             'wording RETR "Message follows"',
-            says("TOP", "Message follows"),
+            wording_rule("TOP", "Message follows"),
             'wording DELE "message deleted"',
-            says("NOOP", ""),
-            says("RSET", ""),
-            says("QUIT", ""),
-            says("STLS", "Begin TLS negotiation now"),
+            wording_rule("NOOP", ""),
+            wording_rule("RSET", ""),
+            wording_rule("QUIT", ""),
+            wording_rule("STLS", "Begin TLS negotiation now"),
             'wording CAPA "List of capabilities follows"',
-            knows_not("Unrecognized command"),
+            unknown_command("Unrecognized command"),
             'capa-lines "{sasl},{stls},EXPIRE NEVER,LOGIN-DELAY 0,TOP,UIDL,PIPELINING,RESP-CODES,'
             'AUTH-RESP-CODE,USER,IMPLEMENTATION Cyrus POP3 3.8.1"',
             'capa-lines "EXPIRE NEVER,LOGIN-DELAY 0,TOP,UIDL,PIPELINING,RESP-CODES,AUTH-RESP-CODE,'
             'IMPLEMENTATION Cyrus POP3 3.8.1" state=after',
         ),
-        *traits(
+        *rules_from(
             f"{_CYRUS}: the text behind is that of the SASL library",
             "A",
-            *refuses("[AUTH] authentication failure", "PASS"),
-            *refuses("[AUTH] authenticating: authentication failure", "APOP", "AUTH"),
+            *refusal_wording("[AUTH] authentication failure", "PASS"),
+            *refusal_wording("[AUTH] authenticating: authentication failure", "APOP", "AUTH"),
             unsure=True,
         ),
-        *traits(
+        *rules_from(
             f"{_CYRUS}: by a setting, or for an unknown user",
             "A",
             "uid-form cyrus",
@@ -152,8 +152,8 @@ CYRUS = Profile(
             'user-refused text="[AUTH] Invalid user"',
             in_force=False,
         ),
-        *traits("cyrus-imapd#4717, in 3.4.6", "B", "tls -> terminator-short", in_force=False),
-        *traits("cyrus-imapd#374, in 2.0", "B", "uidl-reused", in_force=False),
+        *rules_from("cyrus-imapd#4717, in 3.4.6", "B", "tls -> terminator-short", in_force=False),
+        *rules_from("cyrus-imapd#374, in 2.0", "B", "uidl-reused", in_force=False),
     ),
 )
 

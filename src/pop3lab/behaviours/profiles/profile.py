@@ -6,7 +6,7 @@ from typing import NamedTuple
 class ProfileRule(NamedTuple):
     """One rule of a profile, as it is written, with its source and the grade of the evidence.
 
-    grade: A read in source or a recorded session, B reported with a trace, C documented, D
+    grade: A seen in source or a recording, B reported with a trace, C documented, D
     folklore. unsure: a weak claim of one source. in_force: whether the server does so in each
     session; what it does to some messages, under load, by a setting or in some versions is only
     told, as a rule to be given besides. known: no, where nobody has told what the server does, and
@@ -26,13 +26,13 @@ class Profile(NamedTuple):
 
     name: str
     meaning: str
-    traits: tuple[ProfileRule, ...]
+    rules: tuple[ProfileRule, ...]
 
 
-def traits(
+def rules_from(
     source: str, grade: str, *rules: str, unsure: bool = False, in_force: bool = True
 ) -> tuple[ProfileRule, ...]:
-    """Traits of one source."""
+    """Return rules of one source."""
     return tuple(ProfileRule(rule, source, grade, unsure, in_force) for rule in rules)
 
 

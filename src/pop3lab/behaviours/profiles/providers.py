@@ -1,7 +1,13 @@
 """Providers that most clients meet, but those that run Exchange."""
 
-from pop3lab.behaviours.profiles.profile import UNKNOWN_LIST, Profile, traits
-from pop3lab.behaviours.profiles.wording import knows_not, lets_in, refuses, says, unknown
+from pop3lab.behaviours.profiles.profile import UNKNOWN_LIST, Profile, rules_from
+from pop3lab.behaviours.profiles.wording import (
+    login_wording,
+    refusal_wording,
+    unknown_command,
+    unknown_wording,
+    wording_rule,
+)
 
 _GMAIL = "MailKit's recorded sessions with Gmail"
 
@@ -9,60 +15,62 @@ GMAIL = Profile(
     "gmail",
     "Gmail",
     (
-        *traits("Gmail's help 6089246: TLS port only", "C", "stls-hidden"),
+        *rules_from("Gmail's help 6089246: TLS port only", "C", "stls-hidden"),
         # First what is hidden, then the window, so that it moves on to what was never fetched.
-        *traits(
+        *rules_from(
             "jakartaee/mail-api#739; Gmail's help 6089246 tells of recent:",
             "B",
             "retr-implies-delete recent=recent:",
         ),
-        *traits("node-pop3#2", "B", "list-window count=265"),
-        *traits("Gmail's help 6089246: the setting to keep a copy", "C", "dele-ignored"),
-        *traits(
+        *rules_from("node-pop3#2", "B", "list-window count=265"),
+        *rules_from("Gmail's help 6089246: the setting to keep a copy", "C", "dele-ignored"),
+        *rules_from(
             _GMAIL,
             "A",
             "auth-only PLAIN,XOAUTH2",
-            says("GREETING", "Gpop ready for requests from {ip} {id}"),
-            *lets_in("Welcome."),
-            says("STAT", "{count} {octets}"),
-            says("RETR", "message follows"),
-            says("TOP", "message follows"),
-            says("DELE", ""),
-            says("NOOP", ""),
-            says("RSET", ""),
-            says("QUIT", "Farewell."),
-            says("CAPA", "Capability list follows"),
+            wording_rule("GREETING", "Gpop ready for requests from {ip} {id}"),
+            *login_wording("Welcome."),
+            wording_rule("STAT", "{count} {octets}"),
+            wording_rule("RETR", "message follows"),
+            wording_rule("TOP", "message follows"),
+            wording_rule("DELE", ""),
+            wording_rule("NOOP", ""),
+            wording_rule("RSET", ""),
+            wording_rule("QUIT", "Farewell."),
+            wording_rule("CAPA", "Capability list follows"),
             'capa-lines "USER,RESP-CODES,EXPIRE 0,LOGIN-DELAY 300,TOP,UIDL,X-GOOGLE-RICO,'
             'SASL PLAIN XOAUTH2"',
             'capa-lines "USER,RESP-CODES,PIPELINING,EXPIRE 0,LOGIN-DELAY 300,TOP,UIDL,'
             'X-GOOGLE-RICO" state=after',
         ),
-        *traits(
+        *rules_from(
             "sessions of fetchmail on the Ubuntu Forums, 2007 to 2012",
             "B",
-            says("USER", "send PASS"),
-            says("UIDL", ""),
+            wording_rule("USER", "send PASS"),
+            wording_rule("UIDL", ""),
         ),
-        *traits(
+        *rules_from(
             "the same sessions, where LAST is unknown",
             "B",
-            knows_not("Not supported"),
+            unknown_command("Not supported"),
             unsure=True,
         ),
-        *traits(
+        *rules_from(
             "README of node-poplib",
             "B",
-            *refuses("[AUTH] Username and password not accepted."),
+            *refusal_wording("[AUTH] Username and password not accepted."),
         ),
-        *traits(
+        *rules_from(
             "a session of openssl s_client in a course's notes",
             "B",
-            says("LIST", "{count} messages ({octets} bytes)"),
+            wording_rule("LIST", "{count} messages ({octets} bytes)"),
             unsure=True,
         ),
-        *traits("MailKit#82", "B", "session-cap", "session-cap messages=210", in_force=False),
-        *traits("mailman#50", "B", "auth-fail-permanent", in_force=False),
-        *traits("getmail's changes in 5.10, with TLS 1.3", "C", "tls-sni-required", in_force=False),
+        *rules_from("MailKit#82", "B", "session-cap", "session-cap messages=210", in_force=False),
+        *rules_from("mailman#50", "B", "auth-fail-permanent", in_force=False),
+        *rules_from(
+            "getmail's changes in 5.10, with TLS 1.3", "C", "tls-sni-required", in_force=False
+        ),
     ),
 )
 
@@ -70,12 +78,14 @@ HOTMAIL = Profile(
     "hotmail-legacy",
     "Hotmail, before it became Outlook.com",
     (
-        *unknown("greeting", "USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP"),
-        *unknown("DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
+        *unknown_wording(
+            "greeting", "USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP"
+        ),
+        *unknown_wording("DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
         *UNKNOWN_LIST,
-        *traits("Zimbra's Pop3Sync.java", "A", "capa-understates words=UIDL"),
-        *traits("frappe#242", "B", "login-delay form=limit"),
-        *traits("Jakarta Mail's Protocol.java", "A", "login-ok-then-refused", in_force=False),
+        *rules_from("Zimbra's Pop3Sync.java", "A", "capa-understates words=UIDL"),
+        *rules_from("frappe#242", "B", "login-delay form=limit"),
+        *rules_from("Jakarta Mail's Protocol.java", "A", "login-ok-then-refused", in_force=False),
     ),
 )
 
@@ -83,16 +93,16 @@ AOL = Profile(
     "aol-jpop",
     "Verizon, AOL and the rest of Yahoo's group: jpop",
     (
-        *unknown("greeting", "USER", "login", "refusal", "STAT", "LIST", "RETR", "TOP"),
-        *unknown("DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
-        *traits(
+        *unknown_wording("greeting", "USER", "login", "refusal", "STAT", "LIST", "RETR", "TOP"),
+        *unknown_wording("DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
+        *rules_from(
             "neomutt#1427",
             "B",
             "uidl-unsupported",
             "auth-only LOGIN,PLAIN",
             'capa-lines "IMPLEMENTATION jpop-0.1,TOP,USER,SASL LOGIN PLAIN"',
         ),
-        *traits("gaia-email-libs PR#283", "B", "auth-fail-disconnect"),
+        *rules_from("gaia-email-libs PR#283", "B", "auth-fail-disconnect"),
     ),
 )
 
@@ -103,46 +113,46 @@ YAHOO = Profile(
     "yahoo-att",
     "Yahoo, and AT&T by Yahoo",
     (
-        *unknown("refusal", "TOP", "STLS", "unknown command"),
-        *traits(
+        *unknown_wording("refusal", "TOP", "STLS", "unknown command"),
+        *rules_from(
             _POPGATE,
             "B",
-            says("GREETING", "hello from popgate 2.43 on {host}"),
-            says("USER", "password required."),
-            *lets_in(f"maildrop ready, {_TOTALS} (517707418)"),
-            says("STAT", "{count} {octets}"),
-            says("CAPA", "CAPA list follows"),
+            wording_rule("GREETING", "hello from popgate 2.43 on {host}"),
+            wording_rule("USER", "password required."),
+            *login_wording(f"maildrop ready, {_TOTALS} (517707418)"),
+            wording_rule("STAT", "{count} {octets}"),
+            wording_rule("CAPA", "CAPA list follows"),
         ),
-        *traits(
+        *rules_from(
             "a session of popgate 0.8 in the README of the pop3 package of Node",
             "B",
-            says("QUIT", "server signing off."),
+            wording_rule("QUIT", "server signing off."),
         ),
-        *traits(
+        *rules_from(
             "a session of popgate 2.35 in the tests of a library in Go",
             "B",
-            says("LIST", _TOTALS),
-            says("UIDL", _TOTALS),
-            says("RETR", "{octets} octets"),
-            says("DELE", "message {n} marked deleted"),
-            says("NOOP", ""),
-            says("RSET", f"maildrop has {_TOTALS}"),
+            wording_rule("LIST", _TOTALS),
+            wording_rule("UIDL", _TOTALS),
+            wording_rule("RETR", "{octets} octets"),
+            wording_rule("DELE", "message {n} marked deleted"),
+            wording_rule("NOOP", ""),
+            wording_rule("RSET", f"maildrop has {_TOTALS}"),
             unsure=True,
         ),
-        *traits(
+        *rules_from(
             "a user's guide of Thunderbird, 2013",
             "C",
             'wording RETR "RETR command did not succeed" err=yes',
         ),
-        *traits("no trace found", "D", "auth-only PLAIN,XOAUTH2", unsure=True),
-        *traits(
+        *rules_from("no trace found", "D", "auth-only PLAIN,XOAUTH2", unsure=True),
+        *rules_from(
             f"{_POPGATE}, without SASL",
             "B",
             'capa-lines "EXPIRE NEVER,IMPLEMENTATION popgate 2.43,PIPELINING,RESP-CODES,TOP,UIDL,'
             'USER,SASL PLAIN XOAUTH2"',
             unsure=True,
         ),
-        *traits("a user's guide of Thunderbird, 2013", "C", "retr-err-one", in_force=False),
+        *rules_from("a user's guide of Thunderbird, 2013", "C", "retr-err-one", in_force=False),
     ),
 )
 
@@ -155,24 +165,24 @@ GMX = Profile(
     "gmx-nemesis",
     "GMX and WEB.DE",
     (
-        *unknown("refusal", "STAT", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "STLS"),
+        *unknown_wording("refusal", "STAT", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "STLS"),
         *UNKNOWN_LIST,
-        *traits(
+        *rules_from(
             "a banner of GMX in the tests of a scanner",
             "B",
-            says("GREETING", "POP server ready H migmx027 {id}"),
-            says("CAPA", "Capability list follows"),
+            wording_rule("GREETING", "POP server ready H migmx027 {id}"),
+            wording_rule("CAPA", "Capability list follows"),
         ),
-        *traits(
+        *rules_from(
             "a session with mail.com, of the same house, on the Ubuntu Forums, 2014",
             "B",
-            says("USER", 'password required for user "{user}"'),
-            *lets_in('mailbox "{user}" has {count} messages ({octets} octets) H migmx027'),
-            says("LIST", ""),
-            says("QUIT", "POP server signing off"),
-            knows_not("unknown command"),
+            wording_rule("USER", 'password required for user "{user}"'),
+            *login_wording('mailbox "{user}" has {count} messages ({octets} octets) H migmx027'),
+            wording_rule("LIST", ""),
+            wording_rule("QUIT", "POP server signing off"),
+            unknown_command("unknown command"),
         ),
-        *traits("no trace found", "D", "login-delay", unsure=True, in_force=False),
+        *rules_from("no trace found", "D", "login-delay", unsure=True, in_force=False),
     ),
 )
 
@@ -180,7 +190,7 @@ O2PL = Profile(
     "o2pl",
     "o2.pl",
     (
-        *unknown(
+        *unknown_wording(
             "USER",
             "login with a password",
             "refusal",
@@ -191,8 +201,8 @@ O2PL = Profile(
             "TOP",
             "DELE",
         ),
-        *unknown("NOOP", "RSET", "QUIT", "CAPA", "unknown command"),
-        *traits(
+        *unknown_wording("NOOP", "RSET", "QUIT", "CAPA", "unknown command"),
+        *rules_from(
             "MailKit#171",
             "B",
             'wording GREETING "POP3 ready"',
@@ -201,8 +211,8 @@ O2PL = Profile(
             "auth-only LOGIN,PLAIN",
             'capa-lines "LAST,TOP,USER,PIPELINING,UIDL,SASL LOGIN PLAIN,{stls}"',
         ),
-        *traits("MailKit#174", "B", "capa-kills-connection after-login=yes"),
-        *traits("MailKit#171: CAPA lists it", "B", "last-command", unsure=True),
+        *rules_from("MailKit#174", "B", "capa-kills-connection after-login=yes"),
+        *rules_from("MailKit#171: CAPA lists it", "B", "last-command", unsure=True),
     ),
 )
 
@@ -210,16 +220,16 @@ MAILLENNIUM = Profile(
     "maillennium",
     "Comcast's Maillennium",
     (
-        *unknown("USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE"),
-        *unknown("NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
-        *traits(
+        *unknown_wording("USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE"),
+        *unknown_wording("NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
+        *rules_from(
             "fetchmail's pop3.c",
             "A",
             'wording GREETING "Maillennium POP3/PROXY server"',
             "TOP -> retr-truncated-dot octets=65536",
         ),
         *UNKNOWN_LIST,
-        *traits("mpop's pop3.c, KMail's jobs.cpp", "A", "uidl-separator"),
+        *rules_from("mpop's pop3.c, KMail's jobs.cpp", "A", "uidl-separator"),
     ),
 )
 
@@ -227,9 +237,11 @@ PLALA = Profile(
     "plala",
     "plala of Japan",
     (
-        *unknown("greeting", "USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP"),
-        *unknown("DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
-        *traits(
+        *unknown_wording(
+            "greeting", "USER", "login", "refusal", "STAT", "LIST", "UIDL", "RETR", "TOP"
+        ),
+        *unknown_wording("DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
+        *rules_from(
             "Mew PR#188",
             "B",
             "auth-only",
@@ -240,47 +252,49 @@ PLALA = Profile(
 )
 
 _GBK = "err=yes charset=gbk"
-_LONG_TOKENS = traits("no trace found", "D", "uid-form token", unsure=True)
-_LOCAL_TEXTS = traits("aiosmtplib#41, in SMTP", "B", "status-8bit", unsure=True, in_force=False)
+_LONG_TOKENS = rules_from("no trace found", "D", "uid-form token", unsure=True)
+_LOCAL_TEXTS = rules_from("aiosmtplib#41, in SMTP", "B", "status-8bit", unsure=True, in_force=False)
 
 NETEASE = Profile(
     "netease-163",
     "163.com of NetEase",
     (
-        *unknown("UIDL", "NOOP", "RSET", "STLS", "CAPA", "unknown command"),
+        *unknown_wording("UIDL", "NOOP", "RSET", "STLS", "CAPA", "unknown command"),
         *UNKNOWN_LIST,
-        *traits(
+        *rules_from(
             "sessions of telnet in Chinese notes on the protocol, 2006 to 2019",
             "B",
-            says("GREETING", "Welcome to coremail Mail Pop3 Server (163coms[{id}{id}s])"),
-            says("USER", "core mail"),
-            *lets_in("{count} message(s) [{octets} byte(s)]"),
-            says("STAT", "{count} {octets}"),
-            says("LIST", "{count} {octets}"),
-            says("RETR", "{octets} octets"),
-            says("TOP", "core mail"),
-            says("DELE", "core mail"),
-            says("QUIT", "core mail"),
+            wording_rule("GREETING", "Welcome to coremail Mail Pop3 Server (163coms[{id}{id}s])"),
+            wording_rule("USER", "core mail"),
+            *login_wording("{count} message(s) [{octets} byte(s)]"),
+            wording_rule("STAT", "{count} {octets}"),
+            wording_rule("LIST", "{count} {octets}"),
+            wording_rule("RETR", "{octets} octets"),
+            wording_rule("TOP", "core mail"),
+            wording_rule("DELE", "core mail"),
+            wording_rule("QUIT", "core mail"),
         ),
-        *traits(
+        *rules_from(
             "the log of a client in Python, and nc in notes on Kali",
             "B",
-            *refuses("Unable to log on"),
+            *refusal_wording("Unable to log on"),
         ),
-        *traits(
+        *rules_from(
             "a listener in a handbook on e-mail that plays it",
             "B",
-            says("AUTH", "Not support ntlm auth method", "err=yes"),
+            wording_rule("AUTH", "Not support ntlm auth method", "err=yes"),
             unsure=True,
         ),
-        *traits("zmail#115, MailKit#1320", "B", "download-quota"),
+        *rules_from("zmail#115, MailKit#1320", "B", "download-quota"),
         *_LONG_TOKENS,
-        *traits("zmail#115", "B", "auth-fail-permanent", in_force=False),
-        *traits(
+        *rules_from("zmail#115", "B", "auth-fail-permanent", in_force=False),
+        *rules_from(
             "sessions of nc in notes on tunnels, and a client that reads it as Latin-1: where POP3"
             " is switched off",
             "B",
-            says("PASS", "\u60a8\u6ca1\u6709\u6743\u9650\u4f7f\u7528pop3\u529f\u80fd", _GBK),
+            wording_rule(
+                "PASS", "\u60a8\u6ca1\u6709\u6743\u9650\u4f7f\u7528pop3\u529f\u80fd", _GBK
+            ),
             in_force=False,
         ),
         *_LOCAL_TEXTS,
@@ -291,25 +305,27 @@ QQ = Profile(
     "qq",
     "QQ mail of Tencent, exmail too",
     (
-        *unknown("refusal", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "STLS", "CAPA"),
-        *unknown("unknown command"),
+        *unknown_wording("refusal", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "STLS", "CAPA"),
+        *unknown_wording("unknown command"),
         *UNKNOWN_LIST,
-        *traits(
+        *rules_from(
             "sessions of poplib and openssl s_client, 2016 to 2022; XMail in place of QQMail later",
             "B",
-            says("GREETING", "QQMail POP3 Server v1.0 Service Ready(QQMail v2.0)"),
-            says("STAT", "{count} {octets}"),
-            says("LIST", ""),
+            wording_rule("GREETING", "QQMail POP3 Server v1.0 Service Ready(QQMail v2.0)"),
+            wording_rule("STAT", "{count} {octets}"),
+            wording_rule("LIST", ""),
         ),
-        *traits(
+        *rules_from(
             "sessions of telnet with the later XMail",
             "B",
-            says("USER", ""),
-            *lets_in(""),
-            says("QUIT", "Bye"),
+            wording_rule("USER", ""),
+            *login_wording(""),
+            wording_rule("QUIT", "Bye"),
         ),
         *_LONG_TOKENS,
-        *traits("zmail#85", "B", "duplicate-login form=qq", "auth-fail-permanent", in_force=False),
+        *rules_from(
+            "zmail#85", "B", "duplicate-login form=qq", "auth-fail-permanent", in_force=False
+        ),
         *_LOCAL_TEXTS,
     ),
 )
@@ -318,21 +334,23 @@ SINA = Profile(
     "sina",
     "Sina mail",
     (
-        *unknown("RETR", "TOP", "DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"),
+        *unknown_wording(
+            "RETR", "TOP", "DELE", "NOOP", "RSET", "QUIT", "STLS", "CAPA", "unknown command"
+        ),
         *UNKNOWN_LIST,
-        *traits(
+        *rules_from(
             "a session of telnet in notes of 2017 on the protocol",
             "B",
-            says("GREETING", "sina pop3 server ready"),
-            says("USER", "welcome to sina mail"),
-            *lets_in("{count} messages ({octets} octets)"),
-            *refuses("auth error"),
-            says("STAT", "{count} {octets}"),
-            says("LIST", "{count} messages ({octets} octets)"),
-            says("UIDL", "{count} messages ({octets} octets)"),
+            wording_rule("GREETING", "sina pop3 server ready"),
+            wording_rule("USER", "welcome to sina mail"),
+            *login_wording("{count} messages ({octets} octets)"),
+            *refusal_wording("auth error"),
+            wording_rule("STAT", "{count} {octets}"),
+            wording_rule("LIST", "{count} messages ({octets} octets)"),
+            wording_rule("UIDL", "{count} messages ({octets} octets)"),
         ),
         *_LONG_TOKENS,
-        *traits("zmail#85", "B", "duplicate-login", "auth-fail-permanent", in_force=False),
+        *rules_from("zmail#85", "B", "duplicate-login", "auth-fail-permanent", in_force=False),
         *_LOCAL_TEXTS,
     ),
 )

@@ -43,31 +43,31 @@ VERBS: Mapping[str, str] = {
 STEPS = (*VERBS, UNKNOWN_COMMAND, *_LISTS)
 
 
-def says(verb: str, text: str, more: str = "") -> str:
+def wording_rule(verb: str, text: str, more: str = "") -> str:
     """The rule that this is the text of +OK, or with more of -ERR."""
     return f"wording {verb} {_quoted(text)}{more and f' {more}'}"
 
 
-def lets_in(text: str) -> tuple[str, ...]:
+def login_wording(text: str) -> tuple[str, ...]:
     """The rules that this is said to a login, by whatever command."""
-    return tuple(says(verb, text) for verb in LOGIN_VERBS)
+    return tuple(wording_rule(verb, text) for verb in LOGIN_VERBS)
 
 
-def refuses(text: str, *verbs: str) -> tuple[str, ...]:
+def refusal_wording(text: str, *verbs: str) -> tuple[str, ...]:
     """The rules that this is said to a wrong password, by whatever command or by these."""
-    return tuple(says(verb, text, "err=yes code=AUTH") for verb in verbs or LOGIN_VERBS)
+    return tuple(wording_rule(verb, text, "err=yes code=AUTH") for verb in verbs or LOGIN_VERBS)
 
 
 def out_of_state(state: str, text: str, *verbs: str) -> tuple[str, ...]:
     """The rules that this is said to commands that come in a state that is not theirs."""
-    return tuple(f"state={state} -> {says(verb, text, 'err=yes')}" for verb in verbs)
+    return tuple(f"state={state} -> {wording_rule(verb, text, 'err=yes')}" for verb in verbs)
 
 
 AFTER_LOGIN = ("STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP")
 BEFORE_LOGIN = ("USER", "PASS", "AUTH")
 
 
-def knows_not(text: str) -> str:
+def unknown_command(text: str) -> str:
     """The rule that this is said to a command that there is not."""
     return f"unknown-command {_quoted(text)}"
 
@@ -77,18 +77,18 @@ def _quoted(text: str) -> str:
 
 
 _WITHOUT_WORDS: Mapping[str, tuple[str, ...]] = {
-    **{step: (says(verb, ""),) for step, verb in VERBS.items()},
-    "greeting": (says("GREETING", "{stamp}"),),
-    "login": lets_in(""),
-    "login with a password": lets_in("")[:2],
-    REFUSAL: refuses(""),
-    "STAT": (says("STAT", "{count} {octets}"),),
-    UNKNOWN_COMMAND: (knows_not(""),),
+    **{step: (wording_rule(verb, ""),) for step, verb in VERBS.items()},
+    "greeting": (wording_rule("GREETING", "{stamp}"),),
+    "login": login_wording(""),
+    "login with a password": login_wording("")[:2],
+    REFUSAL: refusal_wording(""),
+    "STAT": (wording_rule("STAT", "{count} {octets}"),),
+    UNKNOWN_COMMAND: (unknown_command(""),),
 }
 
 
-def unknown(*steps: str, source: str = "no trace found") -> tuple[ProfileRule, ...]:
-    """Traits of a server of which nobody has told what it says in these steps."""
+def unknown_wording(*steps: str, source: str = "no trace found") -> tuple[ProfileRule, ...]:
+    """The rules of a server of which nobody has told what it says in these steps."""
     return tuple(
         ProfileRule(rule, source, "D", unsure=True, known=False)
         for step in steps
@@ -96,7 +96,7 @@ def unknown(*steps: str, source: str = "no trace found") -> tuple[ProfileRule, .
     )
 
 
-class Spoken(NamedTuple):
+class StepWording(NamedTuple):
     """What is said in a step.
 
     where: by which command or in which state only; empty for the usual. status: +OK, -ERR, or empty
@@ -106,7 +106,7 @@ class Spoken(NamedTuple):
     where: str
     status: str
     text: str
-    trait: ProfileRule
+    profile_rule: ProfileRule
 
     def __str__(self) -> str:
         """As a line: `AUTH: +OK Welcome.`."""
@@ -114,45 +114,48 @@ class Spoken(NamedTuple):
         return f"{where}{' '.join(filter(None, (self.status, self.text)))}"
 
 
-def spoken(profile: Profile) -> Mapping[str, Sequence[Spoken]]:
+def step_wordings(profile: Profile) -> Mapping[str, Sequence[StepWording]]:
     """What a profile says in force in each step; where it says nothing, it has no words for it."""
-    found: dict[str, dict[str, Spoken]] = {step: {} for step in STEPS}
-    for trait in profile.traits:
-        if trait.in_force:
-            for step, said in _steps(trait):
+    found: dict[str, dict[str, StepWording]] = {step: {} for step in STEPS}
+    for profile_rule in profile.rules:
+        if profile_rule.in_force:
+            for step, said in _steps(profile_rule):
                 found[step][said.where] = said  # of two texts the later is said
     return {step: _told_once(list(said.values())) for step, said in found.items()}
 
 
-def _told_once(said: Sequence[Spoken]) -> Sequence[Spoken]:
+def _told_once(said: Sequence[StepWording]) -> Sequence[StepWording]:
     """Without APOP and AUTH where they say what PASS does."""
     usual = {one.text for one in said if not one.where}
     return [one for one in said if one.where not in LOGIN_VERBS or one.text not in usual]
 
 
-def _steps(trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
-    rule = parse_rule(trait.rule)
+def _steps(profile_rule: ProfileRule) -> Iterator[tuple[str, StepWording]]:
+    rule = parse_rule(profile_rule.rule)
     name, values = rule.behaviour.name, rule.effect.values
     if name == "wording":
-        yield from _worded(rule, trait)
+        yield from _worded(rule, profile_rule)
     elif name == "unknown-command":
-        yield UNKNOWN_COMMAND, Spoken(rule.condition_text, "-ERR", values["text"], trait)
+        yield (
+            UNKNOWN_COMMAND,
+            StepWording(rule.condition_text, "-ERR", values["text"], profile_rule),
+        )
     elif name == "capa-lines":
         for step, state in _LISTS.items():
             if values["state"] in ("any", state):
-                yield step, Spoken("", "", ", ".join(values["lines"]), trait)
+                yield step, StepWording("", "", ", ".join(values["lines"]), profile_rule)
 
 
-def _worded(rule: Rule, trait: ProfileRule) -> Iterator[tuple[str, Spoken]]:
+def _worded(rule: Rule, profile_rule: ProfileRule) -> Iterator[tuple[str, StepWording]]:
     values = rule.effect.values
     verb, text = values["verb"], values["text"]
     where = rule.condition_text or (verb if verb in LOGIN_VERBS[1:] else "")
     if values["err"] == "no":
         step = "login" if verb in LOGIN_VERBS else _BY_VERB.get(verb, "")
         if step:
-            yield step, Spoken(where, "+OK", text, trait)
+            yield step, StepWording(where, "+OK", text, profile_rule)
     elif verb in LOGIN_VERBS and values["code"] in ("", "AUTH") and "TRANSACTION" not in where:
-        yield REFUSAL, Spoken(where, "-ERR", text, trait)
+        yield REFUSAL, StepWording(where, "-ERR", text, profile_rule)
 
 
 _BY_VERB = {verb: step for step, verb in VERBS.items() if step != REFUSAL}

@@ -45,9 +45,9 @@ class BookAnswers:
     """What the book's row was asked within a turn, and what it answered."""
 
     def __init__(self) -> None:
-        self.begin()
+        self.reset()
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """Another turn: nothing yet."""
         self.request: Request | None = None
         self.answer: _Outcome | None = None
@@ -168,7 +168,7 @@ class CommandComparison:
         self, rule_row: CommandSpec, session: SessionState, request: Request, changed: Changed
     ) -> Reply | Authenticated:
         book = self._book
-        book.begin()
+        book.reset()
         before = _where(session, request)
         try:
             answer = rule_row.run(session, request)
