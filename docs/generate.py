@@ -28,7 +28,7 @@ _INTRODUCTIONS = {
 
 A quirk is a standing peculiarity of a server. Each stands alone as a keyword, `pop3lab DIR
 top-unsupported`, or with a [condition](rules.md). The grade behind a source says how it is known: A
-read in source code or a recorded session, B reported with a trace, C documented, D folklore.
+seen in source code or a recording, B reported with a trace, C documented, D folklore.
 """,
     "fault": """\
 # Faults
@@ -82,7 +82,7 @@ def _row(row: Behaviour) -> Iterator[str]:
         yield f"- `{parameter.name}`: {what}; {default}\n"
     yield f"\nSource: {_plain(row.source)}.\n"
     if row.bugs:
-        yield f"\nWhat clients made of it: {_plain(row.bugs)}.\n"
+        yield f"\nKnown client bugs: {_plain(row.bugs)}.\n"
     if row.counted:
         yield f"\nIts hits count {_plain(row.counted)}.\n"
 

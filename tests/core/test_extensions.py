@@ -420,6 +420,14 @@ def test_so_many_refused_commands_then_it_closes() -> None:
     )
 
 
+@pytest.mark.parametrize("verb", ["NOOP", "noop"])  # the first is answered from the cache
+def test_any_command_that_is_obeyed_ends_the_row_of_refused_ones(verb: str) -> None:
+    refusals = "C: XX\nS: -ERR unknown command\n" * 2
+    obeyed = f"C: {verb}\nS: +OK nothing done\n"
+    tired = session(limits=Limits(bad_after=3))
+    play(tired, LOGIN + refusals + obeyed + refusals + "C: RETR 9\nS: -ERR ...\n(Close)")
+
+
 @pytest.mark.parametrize("line", ["GET / HTTP/1.1", "post / HTTP/1.0", "EHLO there"])
 def test_first_words_of_other_protocols_close_at_once(line: str) -> None:
     play(

@@ -135,7 +135,7 @@ def _digest_md5(server: ServerContext, octets: int, kind: str) -> Hooks:
 
 
 def _scram(server: ServerContext, kind: str, iterations: int) -> Hooks:
-    def bent(message: bytes) -> bytes:
+    def changed(message: bytes) -> bytes:
         if kind == "signature" and message.startswith(b"v="):
             return b"v=" + b64encode(bytes(32))
         if kind == "iterations" and message.startswith(b"r="):
@@ -146,7 +146,7 @@ def _scram(server: ServerContext, kind: str, iterations: int) -> Hooks:
         message = decoded_challenge(reply)
         if message is None:
             return reply
-        return challenge(b"+ " + b64encode(bent(message)) + b"\r\n")
+        return challenge(b"+ " + b64encode(changed(message)) + b"\r\n")
 
     return ReplyHook(say, "AUTH")
 

@@ -62,9 +62,9 @@ class _Bodies(Hooks):
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         body = message_body(reply)
-        return reply if body is None else reply._replace(body=self.bent(body))
+        return reply if body is None else reply._replace(body=self.changed(body))
 
-    def bent(self, body: Body) -> Body:
+    def changed(self, body: Body) -> Body:
         """What becomes of it."""
         return body
 
@@ -72,7 +72,7 @@ class _Bodies(Hooks):
 class _Unended(_Bodies):
     """The last line has no end of its own; the dot follows on it."""
 
-    def bent(self, body: Body) -> Body:
+    def changed(self, body: Body) -> Body:
         return body._replace(chunks=without_final_crlf(body.chunks), end=End(DOT, DOT, DOT))
 
 
@@ -82,7 +82,7 @@ class _OverStuffed(_Bodies):
     def __init__(self, everywhere: bool) -> None:
         self._everywhere = everywhere
 
-    def bent(self, body: Body) -> Body:
+    def changed(self, body: Body) -> Body:
         if self._everywhere:
             return body._replace(chunks=_all_doubled(body.chunks), stuffed=False)
         return body._replace(chunks=stuff(body.chunks))
@@ -99,7 +99,7 @@ class _BlankLine(_Bodies):
     def __init__(self, line: int) -> None:
         self._line = line
 
-    def bent(self, body: Body) -> Body:
+    def changed(self, body: Body) -> Body:
         return body._replace(chunks=insert_after_line(body.chunks, self._line, CRLF))
 
 
@@ -109,7 +109,7 @@ class _Unstuffed(_Bodies):
     def __init__(self, verbs: Collection[str]) -> None:
         self.replies = frozenset(verbs)
 
-    def bent(self, body: Body) -> Body:
+    def changed(self, body: Body) -> Body:
         return body._replace(stuffed=False)
 
 

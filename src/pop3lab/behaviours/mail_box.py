@@ -53,14 +53,14 @@ class WhiteSpace(LateEffect):
     """Cuts lines at white space, and looks at no more words than a command takes."""
 
     shows = True
-    _bent: Request | None = None
+    _changed: Request | None = None
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
-        bent = _read(octets.removesuffix(b"\r"))._replace(octets=read.octets)
-        if bent == read:
+        changed = _read(octets.removesuffix(b"\r"))._replace(octets=read.octets)
+        if changed == read:
             return read
-        self._bent = bent.request
-        return bent
+        self._changed = changed.request
+        return changed
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_overrides(table, {"USER": self._user, EACH: self._each})
@@ -68,7 +68,7 @@ class WhiteSpace(LateEffect):
     def _each(
         self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        if request is self._bent and not self.claim():
+        if request is self._changed and not self.claim():
             return err("unknown command")
         return call_next(session, request)
 
@@ -76,7 +76,7 @@ class WhiteSpace(LateEffect):
         self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
         """Any name is taken, none as well, after which PASS comes too early."""
-        if self._bent is not request and self._is_refused(request) and not self.claim():
+        if self._changed is not request and self._is_refused(request) and not self.claim():
             return call_next(session, request)
         if request.rest is None:
             return self._each(session, request, lambda session, request: ok("now the password"))

@@ -72,7 +72,7 @@ def _explained(row: Behaviour | Profile) -> Iterator[str]:
         yield _paragraph(text, 2)
     yield "\n" + _paragraph(f"Source: {row.source}")
     if row.bugs:
-        yield _paragraph(f"What clients made of it: {row.bugs}")
+        yield _paragraph(f"Known client bugs: {row.bugs}")
     if row.counted:
         yield _paragraph(f"Its hits count {row.counted}")
 

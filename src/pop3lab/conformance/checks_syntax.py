@@ -45,7 +45,7 @@ NUL = Violation(
     "Keywords and arguments are printable ASCII. A server written in C may take the NUL for the "
     "end of the line and obey another command than the one that was sent.",
 )
-CONTROL = Violation(
+CONTROL_CHARACTER = Violation(
     "control-character",
     "MUST",
     "RFC 1939 section 3",
@@ -85,7 +85,7 @@ def _characters(octets: bytes, line: ClientLine, knowledge: ClientKnowledge) -> 
     if b"\0" in octets:
         yield NUL
     if octets.translate(None, _CONTROLS) != octets:
-        yield CONTROL
+        yield CONTROL_CHARACTER
     if octets.translate(None, _HIGH) != octets and not _is_taken(line, knowledge):
         yield EIGHT_BIT
 

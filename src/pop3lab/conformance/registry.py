@@ -41,7 +41,7 @@ from pop3lab.conformance.checks_sessions import (
 )
 from pop3lab.conformance.checks_syntax import (
     BARE_LF,
-    CONTROL,
+    CONTROL_CHARACTER,
     EIGHT_BIT,
     INITIAL_RESPONSE_TOO_LONG,
     LINE_TOO_LONG,
@@ -56,7 +56,7 @@ from pop3lab.conformance.violation import Violation
 
 # fmt: off
 _ROWS = (
-    BARE_LF, LINE_TOO_LONG, INITIAL_RESPONSE_TOO_LONG, NUL, CONTROL, EIGHT_BIT,
+    BARE_LF, LINE_TOO_LONG, INITIAL_RESPONSE_TOO_LONG, NUL, CONTROL_CHARACTER, EIGHT_BIT,
     NO_KEYWORD, SEVERAL_SPACES, SPACES_BEHIND_KEYWORD, WRONG_ARGUMENTS,
     BEFORE_GREETING, PIPELINING,
     WRONG_STATE, PASS_AFTER_REFUSED_USER, PASS_NOT_AFTER_USER,

@@ -50,6 +50,10 @@ class Dispatcher:
         self._hooks_refuse = False  # the refusal at hand is theirs: the book raises its own
         self._logins.restart()
 
+    def forget_refusals(self) -> None:
+        """Count refused commands anew, as one was answered from the cache after login."""
+        self._refused = 0
+
     def dispatch(self, line: bytes, *, early: bool) -> tuple[Request, Reply | DelayedReply]:
         """Return the request that the line is, and the reply, or what yields it in time.
 

@@ -170,6 +170,7 @@ class Session:
             if line in self._ready:
                 verb, octets = self._ready[line]
                 state.verbs.add(verb)
+                dispatcher.forget_refusals()
                 joined.add(octets)
                 continue
             state.more = place < len(lines)

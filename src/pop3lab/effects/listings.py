@@ -1,4 +1,4 @@
-"""The lines of LIST and UIDL as values, bent, and back."""
+"""The lines of LIST and UIDL as values, changed, and back."""
 
 import re
 from collections.abc import Callable, Collection, Iterable

@@ -46,8 +46,8 @@ class Behaviour:
 
     factory: called once for each server and rule with what its sessions share and the values by
     name; returns the hooks of that rule. source: who does it and how that is known, with
-    the grade of the evidence where there is one (A read in source or a recorded session, B
-    reported with a trace, C documented, D folklore). bugs: what clients made of it. counted: what
+    the grade of the evidence where there is one (A seen in source or a recording, B
+    reported with a trace, C documented, D folklore). bugs: known client bugs. counted: what
     its hits are, where it can't be known, or never is, that a client gets something else by it.
 
     How it goes with others: aspect is what it decides alone; two of one aspect can't hold for the

@@ -75,7 +75,7 @@ def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
     rule = active.rule
     if rule.target and type(active.hooks).actions is Hooks.actions:
         raise ConfigError(
-            f"{rule.behaviour.name} bends what is said, not how it is sent: "
+            f"{rule.behaviour.name} changes what is said, not how it is sent: "
             f"{rule.target} has no meaning for it"
         )
     verbs = reached_verbs(rule.condition)
@@ -92,7 +92,7 @@ def check_fit(active: ActiveRule, before: Iterable[ActiveRule]) -> None:
     if changes_maildrop(active.hooks):
         if verbs is not None and LOGIN.verb not in verbs:
             raise ConfigError(
-                f"{rule.behaviour.name} bends the maildrop, which is opened at LOGIN: "
+                f"{rule.behaviour.name} changes the maildrop, which is opened at LOGIN: "
                 f"{rule.condition_text!r} never holds then"
             )
     else:

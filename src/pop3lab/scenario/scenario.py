@@ -15,7 +15,7 @@ from pop3lab.observe.session_record import SessionRecord
 from pop3lab.rules.rule import Rule
 from pop3lab.scenario.loader import Table, read_tables
 from pop3lab.testing.messages import Message, MessageContent, generate
-from pop3lab.testing.on_disk import check_folder, one_message
+from pop3lab.testing.on_disk import check_message_folder, one_message
 from pop3lab.testing.options import USERS
 from pop3lab.testing.pop3_server import Pop3Server
 
@@ -121,7 +121,7 @@ def _made(file: Path, table: Table) -> Iterator[MessageContent | Any]:
         yield generate(table["generate"], **({"size": table["size"]} if "size" in table else {}))
     elif "folder" in table:
         folder = file.parent / table["folder"]
-        check_folder(str(folder), links=True)
+        check_message_folder(str(folder), links=True)
         yield from sorted(one for one in folder.iterdir() if one.is_file() and one.name[0] != ".")
     elif "file" in table:
         path = str(file.parent / table["file"])

@@ -15,7 +15,7 @@ from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.generated import GeneratedStore, Generation, parse_generation
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.testing.in_memory import NewMessage
-from pop3lab.testing.on_disk import check_folder, one_message
+from pop3lab.testing.on_disk import check_message_folder, one_message
 
 _UID = re.compile(r"[!-~]{1,70}")  # RFC 1939 section 7
 
@@ -166,7 +166,7 @@ def _items_of_folder(path: str) -> Iterator[NewMessage]:
 
     Raises ConfigError.
     """
-    check_folder(path)
+    check_message_folder(path)
     maildrop = FolderStore(path).open("")
     try:
         for uid, _ in maildrop.snapshot.entries:

@@ -6,7 +6,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.stores.look_alikes import Likeness, likeness, messages_in
 
 
-def check_folder(path: str, *, links: bool = False) -> None:
+def check_message_folder(path: str, *, links: bool = False) -> None:
     """Raises ConfigError for a folder in which messages are, but not as its files.
 
     links: they are followed, so that folders may hold nothing else.

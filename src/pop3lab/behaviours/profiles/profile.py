@@ -6,7 +6,7 @@ from typing import NamedTuple
 class ProfileRule(NamedTuple):
     """One rule of a profile, as it is written, with its source and the grade of the evidence.
 
-    grade: A read in source or a recorded session, B reported with a trace, C documented, D
+    grade: A seen in source or a recording, B reported with a trace, C documented, D
     folklore. unsure: a weak claim of one source. in_force: whether the server does so in each
     session; what it does to some messages, under load, by a setting or in some versions is only
     told, as a rule to be given besides. known: no, where nobody has told what the server does, and

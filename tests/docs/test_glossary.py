@@ -1,0 +1,46 @@
+"""The glossary of docs/design.md: each term is defined once, and what it names is there."""
+
+import re
+
+import pytest
+
+from tests.docs.snippets import ROOT
+from tests.test_names import MODULES, top_level
+
+PAGE = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+GLOSSARY = PAGE[PAGE.index("## Glossary") :]
+TERMS = re.findall(r"^\| (?!term )(?!---)([^|]+?) \| ([^|]+?) \|$", GLOSSARY, re.MULTILINE)
+CLASSES = {name for tree in MODULES.values() for name in top_level(tree)}
+TEXT = {module: (ROOT / "src/pop3lab" / f"{module}.py").read_text("utf-8") for module in MODULES}
+
+
+def test_each_term_is_defined_once() -> None:
+    terms = [term for term, _ in TERMS]
+    assert len(terms) > 30
+    assert len(set(terms)) == len(terms)
+
+
+@pytest.mark.parametrize(("term", "meaning"), TERMS)
+def test_what_a_term_names_is_in_the_source(term: str, meaning: str) -> None:
+    for code in re.findall(r"`([A-Z]\w+|[a-z_]+\.[a-z_.]+)`", meaning):
+        if code[0].isupper():
+            assert code in CLASSES
+        else:
+            assert code.replace(".", "/") in MODULES
+
+
+@pytest.mark.parametrize("term", [term for term, _ in TERMS])
+def test_a_term_is_in_use(term: str) -> None:
+    """In a name, a docstring or a sentence of the source."""
+    words = "|".join(re.escape(word).replace(r"\ ", "[ _]") for word in term.split(", "))
+    source = "\n".join(TEXT.values())
+    assert re.search(rf"(?i)(?<![a-z])(?:{words})", source.replace("\n    ", " "))
+
+
+def test_paths_on_the_page_are_there() -> None:
+    folders = {module.rpartition("/")[0] for module in MODULES}
+    for path in re.findall(r"`([a-z_]+/[a-z_/]*(?:\.py)?)`", PAGE):
+        if path.startswith("tests/"):
+            assert (ROOT / path).exists(), path
+        else:
+            assert path.removesuffix(".py") in MODULES or path.rstrip("/") in folders, path
