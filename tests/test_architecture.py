@@ -64,6 +64,8 @@ MAY: dict[str, set[str]] = {
 }
 
 
+STILL_PRIVATE = {"testing"}  # a class there is parted over files by inheritance
+
 NOT_IN_CORE = {"asyncio", "socket", "ssl", "threading", "time", "random", "secrets", "os"}
 NOT_IN_CORE |= {"pathlib", "logging", "http", "select", "selectors", "subprocess", "datetime"}
 
@@ -171,6 +173,27 @@ def test_no_underscored_name_crosses_a_module() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pop3lab"):
                 private = [a.name for a in node.names if a.name.startswith("_")]
                 assert private in ([], ["__version__"]), f"{module}: {private}"
+
+
+def private_attributes(module: Path) -> set[str]:
+    """Those with an underscore that a module uses, and that nothing in it defines."""
+    used: set[str] = set()
+    defined = {"_replace", "_asdict"}  # of a NamedTuple, whose names these can't be
+    defined |= {"_exit", "_get_running_loop"}  # of the standard library, and documented there
+    for node in ast.walk(ast.parse(module.read_text())):
+        if isinstance(node, ast.Attribute):
+            (defined if isinstance(node.ctx, ast.Store) else used).add(node.attr)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            defined.add(node.id)
+    return {name for name in used - defined if name.startswith("_") and name[1] != "_"}
+
+
+def test_no_underscored_attribute_crosses_a_module() -> None:
+    """Parts are put together by what they show: none looks into another, or adds to it."""
+    found = {name: private_attributes(module) for name, module in NAMES.items()}
+    assert {n: some for n, some in found.items() if some and room(n) not in STILL_PRIVATE} == {}
 
 
 def test_names_say_what_is_in_them_and_modules_are_small() -> None:

@@ -83,7 +83,7 @@ class Server:
 
     def _connection(self, peer: str, secure: bool) -> Connection:
         return Connection(
-            self._session, self._gone, self._certificate, peer, secure, threads=self._threads
+            self._session, self._closed, self._certificate, peer, secure, threads=self._threads
         )
 
     def _certificate(self, name: str) -> Tls:
@@ -115,7 +115,7 @@ class Server:
         """Whether passwords may, without TLS. near: from loopback."""
         return near if self._clear_passwords is None else self._clear_passwords
 
-    def _gone(self, connection: Connection) -> None:
+    def _closed(self, connection: Connection) -> None:
         self._service.leave(connection)
         self._connection_limits.leave(connection)
 

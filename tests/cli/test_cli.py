@@ -174,3 +174,13 @@ def test_an_internal_error_is_exit_4(
     monkeypatch.setattr(passwd, "run", broken)
     assert cli.main(["passwd", "ann"], {}) == 4
     assert "ZeroDivisionError: a bug" in capsys.readouterr().err
+
+
+def test_the_command_that_is_installed_is_this_one() -> None:
+    script = Path(__file__).parent.parent.parent / "scripts" / "pop3lab"
+    assert script.read_text().startswith("#!python\n")  # which installers make their own of
+    assert os.access(script, os.X_OK)
+    done = subprocess.run(
+        [sys.executable, str(script), "version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("pop3lab ")

@@ -57,7 +57,7 @@ class Relayed:
             client_security=self._front,
             sink=EventBus([self.heard]),
             peer="client:0",
-            gone=self._count,
+            closed=self._count,
         )
         self.relays.append(relay)
         return relay

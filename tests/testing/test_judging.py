@@ -138,13 +138,13 @@ def test_errors_outlast_a_reset(monkeypatch: pytest.MonkeyPatch) -> None:
 def fail_behind(server: Pop3Server) -> None:
     """Whenever a connection of this server's is gone, that is an error in a callback."""
     running = server._lifecycle.instance._server
-    gone = running._gone
+    gone = running._closed
 
     def fail(connection: Connection) -> None:
         gone(connection)
         raise ValueError(server.url)
 
-    running._gone = fail  # type: ignore[method-assign]
+    running._closed = fail  # type: ignore[method-assign]
 
 
 def test_an_error_in_the_loop_is_charged_to_the_server_it_belongs_to() -> None:

@@ -52,18 +52,18 @@ def test_octets_one_by_one_both_ways(version: ssl.TLSVersion) -> None:
 def test_an_end_comes_behind_what_was_written_and_what_was_read(version: ssl.TLSVersion) -> None:
     server, client = shaken(version)
     client.write(b"QUIT\r\n")
-    client.notify()
+    client.close_notify()
     server.feed(client.take())
     assert (server.read(), server.ended, server.failed) == (b"QUIT\r\n", True, None)
     server.write(b"+OK\r\n")
-    server.notify()
+    server.close_notify()
     client.feed(server.take())
     assert (client.read(), client.ended, client.failed) == (b"+OK\r\n", True, None)
 
 
 def test_a_side_that_has_ended_still_reads() -> None:
     server, client = shaken()
-    server.notify()
+    server.close_notify()
     client.write(b"NOOP\r\n")
     server.feed(client.take())
     assert (server.read(), server.failed) == (b"NOOP\r\n", None)
@@ -82,7 +82,7 @@ def test_what_came_in_front_of_a_forgery_is_read_and_an_alert_is_there(
     assert server.read() == b"DELE 1\r\n"
     assert server.failed
     assert server.take()
-    server.notify()  # says nothing more
+    server.close_notify()  # says nothing more
     assert server.take() == b""
 
 

@@ -132,7 +132,7 @@ async def test_an_end_that_comes_with_the_handshakes_is_heard() -> None:
                 await raw.send(client.take())
                 client.feed(await raw.piece())
             client.write(b"CAPA\r\n")
-            client.notify()
+            client.close_notify()
             await raw.send(client.take())
             said = await plain(raw, client, b"\r\n.\r\n")
             assert said.startswith(b"+OK pop3lab ready")

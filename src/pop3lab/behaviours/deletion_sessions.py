@@ -257,7 +257,7 @@ class _CommitOnDrop(PerSessionHooks):
         try:
             session.maildrop.delete(session.messages.marked_uids)
         except StoreFailed as failure:
-            session.tell_failure(failure)
+            session.emit_store_error(failure)
 
 
 ROWS = (

@@ -113,7 +113,7 @@ def _mech_broken(server: ServerContext, mechanism: str, how: str) -> Hooks:
 
 def _chokes(server: ServerContext, at: str, how: str, mechanisms: tuple[str, ...]) -> Hooks:
     def chokes(session: SessionState, request: Request) -> bool:
-        return session.named is not None if at == "after-user" else not request.arguments
+        return session.pending_user is not None if at == "after-user" else not request.arguments
 
     def auth(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         if not chokes(session, request):
@@ -294,7 +294,7 @@ def _in_clear(server: ServerContext, user: str) -> Hooks:
     def begin(session: SessionState) -> SaslGenerator:
         asked = (yield b"").decode()
         if asked not in ("", user):
-            raise LoginFailed("login failed")
+            raise LoginFailed
         return user
 
     return offer_mechanisms({"EXTERNAL": begin})

@@ -69,7 +69,7 @@ def user_then_pass(table: CommandTable) -> None:
 def _user_once(
     session: SessionState, request: Request, call_next: CallNext
 ) -> Reply | Authenticated:
-    if session.named is not None:
+    if session.pending_user is not None:
         raise NotUnderstood("a password was wanted, start again with USER")
     return call_next(session, request)
 

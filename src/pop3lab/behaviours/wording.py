@@ -56,7 +56,7 @@ def _deleted(session: SessionState, request: Request, reply: Reply) -> object:
 
 def _user(session: SessionState, request: Request, reply: Reply) -> object:
     named = request.arguments[:1] if request.verb in ("USER", "APOP") else []
-    return session.user or session.named or "".join(named)
+    return session.user or session.pending_user or "".join(named)
 
 
 def _stamp(session: SessionState, request: Request, reply: Reply) -> object:

@@ -150,7 +150,7 @@ class _Recording:
             client_security=self._client_security,
             sink=self._watch,
             peer=_PEER,
-            gone=self._service.leave,
+            closed=self._service.leave,
         )
         self._service.enter(relay)
         return relay.client

@@ -108,7 +108,7 @@ class Dispatcher:
         except Refused as refusal:
             return err(str(refusal), refusal.code)
         except StoreFailed as failure:
-            self._state.tell_failure(failure)
+            self._state.emit_store_error(failure)
             then = Close() if self._state.state is State.UPDATE else None
             return Reply(False, str(failure), then=then, code=failure.code)
         if isinstance(answer, Authenticated):

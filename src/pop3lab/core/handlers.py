@@ -27,10 +27,10 @@ def user(session: SessionState, name: str) -> Reply:
 
 def pass_(session: SessionState, password: str) -> Authenticated:
     """Raises NotUnderstood unless directly after USER, or LoginFailed (RFC 1939 section 7)."""
-    if session.named is None:
+    if session.pending_user is None:
         raise NotUnderstood("PASS comes directly after USER")
     session.mechanism = "PASS"
-    return Authenticated.of(session.users.login(session.named, password))
+    return Authenticated.of(session.users.login(session.pending_user, password))
 
 
 def apop(session: SessionState, name: str, digest: str) -> Authenticated:
@@ -166,8 +166,8 @@ def auth(session: SessionState, name: str, initial: str | None = None) -> Reply 
     if initial is not None and not mechanism.initial:
         raise NotUnderstood("this mechanism takes no initial response")
     session.mechanism = mechanism.name
-    dialogue = SaslExchange(mechanism.begin())
-    return session.continue_sasl(dialogue, dialogue.begin(initial))
+    sasl = SaslExchange(mechanism.begin())
+    return session.continue_sasl(sasl, sasl.begin(initial))
 
 
 def has_utf8(session: SessionState) -> bool:

@@ -73,7 +73,7 @@ class LoginProcedure:
             reply = yield from self._wait_for_lock(user)
         except (Refused, StoreFailed) as failure:
             if isinstance(failure, StoreFailed):
-                self._state.tell_failure(failure)
+                self._state.emit_store_error(failure)
             return err(str(failure), failure.code)
         self._throttle.succeeded(self._state.address)
         return reply

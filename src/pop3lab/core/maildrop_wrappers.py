@@ -40,18 +40,18 @@ class MaildropWrapper:
 
 
 class EventingMaildrop(MaildropWrapper):
-    """Emits events of what is read and deleted, once telling is true."""
+    """Emits events of what is read and deleted, once emits is true."""
 
     def __init__(self, maildrop: Maildrop, session: int, emit: Callable[[Event], None]) -> None:
         super().__init__(maildrop)
         self._session = session
         self._emit = emit
-        self.telling = False
+        self.emits = False
 
     def read(self, uid: str) -> TextOrChunks:
         """Return the octets, and emit the event that they are read."""
         text = self.inner.read(uid)
-        if self.telling:
+        if self.emits:
             self._emit(MessageRead(self._session, uid))
         return text
 

@@ -37,7 +37,7 @@ class Responder:
         answer = self._quit
         if answer is None or not answer.complete:
             return False
-        return answer.status == OK or self._state.quits
+        return answer.status == OK or self._state.quit_obeyed
 
     def transform(self, request: Request, reply: Reply) -> Reply:
         """Return the reply as the hooks have it.
@@ -78,7 +78,7 @@ class Responder:
                 if may_block:
                     yield OffloadNext(within=True)
         except StoreFailed as failure:
-            self._state.tell_failure(failure)
+            self._state.emit_store_error(failure)
             yield self._performed(Reset())
 
     def _note_quit(self, action: Action) -> None:

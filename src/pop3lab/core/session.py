@@ -267,7 +267,7 @@ class Session:
     def _enter_transaction(self, user: str, maildrop: Maildrop) -> Reply:
         """Enter TRANSACTION (RFC 1939 section 4)."""
         state = self.state
-        state.named = None  # what CAPA lists is asked before a client names its user
+        state.pending_user = None  # what CAPA lists is asked before a client names its user
         if state.offers_utf8 and not state.utf8 and self._announces_utf8():
             maildrop = Utf8HeaderFilter(maildrop, self._withholds)
         state.user = user

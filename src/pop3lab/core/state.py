@@ -112,23 +112,23 @@ class SessionState:
         "_eventing",
         "_maildrop",
         "_messages",
-        "_pending_user",
+        "_next_pending_user",
         "_sink",
         "address",
         "capabilities",
         "channel",
         "commands",
-        "dialogue",
         "early",
         "limits",
         "line",
         "mechanism",
         "more",
-        "named",
         "number",
         "over",
-        "quits",
+        "pending_user",
+        "quit_obeyed",
         "reset_wakeup",
+        "sasl",
         "state",
         "store",
         "surrogates",
@@ -174,7 +174,7 @@ class SessionState:
         self.reset_wakeup: Callable[[], None] = _no_connection
         self.watched = sink is not None and sink.wants_lines
         self.over = False  # an action that ends the session is on its way, or the client has left
-        self.quits = False  # QUIT was obeyed
+        self.quit_obeyed = False
         self._sink = sink
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None
@@ -188,22 +188,22 @@ class SessionState:
         self.mechanism = ""  # by which the user logs in
         self.utf8 = False
         self.surrogates = False  # hooks give something else instead of what is withheld
-        self.named: str | None = None  # by the command just before this one
-        self._pending_user: str | None = None
+        self.pending_user: str | None = None  # named by USER just before this command
+        self._next_pending_user: str | None = None
         self.line = b""  # the one at hand, as it came, without its LF
         self.early = False  # it came before the answer to the line before it
         self.more = False  # another line has come behind it
-        self.dialogue: SaslStep | None = None  # whom the next line is for, if it is a response
+        self.sasl: SaslStep | None = None  # to which the next line is the response
 
     def begin_line(self, line: bytes, *, early: bool) -> SaslStep | None:
         """Take the next line as the one at hand.
 
         Return the SASL exchange whose response it is, if one is under way.
         """
-        dialogue, self.dialogue = self.dialogue, None
+        step, self.sasl = self.sasl, None
         self.line, self.early = line, early
-        self.named, self._pending_user = self._pending_user, None
-        return dialogue
+        self.pending_user, self._next_pending_user = self._next_pending_user, None
+        return step
 
     @property
     def messages(self) -> SessionMessages:
@@ -253,10 +253,10 @@ class SessionState:
 
     def set_pending_user(self, name: str) -> None:
         """Keep the name that PASS may follow, if it is the very next command."""
-        self._pending_user = name
+        self._next_pending_user = name
 
     def continue_sasl(
-        self, dialogue: SaslStep, outcome: bytes | Reply | Authenticated
+        self, step: SaslStep, outcome: bytes | Reply | Authenticated
     ) -> Reply | Authenticated:
         """Take a step of AUTH: its outcome is a challenge, to which the next line is the response.
 
@@ -264,7 +264,7 @@ class SessionState:
         """
         if not isinstance(outcome, bytes):
             return outcome
-        self.dialogue = dialogue
+        self.sasl = step
         return challenge(outcome)
 
     def enter_transaction(
@@ -278,12 +278,12 @@ class SessionState:
         self._messages = SessionMessages(maildrop.snapshot)
         self._eventing = eventing
         if eventing:
-            eventing.telling = True
+            eventing.emits = True
         self.state = State.TRANSACTION
 
     def update(self) -> None:
         """Enter UPDATE if a maildrop is open, then close it. Raises StoreFailed."""
-        self.quits = True
+        self.quit_obeyed = True
         if self._maildrop is None:
             return
         self.state = State.UPDATE
@@ -295,7 +295,7 @@ class SessionState:
     def is_gone(self, uid: str) -> bool:
         """Whether the maildrop, which is asked anew, no longer has this message."""
         if self._eventing:
-            self._eventing.telling = False  # it is not for the client
+            self._eventing.emits = False  # it is not for the client
         try:
             for _ in self.maildrop.read(uid):
                 break
@@ -305,7 +305,7 @@ class SessionState:
             pass
         finally:
             if self._eventing:
-                self._eventing.telling = True
+                self._eventing.emits = True
         return False
 
     def emit(self, event: Event) -> None:
@@ -313,7 +313,7 @@ class SessionState:
         if self._sink:
             self._sink.emit(event)
 
-    def tell_failure(self, failure: StoreFailed) -> None:
+    def emit_store_error(self, failure: StoreFailed) -> None:
         """Tell the operator the reason, where the client only reads that there is one."""
         self.emit(StoreError(self.number, str(failure.__cause__ or failure)))
 

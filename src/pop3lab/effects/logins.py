@@ -33,8 +33,8 @@ class _Intercepted:
 
 def wrap_sasl(session: SessionState, step: _LoginStep) -> None:
     """Let the responses of the dialogue that has just begun, if one has, pass by this step."""
-    if session.dialogue:
-        session.dialogue = _Intercepted(session.dialogue, step)
+    if session.sasl:
+        session.sasl = _Intercepted(session.sasl, step)
 
 
 def replace_login(reply: Reply) -> CommandOverride:
@@ -60,7 +60,7 @@ def replace_login(reply: Reply) -> CommandOverride:
 def login_failed(session: SessionState, request: Request, reply: Reply) -> bool:
     """Whether this reply says that the credentials are wrong."""
     code = "AUTH" if session.knows("CAPA") else ""
-    stray = request.verb == "PASS" and session.named is None
+    stray = request.verb == "PASS" and session.pending_user is None
     return reply.ok is False and reply.code == code and not stray
 
 

@@ -88,7 +88,7 @@ class Player:
         """What the server said at first. tls: before that, unless the score has it."""
         first = self._script[0].actions
         if tls and not isinstance(next(iter(first), None), StartTLS):
-            yield self._did(StartTLS())
+            yield self._performed(StartTLS())
         yield from self._play(self._script[0])
 
     def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
@@ -98,7 +98,7 @@ class Player:
         if hello >= 0 and not self._over:
             self._emit(UnexpectedTls(self.number))
             self._deviate(b"(TLS handshake)\n")
-            yield self._did(Close())
+            yield self._performed(Close())
 
     def _obey(self, data: bytes, early: bool) -> Iterator[Action]:
         for place, line in enumerate(self._lines.feed(data)):
@@ -126,9 +126,9 @@ class Player:
             yield from self._play(turn)
             return
         self._deviate(self._shown + b"\n")
-        yield self._did(Send(b"-ERR this is not in the transcript\r\n", Part.HEAD))
+        yield self._performed(Send(b"-ERR this is not in the transcript\r\n", Part.HEAD))
         if self._strict:
-            yield self._did(Close())
+            yield self._performed(Close())
 
     def _deviate(self, line: bytes, turn: ScriptStep | None = None) -> None:
         """turn: that is played all the same."""
@@ -161,11 +161,11 @@ class Player:
 
     def _play(self, turn: ScriptStep) -> Iterator[Action]:
         for action in turn.actions:
-            yield self._did(action)
+            yield self._performed(action)
             if self._over:
                 return
 
-    def _did(self, action: Action) -> Action:
+    def _performed(self, action: Action) -> Action:
         self._over = isinstance(action, Close | Reset)
         if isinstance(action, Send):
             self._tracker.say(action.data)
@@ -187,7 +187,7 @@ class Player:
     def plaintext_after_stls(self) -> Iterator[Action]:
         """What came instead of TLS was in clear: no transcript goes on like this."""
         self._emit(PlaintextAfterStls(self.number))
-        yield self._did(Close())
+        yield self._performed(Close())
 
     def tls_established(self, channel: Channel) -> None:
         """TLS is active."""

@@ -72,7 +72,7 @@ class Recorder:
         """Tell whoever watches."""
         self._sink.emit(event)
 
-    def did(self, action: Action) -> None:
+    def emit_action(self, action: Action) -> None:
         """The server did this."""
         self.emit(ActionPerformed(self._number, action))
 
@@ -180,7 +180,7 @@ class Recorder:
         octets = b"".join(pieces)
         pieces.clear()
         if octets:
-            self.did(Send(octets, part))
+            self.emit_action(Send(octets, part))
         return octets
 
     def secured(self, version: str) -> None:
@@ -197,7 +197,7 @@ class Recorder:
         if not self._server_over:
             self._server_over = True
             self._flush()
-            self.did(Reset() if reset else Close())
+            self.emit_action(Reset() if reset else Close())
 
     def client_gone(self, reset: bool) -> None:
         """The client has."""
@@ -217,4 +217,4 @@ class Recorder:
     def _flush(self) -> None:
         rest, self._rest = self._tracker.reply.held + self._rest, b""
         if rest:
-            self.did(Send(rest, Part.HEAD))
+            self.emit_action(Send(rest, Part.HEAD))

@@ -83,7 +83,7 @@ class Upstream(NamedTuple):
 class Relay:
     """One client. tls: for its side.
 
-    peer: what is told of the client's address. gone: told when all is over.
+    peer: what is told of the client's address. closed: told when all is over.
     """
 
     def __init__(
@@ -95,12 +95,12 @@ class Relay:
         client_security: ClientSecurity,
         sink: EventSink,
         peer: str,
-        gone: Callable[["Relay"], None],
+        closed: Callable[["Relay"], None],
     ) -> None:
         self._upstream = upstream
         self._tls = tls
         self._client_security = client_security
-        self._gone = gone
+        self._closed = closed
         self.client = RelayConnection(
             self._client_made, self._client_said, self._client_gone, self._client_over
         )
@@ -117,7 +117,7 @@ class Relay:
         self._linger: asyncio.TimerHandle | None = None
 
     @property
-    def is_owed(self) -> bool:
+    def has_unread_input(self) -> bool:
         """Whether octets have come that were not read: nobody waits for that here."""
         return False
 
@@ -172,7 +172,7 @@ class Relay:
             self._linger.cancel()
         self._recorder.client_gone(reset)
         self._server.close(reset)
-        self._gone(self)
+        self._closed(self)
 
     def _server_said(self, side: RelayConnection, data: bytes) -> None:
         if self._asked:
@@ -217,7 +217,7 @@ class Relay:
 
     async def _connect(self) -> None:
         if self._client_security is ClientSecurity.TLS:
-            self._recorder.did(StartTLS())
+            self._recorder.emit_action(StartTLS())
             await self._secure_client()
         host, port, security, _ = self._upstream
         await asyncio.get_running_loop().create_connection(lambda: self._server, host, port)
@@ -246,7 +246,7 @@ class Relay:
 
     def _answered_stls(self, ok: bool) -> None:
         if ok:
-            self._recorder.did(StartTLS())
+            self._recorder.emit_action(StartTLS())
             self._begin(self._upgrade_both())
         else:
             self.client.release(Hold.STLS)
@@ -257,7 +257,7 @@ class Relay:
             self._offer = None
             self.client.hold(Hold.STLS)
             self.client.write(self._recorder.server(b"+OK begin TLS\r\n").octets)
-            self._recorder.did(StartTLS())
+            self._recorder.emit_action(StartTLS())
             self._begin(self._secure_client())
 
     async def _upgrade_both(self) -> None:

@@ -46,7 +46,7 @@ class EvaluationContext(NamedTuple):
         """Who has logged in, or is about to."""
         if self.request.verb in NAMING and (words := self.request.arguments):
             return words[0]
-        return self.session.user or self.session.named
+        return self.session.user or self.session.pending_user
 
 
 @dataclass(frozen=True)

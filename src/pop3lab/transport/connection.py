@@ -229,7 +229,7 @@ class Connection(Protocol):
             self._wakeup_timer.set(self._session.wakeup_delay)
 
     def _wake(self) -> None:
-        if self._runner.flow is not Flow.READING or self.is_owed:
+        if self._runner.flow is not Flow.READING or self.has_unread_input:
             return  # what is going on, or has come, sets the alarm again
         if self._runner.is_blocked:
             self._wakeup_timer.set(_HELD)
@@ -242,7 +242,7 @@ class Connection(Protocol):
         return self._runner.flow in (Flow.READING, Flow.SENDING)
 
     @property
-    def is_owed(self) -> bool:
+    def has_unread_input(self) -> bool:
         """Whether octets have come that were not read."""
         return not self._runner.is_over and octets_have_come(self._output.socket)
 

@@ -23,8 +23,8 @@ class Offload:
     __slots__ = (
         "_flush",
         "_flushing",
+        "_hash_job",
         "_is_wanted",
-        "_place",
         "_pulls",
         "_threads",
         "in_session",
@@ -42,7 +42,7 @@ class Offload:
         self._is_wanted = is_wanted
         self._flush = flush
         self._flushing: TimerHandle | None = None
-        self._place: HashJob | None = None
+        self._hash_job: HashJob | None = None
         self._pulls = 0  # until now
         self.network = network
         self.in_session = False  # a thread is
@@ -85,23 +85,23 @@ class Offload:
         """Compute the hash in a thread when it is the client's turn, then call done."""
 
         def verified() -> None:
-            self._place = None
+            self._hash_job = None
             done()
 
-        self._place = self._threads.submit_hash_job(self.network, proof.run, verified)
+        self._hash_job = self._threads.submit_hash_job(self.network, proof.run, verified)
 
     @property
     def verifies(self) -> bool:
         """Whether a hash is asked for."""
-        return self._place is not None
+        return self._hash_job is not None
 
     def give_up_waiting(self) -> None:
         """Let a hash that waits for its turn be done without it."""
-        if self._place and self._place.waits:
-            self._place.give_up()
+        if self._hash_job and self._hash_job.waits:
+            self._hash_job.give_up()
 
     def leave(self) -> None:
         """Forget the submit_hash_job: its thread knows nothing of the session."""
-        if self._place:
-            self._place.leave()
-            self._place = None
+        if self._hash_job:
+            self._hash_job.leave()
+            self._hash_job = None

@@ -16,7 +16,7 @@ class Served(Protocol):
     """A connection of a service."""
 
     @property
-    def is_owed(self) -> bool:
+    def has_unread_input(self) -> bool:
         """Whether octets have come that were not read."""
 
     def stop(self) -> None:
@@ -68,7 +68,7 @@ class Service(Generic[_Connected]):
             close()
         await self._pending.all_answered()
         spared = not await self._closed(self._grace)
-        if spared and any(connection.is_owed for connection in self.connections):
+        if spared and any(connection.has_unread_input for connection in self.connections):
             await self._closed(RESPITE)
         for connection in tuple(self.connections):
             connection.stop()

@@ -51,7 +51,7 @@ class _Timed(Protocol):
         """Whether the client's time counts."""
 
     @property
-    def is_owed(self) -> bool:
+    def has_unread_input(self) -> bool:
         """Whether octets have come that were not read."""
 
     def timed_out(self) -> None:
@@ -83,7 +83,7 @@ class IdleTimer:
         left = deadline - self._loop.time()
         if left > 0 or not self._connection.is_idle:
             self._timer = self._loop.call_later(max(left, 0.1), self._check)
-        elif self._spared != deadline and self._connection.is_owed:
+        elif self._spared != deadline and self._connection.has_unread_input:
             self._spared = deadline
             self._timer = self._loop.call_later(RESPITE, self._check)
         else:

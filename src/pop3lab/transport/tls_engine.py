@@ -81,7 +81,7 @@ class TlsEngine:
         while rest:
             rest = rest[self.connection.write(rest) :]
 
-    def notify(self) -> None:
+    def close_notify(self) -> None:
         """Say that no more will be written (close_notify); what comes can still be read."""
         if not self.failed:
             with suppress(ssl.SSLError):  # the other side's is not there yet, or never will be

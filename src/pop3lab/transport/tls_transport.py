@@ -279,7 +279,7 @@ class TlsTransport(LayeredTransport, Protocol):
     def _notify(self) -> None:
         if self._notifies:
             self._notifies = False
-            self._engine.notify()
+            self._engine.close_notify()
             self._send_made()
 
     def _left(self) -> None:

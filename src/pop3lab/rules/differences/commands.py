@@ -38,7 +38,7 @@ def _where(session: SessionState, request: Request) -> _Where:
         names = tuple(mechanism.name for mechanism in session.mechanisms())
     if request.verb == "AUTH" and request.arguments:
         names = tuple(name for name in names if name == request.arguments[0].upper())
-    return _Where(session.state, session.user, session.named, session.utf8, left, names)
+    return _Where(session.state, session.user, session.pending_user, session.utf8, left, names)
 
 
 class BookAnswers:
@@ -74,8 +74,8 @@ class BookAnswers:
         finally:
             self.behind = _where(session, request)
         self.answer = kept = self._kept(answer)
-        if session.dialogue:
-            session.dialogue = self.dialogue = _Responding(session.dialogue, self)
+        if session.sasl:
+            session.sasl = self.dialogue = _Responding(session.sasl, self)
         return kept
 
     def step(self, dialogue: SaslStep, line: bytes) -> _Outcome:
@@ -180,8 +180,8 @@ class CommandComparison:
         if moved or book.request != request:
             changed()
         answer = _answered(book, answer, changed)
-        if session.dialogue and session.dialogue is not book.dialogue:
-            session.dialogue = _ComparedResponding(session.dialogue, book, changed)
+        if session.sasl and session.sasl is not book.dialogue:
+            session.sasl = _ComparedResponding(session.sasl, book, changed)
         return answer
 
 
