@@ -100,7 +100,7 @@ def challenge_then_refuse(*challenges: bytes) -> _SaslFactory:
     def begin(session: SessionState) -> SaslGenerator:
         for challenge in challenges:
             _ = yield challenge  # yield from has no use for what is sent
-        raise LoginFailed("login failed")
+        raise LoginFailed
 
     return begin
 
