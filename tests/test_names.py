@@ -21,9 +21,7 @@ BY_CONVENTION = {
 }
 
 # What is left; only to be taken from.
-STILL_TWICE: set[str] = {
-    "top",
-}
+STILL_TWICE: set[str] = set()
 
 # Names that were given up, by what they were the name of, and are not to come back.
 OLD_CLASSES = """
@@ -56,21 +54,15 @@ OLD_MODULES = """
 OLD_FUNCTIONS = """
     tell name_for_pass go_on found_wrong read_line settled whole_at ready_answers
     hurry fire_if entering_is intercept made_up saying turned parted
-    missed told judge judged let_go hold goals folded masked note_of tell_operator
-    store_for store_at store_of throw nearest_to
+    missed told judge judged let_go goals folded masked note_of tell_operator
+    fire around both made_up keep handed _pull
 """
 OLD_ATTRIBUTES = """
     in_step bent standing handed how_ended faults_applied breaches hurried saying script told
-    _body_waits
+    _body_waits how lives visit numbers shelf ways guard faults _deaf _hearing _greeted _resumed
+    _busy _broken
 """
-STILL_OLD: set[str] = {
-    "attribute told: transport/workers",
-    "function hold: recording/relay_connection",
-    "function settled: transport/listener",
-    "function tell: rules/differences/actions",
-    "function tell: transport/threads",
-    "function told: behaviours/uidl_sessions",
-}
+STILL_OLD: set[str] = set()
 
 
 def top_level(tree: ast.Module) -> Iterator[str]:

@@ -86,7 +86,7 @@ def test_quirk(reach: ControlContext) -> None:
 def test_wait(reach: ControlContext) -> None:
     reach.counts.on_event(0.0, ConnectionOpened(1, ""))
     assert ask(reach, "wait connections=1").startswith("ok sessions=0 ")
-    late = ask(reach, "wait connections=1 RETR=2 timeout=0.01")
+    late = ask(reach, "wait connections=1 RETR=2 timeout=10ms")
     assert late.startswith("err timeout: there is sessions=0 ")
     assert "connections=1" in late
     assert ask(reach, "wait sesions=1") == (

@@ -25,7 +25,7 @@ def client_first() -> SaslGenerator:
     if b" " not in response:
         raise ValueError("no blank")
     if response != b"ann secret":
-        raise LoginFailed("login failed")
+        raise LoginFailed
     return "ann"
 
 
@@ -34,7 +34,7 @@ def server_first() -> SaslGenerator:
     first = yield b"name?"
     second = yield b"word? \xff"
     if (first, second) != (b"ann", b"secret"):
-        raise LoginFailed("login failed")
+        raise LoginFailed
     return "ann"
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab.core.text import MessageText, stuff, top
+from pop3lab.core.text import MessageText, cut_top, stuff
 from tests.cuts import at_every_cut
 
 
@@ -57,7 +57,7 @@ HEAD = b"A: 1\r\nB: 2\r\n"
     ],
 )
 def test_p120_p121_p122_p128_top(text: bytes, lines: int, wanted: bytes) -> None:
-    assert at_every_cut(lambda chunks: top(chunks, lines), text) == wanted
+    assert at_every_cut(lambda chunks: cut_top(chunks, lines), text) == wanted
 
 
 def test_top_reads_no_further_than_it_must() -> None:
@@ -65,7 +65,7 @@ def test_top_reads_no_further_than_it_must() -> None:
         yield b"A: 1\r\n\r\none\r\n"
         raise AssertionError("read on")
 
-    assert b"".join(top(chunks(), 1)) == b"A: 1\r\n\r\none\r\n"
+    assert b"".join(cut_top(chunks(), 1)) == b"A: 1\r\n\r\none\r\n"
 
 
 @pytest.mark.parametrize("octets", [b"", b".", b".a\r\n.b", b"a\r\n", b"x" * 10_000 + b"\n."])
@@ -74,4 +74,4 @@ def test_text_kept_whole_is_stuffed_like_any_other(octets: bytes) -> None:
     assert b"".join(kept) == octets
     assert b"".join(stuff(kept)) == b"".join(stuff([octets]))
     assert kept.stuffed is kept.stuffed
-    assert b"".join(top(kept, 0)) == b"".join(top([octets], 0))
+    assert b"".join(cut_top(kept, 0)) == b"".join(cut_top([octets], 0))

@@ -34,7 +34,7 @@ def test_the_examples_are_right(example: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[sever]\nas = 'x'", "sever: is no part of a scenario, did you mean 'server'?"),
+        ("[sever]\nprofile = 'x'", "sever: is no part of a scenario, did you mean 'server'?"),
         ("about = 3", "about: give a text"),
         ("[limits]\nbad-befor = 3", "limits.bad-befor: is not known, did you mean 'bad-before'?"),
         ("[limits]\nidle = 3", "limits.idle: is not known"),
@@ -46,7 +46,10 @@ def test_the_examples_are_right(example: Path) -> None:
             "[server]\ntls = 'startls'",
             "server.tls: 'startls' is not known, did you mean 'starttls'?",
         ),
-        ("[server]\nas = 'gmial'", "server.as: 'gmial' is not known, did you mean 'gmail'?"),
+        (
+            "[server]\nprofile = 'gmial'",
+            "server.profile: 'gmial' is not known, did you mean 'gmail'?",
+        ),
         ("[server]\nidle = -1", "server.idle: give a number, 0 or more"),
         ("[server]\nseed = true", "server.seed: give a whole number, 0 or more"),
         ("[user]\nname = 'x'", "user: write it as [[user]]"),
@@ -130,9 +133,9 @@ AGREED = {
     "abuot = 'x'": False,
     "[server]": True,
     "server = []": False,
-    "[server]\nas = 'gmail'": True,
-    "[server]\nas = 'gmial'": False,
-    "[server]\nas = 5": False,
+    "[server]\nprofile = 'gmail'": True,
+    "[server]\nprofile = 'gmial'": False,
+    "[server]\nprofile = 5": False,
     "[server]\ntls = 'implicit'\nauth = ['APOP']\nidle = 1.5\nseed = 0\nlogin-delay = 2": True,
     "[server]\ntls = 'none'": False,
     "[server]\nauthzid = ['user:user']": True,
@@ -223,6 +226,12 @@ def test_the_command_checks_and_prints_the_schema(tmp_path: Path) -> None:
     assert json.loads(run_scenario("schema").stdout) == schema()
     assert "did you mean 'check'?" in run_scenario("chek").stderr
     assert run_scenario("check").returncode == 2
+
+
+def test_a_key_is_read_under_its_former_name(tmp_path: Path) -> None:
+    assert (
+        load_scenario(written(tmp_path, "[server]\nas = 'gmail'\n")).options["profile"] == "gmail"
+    )
 
 
 def test_limits_are_those_of_the_server(tmp_path: Path) -> None:

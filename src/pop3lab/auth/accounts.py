@@ -18,7 +18,6 @@ from pop3lab.auth.tokens import Tokens
 from pop3lab.core.actions import Proof
 from pop3lab.core.errors import ConfigError, LoginFailed, StoreFailed
 
-_FAILED = "login failed"
 _MAX_PASSWORD = 255  # octets; RFC 4616 section 2
 
 
@@ -91,7 +90,7 @@ class Accounts:
         """
         given = saslprep(password).encode()
         if len(given) > _MAX_PASSWORD or b"\0" in given:
-            raise LoginFailed(_FAILED)
+            raise LoginFailed
         account = self.find(name)
         if account and account.password.is_fast and _accepts(account, method, given):
             return account.name
@@ -108,7 +107,7 @@ class Accounts:
         right = expected(self._nobodys if clear is None else clear)
         same = hmac.compare_digest(digest.encode(), right.encode())
         if not same or account is None or clear is None or method not in account.methods:
-            raise LoginFailed(_FAILED)
+            raise LoginFailed
         return account.name
 
     @cached_property
@@ -128,7 +127,7 @@ class Accounts:
         for scheme, password in self._schemes.items():
             if not account or scheme != (account.password.scheme, account.password.cost):
                 password.matches(given)
-        raise LoginFailed(_FAILED)
+        raise LoginFailed
 
     # SCRAM, tokens, certificates
 
@@ -150,7 +149,7 @@ class Accounts:
         """Return the user of a name whose password has been proved, or raise LoginFailed."""
         account = self.find(name)
         if account is None or method not in account.methods:
-            raise LoginFailed(_FAILED)
+            raise LoginFailed
         return account.name
 
     def user_by_exact_name(self, method: str, name: str) -> str:
@@ -159,7 +158,7 @@ class Accounts:
         SASLprep is not applied: an issuer may hold two names apart that it makes equal.
         """
         if not self.has(name):
-            raise LoginFailed(_FAILED)
+            raise LoginFailed
         return self.user_by_name(method, name)
 
     def authorize(self, authzid: str, user: str) -> str:
@@ -171,7 +170,7 @@ class Accounts:
             return user
         other = self._authzids.get((saslprep(user), saslprep(authzid)))
         if other is None:
-            raise LoginFailed(_FAILED)
+            raise LoginFailed
         return other
 
     def _check_anonymous(self) -> None:

@@ -294,7 +294,7 @@ def _in_clear(server: ServerContext, user: str) -> Hooks:
     def begin(session: SessionState) -> SaslGenerator:
         asked = (yield b"").decode()
         if asked not in ("", user):
-            raise LoginFailed("login failed")
+            raise LoginFailed
         return user
 
     return offer_mechanisms({"EXTERNAL": begin})

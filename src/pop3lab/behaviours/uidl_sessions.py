@@ -47,11 +47,11 @@ def _format_changes(session: int, before: str, after: str, validity: int) -> Mai
         known = numbers.setdefault(visit.user, {})
         write = _FORMATS[before if visit.nth < session else after]
 
-        def told(one: ListedMessage) -> ListedMessage:
+        def with_new_uid(one: ListedMessage) -> ListedMessage:
             number = known.setdefault(one.entry.uid, len(known) + 1)
             return one.with_entry(uid=write(number, validity))
 
-        return list(map(told, visit.messages))
+        return list(map(with_new_uid, visit.messages))
 
     return view
 

@@ -194,7 +194,7 @@ class ExchangeLog:
 
     def begin(self, seconds: float, received: LineReceived) -> ClientLine:
         """What comes from now on belongs to this line."""
-        self._over()
+        self._finish()
         request = self._tracker.begin(received.line, received.response)
         line = ClientLine.of(seconds, received, request)
         self._expect(line)
@@ -202,10 +202,10 @@ class ExchangeLog:
 
     def pause(self) -> None:
         """What comes from now on belongs to no line."""
-        self._over()
+        self._finish()
         self._expect(None)
 
-    def _over(self) -> None:
+    def _finish(self) -> None:
         if self._line:
             exchange = CompletedExchange(
                 self._line, self.reply, self._seconds, self._uid, self.rule_applied

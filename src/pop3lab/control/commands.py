@@ -13,6 +13,7 @@ from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.core.command import COMMANDS as VERBS
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import nearest
+from pop3lab.core.units import read_seconds
 from pop3lab.files.reading import GIB, RegularFile
 from pop3lab.files.writing import PRIVATE_MODE, PUBLIC_MODE, DraftFile
 from pop3lab.observe.counters import COUNTED, Counters
@@ -221,7 +222,7 @@ def _verbs(context: ControlContext) -> Collection[str]:
 
 def _number(name: str, text: str) -> float:
     try:
-        number = float(text)
+        number = read_seconds(text) if name == "timeout" else float(text)
     except ValueError:
         number = -1.0
     if not 0 <= number < 1e9:

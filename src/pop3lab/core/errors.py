@@ -38,6 +38,10 @@ class LoginFailed(Refused):
 
     code = "AUTH"
 
+    def __init__(self, reason: str = "") -> None:
+        """reason: a name of RFC 5802 section 7 that SCRAM tells the client."""
+        super().__init__(f"login failed: {reason}" if reason else "login failed")
+
 
 class NoSuchMessage(Refused):
     """No message has this number, or it is marked as deleted (RFC 1939 section 5)."""

@@ -9,8 +9,7 @@ from pop3lab.core.reply import Body, Reply, listing, ok
 from pop3lab.core.request import Authenticated
 from pop3lab.core.sasl import SaslExchange
 from pop3lab.core.state import SessionState
-from pop3lab.core.text import MessageText
-from pop3lab.core.text import top as cut_top
+from pop3lab.core.text import MessageText, cut_top
 
 NOTHING_DONE = ok("nothing done")
 

@@ -7,7 +7,7 @@ from itertools import chain
 from pop3lab.core.errors import NeedsUTF8
 from pop3lab.core.events import Event, MessageRead, MessagesDeleted
 from pop3lab.core.maildrop import Maildrop, TextOrChunks
-from pop3lab.core.text import MessageText, top
+from pop3lab.core.text import MessageText, cut_top
 
 
 class MaildropWrapper:
@@ -81,10 +81,10 @@ class Utf8HeaderFilter(MaildropWrapper):
         """Return the octets. Raises NeedsUTF8."""
         chunks = self.inner.read(uid)
         if isinstance(chunks, MessageText):
-            self._check(top(chunks, 0))
+            self._check(cut_top(chunks, 0))
             return chunks
         seen: list[bytes] = []
-        self._check(top(_noted(chunks, seen), 0))
+        self._check(cut_top(_noted(chunks, seen), 0))
         return chain(seen, chunks)
 
     def _check(self, header: Iterator[bytes]) -> None:

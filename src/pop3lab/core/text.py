@@ -45,7 +45,7 @@ class MessageText:
         return self._stuffed
 
 
-def top(chunks: Iterable[bytes], lines: int) -> Iterator[bytes]:
+def cut_top(chunks: Iterable[bytes], lines: int) -> Iterator[bytes]:
     """The header, the blank line, and the first so many lines of the body (RFC 1939 section 7).
 
     chunks: octets cut anywhere, lines ended by CRLF or LF. Not more of them is read than needed.

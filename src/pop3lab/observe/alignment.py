@@ -1,4 +1,4 @@
-"""Holding what came against a pattern, so that as little as possible differs."""
+"""Aligning a pattern with what came, so that as little as possible differs."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -100,7 +100,7 @@ def _walk(
             to_go = place, at - 1
 
 
-# What came and what was expected, as a difference for people.
+# The difference, for people
 
 _NEAR = 3  # rows around a difference that are shown
 _MISMATCH_MOST = 40  # rows from the first difference on, in which differences are shown

@@ -1,4 +1,4 @@
-"""What sessions have done so far, as numbers that can be waited for."""
+"""Counters of what sessions have done: statistics at the end, and numbers to wait for."""
 
 import json
 from collections.abc import Mapping
@@ -22,8 +22,6 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import ServedCommand
 from pop3lab.observe.notifier import Notifier
-
-# Statistics as the test server of Mail::Box prints them.
 
 
 class Statistics:

@@ -6,8 +6,6 @@ from typing import Protocol
 
 from pop3lab.core.events import ConnectionOpened, Event, SessionEnded
 
-# The time at which sessions begin by the calendar, and how it passes in them.
-
 _MOST_OVER = 10_000  # sessions that have ended and may still be told of
 
 

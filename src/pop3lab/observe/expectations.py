@@ -154,9 +154,6 @@ def _folded(line: TranscriptLine) -> bytes:
     return verb.upper() + blank + rest
 
 
-# A session held against what was expected of it.
-
-
 def mismatch(record: SessionRecord, pattern: Sequence[str] | str) -> Mismatch | None:
     """What differs until now. pattern: commands in order, or a dialogue. Raises ConfigError."""
     if isinstance(pattern, str):

@@ -89,16 +89,16 @@ class JsonEvents:
     def _facts(self, event: Event) -> _Facts | None:
         match event:
             case LineReceived(_, _, response, early):
-                shown = escaped(self._redactors.shown(event).removesuffix(b"\r"))
+                shown = escaped(self._redactors.redact(event).removesuffix(b"\r"))
                 return {"line": shown, "response": response, "early": early}
             case ActionPerformed(_, action):
-                return _done(self._redactors.said(event.session, action))
+                return _action_facts(self._redactors.redact_action(event.session, action))
             case LoggedIn(_, user, mechanism, snapshot):
                 self._redactors.on_event(event)
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
                 return {"user": user, "mechanism": mechanism, **held}
             case SessionEnded(session, reason, user, verbs):
-                told = self._redactors.ended(session, verbs)
+                told = self._redactors.counted_verbs(session, verbs)
                 return {"end_reason": reason, "user": user, "verbs": told}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
 
@@ -108,9 +108,9 @@ class JsonEvents:
         if self._waiting and len(self._waiting) + len(line) > _MOST:
             self._skipped += 1
         else:
-            self._waiting += self._missed() + line
+            self._waiting += self._skipped_line() + line
 
-    def _missed(self) -> bytes:
+    def _skipped_line(self) -> bytes:
         """What is to be said of events that were skipped."""
         skipped, self._skipped = self._skipped, 0
         return _line({"event": "skipped", "events": skipped}) if skipped else b""
@@ -147,7 +147,7 @@ class JsonEvents:
     def close(self) -> None:
         """Write the rest, if somebody reads it."""
         with self._writing:
-            self._waiting += self._missed()
+            self._waiting += self._skipped_line()
             self._write(_LAST)
 
 
@@ -178,7 +178,7 @@ class _Redactors:
     def _of(self, session: int) -> tuple[Redactor, set[str]]:
         return self._sessions.setdefault(session, (Redactor(self._is_secret), set()))
 
-    def shown(self, event: LineReceived) -> bytes:
+    def redact(self, event: LineReceived) -> bytes:
         redactor, secret = self._of(event.session)
         shown = redactor.redact(event)
         hides = event.verb and not verb_within(event.verb, shown)
@@ -186,7 +186,7 @@ class _Redactors:
             secret.add(event.verb)
         return shown
 
-    def said(self, session: int, action: Action) -> Action:
+    def redact_action(self, session: int, action: Action) -> Action:
         if session in self._sessions and isinstance(action, Send) and action.part is Part.HEAD:
             return Send(self._sessions[session][0].redact_reply(action.data), action.part)
         return action
@@ -194,7 +194,7 @@ class _Redactors:
     def on_event(self, event: Event) -> None:
         self._of(event.session)[0].on_event(event)
 
-    def ended(self, session: int, verbs: BoundedCounter) -> dict[str, int]:
+    def counted_verbs(self, session: int, verbs: BoundedCounter) -> dict[str, int]:
         """How often each verb came, the secret ones as one; if these are many, all unknown ones."""
         _, secret = self._sessions.pop(session, (None, set[str]()))
         told: dict[str, int] = {}
@@ -219,7 +219,7 @@ def _is_sending(event: Event) -> bool:
     return isinstance(event, ActionPerformed) and isinstance(event.action, Send)
 
 
-def _done(action: Action) -> _Facts | None:
+def _action_facts(action: Action) -> _Facts | None:
     match action:
         case Send(data, Part.HEAD):
             return {

@@ -91,9 +91,9 @@ class SessionRecord:
     def __repr__(self) -> str:
         return f"<session {self.number} from {self.peer}: {self.status}>"
 
-    def keep(self, noted: TimedEvent) -> None:
-        """For the transcript."""
-        self._events.append(noted)
+    def append(self, timed: TimedEvent) -> None:
+        """Add an event to the transcript."""
+        self._events.append(timed)
 
     @property
     def status(self) -> str:
@@ -191,9 +191,9 @@ class SessionRecorder:
                 self._begin(seconds, event)
             record = self._by_number[event.session]
             if self._keeps(event):
-                noted = TimedEvent(seconds, event)
-                self._events.append(noted)
-                record.keep(noted)
+                timed = TimedEvent(seconds, event)
+                self._events.append(timed)
+                record.append(timed)
             record.on_event(seconds, event)
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:

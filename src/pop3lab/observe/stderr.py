@@ -1,4 +1,4 @@
-"""Telling the operator, who may not be there."""
+"""Lines for the operator on stderr, which may be closed or full."""
 
 import os
 import select
@@ -31,8 +31,6 @@ def _takes_some(file: TextIO) -> bool:
     return any(event & select.POLLOUT for _, event in poll.poll(0))
 
 
-# Writing to a descriptor without waiting for whoever reads it.
-
 _AT_ONCE = 4096  # octets that a pipe takes without waiting, if it takes any
 
 
@@ -53,11 +51,8 @@ def write_nonblocking(descriptor: int, octets: bytes | bytearray, patience: floa
     return written
 
 
-# Telling the operator.
-
-
 class StoreErrorReporter:
-    """Tells the operator what stores could not do."""
+    """A listener that writes a line for each error of a store."""
 
     wants_lines = False
 
@@ -70,13 +65,11 @@ class StoreErrorReporter:
             write_line_nonblocking(self._file, f"pop3lab: session {event.session}: {event.reason}")
 
 
-# What goes wrong in the event loop, told the operator in measure.
-
 _AGAIN = 1.0  # seconds between two words about exhausted descriptors
 
 
 class LoopErrorReporter:
-    """Takes the loop's word of errors; write gets one line for each, without line end."""
+    """Handles errors of the event loop; write gets a line for each, without line end."""
 
     def __init__(
         self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic

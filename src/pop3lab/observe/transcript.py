@@ -132,7 +132,7 @@ def _clipped(line: str) -> str:
     return f"`{shown}`" if len(shown) <= 60 else f"`{shown[:57]}...`"
 
 
-# What happens besides lines, in words: what stands in brackets in a transcript.
+# Notes: events and actions in words, in brackets
 
 RULE_NOTE = "rule: "
 VIOLATION_NOTE = "violation "

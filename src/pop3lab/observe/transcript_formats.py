@@ -1,4 +1,4 @@
-"""What was recorded of sessions, in all the forms in which it can be looked at."""
+"""The transcript of sessions as text, JSON lines and HTML."""
 
 import json
 import math
@@ -74,7 +74,7 @@ class Transcript:
             file.write(text)
 
 
-# Dialogues as one page of HTML that needs nothing else: no script, no file, no network.
+# HTML: one page that needs nothing else, no script, no file, no network
 
 _FOLDED = 6  # lines of the server in a row from which on they are folded, all but the first
 
@@ -162,7 +162,7 @@ def _time(line: TranscriptLine) -> str:
     return f"<small>{line.seconds:.3f}</small>" if line.session else ""
 
 
-# Dialogues as JSON lines: an object for each line, with its session, seconds and who.
+# JSON lines: an object for each line, with its session, seconds and who
 
 _FORM = '{"session": 1, "seconds": 0.25, "who": "client", "text": "NOOP"}'
 
@@ -226,7 +226,7 @@ def _end(who: Who) -> bytes:
     return b"\r\n" if who else b""
 
 
-# A transcript made short for a report: long answers folded, of very many lines the last.
+# Abbreviated for a report: long replies folded, of very many lines the last
 
 _SERVER = re.compile(r"\d+ +[\d.]+ S")
 _LONG = 10  # lines of the server in a row, from which on they are folded

@@ -30,13 +30,13 @@ _MOST_LEAVING = 10_000  # sessions that have ended and are remembered until they
 class _Session:
     """What is kept of a session."""
 
-    __slots__ = ("began", "left", "redactor", "rest")
+    __slots__ = ("began", "closed", "redactor", "rest")
 
     def __init__(self, began: float, is_secret: IsSecret) -> None:
         self.began = began
         self.rest = b""  # what the server has said of a line so far
         self.redactor = Redactor(is_secret)
-        self.left = False
+        self.closed = False
 
 
 class TranscriptWriter:
@@ -60,9 +60,9 @@ class TranscriptWriter:
         if isinstance(event, SessionEnded):
             self._ended(event.session, session)
         elif isinstance(event, ConnectionClosed):
-            session.left = True
+            session.closed = True
             self._leaving.pop(event.session, None)
-        if session.left:
+        if session.closed:
             self._last = event.session, session
         return text
 
@@ -83,7 +83,7 @@ class TranscriptWriter:
     def _ended(self, number: int, session: _Session) -> None:
         """Remember when it began until it leaves: it may have, or, without a runner, never do."""
         self._sessions.pop(number, None)
-        if not session.left:
+        if not session.closed:
             self._leaving[number] = session
         if len(self._leaving) > _MOST_LEAVING:
             del self._leaving[next(iter(self._leaving))]
@@ -127,8 +127,6 @@ def _lines(prefix: str, whole: bytes) -> str:
         return f"{prefix}{text}\n"
     return "".join(f"{prefix}{escaped(line)}\n" for line in whole.split(b"\r\n"))
 
-
-# A transcript written to a file.
 
 _DELAY = 0.05  # seconds that events wait, so that many are written at once
 _TRANSCRIPT_FILE_MOST = 1_048_576  # octets of lines that wait at most

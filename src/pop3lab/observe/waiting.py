@@ -60,7 +60,7 @@ def wait_conditions(
     Raises TypeError if none is, or for what can't be counted.
     """
     given: list[tuple[str, Amount | None, Callable[[_Records], list[str]]]] = [
-        ("sessions closed", _number("sessions", sessions), _over),
+        ("sessions closed", _number("sessions", sessions), _closed),
         ("logins", _wanted("logins", logins), _users),
         ("retrieved", _wanted("retrieved", retrieved), _retrieved),
         ("deleted", _wanted("deleted", deleted), _deleted),
@@ -102,7 +102,7 @@ def _each(commands: Mapping[str, int] | None) -> Collection[tuple[str, int]]:
     raise TypeError(f"commands={commands!r}: write how often which verb, as {{'RETR': 3}}")
 
 
-def _over(records: _Records) -> list[str]:
+def _closed(records: _Records) -> list[str]:
     return [f"session {record.number}" for record in records if record.closed]
 
 

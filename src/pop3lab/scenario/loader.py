@@ -19,6 +19,8 @@ _CALLED = {
 
 Table = Mapping[str, Any]
 
+_FORMER = {"as": "profile"}  # names of keys that are still read
+
 
 def read_tables(path: Path) -> Mapping[str, list[Table]]:
     """The tables of each section that is there, their keys and types checked.
@@ -44,9 +46,12 @@ def _section(value: object, section: Section, at: str) -> list[Table]:
     form = f"[[{name}]]" if section.many else f"[{name}]"
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
         raise ConfigError(f"{at}: write it as {form}")
-    for nth, table in enumerate(tables, 1):
+    renamed: list[Table] = [
+        {_FORMER.get(key, key): one for key, one in table.items()} for table in tables
+    ]
+    for nth, table in enumerate(renamed, 1):
         _check_table(table, section, f"{at}[{nth}]" if section.many else at)
-    return tables
+    return renamed
 
 
 def _check_table(table: Table, section: Section, at: str) -> None:

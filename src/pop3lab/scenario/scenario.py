@@ -19,7 +19,7 @@ from pop3lab.testing.on_disk import check_message_folder, one_message
 from pop3lab.testing.options import USERS
 from pop3lab.testing.pop3_server import Pop3Server
 
-_OPTIONS = {"as": "profile", "tls": "tls", "auth": "auth", "authzid": "authzid"}
+_OPTIONS = {"profile": "profile", "tls": "tls", "auth": "auth", "authzid": "authzid"}
 _OPTIONS |= {"claims": "claims", "idle": "idle"}
 _OPTIONS |= {"login-delay": "login_delay", "utf8": "utf8", "seed": "seed"}
 

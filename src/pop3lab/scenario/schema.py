@@ -42,7 +42,7 @@ SECTIONS: Mapping[str, Section] = {
     "server": Section(
         "what the server is like; without it, it is by the book",
         {
-            "as": Key(str, "a profile, see pop3lab profiles", names=tuple(PROFILES)),
+            "profile": Key(str, "a profile, see pop3lab profiles", names=tuple(PROFILES)),
             "quirks": Key(list, "quirks with their values, always in force"),
             "tls": Key(str, "TLS: from the first octet, or by STLS", ("implicit", "starttls")),
             "auth": Key(list, "the only ways to log in: PASS, APOP, or mechanisms of SASL"),

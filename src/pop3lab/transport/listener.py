@@ -54,7 +54,7 @@ class PendingConnections:
 
         task.add_done_callback(done)
 
-    async def settled(self) -> None:
+    async def all_answered(self) -> None:
         """Back when each is a connection, or gone."""
         while self._tasks:
             await asyncio.wait(self._tasks)

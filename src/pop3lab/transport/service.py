@@ -66,7 +66,7 @@ class Service(Generic[_Connected]):
         await self._stopped.wait()
         for close in closers:
             close()
-        await self._pending.settled()
+        await self._pending.all_answered()
         spared = not await self._closed(self._grace)
         if spared and any(connection.has_unread_input for connection in self.connections):
             await self._closed(RESPITE)

@@ -117,14 +117,14 @@ class HashJob:
     def give_up(self) -> None:
         """Tell at once that it is done, though it has not had its turn."""
         self._turns.leave(self._network, self)
-        self.tell()
+        self.finish()
 
     def compute(self) -> None:
         """Called in a thread, which may come when it is too late."""
         if job := self._job:
             job()
 
-    def tell(self) -> None:
+    def finish(self) -> None:
         """Called in the loop."""
         self.waits = False
         self._job = None
@@ -162,7 +162,7 @@ class Threads:
         loop = asyncio.get_running_loop()
         place = HashJob(network, job, done, self._turns)
         if refused := self._turns.join(network, place):
-            loop.call_soon(refused.tell)
+            loop.call_soon(refused.finish)
         self._begin()
         return place
 
@@ -193,7 +193,7 @@ class Threads:
     def _ended(self, network: str, place: HashJob) -> None:
         self._computing -= 1
         self._turns.done(network)
-        place.tell()
+        place.finish()
         self._begin()
 
     def _run(self, pool: Executor, job: Callable[[], _Done]) -> "Future[_Done]":

@@ -130,7 +130,7 @@ class _Parent:
     deaths: list[float] = field(default_factory=list)
     workers: dict[int, int] = field(default_factory=dict)  # process ids to places in sets
     ready: set[int] = field(default_factory=set)
-    told: bool = False
+    announced: bool = False
     deadline: float | None = None  # of the end, once that has begun
     code: int = 0
     life: tuple[int, int] = field(default_factory=os.pipe)  # never written to: its end is ours
@@ -209,8 +209,8 @@ class _Parent:
             self._pass_on(signal.SIGKILL)
 
     def _tell(self) -> None:
-        if len(self.ready) == len(self.sets) and not self.told and self.deadline is None:
-            self.told = True
+        if len(self.ready) == len(self.sets) and not self.announced and self.deadline is None:
+            self.announced = True
             self.tell_ready()
 
     def _signal(self, number: int) -> None:

@@ -61,7 +61,7 @@ def oauthbearer(login: BearerLogin) -> SaslGenerator:
     if tokens.discovery:
         reason["openid-configuration"] = tokens.discovery
     yield json.dumps(reason).encode()
-    raise LoginFailed("login failed")
+    raise LoginFailed
 
 
 def xoauth2(login: BearerLogin) -> SaslGenerator:
@@ -76,7 +76,7 @@ def xoauth2(login: BearerLogin) -> SaslGenerator:
     if login.tokens.scope:
         reason["scope"] = login.tokens.scope
     yield json.dumps(reason).encode()
-    raise LoginFailed("login failed")
+    raise LoginFailed
 
 
 class _Missing(dict[str, str]):

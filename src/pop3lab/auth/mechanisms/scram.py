@@ -82,7 +82,7 @@ def _binding(header: Gs2Header, bindings: Mapping[str, bytes], plus: bool) -> by
 def _failure(name: str) -> LoginFailed | NotUnderstood:
     """name: one of RFC 5802 section 7."""
     if name in _FAILURES:
-        return LoginFailed(f"login failed: {name}")
+        return LoginFailed(name)
     return NotUnderstood(f"the response is not in the form of SCRAM: {name}")
 
 

@@ -85,7 +85,7 @@ class _Compared:
         book, said = self._book + book, self._said + said
         length = min(len(book), len(said))
         if book[:length] != said[:length]:
-            self.tell()
+            self.differ()
         self._book, self._said = book[length:], said[length:]
 
     @property
@@ -96,9 +96,9 @@ class _Compared:
     def end(self) -> None:
         """Both are over."""
         if not self.found and (self._book or self._said):
-            self.tell()
+            self.differ()
 
-    def tell(self) -> None:
+    def differ(self) -> None:
         """They differ."""
         self.found = True
         self._changed()
@@ -131,7 +131,7 @@ def _rest(heard: RememberedChunks, compare: _Compared) -> Iterator[bytes]:
             heard.taken()
             yield chunk
     except StoreFailed:
-        compare.tell()
+        compare.differ()
 
 
 _Actions = Iterator[Action]

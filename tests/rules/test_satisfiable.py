@@ -9,7 +9,7 @@ from pop3lab.rules.condition_parser import parse_condition
 from pop3lab.rules.satisfiable import may_meet, why_never
 from tests.behaviours.ruled import rules
 from tests.rules.conditions import conditions
-from tests.rules.test_when import Asked
+from tests.rules.test_condition_parser import Asked
 
 NEVER = [
     ("tls plain", "under TLS, or it is not"),
