@@ -158,7 +158,13 @@ def test_a_bad_start_is_one_line_on_stderr_and_exit_2(
     assert complaint in ended.stderr
 
 
-@pytest.mark.parametrize(("mode", "complaint"), [(0o555, "not writable"), (0o333, "not readable")])
+@pytest.mark.parametrize(
+    ("mode", "complaint"),
+    [
+        (0o555, "not writable: its messages could not be deleted; --on-delete hide leaves"),
+        (0o333, "not readable"),
+    ],
+)
 def test_a_folder_without_permission(tmp_path: Path, mode: int, complaint: str) -> None:
     """As an ordinary user: for root every folder is readable and writable."""
     folder = tmp_path / "closed"

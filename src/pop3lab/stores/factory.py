@@ -69,7 +69,10 @@ def _check_folder(path: str, on_delete: OnDelete) -> None:
     if on_delete == "hide":
         return
     if not os.access(path, os.W_OK):
-        raise ConfigError(f"TARGET {path!r} is not writable, as deleting needs it")
+        raise ConfigError(
+            f"TARGET {path!r} is not writable, as deleting needs it;"
+            " --on-delete hide leaves it alone"
+        )
     _check_precious(path)
 
 
