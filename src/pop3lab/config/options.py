@@ -7,7 +7,6 @@ manual are derived from here. What is imported here is imported before the port 
 from pop3lab.config.limit_options import LIMIT_ROWS
 from pop3lab.config.option import (
     COMMAND_LINE,
-    IN_FILE,
     START,
     Option,
     option,
@@ -112,7 +111,6 @@ class Settings:
         name="rule",
         many=True,
         default=(),
-        where=COMMAND_LINE | IN_FILE,
         old_pair="when",
     )
     seed: int | None = option(
@@ -262,7 +260,6 @@ class Settings:
         "write what happens to stderr, or to this descriptor: an object of JSON on a line for each"
         " event, passwords masked",
         bare=str(STDERR),
-        where=START,
     )
     statistics: bool = option(
         _OUTPUTS, FLAG, "print logins and verbs at the end, on stdout", default=False
@@ -278,14 +275,12 @@ class Settings:
         "obey commands on stdin, a line each; each is answered by a line on stdout, `ok ...` or"
         " `err ...`",
         default=False,
-        where=START,
     )
     exit_on_stdin_eof: bool = option(
         _CONTROL,
         FLAG,
         "shut down when stdin ends, as it does when the parent process dies",
         default=False,
-        where=START,
     )
     max_lifetime: float | None = option(
         _CONTROL, SOME_DURATION, "shut down by itself after so long"
