@@ -42,7 +42,7 @@ def test_the_next_session_finds_the_message(pop3_server, poller):
     pop3_server.wait(deleted=["A-1"], commands={"RETR": 1}, timeout=2)
 
 
-# In vain
+# Timeouts
 
 
 def test_what_is_said_when_nothing_comes(pop3_server):

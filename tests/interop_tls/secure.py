@@ -39,7 +39,7 @@ def secure(folder: Folder, home: Path, *words: str, user: Sequence[str] = USER) 
     drop, ca = write(folder, home / "drop"), home / "ca.pem"
     (home / "tokens").write_text(TOKENS)
     options = ("--tls-port", "0", "--tls-self-signed", "--ca-out", str(ca))
-    tokens = ("--oauth-tokens", str(home / "tokens"))
+    tokens = ("--tokens", str(home / "tokens"))
     transcript = ("--transcript", str(home / "transcript"))
     with serving(drop, *user, *options, *tokens, *transcript, *words) as server:
         yield Secure(server, ca, drop)

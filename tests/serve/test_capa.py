@@ -23,7 +23,7 @@ TLS_ONLY = {"STLS"}
 def server(tmp_path: Path) -> Iterator[Serving]:
     (tmp_path / "tokens").write_text("good-token ann\n")
     words = ("--tls-self-signed", "--ca-out", str(tmp_path / "ca.pem"), "--login-delay", "0")
-    tokens = ("--oauth-tokens", str(tmp_path / "tokens"), "--limit-bad-before", "0")
+    tokens = ("--tokens", str(tmp_path / "tokens"), "--limit-bad-before", "0")
     drop = folder(tmp_path / "drop")
     with serving(drop, *USER, *words, *tokens, "--utf8", "--limit-bad-logins", "0") as running:
         yield running
@@ -114,7 +114,7 @@ def test_p166_no_mechanism_works_unlisted(server: Serving, mechanism: str) -> No
 
 def test_p164_user_is_not_listed_where_no_password_can_be_checked(tmp_path: Path) -> None:
     (tmp_path / "tokens").write_text("good-token ann\n")
-    with serving("gen:1", "--oauth-tokens", tmp_path / "tokens") as server:
+    with serving("gen:1", "--tokens", tmp_path / "tokens") as server:
         client = server.client()
         assert "USER" not in tags(capa(client))
         assert client.ask("USER ann").startswith("-ERR")

@@ -126,7 +126,7 @@ def test_replies_echo_nothing_of_the_client(tmp_path: Path) -> None:
 
 
 def test_faults_that_never_happened_are_logged_at_the_end(tmp_path: Path) -> None:
-    rules = ("--when", "NOOP", "reply", "--when", "RETR 9", "close", "--quirk", "extra-crlf")
+    rules = ("--rule", "NOOP -> reply", "--rule", "RETR 9 -> close", "--quirk", "extra-crlf")
     words = ("--log-format", "json", "--log-level", "warning", *rules)
     with serving(folder(tmp_path / "drop"), *USER, *words) as server:
         server.logged_in().ask("NOOP")

@@ -36,7 +36,7 @@ def test_a_token_of_the_file_opens_several_maildrops_until_sighup_says_otherwise
 ) -> None:
     tokens, transcript = tmp_path / "tokens", tmp_path / "transcript"
     tokens.write_text("t0ken-1 ann,team\nt0ken-2 bob\nt0ken-4 carl\n")
-    words = ("--oauth-tokens", tokens, "--allow-oauth-in-clear", "--transcript", transcript)
+    words = ("--tokens", tokens, "--allow-oauth-in-clear", "--transcript", transcript)
     with serving("gen:1?messages=1", "--user", "ann:secret", *words) as server:
         assert opens(server, xoauth2("t0ken-1", "ann"))
         assert opens(server, xoauth2("t0ken-1", "team"))
@@ -106,7 +106,7 @@ def test_p245_why_a_port_without_tls_has_no_oauth_is_told(
     words: tuple[str, ...], told: str, tmp_path: Path
 ) -> None:
     (tmp_path / "tokens").write_text("t0ken ann\n")
-    options = ["--user", "ann:secret", "--oauth-tokens", str(tmp_path / "tokens"), *words]
+    options = ["--user", "ann:secret", "--tokens", str(tmp_path / "tokens"), *words]
     with serving("gen:1", *options) as server:
         if "off" not in words:
             assert ("XOAUTH2" in sasl(server.client())) is not bool(told)

@@ -117,7 +117,7 @@ def tries(name: str) -> dict[str, list[str]]:
 def test_no_way_to_log_in_tells_a_user_from_nobody(tmp_path: Path, users: Path, way: str) -> None:
     tokens, ca = tmp_path / "tokens", tmp_path / "ca.pem"
     tokens.write_text("good bob\n")
-    tls = ("--tls-self-signed", "--ca-out", ca, "--oauth-tokens", tokens)
+    tls = ("--tls-self-signed", "--ca-out", ca, "--tokens", tokens)
     with serving(folder(tmp_path / "drop"), "--users-file", users, *tls) as server:
         answers = []
         for name in ("bob", "ann", "nobody"):  # in clear, as keys of SCRAM, not at all

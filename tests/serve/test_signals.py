@@ -177,7 +177,7 @@ def files(tmp_path: Path, name: str = "ann", token: str = "t0ken") -> list[str]:
     (tmp_path / "tokens").write_text(f"{token} {name}\n")
     (tmp_path / "jwks").write_text('{"keys": [{"kty": "oct", "k": "%s"}]}' % ("c2Vj" * 12))
     shutil.copy(certificate(tmp_path)[1], tmp_path / "clients.pem")
-    options = {"users-file": "users", "oauth-tokens": "tokens", "oauth-keys": "jwks"}
+    options = {"users-file": "users", "tokens": "tokens", "oauth-keys": "jwks"}
     options |= {"client-ca": "clients.pem", "cert": "cert.pem", "key": "key.pem"}
     return [word for at, file in options.items() for word in (f"--{at}", str(tmp_path / file))]
 

@@ -166,14 +166,14 @@ def test_users_who_have_no_way_in_are_told(tmp_path: Path, line: str) -> None:
     result = run("serve", *words)
     assert (result.returncode, result.stdout) == (2, "")
     assert NOBODY in result.stderr
-    with serving("memory:", "--users-file", users, "--oauth-tokens", tokens) as server:
+    with serving("memory:", "--users-file", users, "--tokens", tokens) as server:
         assert server.client().greeting.startswith("+OK")
 
 
 @pytest.mark.parametrize(
     ("option", "said"),
     [
-        ("--oauth-tokens", "there is no token in it"),
+        ("--tokens", "there is no token in it"),
         ("--oauth-keys", "no key in it"),
         ("--client-ca", "is empty: a certificate in PEM is wanted"),
         ("--users-file", "no users in it"),

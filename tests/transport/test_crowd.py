@@ -9,7 +9,7 @@ class Guest:
     """One that remembers whether it had to go."""
 
     def __init__(self, crowd: ConnectionLimits, host: str = "") -> None:
-        self.stays = False
+        self.is_protected = False
         self.gone = False
         self.refusal = crowd.enter(self, host)
 
@@ -25,7 +25,7 @@ def gone(guests: list[Guest]) -> list[int]:
 def test_the_one_longest_without_login_goes_first() -> None:
     crowd = ConnectionLimits(3)
     guests = [Guest(crowd) for _ in range(3)]
-    guests[0].stays = True
+    guests[0].is_protected = True
     guests += [Guest(crowd) for _ in range(2)]
     assert gone(guests) == [1, 2]
     assert not any(guest.refusal for guest in guests)
@@ -35,7 +35,7 @@ def test_where_all_are_logged_in_the_new_one_is_turned_away() -> None:
     crowd = ConnectionLimits(2)
     guests = [Guest(crowd) for _ in range(2)]
     for guest in guests:
-        guest.stays = True
+        guest.is_protected = True
     late = Guest(crowd)
     assert late.refusal == "too many connections"
     assert gone(guests) == []
@@ -47,7 +47,7 @@ def test_where_all_are_logged_in_the_new_one_is_turned_away() -> None:
 def test_those_beyond_the_most_are_never_more_than_one() -> None:
     crowd = ConnectionLimits(1)
     guest = Guest(crowd)
-    guest.stays = True
+    guest.is_protected = True
     late = [Guest(crowd) for _ in range(3)]
     assert [one.refusal != "" for one in late] == [True] * 3
     assert gone(late) == [0, 1]
@@ -57,10 +57,10 @@ def test_one_host_has_too_many() -> None:
     crowd = ConnectionLimits(0, 2)
     here = [Guest(crowd, "a"), Guest(crowd, "a")]
     there = Guest(crowd, "b")
-    here[0].stays = True
+    here[0].is_protected = True
     here.append(Guest(crowd, "a"))
     assert gone([*here, there]) == [1]
-    here[2].stays = True
+    here[2].is_protected = True
     assert Guest(crowd, "a").refusal == "too many connections from this address"
     assert gone([*here, there]) == [1]
 
@@ -70,13 +70,13 @@ def test_those_from_nowhere_are_not_counted_by_host() -> None:
     assert gone([Guest(crowd) for _ in range(5)]) == []
 
 
-@pytest.mark.parametrize("stays", [True, False])
-def test_room_is_made_as_long_as_somebody_may_go(stays: bool) -> None:
+@pytest.mark.parametrize("is_protected", [True, False])
+def test_room_is_made_as_long_as_somebody_may_go(is_protected: bool) -> None:
     crowd = ConnectionLimits()
     guests = [Guest(crowd, "a"), Guest(crowd, "b")]
-    guests[0].stays = stays
+    guests[0].is_protected = is_protected
     made = [crowd.make_room() for _ in range(3)]
-    assert made == ([True, False, False] if stays else [True, True, False])
+    assert made == ([True, False, False] if is_protected else [True, True, False])
     for guest in guests:
         crowd.leave(guest)
         crowd.leave(guest)

@@ -10,7 +10,7 @@ from pop3lab.core.text import stuff
 
 
 def message_body(reply: Reply) -> Body | None:
-    """What is sent for a message. -ERR has none, though a rule may put lines behind it."""
+    """Return the body of a message; None for -ERR, though a rule may put lines behind that."""
     return reply.body if reply.ok else None
 
 
@@ -32,12 +32,12 @@ CRLF = b"\r\n"
 
 
 def as_sent(body: Body) -> Iterable[bytes]:
-    """The octets with the dots that are to be doubled doubled."""
+    """Return the octets as they are sent, with dots doubled where that is due."""
     return stuff(body.chunks) if body.stuffed else body.chunks
 
 
 def truncate(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
-    """The first so many octets; not more is read than that takes."""
+    """Yield the first so many octets, and read no more than that takes."""
     left = octets
     if left <= 0:
         return
@@ -49,7 +49,7 @@ def truncate(chunks: Iterable[bytes], octets: int) -> Iterator[bytes]:
 
 
 def with_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The octets, and CRLF unless there are none or they end with it."""
+    """Yield the octets, and CRLF unless there are none or they end with it."""
     last = b""
     for chunk in chunks:
         last = (last + chunk[-2:])[-2:]
@@ -59,7 +59,7 @@ def with_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def without_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The octets without the last CRLF."""
+    """Yield the octets without the last CRLF."""
     held = b""
     for chunk in chunks:
         octets = held + chunk
@@ -70,7 +70,7 @@ def without_final_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def stuff_after_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The octets with dots doubled behind CRLF, but not behind LF alone."""
+    """Yield the octets with dots doubled after CRLF, but not after LF alone."""
     before = CRLF
     for chunk in chunks:
         octets = before + chunk
@@ -79,7 +79,7 @@ def stuff_after_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def insert_after_line(chunks: Iterable[bytes], lines: int, more: bytes) -> Iterator[bytes]:
-    """The octets with more behind the first so many lines; if there are fewer, as they are."""
+    """Yield the octets with more after so many lines; if there are fewer lines, unchanged."""
     left = lines
     if not left:
         yield more

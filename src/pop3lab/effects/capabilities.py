@@ -12,7 +12,7 @@ CapaLines = list[bytes]  # without line ends
 
 
 def capa_lines(change: Callable[[SessionState, CapaLines], CapaLines]) -> ReplyChange:
-    """What is said to CAPA, with its lines changed."""
+    """Return a change of the reply to CAPA that changes its lines."""
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not reply.ok or reply.body is None:
@@ -23,7 +23,7 @@ def capa_lines(change: Callable[[SessionState, CapaLines], CapaLines]) -> ReplyC
 
 
 def hide_capabilities(lines: CapaLines, words: Collection[str]) -> CapaLines:
-    """Without the capabilities, and the SASL mechanisms, of these names."""
+    """Return the lines without the capabilities and SASL mechanisms of these names."""
     names = {word.upper().encode() for word in words}
     left = [line for line in lines if line.upper().partition(b" ")[0] not in names]
     kept = [name for name in _mechanisms(left) if name.upper() not in names]
@@ -31,24 +31,24 @@ def hide_capabilities(lines: CapaLines, words: Collection[str]) -> CapaLines:
 
 
 def show_capability(lines: CapaLines, added: bytes) -> CapaLines:
-    """With this line, if it is not there."""
+    """Return the lines with this one, if it is missing."""
     return lines if added in lines else [*lines, added]
 
 
 def show_mechanisms(lines: CapaLines, names: Iterable[str]) -> CapaLines:
-    """With these SASL mechanisms behind those that are there."""
+    """Return the lines with these SASL mechanisms added."""
     both = dict.fromkeys([*_mechanisms(lines), *(name.encode() for name in names)])
     return _with_sasl(lines, list(both))
 
 
 def keep_mechanisms(lines: CapaLines, names: Collection[str]) -> CapaLines:
-    """With no SASL mechanisms but these, as far as they are there."""
+    """Return the lines without any other SASL mechanisms than these."""
     known = {name.upper().encode() for name in names}
     return _with_sasl(lines, [name for name in _mechanisms(lines) if name.upper() in known])
 
 
 def only_mechanisms(lines: CapaLines, names: Iterable[str]) -> CapaLines:
-    """With these SASL mechanisms and no others."""
+    """Return the lines with exactly these SASL mechanisms."""
     return _with_sasl(lines, [name.encode() for name in names])
 
 

@@ -10,12 +10,12 @@ from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.rules.command_wrappers import CommandWrapper, is_obeyed, values_of
 
-# Commands taken another way: what is done instead of, before or after what the table says.
+# Overrides of commands: what is done instead of, before or after what the table says.
 
 CallNext = Callable[[SessionState, Request], Reply | Authenticated]
 CommandOverride = Callable[[SessionState, Request, CallNext], Reply | Authenticated]
 
-EACH = ""  # each verb that has no turn of its own
+EACH = ""  # each verb that has no override of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class _OverriddenCommand(CommandWrapper):
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         assert self.row
         if (self.each and not request.sent) or not self.row.takes(session, request):
-            return self.row.run(session, request)  # which may refuse it: there is no turn then
+            return self.row.run(session, request)  # which may refuse it: nothing is overridden then
         return self.override(session, request, self.row.run)
 
     @property
@@ -38,7 +38,7 @@ class _OverriddenCommand(CommandWrapper):
 
 @dataclass(frozen=True, slots=True)
 class AlwaysReply:
-    """A turn that gives this answer, and never obeys."""
+    """An override that gives this answer and never calls the next."""
 
     answer: Reply
 
@@ -49,7 +49,7 @@ class AlwaysReply:
 
 
 def overridden(row: CommandSpec, override: CommandOverride, *, each: bool = False) -> CommandSpec:
-    """The row, taken this way. Its states and what it asks of the store stay as they are.
+    """Return the row with an override. Its states and its use of the store stay as they are.
 
     each: the turn is about what a client does, whatever the command: where nobody has sent one,
     there is nothing for it to count or to judge.
@@ -61,7 +61,7 @@ def overridden(row: CommandSpec, override: CommandOverride, *, each: bool = Fals
 def with_overrides(
     table: Mapping[str, CommandSpec], overrides: Mapping[str, CommandOverride]
 ) -> Mapping[str, CommandSpec]:
-    """The table, with these verbs, or EACH, taken so. A verb that is not there stays away."""
+    """Return the table with these verbs, or EACH, overridden. No verb is added."""
     each = overrides.get(EACH)
     changed = dict(table)
     for verb, row in table.items():
@@ -71,7 +71,7 @@ def with_overrides(
 
 
 class CommandOverrides(Hooks):
-    """Changes how these verbs are obeyed, and nothing else."""
+    """Hooks that override these commands and change nothing else."""
 
     replies: Collection[str] = ()
     sends: Collection[str] = ()
@@ -88,7 +88,7 @@ TableChange = Callable[[CommandTable], None]
 
 
 class TableHook(Hooks):
-    """Changes what exists, and nothing else."""
+    """Hooks that change the command table and nothing else."""
 
     replies: Collection[str] = ()
     sends: Collection[str] = ()
@@ -103,7 +103,7 @@ class TableHook(Hooks):
 
 
 def only_commands(*verbs: str) -> TableChange:
-    """No commands but these."""
+    """Return a change that leaves only these commands."""
 
     def change(table: CommandTable) -> None:
         for verb in table.keys() - set(verbs):
@@ -113,7 +113,7 @@ def only_commands(*verbs: str) -> TableChange:
 
 
 def without_commands(*verbs: str) -> TableChange:
-    """All commands but these."""
+    """Return a change that takes these commands away."""
 
     def change(table: CommandTable) -> None:
         for verb in verbs:
@@ -123,7 +123,7 @@ def without_commands(*verbs: str) -> TableChange:
 
 
 def wrap(override: CommandOverride, *verbs: str) -> TableChange:
-    """These commands, as far as there are any, are taken this way."""
+    """Return a change that overrides these commands, where they exist."""
 
     def change(table: CommandTable) -> None:
         for verb in table.keys() & set(verbs):
@@ -133,12 +133,12 @@ def wrap(override: CommandOverride, *verbs: str) -> TableChange:
 
 
 def refused(*verbs: str, text: str, code: str = "") -> TableChange:
-    """These commands are there, but refused."""
+    """Return a change by which these commands exist, but are refused."""
     return wrap(AlwaysReply(err(text, code)), *verbs)
 
 
 def compose(*changes: TableChange) -> TableChange:
-    """One change after the other."""
+    """Return these changes as one, applied in order."""
 
     def change(table: CommandTable) -> None:
         for one in changes:

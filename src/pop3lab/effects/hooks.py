@@ -15,7 +15,7 @@ _ActionChange = Callable[[SessionState, Request, Iterator[Action]], Iterator[Act
 
 
 class ReplyHook(PerSessionHooks):
-    """Changes what is said to these verbs, or to any if none is given."""
+    """Hooks that change the reply to these verbs, or to any if none is given."""
 
     replies = None
 
@@ -28,7 +28,7 @@ class ReplyHook(PerSessionHooks):
 
 
 class CommandHook(ReplyHook):
-    """Changes what exists, and what is said to these verbs."""
+    """Hooks that change the command table, and the reply to these verbs."""
 
     def __init__(self, change: TableChange, say: ReplyChange, *verbs: str) -> None:
         super().__init__(say, *verbs)
@@ -41,7 +41,7 @@ class CommandHook(ReplyHook):
 
 
 class ActionHook(PerSessionHooks):
-    """Changes how what is said to these verbs is sent."""
+    """Hooks that change how the reply to these verbs is sent."""
 
     sends = None
 
@@ -53,7 +53,7 @@ class ActionHook(PerSessionHooks):
         return self._do(self.session, request, actions)
 
 
-# Status lines: their octets, and their texts.
+# Status lines and refusals.
 
 
 def is_prose(request: Request, reply: Reply) -> bool:
@@ -64,7 +64,7 @@ def is_prose(request: Request, reply: Reply) -> bool:
 
 
 class StatusLineHook(LateEffect):
-    """Sends the status lines that a function makes of those without their line end.
+    """Hooks that replace status lines by what a function makes of them, without their line end.
 
     It takes effect where they differ. end: what follows them.
     """
@@ -88,7 +88,7 @@ class StatusLineHook(LateEffect):
 
 
 class RefusalHook(LateEffect):
-    """Says what a function makes of each refusal, or None to leave it."""
+    """Hooks that replace each refusal by what a function returns, unless that is None."""
 
     replies = None
     shows = True

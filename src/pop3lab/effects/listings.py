@@ -19,7 +19,7 @@ _ITEM = re.compile(rb"(.*?)(?<!\d)(\d++)([ \t]+)(.*)", re.DOTALL)
 
 
 class Item(NamedTuple):
-    """A line of a listing in parts, so that several quirks may each bend one.
+    """A line of a listing in parts, so that several quirks may each change one.
 
     before: what stands before the number. value: a size or a unique-id.
     """
@@ -31,35 +31,35 @@ class Item(NamedTuple):
 
     @property
     def octets(self) -> bytes:
-        """The line, without line end."""
+        """Return the line, without line end."""
         return b"".join(self)
 
 
 def parse_item(line: bytes) -> Item | None:
-    """A line in its parts; None if it has no number with something behind it."""
+    """Return a line in its parts; None if it has no number with something behind it."""
     match = _ITEM.fullmatch(line)
     return Item(*match.groups()) if match else None
 
 
 def raw_body(*octets: bytes) -> Body:
-    """A body of these octets, with nothing added."""
+    """Return a body of these octets, with nothing added."""
     return Body(octets, NO_END, stuffed=False)
 
 
 def body_lines(body: Body) -> list[bytes]:
-    """The lines, without line ends."""
+    """Return the lines of a body, without line ends."""
     octets = b"".join(body.chunks)
     return octets.removesuffix(_CRLF).split(_CRLF) if octets else []
 
 
 def with_lines(reply: Reply, body: Body, lines: Iterable[bytes]) -> Reply:
-    """The reply with these lines in the place of its own."""
+    """Return the reply with these lines in place of its own."""
     octets = b"".join([line + _CRLF for line in lines])
     return reply._replace(body=body._replace(chunks=MessageText(octets)))
 
 
 class ListingHook(Hooks):
-    """Bends the lines of LIST, UIDL, or both, where all are listed."""
+    """Hooks that change the lines of LIST, UIDL, or both, where all messages are listed."""
 
     sends: Collection[str] | None = ()
 
@@ -78,7 +78,7 @@ class ListingHook(Hooks):
 
 
 class ItemHook(PerSessionHooks):
-    """Bends what is listed of each message, or of some, in the list and when asked for one.
+    """Hooks that change what LIST and UIDL say of each message, or of some.
 
     change: gets the item, and which of the numbers it is, from 0; of all messages, if there are
     no numbers.

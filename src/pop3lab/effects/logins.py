@@ -32,13 +32,13 @@ class _Intercepted:
 
 
 def wrap_sasl(session: SessionState, step: _LoginStep) -> None:
-    """Let the responses of the dialogue that has just begun, if one has, pass by this step."""
+    """Let this step handle the responses of the SASL exchange that has just begun, if one has."""
     if session.sasl:
         session.sasl = _Intercepted(session.sasl, step)
 
 
 def replace_login(reply: Reply) -> CommandOverride:
-    """A turn of AUTH that goes as the mechanism has it, but ends in this reply, not in a login."""
+    """Return an override of AUTH that runs the mechanism, but ends in this reply."""
 
     def refuse(login: Authenticated) -> Reply:
         return reply
@@ -58,20 +58,20 @@ def replace_login(reply: Reply) -> CommandOverride:
 
 
 def login_failed(session: SessionState, request: Request, reply: Reply) -> bool:
-    """Whether this reply says that the credentials are wrong."""
+    """Return whether this reply says that the credentials are wrong."""
     code = "AUTH" if session.knows("CAPA") else ""
     stray = request.verb == "PASS" and session.pending_user is None
     return reply.ok is False and reply.code == code and not stray
 
 
-# Logins that a quirk has a say in although the credentials are right.
+# Logins that are decided by a quirk although the credentials are right.
 
 
 class LoginHook(LateEffect):
-    """Is asked at each login, before the maildrop is opened."""
+    """Hooks that decide about each login, before the maildrop is opened."""
 
     def decide(self, login: Authenticated) -> Reply | Authenticated:
-        """The login, or a refusal."""
+        """Return the login, or a refusal."""
         return login
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
@@ -89,13 +89,13 @@ class LoginHook(LateEffect):
 
 
 class OwnWords(str):
-    """The reason that a rule gives: what a server says of a wrong password is no word for it."""
+    """A reason of a rule, which the wording for a wrong password does not replace."""
 
     __slots__ = ()
 
 
 class Refusal(NamedTuple):
-    """What is said to a login. closes: nothing is, and the connection is closed at once."""
+    """The reply to a login that is refused. closes: no reply; the connection is closed."""
 
     text: str = ""
     code: str = ""
@@ -103,28 +103,28 @@ class Refusal(NamedTuple):
 
     @property
     def reply(self) -> Reply:
-        """As a reply."""
+        """The refusal as a reply."""
         if self.closes:
             return Reply(None, then=Close())
         return Reply(False, OwnWords(self.text), code=self.code)
 
 
 class LoginPolicy:
-    """Who may log in, remembered over sessions. This one lets everybody in."""
+    """Decides who may log in, over several sessions. This one admits everybody."""
 
     def admits(self, user: str) -> bool:
-        """Asked once at each login."""
+        """Return whether the user may log in; called once at each login."""
         return True
 
     def entered(self, user: str) -> None:
-        """Told when the user has the maildrop."""
+        """The user has opened the maildrop."""
 
     def left(self, user: str, *, by_quit: bool) -> None:
-        """Told when the user has it no more."""
+        """The user's session with the maildrop has ended."""
 
 
 class LoginPolicyHook(LoginHook):
-    """Asks a door at each login whether it lets the user in."""
+    """Hooks that ask a policy at each login whether the user may log in."""
 
     def __init__(self, policy: LoginPolicy, refusal: Refusal) -> None:
         self._policy = policy
@@ -136,7 +136,7 @@ class LoginPolicyHook(LoginHook):
 
 
 class SessionPolicyHook(LoginPolicyHook):
-    """Tells the door, too, who comes and goes."""
+    """Hooks that also tell the policy whose sessions begin and end."""
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         self._policy.entered(self.user)

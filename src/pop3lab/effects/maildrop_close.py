@@ -1,4 +1,4 @@
-"""How a session parts with its maildrop."""
+"""What a session deletes at QUIT, and when it releases its maildrop."""
 
 from collections.abc import Callable, Collection
 
@@ -7,7 +7,7 @@ from pop3lab.core.maildrop_wrappers import MaildropWrapper
 
 
 class CloseHook(MaildropWrapper):
-    """A maildrop that is asked what QUIT really deletes, and tells once that it is let go.
+    """A maildrop that calls functions when messages are read and deleted, and before it is closed.
 
     reads: told what is read. deletes: the unique-ids that the client deleted to those that go.
     closes: called just before the lock is released, however the session ended.
@@ -27,21 +27,21 @@ class CloseHook(MaildropWrapper):
         self._closes: Callable[[], None] | None = closes
 
     def read(self, uid: str) -> TextOrChunks:
-        """Its octets."""
+        """Return the octets, and call reads."""
         text = self.inner.read(uid)
         self._reads(uid)
         return text
 
     def delete_waits(self, uids: Collection[str]) -> bool:
-        """As if all went: what really does is not known before."""
+        """As for all messages: which are really deleted is not known before."""
         return self.inner.delete_waits([entry.uid for entry in self.snapshot.entries])
 
     def delete(self, uids: Collection[str]) -> None:
-        """Remove what really goes."""
+        """Remove what deletes returns."""
         self.inner.delete(self._deletes(uids))
 
     def close(self) -> None:
-        """Tell of it, then release the lock."""
+        """Call closes, then release the lock."""
         closes, self._closes = self._closes, None
         if closes:
             closes()

@@ -37,7 +37,7 @@ class ListedMessage(NamedTuple):
     alter: _Alter | None = None
 
     def with_entry(self, *, uid: str | None = None, octets: int | None = None) -> "ListedMessage":
-        """The same message under another unique-id, or with another size."""
+        """Return the message with another unique-id or size."""
         entry = Entry(
             self.entry.uid if uid is None else uid,
             self.entry.octets if octets is None else octets,
@@ -45,27 +45,27 @@ class ListedMessage(NamedTuple):
         return self._replace(entry=entry)
 
     def with_filter(self, alter: _Alter, octets: int) -> "ListedMessage":
-        """The same message with its text altered, which makes it so many octets."""
+        """Return the message with its text changed by a filter, which makes it so many octets."""
         return self.with_entry(octets=octets)._replace(alter=alter)
 
     def with_text(self, text: bytes) -> "ListedMessage":
-        """The same message with another text."""
+        """Return the message with another text."""
         made = MessageText(text)
         return self.with_filter(lambda _: made, len(text))
 
 
 def synthetic(uid: str, text: bytes) -> ListedMessage:
-    """A message that is not in the store."""
+    """Return a message that is not in the store."""
     return ListedMessage(Entry(uid, 0)).with_text(text)
 
 
 def listed_messages(maildrop: Maildrop) -> list[ListedMessage]:
-    """Each message of it as itself."""
+    """Return the messages of a maildrop as they are."""
     return [ListedMessage(entry, entry.uid) for entry in maildrop.snapshot.entries]
 
 
 class ViewMaildrop(MaildropWrapper):
-    """A maildrop of which a client sees these messages.
+    """A maildrop that shows these messages to a client.
 
     forget: told at QUIT the unique-ids, as shown, of deleted messages that are not in the store.
     """
@@ -82,7 +82,7 @@ class ViewMaildrop(MaildropWrapper):
         self.snapshot = Snapshot([message.entry for message in messages])
 
     def read(self, uid: str) -> TextOrChunks:
-        """The octets shown for it; if that is a message of the store, it counts as read."""
+        """Return the octets shown for it; a message of the store counts as read."""
         _, true, alter = self._messages[uid]
         octets = self.inner.read(true) if true else MessageText(b"")
         return alter(octets) if alter else octets
@@ -92,7 +92,7 @@ class ViewMaildrop(MaildropWrapper):
         return self.inner.delete_waits(self._true(uids))
 
     def delete(self, uids: Collection[str]) -> None:
-        """Remove the true ones; then those made up are forgotten, too."""
+        """Remove those of the store, then forget the synthetic ones."""
         self.inner.delete(self._true(uids))
         self._forget([uid for uid in uids if not self._messages[uid].uid])
 
@@ -101,7 +101,7 @@ class ViewMaildrop(MaildropWrapper):
 
 
 class LoginContext(NamedTuple):
-    """A login, as a view is asked about it. nth: 1 for the user's first since the rule holds."""
+    """A login for which a view is made. nth: 1 for the user's first since the rule holds."""
 
     user: str
     nth: int
@@ -112,7 +112,7 @@ MaildropView = Callable[[LoginContext], Sequence[ListedMessage]]
 
 
 class LoginCounter(PerSessionHooks):
-    """Knows which of a user's logins it serves: nth, 1 for the first since the rule holds."""
+    """Hooks that count a user's logins: nth, 1 for the first since the rule holds."""
 
     nth = 0
 
@@ -126,7 +126,7 @@ class LoginCounter(PerSessionHooks):
 
 
 class ViewHook(LoginCounter):
-    """Shows a user at each login what a view makes of the maildrop.
+    """Hooks that show a user at each login what a view makes of the maildrop.
 
     What the view makes up and the client deletes is left out from then on.
     """
@@ -145,7 +145,7 @@ class ViewHook(LoginCounter):
 
 
 class MessageSelector:
-    """Messages named by number, known again by unique-id when numbers have moved.
+    """Messages chosen by number, and found again by unique-id when numbers have changed.
 
     numbers: those of the first session in which there are so many messages; none is all.
     """

@@ -22,7 +22,7 @@ _PLUS = b"+ "
 
 
 def offer_mechanisms(mechanisms: Mapping[str, _SaslFactory]) -> Hooks:
-    """Offers these mechanisms besides the others, in CAPA and by AUTH."""
+    """Return hooks that offer these mechanisms besides the others, in CAPA and by AUTH."""
     listed = capa_lines(lambda session, lines: show_mechanisms(lines, mechanisms))
     return CommandHook(_accept_mechanisms(mechanisms), listed, "CAPA")
 
@@ -42,7 +42,7 @@ def _accept_mechanisms(mechanisms: Mapping[str, _SaslFactory]) -> TableChange:
 
 
 def accept_only(names: Collection[str]) -> TableChange:
-    """AUTH takes no mechanisms but these; without a mechanism it is what it was.
+    """Return a change by which AUTH accepts no other mechanisms; AUTH alone is left as it is.
 
     Without one that binds, nothing is hidden from a client that says it could (RFC 5802 section 6).
     """
@@ -59,7 +59,7 @@ def accept_only(names: Collection[str]) -> TableChange:
 
 
 def with_bindings(bindings: Callable[[Channel], Mapping[str, bytes]], *verbs: str) -> TableChange:
-    """These commands find other bindings on the channel. bindings: those of a channel."""
+    """Return a change by which these commands find other channel bindings."""
 
     def override(
         session: SessionState, request: Request, call_next: CallNext
@@ -79,7 +79,7 @@ def _bindings_replaced(session: SessionState, bindings: Mapping[str, bytes]) -> 
 
 @contextmanager
 def channel_replaced(session: SessionState, channel: Channel) -> Iterator[None]:
-    """The session has this channel meanwhile."""
+    """Give the session another channel for a while."""
     usual = session.channel
     session.channel = channel
     try:
@@ -89,13 +89,13 @@ def channel_replaced(session: SessionState, channel: Channel) -> Iterator[None]:
 
 
 def mechanism_of(request: Request) -> tuple[str, str | None]:
-    """The name, in upper case, and the initial response of AUTH, or None."""
+    """Return the name, in upper case, and the initial response of AUTH, or None."""
     name, *initial = request.arguments or [""]
     return name.upper(), " ".join(initial) if initial else None
 
 
 def challenge_then_refuse(*challenges: bytes) -> _SaslFactory:
-    """These challenges, one after the other; then, whatever the responses were, a refusal."""
+    """Return a mechanism that sends these challenges, then refuses whatever the responses were."""
 
     def begin(session: SessionState) -> SaslGenerator:
         for challenge in challenges:
@@ -106,7 +106,7 @@ def challenge_then_refuse(*challenges: bytes) -> _SaslFactory:
 
 
 def challenge_of(reply: Reply) -> bytes | None:
-    """What is behind the plus of a challenge, as it is sent; None if it is none."""
+    """Return what a challenge has behind its plus, as sent; None if it is no challenge."""
     if reply.ok is not None or reply.body is None:
         return None
     octets = b"".join(reply.body.chunks)
@@ -114,7 +114,7 @@ def challenge_of(reply: Reply) -> bytes | None:
 
 
 def decoded_challenge(reply: Reply) -> bytes | None:
-    """What a challenge says; None if it is none, or no base64."""
+    """Return a challenge decoded; None if it is no challenge, or no base64."""
     said = challenge_of(reply)
     try:
         return None if said is None else b64decode(said, validate=True)
@@ -131,7 +131,7 @@ _CHALLENGE = bytes(range(0x11, 0x19))
 
 
 def type_2(name: bytes, field: tuple[int, int]) -> bytes:
-    """A challenge whose target name has this length and offset, whatever is really there."""
+    """Return a challenge whose target name claims this length and offset."""
     length, offset = field
     fields = struct.pack("<HHI", length & 0xFFFF, length & 0xFFFF, offset & 0xFFFFFFFF)
     head = _SIGNATURE + struct.pack("<I", _TYPE) + fields

@@ -13,12 +13,12 @@ ActionFactory = Callable[[], Iterator[Action]]
 
 
 def pause_for(request: Request, seconds: float) -> Pause:
-    """A pause within an exchange that goes on: what comes is left for TLS, where that is next."""
+    """Return a pause within an exchange; what comes is left for TLS, where that is next."""
     return Pause(seconds, leave_unread=request.verb in _BEFORE_TLS)
 
 
 def append(actions: Iterator[Action], make: ActionFactory) -> Iterator[Action]:
-    """The actions, with others behind the last octet: before the TLS or the close that follows."""
+    """Yield the actions, with others after the last octet, before a TLS or close that follows."""
     made = False
     for action in actions:
         if isinstance(action, _FOLLOWS) and not made:
@@ -41,7 +41,7 @@ class Piece(NamedTuple):
 def split_at(
     actions: Iterator[Action], cuts: Callable[[Piece], Iterable[int]], between: ActionFactory
 ) -> Iterator[Action]:
-    """The actions, with others wherever a piece is cut.
+    """Yield the actions, with others wherever a piece is cut.
 
     cuts: the indexes in the piece of those octets before which it is, in ascending order.
     """
@@ -67,7 +67,7 @@ def split_at(
 def replace_range(
     actions: Iterator[Action], begin: int, end: int, change: Callable[[bytes, int], bytes]
 ) -> Iterator[Action]:
-    """The actions with the octets from begin to before end changed; or, of begin, with some added.
+    """Yield the actions with the octets from begin to before end changed, or some added at begin.
 
     change: called for each piece of them, with how many of them came before it.
     """

@@ -16,7 +16,7 @@ STLS = "the answer to STLS"  # an aspect
 
 
 def certificate(variant: str) -> Hooks:
-    """TLS, at once or by STLS, is with this variant of the certificate."""
+    """Return hooks that start TLS, at once or by STLS, with this variant of the certificate."""
 
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
@@ -29,12 +29,12 @@ def certificate(variant: str) -> Hooks:
 
 
 def certificate_factory(variant: str) -> Callable[[ServerContext], Hooks]:
-    """Of a row without parameters."""
+    """Return the factory of a behaviour without parameters."""
     return lambda server: certificate(variant)
 
 
 def stls_reply(reply: Reply) -> Hooks:
-    """What is said where STLS would be obeyed."""
+    """Return hooks that give this reply where STLS would be obeyed."""
 
     def say(session: SessionState, request: Request, usual: Reply) -> Reply:
         return reply if usual.ok else usual
@@ -43,7 +43,7 @@ def stls_reply(reply: Reply) -> Hooks:
 
 
 class StlsInjection(PerSessionHooks):
-    """Octets in clear behind STLS's +OK; then so many replies under TLS are held back.
+    """Hooks that send octets in clear after STLS's +OK, then hold so many replies under TLS back.
 
     A client that has kept the octets takes them for these replies, and goes on; another waits.
     seconds: between +OK and the octets; without, all goes in one packet. within: they come between
@@ -87,7 +87,7 @@ class StlsInjection(PerSessionHooks):
 
 
 class LeaveTls(LateEffect):
-    """Before a reply under TLS, TLS is over: that and all that follows is in clear.
+    """Hooks that end TLS before a reply: that and all that follows is in clear.
 
     It takes effect once in a session. octets: come in clear before the reply.
     """

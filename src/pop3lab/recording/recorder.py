@@ -69,7 +69,7 @@ class Recorder:
         self.emit(ConnectionOpened(number, peer))
 
     def emit(self, event: Event) -> None:
-        """Tell whoever watches."""
+        """Emit the event."""
         self._sink.emit(event)
 
     def emit_action(self, action: Action) -> None:

@@ -269,7 +269,7 @@ class Relay:
         assert self._server.transport
         self._shaking = True
         try:
-            self._server.use(await secure(self._server.transport, self._server, engine))
+            self._server.set_transport(await secure(self._server.transport, self._server, engine))
         finally:
             self._shaking = False
         self._server.release(Hold.STLS)
@@ -277,6 +277,6 @@ class Relay:
     async def _secure_client(self) -> None:
         engine = TlsEngine(self._tls.context)
         assert self.client.transport
-        self.client.use(await secure(self.client.transport, self.client, engine))
+        self.client.set_transport(await secure(self.client.transport, self.client, engine))
         self._recorder.secured(engine.connection.version() or "")
         self.client.release(Hold.STLS)

@@ -21,22 +21,23 @@ _NOWHERE = {Hold.CONNECTING, Hold.STLS}
 
 
 class RelayConnection(Protocol):
-    """A connection whose octets go to came, and whose end to ended.
+    """A connection that tells a relay what happens to it.
 
-    made: told when it stands. ended: given whether it was reset. finished: told when no more will
-    come, which is over; asked whether it is to stay open if the other can't be told so. lost: it is
-    gone. Octets that wait for the other side keep this one from being read. It is closed when
-    neither has more to say.
+    on_connected: called when it stands. on_data: given what comes. on_eof: called when no more will
+    come (over); returns whether to stay open if the other side can't be told so. on_lost: given
+    whether it was reset, when it is gone (lost). Octets that wait for the other side keep this one
+    from being read. It is closed when neither has more to say.
     """
 
     def __init__(
         self,
-        made: Callable[["RelayConnection"], None],
-        came: Callable[["RelayConnection", bytes], None],
-        ended: Callable[["RelayConnection", bool], None],
-        finished: Callable[[], bool] = lambda: False,
+        on_connected: Callable[["RelayConnection"], None],
+        on_data: Callable[["RelayConnection", bytes], None],
+        on_lost: Callable[["RelayConnection", bool], None],
+        on_eof: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._made, self._came, self._ended, self._finished = made, came, ended, finished
+        self._on_connected, self._on_data = on_connected, on_data
+        self._on_lost, self._on_eof = on_lost, on_eof
         self.other: RelayConnection | None = None
         self.transport: Transport | None = None
         self.over = False
@@ -47,11 +48,11 @@ class RelayConnection(Protocol):
 
     def connection_made(self, transport: BaseTransport) -> None:
         """As asyncio calls it; under TLS a second time."""
-        self.use(cast(Transport, transport))
-        self._made(self)
+        self.set_transport(cast(Transport, transport))
+        self._on_connected(self)
 
-    def use(self, transport: Transport) -> None:
-        """From now on it is this transport."""
+    def set_transport(self, transport: Transport) -> None:
+        """Use this transport from now on."""
         self.transport = transport
         read_at_once(transport)
         if self._holds:
@@ -67,7 +68,7 @@ class RelayConnection(Protocol):
         """The reason is gone."""
         self._holds.discard(why)
         while self._early and not self._holds & _NOWHERE:
-            self._came(self, self._early.pop(0))
+            self._on_data(self, self._early.pop(0))
         if not self._holds and self.transport and not self.transport.is_closing():
             self.transport.resume_reading()
 
@@ -76,12 +77,12 @@ class RelayConnection(Protocol):
         if self._holds & _NOWHERE:
             self._early.append(data)
         else:
-            self._came(self, data)
+            self._on_data(self, data)
 
     def eof_received(self) -> bool:
         """No more will come from there; what goes there still can, but not under TLS."""
         self.over = True
-        stays = self._finished()
+        stays = self._on_eof()
         if self.other is None or self.other.over or self._secure:
             return False  # it is closed now, once all is sent; then the other is
         return self.other.end() or stays
@@ -101,7 +102,7 @@ class RelayConnection(Protocol):
         """It is gone."""
         if not self.lost:
             self.lost = self.over = True
-            self._ended(self, exc is not None)
+            self._on_lost(self, exc is not None)
 
     def pause_writing(self) -> None:
         """It takes no more for now: read no more of what is for it."""

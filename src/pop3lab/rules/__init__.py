@@ -1,1 +1,1 @@
-"""The language of rules: what happens, when, and to what. It knows no behaviour."""
+"""The language of rules: conditions, effects and targets. It knows no behaviour."""

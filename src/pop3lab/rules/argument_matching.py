@@ -1,4 +1,4 @@
-"""Words of a command, compared as the server reads them; none of those that are secret."""
+"""The arguments of a command, matched as the server reads them, without those that are secret."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a quirk, fault or attack is: a row of the catalogue."""
+"""Behaviours (quirks, faults and attacks), and effects, which are behaviours with values."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -109,8 +109,6 @@ class Behaviour:
         """Return the hooks of one server."""
         return self.factory(server, **{name.replace("-", "_"): v for name, v in values.items()})
 
-
-# What a rule does: a row of the catalogue with its values.
 
 THEN = "then"  # a parameter that is written as a word of its own, with its value behind it
 

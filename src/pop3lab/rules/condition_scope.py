@@ -1,4 +1,4 @@
-"""How far a condition reaches: for which verbs and in which states it may hold."""
+"""The scope of a condition: for which verbs and in which states it may hold."""
 
 from collections.abc import Iterator
 

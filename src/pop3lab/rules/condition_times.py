@@ -64,11 +64,11 @@ class Times:
         return self._clock() - self._entered
 
     def heard(self) -> None:
-        """A line has come."""
+        """Note that a line has come."""
         self.idle = self._clock() - self._answered
 
     def answered(self) -> None:
-        """What came is being answered."""
+        """Note that it is being answered."""
         self._answered = self._clock()
         if self._session.state is not self._state:
             self._state = self._session.state

@@ -1,4 +1,4 @@
-"""When a rule holds: conditions as values, each of which can tell and be written."""
+"""Conditions of rules as values, each of which says whether it holds and how it is written."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,11 +59,11 @@ class Condition:
         return False
 
     def holds(self, context: EvaluationContext) -> bool:
-        """Whether it does."""
+        """Return whether it holds."""
         return True
 
     def terms(self) -> "Iterator[Condition]":
-        """What must all hold."""
+        """Yield the conditions that must all hold."""
         yield self
 
     def __str__(self) -> str:
@@ -173,7 +173,7 @@ class Chance(_Counting):
 
 @dataclass(frozen=True)
 class NthSession(Condition):
-    """The n-th session."""
+    """It is the n-th session."""
 
     range: Range
 
@@ -201,7 +201,7 @@ class InState(Condition):
 
 @dataclass(frozen=True)
 class Secure(Condition):
-    """Under TLS, or not."""
+    """The session is under TLS, or it is not."""
 
     secure: bool
 
@@ -227,7 +227,7 @@ class UserIs(Condition):
 
 @dataclass(frozen=True)
 class Not(Condition):
-    """That it does not hold."""
+    """The inner condition does not hold."""
 
     inner: Condition
 

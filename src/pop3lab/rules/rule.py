@@ -1,4 +1,4 @@
-"""A rule: when it holds and what it does, one value however it was written."""
+"""A rule: a condition and an effect, one value however it was written."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Whether conditions can hold at all, or for the same exchange, as far as they tell themselves.
+"""Whether conditions can hold at all, or together for one exchange, as far as they show it.
 
 A condition is taken apart into cases, one of which is to hold, and a case into terms, which are all
 to hold. Where there are too many cases, the condition is believed.

@@ -1,4 +1,4 @@
-"""Where in a reply a rule takes effect: a line, a part, from an octet on."""
+"""The place in a reply where a rule takes effect: a line, a part, or from an octet on."""
 
 import re
 from collections import deque

@@ -1,4 +1,4 @@
-r"""Words of rules: split, quoted and named, each with its place.
+r"""Tokens of rules: words that are split, quoted and named, each with its place.
 
 A word is cut at blanks. Quotes keep blanks in it: `text="-ERR no"`; within them, \r \n \t \" \\
 and \x00 are escapes. `name=value` is a word with a name.

@@ -1,4 +1,4 @@
-"""The kinds of values that a quirk or fault takes: from words, from Python, and back to words."""
+"""The types of values that behaviours take: read from words or Python, and written as words."""
 
 import math
 from collections.abc import Callable
@@ -8,8 +8,6 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import near
 from pop3lab.core.units import read_number, read_seconds
 from pop3lab.rules.tokens import shown
-
-# Ranges of whole numbers in conditions.
 
 
 class Range(NamedTuple):
@@ -56,7 +54,7 @@ class Parameter(NamedTuple):
     default: Any = None
 
     def value(self, given: object) -> Any:
-        """The value. Raises ConfigError."""
+        """Return the value. Raises ConfigError."""
         try:
             return self.kind.take(given)
         except (ValueError, TypeError, OverflowError):
@@ -74,7 +72,7 @@ class Parameter(NamedTuple):
         return f"{_short(shown_as)}{hint}"
 
     def show(self, value: object) -> str:
-        """The value as a word."""
+        """Return the value as a word."""
         return shown(self.kind.show(value))
 
 
@@ -162,7 +160,7 @@ WORDS = ValueType("words with commas", _words, lambda value: ",".join(value).enc
 
 
 def choice(*words: str) -> ValueType:
-    """One of these words."""
+    """Return the type of a value that is one of these words."""
 
     def take(given: object) -> str:
         if (text := _text(given)) not in words:

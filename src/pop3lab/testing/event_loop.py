@@ -1,4 +1,4 @@
-"""The one thread in which all servers of a process run, for as long as there are any."""
+"""The thread with an event loop in which all servers of a process run, while there are any."""
 
 import asyncio
 import os
@@ -111,14 +111,14 @@ def wait(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) -> _T:
 
 
 async def wait_async(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) -> _T:
-    """The same from a loop, which may be this one."""
+    """Wait in a loop, which may be the same one."""
     if running() is loop:
         return await doing
     return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(doing, loop))
 
 
 def running() -> AbstractEventLoop | None:
-    """The loop that runs in this thread."""
+    """Return the loop that runs in this thread, or None."""
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
@@ -140,7 +140,7 @@ _loops = _Loops()
 
 
 def acquire(holder: object, asked: Holder = Holder()) -> LoopThread:
-    """The thread; it stays until all who hold it have let it go. asked: what this one is."""
+    """Return the thread, which runs until all its holders have released it."""
     with _loops.lock:
         thread = _loops.current = _loops.current or LoopThread()
         thread.holders[holder] = asked
@@ -148,7 +148,7 @@ def acquire(holder: object, asked: Holder = Holder()) -> LoopThread:
 
 
 def release(thread: LoopThread, holder: object) -> None:
-    """The last one to do so ends the thread. One held before a fork is not this process's."""
+    """Release the thread; the last holder ends it. In a fork this does nothing."""
     with _loops.lock:
         if thread.holders.pop(holder, None) is None or thread.holders:
             return
@@ -170,7 +170,7 @@ def keep_alive() -> Iterator[None]:
 
 @contextmanager
 def pinned(thread: LoopThread) -> Iterator[bool]:
-    """Whether this thread is there still: meanwhile it stays, and what it is asked is done."""
+    """Yield whether this thread still runs; meanwhile it stays, and does what it is asked."""
     holder = object()
     with _loops.lock:
         there = bool(thread.holders)

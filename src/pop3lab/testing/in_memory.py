@@ -1,4 +1,4 @@
-"""The messages of a server under test: what is there, what was there at first, what is gone."""
+"""The store of a server under test: its messages now, those of the start, deleted ones."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from threading import Condition
@@ -11,7 +11,7 @@ from pop3lab.observe.notifier import holds
 
 
 class NewMessage(NamedTuple):
-    """A message to be. uid: empty for the next free number. read: its octets, when they count."""
+    """A message to be stored. uid: empty for the next free number. read: returns its text."""
 
     uid: str
     octets: int
@@ -19,7 +19,7 @@ class NewMessage(NamedTuple):
 
 
 class StoredMessage(NamedTuple):
-    """A message that is there. octets: how many; bytes: themselves."""
+    """A stored message. octets: its size; bytes: its content."""
 
     user: str
     uid: str
@@ -57,7 +57,7 @@ class InMemoryStore:
 
     @property
     def held(self) -> bool:
-        """Whether this thread has the lock: a signal handler may ask that."""
+        """Whether this thread holds the lock; a signal handler may ask."""
         return holds(self._lock)
 
     def _fill(self, user: str, items: Sequence[NewMessage]) -> None:
@@ -68,7 +68,7 @@ class InMemoryStore:
             self.add(user, item._replace(uid=uid))
 
     def add(self, user: str, item: NewMessage) -> str:
-        """Put it behind the others; its unique-id. Raises ConfigError."""
+        """Add a message as the last; return its unique-id. Raises ConfigError."""
         with self._lock:
             if user not in self._there:
                 known = ", ".join(self._there)
@@ -87,25 +87,25 @@ class InMemoryStore:
 
     @property
     def messages(self) -> list[StoredMessage]:
-        """What is there now, user by user."""
+        """The messages now, user by user."""
         with self._lock:
             return [stored for there in self._there.values() for stored in there.values()]
 
     def reset(self) -> None:
-        """As at first."""
+        """Restore the messages of the start."""
         with self._lock:
             self._there = {user: dict(there) for user, there in self._first.items()}
             self._last = self._first_last
             self.deleted = []
 
     def look(self) -> Callable[[str], Sequence[Entry]]:
-        """What each user has now."""
+        """Return a function that lists the messages that each user has now."""
         with self._lock:
             now = {user: [*there.values()] for user, there in self._there.items()}
         return lambda user: [Entry(one.uid, one.octets) for one in now.get(user, ())]
 
     def open(self, user: str) -> Maildrop:
-        """Raises MaildropBusy."""
+        """Open the maildrop. Raises MaildropBusy."""
         with self._lock:
             if user in self._locked:
                 raise MaildropBusy("maildrop is in use by another session")
@@ -113,14 +113,14 @@ class InMemoryStore:
             return _InMemoryMaildrop(self, user, self._there.get(user, {}))
 
     def delete(self, user: str, uids: Collection[str]) -> None:
-        """They are gone."""
+        """Delete these messages."""
         with self._lock:
             for uid in uids:
                 if self._there[user].pop(uid, None):
                     self.deleted.append(uid)
 
     def release(self, user: str) -> None:
-        """The user's maildrop may be opened again."""
+        """Unlock the user's maildrop."""
         with self._lock:
             self._locked.discard(user)
 

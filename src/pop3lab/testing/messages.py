@@ -1,4 +1,4 @@
-"""Messages as a test gives them, made items of a shelf."""
+"""The messages that a test gives, read into what the store takes."""
 
 import os
 import re
@@ -39,7 +39,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Generate:
-    """So many messages made from a seed: see generate."""
+    """The parameters of generated messages: see generate."""
 
     count: int
     size: str
@@ -53,7 +53,7 @@ def generate(
     seed: int | str | None = None,
     nasty: str = "0%",
 ) -> Generate:
-    """So many messages, the same for the same seed on any machine. Raises ConfigError.
+    """Generate messages, the same for the same seed on any machine. Raises ConfigError.
 
     size: `10MiB`, `2KiB..64KiB` or `lognormal`. seed: None for that of the server. nasty: how
     many hold what clients stumble over, as `10%`.

@@ -1,4 +1,4 @@
-"""What a server in a test is to be, read from what the test has written."""
+"""The options of a server under test, checked."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,11 +23,11 @@ from pop3lab.rules.engine import Rules
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import Messages, new_messages
 
-# Whether the options of a server in a test can be; all raise ConfigError where one can't.
+# Checks; all raise ConfigError
 
 
 def check_names(given: Iterable[str], taker: Callable[..., object]) -> None:
-    """Whether all are names of parameters of the taker."""
+    """Check that all are names of parameters of the taker."""
     known = signature(taker).parameters
     for name in given:
         if name not in known:
@@ -37,7 +37,7 @@ def check_names(given: Iterable[str], taker: Callable[..., object]) -> None:
 def check_number(
     name: str, given: object, *, whole: bool = False, most: float = float("inf")
 ) -> None:
-    """Whether it is a number from 0 to most."""
+    """Check that it is a number from 0 to most."""
     kinds = int if whole else int | float
     if isinstance(given, bool) or not isinstance(given, kinds) or not 0 <= given <= most:
         kind = "whole number" if whole else "number"

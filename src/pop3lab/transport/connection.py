@@ -256,7 +256,7 @@ class Connection(Protocol):
     # What the server calls
 
     @property
-    def stays(self) -> bool:
+    def is_protected(self) -> bool:
         """Whether it is logged in, or is being closed already."""
         return self._runner.is_over or self._session.user is not None
 

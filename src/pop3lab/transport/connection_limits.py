@@ -5,11 +5,11 @@ from typing import Protocol
 
 
 class LimitedConnection(Protocol):
-    """A connection."""
+    """A connection that may have to go for another."""
 
     @property
-    def stays(self) -> bool:
-        """Whether it is logged in, or is about to end by itself: from then on it always is."""
+    def is_protected(self) -> bool:
+        """Whether it may not be evicted: it is logged in, or about to end, and stays so."""
 
     def evict(self) -> None:
         """End it at once."""
@@ -29,24 +29,24 @@ class ConnectionLimits:
         self._most_from_host = most_from_host
         self._hosts: dict[LimitedConnection, str] = {}
         self._from: Counter[str] = Counter()
-        self._strangers = _Queue()  # all but those who were seen to stay, the first one first
-        self._strangers_from: defaultdict[str, _Queue] = defaultdict(_Queue)
+        self._evictable = _Queue()  # all but those seen to be protected, the first one first
+        self._evictable_from: defaultdict[str, _Queue] = defaultdict(_Queue)
 
-    def enter(self, guest: LimitedConnection, host: str = "") -> str:
-        """Count a guest, and evict others to have room; why there is none all the same, or nothing.
+    def enter(self, connection: LimitedConnection, host: str = "") -> str:
+        """Count a connection, and evict others to have room; return why there is none, or nothing.
 
         host: where it comes from; those from nowhere are not counted by it.
         """
         refusal = self._refusal(host)
-        self._hosts[guest] = host
+        self._hosts[connection] = host
         self._from[host] += 1
-        self._strangers[guest] = None
-        self._strangers_from[host][guest] = None
+        self._evictable[connection] = None
+        self._evictable_from[host][connection] = None
         return refusal
 
     def _refusal(self, host: str) -> str:
         while host and 0 < self._most_from_host <= self._from[host]:
-            if not self._evict_first(self._strangers_from[host]):
+            if not self._evict_first(self._evictable_from[host]):
                 return "too many connections from this address"
         while 0 < self._most <= len(self._hosts):
             if not self.make_room():
@@ -55,37 +55,37 @@ class ConnectionLimits:
 
     def make_room(self) -> bool:
         """Evict one, if there is one that may be."""
-        return self._evict_first(self._strangers)
+        return self._evict_first(self._evictable)
 
     def _evict_first(self, queue: _Queue) -> bool:
         while queue:
-            guest = next(iter(queue))
-            if not guest.stays:
-                self.leave(guest)
-                guest.evict()
+            connection = next(iter(queue))
+            if not connection.is_protected:
+                self.leave(connection)
+                connection.evict()
                 return True
-            self._know(guest)
+            self._protect(connection)
         return False
 
-    def leave(self, guest: LimitedConnection) -> None:
+    def leave(self, connection: LimitedConnection) -> None:
         """Count it no more; it may have left already."""
-        if guest not in self._hosts:
+        if connection not in self._hosts:
             return
-        self._know(guest)
-        host = self._hosts.pop(guest)
+        self._protect(connection)
+        host = self._hosts.pop(connection)
         self._from[host] -= 1
         if not self._from[host]:
             del self._from[host]
 
-    def _know(self, guest: LimitedConnection) -> None:
-        """It is no stranger."""
-        if guest not in self._strangers:
+    def _protect(self, connection: LimitedConnection) -> None:
+        """Evict it no more."""
+        if connection not in self._evictable:
             return
-        del self._strangers[guest]
-        queue = self._strangers_from[host := self._hosts[guest]]
-        del queue[guest]
+        del self._evictable[connection]
+        queue = self._evictable_from[host := self._hosts[connection]]
+        del queue[connection]
         if not queue:
-            del self._strangers_from[host]
+            del self._evictable_from[host]
 
 
 # What addresses are one client's.

@@ -173,7 +173,7 @@ class _Acceptor:
 class _ProxiedConnection:
     """A connection whose proxy has yet to say whom it speaks for."""
 
-    stays = False
+    is_protected = False
 
     def __init__(self, connection: socket) -> None:
         self._connection = connection
