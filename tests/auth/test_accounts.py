@@ -55,7 +55,7 @@ def test_p035_login() -> None:
     ],
 )
 def test_p036_p038_p047_refused_in_the_same_words(name: str, password: str) -> None:
-    with pytest.raises(LoginFailed, match=r"^login failed$"):
+    with pytest.raises(LoginFailed, match=r"^$"):
         ACCOUNTS.login(name, password)
 
 
@@ -84,7 +84,7 @@ def test_p064_apop_by_the_example_of_the_rfc() -> None:
     ],
 )
 def test_p065_p067_apop_refused(name: str, digest: str) -> None:
-    with pytest.raises(LoginFailed, match=r"^login failed$"):
+    with pytest.raises(LoginFailed, match=r"^$"):
         ACCOUNTS.apop(name, STAMP, digest)
 
 
@@ -133,7 +133,7 @@ def test_only_a_slow_hash_is_left_to_a_proof() -> None:
     for name in ("ann", "bob", "nobody"):  # who exists is not seen by who has to wait
         left = slow.login(name, "wrong")
         assert isinstance(left, Proof)
-        with pytest.raises(LoginFailed, match=r"^login failed$"):
+        with pytest.raises(LoginFailed, match=r"^$"):
             proved(left)
 
 

@@ -88,7 +88,7 @@ def test_help_has_every_option_and_its_default(name: str) -> None:
 def test_the_overview_has_the_commands_and_what_is_the_default_of_a_folder() -> None:
     assert all(f"\n  {name} " in overview() for name in CLI_COMMANDS)
     assert "./serve" in overview()
-    assert "default:\n                              user:********)" in overview()
+    assert "(default: user:********)" in overview()
     assert max(map(len, overview().splitlines())) <= 100
 
 

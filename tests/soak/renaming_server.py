@@ -10,8 +10,8 @@ from pop3lab.stores.mbox import store
 from pop3lab.stores.mbox.file import MboxFile
 
 
-def renaming(file: MboxFile, doomed: Sequence[tuple[int, int]], size: int, change: bytes) -> bool:
-    ends, starts = [0, *(end for _, end in doomed)], [*(start for start, _ in doomed), size]
+def renaming(file: MboxFile, removed: Sequence[tuple[int, int]], size: int, change: bytes) -> bool:
+    ends, starts = [0, *(end for _, end in removed)], [*(start for start, _ in removed), size]
     draft = os.open(f"{file.name}.new", os.O_CREAT | os.O_WRONLY, 0o600, dir_fd=file.directory)
     for start, end in zip(ends, starts, strict=True):
         os.write(draft, os.pread(file.descriptor, end - start, start))

@@ -145,12 +145,12 @@ def test_names_by_chance(found: Found) -> None:
         read = {entry.uid: b"".join(maildrop.read(entry.uid)) for entry in entries}
         assert sorted(read.values()) == sorted(texts.values())
         assert all(1 <= len(uid) <= 70 and uid.isascii() and uid.isprintable() for uid in read)
-        doomed = [entry.uid for entry in entries if int(read[entry.uid]) % 2]
-        maildrop.delete(doomed)
+        removed = [entry.uid for entry in entries if int(read[entry.uid]) % 2]
+        maildrop.delete(removed)
         maildrop.close()
         again = MaildirStore(root).open("ann")
         assert [b"".join(again.read(entry.uid)) for entry in again.snapshot.entries] == [
-            read[entry.uid] for entry in entries if entry.uid not in doomed
+            read[entry.uid] for entry in entries if entry.uid not in removed
         ]
         again.close()
 

@@ -20,27 +20,35 @@ def _limit(name: str, type: OptionType, help: str, *old: str) -> Option:  # noqa
 
 
 LIMIT_ROWS = (
-    _limit("line", octets(47, _MOST_OCTETS), "octets of a command with its CRLF, other than AUTH"),
-    _limit("response", octets(512, _MOST_OCTETS), "octets of AUTH and of SASL responses"),
-    _limit("drain", octets(0, _MOST_OCTETS), "octets of a too long line that are skipped; 0: all"),
-    _limit("bad-before", _ANY, "refused commands before login, then it is closed; 0: any"),
-    _limit("bad-after", _ANY, "refused commands in a row after login, then it is closed; 0: any"),
-    _limit("login", DURATION, "in all for logging in; 0: any"),
-    _limit("idle", DURATION, "without a command", "idle"),
-    _limit("busy", DURATION, "a login waits for a locked maildrop"),
-    _limit("busy-step", DURATION, "between two looks at that lock"),
-    _limit("bad-logins", _ANY, "refused logins of a connection, then it is closed; 0: any"),
+    _limit(
+        "line", octets(47, _MOST_OCTETS), "longest command line, with its CRLF, other than AUTH"
+    ),
+    _limit("response", octets(512, _MOST_OCTETS), "longest AUTH line and SASL response"),
+    _limit("drain", octets(0, _MOST_OCTETS), "octets to skip of a line that is too long; 0: all"),
+    _limit(
+        "bad-before", _ANY, "refused commands before login until the connection closes; 0: no limit"
+    ),
+    _limit("bad-after", _ANY, "refused commands in a row after login until it closes; 0: no limit"),
+    _limit("login", DURATION, "time to log in; 0: no limit"),
+    _limit("idle", DURATION, "time without a command", "idle"),
+    _limit("busy", DURATION, "time that a login waits for a locked maildrop"),
+    _limit("busy-step", DURATION, "time between two tries to get that lock"),
+    _limit("bad-logins", _ANY, "failed logins until the connection closes; 0: no limit"),
     _limit("delay-addresses", integer(1, 10**7), "addresses whose failed logins are remembered"),
     _limit("hash-threads", integer(1, 64), "password hashes computed at once"),
-    _limit("hashes-waiting", _SOME, "logins that wait for their hash; more are refused for now"),
-    _limit("stall", DURATION, "in which a client must take something of a reply; 0: any"),
-    _limit("rate", _ANY, "octets a second that a client must take at least"),
-    _limit("connections", _ANY, "at once; those longest without login go first; 0: any"),
+    _limit("hashes-waiting", _SOME, "logins waiting for their hash; more are refused"),
+    _limit("stall", DURATION, "time in which a client must read something of a reply; 0: no limit"),
+    _limit("rate", _ANY, "least octets per second that a client must read"),
+    _limit(
+        "connections",
+        _ANY,
+        "connections at once; the longest without login is closed first; 0: no limit",
+    ),
     _limit(
         "connections-address",
         _ANY,
-        "at once of an IPv4 address or IPv6 /64; loopback: any number; 0: any",
+        "connections at once of an IPv4 address or IPv6 /64, loopback apart; 0: no limit",
     ),
-    _limit("handshake", DURATION, "for a TLS handshake"),
-    _limit("tls-buffer", _SOME_OCTETS, "read at once from a TLS session"),
+    _limit("handshake", DURATION, "time for a TLS handshake"),
+    _limit("tls-buffer", _SOME_OCTETS, "octets to read at once from a TLS session"),
 )

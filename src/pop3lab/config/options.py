@@ -87,19 +87,19 @@ class Settings:
         operand=True,
     )
     on_delete: str = option(
-        _MESSAGES, one_of(*_ON_DELETE), "what becomes of deleted messages", default="unlink"
+        _MESSAGES, one_of(*_ON_DELETE), "what to do with deleted messages", default="unlink"
     )
 
     profile: str | None = option(
         _MISBEHAVIOUR,
         NAME,
-        "behave like this server in all its peculiarities, see pop3lab profiles",
+        "behave like this server, see pop3lab profiles",
         old=("as",),
     )
     quirks: tuple[str, ...] = option(
         _MISBEHAVIOUR,
         BEHAVIOUR,
-        "misbehave in this way always, see pop3lab quirks",
+        "always misbehave like this, see pop3lab quirks",
         name="quirk",
         many=True,
         default=(),
@@ -107,35 +107,39 @@ class Settings:
     rules: tuple[str, ...] = option(
         _MISBEHAVIOUR,
         RULE,
-        "misbehave in this way then: 'RETR 2 nth=1 -> cut-after 512 then reset'",
+        "misbehave under a condition: 'RETR 2 nth=1 -> cut-after 512 then reset'",
         name="rule",
         many=True,
         default=(),
         old_pair="when",
     )
     seed: int | None = option(
-        _MISBEHAVIOUR, NUMBER, "of all chance in rules; one is chosen and told otherwise"
+        _MISBEHAVIOUR,
+        NUMBER,
+        "seed for random choices in rules; if unset, one is chosen and printed",
     )
 
     users: tuple[User, ...] = option(
         _AUTHENTICATION,
         USER,
-        "somebody who may log in",
+        "add a user",
         name="user",
         many=True,
         adds=True,
         default=(),
     )
     users_file: str | None = option(
-        _AUTHENTICATION, FILE, "lines NAME:{SCHEME}HASH, see pop3lab passwd"
+        _AUTHENTICATION, FILE, "read users from lines NAME:{SCHEME}HASH, see pop3lab passwd"
     )
     allow_clear_passwords: bool | None = option(
-        _AUTHENTICATION, FLAG, "without TLS, everywhere or nowhere; if unset, on loopback only"
+        _AUTHENTICATION,
+        FLAG,
+        "accept passwords without TLS, everywhere or nowhere; if unset, on loopback only",
     )
     authzids: tuple[Authzid, ...] = option(
         _AUTHENTICATION,
         AUTHZID,
-        "this user may open the maildrop of another, by an authorization identity of SASL",
+        "let this user open another's maildrop with a SASL authorization identity",
         name="authzid",
         many=True,
         default=(),
@@ -143,7 +147,7 @@ class Settings:
     ntlm: bool = option(
         _AUTHENTICATION,
         FLAG,
-        "offer NTLM, to users whose password is known in clear",
+        "offer NTLM to users whose password is stored in clear",
         default=False,
     )
     anonymous: str | None = option(
@@ -152,40 +156,40 @@ class Settings:
     tokens: str | None = option(
         _AUTHENTICATION,
         FILE,
-        "lines TOKEN USER[,USER...] [STATE], for OAUTHBEARER and XOAUTH2",
+        "read tokens for OAUTHBEARER and XOAUTH2 from lines TOKEN USER[,USER...] [STATE]",
         old=("oauth-tokens",),
     )
     allow_oauth_in_clear: bool = option(
         _AUTHENTICATION,
         FLAG,
-        "take tokens without TLS, too: whoever reads them has them",
+        "accept tokens without TLS, where anybody on the way can read them",
         default=False,
     )
     oauth_keys: str | None = option(
-        _AUTHENTICATION, FILE, "the keys, PEM or JWKS, that JSON Web Tokens are signed by"
+        _AUTHENTICATION, FILE, "keys that sign JSON Web Tokens, PEM or JWKS"
     )
-    oauth_issuer: str | None = option(
-        _AUTHENTICATION, LINE, "who must have issued a JSON Web Token"
+    oauth_issuer: str | None = option(_AUTHENTICATION, LINE, "required issuer of JSON Web Tokens")
+    oauth_audience: str | None = option(
+        _AUTHENTICATION, LINE, "required audience of JSON Web Tokens"
     )
-    oauth_audience: str | None = option(_AUTHENTICATION, LINE, "for whom a JSON Web Token must be")
     oauth_claim: str = option(
-        _AUTHENTICATION, NAME, "what names the user in a JSON Web Token", default="sub"
+        _AUTHENTICATION, NAME, "claim of a JSON Web Token that names the user", default="sub"
     )
     oauth_scope: str | None = option(
-        _AUTHENTICATION, NAME, "what a token must be good for; clients are told"
+        _AUTHENTICATION, NAME, "required scope of tokens; clients are told"
     )
     oauth_discovery: str | None = option(
         _AUTHENTICATION, LINE, "the URL of the OpenID configuration; clients are told"
     )
 
     hosts: tuple[str, ...] = option(
-        _ADDRESSES, HOST, "listen here", name="host", many=True, default=("127.0.0.1",)
+        _ADDRESSES, HOST, "address to listen on", name="host", many=True, default=("127.0.0.1",)
     )
-    port: int | None = option(_ADDRESSES, PORT, "POP3; 0 takes a free one", default=1110)
+    port: int | None = option(_ADDRESSES, PORT, "port for POP3; 0: a free one", default=1110)
     tls_port: int | None = option(
         _ADDRESSES,
         PORT,
-        "POP3 over TLS; 0 takes a free one; by default 1995 where TLS is set up, else off",
+        "port for POP3 over TLS; 0: a free one; if unset, 1995 when TLS is set up, else none",
     )
     fds: tuple[int, ...] = option(
         _ADDRESSES,
@@ -199,13 +203,15 @@ class Settings:
     tls_fds: tuple[int, ...] = option(
         _ADDRESSES,
         DESCRIPTOR,
-        "the same for POP3 over TLS",
+        "an inherited listening socket for POP3 over TLS",
         name="tls-fd",
         many=True,
         default=(),
         where=START,
     )
-    public: bool = option(_ADDRESSES, FLAG, "other machines may connect", default=False)
+    public: bool = option(
+        _ADDRESSES, FLAG, "allow addresses that other machines can reach", default=False
+    )
     proxies: "tuple[IPv4Network | IPv6Network, ...]" = option(
         _ADDRESSES,
         NETWORK,
@@ -220,60 +226,63 @@ class Settings:
     tls_self_signed: bool = option(
         _TLS, FLAG, "make a certificate at start, for the hosts and localhost", default=False
     )
-    ca_out: str | None = option(
-        _TLS, FILE, "write the maker of that certificate here, PEM, a new or a regular file"
-    )
+    ca_out: str | None = option(_TLS, FILE, "write the CA of that certificate to this file, PEM")
     client_ca: str | None = option(
-        _TLS, FILE, "who vouches for client certificates, PEM; AUTH EXTERNAL"
+        _TLS, FILE, "CA that signs client certificates, PEM; enables AUTH EXTERNAL"
     )
 
     implementation: str | None = option(
-        _CAPABILITIES, LINE, "after IMPLEMENTATION in CAPA; by default the version"
+        _CAPABILITIES, LINE, "text after IMPLEMENTATION in CAPA; if unset, the version"
     )
     utf8: bool = option(
         _CAPABILITIES,
         FLAG,
-        "offer UTF8 (RFC 6856): a client that doesn't say it gets no message with UTF-8 in its"
-        " header",
+        "offer UTF8 (RFC 6856): clients that don't use it get no message with UTF-8 in its header",
         default=False,
     )
     login_delay: int = option(
         _CAPABILITIES,
         NUMBER,
-        "seconds between two logins of a user; 0: any",
+        "least seconds between two logins of a user; 0: none",
         default=0,
     )
 
     log_format: str = option(
-        _OUTPUTS, one_of("text", "json"), "on stderr; json: an object a line", default="text"
+        _OUTPUTS,
+        one_of("text", "json"),
+        "format of the log on stderr; json: one object per line",
+        default="text",
     )
     log_level: str = option(
         _OUTPUTS,
         one_of("debug", "info", "warning", "error", "off"),
-        "what is logged at least; off: only sentences on what goes wrong",
+        "least level to log; off: errors only, as plain sentences",
         default="info",
     )
-    transcript: str | None = option(_OUTPUTS, FILE, "what client and server say, passwords masked")
+    transcript: str | None = option(
+        _OUTPUTS, FILE, "write what client and server say to this file, passwords masked"
+    )
     events: int | None = option(
         _OUTPUTS,
         OUTPUT,
-        "write what happens to stderr, or to this descriptor: an object of JSON on a line for each"
-        " event, passwords masked",
+        "write events to stderr, or to this descriptor: one JSON object per line, passwords masked",
         bare=str(STDERR),
     )
     statistics: bool = option(
-        _OUTPUTS, FLAG, "print logins and verbs at the end, on stdout", default=False
+        _OUTPUTS,
+        FLAG,
+        "print the number of logins and of each verb on stdout at the end",
+        default=False,
     )
     hint: bool = option(
-        _OUTPUTS, FLAG, "say on stderr how to connect", default=False, where=COMMAND_LINE
+        _OUTPUTS, FLAG, "print on stderr how to connect", default=False, where=COMMAND_LINE
     )
 
     config: str | None = option(_CONTROL, FILE, "read settings from this TOML file", where=START)
     control: bool = option(
         _CONTROL,
         FLAG,
-        "obey commands on stdin, a line each; each is answered by a line on stdout, `ok ...` or"
-        " `err ...`",
+        "take commands on stdin, one per line; each is answered on stdout by `ok ...` or `err ...`",
         default=False,
     )
     exit_on_stdin_eof: bool = option(
@@ -282,31 +291,30 @@ class Settings:
         "shut down when stdin ends, as it does when the parent process dies",
         default=False,
     )
-    max_lifetime: float | None = option(
-        _CONTROL, SOME_DURATION, "shut down by itself after so long"
-    )
+    max_lifetime: float | None = option(_CONTROL, SOME_DURATION, "shut down after this time")
     ready: str = option(
         _CONTROL,
         one_of("port", "json"),
-        "the first line of stdout: the port, or all ports and the process as an object",
+        "first line of stdout: the port, or all ports and the process id as JSON",
         default="port",
     )
-    port_file: str | None = option(
-        _CONTROL, FILE, "write that line here too, a new or a regular file"
-    )
+    port_file: str | None = option(_CONTROL, FILE, "write that line to this file, too")
     ready_fd: int | None = option(
-        _CONTROL, DESCRIPTOR, "write a newline here when ready", where=START
+        _CONTROL, DESCRIPTOR, "write a newline to this descriptor when ready", where=START
     )
     run_as: str | None = option(
-        _CONTROL, IDENTITY, "give root up for this user when the ports are bound"
+        _CONTROL, IDENTITY, "switch from root to this user once the ports are bound"
     )
     workers: int = option(
-        _CONTROL, integer(1, 1024), "processes; each counts its connections alone", default=1
+        _CONTROL,
+        integer(1, 1024),
+        "number of processes; limits on connections count in each",
+        default=1,
     )
     grace: float = option(
         _CONTROL,
         DURATION,
-        "that sessions have to end when the server stops",
+        "time that open sessions get when the server stops",
         default=10.0,
     )
 

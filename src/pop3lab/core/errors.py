@@ -34,13 +34,12 @@ class WrongState(Refused):
 
 
 class LoginFailed(Refused):
-    """The name or the password is wrong; the text does not say which (RFC 1939 section 13)."""
+    """The name or the password is wrong; nothing says which (RFC 1939 section 13).
+
+    The text is empty, or a name of RFC 5802 section 7 that SCRAM tells the client.
+    """
 
     code = "AUTH"
-
-    def __init__(self, reason: str = "") -> None:
-        """reason: a name of RFC 5802 section 7 that SCRAM tells the client."""
-        super().__init__(f"login failed: {reason}" if reason else "login failed")
 
 
 class NoSuchMessage(Refused):

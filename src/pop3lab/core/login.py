@@ -38,6 +38,8 @@ class _NoThrottle:
 NO_THROTTLE: LoginThrottle = _NoThrottle()
 
 
+_WRONG_CREDENTIALS = "login failed"
+
 DelayedReply = Generator[Action, None, Reply]  # what takes time, and then the reply
 
 
@@ -107,6 +109,8 @@ class LoginProcedure:
         if delay := self._throttle.failed(self._state.address):
             yield Pause(delay)
         self._refused += 1
-        reply = err(str(failure), failure.code)
+        reason = str(failure)
+        text = f"{_WRONG_CREDENTIALS}: {reason}" if reason else _WRONG_CREDENTIALS
+        reply = err(text, failure.code)
         last = 0 < self._state.limits.bad_logins <= self._refused
         return reply._replace(then=Close()) if last else reply

@@ -15,7 +15,7 @@ from pop3lab.rules.command_wrappers import CommandWrapper, is_obeyed, values_of
 CallNext = Callable[[SessionState, Request], Reply | Authenticated]
 CommandOverride = Callable[[SessionState, Request, CallNext], Reply | Authenticated]
 
-EACH = ""  # each verb that has no turn of its own
+EACH = ""  # each verb that has no override of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class _OverriddenCommand(CommandWrapper):
     def run(self, session: SessionState, request: Request) -> Reply | Authenticated:
         assert self.row
         if (self.each and not request.sent) or not self.row.takes(session, request):
-            return self.row.run(session, request)  # which may refuse it: there is no turn then
+            return self.row.run(session, request)  # which may refuse it: nothing is overridden then
         return self.override(session, request, self.row.run)
 
     @property

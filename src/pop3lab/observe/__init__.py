@@ -1,1 +1,1 @@
-"""Listeners: what happened, counted, written down and told."""
+"""Listeners to events: counters, records, transcripts, logs."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pop3lab.core.events import ConnectionOpened, Event, SessionEnded
 
-_MOST_OVER = 10_000  # sessions that have ended and may still be told of
+_MOST_OVER = 10_000  # ended sessions that may still have events
 
 
 class SessionClock:

@@ -98,13 +98,13 @@ class JsonEvents:
                 held = {"messages": len(snapshot.entries), "octets": snapshot.octets}
                 return {"user": user, "mechanism": mechanism, **held}
             case SessionEnded(session, reason, user, verbs):
-                told = self._redactors.counted_verbs(session, verbs)
-                return {"end_reason": reason, "user": user, "verbs": told}
+                fields = self._redactors.counted_verbs(session, verbs)
+                return {"end_reason": reason, "user": user, "verbs": fields}
         return {name: _sound(value) for name, value in event._asdict().items() if name != "session"}
 
-    def _add(self, told: _Facts) -> None:
+    def _add(self, fields: _Facts) -> None:
         """Put it behind what waits, unless that is too much already."""
-        line = _line(told)
+        line = _line(fields)
         if self._waiting and len(self._waiting) + len(line) > _MOST:
             self._skipped += 1
         else:
@@ -197,11 +197,11 @@ class _Redactors:
     def counted_verbs(self, session: int, verbs: BoundedCounter) -> dict[str, int]:
         """How often each verb came, the secret ones as one; if these are many, all unknown ones."""
         _, secret = self._sessions.pop(session, (None, set[str]()))
-        told: dict[str, int] = {}
+        fields: dict[str, int] = {}
         for verb, times in verbs.items():
             name = REDACTED.decode("ascii") if _hides(secret, verb) else verb
-            told[name] = told.get(name, 0) + times
-        return told
+            fields[name] = fields.get(name, 0) + times
+        return fields
 
 
 def _hides(secret: set[str], verb: str) -> bool:
@@ -245,5 +245,5 @@ def _sound(value: object) -> object:
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def _line(told: _Facts) -> bytes:
-    return (json.dumps(told) + "\n").encode("ascii")
+def _line(fields: _Facts) -> bytes:
+    return (json.dumps(fields) + "\n").encode("ascii")

@@ -55,8 +55,11 @@ class Log:
                 self.write("error", "store_error", {"session": session, "reason": reason}, seconds)
             case SessionEnded(session, reason, user, verbs):
                 facts = {"session": session, "peer": self._peers.pop(session, ""), "user": user}
-                told = {"end_reason": reason, "commands": sum(times for _, times in verbs.items())}
-                self.write("info", "session_ended", {**facts, **told}, seconds)
+                fields = {
+                    "end_reason": reason,
+                    "commands": sum(times for _, times in verbs.items()),
+                }
+                self.write("info", "session_ended", {**facts, **fields}, seconds)
 
     def _write_why(self, level: str, event: str, session: int, reason: str, seconds: float) -> None:
         peer = self._peers.get(session, "")
@@ -73,8 +76,8 @@ class Log:
         if self._json:
             line = json.dumps({"ts": stamp, "level": level, "event": event, **facts})
         else:
-            told = " ".join(f"{name}={_plain(value)}" for name, value in facts.items())
-            line = f"{stamp} {level} {event} {told}"
+            fields = " ".join(f"{name}={_plain(value)}" for name, value in facts.items())
+            line = f"{stamp} {level} {event} {fields}"
         write_line_nonblocking(self._file, line)
 
 

@@ -159,7 +159,7 @@ class SessionRecord:
         return "fault" if how == "dropped" and self._fired else how
 
     def close(self, seconds: float) -> None:
-        """Nothing more will be told of it."""
+        """Close the record: no more events will come."""
         if not self.closed:
             self.ended = self.ended or seconds
             self.end_reason = self.end_reason or "stopped"
@@ -209,7 +209,7 @@ class SessionRecorder:
         return True
 
     def close(self, now: Callable[[int], float]) -> None:
-        """No more will be told: what is not over yet was stopped. now: the time in a session."""
+        """Close all records: open sessions were stopped. now: returns the time in a session."""
         with self.changes:
             for record in self.records:
                 record.close(now(record.number))

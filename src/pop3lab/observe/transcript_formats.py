@@ -153,8 +153,8 @@ def _note(line: TranscriptLine) -> str:
     text = str(line)[1:-1]
     for kind, prefix in (("rule", RULE_NOTE), ("violation", VIOLATION_NOTE)):
         if text.startswith(prefix):
-            told = escape(text.removeprefix(prefix))
-            return f'<aside class="{kind}"><b>{kind}</b> <code>{told}</code></aside>'
+            fields = escape(text.removeprefix(prefix))
+            return f'<aside class="{kind}"><b>{kind}</b> <code>{fields}</code></aside>'
     return f"<p>{_time(line)}<em>({escape(text)})</em></p>"
 
 
@@ -188,10 +188,10 @@ def _object(line: TranscriptLine) -> dict[str, object]:
     said = line.octets.removesuffix(b"\r\n")
     whole = line.octets == said + _end(line.who)
     if whole and said.isascii() and said.decode("ascii").isprintable():
-        told = {"text": said.decode("ascii")}
+        fields = {"text": said.decode("ascii")}
     else:
-        told = {"octets": b64encode(line.octets).decode("ascii")}
-    return {"session": line.session, "seconds": line.seconds, "who": line.who, **told}
+        fields = {"octets": b64encode(line.octets).decode("ascii")}
+    return {"session": line.session, "seconds": line.seconds, "who": line.who, **fields}
 
 
 def _dialogue_json_line(written: str, number: int) -> TranscriptLine:
@@ -207,14 +207,14 @@ def _read(read: object) -> TranscriptLine:
             "session": int(session),
             "seconds": int() | float() as seconds,
             "who": "client" | "server" | "" as who,
-            **told,
+            **fields,
         } if math.isfinite(seconds):
-            return TranscriptLine(session, float(seconds), who, _octets(who, told))
+            return TranscriptLine(session, float(seconds), who, _octets(who, fields))
     raise ValueError("it is no object with session, seconds and who")
 
 
-def _octets(who: Who, told: Mapping[object, object]) -> bytes:
-    match told:
+def _octets(who: Who, fields: Mapping[object, object]) -> bytes:
+    match fields:
         case {"text": str(text)} if text.isascii():
             return text.encode("ascii") + _end(who)
         case {"octets": str(octets)}:

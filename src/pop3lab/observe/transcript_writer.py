@@ -49,7 +49,7 @@ class TranscriptWriter:
         self._is_secret = is_secret
         self._sessions: dict[int, _Session] = {}
         self._leaving: dict[int, _Session] = {}
-        # The last to be over: what it violated by that is told after it.
+        # The last to be closed: a violation by that comes after it.
         self._last = 0, _Session(0.0, is_secret)
 
     def text(self, seconds: float, event: Event) -> str:

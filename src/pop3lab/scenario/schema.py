@@ -51,7 +51,7 @@ SECTIONS: Mapping[str, Section] = {
             "idle": Key(float, "seconds after which a silent client is left"),
             "login-delay": Key(int, "seconds between two logins of a user"),
             "utf8": Key(bool, "whether UTF8 is offered (RFC 6856)"),
-            "seed": Key(int, "of all chance, and of messages that are made up"),
+            "seed": Key(int, "seed for random choices in rules, and for generated messages"),
         },
     ),
     "limits": Section(
@@ -73,7 +73,7 @@ SECTIONS: Mapping[str, Section] = {
         },
     ),
     "user": Section(
-        "somebody who may log in; without one it is user, with the password password",
+        "add a user; without one it is user, with the password password",
         {
             "name": Key(str, "the name", must=True),
             "password": Key(str, "the password", must=True),

@@ -47,13 +47,13 @@ def _pieces(raw: FileIO, file: FileIdentity) -> Iterator[bytes]:
         check_unchanged(raw.fileno(), file.without_ctime())  # it may have been removed meanwhile
 
 
-def _digesting(pieces: Iterable[bytes], tell: Callable[[bytes], None]) -> Iterator[bytes]:
-    """Pass pieces on; after the last, call `tell` with their SHA-256."""
+def _digesting(pieces: Iterable[bytes], on_digest: Callable[[bytes], None]) -> Iterator[bytes]:
+    """Pass pieces on; after the last, call `on_digest` with their SHA-256."""
     digest = sha256()
     for piece in pieces:
         digest.update(piece)
         yield piece
-    tell(digest.digest())
+    on_digest(digest.digest())
 
 
 # Listings: what a login finds.

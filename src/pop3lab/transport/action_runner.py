@@ -73,12 +73,14 @@ class ActionRunner:
         "_given_up",
         "_how",
         "_loop",
+        "_network",
         "_offload",
         "_output",
         "_owner",
         "_pause",
         "_pause_timer",
         "_session",
+        "_threads",
         "_unread",
         "flow",
         "greeted",
@@ -97,7 +99,9 @@ class ActionRunner:
         self._owner = owner
         self._session = session
         self._output = output
-        self._offload = Offload(threads, network, self._is_wanted, self._flush)
+        self._threads = threads
+        self._network = network
+        self._offload: Offload | None = None  # made when it is first needed: few are
         self._loop = asyncio.get_running_loop()
         self._actions: Iterator[Action] | None = None
         self._unread = b""  # came while actions were performed
@@ -154,7 +158,7 @@ class ActionRunner:
         """Close, unless there is more to answer."""
         if self.flow in (Flow.READING, Flow.AWAITING_CLIENT) or self._is_stuck:
             self._owner.close("closed")
-        elif self._offload.verifies:
+        elif self._offload and self._offload.verifies:
             self._offload.give_up_waiting()  # whoever has gone holds nobody up
         elif self._logs_in and not self._unread:
             self._loop.call_later(LAST_LOGIN, self._give_up)
@@ -264,7 +268,7 @@ class ActionRunner:
             case Flow.AWAITING_CLIENT:
                 reads = True
             case Flow.OFFLOADED:
-                reads = self._offload.verifies or self._logs_in
+                reads = self._session.user is None or not self._is_in_thread
             case _:
                 reads = False
         transport = self._output.transport
@@ -302,6 +306,8 @@ class ActionRunner:
 
     def _ask_threads(self, action: OffloadNext | Verify) -> None:
         assert self._actions is not None
+        if self._offload is None:
+            self._offload = Offload(self._threads, self._network, self._is_wanted, self._flush)
         if isinstance(action, Verify):
             self.flow = Flow.OFFLOADED
             self._offload.verify(action.proof, self.action_done)
@@ -328,7 +334,11 @@ class ActionRunner:
     @property
     def _logs_in(self) -> bool:
         """Whether a thread is about to open the user's maildrop."""
-        return self._offload.in_session and self._session.user is None
+        return self._is_in_thread and self._session.user is None
+
+    @property
+    def _is_in_thread(self) -> bool:
+        return self._offload is not None and self._offload.in_session
 
     def _is_wanted(self) -> bool:
         """Called in a thread. What is done after login is done to its end."""
@@ -356,7 +366,8 @@ class ActionRunner:
         if self._pause_timer:
             self._pause_timer.cancel()
             self._pause_timer = None
-        self._offload.leave()
-        if not self._offload.in_session:
+        if self._offload:
+            self._offload.leave()
+        if not self._is_in_thread:
             self._actions = None
             self._session.session_ended(self._how)

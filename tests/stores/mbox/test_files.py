@@ -139,9 +139,9 @@ TEXTS = st.one_of(
 
 
 @settings(deadline=None)
-@given(text=TEXTS, doomed=st.sets(st.integers(0, 12)))
+@given(text=TEXTS, removed=st.sets(st.integers(0, 12)))
 def test_any_file_is_read_or_refused_and_what_stays_stays_to_the_octet(
-    tmp_path_factory: pytest.TempPathFactory, text: bytes, doomed: set[int]
+    tmp_path_factory: pytest.TempPathFactory, text: bytes, removed: set[int]
 ) -> None:
     path = file(tmp_path_factory.getbasetemp() / "fuzzed", text)
     try:
@@ -150,12 +150,12 @@ def test_any_file_is_read_or_refused_and_what_stays_stays_to_the_octet(
         assert text.lstrip(b"\r\n")[:5] != b"From "
         return
     ids = uids(path)
-    doomed = {number for number in doomed if number < len(ids)}
-    delete(path, *doomed)
-    assert uids(path) == [uid for number, uid in enumerate(ids) if number not in doomed]
-    left = [message for number, message in enumerate(before) if number not in doomed]
+    removed = {number for number in removed if number < len(ids)}
+    delete(path, *removed)
+    assert uids(path) == [uid for number, uid in enumerate(ids) if number not in removed]
+    left = [message for number, message in enumerate(before) if number not in removed]
     assert texts(path) == left
-    if not doomed:
+    if not removed:
         assert path.read_bytes() == text
 
 

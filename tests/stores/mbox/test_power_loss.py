@@ -28,7 +28,7 @@ def run(disk: Disk, path: Path, case: Case | None, at: int) -> bool:
                 maildrop = store.open("ann")
                 at_last.callback(maildrop.close)
                 with case.disk():
-                    maildrop.delete([maildrop.snapshot.entries[n].uid for n in case.doomed])
+                    maildrop.delete([maildrop.snapshot.entries[n].uid for n in case.removed])
                 return True
         except Killed:
             return False
@@ -61,7 +61,7 @@ def trial(folder: Path, case: Case, at: int, random: Random) -> bytes:
     assert set(os.listdir(folder)) <= {"ann", ".ann.pop3lab-ids"}
     assert os.listxattr(path) == []
     if case.room and left == case.gone + came:
-        assert (folder / ".ann.pop3lab-ids").read_bytes().count(b" 1 \n") == len(case.doomed)
+        assert (folder / ".ann.pop3lab-ids").read_bytes().count(b" 1 \n") == len(case.removed)
     return left.removesuffix(came)
 
 

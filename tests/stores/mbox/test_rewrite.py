@@ -43,12 +43,12 @@ class Case:
     """A file, what is to go from it, and whether there is room for a journal."""
 
     messages: tuple[bytes, ...]
-    doomed: tuple[int, ...]
+    removed: tuple[int, ...]
     room: bool = True
 
     @property
     def gone(self) -> bytes:
-        return b"".join(m for n, m in enumerate(self.messages) if n not in self.doomed)
+        return b"".join(m for n, m in enumerate(self.messages) if n not in self.removed)
 
     @property
     def whole(self) -> bytes:
@@ -101,7 +101,7 @@ def delete(path: Path, case: Case, **how: object) -> Counter[str]:
     """Raises what is to happen at a call; the answer is the calls of a deletion."""
     maildrop = MboxStore(str(path)).open("ann")
     try:
-        uids = [maildrop.snapshot.entries[number].uid for number in case.doomed]
+        uids = [maildrop.snapshot.entries[number].uid for number in case.removed]
         with case.disk(), failing(**{"at": 10_000, **how}) as counted:  # type: ignore[arg-type]
             maildrop.delete(uids)
     finally:
@@ -141,7 +141,7 @@ def moments(calls: int) -> Iterator[tuple[int, bool]]:
 @pytest.mark.parametrize("mail", ["no mail", "mail", "the same mail"])
 def test_p149_killed_at_each_call(tmp_path: Path, case: Case, mail: str) -> None:
     """A test may deliver what it has just deleted: then the file looks as it did before."""
-    same = b"".join(case.messages[number] for number in case.doomed)
+    same = b"".join(case.messages[number] for number in case.removed)
     new = {"no mail": b"", "mail": NEW, "the same mail": same}[mail]
     outcomes = []
     for at, torn in moments(calls_of(case, tmp_path)):
@@ -200,7 +200,7 @@ def test_a_server_starts_again_whenever_it_was_killed(tmp_path: Path, case: Case
         assert survey_maildrop(str(path), "ann", "unlink", own=True) == MaildropStatus(
             MaildropState.READY
         )
-    assert moments or case.doomed == (3, 4)
+    assert moments or case.removed == (3, 4)
 
 
 def sweep_recovery(tmp_path: Path, case: Case, every: int) -> int:
@@ -230,7 +230,7 @@ def sweep_recovery(tmp_path: Path, case: Case, every: int) -> int:
 @EACH
 def test_p149_killed_again_in_the_recovery(tmp_path: Path, case: Case) -> None:
     done = sweep_recovery(tmp_path, case, every=41)
-    assert (done > 3) == (case.room or case.doomed != (3, 4))
+    assert (done > 3) == (case.room or case.removed != (3, 4))
 
 
 @EACH

@@ -219,19 +219,19 @@ class History:
 
     def _remove(self) -> None:
         self._look()
-        doomed = {n for n in range(len(self._messages)) if self._random.random() < 0.4}
+        removed = {n for n in range(len(self._messages)) if self._random.random() < 0.4}
         maildrop = MboxStore(str(self._path)).open("ann")
         kill = self._random.choice([10_000, self._random.randint(1, 90)])
         try:
             with failing(kill):
                 maildrop.delete(
-                    [uid or "" for n, (_, uid) in enumerate(self._messages) if n in doomed]
+                    [uid or "" for n, (_, uid) in enumerate(self._messages) if n in removed]
                 )
         except Killed:
             pass
         finally:
             maildrop.close()
-        left = [message for n, message in enumerate(self._messages) if n not in doomed]
+        left = [message for n, message in enumerate(self._messages) if n not in removed]
         if len(uids(self._path)) != len(self._messages):
             self._messages = left
 

@@ -19,14 +19,14 @@ from pop3lab.stores.mbox.sidecar import SidecarUnwritable, discard_draft, journa
 from pop3lab.stores.mbox.truncation import OctetSpan
 
 
-def remove_spans(file: MboxFile, doomed: Sequence[OctetSpan], size: int, change: bytes) -> bool:
+def remove_spans(file: MboxFile, removed: Sequence[OctetSpan], size: int, change: bytes) -> bool:
     """Remove spans of a file of this size; tell whether the change of unique-ids is stored, too.
 
-    doomed: in order, at least one. change: see format_removal.
+    removed: in order, at least one. change: see format_removal.
     After StoreFailed and OSError nothing is removed, or recover_mbox removes it.
     The file must be locked, and recovered.
     """
-    first, kept = doomed[0][0], _between(doomed, size)
+    first, kept = removed[0][0], _between(removed, size)
     try:
         journal.commit_rewrite(file, first, kept, size, change)
     except SidecarUnwritable:
@@ -56,10 +56,10 @@ def recover_mbox(file: MboxFile) -> bool:
     return kept
 
 
-def _between(doomed: Sequence[OctetSpan], size: int) -> list[OctetSpan]:
-    """Return the spans after the first doomed one that stay."""
-    ends = [end for _, end in doomed]
-    starts = [*(start for start, _ in doomed[1:]), size]
+def _between(removed: Sequence[OctetSpan], size: int) -> list[OctetSpan]:
+    """Return the spans after the first removed one that stay."""
+    ends = [end for _, end in removed]
+    starts = [*(start for start, _ in removed[1:]), size]
     return [span for span in zip(ends, starts, strict=True) if span[0] < span[1]]
 
 

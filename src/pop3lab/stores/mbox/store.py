@@ -158,9 +158,9 @@ class MboxStore:
             self._keep(file, apply_removal(known, change))
 
 
-def _spans(regions: Sequence[Region], doomed: Collection[Region], since: int) -> list[OctetSpan]:
+def _spans(regions: Sequence[Region], removed: Collection[Region], since: int) -> list[OctetSpan]:
     """Return the spans to remove, in order; the last message takes what precedes new mail along."""
-    spans = [(region.start, region.end) for region in sorted(doomed)]
+    spans = [(region.start, region.end) for region in sorted(removed)]
     if spans[-1][1] == regions[-1].end:
         spans[-1] = spans[-1][0], since
     return spans
