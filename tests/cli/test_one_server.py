@@ -170,6 +170,32 @@ def test_dir_is_for_loopback_with_its_own_password(box: Path) -> None:
     assert "user 'user' has a well-known password: not on 0.0.0.0" in ended.stderr
 
 
+def test_a_users_file_is_in_the_place_of_the_user_of_dir(box: Path) -> None:
+    users = box.parent / "users"
+    users.write_text("ann:{PLAIN}a long word\n")
+    with started("DIR", box, "--users-file", str(users)) as process:
+        server = Talk(process)
+        with Client(server.port) as client:
+            client.ask("USER user")
+            assert client.ask("PASS password").startswith("-ERR")
+            client.ask("USER ann")
+            assert client.ask("PASS a long word").startswith("+OK")
+        process.terminate()
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("more", [[], ["--rule", "RETR -> reset"]])
+def test_a_port_in_use_leaves_the_last_transcript(form: str, box: Path, more: list[str]) -> None:
+    path = box.parent / "transcript"
+    path.write_text("of yesterday")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = ["--port", port, "--user", "ann:secret", "--transcript", str(path), *more]
+        head = [str(box)] if form == "DIR" else ["serve", str(box)]
+        assert run(*head, *words).returncode == 3
+    assert path.read_text() == "of yesterday"
+
+
 @pytest.mark.parametrize("other", ["--port", "--fd", "--tls-fd"])
 def test_standardport_is_a_port(box: Path, other: str) -> None:
     ended = run(str(box), "standardport", other, "0")
@@ -224,15 +250,16 @@ def test_a_folder_that_is_read_only_can_be_hidden_from(box: Path) -> None:
     assert os.listdir(box) == ["0001"]
 
 
-def test_a_command_wins_over_a_folder_of_its_name(tmp_path: Path) -> None:
-    (tmp_path / "version").mkdir()
+@pytest.mark.parametrize(("name", "says"), [("version", "pop3lab "), ("attacks", "")])
+def test_a_command_wins_over_a_folder_of_its_name(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / name).mkdir()
     command = [sys.executable, "-m", "pop3lab"]
     told = subprocess.run(
-        [*command, "version"], cwd=tmp_path, capture_output=True, text=True, check=True
+        [*command, name], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=SECONDS
     )
-    assert told.stdout.startswith("pop3lab ")
+    assert told.stdout.startswith(says)
     with subprocess.Popen(
-        [*command, "./version"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        [*command, f"./{name}"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
         assert process.stdout.readline().strip().isdecimal()

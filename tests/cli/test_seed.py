@@ -185,6 +185,9 @@ def test_a_folder_without_permission(tmp_path: Path, mode: int, complaint: str) 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert re.fullmatch(r"pop3lab: [^\n]+\n", ended.stderr)
     assert complaint in ended.stderr
+    if mode == 0o555:
+        look = f"from pop3lab.cli.start import check_directory; check_directory({str(folder)!r}, "
+        assert subprocess.run(ordinary_user(f"{look}'hide')"), check=False).returncode == 0
 
 
 def ordinary_user(program: str) -> list[str]:

@@ -1,5 +1,6 @@
 """A server within a test: what it can be, and what happens to it."""
 
+import os
 import poplib
 import socket
 import ssl
@@ -137,6 +138,9 @@ def test_implicit_tls() -> None:
         assert server.url == f"pop3s://127.0.0.1:{server.port}"
         assert fetch(server) == [b"one\r\n"]
         assert server.wait_session().tls == "TLSv1.3"
+        folder, name = os.path.split(server.ca_file)  # which other users' clients read, too
+        assert os.stat(folder).st_mode & 0o777 == 0o755
+        assert os.stat(os.path.join(folder, name)).st_mode & 0o777 == 0o644
         with open(server.ca_file, encoding="ascii") as file:
             context = ssl.create_default_context(cadata=file.read())
         poplib.POP3_SSL(server.host, server.port, timeout=SECONDS, context=context).quit()
