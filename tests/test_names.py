@@ -62,7 +62,12 @@ OLD_ATTRIBUTES = """
     _body_waits how lives visit numbers shelf ways guard faults _deaf _hearing _greeted _resumed
     _busy _broken
 """
+OLD_KEYS = """
+    how standing fired breaches unused unfinished over left
+"""
 STILL_OLD: set[str] = set()
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def top_level(tree: ast.Module) -> Iterator[str]:
@@ -82,15 +87,28 @@ def defined(tree: ast.Module, kinds: type | tuple[type, ...]) -> set[str]:
 
 
 def attributes(tree: ast.Module) -> Iterator[str]:
-    """Those that are set on self, and fields of classes."""
+    """Those that are set on self, fields of classes, and properties."""
     for node in ast.walk(tree):
         match node:
             case ast.Attribute(value=ast.Name("self"), attr=name, ctx=ast.Store()):
+                yield name
+            case ast.FunctionDef(name=name, decorator_list=[ast.Name("property"), *_]):
                 yield name
             case ast.ClassDef():
                 for field in node.body:
                     if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                         yield field.target.id
+
+
+def keys(tree: ast.Module) -> Iterator[str]:
+    """Those of dicts, which may become JSON."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            yield from (
+                k.value
+                for k in node.keys
+                if isinstance(k, ast.Constant) and isinstance(k.value, str)
+            )
 
 
 def test_no_public_name_stands_in_two_modules() -> None:
@@ -111,13 +129,13 @@ def test_conventions_are_in_use() -> None:
 
 
 def old_names() -> Iterator[str]:
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     for module, tree in MODULES.items():
         found = {
             "module": {module.rpartition("/")[2]} & set(OLD_MODULES.split()),
             "class": defined(tree, ast.ClassDef) & set(OLD_CLASSES.split()),
-            "function": defined(tree, functions) & set(OLD_FUNCTIONS.split()),
+            "function": defined(tree, FUNCTIONS) & set(OLD_FUNCTIONS.split()),
             "attribute": set(attributes(tree)) & set(OLD_ATTRIBUTES.split()),
+            "key": set(keys(tree)) & set(OLD_KEYS.split()),
         }
         yield from (f"{kind} {name}: {module}" for kind, names in found.items() for name in names)
 
