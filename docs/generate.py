@@ -225,7 +225,8 @@ def _settings() -> str:
 Of the server, whichever command runs it. For `pop3lab serve` each is also a variable,
 `POP3LAB_TLS_PORT` for `--tls-port`, and a key of the TOML file, `tls-port`; the command line wins
 over the environment, and that over the file. `pop3lab DIR` has the same options, with defaults of
-its own; it reads no variable, and no file but the one of `--config`.
+its own; it reads no variable, and no file but the one of `--config`. In a variable, blanks stand
+between several values, line ends between rules.
 
 Octets may be `10KiB` or `2MiB`, seconds `1.5`, `2s` or `200ms`.
 """

@@ -109,6 +109,8 @@ def test_rules_and_an_end_by_itself(form: str, box: Path) -> None:
         (["--profile", "gmial"], "did you mean 'gmail'?"),
         (["--port-file", "/nowhere/port"], "there is no folder for it"),
         (["--transcript", "/nowhere/transcript"], "cannot write the transcript"),
+        (["--ready-fd", "97"], "ready-fd 97: Bad file descriptor"),
+        (["--fd", "97"], "fd 97: is no socket"),
         (["--limit-idle", "0"], "limit-idle is 0"),
         (["--host", "0.0.0.0", "--user", "ann:ann"], "user 'ann' has a well-known password"),
         (["--host", "0.0.0.0", "--user", "ann:a long word"], "add --public if that is meant"),
@@ -168,10 +170,11 @@ def test_dir_is_for_loopback_with_its_own_password(box: Path) -> None:
     assert "user 'user' has a well-known password: not on 0.0.0.0" in ended.stderr
 
 
-def test_standardport_is_a_port(box: Path) -> None:
-    ended = run(str(box), "standardport", "--port", "0")
+@pytest.mark.parametrize("other", ["--port", "--fd", "--tls-fd"])
+def test_standardport_is_a_port(box: Path, other: str) -> None:
+    ended = run(str(box), "standardport", other, "0")
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert "standardport is port 110" in ended.stderr
+    assert f"standardport is port 110: give it, or {other}, not both" in ended.stderr
 
 
 def test_dir_reads_no_variable_and_only_the_file_that_is_named(box: Path, tmp_path: Path) -> None:

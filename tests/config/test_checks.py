@@ -58,6 +58,7 @@ def test_what_agrees_passes_without_a_word() -> None:
             "port and tls-port are both 99",
         ),
         (GOOD.replace(fds=(3,), ready_fd=3), "file descriptor 3 can't be for two things"),
+        (GOOD.replace(ready_fd=4, events=4), "file descriptor 4 can't be for two things"),
         (GOOD.replace(cert="c"), "cert needs its private key"),
         (GOOD.replace(key="k"), "key needs its certificate"),
         (GOOD.replace(cert="c", key="k", tls_self_signed=True), "exclude each other"),

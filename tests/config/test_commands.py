@@ -56,6 +56,8 @@ def test_former_names_are_read_and_not_shown(words: list[str], now: dict[str, li
         (["--strict"], "unknown option '--strict': it is one of pop3lab replay"),
         (["--insecur"], "unknown option '--insecur', '--insecure' is one of pop3lab record"),
         (["--@"], "unknown option '--@'"),
+        (["--hlep"], "unknown option '--hlep', did you mean '--help'?"),
+        (["--verison"], "unknown option '--verison', did you mean '--version'?"),
         (["-x"], "unknown option '-x'"),
         (["--port"], "--port needs a value: give a port from 0 to 65535, or off"),
         (["--port="], "--port needs a value: give a port from 0 to 65535, or off"),

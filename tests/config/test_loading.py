@@ -10,7 +10,7 @@ import pytest
 
 from pop3lab.cli.words import server_texts
 from pop3lab.config.checks import check
-from pop3lab.config.option import ENVIRONMENT, IN_FILE
+from pop3lab.config.option import ANYWHERE, COMMAND_LINE, ENVIRONMENT, IN_FILE, START
 from pop3lab.config.options import TABLE, Settings
 from pop3lab.config.reading import Loaded, load
 from pop3lab.config.types import HOST, Authzid, User
@@ -76,6 +76,8 @@ def test_a_rule_is_a_text_on_the_command_line_and_a_table_in_a_file(file: Path) 
     )
     words = ("--rule", "RETR 2 -> reset", "--rule=delay 2")
     assert loaded(*words).settings.rules == ("RETR 2 -> reset", "delay 2")
+    environ = {"POP3LAB_RULE": "\nRETR 2 -> reset\ndelay 2\n"}  # in lines, as it has blanks
+    assert loaded(environ=environ).settings.rules == ("RETR 2 -> reset", "delay 2")
     for wrong, why in [
         ("wen = 'x'", r"rule\[1\].wen: is no setting, did you mean 'when'"),
         ("when = 'RETR'", "it has no do"),
@@ -137,6 +139,12 @@ def test_each_setting_has_one_name_everywhere(name: str, file: Path) -> None:
             loaded("--config", str(file))
     elif not row.type.table:
         assert row.value(loaded("--config", str(file)).settings) == value
+
+
+def test_only_what_is_of_one_start_has_no_place_somewhere() -> None:
+    odd = {row.name: row.where for row in TABLE.values() if row.where != ANYWHERE}
+    of_a_start = ("fd", "tls-fd", "config", "ready-fd")
+    assert odd == {**dict.fromkeys(of_a_start, START), "hint": COMMAND_LINE}
 
 
 def test_each_limit_of_a_session_is_a_setting() -> None:

@@ -19,9 +19,9 @@ _COLUMN = 30  # in which the meanings begin
 _SOURCES = """\
 Each option is also a variable, --tls-port POP3LAB_TLS_PORT, and a key of the TOML file,
 tls-port = 1995; the command line wins over the environment, and that over the file; only users are
-those of all three. In the file these are tables: [[user]] with name, password, maildrop, and
-[[rule]] with when, do, times. Without --config the file is $XDG_CONFIG_HOME/pop3lab/config.toml, if
-it is there.
+those of all three. In a variable, blanks stand between several values, line ends between rules. In
+the file these are tables: [[user]] with name, password, maildrop, and [[rule]] with when, do,
+times. Without --config the file is $XDG_CONFIG_HOME/pop3lab/config.toml, if it is there.
 """
 
 _EXIT_CODES = """\

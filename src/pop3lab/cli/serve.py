@@ -13,7 +13,13 @@ from pop3lab.config.options import STDERR, Settings
 from pop3lab.files.streams import OutputStream
 from pop3lab.files.writing import check_writable
 from pop3lab.transport.listen import print_line
-from pop3lab.transport.readiness import PortFile, ReadinessNotifier, ready_line, tell_descriptor
+from pop3lab.transport.readiness import (
+    PortFile,
+    ReadinessNotifier,
+    check_descriptor,
+    ready_line,
+    tell_descriptor,
+)
 from pop3lab.transport.socket_activation import Listeners, activated, inherited
 from pop3lab.transport.workers import listener_sets, run_workers
 
@@ -28,6 +34,8 @@ def serve(settings: Settings) -> int:
 
     Raises ConfigError, OSError: then the port has not been told.
     """
+    if settings.ready_fd is not None:
+        check_descriptor(settings.ready_fd)
     secrets = SecretWords()
     events = _events(settings, secrets)
     with _stderr_of(settings, events), ExitStack() as until_the_end:

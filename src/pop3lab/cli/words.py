@@ -115,7 +115,8 @@ def _unknown(word: str, known: "Iterable[str]") -> str:
     if word in others:
         return f"{told}: it is one of pop3lab {others[word]}"
     name = word.lstrip("-")  # which all have, and are not more alike for that
-    if like := near(name, (each[2:] for each in known if not each.startswith("--no-"))):
+    own = [each[2:] for each in known if not each.startswith("--no-")]
+    if like := near(name, [*own, "help", "version"]):
         return f"{told}, did you mean '--{like}'?"
     like = near(name, (each[2:] for each in others))
     return f"{told}, '--{like}' is one of pop3lab {others[f'--{like}']}" if like else told

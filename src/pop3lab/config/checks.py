@@ -169,9 +169,8 @@ def _ports(settings: Settings) -> "Iterator[Problem]":
         yield Problem("there is nothing to listen on: port and tls-port are off")
     if settings.port and settings.port == settings.tls_port:
         yield Problem(f"port and tls-port are both {settings.port}")
-    descriptors = [*settings.fds, *settings.tls_fds]
-    if settings.ready_fd is not None:
-        descriptors.append(settings.ready_fd)
+    single = (settings.ready_fd, settings.events)
+    descriptors = [*settings.fds, *settings.tls_fds, *(fd for fd in single if fd is not None)]
     for descriptor in sorted({fd for fd in descriptors if descriptors.count(fd) > 1}):
         yield Problem(f"file descriptor {descriptor} can't be for two things")
 

@@ -7,7 +7,6 @@ manual are derived from here. What is imported here is imported before the port 
 from pop3lab.config.limit_options import LIMIT_ROWS
 from pop3lab.config.option import (
     COMMAND_LINE,
-    IN_FILE,
     START,
     Option,
     option,
@@ -112,7 +111,6 @@ class Settings:
         name="rule",
         many=True,
         default=(),
-        where=COMMAND_LINE | IN_FILE,
         old_pair="when",
     )
     seed: int | None = option(
@@ -269,7 +267,6 @@ class Settings:
         OUTPUT,
         "write events to stderr, or to this descriptor: one JSON object per line, passwords masked",
         bare=str(STDERR),
-        where=START,
     )
     statistics: bool = option(
         _OUTPUTS,
@@ -287,14 +284,12 @@ class Settings:
         FLAG,
         "take commands on stdin, one per line; each is answered on stdout by `ok ...` or `err ...`",
         default=False,
-        where=START,
     )
     exit_on_stdin_eof: bool = option(
         _CONTROL,
         FLAG,
         "shut down when stdin ends, as it does when the parent process dies",
         default=False,
-        where=START,
     )
     max_lifetime: float | None = option(_CONTROL, SOME_DURATION, "shut down after this time")
     ready: str = option(

@@ -7,6 +7,7 @@ import os
 
 from pop3lab.config.option import ENVIRONMENT, LIMITS, VARIABLE, Option, variable_of
 from pop3lab.config.options import DIRECTORY, DIRECTORY_KEYWORDS, STANDARD_PORT, TABLE, Settings
+from pop3lab.config.types import RULE
 from pop3lab.config.values import SourcedValue, from_text, named_in
 from pop3lab.core.errors import ConfigError
 
@@ -53,8 +54,11 @@ def load_directory(texts: "Texts", keywords: "Sequence[str]" = ()) -> Loaded:
     named = tuple(word for word in keywords if word not in DIRECTORY_KEYWORDS)
     defaults = {**DIRECTORY, "keywords": own}
     if "standardport" in own:
-        if "port" in given:
-            raise ConfigError(f"standardport is port {STANDARD_PORT}: give it, or --port, not both")
+        for other in ("port", "fd", "tls-fd"):
+            if other in given:
+                raise ConfigError(
+                    f"standardport is port {STANDARD_PORT}: give it, or --{other}, not both"
+                )
         defaults["port"] = STANDARD_PORT
     if named:
         quirks = given.get("quirk", SourcedValue((), ""))
@@ -75,7 +79,7 @@ def from_texts(texts: "Texts") -> "Found":
 def from_environment(environ: "Mapping[str, str]") -> "Found":
     """The variables that begin with POP3LAB_; an empty one counts as not there.
 
-    The values of a list are separated by white space. Raises ConfigError.
+    The values of a list are separated by white space, rules by line ends. Raises ConfigError.
     """
     found: dict[str, SourcedValue] = {}
     given = [name for name in environ if name.startswith(VARIABLE) and environ[name]]
@@ -88,10 +92,16 @@ def from_environment(environ: "Mapping[str, str]") -> "Found":
                 f"environment: {variable}: is no setting{nearest(variable, list(known))}"
             )
         row, text = known[variable], environ[variable]
-        texts = text.split() if row.many else [text]
+        texts = _texts_of(row, text)
         value = _from_texts(row, texts, f"environment: {variable}")
         found[row.name] = SourcedValue(value, f"environment {variable}")
     return found
+
+
+def _texts_of(row: Option, text: str) -> list[str]:
+    if not row.many:
+        return [text]
+    return text.strip().splitlines() if row.type is RULE else text.split()
 
 
 def _from_texts(row: Option, texts: "Sequence[str]", at: str) -> object:

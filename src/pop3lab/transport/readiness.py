@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Mapping, MutableMapping
 
+from pop3lab.core.errors import ConfigError
 from pop3lab.files.writing import write_whole
 
 TYPE_CHECKING = False
@@ -26,6 +27,17 @@ def ready_line(form: str, ports: Ports) -> str:
 
         return dumps({**ports, "pid": os.getpid()}) + "\n"
     return f"{next(iter(ports.values()))}\n"
+
+
+def check_descriptor(descriptor: int) -> None:
+    """Whether it can be told later. Raises ConfigError.
+
+    To be called before anything else is opened, which would get the number of one that is not open.
+    """
+    try:
+        os.write(descriptor, b"")
+    except OSError as error:
+        raise ConfigError(f"ready-fd {descriptor}: {error.strerror}") from None
 
 
 def tell_descriptor(descriptor: int) -> None:
