@@ -24,7 +24,9 @@ from pop3lab.rules.behaviour import Behaviour
 SECONDS = 60  # that the tests of one behaviour may take: one that hangs has failed
 
 # Which hold something else of all rows, whatever they do.
-_OF_ALL = re.compile(r"test_(catalogue|satisfiable|conflicts|counts|conditions|coming_and_going)\.py")
+_OF_ALL = re.compile(
+    r"test_(catalogue|satisfiable|conflicts|counts|conditions|coming_and_going)\.py"
+)
 
 
 class Off(Hooks):
