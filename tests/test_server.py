@@ -6,6 +6,9 @@ import threading
 
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.state import SessionState
+from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from tests.dialogue import memory
@@ -47,3 +50,32 @@ def test_at_its_end_no_thread_is_left() -> None:
         writer.close()
 
     asyncio.run(asyncio.wait_for(run(), 10))
+
+
+class Broken(Rules):
+    """What no session can begin with."""
+
+    def for_session(self, session: SessionState) -> Hooks:
+        raise RuntimeError("a bug")
+
+
+def test_a_session_that_can_not_begin_is_told_of_and_does_not_keep_the_server_from_its_end() -> (
+    None
+):
+    async def run() -> list[object]:
+        troubles: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, told: troubles.append(told["exception"]))
+        listener = socket.create_server(("127.0.0.1", 0))
+        address = listener.getsockname()
+        server = Server(Authenticator({}), memory(), rules=Broken())
+        serving = asyncio.create_task(server.serve(ListeningSocket(listener)))
+        reader, writer = await asyncio.open_connection(*address)
+        assert await reader.read() == b""
+        writer.close()
+        server.stop()
+        await serving
+        return troubles
+
+    (trouble,) = asyncio.run(asyncio.wait_for(run(), 10))
+    assert str(trouble) == "a bug"

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from pop3lab.core.actions import Action, AwaitData, OffloadNext, Part, Pause, Send
+from pop3lab.core.actions import Action, AwaitData, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.config import Limits
 from pop3lab.core.sasl import Channel
 from pop3lab.transport.connection import Connection
@@ -154,6 +154,17 @@ async def test_a_session_that_ends_in_a_long_pause_is_let_go_of_at_once() -> Non
         connection.reset("stopped")
         assert session.ends == ["stopped"]
         left = weakref.ref(session)
+    del connection, session
+    gc.collect()
+    assert left() is None
+
+
+@in_loop
+async def test_a_session_whose_client_has_closed_is_let_go_of_at_once() -> None:
+    async with acting(Pause(0.05), Close()) as (client, connection, session):
+        assert await client.all() == b""
+        left = weakref.ref(session)
+    assert set(session.ends) == {"dropped"}
     del connection, session
     gc.collect()
     assert left() is None
