@@ -37,7 +37,7 @@ OLD_CLASSES = """
     Past Got Lives Said Done Answer Answering Attempt Exchanges
     Observed Ruled Run Shelf Stored History Authority Port Arming Judged
     Hearing Way Front Side Score Departure Replaying
-    Ways Keys ScramBook Demands Prove Known Place Flat Kept Row Table Where Given Kind
+    Hears Ways Keys ScramBook Demands Prove Known Place Flat Kept Row Table Where Given Kind
 """
 OLD_MODULES = """
     standing saying told entering offer guard utf8 tally
@@ -55,7 +55,7 @@ OLD_FUNCTIONS = """
     tell name_for_pass go_on found_wrong read_line settled whole_at ready_answers
     hurry fire_if entering_is intercept made_up saying turned parted
     missed told judge judged let_go goals folded masked note_of tell_operator
-    fire around both made_up keep handed _pull
+    fire around both made_up keep handed _pull offer gate
 """
 OLD_ATTRIBUTES = """
     in_step bent standing handed how_ended faults_applied breaches hurried saying script told
