@@ -16,7 +16,7 @@ from pop3lab.core.config import Limits
 from pop3lab.core.sasl import Channel
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.threads import Threads
-from tests.transport.test_aio import Client, in_loop, until
+from tests.transport.test_connection import Client, in_loop, until
 
 OK = b"+OK\r\n"
 
