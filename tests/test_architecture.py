@@ -182,7 +182,8 @@ def private_attributes(module: Path) -> set[str]:
     defined |= {"_exit", "_get_running_loop"}  # of the standard library, and documented there
     for node in ast.walk(ast.parse(module.read_text())):
         if isinstance(node, ast.Attribute):
-            (defined if isinstance(node.ctx, ast.Store) else used).add(node.attr)
+            own = isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+            (defined if own and isinstance(node.ctx, ast.Store) else used).add(node.attr)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             defined.add(node.name)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

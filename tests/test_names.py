@@ -37,7 +37,7 @@ OLD_CLASSES = """
     Past Got Lives Said Done Answer Answering Attempt Exchanges
     Observed Ruled Run Shelf Stored History Authority Port Arming Judged
     Hearing Way Front Side Score Departure Replaying
-    Ways Keys ScramBook Demands Prove Known Place Flat Kept Row Table Where Given Kind
+    Hears Ways Keys ScramBook Demands Prove Known Place Flat Kept Row Table Where Given Kind
 """
 OLD_MODULES = """
     standing saying told entering offer guard utf8 tally
@@ -55,14 +55,19 @@ OLD_FUNCTIONS = """
     tell name_for_pass go_on found_wrong read_line settled whole_at ready_answers
     hurry fire_if entering_is intercept made_up saying turned parted
     missed told judge judged let_go goals folded masked note_of tell_operator
-    fire around both made_up keep handed _pull
+    fire around both made_up keep handed _pull offer gate
 """
 OLD_ATTRIBUTES = """
     in_step bent standing handed how_ended faults_applied breaches hurried saying script told
     _body_waits how lives visit numbers shelf ways guard faults _deaf _hearing _greeted _resumed
     _busy _broken
 """
+OLD_KEYS = """
+    how standing fired breaches unused unfinished over left
+"""
 STILL_OLD: set[str] = set()
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def top_level(tree: ast.Module) -> Iterator[str]:
@@ -82,15 +87,28 @@ def defined(tree: ast.Module, kinds: type | tuple[type, ...]) -> set[str]:
 
 
 def attributes(tree: ast.Module) -> Iterator[str]:
-    """Those that are set on self, and fields of classes."""
+    """Those that are set on self, fields of classes, and properties."""
     for node in ast.walk(tree):
         match node:
             case ast.Attribute(value=ast.Name("self"), attr=name, ctx=ast.Store()):
+                yield name
+            case ast.FunctionDef(name=name, decorator_list=[ast.Name("property"), *_]):
                 yield name
             case ast.ClassDef():
                 for field in node.body:
                     if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name):
                         yield field.target.id
+
+
+def keys(tree: ast.Module) -> Iterator[str]:
+    """Those of dicts, which may become JSON."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Dict):
+            yield from (
+                k.value
+                for k in node.keys
+                if isinstance(k, ast.Constant) and isinstance(k.value, str)
+            )
 
 
 def test_no_public_name_stands_in_two_modules() -> None:
@@ -111,13 +129,13 @@ def test_conventions_are_in_use() -> None:
 
 
 def old_names() -> Iterator[str]:
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
     for module, tree in MODULES.items():
         found = {
             "module": {module.rpartition("/")[2]} & set(OLD_MODULES.split()),
             "class": defined(tree, ast.ClassDef) & set(OLD_CLASSES.split()),
-            "function": defined(tree, functions) & set(OLD_FUNCTIONS.split()),
+            "function": defined(tree, FUNCTIONS) & set(OLD_FUNCTIONS.split()),
             "attribute": set(attributes(tree)) & set(OLD_ATTRIBUTES.split()),
+            "key": set(keys(tree)) & set(OLD_KEYS.split()),
         }
         yield from (f"{kind} {name}: {module}" for kind, names in found.items() for name in names)
 

@@ -6,6 +6,10 @@ import threading
 
 from pop3lab.auth.authenticator import Authenticator
 from pop3lab.auth.credentials import Account, StoredPassword
+from pop3lab.core.events import Event, SessionEnded
+from pop3lab.core.hooks import Hooks
+from pop3lab.core.state import SessionState
+from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from tests.dialogue import memory
@@ -45,5 +49,79 @@ def test_at_its_end_no_thread_is_left() -> None:
         await serving
         assert hashing() == []
         writer.close()
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+
+
+class Broken(Rules):
+    """What no session can begin with."""
+
+    def for_session(self, session: SessionState) -> Hooks:
+        raise RuntimeError("a bug")
+
+
+def test_a_session_that_can_not_begin_is_told_of_and_does_not_keep_the_server_from_its_end() -> (
+    None
+):
+    async def run() -> list[object]:
+        troubles: list[object] = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, told: troubles.append(told["exception"]))
+        listener = socket.create_server(("127.0.0.1", 0))
+        address = listener.getsockname()
+        server = Server(Authenticator({}), memory(), rules=Broken())
+        serving = asyncio.create_task(server.serve(ListeningSocket(listener)))
+        reader, writer = await asyncio.open_connection(*address)
+        assert await reader.read() == b""
+        writer.close()
+        server.stop()
+        await serving
+        return troubles
+
+    (trouble,) = asyncio.run(asyncio.wait_for(run(), 10))
+    assert str(trouble) == "a bug"
+
+
+class Ends:
+    """Sees when a session ends."""
+
+    wants_lines = False
+
+    def __init__(self) -> None:
+        self.seen = asyncio.Event()
+
+    def emit(self, event: Event) -> None:
+        if isinstance(event, SessionEnded):
+            self.seen.set()
+
+
+def test_a_second_stop_ends_the_grace_and_last_octets_get_there_all_the_same() -> None:
+    message = b"0123456789abcdef\r\n" * 20_000
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        ends = Ends()
+        listener = socket.create_server(("127.0.0.1", 0))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # so that octets wait
+        client = socket.socket()
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(listener.getsockname())
+        client.setblocking(False)
+        server = Server(Authenticator({"ann": "secret"}), memory(message), sink=ends)
+        serving = asyncio.create_task(server.serve(ListeningSocket(listener)))
+        await loop.sock_sendall(client, b"USER ann\r\nPASS secret\r\nRETR 1\r\nQUIT\r\n")
+        received = b""
+        while not ends.seen.is_set():
+            received += await loop.sock_recv(client, 4096)
+        server.stop(60)
+        await asyncio.sleep(0.01)
+        server.stop()
+        await asyncio.sleep(0.05)
+        while octets := await loop.sock_recv(client, 1 << 20):
+            received += octets
+        client.close()
+        assert received.endswith(b"+OK bye\r\n")
+        assert message in received
+        await serving
 
     asyncio.run(asyncio.wait_for(run(), 10))

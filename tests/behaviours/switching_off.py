@@ -1,6 +1,6 @@
 """A plugin for pytest: each behaviour is switched off in turn, and a test about it must fail then.
 
-pytest -p tests.behaviours.switching_off tests/faults
+pytest -p tests.behaviours.switching_off tests/behaviours tests/effects tests/rules
 
 Tests about it are those whose function, or parameters, have its name. They run in a process of
 their own, forked for each behaviour, until one has failed.
@@ -24,7 +24,9 @@ from pop3lab.rules.behaviour import Behaviour
 SECONDS = 60  # that the tests of one behaviour may take: one that hangs has failed
 
 # Which hold something else of all rows, whatever they do.
-_OF_ALL = re.compile(r"test_(catalogue|possible|conflicts|counts|conditions|coming_and_going)\.py")
+_OF_ALL = re.compile(
+    r"test_(catalogue|satisfiable|conflicts|counts|conditions|coming_and_going)\.py"
+)
 
 
 class Off(Hooks):

@@ -420,6 +420,18 @@ def test_so_many_refused_commands_then_it_closes() -> None:
     )
 
 
+def test_p187_what_was_refused_in_clear_counts_no_more_under_tls() -> None:
+    wrong = "C: USER ann\nS: +OK now the password\nC: PASS wrong\nS: -ERR [AUTH] login failed\n"
+    refused = "C: XX\nS: -ERR unknown command\n"
+    for once, limits in [(wrong, Limits(bad_logins=2)), (refused, Limits(bad_before=2))]:
+        secured = session(capabilities=ServerCapabilities(tls=True), limits=limits)
+        play(secured, once + "C: STLS\nS: +OK begin TLS negotiation\n(StartTLS)")
+        secured.tls_established(Channel(secure=True))
+        play(secured, once)
+        assert not secured.over
+        play(secured, once + "(Close)")
+
+
 @pytest.mark.parametrize("verb", ["NOOP", "noop"])  # the first is answered from the cache
 def test_any_command_that_is_obeyed_ends_the_row_of_refused_ones(verb: str) -> None:
     refusals = "C: XX\nS: -ERR unknown command\n" * 2

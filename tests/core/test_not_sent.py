@@ -115,6 +115,25 @@ def test_one_that_could_be_read_again_must_be_retrieved_first() -> None:
     assert sink.read == []
 
 
+def test_what_is_read_after_that_is_for_the_client_again() -> None:
+    sink = Failures()
+    play(
+        logged_in(FailingStore(REFUSED, None, None), sink=sink),
+        """
+        C: RETR 1
+        S: -ERR ...
+        C: DELE 1
+        S: -ERR message 1 ...
+        C: TOP 2 0
+        S: +OK ...
+        S: ..Subject: two
+        S:
+        S: .
+        """,
+    )
+    assert sink.read == ["2"]
+
+
 @pytest.mark.parametrize("first", [REFUSED, MessageGone("the message is gone")])
 def test_what_is_gone_may_be_marked(first: Exception) -> None:
     play(

@@ -4,13 +4,15 @@ import re
 
 import pytest
 
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from tests.docs.snippets import ROOT
-from tests.test_names import MODULES, top_level
+from tests.test_names import FUNCTIONS, MODULES, attributes, defined, top_level
 
 PAGE = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
 GLOSSARY = PAGE[PAGE.index("## Glossary") :]
 TERMS = re.findall(r"^\| (?!term )(?!---)([^|]+?) \| ([^|]+?) \|$", GLOSSARY, re.MULTILINE)
 CLASSES = {name for tree in MODULES.values() for name in top_level(tree)}
+MEMBERS = {n for tree in MODULES.values() for n in {*attributes(tree), *defined(tree, FUNCTIONS)}}
 TEXT = {module: (ROOT / "src/pop3lab" / f"{module}.py").read_text("utf-8") for module in MODULES}
 
 
@@ -22,11 +24,15 @@ def test_each_term_is_defined_once() -> None:
 
 @pytest.mark.parametrize(("term", "meaning"), TERMS)
 def test_what_a_term_names_is_in_the_source(term: str, meaning: str) -> None:
-    for code in re.findall(r"`([A-Z]\w+|[a-z_]+\.[a-z_.]+)`", meaning):
+    for code in re.findall(r"`([^`]+)`", meaning):
         if code[0].isupper():
             assert code in CLASSES
-        else:
+        elif "." in code:
             assert code.replace(".", "/") in MODULES
+        elif "-" in code:
+            assert code in BEHAVIOURS
+        else:
+            assert code in MEMBERS or code == "****"
 
 
 @pytest.mark.parametrize("term", [term for term, _ in TERMS])

@@ -11,7 +11,7 @@ from tests.docs.pages import blocks, included, inline, pages
 from tests.docs.snippets import EXAMPLES, ROOT
 
 CODE = {"python", "pycon", "sh", "shell", "bash", "console", "toml", "ini", "yaml", "perl"}
-TESTED_ELSEWHERE = {"README.md", "transcripts.md"}  # tests/test_readme.py, tests/watch
+TESTED_ELSEWHERE = {"README.md", "transcripts.md"}  # tests/test_readme.py, tests/observe
 SHORT = 2  # lines
 HELPERS = {"fetcher.py", "fetch_once.py", "pytest.ini"}  # what the examples use
 

@@ -96,7 +96,7 @@ def test_p169_a_user_waits_whichever_of_them_let_the_last_session_in(tmp_path: P
 
 @pytest.mark.parametrize("workers", [1, COUNT])
 def test_what_is_remembered_of_logins_is_for_all_of_them(workers: int) -> None:
-    gate = parts.gate(Settings(workers=workers))
+    gate = parts.login_throttle(Settings(workers=workers))
     assert isinstance(gate, TimedThrottle)
     assert gate.shared == (workers > 1)
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+TESTS = ("tests/behaviours", "tests/effects", "tests/rules")
 
 
 @pytest.mark.soak
 def test_each_behaviour_is_missed_by_a_test_of_its_own() -> None:
     words = ["-p", "tests.behaviours.switching_off", "-n", "0", "-p", "no:cacheprovider"]
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", *words, "tests/faults"],
+        [sys.executable, "-m", "pytest", *words, *TESTS],
         cwd=ROOT,
         capture_output=True,
         text=True,

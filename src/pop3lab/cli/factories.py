@@ -288,7 +288,7 @@ def certificate_names(settings: Settings) -> list[str]:
     return list(dict.fromkeys([*settings.hosts, "localhost", "127.0.0.1"]))
 
 
-def offer(settings: Settings) -> ServerCapabilities:
+def server_capabilities(settings: Settings) -> ServerCapabilities:
     """What CAPA announces."""
     implementation = settings.implementation
     if implementation is None:
@@ -315,7 +315,7 @@ def rules(settings: Settings) -> Rules:
     return rules_of(settings)
 
 
-def gate(settings: Settings) -> LoginThrottle:
+def login_throttle(settings: Settings) -> LoginThrottle:
     """What keeps logins waiting: all workers have the same. In a folder's server only if asked."""
     if settings.is_directory and not settings.login_delay:
         return NO_THROTTLE

@@ -105,8 +105,8 @@ aside.violation { background: var(--violation); }
 def html_page(lines: Iterable[TranscriptLine], title: str = "POP3 sessions") -> str:
     """A page with a section for each session, in the order of their numbers.
 
-    C and S say who spoke, as in the text; long answers are folded; rules that fired and violations
-    are cards.
+    C and S say who spoke, as in the text; long answers are folded; applied rules and violations are
+    cards.
     """
     sessions = groupby(sorted(lines, key=_session), _session)
     body = "".join(_section(number, list(said)) for number, said in sessions)

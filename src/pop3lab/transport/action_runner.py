@@ -53,7 +53,7 @@ class Owner(Protocol):
         """All actions are performed."""
 
     def start_tls(self, start: StartTLS) -> None:
-        """Begin TLS; go_on is called when it is there."""
+        """Begin TLS; action_done is to be called when it is established."""
 
     def close(self, how: str, *, close_notify: bool = True) -> None:
         """Close the connection in good order."""

@@ -98,6 +98,7 @@ class Connection(Protocol):
         except BaseException:
             self._output.raw.set_protocol(Protocol())  # which hears the end in our place
             self._output.raw.abort()
+            self._left()
             raise
         network = network_of(peer.rpartition(":")[0])
         self._runner = ActionRunner(self, session, self._output, self._threads, network)
@@ -150,8 +151,12 @@ class Connection(Protocol):
             self._stall_timer.end()
         if self._closed:
             self._session.connection_closed(how)
-            self._closed(self)
-            self._closed = None
+            self._left()
+
+    def _left(self) -> None:
+        closed, self._closed = self._closed, None
+        if closed:
+            closed(self)
 
     # What the runner calls
 

@@ -101,7 +101,7 @@ class Offload:
             self._hash_job.give_up()
 
     def leave(self) -> None:
-        """Forget the submit_hash_job: its thread knows nothing of the session."""
+        """Forget the hash job: its thread knows nothing of the session."""
         if self._hash_job:
             self._hash_job.leave()
             self._hash_job = None

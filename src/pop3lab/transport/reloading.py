@@ -16,7 +16,7 @@ Fresh = TypeVar("Fresh")
 Tabled = TypeVar("Tabled")
 
 
-class Hears(Protocol):
+class ReloadListener(Protocol):
     """Whoever has to know of it."""
 
     def reloading(self) -> None:
@@ -39,12 +39,12 @@ class Reloading(Generic[Fresh]):
     """
 
     def __init__(
-        self, read: Callable[[], Fresh], use: Callable[[Fresh], None], hears: Hears
+        self, read: Callable[[], Fresh], use: Callable[[Fresh], None], listener: ReloadListener
     ) -> None:
         """read: called in a thread; raises ConfigError. use: called in the loop; must not fail."""
         self._read = read
         self._use = use
-        self._hears = hears
+        self._listener = listener
         self._reads = False
         self._again = False
         self._over = False
@@ -52,11 +52,11 @@ class Reloading(Generic[Fresh]):
     def ask(self) -> None:
         """Read anew. Called in the loop."""
         if self._over:
-            self._hears.not_reloaded("the server is about to end")
+            self._listener.not_reloaded("the server is about to end")
         elif self._reads:
             self._again = True
         else:
-            self._hears.reloading()
+            self._listener.reloading()
             self._begin(asyncio.get_running_loop())
 
     def end(self) -> None:
@@ -92,14 +92,14 @@ class Reloading(Generic[Fresh]):
         if self._over:
             return
         if fresh is None:
-            self._hears.not_reloaded(reason)
+            self._listener.not_reloaded(reason)
         else:
             self._use(fresh)
-            self._hears.reloaded()
+            self._listener.reloaded()
         if self._again:
             self._begin(loop)
         else:
-            self._hears.ready()
+            self._listener.ready()
 
 
 class _without_collections:  # noqa: N801 - it is used as a function
