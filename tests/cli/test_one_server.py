@@ -7,6 +7,8 @@ import ssl
 import subprocess
 import sys
 from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,17 +33,23 @@ def box(tmp_path: Path) -> Path:
 FORMS = ("DIR", "serve")
 
 
-def started(form: str, box: Path, *words: str) -> subprocess.Popen[bytes]:
-    """With pipes to all its streams; on a free port."""
+@contextmanager
+def started(form: str, box: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+    """With pipes to all its streams; on a free port. A test that fails does not wait for it."""
     head = [str(box)] if form == "DIR" else ["serve", str(box), "--port", "0"]
-    return subprocess.Popen(
+    with subprocess.Popen(
         [*COMMAND, *head, *words],
         bufsize=0,
         env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 @pytest.mark.parametrize("form", FORMS)
