@@ -1,6 +1,10 @@
 """Each quirk in a dialogue, alone; together they are in tests/cli/test_seed.py."""
 
+import errno
+import os
 from collections import deque
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,6 +18,7 @@ from pop3lab.core.session import Session
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.hook_chain import HookChain
+from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules as ruled
 from tests.conformance.watched import Keeper
@@ -224,6 +229,25 @@ def test_list_at_greeting_where_the_store_cant_be_looked_at() -> None:
     there = session(store, hooks=ruled("list-at-greeting"))
     store.inner.add("ann", TWO)
     play(there, LOGIN + "C: STAT\nS: +OK 2 56\n")
+
+
+@pytest.mark.parametrize("call", ["open", "fstat", "listdir"])
+def test_list_at_greeting_where_the_folder_cant_be_read_at_that_moment(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has failed for a moment: to show an empty maildrop would be untrue."""
+
+    def fail(*arguments: object, **named: object) -> NoReturn:
+        raise OSError(errno.EIO, "Input/output error")
+
+    (tmp_path / "1").write_bytes(ONE)
+    greeted = session(FolderStore(str(tmp_path)), hooks=ruled("list-at-greeting"))
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        deque(greeted.greeting(), maxlen=0)
+    (tmp_path / "2").write_bytes(TWO)
+    waits = LOGIN.replace("S: +OK maildrop", "(OffloadNext)\n    S: +OK maildrop")
+    play(greeted, waits + "C: STAT\nS: +OK 2 56\n")
 
 
 def test_top_whole() -> None:

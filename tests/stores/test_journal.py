@@ -65,7 +65,9 @@ def test_a_file_that_is_another_now_is_kept(directory: int) -> None:
 
 def test_who_only_looks_does_not_see_what_a_journal_removes(tmp_path: Path, directory: int) -> None:
     write_journal(directory, [fields(directory, "a")])
-    assert [entry.uid for entry in FolderStore(str(tmp_path)).look()("user")] == ["b", "c"]
+    list_of = FolderStore(str(tmp_path)).look()
+    assert list_of
+    assert [entry.uid for entry in list_of("user")] == ["b", "c"]
     assert left(directory) == [journal.JOURNAL_NAME, "a", "b", "c"]
 
 

@@ -127,7 +127,7 @@ class _Ends:
 class _ListAtGreeting(PerSessionHooks):
     """Numbers the messages that were there at the greeting, unless a session has ended since.
 
-    Where the store can't be looked at before a login, they are those of the login.
+    Where the store can't be looked at before a login, or not then, they are those of the login.
     """
 
     _over = 0

@@ -128,10 +128,10 @@ class OpensAtOnce(Protocol):
 class ListedBeforeLogin(Protocol):
     """A store that tells what there is without opening a maildrop."""
 
-    def look(self) -> Callable[[str], Sequence[Entry]]:
+    def look(self) -> Callable[[str], Sequence[Entry]] | None:
         """The messages that a user has at this moment, in order; asked for later, if at all.
 
-        What can't be looked at has none. May take as long as open.
+        None where that can't be seen now. May take as long as open.
         """
 
 

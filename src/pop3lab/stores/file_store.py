@@ -151,21 +151,24 @@ class FileStore:
             self._known = _CachedListing(listing, since)
         return listing
 
-    def look(self) -> Callable[[str], Sequence[Entry]]:
-        """List what is there now as open would, without a lock and without removing anything."""
+    def look(self) -> Callable[[str], Sequence[Entry]] | None:
+        """List what is there now as open would, without a lock and without removing anything.
+
+        None if it can't be read: to call it empty would be untrue.
+        """
         try:
             root = self._location.open()
         except OSError:
-            return lambda user: ()
+            return None
         try:
             folder = self._make_folder(root, self._location.owner(root))
         except OSError:
             close_all(root)
-            return lambda user: ()
+            return None
         try:
             entries = self._looked(folder).snapshot.entries
         except (OSError, NotWanted, JournalDamaged):
-            entries = ()
+            return None
         finally:
             folder.close()
         return lambda user: entries
