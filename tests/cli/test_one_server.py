@@ -178,6 +178,16 @@ def test_dir_is_for_loopback_with_its_own_password(box: Path) -> None:
     assert "user 'user' has a well-known password: not on 0.0.0.0" in ended.stderr
 
 
+@pytest.mark.parametrize("why", ["a repository", "your home folder"])
+def test_a_folder_that_serve_must_not_empty_is_refused_before_the_port(box: Path, why: str) -> None:
+    if why == "a repository":
+        (box / ".git").mkdir()
+    env = environment(HOME=str(box if why == "your home folder" else box.parent))
+    ended = run("serve", str(box), "--port", "0", "--user", "ann:secret", env=env)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert f"is {why}" in ended.stderr
+
+
 def test_a_users_file_is_in_the_place_of_the_user_of_dir(box: Path) -> None:
     users = box.parent / "users"
     users.write_text("ann:{PLAIN}a long word\n")
