@@ -1,9 +1,11 @@
+import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NoReturn
 
 import pytest
 
@@ -328,3 +330,23 @@ def test_an_mbox_file_has_no_trash(tmp_path: Path) -> None:
 def test_what_can_not_be_written() -> None:
     with nobodys_folder() as path, pytest.raises(ConfigError, match="not writable"):
         create_store(str(path))
+
+
+def test_a_disk_that_fails_for_a_moment_at_start_is_tried_anew_at_login(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The port may have been told already: the server must not go."""
+
+    def fail(*arguments: object, **named: object) -> NoReturn:
+        raise OSError(errno.EIO, "Input/output error")
+
+    (tmp_path / "1").write_bytes(b"Subject: one\r\n\r\n")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "open", fail)
+        store = create_store(str(tmp_path))
+        with pytest.raises(StoreFailed) as refused:
+            store.open("ann")
+        assert refused.value.code == "SYS/TEMP"
+    maildrop = store.open("ann")
+    assert [entry.uid for entry in maildrop.snapshot.entries] == ["1"]
+    maildrop.close()

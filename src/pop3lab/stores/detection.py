@@ -15,6 +15,12 @@ from pop3lab.stores.location import Location
 from pop3lab.stores.maildir import MaildirStore
 from pop3lab.stores.mbox.store import MboxStore
 
+# Errors that say nothing of the place: another time it may be found.
+_PASSING = {
+    *(errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.EBUSY, errno.EAGAIN),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM),
+}
+
 
 class StoreKind(Enum):
     """A kind of maildrop."""
@@ -76,10 +82,12 @@ class DetectedStore:
         self._latest: Store | None = None
 
     def open(self, user: str) -> Maildrop:
-        """Raises MaildropBusy, MessageGone, NoMaildrop."""
+        """Raises MaildropBusy, NoMaildrop, StoreFailed."""
         try:
             kind = detect_kind(self._location)
         except OSError as error:
+            if error.errno in _PASSING:
+                raise StoreFailed("the maildrop can't be opened") from error
             raise NoMaildrop(NO_MAILDROP) from error
         if kind is None:
             return _Nothing()

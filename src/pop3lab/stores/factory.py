@@ -162,8 +162,11 @@ def _store(target: str, on_delete: OnDelete) -> Store:
         return store
     _check_target(target, on_delete)
     location = _pinned(target)
-    kind = detect_kind(location)
-    if kind is None or _may_become_another(kind, location):
+    try:
+        kind = detect_kind(location)
+        if kind is None or _may_become_another(kind, location):
+            return DetectedStore(location, on_delete)
+    except OSError:  # for now: each login tries anew, and is refused until it is over
         return DetectedStore(location, on_delete)
     return create_store_of_kind(kind, location, on_delete)
 
