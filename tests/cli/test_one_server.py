@@ -7,7 +7,7 @@ import ssl
 import subprocess
 import sys
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,6 +50,20 @@ def started(form: str, box: Path, *words: str) -> Iterator[subprocess.Popen[byte
         except BaseException:
             process.kill()
             raise
+
+
+@pytest.mark.parametrize("more", [(), ("--quirk", "stat-extra")], ids=["at once", "judged first"])
+@pytest.mark.parametrize("form", FORMS)
+def test_all_addresses_of_ipv6_are_none_of_ipv4(form: str, more: Sequence[str], box: Path) -> None:
+    words = ("--host", "::", "--public", "--user", "ann:jZ3-kelp", *more)
+    with started(form, box, *words) as process:
+        assert process.stdout
+        port = int(process.stdout.readline())
+        socket.create_connection(("::1", port), SECONDS).close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), SECONDS)
+        process.terminate()
+        process.wait(SECONDS)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -8,26 +8,26 @@ import sys
 _BACKLOG = 1024
 
 
-def listen(host: str, port: int) -> _socket.socket:
+def listen(host: str, port: int, *, shared: bool = False) -> _socket.socket:
     """Bind and listen; port 0 takes a free one. Raises OSError, which names the address.
 
-    host: an IPv4 or IPv6 address; names are not resolved.
+    host: an IPv4 or IPv6 address; names are not resolved. An IPv6 address takes no IPv4 with it.
+    shared: other sockets that are may listen at the same port.
     """
     family = _socket.AF_INET6 if ":" in host else _socket.AF_INET
     listener = _socket.socket(family, _socket.SOCK_STREAM)
     try:
         listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEPORT, 1)
+        if family == _socket.AF_INET6:
+            listener.setsockopt(_socket.IPPROTO_IPV6, _socket.IPV6_V6ONLY, 1)
         listener.bind((host, port))
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise cannot_listen(error, host, port) from None
+        raise OSError(error.errno, error.strerror, f"cannot listen on {host} port {port}") from None
     return listener
-
-
-def cannot_listen(error: OSError, host: str, port: int) -> OSError:
-    """The same error, with the address in its place."""
-    return OSError(error.errno, error.strerror, f"cannot listen on {host} port {port}")
 
 
 def exposed(address: str) -> str:

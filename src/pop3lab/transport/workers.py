@@ -18,11 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from pop3lab.transport.listen import cannot_listen
+from pop3lab.transport.listen import listen
 from pop3lab.transport.signals import ENDING
 from pop3lab.transport.socket_activation import Listeners
 
-_BACKLOG = 1024
 _TRIES = 20  # to find a port that is free on all hosts
 _INTERNAL, _INTERRUPTED = 4, 130  # exit codes
 _FINAL = (0, 2, 3)  # what a worker ends with that another one would end with as well
@@ -85,20 +84,7 @@ def _bind_same(hosts: Sequence[str], port: int, count: int) -> list[list[socket.
 
 
 def _listen(host: str, port: int, *, shared: bool) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if shared:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        if family == socket.AF_INET6:
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise cannot_listen(error, host, port) from None
-    return listener
+    return socket.socket(fileno=listen(host, port, shared=shared).detach())
 
 
 def run_workers(
