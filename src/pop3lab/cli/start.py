@@ -25,7 +25,6 @@ _JUDGED_FIRST = (
     *("profile", "quirks", "rules", "users_file", "cert", "client_ca", "ca_out", "fds", "tls_fds"),
     *("run_as", "port_file", "ready_fd"),
 )
-_REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
 # Set by a supervisor, who hands over sockets or wants to be told more.
 _SUPERVISED = ("LISTEN_FDS", "NOTIFY_SOCKET")
 
@@ -99,13 +98,15 @@ def _is_plain(settings: Settings) -> bool:
     """Whether the target is a folder without anything about it that would have to be known."""
     if settings.is_directory:
         return True  # which has been looked at
+    from pop3lab.files.precious import why_precious  # not for DIR
+
     target = settings.target or ""
     return (
         "{" not in target
         and os.path.isdir(target)
         and os.access(target, os.R_OK | os.W_OK | os.X_OK)
-        and os.path.realpath(target) not in ("/", os.path.realpath(os.path.expanduser("~")))
-        and not any(os.path.lexists(os.path.join(target, name)) for name in _REPOSITORIES)
+        and os.path.realpath(target) != "/"
+        and not why_precious(target)
     )
 
 

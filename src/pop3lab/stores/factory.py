@@ -14,6 +14,7 @@ from threading import Lock
 from pop3lab.core.errors import ConfigError, NoMaildrop
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Store
 from pop3lab.core.suggest import nearest
+from pop3lab.files.precious import why_precious
 from pop3lab.stores.detection import (
     NO_MAILDROP,
     DetectedStore,
@@ -34,7 +35,6 @@ from pop3lab.stores.memory import MemoryStore
 _PLACEHOLDER = re.compile(r"\{([^{}/]*)\}")
 _SCHEME = re.compile(r"([A-Za-z]+):(?!/[^/])")
 _SCHEMES = ("gen:", "memory:")
-_REPOSITORIES = (".git", ".hg", ".svn", ".bzr", ".jj")
 
 
 def _check_user_target(path: str, on_delete: OnDelete) -> None:
@@ -73,7 +73,11 @@ def _check_folder(path: str, on_delete: OnDelete) -> None:
             f"TARGET {path!r} is not writable, as deleting needs it;"
             " --on-delete hide leaves it alone"
         )
-    _check_precious(path)
+    if what := why_precious(path):
+        raise ConfigError(
+            f"TARGET {path!r} {what}, whose files a client could delete;"
+            " --on-delete hide leaves them alone"
+        )
 
 
 def _check_mbox(path: str, on_delete: OnDelete) -> None:
@@ -107,20 +111,6 @@ def _scheme_hint(path: str) -> str:
 
 def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
-def _check_precious(path: str) -> None:
-    real = os.path.realpath(path)
-    if real == os.path.realpath(os.path.expanduser("~")):
-        what = "is your home folder"
-    elif any(os.path.lexists(os.path.join(real, name)) for name in _REPOSITORIES):
-        what = "is a repository of a version control system"
-    else:
-        return
-    raise ConfigError(
-        f"TARGET {path!r} {what}, whose files a client could delete;"
-        " --on-delete hide leaves them alone"
-    )
 
 
 def _check_template(template: str) -> PathTemplate:
@@ -162,11 +152,8 @@ def _store(target: str, on_delete: OnDelete) -> Store:
         return store
     _check_target(target, on_delete)
     location = _pinned(target)
-    try:
-        kind = detect_kind(location)
-        if kind is None or _may_become_another(kind, location):
-            return DetectedStore(location, on_delete)
-    except OSError:  # for now: each login tries anew, and is refused until it is over
+    kind = _lasting_kind(location)
+    if kind is None:
         return DetectedStore(location, on_delete)
     return create_store_of_kind(kind, location, on_delete)
 
@@ -209,6 +196,15 @@ def _without_path(target: str, on_delete: OnDelete) -> Store | None:
 def _pinned(path: str) -> Location:
     """Resolve the links that exist now: they are the operator's. Later ones are not followed."""
     return BeneathLocation("/", os.path.realpath(path).strip("/").split("/"))
+
+
+def _lasting_kind(location: Location) -> StoreKind | None:
+    """Return what is there; None if each login is to look anew, as at a disk that fails for now."""
+    try:
+        kind = detect_kind(location)
+        return None if kind is None or _may_become_another(kind, location) else kind
+    except OSError:
+        return None
 
 
 def _may_become_another(kind: StoreKind, location: Location) -> bool:
