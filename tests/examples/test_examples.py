@@ -37,7 +37,6 @@ def test_the_example_passes(language: str, tmp_path: Path) -> None:
     _run(language, COMMANDS[language], tmp_path)
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not here")
 @pytest.mark.parametrize("language", TOGETHER)
 def test_all_options_work_together_from_any_language(language: str, tmp_path: Path) -> None:
     _run(language, TOGETHER[language], tmp_path)
