@@ -13,7 +13,7 @@ PACKAGES := bsdutils curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-
 SOAK_PACKAGES := alpine default-jdk-headless libmail-java mailutils nmh php-cli php-imap s-nail \
 	tcl tcl-tls tcllib
 
-.PHONY: run test lint docs soak fuzz bench lock dist apt clean
+.PHONY: run check test lint docs soak fuzz bench lock dist apt clean
 
 run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
 	@rm -rf build/run && mkdir -p build/run && cp -R examples build/run/
@@ -21,6 +21,8 @@ run: .venv/installed  ## serve a copy of examples/messages, since clients may de
 
 test: lint docs apt  ## everything that must pass
 	$(BIN)/pytest -n auto
+
+check: lint  ## for each save
 
 lint: .venv/installed-all
 	$(BIN)/ruff check .
