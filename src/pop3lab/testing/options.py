@@ -73,7 +73,7 @@ def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
     return all_given
 
 
-def rules_of(given: Iterable[Rule | str]) -> tuple[Rule | str, ...]:
+def rules_or_texts(given: Iterable[Rule | str]) -> tuple[Rule | str, ...]:
     """All of them, which must be rules or texts, and not one text."""
     if isinstance(given, str | Rule):
         raise ConfigError(f"rules={str(given)!r}: write a list, as in rules=[{str(given)!r}]")

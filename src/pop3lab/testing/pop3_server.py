@@ -23,7 +23,7 @@ from pop3lab.testing.options import (
     Options,
     TlsMode,
     check_number,
-    rules_of,
+    rules_or_texts,
     texts,
 )
 from pop3lab.testing.rules import RuleControl, RuleScopes
@@ -103,7 +103,7 @@ class Pop3Server(SessionObserver, RuleControl):
             key=key,
             client_ca=client_ca,
             quirks=texts("quirks", quirks),
-            rules=rules_of(rules),
+            rules=rules_or_texts(rules),
             profile=profile,
             anonymous=anonymous,
             auth=None if auth is None else texts("auth", auth),
