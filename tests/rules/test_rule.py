@@ -106,6 +106,7 @@ def test_a_rule_is_made_of_texts() -> None:
         make_rule(2, "stall")  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ['RETR "', 'RETR x"', '"', "RETR -> x "])
 @pytest.mark.parametrize("filling", ['\\"', "\\\\", "a", '"a"', '"\\""'])
 @pytest.mark.parametrize("end", ["", " -> reset"])
