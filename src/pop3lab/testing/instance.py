@@ -62,7 +62,7 @@ class ServerInstance:
         self.errors = self._failures.errors
         self._context = copy_context()  # of all that is done in the loop
         self._context.run(OWNER.set, self.errors)
-        self.rules = options.rules()
+        self.rules = options.make_rules()
         self._implicit = options.tls == "implicit"
         self._events.at_once.append(self._failures)
         self._events.listeners.append(self.sessions)
