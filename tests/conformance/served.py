@@ -46,7 +46,7 @@ class Judged:
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
         self.record = EventBus(listeners)
-        listeners += [ClientChecker(self.record.tell), self]
+        listeners += [ClientChecker(self.record.publish), self]
         self.store = MemoryStore()
         for user in USERS:
             self.deliver(user)

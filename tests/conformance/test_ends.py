@@ -190,7 +190,7 @@ class Ends:
         self.findings = Findings()
         listeners: list[Listener] = [self.findings]
         self.record = EventBus(listeners)
-        listeners += [ClientChecker(self.record.tell), self]
+        listeners += [ClientChecker(self.record.publish), self]
         accounts = Authenticator({"ann": "secret"})
         self.server = Server(
             accounts,

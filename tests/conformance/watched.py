@@ -47,7 +47,7 @@ class Watched:
         self.findings = Findings()
         listeners: list[Listener] = [self.keeper, self.findings]
         self.record = EventBus(listeners, clock=lambda: self.now)
-        listeners.append(ClientChecker(self.record.tell, lives))
+        listeners.append(ClientChecker(self.record.publish, lives))
         self._store = memory(ONE, TWO) if store is None else store
         self._capabilities = capabilities
         self._hooks = hooks

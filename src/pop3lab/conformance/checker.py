@@ -67,7 +67,7 @@ def _check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violat
 
 
 class ClientChecker:
-    """Tells of a ViolationFound right behind the event that decides it, and at the same time.
+    """Publishes a ViolationFound right behind the event that decides it, and at the same time.
 
     It must be the last listener of its event bus, so that the others have the event before.
     """
@@ -75,10 +75,10 @@ class ClientChecker:
     wants_lines = True
 
     def __init__(
-        self, tell: Callable[[float, Event], None], message_history: MessageHistory | None = None
+        self, publish: Callable[[float, Event], None], message_history: MessageHistory | None = None
     ) -> None:
-        """tell: that of the event bus. message_history: of earlier runs, to be continued."""
-        self._tell = tell
+        """publish: that of the event bus. message_history: of earlier runs, to be continued."""
+        self._publish = publish
         self._history = ClientHistory()
         self._message_history = message_history or MessageHistory()
         self._sessions: dict[int, ClientKnowledge] = {}
@@ -86,14 +86,14 @@ class ClientChecker:
         self._lock = Lock()  # events of sessions may come from several threads
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Check the event; tell what was found."""
+        """Check the event; publish what was found."""
         if isinstance(event, ViolationFound):
             return
         with self._lock:
             violations = self._check(seconds, event)
         for violation in violations:
             found = ViolationFound(event.session, violation.id, violation.meaning)
-            self._tell(seconds, found)
+            self._publish(seconds, found)
 
     def _check(self, seconds: float, event: Event) -> list[Violation]:
         if isinstance(event, ConnectionOpened):
@@ -157,4 +157,4 @@ def check_clients(events: EventQueue, message_history: MessageHistory | None = N
 
     message_history: of earlier runs, to be continued.
     """
-    events.listeners.append(ClientChecker(events.tell, message_history))
+    events.listeners.append(ClientChecker(events.publish, message_history))

@@ -89,9 +89,9 @@ class EventBus:
 
     def emit(self, event: Event) -> None:
         """Pass the event to each listener."""
-        self.tell(self._at(event), event)
+        self.publish(self._at(event), event)
 
-    def tell(self, seconds: float, event: Event) -> None:
+    def publish(self, seconds: float, event: Event) -> None:
         """Pass on an event that happened at this time."""
         for listener in self._listeners:
             listener.on_event(seconds, event)

@@ -60,12 +60,12 @@ class EventQueue:
         """Keep the event until it is passed on. Any thread may call this."""
         steady = self._steady()
         if type(event) not in _WITH_LINES:
-            self._tell_at_once(steady, event)
+            self._publish_at_once(steady, event)
         self._waiting.append((steady, event))
         if self.changes.awaited or len(self._waiting) >= _MOST:
             self.drain()
 
-    def _tell_at_once(self, steady: float, event: Event) -> None:
+    def _publish_at_once(self, steady: float, event: Event) -> None:
         if isinstance(event, ConnectionOpened):
             self._clock.begin(event.session)  # the date, which may be set until it is passed on
         seconds = self._clock.seconds(event.session, steady)
@@ -99,14 +99,14 @@ class EventQueue:
             for _ in range(len(self._waiting)):
                 steady, event = self._waiting.popleft()
                 try:
-                    self.tell(self._clock.seconds(event.session, steady), event)
+                    self.publish(self._clock.seconds(event.session, steady), event)
                 except Exception as error:  # noqa: BLE001 - all others are told first
                     errors.append(error)
                 if isinstance(event, SessionEnded):
                     self._clock.end(event.session)
         return errors
 
-    def tell(self, seconds: float, event: Event) -> None:
+    def publish(self, seconds: float, event: Event) -> None:
         """Pass the event on to the listeners, now: one that is told may have events behind it."""
         for listener in self.listeners:
             listener.on_event(seconds, event)
