@@ -13,7 +13,7 @@ PACKAGES := bsdutils curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-
 SOAK_PACKAGES := alpine default-jdk-headless libmail-java mailutils nmh php-cli php-imap s-nail \
 	tcl tcl-tls tcllib
 
-.PHONY: run test lint docs soak fuzz bench apt clean
+.PHONY: run check test lint docs soak fuzz bench lock dist apt clean
 
 run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
 	@rm -rf build/run && mkdir -p build/run && cp -R examples build/run/
@@ -21,6 +21,8 @@ run: .venv/installed  ## serve a copy of examples/messages, since clients may de
 
 test: lint docs apt  ## everything that must pass
 	$(BIN)/pytest -n auto
+
+check: lint  ## for each save
 
 lint: .venv/installed-all
 	$(BIN)/ruff check .
@@ -46,14 +48,28 @@ bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RE
 	$(BIN)/python -m benchmarks.without_rules
 	$(BIN)/python -m benchmarks.cost_per_test
 
+lock: .venv/installed  ## the versions of all that tests, lint and docs need, for Python 3.11 and newer
+	$(BIN)/pip install -q uv
+	$(BIN)/uv pip compile -q --upgrade --universal --python-version 3.11 --fork-strategy fewest \
+		--extra test --extra lint --extra docs --generate-hashes --no-emit-index-url \
+		--custom-compile-command 'make lock' -o requirements/dev.lock pyproject.toml
+
+dist:  ## a wheel and a source archive in dist/, checked
+	rm -rf dist build/release && $(PYTHON) -m venv build/release && build/release/bin/pip install -q build twine
+	build/release/bin/python -m build
+	build/release/bin/twine check --strict dist/*
+	$(PYTHON) -m venv --clear build/installed && build/installed/bin/pip install -q dist/*.whl
+	build/installed/bin/pop3lab version
+
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "pop3lab needs Python 3.11 or newer")'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -q -e .
 	@touch $@
 
-.venv/installed-all: .venv/installed
-	$(BIN)/pip install -q -e '.[test,lint,docs]'
+.venv/installed-all: .venv/installed requirements/dev.lock
+	$(BIN)/pip install -q --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install -q --no-deps -e .
 	@touch $@
 
 build/node/installed: tests/interop_clients/package.json | apt
@@ -73,4 +89,4 @@ apt:
 	fi
 
 clean:
-	rm -rf .venv build
+	rm -rf .venv build dist

@@ -28,19 +28,22 @@ _INTRODUCTIONS = {
     "quirk": """\
 # Quirks
 
-A quirk is a standing peculiarity of a server. Each stands alone as a keyword, `pop3lab DIR
-top-unsupported`, or with a [condition](rules.md). The grade behind a source says how it is known: A
-seen in source code or a recording, B reported with a trace, C documented, D folklore.
+A quirk is a lasting peculiarity of a server. Use it alone as a keyword, `pop3lab DIR
+top-unsupported`, or with a [condition](rules.md). The letter after a source grades the evidence. A:
+seen in source code or a recording. B: reported with a trace. C: documented. D: folklore.
 """,
     "fault": """\
 # Faults
 
-A fault is an event at a point of a session. Where and when is said by a [condition](rules.md).
+A fault goes wrong at one point of a session. A [condition](rules.md) says where and when. The
+letter after a source grades the evidence, as for [quirks](quirks.md).
 """,
     "attack": """\
 # Attacks
 
-What a hostile server, or somebody between it and the client, may try. Only for clients of your own.
+An attack is a trick of a hostile server, or of somebody between server and client. Use attacks only
+against clients that you wrote or may test. The letter after a source grades the evidence, as for
+[quirks](quirks.md).
 """,
 }
 
@@ -80,7 +83,7 @@ def _row(row: Behaviour) -> Iterator[str]:
         yield "\n"
     for parameter in row.parameters:
         must = parameter.default is None
-        default = "must be given" if must else f"default `{parameter.show(parameter.default)}`"
+        default = "required" if must else f"default `{parameter.show(parameter.default)}`"
         what = f"{_plain(parameter.meaning)}; {parameter.kind.name}"
         yield f"- `{parameter.name}`: {what}; {default}\n"
     yield f"\nSource: {_plain(row.source)}.\n"
@@ -94,18 +97,19 @@ def _counts() -> str:
     text = """\
 # What is counted
 
-A rule takes effect where a client gets something else than without it, or where something else
-becomes of its messages. That is a hit: one for a command and all that is said to it, whatever the
-rule does there; one for a login that is shown other messages than there are. The count is in
-`hits`; each is a line in the transcript, an event, and one of `rules_applied`, but for what a
-profile does: that is how this server is.
+A rule takes effect when the client gets something else because of it, or when something else
+happens to the client's messages. That is a hit. A command and its whole reply count as one hit,
+whatever the rule does there; so does a login that sees a changed maildrop. `hits` has the count.
+The transcript shows each hit, and each is an event and counts as one of `rules_applied`. Rules of a
+profile are not reported: they are how that server works.
 
-A rule with a condition that never took effect, and a fault, is told at the end: it fails a test. A
-quirk without a condition, and the rules of a profile, may have nothing to do.
+A fault, or a rule with a condition, that never took effect is reported at the end and fails a test.
+A quirk without a condition, or a rule of a profile, may have nothing to do.
 
-For these it can't be known whether a client gets something else, or it never does:
+For these behaviours the server can't know whether the client gets something else, or the client
+never does:
 
-| | counted is |
+| behaviour | counted |
 |---|---|
 """
     rows = [row for row in BEHAVIOURS.values() if row.counted]
@@ -115,13 +119,13 @@ For these it can't be known whether a client gets something else, or it never do
 _TOGETHER = """\
 # What can't stand together
 
-Two behaviours that decide the same thing are refused where both would hold for the same command,
-and so is one that another leaves nothing to work on: [rules](rules.md) has more of it. A name in
-braces is a value of the behaviour, `{on}` the commands of its rule.
+Two behaviours that decide the same thing are refused if both would hold for the same command. So is
+a behaviour that another leaves nothing to act on. [Rules](rules.md#together) explains both. A name
+in braces is a value of the behaviour; `{on}` stands for the commands of its rule.
 
-## What is decided alone
+## Exclusive decisions
 
-| what | by one of these |
+| decision | made by one of these |
 |---|---|
 """
 
@@ -130,12 +134,12 @@ def _together() -> str:
     text = _TOGETHER
     for aspect, names in sorted(_by(lambda row: row.aspect).items()):
         text += f"| {aspect} | {names} |\n"
-    text += "\n## What is taken, and needed\n\nBesides commands that are not obeyed.\n\n"
-    text += "| what | where these hold there is none | these need it |\n|---|---|---|\n"
+    text += "\n## Removed and required\n\nBesides commands that are not executed.\n\n"
+    text += "| subject | removed by | required by |\n|---|---|---|\n"
     taken, needed = _by(lambda row: row.takes), _by(lambda row: row.needs)
     for what in sorted({*taken, *needed}):
         text += f"| {what} | {taken.get(what, '')} | {needed.get(what, '')} |\n"
-    text += "\n## By name\n\n| where this holds | these have nothing to work on |\n|---|---|\n"
+    text += "\n## By name\n\n| where this holds | these have nothing to act on |\n|---|---|\n"
     rows = [row for row in BEHAVIOURS.values() if row.against]
     text += "".join(f"| `{row.name}` | {_names(row.against)} |\n" for row in rows)
     return text
@@ -165,16 +169,16 @@ def _profiles() -> str:
     text = """\
 # Profiles
 
-A profile is a known server as a bundle of [rules](rules.md): `--profile NAME`,
-`Pop3Server(profile="NAME")`. Each rule has its source and the grade of the evidence; what is unsure
-says so. `mail-box` is the test server of Perl's Mail::Box; `pop3lab DIR` does the same in words of
-its own.
+A profile imitates a real server by a bundle of [rules](rules.md): `--profile NAME`,
+`Pop3Server(profile="NAME")`. Each rule has its source and the grade of the evidence, as for
+[quirks](quirks.md), and is marked if unsure. `mail-box` is the test server of Perl's Mail::Box;
+`pop3lab DIR` does the same with replies of its own.
 
-The table of each shows what it says in the steps of a session, with fields such as `{count}` that
-are filled in. Where nobody has told the words, they are unknown, and it answers `+OK` or `-ERR`
-alone: RFC 1939 allows that and some servers do it, while any sentence would be taken for that
-server's. Refusals besides a wrong password and an unknown command are worded as everywhere, but for
-those of which a rule below says more.
+The table of each profile shows the replies at each step of a session. Fields such as `{count}` are
+filled in. If the wording is unknown, the server replies with `+OK` or `-ERR` alone: RFC 1939 allows
+that and some servers do it, while any invented sentence would be taken for that server's. Except
+for a wrong password and an unknown command, refusals have pop3lab's own wording, unless a rule of
+the profile says otherwise.
 """
     for profile in PROFILES.values():
         text += f"\n## {profile.name}\n\n{_plain(profile.meaning)}.\n\n"
@@ -189,15 +193,15 @@ those of which a rule below says more.
                 f"- `{profile_rule.rule}`: {_evidence(profile_rule)}\n" for profile_rule in rows
             )
         else:
-            text += "It has no rules: it says what pop3lab says by the book.\n"
+            text += "It has no rules: the replies are pop3lab's own.\n"
     return text
 
 
 def _words(profile: Profile) -> str:
-    text = "| step | what it says | source |\n|---|---|---|\n"
+    text = "| step | reply | source |\n|---|---|---|\n"
     for step, said in step_wordings(profile).items():
         if not said:
-            text += f"| {step} | no such command here | |\n"
+            text += f"| {step} | no such command | |\n"
         for one in said:
             known = one.profile_rule.known
             source = _evidence(one.profile_rule) if known else _plain(one.profile_rule.source)
@@ -225,16 +229,18 @@ def _settings() -> str:
     text = """\
 # Options
 
-Of the server, whichever command runs it. For `pop3lab serve` each is also a variable,
-`POP3LAB_TLS_PORT` for `--tls-port`, and a key of the TOML file, `tls-port`; the command line wins
-over the environment, and that over the file. `pop3lab DIR` has the same options, with defaults of
-its own; it reads no variable, and no file but the one of `--config`. In a variable, blanks stand
-between several values, line ends between rules.
+These options belong to the server, whichever command runs it. For `pop3lab serve` each option is
+also a variable, `POP3LAB_TLS_PORT` for `--tls-port`, and a key of the TOML file, `tls-port`. The
+command line takes precedence over the environment, and the environment over the file. `pop3lab DIR`
+has the same options with defaults of its own; it reads no variable, and no file except that of
+`--config`. In a variable, separate several values by spaces, and rules by line ends.
 
-Octets may be `10KiB` or `2MiB`, seconds `1.5`, `2s` or `200ms`.
+Octets may be written `10KiB` or `2MiB`, seconds `1.5`, `2s` or `200ms`.
 """
     for group, members in groupby(TABLE.values(), lambda row: row.group):
-        text += f"\n## {group}\n\n| option | value | default | of `pop3lab DIR` | |\n"
+        text += (
+            f"\n## {group}\n\n| option | value | default | default of `pop3lab DIR` | meaning |\n"
+        )
         text += "|---|---|---|---|---|\n"
         text += "".join(map(_setting, members))
     return text
@@ -263,8 +269,9 @@ def _meaning(row: Option) -> str:
 _COMMANDS = """\
 # Command line
 
-`pop3lab` with a folder is the test server, by the contract of the one of Perl's Mail::Box. With one
-of the words below it is another command; a folder of such a name is written `./serve`.
+`pop3lab DIR` is the test server, with the contract of the test server of Perl's Mail::Box. If the
+first word is one of the commands below, pop3lab runs that command; write `./serve` for a folder of
+that name.
 """
 
 
@@ -284,21 +291,21 @@ _CONTROL = """\
 
 ## Commands
 
-With `--control`, of `pop3lab DIR` and of `pop3lab serve`, each line on stdin is a command, and each
-is answered by one line on stdout: `ok`, perhaps with more, or `err` and why. They are obeyed one
-after the other. The answers stand behind the line with the port, and before the statistics. How to
-use them: [other languages](../howto/languages.md).
+With `--control`, `pop3lab DIR` and `pop3lab serve` read commands from stdin, one per line, and
+answer each with one line on stdout: `ok`, perhaps with a result, or `err` and the reason. They
+execute commands one after the other. The answers come after the line with the port and before the
+statistics. [Other languages](../howto/languages.md) shows how to use them.
 
-| command | |
+| command | meaning |
 |---|---|
 """
 
 _COUNTS = """
-## What `wait` and `stats` count
+## Counters of `wait` and `stats`
 
-Besides these, each verb in upper case: `wait RETR=3`.
+Each verb has a counter, too, in upper case: `wait RETR=3`.
 
-| name | |
+| name | counts |
 |---|---|
 """
 
@@ -311,20 +318,20 @@ def _control() -> str:
     text += _COUNTS
     text += "".join(f"| `{name}` | {_plain(meaning)} |\n" for name, meaning in COUNTED.items())
     assert json_events.__doc__
-    return f"{text}\n## Events\n\n`--events` writes them.\n\n{_verbatim(json_events.__doc__)}"
+    return f"{text}\n## Events\n\n`--events` writes events.\n\n{_verbatim(json_events.__doc__)}"
 
 
 _SCENARIO = """\
 # Scenario files
 
-TOML, for `pop3lab scenario`. How to use them: [scenarios](../howto/scenarios.md). A mistake is
-named with its place and the nearest right word. `pop3lab scenario schema` prints a JSON Schema,
-with which editors complete and check.
+The keys of the TOML files that `pop3lab scenario` reads; see [scenarios](../howto/scenarios.md).
+Error messages give the place of a mistake and a suggestion. `pop3lab scenario schema` prints a JSON
+Schema, which editors use to complete keys and to mark mistakes.
 """
 
 
 def _scenario() -> str:
-    text = f"{_SCENARIO}\n## Outside all tables\n\n{_keys(TOP)}"
+    text = f"{_SCENARIO}\n## Top level\n\n{_keys(TOP)}"
     for name, section in SECTIONS.items():
         form = f"[[{name}]]" if section.many else f"[{name}]"
         text += f"\n## `{form}`\n\n{_plain(_sentence(section.meaning))}.{_one_of(section)}\n\n"
@@ -334,7 +341,7 @@ def _scenario() -> str:
 
 def _one_of(section: Section) -> str:
     names = ", ".join(f"`{name}`" for name in section.one_of)
-    return f" Exactly one of {names} is there." if names else ""
+    return f" Give exactly one of {names}." if names else ""
 
 
 _KINDS = {
@@ -350,12 +357,12 @@ def _keys(keys: Mapping[str, Key]) -> str:
     rows = "".join(
         f"| `{name}` | {_kind(key)} | {_plain(key.meaning)} |\n" for name, key in keys.items()
     )
-    return f"| key | value | |\n|---|---|---|\n{rows}"
+    return f"| key | value | meaning |\n|---|---|---|\n{rows}"
 
 
 def _kind(key: Key) -> str:
     kind = " or ".join(f"`{word}`" for word in key.words) or _KINDS[key.kind]
-    return f"{kind}, must be given" if key.must else kind
+    return f"{kind}, required" if key.must else kind
 
 
 def _cell(text: str) -> str:

@@ -6,19 +6,20 @@ from pop3lab.conformance.violation import Violation
 _HEAD = """\
 # Violations
 
-What a client does against the RFCs, found in any session without a script. Each has an id that
-stays, and stands in the transcript right behind the line that decides it. They are judged by what
-the client saw on the wire: where a rule or a quirk leaves open what it could know, nothing is
-found.
+A violation is something that a client did against an RFC. The server reports violations in any
+session; you need no script. Each has a stable id, and the transcript shows it right after the line
+that decides it. The server judges by what the client saw on the wire. If a rule or a quirk leaves
+open what the client could know, it reports nothing.
 
-MUST and SHOULD: the clause, or the grammar in it, leaves the client no other way, or hardly one.
-advice: it leaves the choice, and one choice puts mail, a password or others' service at risk.
+- MUST and SHOULD: the clause, or its grammar, leaves the client no other way, or hardly one.
+- advice: the clause leaves a choice, and the client's choice risks mail, a password or the service
+  of others.
 
-Some look over sessions, as long as a server runs, and over its restarts within a test until
-`reset()`: what this user's client did with the same message, by the store's unique-id, in one
-session after another. They are advice; for a client of which the test says that it remembers,
-`Pop3Server(claims=("remembers",))`, they are SHOULD, and what came before the server or a rule
-broke a session counts as fetched, too.
+Some violations span several sessions. They compare what this user's client did with the same
+message, by the store's unique-id, in one session after another, while the server runs; in a test
+also over its restarts until `reset()`. They are advice. If the test claims that the client
+remembers, `Pop3Server(claims=("remembers",))`, they are SHOULD, and a message that came before the
+server or a rule broke off the session counts as fetched, too.
 
 | id | level | clause | meaning |
 |---|---|---|---|
@@ -35,5 +36,5 @@ def violations() -> str:
 
 
 def _section(row: Violation) -> str:
-    claimed = f" (SHOULD, where the client claims that it {row.claim})" if row.claim else ""
+    claimed = f" (SHOULD if the test claims that the client {row.claim})" if row.claim else ""
     return f"\n## {row.id}\n\n{row.level}{claimed}, {row.clause}: {row.meaning}.\n\n{row.why}\n"

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pop3lab.behaviours.catalogue import BEHAVIOURS
+from pop3lab.behaviours.profiles.catalogue import PROFILES
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 PROGRAMS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -66,3 +69,12 @@ def _steps(console: str) -> Iterator[tuple[str, str]]:
 def test_each_file_that_is_linked_is_there() -> None:
     for link in re.findall(r"\]\((\S+?)\)", README):
         assert (ROOT / link).exists(), link
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/index.md"])
+def test_there_are_as_many_behaviours_and_profiles_as_is_claimed(page: str) -> None:
+    text = " ".join((ROOT / page).read_text().split())
+    (behaviours,) = re.findall(r"More than (\d+)", text)
+    (profiles,) = re.findall(r"more than (\d+) real servers", text)
+    assert len(BEHAVIOURS) > int(behaviours)
+    assert len(PROFILES) > int(profiles)

@@ -1,11 +1,14 @@
 """The pages of the manual show what is tested, and name what there is."""
 
+import errno
+import os
 import re
 
 import pytest
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
 from pop3lab.behaviours.profiles.catalogue import PROFILES
+from pop3lab.conformance.registry import VIOLATIONS
 from pop3lab.core.errors import ConfigError
 from tests.docs.pages import blocks, included, inline, pages
 from tests.docs.snippets import EXAMPLES, ROOT
@@ -74,7 +77,18 @@ def test_each_quirk_is_known() -> None:
     """What is written like one: words with hyphens in how-tos on what is wrong."""
     others = {"oauth.md", "serve.md"}  # which speak of settings, states and the log
     for page, code in inline():
-        if page.parent.name != "howto" or page.name in others:
+        if page.name in others or not (page.parent.name == "howto" or page.name == "concepts.md"):
             continue
         if re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", code):
-            assert code in BEHAVIOURS, page
+            assert code in BEHAVIOURS or code in VIOLATIONS, page
+
+
+def test_each_message_under_troubleshooting_is_one_that_can_come() -> None:
+    page = (ROOT / "docs" / "howto" / "troubleshooting.md").read_text(encoding="utf-8")
+    table = page[page.index("| message | reason |") : page.index("`pop3lab doctor`")]
+    messages = re.findall(r"^\| `([^`]+)` \|", table, re.MULTILINE)
+    assert len(messages) > 3
+    sources = "".join(path.read_text() for path in (ROOT / "src" / "pop3lab").rglob("*.py"))
+    of_the_system = {os.strerror(number) for number in errno.errorcode}
+    for message in messages:
+        assert message in sources or message in of_the_system

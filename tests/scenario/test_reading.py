@@ -219,7 +219,7 @@ def run_scenario(*words: str) -> "subprocess.CompletedProcess[str]":
 
 def test_the_command_checks_and_prints_the_schema(tmp_path: Path) -> None:
     good, bad = written(tmp_path, "about = 'x'"), tmp_path / "none.toml"
-    assert run_scenario("check", str(good)).stdout == f"{good}: is right\n"
+    assert run_scenario("check", str(good)).stdout == f"{good}: ok\n"
     refused = run_scenario("check", str(good), str(bad))
     assert refused.returncode == 2
     assert "none.toml: cannot be read" in refused.stderr

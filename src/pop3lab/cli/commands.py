@@ -32,16 +32,16 @@ CLI_COMMANDS = {
         "pop3lab.cli.passwd",
     ),
     "quirks": CliCommand(
-        "[NAME ...]", "list the standing peculiarities of servers, or explain some", _EXPLAIN
+        "[NAME ...]", "list the lasting peculiarities of servers, or explain some", _EXPLAIN
     ),
     "faults": CliCommand(
-        "[NAME ...]", "list what can go wrong at a point of a session, or explain some", _EXPLAIN
+        "[NAME ...]", "list the faults at a point of a session, or explain some", _EXPLAIN
     ),
     "attacks": CliCommand(
-        "[NAME ...]", "list what a hostile server may try on a client, or explain some", _EXPLAIN
+        "[NAME ...]", "list the tricks of hostile servers, or explain some", _EXPLAIN
     ),
     "profiles": CliCommand(
-        "[NAME ...]", "list the servers that can be imitated, or explain some", _EXPLAIN
+        "[NAME ...]", "list the servers that pop3lab imitates, or explain some", _EXPLAIN
     ),
     "scenario": CliCommand(
         "check FILE ... | run FILE | schema",
@@ -50,10 +50,10 @@ CLI_COMMANDS = {
     ),
     "record": CliCommand(
         "HOST:PORT",
-        "stand between a client and a server, and write down what they say",
+        "relay a client to a server, and record a transcript",
         "pop3lab.cli.record",
     ),
     "replay": CliCommand("FILE", "play the server's side of a transcript", "pop3lab.cli.replay"),
-    "help": CliCommand("[COMMAND]", "print this, or the help of a command"),
+    "help": CliCommand("[COMMAND]", "print this help, or that of a command"),
     "version": CliCommand("", "print the version"),
 }

@@ -19,10 +19,11 @@ from pop3lab.core.suggest import nearest
 from pop3lab.rules.behaviour import Behaviour
 
 _FAMILIES = {"quirks": "quirk", "faults": "fault", "attacks": "attack"}
+_SINGULAR = {**_FAMILIES, "profiles": "profile"}
 _WIDTH = 79
 
 OPTIONS = (
-    Option("options", FLAG, "as JSON, all that is known of each", name="json", default=False),
+    Option("options", FLAG, "print everything about each as JSON", name="json", default=False),
 )
 
 
@@ -32,7 +33,7 @@ def run(command: str, words: Sequence[str]) -> int:
     rows = _rows(command)
     for name in names:
         if name not in rows:
-            raise ConfigError(f"there is no {name!r} among the {command}{nearest(name, rows)}")
+            raise ConfigError(f"unknown {_SINGULAR[command]} {name!r}{nearest(name, rows)}")
     chosen = [rows[name] for name in names or rows]
     if found["json"]:
         text = json.dumps([_as_json(row) for row in chosen], indent=2) + "\n"
@@ -80,14 +81,14 @@ def _explained(row: Behaviour | Profile) -> Iterator[str]:
 
 
 def _told(profile: Profile) -> Iterator[str]:
-    yield "\nWhat it says, step by step:\n"
+    yield "\nReplies, step by step:\n"
     for step, said in step_wordings(profile).items():
         yield f"\n  {step}\n"
         yield from map(_line, said)
         if not said:
             yield f"      {_nothing(profile)}\n"
     if profile.rules:
-        yield "\nIts rules:\n"
+        yield "\nRules:\n"
     for rule in profile.rules:
         yield f"\n  {rule.rule}\n{_paragraph(_evidence(rule), 6)}"
 
@@ -100,7 +101,7 @@ def _line(said: StepWording) -> str:
 
 def _nothing(profile: Profile) -> str:
     """What is to be said of a step of which it has no words."""
-    return "no such command here" if profile.rules else "what pop3lab says by the book"
+    return "no such command" if profile.rules else "pop3lab's own reply"
 
 
 def _usage(row: Behaviour | Profile) -> str:

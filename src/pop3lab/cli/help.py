@@ -17,23 +17,24 @@ _WIDTH = 100
 _COLUMN = 30  # in which the meanings begin
 
 _SOURCES = """\
-Each option is also a variable, --tls-port POP3LAB_TLS_PORT, and a key of the TOML file,
-tls-port = 1995; the command line wins over the environment, and that over the file; only users are
-those of all three. In a variable, blanks stand between several values, line ends between rules. In
-the file these are tables: [[user]] with name, password, maildrop, and [[rule]] with when, do,
-times. Without --config the file is $XDG_CONFIG_HOME/pop3lab/config.toml, if it is there.
+Each option is also a variable (POP3LAB_TLS_PORT for --tls-port) and a key of the TOML file
+(tls-port = 1995). The command line takes precedence over the environment, and the environment over
+the file; users of all three are combined. In a variable, separate several values by spaces, and
+rules by line ends. In the file, users and rules are tables: [[user]] with name, password, maildrop,
+and [[rule]] with when, do, times. Without --config, the file is
+$XDG_CONFIG_HOME/pop3lab/config.toml, if it exists.
 """
 
 _EXIT_CODES = """\
-exit codes: 0 a clean end, 2 wrong usage or settings, 3 cannot listen or read the messages,
-4 an internal error, 130 a second SIGINT
+exit codes: 0 clean shutdown, 2 wrong usage or settings, 3 cannot listen or read the messages,
+4 internal error, 130 second SIGINT
 """
 
 
 def overview() -> str:
     """Of `pop3lab DIR`, with the names of all commands."""
     keywords = "".join(_entry(word, meaning) for word, meaning in DIRECTORY_KEYWORDS.items())
-    keywords += _entry("...", "any quirk by its name, with its values in one word: 'NAME VALUE'")
+    keywords += _entry("...", "any quirk by name; quote one with values: 'NAME VALUE'")
     commands = "".join(_entry(name, row.meaning) for name, row in CLI_COMMANDS.items())
     rows = [row for row in TABLE.values() if not row.operand]
     lines = "".join(f"  {row.usage}\n{_below(row.meaning)}" for row in CONTROL.values())
@@ -43,21 +44,21 @@ usage: pop3lab DIR [keyword ...] [option ...]
        pop3lab COMMAND ...
 
 Serve the files of a folder as messages by POP3 on 127.0.0.1, user `user`, password `password`.
-The first line of stdout is the port; the statistics follow when the server shuts down
-(SIGTERM, SIGINT, or the POP3 commands EXIT and QUIT).
+The first line of stdout is the port; the statistics follow when the server shuts down (SIGTERM,
+SIGINT, or the POP3 commands EXIT and QUIT).
 
 keywords, any number in any order:
 {keywords}
-commands; a folder of such a name is written ./serve:
+commands (write ./serve for a folder of that name):
 {commands}
 More: pop3lab help COMMAND
 
-options; those of pop3lab serve, for DIR with defaults of its own, and from no variable and no file
-that is not named:
+options: those of pop3lab serve, with defaults for DIR; no variable is read, and no file except
+that of --config:
 {"".join(_grouped(rows, directory=True))}
 commands of --control:
 {lines}
-counted, besides each verb:
+counters, besides each verb:
 {counted}
 {_EXIT_CODES}"""
 

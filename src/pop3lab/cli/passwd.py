@@ -9,7 +9,9 @@ from pop3lab.config.option import Option
 from pop3lab.config.types import NAME
 from pop3lab.core.errors import ConfigError
 
-OPTIONS = (Option("options", NAME, "as in {SCHEME}hash of a users file", name="scheme"),)
+OPTIONS = (
+    Option("options", NAME, "password scheme, as in {SCHEME}hash of a users file", name="scheme"),
+)
 
 
 def run(command: str, words: Sequence[str]) -> int:

@@ -35,17 +35,27 @@ def _flag(name: str, meaning: str) -> Option:
 
 
 OPTIONS = (
-    Option("options", FILE, "write the transcript there; must be given", name="out"),
-    Option("options", one_of(*_WAYS), "how the server is spoken to (by its port)", name="server"),
-    Option("options", FILE, "who signs the server's certificate (the system's CAs)", name="ca"),
-    _flag("insecure", "take any certificate of the server"),
-    Option("options", HOST, "listen on this address", name="host", default="127.0.0.1"),
-    Option("options", PORT, "and port; 0 takes a free one", name="port", default=0),
-    _flag("tls", "TLS from the first octet for the client"),
-    _flag("stls", "offer it STLS, whatever the server does"),
-    Option("options", FILE, "write the CA that the client is to trust there", name="ca-out"),
-    _flag("keep-addresses", "mask passwords only"),
-    _flag("mask-messages", "mask addresses in messages as well"),
+    Option("options", FILE, "write the transcript to this file; required", name="out"),
+    Option(
+        "options",
+        one_of(*_WAYS),
+        "how to connect to the server; if unset, tls for port 995, else plain",
+        name="server",
+    ),
+    Option(
+        "options",
+        FILE,
+        "CA that signs the server's certificate; if unset, the system's CAs",
+        name="ca",
+    ),
+    _flag("insecure", "accept any certificate of the server"),
+    Option("options", HOST, "address to listen on", name="host", default="127.0.0.1"),
+    Option("options", PORT, "port to listen on; 0: a free one", name="port", default=0),
+    _flag("tls", "expect implicit TLS of the client"),
+    _flag("stls", "offer STLS to the client, whatever the server does"),
+    Option("options", FILE, "write the CA that the client must trust to this file", name="ca-out"),
+    _flag("keep-addresses", "mask secrets only, no names and addresses"),
+    _flag("mask-messages", "mask addresses in messages, too"),
 )
 
 

@@ -30,15 +30,15 @@ OPTIONS = (
     Option(
         "options",
         FLAG,
-        "each command must be the very same, else the verb will do; what differs is told",
+        "require identical commands; otherwise the verb must match, and differences are reported",
         name="strict",
         default=False,
     ),
-    Option("options", HOST, "listen on this address", name="host", default="127.0.0.1"),
-    Option("options", PORT, "and port; 0 takes a free one", name="port", default=0),
-    Option("options", FLAG, "TLS from the first octet", name="tls", default=False),
-    Option("options", FILE, "write the CA's certificate there", name="ca-out"),
-    Option("options", FILE, "write what is said this time", name="transcript"),
+    Option("options", HOST, "address to listen on", name="host", default="127.0.0.1"),
+    Option("options", PORT, "port to listen on; 0: a free one", name="port", default=0),
+    Option("options", FLAG, "expect implicit TLS", name="tls", default=False),
+    Option("options", FILE, "write the CA's certificate to this file", name="ca-out"),
+    Option("options", FILE, "write the transcript of this run to this file", name="transcript"),
 )
 
 

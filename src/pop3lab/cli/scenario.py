@@ -24,10 +24,15 @@ _CLEAN, _DIFFERS = 0, 1
 _WORDS = ("check", "run", "schema")
 
 OPTIONS = (
-    Option("options", PORT, "0 takes a free one", name="port", default=0),
-    Option("options", NUMBER, "stop after so many (those that are expected)", name="sessions"),
-    Option("options", FILE, "write what was said at the end", name="transcript"),
-    Option("options", FILE, "write the CA's certificate there", name="ca-out"),
+    Option("options", PORT, "port to listen on; 0: a free one", name="port", default=0),
+    Option(
+        "options",
+        NUMBER,
+        "stop after this number of sessions; if unset, after all that are expected",
+        name="sessions",
+    ),
+    Option("options", FILE, "write the transcript to this file at the end", name="transcript"),
+    Option("options", FILE, "write the CA's certificate to this file", name="ca-out"),
 )
 
 
@@ -51,7 +56,7 @@ def _check(files: Sequence[str], found: dict[str, object]) -> int:
         raise ConfigError("scenario check needs a FILE")
     for file in files:
         load_scenario(file)
-        print(f"{file}: is right")
+        print(f"{file}: ok")
     return _CLEAN
 
 

@@ -59,10 +59,10 @@ _ON_DELETE = ("unlink", "hide", "trash")
 
 # The keywords of `pop3lab DIR`, beside quirks by their names.
 DIRECTORY_KEYWORDS = {
-    "minimal": "no APOP, TOP and UIDL",
-    "apoponly": "USER is refused: only APOP logs in",
-    "autodelete": "what was retrieved whole is deleted at QUIT",
-    "noextra": "no CRLF before the final dot of a message that ends in CRLF",
+    "minimal": "no APOP, TOP or UIDL",
+    "apoponly": "refuse USER: only APOP logs in",
+    "autodelete": "delete messages that were retrieved in full, at QUIT",
+    "noextra": "add no CRLF before the final dot if the message ends in CRLF",
     "standardport": "listen on port 110",
 }
 
@@ -151,7 +151,7 @@ class Settings:
         default=False,
     )
     anonymous: str | None = option(
-        _AUTHENTICATION, NAME, "the user whose maildrop AUTH ANONYMOUS opens"
+        _AUTHENTICATION, NAME, "offer AUTH ANONYMOUS, which opens the maildrop of this user"
     )
     tokens: str | None = option(
         _AUTHENTICATION,
@@ -166,7 +166,7 @@ class Settings:
         default=False,
     )
     oauth_keys: str | None = option(
-        _AUTHENTICATION, FILE, "keys that sign JSON Web Tokens, PEM or JWKS"
+        _AUTHENTICATION, FILE, "keys that verify JSON Web Tokens, PEM or JWKS"
     )
     oauth_issuer: str | None = option(_AUTHENTICATION, LINE, "required issuer of JSON Web Tokens")
     oauth_audience: str | None = option(
@@ -176,10 +176,10 @@ class Settings:
         _AUTHENTICATION, NAME, "claim of a JSON Web Token that names the user", default="sub"
     )
     oauth_scope: str | None = option(
-        _AUTHENTICATION, NAME, "required scope of tokens; clients are told"
+        _AUTHENTICATION, NAME, "required scope of tokens, announced to clients"
     )
     oauth_discovery: str | None = option(
-        _AUTHENTICATION, LINE, "the URL of the OpenID configuration; clients are told"
+        _AUTHENTICATION, LINE, "URL of the OpenID configuration, announced to clients"
     )
 
     hosts: tuple[str, ...] = option(
@@ -215,7 +215,7 @@ class Settings:
     proxies: "tuple[IPv4Network | IPv6Network, ...]" = option(
         _ADDRESSES,
         NETWORK,
-        "connections from here begin with PROXY v2",
+        "expect a PROXY v2 header on connections from this network",
         name="proxy-from",
         many=True,
         default=(),

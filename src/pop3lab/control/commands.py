@@ -256,30 +256,30 @@ async def _help(context: ControlContext, rest: str) -> str:
 CONTROL_COMMANDS: Mapping[str, ControlCommand] = {
     "add": ControlCommand(
         "add FILE",
-        "copy a regular file of at most 8 GiB into DIR as the last message; its name there",
+        "copy a regular file of at most 8 GiB into DIR as the last message; the answer is its name",
         _add,
     ),
     "fault": ControlCommand(
-        "fault CONDITION -> EFFECT", "put a rule in force; the rule as it is read", _fault
+        "fault CONDITION -> EFFECT", "add a rule; the answer is the rule as parsed", _fault
     ),
     "quirk": ControlCommand(
-        "quirk NAME on|off", "switch a peculiarity for all time to come", _quirk
+        "quirk NAME on|off", "switch a quirk on or off for all later commands", _quirk
     ),
     "rules": ControlCommand(
         "rules",
-        "those in force, how often each took effect, and the seed of chance, as JSON",
+        "list the rules in force with their hits, and the seed, as JSON",
         _rules,
     ),
     "wait": ControlCommand(
         "wait NAME=NUMBER ... [timeout=SECONDS]",
-        "answered when so much is counted, or err after 10 seconds if not told otherwise;"
+        "wait until each counter has reached its number; err after 10 seconds or the timeout;"
         f" NAME is a verb or one of {', '.join(COUNTED)}",
         _wait,
     ),
-    "stats": ControlCommand("stats", "what is counted, and the verbs, as JSON", _stats),
+    "stats": ControlCommand("stats", "all counters and verbs, and the ports, as JSON", _stats),
     "reset": ControlCommand(
-        "reset", "rules as at the start, and nothing counted; messages stay", _reset
+        "reset", "restore the rules of the start and set all counters to 0; messages stay", _reset
     ),
     "quit": ControlCommand("quit", "shut down; the statistics follow", _quit),
-    "help": ControlCommand("help [COMMAND]", "the commands, or what one does", _help),
+    "help": ControlCommand("help [COMMAND]", "list the commands, or explain one", _help),
 }

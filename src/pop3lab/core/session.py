@@ -32,7 +32,7 @@ from pop3lab.core.request import (
 )
 from pop3lab.core.responder import NO_CACHED_REPLIES, Responder, cached_replies
 from pop3lab.core.sasl import Channel
-from pop3lab.core.state import SessionState
+from pop3lab.core.state import SessionState, no_connection
 from pop3lab.core.wire import LineSplitter, ReplyBuffer, tls_hello_at
 
 
@@ -160,9 +160,10 @@ class Session:
 
         early: they came before the greeting was sent.
         """
-        state, dispatcher, responder = self.state, self._dispatcher, self._responder
+        state, responder = self.state, self._responder
         if state.over:
             return
+        dispatcher = self._dispatcher
         joined = ReplyBuffer()
         hello = -1 if state.channel.secure else tls_hello_at(data, self._lines.begun)
         lines = self._lines.feed(data if hello < 0 else data[:hello])
@@ -250,8 +251,14 @@ class Session:
         state = self.state
         if not self._ended:
             state.emit(SessionEnded(self.number, self._how(how), state.user, state.verbs))
+            self._break_circles()
         self._ended = state.over = True
         state.close_maildrop()
+
+    def _break_circles(self) -> None:
+        """Refer to nothing that refers back here: memory is free at once, not when gc runs."""
+        self.state.reset_wakeup = no_connection
+        del self._dispatcher
 
     def _how(self, how: str) -> str:
         refused = self.state.over and how == "reset"

@@ -98,8 +98,8 @@ class SessionMessages:
         return [entry.uid for entry in self._marked.values()]
 
 
-def _no_connection() -> None:
-    pass
+def no_connection() -> None:
+    """Wake nobody: there is no connection, or none any more."""
 
 
 class SessionState:
@@ -171,7 +171,7 @@ class SessionState:
         self.channel = channel
         self.limits = limits
         self.verbs = BoundedCounter()
-        self.reset_wakeup: Callable[[], None] = _no_connection
+        self.reset_wakeup: Callable[[], None] = no_connection
         self.watched = sink is not None and sink.wants_lines
         self.over = False  # an action that ends the session is on its way, or the client has left
         self.quit_obeyed = False
@@ -321,7 +321,7 @@ class SessionState:
         """Close the maildrop, if one is open."""
         if self._maildrop:
             self._maildrop.close()
-            self._maildrop = None
+            self._maildrop = self._eventing = None
 
 
 class CommandRow(Protocol):

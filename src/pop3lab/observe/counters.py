@@ -51,13 +51,13 @@ def _plain(verb: str) -> str:
 
 
 COUNTED = {
-    "sessions": "those that have ended, their connection closed",
-    "logins": "those that succeeded",
-    "retrieved": "messages sent by RETR to their end",
-    "deleted": "messages gone at QUIT",
-    "connections": "those that were accepted",
-    "rules_applied": "rules that took effect",
-    "violations": "violations of the RFCs by clients",
+    "sessions": "sessions that have ended, with their connection closed",
+    "logins": "successful logins",
+    "retrieved": "messages that RETR sent to their end",
+    "deleted": "messages deleted at QUIT",
+    "connections": "accepted connections",
+    "rules_applied": "times that a rule took effect",
+    "violations": "clients' violations of the RFCs",
 }
 
 

@@ -1,31 +1,31 @@
-r"""Events as JSON: an object on a line for each, in ASCII.
+r"""Events as JSON: one object per line, in ASCII.
 
-Each has `event`, what happened, `session`, its number from 1, and `seconds` since the epoch; then
+Each has `event`, its kind, `session`, the number of the session from 1, and `seconds` since the
+epoch. The kinds and their other members are:
 
     connection_opened     peer: the client's address
-    line_received         line: what the client said, secrets as ****; response: of SASL; early:
-                          before the answer to the line before it
-    sent                  part: head, body or end; octets; text, of the head only
+    line_received         line: of the client, secrets as ****; response: to a SASL challenge;
+                          early: the line came before the reply to the line before it
+    sent                  part: head, body or end; octets: their number; text: only of the head
     action_performed      action: pause, start_tls, end_tls, half_close, await_data, verify,
-                          close or reset; of a pause, for: seconds, or null
-    plaintext_after_stls  octets came in clear behind STLS
-    unexpected_tls        a TLS handshake began on a connection in clear
+                          close or reset; for: seconds of a pause, or null
+    plaintext_after_stls  plaintext followed STLS
+    unexpected_tls        a TLS handshake began on a plaintext connection
     tls_established       version: of TLS
-    tls_failed            reason: why TLS did not come about, or broke
-    logged_in             user; mechanism: by which they logged in; messages, octets: in the
-                          maildrop
-    message_read          uid: of the message that is about to be sent
-    messages_deleted      uids: of the messages that are gone
-    rule_applied          rule: the one that took effect; unconditional: it always holds
-    violation_found       id, meaning: of the rule of the RFCs that the client broke
-    store_error           reason: why the store failed
-    session_ended         end_reason: quit, closed, reset, ...; user, or null; verbs: how often each
-                          came
-    connection_closed     client_close: the client closed or reset the connection
+    tls_failed            reason: of the failure, during the handshake or later
+    logged_in             user; mechanism: of the login; messages, octets: of the maildrop
+    message_read          uid: of the message that will be sent
+    messages_deleted      uids: of the deleted messages
+    rule_applied          rule: the rule that took effect; unconditional: it always holds
+    violation_found       id, meaning: of the violation
+    store_error           reason: of the failure
+    session_ended         end_reason: quit, closed, reset, ...; user, or null; verbs: the count of
+                          each
+    connection_closed     client_close: closed or reset, which the client did
 
-Octets outside 0x20-0x7E, and the backslash, are escapes as in a transcript. Without a session or
-seconds are `skipped`, with events: so many were not written, as nobody read them; and, where the
-events are on stderr, `note`, with text: a line that would be there otherwise.
+Octets outside 0x20-0x7E and the backslash are escaped as in a transcript. Two kinds have neither
+session nor seconds: `skipped`, with events: the number of events that were dropped because nobody
+read them; and, if events go to stderr, `note`, with text: a line of stderr.
 """
 
 import asyncio

@@ -40,40 +40,44 @@ class Section:
 
 SECTIONS: Mapping[str, Section] = {
     "server": Section(
-        "what the server is like; without it, it is by the book",
+        "options of the server; by default it follows the RFCs",
         {
             "profile": Key(str, "a profile, see pop3lab profiles", names=tuple(PROFILES)),
             "quirks": Key(list, "quirks with their values, always in force"),
-            "tls": Key(str, "TLS: from the first octet, or by STLS", ("implicit", "starttls")),
-            "auth": Key(list, "the only ways to log in: PASS, APOP, or mechanisms of SASL"),
-            "authzid": Key(list, "NAME:USER, who may open the maildrop of whom, too"),
-            "claims": Key(list, "what the clients say of themselves: remembers"),
-            "idle": Key(float, "seconds after which a silent client is left"),
+            "tls": Key(str, "implicit TLS, or STLS", ("implicit", "starttls")),
+            "auth": Key(list, "the only ways to log in: PASS, APOP or SASL mechanisms"),
+            "authzid": Key(list, "NAME:USER lets NAME open the maildrop of USER, too"),
+            "claims": Key(list, "claims about the clients: remembers"),
+            "idle": Key(float, "seconds until an idle session is closed"),
             "login-delay": Key(int, "seconds between two logins of a user"),
-            "utf8": Key(bool, "whether UTF8 is offered (RFC 6856)"),
+            "utf8": Key(bool, "offer UTF8 (RFC 6856)"),
             "seed": Key(int, "seed for random choices in rules, and for generated messages"),
         },
     ),
     "limits": Section(
-        "what a session is bounded by; 0 is no limit, where there need be none",
+        "limits; where a limit is optional, 0 turns it off",
         {
-            "line": Key(int, "octets of a command with its CRLF"),
-            "response": Key(int, "octets of a response of SASL"),
-            "busy": Key(float, "seconds that a login waits for a maildrop that is in use"),
-            "drain": Key(int, "octets of a line that is too long, then the connection is closed"),
-            "stall": Key(float, "seconds in which a client must take some of what waits for it"),
-            "rate": Key(int, "octets a second that it must take then at least"),
-            "handshake": Key(float, "seconds that a TLS handshake may take"),
-            "login": Key(float, "seconds in all that a client may take to log in"),
-            "connections": Key(int, "at once; those longest without login go first"),
-            "connections-address": Key(int, "at once of an address other than loopback"),
-            "bad-logins": Key(int, "refused logins, then the connection is closed"),
-            "bad-before": Key(int, "refused commands before login, then it is closed"),
-            "bad-after": Key(int, "refused commands in a row after login, then it is closed"),
+            "line": Key(int, "longest command line, in octets with its CRLF"),
+            "response": Key(int, "longest SASL response, in octets"),
+            "busy": Key(float, "seconds that a login waits for a locked maildrop"),
+            "drain": Key(
+                int, "octets to skip of a line that is too long, before the connection is closed"
+            ),
+            "stall": Key(float, "seconds in which a client must read something of a reply"),
+            "rate": Key(int, "least octets per second that a client must read"),
+            "handshake": Key(float, "seconds for a TLS handshake"),
+            "login": Key(float, "seconds to log in"),
+            "connections": Key(
+                int, "connections at once; the longest without login is closed first"
+            ),
+            "connections-address": Key(int, "connections at once of one address, except loopback"),
+            "bad-logins": Key(int, "failed logins until the connection is closed"),
+            "bad-before": Key(int, "refused commands before login until it is closed"),
+            "bad-after": Key(int, "refused commands in a row after login until it is closed"),
         },
     ),
     "user": Section(
-        "add a user; without one it is user, with the password password",
+        "a user; by default there is one, user with the password password",
         {
             "name": Key(str, "the name", must=True),
             "password": Key(str, "the password", must=True),
@@ -81,44 +85,48 @@ SECTIONS: Mapping[str, Section] = {
         many=True,
     ),
     "message": Section(
-        "a message, or some that are made up",
+        "a message, or generated messages",
         {
-            "text": Key(str, "the message itself; each line ends in CRLF"),
+            "text": Key(str, "the message itself; lines are sent with CRLF"),
             "file": Key(
                 str,
-                "a file that is the message, but for a From_ line, relative to the scenario;"
-                " lines end in CRLF",
+                "a file with the message, relative to the scenario; a From_ line is left out,"
+                " and lines are sent with CRLF",
             ),
             "folder": Key(str, "a folder whose files are messages, relative to the scenario"),
-            "generate": Key(int, "how many are made up from the seed"),
-            "size": Key(str, "of those: 10KiB, 2KiB..64KiB or lognormal", beside=("generate",)),
-            "uid": Key(str, "the unique-id, of text or file", beside=("text", "file")),
-            "user": Key(str, "whose it is; the first user's, if left out"),
+            "generate": Key(int, "number of messages to generate from the seed"),
+            "size": Key(
+                str,
+                "size of generated messages: 10KiB, 2KiB..64KiB or lognormal",
+                beside=("generate",),
+            ),
+            "uid": Key(str, "the unique-id, for text or file", beside=("text", "file")),
+            "user": Key(str, "owner of the message; by default the first user"),
         },
         many=True,
         one_of=("text", "file", "folder", "generate"),
     ),
     "rule": Section(
-        "a quirk or fault, with its condition",
+        "a rule",
         {
-            "when": Key(str, "when it takes effect, RETR 2 nth=1; always, if left out"),
-            "do": Key(str, "what it does, cut-after 512 then reset", must=True),
-            "times": Key(int, "how often at most", minimum=1),
+            "when": Key(str, "the condition, such as RETR 2 nth=1; by default always"),
+            "do": Key(str, "the effect, such as cut-after 512 then reset", must=True),
+            "times": Key(int, "how often it takes effect at most", minimum=1),
         },
         many=True,
     ),
     "expect": Section(
-        "what a client is to do in one session; the n-th of these is for the n-th session",
+        "what a client must do in one session; the nth of these describes the nth session",
         {
-            "commands": Key(list, "the order of commands; * ... ? + as docs/transcripts.md says"),
-            "transcript": Key(str, "the dialogue, in lines C: and S:"),
+            "commands": Key(list, "the commands in order, with wildcards: see docs/transcripts.md"),
+            "transcript": Key(str, "the dialogue, in lines of C: and S:"),
         },
         many=True,
         one_of=("commands", "transcript"),
     ),
 }
 
-TOP = {"about": Key(str, "what it is for, in one line")}
+TOP = {"about": Key(str, "purpose of the scenario, in one line")}
 
 
 # The JSON Schema of scenarios, for editors that complete and check TOML.

@@ -318,7 +318,10 @@ class ActionRunner:
         try:
             action = pulled.result()
         except BaseException:
-            self._owner.reset("failed")
+            if self.flow is Flow.CLOSED:
+                self._end_session()
+            else:
+                self._owner.reset("failed")
             raise
         if not self.is_over:
             self.flow = Flow.SENDING
@@ -369,5 +372,7 @@ class ActionRunner:
         if self._offload:
             self._offload.leave()
         if not self._is_in_thread:
-            self._actions = None
+            self._actions = self._offload = None
             self._session.session_ended(self._how)
+            if self.flow is Flow.CLOSED:
+                del self._owner  # which knows this runner: its memory is free at once

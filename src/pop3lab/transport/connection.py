@@ -143,12 +143,16 @@ class Connection(Protocol):
         self._loop.call_soon(self._runner.resume)  # the transport, in which this is, may be aborted
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Release the session, at once or when its worker thread is done with it."""
+        """Release the session, at once or when its worker thread is done with it.
+
+        The timers know this connection: without them its memory is free at once.
+        """
         how = "reset" if exc or self._output.refused else "closed"
         self._session_over(how, Flow.CLOSED)
         self._wakeup_timer.set(math.inf)
         if self._stall_timer:
             self._stall_timer.end()
+        del self._wakeup_timer, self._stall_timer, self._idle_timer
         if self._closed:
             self._session.connection_closed(how)
             self._left()
