@@ -1,5 +1,6 @@
 """Pop3Server: a POP3 server for a test."""
 
+import os
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,18 +10,26 @@ from pop3lab.conformance.history import MessageHistory
 from pop3lab.conformance.violation import REMEMBERS
 from pop3lab.core.config import Limits
 from pop3lab.observe.transcript_formats import Transcript
+from pop3lab.rules.rule import Rule
 from pop3lab.testing.certificate_authority import authority
 from pop3lab.testing.in_memory import StoredMessage
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.messages import MessageContent, Messages, new_message
 from pop3lab.testing.observation import SessionObserver
-from pop3lab.testing.options import USERS, Options, TlsMode, check_number, texts
+from pop3lab.testing.options import (
+    USERS,
+    FilePath,
+    Options,
+    TlsMode,
+    check_number,
+    rules_or_texts,
+    texts,
+)
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.verdict import Verdict, VerdictLog
 
 _TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
-_HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
 
 
 class Pop3Server(SessionObserver, RuleControl):
@@ -37,16 +46,21 @@ class Pop3Server(SessionObserver, RuleControl):
     Message(content, uid=..., as_is=...) and generate(...); or a number of generated ones; or the
     Path of a folder, which is copied; or any of these by user. Without users they are those of the
     first. Lines are made to end in CRLF, but for as_is.
-    users: passwords by name. tls: "implicit" or "starttls". quirks: names, or rules as they are
-    written. profile: the name of a known server. auth: the only ways to log in: PASS, APOP, or
-    mechanisms of SASL; NTLM is offered only if it is among them. tokens: for OAUTHBEARER and
+    users: passwords by name. tls: "implicit" or "starttls". cert, key: paths of PEM files, the
+    certificate with its chain and its private key; without them a certificate is made. client_ca:
+    the path of a PEM file with the CA that signs client certificates; it enables AUTH EXTERNAL.
+    quirks: names of quirks, with their values. rules: rules, or their text, such as
+    "RETR 2 nth=1 -> cut-after 512 then reset". profile: the name of a known server. anonymous: the
+    name of the user whose maildrop AUTH ANONYMOUS opens. auth: the only ways to log in: PASS, APOP,
+    or mechanisms of SASL; NTLM is offered only if it is among them. tokens: for OAUTHBEARER and
     XOAUTH2, users by token, one or a list: of these the client chooses. authzid: as "ann:bob" for a
     user who may open the maildrop of another, too. claims: what the clients say of themselves:
     "remembers" makes of violations over sessions, which are advice, SHOULD. host: an address, or
     localhost for 127.0.0.1 and ::1 at one port. port: 0 for a free one. idle: seconds after which a
     silent client is left, as in limits. login_delay: seconds between two logins of a user. utf8:
     UTF8 is offered, and messages with UTF-8 in their headers are refused to clients that are told
-    of it and do not say it (RFC 6856). timeout: seconds that waits take at most. seed: of what is
+    of it and do not say it (RFC 6856). implementation: the text after IMPLEMENTATION in CAPA.
+    timeout: seconds that waits take at most. seed: of what is
     generated, and of chance in rules.
 
     Raises ConfigError, and TypeError for what can't be a message.
@@ -58,8 +72,13 @@ class Pop3Server(SessionObserver, RuleControl):
         *,
         users: Mapping[str, str] = USERS,
         tls: TlsMode | None = None,
+        cert: FilePath | None = None,
+        key: FilePath | None = None,
+        client_ca: FilePath | None = None,
         quirks: Iterable[str] = (),
+        rules: Iterable[Rule | str] = (),
         profile: str | None = None,
+        anonymous: str | None = None,
         auth: Sequence[str] | None = None,
         tokens: Mapping[str, str | Sequence[str]] | None = None,
         authzid: Iterable[str] = (),
@@ -70,6 +89,7 @@ class Pop3Server(SessionObserver, RuleControl):
         idle: float | None = None,
         login_delay: int = 0,
         utf8: bool = False,
+        implementation: str | None = None,
         timeout: float = _TIMEOUT,
         seed: int | None = None,
     ) -> None:
@@ -79,8 +99,13 @@ class Pop3Server(SessionObserver, RuleControl):
             messages=messages,
             users=users,
             tls=tls,
+            cert=cert,
+            key=key,
+            client_ca=client_ca,
             quirks=texts("quirks", quirks),
+            rules=rules_or_texts(rules),
             profile=profile,
+            anonymous=anonymous,
             auth=None if auth is None else texts("auth", auth),
             tokens=tokens,
             authzid=texts("authzid", authzid),
@@ -89,6 +114,7 @@ class Pop3Server(SessionObserver, RuleControl):
             idle=idle,
             login_delay=login_delay,
             utf8=utf8,
+            implementation=implementation,
             seed=seed,
         )
         self._store = self._options.store
@@ -107,7 +133,7 @@ class Pop3Server(SessionObserver, RuleControl):
     def _make(self) -> ServerInstance:
         if self._lifecycle.has_started:
             self._lifecycle.changes.look(lambda: self._verdicts.append(self._instance))
-        tls = authority().tls({self._host, *_HOSTS}) if self._options.tls else None
+        tls = self._options.certificates(self._host)
         return ServerInstance(
             self._options, self._store, tls, self._lifecycle.changes, self._message_history
         )
@@ -226,12 +252,19 @@ class Pop3Server(SessionObserver, RuleControl):
 
     @property
     def ca_file(self) -> str:
-        """The path of a PEM file with the CA certificate; removed when the process ends."""
+        """The path of a PEM file with the certificates that a client is to trust.
+
+        It is cert= where that is given, and otherwise removed when the process ends.
+        """
+        if self._options.cert is not None:
+            return os.fspath(self._options.cert)
         return authority().ca_file
 
     def client_context(self) -> ssl.SSLContext:
-        """Return a context for a client, which trusts the certificates of servers in tests only."""
-        return authority().client_context()
+        """Return a context for a client that trusts ca_file and nothing else."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # cert= may be without its CA
+        return context
 
     # Messages and tokens
 
