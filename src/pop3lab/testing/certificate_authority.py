@@ -12,9 +12,11 @@ from pop3lab.transport.certificates import CertificateSet, signed_by
 
 
 class CertificateAuthority:
-    """Signs certificates for host names and addresses. pem: what clients are to trust, as PEM.
+    """The authority that signs the certificates of all test servers of a process.
 
-    ca_file: a file with that, for as long as the process lives.
+    Attributes:
+        pem: Its own certificate, which clients must trust, as PEM.
+        ca_file: A file with that certificate, removed when the process ends.
     """
 
     def __init__(self) -> None:
@@ -37,18 +39,18 @@ class CertificateAuthority:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def tls(self, names: Iterable[str]) -> CertificateSet:
-        """A certificate for these names, signed once and kept."""
+        """Return a certificate for these names, signed once and kept."""
         key = frozenset(names)
         if key not in self._leaves:
             self._leaves[key] = signed_by(self._ca, sorted(key))
         return self._leaves[key]
 
     def client_context(self) -> ssl.SSLContext:
-        """A context of a client that trusts this authority, and nobody else."""
+        """Return a context for a client that trusts this authority only."""
         return ssl.create_default_context(cadata=self.pem)
 
 
 @cache
 def authority() -> CertificateAuthority:
-    """That of this process."""
+    """Return the authority of this process."""
     return CertificateAuthority()
