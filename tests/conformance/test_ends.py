@@ -36,7 +36,7 @@ LOGIN = """
     C: PASS secret
     S: +OK...
 """
-QUIT = "C: QUIT\nS: +OK...\n(Close)\n"
+QUIT = "C: QUIT\nS: +OK...\n(close)\n"
 
 
 @pytest.mark.parametrize(

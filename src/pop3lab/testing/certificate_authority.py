@@ -24,7 +24,7 @@ class CertificateAuthority:
 
         self._ca = trustme.CA()
         self._folder = tempfile.mkdtemp(prefix="pop3lab-")
-        self._leaves: dict[frozenset[str], CertificateSet] = {}
+        self._leaves: dict[tuple[frozenset[str], str | None], CertificateSet] = {}
         self.pem = self._ca.cert_pem.bytes().decode("ascii")
         self.ca_file = os.path.join(self._folder, "ca.pem")
         with open(self.ca_file, "w", encoding="ascii") as file:
@@ -38,11 +38,16 @@ class CertificateAuthority:
         if os.getpid() == owner:  # not a process forked from it
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def tls(self, names: Iterable[str]) -> CertificateSet:
-        """Return a certificate for these names, signed once and kept."""
-        key = frozenset(names)
+    def tls(self, names: Iterable[str], client_ca: str | None = None) -> CertificateSet:
+        """Return a certificate for these names, signed once and kept.
+
+        Args:
+            names: Host names and addresses.
+            client_ca: The path of the PEM file with the CA that signs clients' certificates.
+        """
+        key = frozenset(names), client_ca
         if key not in self._leaves:
-            self._leaves[key] = signed_by(self._ca, sorted(key))
+            self._leaves[key] = signed_by(self._ca, sorted(key[0]), client_ca)
         return self._leaves[key]
 
     def client_context(self) -> ssl.SSLContext:

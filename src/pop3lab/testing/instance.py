@@ -60,7 +60,7 @@ class ServerInstance:
         self.errors = self._failures.errors
         self._context = copy_context()  # of all that is done in the loop
         self._context.run(OWNER.set, self.errors)
-        self.rules = options.rules()
+        self.rules = options.make_rules()
         self._implicit = options.tls == "implicit"
         self._record = with_checks([self.sessions, self._failures], message_history)
         self._server = Server(

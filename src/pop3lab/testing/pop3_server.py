@@ -2,6 +2,7 @@
 
 from __future__ import annotations  # the manual shows the names of types, such as Messages
 
+import os
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -11,17 +12,24 @@ from pop3lab.conformance.history import MessageHistory
 from pop3lab.conformance.violation import REMEMBERS
 from pop3lab.core.config import Limits
 from pop3lab.observe.transcript_formats import Transcript
+from pop3lab.rules.rule import Rule
 from pop3lab.testing.certificate_authority import authority
 from pop3lab.testing.in_memory import StoredMessage
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
 from pop3lab.testing.messages import MessageContent, Messages, new_message
 from pop3lab.testing.observation import SessionObserver
-from pop3lab.testing.options import USERS, Options, TlsMode, check_number, texts
+from pop3lab.testing.options import (
+    USERS,
+    FilePath,
+    Options,
+    TlsMode,
+    check_number,
+    rules_or_texts,
+    texts,
+)
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.verdict import Verdict, VerdictLog
-
-_HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
 
 
 class Pop3Server(SessionObserver, RuleControl):
@@ -44,8 +52,15 @@ class Pop3Server(SessionObserver, RuleControl):
             Lines are sent with CRLF, unless as_is is set.
         users: Passwords by user name; by default {"user": "password"}.
         tls: "implicit" for TLS from the first octet, "starttls" for STLS.
-        quirks: Names of quirks, or rules as texts.
+        cert: The path of a PEM file with the certificate and its chain. Without it, the server
+            makes a certificate.
+        key: The path of a PEM file with the private key of the certificate.
+        client_ca: The path of a PEM file with the CA that signs client certificates; enables AUTH
+            EXTERNAL.
+        quirks: Names of quirks, with their values.
+        rules: Rules, or their texts, such as "RETR 2 nth=1 -> cut-after 512 then reset".
         profile: The name of a server to imitate.
+        anonymous: The user whose maildrop AUTH ANONYMOUS opens.
         auth: The only ways to log in: PASS, APOP or SASL mechanisms. NTLM is offered only if it is
             listed here.
         tokens: Users by token, for OAUTHBEARER and XOAUTH2. With a list of users, the client
@@ -60,6 +75,7 @@ class Pop3Server(SessionObserver, RuleControl):
         login_delay: Seconds between two logins of a user.
         utf8: Offer UTF8 (RFC 6856). Messages with UTF-8 in their headers are then refused to
             clients that see UTF8 offered and do not use it.
+        implementation: The text after IMPLEMENTATION in CAPA.
         timeout: Seconds until a wait fails.
         seed: The seed for generated messages and random choices in rules.
 
@@ -74,8 +90,13 @@ class Pop3Server(SessionObserver, RuleControl):
         *,
         users: Mapping[str, str] = USERS,
         tls: TlsMode | None = None,
+        cert: FilePath | None = None,
+        key: FilePath | None = None,
+        client_ca: FilePath | None = None,
         quirks: Iterable[str] = (),
+        rules: Iterable[Rule | str] = (),
         profile: str | None = None,
+        anonymous: str | None = None,
         auth: Sequence[str] | None = None,
         tokens: Mapping[str, str | Sequence[str]] | None = None,
         authzid: Iterable[str] = (),
@@ -86,6 +107,7 @@ class Pop3Server(SessionObserver, RuleControl):
         idle: float | None = None,
         login_delay: int = 0,
         utf8: bool = False,
+        implementation: str | None = None,
         timeout: float = 5.0,
         seed: int | None = None,
     ) -> None:
@@ -95,8 +117,13 @@ class Pop3Server(SessionObserver, RuleControl):
             messages=messages,
             users=users,
             tls=tls,
+            cert=cert,
+            key=key,
+            client_ca=client_ca,
             quirks=texts("quirks", quirks),
+            rules=rules_or_texts(rules),
             profile=profile,
+            anonymous=anonymous,
             auth=None if auth is None else texts("auth", auth),
             tokens=tokens,
             authzid=texts("authzid", authzid),
@@ -105,6 +132,7 @@ class Pop3Server(SessionObserver, RuleControl):
             idle=idle,
             login_delay=login_delay,
             utf8=utf8,
+            implementation=implementation,
             seed=seed,
         )
         self._store = self._options.store
@@ -123,7 +151,7 @@ class Pop3Server(SessionObserver, RuleControl):
     def _make(self) -> ServerInstance:
         if self._lifecycle.has_started:
             self._lifecycle.changes.look(lambda: self._verdicts.append(self._instance))
-        tls = authority().tls({self._host, *_HOSTS}) if self._options.tls else None
+        tls = self._options.certificates(self._host)
         return ServerInstance(
             self._options, self._store, tls, self._lifecycle.changes, self._message_history
         )
@@ -253,12 +281,19 @@ class Pop3Server(SessionObserver, RuleControl):
 
     @property
     def ca_file(self) -> str:
-        """The path of a PEM file with the CA certificate, removed when the process ends."""
+        """The path of a PEM file with the certificates that a client must trust.
+
+        It is that of the option cert, if given; otherwise it is removed when the process ends.
+        """
+        if self._options.cert is not None:
+            return os.fspath(self._options.cert)
         return authority().ca_file
 
     def client_context(self) -> ssl.SSLContext:
-        """Return a context for a client that trusts the certificates of test servers only."""
-        return authority().client_context()
+        """Return a context for a client that trusts ca_file and nothing else."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # cert= may be without its CA
+        return context
 
     # Messages and tokens
 
