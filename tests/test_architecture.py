@@ -41,7 +41,7 @@ MAY: dict[str, set[str]] = {
     "scenario": {"behaviours", "files", "observe", "rules", "testing"},
     "faults": {"behaviours", "rules"},
     "pytest_plugin": {"observe", "pop3lab", "testing"},
-    "pop3lab": {"_version", "behaviours", "observe", "scenario", "server", "testing"},
+    "pop3lab": {"_version", "behaviours", "observe", "rules", "scenario", "server", "testing"},
     "cli": {
         "_version",
         "auth",
