@@ -52,6 +52,7 @@ MAY: dict[str, set[str]] = {
         "faults",
         "observe",
         "quirks",
+        "rules",
         "scenario",
         "server",
         "testing",
