@@ -7,11 +7,24 @@ from dataclasses import dataclass
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
-from pop3lab.behaviours.profiles.profile import Profile
+from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.conformance.registry import VIOLATIONS
 from pop3lab.conformance.violation import Violation
 from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.values import Parameter
+
+__all__ = [
+    "BehaviourRecord",
+    "ParameterRecord",
+    "Profile",
+    "ProfileRule",
+    "Violation",
+    "attacks",
+    "faults",
+    "profiles",
+    "quirks",
+    "violations",
+]
 
 
 @dataclass(frozen=True, slots=True)
