@@ -53,7 +53,7 @@ def test_the_users_file_is_parsed() -> None:
         raise ConfigError(f"{path} line 3: no colon")
 
     settings = QUIET.replace(users_file="users")
-    assert only(settings) == (True, "users-file: 'users' is understood")
+    assert only(settings) == (True, "users-file: 'users' is valid")
     assert only(settings, bad) == (False, "users-file: users line 3: no colon")
     assert "No such file" in only(QUIET.replace(users_file="/nowhere"), open).text
 

@@ -128,7 +128,7 @@ def test_a_mistake_names_its_place_and_the_nearest_right_form(
     with pytest.raises(ConfigError) as error:
         parse(f"C: fine\n\n  {text}\nC: fine")
     told = str(error.value)
-    assert told.startswith(f"line 3: `{text}` is no line of this form: ")
+    assert told.startswith(f"line 3: `{text}` is not a line of a transcript: ")
     if nearest is None:
         assert told.endswith(
             ": a line is `C: text`, `S: text`, `C| octets`, `S| octets`, `(note)` or `# comment`"

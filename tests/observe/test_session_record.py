@@ -291,7 +291,7 @@ def test_a_goal_says_how_near_it_is() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"retrieved": [1]}, "retrieved: 1 is no text: write '1', or how many"),
+        ({"retrieved": [1]}, "retrieved: 1 is not a text: write '1', or how many"),
         ({"retrieved": 1.5}, "retrieved=1.5: write a number, or a list of texts"),
         ({"deleted": b"1"}, "deleted=b'1': write a number, or a list"),
         ({"logins": True}, "logins=True: write a number, 0 or more"),

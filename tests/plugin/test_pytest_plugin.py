@@ -377,7 +377,7 @@ def test_marks_before_options(pop3_server):
 )
 def test_a_wrong_option_is_named_with_the_nearest(run: Run, test: str) -> None:
     result = run(test)
-    result.stdout.fnmatch_lines(["*there is no option 'mesages', did you mean 'messages'?"])
+    result.stdout.fnmatch_lines(["*unknown option 'mesages', did you mean 'messages'?"])
 
 
 def test_messages_come_first_or_by_name(run: Run) -> None:

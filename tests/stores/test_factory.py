@@ -252,7 +252,7 @@ def test_on_delete(tmp_path: Path, on_delete: OnDelete) -> None:
         ("nowhere/inbox", "can't be opened: No such file"),
         ("nowhere/{user}", "no folder"),
         ("x/{usr}", "did you mean '{user}'?"),
-        ("x/{name}/{user}", "stands for nothing"),
+        ("x/{name}/{user}", "has no meaning"),
         ("{user}/../x", "'..' behind {user}"),
         ("{user}/./x", "'.' behind {user}"),
         ("{user}//x", "'' behind {user}"),
