@@ -4,6 +4,7 @@ from pop3lab._version import __version__
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
+    from pop3lab import attacks, catalogue, faults, quirks
     from pop3lab.behaviours.catalogue import make_effect, parse_rule
     from pop3lab.core.config import Limits
     from pop3lab.core.errors import ConfigError
@@ -36,11 +37,17 @@ __all__ = [
     "Verdict",
     "WaitTimeout",
     "__version__",
+    "attacks",
+    "catalogue",
+    "faults",
     "generate",
     "load_scenario",
     "make_effect",
     "parse_rule",
+    "quirks",
 ]
+
+_MODULES = {"attacks", "catalogue", "faults", "quirks"}
 
 _HOMES = {
     "ActiveRule": "pop3lab.rules.active_rule",
@@ -66,8 +73,10 @@ _HOMES = {
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for."""
-    if name not in _HOMES:
+    if name not in _HOMES and name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     return getattr(import_module(_HOMES[name]), name)
