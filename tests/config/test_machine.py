@@ -18,7 +18,7 @@ QUIET = Settings(port=None)
 
 def found(settings: Settings, read_users: Callable[[str], object] = len) -> list[Finding]:
     """Without the libraries, which are as they are."""
-    return [f for f in findings(settings, read_users) if " here, for " not in f.text]
+    return [f for f in findings(settings, read_users) if " installed, for " not in f.text]
 
 
 def only(settings: Settings, read_users: Callable[[str], object] = len) -> Finding:

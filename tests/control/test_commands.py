@@ -105,10 +105,10 @@ def test_wait(reach: ControlContext) -> None:
 
 def test_a_wrong_number_of_what_is_waited_for(reach: ControlContext) -> None:
     for number in ("x", "", "-1", "nan", "inf"):
-        said = f"wants a number from 0, not {number!r}"
+        said = f"needs a number, 0 or more, not {number!r}"
         assert ask(reach, f"wait sessions={number}") == f"err sessions= {said}"
         assert ask(reach, f"wait sessions=1 timeout={number}") == f"err timeout= {said}"
-    assert ask(reach, "wait").startswith("err wait for what?")
+    assert ask(reach, "wait").startswith("err nothing to wait for")
 
 
 def test_stats_and_reset(reach: ControlContext) -> None:

@@ -164,7 +164,7 @@ def test_a_mismatch_is_a_diff_that_says_where(
 
 
 def test_without_a_number_the_session_has_none() -> None:
-    assert str(compare_commands(["USER"], [])).startswith("the session: USER was expected")
+    assert str(compare_commands(["USER"], [])).startswith("the session: expected USER")
 
 
 def test_long_commands_are_not_shown_in_full() -> None:
@@ -367,7 +367,7 @@ def test_an_expectation_is_of_one_session() -> None:
         compare_dialogue("1 0.000 C: NOOP\n2 0.000 C: NOOP", [])
     with pytest.raises(ConfigError, match=r"^line 1: .* did you mean `C: NOOP`\?"):
         compare_dialogue("C:NOOP", [])
-    with pytest.raises(ConfigError, match=r"^line 1: 'NOOP' is of no dialogue; .*\['NOOP'\]"):
+    with pytest.raises(ConfigError, match=r"^line 1: 'NOOP' is not a dialogue; .*\['NOOP'\]"):
         compare_dialogue("NOOP", [])
 
 

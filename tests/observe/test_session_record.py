@@ -284,7 +284,7 @@ def test_a_goal_says_how_near_it_is() -> None:
     assert str(timeout_error("after 1 s", wait_conditions(sessions=1, retrieved=1), [])) == (
         "after 1 s, 0 of 1 sessions closed; 0 of 1 retrieved; nobody has connected"
     )
-    with pytest.raises(TypeError, match="what to wait for"):
+    with pytest.raises(TypeError, match="nothing to wait for"):
         wait_conditions()
 
 

@@ -83,7 +83,7 @@ def test_the_examples_are_right(example: Path) -> None:
             "rule[1].times: give a whole number, 1 or more",
         ),
         ("[[expect]]", "expect[1]: give one of commands, transcript"),
-        ("[[expect]]\ncommands = ['C: USER']", "expect[1]: 'C: USER' is no command"),
+        ("[[expect]]\ncommands = ['C: USER']", "expect[1]: 'C: USER' is not a command"),
         ("[[expect]]\ntranscript = 'USER'", "expect[1]: line 1"),
         ("[[rule]\n", "is not TOML"),
         ("[server]\nquirks = ['extra-crlf', 'crlf-for-empty']", "can't stand together"),

@@ -151,7 +151,7 @@ def test_a_long_dialogue_as_expected() -> None:
         for number in range(1, 21):
             lines += ["S: ...", f"C: RETR {number}"]
         server.expect("\n".join([*lines, "S: ...", "C: QUIT", "S: +OK bye"]), session=1)
-        with pytest.raises(AssertionError, match="expected TOP 1 0, got C: RETR 1"):
+        with pytest.raises(AssertionError, match="expected C: TOP 1 0, got C: RETR 1"):
             server.expect("\n".join([*lines[:7], "C: TOP 1 0", *lines[8:], "S: ..."]), session=1)
         thread.join()
 
@@ -159,7 +159,7 @@ def test_a_long_dialogue_as_expected() -> None:
 def test_a_single_word_is_no_dialogue() -> None:
     with Pop3Server(timeout=0) as server:
         connected(server).quit()
-        with pytest.raises(ConfigError, match=r"of commands, write a list, \['QUIT'\]"):
+        with pytest.raises(ConfigError, match=r"for commands, write a list, \['QUIT'\]"):
             server.expect("QUIT")
 
 

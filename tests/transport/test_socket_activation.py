@@ -114,10 +114,10 @@ def test_what_is_refused_by_number_stays_open() -> None:
     os.close(writing)
     with (
         socket.socket(socket.AF_UNIX) as local,
-        pytest.raises(ConfigError, match="no listening TCP"),
+        pytest.raises(ConfigError, match="not a listening TCP"),
     ):
         inherited([local.fileno()], [])
     with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
-        with pytest.raises(ConfigError, match="no listening TCP"):
+        with pytest.raises(ConfigError, match="not a listening TCP"):
             inherited([datagrams.fileno()], [])
         datagrams.getsockname()
