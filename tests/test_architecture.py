@@ -80,8 +80,6 @@ MAY: dict[str, set[str]] = {
 }
 
 
-STILL_PRIVATE = {"testing"}  # a class there is parted over files by inheritance
-
 NOT_IN_CORE = {"asyncio", "socket", "ssl", "threading", "time", "random", "secrets", "os"}
 NOT_IN_CORE |= {"pathlib", "logging", "http", "select", "selectors", "subprocess", "datetime"}
 
@@ -210,7 +208,7 @@ def private_attributes(module: Path) -> set[str]:
 def test_no_underscored_attribute_crosses_a_module() -> None:
     """Parts are put together by what they show: none looks into another, or adds to it."""
     found = {name: private_attributes(module) for name, module in NAMES.items()}
-    assert {n: some for n, some in found.items() if some and room(n) not in STILL_PRIVATE} == {}
+    assert {name: some for name, some in found.items() if some} == {}
 
 
 def test_names_say_what_is_in_them_and_modules_are_small() -> None:

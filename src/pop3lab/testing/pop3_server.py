@@ -137,27 +137,27 @@ class Pop3Server(SessionObserver, RuleControl):
         )
         self._store = self._options.store
         self._host = host
-        self.rule_scopes = RuleScopes(
-            lambda: self._instance if self._lifecycle.has_started else None
-        )
-        self._verdicts = VerdictLog(self.rule_scopes)
+        scopes = RuleScopes(lambda: self._service.instance if self._service.has_started else None)
+        self._verdicts = VerdictLog(scopes)
         self._message_history = self._new_message_history()
         self._raised: list[BaseException] = []
-        super().__init__(ServerLifecycle(self._make, host, port, self._locked), timeout)
+        self._service = ServerLifecycle(self._make, host, port, self._locked)
+        SessionObserver.__init__(self, self._service, timeout)
+        RuleControl.__init__(self, self._service, scopes)
 
     def _locked(self) -> bool:
-        return self._lifecycle.changes.held or self._store.held
+        return self._service.changes.held or self._store.held
 
     def _make(self) -> ServerInstance:
-        if self._lifecycle.has_started:
-            self._lifecycle.changes.look(lambda: self._verdicts.append(self._instance))
+        if self._service.has_started:
+            self._service.changes.look(lambda: self._verdicts.append(self._service.instance))
         tls = self._options.certificates(self._host)
         return ServerInstance(
-            self._options, self._store, tls, self._lifecycle.changes, self._message_history
+            self._options, self._store, tls, self._service.changes, self._message_history
         )
 
     def __repr__(self) -> str:
-        where = f"at {self.url}" if self._lifecycle.has_started else "that has not been started"
+        where = f"at {self.url}" if self._service.has_started else "that has not been started"
         return f"<Pop3Server {where}>"
 
     # Start and stop
@@ -168,7 +168,7 @@ class Pop3Server(SessionObserver, RuleControl):
         Raises:
             OSError: The server can't listen; the text has the address.
         """
-        self._lifecycle.start()
+        self._service.start()
         return self
 
     def stop(self) -> None:
@@ -177,11 +177,11 @@ class Pop3Server(SessionObserver, RuleControl):
         In the event loop that serves, await stop_async() instead. There, and in a signal handler,
         stop() returns before everything is closed.
         """
-        self._lifecycle.stop()
+        self._service.stop()
 
     async def stop_async(self) -> None:
         """Like stop(); return when everything is closed."""
-        await self._lifecycle.stop_in_loop()
+        await self._service.stop_in_loop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -191,7 +191,7 @@ class Pop3Server(SessionObserver, RuleControl):
         self._raise_errors(error)
 
     async def __aenter__(self) -> Self:
-        self._lifecycle.start_in_loop()
+        self._service.start_in_loop()
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -222,7 +222,7 @@ class Pop3Server(SessionObserver, RuleControl):
         Raises:
             AssertionError: Something went wrong; the text lists everything.
         """
-        verdict = self._lifecycle.changes.look(self._report)
+        verdict = self._service.changes.look(self._report)
         wrong = [*verdict.failures]
         wrong += verdict.unused_rules if unused_rules else []
         wrong += verdict.violations if violations else []
@@ -230,19 +230,19 @@ class Pop3Server(SessionObserver, RuleControl):
             raise AssertionError("\n".join(wrong))
 
     def _report(self) -> Verdict:
-        verdict = self._verdicts.verdict(self._instance)
-        self._verdicts.mark_reported(self._instance)
+        verdict = self._verdicts.verdict(self._service.instance)
+        self._verdicts.mark_reported(self._service.instance)
         return verdict
 
     @property
     def verdict(self) -> Verdict:
         """Everything that verify() would report now."""
-        return self._lifecycle.changes.look(lambda: self._verdicts.verdict(self._instance))
+        return self._service.changes.look(lambda: self._verdicts.verdict(self._service.instance))
 
     @property
     def transcripts(self) -> list[Transcript]:
         """The transcripts before each reset() that were not reported yet, then the current."""
-        changes = self._lifecycle.changes
+        changes = self._service.changes
         return changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
 
     # Address
@@ -250,12 +250,12 @@ class Pop3Server(SessionObserver, RuleControl):
     @property
     def host(self) -> str:
         """The address that the server listens on."""
-        return self._lifecycle.port.host
+        return self._service.port.host
 
     @property
     def port(self) -> int:
         """The port that the server listens on."""
-        return self._lifecycle.port.port
+        return self._service.port.port
 
     @property
     def address(self) -> tuple[str, int]:
@@ -312,7 +312,7 @@ class Pop3Server(SessionObserver, RuleControl):
             ConfigError: The user is unknown, or the unique-id is wrong or taken.
             TypeError: It can't be a message.
         """
-        self._lifecycle.check_process()
+        self._service.check_process()
         return self._store.add(self.user if user is None else user, new_message(message, uid))
 
     @property
@@ -330,11 +330,11 @@ class Pop3Server(SessionObserver, RuleControl):
 
         Open connections are reset. Verdicts that verify() has not reported yet are kept.
         """
-        self._lifecycle.restart(self._begin_anew)
+        self._service.restart(self._begin_anew)
 
     async def reset_async(self) -> None:
         """Like reset(), for an event loop."""
-        await self._lifecycle.restart_async(self._begin_anew)
+        await self._service.restart_async(self._begin_anew)
 
     def _begin_anew(self) -> None:
         self._message_history = self._new_message_history()
@@ -352,19 +352,19 @@ class Pop3Server(SessionObserver, RuleControl):
         Raises:
             ConfigError: A token or a user is wrong.
         """
-        self._lifecycle.check_process()
-        self._instance.renew(replace(self._options, tokens=tokens))
+        self._service.check_process()
+        self._service.instance.renew(replace(self._options, tokens=tokens))
 
     # Outages
 
     def refuse(self) -> None:
         """Refuse connections until resume(). Open sessions continue."""
-        self._lifecycle.refuse()
+        self._service.refuse()
 
     def pause(self) -> None:
         """Accept connections and stay silent until resume(). Open sessions continue."""
-        self._lifecycle.pause()
+        self._service.pause()
 
     def resume(self) -> None:
         """Serve again at the same port, including clients that connected during a pause."""
-        self._lifecycle.resume()
+        self._service.resume()
