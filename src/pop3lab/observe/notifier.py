@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Condition
-from time import monotonic
+from threading import Condition, get_ident
 from typing import TypeVar
+
+from pop3lab.clock import steady
 
 _T = TypeVar("_T")
 
@@ -64,16 +65,16 @@ class Notifier:
 
         last: whether nothing of interest will change any more; then find is asked once more.
         """
-        ends = monotonic() + seconds
+        ends = steady() + seconds
         while True:
-            began, changed = monotonic(), self._changed()
+            began, changed = steady(), self._changed()
             final = self.look(last)
             found = find()
-            now = monotonic()
+            now = steady()
             if found or final or now >= ends:
                 return found
             self.until(last, min(_REST * (now - began), ends - now))
-            self.until(changed, ends - monotonic())
+            self.until(changed, ends - steady())
 
     def _changed(self) -> Callable[[], bool]:
         count = self.count
@@ -105,12 +106,13 @@ class _Alarm:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._thread = get_ident()
         self._woken = asyncio.Event()
         self._called = False  # the loop, which has not come to it yet
 
     def ring(self) -> None:
         """From any thread, one at a time."""
-        if asyncio._get_running_loop() is self._loop:
+        if asyncio._get_running_loop() is self._loop and get_ident() == self._thread:
             self._woken.set()
         elif not self._called:
             self._called = True
