@@ -1,23 +1,22 @@
-r"""Dialogues as transcripts: what the client sends, and what must come back.
+"""Sessions without sockets, and dialogues with them in the form of observe/transcript.py.
 
-C: line      sent with CRLF                     S: line    must come back, with CRLF
-C| octets    sent as they are                   S| octets  must come back as they are
-(Close)      an action other than sending
-
-Octets that can't be printed are Python escapes (\r, \n, \x00). A line of the server that ends in
-`...` may go on in any way. Indentation and empty lines don't count.
+The client's lines of a dialogue are sent, and all that comes back must be there as written: each
+line of the server, each note of an action. A line or note that ends in `...` may go on in any way.
 """
 
+import re
 from collections.abc import Iterable, Iterator
-from textwrap import dedent
+from itertools import groupby
 
 from pop3lab.auth.authenticator import Authenticator
-from pop3lab.core.actions import Action, Send, Verify
+from pop3lab.core.actions import Action, OffloadNext, Send, Verify
 from pop3lab.core.config import Limits, ServerCapabilities
 from pop3lab.core.events import EventSink
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.session import Session
+from pop3lab.observe.expectations import compare_lines
+from pop3lab.observe.transcript import TranscriptLine, action_note, parse
 from pop3lab.stores.memory import MemoryStore
 
 TIMESTAMP = "<1896.697170952@dbc.mtview.ca.us>"  # of the example in RFC 1939 section 7
@@ -85,54 +84,31 @@ def sent(actions: Iterable[Action]) -> bytes:
     return b"".join(action.data for action in actions if isinstance(action, Send))
 
 
-def play(played: Session, transcript: str, *, greet: bool = False, verifies: bool = True) -> None:
-    """Send the client's lines, and compare all that comes back with the server's lines.
+def play(played: Session, dialogue: str, *, greet: bool = False, verifies: bool = True) -> None:
+    """Send the client's lines, and compare all that comes back with the rest of the dialogue.
 
     verifies: unless too many others wait for that.
     """
     performed = verifying if verifies else iter
-    wanted = [line.strip(" ") for line in dedent(transcript).split("\n") if line.strip()]
-    actual: list[str] = []
-    if greet:
-        actual += _shown(performed(played.greeting()))
+    wanted = parse(dialogue)
+    came = list(_lines(performed(played.greeting()))) if greet else []
     for line in wanted:
-        if line.startswith("C"):
-            actual.append(line)
-            actual += _shown(performed(played.feed(_octets(line))))
-    _settle_open_ends(wanted, actual)
-    assert actual == wanted
+        if line.who == "client":
+            came += [line, *_lines(performed(played.feed(line.octets)))]
+    if difference := compare_lines(wanted, came):
+        raise AssertionError(difference)
 
 
-def _octets(line: str) -> bytes:
-    text = line[3:].encode("latin-1").decode("unicode_escape").encode("latin-1")
-    return text + b"\r\n" if line[1] == ":" else text
+# What a session asks of its runner alone, and no transcript shows.
+_UNSHOWN: dict[type, str] = {Verify: "verify", OffloadNext: "offload"}
+_LINE = re.compile(rb".*?\r\n|.+", re.DOTALL)
 
 
-def _shown(actions: Iterable[Action]) -> Iterator[str]:
-    said = b""
-    for action in actions:
-        if isinstance(action, Send):
-            said += action.data
+def _lines(actions: Iterable[Action]) -> Iterator[TranscriptLine]:
+    for sends, group in groupby(actions, lambda action: isinstance(action, Send)):
+        if sends:
+            yield from (TranscriptLine(0, 0, "server", line) for line in _LINE.findall(sent(group)))
             continue
-        yield from _lines(said)
-        said = b""
-        yield f"({type(action).__name__})"
-    yield from _lines(said)
-
-
-def _lines(said: bytes) -> Iterator[str]:
-    *lines, rest = said.split(b"\r\n")
-    for line in lines:
-        yield f"S: {_printable(line)}".rstrip(" ")
-    if rest:
-        yield f"S| {_printable(rest)}"
-
-
-def _printable(octets: bytes) -> str:
-    return octets.decode("latin-1").encode("unicode_escape").decode("ascii")
-
-
-def _settle_open_ends(wanted: list[str], actual: list[str]) -> None:
-    for number, (want, got) in enumerate(zip(wanted, actual, strict=False)):
-        if want.endswith("...") and got.startswith(want[:-3]):
-            actual[number] = want
+        for action in group:
+            note = _UNSHOWN.get(type(action)) or action_note(action)
+            yield TranscriptLine(0, 0, "", note.encode())

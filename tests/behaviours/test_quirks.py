@@ -182,7 +182,7 @@ class AtOnce(MemoryStore):
 
 @pytest.mark.parametrize("rule", ["size-lf", "list-at-greeting", "user=ann -> size-lf"])
 def test_what_looks_at_all_messages_at_login_is_not_let_into_the_loop(rule: str) -> None:
-    waits = LOGIN.replace("S: +OK maildrop", "(OffloadNext)\n    S: +OK maildrop")
+    waits = LOGIN.replace("S: +OK maildrop", "(offload)\n    S: +OK maildrop")
     play(session(AtOnce(), hooks=ruled("retr-octets-lie octets=1")), LOGIN)
     play(session(AtOnce(), hooks=ruled(rule)), waits)
 
@@ -203,7 +203,7 @@ def test_list_at_greeting() -> None:
         S: +OK message 1 deleted
         C: QUIT
         S: +OK bye
-        (Close)
+        (close)
         """,
     )
     play(second, LOGIN + "C: STAT\nS: +OK 1 33\n")
@@ -246,7 +246,7 @@ def test_list_at_greeting_where_the_folder_cant_be_read_at_that_moment(
         patch.setattr(os, call, fail)
         deque(greeted.greeting(), maxlen=0)
     (tmp_path / "2").write_bytes(TWO)
-    waits = LOGIN.replace("S: +OK maildrop", "(OffloadNext)\n    S: +OK maildrop")
+    waits = LOGIN.replace("S: +OK maildrop", "(offload)\n    S: +OK maildrop")
     play(greeted, waits + "C: STAT\nS: +OK 2 56\n")
 
 
@@ -317,7 +317,7 @@ def test_crlf_for_empty() -> None:
 @pytest.mark.parametrize("before", ["", "C: USER ann\nS: +OK now the password\n", LOGIN])
 def test_break_command(before: str) -> None:
     store = memory(ONE)
-    play(quirky("break-command", store=store), before + "C: BREAK\n(Close)")
+    play(quirky("break-command", store=store), before + "C: BREAK\n(close)")
     play(logged_in(store), "C: STAT\nS: +OK 1 23")
 
 
@@ -325,7 +325,7 @@ def test_break_deletes_nothing_and_nothing_is_obeyed_after_it() -> None:
     store = memory(ONE)
     play(
         quirky("break-command", store=store),
-        LOGIN + "C: DELE 1\nS: +OK message 1 deleted\nC| break\\r\\nQUIT\\r\\n\n(Close)",
+        LOGIN + "C: DELE 1\nS: +OK message 1 deleted\nC| break\\r\\nQUIT\\r\\n\n(close)",
     )
     play(logged_in(store), "C: STAT\nS: +OK 1 23")
 
@@ -340,7 +340,7 @@ def test_exit_command() -> None:
         + "C: EXIT\nC: NOOP\nS: +OK nothing done\nC: QUIT now\nS: -ERR QUIT takes no argument",
     )
     assert stop.times == 0
-    play(leaving, "C: QUIT\nS: +OK bye\n(Close)")
+    play(leaving, "C: QUIT\nS: +OK bye\n(close)")
     assert stop.times == 1
 
 
@@ -351,13 +351,13 @@ def test_exit_holds_for_a_later_session() -> None:
     play(first, LOGIN + "C: EXIT")
     first.session_ended("closed")
     assert stop.times == 0
-    play(quirky("exit-command", store=store, stop=stop), "C: QUIT\nS: +OK bye\n(Close)")
+    play(quirky("exit-command", store=store, stop=stop), "C: QUIT\nS: +OK bye\n(close)")
     assert stop.times == 1
 
 
 def test_quit_without_exit_stops_nothing() -> None:
     stop = Stop()
-    play(quirky("exit-command", stop=stop), LOGIN + "C: QUIT\nS: +OK bye\n(Close)")
+    play(quirky("exit-command", stop=stop), LOGIN + "C: QUIT\nS: +OK bye\n(close)")
     assert stop.times == 0
 
 

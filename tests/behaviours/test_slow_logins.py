@@ -21,17 +21,17 @@ def test_a_login_is_denied_only_if_its_password_is_right() -> None:
         C: USER ann
         S: +OK now the password
         C: PASS wrong
-        (Verify)
+        (verify)
         S: -ERR [AUTH] login failed
         C: USER ann
         S: +OK now the password
         C: PASS secret
-        (Verify)
+        (verify)
         S: -ERR [IN-USE] ...
         C: AUTH PLAIN
-        S: +
+        S: +\x20
         C: AGFubgBzZWNyZXQ=
-        (Verify)
+        (verify)
         S: +OK ...
         """,
     )
@@ -40,6 +40,6 @@ def test_a_login_is_denied_only_if_its_password_is_right() -> None:
 @pytest.mark.parametrize(("response", "said"), [(RIGHT, "authentication"), (WRONG, "login")])
 @pytest.mark.parametrize("initial", [True, False])
 def test_a_mechanism_that_fails_late(response: str, said: str, initial: bool) -> None:
-    begun = f"C: AUTH PLAIN {response}" if initial else f"C: AUTH PLAIN\nS: +\nC: {response}"
+    begun = f"C: AUTH PLAIN {response}" if initial else f"C: AUTH PLAIN\nS: +\x20\nC: {response}"
     broken = ruled("auth-mech-broken plain how=fails", users=USERS)
-    play(broken, f"{begun}\n(Verify)\nS: -ERR [AUTH] {said} failed")
+    play(broken, f"{begun}\n(verify)\nS: -ERR [AUTH] {said} failed")

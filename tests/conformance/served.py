@@ -12,7 +12,7 @@ from pop3lab.auth.authenticator import Authenticator
 from pop3lab.conformance.checker import ClientChecker
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.events import Event, SessionEnded
-from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.event_bus import EventBus, Listener
 from pop3lab.server import Server
 from pop3lab.stores.memory import MemoryStore
 from pop3lab.transport.certificates import self_signed
@@ -44,7 +44,9 @@ class Judged:
     def __init__(self, home: Path, *, tls: bool) -> None:
         self.ended: list[SessionEnded] = []
         self.findings = Findings()
-        self.record = EventBus([self.findings, ClientChecker(self.emit), self])
+        listeners: list[Listener] = [self.findings]
+        self.record = EventBus(listeners)
+        listeners += [ClientChecker(self.record.publish), self]
         self.store = MemoryStore()
         for user in USERS:
             self.deliver(user)
@@ -57,9 +59,6 @@ class Judged:
     def deliver(self, user: str) -> None:
         for message in MAIL:
             self.store.add(user, message)
-
-    def emit(self, event: Event) -> None:
-        self.record.emit(event)
 
     def on_event(self, seconds: float, event: Event) -> None:
         if isinstance(event, SessionEnded):

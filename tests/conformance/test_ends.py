@@ -19,7 +19,7 @@ from pop3lab.core.events import ConnectionClosed, Event, SessionEnded
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
-from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.event_bus import EventBus, Listener
 from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
@@ -36,7 +36,7 @@ LOGIN = """
     C: PASS secret
     S: +OK...
 """
-QUIT = "C: QUIT\nS: +OK...\n(Close)\n"
+QUIT = "C: QUIT\nS: +OK...\n(close)\n"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,9 @@ class Ends:
         self.gone = asyncio.Event()
         self.how: list[str] = []
         self.findings = Findings()
-        self.record = EventBus([self.findings, ClientChecker(self.emit), self])
+        listeners: list[Listener] = [self.findings]
+        self.record = EventBus(listeners)
+        listeners += [ClientChecker(self.record.publish), self]
         accounts = Authenticator({"ann": "secret"})
         self.server = Server(
             accounts,
@@ -198,9 +200,6 @@ class Ends:
             rules=rules,
         )
         self.listening = ListeningSocket(socket.create_server(("127.0.0.1", 0)), tls)
-
-    def emit(self, event: Event) -> None:
-        self.record.emit(event)
 
     def on_event(self, seconds: float, event: Event) -> None:
         if isinstance(event, ConnectionClosed):

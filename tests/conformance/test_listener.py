@@ -63,7 +63,7 @@ def told() -> tuple[ClientChecker, Findings, EventBus]:
     findings = Findings()
     listeners: list[Listener] = [findings]
     record = EventBus(listeners, clock=lambda: 0.0)
-    checker = ClientChecker(record.emit)
+    checker = ClientChecker(record.publish)
     listeners.append(checker)
     return checker, findings, record
 

@@ -98,7 +98,7 @@ def test_pass_after_a_refused_user() -> None:
 
 def test_another_way_after_a_refused_user() -> None:
     watched = Watched(hooks=Says("USER", Reply(False, "no passwords here")))
-    watched.play("S: +OK...\nC: USER ann\nS: -ERR...\nC: QUIT\nS: +OK...\n(Close)", "closed")
+    watched.play("S: +OK...\nC: USER ann\nS: -ERR...\nC: QUIT\nS: +OK...\n(close)", "closed")
     assert watched.found == []
 
 

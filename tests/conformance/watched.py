@@ -10,7 +10,7 @@ from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.sasl import Channel
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.event_bus import EventBus, Listener
 from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, TWO, done, memory, play
 
 from .finding import Findings
@@ -45,8 +45,9 @@ class Watched:
         self.now = 1000.0
         self.keeper = Keeper()
         self.findings = Findings()
-        checker = ClientChecker(self.emit, lives)
-        self.record = EventBus([self.keeper, self.findings, checker], clock=lambda: self.now)
+        listeners: list[Listener] = [self.keeper, self.findings]
+        self.record = EventBus(listeners, clock=lambda: self.now)
+        listeners.append(ClientChecker(self.record.publish, lives))
         self._store = memory(ONE, TWO) if store is None else store
         self._capabilities = capabilities
         self._hooks = hooks

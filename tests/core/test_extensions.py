@@ -127,7 +127,7 @@ def test_p199_p200_p201_client_first_with_and_without_initial_response() -> None
         session(),
         f"C: AUTH fIrSt {b64(b'ann secret')}\nS: +OK maildrop has ...\nC: STAT\nS: +OK 1 23",
     )
-    transcript = f"C: AUTH FIRST\nS: +\nC: {b64(b'ann secret')}\nS: +OK maildrop has ..."
+    transcript = f"C: AUTH FIRST\nS: +\x20\nC: {b64(b'ann secret')}\nS: +OK maildrop has ..."
     play(session(), transcript)
     assert sent(done(session().feed(b"AUTH FIRST\r\n"))) == b"+ \r\n"
 
@@ -163,11 +163,11 @@ def test_p202_p203_p211_p212_p217_refused_cancelled_and_started_over() -> None:
         C: *
         S: -ERR cancelled
         C: AUTH FIRST
-        S: +
+        S: +\x20
         C: QUIT
         S: -ERR the response is not in the form of the mechanism
         C: AUTH FIRST
-        S: +
+        S: +\x20
         C: CAPA x
         S: -ERR that is no base64
         """
@@ -193,9 +193,9 @@ def test_p206_an_initial_response_of_no_octets_is_one() -> None:
 
 def test_p210_p214_long_responses_are_judged_and_longer_ones_refused() -> None:
     judged = session()
-    play(judged, f"C: AUTH FIRST\nS: +\nC: {b64(b'x ' * 2000)}\nS: -ERR [AUTH] login failed")
+    play(judged, f"C: AUTH FIRST\nS: +\x20\nC: {b64(b'x ' * 2000)}\nS: -ERR [AUTH] login failed")
     play(judged, f"C: AUTH FIRST {b64(b'x ' * 2000)}\nS: -ERR [AUTH] login failed")
-    play(judged, f"C: AUTH FIRST\nS: +\nC: {'A' * 65536}\nS: -ERR the response is too long")
+    play(judged, f"C: AUTH FIRST\nS: +\x20\nC: {'A' * 65536}\nS: -ERR the response is too long")
     play(judged, f"C: AUTH FIRST {'A' * 65536}\nS: -ERR a line has at most 12288 octets\n" + LOGIN)
 
 
@@ -271,7 +271,7 @@ def test_p248_p251_p252_utf8_mode() -> None:
         S: -ERR not after login
         C: QUIT
         S: +OK bye
-        (Close)
+        (close)
         """,
     )
     spoken = session(store, capabilities)
@@ -406,17 +406,17 @@ def test_p167_p168_login_delay_has_its_code_and_releases_nothing() -> None:
 def test_p062_so_many_refused_logins_then_it_closes() -> None:
     tired = session(limits=Limits(bad_logins=2))
     wrong = "C: USER ann\nS: +OK now the password\nC: PASS wrong\nS: -ERR [AUTH] login failed\n"
-    play(tired, wrong + wrong + "(Close)")
+    play(tired, wrong + wrong + "(close)")
 
 
 def test_so_many_refused_commands_then_it_closes() -> None:
     tired = session(limits=Limits(bad_before=3))
     refusals = "C: XX\nS: -ERR unknown command\n" * 2
-    play(tired, "C: CAPA x\nS: -ERR CAPA takes no argument\n" + refusals + "(Close)")
+    play(tired, "C: CAPA x\nS: -ERR CAPA takes no argument\n" + refusals + "(close)")
     tired = session(limits=Limits(bad_after=3))
     play(
         tired,
-        LOGIN + refusals + "C: STAT\nS: +OK 1 23\n" + refusals + "C: RETR 9\nS: -ERR ...\n(Close)",
+        LOGIN + refusals + "C: STAT\nS: +OK 1 23\n" + refusals + "C: RETR 9\nS: -ERR ...\n(close)",
     )
 
 
@@ -425,11 +425,11 @@ def test_p187_what_was_refused_in_clear_counts_no_more_under_tls() -> None:
     refused = "C: XX\nS: -ERR unknown command\n"
     for once, limits in [(wrong, Limits(bad_logins=2)), (refused, Limits(bad_before=2))]:
         secured = session(capabilities=ServerCapabilities(tls=True), limits=limits)
-        play(secured, once + "C: STLS\nS: +OK begin TLS negotiation\n(StartTLS)")
+        play(secured, once + "C: STLS\nS: +OK begin TLS negotiation\n(start TLS)")
         secured.tls_established(Channel(secure=True))
         play(secured, once)
         assert not secured.over
-        play(secured, once + "(Close)")
+        play(secured, once + "(close)")
 
 
 @pytest.mark.parametrize("verb", ["NOOP", "noop"])  # the first is answered from the cache
@@ -437,13 +437,13 @@ def test_any_command_that_is_obeyed_ends_the_row_of_refused_ones(verb: str) -> N
     refusals = "C: XX\nS: -ERR unknown command\n" * 2
     obeyed = f"C: {verb}\nS: +OK nothing done\n"
     tired = session(limits=Limits(bad_after=3))
-    play(tired, LOGIN + refusals + obeyed + refusals + "C: RETR 9\nS: -ERR ...\n(Close)")
+    play(tired, LOGIN + refusals + obeyed + refusals + "C: RETR 9\nS: -ERR ...\n(close)")
 
 
 @pytest.mark.parametrize("line", ["GET / HTTP/1.1", "post / HTTP/1.0", "EHLO there"])
 def test_first_words_of_other_protocols_close_at_once(line: str) -> None:
     play(
         session(capabilities=ServerCapabilities(strangers=frozenset({"GET", "POST", "EHLO"}))),
-        f"C: {line}\n(Close)",
+        f"C: {line}\n(close)",
     )
     play(session(), f"C: {line}\nS: -ERR unknown command")

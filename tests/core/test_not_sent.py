@@ -62,7 +62,7 @@ def test_dele_behind_a_refused_retr(sink: Failures | None) -> None:
         S: +OK 1 23
         C: QUIT
         S: +OK bye
-        (Close)
+        (close)
         """,
     )
     assert [entry.uid for entry in store.memory.open("ann").snapshot.entries] == ["1"]
@@ -145,7 +145,7 @@ def test_what_is_gone_may_be_marked(first: Exception) -> None:
         S: +OK message 1 deleted
         C: QUIT
         S: +OK bye
-        (Close)
+        (close)
         """,
     )
 

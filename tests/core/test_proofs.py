@@ -33,7 +33,7 @@ def test_who_fails_waits_for_a_hash_whoever_it_is(name: str) -> None:
         C: USER {name}
         S: +OK now the password
         C: PASS wrong
-        (Verify)
+        (verify)
         S: -ERR [AUTH] login failed
         C: NOOP
         S: -ERR ...
@@ -48,7 +48,7 @@ def test_a_login_by_a_slow_hash() -> None:
         C: USER ann
         S: +OK now the password
         C| PASS secret\\r\\nSTAT\\r\\n
-        (Verify)
+        (verify)
         S: +OK ...
         S: +OK 2 56
         """,
@@ -73,7 +73,7 @@ def test_by_a_mechanism(response: str) -> None:
         session(users=USERS),
         f"""
         C: AUTH PLAIN {response}
-        (Verify)
+        (verify)
         S: +OK ...
         """,
     )
@@ -88,7 +88,7 @@ def test_by_a_mechanism_of_several_steps() -> None:
         C: YW5u
         S: + UGFzc3dvcmQ6
         C: d3Jvbmc=
-        (Verify)
+        (verify)
         S: -ERR [AUTH] login failed
         """,
     )
@@ -99,7 +99,7 @@ def test_p208_to_act_for_another_is_judged_behind_the_hash() -> None:
         session(users=USERS),
         """
         C: AUTH PLAIN Ym9iAGFubgBzZWNyZXQ=
-        (Verify)
+        (verify)
         S: -ERR [AUTH] login failed
         """,
     )
@@ -112,7 +112,7 @@ def test_where_too_many_wait_the_login_is_put_off() -> None:
         C: USER ann
         S: +OK now the password
         C: PASS secret
-        (Verify)
+        (verify)
         S: -ERR [SYS/TEMP] too many logins at once, try again later
         C: USER bob
         S: +OK now the password
@@ -130,7 +130,7 @@ def test_what_can_not_be_known_is_no_wrong_password() -> None:
         C: USER ann
         S: +OK now the password
         C: PASS broken
-        (Verify)
+        (verify)
         S: -ERR [SYS/TEMP] passwords can't be checked now
         """,
     )

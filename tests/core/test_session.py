@@ -244,14 +244,14 @@ def test_p103_to_p119_deletion_marks() -> None:
         S: +OK message 3 deleted
         C: QUIT
         S: +OK bye
-        (Close)
+        (close)
         """,
     )
 
 
 def test_p145_p146_update_removes_the_marked_and_no_others() -> None:
     store = memory(ONE, TWO, ONE)
-    play(logged_in(store), "C: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(Close)")
+    play(logged_in(store), "C: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(close)")
     play(
         logged_in(store),
         """
@@ -292,8 +292,8 @@ def test_p148_an_empty_maildrop() -> None:
 
 
 def test_p051_p052_quit_before_login() -> None:
-    play(session(), "C: QUIT\nS: +OK bye\n(Close)")
-    play(session(), "C: USER ann\nS: +OK now the password\nC: QUIT\nS: +OK bye\n(Close)")
+    play(session(), "C: QUIT\nS: +OK bye\n(close)")
+    play(session(), "C: USER ann\nS: +OK now the password\nC: QUIT\nS: +OK bye\n(close)")
 
 
 def test_p141_nothing_is_read_after_quit() -> None:
@@ -319,7 +319,7 @@ def test_p010_p174_p177_pipelining_and_verbs_in_any_case() -> None:
         S: +OK 1 1
         S: -ERR unknown command
         S: +OK bye
-        (Close)
+        (close)
         """,
     )
 
@@ -441,7 +441,7 @@ def test_p149_a_failed_update_says_so_releases_the_lock_and_closes() -> None:
         S: +OK message 1 deleted
         C: QUIT
         S: -ERR [SYS/TEMP] some deleted messages not removed
-        (Close)
+        (close)
         """,
     )
     play(logged_in(store), "C: STAT\nS: +OK 1 23")
@@ -486,7 +486,7 @@ def test_p156_the_session_shows_the_maildrop_as_it_was_at_login() -> None:
     store = memory(ONE)
     early = logged_in(store)
     store.add("ann", TWO)
-    play(early, "C: STAT\nS: +OK 1 23\nC: QUIT\nS: +OK bye\n(Close)")
+    play(early, "C: STAT\nS: +OK 1 23\nC: QUIT\nS: +OK bye\n(close)")
     play(logged_in(store), "C: STAT\nS: +OK 2 56")
 
 

@@ -373,7 +373,7 @@ def watched(places: Sequence[int]) -> tuple[list[str], str, list[str], int, str]
 
     listeners: list[Listener] = [sessions, counts, Finds()]
     record = EventBus(listeners, clock=lambda: 0.0)
-    listeners.append(ClientChecker(record.emit))
+    listeners.append(ClientChecker(record.publish))
     played = session(memory(b"Subject: one\r\n\r\n.\r\n"), hooks=Slices(places), sink=record)
     done(played.greeting())
     for line in OWN.splitlines():

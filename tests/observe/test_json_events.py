@@ -42,6 +42,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.maildrop import Entry, Snapshot
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.json_events import JsonEvents, Notes
 
 _VERBS = BoundedCounter()
@@ -109,6 +110,7 @@ class Pipe:
     def on_events(self, *events: Event) -> None:
         for event in events:
             self.events.on_event(1234.5, event)
+            self.events.write()
 
     def read(self) -> list[dict[str, Any]]:
         """What has come until now."""
@@ -202,7 +204,9 @@ def test_what_was_skipped_is_told_before_what_comes_next(pipe: Pipe) -> None:
 
 def test_what_waits_is_written_when_it_is_read_though_nothing_more_happens(pipe: Pipe) -> None:
     async def run() -> int:
-        writing = asyncio.create_task(pipe.events.keep_writing())
+        queue = EventQueue()
+        queue.writers.append(pipe.events)
+        writing = asyncio.create_task(queue.keep_draining())
         got = 0
         async with asyncio.timeout(10):
             while got < 3000:

@@ -115,7 +115,7 @@ class Kept:
         to_file = TranscriptFile(file, StringIO(), is_secret)
         listeners: list[Listener] = [sessions, Log(log, "json", "debug"), to_file, events]
         record = EventBus(listeners)
-        listeners.append(ClientChecker(record.emit))
+        listeners.append(ClientChecker(record.publish))
         limits = Limits(bad_before=0, bad_logins=0)
         served = session(users=USERS, limits=limits, sink=record, hooks=rules(*quirks))
         relayed = _Relayed()

@@ -15,7 +15,7 @@ WRONG = b64encode(b"\0ann\0wrong").decode()
 RIGHT = b64encode(b"\0ann\0secret").decode()
 FAILED = "S: -ERR [AUTH] login failed\n"
 MALFORMED = "S: -ERR that is no base64\n"
-CHALLENGED = "C: AUTH PLAIN\nS: +\n"
+CHALLENGED = "C: AUTH PLAIN\nS: +\x20\n"
 
 
 def entered(*texts: str) -> Session:
@@ -113,13 +113,13 @@ def test_the_response_apart_from_its_auth_line() -> None:
 
 def test_the_auth_line_apart_from_its_response() -> None:
     script = rules("AUTH not RESPONSE -> reply-twice")
-    play(session(hooks=script), CHALLENGED + f"S: +\nC: {WRONG}\n{FAILED}")
+    play(session(hooks=script), CHALLENGED + f"S: +\x20\nC: {WRONG}\n{FAILED}")
     assert script.active[0].hits == 1
 
 
 def test_the_response_of_one_mechanism() -> None:
     script = rules("RESPONSE 1=PLAIN -> reply")
-    challenged = "C: AUTH SCRAM-SHA-256\nS: +\n"
+    challenged = "C: AUTH SCRAM-SHA-256\nS: +\x20\n"
     play(
         session(hooks=script),
         challenged + "C: !\n" + MALFORMED + CHALLENGED + f"C: {WRONG}\n{NO}" + challenged,
@@ -149,7 +149,7 @@ def test_auth_with_a_challenge_is_one_hit(what: str) -> None:
 
 def test_a_quirk_holds_for_the_whole_of_auth() -> None:
     script = rules("AUTH nth=1 -> auth-fail-disconnect")
-    play(session(hooks=script), CHALLENGED + f"C: {WRONG}\n{FAILED}(Close)")
+    play(session(hooks=script), CHALLENGED + f"C: {WRONG}\n{FAILED}(close)")
     other = "C: AUTH PLAIN =\nS: -ERR ...\n" + CHALLENGED + f"C: {WRONG}\n{FAILED}"
     play(session(hooks=rules("AUTH nth=9 -> auth-fail-disconnect")), other)
 

@@ -97,7 +97,7 @@ def test_any_command_that_comes_late() -> None:
     several.now = 2.0
     play(played, "C: XYZZY\nS: -ERR no\n" + "C: LIST 1\nS: +OK 1 23\n")
     several.now = 5.0
-    play(played, "C: QUIT\nS: -ERR no\n(Close)\n")
+    play(played, "C: QUIT\nS: -ERR no\n(close)\n")
     assert [active.hits for active in several.rules.active] == [2, 0]
 
 

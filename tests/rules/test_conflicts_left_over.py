@@ -100,5 +100,5 @@ def test_lines_behind_a_refusal_are_no_message(quirk: str) -> None:
 def test_a_message_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
     for texts in permutations(("retr-ok-then-err octets=9", "no-final-newline")):
         made = ruled(*texts)
-        play(made, LOGIN + "C: RETR 1\nS: +OK 23 octets\nS: Subject:\nS: -ERR internal error")
+        play(made, LOGIN + "C: RETR 1\nS: +OK 23 octets\nS: Subject: \nS: -ERR internal error")
         play(made, "C: TOP 1 0\nS: +OK top ...\nS: Subject: one\nS: .")

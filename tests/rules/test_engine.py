@@ -225,7 +225,7 @@ def test_a_rule_bends_what_is_true() -> None:
     store = memory(ONE, TWO)
     ruled = Rules([bent(Empty(), "session=2")])
     for stat in ("2 56", "0 0", "2 56"):
-        play(logged_in(store, hooks=ruled), f"C: STAT\nS: +OK {stat}\nC: QUIT\nS: +OK bye\n(Close)")
+        play(logged_in(store, hooks=ruled), f"C: STAT\nS: +OK {stat}\nC: QUIT\nS: +OK bye\n(close)")
     assert ruled.active[0].hits == 1
 
 
@@ -329,8 +329,8 @@ def test_a_live_rule_for_sessions_that_began_before_it_knows_which_they_are() ->
     ruled = Rules(live=True)
     first, second = (session(hooks=ruled) for _ in range(2))
     ruled.add(parse_rule("QUIT session=2 -> reply"))
-    play(first, "C: QUIT\nS: +OK bye\n(Close)")
-    play(second, "C: QUIT\nS: -ERR no\n(Close)")
+    play(first, "C: QUIT\nS: +OK bye\n(close)")
+    play(second, "C: QUIT\nS: -ERR no\n(close)")
 
 
 def test_a_live_rule_that_does_not_fit_leaves_the_others() -> None:

@@ -94,12 +94,12 @@ def test_a_sentence_and_sys_perm_and_nothing_is_touched(
         C: USER ann
         S: +OK ...
         C: PASS secret
-        (OffloadNext)
+        (offload)
         S: -ERR [SYS/PERM] the maildrop can't be opened
         C: USER ann
         S: +OK ...
         C: PASS secret
-        (OffloadNext)
+        (offload)
         S: -ERR [SYS/PERM] the maildrop can't be opened
         """,
         greet=True,

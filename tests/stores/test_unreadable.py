@@ -93,7 +93,7 @@ def test_it_is_left_out_named_and_back_at_the_next_login(
             C: USER ann
             S: +OK ...
             C: PASS secret
-            (OffloadNext)
+            (offload)
             S: +OK maildrop has 2 messages (12 octets)
             C: UIDL
             S: +OK ...
@@ -102,7 +102,7 @@ def test_it_is_left_out_named_and_back_at_the_next_login(
             S: .
             C: QUIT
             S: +OK bye
-            (Close)
+            (close)
             """,
             greet=True,
         )
@@ -117,7 +117,7 @@ def test_it_is_left_out_named_and_back_at_the_next_login(
         C: USER ann
         S: +OK ...
         C: PASS secret
-        (OffloadNext)
+        (offload)
         S: +OK maildrop has 3 messages (17 octets)
         C: LIST 2
         S: +OK 2 5

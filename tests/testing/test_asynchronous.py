@@ -152,7 +152,7 @@ def test_a_server_whose_loop_is_over_can_be_stopped() -> None:
 
     with asyncio.Runner() as runner:
         server = runner.run(begin())
-        server._lifecycle.instance._serving.cancel()  # type: ignore[union-attr]
+        server._service.instance._serving.cancel()  # type: ignore[union-attr]
     server.stop()
     with pytest.raises(RuntimeError, match="the server is stopped"):
         server.refuse()

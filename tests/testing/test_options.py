@@ -54,6 +54,19 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"messages": ["\ud800"]}, "a message has a character that can't be sent"),
     ({"messages": [Message("a", uid="\ud800")]}, "is no unique-id"),
     ({"messages": [Message("a", uid=1)]}, "1 is no unique-id"),  # type: ignore[arg-type]
+    ({"rules": "no-top"}, r"rules='no-top': write a list, as in rules=\['no-top'\]"),
+    ({"rules": 3}, "rules=3: write a list of rules"),
+    ({"rules": [3]}, "rules: 3 is no rule, and no text of one"),
+    ({"rules": ["RETR 2 -> explode"]}, "explode"),
+    ({"cert": "a.pem"}, "cert= and key= go together: write both, or neither"),
+    ({"cert": "a.pem", "key": "a.pem"}, "cert= without TLS: write tls='implicit' or"),
+    ({"client_ca": "a.pem"}, "client_ca= without TLS: write tls='implicit' or"),
+    ({"tls": "implicit", "cert": "none.pem", "key": "none.pem"}, "none.pem"),
+    ({"tls": "implicit", "client_ca": "none.pem"}, "none.pem"),
+    ({"anonymous": ""}, "anonymous='': write a printable text"),
+    ({"anonymous": 3}, "anonymous=3: write a printable text"),
+    ({"anonymous": "user"}, "ANONYMOUS must not get the maildrop of user"),
+    ({"implementation": "a\nb"}, r"implementation='a\\nb': write a printable text"),
     ({"messages": -1}, "messages=-1: must be a whole number"),
 ]
 

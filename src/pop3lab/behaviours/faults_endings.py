@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
+from typing import Literal
 
 from pop3lab.core.actions import Action, Close, HalfClose, OffloadNext, Pause, Reset
 from pop3lab.core.command import CommandSpec
@@ -16,6 +17,7 @@ from pop3lab.rules.behaviour import Behaviour, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
 from pop3lab.rules.values import SECONDS, Parameter, choice
 
+ConnectionEnd = Literal["close", "abrupt-close", "half-close", "reset", "stall"]
 CONNECTION_ENDS: Mapping[str, tuple[Action, ...]] = {
     "close": (Close(),),
     "abrupt-close": (Close(close_notify=False),),

@@ -14,7 +14,7 @@ from pop3lab.core.request import Request
 from pop3lab.effects.streams import ActionFactory, Piece, pause_for, split_at
 from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
 from pop3lab.rules.session_hooks import LateEffect
-from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Parameter, ValueType
+from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Parameter, ValueType, choice
 
 _Cuts = Callable[[Piece], Iterable[int]]
 _Partition = Callable[[Iterator[Action], ActionFactory], Iterator[Action]]
@@ -73,7 +73,7 @@ def _positive(given: object) -> int:
     return count
 
 
-_POSITIVE = ValueType("a whole number from 1", _positive)
+_POSITIVE = ValueType("a whole number from 1", _positive, accepts="int")
 
 _PACING_ROWS = (
     Behaviour(
@@ -226,7 +226,11 @@ def _show(value: object) -> bytes:
 
 
 _PLACES = ValueType(
-    f"places of octets with commas, or one of {', '.join(_NAMED)}", _place, _show, tuple(_NAMED)
+    f"places of octets with commas, or one of {', '.join(_NAMED)}",
+    _place,
+    _show,
+    tuple(_NAMED),
+    f"{choice(*_NAMED).accepts} | int | Iterable[int]",
 )
 
 

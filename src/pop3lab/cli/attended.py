@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 
 from pop3lab.config.options import Settings
 from pop3lab.observe.counters import Counters, Statistics
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.server import Server
 
 _STDIN, _STDOUT = 0, 1
@@ -13,9 +14,11 @@ Tell = Callable[[str], None]
 Task = Coroutine[object, object, None]
 
 
-def counters(settings: Settings, statistics: Statistics) -> Counters | None:
+def counters(
+    settings: Settings, statistics: Statistics, events: EventQueue | None
+) -> Counters | None:
     """What the commands wait for, if there are commands."""
-    return Counters(statistics) if settings.control else None
+    return Counters(statistics, events) if settings.control else None
 
 
 def tasks(

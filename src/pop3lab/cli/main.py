@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # Exit codes; 1 is for the verdicts of other commands.
 CLEAN, USAGE, UNAVAILABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 4, 130
 
+# Those of a plain install, which may be missing where pop3lab was put into the path by hand.
+_LIBRARIES = ("cryptography", "scramp", "trustme")
+
 _HELP, _VERSION = ("-h", "--help"), ("-V", "--version")
 
 
@@ -38,11 +41,19 @@ def main(argv: list[str] | None = None, environ: "Mapping[str, str]" = os.enviro
         return _complain(_said(error), UNAVAILABLE)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception:  # noqa: BLE001 - a bug of ours; its traceback is for the report
-        from traceback import print_exc
+    except Exception as error:  # noqa: BLE001
+        return _unforeseen(error)
 
-        print_exc()
-        return INTERNAL
+
+def _unforeseen(error: Exception) -> int:
+    """A library is missing, or there is a bug of ours: its traceback is for the report."""
+    if isinstance(error, ModuleNotFoundError) and error.name in _LIBRARIES:
+        text = f"the library {error.name} is missing: pip install {error.name}"
+        return _complain(text, UNAVAILABLE)
+    from traceback import print_exception
+
+    print_exception(error)
+    return INTERNAL
 
 
 def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:

@@ -23,6 +23,7 @@ from pop3lab.core.sasl import Channel
 from pop3lab.files.streams import OutputStream
 from pop3lab.observe.counters import Statistics
 from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.log import Log
 from pop3lab.observe.stderr import LoopErrorReporter
 from pop3lab.observe.transcript_writer import TranscriptFile
@@ -100,8 +101,11 @@ class ServerProcess:
         secrets.use(self._accounts)
         self._rules = parts.rules(settings)
         self._statistics = Statistics()
-        self._counts = attended.counters(settings, self._statistics)
+        self._events = EventQueue() if events or transcript or settings.control else None
+        self._counts = attended.counters(settings, self._statistics, self._events)
         self._written: list[TranscriptFile | JsonEvents] = [events] if events else []
+        if events and self._events:
+            events.catch_up = self._events.drain
         if transcript:
             self._written.append(TranscriptFile(transcript, sys.stderr, secrets.knows))
         self._server = self._made()
@@ -156,7 +160,11 @@ class ServerProcess:
         """Serve on these until a signal ends it; the answer is the exit code."""
         for told in parts.recover(self._settings):
             self._log.write("error", "recovery_failed", {"reason": told})
-        code = asyncio.run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
+        try:
+            code = asyncio.run(self._run(listeners, ready, notifier or ReadinessNotifier({})))
+        finally:
+            if self._events:
+                self._events.drain()
         for active in self._rules.unused():
             self._log.write("warning", "rule_never_applied", {"rule": str(active.rule)})
         for each in self._written:
@@ -181,7 +189,8 @@ class ServerProcess:
         self._log.write("info", "ready", listeners.ports())
         if settings.hint:
             print_hint(settings, listeners.ports(), sys.stderr)
-        beside = [_stay_alive(notifier), *(each.keep_writing() for each in self._written)]
+        beside = [_stay_alive(notifier)]
+        beside += [self._events.keep_draining()] if self._events else []
         beside += attended.tasks(settings, server, self._counts, listeners.ports(), self._end_told)
         tasks = [asyncio.create_task(each) for each in beside]
         await server.serve(*listening)
@@ -206,7 +215,7 @@ class ServerProcess:
             throttle=parts.login_throttle(settings),
             tls=self._certificate(),
             clear_passwords=settings.allow_clear_passwords,
-            sink=self._record(),
+            sink=self._sink(),
         )
 
     def _certificate(self) -> Certificates | None:
@@ -226,15 +235,18 @@ class ServerProcess:
             told = f"chance is that of --seed {rules.seed}"
             self._log.write("warning", "rules", {"reason": told})
 
-    def _record(self) -> EventBus:
-        """One that tells of violations as well, if anybody wants to know of lines."""
-        listeners: list[Listener] = [self._statistics, self._log, *self._written]
-        listeners += [self._counts] if self._counts else []
-        if any(listener.wants_lines for listener in listeners):
-            from pop3lab.conformance.checker import with_checks  # rarely needed
+    def _sink(self) -> EventBus | EventQueue:
+        """Where violations are found as well, if anybody wants to know of lines."""
+        at_once: list[Listener] = [self._statistics, self._log]
+        if self._events is None:
+            return EventBus(at_once)
+        from pop3lab.conformance.checker import check_clients  # rarely needed
 
-            return with_checks(listeners)
-        return EventBus(listeners)
+        self._events.at_once += at_once
+        self._events.listeners += [*self._written, *([self._counts] if self._counts else [])]
+        self._events.writers += self._written
+        check_clients(self._events)
+        return self._events
 
     def _doubt(self, text: str) -> None:
         self._log.write("warning", "accounts", {"reason": text})

@@ -1,6 +1,6 @@
 """The checks of a client: a listener that finds violations while sessions go on."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from threading import Lock
 
 from pop3lab.conformance.checks_login import (
@@ -38,7 +38,7 @@ from pop3lab.core.events import (
     UnexpectedTls,
     ViolationFound,
 )
-from pop3lab.observe.event_bus import EventBus, Listener
+from pop3lab.observe.event_queue import EventQueue
 
 _Check = Callable[[ClientLine, ClientKnowledge], Iterator[Violation]]
 
@@ -67,7 +67,7 @@ def _check_line(line: ClientLine, knowledge: ClientKnowledge) -> Iterator[Violat
 
 
 class ClientChecker:
-    """Emits a ViolationFound right behind the event that decides it.
+    """Publishes a ViolationFound right behind the event that decides it, and at the same time.
 
     It must be the last listener of its event bus, so that the others have the event before.
     """
@@ -75,10 +75,10 @@ class ClientChecker:
     wants_lines = True
 
     def __init__(
-        self, emit: Callable[[Event], None], message_history: MessageHistory | None = None
+        self, publish: Callable[[float, Event], None], message_history: MessageHistory | None = None
     ) -> None:
-        """emit: that of the event bus. message_history: of earlier runs, to be continued."""
-        self._emit = emit
+        """publish: that of the event bus. message_history: of earlier runs, to be continued."""
+        self._publish = publish
         self._history = ClientHistory()
         self._message_history = message_history or MessageHistory()
         self._sessions: dict[int, ClientKnowledge] = {}
@@ -86,13 +86,14 @@ class ClientChecker:
         self._lock = Lock()  # events of sessions may come from several threads
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Check the event; emit what was found."""
+        """Check the event; publish what was found."""
         if isinstance(event, ViolationFound):
             return
         with self._lock:
             violations = self._check(seconds, event)
         for violation in violations:
-            self._emit(ViolationFound(event.session, violation.id, violation.meaning))
+            found = ViolationFound(event.session, violation.id, violation.meaning)
+            self._publish(seconds, found)
 
     def _check(self, seconds: float, event: Event) -> list[Violation]:
         if isinstance(event, ConnectionOpened):
@@ -151,14 +152,9 @@ class ClientChecker:
         return [QUIT_NOT_AWAITED] if undecided and event.client_close == "reset" else []
 
 
-def with_checks(
-    listeners: Sequence[Listener], message_history: MessageHistory | None = None
-) -> EventBus:
-    """An event bus with these listeners, and violations emitted right behind what decides them.
+def check_clients(events: EventQueue, message_history: MessageHistory | None = None) -> None:
+    """Have violations found, and told right behind what decides them, by the listeners until now.
 
     message_history: of earlier runs, to be continued.
     """
-    checked = list(listeners)
-    bus = EventBus(checked)
-    checked.append(ClientChecker(bus.emit, message_history))
-    return bus
+    events.listeners.append(ClientChecker(events.publish, message_history))

@@ -50,15 +50,19 @@ class Responder:
             return self._hooks.reply(request, reply)
         return reply
 
-    def encode_inline(self, request: Request, reply: Reply) -> bytes:
-        """Return the octets of a reply in memory that nobody wants to see in parts, or none."""
-        if self._state.watched or self._hooks.changes_actions(request.verb):
-            return b""
-        octets = encode_whole(reply)
-        if octets and request.verb == _QUIT:
-            self._quit = ReplyReader()
-            self._note_quit(Send(octets, Part.HEAD))
-        return octets
+    def encode_inline(self, request: Request, reply: Reply) -> tuple[bytes, ...]:
+        """Return the octets of a reply in memory that hooks leave as it is, by part; or none."""
+        if request.verb == _QUIT or self._hooks.changes_actions(request.verb):
+            return ()
+        return encode_whole(reply)
+
+    def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
+        """Yield such octets as the actions that stream has for them, and emit their events."""
+        for octets, part in zip(parts, Part, strict=False):
+            if octets:
+                send = Send(octets, part)
+                self._state.emit(ActionPerformed(self._state.number, send))
+                yield send
 
     def stream(self, request: Request, reply: Reply, *, may_block: bool) -> Iterator[Action]:
         """Yield the reply as actions, as the hooks have it. may_block: its body may take long.
@@ -148,7 +152,7 @@ def cached_replies(commands: Mapping[str, CommandSpec], hooks: Hooks) -> CachedR
 
 def _constant_replies() -> CachedReplies:
     return {
-        row.verb.encode() + b"\r": (row.verb, encode_whole(row.constant))
+        row.verb.encode() + b"\r": (row.verb, b"".join(encode_whole(row.constant)))
         for row in COMMANDS.values()
         if row.constant
     }

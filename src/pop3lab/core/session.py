@@ -181,12 +181,20 @@ class Session:
                 answer = yield from answer
             more = place < len(lines) or self._lines.begun or hello >= 0
             reply = responder.transform(request, dispatcher.apply_limits(answer, more))
-            if octets := responder.encode_inline(request, reply):
-                joined.add(octets)
+            parts = responder.encode_inline(request, reply)
+            if parts and not self.watched:
+                joined.add(b"".join(parts))
             else:
                 yield from joined.flush()
-                may_block = reply.body is not None and state.may_block("read")
-                yield from responder.stream(request, reply, may_block=may_block)
+                yield from (
+                    responder.perform(parts)
+                    if parts
+                    else responder.stream(
+                        request,
+                        reply,
+                        may_block=reply.body is not None and state.may_block("read"),
+                    )
+                )
                 if state.over:
                     state.close_maildrop()
                     return

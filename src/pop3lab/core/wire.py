@@ -83,17 +83,20 @@ class ReplyBuffer:
             yield Send(data, Part.HEAD)
 
 
-def encode_whole(reply: Reply) -> bytes:
-    """All octets of a reply, if they are in memory and nothing follows them; else none."""
+def encode_whole(reply: Reply) -> tuple[bytes, ...]:
+    """The octets of a reply, HEAD alone or with BODY and END, if they are all that there is of it.
+
+    None if they are not in memory, or something follows them.
+    """
     if reply.ok is None or reply.then is not None:
-        return b""
+        return ()
     if reply.body is None:
-        return _head(reply)
+        return (_head(reply),)
     chunks, end, stuffed = reply.body
     if not isinstance(chunks, MessageText):
-        return b""
+        return ()
     octets = chunks.stuffed if stuffed else chunks.octets
-    return b"".join((_head(reply), octets, terminator(end, octets[-2:])))
+    return _head(reply), octets, terminator(end, octets[-2:])
 
 
 def encode(reply: Reply) -> Iterator[Action]:

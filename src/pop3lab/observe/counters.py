@@ -21,6 +21,7 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.exchange import ServedCommand
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
 
 
@@ -70,16 +71,21 @@ class _Open:
 
 
 class Counters:
-    """Counts by the names of COUNTED and by verb. statistics: begin anew when this does.
+    """Counts by the names of COUNTED and by verb.
 
     waits_cancelled: waits return immediately.
     """
 
     wants_lines = True
 
-    def __init__(self, statistics: Statistics) -> None:
+    def __init__(self, statistics: Statistics, events: EventQueue | None = None) -> None:
+        """statistics: begin anew when this does.
+
+        events: where they wait; without it each is there as soon as it is told.
+        """
         self._statistics = statistics
-        self._changes = Notifier()
+        self._changes = events.changes if events else Notifier()
+        self._events = events
         self._numbers = dict.fromkeys(COUNTED, 0)
         self._verbs = BoundedCounter()
         self._sessions: dict[int, _Open] = {}
@@ -145,12 +151,18 @@ class Counters:
     def clear(self) -> None:
         """All numbers are 0; sessions that are not over will count at their end."""
         with self._changes:
+            self._update()
             self._numbers = dict.fromkeys(COUNTED, 0)
             self._verbs = BoundedCounter()
             self._statistics.logins = 0
             self._statistics.verbs = BoundedCounter()
 
+    def _update(self) -> None:
+        if self._events:
+            self._events.drain()
+
     def _all(self) -> dict[str, int]:
+        self._update()
         return self._numbers | dict(self._verbs.items())
 
     def __contains__(self, name: str) -> bool:
@@ -163,5 +175,6 @@ class Counters:
 
     def as_json(self, **besides: object) -> str:
         """Return an object on one line: each number, `verbs`, and what is to be told besides."""
+        self._update()
         verbs = dict(sorted(self._verbs.items()))
         return json.dumps({**self._numbers, "verbs": verbs, **besides})

@@ -24,27 +24,34 @@ class SessionClock:
     ) -> None:
         """date: seconds since the epoch. steady: seconds that never go back nor jump."""
         self._date = date
-        self._steady = steady
+        self.steady = steady
         self._ahead: dict[int, float] = {}  # by session: what is to be added to steady
         self._over: dict[int, float] = {}  # the same, of those that have ended
 
     def at(self, event: Event) -> float:
         """When this event happens, that is, now."""
-        number = event.session
         if isinstance(event, ConnectionOpened):
-            self._ahead[number] = self._date() - self._steady()
-        seconds = self.now(number)
+            self.begin(event.session)
+        seconds = self.now(event.session)
         if isinstance(event, SessionEnded):
-            self._end(number)
+            self.end(event.session)
         return seconds
 
     def now(self, session: int) -> float:
         """The time in this session."""
-        steady = self._steady()
-        ahead = self._ahead.get(session, self._over.get(session))
-        return self._date() if ahead is None else steady + ahead
+        return self.seconds(session, self.steady())
 
-    def _end(self, number: int) -> None:
+    def seconds(self, session: int, steady: float) -> float:
+        """The time in this session when the steady clock showed this."""
+        ahead = self._ahead.get(session, self._over.get(session))
+        return steady + (self._date() - self.steady() if ahead is None else ahead)
+
+    def begin(self, number: int) -> None:
+        """The session begins, now."""
+        self._ahead[number] = self._date() - self.steady()
+
+    def end(self, number: int) -> None:
+        """The session has ended: few events follow."""
         if number in self._ahead:
             self._over[number] = self._ahead.pop(number)
         while len(self._over) > _MOST_OVER:
@@ -83,6 +90,9 @@ class EventBus:
 
     def emit(self, event: Event) -> None:
         """Pass the event to each listener."""
-        seconds = self._at(event)
+        self.publish(self._at(event), event)
+
+    def publish(self, seconds: float, event: Event) -> None:
+        """Pass on an event that happened at this time."""
         for listener in self._listeners:
             listener.on_event(seconds, event)

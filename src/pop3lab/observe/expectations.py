@@ -113,11 +113,17 @@ def compare_dialogue(
     numbers = sorted({line.session for line in wanted})
     if len(numbers) > 1:
         raise ConfigError(f"an expectation is of one session; this has lines of {numbers}")
-    atoms = [_line_atom(line) for line in wanted]
-    notes = [atom for atom, line in zip(atoms, wanted, strict=True) if not line.who]
+    notes = [_line_atom(line) for line in wanted if not line.who]
     sides = {line.who for line in wanted if line.who}
     came = [line for line in lines if line.who in sides or any(note.takes(line) for note in notes)]
-    return mismatch_of(align(atoms, came), str, session)
+    return compare_lines(wanted, came, session)
+
+
+def compare_lines(
+    expected: Sequence[TranscriptLine], lines: Sequence[TranscriptLine], session: int = 0
+) -> Mismatch | None:
+    """What differs between the expected lines and all of these, notes included."""
+    return mismatch_of(align([_line_atom(line) for line in expected], lines), str, session)
 
 
 def _line_atom(wanted: TranscriptLine) -> Atom[TranscriptLine]:

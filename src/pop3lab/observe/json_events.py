@@ -28,11 +28,10 @@ session nor seconds: `skipped`, with events: the number of events that were drop
 read them; and, if events go to stderr, `note`, with text: a line of stderr.
 """
 
-import asyncio
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import TextIOBase
 from threading import Lock
 from typing import TextIO
@@ -46,7 +45,6 @@ from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.redaction import REDACTED, Redactor, verb_within
 from pop3lab.observe.stderr import write_line_nonblocking, write_nonblocking
 
-_DELAY = 0.05  # seconds until what could not be written is tried again
 _LAST = 0.5  # seconds that a reader gets at the end, again and again if it takes some
 _MOST = 1_048_576  # octets that wait at most
 _MOST_VERBS = 200  # of a session that are secrets and remembered
@@ -56,10 +54,10 @@ _Facts = Mapping[str, object]
 
 
 class JsonEvents:
-    """Writes each event to a descriptor, at once, unless that would wait: then as soon as it won't.
+    """Writes each event to a descriptor, many at once, but never so that it would wait.
 
     complaints: gets a line if the descriptor can't be written to any more; the sessions go on.
-    is_secret: tells passwords and tokens of users.
+    is_secret: tells passwords and tokens of users. catch_up: passes on the events that still wait.
     """
 
     wants_lines = True
@@ -74,17 +72,16 @@ class JsonEvents:
         self._writing = Lock()
         self._redactors = _Redactors(is_secret)
         self._gone = False
+        self.catch_up: Callable[[], None] = lambda: None
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Write it down."""
+        """Put it in the queue of what is to be written."""
         with self._writing:
             facts = self._facts(event)
             if facts is None or self._gone:
                 return
-            self._write()
             at = {"session": event.session, "seconds": round(seconds, 6)}
             self._add({"event": _name(event), **at, **facts})
-            self._write()
 
     def _facts(self, event: Event) -> _Facts | None:
         match event:
@@ -105,6 +102,8 @@ class JsonEvents:
     def _add(self, fields: _Facts) -> None:
         """Put it behind what waits, unless that is too much already."""
         line = _line(fields)
+        if len(self._waiting) + len(line) > _MOST:
+            self._write()
         if self._waiting and len(self._waiting) + len(line) > _MOST:
             self._skipped += 1
         else:
@@ -129,15 +128,8 @@ class JsonEvents:
         """Write down a line that is no event."""
         with self._writing:
             if not self._gone:
-                self._write()
                 self._add({"event": "note", "text": _sound(text)})
                 self._write()
-
-    async def keep_writing(self) -> None:
-        """Write what waits, again and again until cancelled."""
-        while True:
-            await asyncio.sleep(_DELAY)
-            self.write()
 
     def write(self) -> None:
         """Write of what waits as much as is taken."""
@@ -160,7 +152,8 @@ class Notes(TextIOBase):
         self._cutting = Lock()
 
     def write(self, text: str) -> int:
-        """Each line as soon as it has its end."""
+        """Each line as soon as it has its end, behind all events that came before it."""
+        self._events.catch_up()  # outside the lock: who passes events on may have a line to write
         with self._cutting:
             *lines, self._begun = (self._begun + text).split("\n")
             for line in lines:

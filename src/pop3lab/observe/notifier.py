@@ -1,8 +1,8 @@
 """Waiting for something to change, in threads and in event loops; nobody asks again and again."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from threading import Condition, get_ident
 from typing import TypeVar
 
@@ -25,11 +25,12 @@ def holds(condition: Condition) -> bool:
 class Notifier:
     """A lock on what changes: `with changes:` around a change wakes whoever waits for it.
 
-    count: of changes until now.
+    count: of changes until now. awaited: so many threads and tasks wait.
     """
 
     def __init__(self) -> None:
         self.count = 0
+        self.awaited = 0
         self._condition = Condition()
         self._wakes: set[Callable[[], object]] = set()
 
@@ -57,34 +58,44 @@ class Notifier:
 
     def until(self, find: Callable[[], _T], seconds: float) -> _T:
         """Wait until find answers something true, or for so many seconds; its last answer."""
-        with self._condition:
+        with self._condition, self._waiting():
             return self._condition.wait_for(find, seconds)
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        """Whoever waits; under the lock. Counted before it looks: what comes then wakes it."""
+        self.awaited += 1
+        try:
+            yield
+        finally:
+            self.awaited -= 1
 
     def until_slow(self, find: Callable[[], _T], last: Callable[[], bool], seconds: float) -> _T:
         """As until, where find takes its time: changes go on meanwhile, and it has a tenth of it.
 
-        last: whether nothing of interest will change any more; then find is asked once more.
+        last: whether nothing of interest will change any more; then find is asked once more. As it
+        looks, it also brings in the changes that wait for somebody to look.
         """
         ends = steady() + seconds
         while True:
-            began, changed = steady(), self._changed()
-            final = self.look(last)
+            began = steady()
+            final, count = self.look(lambda: (last(), self.count))
             found = find()
             now = steady()
             if found or final or now >= ends:
                 return found
             self.until(last, min(_REST * (now - began), ends - now))
-            self.until(changed, ends - steady())
+            self.until(self._changed_since(count, last), ends - steady())
 
-    def _changed(self) -> Callable[[], bool]:
-        count = self.count
-        return lambda: self.count != count
+    def _changed_since(self, count: int, last: Callable[[], bool]) -> Callable[[], bool]:
+        return lambda: last() or self.count != count
 
     async def until_async(self, find: Callable[[], _T], seconds: float) -> _T:
         """The same, while the running loop goes on."""
         alarm = _Alarm()
         with self._condition:
             self._wakes.add(alarm.ring)
+            self.awaited += 1
         try:
             async with asyncio.timeout(seconds):
                 while not (found := self.look(find)):
@@ -95,6 +106,7 @@ class Notifier:
         finally:
             with self._condition:
                 self._wakes.discard(alarm.ring)
+                self.awaited -= 1
 
 
 class _Alarm:

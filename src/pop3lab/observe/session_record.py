@@ -1,6 +1,7 @@
 """What each session does, recorded while it goes on."""
 
 from collections.abc import Callable
+from typing import Any, Generic, Self, TypeVar, overload
 
 from pop3lab.core.actions import Part, Send
 from pop3lab.core.events import (
@@ -20,73 +21,135 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import ServedCommand
 from pop3lab.core.request import parse_line
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.redaction import Redactor, verb_within
 from pop3lab.observe.transcript_formats import TimedEvent, Transcript
 
+_T = TypeVar("_T")
+
 _MOST = 64 << 20  # octets of texts and lists in transcripts
 
 
+class _UpToDate(Generic[_T]):
+    """An attribute that has all events in it whenever it is read, as they may still wait."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = f"_{name}"
+
+    @overload
+    def __get__(self, record: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, record: "SessionRecord", owner: type) -> _T: ...
+
+    def __get__(self, record: "SessionRecord | None", owner: type) -> Any:
+        if record is None:
+            return self
+        record.update()
+        return getattr(record, self._name)
+
+
+def _nothing_waits() -> None:
+    pass
+
+
 class SessionRecord:
-    """One session, as far as it has come.
+    """The record of one session, up to now.
 
-    number: 1 for the first. peer: the client's address.
-    user, mechanism: who has logged in, if anybody, and by PASS, APOP or which one of SASL.
-    tls: "TLSv1.3", empty without TLS.
-    commands, lines: verbs in upper case, and the same commands whole, secrets as ****; responses
-        of SASL are not among them.
-    retrieved: unique-ids, as the store has them, of messages that RETR has sent to their end, each
-        time.
-    deleted: unique-ids of the messages that are gone from the store.
-    received, sent: octets. opened, ended: seconds since the epoch.
-    applied_rules: the rules that took effect. violations: of the RFCs, by the client.
-    transcript: of this session.
-    end_reason: one word, empty until the session has ended:
+    Attributes:
+        number (int): The number of the session, 1 for the first.
+        peer (str): The client's address.
+        user (str | None): The user who has logged in, or None.
+        mechanism (str): PASS, APOP or the SASL mechanism of the login; empty before.
+        tls (str): The version, "TLSv1.3"; empty without TLS.
+        commands (list[str]): The verbs of the commands, in upper case, without SASL
+            responses.
+        lines (list[str]): The same commands with their arguments, secrets as `****`.
+        retrieved (list[str]): The unique-ids of messages that RETR has sent to their end, once
+            for each time.
+        deleted (list[str]): The unique-ids of messages that are gone from the store.
+        received (int): The number of octets received.
+        sent (int): The number of octets sent.
+        opened (float): The start of the session, in seconds since the epoch.
+        ended (float | None): The end of the session, in seconds since the epoch, or None.
+        applied_rules (list[str]): The rules that took effect.
+        violations (list[ViolationFound]): The client's violations of the RFCs.
+        transcript (Transcript): The transcript of this session.
+        end_reason (str): The reason for the end, one word; empty until the session has ended.
+        client_close (str): How the client left, "closed" or "reset".
+        closed (bool): The session has ended, and its connection is closed.
 
-    quit        QUIT was answered, and the client was there
-    closed      the client closed, without QUIT or before the answer to it
-    reset       the client reset the connection
-    fault       a rule ended it
-    timeout     the client was idle for too long
-    stalled     the client took what was sent too slowly
-    tls_failed  the handshake failed
-    tls_broken  what came under TLS was no TLS, or a forgery
-    evicted     the server needed its place for others, as it had not logged in
-    dropped     the server closed it for another reason, as a limit
-    stopped     the server was stopped
-    failed      by an error of the server: see errors
+    The values of end_reason are:
 
-    client_close: how the client then left, "closed" or "reset".
-    closed: the session has ended, and its connection is closed.
+    - quit: the server replied to QUIT while the client was there
+    - closed: the client closed the connection without QUIT, or before the reply to it
+    - reset: the client reset the connection
+    - fault: a rule ended the session
+    - timeout: the client was idle for too long
+    - stalled: the client read a reply too slowly
+    - tls_failed: the TLS handshake failed
+    - tls_broken: data under TLS was not TLS, or was forged
+    - evicted: the client had not logged in, and the server needed its place for others
+    - dropped: the server closed the connection for another reason, such as a limit
+    - stopped: the server was stopped
+    - failed: the server had an error; see errors
     """
 
+    ended = _UpToDate[float | None]()
+    user = _UpToDate[str | None]()
+    mechanism = _UpToDate[str]()
+    tls = _UpToDate[str]()
+    commands = _UpToDate[list[str]]()
+    lines = _UpToDate[list[str]]()
+    retrieved = _UpToDate[list[str]]()
+    deleted = _UpToDate[list[str]]()
+    received = _UpToDate[int]()
+    sent = _UpToDate[int]()
+    applied_rules = _UpToDate[list[str]]()
+    violations = _UpToDate[list[ViolationFound]]()
+    end_reason = _UpToDate[str]()
+    client_close = _UpToDate[str]()
+    closed = _UpToDate[bool]()
+
     def __init__(
-        self, number: int, peer: str, opened: float, is_secret: IsSecret = no_secrets
+        self,
+        number: int,
+        peer: str,
+        opened: float,
+        is_secret: IsSecret = no_secrets,
+        update: Callable[[], None] = _nothing_waits,
     ) -> None:
+        """update: called whenever the record is read; adds the events that still wait."""
         self.number = number
         self.peer = peer
         self.opened = opened
-        self.ended: float | None = None
-        self.user: str | None = None
-        self.mechanism = ""
-        self.tls = ""
-        self.commands: list[str] = []
-        self.lines: list[str] = []
-        self.retrieved: list[str] = []
-        self.deleted: list[str] = []
-        self.received = 0
-        self.sent = 0
-        self.applied_rules: list[str] = []
-        self.violations: list[ViolationFound] = []
-        self.transcript = Transcript(lambda: tuple(self._events), is_secret)
-        self.end_reason = ""
-        self.client_close = ""
-        self.closed = False
+        self.update = update
+        self.transcript = Transcript(self._all_events, is_secret)
+        self._ended: float | None = None
+        self._user: str | None = None
+        self._mechanism = ""
+        self._tls = ""
+        self._commands: list[str] = []
+        self._lines: list[str] = []
+        self._retrieved: list[str] = []
+        self._deleted: list[str] = []
+        self._received = 0
+        self._sent = 0
+        self._applied_rules: list[str] = []
+        self._violations: list[ViolationFound] = []
+        self._end_reason = ""
+        self._client_close = ""
+        self._closed = False
         self._events: list[TimedEvent] = []
         self._served = ServedCommand()
         self._fired = False  # a rule, since the last command
         self._redactor = Redactor(is_secret)
+
+    def _all_events(self) -> tuple[TimedEvent, ...]:
+        self.update()
+        return tuple(self._events)
 
     def __repr__(self) -> str:
         return f"<session {self.number} from {self.peer}: {self.status}>"
@@ -97,7 +160,7 @@ class SessionRecord:
 
     @property
     def status(self) -> str:
-        """In words: how it ended, or what came last."""
+        """How the session ended, or its last command, in words."""
         if self.closed:
             return f"closed ({self.end_reason})"
         last = self.lines[-1] if self.lines else ""
@@ -112,77 +175,92 @@ class SessionRecord:
         """Take the session's next event."""
         match event:
             case ActionPerformed(_, Send(data, part)):
-                self.sent += len(data)
+                self._sent += len(data)
                 if uid := self._served.send(part):
-                    self.retrieved.append(uid)
+                    self._retrieved.append(uid)
             case LineReceived():
-                self._received(event)
+                self._note_line(event)
             case MessageRead() | BodyTruncated():
                 self._served.on_event(event)
             case SessionEnded(_, reason):
-                self.ended = seconds
-                self.end_reason = self._ended(reason)
-                self.closed = bool(self.client_close)
+                self._ended = seconds
+                self._end_reason = self._final_reason(reason)
+                self._closed = bool(self._client_close)
             case ConnectionClosed(_, client_close):
-                self.client_close = client_close
-                self.closed = bool(self.end_reason)
+                self._client_close = client_close
+                self._closed = bool(self._end_reason)
             case _:
                 self._note_rarer(event)
 
     def _note_rarer(self, event: Event) -> None:
         match event:
             case LoggedIn(_, user, mechanism):
-                self.user, self.mechanism = user, mechanism
+                self._user, self._mechanism = user, mechanism
                 self._redactor.on_event(event)
             case MessagesDeleted(_, uids):
-                self.deleted += uids
+                self._deleted += uids
             case TlsEstablished(_, version):
-                self.tls = version
+                self._tls = version
             case RuleApplied(rule=rule):
-                self.applied_rules.append(rule)
+                self._applied_rules.append(rule)
                 self._fired = True
             case ViolationFound():
-                self.violations.append(event)
+                self._violations.append(event)
 
-    def _received(self, event: LineReceived) -> None:
-        self.received += len(event.line) + len(b"\n")
+    def _note_line(self, event: LineReceived) -> None:
+        self._received += len(event.line) + len(b"\n")
         self._served.receive(event)
         self._fired = False
         shown = self._redactor.redact(event).removesuffix(b"\r")
         if event.response:
             return
-        self.lines.append(shown.decode("utf-8", "backslashreplace"))
+        self._lines.append(shown.decode("utf-8", "backslashreplace"))
         heard = verb_within(event.verb, shown)
-        self.commands.append(event.verb if heard else parse_line(shown).request.verb)
+        self._commands.append(event.verb if heard else parse_line(shown).request.verb)
 
-    def _ended(self, how: str) -> str:
+    def _final_reason(self, how: str) -> str:
         return "fault" if how == "dropped" and self._fired else how
 
     def close(self, seconds: float) -> None:
         """Close the record: no more events will come."""
-        if not self.closed:
-            self.ended = self.ended or seconds
-            self.end_reason = self.end_reason or "stopped"
-            self.closed = True
+        if not self._closed:
+            self._ended = self._ended or seconds
+            self._end_reason = self._end_reason or "stopped"
+            self._closed = True
 
 
 class SessionRecorder:
-    """Keeps a record of each session. changes: with which to wait for more, its own if None.
+    """Keeps a record of each session.
 
-    transcript: of all. Transcripts have the first 64 MiB of texts and lists only, so that memory is
-    bounded. is_secret: which words are secrets of users.
+    changes: with which to wait for more. transcript: of all. Transcripts have the first 64 MiB of
+    texts and lists only, so that memory is bounded.
     """
 
     wants_lines = True
 
-    def __init__(self, changes: Notifier | None = None, is_secret: IsSecret = no_secrets) -> None:
-        self.changes = changes or Notifier()
-        self.records: list[SessionRecord] = []
-        self.transcript = Transcript(lambda: tuple(self._events), is_secret)
+    def __init__(self, events: EventQueue | None = None, is_secret: IsSecret = no_secrets) -> None:
+        """events: where they wait; without it each is there as soon as it is told.
+
+        is_secret: which words are secrets of users.
+        """
+        self.changes = events.changes if events else Notifier()
+        self.transcript = Transcript(self._all_events, is_secret)
+        self._update = events.drain if events else _nothing_waits
+        self._records: list[SessionRecord] = []
         self._is_secret = is_secret
         self._events: list[TimedEvent] = []
         self._octets = 0  # of bodies
         self._by_number: dict[int, SessionRecord] = {}
+
+    @property
+    def records(self) -> list[SessionRecord]:
+        """A record of each session, in their order."""
+        self._update()
+        return self._records
+
+    def _all_events(self) -> tuple[TimedEvent, ...]:
+        self._update()
+        return tuple(self._events)
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Take note."""
@@ -197,9 +275,9 @@ class SessionRecorder:
             record.on_event(seconds, event)
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
-        record = SessionRecord(event.session, event.peer, seconds, self._is_secret)
+        record = SessionRecord(event.session, event.peer, seconds, self._is_secret, self._update)
         self._by_number[event.session] = record
-        self.records.append(record)
+        self._records.append(record)
 
     def _keeps(self, event: Event) -> bool:
         match event:

@@ -11,7 +11,7 @@ _MOST = 10  # names that are listed
 
 
 class WaitTimeout(AssertionError):
-    """A wait timed out. The text says what was missing, and what each session has done."""
+    """A wait timed out. The text shows the missing conditions, and the status of each session."""
 
 
 class WaitCondition(NamedTuple):

@@ -19,8 +19,8 @@ class ActiveRule:
 
     It takes effect where what a client gets, or what becomes of its messages, is something else
     than without it: once for a command and all that is said to it. expected: a rule that never
-    does is reported at the end. in_force: until it is removed. Sessions may ask from several
-    threads at a time.
+    does is reported at the end. in_force: until it is removed. text: the rule as it is written.
+    Sessions may ask from several threads at a time.
     """
 
     rule: Rule
@@ -33,7 +33,11 @@ class ActiveRule:
     sessions: int = 0
     counts: dict[int, int] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
+    text: str = field(init=False)
     _reserved: list[SessionState] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.text = str(self.rule)
 
     @property
     def is_unused(self) -> bool:

@@ -1,12 +1,13 @@
 """Rules as text, with the behaviours of a catalogue."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import near, nearest
 from pop3lab.rules.behaviour import THEN, Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_condition
+from pop3lab.rules.functions import as_function
 from pop3lab.rules.rule import ARROW, Rule
 from pop3lab.rules.tokens import RuleToken, split, wrong
 
@@ -72,22 +73,7 @@ class RuleParser:
 
     def make_effect(self, name: str, *values: object, **named: object) -> Effect:
         """Return a quirk, fault or attack with these values. Raises ConfigError."""
-        behaviour = self._behaviour(name)
-        with_dashes = {key.replace("_", "-"): value for key, value in named.items()}
-        return Effect(behaviour, behaviour.values(values, with_dashes))
-
-    def factory(self, name: str) -> Callable[..., Effect]:
-        """Return the function that makes effects of this name: cut_after(512, then="reset").
-
-        Raises ConfigError.
-        """
-        behaviour = self._behaviour(name.replace("_", "-"))
-
-        def make(*values: object, **named: object) -> Effect:
-            return self.make_effect(behaviour.name, *values, **named)
-
-        make.__name__, make.__doc__ = name, behaviour.meaning
-        return make
+        return as_function(self._behaviour(name))(*values, **named)
 
     def _behaviour(self, name: str) -> Behaviour:
         if name not in self._behaviours:

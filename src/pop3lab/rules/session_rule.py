@@ -195,5 +195,5 @@ class SessionRule:
     def _emit(self) -> None:
         self._hit = True
         if self._active.expected:  # what a profile does is how this server is, and no event
-            rule = str(self._active.rule)
-            self._session.emit(RuleApplied(self._session.number, rule, self._stands))
+            applied = RuleApplied(self._session.number, self._active.text, self._stands)
+            self._session.emit(applied)

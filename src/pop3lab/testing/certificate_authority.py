@@ -12,9 +12,11 @@ from pop3lab.transport.certificates import CertificateSet, signed_by
 
 
 class CertificateAuthority:
-    """Signs certificates for host names and addresses. pem: what clients are to trust, as PEM.
+    """The authority that signs the certificates of all test servers of a process.
 
-    ca_file: a file with that, for as long as the process lives.
+    Attributes:
+        pem: Its own certificate, which clients must trust, as PEM.
+        ca_file: A file with that certificate, removed when the process ends.
     """
 
     def __init__(self) -> None:
@@ -22,7 +24,7 @@ class CertificateAuthority:
 
         self._ca = trustme.CA()
         self._folder = tempfile.mkdtemp(prefix="pop3lab-")
-        self._leaves: dict[frozenset[str], CertificateSet] = {}
+        self._leaves: dict[tuple[frozenset[str], str | None], CertificateSet] = {}
         self.pem = self._ca.cert_pem.bytes().decode("ascii")
         self.ca_file = os.path.join(self._folder, "ca.pem")
         with open(self.ca_file, "w", encoding="ascii") as file:
@@ -36,19 +38,24 @@ class CertificateAuthority:
         if os.getpid() == owner:  # not a process forked from it
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def tls(self, names: Iterable[str]) -> CertificateSet:
-        """A certificate for these names, signed once and kept."""
-        key = frozenset(names)
+    def tls(self, names: Iterable[str], client_ca: str | None = None) -> CertificateSet:
+        """Return a certificate for these names, signed once and kept.
+
+        Args:
+            names: Host names and addresses.
+            client_ca: The path of the PEM file with the CA that signs clients' certificates.
+        """
+        key = frozenset(names), client_ca
         if key not in self._leaves:
-            self._leaves[key] = signed_by(self._ca, sorted(key))
+            self._leaves[key] = signed_by(self._ca, sorted(key[0]), client_ca)
         return self._leaves[key]
 
     def client_context(self) -> ssl.SSLContext:
-        """A context of a client that trusts this authority, and nobody else."""
+        """Return a context for a client that trusts this authority only."""
         return ssl.create_default_context(cadata=self.pem)
 
 
 @cache
 def authority() -> CertificateAuthority:
-    """That of this process."""
+    """Return the authority of this process."""
     return CertificateAuthority()

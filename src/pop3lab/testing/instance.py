@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from socket import socket
 
-from pop3lab.conformance.checker import with_checks
+from pop3lab.conformance.checker import check_clients
 from pop3lab.conformance.history import MessageHistory
 from pop3lab.core.events import Event, SessionEnded
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_record import SessionRecorder
 from pop3lab.server import Server
@@ -54,15 +55,18 @@ class ServerInstance:
         accounts = options.accounts
         self.claims = options.claims
         self._known = [accounts]  # those before, too: what they knew stays secret
-        self.sessions = SessionRecorder(changes, self._is_secret)
+        self._events = EventQueue(changes)
+        self.sessions = SessionRecorder(self._events, self._is_secret)
         self.consumed: set[int] = set()  # sessions that wait_session() has returned
         self._failures = _FailureListener()
         self.errors = self._failures.errors
         self._context = copy_context()  # of all that is done in the loop
         self._context.run(OWNER.set, self.errors)
-        self.rules = options.rules()
+        self.rules = options.make_rules()
         self._implicit = options.tls == "implicit"
-        self._record = with_checks([self.sessions, self._failures], message_history)
+        self._events.at_once.append(self._failures)
+        self._events.listeners.append(self.sessions)
+        check_clients(self._events, message_history)
         self._server = Server(
             accounts,
             store,
@@ -71,7 +75,7 @@ class ServerInstance:
             capabilities=options.capabilities,
             throttle=options.throttle(),
             tls=tls,
-            sink=self._record,
+            sink=self._events,
         )
         self._serving: Task[None] | None = None
         self._accepting: dict[socket, Task[Callable[[], None]]] = {}
@@ -133,7 +137,7 @@ class ServerInstance:
             await self._serving
         hurry.cancel()
         await self.sessions.changes.until_async(self._all_closed, _AT_MOST)
-        self.sessions.close(self._record.now)
+        self.sessions.close(self._events.now)
 
     def _all_closed(self) -> bool:
         return all(record.closed for record in self.sessions.records)

@@ -27,10 +27,14 @@ Content = bytes | str | EmailMessage | os.PathLike[str]
 class Message:
     """A message with a unique-id of its own.
 
-    content: each line will end in CRLF, the last one, too; of an mbox file with one message that
-    message. uid: 1 to 70 characters in 0x21-0x7E; empty for a number. as_is: the octets go out with
-    the line ends that they have; only what has no CRLF at its end gets one, since POP3 can't end a
-    message otherwise.
+    Args:
+        content: The message: bytes, str, a message of the standard library, or the Path of a file.
+            Each line is sent with CRLF. If the file is an mbox file with one message, it is that
+            message.
+        uid: The unique-id, 1 to 70 characters in 0x21-0x7E (RFC 1939 section 7); empty for the next
+            free number.
+        as_is: Send the octets with the line ends that they have. Only a missing CRLF at the end is
+            added, because POP3 can't end a message otherwise.
     """
 
     content: Content
@@ -54,10 +58,19 @@ def generate(
     seed: int | str | None = None,
     nasty: str = "0%",
 ) -> Generate:
-    """Generate messages, the same for the same seed on any machine. Raises ConfigError.
+    """Generate messages. The same seed gives the same messages on any machine.
 
-    size: `10MiB`, `2KiB..64KiB` or `lognormal`. seed: None for that of the server. nasty: how
-    many hold what clients stumble over, as `10%`.
+    Args:
+        count: The number of messages.
+        size: "10MiB", "2KiB..64KiB" or "lognormal".
+        seed: The seed; None for that of the server.
+        nasty: The share of messages with content that clients often mishandle, such as "10%".
+
+    Returns:
+        A value for the option messages of Pop3Server.
+
+    Raises:
+        ConfigError: A parameter is wrong.
     """
     made = Generate(count, size, None if seed is None else str(seed), nasty)
     _generation(made, "1", 0)

@@ -1,5 +1,6 @@
 """The options of a server under test, checked."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -20,8 +21,12 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.suggest import nearest
 from pop3lab.rules.engine import Rules
+from pop3lab.rules.rule import Rule
+from pop3lab.testing.certificate_authority import authority
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import Messages, new_messages
+from pop3lab.transport.certificates import CertificateSet
+from pop3lab.transport.tls import make_tls
 
 # Checks; all raise ConfigError
 
@@ -68,12 +73,32 @@ def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
     return all_given
 
 
+def rules_or_texts(given: Iterable[Rule | str]) -> tuple[Rule | str, ...]:
+    """All of them, which must be rules or texts, and not one text."""
+    if isinstance(given, str | Rule):
+        raise ConfigError(f"rules={str(given)!r}: write a list, as in rules=[{str(given)!r}]")
+    try:
+        all_given = tuple(given)
+    except TypeError:
+        raise ConfigError(f"rules={given!r}: write a list of rules") from None
+    for one in all_given:
+        if not isinstance(one, str | Rule):
+            raise ConfigError(f"rules: {one!r} is no rule, and no text of one")
+    return all_given
+
+
 def _check_claims(given: Iterable[str]) -> None:
     """Whether they are words for what a client may promise."""
     for claim in given:
         if claim not in CLAIMS:
             known = ", ".join(CLAIMS)
             raise ConfigError(f"claims= has no {claim!r}, only {known}{nearest(claim, CLAIMS)}")
+
+
+def _check_line(name: str, given: object) -> None:
+    """Whether it is left out, or a printable text."""
+    if given is not None and not (isinstance(given, str) and given and given.isprintable()):
+        raise ConfigError(f"{name}={given!r}: write a printable text")
 
 
 def _check_users(given: object) -> None:
@@ -137,8 +162,12 @@ def _is_utf8(given: object) -> bool:
 
 _SEED = "1"  # of what is generated, where no other is given
 
+
+_HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
+
 USERS = {"user": "password"}  # where no others are given
 
+FilePath = str | os.PathLike[str]
 TlsMode = Literal["implicit", "starttls"]
 
 
@@ -149,8 +178,13 @@ class Options:
     messages: Messages = ()
     users: Mapping[str, str] = field(default_factory=lambda: USERS)
     tls: TlsMode | None = None
+    cert: FilePath | None = None
+    key: FilePath | None = None
+    client_ca: FilePath | None = None
     quirks: Iterable[str] = ()
+    rules: Iterable[Rule | str] = ()
     profile: str | None = None
+    anonymous: str | None = None
     auth: Sequence[str] | None = None
     tokens: Mapping[str, str | Sequence[str]] | None = None
     authzid: Sequence[str] = ()
@@ -159,14 +193,18 @@ class Options:
     claims: Sequence[str] = ()
     login_delay: int = 0
     utf8: bool = False
+    implementation: str | None = None
     seed: int | None = None
 
     def __post_init__(self) -> None:
         if self.tls not in (None, "implicit", "starttls"):
             raise ConfigError(f"tls={self.tls!r}: write tls='implicit' or tls='starttls'")
+        self._check_files()
         if not isinstance(self.profile, str | None):
             raise ConfigError(f"profile={self.profile!r}: write the name of one")
         self._check_numbers()
+        _check_line("anonymous", self.anonymous)
+        _check_line("implementation", self.implementation)
         _check_users(self.users)
         _check_tokens(self._tokens, self.users)
         _check_authzid(self.authzid, self.users)
@@ -174,7 +212,16 @@ class Options:
         if self.auth is not None and not self.auth:
             raise ConfigError("auth= is empty: leave it out for all ways to log in")
         _ = self.accounts
-        self.rules()
+        self.make_rules()
+
+    def _check_files(self) -> None:
+        if (self.cert is None) != (self.key is None):
+            raise ConfigError("cert= and key= go together: write both, or neither")
+        for name in ("cert", "client_ca"):
+            if getattr(self, name) is not None and self.tls is None:
+                raise ConfigError(f"{name}= without TLS: write tls='implicit' or tls='starttls'")
+        if self.cert is not None or self.client_ca is not None:
+            self.certificates("localhost")
 
     def _check_numbers(self) -> None:
         _check_limits(self.limits)
@@ -196,6 +243,7 @@ class Options:
             tuple(_split_authzid(one) for one in self.authzid),
             in_clear=self.tls is None,
             ntlm=methods is not None and "NTLM" in methods,
+            anonymous=self.anonymous,
         )
 
     @property
@@ -208,12 +256,22 @@ class Options:
         given = self.messages
         if not isinstance(given, Mapping):
             given = {next(iter(self.users)): given}
-        if strangers := set(given) - set(self.users):
+        users = [*self.users, *([self.anonymous] if self.anonymous else [])]
+        if strangers := set(given) - set(users):
             raise ConfigError(f"messages for {', '.join(sorted(strangers))}, who is not in users=")
         seed = _SEED if self.seed is None else str(self.seed)
         return InMemoryStore(
-            {user: new_messages(user, given.get(user, ()), seed) for user in self.users}
+            {user: new_messages(user, given.get(user, ()), seed) for user in users}
         )
+
+    def certificates(self, host: str) -> CertificateSet | None:
+        """The certificate of cert= and key=, or one by the authority of tests for this address."""
+        if self.tls is None:
+            return None
+        trusted = None if self.client_ca is None else os.fspath(self.client_ca)
+        if self.cert is not None and self.key is not None:
+            return CertificateSet(make_tls(os.fspath(self.cert), os.fspath(self.key), trusted))
+        return authority().tls({host, *_HOSTS}, trusted)
 
     @property
     def bounds(self) -> Limits:
@@ -223,13 +281,19 @@ class Options:
     @property
     def capabilities(self) -> ServerCapabilities:
         """What CAPA announces besides."""
-        return ServerCapabilities(
+        own = ServerCapabilities(
             tls=self.tls is not None, utf8=self.utf8, login_delay=self.login_delay
         )
+        if self.implementation is None:
+            return own
+        return replace(own, implementation=self.implementation)
 
-    def rules(self) -> Rules:
-        """What it does wrong: the profile, then the quirks. More may come while it runs."""
-        own = [parse_rule(text) for text in self.quirks]
+    def make_rules(self) -> Rules:
+        """The profile's rules, then the quirks and rules. More may come while the server runs."""
+        own = [
+            parse_rule(rule) if isinstance(rule, str) else rule
+            for rule in (*self.quirks, *self.rules)
+        ]
         known = profile_rules(self.profile, beside=own) if self.profile else []
         return Rules(own, profile=known, seed=self.seed, live=True)
 
@@ -260,6 +324,7 @@ def _accounts(
     *,
     in_clear: bool,
     ntlm: bool,
+    anonymous: str | None,
 ) -> Authenticator:
     """Kept, since many tests have the same. in_clear: tokens are taken without TLS.
 
@@ -271,6 +336,11 @@ def _accounts(
     }
     opened = {text: Token(users[0], others=users[1:]) for text, users in tokens or ()}
     table = None if tokens is None else StaticTokens(opened)
-    return Authenticator(
-        known, LoginOptions(table, allow_oauth_in_clear=in_clear, ntlm=ntlm, authzids=authzids)
+    options = LoginOptions(
+        table,
+        allow_oauth_in_clear=in_clear,
+        ntlm=ntlm,
+        authzids=authzids,
+        anonymous=anonymous,
     )
+    return Authenticator(known, options)

@@ -143,8 +143,9 @@ class RuleBuilder:
 class RuleControl:
     """A server that takes rules while it runs."""
 
-    _lifecycle: ServerLifecycle
-    rule_scopes: RuleScopes
+    def __init__(self, lifecycle: ServerLifecycle, scopes: RuleScopes) -> None:
+        self._running = lifecycle
+        self.rule_scopes = scopes
 
     def when(
         self,
@@ -177,14 +178,14 @@ class RuleControl:
     def add_rule(self, rule: Rule | str) -> ActiveRule:
         """Add a rule, for open sessions, too. Raises ConfigError."""
         read = parse_rule(rule) if isinstance(rule, str) else rule
-        active = self._lifecycle.call_in_loop(lambda: self.rules.add(read))
+        active = self._running.call_in_loop(lambda: self.rules.add(read))
         self.rule_scopes.add(active)
         return active
 
     @property
     def rules(self) -> Rules:
         """The rules in force; see active and seed."""
-        return self._lifecycle.instance.rules
+        return self._running.instance.rules
 
     def unused_rules(self) -> list[ActiveRule]:
         """Return the faults, and the rules with a condition, that have never taken effect."""

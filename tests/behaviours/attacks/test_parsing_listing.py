@@ -116,7 +116,7 @@ def test_duplicate_uid_hang() -> None:
 def test_what_has_the_same_unique_id_is_deleted_by_its_number() -> None:
     there = Visiting("duplicate-uid-hang uid=x", store=memory(ONE, TWO))
     there.visit(
-        "C: UIDL 1\nS: +OK 1 x\nC: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(Close)"
+        "C: UIDL 1\nS: +OK 1 x\nC: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(close)"
     )
     assert there.deleted == ["2"]
 

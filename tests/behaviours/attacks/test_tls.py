@@ -28,7 +28,7 @@ def test_stls_inject_capa() -> None:
 def test_stls_inject_login() -> None:
     actions = done(ruled("stls-inject-login", capabilities=TLS).feed(b"STLS\r\n"))
     assert sent(actions) == BEGIN + LOGIN_REPLIES
-    play(secured("stls-inject-login"), "C: USER ann\nC: PASS secret\nC: STAT\nC: QUIT\n(Close)")
+    play(secured("stls-inject-login"), "C: USER ann\nC: PASS secret\nC: STAT\nC: QUIT\n(close)")
 
 
 def test_stls_inject_split() -> None:
@@ -117,14 +117,14 @@ def test_a_limit_ends_nothing_that_a_rule_keeps_up() -> None:
     few = Limits(bad_before=3, bad_after=3)
     again = "C: STLS\nS: -ERR try again\n"
     unknown = "C: XYZZY\nS: -ERR unknown command\n"
-    last = unknown * 3 + "(Close)"
+    last = unknown * 3 + "(close)"
     play(ruled("stls-err-loop", capabilities=TLS, limits=few), again * 9 + last)
     denied = "C: USER ann\nS: +OK now the password\nC: PASS secret\nS: -ERR [SYS/TEMP] wait\n"
     play(ruled("auth-fail-temporary wait", limits=few), denied * 9 + last)
     refused = "C: DELE 1\nS: -ERR the maildrop is read-only\n"
     play(ruled("dele-err", limits=few), LOGIN + refused * 9 + last)
     own = "C: DELE 9\nS: -ERR no such message, there are 2\n"
-    play(ruled("dele-ignored", limits=few), LOGIN + own * 3 + "(Close)")
+    play(ruled("dele-ignored", limits=few), LOGIN + own * 3 + "(close)")
 
 
 def test_stls_preauth_greeting() -> None:

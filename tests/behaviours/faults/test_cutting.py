@@ -34,26 +34,26 @@ def test_cut_after_then(then: str, wanted: list[Action]) -> None:
 
 
 def test_cut_after_closes_by_default() -> None:
-    check("LIST -> cut-after 28", "C: LIST\nS: +OK 2 messages (56 octets)\n(Close)")
+    check("LIST -> cut-after 28", "C: LIST\nS: +OK 2 messages (56 octets)\n(close)")
 
 
 def test_a_cut_beyond_the_end_is_none() -> None:
     check("NOOP -> cut-after 19", "C: NOOP\nS: +OK nothing done", hits=0)
-    check("NOOP -> cut-after 18", "C: NOOP\nS: +OK nothing done\n(Close)")
+    check("NOOP -> cut-after 18", "C: NOOP\nS: +OK nothing done\n(close)")
     check("NOOP -> cut-after 18 then go-on", "C: NOOP\nS: +OK nothing done", hits=0)
 
 
 def test_cut_after_counts_from_the_place() -> None:
-    check("RETR part=body -> cut-after 7", "C: RETR 1\nS: +OK 23 octets\nS| Subject\n(Close)")
+    check("RETR part=body -> cut-after 7", "C: RETR 1\nS: +OK 23 octets\nS| Subject\n(close)")
     check(
         "LIST line=1 -> cut-after 1 then go-on",
         "C: LIST\nS: +OK 2 messages (56 octets)\nS: 12 33\nS: .",
     )
-    check("RETR octet=10 -> cut-after 3", "C: RETR 1\nS| +OK 23 octets\n(Close)")
+    check("RETR octet=10 -> cut-after 3", "C: RETR 1\nS| +OK 23 octets\n(close)")
 
 
 def test_what_follows_a_reply_that_is_cut_still_follows() -> None:
-    check("QUIT -> cut-after 3 then go-on", "C: QUIT\nS| +OK\n(Close)")
+    check("QUIT -> cut-after 3 then go-on", "C: QUIT\nS| +OK\n(close)")
 
 
 LIST = "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 33\n"
@@ -66,5 +66,5 @@ def test_drop_terminator() -> None:
 
 
 def test_drop_after_dot() -> None:
-    check("drop-after-dot", NOOP + LIST + "S: .\n(Close)")
-    check("LIST -> drop-after-dot then reset", "C: LIST 1\nS: +OK 1 23\n" + LIST + "S: .\n(Reset)")
+    check("drop-after-dot", NOOP + LIST + "S: .\n(close)")
+    check("LIST -> drop-after-dot then reset", "C: LIST 1\nS: +OK 1 23\n" + LIST + "S: .\n(reset)")

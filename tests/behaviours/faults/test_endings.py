@@ -27,19 +27,19 @@ def test_each_ending_is_these_actions_before_the_reply_or_behind_it(
 
 def test_close() -> None:
     listed = "C: LIST 1\nS: +OK 1 23\n"
-    assert check("LIST 2 -> close", listed + "C: LIST 2\n(Close)").over
+    assert check("LIST 2 -> close", listed + "C: LIST 2\n(close)").over
 
 
 def test_close_at_the_end_comes_behind_the_dot() -> None:
-    check("LIST -> close at=end", "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 33\nS: .\n(Close)")
+    check("LIST -> close at=end", "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 33\nS: .\n(close)")
 
 
 def test_reset_before_a_line() -> None:
-    check("LIST line=2 -> reset", "C: LIST\nS: +OK 2 ...\nS: 1 23\n(Reset)")
+    check("LIST line=2 -> reset", "C: LIST\nS: +OK 2 ...\nS: 1 23\n(reset)")
 
 
 def test_close_where_a_place_ends() -> None:
-    check("LIST line=1 -> close at=end", "C: LIST\nS: +OK 2 ...\nS: 1 23\n(Close)")
+    check("LIST line=1 -> close at=end", "C: LIST\nS: +OK 2 ...\nS: 1 23\n(close)")
 
 
 def test_an_ending_at_a_place_that_there_is_not_is_none() -> None:
@@ -48,7 +48,7 @@ def test_an_ending_at_a_place_that_there_is_not_is_none() -> None:
 
 
 def test_half_close() -> None:
-    check("QUIT -> half-close at=end", "C: QUIT\nS: +OK bye\n(HalfClose)\n(Pause)\n(Close)")
+    check("QUIT -> half-close at=end", "C: QUIT\nS: +OK bye\n(half-close)\n(stall)\n(close)")
 
 
 def test_half_close_with_close_notify() -> None:
@@ -56,14 +56,14 @@ def test_half_close_with_close_notify() -> None:
 
 
 def test_stall_for_seconds_goes_on() -> None:
-    check("NOOP -> stall 2.5", "C: NOOP\n(Pause)\nS: +OK nothing done")
+    check("NOOP -> stall 2.5", "C: NOOP\n(pause 2.5)\nS: +OK nothing done")
     assert actions("NOOP -> stall 2.5", b"NOOP")[0] == Pause(2.5)
 
 
 def test_stall_after_the_status() -> None:
     check(
         "RETR part=body -> stall 1",
-        "C: RETR 1\nS: +OK 23 octets\n(Pause)\nS: Subject: one\nS:\nS: hello\nS: .",
+        "C: RETR 1\nS: +OK 23 octets\n(pause 1)\nS: Subject: one\nS:\nS: hello\nS: .",
     )
 
 
@@ -79,7 +79,7 @@ def test_no_octet_before_tls_is_read_in_a_pause() -> None:
 
 @pytest.mark.parametrize("name", ["refuse", "CONNECT -> reset"])
 def test_refuse(name: str) -> None:
-    check_from_the_start(name, "(Reset)")
+    check_from_the_start(name, "(reset)")
 
 
 def test_blackhole() -> None:
@@ -88,10 +88,10 @@ def test_blackhole() -> None:
 
 
 def test_a_rule_that_does_not_name_it_does_not_hold_at_connect() -> None:
-    check_from_the_start("any -> close", "(Close)")
-    check_from_the_start("any -> close at=end", "S: +OK pop3lab ready ...\n(Close)")
-    check_from_the_start("CONNECT -> close at=end", "(Close)")
+    check_from_the_start("any -> close", "(close)")
+    check_from_the_start("any -> close at=end", "S: +OK pop3lab ready ...\n(close)")
+    check_from_the_start("CONNECT -> close at=end", "(close)")
 
 
 def test_greeting_then_drop() -> None:
-    check_from_the_start("GREETING octet=8 -> close", "S| +OK pop3\n(Close)")
+    check_from_the_start("GREETING octet=8 -> close", "S| +OK pop3\n(close)")

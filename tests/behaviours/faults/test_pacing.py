@@ -31,7 +31,7 @@ def test_dribble_at_every_size(octets: int) -> None:
 def test_dribble_within_a_place() -> None:
     check(
         "LIST line=2 -> dribble 3 gap=0.5",
-        "C: LIST\nS: +OK 2 ...\nS: 1 23\nS| 2 3\n(Pause)\nS: 3\nS: .",
+        "C: LIST\nS: +OK 2 ...\nS: 1 23\nS| 2 3\n(pause 0.5)\nS: 3\nS: .",
     )
     assert actions("NOOP -> dribble 17 gap=0.5", b"NOOP")[1] == Pause(0.5)
 
@@ -49,8 +49,8 @@ def test_throttle() -> None:
 
 
 def test_delay() -> None:
-    check("NOOP -> delay 2", "C: NOOP\n(Pause)\nS: +OK nothing done")
-    check("NOOP -> delay at=end", "C: NOOP\nS: +OK nothing done\n(Pause)")
+    check("NOOP -> delay 2", "C: NOOP\n(pause 2)\nS: +OK nothing done")
+    check("NOOP -> delay at=end", "C: NOOP\nS: +OK nothing done\n(pause 1)")
     assert actions("NOOP -> delay 250ms", b"NOOP")[0] == Pause(0.25)
 
 

@@ -36,9 +36,9 @@ def left(store: MemoryStore) -> list[str]:
 @pytest.mark.parametrize(
     ("commit", "actions", "uids"),
     [
-        ("before", "(Close)", ["2"]),
-        ("after", "(HalfClose)\n(OffloadNext)\n(Close)", ["2"]),
-        ("never", "(Close)", ["1", "2"]),
+        ("before", "(close)", ["2"]),
+        ("after", "(half-close)\n(offload)\n(close)", ["2"]),
+        ("never", "(close)", ["1", "2"]),
     ],
 )
 def test_drop_at_quit(commit: str, actions: str, uids: list[str]) -> None:
@@ -68,9 +68,9 @@ def left_locked(store: MemoryStore) -> int:
 
 
 def test_how_it_ends() -> None:
-    check("QUIT -> drop-at-quit commit=never then reset", MARKED + "(Reset)")
-    check("drop-at-quit commit=never then half-close", MARKED + "(HalfClose)\n(Pause)")
-    check_from_the_start("drop-at-quit", "S: +OK pop3lab ready ...\nC: QUIT\n(Close)")
+    check("QUIT -> drop-at-quit commit=never then reset", MARKED + "(reset)")
+    check("drop-at-quit commit=never then half-close", MARKED + "(half-close)\n(stall)")
+    check_from_the_start("drop-at-quit", "S: +OK pop3lab ready ...\nC: QUIT\n(close)")
 
 
 def test_what_is_no_quit_is_answered() -> None:
@@ -81,8 +81,8 @@ def test_what_is_no_quit_is_answered() -> None:
 def test_a_session_that_has_used_up_the_times_quits_by_the_book() -> None:
     ruled = rules("QUIT times=1 -> drop-at-quit commit=never")
     store = memory(ONE)
-    play(logged_in(store, hooks=ruled), MARKED + "(Close)")
-    play(logged_in(store, hooks=ruled), MARKED + "S: +OK bye\n(Close)")
+    play(logged_in(store, hooks=ruled), MARKED + "(close)")
+    play(logged_in(store, hooks=ruled), MARKED + "S: +OK bye\n(close)")
     assert left(store) == []
 
 
@@ -104,12 +104,12 @@ def failing() -> Session:
 
 
 def test_a_deletion_that_fails_after_the_drop_resets() -> None:
-    play(failing(), MARKED + "(HalfClose)\n(OffloadNext)\n(Reset)")
+    play(failing(), MARKED + "(half-close)\n(offload)\n(reset)")
 
 
 def test_it_is_told_when_it_happens() -> None:
     sink = Noted()
-    over = check("drop-at-quit commit=never", MARKED + "(Close)", sink=sink)
+    over = check("drop-at-quit commit=never", MARKED + "(close)", sink=sink)
     over.session_ended("closed")
     assert [e for e in sink.events if isinstance(e, RuleApplied)] == [
         RuleApplied(7, "drop-at-quit commit=never")

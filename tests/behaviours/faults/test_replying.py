@@ -21,16 +21,16 @@ def test_reply_at_a_place() -> None:
 
 def test_what_the_command_does_it_still_does() -> None:
     check("DELE -> reply", "C: DELE 1\nS: -ERR no\nC: STAT\nS: +OK 1 33")
-    check("QUIT -> reply", "C: QUIT\nS: -ERR no\n(Close)")
+    check("QUIT -> reply", "C: QUIT\nS: -ERR no\n(close)")
 
 
 @pytest.mark.parametrize(
     ("what", "after"),
     [
-        ("reply", "S: -ERR no\n(StartTLS)"),
-        ('reply "+OK go"', "S: +OK go\n(StartTLS)"),
-        ("no-reply", "(StartTLS)"),
-        ('reply "+OK go" then close', "S: +OK go\n(Close)"),
+        ("reply", "S: -ERR no\n(start TLS)"),
+        ('reply "+OK go"', "S: +OK go\n(start TLS)"),
+        ("no-reply", "(start TLS)"),
+        ('reply "+OK go" then close', "S: +OK go\n(close)"),
     ],
 )
 def test_stls_is_obeyed_whatever_is_said_to_it(what: str, after: str) -> None:
@@ -42,9 +42,9 @@ def test_stls_is_obeyed_whatever_is_said_to_it(what: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("then", "end"),
     [
-        ("close", "(Close)"),
-        ("reset", "(Reset)"),
-        ("half-close", "(HalfClose)\n(Pause)"),
+        ("close", "(close)"),
+        ("reset", "(reset)"),
+        ("half-close", "(half-close)\n(stall)"),
         ("go-on", ""),
     ],
 )
@@ -55,7 +55,7 @@ def test_an_end_behind_a_reply(then: str, end: str) -> None:
 def test_no_reply() -> None:
     check("DELE 1 -> no-reply", "C: DELE 1\nC: STAT\nS: +OK 1 33")
     check("LIST line=1 -> no-reply", "C: LIST\nS: +OK 2 ...\nS: 2 33\nS: .")
-    check("QUIT -> no-reply", "C: QUIT\n(Close)")
+    check("QUIT -> no-reply", "C: QUIT\n(close)")
     assert actions("QUIT -> no-reply", b"QUIT") == [Close()]
 
 
@@ -63,19 +63,19 @@ def test_reply_twice() -> None:
     check("NOOP -> reply-twice", "C: NOOP\nS: +OK nothing done\nS: +OK nothing done")
     twice = "S: +OK 1 message (23 octets)\nS: 1 23\nS: .\n"
     check("LIST -> reply-twice", f"C: DELE 2\nS: +OK ...\nC: LIST\n{twice}{twice}")
-    check("QUIT -> reply-twice", "C: QUIT\nS: +OK bye\nS: +OK bye\n(Close)")
+    check("QUIT -> reply-twice", "C: QUIT\nS: +OK bye\nS: +OK bye\n(close)")
     check("LIST line=2 -> reply-twice", "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 33\nS: 2 33\nS: .")
 
 
 def test_unasked_line() -> None:
     check("NOOP -> unasked-line", "C: NOOP\nS: +OK nothing done\nS: -ERR unasked")
     check('NOOP -> unasked-line "+OK a" at=start', "C: NOOP\nS: +OK a\nS: +OK nothing done")
-    check("QUIT -> unasked-line x", "C: QUIT\nS: +OK bye\nS: x\n(Close)")
+    check("QUIT -> unasked-line x", "C: QUIT\nS: +OK bye\nS: x\n(close)")
 
 
 def test_unasked_line_in_a_segment_of_its_own() -> None:
-    check("NOOP -> unasked-line x gap=1", "C: NOOP\nS: +OK nothing done\n(Pause)\nS: x")
-    check("NOOP -> unasked-line x gap=1 at=start", "C: NOOP\nS: x\n(Pause)\nS: +OK nothing done")
+    check("NOOP -> unasked-line x gap=1", "C: NOOP\nS: +OK nothing done\n(pause 1)\nS: x")
+    check("NOOP -> unasked-line x gap=1 at=start", "C: NOOP\nS: x\n(pause 1)\nS: +OK nothing done")
 
 
 def test_a_greeting_with_more_behind_it() -> None:

@@ -102,13 +102,13 @@ def test_slice_within_the_terminator_of_nothing() -> None:
         r"""
         C: LIST
         S| +OK 0 messages (0 octets)\r
-        (Pause)
+        (pause 0.5)
         S| \n
-        (Pause)
+        (pause 0.5)
         S| .
-        (Pause)
+        (pause 0.5)
         S| \r
-        (Pause)
+        (pause 0.5)
         S| \n
         """,
         store=memory(),

@@ -45,7 +45,7 @@ def test_tls_plain_text_behind_stls() -> None:
     assert at_stls("tls-plain-text") == [AwaitData(), answer]
     check_from_the_start(
         "tls-plain-text 500",
-        GREETING + GO + "(AwaitData)\nS: 500\nC: USER ann\nS: +OK ...",
+        GREETING + GO + "(wait for the client)\nS: 500\nC: USER ann\nS: +OK ...",
         capabilities=STLS,
     )
 
@@ -64,7 +64,7 @@ def test_tls_silence() -> None:
 def test_stls_inject() -> None:
     check_from_the_start(
         r'stls-inject "+OK\r\nUSER\r\n."',
-        GREETING + GO + "S: +OK\nS: USER\nS: .\n(StartTLS)",
+        GREETING + GO + "S: +OK\nS: USER\nS: .\n(start TLS)",
         capabilities=STLS,
     )
 

@@ -76,7 +76,7 @@ def test_gmail() -> None:
         S: +OK
         C: QUIT
         S: +OK Farewell.
-        (Close)
+        (close)
         """
     ).plays(
         f"""
@@ -118,7 +118,7 @@ def test_outlook_o365() -> None:
         S: -ERR Authentication failure: unknown user name or bad password.
         C: AUTH XOAUTH2 {XOAUTH2}
         S: -ERR Protocol error. Connection is closed. 10
-        (Close)
+        (close)
         """
     )
     server.plays(
@@ -174,7 +174,7 @@ def test_exchange_2003() -> None:
         S: -ERR no such message, there are 2
         C: QUIT
         S: +OK {name} signing off.
-        (Close)
+        (close)
         """
     )
 
@@ -206,7 +206,7 @@ def test_exchange_2010() -> None:
         S: .
         C: QUIT
         S: +OK Good-bye.
-        (Close)
+        (close)
         """
     )
 
@@ -272,14 +272,14 @@ def test_dovecot() -> None:
         S: -ERR Unknown command: XTND
         C: XTND
         S: -ERR Too many bad commands.
-        (Close)
+        (close)
         """
-    ).plays("S: +OK Dovecot ready.\nC: QUIT\nS: +OK Logging out.\n(Close)")
+    ).plays("S: +OK Dovecot ready.\nC: QUIT\nS: +OK Logging out.\n(close)")
 
 
 def test_courier() -> None:
     server = Profiled("courier", tls=False)
-    server.plays("S: +OK Hello there.\nC: QUIT\nS: +OK Better luck next time.\n(Close)")
+    server.plays("S: +OK Hello there.\nC: QUIT\nS: +OK Better luck next time.\n(close)")
     server.plays(
         f"""
         S: +OK Hello there.
@@ -298,7 +298,7 @@ def test_courier() -> None:
         C: USER ann
         S: +OK Password required.
         C: PASS wrong
-        (Pause)
+        (pause 5)
         S: -ERR Login failed.
         C: USER ann
         S: +OK Password required.
@@ -325,7 +325,7 @@ def test_courier() -> None:
         S: +OK Deleted.
         C: QUIT
         S: +OK Bye-bye.
-        (Close)
+        (close)
         """
     )
 
@@ -382,7 +382,7 @@ def test_uw_ipop3d() -> None:
         C: USER ann
         S: +OK User name accepted, password please
         C: PASS wrong
-        (Pause)
+        (pause 3)
         S: -ERR Bad login
         C: CAPA
         S: +OK Capability list follows:
@@ -454,7 +454,7 @@ def test_popa3d() -> None:
         S: +OK
         C: QUIT
         S: +OK
-        (Close)
+        (close)
         """
     )
 
@@ -515,7 +515,7 @@ def test_greenmail() -> None:
         S: +OK noop rimes with poop
         C: QUIT
         S: +OK bye see you soon
-        (Close)
+        (close)
         """
     )
 
@@ -542,7 +542,7 @@ def test_inbucket() -> None:
         S: +OK Deleted message 1
         C: QUIT
         S: +OK We will process your deletes
-        (Close)
+        (close)
         """
     )
 
@@ -591,7 +591,7 @@ def test_hmailserver() -> None:
         S: +OK
         C: QUIT
         S: +OK POP3 server saying goodbye...
-        (Close)
+        (close)
         """
     )
 
@@ -649,7 +649,7 @@ def test_stalwart() -> None:
         S: +OK message 1 deleted
         C: QUIT
         S: +OK Stalwart POP3 bids you farewell.
-        (Close)
+        (close)
         """
     )
 
@@ -671,7 +671,7 @@ def test_zimbra() -> None:
         S: +OK yawn
         C: QUIT
         S: +OK deleted 1 message(s)
-        (Close)
+        (close)
         """
     )
 
@@ -739,7 +739,7 @@ def test_netease_163() -> None:
         S: .
         C: QUIT
         S: +OK core mail
-        (Close)
+        (close)
         """
     )
 
@@ -773,7 +773,7 @@ def test_qq() -> None:
         S: .
         C: QUIT
         S: +OK Bye
-        (Close)
+        (close)
         """
     )
 

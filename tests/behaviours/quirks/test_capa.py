@@ -42,14 +42,14 @@ def test_capa_unsupported_leaves_no_response_codes() -> None:
 
 
 def test_capa_kills_connection() -> None:
-    play(ruled("capa-kills-connection"), "C: CAPA\n(Close)")
-    play(ruled("capa-kills-connection reply=yes"), "C: CAPA\nS: -ERR unknown command\n(Close)")
+    play(ruled("capa-kills-connection"), "C: CAPA\n(close)")
+    play(ruled("capa-kills-connection reply=yes"), "C: CAPA\nS: -ERR unknown command\n(close)")
 
 
 def test_capa_kills_connection_after_login() -> None:
     killing = ruled("capa-kills-connection after-login=yes")
     assert listed(killing)
-    play(killing, LOGIN + "C: CAPA\n(Close)")
+    play(killing, LOGIN + "C: CAPA\n(close)")
 
 
 def test_capa_understates(own: list[str]) -> None:

@@ -33,7 +33,7 @@ def test_status_8bit(form: str, octets: str) -> None:
         C: PASS wrong
         S: -ERR [AUTH] {octets} ...
         C: AUTH PLAIN
-        S: +
+        S: +\x20
         C: AGFubgBzZWNyZXQ=
         S: +OK {octets} maildrop has 2 messages (56 octets)
         C: STAT

@@ -16,7 +16,7 @@ def test_dele_ignored() -> None:
 
 
 def test_dele_ignored_before_login_leaves_quit_alone() -> None:
-    Several("dele-ignored").play("C: QUIT\nS: +OK bye\n(Close)")
+    Several("dele-ignored").play("C: QUIT\nS: +OK bye\n(close)")
 
 
 def test_dele_ignored_only_once() -> None:
@@ -74,9 +74,9 @@ def test_dele_err() -> None:
 
 def test_dele_drop() -> None:
     several = Several("DELE nth=2 -> dele-drop")
-    several.play(LOGIN + DELE + "C: DELE 2\n(Reset)")
+    several.play(LOGIN + DELE + "C: DELE 2\n(reset)")
     several.visit("C: STAT\nS: +OK 2 56\n")
-    quirky("dele-drop close", transcript=LOGIN + "C: DELE 1\n(Close)")
+    quirky("dele-drop close", transcript=LOGIN + "C: DELE 1\n(close)")
 
 
 def test_rset_side_effects_err() -> None:

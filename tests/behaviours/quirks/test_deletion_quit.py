@@ -17,7 +17,7 @@ def test_quit_err(removes: str, left: list[str]) -> None:
     several = Several(f"quit-err {removes}", store=memory(ONE, TWO, ONE))
     more = "C: DELE 3\nS: +OK message 3 deleted\n"
     several.play(
-        LOGIN + DELE + more + "C: QUIT\nS: -ERR some deleted messages not removed\n(Close)"
+        LOGIN + DELE + more + "C: QUIT\nS: -ERR some deleted messages not removed\n(close)"
     )
     assert several.uids == left
 
@@ -25,32 +25,32 @@ def test_quit_err(removes: str, left: list[str]) -> None:
 def test_quit_err_keeps_the_only_one() -> None:
     several = Several("quit-err")
     dele = "C: DELE 2\nS: +OK message 2 deleted\n"
-    several.play(LOGIN + dele + "C: QUIT\nS: -ERR some deleted messages not removed\n(Close)")
+    several.play(LOGIN + dele + "C: QUIT\nS: -ERR some deleted messages not removed\n(close)")
     assert several.uids == ["1", "2"]
 
 
 def test_quit_err_before_login_is_no_error() -> None:
-    quirky("quit-err", transcript="C: QUIT\nS: +OK bye\n(Close)")
+    quirky("quit-err", transcript="C: QUIT\nS: +OK bye\n(close)")
 
 
 def test_quit_ok_but_failed() -> None:
     several = Several("quit-ok-but-failed")
-    several.play(LOGIN + DELE + "C: QUIT\nS: +OK Signing off, but message deletion failed\n(Close)")
+    several.play(LOGIN + DELE + "C: QUIT\nS: +OK Signing off, but message deletion failed\n(close)")
     assert several.uids == ["1", "2"]
 
 
 @pytest.mark.parametrize(
     ("rule", "action", "left"),
     [
-        ("quit-no-reply", "(Pause)", []),
-        ("quit-no-reply no", "(Pause)", ["1", "2"]),
-        ("quit-eof", "(Close)", []),
-        ("quit-eof no", "(Close)", ["1", "2"]),
-        ("quit-unknown-commit", "(Reset)", []),
-        ("quit-unknown-commit no how=close", "(Close)", ["1", "2"]),
-        ("rollback-on-drop", "(Reset)", ["1", "2"]),
-        ("rollback-on-drop how=close", "(Close)", ["1", "2"]),
-        ("QUIT -> rollback-on-drop", "(Reset)", ["1", "2"]),
+        ("quit-no-reply", "(stall)", []),
+        ("quit-no-reply no", "(stall)", ["1", "2"]),
+        ("quit-eof", "(close)", []),
+        ("quit-eof no", "(close)", ["1", "2"]),
+        ("quit-unknown-commit", "(reset)", []),
+        ("quit-unknown-commit no how=close", "(close)", ["1", "2"]),
+        ("rollback-on-drop", "(reset)", ["1", "2"]),
+        ("rollback-on-drop how=close", "(close)", ["1", "2"]),
+        ("QUIT -> rollback-on-drop", "(reset)", ["1", "2"]),
     ],
 )
 def test_quit_without_a_reply(rule: str, action: str, left: list[str]) -> None:
@@ -60,23 +60,23 @@ def test_quit_without_a_reply(rule: str, action: str, left: list[str]) -> None:
 
 
 def test_rollback_on_drop_before_login_is_an_ordinary_quit() -> None:
-    quirky("rollback-on-drop", transcript="C: QUIT\nS: +OK bye\n(Close)")
+    quirky("rollback-on-drop", transcript="C: QUIT\nS: +OK bye\n(close)")
 
 
 def test_rollback_on_drop_behind_the_second_dele() -> None:
     several = Several("rollback-on-drop 2")
     for _ in range(2):
-        several.play(LOGIN + "C: DELE 9\nS: -ERR no such message, there are 2\n" + DELE + "(Reset)")
+        several.play(LOGIN + "C: DELE 9\nS: -ERR no such message, there are 2\n" + DELE + "(reset)")
     assert several.uids == ["1", "2"]
 
 
 def test_rollback_on_drop_once() -> None:
     several = Several("QUIT nth=1 -> rollback-on-drop")
-    several.play(LOGIN + DELE + "C: QUIT\n(Reset)").session_ended("reset")
-    several.play(LOGIN + DELE + "C: QUIT\nS: +OK bye\n(Close)")
+    several.play(LOGIN + DELE + "C: QUIT\n(reset)").session_ended("reset")
+    several.play(LOGIN + DELE + "C: QUIT\nS: +OK bye\n(close)")
     assert several.uids == []
     behind_dele = Several("DELE -> rollback-on-drop 2")
-    behind_dele.play(LOGIN + DELE + "(Reset)")
+    behind_dele.play(LOGIN + DELE + "(reset)")
     assert behind_dele.uids == ["1", "2"]
 
 
@@ -93,8 +93,8 @@ def test_quit_slow() -> None:
 
 def test_quit_err_where_the_second_quit_is_good() -> None:
     several = Several("QUIT nth=1 -> quit-err none")
-    several.play(LOGIN + DELE + "C: QUIT\nS: -ERR some deleted messages not removed\n(Close)")
+    several.play(LOGIN + DELE + "C: QUIT\nS: -ERR some deleted messages not removed\n(close)")
     played = several.session()
     play(played, PASS + "S: +OK maildrop has 2 messages (56 octets)\n" + DELE)
-    play(played, "C: QUIT\nS: +OK bye\n(Close)")
+    play(played, "C: QUIT\nS: +OK bye\n(close)")
     assert several.uids == []

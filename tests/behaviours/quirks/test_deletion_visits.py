@@ -179,7 +179,7 @@ def test_commit_on_drop_does_not_try_again_what_quit_could_not_do() -> None:
     store = Full()
     store.add("ann", ONE)
     played = logged_in(store, hooks=rules("commit-on-drop"), sink=Heard(heard))
-    play(played, DELE + "C: QUIT\nS: -ERR [SYS/TEMP] no space\n(Close)")
+    play(played, DELE + "C: QUIT\nS: -ERR [SYS/TEMP] no space\n(close)")
     played.session_ended("closed")
     assert sum(isinstance(event, StoreError) for event in heard) == 1
 

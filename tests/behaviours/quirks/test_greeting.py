@@ -44,7 +44,7 @@ def test_bare_status() -> None:
         S: +OK
         C: QUIT
         S: +OK
-        (Close)
+        (close)
         """,
         greet=True,
     )
@@ -101,12 +101,12 @@ def test_greeting_apop_fake(rule: str, line: bytes) -> None:
 def test_greeting_err() -> None:
     play(
         ruled("greeting-err"),
-        "S: -ERR the server is too busy, try again later\n(Close)",
+        "S: -ERR the server is too busy, try again later\n(close)",
         greet=True,
     )
     play(
         ruled('greeting-err text="come back" code=SYS/TEMP'),
-        "S: -ERR [SYS/TEMP] come back\n(Close)",
+        "S: -ERR [SYS/TEMP] come back\n(close)",
         greet=True,
     )
 
@@ -120,7 +120,7 @@ def test_greeting_drop() -> None:
 
 def test_greeting_drop_in_the_first_session_only() -> None:
     first_only = rules("session=1 -> greeting-drop banner=no")
-    play(session(hooks=first_only), "(Close)", greet=True)
+    play(session(hooks=first_only), "(close)", greet=True)
     play(session(hooks=first_only), "S: +OK pop3lab ready ...", greet=True)
 
 

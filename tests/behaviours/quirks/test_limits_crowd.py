@@ -12,7 +12,7 @@ def test_too_many_connections() -> None:
     several = Several("too-many-connections 1")
     first = several.session()
     second = session(several.store, hooks=several.rules, limits=NO_WAIT)
-    play(second, "S: -ERR Too many open connections\n(Close)", greet=True)
+    play(second, "S: -ERR Too many open connections\n(close)", greet=True)
     first.session_ended("closed")
     several.visit("")
 
@@ -22,7 +22,7 @@ def test_too_many_connections_that_were_refused_do_not_count() -> None:
     first = several.session()
     for _ in range(3):
         refused = session(several.store, hooks=several.rules)
-        play(refused, "S: -ERR Too many open connections\n(Close)", greet=True)
+        play(refused, "S: -ERR Too many open connections\n(close)", greet=True)
     play(first, LOGIN + QUIT)
     several.session()
 
@@ -31,7 +31,7 @@ def test_too_many_connections_at_connect() -> None:
     several = Several("too-many-connections 1 at=connect")
     several.session()
     second = session(several.store, hooks=several.rules)
-    play(second, "(Close)", greet=True)
+    play(second, "(close)", greet=True)
 
 
 def test_too_many_connections_at_login() -> None:
@@ -49,7 +49,7 @@ def test_session_stolen() -> None:
     several = Several("session-stolen")
     first = several.play(LOGIN + "C: DELE 1\nS: +OK message 1 deleted\n")
     several.visit("C: STAT\nS: +OK 2 56\n")
-    play(first, "C: QUIT\nS: -ERR Received Kiss of Death\n(Close)")
+    play(first, "C: QUIT\nS: -ERR Received Kiss of Death\n(close)")
     assert several.uids == ["1", "2"]
 
 
@@ -57,8 +57,8 @@ def test_session_stolen_by_a_thief_who_is_stolen_from() -> None:
     several = Several('session-stolen "go"')
     first, second = several.play(LOGIN), several.play(LOGIN)
     third = several.play(LOGIN)
-    play(first, "C: NOOP\nS: -ERR go\n(Close)")
-    play(second, "C: RETR 1\nS: -ERR go\n(Close)")
+    play(first, "C: NOOP\nS: -ERR go\n(close)")
+    play(second, "C: RETR 1\nS: -ERR go\n(close)")
     first.session_ended("closed")
     play(third, "C: STAT\nS: +OK 2 56\n" + QUIT)
 
@@ -66,8 +66,8 @@ def test_session_stolen_by_a_thief_who_is_stolen_from() -> None:
 def test_session_stolen_by_sasl_and_only_from_the_same_user() -> None:
     several = Several("session-stolen")
     first, other = several.play(LOGIN), several.play(MROSE + OK)
-    several.play("C: AUTH PLAIN\nS: +\nC: AGFubgBzZWNyZXQ=\nS: +OK maildrop has ...")
-    play(first, "C: STAT\nS: -ERR Received Kiss of Death\n(Close)")
+    several.play("C: AUTH PLAIN\nS: +\x20\nC: AGFubgBzZWNyZXQ=\nS: +OK maildrop has ...")
+    play(first, "C: STAT\nS: -ERR Received Kiss of Death\n(close)")
     play(other, "C: STAT\nS: +OK 0 0\n")
 
 

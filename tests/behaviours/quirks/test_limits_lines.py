@@ -123,7 +123,7 @@ def test_what_is_held_comes_whatever_comes_next() -> None:
         S: .
         """,
     )
-    for last, end in (("NOOP -> no-reply", ""), ("NOOP -> close", "(Close)")):
+    for last, end in (("NOOP -> no-reply", ""), ("NOOP -> close", "(close)")):
         quirky(
             last,
             "pipelining-drops how=interleaves",

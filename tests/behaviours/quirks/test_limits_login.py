@@ -27,7 +27,9 @@ def test_login_delay_by_sasl_and_apop() -> None:
     several.visit("")
     refused = "S: -ERR [LOGIN-DELAY] Logins must be at least 1 minutes apart\n"
     several.play(f"C: AUTH PLAIN {PLAIN}\n" + refused)
-    several.play(f"C: AUTH PLAIN\nS: +\nC: {PLAIN}\n" + refused + "C: NOOP\nS: -ERR log in first")
+    several.play(
+        f"C: AUTH PLAIN\nS: +\x20\nC: {PLAIN}\n" + refused + "C: NOOP\nS: -ERR log in first"
+    )
     several.play("C: APOP mrose c4c9334bac560ecc979e58001b3e22fb\nS: +OK maildrop has ...")
     several.play("C: APOP mrose c4c9334bac560ecc979e58001b3e22fb\n" + refused)
 
@@ -43,7 +45,7 @@ def test_login_delay_counts_no_wrong_password() -> None:
     [
         ("login-delay form=hotmail", "S: -ERR login allowed only every 15 minutes"),
         ("login-delay form=limit", "S: -ERR Exceeded the login limit for a 15 minute period"),
-        ("login-delay form=close", "(Close)"),
+        ("login-delay form=close", "(close)"),
         ('login-delay text="not {yet}"', "S: -ERR [LOGIN-DELAY] not {yet}"),
         ("duplicate-login", "S: -ERR duplicate login"),
         ("duplicate-login form=qq", "S: -ERR login fail, frequency limited"),

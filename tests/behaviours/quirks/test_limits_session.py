@@ -47,7 +47,7 @@ def test_download_quota_of_a_day() -> None:
 
 def test_session_cap_of_messages() -> None:
     several = Several("session-cap 2", store=memory(ONE, ONE, ONE))
-    first = several.play(LOGIN + RETR + RETR + "(Close)")
+    first = several.play(LOGIN + RETR + RETR + "(close)")
     first.session_ended("closed")
     several.visit(RETR + DELE)
     assert several.uids == ["2", "3"]
@@ -56,7 +56,7 @@ def test_session_cap_of_messages() -> None:
 def test_session_cap_of_commands() -> None:
     Several("session-cap 0 commands=4").play(
         "C: HELP\nS: -ERR unknown command" + LOGIN + "C: NOOP\nS: +OK nothing done\n"
-        "C: STAT\nS: +OK 2 56\n(Close)"
+        "C: STAT\nS: +OK 2 56\n(close)"
     )
 
 
@@ -66,7 +66,7 @@ def test_session_cap_of_seconds() -> None:
     several.now = 59.0
     play(played, "C: STAT\nS: +OK 2 56")
     several.now = 60.0
-    play(played, "C: STAT\nS: +OK 2 56\n(Reset)")
+    play(played, "C: STAT\nS: +OK 2 56\n(reset)")
 
 
 def test_session_cap_leaves_quit_its_close() -> None:
@@ -79,7 +79,7 @@ def test_idle_short() -> None:
     several.now = 59.0
     play(played, "C: NOOP\nS: +OK nothing done")
     several.now = 119.0
-    play(played, "C: QUIT\nS: -ERR Autologout; idle for too long\n(Close)")
+    play(played, "C: QUIT\nS: -ERR Autologout; idle for too long\n(close)")
     assert several.uids == ["1", "2"]
 
 

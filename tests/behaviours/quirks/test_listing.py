@@ -138,8 +138,8 @@ def test_list_arg_ignored() -> None:
 
 
 def test_list_cut() -> None:
-    play(under("list-cut"), "C: UIDL\nS: +OK unique-ids follow\nS: 1 1\n(Close)")
-    play(under("list-cut verb=LIST after=0 then reset"), "C: LIST\nS: +OK 2 messages ...\n(Reset)")
+    play(under("list-cut"), "C: UIDL\nS: +OK unique-ids follow\nS: 1 1\n(close)")
+    play(under("list-cut verb=LIST after=0 then reset"), "C: LIST\nS: +OK 2 messages ...\n(reset)")
     silent = under("list-cut after=5 then silence")
     play(silent, "C: LIST 1\nS: +OK 1 23\nC: UIDL 1\nS: +OK 1 1")
     assert done(silent.feed(b"UIDL\r\n"))[-1] == Pause(float("inf"))

@@ -9,7 +9,7 @@ from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, sessio
 ALL = "C: STAT\nS: +OK 3 79\nC: UIDL\nS: +OK ...\nS: 1 1\nS: 2 2\nS: 3 3\nS: .\n"
 EMPTY = "C: STAT\nS: +OK 0 0\nC: LIST\nS: +OK 0 messages (0 octets)\nS: .\n"
 EMPTY += "C: UIDL\nS: +OK unique-ids follow\nS: .\nC: RETR 1\nS: -ERR no such message...\n"
-QUIT = "C: QUIT\nS: +OK bye\n(Close)\n"
+QUIT = "C: QUIT\nS: +OK bye\n(close)\n"
 
 
 def test_stat_zero_transient() -> None:
@@ -224,7 +224,7 @@ def test_expunged_mid_session() -> None:
 
 def test_the_second_refusal_may_drop_the_connection() -> None:
     Visiting('expunged-mid-session drop=2 text="it is gone"').visits(
-        "C: RETR 1\nS: -ERR it is gone\nC: RETR 1\nS: -ERR it is gone\n(Close)"
+        "C: RETR 1\nS: -ERR it is gone\nC: RETR 1\nS: -ERR it is gone\n(close)"
     )
 
 

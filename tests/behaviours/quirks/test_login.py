@@ -19,15 +19,15 @@ DIGEST = md5(f"{TIMESTAMP}secret".encode()).hexdigest()
 
 
 def test_auth_fail_disconnect() -> None:
-    play(ruled("auth-fail-disconnect"), WRONG + "S: -ERR [AUTH] login failed\n(Close)")
-    play(ruled("auth-fail-disconnect reply=no"), WRONG + "(Close)")
+    play(ruled("auth-fail-disconnect"), WRONG + "S: -ERR [AUTH] login failed\n(close)")
+    play(ruled("auth-fail-disconnect reply=no"), WRONG + "(close)")
     play(
         ruled("auth-fail-disconnect"),
-        f"C: APOP ann {'0' * 32}\nS: -ERR [AUTH] login failed\n(Close)",
+        f"C: APOP ann {'0' * 32}\nS: -ERR [AUTH] login failed\n(close)",
     )
     play(
         ruled("auth-fail-disconnect"),
-        "C: AUTH PLAIN AGFubgB3cm9uZw==\nS: -ERR [AUTH] login failed\n(Close)",
+        "C: AUTH PLAIN AGFubgB3cm9uZw==\nS: -ERR [AUTH] login failed\n(close)",
     )
 
 
@@ -36,7 +36,7 @@ def test_auth_fail_disconnect_without_response_codes() -> None:
         ruled("capa-unsupported", "auth-fail-disconnect"),
         "C: PASS wrong\nS: -ERR PASS comes directly after USER"
         + WRONG
-        + "S: -ERR login failed\n(Close)",
+        + "S: -ERR login failed\n(close)",
     )
 
 
@@ -63,7 +63,7 @@ def test_auth_fail_slow() -> None:
         "C: USER ann\nS: +OK now the password\nC: PASS secret\n",
         f"C: APOP ann {DIGEST}\n",
         f"C: AUTH PLAIN {PLAIN}\n",
-        f"C: AUTH PLAIN\nS: +\nC: {PLAIN}\n",
+        f"C: AUTH PLAIN\nS: +\x20\nC: {PLAIN}\n",
     ],
 )
 def test_auth_fail_temporary(login: str) -> None:
@@ -115,7 +115,7 @@ def test_auth_fail_permanent() -> None:
 def test_login_ok_then_refused(command: str) -> None:
     play(
         ruled("login-ok-then-refused"),
-        LOGIN + f"C: {command}\nS: -ERR login allowed only every 15 minutes\n(Close)",
+        LOGIN + f"C: {command}\nS: -ERR login allowed only every 15 minutes\n(close)",
     )
 
 
@@ -129,7 +129,7 @@ def test_login_ok_then_refused_once() -> None:
 def test_login_ok_then_refused_for_ever() -> None:
     play(
         ruled("login-ok-then-refused close=no again=yes text=no"),
-        LOGIN + "C: STAT\nS: -ERR no\nC: LIST\nS: -ERR no\nC: QUIT\nS: +OK bye\n(Close)",
+        LOGIN + "C: STAT\nS: -ERR no\nC: LIST\nS: -ERR no\nC: QUIT\nS: +OK bye\n(close)",
     )
 
 

@@ -11,7 +11,7 @@ from tests.dialogue import ONE, TWO, logged_in, memory, play
 FIRST = "S: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .\n"
 SECOND = "S: +OK 33 octets\nS: ..Subject: two\nS:\nS: ..\nS: ...dots\nS: end\nS: .\n"
 TOP = "S: +OK top of message follows\nS: Subject: one\nS:\nS: .\n"
-QUIT = "C: QUIT\nS: +OK bye\n(Close)\n"
+QUIT = "C: QUIT\nS: +OK bye\n(close)\n"
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
@@ -39,12 +39,12 @@ def test_retr_err_one() -> None:
         ("retr-ok-then-err octets=3 form=dot", "S: Sub\nS: .\nS: -ERR internal error\n"),
         ("retr-truncated-dot octets=12", "S: Subject: one\nS: .\n"),
         ("retr-truncated-dot octets=99", FIRST.partition("\n")[2]),
-        ("retr-cut-fin octets=3", "S| Sub\n(Close)"),
-        ("retr-cut-fin octets=0", "(Close)"),
-        ("retr-cut-fin", "S: Subject: one\nS:\nS: hello\n(Close)"),
-        ("retr-cut-rst octets=14", "S: Subject: one\n(Reset)"),
-        ("retr-drop-after-dot", "S: Subject: one\nS:\nS: hello\nS: .\n(Close)"),
-        ("retr-drop-after-dot then reset", "S: Subject: one\nS:\nS: hello\nS: .\n(Reset)"),
+        ("retr-cut-fin octets=3", "S| Sub\n(close)"),
+        ("retr-cut-fin octets=0", "(close)"),
+        ("retr-cut-fin", "S: Subject: one\nS:\nS: hello\n(close)"),
+        ("retr-cut-rst octets=14", "S: Subject: one\n(reset)"),
+        ("retr-drop-after-dot", "S: Subject: one\nS:\nS: hello\nS: .\n(close)"),
+        ("retr-drop-after-dot then reset", "S: Subject: one\nS:\nS: hello\nS: .\n(reset)"),
     ],
 )
 def test_retr_goes_wrong_within_the_message(rule: str, lines: str) -> None:
@@ -55,7 +55,7 @@ def test_retr_goes_wrong_within_the_message(rule: str, lines: str) -> None:
 def test_what_is_cut_is_counted_as_sent() -> None:
     play(
         under("retr-cut-fin octets=20"),
-        "C: RETR 2\nS: +OK ...\nS: ..Subject: two\nS:\nS| ..\n(Close)",
+        "C: RETR 2\nS: +OK ...\nS: ..Subject: two\nS:\nS| ..\n(close)",
     )
 
 
@@ -123,7 +123,7 @@ def test_top_line_count_wrong() -> None:
         under("top-line-count-wrong lines=-1 octets=19"),
         f"C: TOP 1 0\n{TOP}C: TOP 1 9\nS: +OK ...\nS: Subject: one\nS:\nS: hel\nS: .",
     )
-    play(under("top-line-count-wrong octets=9"), "C: TOP 1 0\nS: +OK ...\nS: Subject:\nS: .")
+    play(under("top-line-count-wrong octets=9"), "C: TOP 1 0\nS: +OK ...\nS: Subject: \nS: .")
 
 
 def test_top_marks_seen() -> None:
@@ -175,7 +175,7 @@ def test_top_differs_from_retr() -> None:
 def test_what_becomes_of_a_message_goes_together() -> None:
     play(
         under("proxy-rewrite", "retr-cut-fin octets=25", "double-ok verb=RETR"),
-        "C: RETR 1\nS: +OK 23 octets\nS: +OK 23 octets\nS: X-Antivirus: scanned\nS| Sub\n(Close)",
+        "C: RETR 1\nS: +OK 23 octets\nS: +OK 23 octets\nS: X-Antivirus: scanned\nS| Sub\n(close)",
     )
     play(
         under("retr-wrong-message", "RETR 1 -> retr-err-one"),

@@ -10,7 +10,7 @@ from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
 
-QUIT = "C: QUIT\nS: +OK bye\n(Close)\n"
+QUIT = "C: QUIT\nS: +OK bye\n(close)\n"
 
 
 def under(*texts: str, store: Store | None = None) -> Session:

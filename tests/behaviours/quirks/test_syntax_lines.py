@@ -75,11 +75,11 @@ def test_continuation_anywhere() -> None:
         C: STAT
         S: -ERR log in first
         C: USER ann
-        S: +
+        S: +\x20
         C: PASS secret
         S: +OK maildrop has 2 messages (56 octets)
         C: STAT
-        S: +
+        S: +\x20
         """,
     )
     quirky('continuation-anywhere NOOP text="go on"', transcript=LOGIN + "C: NOOP\nS: + go on")

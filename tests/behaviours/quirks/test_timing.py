@@ -74,12 +74,12 @@ def test_rst_at_command(line: bytes) -> None:
 
 def test_rst_at_command_is_not_obeyed() -> None:
     several = Several("rst-at-command QUIT,PASS")
-    several.play("C: USER ann\nS: +OK now the password\nC: PASS secret\n(Reset)")
-    quirky("rst-at-command uidl", transcript=LOGIN + "C: LIST 1\nS: +OK 1 23\nC: UIDL\n(Reset)")
+    several.play("C: USER ann\nS: +OK now the password\nC: PASS secret\n(reset)")
+    quirky("rst-at-command uidl", transcript=LOGIN + "C: LIST 1\nS: +OK 1 23\nC: UIDL\n(reset)")
 
 
 def test_connect_refused() -> None:
-    quirky("connect-refused", transcript="(Reset)", greet=True)
+    quirky("connect-refused", transcript="(reset)", greet=True)
     again = Several("session=2 -> connect-refused")
     assert done(again.session().feed(b"QUIT\r\n"))
     assert done(ruled_session(again).greeting()) == [Reset()]
@@ -111,4 +111,4 @@ def test_connections_of_one_family(family: str, dead: list[str]) -> None:
 
 def test_noop_unsupported() -> None:
     quirky("noop-unsupported", transcript=LOGIN + "C: NOOP\nS: -ERR unknown command\n")
-    quirky("noop-unsupported close", transcript=LOGIN + "C: NOOP\n(Close)\n")
+    quirky("noop-unsupported close", transcript=LOGIN + "C: NOOP\n(close)\n")

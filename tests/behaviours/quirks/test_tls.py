@@ -93,13 +93,13 @@ def test_stls_tail_holds_back_as_many_as_it_is_told() -> None:
         S: +OK 1 23
         C: QUIT
         S: +OK bye
-        (Close)
+        (close)
         """,
     )
 
 
 def test_stls_tail_still_closes_behind_a_reply_that_is_held_back() -> None:
-    play(secured("stls-tail"), "C: QUIT\n(Close)")
+    play(secured("stls-tail"), "C: QUIT\n(close)")
 
 
 def test_stls_tail_holds_nothing_back_without_stls() -> None:

@@ -70,7 +70,7 @@ def test_each_unique_id_is_bent_in_the_list_and_alone(rule: str, one: bytes, two
 def test_a_message_keeps_its_unique_id_when_numbers_move() -> None:
     Visiting("uidl-duplicate numbers=2,3").visits(
         "C: UIDL\nS: +OK ...\nS: 1 1\nS: 2 the-same\nS: 3 the-same\nS: .\n"
-        "C: DELE 1\nS: +OK message 1 deleted\nC: QUIT\nS: +OK bye\n(Close)",
+        "C: DELE 1\nS: +OK message 1 deleted\nC: QUIT\nS: +OK bye\n(close)",
         "C: UIDL\nS: +OK ...\nS: 1 the-same\nS: 2 the-same\nS: .",
     )
 
@@ -99,7 +99,7 @@ def test_uidl_hostile_chars(form: str, uid: bytes) -> None:
 def test_unique_ids_that_are_alike_once_slashes_are_dashes() -> None:
     Visiting("uidl-hostile-chars form=alike").visits(
         "C: UIDL\nS: +OK ...\nS: 1 a/b\nS: 2 a-b\nS: 3 3\nS: .\n"
-        "C: DELE 1\nS: +OK message 1 deleted\nC: QUIT\nS: +OK bye\n(Close)",
+        "C: DELE 1\nS: +OK message 1 deleted\nC: QUIT\nS: +OK bye\n(close)",
         "C: UIDL\nS: +OK ...\nS: 1 a-b\nS: 2 3\nS: .",
     )
 

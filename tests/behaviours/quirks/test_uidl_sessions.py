@@ -7,7 +7,7 @@ import pytest
 from tests.behaviours.visiting import THREE, Visiting
 from tests.dialogue import ONE, TWO, memory
 
-QUIT = "C: QUIT\nS: +OK bye\n(Close)\n"
+QUIT = "C: QUIT\nS: +OK bye\n(close)\n"
 
 
 def listed(*uids: str) -> str:

@@ -83,7 +83,7 @@ def test_wording_with_fields() -> None:
         S: +OK message 2 marked for deletion
         C: QUIT
         S: +OK deleted 1 message(s)
-        (Close)
+        (close)
         """
     )
     assert several.uids == ["1"]
@@ -142,7 +142,7 @@ def test_wording_of_a_number_that_is_none() -> None:
 
 def test_wording_by_a_condition() -> None:
     several = Several('QUIT state=AUTHORIZATION -> wording QUIT "Better luck next time."')
-    several.play("C: QUIT\nS: +OK Better luck next time.\n(Close)")
+    several.play("C: QUIT\nS: +OK Better luck next time.\n(close)")
     several.visit("")
 
 
@@ -180,7 +180,7 @@ def test_capa_lines_by_state() -> None:
     )
     played = several.session(ServerCapabilities(tls=True))
     capa = "C: CAPA\nS: +OK capabilities follow\nS: {}\nS: .\n"
-    play(played, capa.format("STLS") + "C: STLS\nS: +OK ...\n(StartTLS)\n")
+    play(played, capa.format("STLS") + "C: STLS\nS: +OK ...\n(start TLS)\n")
     play(secure(played), capa.format("USER") + LOGIN + capa.format("UIDL"))
 
 

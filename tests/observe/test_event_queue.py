@@ -1,0 +1,368 @@
+"""Events wait until somebody wants to know, and are then told as if they had not."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pop3lab.conformance.checker import check_clients
+from pop3lab.core.actions import Close, Part, Send
+from pop3lab.core.counter import BoundedCounter
+from pop3lab.core.events import (
+    ActionPerformed,
+    ConnectionClosed,
+    ConnectionOpened,
+    Event,
+    LineReceived,
+    LoggedIn,
+    SessionEnded,
+    StoreError,
+    ViolationFound,
+)
+from pop3lab.core.maildrop import Snapshot
+from pop3lab.observe import event_queue as module
+from pop3lab.observe.counters import Counters, Statistics
+from pop3lab.observe.event_bus import SessionClock
+from pop3lab.observe.event_queue import EventQueue
+from pop3lab.observe.session_record import SessionRecorder
+
+OPENED = ConnectionOpened(1, "192.0.2.1:1100")
+GREETING = ActionPerformed(1, Send(b"+OK\r\n", Part.HEAD))
+NOOP = LineReceived(1, b"NOOP\r", verb="NOOP", known=True)
+BARE_LF = LineReceived(1, b"CAPA", verb="CAPA", known=True)
+ENDED = SessionEnded(1, "closed", None, BoundedCounter())
+CLOSED = ConnectionClosed(1, "closed")
+
+
+class Keeps:
+    """A listener that keeps what it is told."""
+
+    def __init__(self, *, wants_lines: bool = True) -> None:
+        self.wants_lines = wants_lines
+        self.told: list[tuple[float, Event]] = []
+
+    def on_event(self, seconds: float, event: Event) -> None:
+        self.told.append((seconds, event))
+
+    @property
+    def events(self) -> list[Event]:
+        return [event for _, event in self.told]
+
+
+class Ticks:
+    """A clock that is a second later each time."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += 1
+        return self.now
+
+
+def queue(*listeners: Any, at_once: Any = None) -> EventQueue:
+    events = EventQueue(clock=SessionClock(lambda: 1000.0, Ticks()))
+    events.listeners += listeners
+    events.at_once += [at_once] if at_once else []
+    return events
+
+
+def emit(events: EventQueue, *these: Event) -> None:
+    for event in these:
+        events.emit(event)
+
+
+def test_events_wait_and_are_told_in_order_with_the_times_at_which_they_came() -> None:
+    keeps = Keeps()
+    events = queue(keeps)
+    emit(events, OPENED, GREETING, NOOP)
+    assert keeps.told == []
+    events.drain()
+    times = [seconds - keeps.told[0][0] for seconds in (told[0] for told in keeps.told)]
+    assert keeps.events == [OPENED, GREETING, NOOP]
+    assert times == [0.0, 2.0, 3.0]  # the steady clock was asked once more, for the date
+    emit(events, ENDED, CLOSED)
+    events.drain()
+    assert keeps.told[-1][0] - keeps.told[0][0] == 5.0
+    assert events.now(1) - keeps.told[0][0] == 6.0
+
+
+def test_a_date_that_is_set_while_events_wait_does_not_move_them() -> None:
+    dates, keeps = [1000.0], Keeps()
+    events = EventQueue(clock=SessionClock(lambda: dates[0], lambda: 50.0))
+    events.listeners.append(keeps)
+    emit(events, OPENED, NOOP)
+    dates[0] += 3600
+    events.drain()
+    assert [seconds for seconds, _ in keeps.told] == [1000.0, 1000.0]
+
+
+def test_a_violation_stands_behind_the_line_that_decides_it_and_has_its_time() -> None:
+    keeps = Keeps()
+    events = queue(keeps)
+    check_clients(events)
+    emit(events, OPENED, GREETING, BARE_LF, GREETING, NOOP)
+    assert keeps.told == []
+    events.drain()
+    kinds = [type(event) for event in keeps.events]
+    at = kinds.index(ViolationFound)
+    assert kinds[at - 1 : at + 2] == [LineReceived, ViolationFound, ActionPerformed]
+    assert keeps.events[at] == ViolationFound(1, "bare-lf", "the line ended in LF without CR")
+    assert keeps.told[at][0] == keeps.told[at - 1][0]
+
+
+def test_what_is_told_at_once_has_nothing_of_lines() -> None:
+    keeps, soon = Keeps(), Keeps(wants_lines=False)
+    events = queue(keeps, at_once=soon)
+    error = StoreError(1, "the disk is full")
+    emit(events, OPENED, GREETING, NOOP, error, ENDED)
+    assert soon.events == [OPENED, error, ENDED]
+    events.drain()
+    assert soon.events == [OPENED, error, ENDED]
+    assert [told for told in keeps.told if told[1] in soon.events] == soon.told
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST", 10)
+    keeps = Keeps()
+    events = queue(keeps)
+    emit(events, OPENED, *[NOOP] * 8)
+    assert keeps.told == []
+    emit(events, NOOP)
+    assert len(keeps.told) == 10
+    emit(events, NOOP)
+    assert len(keeps.told) == 10
+
+
+def test_while_somebody_waits_events_are_told_at_once() -> None:
+    keeps = Keeps()
+    events = queue(keeps)
+    emit(events, OPENED)
+    waits = threading.Event()
+
+    def found() -> bool:
+        events.drain()
+        waits.set()
+        return NOOP in keeps.events
+
+    def come() -> None:
+        assert waits.wait(10)
+        events.emit(NOOP)
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    assert events.changes.until(found, 10)
+    thread.join()
+    emit(events, CLOSED)
+    assert CLOSED not in keeps.events
+    assert events.changes.awaited == 0
+
+
+def test_the_same_in_an_event_loop() -> None:
+    keeps = Keeps()
+    events = queue(keeps)
+
+    async def run() -> bool:
+        waiting = asyncio.create_task(events.changes.until_async(lambda: NOOP in keeps.events, 10))
+        await asyncio.sleep(0)
+        await asyncio.to_thread(emit, events, OPENED, NOOP)
+        return await waiting
+
+    assert asyncio.run(run())
+    assert events.changes.awaited == 0
+
+
+def test_what_comes_while_something_is_looked_for_slowly_is_not_overslept() -> None:
+    sessions = SessionRecorder(events := EventQueue())
+    events.listeners.append(sessions)
+    emit(events, OPENED)
+    looks: list[int] = []
+
+    def find() -> bool:
+        found = len(sessions.records[0].lines)
+        looks.append(found)
+        if not found:
+            events.emit(NOOP)  # behind what was read, and before anybody waits
+        return found > 0
+
+    assert events.changes.until_slow(find, lambda: sessions.records[0].closed, 10)
+    assert looks == [0, 1]
+
+
+READS: list[Callable[[SessionRecorder], object]] = [
+    lambda sessions: sessions.records[0].lines == ["CAPA"],
+    lambda sessions: "C| CAPA" in sessions.transcript,
+    lambda sessions: "CAPA" in repr(sessions.records[0]),
+]
+
+
+@pytest.mark.parametrize("read", READS)
+def test_whoever_reads_finds_all(read: Callable[[SessionRecorder], object]) -> None:
+    events = EventQueue()
+    sessions = SessionRecorder(events)
+    events.listeners.append(sessions)
+    emit(events, OPENED, GREETING, BARE_LF)
+    assert read(sessions)
+
+
+def test_a_record_that_is_held_goes_on() -> None:
+    events = EventQueue()
+    sessions = SessionRecorder(events)
+    events.listeners.append(sessions)
+    check_clients(events)
+    emit(events, OPENED, GREETING)
+    (record,) = sessions.records
+    emit(events, BARE_LF)
+    assert [found.id for found in record.violations] == ["bare-lf"]
+    emit(events, LoggedIn(1, "ann", "PASS", Snapshot([])))
+    assert (record.user, record.mechanism) == ("ann", "PASS")
+    emit(events, NOOP)
+    assert "C: NOOP" in record.transcript
+    emit(events, ENDED)
+    assert (record.end_reason, record.closed) == ("closed", False)
+    emit(events, CLOSED)
+    assert record.closed
+
+
+def test_counters_are_up_to_date_when_they_are_read_and_cleared() -> None:
+    events = EventQueue()
+    counts = Counters(Statistics(), events)
+    events.listeners.append(counts)
+    emit(events, OPENED, NOOP)
+    assert "NOOP" in counts
+    emit(events, NOOP)
+    assert '"NOOP": 2' in counts.as_json()
+    emit(events, NOOP)
+    assert "NOOP=3" in str(counts)
+    emit(events, NOOP)
+    counts.clear()
+    assert "NOOP" not in str(counts)
+    assert "connections=0" in str(counts)
+
+
+def test_a_listener_that_reads_another_while_it_is_told_is_not_told_twice() -> None:
+    events = queue(keeps := Keeps())
+
+    class Reads(Keeps):
+        def on_event(self, seconds: float, event: Event) -> None:
+            events.drain()
+            super().on_event(seconds, event)
+
+    events.listeners.insert(0, reads := Reads())
+    emit(events, OPENED, NOOP)
+    events.drain()
+    assert reads.events == keeps.events == [OPENED, NOOP]
+
+
+class Fails(Keeps):
+    def on_event(self, seconds: float, event: Event) -> None:
+        if event == NOOP:
+            raise RuntimeError("a bug")
+        super().on_event(seconds, event)
+
+
+def test_a_listener_that_fails_is_told_of_and_costs_no_other_event() -> None:
+    fails, writes = Fails(), Writes()
+    events = queue(fails)
+    events.writers.append(writes)
+    emit(events, OPENED, NOOP, CLOSED)
+    with pytest.raises(RuntimeError, match="a bug"):
+        events.drain()
+    assert fails.events == [OPENED, CLOSED]
+    assert writes.times == 1
+    events.drain()
+    assert fails.events == [OPENED, CLOSED]
+
+
+class Writes:
+    def __init__(self) -> None:
+        self.times = 0
+
+    def write(self) -> None:
+        self.times += 1
+
+
+def test_by_a_timer_events_are_told_and_written_whatever_fails() -> None:
+    fails, writes = Fails(), Writes()
+    events = queue(fails)
+    events.writers.append(writes)
+    errors: list[object] = []
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: errors.append(context["exception"]))
+        draining = asyncio.create_task(events.keep_draining())
+        emit(events, OPENED, NOOP)
+        async with asyncio.timeout(10):
+            while not errors:
+                await asyncio.sleep(0.001)
+            emit(events, CLOSED)
+            while CLOSED not in fails.events:
+                await asyncio.sleep(0.001)
+        draining.cancel()
+
+    asyncio.run(run())
+    assert [str(error) for error in errors] == ["a bug"]
+    assert writes.times >= 2
+
+
+def test_who_reads_while_another_thread_is_told_waits_for_that() -> None:
+    goes_on, within = threading.Event(), threading.Event()
+
+    class Slow(Keeps):
+        def on_event(self, seconds: float, event: Event) -> None:
+            within.set()
+            assert goes_on.wait(10)
+            super().on_event(seconds, event)
+
+    events = queue(slow := Slow())
+    emit(events, OPENED)
+    first = threading.Thread(target=events.drain)
+    first.start()
+    assert within.wait(10)
+    read: list[list[Event]] = []
+
+    def reads() -> None:
+        events.drain()
+        read.append(slow.events)
+
+    second = threading.Thread(target=reads)
+    second.start()
+    second.join(0.05)
+    assert read == []
+    goes_on.set()
+    first.join()
+    second.join()
+    assert read == [[OPENED]]
+
+
+def noops(events: EventQueue, number: int) -> None:
+    events.emit(ConnectionOpened(number, ""))
+    for _ in range(2000):
+        events.emit(LineReceived(number, b"NOOP\r", verb="NOOP", known=True))
+    events.emit(ActionPerformed(number, Close()))
+
+
+def test_no_event_of_several_threads_is_lost_while_others_read() -> None:
+    events = EventQueue()
+    sessions = SessionRecorder(events)
+    events.listeners.append(sessions)
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            assert all(set(record.lines) <= {"NOOP"} for record in list(sessions.records))
+
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    writers = [threading.Thread(target=noops, args=(events, number)) for number in (1, 2, 3)]
+    for thread in (*readers, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    stop.set()
+    for thread in readers:
+        thread.join()
+    assert [len(record.lines) for record in sessions.records] == [2000] * 3
+    assert all(str(record.transcript).endswith("(close)\n") for record in sessions.records)
