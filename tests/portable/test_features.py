@@ -7,7 +7,6 @@ import ssl
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from email.message import EmailMessage
@@ -18,8 +17,6 @@ import pytest
 import pop3lab
 from pop3lab import Message, Pop3Server, WaitTimeout, generate, load_scenario
 from pop3lab.core.errors import ConfigError
-from pop3lab.pytest_plugin import MakePop3Server
-from pop3lab.testing.certificate_authority import CertificateAuthority
 from pop3lab.testing.messages import MessageContent
 from tests.testing.clients import SECONDS, connected, fetch, logged_in
 
@@ -351,35 +348,48 @@ def test_many_clients() -> None:
 # The plugin
 
 
-@pytest.fixture
-def mail() -> Iterator[Pop3Server]:
-    with Pop3Server(["one"]) as server:
-        yield server
+def outcome(pytester: pytest.Pytester, tests: str) -> pytest.RunResult:
+    """A run of its own, at whose end the thread of its servers is gone."""
+    pytester.makepyfile(tests)
+    off = [word for name in ("cacheprovider", "asyncio", "anyio") for word in ("-p", f"no:{name}")]
+    return pytester.runpytest_inprocess(*off)
 
 
-@pytest.mark.pop3(messages=["one"])
-def test_the_fixture_of_the_plugin(
-    pop3_server: Pop3Server,
-    make_pop3_server: MakePop3Server,
-    pop3_tls: CertificateAuthority,
-    mail: Pop3Server,
-) -> None:
-    secure = make_pop3_server(["one"], tls="implicit")
-    assert fetch(pop3_server) == fetch(secure) == fetch(mail) == ONE
-    assert Path(pop3_tls.ca_file).read_text(encoding="ascii") == pop3_tls.pem
+def test_the_fixtures_of_the_plugin(pytester: pytest.Pytester) -> None:
+    result = outcome(
+        pytester,
+        """
+        import pytest
+        from pop3lab import Pop3Server
+        from tests.testing.clients import fetch
+
+        @pytest.fixture(scope="module")
+        def mail():
+            with Pop3Server(["one"]) as server:
+                yield server
+
+        @pytest.mark.pop3(messages=["one"])
+        def test_it(pop3_server, make_pop3_server, pop3_tls, mail):
+            secure = make_pop3_server(["one"], tls="implicit")
+            assert fetch(pop3_server) == fetch(secure) == fetch(mail) == [b"one\\r\\n"]
+            with open(pop3_tls.ca_file, encoding="ascii") as file:
+                assert file.read() == pop3_tls.pem
+        """,
+    )
+    result.assert_outcomes(passed=1)
 
 
 def test_the_report_of_a_test_that_fails(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(
+    result = outcome(
+        pytester,
         """
         import poplib
 
         def test_it(pop3_server):
             poplib.POP3(*pop3_server.address, timeout=10).quit()
             assert pop3_server.wait_session().user == "ann"
-        """
+        """,
     )
-    result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-p", "no:anyio")
     result.stdout.fnmatch_lines(["*POP3 transcript: 127.0.0.1:*", "*C: QUIT"])
 
 
