@@ -46,21 +46,21 @@ def autodelete() -> Effect:
 def bare_status(
     verbs: str | Iterable[str] = (),
 ) -> Effect:
-    """The greeting and simple replies are exactly +OK or -ERR, without a space and text.
+    """Sends the greeting and simple replies as bare +OK or -ERR, without a space or text.
 
-    verbs: whose replies: all if empty; GREETING is one
+    verbs: commands whose replies are bare, or GREETING; empty for all
     """
 
 def greeting_odd_text(
     kind: Literal["decorated", "hello", "base64", "xclient", "half-stamp"] = 'decorated',
     text: str = '',
-    stamp: Literal["yes", "no"] = 'no',
+    stamp: bool = False,
 ) -> Effect:
-    """Greets with a text that clients stumble over.
+    """Greets with a text that confuses clients.
 
-    kind: which text
-    text: another text, in place of a kind
-    stamp: whether the timestamp of APOP stands behind it
+    kind: the greeting's text
+    text: a text that replaces that of the kind
+    stamp: whether the APOP timestamp follows the text
     """
 
 def greeting_apop_fake(
@@ -68,11 +68,11 @@ def greeting_apop_fake(
     octets: Literal["plain", "unprintable"] = 'plain',
     text: str = 'unknown command',
 ) -> Effect:
-    """Greets with a timestamp, as if there were APOP, but refuses it.
+    """Greets with an APOP timestamp but refuses APOP.
 
-    place: where it stands
-    octets: what is within its brackets
-    text: of the refusal
+    place: the timestamp's place
+    octets: content of its angle brackets
+    text: text of the refusal
     """
 
 def greeting_err(
@@ -81,94 +81,94 @@ def greeting_err(
 ) -> Effect:
     """Greets with -ERR and closes the connection.
 
-    text: behind -ERR
-    code: the response code: SYS/TEMP, SYS/PERM, IN-USE
+    text: text after -ERR
+    code: response code, such as SYS/TEMP, SYS/PERM or IN-USE
     """
 
 def greeting_drop(
     how: Literal["fin", "reset"] = 'fin',
-    banner: Literal["yes", "no"] = 'yes',
+    banner: bool = True,
 ) -> Effect:
-    """Closes the connection as soon as it has greeted, or before.
+    """Closes the connection right after the greeting, or instead of it.
 
-    how: how it closes
-    banner: whether it greets before
+    how: how the connection ends
+    banner: whether the server greets first
     """
 
 def greeting_silent() -> Effect:
-    """Accepts the connection and never says a word."""
+    """Accepts the connection and never sends anything."""
 
 def greeting_slow(
     seconds: float = 30.0,
 ) -> Effect:
-    """Greets after a while: reverse DNS, ident, a tarpit.
+    """Delays the greeting, as for reverse DNS, ident or a tarpit.
 
-    seconds: until it greets
+    seconds: delay before the greeting
     """
 
 def greeting_wrong_protocol(
     kind: Literal["imap", "smtp", "http", "tls", "tls-data"] = 'imap',
 ) -> Effect:
-    """Greets as a server of another protocol does, or with TLS records before the text.
+    """Greets as a server of another protocol, or sends a TLS record before the greeting.
 
-    kind: which protocol
+    kind: the protocol
     """
 
 def greeting_glued(
     kind: Literal["status", "listing", "capa"] = 'status',
     octets: bytes | str = b'',
 ) -> Effect:
-    """More lines follow the greeting in the same packet.
+    """Sends more lines in the same packet as the greeting.
 
-    kind: which lines
-    octets: others, in place of a kind
+    kind: the extra lines
+    octets: octets that replace those of the kind
     """
 
 def capa_unsupported() -> Effect:
-    """CAPA is an unknown command."""
+    """Rejects CAPA as an unknown command."""
 
 def capa_kills_connection(
-    after_login: Literal["yes", "no"] = 'no',
-    reply: Literal["yes", "no"] = 'no',
+    after_login: bool = False,
+    reply: bool = False,
 ) -> Effect:
-    """Closes the connection at CAPA.
+    """Closes the connection on CAPA.
 
-    after_login: whether only after login
-    reply: whether -ERR is said before
+    after_login: whether this happens only after login
+    reply: whether -ERR comes first
     """
 
 def capa_understates(
     words: str | Iterable[str] = ('UIDL',),
 ) -> Effect:
-    """Does not list what is there.
+    """Omits capabilities that it supports.
 
-    words: capabilities and SASL mechanisms that are left out
+    words: the omitted capabilities and SASL mechanisms
     """
 
 def capa_overstates(
     line: str = 'UIDL',
     text: str = 'unknown command',
 ) -> Effect:
-    """Lists a capability whose command is refused, or that means nothing.
+    """Lists a capability that has no meaning or whose command it refuses.
 
-    line: as it is listed; its first word is refused
-    text: of the refusal
+    line: the line of the list; the command it starts with is refused
+    text: text of the refusal
     """
 
 def capa_empty(
     kind: Literal["nothing", "blank"] = 'nothing',
 ) -> Effect:
-    """Lists nothing, or empty lines between the others.
+    """Sends an empty capability list, or blank lines within it.
 
-    kind: what is listed
+    kind: no line at all, or a blank line before each capability
     """
 
 def capa_odd_lines(
     kind: Literal["all", "words", "expire", "bare-sasl", "tabs", "lower", "twice", "dot", "8-bit", "many"] = 'all',
 ) -> Effect:
-    """Lists lines that no RFC knows, or knows otherwise.
+    """Lists capabilities that are unknown to the RFCs or deviate from them.
 
-    kind: which lines
+    kind: the odd lines
     """
 
 def capa_changes(
@@ -176,77 +176,77 @@ def capa_changes(
     tls: str | Iterable[str] = ('UIDL', 'PIPELINING'),
     after: str | Iterable[str] = ('SASL', 'USER'),
 ) -> Effect:
-    """Lists other capabilities before TLS, under TLS, and after login.
+    """Lists different capabilities before TLS, under TLS and after login.
 
-    before: left out before TLS and login
-    tls: left out under TLS, before login
-    after: left out after login
+    before: omitted before TLS and login
+    tls: omitted under TLS, before login
+    after: omitted after login
     """
 
 def capa_split(
     seconds: float = 0.1,
 ) -> Effect:
-    """Sends the final dot of the list in a packet, or TLS record, of its own.
+    """Sends the final dot of the list in a separate packet or TLS record.
 
-    seconds: between the two
+    seconds: pause before the dot
     """
 
 def auth_fail_disconnect(
-    reply: Literal["yes", "no"] = 'yes',
+    reply: bool = True,
 ) -> Effect:
     """Closes the connection when a login fails.
 
-    reply: whether -ERR is said before
+    reply: whether -ERR comes first
     """
 
 def auth_fail_slow(
     seconds: float = 5.0,
 ) -> Effect:
-    """Says only after a while that a login has failed.
+    """Delays the reply to a failed login.
 
-    seconds: until it says so
+    seconds: delay before the reply
     """
 
 def auth_fail_temporary(
     text: str = 'mail storage services unavailable, wait a few minutes',
     code: str = 'SYS/TEMP',
 ) -> Effect:
-    """Refuses a login whose password is right, for now.
+    """Refuses a login with the right password for a temporary reason.
 
-    text: behind -ERR
-    code: the response code: SYS/TEMP, IN-USE, or none
+    text: text after -ERR
+    code: response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none
     """
 
 def auth_fail_permanent(
     text: str = 'Application-specific password required: https://example.com/app-passwords',
     code: str = 'AUTH',
 ) -> Effect:
-    """Refuses a login whose password is right, until somebody does something about it.
+    """Refuses a login with the right password until someone intervenes.
 
-    text: behind -ERR
-    code: the response code: AUTH, SYS/PERM, or none
+    text: text after -ERR
+    code: response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none
     """
 
 def login_ok_then_refused(
     text: str = 'login allowed only every 15 minutes',
-    close: Literal["yes", "no"] = 'yes',
-    again: Literal["yes", "no"] = 'no',
+    close: bool = True,
+    again: bool = False,
 ) -> Effect:
-    """Lets the user in, and refuses the first command after that.
+    """Accepts the login, then refuses the first command.
 
-    text: behind -ERR
-    close: whether the connection is closed then
-    again: whether the commands after it are refused, too
+    text: text after -ERR
+    close: whether the connection is then closed
+    again: whether later commands are refused, too
     """
 
 def user_refused(
     kind: Literal["unknown", "tls", "cleartext", "plaintext"] = 'unknown',
     text: str = '',
 ) -> Effect:
-    """Refuses USER: an unknown user, or TLS is wanted first.
+    """Refuses USER because the user is unknown or TLS is missing.
 
-    kind: why
-    text: what -ERR says, if not what the kind says
+    kind: reason for the refusal
+    text: text after -ERR that replaces that of the kind
     """
 
 def auth_plus_nospace() -> Effect:
