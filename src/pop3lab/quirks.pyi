@@ -5,43 +5,43 @@ from typing import Literal
 from pop3lab.rules.behaviour import Effect
 
 def rfc1939_commands() -> Effect:
-    """The commands of RFC 1939 and no others: CAPA, AUTH, STLS ... are unknown."""
+    """Supports only the commands of RFC 1939: CAPA, AUTH, STLS and others are unknown."""
 
 def minimal_commands() -> Effect:
-    """No APOP, TOP and UIDL, which RFC 1939 leaves to the server."""
+    """Lacks APOP, TOP and UIDL, which are optional in RFC 1939."""
 
 def apop_only() -> Effect:
-    """USER is refused; only APOP logs in."""
+    """Refuses USER; only APOP logs in."""
 
 def perl_split() -> Effect:
-    """Lines are cut at white space: tabs, blanks at the end and words too many are let pass; of USER and PASS all that follows is the argument."""
+    """Splits lines at any white space and ignores extra words; USER and PASS take the whole rest."""
 
 def list_at_greeting() -> Effect:
-    """The messages are those of the greeting, or of the login if a session ended in between."""
+    """Lists the messages as of the greeting, or as of the login if a session has ended since."""
 
 def user_then_pass() -> Effect:
-    """A second USER in a row is a failed login: refused, and the first is forgotten."""
+    """Treats a second USER in a row as a failed login and forgets the first."""
 
 def rset_one() -> Effect:
-    """RSET with a number takes the mark from that message only."""
+    """Accepts RSET with a number, which undeletes only that message."""
 
 def top_whole() -> Effect:
-    """TOP without a count sends the whole message."""
+    """Sends the whole message for TOP without a line count."""
 
 def break_command() -> Effect:
-    """BREAK, in any state, closes the connection without a reply; nothing is deleted."""
+    """Closes the connection on BREAK in any state, without a reply or deletions."""
 
 def exit_command() -> Effect:
-    """EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down."""
+    """Sends no reply to EXIT, and shuts down at the next QUIT in any session."""
 
 def extra_crlf() -> Effect:
-    """A CRLF more stands before the dot that ends a message."""
+    """Sends an extra CRLF before the final dot of a message."""
 
 def crlf_for_empty() -> Effect:
-    """An empty message is sent as one empty line."""
+    """Sends an empty message as one empty line."""
 
 def autodelete() -> Effect:
-    """A message sent whole, by RETR or by TOP without a count, is deleted at QUIT."""
+    """Deletes messages at QUIT that RETR, or TOP without a line count, has sent completely."""
 
 def bare_status(
     verbs: str | Iterable[str] = (),
@@ -250,59 +250,59 @@ def user_refused(
     """
 
 def auth_plus_nospace() -> Effect:
-    """An empty challenge is a plus without a space."""
+    """Sends an empty challenge as a plus without a space."""
 
 def auth_plus_text(
     text: str = 'go ahead',
 ) -> Effect:
-    """A challenge that says nothing has words in clear, not base64.
+    """Sends plain text instead of base64 in challenges without data.
 
-    text: behind the plus
+    text: text after the plus
     """
 
 def auth_ok_instead_of_plus() -> Effect:
-    """The first challenge is said as +OK, and a response is wanted all the same."""
+    """Sends +OK instead of the first challenge, then expects a response."""
 
 def auth_no_ir(
     text: str = 'Protocol error. Connection is closed. 10',
-    close: Literal["yes", "no"] = 'yes',
+    close: bool = True,
 ) -> Effect:
-    """Refuses an initial response on the line of AUTH.
+    """Refuses an initial response in the AUTH command.
 
-    text: behind -ERR
-    close: whether the connection is closed then
+    text: text after -ERR
+    close: whether the connection is then closed
     """
 
 def auth_long_token(
     octets: int = 4096,
     text: str = 'Input line too long.',
-    close: Literal["yes", "no"] = 'yes',
+    close: bool = True,
 ) -> Effect:
-    """Refuses a line of AUTH, or a response, of more octets than this.
+    """Refuses an AUTH command or response that exceeds a maximum length.
 
-    octets: that a line may have, with its CRLF
-    text: behind -ERR
-    close: whether the connection is closed then
+    octets: maximum length of a line, including CRLF
+    text: text after -ERR
+    close: whether the connection is then closed
     """
 
 def auth_oauth_error_continuation(
     status: str = '400',
     scope: str = 'https://mail.google.com/',
 ) -> Effect:
-    """Says in a challenge why a token is refused, and -ERR only after one more line; all are.
+    """Refuses each OAuth token: a challenge gives the reason, -ERR follows the client's next line.
 
-    status: in the JSON of the challenge
-    scope: in the JSON of the challenge
+    status: the field of this name in the JSON of the challenge
+    scope: the field of this name in the JSON of the challenge
     """
 
 def auth_mech_broken(
     mechanism: str = 'CRAM-MD5',
     how: Literal["fails", "refused", "drops"] = 'fails',
 ) -> Effect:
-    """Offers a mechanism by which nobody can log in.
+    """Offers a mechanism with which every login fails.
 
-    mechanism: which one
-    how: -ERR at its end, -ERR at once, or the connection is closed
+    mechanism: the mechanism
+    how: -ERR after the exchange, immediate -ERR, or a closed connection
     """
 
 def auth_cmd_chokes(
@@ -310,88 +310,88 @@ def auth_cmd_chokes(
     how: Literal["list", "garbage", "close"] = 'list',
     mechanisms: str | Iterable[str] = (),
 ) -> Effect:
-    """AUTH without a mechanism, or between USER and PASS, is answered as no RFC says.
+    """Answers AUTH without a mechanism, or AUTH after USER, in a nonstandard way.
 
-    at: which AUTH
-    how: what is said
-    mechanisms: the list, if not of those that there are
+    at: AUTH without a mechanism, or AUTH after USER
+    how: the answer
+    mechanisms: the list; empty for the available mechanisms
     """
 
 def auth_only(
     mechanisms: str | Iterable[str] = (),
 ) -> Effect:
-    """AUTH takes no mechanisms but these, or none.
+    """Restricts AUTH to some mechanisms, or to none.
 
-    mechanisms: which of those that there are; none if empty
+    mechanisms: the mechanisms kept of those available; empty for none
     """
 
 def scram_plus_end_point() -> Effect:
-    """Offers SCRAM with -PLUS under TLS 1.3, too, where it can bind to the certificate only."""
+    """Offers SCRAM-PLUS even under TLS 1.3, where it can bind only to the certificate."""
 
 def auth_list_only_unusable(
     mechanisms: str | Iterable[str] = ('NTLM',),
-    user: Literal["yes", "no"] = 'no',
+    user: bool = False,
 ) -> Effect:
-    """Offers only mechanisms that clients lack; those who have them are refused.
+    """Offers only mechanisms that clients lack, and refuses those that have them.
 
-    mechanisms: what is offered
-    user: whether there is USER besides
+    mechanisms: the offered mechanisms
+    user: whether USER works, too
     """
 
 def external_in_clear(
     user: str = 'user',
 ) -> Effect:
-    """EXTERNAL is offered without TLS and without a certificate, and logs this user in.
+    """Offers EXTERNAL without TLS or a client certificate, and logs a fixed user in.
 
-    user: who logs in, whether the client names it or nobody
+    user: the user, whom the client may name or leave out
     """
 
 def stls_refused(
     text: str = 'command not implemented',
 ) -> Effect:
-    """STLS is listed, and refused.
+    """Lists STLS but refuses it.
 
-    text: behind -ERR
+    text: text after -ERR
     """
 
 def stls_hidden(
     capa: Literal["answered", "refused"] = 'answered',
 ) -> Effect:
-    """STLS is neither listed nor known, as if somebody had stripped it.
+    """Neither lists nor knows STLS, as if a middlebox had stripped it.
 
-    capa: whether there is CAPA
+    capa: whether CAPA is answered or unknown, too
     """
 
 def stls_ok_silent() -> Effect:
-    """Says +OK to STLS, and then nothing at all."""
+    """Answers STLS with +OK, then sends nothing."""
 
 def stls_ok_plaintext() -> Effect:
-    """Says +OK to STLS, and goes on in clear."""
+    """Answers STLS with +OK, then continues in cleartext."""
 
 def stls_ok_close(
     how: Literal["fin", "reset", "alert"] = 'fin',
 ) -> Effect:
-    """Says +OK to STLS, and closes the connection.
+    """Answers STLS with +OK, then closes the connection.
 
-    how: how; alert: a TLS alert comes before
+    how: how the connection ends; alert: FIN after a TLS alert
     """
 
 def stls_tail(
     octets: bytes | str = b'+OK injected\r\n',
     withheld: int = 1,
 ) -> Effect:
-    """Sends more octets in clear, in one packet with STLS's +OK, and holds back replies later.
+    """Sends cleartext in the same packet as STLS's +OK, then withholds replies under TLS.
 
-    octets: what follows +OK
-    withheld: how many replies under TLS are held back
+    octets: octets that follow +OK
+    withheld: number of replies withheld under TLS
     """
 
 def tls_cert_bad(
     kind: Literal["expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-ca", "nul-cn", "ip-san", "no-eku", "hostile-text"] = 'self-signed',
 ) -> Effect:
-    """Has a certificate that no client may accept.
+    """Presents a certificate that no client may accept.
 
-    kind: what is wrong with it
+    kind: the flaw of the certificate
     """
 
 def tls_abrupt_close(
@@ -399,33 +399,33 @@ def tls_abrupt_close(
 ) -> Effect:
     """Closes connections under TLS without close_notify.
 
-    reply: whether QUIT is answered before
+    reply: whether the client gets the reply to QUIT
     """
 
 def tls_sni_required(
     otherwise: Literal["wrong-host", "alert"] = 'wrong-host',
 ) -> Effect:
-    """A client that does not say which host it wants gets an alert, or another's certificate.
+    """Sends a TLS alert or another host's certificate to clients without SNI.
 
-    otherwise: what it gets
+    otherwise: response to a client without SNI
     """
 
 def tls_dribble(
     octets: int = 1,
     seconds: float = 0.0,
 ) -> Effect:
-    """Sends each octet in a TLS record of its own, CR and LF, too.
+    """Sends each octet in a separate TLS record, even CR and LF.
 
-    octets: in a record
-    seconds: between two records
+    octets: octets per record
+    seconds: pause after each record
     """
 
 def tls_version_mismatch(
     only: Literal["1.0", "1.1", "1.2", "1.3"] = '1.0',
 ) -> Effect:
-    """Speaks one version of TLS only.
+    """Supports only one version of TLS.
 
-    only: which one
+    only: the version
     """
 
 def stat_extra(
