@@ -14,7 +14,7 @@ def apop_only() -> Effect:
     """Refuses USER; only APOP logs in."""
 
 def perl_split() -> Effect:
-    """Splits lines at any white space and ignores extra words; USER and PASS take the whole rest."""
+    """Splits lines at any white space and ignores extra words; USER and PASS take all words."""
 
 def list_at_greeting() -> Effect:
     """Lists the messages as of the greeting, or as of the login if a session has ended since."""
@@ -299,7 +299,7 @@ def auth_mech_broken(
     mechanism: str = 'CRAM-MD5',
     how: Literal["fails", "refused", "drops"] = 'fails',
 ) -> Effect:
-    """Offers a mechanism with which every login fails.
+    """Offers a mechanism that fails every login.
 
     mechanism: the mechanism
     how: -ERR after the exchange, immediate -ERR, or a closed connection
@@ -432,130 +432,130 @@ def stat_extra(
     text: str = 'messages in maildrop',
     gap: str = ' ',
 ) -> Effect:
-    """More stands behind the numbers of STAT, or more than a space between them.
+    """Sends text after the numbers of STAT, or more than one space between them.
 
-    text: what stands behind
-    gap: what stands between the numbers
+    text: text after the numbers
+    gap: separator between the numbers
     """
 
 def stat_malformed(
     form: Literal["bare", "count", "words", "hash"] = 'count',
 ) -> Effect:
-    """STAT lacks a number, or has a word in its place.
+    """Omits a number from STAT, or replaces it with a word.
 
-    form: no number, no octets, a word for the count, or octets that are no number
+    form: no numbers, no octets, a word as the count, or octets that are not a number
     """
 
 def stat_negative_octets(
     octets: int = -1873210000,
 ) -> Effect:
-    """The octets of STAT are negative, or more than a client's integer holds.
+    """Sends an octet count in STAT that is negative or overflows the client's integer.
 
-    octets: the sum that is told
+    octets: the octet count
     """
 
 def stat_count_wrong(
     by: int = 1,
 ) -> Effect:
-    """STAT counts more messages, or fewer, than are listed.
+    """Counts more or fewer messages in STAT than in the listings.
 
-    by: how many more; fewer, if negative
+    by: difference to the true count; negative for fewer
     """
 
 def list_empty_err(
     text: str = 'no messages',
 ) -> Effect:
-    """LIST and UIDL are refused where there are no messages.
+    """Refuses LIST and UIDL if there are no messages.
 
-    text: the text of the refusal
+    text: text of the refusal
     """
 
 def list_empty_no_dot() -> Effect:
-    """LIST and UIDL end without a dot where there are no messages."""
+    """Omits the final dot of LIST and UIDL if there are no messages."""
 
 def list_status_noise(
     text: str = 'POP3 clients that break here, they violate STD53.',
     column: bytes | str = b'',
 ) -> Effect:
-    """LIST and UIDL begin with a remark, which may look like an entry, or have a column more.
+    """Sends a remark as the status line of LIST and UIDL, or an extra column in each line.
 
-    text: the status line's
-    column: what stands behind each line
+    text: text of the status line, which may look like an entry
+    column: the column at the end of each line
     """
 
 def list_unordered() -> Effect:
-    """LIST and UIDL are in descending order."""
+    """Sends LIST and UIDL in descending order."""
 
 def list_duplicate_number(
     number: int = 1,
     form: Literal["repeated", "renumbered"] = 'repeated',
 ) -> Effect:
-    """A number is there twice in LIST and UIDL.
+    """Lists a message number twice in LIST and UIDL.
 
-    number: which
-    form: its line comes twice, or the next message's has its number
+    number: the message number
+    form: the line comes twice, or the next message has the same number
     """
 
 def list_bogus_lines(
     lines: bytes | str = b'0 5|-1 5|99999999999 5|1|1 ten|abc|',
     at: Literal["start", "end"] = 'start',
 ) -> Effect:
-    """LIST and UIDL have lines of messages that can't be, or that are no entries at all.
+    """Lists impossible messages in LIST and UIDL, or lines that are not entries.
 
-    lines: the lines, with | between them; "1 -1" is as Post Office/NT has it
-    at: where in the listing
+    lines: the lines, separated by |; "1 -1" is the line of Post Office/NT
+    at: where the lines are in the listing
     """
 
 def list_arg_ignored() -> Effect:
-    """LIST and UIDL of one message list all."""
+    """Ignores the message number in LIST and UIDL and lists all messages."""
 
 def list_cut(
     verb: Literal["LIST", "UIDL"] = 'UIDL',
     after: int = 1,
     then: Literal["close", "reset", "silence"] = 'close',
 ) -> Effect:
-    """A listing breaks off after some lines.
+    """Breaks a listing off after some lines.
 
-    verb: which listing
-    after: how many lines come
+    verb: the listing
+    after: number of lines sent
     then: what follows
     """
 
 def stat_zero_transient(
     sessions: int | Iterable[int] = (2,),
 ) -> Effect:
-    """In some of a user's sessions the maildrop is empty, and then it is as before.
+    """Shows an empty maildrop in some of a user's sessions.
 
-    sessions: which of the user's sessions
+    sessions: the user's sessions with an empty maildrop
     """
 
 def list_empty() -> Effect:
-    """The maildrop is empty: the dot is the first line of LIST and UIDL."""
+    """Shows an empty maildrop: the dot is the first line of LIST and UIDL."""
 
 def list_gaps(
     numbers: int | Iterable[int] = (2,),
 ) -> Effect:
-    """Numbers are missing: those messages are not there.
+    """Skips message numbers as if those messages did not exist.
 
-    numbers: which, in the user's first session
+    numbers: skipped message numbers, as of the user's first session
     """
 
 def list_window(
     count: int = 265,
     which: Literal["oldest", "newest"] = 'oldest',
 ) -> Effect:
-    """A session sees only so many messages of all.
+    """Shows only part of the maildrop in each session.
 
-    count: how many messages
-    which: the first or the last
+    count: maximum number of messages
+    which: the first or the last messages
     """
 
 def list_huge(
     entries: int = 100000,
 ) -> Effect:
-    """The maildrop has a great many messages, small ones behind those that there are.
+    """Pads the maildrop with a huge number of small messages.
 
-    entries: how many messages in all
+    entries: total number of messages
     """
 
 def maildrop_grows(
@@ -563,21 +563,21 @@ def maildrop_grows(
     count: int = 1,
     at: Literal["start", "end"] = 'start',
 ) -> Effect:
-    """Messages come within the session, and the others may move.
+    """Adds messages during the session, which may renumber the others.
 
-    after: behind which command
-    count: how many of the messages come late
-    at: which: the first or the last
+    after: the command after which messages arrive
+    count: number of messages that arrive late
+    at: whether the first or the last arrive late
     """
 
 def maildrop_shifts_between_sessions(
     number: int = 1,
     session: int = 2,
 ) -> Effect:
-    """From a session on a message is no longer there, and those behind it have moved.
+    """Removes a message between two sessions, which renumbers the messages after it.
 
-    number: which message
-    session: in which of the user's sessions it is gone
+    number: number of the message
+    session: the user's first session without the message
     """
 
 def expunged_mid_session(
@@ -585,44 +585,44 @@ def expunged_mid_session(
     text: str = 'Message expunged.',
     drop: int = 0,
 ) -> Effect:
-    """A message is listed, but RETR, TOP and DELE find that another client has removed it.
+    """Lists a message but refuses RETR, TOP and DELE as if another client had deleted it.
 
-    number: which message; a condition does not choose it
-    text: the text of the refusal
-    drop: the refusal at which the server closes, 0 for none
+    number: number of the message, independent of the rule's condition
+    text: text of the refusal
+    drop: the refusal that also closes the connection; 0 for none
     """
 
 def uidl_unsupported() -> Effect:
-    """UIDL is unknown."""
+    """Rejects UIDL as an unknown command."""
 
 def uidl_fails_temporarily(
     sessions: int | Iterable[int] = (2,),
     text: str = 'unique-ids are not available now',
 ) -> Effect:
-    """UIDL is listed by CAPA, but refused in some of a user's sessions.
+    """Lists UIDL in CAPA but refuses it in some of a user's sessions.
 
-    sessions: which of the user's sessions
-    text: the text of the refusal
+    sessions: the user's sessions without UIDL
+    text: text of the refusal
     """
 
 def uidl_duplicate(
     numbers: int | Iterable[int] = (1, 2),
     uid: bytes | str = b'the-same',
 ) -> Effect:
-    """Messages share a unique-id.
+    """Gives several messages the same unique-id.
 
-    numbers: which messages, by their numbers in the first session
-    uid: what they share
+    numbers: numbers of the messages in the user's first session
+    uid: the shared unique-id
     """
 
 def uidl_empty(
     numbers: int | Iterable[int] = (1,),
     form: Literal["space", "bare"] = 'space',
 ) -> Effect:
-    """Messages have no unique-id.
+    """Omits the unique-ids of messages.
 
-    numbers: which messages, by their numbers in the first session
-    form: whether a space is left
+    numbers: numbers of the messages in the user's first session
+    form: whether a space follows the number
     """
 
 def uidl_separator(
@@ -630,102 +630,102 @@ def uidl_separator(
     before: bytes | str = b'',
     after: bytes | str = b'',
 ) -> Effect:
-    """Several spaces, or a tab, stand before the unique-id; more may stand around the line.
+    """Sends several spaces or a tab before the unique-id, or extra octets around the line.
 
-    gap: what stands between number and unique-id
-    before: what stands before the number
-    after: what stands behind the unique-id
+    gap: separator between number and unique-id
+    before: octets before the number
+    after: octets after the unique-id
     """
 
 def uidl_inner_space(
     tail: bytes | str = b'uid',
 ) -> Effect:
-    """Unique-ids have a space in them.
+    """Sends unique-ids that contain a space.
 
-    tail: what stands behind the space
+    tail: octets after the space
     """
 
 def uidl_ok_prefix() -> Effect:
-    """Each line of the list begins with +OK."""
+    """Starts each line of the list with +OK."""
 
 def uidl_single_form(
     form: Literal["bare", "other"] = 'bare',
     number: int = 99,
 ) -> Effect:
-    """UIDL of one message is answered without its number, or with another.
+    """Omits the message number in the reply to UIDL for one message, or sends a wrong number.
 
-    form: no number, or another
-    number: the other
+    form: no number, or a wrong number
+    number: the wrong number
     """
 
 def uidl_long(
     octets: int = 1000,
 ) -> Effect:
-    """Unique-ids are longer than 70 characters, and begin alike.
+    """Sends unique-ids longer than 70 characters that start with the same characters.
 
-    octets: how long they are
+    octets: length of each unique-id
     """
 
 def uidl_8bit(
     octets: bytes | str = b'\xe9\xff\x80',
 ) -> Effect:
-    """Unique-ids have octets beyond ASCII, which are no UTF-8.
+    """Sends unique-ids that contain 8-bit octets, which are not valid UTF-8.
 
-    octets: with which they begin
+    octets: octets at the start of each unique-id
     """
 
 def uidl_hostile_chars(
     form: Literal["path", "absolute", "slash", "format", "quotes", "semicolon", "nul", "escape", "cr", "dot", "deep", "alike"] = 'path',
 ) -> Effect:
-    """Unique-ids are paths, formats, escapes or the like.
+    """Sends paths, format strings, escape sequences or the like as unique-ids.
 
-    form: what they have in them; alike: one message has a/b, the next a-b
+    form: content of the unique-ids; alike: a/b for message 1, a-b for message 2
     """
 
 def uidl_case_only(
     numbers: int | Iterable[int] = (1, 2),
 ) -> Effect:
-    """Two unique-ids differ in upper and lower case only.
+    """Sends two unique-ids that differ only in case.
 
-    numbers: which messages, by their numbers in the first session
+    numbers: numbers of the messages in the user's first session
     """
 
 def uidl_ambiguous(
     numbers: int | Iterable[int] = (1, 2),
     uid: bytes | str = b'123',
 ) -> Effect:
-    """Unique-ids are numbers joined without a separator: 1 and 23 give the same as 12 and 3.
+    """Joins two numbers into each unique-id without a separator: both 1,23 and 12,3 become 123.
 
-    numbers: which messages, by their numbers in the first session
-    uid: what they share
+    numbers: numbers of the messages in the user's first session
+    uid: the shared unique-id
     """
 
 def uidl_dot_line(
     number: int = 1,
     stuffed: bool = True,
 ) -> Effect:
-    """A line of the list begins with a dot.
+    """Starts a line of the list with a dot.
 
-    number: which message's
-    stuffed: whether the dot is doubled
+    number: number of the message
+    stuffed: whether the dot is doubled (byte-stuffed)
     """
 
 def uidl_list_mismatch(
     form: Literal["fewer", "shifted"] = 'fewer',
 ) -> Effect:
-    """UIDL lists fewer messages than LIST, or others.
+    """Lists fewer or other messages in UIDL than in LIST.
 
-    form: the last is missing, or each is one on
+    form: the last message is missing, or each number is one too high
     """
 
 def uidl_all_changed(
     sessions: int | Iterable[int] = (2,),
     prefix: str = 'moved-',
 ) -> Effect:
-    """From a session on all unique-ids are others.
+    """Changes all unique-ids at the start of some of a user's sessions.
 
-    sessions: at which of the user's sessions
-    prefix: with which they begin then
+    sessions: the user's sessions that start with a change
+    prefix: prefix of the changed unique-ids
     """
 
 def uidl_format_changes(
@@ -734,25 +734,25 @@ def uidl_format_changes(
     after: Literal["decimal", "hex", "UIDn", "UIDn-UIDV", "validity.uid", "validity-uid"] = 'UIDn-UIDV',
     validity: int = 1,
 ) -> Effect:
-    """From a session on unique-ids are written in another way.
+    """Changes the format of unique-ids from some session on.
 
-    session: from which of the user's sessions on
-    before: how they are written at first
-    after: how they are written then
-    validity: the number of the maildrop in them
+    session: the user's first session with the new format
+    before: the old format
+    after: the new format
+    validity: the maildrop's validity number in the unique-ids
     """
 
 def uidl_reused() -> Effect:
-    """A new message has the unique-id of one that was deleted."""
+    """Gives a new message the unique-id of a deleted message."""
 
 def uidl_shrinks(
     sessions: int | Iterable[int] = (2,),
     count: int = 1,
 ) -> Effect:
-    """In some of a user's sessions the last messages are missing.
+    """Omits the last messages in some of a user's sessions.
 
-    sessions: which of the user's sessions
-    count: how many are missing
+    sessions: the user's sessions without the last messages
+    count: number of omitted messages
     """
 
 def retr_err_one(

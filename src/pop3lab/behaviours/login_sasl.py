@@ -149,7 +149,7 @@ def auth_oauth_error_continuation(
 
 
 @quirk(
-    "offers a mechanism with which every login fails",
+    "offers a mechanism that fails every login",
     source="Thunderbird's tests with CRAM-MD5, curl's tests 876 to 881 (A)",
     bugs="tries no other mechanism",
 )

@@ -71,7 +71,7 @@ def apop_only() -> Hooks:
 
 
 @quirk(
-    "splits lines at any white space and ignores extra words; USER and PASS take the whole rest",
+    "splits lines at any white space and ignores extra words; USER and PASS take all words",
     source=_SOURCE,
     layer=Layer.FIRST,
 )
