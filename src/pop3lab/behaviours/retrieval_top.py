@@ -49,7 +49,7 @@ def top_unsupported() -> Hooks:
     aspect=_LINES_SENT,
 )
 def top_returns_all(
-    lines: Annotated[Literal["none", "any"], "requested line counts that return it all"] = "none",
+    lines: Annotated[Literal["none", "any"], "line counts that return the whole message"] = "none",
 ) -> Hooks:
     def whole(
         session: SessionState, request: Request, call_next: CallNext
@@ -63,7 +63,7 @@ def top_returns_all(
 
 
 @quirk(
-    "sends a fixed number of lines for TOP, or truncates them",
+    "sends a fixed number of body lines for TOP, or truncates the reply",
     source="HP OpenMail, one; usa.net, ten (fetchmail's FAQ S3, I3, C); Maillennium cuts (A)",
     bugs="clients fetch whole messages by TOP n 99999999",
     aspect=_LINES_SENT,
