@@ -83,7 +83,7 @@ def _directory(words: "Sequence[str]") -> int:
     asked = Words(TABLE.values(), words)
     if not asked.operands:
         raise ConfigError(
-            "which folder? usage: pop3lab DIR [keyword ...] [option ...], or pop3lab COMMAND ..."
+            "no folder given; usage: pop3lab DIR [keyword ...] [option ...], or pop3lab COMMAND ..."
         )
     folder, *keywords = asked.operands
     settings = load_directory(asked.texts, keywords).settings

@@ -94,11 +94,11 @@ def _check_mbox(path: str, on_delete: OnDelete) -> None:
 
 def _check_text(path: str) -> None:
     if not path or "\0" in path:
-        raise ConfigError(f"TARGET {path!r} is no path")
+        raise ConfigError(f"TARGET {path!r} is not a path")
     for word in _PLACEHOLDER.findall(path):
         if word != "user":
             hint = nearest(word, ["user"]).replace("user", USER_PLACEHOLDER)
-            raise ConfigError(f"{{{word}}} in TARGET {path!r} stands for nothing{hint}")
+            raise ConfigError(f"{{{word}}} in TARGET {path!r} has no meaning{hint}")
 
 
 def _scheme_hint(path: str) -> str:

@@ -78,7 +78,7 @@ def _file(row: Any, folder: MaildropFolder) -> FileIdentity:
     if not all(type(number) is int for number in numbers):
         raise JournalDamaged("has a row that is no file")
     if folder.locate(name) is None or not _could_be_listed(name):
-        raise JournalDamaged("names what is no message here")
+        raise JournalDamaged("names a file that is not a message")
     return FileIdentity(name, *numbers).without_ctime()
 
 

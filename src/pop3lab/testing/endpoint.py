@@ -92,7 +92,7 @@ def _listen(listener: socket.socket, host: str, port: int) -> None:
 
 
 def addresses_of(host: str) -> tuple[str, ...]:
-    """Those at which a server of this host listens. Raises ConfigError for what is no address."""
+    """The addresses that a server of this host listens on. Raises ConfigError."""
     if host == _LOCALHOST:
         return "127.0.0.1", "::1"
     _family_of(host)
@@ -107,7 +107,7 @@ def _family_of(host: str) -> socket.AddressFamily:
         except (OSError, TypeError, ValueError):
             continue
         return family
-    raise ConfigError(f"host={host!r} is no address, write 127.0.0.1, ::1, or localhost for both")
+    raise ConfigError(f"host={host!r} is not an address: write 127.0.0.1, ::1 or localhost")
 
 
 def _at(host: str, port: int, error: OSError | OverflowError) -> OSError:

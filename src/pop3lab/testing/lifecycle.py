@@ -32,7 +32,7 @@ class ServerLifecycle:
     ) -> None:
         """make: creates an instance. locked: this thread holds a lock that the loop may wait for.
 
-        Raises ConfigError for a host that is no address.
+        Raises ConfigError for a host that is not an address.
         """
         addresses_of(host)
         self.changes = Notifier()

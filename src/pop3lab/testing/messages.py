@@ -122,8 +122,8 @@ def new_message(given: MessageContent, uid: str = "") -> NewMessage:
 def _item_of(given: Content, uid: str, as_is: bool) -> NewMessage:
     if not isinstance(uid, str) or (uid and not _UID.fullmatch(uid)):
         raise ConfigError(
-            f"{uid!r} is no unique-id, which is 1 to 70 characters, ASCII and no blanks; "
-            "to send others, there are quirks"
+            f"{uid!r} is not a unique-id: write 1 to 70 characters, ASCII without spaces; "
+            "to send others, use a quirk"
         )
     octets = _octets(given, as_is)
     return _item(uid, _closed(octets) if as_is else _with_crlf(octets))
