@@ -1393,7 +1393,7 @@ def pipelining_drops(
 def slow_first_byte(
     seconds: float = 45.0,
 ) -> Effect:
-    """A message comes so many seconds after it was asked for.
+    """Waits before it sends a message.
 
     seconds: from RETR or TOP to the first octet
     """
@@ -1403,54 +1403,54 @@ def slow_dribble(
     count: int = 1,
     unit: Literal["octets", "lines"] = 'octets',
 ) -> Effect:
-    """Replies of many lines come a few octets, or lines, at a time, never with a long gap.
+    """Sends multi-line replies a few octets or lines at a time, never with a long gap.
 
-    seconds: from piece to piece
-    count: how many of the unit a piece has
-    unit: what pieces are counted in
+    seconds: pause after each piece
+    count: units per piece
+    unit: the unit that count counts
     """
 
 def stall_after_status() -> Effect:
-    """Behind the +OK of a reply of many lines nothing more comes."""
+    """Sends nothing after the +OK of a multi-line reply."""
 
 def tarpit_every_command(
     seconds: float = 10.0,
 ) -> Effect:
-    """Each reply comes so many seconds late.
+    """Waits before each reply.
 
-    seconds: before each reply
+    seconds: pause before each reply
     """
 
 def rst_at_command(
     verbs: str | Iterable[str] = ('RETR',),
 ) -> Effect:
-    """The connection is reset (RST) when these commands come, and they are not obeyed.
+    """Resets the connection (RST) on these commands, without obeying them.
 
-    verbs: which commands
+    verbs: the commands
     """
 
 def connect_refused(
     family: Literal["any", "ipv4", "ipv6"] = 'any',
 ) -> Effect:
-    """Each connection is reset as it is accepted, the next thing to a port that is not open.
+    """Resets each connection on accept, the closest an open port comes to a closed one.
 
-    family: only clients who come by this
+    family: only clients that connect over this protocol
     """
 
 def connect_blackhole(
     family: Literal["any", "ipv4", "ipv6"] = 'any',
 ) -> Effect:
-    """Each connection is accepted, and nothing at all comes on it, not even TLS.
+    """Accepts each connection, then sends nothing, not even TLS.
 
-    family: only clients who come by this
+    family: only clients that connect over this protocol
     """
 
 def noop_unsupported(
     form: Literal["err", "close"] = 'err',
 ) -> Effect:
-    """NOOP is refused, or closes the connection.
+    """Refuses NOOP, or closes the connection on it.
 
-    form: refused, or closed
+    form: whether it refuses or closes
     """
 
 def status_8bit(
