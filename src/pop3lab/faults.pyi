@@ -206,7 +206,7 @@ def tls_alert(
 def tls_plain_text(
     text: bytes | str = b'-ERR unknown command',
 ) -> Effect:
-    """Goes on in clear instead of TLS: greets at once, or answers the handshake after STLS in text.
+    """Continues in cleartext instead of TLS: greets at once, or answers the handshake with text.
 
     text: the answer, one or more lines; a final CRLF is added
     """

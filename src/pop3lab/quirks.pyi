@@ -1472,7 +1472,7 @@ def status_terminal_escapes(
 def utf8_mode(
     answer: Literal["ok", "err"] = 'ok',
 ) -> Effect:
-    """CAPA lists UTF8 USER; the server accepts or refuses UTF8.
+    """Lists UTF8 USER in CAPA, and accepts or refuses UTF8.
 
     answer: how the command is answered
     """
@@ -1481,7 +1481,7 @@ def lang(
     answer: Literal["ok", "err"] = 'ok',
     languages: str | Iterable[str] = ('en English', 'de Deutsch', 'i-default Default'),
 ) -> Effect:
-    """CAPA lists LANG; the server knows these languages, or refuses LANG.
+    """Lists LANG in CAPA, and knows these languages or refuses LANG.
 
     answer: how the command is answered
     languages: each a tag and its name
@@ -1586,7 +1586,7 @@ def capa_lines(
     lines: str | Iterable[str],
     state: Literal["any", "before", "tls", "after"] = 'any',
 ) -> Effect:
-    """CAPA lists these lines, whether true or not.
+    """Lists these lines in CAPA, whether true or not.
 
     lines: the lines, with commas; {sasl} and {stls} stand for this server's own
     state: only before login without TLS or under TLS, after login, or any
@@ -1616,7 +1616,7 @@ def last_command(
     rset: Literal["start", "zero"] = 'start',
     remembers: bool = True,
 ) -> Effect:
-    """LAST returns the highest number of a message sent, in earlier sessions, too.
+    """Supports LAST: the highest number of a message sent, in earlier sessions, too.
 
     rset: whether RSET restores the value from the start of the session or sets 0
     remembers: whether earlier sessions count
@@ -1626,7 +1626,7 @@ def uid_form(
     form: Literal["hex16", "uw", "decimal", "cyrus", "cyrus-dash", "stalwart", "courier", "courier-uid", "zimbra", "popa3d", "token"],
     first: int = 1,
 ) -> Effect:
-    """Unique-ids have the form of a named server's, and stay the same in each session.
+    """Sends unique-ids in the form of a named server's, the same in each session.
 
     form: the server
     first: the number of the first message, if the form has numbers

@@ -66,7 +66,7 @@ _ESCAPES: dict[_Escape, str] = {
 @quirk(
     "puts terminal control sequences into the greeting and the texts of -ERR",
     source="test of EAST (A)",
-    bugs="they reach the terminal unchanged",
+    bugs="passes them to the terminal unchanged",
 )
 def status_terminal_escapes(
     form: Annotated[
@@ -91,9 +91,9 @@ def _listed(line: bytes, change: TableChange) -> Hooks:
 
 
 @quirk(
-    "CAPA lists UTF8 USER; the server accepts or refuses UTF8",
+    "lists UTF8 USER in CAPA, and accepts or refuses UTF8",
     source="Courier (A)",
-    bugs="clients give up the session when UTF8 is refused",
+    bugs="gives up the session when UTF8 is refused",
 )
 def utf8_mode(answer: _Answer = "ok") -> Hooks:
     if answer == "err":
@@ -114,7 +114,7 @@ def _speak_utf8(
 
 
 @quirk(
-    "CAPA lists LANG; the server knows these languages, or refuses LANG",
+    "lists LANG in CAPA, and knows these languages or refuses LANG",
     source="fixtures of MailKit (A)",
 )
 def lang(
@@ -150,7 +150,7 @@ _LAST_LINE = _EVERY_OCTET + b"\r\n"
 @quirk(
     "adds a header and a last line to each message, with all octets except NUL, CR and LF",
     source="mail as it is (D)",
-    bugs="clients lose or change octets on the way into their store",
+    bugs="loses or changes octets on the way into its store",
     takes=("empty message",),
     aspect="what becomes of UTF-8 in a header",
 )

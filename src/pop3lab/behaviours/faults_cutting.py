@@ -67,7 +67,7 @@ class _CutAfter(LateEffect):
 @fault(
     "cuts the reply or selected part, then ends the connection or goes on without the rest",
     source="toxiproxy limit_data",
-    bugs="clients deliver the truncated message as if complete, and delete it",
+    bugs="delivers the truncated message as if complete, and deletes it",
     aspect=ENDING_ASPECT,
     needs=_AN_OCTET,
 )

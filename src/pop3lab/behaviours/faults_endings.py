@@ -114,7 +114,7 @@ class PauseReply(LateEffect):
 @fault(
     "sends nothing more, forever or for some seconds",
     source="toxiproxy timeout; MTU black hole, fetchmail FAQ R9 (C)",
-    bugs="without a timeout, clients wait forever (JavaMail's default, C)",
+    bugs="waits forever without a timeout (JavaMail's default, C)",
     aspect=ENDING_ASPECT,
 )
 def stall(
@@ -202,7 +202,7 @@ class _DropAtQuit(LateEffect):
     "ends the connection instead of answering QUIT; deletes before, after (behind a FIN) or never",
     source="Dovecot NEWS, tpop3d CHANGES (A); RFC 1939 section 6",
     category="commit",
-    bugs="clients fetch mail again, or believe it is deleted",
+    bugs="downloads mail again, or believes it is deleted",
     aspect="what is said to QUIT",
 )
 def drop_at_quit(

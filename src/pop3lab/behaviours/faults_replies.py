@@ -98,7 +98,7 @@ class _DuplicateReply(LateEffect):
 @fault(
     "sends the reply or selected part twice",
     source="generic (D)",
-    bugs="clients take the second one for the reply to the next command",
+    bugs="takes the second one for the reply to the next command",
     needs=("octet in the answer to {on}",),
 )
 def reply_twice() -> Hooks:
@@ -132,7 +132,7 @@ class _UnsolicitedLine(LateEffect):
 @fault(
     "sends an unsolicited line before or after the reply",
     source="goodbye lines of UW-imap's ipop3d; InterMail (B)",
-    bugs="clients take it for the reply to the next command",
+    bugs="takes it for the reply to the next command",
 )
 def unasked_line(
     text: Annotated[bytes, "one or more lines; a final CRLF is added"] = b"-ERR unasked",

@@ -83,9 +83,9 @@ def tls_alert(
 
 
 @fault(
-    "goes on in clear instead of TLS: greets at once, or answers the handshake after STLS in text",
+    "continues in cleartext instead of TLS: greets at once, or answers the handshake with text",
     source="generic middlebox (D)",
-    bugs="clients send credentials in clear",
+    bugs="sends credentials in cleartext",
     aspect=_BEGIN,
     takes=("TLS",),
 )
@@ -101,7 +101,7 @@ def tls_plain_text(
 @fault(
     "never answers the client's handshake",
     source="fetchmail CVE-2011-1947 (C)",
-    bugs="clients have no timeout in the handshake",
+    bugs="has no timeout in the handshake",
     aspect=_BEGIN,
 )
 def tls_silence() -> Hooks:
@@ -117,7 +117,7 @@ class _Inject(_BeforeTls):
 @fault(
     "sends lines after the answer to STLS, before TLS, in the same segment or another",
     source="EAST B_1, B_2 (A)",
-    bugs="clients take them for replies under TLS, CVE-2020-14954 (C)",
+    bugs="takes them for replies under TLS, CVE-2020-14954 (C)",
     needs=("TLS",),
 )
 def stls_inject(

@@ -69,7 +69,7 @@ def status_garbage(
 @quirk(
     "pads status lines to a given length; RFC 2449 section 4 allows 512 octets",
     source="Exchange states 512 (MS-STANXPOP3, C)",
-    bugs="buffers of fixed size",
+    bugs="has buffers of fixed size",
 )
 def status_long(
     octets: Annotated[Count, "length of a status line with its CRLF"] = 513,
@@ -110,7 +110,7 @@ _WRONG_PASSWORD: dict[_WrongPassword, str] = {
 @quirk(
     "reports a wrong password in the words of a lock, or rudely, and a lock without those words",
     source="tpop3d pop3.c; fetchmail and Sylpheed look for the words (A)",
-    bugs="clients forget a good password, or retry a wrong one again and again",
+    bugs="forgets a good password, or retries a wrong one again and again",
     layer=Layer.FIRST,
     needs=("text behind -ERR", "failed login"),
 )
@@ -152,7 +152,7 @@ def _line(text: str) -> Body:
 @quirk(
     "answers these commands with a status line only, where a list is due",
     source="seen (D)",
-    bugs="clients wait forever for a dot",
+    bugs="waits forever for a dot",
     takes=("list of several lines",),
 )
 def single_for_multi(verbs: _Verbs = LISTINGS) -> Hooks:
@@ -162,7 +162,7 @@ def single_for_multi(verbs: _Verbs = LISTINGS) -> Hooks:
 @quirk(
     "answers these commands with more lines and a dot, where one line is due",
     source="mailpit#518 (B)",
-    bugs="clients take the lines for the replies to later commands",
+    bugs="takes the lines for the replies to later commands",
     refusals=True,
 )
 def multi_for_single(verbs: _Verbs = ("DELE", "NOOP"), text: _More = _EXTRA_LINE) -> Hooks:
@@ -172,7 +172,7 @@ def multi_for_single(verbs: _Verbs = ("DELE", "NOOP"), text: _More = _EXTRA_LINE
 @quirk(
     "sends a line and a dot after -ERR",
     source="seen (D)",
-    bugs="clients take the lines for the replies to later commands",
+    bugs="takes the lines for the replies to later commands",
 )
 def error_with_body(text: _More = _EXTRA_LINE) -> Hooks:
     return RefusalHook(lambda session, request, reply: reply._replace(body=_line(text)))

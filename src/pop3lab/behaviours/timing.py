@@ -37,7 +37,7 @@ def _after(seconds: float, actions: _Actions) -> _Actions:
 @quirk(
     "waits before it sends a message",
     source="virus scanners that read the whole mail first: Sophos UTM, Stormshield (C)",
-    bugs="clients give up, then ask again and again",
+    bugs="gives up, then asks again and again",
     layer=Layer.LAST,
 )
 def slow_first_byte(
@@ -94,7 +94,7 @@ def stall_after_status() -> Hooks:
 @quirk(
     "waits before each reply",
     source="tarpits (D)",
-    bugs="many messages take hours",
+    bugs="takes hours for many messages",
     layer=Layer.LAST,
 )
 def tarpit_every_command(
@@ -109,7 +109,7 @@ def tarpit_every_command(
 @quirk(
     "resets the connection (RST) on these commands, without obeying them",
     source="the network (D)",
-    bugs="clients forget the password, or fetch messages again",
+    bugs="forgets the password, or downloads messages again",
     refusals=True,
 )
 def rst_at_command(verbs: Annotated[WordList, "the commands"] = ("RETR",)) -> Hooks:
@@ -120,7 +120,7 @@ def rst_at_command(verbs: Annotated[WordList, "the commands"] = ("RETR",)) -> Ho
 @quirk(
     "resets each connection on accept, the closest an open port comes to a closed one",
     source="harness level (D)",
-    bugs="clients don't try another address of the host",
+    bugs="doesn't try another address of the host",
     aspect=ENDING_ASPECT,
 )
 def connect_refused(family: _Family = "any") -> Hooks:
@@ -130,7 +130,7 @@ def connect_refused(family: _Family = "any") -> Hooks:
 @quirk(
     "accepts each connection, then sends nothing, not even TLS",
     source="harness level (D)",
-    bugs="clients wait forever, and don't try another address of the host",
+    bugs="waits forever; doesn't try another address of the host",
     aspect=ENDING_ASPECT,
 )
 def connect_blackhole(family: _Family = "any") -> Hooks:
@@ -140,7 +140,7 @@ def connect_blackhole(family: _Family = "any") -> Hooks:
 @quirk(
     "refuses NOOP, or closes the connection on it",
     source="seen (D)",
-    bugs="a keepalive ends the session",
+    bugs="loses the session by its own keepalive",
     layer=Layer.FIRST,
     takes=("success of NOOP",),
 )

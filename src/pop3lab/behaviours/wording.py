@@ -207,7 +207,7 @@ _States = Literal["any", "before", "tls", "after"]
 
 
 @quirk(
-    "CAPA lists these lines, whether true or not",
+    "lists these lines in CAPA, whether true or not",
     source="lists of named servers, in their profiles",
     layer=Layer.FIRST,
 )

@@ -137,7 +137,7 @@ class _Last(PerSessionHooks):
 
 
 @quirk(
-    "LAST returns the highest number of a message sent, in earlier sessions, too",
+    "supports LAST: the highest number of a message sent, in earlier sessions, too",
     source="RFC 1081, RFC 1460; UW, popa3d, Dovecot's pop3_enable_last (A)",
     aspect="whether there is the command LAST",
 )
@@ -210,7 +210,7 @@ class _Numbers:
 
 
 @quirk(
-    "unique-ids have the form of a named server's, and stay the same in each session",
+    "sends unique-ids in the form of a named server's, the same in each session",
     source="Dovecot (hex16), UW, Cyrus, Stalwart, Courier, Zimbra, popa3d (A)",
     aspect="the form of unique-ids",
     bugs="numbers joined without a separator collide: 1 and 23, 12 and 3",
