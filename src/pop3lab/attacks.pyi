@@ -63,7 +63,7 @@ def stls_err_loop(
 def stls_preauth_greeting(
     kind: Literal["greeting", "listing"] = 'greeting',
 ) -> Effect:
-    """Says before STLS that the user is logged in, in the greeting or by a listing after it.
+    """Claims before STLS that the user is logged in, in the greeting or with a listing after it.
 
     kind: the greeting's text, or a listing after the greeting
     """
@@ -163,7 +163,7 @@ def digest_md5_long_realm(
     """Offers DIGEST-MD5 with an overlong realm or nonce, sends a wrong rspauth, then refuses.
 
     octets: length of the realm or nonce
-    kind: the overlong one of the two
+    kind: the overlong value
     """
 
 def scram_bad_final(
@@ -182,7 +182,7 @@ def auth_echo_trap() -> Effect:
 def apop_nonrfc_stamp(
     kind: Literal["8-bit", "control", "nul", "no-at", "two", "empty", "space", "block"] = '8-bit',
 ) -> Effect:
-    """Greets with a timestamp that is not an RFC 822 msg-id; APOP accepts its digest all the same.
+    """Greets with a timestamp that is not an RFC 822 msg-id, and accepts its APOP digest.
 
     kind: the mistake; block: 63 octets, so that one octet of the password fills a block of MD5
     """
@@ -222,7 +222,7 @@ def line_endless(
     """Sends a reply with an endless line.
 
     verb: the command that gets this reply
-    part: the endless line: the first after the status line, or that
+    part: body: the first line after the status line; status: the status line
     octets: length of the line, 0 for no end
     """
 
@@ -230,7 +230,7 @@ def multiline_endless(
     verb: Literal["LIST", "UIDL", "CAPA", "RETR"] = 'LIST',
     lines: int = 0,
 ) -> Effect:
-    """Sends a list or message with endless lines.
+    """Sends a list or message that never ends.
 
     verb: the command that gets this reply
     lines: number of additional lines, 0 for no end
@@ -239,7 +239,7 @@ def multiline_endless(
 def list_index_attack(
     numbers: bytes | str = b'0,-1,2147483648,4294967295,9223372036854775808',
 ) -> Effect:
-    """Lists numbers in LIST and UIDL that break an index or an integer.
+    """Lists numbers that break an index or an integer, in LIST and UIDL.
 
     numbers: the numbers, with commas
     """
@@ -260,7 +260,7 @@ def user_arg_injection(
     """Adds a line end and a command to LIST and UIDL, for clients that send back the text they read.
 
     command: the command
-    at: whether it follows the size and unique-id or the number
+    at: value: after the size or unique-id; number: after the number
     by: the line end
     """
 
@@ -363,7 +363,7 @@ def crafted_status(
 ) -> Effect:
     """Sends binary or overlong status lines.
 
-    form: which of the two
+    form: the kind of status line
     octets: additional octets of a long line
     """
 

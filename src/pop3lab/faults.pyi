@@ -70,7 +70,7 @@ def cut_after(
 ) -> Effect:
     """Cuts the reply or selected part, then ends the connection or goes on without the rest.
 
-    octets: how many, counted as sent, from the start of the status line
+    octets: how many come, counted as sent and including the status line
     then: how the connection ends, or go-on: omit only the rest
     """
 
@@ -92,7 +92,7 @@ def replace(
     """Replaces octets of the reply or selected part, one for one.
 
     octets: the new octets
-    skip: octets that come first unchanged, counted as sent
+    skip: octets to skip first, counted as sent
     """
 
 def insert(
@@ -102,7 +102,7 @@ def insert(
     """Inserts octets into the reply or selected part.
 
     octets: the octets
-    skip: octets that come first unchanged, counted as sent
+    skip: octets to skip first, counted as sent
     """
 
 def remove(
@@ -111,8 +111,8 @@ def remove(
 ) -> Effect:
     """Removes octets from the reply or selected part.
 
-    octets: how many
-    skip: octets that come first unchanged, counted as sent
+    octets: how many octets
+    skip: octets to skip first, counted as sent
     """
 
 def corrupt(
@@ -121,8 +121,8 @@ def corrupt(
 ) -> Effect:
     """Inverts all bits in octets of the reply or selected part.
 
-    octets: how many
-    skip: octets that come first unchanged, counted as sent
+    octets: how many octets
+    skip: octets to skip first, counted as sent
     """
 
 def delay(
@@ -133,7 +133,7 @@ def delay(
     """Waits before or after the reply or selected part.
 
     seconds: how long
-    jitter: the largest random change of the delay, up or down
+    jitter: random variation of the delay, up or down
     at: before (start) or after (end) the reply or selected part
     """
 

@@ -1407,7 +1407,7 @@ def slow_dribble(
 
     seconds: pause after each piece
     count: units per piece
-    unit: the unit that count counts
+    unit: unit of count
     """
 
 def stall_after_status() -> Effect:
@@ -1450,7 +1450,7 @@ def noop_unsupported(
 ) -> Effect:
     """Refuses NOOP, or closes the connection on it.
 
-    form: whether it refuses or closes
+    form: err: refuses it; close: closes the connection
     """
 
 def status_8bit(
@@ -1458,7 +1458,7 @@ def status_8bit(
 ) -> Effect:
     """Sends status lines whose texts are not ASCII.
 
-    form: the character set; broken: none, invalid in UTF-8
+    form: the character set; broken: invalid UTF-8
     """
 
 def status_terminal_escapes(
@@ -1484,7 +1484,7 @@ def lang(
     """Lists LANG in CAPA, and knows these languages or refuses LANG.
 
     answer: how the command is answered
-    languages: each a tag and its name
+    languages: the languages, each a tag and a name
     """
 
 def raw_8bit_mail() -> Effect:
@@ -1515,7 +1515,7 @@ def status_long(
 def resp_code_odd(
     code: str = '[X-FOO/BAR]',
 ) -> Effect:
-    """Sends -ERR with a response code that is unknown to all RFCs, or malformed.
+    """Sends -ERR with a response code that no RFC defines, or with a malformed one.
 
     code: the code as sent: [sys/temp], [IN-USE], an unclosed [ ...
     """
@@ -1524,7 +1524,7 @@ def misleading_words(
     form: Literal["lock", "rude", "bunny"] = 'lock',
     codes: bool = False,
 ) -> Effect:
-    """Reports a wrong password in the words of a lock, or rudely, and a lock without those words.
+    """Reports a wrong password as a lock, or rudely, and a lock without the usual words.
 
     form: the words for a wrong password
     codes: whether response codes tell the truth
@@ -1573,7 +1573,7 @@ def wording(
     code: str = '',
     charset: str = 'utf-8',
 ) -> Effect:
-    """Sends its own text after +OK or -ERR in reply to a command.
+    """Replaces the text after +OK or -ERR in the reply to a command.
 
     verb: the command, or GREETING
     text: the text, with fields such as {n}; empty for none
@@ -1589,7 +1589,7 @@ def capa_lines(
     """Lists these lines in CAPA, whether true or not.
 
     lines: the lines, with commas; {sasl} and {stls} stand for this server's own
-    state: only before login without TLS or under TLS, after login, or any
+    state: before: before login without TLS; tls: before login under TLS; after: after login
     """
 
 def extra_command(
@@ -1607,7 +1607,7 @@ def extra_command(
 def unknown_command(
     text: str,
 ) -> Effect:
-    """Sends its own text after -ERR in reply to unknown commands.
+    """Replaces the text after -ERR in the reply to unknown commands.
 
     text: the text, with fields such as {verb}; empty for none
     """
@@ -1616,7 +1616,7 @@ def last_command(
     rset: Literal["start", "zero"] = 'start',
     remembers: bool = True,
 ) -> Effect:
-    """Supports LAST: the highest number of a message sent, in earlier sessions, too.
+    """Answers LAST with the highest number of a message sent, including earlier sessions.
 
     rset: whether RSET restores the value from the start of the session or sets 0
     remembers: whether earlier sessions count

@@ -116,7 +116,7 @@ def test_a_certificate_for_clients(tmp_path: Path) -> None:
 
 
 def test_cert_hostile_text(tmp_path: Path) -> None:
-    # "Escapes reach the terminal" (fetchmail CVE-2010-0562): not confirmed.
+    # "Passes escapes to the terminal" (fetchmail CVE-2010-0562): not confirmed.
     seen = see(fetchmail_tls, tmp_path, "cert-hostile-text", tls="implicit")
     assert seen.ran.code == 2
     assert r"\x1B]0;owned\x07" in seen.ran.output

@@ -125,7 +125,7 @@ def test_as_it_is_written() -> None:
             "at 'cut-aftr 5': unknown quirk or fault 'cut-aftr', did you mean 'cut-after'?",
         ),
         ("", "at the end of '': the name of a quirk or fault is wanted"),
-        ("cut-after", "at the end of 'cut-after': cut-after needs octets: how many"),
+        ("cut-after", "at the end of 'cut-after': cut-after needs octets: how many come"),
         ("cut-after x", "at 'x': cut-after: octets wants a whole number, 0 or more, not 'x'"),
         ("cut-after -1", "at '-1': cut-after: octets wants a whole number, 0 or more, not '-1'"),
         ("cut-after 5 octts=6", "at 'octts=6': cut-after has no 'octts', did you mean 'octets'?"),
@@ -178,7 +178,7 @@ def test_from_python() -> None:
         == """\
 Cuts the reply or selected part, then ends the connection or goes on without the rest.
 
-octets: how many, counted as sent, from the start of the status line
+octets: how many come, counted as sent and including the status line
 then: how the connection ends, or go-on: omit only the rest"""
     )
     typed: Callable[..., Effect] = faults.drop_at_quit

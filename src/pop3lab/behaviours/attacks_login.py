@@ -194,7 +194,7 @@ def ntlm_type2_offsets(
 )
 def digest_md5_long_realm(
     octets: Annotated[Count, "length of the realm or nonce"] = 2000,
-    kind: Annotated[Literal["realm", "nonce"], "the overlong one of the two"] = "realm",
+    kind: Annotated[Literal["realm", "nonce"], "the overlong value"] = "realm",
 ) -> Hooks:
     long = "x" * octets
     realm, nonce = ("lab", long) if kind == "nonce" else (long, "OA6MG9tEQGm2hh")
@@ -298,7 +298,7 @@ _FORMS: dict[_Form, Callable[[SessionState], str]] = {
 
 
 @attack(
-    "greets with a timestamp that is not an RFC 822 msg-id; APOP accepts its digest all the same",
+    "greets with a timestamp that is not an RFC 822 msg-id, and accepts its APOP digest",
     source="somebody in between; CVE-2007-1558 (C)",
     bugs="Thunderbird, Evolution, mutt, fetchmail before 6.3.8: the password leaks",
     aspect=_STAMP,

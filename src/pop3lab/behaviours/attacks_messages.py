@@ -262,7 +262,7 @@ nul_everywhere = attack.preset(
     bugs="CVE-2014-3891 in Becky!",
 )
 def crafted_status(
-    form: Annotated[Literal["long", "binary"], "which of the two"] = "long",
+    form: Annotated[Literal["long", "binary"], "the kind of status line"] = "long",
     octets: Annotated[Count, "additional octets of a long line"] = 2000,
 ) -> Hooks:
     tail = b" " + (b"x" * octets if form == "long" else BINARY)

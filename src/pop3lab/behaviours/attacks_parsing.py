@@ -89,7 +89,8 @@ _FILLS: Mapping[str, bytes] = {"LIST": b"1"}
 def line_endless(
     verb: _OfVerb = "RETR",
     part: Annotated[
-        Literal["body", "status"], "the endless line: the first after the status line, or that"
+        Literal["body", "status"],
+        "body: the first line after the status line; status: the status line",
     ] = "body",
     octets: _Length = 0,
 ) -> Hooks:
@@ -121,7 +122,7 @@ _LINE_MAKERS: dict[_Verb, Callable[[int], bytes]] = {
 
 
 @attack(
-    "sends a list or message with endless lines",
+    "sends a list or message that never ends",
     source="an attack",
     bugs="libraries without a limit use all memory",
     needs=("list of several lines",),
@@ -159,7 +160,7 @@ def _lines(line: Callable[[int], bytes], known: int, more: int, last: bytes) -> 
 
 
 @attack(
-    "lists numbers in LIST and UIDL that break an index or an integer",
+    "lists numbers that break an index or an integer, in LIST and UIDL",
     source="an attack",
     bugs="CVE-2001-1009 and CVE-2002-0146 in fetchmail; 6.4.37 crashes on a number above the count",
     needs=("list of several lines",),
@@ -209,7 +210,7 @@ _BREAKS: dict[_Break, bytes] = {"crlf": b"\r\n", "lf": b"\n", "cr": b"\r"}
 def user_arg_injection(
     command: Annotated[bytes, "the command"] = b"DELE 1",
     at: Annotated[
-        Literal["value", "number"], "whether it follows the size and unique-id or the number"
+        Literal["value", "number"], "value: after the size or unique-id; number: after the number"
     ] = "value",
     by: Annotated[_Break, "the line end"] = "crlf",
 ) -> Hooks:

@@ -60,7 +60,7 @@ stls_inject_login = attack.preset(
 @attack(
     "sends a forged CAPA reply in a packet after the +OK to STLS, before or within the handshake",
     source="somebody in between; curl's test 982 (A)",
-    bugs="as stls-inject-capa",
+    bugs="see stls-inject-capa",
     aspect=STLS,
     needs=("TLS", "STLS"),
 )
@@ -118,7 +118,7 @@ stls_err_loop = attack.preset(
 
 
 @attack(
-    "says before STLS that the user is logged in, in the greeting or by a listing after it",
+    "claims before STLS that the user is logged in, in the greeting or with a listing after it",
     source="somebody in between; the class of mutt's CVE-2020-14093 (in IMAP)",
     bugs="doesn't ask for TLS",
     takes=("timestamp",),
@@ -276,7 +276,7 @@ def cert_no_eku() -> Hooks:
 @bad_certificate(
     "presents another host's certificate with terminal escapes, 8-bit and long text as subject",
     source="fetchmail CVE-2010-0562 (C)",
-    bugs="heap overflow on display; escapes reach the terminal",
+    bugs="overflows its heap on display; passes escapes to the terminal",
 )
 def cert_hostile_text() -> Hooks:
     return certificate("hostile-text")

@@ -41,10 +41,10 @@ _EIGHT_BIT: dict[_Charset, bytes] = {
 @quirk(
     "sends status lines whose texts are not ASCII",
     source="Chinese providers (aiosmtplib#41, B, in SMTP); translations of tpop3d (A)",
-    bugs="UnicodeDecodeError",
+    bugs="raises UnicodeDecodeError",
 )
 def status_8bit(
-    form: Annotated[_Charset, "the character set; broken: none, invalid in UTF-8"] = "gbk",
+    form: Annotated[_Charset, "the character set; broken: invalid UTF-8"] = "gbk",
 ) -> Hooks:
     text = _EIGHT_BIT[form].decode("utf-8", "surrogateescape")
 
@@ -119,7 +119,7 @@ def _speak_utf8(
 )
 def lang(
     answer: _Answer = "ok",
-    languages: Annotated[WordList, "each a tag and its name"] = (
+    languages: Annotated[WordList, "the languages, each a tag and a name"] = (
         "en English",
         "de Deutsch",
         "i-default Default",

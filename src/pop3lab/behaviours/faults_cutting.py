@@ -72,7 +72,7 @@ class _CutAfter(LateEffect):
     needs=_AN_OCTET,
 )
 def cut_after(
-    octets: Annotated[Count, "how many, counted as sent, from the start of the status line"],
+    octets: Annotated[Count, "how many come, counted as sent and including the status line"],
     then: Annotated[_EndOrGoOn, "how the connection ends, or go-on: omit only the rest"] = "close",
 ) -> Hooks:
     return _CutAfter(octets, then)
@@ -164,8 +164,8 @@ class _Alters(LateEffect):
         return replace_range(actions, self._begin, self._end, change)
 
 
-_Skip = Annotated[Count, "octets that come first unchanged, counted as sent"]
-_HowMany = Annotated[Count, "how many"]
+_Skip = Annotated[Count, "octets to skip first, counted as sent"]
+_HowMany = Annotated[Count, "how many octets"]
 
 
 @fault(

@@ -35,7 +35,7 @@ _TICKS = 20  # pieces of a throttled reply in a second
 def delay(
     server: ServerContext,
     seconds: Annotated[Seconds, "how long"] = 1.0,
-    jitter: Annotated[Seconds, "the largest random change of the delay, up or down"] = 0.0,
+    jitter: Annotated[Seconds, "random variation of the delay, up or down"] = 0.0,
     at: At = "start",
 ) -> Hooks:
     def length() -> float:

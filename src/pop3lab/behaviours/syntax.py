@@ -86,7 +86,7 @@ def status_long(
 
 
 @quirk(
-    "sends -ERR with a response code that is unknown to all RFCs, or malformed",
+    "sends -ERR with a response code that no RFC defines, or with a malformed one",
     source="test of EAST; Dovecot's [REFERRAL/...] (A)",
 )
 def resp_code_odd(
@@ -108,7 +108,7 @@ _WRONG_PASSWORD: dict[_WrongPassword, str] = {
 
 
 @quirk(
-    "reports a wrong password in the words of a lock, or rudely, and a lock without those words",
+    "reports a wrong password as a lock, or rudely, and a lock without the usual words",
     source="tpop3d pop3.c; fetchmail and Sylpheed look for the words (A)",
     bugs="forgets a good password, or retries a wrong one again and again",
     layer=Layer.FIRST,

@@ -53,13 +53,13 @@ _PIECES: dict[_Unit, bytes] = {"octets": rb"(?:[^\n]|\n)", "lines": rb"(?:[^\n]*
 @quirk(
     "sends multi-line replies a few octets or lines at a time, never with a long gap",
     source="curl test853 (A)",
-    bugs="a timeout that each octet restarts never expires",
+    bugs="restarts its timeout at each octet, so never gives up",
     layer=Layer.LAST,
 )
 def slow_dribble(
     seconds: Annotated[Seconds, "pause after each piece"] = 1.0,
     count: Annotated[Count, "units per piece"] = 1,
-    unit: Annotated[_Unit, "the unit that count counts"] = "octets",
+    unit: Annotated[_Unit, "unit of count"] = "octets",
 ) -> Hooks:
     cut = re.compile(_PIECES[unit] + b"{1,%d}" % max(count, 1))
 
@@ -145,7 +145,9 @@ def connect_blackhole(family: _Family = "any") -> Hooks:
     takes=("success of NOOP",),
 )
 def noop_unsupported(
-    form: Annotated[Literal["err", "close"], "whether it refuses or closes"] = "err",
+    form: Annotated[
+        Literal["err", "close"], "err: refuses it; close: closes the connection"
+    ] = "err",
 ) -> Hooks:
     reply = err("unknown command") if form == "err" else Reply(None, then=Close())
     return CommandOverrides({"NOOP": AlwaysReply(reply)})

@@ -146,7 +146,7 @@ _CHARSET = ValueType("a character set such as gbk, in which ASCII is itself", _c
 
 
 @quirk(
-    "sends its own text after +OK or -ERR in reply to a command",
+    "replaces the text after +OK or -ERR in the reply to a command",
     source="words of named servers, in their profiles",
     refusals=True,
     needs=("success of {verb}",),
@@ -216,7 +216,7 @@ def capa_lines(
         WordList, "the lines, with commas; {sasl} and {stls} stand for this server's own"
     ],
     state: Annotated[
-        _States, "only before login without TLS or under TLS, after login, or any"
+        _States, "before: before login without TLS; tls: before login under TLS; after: after login"
     ] = "any",
 ) -> Hooks:
     def change(session: SessionState, known: CapaLines) -> CapaLines:

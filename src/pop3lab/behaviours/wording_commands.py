@@ -72,7 +72,7 @@ def _read(text: str) -> Reply:
 
 
 @quirk(
-    "sends its own text after -ERR in reply to unknown commands",
+    "replaces the text after -ERR in the reply to unknown commands",
     source="words of named servers, in their profiles",
     refusals=True,
 )
@@ -137,7 +137,7 @@ class _Last(PerSessionHooks):
 
 
 @quirk(
-    "supports LAST: the highest number of a message sent, in earlier sessions, too",
+    "answers LAST with the highest number of a message sent, including earlier sessions",
     source="RFC 1081, RFC 1460; UW, popa3d, Dovecot's pop3_enable_last (A)",
     aspect="whether there is the command LAST",
 )
