@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pop3lab.behaviours.tls import stls_hidden, stls_refused, stls_silent
+from pop3lab.behaviours.tls import stls_hidden, stls_ok_silent, stls_refused
 from pop3lab.core.actions import Action, Close, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
@@ -55,11 +55,11 @@ def _injection(octets: bytes, withheld: int) -> tuple[Parameter, Parameter]:
 
 
 def _no_capa(server: ServerContext) -> Hooks:
-    return stls_hidden(server, "refused")
+    return stls_hidden.hooks(server, {"capa": "refused"})
 
 
 def _strip_capa(server: ServerContext) -> Hooks:
-    return stls_hidden(server, "answered")
+    return stls_hidden.hooks(server, {"capa": "answered"})
 
 
 def _preauth(server: ServerContext, kind: str) -> Hooks:
@@ -168,7 +168,7 @@ _TLS_ROWS = (
         "stls-strip-err",
         "STLS is listed, and answered -ERR",
         "somebody in between; EAST O_2 (A)",
-        stls_refused,
+        stls_refused.factory,
         (Parameter("text", TEXT, "behind -ERR", "unknown command"),),
         family="attack",
         category="tls",
@@ -189,7 +189,7 @@ _TLS_ROWS = (
         "stls-err-loop",
         "each STLS is answered -ERR, however often it comes",
         "somebody in between; Thunderbird bug 1641882 (B)",
-        stls_refused,
+        stls_refused.factory,
         (Parameter("text", TEXT, "behind -ERR", "try again"),),
         family="attack",
         category="tls",
@@ -231,7 +231,7 @@ _TLS_ROWS = (
         "stls-hang",
         "says +OK to STLS, and then nothing at all",
         "somebody in between; fetchmail CVE-2011-1947 (C)",
-        stls_silent,
+        stls_ok_silent.factory,
         family="attack",
         category="tls",
         bugs="hangs for ever",
