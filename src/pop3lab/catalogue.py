@@ -1,6 +1,6 @@
-"""The catalogue as data: what `pop3lab quirks`, `faults`, `attacks` and `profiles` print.
+"""The catalogue as data, as `pop3lab quirks`, `faults`, `attacks` and `profiles` print it.
 
-`pop3lab.catalogue.quirks()` and the others return the rows in the order of the catalogue.
+Each function returns its records in the order of the catalogue.
 """
 
 from dataclasses import dataclass
@@ -29,10 +29,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ParameterRecord:
-    """A value that a behaviour takes.
+    """A parameter of a behaviour.
 
-    kind: which values it takes, in words. default: as it is written in a rule, None where the value
-    must be given. choices: the words that there are to choose from, if it is one of some.
+    Attributes:
+        name: The name.
+        meaning: The meaning, in one line.
+        kind: The values that it takes, in words.
+        default: The default, as written in a rule; None if the parameter is required.
+        choices: The words to choose from, if there is a fixed set.
     """
 
     name: str
@@ -43,7 +47,7 @@ class ParameterRecord:
 
     @classmethod
     def of(cls, row: Parameter) -> "ParameterRecord":
-        """Return what is known of a parameter."""
+        """Return the record of a parameter."""
         default = None if row.default is None else row.show(row.default)
         return cls(row.name, row.meaning, row.kind.name, default, row.kind.words)
 
@@ -52,14 +56,23 @@ class ParameterRecord:
 class BehaviourRecord:
     """A quirk, fault or attack.
 
-    family: "quirk", "fault" or "attack". category: the section of the manual that it stands in.
-    source: who does it and how that is known, with the grade of the evidence where there is one
-    (A seen in source or a recording, B reported with a trace, C documented, D folklore). bugs:
-    known client bugs. counted: what its hits count, where they do not count changes.
+    In aspect, against, takes and needs, a name in braces stands for a value of the behaviour, and
+    {on} for the commands of its rule.
 
-    aspect: what it decides alone. against: names that it can't stand beside. takes: what there is
-    no more where it holds. needs: without any of these it has nothing to work on. Fields in braces
-    stand for its values, {on} for the commands of its rule.
+    Attributes:
+        name: The name.
+        family: "quirk", "fault" or "attack".
+        category: The section of the manual.
+        meaning: The meaning, in one line.
+        source: The servers that do it and the evidence, with its grade. A: seen in source code or a
+            recording. B: reported with a trace. C: documented. D: folklore.
+        bugs: Known client bugs.
+        counted: The subject of its hits, if they do not count changes.
+        parameters: The parameters, in order.
+        aspect: The decisions that it makes alone.
+        against: The names of behaviours that it can't stand together with.
+        takes: The things that are not there while it holds.
+        needs: The things without which it has nothing to act on.
     """
 
     name: str
@@ -77,7 +90,7 @@ class BehaviourRecord:
 
     @classmethod
     def of(cls, row: Behaviour) -> "BehaviourRecord":
-        """Return what is known of a behaviour."""
+        """Return the record of a behaviour."""
         return cls(
             row.name,
             row.family,
@@ -95,27 +108,27 @@ class BehaviourRecord:
 
 
 def quirks() -> tuple[BehaviourRecord, ...]:
-    """All quirks."""
+    """Return all quirks."""
     return _family("quirk")
 
 
 def faults() -> tuple[BehaviourRecord, ...]:
-    """All faults."""
+    """Return all faults."""
     return _family("fault")
 
 
 def attacks() -> tuple[BehaviourRecord, ...]:
-    """All attacks."""
+    """Return all attacks."""
     return _family("attack")
 
 
 def profiles() -> tuple[Profile, ...]:
-    """All profiles, with their rules as they are written, each with its source."""
+    """Return all profiles, with their rules and sources."""
     return tuple(PROFILES.values())
 
 
 def violations() -> tuple[Violation, ...]:
-    """All violations that a client can be found to commit."""
+    """Return all violations that the server can report."""
     return tuple(VIOLATIONS.values())
 
 

@@ -1,7 +1,7 @@
 """The quirks of the catalogue as functions: `quirks.uidl_empty(2)`.
 
-Each has the name of its row with underscores. It takes the values of the row, in order or by name,
-and returns what a rule does; it raises ConfigError.
+Each function has the name of its row, with underscores for hyphens. It takes the values of the row,
+in order or by name, and returns an effect for a rule. It raises ConfigError if a value is wrong.
 """
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "Callable[..., Effect]":
-    """The function of a row, when it is first asked for."""
+    """Return the function of a row."""
     if name.startswith("_"):
         raise AttributeError(name)
     from pop3lab.behaviours.families import function_of

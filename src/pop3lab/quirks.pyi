@@ -759,10 +759,10 @@ def retr_err_one(
     number: int = 1,
     text: str = 'RETR command did not succeed',
 ) -> Effect:
-    """A message that is listed can't be retrieved.
+    """Lists a message but rejects RETR and TOP for it.
 
-    number: which, by its number in the first session; a condition does not choose it
-    text: the text of the refusal
+    number: message to reject, by its number in the first session; conditions do not choose it
+    text: text of the -ERR reply
     """
 
 def retr_ok_then_err(
@@ -770,66 +770,66 @@ def retr_ok_then_err(
     form: Literal["no-dot", "dot"] = 'no-dot',
     text: str = 'internal error',
 ) -> Effect:
-    """RETR begins well, then comes -ERR, without the dot or behind it.
+    """Answers RETR with +OK and part of the message, then with -ERR.
 
-    octets: how many octets of the message come, as sent
-    form: whether a dot comes first
-    text: the text of the refusal
+    octets: octets of the message to send, counted on the wire
+    form: whether the final dot precedes -ERR
+    text: text of the -ERR reply
     """
 
 def retr_truncated_dot(
     octets: int = 64,
 ) -> Effect:
-    """Only the beginning of a message comes, ended by the dot as if it were whole.
+    """Sends only the beginning of a message, then the dot as if the message were complete.
 
-    octets: how many octets of the message come
+    octets: octets of the message to send
     """
 
 def retr_cut_fin(
     octets: int = 64,
 ) -> Effect:
-    """The connection is closed within a message.
+    """Closes the connection in the middle of a message.
 
-    octets: how many octets of the message come, as sent
+    octets: octets of the message to send, counted on the wire
     """
 
 def retr_cut_rst(
     octets: int = 64,
 ) -> Effect:
-    """The connection is reset within a message.
+    """Resets the connection in the middle of a message.
 
-    octets: how many octets of the message come, as sent
+    octets: octets of the message to send, counted on the wire
     """
 
 def retr_drop_after_dot(
     then: Literal["close", "reset"] = 'close',
 ) -> Effect:
-    """The connection ends right behind a message.
+    """Ends the connection right after a message.
 
-    then: how it ends
+    then: how the connection ends
     """
 
 def retr_no_reply() -> Effect:
-    """RETR is not answered."""
+    """Does not answer RETR."""
 
 def retr_wrong_message(
     message: int = 2,
 ) -> Effect:
-    """RETR delivers another message than was asked for.
+    """Answers RETR with a different message.
 
-    message: the number of the one that is delivered
+    message: number of the message to send
     """
 
 def double_ok(
     verb: Literal["USER", "PASS", "APOP", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP", "QUIT", "CAPA", "STLS", "AUTH", "UTF8", "LANG"] = 'TOP',
 ) -> Effect:
-    """The status line comes twice.
+    """Sends the +OK status line twice.
 
-    verb: to which command
+    verb: command with the repeated status line
     """
 
 def blank_line_reply() -> Effect:
-    """An empty line comes instead of a status line and a message."""
+    """Answers RETR with an empty line instead of a status line and a message."""
 
 def proxy_rewrite(
     header: bytes | str = b'X-Antivirus: scanned',
@@ -837,93 +837,93 @@ def proxy_rewrite(
     attachment: str = '',
     user: Literal["as-is", "user/host", "user#host", "host:user"] = 'as-is',
 ) -> Effect:
-    """Messages have a header field and a footer more than their sizes tell; attachments are replaced, and a user is named together with a server, if asked for.
+    """Adds a header field and a footer to messages without adjusting their sizes.
 
-    header: the first line
-    footer: the last line
-    attachment: what RETR has in the place of each, in messages of up to 8 MiB; empty: as it is
-    user: how USER must name the user, and the server behind the scanner
+    header: line to add before the message
+    footer: line to add after the message
+    attachment: text that replaces each attachment in messages up to 8 MiB; empty: keep attachments
+    user: how USER must name the user and the server
     """
 
 def top_unsupported() -> Effect:
-    """TOP is unknown."""
+    """Does not implement TOP."""
 
 def top_returns_all(
     lines: Literal["none", "any"] = 'none',
 ) -> Effect:
-    """TOP of no lines sends the whole message.
+    """Sends the whole message when TOP asks for no body lines.
 
-    lines: for which count of lines
+    lines: line counts that return the whole message
     """
 
 def top_line_count_wrong(
     lines: int = 1,
     octets: int = 0,
 ) -> Effect:
-    """TOP sends so many lines, whatever was asked for, or is cut.
+    """Sends a fixed number of body lines for TOP, or truncates the reply.
 
-    lines: how many; -1: as many as were asked for
-    octets: at which octet it is cut, 0 for none
+    lines: body lines to send; -1: as many as requested
+    octets: octets to send before truncating; 0: no truncation
     """
 
 def top_marks_seen(
     how: Literal["hide", "delete"] = 'hide',
 ) -> Effect:
-    """What TOP has shown is not listed in later sessions, or deleted at QUIT.
+    """Marks messages as seen after TOP: later sessions omit them, or QUIT deletes them.
 
-    how: hidden in later sessions, or deleted
+    how: whether later sessions hide them or QUIT deletes them
     """
 
 def top_differs_from_retr(
     header: bytes | str = b'Status: RO',
 ) -> Effect:
-    """TOP shows a header field that RETR does not.
+    """Adds a header field to TOP that RETR does not send.
 
-    header: the field
+    header: header field to add
     """
 
 def baseline_dots(
     number: int = 1,
 ) -> Effect:
-    """A message has lines of dots, the first and the last of its body among them.
+    """Serves a message whose body starts and ends with lines of dots.
 
-    number: which message, by its number in the first session
+    number: message to change, by its number in the first session
     """
 
 def no_header_separator(
     number: int = 1,
 ) -> Effect:
-    """A message is a header only, without an empty line behind it.
+    """Serves a message that has a header only, without an empty line after it.
 
-    number: which message, by its number in the first session
+    number: message to change, by its number in the first session
     """
 
 def empty_message(
     number: int = 1,
 ) -> Effect:
-    """A message has no octets at all.
+    """Serves a message of 0 octets.
 
-    number: which message, by its number in the first session
+    number: message to change, by its number in the first session
     """
 
 def broken_headers(
     form: Literal["continuation", "from", "quoted-from", "no-colon", "long", "spaces"] = 'continuation',
     number: int = 1,
 ) -> Effect:
-    """The first line of a message is no header field.
+    """Serves a message whose first line is not a valid header field.
 
-    form: what it is
-    number: which message, by its number in the first session
+    form: type of invalid line
+    number: message to change, by its number in the first session
     """
 
 def nul_bytes(
     at: Literal["start", "header", "body", "status"] = 'body',
     number: int = 1,
 ) -> Effect:
-    """A NUL is in a message, or in the status line of RETR.
+    """Puts a NUL into a message, or into the status line of RETR.
 
-    at: where
-    number: which message, by its number in the first session
+    at: position of the NUL
+    number: message to change, by its number in the first session
     """
 
 def long_line(
@@ -931,184 +931,184 @@ def long_line(
     dots: int = 0,
     number: int = 1,
 ) -> Effect:
-    """A message ends with a very long line.
+    """Serves a message that ends with a very long line.
 
-    octets: how long it is
-    dots: behind each so many octets of it is a dot, 0 for none
-    number: which message, by its number in the first session
+    octets: length of the line
+    dots: interval in octets between dots in the line; 0: no dots
+    number: message to change, by its number in the first session
     """
 
 def pseudo_message() -> Effect:
-    """The first message is a mail folder's internal data."""
+    """Lists a mail folder's internal data as the first message."""
 
 def bulletins(
     count: int = 1,
 ) -> Effect:
-    """Announcements stand behind the messages in a user's first session.
+    """Lists announcements after the messages in a user's first session.
 
-    count: how many
+    count: number of announcements
     """
 
 def utf8_wrapped() -> Effect:
-    """A message with UTF-8 in its header comes attached to a notice, unless UTF8 was said."""
+    """Attaches a message with a UTF-8 header to a notice, unless the client sent UTF8."""
 
 def lf_only(
     part: Literal["all", "status", "body", "terminator"] = 'all',
 ) -> Effect:
-    """Lines end in LF without CR.
+    """Ends lines with LF instead of CRLF.
 
-    part: which lines
+    part: lines to change
     """
 
 def mixed_eol(
     number: int = 1,
-    stuffed: Literal["yes", "no"] = 'yes',
+    stuffed: bool = True,
 ) -> Effect:
-    """A message has bare CR, bare LF, CR CR LF and LF CR in it.
+    """Serves a message that contains bare CR, bare LF, CR CR LF and LF CR.
 
-    number: which message
-    stuffed: whether a dot behind a bare LF is doubled
+    number: message to change, by its number in the first session
+    stuffed: whether a dot after a bare LF is doubled
     """
 
 def no_final_newline() -> Effect:
-    """The dot that ends a message follows on its last line."""
+    """Sends the final dot on the last line of a message instead of a line of its own."""
 
 def terminator_short(
     form: Literal["cr", "dot"] = 'cr',
     then: Literal["go-on", "silence", "close"] = 'silence',
 ) -> Effect:
-    """The line with the dot has no end.
+    """Sends the final dot without a complete line ending.
 
-    form: a dot with CR, or alone
-    then: what follows
+    form: whether CR follows the dot, or nothing
+    then: whether the session goes on, falls silent or closes
     """
 
 def terminator_trailing_junk(
     form: Literal["line", "space"] = 'line',
 ) -> Effect:
-    """An empty line follows the dot, or a space.
+    """Sends an empty line or a space after the final dot of a message.
 
-    form: which
+    form: extra text: an empty line or a space
     """
 
 def no_stuffing(
     verb: Literal["both", "RETR", "TOP"] = 'both',
 ) -> Effect:
-    """Dots at the beginning of lines are not doubled.
+    """Does not double dots at the beginning of lines.
 
-    verb: to which command
+    verb: commands to affect
     """
 
 def over_stuffing(
     form: Literal["twice", "everywhere"] = 'twice',
 ) -> Effect:
-    """Dots at the beginning of lines are doubled twice, or all dots are doubled.
+    """Doubles dots at the beginning of lines twice, or doubles all dots.
 
-    form: which
+    form: dots at line starts or all dots
     """
 
 def extra_blank_line() -> Effect:
-    """An empty line more stands before the dot that ends a message."""
+    """Sends an extra empty line before the final dot of a message."""
 
 def blank_lines_inserted(
     line: int = 1,
 ) -> Effect:
-    """An empty line stands in the header, so that the body begins too early.
+    """Inserts an empty line into the header of messages, so the body begins too early.
 
-    line: behind how many lines of the header
+    line: number of header lines before the empty line
     """
 
 def split_stuffed_dot(
     gap: float = 0.25,
 ) -> Effect:
-    """A doubled dot comes in two pieces.
+    """Sends a doubled dot in two pieces.
 
-    gap: between one piece and the next
+    gap: delay between pieces
     """
 
 def split_terminator(
     at: Literal["all", "1", "2", "3", "4"] = 'all',
     gap: float = 0.25,
 ) -> Effect:
-    """The CRLF, dot, CRLF that ends a reply comes in pieces.
+    """Sends the CRLF, dot, CRLF that ends a reply in pieces.
 
-    at: behind how many of its octets it is cut, or all
-    gap: between one piece and the next
+    at: number of its octets before the cut; all: cut at each
+    gap: delay between pieces
     """
 
 def coalesced(
-    close: Literal["yes", "no"] = 'no',
+    close: bool = False,
 ) -> Effect:
-    """The whole reply to RETR and TOP leaves in one piece.
+    """Sends the whole reply to RETR or TOP in one piece.
 
-    close: whether the connection ends with it
+    close: whether the connection closes with the reply
     """
 
 def byte_dribble(
     gap: float = 0.0,
 ) -> Effect:
-    """Each octet of the session leaves for itself.
+    """Sends each octet of the session in a piece of its own.
 
-    gap: between one piece and the next
+    gap: delay between pieces
     """
 
 def size_lf() -> Effect:
-    """Sizes count a line end as one octet."""
+    """Counts each line ending as one octet in sizes."""
 
 def size_estimate(
     factor: float = 0.5,
     multiple: int = 1,
 ) -> Effect:
-    """Sizes are guessed, by a factor or rounded up.
+    """Estimates sizes by multiplying them, or rounds them up.
 
-    factor: by which they are multiplied
-    multiple: of which they are rounded up to a multiple
+    factor: factor to multiply sizes by
+    multiple: sizes are rounded up to a multiple of this number
     """
 
 def size_zero(
     numbers: int | Iterable[int] = (),
     form: Literal["zero", "missing"] = 'zero',
 ) -> Effect:
-    """Sizes are 0, or LIST leaves them out.
+    """Reports sizes of 0, or omits sizes from LIST.
 
-    numbers: which messages, all if none are named
-    form: whether there is a 0
+    numbers: messages to change; all if empty
+    form: whether the size is 0 or missing
     """
 
 def size_huge(
     octets: int = 4294967400,
     numbers: int | Iterable[int] = (),
 ) -> Effect:
-    """Sizes are more than an integer of a client holds.
+    """Reports sizes too large for the client's integers.
 
-    octets: the size that is told
-    numbers: which messages, all if none are named
+    octets: size to report
+    numbers: messages to change; all if empty
     """
 
 def size_negative(
     octets: int = -1,
     numbers: int | Iterable[int] = (),
 ) -> Effect:
-    """Sizes are negative.
+    """Reports negative sizes.
 
-    octets: the size that is told
-    numbers: which messages, all if none are named
+    octets: size to report
+    numbers: messages to change; all if empty
     """
 
 def retr_octets_lie(
     octets: int = 120,
 ) -> Effect:
-    """The status line of RETR tells another size than is sent.
+    """Reports a wrong size in the status line of RETR.
 
-    octets: the size that is told
+    octets: size to report
     """
 
 def size_varies(
     by: int = 7,
 ) -> Effect:
-    """A message's size differs from session to session.
+    """Reports a different size of each message in each session.
 
-    by: how much more it is in each session
+    by: octets added to the size in each session
     """
 
 def dele_ignored() -> Effect:

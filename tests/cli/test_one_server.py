@@ -132,7 +132,7 @@ def test_rules_and_an_end_by_itself(form: str, box: Path) -> None:
         (["--port-file", "/nowhere/port"], "there is no folder for it"),
         (["--transcript", "/nowhere/transcript"], "cannot write the transcript"),
         (["--ready-fd", "97"], "ready-fd 97: Bad file descriptor"),
-        (["--fd", "97"], "fd 97: is no socket"),
+        (["--fd", "97"], "fd 97: is not a socket"),
         (["--limit-idle", "0"], "limit-idle is 0"),
         (["--host", "0.0.0.0", "--user", "ann:ann"], "user 'ann' has a well-known password"),
         (["--host", "0.0.0.0", "--user", "ann:a long word"], "add --public if that is meant"),

@@ -129,7 +129,7 @@ NO_FOLDER = "give a folder of messages"
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ([], "which folder?"),
+        ([], "no folder given"),
         (["minimal"], "'minimal' does not exist: " + NO_FOLDER),
         (["{box}/0001"], "is not a folder: " + NO_FOLDER),
         (["{box}/nowhere"], "does not exist: " + NO_FOLDER),

@@ -72,7 +72,7 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_names_of_hosts_are_not_resolved() -> None:
-    with pytest.raises(ConfigError, match=r"'pop\.local' is no address, write 127"):
+    with pytest.raises(ConfigError, match=r"'pop\.local' is not an address: write 127"):
         Pop3Server(host="pop.local").start()
 
 

@@ -217,7 +217,7 @@ def _read(read: object) -> TranscriptLine:
             **fields,
         } if math.isfinite(seconds):
             return TranscriptLine(session, float(seconds), who, _octets(who, fields))
-    raise ValueError("it is no object with session, seconds and who")
+    raise ValueError("it is not an object with session, seconds and who")
 
 
 def _octets(who: Who, fields: Mapping[object, object]) -> bytes:

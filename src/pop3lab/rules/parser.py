@@ -26,7 +26,17 @@ class RuleParser:
         self._behaviours = behaviours
 
     def parse_rule(self, text: str) -> Rule:
-        """Read `CONDITION -> EFFECT`, or only EFFECT. Raises ConfigError with the place."""
+        """Parse a rule.
+
+        Args:
+            text: `CONDITION -> EFFECT`, or only EFFECT.
+
+        Returns:
+            The rule.
+
+        Raises:
+            ConfigError: The rule is wrong; the text gives the place of the mistake.
+        """
         self._check_no_family(text)
         condition, arrow, effect = _split_at_arrow(text)
         if arrow and not effect.strip():
@@ -72,7 +82,19 @@ class RuleParser:
             raise wrong(text, len(text), str(error)) from None
 
     def make_effect(self, name: str, *values: object, **named: object) -> Effect:
-        """Return a quirk, fault or attack with these values. Raises ConfigError."""
+        """Make an effect.
+
+        Args:
+            name: The name of a quirk, fault or attack.
+            values: Its values, in order.
+            named: Its values, by name.
+
+        Returns:
+            The effect, for a rule.
+
+        Raises:
+            ConfigError: The name is unknown, or a value is wrong.
+        """
         return as_function(self._behaviour(name))(*values, **named)
 
     def _behaviour(self, name: str) -> Behaviour:

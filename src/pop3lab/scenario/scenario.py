@@ -55,7 +55,7 @@ class Scenario:
         """
         for nth, expected in enumerate(self.expected, 1):
             if nth > len(sessions):
-                yield f"session {nth} was expected, and did not come"
+                yield f"session {nth} is missing"
             elif differs := mismatch(sessions[nth - 1], expected):
                 yield str(differs)
 
@@ -133,7 +133,7 @@ def _messages(
     for nth, table in enumerate(tables, 1):
         at, user = f"{file}: message[{nth}]", table.get("user", first)
         if user not in users:
-            raise ConfigError(f"{at}.user: {user!r} is no user{nearest(user, users)}")
+            raise ConfigError(f"{at}.user: unknown user {user!r}{nearest(user, users)}")
         made = _placed(at, lambda one: list(_made(file, one)), table)
         messages.setdefault(user, []).extend(made)
     return messages

@@ -78,7 +78,7 @@ class InMemoryStore:
         with self._lock:
             if user not in self._there:
                 known = ", ".join(self._there)
-                raise ConfigError(f"there is no user {user!r}, only {known}")
+                raise ConfigError(f"unknown user {user!r}; the users are {known}")
             uid = item.uid or self._free(user)
             if uid in self._there[user]:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")
