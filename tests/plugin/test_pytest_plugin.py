@@ -466,12 +466,12 @@ async def ask(server):
     return answer
 
 async def test_a_fixture_in_its_thread(pop3_server):
-    assert await ask(pop3_server) .startswith(b"+OK ")
+    assert (await ask(pop3_server)).startswith(b"+OK ")
     assert (await pop3_server.wait_session_async()).end_reason == "quit"
 
 async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
-        assert await ask(server) .startswith(b"+OK ")
+        assert (await ask(server)).startswith(b"+OK ")
         assert (await server.wait_session_async()).end_reason == "quit"
 """
     ini = "asyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
@@ -499,13 +499,13 @@ async def ask(server):
         return await stream.receive()
 
 async def test_a_fixture_in_its_thread(pop3_server):
-    assert await ask(pop3_server) .startswith(b"+OK ")
+    assert (await ask(pop3_server)).startswith(b"+OK ")
     assert (await pop3_server.wait_session_async()).end_reason == "quit"
     await anyio.to_thread.run_sync(lambda: pop3_server.wait(sessions=1))
 
 async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
-        assert await ask(server) .startswith(b"+OK ")
+        assert (await ask(server)).startswith(b"+OK ")
         assert (await server.wait_session_async()).end_reason == "quit"
 """
     run.pytester.makepyfile(FETCH + tests)
