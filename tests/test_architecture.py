@@ -15,12 +15,13 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 MAY: dict[str, set[str]] = {
     "core": set(),
     "files": set(),
+    "clock": set(),
     "auth": {"files"},
     "stores": {"files"},
     "transport": {"files"},
-    "observe": {"files"},
+    "observe": {"clock", "files"},
     "config": {"files"},
-    "rules": set(),
+    "rules": {"clock"},
     "effects": {"rules"},
     "behaviours": {"effects", "rules"},
     "conformance": {"observe"},
@@ -30,6 +31,7 @@ MAY: dict[str, set[str]] = {
     "testing": {
         "auth",
         "behaviours",
+        "clock",
         "conformance",
         "files",
         "observe",

@@ -7,7 +7,7 @@ import os
 import sys
 
 from pop3lab._version import __version__
-from pop3lab.cli.commands import CLI_COMMANDS
+from pop3lab.cli.commands import CLI_COMMANDS, check_system
 from pop3lab.cli.start import check_directory, start
 from pop3lab.cli.words import Words, server_texts
 from pop3lab.config.checks import check
@@ -62,6 +62,8 @@ def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
         return _help(next(iter(rest), "") if name == "help" else name)
     if name == "version" or any(word in _VERSION for word in words):
         return _print(f"pop3lab {__version__}\n")
+    if name not in CLI_COMMANDS or not CLI_COMMANDS[name].everywhere:
+        check_system()
     if name not in CLI_COMMANDS:
         return _directory(words)
     if module := CLI_COMMANDS[name].module:

@@ -5,8 +5,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from random import Random
 from threading import Lock
-from time import monotonic
 
+from pop3lab.clock import steady
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.state import SessionState
 from pop3lab.rules.conditions import EvaluationContext
@@ -32,7 +32,7 @@ class ActiveRule:
     rule: Rule
     hooks: Hooks
     random: Random
-    clock: Callable[[], float] = monotonic
+    clock: Callable[[], float] = steady
     expected: bool = True
     in_force: bool = True
     hits: int = 0

@@ -23,10 +23,10 @@ from pop3lab.stores.detection import (
     detect_kind,
 )
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import holds_messages
 from pop3lab.stores.generated import GENERATED_SCHEME, GeneratedStore
 from pop3lab.stores.location import USER_PLACEHOLDER, BeneathLocation, Location, PathTemplate
 from pop3lab.stores.look_alikes import advice_on
+from pop3lab.stores.maildir_detection import holds_messages
 from pop3lab.stores.mbox.rewrite import may_be_mbox
 from pop3lab.stores.memory import MemoryStore
 

@@ -17,8 +17,9 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores import full_disk
-from pop3lab.stores.file_identity import READ_SIZE, FileIdentity
+from pop3lab.stores.file_identity import FileIdentity
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 from pop3lab.stores.trash import move_to_trash, open_trash
 

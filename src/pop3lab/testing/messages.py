@@ -10,10 +10,11 @@ from functools import lru_cache, partial
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.text import MessageText
+from pop3lab.files.folders import Folder, close_folder, open_file_in, open_folder
 from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
-from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.generated import GeneratedStore, Generation, parse_generation
 from pop3lab.stores.line_endings import to_crlf
+from pop3lab.stores.unique_ids import legal_uid
 from pop3lab.testing.in_memory import NewMessage
 from pop3lab.testing.on_disk import check_message_folder, one_message
 
@@ -180,13 +181,28 @@ def _items_of_folder(path: str) -> Iterator[NewMessage]:
     Raises ConfigError.
     """
     check_message_folder(path)
-    maildrop = FolderStore(path).open("")
+    folder = open_folder(path)
     try:
-        for uid, _ in maildrop.snapshot.entries:
-            octets = b"".join(maildrop.read(uid))
-            yield _item(uid, one_message(octets, os.path.join(path, uid)))
+        for name in _names_in(folder):
+            octets = one_message(_read_in(folder, path, name), os.path.join(path, name))
+            yield _item(legal_uid(name), _with_crlf(octets))
     finally:
-        maildrop.close()
+        close_folder(folder)
+
+
+def _names_in(folder: Folder) -> list[str]:
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    return sorted((name for name in names if not name.startswith(".")), key=os.fsencode)
+
+
+def _read_in(folder: Folder, path: str, name: str) -> bytes:
+    try:
+        with open(open_file_in(folder, name), "rb") as file:
+            return file.read()
+    except OSError as error:
+        at = os.path.join(path, name)
+        raise ConfigError(f"the message {at!r} can't be read: {error.strerror}") from error
 
 
 def _generation(given: Generate, seed: str, before: int) -> Generation:

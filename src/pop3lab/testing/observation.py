@@ -16,7 +16,6 @@ from pop3lab.observe.waiting import (
     timeout_error,
     wait_conditions,
 )
-from pop3lab.testing.event_loop import running
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
 
@@ -91,7 +90,7 @@ class SessionObserver:
             record = self._record(session)
             return self._lifecycle.stopped or (record is not None and record.closed)
 
-        if running() is self._lifecycle.loop:
+        if self._lifecycle.is_within:
             met()
         else:
             self._lifecycle.changes.until_slow(met, last, self._timeout)
@@ -231,7 +230,7 @@ class SessionObserver:
 
     def _check_thread(self) -> None:
         self._lifecycle.check_process()
-        if running() is self._lifecycle.loop:
+        if self._lifecycle.is_within:
             raise RuntimeError(
                 "this is the event loop that serves: nothing would happen while it waits; "
                 "use the method whose name ends in _async, and await it"

@@ -1,7 +1,6 @@
 """The options of a server under test, checked."""
 
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -15,6 +14,7 @@ from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
+from pop3lab.clock import steady
 from pop3lab.conformance.violation import CLAIMS
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.errors import ConfigError
@@ -302,9 +302,7 @@ class Options:
     def throttle(self) -> LoginThrottle:
         """What keeps logins waiting: nothing, unless there is a delay."""
         return (
-            TimedThrottle(time.monotonic, login_delay=self.login_delay)
-            if self.login_delay
-            else NO_THROTTLE
+            TimedThrottle(steady, login_delay=self.login_delay) if self.login_delay else NO_THROTTLE
         )
 
 
