@@ -71,7 +71,7 @@ def dele_ignored() -> Hooks:
     "omits deleted messages from STAT, LIST and UIDL, or counts them until QUIT",
     source="RFC 1939 section 5 leaves it out; confusion in MailKit#1650, #1547 (B)",
     bugs="message numbers are off by one after DELE",
-    counted="nothing with deleted=hidden, which is as the RFC has it",
+    counted="nothing with deleted=hidden, which follows the RFC",
     needs=("DELE",),
 )
 def counts_after_dele(
