@@ -1,10 +1,12 @@
-"""Writes the pages that are made from tables: python -m docs.generate."""
+"""Writes pages and stubs that are made from tables: python -m docs.generate."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from docs.stubs import stub
 from docs.violations import violations
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
@@ -60,6 +62,7 @@ def pages() -> Mapping[str, str]:
         "reference/control.md": _control,
         "reference/scenario.md": _scenario,
         "violations.md": violations,
+        **{f"../src/pop3lab/{family}s.pyi": partial(stub, family) for family in _INTRODUCTIONS},
     }
     return {name: make() for name, make in made.items()}
 

@@ -73,6 +73,12 @@ FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 def top_level(tree: ast.Module) -> Iterator[str]:
     for node in tree.body:
         match node:
+            case ast.FunctionDef(
+                decorator_list=[ast.Call(func=ast.Name("quirk" | "fault" | "attack"))]
+            ):
+                pass  # a behaviour: its name is one of the catalogue's
+            case ast.Assign(value=ast.Call(func=ast.Name("BehaviourDecorator"))):
+                pass  # what makes the behaviours of a module
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
                 yield node.name
             case ast.Assign():

@@ -4,42 +4,79 @@ from pop3lab._version import __version__
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
-    from pop3lab.behaviours.catalogue import parse_rule
+    from pop3lab import attacks, catalogue, faults, quirks
+    from pop3lab.behaviours.catalogue import make_effect, parse_rule
     from pop3lab.core.config import Limits
+    from pop3lab.core.errors import ConfigError
+    from pop3lab.observe.session_record import SessionRecord
+    from pop3lab.observe.transcript_formats import Transcript
     from pop3lab.observe.waiting import WaitTimeout
-    from pop3lab.scenario.scenario import load_scenario
+    from pop3lab.rules.active_rule import ActiveRule
+    from pop3lab.scenario.scenario import Scenario, load_scenario
     from pop3lab.server import Server
+    from pop3lab.testing.certificate_authority import CertificateAuthority
+    from pop3lab.testing.in_memory import StoredMessage
     from pop3lab.testing.messages import Message, generate
     from pop3lab.testing.pop3_server import Pop3Server
+    from pop3lab.testing.rules import RuleBuilder
+    from pop3lab.testing.verdict import Verdict
 
 __all__ = [
+    "ActiveRule",
+    "CertificateAuthority",
+    "ConfigError",
     "Limits",
     "Message",
     "Pop3Server",
+    "RuleBuilder",
+    "Scenario",
     "Server",
+    "SessionRecord",
+    "StoredMessage",
+    "Transcript",
+    "Verdict",
     "WaitTimeout",
     "__version__",
+    "attacks",
+    "catalogue",
+    "faults",
     "generate",
     "load_scenario",
+    "make_effect",
     "parse_rule",
+    "quirks",
 ]
 
+_MODULES = {"attacks", "catalogue", "faults", "quirks"}
+
 _HOMES = {
+    "ActiveRule": "pop3lab.rules.active_rule",
+    "CertificateAuthority": "pop3lab.testing.certificate_authority",
+    "ConfigError": "pop3lab.core.errors",
     "Limits": "pop3lab.core.config",
     "Message": "pop3lab.testing.messages",
     "Pop3Server": "pop3lab.testing.pop3_server",
+    "RuleBuilder": "pop3lab.testing.rules",
+    "Scenario": "pop3lab.scenario.scenario",
     "Server": "pop3lab.server",
+    "SessionRecord": "pop3lab.observe.session_record",
+    "StoredMessage": "pop3lab.testing.in_memory",
+    "Transcript": "pop3lab.observe.transcript_formats",
+    "Verdict": "pop3lab.testing.verdict",
     "WaitTimeout": "pop3lab.observe.waiting",
     "generate": "pop3lab.testing.messages",
     "load_scenario": "pop3lab.scenario.scenario",
+    "make_effect": "pop3lab.behaviours.catalogue",
     "parse_rule": "pop3lab.behaviours.catalogue",
 }
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first asked for."""
-    if name not in _HOMES:
+    if name not in _HOMES and name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     return getattr(import_module(_HOMES[name]), name)

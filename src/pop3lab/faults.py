@@ -1,7 +1,7 @@
-"""What rules do, as functions: `faults.cut_after(512)`.
+"""The faults of the catalogue as functions: `faults.cut_after(512, then="reset")`.
 
-Each row of the catalogue has one, its name with underscores; it takes the row's values, in order
-or by name, and raises ConfigError.
+Each function has the name of its row, with underscores for hyphens. It takes the values of the row,
+in order or by name, and returns an effect for a rule. It raises ConfigError if a value is wrong.
 """
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
@@ -12,19 +12,15 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> "Callable[..., Effect]":
-    """The function of a row, when it is first asked for."""
+    """Return the function of a row."""
     if name.startswith("_"):
         raise AttributeError(name)
-    from pop3lab.behaviours.catalogue import factory
-    from pop3lab.core.errors import ConfigError
+    from pop3lab.behaviours.families import function_of
 
-    try:
-        return factory(name)
-    except ConfigError as error:
-        raise AttributeError(str(error)) from None
+    return function_of("fault", name)
 
 
 def __dir__() -> list[str]:
-    from pop3lab.behaviours.catalogue import BEHAVIOURS
+    from pop3lab.behaviours.families import members
 
-    return [name.replace("-", "_") for name in BEHAVIOURS]
+    return list(members("fault"))

@@ -1,4 +1,4 @@
-"""The plugin for pytest: servers as fixtures, and reports that end with what was said.
+"""The pytest plugin: servers as fixtures, and transcripts at the end of reports.
 
 It imports next to nothing but pytest: a run that asks for no server pays for none.
 """
@@ -40,7 +40,7 @@ _WORDS = {
 
 
 class Pop3Warning(UserWarning):
-    """What does not fail a test, as the configuration has it, but ought to be seen."""
+    """Something that the settings do not let fail a test."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -48,25 +48,30 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     ini = parser.addini
     ini(
         "pop3_violations",
-        "violations of the RFCs by clients: warn (default), error, off",
+        "report clients' violations of the RFCs: warn (default), error, off",
         None,
         "warn",
     )
     ini(
         "pop3_unused_faults",
-        "rules that never took effect: error (default), warn, off",
+        "report rules that never took effect: error (default), warn, off",
         None,
         "error",
     )
-    ini("pop3_transcripts", "in reports: of failed tests (default), all, none", None, "failed")
-    ini("pop3_timeout", "seconds that a wait takes at most; 5 by default", None, "5")
-    ini("pop3_seed", "number, of generated messages and of chance in rules", None, "")
+    ini(
+        "pop3_transcripts",
+        "tests whose reports have transcripts: failed (default), all, none",
+        None,
+        "failed",
+    )
+    ini("pop3_timeout", "limit of a wait in seconds, 5 by default", None, "5")
+    ini("pop3_seed", "seed for generated messages and random choices in rules", None, "")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Check the settings, and make the marker known."""
     config.addinivalue_line(
-        "markers", "pop3(**options): what pop3_server is to be; the options of pop3lab.Pop3Server"
+        "markers", "pop3(**options): options of pop3lab.Pop3Server for the fixture pop3_server"
     )
     for name, words in _WORDS.items():
         if config.getini(name) not in words:
@@ -102,13 +107,13 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 @pytest.fixture(scope="session")
 def pop3_server_options() -> dict[str, Any]:
-    """Options of pop3lab.Pop3Server for all servers of the fixtures; to be overridden."""
+    """Options of pop3lab.Pop3Server for all servers of the fixtures. Override this fixture."""
     return {}
 
 
 @pytest.fixture(scope="session")
 def pop3_tls() -> "CertificateAuthority":
-    """Whom the certificates of all servers are signed by: ca_file, client_context(), pem."""
+    """The authority that signs the certificates of all servers: ca_file, pem, client_context()."""
     from pop3lab.testing.certificate_authority import authority
 
     return authority()
@@ -123,19 +128,27 @@ def _pop3_thread() -> Iterator[None]:
 
 
 class MakePop3Server(Protocol):
-    """Starts a server that stops at the end of the test; called as pop3lab.Pop3Server is."""
+    """Starts a server that stops at the end of the test; takes the options of Pop3Server."""
 
     def __call__(self, messages: "Messages | None" = None, **options: Any) -> "Pop3Server":
-        """The server, which runs. messages: None for those of pop3_server_options."""
+        """Start a server.
+
+        Args:
+            messages: The messages; None for those of pop3_server_options.
+            options: Options of Pop3Server.
+
+        Returns:
+            The running server.
+        """
 
 
 @pytest.fixture
 def make_pop3_server(
     request: pytest.FixtureRequest, pop3_server_options: dict[str, Any], _pop3_thread: None
 ) -> Iterator[MakePop3Server]:
-    """What starts one more server for one test; it is called as pop3lab.Pop3Server is.
+    """A function that starts another server for this test; it takes the options of Pop3Server.
 
-    It is stopped and checked when the test ends. For more than one test, see pop3_server.
+    The server is stopped and checked when the test ends. For several tests, see pop3_server.
     """
     from pop3lab import Pop3Server
     from pop3lab.core.errors import ConfigError
@@ -163,16 +176,16 @@ def make_pop3_server(
 
 @pytest.fixture
 def pop3_server(request: pytest.FixtureRequest, make_pop3_server: MakePop3Server) -> "Pop3Server":
-    """A server that runs, for one test; the marker pop3(...) has its options.
+    """A running server for one test, with the options of the marker pop3(...).
 
-    One for all tests of a module, or of the run, is a fixture of your own:
+    For a server for all tests of a module or of the run, write a fixture::
 
         @pytest.fixture(scope="module")
         def mail_server():
             with pop3lab.Pop3Server(messages=["Subject: one"]) as server:
                 yield server
 
-    between whose tests reset() is called, and verify() at the end of each.
+    Call reset() between the tests, and verify() at the end of each.
     """
     options: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("pop3"))):

@@ -1,4 +1,4 @@
-"""Where the parts meet: users, a store, quirks, watchers and a runner."""
+"""The server: it joins users, a store, rules, observers and connections."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -20,13 +20,23 @@ from pop3lab.transport.tls import Certificates, Tls
 
 
 class Server:
-    """Serves a store's maildrops to its users.
+    """Serves the maildrops of a store to users.
 
-    rules: none is by the book. tls: the certificates, by the name of a variant. clear_passwords:
-    passwords may pass without TLS, everywhere or nowhere; None: on loopback. threads: for what
-    waits, in place of those that the limits allow.
+    Args:
+        users: The accounts.
+        store: The store that opens maildrops.
+        rules: The rules; None for a server that follows the RFCs.
+        limits: The limits of sessions and connections.
+        capabilities: The capabilities that CAPA announces.
+        throttle: Delays logins after failed ones.
+        tls: Returns a certificate, given the name of a variant; None for no TLS.
+        clear_passwords: Accept passwords without TLS everywhere (True), nowhere (False), or on
+            loopback only (None).
+        threads: The threads for blocking work; None for as many as the limits allow.
+        sink: Receives the events.
 
-    Raises ConfigError for limits beyond their bounds.
+    Raises:
+        ConfigError: A limit is out of bounds.
     """
 
     def __init__(
@@ -61,23 +71,36 @@ class Server:
         self._sessions = 0
 
     def renew(self, users: Users, tls: Certificates | None) -> None:
-        """From now on these, for logins and handshakes to come; sessions go on."""
+        """Replace users and certificates for later logins and handshakes; sessions continue."""
         self.users = users
         self.tls = tls
 
     async def serve(self, *listening: ListeningSocket) -> None:
-        """Accept clients until stop; return when the last connection is closed."""
+        """Accept clients until stop(); return when the last connection is closed.
+
+        Args:
+            listening: The listening sockets.
+        """
         await self._service.serve(*listening)
         await self._threads.close()
 
     async def accept(self, listening: ListeningSocket) -> Callable[[], None]:
-        """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
+        """Accept clients from now on.
+
+        Args:
+            listening: The listening socket.
+
+        Returns:
+            A function that stops accepting. Open sessions continue.
+        """
         return await self._service.accept(listening)
 
     def stop(self, grace: float = 0.0) -> None:
-        """End serve. Sessions may end by themselves for so many seconds, then they are reset.
+        """Stop accepting clients, and end serve().
 
-        Called again, it waits no longer.
+        Args:
+            grace: Seconds that open sessions get to end by themselves, before they are reset. A
+                second call resets them at once.
         """
         self._service.stop(grace)
 

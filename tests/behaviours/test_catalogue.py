@@ -4,12 +4,13 @@ import asyncio
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from pop3lab import faults as makers
-from pop3lab.behaviours.catalogue import BEHAVIOURS, parse_rule
+from pop3lab import attacks, behaviours, faults, quirks
+from pop3lab.behaviours.catalogue import BEHAVIOURS, make_effect, parse_rule
 from pop3lab.cli import factories as parts
 from pop3lab.cli.explain import run as explain
 from pop3lab.cli.words import Words, server_texts
@@ -62,7 +63,8 @@ def _value(kind: str) -> object:
 
 def made(row: Behaviour) -> Effect:
     """By the function that Python has for it."""
-    make = getattr(makers, row.name.replace("-", "_"))
+    family = {"quirk": quirks, "fault": faults, "attack": attacks}[row.family]
+    make = getattr(family, row.name.replace("-", "_"))
     what = make(*values(row).values())
     assert isinstance(what, Effect)
     return what
@@ -83,6 +85,31 @@ def test_it_is_explained_and_sourced(row: Behaviour, capsys: pytest.CaptureFixtu
     told = capsys.readouterr().out
     assert told.startswith(row.name)
     assert "Source: " in told
+
+
+@pytest.mark.parametrize("row", ROWS, ids=NAMES)
+def test_each_word_of_a_choice_makes_hooks(row: Behaviour) -> None:
+    for parameter in row.parameters:
+        for word in parameter.kind.words:
+            effect = make_effect(row.name, **python_values(row, {parameter.name: word}))
+            assert isinstance(effect.hooks(Rules().server), Hooks)
+
+
+def python_values(row: Behaviour, chosen: Mapping[str, object]) -> dict[str, object]:
+    """What must be given and what is chosen, by the names that Python has for it."""
+    return {name.replace("-", "_"): value for name, value in {**values(row), **chosen}.items()}
+
+
+def test_a_row_is_declared_under_its_name() -> None:
+    declared = {
+        name: value.name
+        for module in vars(behaviours).values()
+        if isinstance(module, ModuleType)
+        for name, value in vars(module).items()
+        if isinstance(value, Behaviour)
+    }
+    assert declared == {name.replace("-", "_"): name for name in declared.values()}
+    assert declared.items() >= {("uidl_ambiguous", "uidl-ambiguous")}
 
 
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)

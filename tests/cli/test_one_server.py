@@ -132,7 +132,7 @@ def test_rules_and_an_end_by_itself(form: str, box: Path) -> None:
         (["--port-file", "/nowhere/port"], "there is no folder for it"),
         (["--transcript", "/nowhere/transcript"], "cannot write the transcript"),
         (["--ready-fd", "97"], "ready-fd 97: Bad file descriptor"),
-        (["--fd", "97"], "fd 97: is no socket"),
+        (["--fd", "97"], "fd 97: is not a socket"),
         (["--limit-idle", "0"], "limit-idle is 0"),
         (["--host", "0.0.0.0", "--user", "ann:ann"], "user 'ann' has a well-known password"),
         (["--host", "0.0.0.0", "--user", "ann:a long word"], "add --public if that is meant"),
@@ -313,3 +313,21 @@ def test_former_names_are_read_by_serve(box: Path, words: list[str]) -> None:
         client = server.logged_in()
         client.send(b"NOOP\r\n")
         assert client.closed() if not words else client.line().startswith("+OK")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_missing_library_is_one_sentence(form: str, box: Path) -> None:
+    program = (
+        "import sys; sys.modules['trustme'] = None;"
+        "from pop3lab.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    )
+    head = [str(box)] if form == "DIR" else ["serve", str(box), "--user", "ann:jZ3-kelp"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *head, "--tls-port", "0"],
+        env=environment(),
+        capture_output=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert done.stderr == b"pop3lab: the library trustme is missing: pip install trustme\n"

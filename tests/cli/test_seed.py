@@ -129,12 +129,12 @@ NO_FOLDER = "give a folder of messages"
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ([], "which folder?"),
+        ([], "no folder given"),
         (["minimal"], "'minimal' does not exist: " + NO_FOLDER),
         (["{box}/0001"], "is not a folder: " + NO_FOLDER),
         (["{box}/nowhere"], "does not exist: " + NO_FOLDER),
-        (["{box}", "minimum"], "unknown keyword 'minimum', did you mean 'minimal'?"),
-        (["{box}", "NOEXTRA"], "unknown keyword 'NOEXTRA', did you mean 'noextra'?"),
+        (["{box}", "minimum"], "unknown keyword or quirk 'minimum', did you mean 'minimal'?"),
+        (["{box}", "NOEXTRA"], "unknown keyword or quirk 'NOEXTRA', did you mean 'noextra'?"),
         (["{box}", "apoponly", "autodelete", "minimal"], "apoponly and minimal exclude each other"),
         (["{box}", "minimal", "apoponly"], "apoponly and minimal exclude each other"),
         (

@@ -147,8 +147,8 @@ def run(
         (["--profile", "mailbox"], "unknown profile 'mailbox', did you mean 'mail-box'?"),
         (["--utf8"], "--utf8 needs --profile NAME"),
         (["--utf8", "--profile", "mail-box"], "--utf8 needs --profile NAME"),
-        (["no-such-quirk-at-all"], "unknown keyword 'no-such-quirk-at-all'\n"),
-        (["top-wole"], "unknown keyword 'top-wole', did you mean 'top-whole'?"),
+        (["no-such-quirk-at-all"], "unknown keyword or quirk 'no-such-quirk-at-all'\n"),
+        (["top-wole"], "unknown keyword or quirk 'top-wole', did you mean 'top-whole'?"),
         (["top-whole 3"], "top-whole takes no values"),
     ],
 )

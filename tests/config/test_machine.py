@@ -18,7 +18,7 @@ QUIET = Settings(port=None)
 
 def found(settings: Settings, read_users: Callable[[str], object] = len) -> list[Finding]:
     """Without the libraries, which are as they are."""
-    return [f for f in findings(settings, read_users) if " here, for " not in f.text]
+    return [f for f in findings(settings, read_users) if " installed, for " not in f.text]
 
 
 def only(settings: Settings, read_users: Callable[[str], object] = len) -> Finding:
@@ -53,7 +53,7 @@ def test_the_users_file_is_parsed() -> None:
         raise ConfigError(f"{path} line 3: no colon")
 
     settings = QUIET.replace(users_file="users")
-    assert only(settings) == (True, "users-file: 'users' is understood")
+    assert only(settings) == (True, "users-file: 'users' is valid")
     assert only(settings, bad) == (False, "users-file: users line 3: no colon")
     assert "No such file" in only(QUIET.replace(users_file="/nowhere"), open).text
 

@@ -88,7 +88,7 @@ def test_maildrops_of_ones_own(tmp_path: Path) -> None:
 
 def test_many_users_are_counted(tmp_path: Path) -> None:
     found = told(tmp_path, "{user}/mail", *named(*(f"u{nth}" for nth in range(30))))
-    assert found[20:] == [(None, "nor have 10 other users")]
+    assert found[20:] == [(None, "10 more users have no maildrop")]
     for nth in range(30):
         (tmp_path / f"u{nth}").mkdir()
     [(_, text)] = told(tmp_path, "{user}/mail", *named(*(f"u{nth}" for nth in range(30))))

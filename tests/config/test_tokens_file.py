@@ -28,11 +28,11 @@ def test_a_line_is_a_token_its_user_and_its_state(tmp_path: Path) -> None:
         (b"abc ann valid # x", " line 1: give TOKEN USER, and a STATE if it is not valid"),
         (b"abc", " line 1: give TOKEN USER, and a STATE if it is not valid"),
         (b"abc ann valid more", " line 1: give TOKEN USER, and a STATE if it is not valid"),
-        (b"\nabc ann expierd", " line 2: 'expierd' is no state, did you mean 'expired'?"),
+        (b"\nabc ann expierd", " line 2: unknown state 'expierd', did you mean 'expired'?"),
         (b"abc ann,", " line 1: 'ann,' has an empty name: give USER, or USER,USER"),
-        (b"abc ann, bob", " line 1: 'bob' is no state"),
+        (b"abc ann, bob", " line 1: unknown state 'bob'"),
         (b"abc ann\nabc bob", " line 2: this token has a line already"),
-        (b"\xff", ": is no UTF-8"),
+        (b"\xff", ": is not UTF-8"),
     ],
 )
 def test_what_is_wrong_is_said_without_the_token(

@@ -43,7 +43,7 @@ def test_add(reach: ControlContext, tmp_path: Path) -> None:
     assert ask(reach, f"add {tmp_path}/none") == f"err {tmp_path}/none: No such file or directory"
     assert ask(reach, f"add {tmp_path}/\nx\u2028y").startswith(f"err {tmp_path}/\\nx\\u2028y:")
     assert ask(reach, "add x\0y") == "err x\\x00y: No such file or directory"
-    assert ask(reach, "add") == "err which file? add FILE"
+    assert ask(reach, "add") == "err no file given: write add FILE"
     (tmp_path / "inbox").write_bytes(MBOX * 2)
     assert ask(reach, f"add {tmp_path}/inbox").endswith("several messages: add them one by one")
 
@@ -79,7 +79,7 @@ def test_quirk(reach: ControlContext) -> None:
     assert ask(reach, "quirk top-whole off") == "ok top-whole off"
     assert in_force(reach) == ["break-command"]
     for line in ("quirk", "quirk autodelete", "quirk on", "quirk autodelete of"):
-        assert ask(reach, line) == "err say which, and on or off: quirk NAME on"
+        assert ask(reach, line) == "err write quirk NAME on, or quirk NAME off"
     assert "did you mean 'autodelete'?" in ask(reach, "quirk autodelet on")
 
 
@@ -90,12 +90,12 @@ def test_wait(reach: ControlContext) -> None:
     assert late.startswith("err timeout: there is sessions=0 ")
     assert "connections=1" in late
     assert ask(reach, "wait sesions=1") == (
-        "err nothing is counted as 'sesions', did you mean 'sessions'?"
+        "err unknown counter 'sesions', did you mean 'sessions'?"
     )
-    assert ask(reach, "wait QUITT=1") == ("err nothing is counted as 'QUITT', did you mean 'QUIT'?")
+    assert ask(reach, "wait QUITT=1") == ("err unknown counter 'QUITT', did you mean 'QUIT'?")
     assert ask(reach, "wait connections=1 BREAK=0 APOP=0").startswith("ok ")  # BREAK is a rule's
     ask(reach, "quirk break-command off")
-    assert ask(reach, "wait BREAK=0").startswith("err nothing is counted as 'BREAK'")
+    assert ask(reach, "wait BREAK=0").startswith("err unknown counter 'BREAK'")
     reach.counts.on_event(0.0, LineReceived(1, b"quitt"))
     assert ask(reach, "wait QUITT=1").startswith("ok ")
     reach.counts.cancel_waits()
@@ -105,10 +105,10 @@ def test_wait(reach: ControlContext) -> None:
 
 def test_a_wrong_number_of_what_is_waited_for(reach: ControlContext) -> None:
     for number in ("x", "", "-1", "nan", "inf"):
-        said = f"wants a number from 0, not {number!r}"
+        said = f"needs a number, 0 or more, not {number!r}"
         assert ask(reach, f"wait sessions={number}") == f"err sessions= {said}"
         assert ask(reach, f"wait sessions=1 timeout={number}") == f"err timeout= {said}"
-    assert ask(reach, "wait").startswith("err wait for what?")
+    assert ask(reach, "wait").startswith("err nothing to wait for")
 
 
 def test_stats_and_reset(reach: ControlContext) -> None:
@@ -140,12 +140,12 @@ def test_help_names_each_command(reach: ControlContext) -> None:
     [
         (b"", "an empty line (help lists the commands)"),
         (b" \t ", "an empty line (help lists the commands)"),
-        (b"help nope", "there is no command 'nope'"),
-        (b"help wiat", "there is no command 'wiat', did you mean 'wait'?"),
-        (b"stats junk", "stats stands alone, without 'junk'"),
-        (b"quit 1", "quit stands alone, without '1'"),
-        (b"reset all", "reset stands alone, without 'all'"),
-        (b"rules  x y", "rules stands alone, without 'x y'"),
+        (b"help nope", "unknown command 'nope'"),
+        (b"help wiat", "unknown command 'wiat', did you mean 'wait'?"),
+        (b"stats junk", "stats takes no argument, not 'junk'"),
+        (b"quit 1", "quit takes no argument, not '1'"),
+        (b"reset all", "reset takes no argument, not 'all'"),
+        (b"rules  x y", "rules takes no argument, not 'x y'"),
         (b"STATS", "unknown command 'STATS'"),
         (b"quitt", "unknown command 'quitt', did you mean 'quit'? (help lists the commands)"),
         (b"\xff\x00\x1b[2J", "unknown command "),

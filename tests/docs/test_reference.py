@@ -1,5 +1,7 @@
 """The reference says what the code says."""
 
+import re
+
 import pytest
 from docs.generate import FOLDER, pages
 
@@ -18,7 +20,13 @@ def test_a_generated_page_is_up_to_date(name: str) -> None:
 @pytest.mark.parametrize("name", pop3lab.__all__)
 def test_each_public_name_is_documented(name: str) -> None:
     page = (FOLDER / "reference" / "python.md").read_text(encoding="utf-8")
-    assert f":: pop3lab.{name}\n" in page
+    assert re.search(rf":: pop3lab\.{name}(?:\(\))?\n", page)
+
+
+def test_no_other_name_is_shown_as_public() -> None:
+    page = (FOLDER / "reference" / "python.md").read_text(encoding="utf-8")
+    shown = re.findall(r"^\.\. auto\w+:: pop3lab\.(\S+?)(?:\(\))?$", page, re.MULTILINE)
+    assert sorted(shown) == sorted(pop3lab.__all__)
 
 
 def test_each_page_is_in_the_contents() -> None:

@@ -128,7 +128,7 @@ def test_a_mistake_names_its_place_and_the_nearest_right_form(
     with pytest.raises(ConfigError) as error:
         parse(f"C: fine\n\n  {text}\nC: fine")
     told = str(error.value)
-    assert told.startswith(f"line 3: `{text}` is no line of this form: ")
+    assert told.startswith(f"line 3: `{text}` is not a line of a transcript: ")
     if nearest is None:
         assert told.endswith(
             ": a line is `C: text`, `S: text`, `C| octets`, `S| octets`, `(note)` or `# comment`"
@@ -141,13 +141,16 @@ def test_a_mistake_names_its_place_and_the_nearest_right_form(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("C: a\\qb", "line 1: `C: a\\qb`, column 5: \\q is no escape"),
-        ("C: \\", "line 1: `C: \\`, column 4: \\ is no escape"),
+        ("C: a\\qb", "line 1: `C: a\\qb`, column 5: \\q is not an escape"),
+        ("C: \\", "line 1: `C: \\`, column 4: \\ is not an escape"),
         ("S| Grüße\\x1", "line 1: `S| Grüße\\x1`, column 9: \\x is followed by two hexadecimal"),
         ("(a \\xgg)", "line 1: `(a \\xgg)`, column 4: \\x is followed by"),
-        ("1    0.000 C: \\\\\\N", "line 1: `1    0.000 C: \\\\\\N`, column 17: \\N is no escape"),
-        ("C: \\ü", "line 1: `C: \\ü`, column 4: \\ is no escape"),
-        ("C: \\\x1b", "line 1: `C: \\?`, column 4: \\ is no escape"),
+        (
+            "1    0.000 C: \\\\\\N",
+            "line 1: `1    0.000 C: \\\\\\N`, column 17: \\N is not an escape",
+        ),
+        ("C: \\ü", "line 1: `C: \\ü`, column 4: \\ is not an escape"),
+        ("C: \\\x1b", "line 1: `C: \\?`, column 4: \\ is not an escape"),
     ],
 )
 def test_an_unknown_escape_names_its_place(text: str, told: str) -> None:

@@ -99,7 +99,7 @@ def test_not_as_expected(pattern: str, commands: str, marks: str) -> None:
             ["USER", "PASS", "UIDL", "RETR+", "QUIT"],
             ["USER ann", "PASS ****", "LIST", "RETR 1", "RETR 2"],
             """
-session 3: UIDL was expected, but LIST came (- expected, + came)
+session 3: expected UIDL, got LIST (- expected, + actual)
     USER ann
     PASS ****
   - UIDL   <- the first difference
@@ -112,7 +112,7 @@ session 3: UIDL was expected, but LIST came (- expected, + came)
             ["USER", "...", "STAT", "QUIT"],
             ["USER ann", *["NOOP"] * 100, "QUIT"],
             """
-session 3: STAT was expected, but QUIT came (- expected, + came)
+session 3: expected STAT, got QUIT (- expected, + actual)
     (98 more)
     NOOP
     NOOP
@@ -124,7 +124,7 @@ session 3: STAT was expected, but QUIT came (- expected, + came)
             ["QUIT"],
             ["QUIT", "NOOP"],
             """
-session 3: NOOP came, which was not expected (- expected, + came)
+session 3: unexpected NOOP (- expected, + actual)
     QUIT
   + NOOP   <- the first difference""",
         ),
@@ -132,7 +132,7 @@ session 3: NOOP came, which was not expected (- expected, + came)
             ["STAT", *["NOOP"] * 9],
             ["NOOP"] * 9,
             """
-session 3: STAT was expected, but NOOP came (- expected, + came)
+session 3: expected STAT, got NOOP (- expected, + actual)
   - STAT   <- the first difference
     NOOP
     NOOP
@@ -143,7 +143,7 @@ session 3: STAT was expected, but NOOP came (- expected, + came)
             ["STAT", "LIST"],
             ["QUIT"],
             """
-session 3: STAT was expected, but QUIT came (- expected, + came)
+session 3: expected STAT, got QUIT (- expected, + actual)
   - STAT   <- the first difference
   - LIST
   + QUIT""",
@@ -152,7 +152,7 @@ session 3: STAT was expected, but QUIT came (- expected, + came)
             ["USER"],
             [],
             """
-session 3: USER was expected, but nothing more came (- expected, + came)
+session 3: expected USER, got nothing more (- expected, + actual)
   - USER   <- the first difference""",
         ),
     ],
@@ -164,7 +164,7 @@ def test_a_mismatch_is_a_diff_that_says_where(
 
 
 def test_without_a_number_the_session_has_none() -> None:
-    assert str(compare_commands(["USER"], [])).startswith("the session: USER was expected")
+    assert str(compare_commands(["USER"], [])).startswith("the session: expected USER")
 
 
 def test_long_commands_are_not_shown_in_full() -> None:
@@ -175,7 +175,7 @@ def test_long_commands_are_not_shown_in_full() -> None:
     "item", ["", " ", "CAPA|", "|", "C: NOOP", "S: +OK", "RETR ...", "... QUIT", "NOOP|..."]
 )
 def test_an_item_that_says_nothing_is_refused(item: str) -> None:
-    with pytest.raises(ConfigError, match=r"is no command that can be expected: write `RETR`, "):
+    with pytest.raises(ConfigError, match=r"is not a command to expect: write `RETR`, "):
         compare_commands(["NOOP", item], [])
 
 
@@ -213,7 +213,7 @@ def test_where_all_differs_it_takes_no_long_time_and_no_long_report() -> None:
     assert mismatch
     assert [row.text for row in mismatch.rows if row.mark != "-"] == ["USER ann", *came]
     told = str(mismatch)
-    assert told.startswith("the session: RETR 0 was expected, but DELE 0 came")
+    assert told.startswith("the session: expected RETR 0, got DELE 0")
     assert told.count("\n") < 100
 
 
@@ -225,7 +225,7 @@ def test_a_long_dialogue_is_never_taken_for_another(monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr("pop3lab.observe.alignment._MOST", most)
         assert compare_dialogue(open_, came) is None
         mismatch = compare_dialogue(f"{open_}C: QUIT", came)
-        assert str(mismatch).startswith("the session: C: QUIT was expected, but nothing more came")
+        assert str(mismatch).startswith("the session: expected C: QUIT, got nothing more")
 
 
 COMMANDS = st.lists(st.sampled_from(["A", "B", "C"]), max_size=6)
@@ -316,7 +316,7 @@ def test_a_dialogue_that_is_not_as_expected() -> None:
         (reset)
     """
     assert str(compare_dialogue(expected, SESSION, session=2)).splitlines() == [
-        "session 2: C: USER bob was expected, but C: user ann came (- expected, + came)",
+        "session 2: expected C: USER bob, got C: user ann (- expected, + actual)",
         "    S: +OK ready <1.2@pop3lab>",
         "  - C: USER bob   <- the first difference",
         "  + C: user ann",
@@ -367,7 +367,7 @@ def test_an_expectation_is_of_one_session() -> None:
         compare_dialogue("1 0.000 C: NOOP\n2 0.000 C: NOOP", [])
     with pytest.raises(ConfigError, match=r"^line 1: .* did you mean `C: NOOP`\?"):
         compare_dialogue("C:NOOP", [])
-    with pytest.raises(ConfigError, match=r"^line 1: 'NOOP' is of no dialogue; .*\['NOOP'\]"):
+    with pytest.raises(ConfigError, match=r"^line 1: 'NOOP' is not a dialogue; .*\['NOOP'\]"):
         compare_dialogue("NOOP", [])
 
 

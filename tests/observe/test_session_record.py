@@ -287,14 +287,14 @@ def test_a_goal_says_how_near_it_is() -> None:
     assert str(timeout_error("after 1 s", wait_conditions(sessions=1, retrieved=1), [])) == (
         "after 1 s, 0 of 1 sessions closed; 0 of 1 retrieved; nobody has connected"
     )
-    with pytest.raises(TypeError, match="what to wait for"):
+    with pytest.raises(TypeError, match="nothing to wait for"):
         wait_conditions()
 
 
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ({"retrieved": [1]}, "retrieved: 1 is no text: write '1', or how many"),
+        ({"retrieved": [1]}, "retrieved: 1 is not a text: write '1', or how many"),
         ({"retrieved": 1.5}, "retrieved=1.5: write a number, or a list of texts"),
         ({"deleted": b"1"}, "deleted=b'1': write a number, or a list"),
         ({"logins": True}, "logins=True: write a number, 0 or more"),

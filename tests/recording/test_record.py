@@ -331,7 +331,7 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
     [
         ([], "record needs one HOST:PORT, and --out FILE"),
         (["x:110"], "record needs one HOST:PORT, and --out FILE"),
-        (["x", "--out", "y"], "'x' is no HOST:PORT"),
+        (["x", "--out", "y"], "'x' is not HOST:PORT"),
         (["x:110", "--out", "y", "--server", "tsl"], "did you mean 'tls'?"),
         (["x:110", "--out", "/no/such/file"], "No such file"),
         (["x:110", "--out", "y", "--tls", "--stls"], "--tls and --stls exclude each other"),

@@ -1,12 +1,13 @@
 from collections.abc import Callable
 from contextlib import suppress
+from inspect import signature
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pop3lab import faults as makers
+from pop3lab import attacks, faults, quirks
 from pop3lab.behaviours.catalogue import BEHAVIOURS, make_effect, parse_effect
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
@@ -166,18 +167,36 @@ def test_from_python() -> None:
     assert str(cut_after(512, then="reset")) == "cut-after 512 then reset"
     assert str(unasked_line(b"+OK", gap=1)) == "unasked-line text=+OK gap=1"
     assert cut_after.__name__ == "cut_after"
-    assert cut_after.__doc__ == BEHAVIOURS["cut-after"].meaning
-    typed: Callable[..., Effect] = makers.drop_at_quit
+    assert (
+        str(signature(cut_after))
+        == """\
+(octets: 'int', then: 'Literal["close", "abrupt-close", "half-close", "reset", "stall", "go-on"]' \
+= 'close')"""
+    )
+    assert (
+        cut_after.__doc__
+        == """\
+Cuts the reply or selected part, then ends the connection or goes on without the rest.
+
+octets: how many come, counted as sent and including the status line
+then: how the connection ends, or go-on: omit only the rest"""
+    )
+    typed: Callable[..., Effect] = faults.drop_at_quit
     assert typed(commit="never").values == {"commit": "never", "then": "close"}
 
 
-def test_each_row_has_a_maker() -> None:
-    for name in dir(makers):
-        assert isinstance(getattr(makers, name)(*_needed(name)), Effect)
+def test_each_row_has_a_function_in_the_module_of_its_family() -> None:
+    made = []
+    for module in (quirks, faults, attacks):
+        for name in dir(module):
+            effect = getattr(module, name)(*_needed(name))
+            assert f"{effect.behaviour.family}s" == module.__name__.rpartition(".")[2]
+            made.append(effect.behaviour)
+    assert sorted(row.name for row in made) == sorted(BEHAVIOURS)
 
 
-def _needed(maker: str) -> list[object]:
-    row = BEHAVIOURS[maker.replace("_", "-")]
+def _needed(function: str) -> list[object]:
+    row = BEHAVIOURS[function.replace("_", "-")]
     return [some_value(p.kind) for p in row.parameters if p.default is None]
 
 
@@ -200,11 +219,13 @@ def test_numbers_that_are_too_long_to_write_are_refused(number: int) -> None:
 
 
 def test_mistakes_from_python_name_the_nearest_right_word() -> None:
-    with pytest.raises(AttributeError, match="did you mean 'cut-after'"):
-        makers.cut_aftr  # noqa: B018
+    with pytest.raises(AttributeError, match="unknown fault 'cut_aftr', did you mean 'cut_after'"):
+        faults.cut_aftr  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(AttributeError, match=r"no-reply is a fault: faults\.no_reply"):
+        quirks.no_reply  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(ConfigError, match="cut-after has no 'octts', did you mean 'octets'"):
-        cut_after(octts=5)
+        cut_after(octts=5)  # type: ignore[call-arg]
     with pytest.raises(ConfigError, match="octets wants a whole number, 0 or more, not True"):
         cut_after(True)
     with pytest.raises(ConfigError, match="cut-after is given 'octets' twice"):
-        cut_after(5, octets=6)
+        cut_after(5, octets=6)  # type: ignore[misc]

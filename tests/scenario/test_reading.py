@@ -34,7 +34,7 @@ def test_the_examples_are_right(example: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("[sever]\nprofile = 'x'", "sever: is no part of a scenario, did you mean 'server'?"),
+        ("[sever]\nprofile = 'x'", "sever: is not part of a scenario, did you mean 'server'?"),
         ("about = 3", "about: give a text"),
         ("[limits]\nbad-befor = 3", "limits.bad-befor: is not known, did you mean 'bad-before'?"),
         ("[limits]\nidle = 3", "limits.idle: is not known"),
@@ -59,10 +59,10 @@ def test_the_examples_are_right(example: Path) -> None:
         ("[[message]]\ntext = ''\nsize = '2KiB'", "message[1]: size is for generate"),
         ("[[message]]\ngenerate = 1\nuid = 'x'", "message[1]: uid is for text and file"),
         ("[[message]]\nfile = 'none.eml'", "message[1]: [Errno 2]"),
-        ("[[message]]\ntext = 'x'\nuser = 'bob'", "message[1].user: 'bob' is no user"),
+        ("[[message]]\ntext = 'x'\nuser = 'bob'", "message[1].user: unknown user 'bob'"),
         (
             "[[user]]\nname = 'ann'\npassword = 'x'\n[[message]]\ntext = 'x'\nuser = 'anne'",
-            "message[1].user: 'anne' is no user, did you mean 'ann'?",
+            "message[1].user: unknown user 'anne', did you mean 'ann'?",
         ),
         (
             "[[user]]\nname = 'ann'\npassword = 'x'\n" * 2,
@@ -83,7 +83,7 @@ def test_the_examples_are_right(example: Path) -> None:
             "rule[1].times: give a whole number, 1 or more",
         ),
         ("[[expect]]", "expect[1]: give one of commands, transcript"),
-        ("[[expect]]\ncommands = ['C: USER']", "expect[1]: 'C: USER' is no command"),
+        ("[[expect]]\ncommands = ['C: USER']", "expect[1]: 'C: USER' is not a command"),
         ("[[expect]]\ntranscript = 'USER'", "expect[1]: line 1"),
         ("[[rule]\n", "is not TOML"),
         ("[server]\nquirks = ['extra-crlf', 'crlf-for-empty']", "can't stand together"),

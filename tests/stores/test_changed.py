@@ -8,7 +8,7 @@ import pytest
 
 from pop3lab.core.errors import MessageGone, StoreFailed
 from pop3lab.core.maildrop import Maildrop, Store
-from pop3lab.stores.file_identity import READ_SIZE
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.file_store import OnDelete
 from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.maildir import MaildirStore

@@ -247,12 +247,12 @@ def test_on_delete(tmp_path: Path, on_delete: OnDelete) -> None:
 @pytest.mark.parametrize(
     ("target", "says"),
     [
-        ("", "is no path"),
-        ("a\0b", "is no path"),
+        ("", "is not a path"),
+        ("a\0b", "is not a path"),
         ("nowhere/inbox", "can't be opened: No such file"),
         ("nowhere/{user}", "no folder"),
         ("x/{usr}", "did you mean '{user}'?"),
-        ("x/{name}/{user}", "stands for nothing"),
+        ("x/{name}/{user}", "has no meaning"),
         ("{user}/../x", "'..' behind {user}"),
         ("{user}/./x", "'.' behind {user}"),
         ("{user}//x", "'' behind {user}"),

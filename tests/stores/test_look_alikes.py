@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.stores.file_identity import READ_SIZE
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.look_alikes import Likeness, begins_as_mbox, likeness, messages_in
 
 from .mistaken import MBOX, MISTAKEN, RIGHT, Make

@@ -107,7 +107,7 @@ async def test_expecting_what_has_been() -> None:
     async with Pop3Server() as server:
         await ask(server, "NOOP", "QUIT")
         server.expect(["NOOP", "QUIT"])
-        with pytest.raises(AssertionError, match="STAT was expected"):
+        with pytest.raises(AssertionError, match="expected STAT"):
             server.expect(["STAT"])
 
 
@@ -152,7 +152,7 @@ def test_a_server_whose_loop_is_over_can_be_stopped() -> None:
 
     with asyncio.Runner() as runner:
         server = runner.run(begin())
-        server._lifecycle.instance._serving.cancel()  # type: ignore[union-attr]
+        server._service.instance._serving.cancel()  # type: ignore[union-attr]
     server.stop()
     with pytest.raises(RuntimeError, match="the server is stopped"):
         server.refuse()

@@ -137,7 +137,7 @@ def test_errors_outlast_a_reset(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def fail_behind(server: Pop3Server) -> None:
     """Whenever a connection of this server's is gone, that is an error in a callback."""
-    running = server._lifecycle.instance._server
+    running = server._service.instance._server
     gone = running._closed
 
     def fail(connection: Connection) -> None:
@@ -165,7 +165,7 @@ def test_an_error_in_the_loop_is_charged_to_the_server_it_belongs_to() -> None:
 
 def test_an_error_of_nobody_is_told_by_all_who_say_so() -> None:
     with Pop3Server() as one, Pop3Server() as two:
-        loop = one._lifecycle.loop
+        loop = one._service.loop
         assert loop
         loop.call_soon_threadsafe(lambda: 1 / 0)
         for server in (one, two):

@@ -122,13 +122,13 @@ def test_who_stays_is_known_to_have_been_reset() -> None:
 def test_a_client_that_was_accepted_is_not_lost_by_a_pause() -> None:
     with Pop3Server() as server:
         connected(server).quit()
-        loop = server._lifecycle.loop
+        loop = server._service.loop
         assert loop
 
         def accept_and_pause() -> socket.socket:
             """As when a client comes in the same turn of the loop, and is accepted first."""
             client = socket.create_connection(server.address, timeout=SECONDS)
-            (listener,) = server._lifecycle.instance._accepting
+            (listener,) = server._service.instance._accepting
             selector: BaseSelector = loop._selector  # type: ignore[attr-defined]
             selector.get_key(listener).data[0]._run()
             server.pause()
@@ -144,7 +144,7 @@ class Waiting:
 
     def __init__(self, server: Pop3Server, wait: Callable[[], Any]) -> None:
         began = threading.Event()
-        condition = server._lifecycle.changes._condition
+        condition = server._service.changes._condition
         wait_for = condition.wait_for
 
         def begin(find: Callable[[], Any], seconds: float | None = None) -> Any:
@@ -155,7 +155,7 @@ class Waiting:
         self._pool = ThreadPoolExecutor(1)
         self._future = self._pool.submit(wait)
         assert began.wait(SECONDS)
-        with server._lifecycle.changes:  # which it lets go only when it sleeps
+        with server._service.changes:  # which it lets go only when it sleeps
             condition.wait_for = wait_for  # type: ignore[method-assign]
 
     def result(self) -> Any:

@@ -130,10 +130,10 @@ def test_unique_ids_of_ones_own() -> None:
     assert [uid for uid, _ in there(messages)] == ["2", "1", "x", "3"]
     with pytest.raises(ConfigError, match="user has a message with the unique-id '1' already"):
         there([*messages, Message("e", uid="1")])
-    with pytest.raises(ConfigError, match="'a b' is no unique-id"):
+    with pytest.raises(ConfigError, match="'a b' is not a unique-id"):
         there([Message("a", uid="a b")])
     assert there([Message("a", uid="x" * 70)])
-    with pytest.raises(ConfigError, match="is no unique-id"):
+    with pytest.raises(ConfigError, match="is not a unique-id"):
         there([Message("a", uid="x" * 71)])
 
 
@@ -172,7 +172,7 @@ def test_by_user() -> None:
             ("ann", "2"),
             ("bob", "1"),
         ]
-        with pytest.raises(ConfigError, match="there is no user 'eve', only ann, bob"):
+        with pytest.raises(ConfigError, match="unknown user 'eve'; the users are ann, bob"):
             server.add("a", user="eve")
     with pytest.raises(ConfigError, match="messages for eve, who is not in users="):
         Pop3Server({"eve": ["b"]}, users=users)

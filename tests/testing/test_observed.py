@@ -104,7 +104,7 @@ def test_expecting_commands_or_a_dialogue() -> None:
         server.expect(["USER", "PASS", "STAT|LIST", "RETR+", "...", "QUIT"])
         server.expect("C: USER user\nC: PASS password\nC: STAT\nC: RETR 1\nC: QUIT")
         server.expect("S: +OK...\n" * 5 + "S: one\nS: .\nS: +OK...", session=1)
-        with pytest.raises(AssertionError, match="session 1: UIDL was expected, but STAT came"):
+        with pytest.raises(AssertionError, match="session 1: expected UIDL, got STAT"):
             server.expect(["USER", "PASS", "UIDL", "QUIT"])
         with pytest.raises(AssertionError, match="there is no such session; session 1 closed"):
             server.expect(["USER"], session=2)
@@ -113,7 +113,7 @@ def test_expecting_commands_or_a_dialogue() -> None:
 def test_what_is_expected_of_an_open_session_may_be_yet_to_come() -> None:
     with Pop3Server(timeout=0.02) as server:
         client = connected(server)
-        with pytest.raises(AssertionError, match="NOOP was expected, but nothing more came"):
+        with pytest.raises(AssertionError, match="expected NOOP, got nothing more"):
             server.expect(["NOOP"])
         client.close()
     with Pop3Server() as server:
@@ -151,7 +151,7 @@ def test_a_long_dialogue_as_expected() -> None:
         for number in range(1, 21):
             lines += ["S: ...", f"C: RETR {number}"]
         server.expect("\n".join([*lines, "S: ...", "C: QUIT", "S: +OK bye"]), session=1)
-        with pytest.raises(AssertionError, match="TOP 1 0 was expected, but C: RETR 1 came"):
+        with pytest.raises(AssertionError, match="expected C: TOP 1 0, got C: RETR 1"):
             server.expect("\n".join([*lines[:7], "C: TOP 1 0", *lines[8:], "S: ..."]), session=1)
         thread.join()
 
@@ -159,7 +159,7 @@ def test_a_long_dialogue_as_expected() -> None:
 def test_a_single_word_is_no_dialogue() -> None:
     with Pop3Server(timeout=0) as server:
         connected(server).quit()
-        with pytest.raises(ConfigError, match=r"of commands, write a list, \['QUIT'\]"):
+        with pytest.raises(ConfigError, match=r"for commands, write a list, \['QUIT'\]"):
             server.expect("QUIT")
 
 

@@ -72,7 +72,7 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 
 def test_names_of_hosts_are_not_resolved() -> None:
-    with pytest.raises(ConfigError, match=r"'pop\.local' is no address, write 127"):
+    with pytest.raises(ConfigError, match=r"'pop\.local' is not an address: write 127"):
         Pop3Server(host="pop.local").start()
 
 
@@ -451,8 +451,8 @@ def test_an_error_of_the_server_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_an_error_that_nobody_caught_belongs_to_all_servers_of_the_thread() -> None:
     with Pop3Server() as one, Pop3Server() as two:
-        assert one._lifecycle.loop
-        one._lifecycle.loop.call_soon_threadsafe(lambda: 1 / 0)
+        assert one._service.loop
+        one._service.loop.call_soon_threadsafe(lambda: 1 / 0)
         for server in (one, two):
             server.refuse()  # in the same loop, and so after that
             assert [type(error) for error in server.errors] == [ZeroDivisionError]

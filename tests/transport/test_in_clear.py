@@ -15,8 +15,8 @@ NAMES = {
     b"\r\n\r\n\0\r\nQUIT\n": "a PROXY header on the TLS port",
     b"GETTER\r\n": "text in clear on the TLS port",
     b"\r\n": "text in clear on the TLS port",
-    b"secret\0\xff\r\n": "octets on the TLS port that are no TLS",
-    b"\0\0": "octets on the TLS port that are no TLS",
+    b"secret\0\xff\r\n": "octets on the TLS port that are not TLS",
+    b"\0\0": "octets on the TLS port that are not TLS",
     b"x" * 512: "text in clear on the TLS port",
 }
 

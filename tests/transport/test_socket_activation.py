@@ -86,7 +86,7 @@ def test_what_is_not_for_this_process_is_left(
 
 def test_what_does_not_listen_is_refused() -> None:
     with socket.socket() as deaf:
-        assert by_systemd(deaf) == "LISTEN_FDS: socket 1: is no listening TCP socket\n\n"
+        assert by_systemd(deaf) == "LISTEN_FDS: socket 1: is not a listening TCP socket\n\n"
 
 
 def test_nothing_is_inherited_without_the_variables() -> None:
@@ -100,7 +100,7 @@ def test_sockets_by_number(listener: socket.socket) -> None:
     assert (found.pop3, port(found.pop3s[0])) == ([], port(listener))
     assert found.ports() == {"pop3s": port(listener)}
     found.close()
-    with pytest.raises(ConfigError, match=f"^tls-fd {descriptor}: is no socket"):
+    with pytest.raises(ConfigError, match=f"^tls-fd {descriptor}: is not a socket"):
         inherited([], [descriptor])
     assert not inherited([], [])
     assert Listeners().ports() == {}
@@ -108,16 +108,16 @@ def test_sockets_by_number(listener: socket.socket) -> None:
 
 def test_what_is_refused_by_number_stays_open() -> None:
     reading, writing = os.pipe()
-    with pytest.raises(ConfigError, match=f"fd {reading}: is no socket"):
+    with pytest.raises(ConfigError, match=f"fd {reading}: is not a socket"):
         inherited([reading], [])
     os.close(reading)
     os.close(writing)
     with (
         socket.socket(socket.AF_UNIX) as local,
-        pytest.raises(ConfigError, match="no listening TCP"),
+        pytest.raises(ConfigError, match="not a listening TCP"),
     ):
         inherited([local.fileno()], [])
     with socket.socket(type=socket.SOCK_DGRAM) as datagrams:
-        with pytest.raises(ConfigError, match="no listening TCP"):
+        with pytest.raises(ConfigError, match="not a listening TCP"):
             inherited([datagrams.fileno()], [])
         datagrams.getsockname()

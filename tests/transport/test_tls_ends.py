@@ -123,7 +123,7 @@ CLEAR = {
     b"CAPA\r\n": "a POP3 command in clear",
     b"user ann\r\npass secret\r\n": "a POP3 command in clear",
     b"EHLO there\r\n": "an SMTP command on the TLS port",
-    b"\0\1\2": "octets on the TLS port that are no TLS",
+    b"\0\1\2": "octets on the TLS port that are not TLS",
 }
 
 

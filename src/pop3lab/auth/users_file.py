@@ -94,7 +94,7 @@ def _add(users: dict[str, Account], account: Account) -> None:
 def _account(name: str, line: str) -> Account:
     _, colon, rest = line.partition(":")
     if not colon:
-        raise ValueError("no colon and password behind the name")
+        raise ValueError("no colon and password after the name")
     if "\r" in rest:
         raise ValueError("a CR within a line: lines end in LF, or in CRLF")
     password, *others = rest.split(":", 6)

@@ -1,6 +1,7 @@
 """All quirks, faults and attacks by name, and the rules that can be made of them."""
 
 from collections.abc import Mapping
+from types import ModuleType
 
 from pop3lab.behaviours import (
     attacks_login,
@@ -42,45 +43,54 @@ from pop3lab.behaviours import (
 from pop3lab.rules.behaviour import Behaviour
 from pop3lab.rules.parser import RuleParser
 
-_ROWS = (
-    *mail_box.ROWS,
-    *greeting.ROWS,
-    *capa.ROWS,
-    *login.ROWS,
-    *login_sasl.ROWS,
-    *tls.ROWS,
-    *listing.ROWS,
-    *listing_sessions.ROWS,
-    *uidl.ROWS,
-    *uidl_sessions.ROWS,
-    *retrieval.ROWS,
-    *retrieval_proxy.ROWS,
-    *retrieval_top.ROWS,
-    *retrieval_texts.ROWS,
-    *framing.ROWS,
-    *sizes.ROWS,
-    *deletion.ROWS,
-    *deletion_sessions.ROWS,
-    *limits_login.ROWS,
-    *limits_sessions.ROWS,
-    *limits_commands.ROWS,
-    *timing.ROWS,
-    *charset.ROWS,
-    *syntax.ROWS,
-    *wording.ROWS,
-    *wording_commands.ROWS,
-    *attacks_tls.ROWS,
-    *attacks_login.ROWS,
-    *attacks_parsing.ROWS,
-    *attacks_messages.ROWS,
-    *faults_endings.ROWS,
-    *faults_cutting.ROWS,
-    *faults_pacing.ROWS,
-    *faults_replies.ROWS,
-    *faults_tls.ROWS,
+_MODULES = (
+    mail_box,
+    greeting,
+    capa,
+    login,
+    login_sasl,
+    tls,
+    listing,
+    listing_sessions,
+    uidl,
+    uidl_sessions,
+    retrieval,
+    retrieval_proxy,
+    retrieval_top,
+    retrieval_texts,
+    framing,
+    sizes,
+    deletion,
+    deletion_sessions,
+    limits_login,
+    limits_sessions,
+    limits_commands,
+    timing,
+    charset,
+    syntax,
+    wording,
+    wording_commands,
+    attacks_tls,
+    attacks_login,
+    attacks_parsing,
+    attacks_messages,
+    faults_endings,
+    faults_cutting,
+    faults_pacing,
+    faults_replies,
+    faults_tls,
 )
 
-BEHAVIOURS: Mapping[str, Behaviour] = {row.name: row for row in _ROWS}
+
+def rows_of(module: ModuleType) -> list[Behaviour]:
+    """The rows that a module declares, in its order."""
+    rows: list[Behaviour] = getattr(module, "ROWS", [])
+    return [*rows, *(row for row in vars(module).values() if isinstance(row, Behaviour))]
+
+
+BEHAVIOURS: Mapping[str, Behaviour] = {
+    row.name: row for module in _MODULES for row in rows_of(module)
+}
 
 _PARSER = RuleParser(BEHAVIOURS)
 
@@ -88,4 +98,3 @@ parse_rule = _PARSER.parse_rule
 make_rule = _PARSER.make_rule
 parse_effect = _PARSER.parse_effect
 make_effect = _PARSER.make_effect
-factory = _PARSER.factory

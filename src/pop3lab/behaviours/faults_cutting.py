@@ -1,27 +1,38 @@
-"""Replies that are not whole."""
+"""Faults that cut replies short, or change octets in transit."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
+from typing import Annotated, Literal
 
-from pop3lab.behaviours.faults_endings import CONNECTION_ENDS, ENDING_ASPECT, THEN_PARAMETER
+from pop3lab.behaviours.faults_endings import (
+    CONNECTION_ENDS,
+    ENDING_ASPECT,
+    ConnectionEnd,
+    Then,
+)
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
 from pop3lab.effects.streams import append, replace_range
-from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import LateEffect
-from pop3lab.rules.values import COUNT, OCTETS, Parameter, choice
+from pop3lab.rules.values import Count
 
-_GO_ON = "go-on"
+fault = BehaviourDecorator("fault", category="wire")
+
+_AN_OCTET = ("octet in the answer to {on}",)
+_A_DOT = ("dot behind {on}",)
+
+_EndOrGoOn = Literal[ConnectionEnd, "go-on"]
 
 
 class _CutAfter(LateEffect):
-    """So many octets, then the end; or, to go on, the rest of the reply is left out."""
+    """Sends so many octets, then ends the connection or omits the rest of the reply."""
 
     sends = None
 
-    def __init__(self, server: ServerContext, octets: int, then: str) -> None:
+    def __init__(self, octets: int, then: _EndOrGoOn) -> None:
         self._octets = octets
         self._then = then
 
@@ -41,20 +52,34 @@ class _CutAfter(LateEffect):
             yield action
 
     def _falls(self, left: int, octets: int) -> bool:
-        """Whether the cut is within so many octets, or an end right behind them."""
-        return left < octets or (left == octets and self._then != _GO_ON)
+        """Whether the cut falls within these octets, or the connection ends right after them."""
+        return left < octets or (left == octets and self._then != "go-on")
 
     def _cut(self, rest: Send, actions: Iterator[Action]) -> Iterator[Action]:
         if not self.claim():
             yield from chain([rest] if rest.data else [], actions)
-        elif self._then != _GO_ON:
+        elif self._then != "go-on":
             yield from CONNECTION_ENDS[self._then]
         else:
             yield from (action for action in actions if not isinstance(action, Send))
 
 
+@fault(
+    "cuts the reply or selected part, then ends the connection or goes on without the rest",
+    source="toxiproxy limit_data",
+    bugs="delivers the truncated message as if complete, and deletes it",
+    aspect=ENDING_ASPECT,
+    needs=_AN_OCTET,
+)
+def cut_after(
+    octets: Annotated[Count, "how many come, counted as sent and including the status line"],
+    then: Annotated[_EndOrGoOn, "how the connection ends, or go-on: omit only the rest"] = "close",
+) -> Hooks:
+    return _CutAfter(octets, then)
+
+
 class _DropTerminator(LateEffect):
-    """Leaves out what closes a reply of several lines."""
+    """Omits the dot line that ends a multi-line reply."""
 
     sends = None
 
@@ -68,12 +93,22 @@ class _DropTerminator(LateEffect):
             yield action
 
 
+@fault(
+    "omits the final dot line of a listing or message",
+    source="Dovecot, POP3 UIDLs couldn't be listed (A)",
+    needs=_A_DOT,
+    takes=_A_DOT,
+)
+def drop_terminator() -> Hooks:
+    return _DropTerminator()
+
+
 class _DropAfterDot(LateEffect):
-    """Ends the connection behind what closes a reply of several lines."""
+    """Ends the connection after the dot line of a multi-line reply."""
 
     sends = None
 
-    def __init__(self, server: ServerContext, then: str) -> None:
+    def __init__(self, then: ConnectionEnd) -> None:
         self._end = CONNECTION_ENDS[then]
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
@@ -92,61 +127,25 @@ class _DropAfterDot(LateEffect):
         return append(noted(), end)
 
 
-_CUTTING_ROWS = (
-    Behaviour(
-        "cut-after",
-        "so many octets of the reply or place come, then the connection ends, or the rest lacks",
-        "toxiproxy limit_data",
-        _CutAfter,
-        (
-            Parameter("octets", COUNT, "how many come, as sent, the status line's among them"),
-            Parameter(
-                "then",
-                choice(*CONNECTION_ENDS, _GO_ON),
-                "how the connection ends, or go-on: only the rest is missing",
-                "close",
-            ),
-        ),
-        "fault",
-        "wire",
-        "a truncated message delivered as if whole, and deleted",
-        ENDING_ASPECT,
-        needs=("octet in the answer to {on}",),
-    ),
-    Behaviour(
-        "drop-terminator",
-        "the line with the dot that closes a listing or a message does not come",
-        "Dovecot, POP3 UIDLs couldn't be listed (A)",
-        lambda server: _DropTerminator(),
-        (),
-        "fault",
-        "wire",
-        needs=("dot behind {on}",),
-        takes=("dot behind {on}",),
-    ),
-    Behaviour(
-        "drop-after-dot",
-        "the connection ends right behind the dot that closes a listing or a message",
-        "hMailServer's own tests of fetching (A)",
-        _DropAfterDot,
-        (THEN_PARAMETER,),
-        "fault",
-        "wire",
-        aspect=ENDING_ASPECT,
-        needs=("dot behind {on}",),
-    ),
+@fault(
+    "ends the connection right after the final dot of a listing or message",
+    source="hMailServer's own tests of fetching (A)",
+    aspect=ENDING_ASPECT,
+    needs=_A_DOT,
 )
+def drop_after_dot(then: Then = "close") -> Hooks:
+    return _DropAfterDot(then)
 
 
-# Octets on the way that are not those that were sent.
+# Octets that change in transit.
 
 _INVERTED = bytes(255 - octet for octet in range(256))
 
 
 class _Alters(LateEffect):
-    """Changes octets of a reply, so many from a place on; none is to add some there.
+    """Changes so many octets of a reply, from a place on; with 0, adds octets there.
 
-    change: gets the octets, and how many of them came before these.
+    change: gets the octets, and the number of octets to change that came before them.
     """
 
     sends = None
@@ -165,65 +164,37 @@ class _Alters(LateEffect):
         return replace_range(actions, self._begin, self._end, change)
 
 
-def _replace(server: ServerContext, octets: bytes, skip: int) -> Hooks:
+_Skip = Annotated[Count, "octets to skip first, counted as sent"]
+_HowMany = Annotated[Count, "how many octets"]
+
+
+@fault(
+    "replaces octets of the reply or selected part, one for one",
+    source="Rony.Net Corrupted; network (D)",
+    needs=_AN_OCTET,
+)
+def replace(octets: Annotated[bytes, "the new octets"], skip: _Skip = 0) -> Hooks:
     return _Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
 
 
-def _insert(server: ServerContext, octets: bytes, skip: int) -> Hooks:
+@fault(
+    "inserts octets into the reply or selected part",
+    source="MockServer chaos; network (D)",
+    needs=_AN_OCTET,
+)
+def insert(octets: Annotated[bytes, "the octets"], skip: _Skip = 0) -> Hooks:
     return _Alters(skip, 0, lambda data, before: octets)
 
 
-def _remove(server: ServerContext, octets: int, skip: int) -> Hooks:
+@fault("removes octets from the reply or selected part", source="network (D)", needs=_AN_OCTET)
+def remove(octets: _HowMany = 1, skip: _Skip = 0) -> Hooks:
     return _Alters(skip, octets, lambda data, before: b"")
 
 
-def _corrupt(server: ServerContext, octets: int, skip: int) -> Hooks:
-    return _Alters(skip, octets, lambda data, before: data.translate(_INVERTED))
-
-
-_SKIP = Parameter("skip", COUNT, "so many octets of the reply or place first, as sent", 0)
-
-_ALTERING_ROWS = (
-    Behaviour(
-        "replace",
-        "octets of the reply or place are replaced, one by one",
-        "Rony.Net Corrupted; network (D)",
-        _replace,
-        (Parameter("octets", OCTETS, "which come instead of as many"), _SKIP),
-        "fault",
-        "wire",
-        needs=("octet in the answer to {on}",),
-    ),
-    Behaviour(
-        "insert",
-        "octets come that do not belong to the reply or place",
-        "MockServer chaos; network (D)",
-        _insert,
-        (Parameter("octets", OCTETS, "which"), _SKIP),
-        "fault",
-        "wire",
-        needs=("octet in the answer to {on}",),
-    ),
-    Behaviour(
-        "remove",
-        "octets of the reply or place do not come",
-        "network (D)",
-        _remove,
-        (Parameter("octets", COUNT, "how many", 1), _SKIP),
-        "fault",
-        "wire",
-        needs=("octet in the answer to {on}",),
-    ),
-    Behaviour(
-        "corrupt",
-        "octets of the reply or place come with all their bits inverted",
-        "Rony.Net Corrupted; WireMock RANDOM_DATA_THEN_CLOSE",
-        _corrupt,
-        (Parameter("octets", COUNT, "how many", 1), _SKIP),
-        "fault",
-        "wire",
-        needs=("octet in the answer to {on}",),
-    ),
+@fault(
+    "inverts all bits in octets of the reply or selected part",
+    source="Rony.Net Corrupted; WireMock RANDOM_DATA_THEN_CLOSE",
+    needs=_AN_OCTET,
 )
-
-ROWS = (*_CUTTING_ROWS, *_ALTERING_ROWS)
+def corrupt(octets: _HowMany = 1, skip: _Skip = 0) -> Hooks:
+    return _Alters(skip, octets, lambda data, before: data.translate(_INVERTED))

@@ -1,4 +1,4 @@
-"""The options of each command."""
+"""The options of each command, wherever they stand: help and spelling corrections ask for them."""
 
 from collections.abc import Sequence
 from importlib import import_module

@@ -1,22 +1,35 @@
 """The commands of `pop3lab`, and which module runs each.
 
-What is imported here is imported before the port line: nothing at all.
+What is imported here is imported before the port line: nothing heavy.
 """
+
+import sys
+
+from pop3lab.core.errors import ConfigError
 
 
 class CliCommand:
     """A row of the table.
 
     operands: as in the usage. meaning: a phrase. module: runs it; its OPTIONS are those of the
-    command. Without one, it has the options of the server.
+    command. Without one, it has the options of the server. everywhere: on Windows, too.
     """
 
-    __slots__ = ("meaning", "module", "operands")
+    __slots__ = ("everywhere", "meaning", "module", "operands")
 
-    def __init__(self, operands: str, meaning: str, module: str = "") -> None:
+    def __init__(
+        self, operands: str, meaning: str, module: str = "", *, everywhere: bool = False
+    ) -> None:
         self.operands = operands
         self.meaning = meaning
         self.module = module
+        self.everywhere = everywhere
+
+
+def check_system() -> None:
+    """Raise ConfigError on Windows: what serves there is Pop3Server, not the command."""
+    if sys.platform == "win32":
+        raise ConfigError("the command needs Linux or macOS; on Windows use Pop3Server, or WSL")
 
 
 _EXPLAIN = "pop3lab.cli.explain"
@@ -30,23 +43,37 @@ CLI_COMMANDS = {
         "NAME",
         "print a line for a users file; the password comes from the terminal or stdin",
         "pop3lab.cli.passwd",
+        everywhere=True,
     ),
     "quirks": CliCommand(
-        "[NAME ...]", "list the lasting peculiarities of servers, or explain some", _EXPLAIN
+        "[NAME ...]",
+        "list the lasting peculiarities of servers, or explain some",
+        _EXPLAIN,
+        everywhere=True,
     ),
     "faults": CliCommand(
-        "[NAME ...]", "list the faults at a point of a session, or explain some", _EXPLAIN
+        "[NAME ...]",
+        "list the faults at a point of a session, or explain some",
+        _EXPLAIN,
+        everywhere=True,
     ),
     "attacks": CliCommand(
-        "[NAME ...]", "list the tricks of hostile servers, or explain some", _EXPLAIN
+        "[NAME ...]",
+        "list the tricks of hostile servers, or explain some",
+        _EXPLAIN,
+        everywhere=True,
     ),
     "profiles": CliCommand(
-        "[NAME ...]", "list the servers that pop3lab imitates, or explain some", _EXPLAIN
+        "[NAME ...]",
+        "list the servers that pop3lab imitates, or explain some",
+        _EXPLAIN,
+        everywhere=True,
     ),
     "scenario": CliCommand(
         "check FILE ... | run FILE | schema",
         "check a scenario, run it, or print the JSON Schema of scenarios",
         "pop3lab.cli.scenario",
+        everywhere=True,
     ),
     "record": CliCommand(
         "HOST:PORT",

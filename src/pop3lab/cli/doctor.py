@@ -59,7 +59,7 @@ def _of_users(settings: Settings) -> Iterator[Finding]:
         good = False if state is MaildropState.REFUSED else None
         yield Finding(good, f"user {user!r} has no maildrop: {text}")
     if len(bad) > _MOST:
-        yield Finding(None, f"nor have {len(bad) - _MOST} other users")
+        yield Finding(None, f"{len(bad) - _MOST} more users have no maildrop")
 
 
 def _seen(settings: Settings) -> Mapping[str, MaildropStatus]:

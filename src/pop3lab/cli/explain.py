@@ -3,12 +3,14 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from textwrap import fill
 
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.behaviours.profiles.catalogue import PROFILES
 from pop3lab.behaviours.profiles.profile import Profile, ProfileRule
 from pop3lab.behaviours.profiles.wording import StepWording, step_wordings
+from pop3lab.catalogue import BehaviourRecord
 from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import FLAG
@@ -131,14 +133,4 @@ def _as_json(row: Behaviour | Profile) -> Mapping[str, object]:
         words = {step: list(map(_word, said)) for step, said in step_wordings(row).items()}
         rules = [rule._asdict() for rule in row.rules]
         return {**row._asdict(), "words": words, "rules": rules}
-    parameters = [
-        {
-            "name": parameter.name,
-            "meaning": parameter.meaning,
-            "kind": parameter.kind.name,
-            "default": None if parameter.default is None else parameter.show(parameter.default),
-        }
-        for parameter in row.parameters
-    ]
-    told = ("name", "family", "category", "meaning", "source", "bugs", "aspect", "counted")
-    return {**{name: getattr(row, name) for name in told}, "parameters": parameters}
+    return asdict(BehaviourRecord.of(row))

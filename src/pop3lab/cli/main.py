@@ -7,7 +7,7 @@ import os
 import sys
 
 from pop3lab._version import __version__
-from pop3lab.cli.commands import CLI_COMMANDS
+from pop3lab.cli.commands import CLI_COMMANDS, check_system
 from pop3lab.cli.start import check_directory, start
 from pop3lab.cli.words import Words, server_texts
 from pop3lab.config.checks import check
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 # Exit codes; 1 is for the verdicts of other commands.
 CLEAN, USAGE, UNAVAILABLE, INTERNAL, INTERRUPTED = 0, 2, 3, 4, 130
+
+# Those of a plain install, which may be missing where pop3lab was put into the path by hand.
+_LIBRARIES = ("cryptography", "scramp", "trustme")
 
 _HELP, _VERSION = ("-h", "--help"), ("-V", "--version")
 
@@ -38,11 +41,19 @@ def main(argv: list[str] | None = None, environ: "Mapping[str, str]" = os.enviro
         return _complain(_said(error), UNAVAILABLE)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except Exception:  # noqa: BLE001 - a bug of ours; its traceback is for the report
-        from traceback import print_exc
+    except Exception as error:  # noqa: BLE001
+        return _unforeseen(error)
 
-        print_exc()
-        return INTERNAL
+
+def _unforeseen(error: Exception) -> int:
+    """A library is missing, or there is a bug of ours: its traceback is for the report."""
+    if isinstance(error, ModuleNotFoundError) and error.name in _LIBRARIES:
+        text = f"the library {error.name} is missing: pip install {error.name}"
+        return _complain(text, UNAVAILABLE)
+    from traceback import print_exception
+
+    print_exception(error)
+    return INTERNAL
 
 
 def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
@@ -51,6 +62,8 @@ def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
         return _help(next(iter(rest), "") if name == "help" else name)
     if name == "version" or any(word in _VERSION for word in words):
         return _print(f"pop3lab {__version__}\n")
+    if name not in CLI_COMMANDS or not CLI_COMMANDS[name].everywhere:
+        check_system()
     if name not in CLI_COMMANDS:
         return _directory(words)
     if module := CLI_COMMANDS[name].module:
@@ -72,7 +85,7 @@ def _directory(words: "Sequence[str]") -> int:
     asked = Words(TABLE.values(), words)
     if not asked.operands:
         raise ConfigError(
-            "which folder? usage: pop3lab DIR [keyword ...] [option ...], or pop3lab COMMAND ..."
+            "no folder given; usage: pop3lab DIR [keyword ...] [option ...], or pop3lab COMMAND ..."
         )
     folder, *keywords = asked.operands
     settings = load_directory(asked.texts, keywords).settings

@@ -56,5 +56,5 @@ def _named(word: str) -> Rule:
     name = word.split(" ", maxsplit=1)[0]
     if name not in BEHAVIOURS and "->" not in word:
         known = [*DIRECTORY_KEYWORDS, *BEHAVIOURS]
-        raise ConfigError(f"unknown keyword {word!r}{nearest(name, known)}")
+        raise ConfigError(f"unknown keyword or quirk {word!r}{nearest(name, known)}")
     return parse_rule(word)

@@ -76,7 +76,7 @@ def _text(found: Mapping[str, object], name: str) -> str | None:
 def _upstream(operand: str, found: Mapping[str, object]) -> Upstream:
     host, colon, port = operand.rpartition(":")
     if not colon or not host or not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise ConfigError(f"{operand!r} is no HOST:PORT, as in pop.example.org:110")
+        raise ConfigError(f"{operand!r} is not HOST:PORT, such as pop.example.org:110")
     way = _text(found, "server") or ("tls" if int(port) == _POP3S else "plain")
     return Upstream(host.strip("[]"), int(port), UpstreamSecurity(way), _context(found))
 

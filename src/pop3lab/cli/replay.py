@@ -66,7 +66,7 @@ def _read(path: str) -> list[ReplayScript]:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is no transcript: it is not UTF-8") from None
+        raise ConfigError(f"{path}: is not a transcript: it is not UTF-8") from None
     try:
         return read_scripts(text)
     except ConfigError as error:
@@ -112,5 +112,5 @@ def _transcript(path: object) -> TranscriptFile | None:
 def _said(deviation: Deviation) -> str:
     wanted = escaped(deviation.wanted.rstrip(b"\r\n")) or "nothing more"
     line = escaped(deviation.line.rstrip(b"\r\n")) or "nothing"
-    said = f"session {deviation.session}: {wanted} was to come, and {line} came"
-    return f"{said}: it got the answer to {wanted}" if deviation.answered else said
+    said = f"session {deviation.session}: expected {wanted}, got {line}"
+    return f"{said}; sent the reply to {wanted}" if deviation.answered else said

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Literal
 
+from pop3lab.cli.commands import check_system
 from pop3lab.cli.words import read_words
 from pop3lab.config.option import Option
 from pop3lab.config.types import FILE, NUMBER, PORT
@@ -67,6 +68,7 @@ def _schema(files: Sequence[str], found: dict[str, object]) -> int:
 
 def _run(files: Sequence[str], found: dict[str, object]) -> int:
     """Print the port; serve until a signal, or all sessions that are expected are over."""
+    check_system()
     if len(files) != 1:
         raise ConfigError("scenario run needs one FILE")
     scenario = load_scenario(files[0])

@@ -91,7 +91,20 @@ def _can_be_judged_now(settings: Settings) -> bool:
     )
     place = len(settings.hosts) == 1 and settings.port is not None
     supervised = not settings.is_directory and any(name in os.environ for name in _SUPERVISED)
-    return not asked and known and plain and place and not supervised and _is_plain(settings)
+    here = not settings.tls or _can_make_certificates()
+    return (
+        not asked and known and plain and place and here and not supervised and _is_plain(settings)
+    )
+
+
+def _can_make_certificates() -> bool:
+    """Whether the library for them is there: it is imported behind the port line."""
+    from importlib.util import find_spec
+
+    try:
+        return find_spec("trustme") is not None
+    except ValueError:  # it is kept from being imported
+        return False
 
 
 def _is_plain(settings: Settings) -> bool:

@@ -100,10 +100,10 @@ def _run_as(settings: Settings) -> Iterator[Finding]:
         yield Finding(False, str(error))
         return
     if os.geteuid() != 0:
-        yield Finding(False, f"run-as: {user.name!r} needs root at start, to give it up")
+        yield Finding(False, f"run-as: {user.name!r} needs root at start")
         return
     yield Finding(True, f"run-as: {user.name!r} is user {user.uid}, group {user.gid}")
-    yield Finding(None, f"run-as: files were looked at as root, not as {user.name!r}")
+    yield Finding(None, f"run-as: files were checked as root, not as {user.name!r}")
 
 
 def _readable(settings: Settings) -> Iterator[Finding]:
@@ -144,7 +144,7 @@ def _users(settings: Settings, read_users: Callable[[str], object]) -> Iterator[
     except Exception as error:  # noqa: BLE001 - whatever is wrong with it is what is to be said
         yield Finding(False, f"users-file: {error}")
     else:
-        yield Finding(True, f"users-file: {settings.users_file!r} is understood")
+        yield Finding(True, f"users-file: {settings.users_file!r} is valid")
 
 
 def _doubts(settings: Settings, doubts: Doubts) -> Iterator[Finding]:
@@ -238,11 +238,11 @@ def _libraries(settings: Settings) -> Iterator[Finding]:
     }
     for module, purpose, package in _LIBRARIES:
         if find_spec(module):
-            yield Finding(True, f"{module} is here, for {purpose}")
+            yield Finding(True, f"{module} is installed, for {purpose}")
         else:
             good = False if needed.get(module) else None
             hint = f"pip install '{package}'"
-            yield Finding(good, f"{module} is not here, for {purpose}: {hint}")
+            yield Finding(good, f"{module} is not installed, for {purpose}: {hint}")
 
 
 # What `pop3lab doctor` says.

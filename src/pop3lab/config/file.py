@@ -21,9 +21,9 @@ def _entries(path: str, content: Mapping[str, object]) -> Iterator[tuple[str, So
     known = named_in(IN_FILE)
     for key, value in content.items():
         if key in TABLE and key not in known:
-            raise ConfigError(f"{path}: {key}: cannot stand in a file")
+            raise ConfigError(f"{path}: {key}: is not allowed in a file")
         if key not in known:
-            raise ConfigError(f"{path}: {key}: is no setting{nearest(key, known)}")
+            raise ConfigError(f"{path}: {key}: unknown setting{nearest(key, known)}")
         row = known[key]
         read = _from_toml(row, value, f"{path}: {key}", os.path.dirname(path))
         yield row.name, SourcedValue(read, f"file {path}")
@@ -66,7 +66,7 @@ def _from_table(row: Option, value: Mapping[str, object], at: str) -> object:
         return row.type.table(value)
     except KeyError as error:
         key, question = error.args
-        raise ConfigError(f"{at}.{key}: is no setting{question}") from None
+        raise ConfigError(f"{at}.{key}: unknown setting{question}") from None
     except TypeError as error:
         raise ConfigError(f"{at}.{error}: give text between quotes") from None
     except ValueError as error:

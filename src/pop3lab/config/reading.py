@@ -89,7 +89,7 @@ def from_environment(environ: "Mapping[str, str]") -> "Found":
             from pop3lab.core.suggest import nearest
 
             raise ConfigError(
-                f"environment: {variable}: is no setting{nearest(variable, list(known))}"
+                f"environment: {variable}: unknown setting{nearest(variable, list(known))}"
             )
         row, text = known[variable], environ[variable]
         texts = _texts_of(row, text)

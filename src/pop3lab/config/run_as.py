@@ -33,7 +33,7 @@ def identity(text: str) -> Identity:
         assert found
         gid = found.pw_gid
     if uid == 0:
-        raise ConfigError(f"run-as {text!r}: that is root, who is to be given up: name another")
+        raise ConfigError(f"run-as {text!r}: that is root: name another user")
     groups = os.getgrouplist(found.pw_name, gid) if found else [gid]
     return Identity(text, uid, gid, tuple(groups))
 

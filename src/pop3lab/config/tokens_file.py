@@ -31,7 +31,7 @@ def read_tokens_file(path: str, states: Collection[str]) -> Mapping[str, TokenLi
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is no UTF-8") from None
+        raise ConfigError(f"{path}: is not UTF-8") from None
     tokens: dict[str, TokenLine] = {}
     for number, line in enumerate(lines, 1):
         words = line.split()
@@ -48,7 +48,7 @@ def _add(tokens: dict[str, TokenLine], words: list[str], states: tuple[str, ...]
     token, names, state = [*words, states[0]][:3]
     user, *others = names.split(",")
     if state not in states:
-        raise ConfigError(f"{at}: {state!r} is no state{nearest(state, states)}")
+        raise ConfigError(f"{at}: unknown state {state!r}{nearest(state, states)}")
     if not all((user, *others)):
         raise ConfigError(f"{at}: {names!r} has an empty name: give USER, or USER,USER")
     if token in tokens:

@@ -12,10 +12,15 @@ CLAIMS = (REMEMBERS,)
 class Violation(NamedTuple):
     """A way in which a client violates the RFCs.
 
-    level: "MUST" and "SHOULD" where the clause, or the grammar in it, leaves the client no other
-    way or hardly one; "advice" where it leaves the choice, and one choice puts mail, a password or
-    others' service at risk. why: one paragraph. claim: of a client that says this of itself, the
-    level is SHOULD.
+    Attributes:
+        id: The stable id.
+        level: "MUST" or "SHOULD" if the clause, or its grammar, leaves the client no other way or
+            hardly one; "advice" if it leaves a choice, and the client's choice risks mail, a
+            password or the service of others.
+        clause: The clause of the RFC.
+        meaning: The meaning, in one line.
+        why: The reason, in one paragraph.
+        claim: The claim about a client that raises the level to SHOULD; empty for none.
     """
 
     id: str
@@ -26,5 +31,5 @@ class Violation(NamedTuple):
     claim: str = ""
 
     def level_for(self, claims: Collection[str]) -> Level:
-        """The level for a client that claims this."""
+        """Return the level for a client with these claims."""
         return "SHOULD" if self.claim and self.claim in claims else self.level

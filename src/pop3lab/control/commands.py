@@ -121,7 +121,7 @@ async def _run(context: ControlContext, line: bytes) -> str:
         raise ConfigError(f"{told} (help lists the commands)")
     command = CONTROL_COMMANDS[word]
     if command.alone and rest.strip():
-        raise ConfigError(f"{word} stands alone, without {rest.strip()!r}")
+        raise ConfigError(f"{word} takes no argument, not {rest.strip()!r}")
     return await command.run(context, rest.strip())
 
 
@@ -131,7 +131,7 @@ def _one_line(text: str) -> str:
 
 async def _add(context: ControlContext, path: str) -> str:
     if not path:
-        raise ConfigError("which file? add FILE")
+        raise ConfigError("no file given: write add FILE")
     if not _is_folder(context.target):
         raise ConfigError(f"add copies into a folder of messages, which {context.target!r} is not")
     stopped = threading.Event()
@@ -173,7 +173,7 @@ async def _fault(context: ControlContext, text: str) -> str:
 async def _quirk(context: ControlContext, text: str) -> str:
     name, _, switch = text.rpartition(" ")
     if switch not in ("on", "off") or not name:
-        raise ConfigError("say which, and on or off: quirk NAME on")
+        raise ConfigError("write quirk NAME on, or quirk NAME off")
     quirk = parse_rule(name)
     those = [active for active in context.rules.active if str(active.rule) == str(quirk)]
     if switch == "on" and not those:
@@ -208,9 +208,9 @@ def _wanted(context: ControlContext, words: Iterable[str]) -> tuple[dict[str, in
             wanted[name] = int(_number(name, number))
         else:
             known = _verbs(context) if name.isupper() else (*COUNTED, "timeout")
-            raise ConfigError(f"nothing is counted as {name!r}{nearest(name, known)}")
+            raise ConfigError(f"unknown counter {name!r}{nearest(name, known)}")
     if not wanted:
-        raise ConfigError("wait for what? as in wait sessions=1, or wait RETR=3 timeout=2")
+        raise ConfigError("nothing to wait for: write wait sessions=1, or wait RETR=3 timeout=2")
     return wanted, seconds
 
 
@@ -226,7 +226,7 @@ def _number(name: str, text: str) -> float:
     except ValueError:
         number = -1.0
     if not 0 <= number < 1e9:
-        raise ConfigError(f"{name}= wants a number from 0, not {text!r}")
+        raise ConfigError(f"{name}= needs a number, 0 or more, not {text!r}")
     return number
 
 
@@ -249,7 +249,7 @@ async def _help(context: ControlContext, rest: str) -> str:
     if not rest:
         return "; ".join(command.usage for command in CONTROL_COMMANDS.values())
     if rest not in CONTROL_COMMANDS:
-        raise ConfigError(f"there is no command {rest!r}{nearest(rest, CONTROL_COMMANDS)}")
+        raise ConfigError(f"unknown command {rest!r}{nearest(rest, CONTROL_COMMANDS)}")
     return f"{CONTROL_COMMANDS[rest].usage}: {CONTROL_COMMANDS[rest].meaning}"
 
 

@@ -9,30 +9,54 @@ from pop3lab.core.errors import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of sessions, and of all of them together; each number has its source beside it.
+    """Limits of sessions, and of all connections together.
 
-    The defaults bear a client that makes mistakes, and none that is hostile.
+    The defaults suit clients that make mistakes, and stop hostile ones. If a limit comes from
+    an RFC, its description names the section.
+
+    Args:
+        line: Octets of a command with its CRLF (RFC 2449 section 4).
+        response: Octets of a SASL response; RFC 5034 leaves the number to the server.
+        idle: Seconds without a command; at least 10 minutes by RFC 1939 section 3.
+        busy: Seconds that a login waits for the lock of the maildrop.
+        busy_step: Seconds between two tries to get that lock.
+        drain: Octets to skip of a line that is too long, before the connection is closed; 0 for no
+            limit.
+        stall: Seconds in which a client must read something of a reply; 0 for no limit.
+        rate: Least octets per second that a client must read.
+        handshake: Seconds for a TLS handshake.
+        login: Seconds to log in; 0 for no limit.
+        bad_logins: Failed logins until the connection is closed; 0 for no limit.
+        bad_before: Refused commands before login until the connection is closed; 0 for no limit.
+        bad_after: Refused commands in a row after login until the connection is closed; 0 for no
+            limit.
+        connections: Connections at once; the longest without login is closed first; 0 for no limit.
+        connections_address: Connections at once of one address, except loopback; 0 for no limit.
+        delay_addresses: Addresses whose failed logins are remembered.
+        hash_threads: Password hashes computed at once.
+        hashes_waiting: Logins that wait for their hash; more are refused.
+        tls_buffer: Octets to read at once from a TLS session.
     """
 
-    line: int = 255  # octets of a command with its CRLF; RFC 2449 section 4
-    response: int = 12_288  # octets of a SASL response; RFC 5034 leaves it to the server
-    idle: float = 600.0  # seconds without a command; RFC 1939 section 3: at least 10 minutes
-    busy: float = 1.0  # seconds that a login waits for the maildrop's lock before it is refused
-    busy_step: float = 0.02  # seconds between two looks at that lock
-    drain: int = 65_536  # octets of a line that is too long, then it is closed; 0: any number
-    stall: float = 60.0  # seconds in which a client must take some of what waits for it; 0: any
-    rate: int = 256  # octets a second that it must take then at least
-    handshake: float = 10.0  # seconds that a TLS handshake may take
-    login: float = 600.0  # seconds in all that a client may take to log in; 0: any number
-    bad_logins: int = 10  # refused logins, then the connection is closed; 0: any number
-    bad_before: int = 50  # refused commands before login, then it is closed; 0: any number
-    bad_after: int = 100  # refused commands in a row after login, then it is closed; 0: any number
-    connections: int = 10_000  # at once; those longest without login go first; 0: any number
-    connections_address: int = 50  # at once of an address other than loopback; 0: any number
-    delay_addresses: int = 65_536  # addresses whose failed logins are remembered
-    hash_threads: int = 2  # password hashes computed at once
-    hashes_waiting: int = 256  # logins that wait for their hash; more are refused for now
-    tls_buffer: int = 16_384  # octets read at once from a TLS session
+    line: int = 255
+    response: int = 12_288
+    idle: float = 600.0
+    busy: float = 1.0
+    busy_step: float = 0.02
+    drain: int = 65_536
+    stall: float = 60.0
+    rate: int = 256
+    handshake: float = 10.0
+    login: float = 600.0
+    bad_logins: int = 10
+    bad_before: int = 50
+    bad_after: int = 100
+    connections: int = 10_000
+    connections_address: int = 50
+    delay_addresses: int = 65_536
+    hash_threads: int = 2
+    hashes_waiting: int = 256
+    tls_buffer: int = 16_384
 
 
 class Bounds(NamedTuple):

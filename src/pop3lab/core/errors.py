@@ -101,4 +101,4 @@ class MaildropDamaged(StoreFailed):
 
 
 class ConfigError(Exception):
-    """The operator asked for something that can't be. The text names it and says what to do."""
+    """A setting, an option or a rule is wrong. The text names it and says what to write."""

@@ -1,4 +1,4 @@
-"""Helping out with a word that was mistyped."""
+"""The nearest known word for a mistyped one; each error that has a guess takes it from here."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

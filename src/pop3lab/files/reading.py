@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import sys
 from collections.abc import Iterator
 from io import FileIO
 
@@ -27,8 +28,12 @@ _KIB, MIB, GIB = 1024, 1024**2, 1024**3  # octets
 MAX_LIST_FILE = 256 * MIB  # transcripts, users, tokens: files that grow with use
 MAX_CONFIG_FILE = 16 * MIB  # TOML, keys: files that somebody wrote
 MAX_MESSAGE_FILE = GIB  # a message that is held in memory
+READ_SIZE = 262_144  # octets of a maildrop that are read, and in memory, at a time
 
-_OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # opening a pipe must not block
+if sys.platform == "win32":
+    _OPEN = os.O_RDONLY | os.O_BINARY | os.O_NOINHERIT
+else:
+    _OPEN = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC  # a pipe must not block
 _PIECE = MIB
 
 

@@ -8,6 +8,7 @@ import errno
 import os
 import re
 import stat
+import sys
 from io import TextIOWrapper
 
 from pop3lab.files.reading import wrong_file_type
@@ -15,7 +16,6 @@ from pop3lab.files.writing import PRIVATE_MODE
 
 _OURS = re.compile(r"/dev/(?:std(in|out|err)|fd/([0-9]{1,9}))|/proc/self/fd/([0-9]{1,9})")
 _STANDARD = {"in": 0, "out": 1, "err": 2}
-_OPEN = os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
 _ONLY = "a new or a regular file, a pipe or a terminal is written"
 
 
@@ -35,7 +35,7 @@ class OutputStream(TextIOWrapper):
         self._shared = ours is not None
         descriptor = _again(path, ours) if ours else _opened(path, wait_for_reader)
         octets = open(descriptor, "wb")  # noqa: SIM115 - closed with this one
-        super().__init__(octets, encoding, "backslashreplace")
+        super().__init__(octets, encoding, "backslashreplace", newline="\n")
 
     def empty(self) -> None:
         """Remove the old content, unless the file is shared. Raises OSError."""
@@ -59,26 +59,36 @@ def _again(path: str, ours: re.Match[str]) -> int:
         raise OSError(error.errno, error.strerror, path) from None
 
 
-def _opened(path: str, wait_for_reader: bool) -> int:
-    descriptor = _created(path, wait_for_reader)
-    try:
-        _refuse(path, os.fstat(descriptor))
-        os.set_blocking(descriptor, True)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
+if sys.platform == "win32":
 
+    def _opened(path: str, wait_for_reader: bool) -> int:
+        """A regular file: the folder says who may read a new one."""
+        if os.path.lexists(path) and not stat.S_ISREG(os.lstat(path).st_mode):
+            raise wrong_file_type(path, os.lstat(path).st_mode, _ONLY)
+        return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_BINARY | os.O_NOINHERIT)
 
-def _created(path: str, wait_for_reader: bool) -> int:
-    try:
-        return os.open(path, _OPEN | os.O_CREAT | os.O_NONBLOCK, PRIVATE_MODE)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENXIO):
-            _refuse(path, os.lstat(path))  # a link; a socket
-        if error.errno == errno.ENXIO and wait_for_reader:
-            return os.open(path, _OPEN)  # a pipe: its reader may be about to come
-        raise
+else:
+    _OPEN = os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+
+    def _opened(path: str, wait_for_reader: bool) -> int:
+        descriptor = _created(path, wait_for_reader)
+        try:
+            _refuse(path, os.fstat(descriptor))
+            os.set_blocking(descriptor, True)
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+
+    def _created(path: str, wait_for_reader: bool) -> int:
+        try:
+            return os.open(path, _OPEN | os.O_CREAT | os.O_NONBLOCK, PRIVATE_MODE)
+        except OSError as error:
+            if error.errno in (errno.ELOOP, errno.ENXIO):
+                _refuse(path, os.lstat(path))  # a link; a socket
+            if error.errno == errno.ENXIO and wait_for_reader:
+                return os.open(path, _OPEN)  # a pipe: its reader may be about to come
+            raise
 
 
 def _refuse(path: str, status: os.stat_result) -> None:

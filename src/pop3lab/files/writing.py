@@ -6,6 +6,7 @@ A file is made under a name that nobody can guess, follows no link, and takes it
 import errno
 import os
 import stat
+import sys
 
 from pop3lab.files.reading import wrong_file_type
 
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 PUBLIC_MODE, PRIVATE_MODE = 0o666, 0o600  # modes; the umask is subtracted
 
-_FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+if sys.platform != "win32":  # where the command, which writes them, does not run
+    _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
+    _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class DraftFile:

@@ -130,14 +130,14 @@ class Mismatch(NamedTuple):
 
     def __str__(self) -> str:
         whose = f"session {self.session}" if self.session else "the session"
-        return "\n".join([f"{whose}: {self._meaning()} (- expected, + came)", *self._shown()])
+        return "\n".join([f"{whose}: {self._meaning()} (- expected, + actual)", *self._shown()])
 
     def _meaning(self) -> str:
         first, *rest = self.rows[self.first :]
         if first.mark == "+":
-            return f"{_clipped(first.text)} came, which was not expected"
-        came = next((f"{_clipped(row.text)} came" for row in rest if row.mark != "-"), "")
-        return f"{_clipped(first.text)} was expected, but {came or 'nothing more came'}"
+            return f"unexpected {_clipped(first.text)}"
+        came = next((_clipped(row.text) for row in rest if row.mark != "-"), "nothing more")
+        return f"expected {_clipped(first.text)}, got {came}"
 
     def _shown(self) -> Iterator[str]:
         """The rows near a difference; how many were left out between."""

@@ -52,4 +52,4 @@ def _wrong(name: bytes) -> str:
     if name == b"x":
         return "\\x is followed by two hexadecimal digits, as in \\x0a"
     begun = "\\" + (name.decode("ascii") if name.isalnum() else "")
-    return f"{begun} is no escape: the escapes are \\r \\n \\t \\x00, and \\\\ for a backslash"
+    return f"{begun} is not an escape: the escapes are \\r \\n \\t \\x00, and \\\\ for a backslash"

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from pop3lab.clock import steady
 from pop3lab.core.events import ConnectionOpened, Event, SessionEnded
 
 _MOST_OVER = 10_000  # ended sessions that may still have events
@@ -19,7 +20,7 @@ class SessionClock:
     def __init__(
         self,
         date: Callable[[], float] = time.time,
-        steady: Callable[[], float] = time.monotonic,
+        steady: Callable[[], float] = steady,
     ) -> None:
         """date: seconds since the epoch. steady: seconds that never go back nor jump."""
         self._date = date

@@ -70,7 +70,7 @@ def _atoms(written: str) -> Iterator[Atom[str]]:
 def _taker(words: Sequence[str], item: str) -> Callable[[str], bool]:
     if not words or words[0] in ("C:", "S:") or "..." in words:
         raise ConfigError(
-            f"{item!r} is no command that can be expected: write `RETR`, `RETR 2`, `RETR *`,"
+            f"{item!r} is not a command to expect: write `RETR`, `RETR 2`, `RETR *`,"
             " `*` for any command, `...` for any number of them"
         )
     verb, *wanted = words[0].upper(), *words[1:]
@@ -107,12 +107,12 @@ def compare_dialogue(
     if _VERB.fullmatch(expected):
         word = expected.strip()
         raise ConfigError(
-            f"line 1: {word!r} is of no dialogue; of commands, write a list, [{word!r}]"
+            f"line 1: {word!r} is not a dialogue; for commands, write a list, [{word!r}]"
         )
     wanted = parse(expected)
     numbers = sorted({line.session for line in wanted})
     if len(numbers) > 1:
-        raise ConfigError(f"an expectation is of one session; this has lines of {numbers}")
+        raise ConfigError(f"an expectation is about one session; this one has lines of {numbers}")
     notes = [_line_atom(line) for line in wanted if not line.who]
     sides = {line.who for line in wanted if line.who}
     came = [line for line in lines if line.who in sides or any(note.takes(line) for note in notes)]

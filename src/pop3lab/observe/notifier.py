@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from threading import Condition
-from time import monotonic
+from threading import Condition, get_ident
 from typing import TypeVar
+
+from pop3lab.clock import steady
 
 _T = TypeVar("_T")
 
@@ -75,16 +76,16 @@ class Notifier:
         last: whether nothing of interest will change any more; then find is asked once more. As it
         looks, it also brings in the changes that wait for somebody to look.
         """
-        ends = monotonic() + seconds
+        ends = steady() + seconds
         while True:
-            began = monotonic()
+            began = steady()
             final, count = self.look(lambda: (last(), self.count))
             found = find()
-            now = monotonic()
+            now = steady()
             if found or final or now >= ends:
                 return found
             self.until(last, min(_REST * (now - began), ends - now))
-            self.until(self._changed_since(count, last), ends - monotonic())
+            self.until(self._changed_since(count, last), ends - steady())
 
     def _changed_since(self, count: int, last: Callable[[], bool]) -> Callable[[], bool]:
         return lambda: last() or self.count != count
@@ -117,12 +118,13 @@ class _Alarm:
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._thread = get_ident()
         self._woken = asyncio.Event()
         self._called = False  # the loop, which has not come to it yet
 
     def ring(self) -> None:
         """From any thread, one at a time."""
-        if asyncio._get_running_loop() is self._loop:
+        if asyncio._get_running_loop() is self._loop and get_ident() == self._thread:
             self._woken.set()
         elif not self._called:
             self._called = True

@@ -55,36 +55,45 @@ def _nothing_waits() -> None:
 
 
 class SessionRecord:
-    """One session, as far as it has come.
+    """The record of one session, up to now.
 
-    number: 1 for the first. peer: the client's address.
-    user, mechanism: who has logged in, if anybody, and by PASS, APOP or which one of SASL.
-    tls: "TLSv1.3", empty without TLS.
-    commands, lines: verbs in upper case, and the same commands whole, secrets as ****; responses
-        of SASL are not among them.
-    retrieved: unique-ids, as the store has them, of messages that RETR has sent to their end, each
-        time.
-    deleted: unique-ids of the messages that are gone from the store.
-    received, sent: octets. opened, ended: seconds since the epoch.
-    applied_rules: the rules that took effect. violations: of the RFCs, by the client.
-    transcript: of this session.
-    end_reason: one word, empty until the session has ended:
+    Attributes:
+        number (int): The number of the session, 1 for the first.
+        peer (str): The client's address.
+        user (str | None): The user who has logged in, or None.
+        mechanism (str): PASS, APOP or the SASL mechanism of the login; empty before.
+        tls (str): The version, "TLSv1.3"; empty without TLS.
+        commands (list[str]): The verbs of the commands, in upper case, without SASL
+            responses.
+        lines (list[str]): The same commands with their arguments, secrets as `****`.
+        retrieved (list[str]): The unique-ids of messages that RETR has sent to their end, once
+            for each time.
+        deleted (list[str]): The unique-ids of messages that are gone from the store.
+        received (int): The number of octets received.
+        sent (int): The number of octets sent.
+        opened (float): The start of the session, in seconds since the epoch.
+        ended (float | None): The end of the session, in seconds since the epoch, or None.
+        applied_rules (list[str]): The rules that took effect.
+        violations (list[ViolationFound]): The client's violations of the RFCs.
+        transcript (Transcript): The transcript of this session.
+        end_reason (str): The reason for the end, one word; empty until the session has ended.
+        client_close (str): How the client left, "closed" or "reset".
+        closed (bool): The session has ended, and its connection is closed.
 
-    quit        QUIT was answered, and the client was there
-    closed      the client closed, without QUIT or before the answer to it
-    reset       the client reset the connection
-    fault       a rule ended it
-    timeout     the client was idle for too long
-    stalled     the client took what was sent too slowly
-    tls_failed  the handshake failed
-    tls_broken  what came under TLS was no TLS, or a forgery
-    evicted     the server needed its place for others, as it had not logged in
-    dropped     the server closed it for another reason, as a limit
-    stopped     the server was stopped
-    failed      by an error of the server: see errors
+    The values of end_reason are:
 
-    client_close: how the client then left, "closed" or "reset".
-    closed: the session has ended, and its connection is closed.
+    - quit: the server replied to QUIT while the client was there
+    - closed: the client closed the connection without QUIT, or before the reply to it
+    - reset: the client reset the connection
+    - fault: a rule ended the session
+    - timeout: the client was idle for too long
+    - stalled: the client read a reply too slowly
+    - tls_failed: the TLS handshake failed
+    - tls_broken: data under TLS was not TLS, or was forged
+    - evicted: the client had not logged in, and the server needed its place for others
+    - dropped: the server closed the connection for another reason, such as a limit
+    - stopped: the server was stopped
+    - failed: the server had an error; see errors
     """
 
     ended = _UpToDate[float | None]()
@@ -150,7 +159,7 @@ class SessionRecord:
 
     @property
     def status(self) -> str:
-        """In words: how it ended, or what came last."""
+        """How the session ended, or its last command, in words."""
         if self.closed:
             return f"closed ({self.end_reason})"
         last = self.lines[-1] if self.lines else ""

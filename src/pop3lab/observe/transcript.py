@@ -105,7 +105,9 @@ def parse(text: str) -> list[TranscriptLine]:
 def _parsed(line: str, number: int) -> TranscriptLine:
     match = _LINE.fullmatch(line)
     if not match:
-        raise ConfigError(f"line {number}: {_clipped(line)} is no line of this form: {_near(line)}")
+        raise ConfigError(
+            f"line {number}: {_clipped(line)} is not a line of a transcript: {_near(line)}"
+        )
     session, seconds, letter, mark, text, note = match.groups()
     try:
         octets = unescaped((note if letter is None else text) or "")

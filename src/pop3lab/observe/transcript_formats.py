@@ -25,9 +25,10 @@ class TimedEvent(NamedTuple):
 
 
 class Transcript:
-    """A transcript. str is its C:/S: text, as it is until now.
+    """The transcript of one or all sessions.
 
-    The forms are made when they are asked for: what nobody looks at costs nothing.
+    str() returns its text up to now, in lines of `C:` and `S:`; `in` looks for a part of the text.
+    The text is made when you ask for it: a transcript that nobody looks at costs nothing.
     """
 
     def __init__(
@@ -49,21 +50,27 @@ class Transcript:
         return text in str(self)
 
     def json_lines(self) -> str:
-        """An object on a line for each line: see observe/transcript_formats.py."""
+        """Return the transcript as JSON, one object per line."""
         from pop3lab.observe.transcript import parse
 
         return print_json(parse(str(self)))
 
     def html(self) -> str:
-        """A page that needs nothing else."""
+        """Return the transcript as a self-contained HTML page."""
         from pop3lab.observe.transcript import parse
 
         return html_page(parse(str(self)))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write it to a file: .html, .jsonl or, with any other name, as text. Raises OSError.
+        """Write the transcript to a file.
 
-        A new file is for its owner alone; an old one is written anew, a link is refused.
+        A new file gets mode 0600. An existing file is overwritten; a link is refused.
+
+        Args:
+            path: The file. The extension selects the format: .html, .jsonl, or text for any other.
+
+        Raises:
+            OSError: The file can't be written.
         """
         from pop3lab.files.streams import OutputStream
 
@@ -210,7 +217,7 @@ def _read(read: object) -> TranscriptLine:
             **fields,
         } if math.isfinite(seconds):
             return TranscriptLine(session, float(seconds), who, _octets(who, fields))
-    raise ValueError("it is no object with session, seconds and who")
+    raise ValueError("it is not an object with session, seconds and who")
 
 
 def _octets(who: Who, fields: Mapping[object, object]) -> bytes:

@@ -11,7 +11,7 @@ _MOST = 10  # names that are listed
 
 
 class WaitTimeout(AssertionError):
-    """A wait timed out. The text says what was missing, and what each session has done."""
+    """A wait timed out. The text shows the missing conditions, and the status of each session."""
 
 
 class WaitCondition(NamedTuple):
@@ -70,7 +70,7 @@ def wait_conditions(
         WaitCondition(name, number, found) for name, number, found in given if number is not None
     ]
     if not wanted:
-        raise TypeError("what to wait for? as in wait(sessions=1) or wait(retrieved=3)")
+        raise TypeError("nothing to wait for: write wait(sessions=1) or wait(retrieved=3)")
     return wanted
 
 
@@ -85,7 +85,7 @@ def _wanted(name: str, given: Amount | None) -> Amount | None:
     for one in given:
         if not isinstance(one, str):
             raise TypeError(
-                f"{name}: {one!r} is no text: write {str(one)!r}, or how many there are"
+                f"{name}: {one!r} is not a text: write {str(one)!r}, or how many there are"
             )
     return given
 

@@ -5,8 +5,8 @@ from copy import copy
 from dataclasses import dataclass, field
 from random import Random
 from threading import Lock
-from time import monotonic
 
+from pop3lab.clock import steady
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.state import SessionState
 from pop3lab.rules.conditions import EvaluationContext
@@ -15,18 +15,24 @@ from pop3lab.rules.rule import Rule
 
 @dataclass(eq=False, slots=True)
 class ActiveRule:
-    """A rule in force. hits: how often it took effect. sessions: how many have begun.
+    """A rule in force, and how often it took effect.
 
-    It takes effect where what a client gets, or what becomes of its messages, is something else
-    than without it: once for a command and all that is said to it. expected: a rule that never
-    does is reported at the end. in_force: until it is removed. text: the rule as it is written.
-    Sessions may ask from several threads at a time.
+    It takes effect when the client gets something else because of it, or something else happens to
+    the client's messages: once for a command and its whole reply. Any thread may ask.
+
+    Attributes:
+        rule: The rule.
+        hits: How often it took effect.
+        sessions: How many sessions have begun since.
+        expected: It is reported at the end if it never took effect.
+        in_force: It has not been removed.
+        text: The text of the rule.
     """
 
     rule: Rule
     hooks: Hooks
     random: Random
-    clock: Callable[[], float] = monotonic
+    clock: Callable[[], float] = steady
     expected: bool = True
     in_force: bool = True
     hits: int = 0

@@ -6,9 +6,9 @@ from enum import IntEnum
 from itertools import product
 from random import Random
 from string import Formatter
-from time import monotonic
 from typing import Any
 
+from pop3lab.clock import steady
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.suggest import nearest
@@ -23,7 +23,7 @@ class ServerContext:
     """
 
     stop: Callable[[], None] = lambda: None
-    clock: Callable[[], float] = monotonic
+    clock: Callable[[], float] = steady
     random: Random = field(default_factory=Random)
     exit_asked: bool = False
 

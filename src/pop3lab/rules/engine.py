@@ -1,21 +1,17 @@
 """The rules of one server, as the hooks of its sessions."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from os import urandom
 from random import Random
 
-from pop3lab.core.actions import Action
 from pop3lab.core.command import CommandSpec
-from pop3lab.core.hooks import NO_HOOKS, Hooks
-from pop3lab.core.maildrop import Maildrop
-from pop3lab.core.reply import Reply
-from pop3lab.core.request import ParsedLine, Request
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.state import SessionState
 from pop3lab.rules.active_rule import ActiveRule
 from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.conditional import ConditionalHooks
 from pop3lab.rules.conflicts import RuleFootprint, check_beside, check_fit, check_left_over
-from pop3lab.rules.hook_chain import chained
+from pop3lab.rules.hook_chain import HookChain, chained
 from pop3lab.rules.rule import Rule
 
 
@@ -144,20 +140,21 @@ def _stands(rule: Rule) -> bool:
     return rule.always and rule.behaviour.family != "fault"
 
 
-class _LiveRules(Hooks):
+class _LiveRules(HookChain):
     """The rules in force at each moment, for one session."""
 
     def __init__(self, rules: Rules, session: SessionState, nth: int) -> None:
+        super().__init__(())
         self._rules = rules
         self._session = session
         self._nth = nth
         self._version = 0
         self._opened = False  # the session has its commands
         self._begun: dict[ActiveRule, ConditionalHooks] = {}
-        self._chain: Hooks = NO_HOOKS
 
     @property
-    def _current(self) -> Hooks:
+    def members(self) -> Sequence[Hooks]:
+        """Those of the rules that are in force now, and of those that stay to the end."""
         if self._version != self._rules.version:
             self._version = self._rules.version
             known = self._begun
@@ -166,8 +163,8 @@ class _LiveRules(Hooks):
             }
             for active in self._rules.in_layers:
                 self._begun[active] = known.get(active) or self._begin(active)
-            self._chain = chained([*self._begun.values()])
-        return self._chain
+            self.put([*self._begun.values()])
+        return super().members
 
     def _begin(self, active: ActiveRule) -> ConditionalHooks:
         active.sessions = self._nth
@@ -176,35 +173,13 @@ class _LiveRules(Hooks):
             begun.come_late()
         return begun
 
-    def wakeup_delay(self) -> float:
-        return self._current.wakeup_delay()
-
-    def prepare(self) -> Iterator[Action]:
-        return self._current.prepare()
-
-    @property
-    def maildrop_waits(self) -> bool:
-        return self._current.maildrop_waits
-
     def changes_reply(self, verb: str) -> bool:
         return True  # a rule may come for any verb: no answer is kept ready
 
     def changes_actions(self, verb: str) -> bool:
-        return self._current.changes_actions(verb)
-
-    def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
-        return self._current.line(octets, read)
+        return any(hooks.changes_actions(verb) for hooks in self.members)
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        footprint = self._current.commands(table)
+        changed = super().commands(table)
         self._opened = True
-        return footprint
-
-    def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        return self._current.maildrop(maildrop)
-
-    def reply(self, request: Request, reply: Reply) -> Reply:
-        return self._current.reply(request, reply)
-
-    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        return self._current.actions(request, actions)
+        return changed

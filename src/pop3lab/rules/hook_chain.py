@@ -28,67 +28,83 @@ class HookChain(Hooks):
     def __init__(
         self, members: Sequence[Hooks], standard: Mapping[str, CommandSpec] | None = None
     ) -> None:
+        self.put(members, standard)
+
+    def put(
+        self, members: Sequence[Hooks], standard: Mapping[str, CommandSpec] | None = None
+    ) -> None:
+        """Have these from now on, in the place of those before."""
         self._members = members
         self.replies = _union(hooks.replies for hooks in members)
         self.sends = _union(hooks.sends for hooks in members)
         self._repliers: dict[str, list[Hooks]] = {}
-        self._standard = standard or self._changed(COMMANDS)
+        self._standard = standard or _changed(members, COMMANDS)
+
+    @property
+    def members(self) -> Sequence[Hooks]:
+        """The hooks, the first next to the protocol."""
+        return self._members
 
     def for_session(self, session: SessionState) -> Hooks:
         """Itself, if each of its members is itself for every session."""
-        begun = [hooks.for_session(session) for hooks in self._members]
-        if begun == self._members:
+        begun = [hooks.for_session(session) for hooks in self.members]
+        if begun == self.members:
             return self
-        changed = [one for one, other in zip(begun, self._members, strict=True) if one is not other]
+        changed = [one for one, other in zip(begun, self.members, strict=True) if one is not other]
         server = all(type(one).commands is Hooks.commands for one in changed)
         return HookChain(begun, self._standard if server else None)
 
     def wakeup_delay(self) -> float:
-        return min((hooks.wakeup_delay() for hooks in self._members), default=inf)
+        return min((hooks.wakeup_delay() for hooks in self.members), default=inf)
 
     def prepare(self) -> Iterator[Action]:
-        for hooks in self._members:
+        for hooks in self.members:
             yield from hooks.prepare()
 
     @property
     def maildrop_waits(self) -> bool:
-        return any(hooks.maildrop_waits for hooks in self._members)
+        return any(hooks.maildrop_waits for hooks in self.members)
 
     def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
-        for hooks in self._members:
+        for hooks in self.members:
             read = hooks.line(octets, read)
         return read
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return self._standard if table is COMMANDS else self._changed(table)
-
-    def _changed(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        for hooks in self._members:
-            table = hooks.commands(table)
-        return table
+        members = self.members
+        return self._standard if table is COMMANDS else _changed(members, table)
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        for hooks in self._members:
+        for hooks in self.members:
             maildrop = hooks.maildrop(maildrop)
         return maildrop
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        for hooks in self._repliers.get(request.verb) or self._asked(request.verb):
+        members = self.members
+        for hooks in self._repliers.get(request.verb) or self._asked(members, request.verb):
             reply = hooks.reply(request, reply)
         return reply
 
-    def _asked(self, verb: str) -> list[Hooks]:
+    def _asked(self, members: Sequence[Hooks], verb: str) -> list[Hooks]:
         """Return those that are asked what is said to a verb, and remember them."""
-        asked = [hooks for hooks in self._members if hooks.changes_reply(verb)]
+        asked = [hooks for hooks in members if hooks.changes_reply(verb)]
         if verb in COMMANDS:  # a client's own words take no memory
             self._repliers[verb] = asked
         return asked
 
     def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        for hooks in self._members:
+        for hooks in self.members:
             if hooks.changes_actions(request.verb):
                 actions = hooks.actions(request, actions)
         return actions
+
+
+def _changed(
+    members: Sequence[Hooks], table: Mapping[str, CommandSpec]
+) -> Mapping[str, CommandSpec]:
+    for hooks in members:
+        table = hooks.commands(table)
+    return table
 
 
 def _union(named: Iterable[Collection[str] | None]) -> Collection[str] | None:

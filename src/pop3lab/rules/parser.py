@@ -1,12 +1,13 @@
 """Rules as text, with the behaviours of a catalogue."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import near, nearest
 from pop3lab.rules.behaviour import THEN, Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_condition
+from pop3lab.rules.functions import as_function
 from pop3lab.rules.rule import ARROW, Rule
 from pop3lab.rules.tokens import RuleToken, split, wrong
 
@@ -25,7 +26,17 @@ class RuleParser:
         self._behaviours = behaviours
 
     def parse_rule(self, text: str) -> Rule:
-        """Read `CONDITION -> EFFECT`, or only EFFECT. Raises ConfigError with the place."""
+        """Parse a rule.
+
+        Args:
+            text: `CONDITION -> EFFECT`, or only EFFECT.
+
+        Returns:
+            The rule.
+
+        Raises:
+            ConfigError: The rule is wrong; the text gives the place of the mistake.
+        """
         self._check_no_family(text)
         condition, arrow, effect = _split_at_arrow(text)
         if arrow and not effect.strip():
@@ -71,23 +82,20 @@ class RuleParser:
             raise wrong(text, len(text), str(error)) from None
 
     def make_effect(self, name: str, *values: object, **named: object) -> Effect:
-        """Return a quirk, fault or attack with these values. Raises ConfigError."""
-        behaviour = self._behaviour(name)
-        with_dashes = {key.replace("_", "-"): value for key, value in named.items()}
-        return Effect(behaviour, behaviour.values(values, with_dashes))
+        """Make an effect.
 
-    def factory(self, name: str) -> Callable[..., Effect]:
-        """Return the function that makes effects of this name: cut_after(512, then="reset").
+        Args:
+            name: The name of a quirk, fault or attack.
+            values: Its values, in order.
+            named: Its values, by name.
 
-        Raises ConfigError.
+        Returns:
+            The effect, for a rule.
+
+        Raises:
+            ConfigError: The name is unknown, or a value is wrong.
         """
-        behaviour = self._behaviour(name.replace("_", "-"))
-
-        def make(*values: object, **named: object) -> Effect:
-            return self.make_effect(behaviour.name, *values, **named)
-
-        make.__name__, make.__doc__ = name, behaviour.meaning
-        return make
+        return as_function(self._behaviour(name))(*values, **named)
 
     def _behaviour(self, name: str) -> Behaviour:
         if name not in self._behaviours:

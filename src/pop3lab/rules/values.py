@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import near
@@ -37,12 +37,14 @@ class ValueType(NamedTuple):
 
     name: what is wanted. take raises ValueError or TypeError, and takes its own answers; show is
     the value as octets that take reads back. words: those that there are to choose from, if any.
+    accepts: the type of what Python code may give, as it is written in faults.pyi.
     """
 
     name: str
     take: Callable[[Any], Any]
     show: Callable[[Any], bytes] = lambda value: str(value).encode("utf-8", "surrogateescape")
     words: tuple[str, ...] = ()
+    accepts: str = "str"
 
 
 class Parameter(NamedTuple):
@@ -146,17 +148,26 @@ def _shortest(number: float) -> bytes:
     return repr(number).removesuffix(".0").encode()
 
 
-COUNT = ValueType("a whole number, 0 or more", _count)
-WHOLE = ValueType("a whole number", _whole)
-SECONDS = ValueType("a number of seconds such as 0.2 or 200ms, or inf", _seconds, _shortest)
-FACTOR = ValueType("a number, 0 or more", _factor, _shortest)
-OCTETS = ValueType("octets", _octets, bytes)
+COUNT = ValueType("a whole number, 0 or more", _count, accepts="int")
+WHOLE = ValueType("a whole number", _whole, accepts="int")
+SECONDS = ValueType(
+    "a number of seconds such as 0.2 or 200ms, or inf", _seconds, _shortest, accepts="float"
+)
+FACTOR = ValueType("a number, 0 or more", _factor, _shortest, accepts="float")
+OCTETS = ValueType("octets", _octets, bytes, accepts="bytes | str")
 TEXT = ValueType("a text", _text)
 NUMBERS = ValueType(
-    "whole numbers with commas", _numbers, lambda value: ",".join(map(str, value)).encode()
+    "whole numbers with commas",
+    _numbers,
+    lambda value: ",".join(map(str, value)).encode(),
+    accepts="int | Iterable[int]",
 )
-
-WORDS = ValueType("words with commas", _words, lambda value: ",".join(value).encode("utf-8"))
+WORDS = ValueType(
+    "words with commas",
+    _words,
+    lambda value: ",".join(value).encode("utf-8"),
+    accepts="str | Iterable[str]",
+)
 
 
 def choice(*words: str) -> ValueType:
@@ -167,7 +178,29 @@ def choice(*words: str) -> ValueType:
             raise ValueError
         return text
 
-    return ValueType(f"one of {', '.join(words)}", take, words=words)
+    accepts = ", ".join(f'"{word}"' for word in words)
+    return ValueType(f"one of {', '.join(words)}", take, words=words, accepts=f"Literal[{accepts}]")
 
 
 YES_NO = choice("yes", "no")
+
+
+def _flag(given: object) -> bool:
+    return given if isinstance(given, bool) else YES_NO.take(given) == "yes"
+
+
+FLAG_WORD = ValueType(
+    YES_NO.name,
+    _flag,
+    lambda value: b"yes" if value else b"no",
+    words=YES_NO.words,
+    accepts="bool",
+)
+
+# How a behaviour annotates what it takes, where the type alone does not tell.
+Count = Annotated[int, COUNT]
+WholeNumber = Annotated[int, WHOLE]
+Seconds = Annotated[float, SECONDS]
+Factor = Annotated[float, FACTOR]
+Numbers = Annotated[tuple[int, ...], NUMBERS]
+WordList = Annotated[tuple[str, ...], WORDS]

@@ -36,7 +36,7 @@ def read_tables(path: Path) -> Mapping[str, list[Table]]:
         elif name in SECTIONS:
             found[name] = _section(value, SECTIONS[name], at)
         else:
-            raise ConfigError(f"{at}: is no part of a scenario{nearest(name, (*SECTIONS, *TOP))}")
+            raise ConfigError(f"{at}: is not part of a scenario{nearest(name, (*SECTIONS, *TOP))}")
     return found
 
 

@@ -26,29 +26,52 @@ _OPTIONS |= {"login-delay": "login_delay", "utf8": "utf8", "seed": "seed"}
 
 @dataclass(frozen=True)
 class Scenario:
-    """Read from a file by load_scenario. options: of Pop3Server.
+    """A scenario, as load_scenario() reads it from a file.
 
-    expected: for each session in turn, its commands, or its dialogue.
+    Attributes:
+        options: Options of Pop3Server.
+        expected: The commands or the dialogue that each session must have, in order.
     """
 
     options: Mapping[str, Any]
     expected: Sequence[Sequence[str] | str]
 
     def server(self, **more: Any) -> Pop3Server:
-        """A server, not started. more: options that replace those of the file."""
+        """Return a server that is not started yet.
+
+        Args:
+            more: Options of Pop3Server that replace those of the file.
+        """
         return Pop3Server(**{**self.options, **more})
 
     def mismatches(self, sessions: Sequence[SessionRecord]) -> Iterator[str]:
-        """What sessions did otherwise than expected, or that they did not come."""
+        """Compare sessions with the expectations.
+
+        Args:
+            sessions: The records of the sessions, in order.
+
+        Returns:
+            A text for each session that differs or is missing.
+        """
         for nth, expected in enumerate(self.expected, 1):
             if nth > len(sessions):
-                yield f"session {nth} was expected, and did not come"
+                yield f"session {nth} is missing"
             elif differs := mismatch(sessions[nth - 1], expected):
                 yield str(differs)
 
 
 def load_scenario(path: str | Path) -> Scenario:
-    """Read and check a file. Raises ConfigError with the place of a mistake."""
+    """Read and check a scenario file.
+
+    Args:
+        path: The TOML file.
+
+    Returns:
+        The scenario.
+
+    Raises:
+        ConfigError: The file has a mistake; the text gives its place.
+    """
     file = Path(path)
     tables = read_tables(file)
     server = dict(next(iter(tables.get("server", [])), {}))
@@ -110,7 +133,7 @@ def _messages(
     for nth, table in enumerate(tables, 1):
         at, user = f"{file}: message[{nth}]", table.get("user", first)
         if user not in users:
-            raise ConfigError(f"{at}.user: {user!r} is no user{nearest(user, users)}")
+            raise ConfigError(f"{at}.user: unknown user {user!r}{nearest(user, users)}")
         made = _placed(at, lambda one: list(_made(file, one)), table)
         messages.setdefault(user, []).extend(made)
     return messages

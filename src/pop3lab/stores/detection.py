@@ -10,9 +10,10 @@ from typing import NoReturn
 from pop3lab.core.errors import MessageGone, NoMaildrop, StoreFailed
 from pop3lab.core.maildrop import Maildrop, OpensAtOnce, Snapshot, Store
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import FolderStore, is_maildir
+from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.location import Location
 from pop3lab.stores.maildir import MaildirStore
+from pop3lab.stores.maildir_detection import is_maildir
 from pop3lab.stores.mbox.store import MboxStore
 
 # Errors that say nothing of the place: another time it may be found.

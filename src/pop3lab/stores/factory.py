@@ -23,10 +23,10 @@ from pop3lab.stores.detection import (
     detect_kind,
 )
 from pop3lab.stores.file_store import OnDelete
-from pop3lab.stores.folder import holds_messages
 from pop3lab.stores.generated import GENERATED_SCHEME, GeneratedStore
 from pop3lab.stores.location import USER_PLACEHOLDER, BeneathLocation, Location, PathTemplate
 from pop3lab.stores.look_alikes import advice_on
+from pop3lab.stores.maildir_detection import holds_messages
 from pop3lab.stores.mbox.rewrite import may_be_mbox
 from pop3lab.stores.memory import MemoryStore
 
@@ -94,11 +94,11 @@ def _check_mbox(path: str, on_delete: OnDelete) -> None:
 
 def _check_text(path: str) -> None:
     if not path or "\0" in path:
-        raise ConfigError(f"TARGET {path!r} is no path")
+        raise ConfigError(f"TARGET {path!r} is not a path")
     for word in _PLACEHOLDER.findall(path):
         if word != "user":
             hint = nearest(word, ["user"]).replace("user", USER_PLACEHOLDER)
-            raise ConfigError(f"{{{word}}} in TARGET {path!r} stands for nothing{hint}")
+            raise ConfigError(f"{{{word}}} in TARGET {path!r} has no meaning{hint}")
 
 
 def _scheme_hint(path: str) -> str:

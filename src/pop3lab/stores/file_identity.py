@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
 
-READ_SIZE = 262_144  # octets that are read, and in memory, at a time
 TIMESTAMP_RESOLUTION_NS = (
     20_000_000  # a change soon after another may leave a file's times as they are
 )

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from pop3lab.core.errors import MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Snapshot
 from pop3lab.core.text import MessageText
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.file_identity import (
-    READ_SIZE,
     TIMESTAMP_RESOLUTION_NS,
     FileIdentity,
     check_unchanged,

@@ -11,7 +11,7 @@ from pop3lab.core.errors import ConfigError, MaildropBusy, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.suggest import nearest
 from pop3lab.core.text import MessageText
-from pop3lab.stores.file_identity import READ_SIZE
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.generated_text import MessageWriter
 
 # Sizes of generated messages: parsed from text, chosen by a number, without floats.

@@ -17,8 +17,9 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores import full_disk
-from pop3lab.stores.file_identity import READ_SIZE, FileIdentity
+from pop3lab.stores.file_identity import FileIdentity
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 from pop3lab.stores.trash import move_to_trash, open_trash
 
@@ -78,7 +79,7 @@ def _file(row: Any, folder: MaildropFolder) -> FileIdentity:
     if not all(type(number) is int for number in numbers):
         raise JournalDamaged("has a row that is no file")
     if folder.locate(name) is None or not _could_be_listed(name):
-        raise JournalDamaged("names what is no message here")
+        raise JournalDamaged("names a file that is not a message")
     return FileIdentity(name, *numbers).without_ctime()
 
 

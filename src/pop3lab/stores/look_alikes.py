@@ -8,14 +8,20 @@ from enum import Enum
 from itertools import chain, islice
 from typing import BinaryIO, NamedTuple
 
-from pop3lab.stores.file_identity import READ_SIZE
-from pop3lab.stores.folder import is_maildir
+from pop3lab.files.folders import (
+    Folder,
+    close_folder,
+    open_file_in,
+    open_folder,
+    open_folder_in,
+)
+from pop3lab.files.reading import READ_SIZE
+from pop3lab.stores.maildir_detection import is_maildir
 
 _FIRST = re.compile(rb"[!-9;-~]+:|From ")  # what a message, or an mbox file, begins with
 _FROM = b"From "
 _OF_MH = ".mh_sequences"
 _SOME = 10  # files of a folder that are looked into
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Likeness(Enum):
@@ -40,17 +46,17 @@ def likeness(path: str) -> LookAlike | None:
 
     Raises OSError.
     """
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    directory = open_folder(path)
     try:
         if is_maildir(directory):
             return LookAlike(Likeness.MAILDIR)
         messages, others = _some(directory)
         return _mbox_among(directory, messages) if messages else _instead(directory, others)
     finally:
-        os.close(directory)
+        close_folder(directory)
 
 
-def _some(directory: int) -> "tuple[list[str], list[os.DirEntry[str]]]":
+def _some(directory: Folder) -> "tuple[list[str], list[os.DirEntry[str]]]":
     """Return names of some messages, and other entries: all of those if there is no message."""
     messages: list[str] = []
     others = []
@@ -65,14 +71,14 @@ def _some(directory: int) -> "tuple[list[str], list[os.DirEntry[str]]]":
     return sorted(messages), sorted(others, key=lambda entry: entry.name)
 
 
-def _mbox_among(directory: int, names: Iterable[str]) -> LookAlike | None:
+def _mbox_among(directory: Folder, names: Iterable[str]) -> LookAlike | None:
     for name in names:
         if _in_mbox(directory, name) > 1:
             return LookAlike(Likeness.MBOX, name)
     return None
 
 
-def _instead(directory: int, others: "list[os.DirEntry[str]]") -> LookAlike | None:
+def _instead(directory: Folder, others: "list[os.DirEntry[str]]") -> LookAlike | None:
     for entry in others:
         if entry.is_dir(follow_symlinks=False) and _is_shown(directory, entry.name):
             return LookAlike(Likeness.FOLDERS, entry.name)
@@ -85,23 +91,23 @@ def _instead(directory: int, others: "list[os.DirEntry[str]]") -> LookAlike | No
     return None
 
 
-def _is_shown(directory: int, name: str) -> bool:
+def _is_shown(directory: Folder, name: str) -> bool:
     """A Maildir within a Maildir has a dot in front."""
     if not name.startswith("."):
         return True
     try:
-        inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
+        inner = open_folder_in(directory, name)
     except OSError:
         return False
     try:
         return is_maildir(inner)
     finally:
-        os.close(inner)
+        close_folder(inner)
 
 
-def _begins_as_message(directory: int, name: str) -> bool:
+def _begins_as_message(directory: Folder, name: str) -> bool:
     try:
-        file = os.open(name, _READ, dir_fd=directory)
+        file = open_file_in(directory, name)
     except OSError:
         return False
     try:
@@ -112,10 +118,10 @@ def _begins_as_message(directory: int, name: str) -> bool:
         os.close(file)
 
 
-def _in_mbox(directory: int, name: str) -> int:
+def _in_mbox(directory: Folder, name: str) -> int:
     """Count the messages of an mbox file, up to 2; 0 for other files and unreadable ones."""
     try:
-        file = os.open(name, _READ, dir_fd=directory)
+        file = open_file_in(directory, name)
     except OSError:
         return 0
     try:

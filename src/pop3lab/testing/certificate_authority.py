@@ -12,9 +12,11 @@ from pop3lab.transport.certificates import CertificateSet, signed_by
 
 
 class CertificateAuthority:
-    """Signs certificates for host names and addresses. pem: what clients are to trust, as PEM.
+    """The authority that signs the certificates of all test servers of a process.
 
-    ca_file: a file with that, for as long as the process lives.
+    Attributes:
+        pem: Its own certificate, which clients must trust, as PEM.
+        ca_file: A file with that certificate, removed when the process ends.
     """
 
     def __init__(self) -> None:
@@ -39,7 +41,9 @@ class CertificateAuthority:
     def tls(self, names: Iterable[str], client_ca: str | None = None) -> CertificateSet:
         """Return a certificate for these names, signed once and kept.
 
-        client_ca: the path of the PEM file with the CA that signs clients' certificates.
+        Args:
+            names: Host names and addresses.
+            client_ca: The path of the PEM file with the CA that signs clients' certificates.
         """
         key = frozenset(names), client_ca
         if key not in self._leaves:
@@ -47,11 +51,11 @@ class CertificateAuthority:
         return self._leaves[key]
 
     def client_context(self) -> ssl.SSLContext:
-        """Return a context for a client that trusts this authority and nothing else."""
+        """Return a context for a client that trusts this authority only."""
         return ssl.create_default_context(cadata=self.pem)
 
 
 @cache
 def authority() -> CertificateAuthority:
-    """That of this process."""
+    """Return the authority of this process."""
     return CertificateAuthority()

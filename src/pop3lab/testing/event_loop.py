@@ -6,8 +6,10 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
-from threading import RLock, Thread
+from threading import RLock, Thread, get_ident
 from typing import Any, NamedTuple, TypeVar
+
+from pop3lab.clock import steady
 
 _PATIENCE = 10.0  # seconds, after which something has gone badly wrong
 _UNKNOWN = "in the event loop of all servers of this process; whose error it is, is not known"
@@ -33,6 +35,21 @@ class Holder(NamedTuple):
     locked: Callable[[], bool] = _no_lock
 
 
+class _Loop(asyncio.SelectorEventLoop):
+    """The loop of the thread: of one kind, whatever policy the application has set.
+
+    On Windows the usual kind tells of no socket that is ready. thread: in which it runs.
+    """
+
+    thread: int | None = None
+    time = staticmethod(steady)  # which goes on where a test stops it
+
+    def run_forever(self) -> None:
+        """Run until stop."""
+        self.thread = get_ident()
+        super().run_forever()
+
+
 class LoopThread:
     """An event loop in a thread of its own.
 
@@ -42,7 +59,7 @@ class LoopThread:
     """
 
     def __init__(self) -> None:
-        self._runner = asyncio.Runner()
+        self._runner = asyncio.Runner(loop_factory=_Loop)
         self.loop = self._runner.get_loop()
         self.loop.set_exception_handler(self._note)
         self.holders: dict[object, Holder] = {}
@@ -118,11 +135,21 @@ async def wait_async(loop: AbstractEventLoop, doing: Coroutine[Any, Any, _T]) ->
 
 
 def running() -> AbstractEventLoop | None:
-    """Return the loop that runs in this thread, or None."""
+    """Return the loop that runs in this thread, or None.
+
+    Where gevent makes all threads one, asyncio takes the loop of one for that of all.
+    """
     try:
-        return asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
     except RuntimeError:
         return None
+    elsewhere = isinstance(loop, _Loop) and loop.thread != get_ident()
+    return None if elsewhere else loop
+
+
+def watches_sockets(loop: AbstractEventLoop) -> bool:
+    """Whether it tells of sockets that are ready: the usual loop of Windows does not."""
+    return not isinstance(loop, getattr(asyncio, "ProactorEventLoop", ()))
 
 
 class _Loops:
@@ -190,4 +217,5 @@ def _forget() -> None:
     _loops.current = None
 
 
-os.register_at_fork(after_in_child=_forget)
+if hasattr(os, "register_at_fork"):  # where there are forks
+    os.register_at_fork(after_in_child=_forget)

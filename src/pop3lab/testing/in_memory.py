@@ -19,7 +19,13 @@ class NewMessage(NamedTuple):
 
 
 class StoredMessage(NamedTuple):
-    """A stored message. octets: its size; bytes: its content."""
+    """A message in the maildrop.
+
+    Attributes:
+        user: The owner.
+        uid: The unique-id.
+        octets: The size, as LIST reports it.
+    """
 
     user: str
     uid: str
@@ -28,7 +34,7 @@ class StoredMessage(NamedTuple):
 
     @property
     def bytes(self) -> bytes:
-        """The whole message, as RETR sends it but for the dots that are doubled there."""
+        """The whole message, as RETR sends it but without dot-stuffing."""
         return b"".join(self.read())
 
     def __repr__(self) -> str:
@@ -72,7 +78,7 @@ class InMemoryStore:
         with self._lock:
             if user not in self._there:
                 known = ", ".join(self._there)
-                raise ConfigError(f"there is no user {user!r}, only {known}")
+                raise ConfigError(f"unknown user {user!r}; the users are {known}")
             uid = item.uid or self._free(user)
             if uid in self._there[user]:
                 raise ConfigError(f"{user} has a message with the unique-id {uid!r} already")

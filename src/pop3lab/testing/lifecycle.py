@@ -13,9 +13,19 @@ from typing import Literal, NoReturn, TypeVar
 
 from pop3lab.observe.notifier import Notifier
 from pop3lab.testing import event_loop as loops
-from pop3lab.testing.endpoint import Endpoint, ReservedPort, addresses_of
-from pop3lab.testing.event_loop import Holder, LoopThread, call, pinned, running, wait, wait_async
+from pop3lab.testing.endpoint import Endpoint
+from pop3lab.testing.event_loop import (
+    Holder,
+    LoopThread,
+    call,
+    pinned,
+    running,
+    wait,
+    wait_async,
+    watches_sockets,
+)
 from pop3lab.testing.instance import ServerInstance
+from pop3lab.testing.reserved_port import ReservedPort, addresses_of
 
 _T = TypeVar("_T")
 
@@ -32,7 +42,7 @@ class ServerLifecycle:
     ) -> None:
         """make: creates an instance. locked: this thread holds a lock that the loop may wait for.
 
-        Raises ConfigError for a host that is no address.
+        Raises ConfigError for a host that is not an address.
         """
         addresses_of(host)
         self.changes = Notifier()
@@ -49,6 +59,7 @@ class ServerLifecycle:
         self._ending: Task[None] | None = None
         self._thread: LoopThread | None = None
         self.loop: AbstractEventLoop | None = None
+        self._started_in: AbstractEventLoop | None = None  # which serves, or whose clients wait
 
     @property
     def instance(self) -> ServerInstance:
@@ -94,13 +105,19 @@ class ServerLifecycle:
         self._stop_if_wanted()
 
     def start_in_loop(self) -> None:
-        """Start in the running loop. Raises OSError."""
+        """Start in the running loop, or in the shared thread if the loop watches no sockets.
+
+        Raises OSError, and RuntimeError where no loop of asyncio runs.
+        """
         loop = running()
+        if loop is None:
+            raise RuntimeError("`async with` needs asyncio; elsewhere, as in trio, use `with`")
         with self._exclusive("start") as ours:
             if not ours:
                 self._interrupts()
-            elif loop and not self._started:
-                self._start(loop)
+            elif not self._started:
+                self._start(loop if watches_sockets(loop) else None)
+                self._started_in = loop
         self._stop_if_wanted()
 
     def _interrupts(self) -> None:
@@ -234,6 +251,12 @@ class ServerLifecycle:
             self.stop()
 
     # While it runs
+
+    @property
+    def is_within(self) -> bool:
+        """Whether this is the loop that serves, or in which a server of `async with` is used."""
+        loop = running()
+        return loop is not None and loop in (self.loop, self._started_in)
 
     @property
     def _is_ours(self) -> bool:

@@ -10,10 +10,11 @@ from functools import lru_cache, partial
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.text import MessageText
+from pop3lab.files.folders import Folder, close_folder, open_file_in, open_folder
 from pop3lab.files.reading import MAX_MESSAGE_FILE, read_whole
-from pop3lab.stores.folder import FolderStore
 from pop3lab.stores.generated import GeneratedStore, Generation, parse_generation
 from pop3lab.stores.line_endings import to_crlf
+from pop3lab.stores.unique_ids import legal_uid
 from pop3lab.testing.in_memory import NewMessage
 from pop3lab.testing.on_disk import check_message_folder, one_message
 
@@ -26,10 +27,14 @@ Content = bytes | str | EmailMessage | os.PathLike[str]
 class Message:
     """A message with a unique-id of its own.
 
-    content: each line will end in CRLF, the last one, too; of an mbox file with one message that
-    message. uid: 1 to 70 characters in 0x21-0x7E; empty for a number. as_is: the octets go out with
-    the line ends that they have; only what has no CRLF at its end gets one, since POP3 can't end a
-    message otherwise.
+    Args:
+        content: The message: bytes, str, a message of the standard library, or the Path of a file.
+            Each line is sent with CRLF. If the file is an mbox file with one message, it is that
+            message.
+        uid: The unique-id, 1 to 70 characters in 0x21-0x7E (RFC 1939 section 7); empty for the next
+            free number.
+        as_is: Send the octets with the line ends that they have. Only a missing CRLF at the end is
+            added, because POP3 can't end a message otherwise.
     """
 
     content: Content
@@ -53,10 +58,19 @@ def generate(
     seed: int | str | None = None,
     nasty: str = "0%",
 ) -> Generate:
-    """Generate messages, the same for the same seed on any machine. Raises ConfigError.
+    """Generate messages. The same seed gives the same messages on any machine.
 
-    size: `10MiB`, `2KiB..64KiB` or `lognormal`. seed: None for that of the server. nasty: how
-    many hold what clients stumble over, as `10%`.
+    Args:
+        count: The number of messages.
+        size: "10MiB", "2KiB..64KiB" or "lognormal".
+        seed: The seed; None for that of the server.
+        nasty: The share of messages with content that clients often mishandle, such as "10%".
+
+    Returns:
+        A value for the option messages of Pop3Server.
+
+    Raises:
+        ConfigError: A parameter is wrong.
     """
     made = Generate(count, size, None if seed is None else str(seed), nasty)
     _generation(made, "1", 0)
@@ -109,8 +123,8 @@ def new_message(given: MessageContent, uid: str = "") -> NewMessage:
 def _item_of(given: Content, uid: str, as_is: bool) -> NewMessage:
     if not isinstance(uid, str) or (uid and not _UID.fullmatch(uid)):
         raise ConfigError(
-            f"{uid!r} is no unique-id, which is 1 to 70 characters, ASCII and no blanks; "
-            "to send others, there are quirks"
+            f"{uid!r} is not a unique-id: write 1 to 70 characters, ASCII without spaces; "
+            "to send others, use a quirk"
         )
     octets = _octets(given, as_is)
     return _item(uid, _closed(octets) if as_is else _with_crlf(octets))
@@ -167,13 +181,28 @@ def _items_of_folder(path: str) -> Iterator[NewMessage]:
     Raises ConfigError.
     """
     check_message_folder(path)
-    maildrop = FolderStore(path).open("")
+    folder = open_folder(path)
     try:
-        for uid, _ in maildrop.snapshot.entries:
-            octets = b"".join(maildrop.read(uid))
-            yield _item(uid, one_message(octets, os.path.join(path, uid)))
+        for name in _names_in(folder):
+            octets = one_message(_read_in(folder, path, name), os.path.join(path, name))
+            yield _item(legal_uid(name), _with_crlf(octets))
     finally:
-        maildrop.close()
+        close_folder(folder)
+
+
+def _names_in(folder: Folder) -> list[str]:
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
+    return sorted((name for name in names if not name.startswith(".")), key=os.fsencode)
+
+
+def _read_in(folder: Folder, path: str, name: str) -> bytes:
+    try:
+        with open(open_file_in(folder, name), "rb") as file:
+            return file.read()
+    except OSError as error:
+        at = os.path.join(path, name)
+        raise ConfigError(f"the message {at!r} can't be read: {error.strerror}") from error
 
 
 def _generation(given: Generate, seed: str, before: int) -> Generation:

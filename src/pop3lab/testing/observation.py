@@ -16,7 +16,6 @@ from pop3lab.observe.waiting import (
     timeout_error,
     wait_conditions,
 )
-from pop3lab.testing.event_loop import running
 from pop3lab.testing.instance import ServerInstance
 from pop3lab.testing.lifecycle import ServerLifecycle
 
@@ -31,12 +30,12 @@ class _Wait(NamedTuple, Generic[_T]):
 
 
 class SessionObserver:
-    """Sessions, transcript, statistics, and waiting for them, since the start or reset().
+    """Sessions, transcript and statistics since the start or reset(), and waits for them.
 
     A wait returns when its condition holds, immediately if it already does. It raises WaitTimeout
-    after timeout seconds, or immediately if the server is stopped; None stands for the timeout that
-    the server was given. In an event loop use the methods whose names end in _async: the others
-    would block the loop, and the clients in it.
+    after timeout seconds, or immediately if the server is stopped; None stands for the timeout of
+    the server. In an event loop, use the methods whose names end in _async: the others would block
+    the loop and the clients in it.
     """
 
     def __init__(self, service: ServerLifecycle, timeout: float) -> None:
@@ -49,31 +48,36 @@ class SessionObserver:
 
     @property
     def sessions(self) -> list[SessionRecord]:
-        """A record of each session, in their order. An open session's record still grows."""
+        """The records of all sessions, in order. The record of an open session still grows."""
         return self._lifecycle.changes.look(lambda: list(self._instance.sessions.records))
 
     @property
     def transcript(self) -> Transcript:
-        """The transcript of all sessions, as `C:` and `S:` lines; each session has its own, too."""
+        """The transcript of all sessions. Each session has its own, too."""
         return self._instance.sessions.transcript
 
     @property
     def stats(self) -> Counter[str]:
-        """The number of times that each verb was received."""
+        """How often the server received each verb."""
         return Counter(verb for session in self.sessions for verb in session.commands)
 
     @property
     def errors(self) -> list[BaseException]:
-        """Errors of the server itself: none, whatever a client does."""
+        """Errors of the server itself. No client should be able to cause one."""
         return self._instance.errors
 
     def expect(self, pattern: Sequence[str] | str, session: int | None = None) -> None:
-        """Compare a session with what was expected.
+        """Compare a session with an expectation.
 
-        pattern: commands, as in ["USER", "PASS", "RETR+", "QUIT"], or a dialogue; both forms are
-        described in pop3lab.observe.expectations. session: its number; the last one, if None. An
-        open session is waited for, but not in the event loop that serves. Raises AssertionError
-        with a diff.
+        If the session is still open, wait for its end, except in the event loop that serves.
+
+        Args:
+            pattern: Commands, as in ["USER", "PASS", "RETR+", "QUIT"], or a dialogue as a text. The
+                manual's page on transcripts describes both.
+            session: The number of the session; None for the last one.
+
+        Raises:
+            AssertionError: The session differs, or does not exist; the text has a diff.
         """
         wrong = ""
 
@@ -86,7 +90,7 @@ class SessionObserver:
             record = self._record(session)
             return self._lifecycle.stopped or (record is not None and record.closed)
 
-        if running() is self._lifecycle.loop:
+        if self._lifecycle.is_within:
             met()
         else:
             self._lifecycle.changes.until_slow(met, last, self._timeout)
@@ -108,16 +112,24 @@ class SessionObserver:
     # Waiting
 
     def wait_session(self, timeout: float | None = None, nth: int | None = None) -> SessionRecord:
-        """Wait for the next session to be closed; return its record. Each is returned once.
+        """Wait until the next session is closed.
 
-        nth: that session instead, 1 for the first, any number of times. Raises WaitTimeout.
+        Args:
+            timeout: Seconds; None for the timeout of the server.
+            nth: Wait for this session instead, 1 for the first; repeated calls return it again.
+
+        Returns:
+            The record of the session. Without nth, each session is returned once.
+
+        Raises:
+            WaitTimeout: No further session was closed in time.
         """
         return self._block(self._next_closed(nth), timeout)
 
     async def wait_session_async(
         self, timeout: float | None = None, nth: int | None = None
     ) -> SessionRecord:
-        """See wait_session."""
+        """Like wait_session(), for an event loop."""
         return await self._await(self._next_closed(nth), timeout)
 
     def wait(
@@ -130,10 +142,19 @@ class SessionObserver:
         commands: Mapping[str, int] | None = None,
         timeout: float | None = None,
     ) -> None:
-        """Wait until all of these were seen, over all sessions.
+        """Wait until all conditions hold, counted over all sessions.
 
-        sessions: so many are closed. logins, retrieved, deleted: so many, or these users or
-        unique-ids. commands: how many of each verb. Raises WaitTimeout.
+        Args:
+            sessions: The number of closed sessions.
+            logins: The number of logins, or the users who must have logged in.
+            retrieved: The number of messages that RETR has sent to their end, or their unique-ids.
+            deleted: The number of deleted messages, or their unique-ids.
+            commands: The number of commands, by verb.
+            timeout: Seconds; None for the timeout of the server.
+
+        Raises:
+            WaitTimeout: A condition does not hold in time; the text shows what has happened.
+            TypeError: No condition is given, or one is of the wrong type.
         """
         wanted = wait_conditions(
             sessions=sessions,
@@ -154,7 +175,7 @@ class SessionObserver:
         commands: Mapping[str, int] | None = None,
         timeout: float | None = None,
     ) -> None:
-        """See wait."""
+        """Like wait(), for an event loop."""
         wanted = wait_conditions(
             sessions=sessions,
             logins=logins,
@@ -165,17 +186,22 @@ class SessionObserver:
         await self._await(self._all(wanted), timeout)
 
     def assert_no_connections(self, for_: float = 0.2) -> None:
-        """Assert that nobody connects for so many seconds, or has connected.
+        """Assert that nobody has connected, nor connects within a time.
 
-        Sessions that wait_session() has returned don't count. Raises AssertionError as soon as
-        somebody connects.
+        Sessions that wait_session() has returned do not count.
+
+        Args:
+            for_: Seconds to wait.
+
+        Raises:
+            AssertionError: Somebody has connected.
         """
         self._check_thread()
         self._lifecycle.changes.until(self._unexpected_or_end, for_)
         self._check_no_connections()
 
     async def assert_no_connections_async(self, for_: float = 0.2) -> None:
-        """See assert_no_connections."""
+        """Like assert_no_connections(), for an event loop."""
         await self._lifecycle.changes.until_async(self._unexpected_or_end, for_)
         self._check_no_connections()
 
@@ -204,7 +230,7 @@ class SessionObserver:
 
     def _check_thread(self) -> None:
         self._lifecycle.check_process()
-        if running() is self._lifecycle.loop:
+        if self._lifecycle.is_within:
             raise RuntimeError(
                 "this is the event loop that serves: nothing would happen while it waits; "
                 "use the method whose name ends in _async, and await it"

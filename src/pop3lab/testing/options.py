@@ -1,7 +1,6 @@
 """The options of a server under test, checked."""
 
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -15,6 +14,7 @@ from pop3lab.auth.throttle import TimedThrottle
 from pop3lab.auth.tokens import StaticTokens, Token
 from pop3lab.behaviours.catalogue import parse_rule
 from pop3lab.behaviours.profiles.catalogue import profile_rules
+from pop3lab.clock import steady
 from pop3lab.conformance.violation import CLAIMS
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.errors import ConfigError
@@ -36,7 +36,7 @@ def check_names(given: Iterable[str], taker: Callable[..., object]) -> None:
     known = signature(taker).parameters
     for name in given:
         if name not in known:
-            raise ConfigError(f"there is no option {name!r}{nearest(name, known)}")
+            raise ConfigError(f"unknown option {name!r}{nearest(name, known)}")
 
 
 def check_number(
@@ -69,7 +69,7 @@ def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
         raise ConfigError(f"{name}={given!r}: write a list of texts") from None
     for one in all_given:
         if not isinstance(one, str):
-            raise ConfigError(f"{name}: {one!r} is no text")
+            raise ConfigError(f"{name}: {one!r} is not a text")
     return all_given
 
 
@@ -83,7 +83,7 @@ def rules_or_texts(given: Iterable[Rule | str]) -> tuple[Rule | str, ...]:
         raise ConfigError(f"rules={given!r}: write a list of rules") from None
     for one in all_given:
         if not isinstance(one, str | Rule):
-            raise ConfigError(f"rules: {one!r} is no rule, and no text of one")
+            raise ConfigError(f"rules: {one!r} is neither a rule nor the text of one")
     return all_given
 
 
@@ -109,15 +109,17 @@ def _check_users(given: object) -> None:
         raise ConfigError("users= is empty: nobody could log in")
     for name, password in given.items():
         if not isinstance(name, str) or not name or not name.isprintable():
-            raise ConfigError(f"users: {name!r} is no name, which is a printable text")
+            raise ConfigError(f"users: {name!r} is not a name: write a printable text")
         if not _is_utf8(password):
-            raise ConfigError(f"users: the password of {name} is no text that could be sent")
+            raise ConfigError(f"users: the password of {name} is not a text that can be sent")
 
 
 def _users_by_token(given: object, users: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
     """The same where each token has a list of users; a text is one, or several with commas."""
     if not isinstance(given, Mapping) or not all(map(_is_utf8, given)):
-        raise ConfigError("tokens= is no table: write users by token, as {'some-token': 'ann'}")
+        raise ConfigError(
+            "tokens= is not a mapping: write users by token, as {'some-token': 'ann'}"
+        )
     return {token: _users_of(opened, users) for token, opened in given.items()}
 
 
@@ -300,9 +302,7 @@ class Options:
     def throttle(self) -> LoginThrottle:
         """What keeps logins waiting: nothing, unless there is a delay."""
         return (
-            TimedThrottle(time.monotonic, login_delay=self.login_delay)
-            if self.login_delay
-            else NO_THROTTLE
+            TimedThrottle(steady, login_delay=self.login_delay) if self.login_delay else NO_THROTTLE
         )
 
 

@@ -1,5 +1,7 @@
 """Pop3Server: a POP3 server for a test."""
 
+from __future__ import annotations  # the manual shows the names of types, such as Messages
+
 import os
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,41 +31,57 @@ from pop3lab.testing.options import (
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.verdict import Verdict, VerdictLog
 
-_TIMEOUT = 5.0  # seconds that waits take at most, where nothing else is said
-
 
 class Pop3Server(SessionObserver, RuleControl):
-    """A server for tests: serves by the book, or misbehaves as told, and says what clients did.
+    """A POP3 server for tests.
+
+    It follows the RFCs, or misbehaves as told, and reports what clients did::
 
         with Pop3Server(messages=["Subject: one"]) as server:
             fetch(server.host, server.port, server.user, server.password)
             assert server.wait_session().retrieved == ["1"]
 
-    With `async with` it runs in the running event loop, otherwise in a thread that all servers
+    With `async with` it runs in the current event loop, otherwise in a thread that all servers
     share. Any thread may call any method; a signal handler may call stop().
 
-    messages: a list of bytes, str, messages of the standard library, Paths of files,
-    Message(content, uid=..., as_is=...) and generate(...); or a number of generated ones; or the
-    Path of a folder, which is copied; or any of these by user. Without users they are those of the
-    first. Lines are made to end in CRLF, but for as_is.
-    users: passwords by name. tls: "implicit" or "starttls". cert, key: paths of PEM files, the
-    certificate with its chain and its private key; without them a certificate is made. client_ca:
-    the path of a PEM file with the CA that signs client certificates; it enables AUTH EXTERNAL.
-    quirks: names of quirks, with their values. rules: rules, or their text, such as
-    "RETR 2 nth=1 -> cut-after 512 then reset". profile: the name of a known server. anonymous: the
-    name of the user whose maildrop AUTH ANONYMOUS opens. auth: the only ways to log in: PASS, APOP,
-    or mechanisms of SASL; NTLM is offered only if it is among them. tokens: for OAUTHBEARER and
-    XOAUTH2, users by token, one or a list: of these the client chooses. authzid: as "ann:bob" for a
-    user who may open the maildrop of another, too. claims: what the clients say of themselves:
-    "remembers" makes of violations over sessions, which are advice, SHOULD. host: an address, or
-    localhost for 127.0.0.1 and ::1 at one port. port: 0 for a free one. idle: seconds after which a
-    silent client is left, as in limits. login_delay: seconds between two logins of a user. utf8:
-    UTF8 is offered, and messages with UTF-8 in their headers are refused to clients that are told
-    of it and do not say it (RFC 6856). implementation: the text after IMPLEMENTATION in CAPA.
-    timeout: seconds that waits take at most. seed: of what is
-    generated, and of chance in rules.
+    Args:
+        messages: The messages of the maildrop. A list of bytes, str, messages of the standard
+            library, Paths of files, Message(content, uid=..., as_is=...) and generate(...); or the
+            number of messages to generate; or the Path of a folder, which is copied; or a mapping
+            of any of these by user. If it is not a mapping, the messages belong to the first user.
+            Lines are sent with CRLF, unless as_is is set.
+        users: Passwords by user name; by default {"user": "password"}.
+        tls: "implicit" for TLS from the first octet, "starttls" for STLS.
+        cert: The path of a PEM file with the certificate and its chain. Without it, the server
+            makes a certificate.
+        key: The path of a PEM file with the private key of the certificate.
+        client_ca: The path of a PEM file with the CA that signs client certificates; enables AUTH
+            EXTERNAL.
+        quirks: Names of quirks, with their values.
+        rules: Rules, or their texts, such as "RETR 2 nth=1 -> cut-after 512 then reset".
+        profile: The name of a server to imitate.
+        anonymous: The user whose maildrop AUTH ANONYMOUS opens.
+        auth: The only ways to log in: PASS, APOP or SASL mechanisms. NTLM is offered only if it is
+            listed here.
+        tokens: Users by token, for OAUTHBEARER and XOAUTH2. With a list of users, the client
+            chooses one.
+        authzid: Texts such as "ann:bob", which let ann open the maildrop of bob, too.
+        claims: Claims about the clients. "remembers" raises violations across sessions from advice
+            to SHOULD.
+        host: The address to listen on; "localhost" for 127.0.0.1 and ::1 with the same port.
+        port: The port to listen on; 0 for a free one.
+        limits: The limits of sessions and connections.
+        idle: Seconds until an idle session is closed; overrides that of limits.
+        login_delay: Seconds between two logins of a user.
+        utf8: Offer UTF8 (RFC 6856). Messages with UTF-8 in their headers are then refused to
+            clients that see UTF8 offered and do not use it.
+        implementation: The text after IMPLEMENTATION in CAPA.
+        timeout: Seconds until a wait fails.
+        seed: The seed for generated messages and random choices in rules.
 
-    Raises ConfigError, and TypeError for what can't be a message.
+    Raises:
+        ConfigError: An option is wrong; the text names it and says what to write.
+        TypeError: Something in messages can't be a message.
     """
 
     def __init__(
@@ -90,7 +108,7 @@ class Pop3Server(SessionObserver, RuleControl):
         login_delay: int = 0,
         utf8: bool = False,
         implementation: str | None = None,
-        timeout: float = _TIMEOUT,
+        timeout: float = 5.0,
         seed: int | None = None,
     ) -> None:
         check_number("port", port, whole=True, most=65_535)
@@ -119,47 +137,51 @@ class Pop3Server(SessionObserver, RuleControl):
         )
         self._store = self._options.store
         self._host = host
-        self.rule_scopes = RuleScopes(
-            lambda: self._instance if self._lifecycle.has_started else None
-        )
-        self._verdicts = VerdictLog(self.rule_scopes)
+        scopes = RuleScopes(lambda: self._service.instance if self._service.has_started else None)
+        self._verdicts = VerdictLog(scopes)
         self._message_history = self._new_message_history()
         self._raised: list[BaseException] = []
-        super().__init__(ServerLifecycle(self._make, host, port, self._locked), timeout)
+        self._service = ServerLifecycle(self._make, host, port, self._locked)
+        SessionObserver.__init__(self, self._service, timeout)
+        RuleControl.__init__(self, self._service, scopes)
 
     def _locked(self) -> bool:
-        return self._lifecycle.changes.held or self._store.held
+        return self._service.changes.held or self._store.held
 
     def _make(self) -> ServerInstance:
-        if self._lifecycle.has_started:
-            self._lifecycle.changes.look(lambda: self._verdicts.append(self._instance))
+        if self._service.has_started:
+            self._service.changes.look(lambda: self._verdicts.append(self._service.instance))
         tls = self._options.certificates(self._host)
         return ServerInstance(
-            self._options, self._store, tls, self._lifecycle.changes, self._message_history
+            self._options, self._store, tls, self._service.changes, self._message_history
         )
 
     def __repr__(self) -> str:
-        where = f"at {self.url}" if self._lifecycle.has_started else "that has not been started"
+        where = f"at {self.url}" if self._service.has_started else "that has not been started"
         return f"<Pop3Server {where}>"
 
     # Start and stop
 
     def start(self) -> Self:
-        """Start; return when clients can connect. Raises OSError, with the address in its text."""
-        self._lifecycle.start()
+        """Start the server; return when clients can connect.
+
+        Raises:
+            OSError: The server can't listen; the text has the address.
+        """
+        self._service.start()
         return self
 
     def stop(self) -> None:
-        """Reset open connections and free the port. May be called again.
+        """Reset open connections and free the port. You can call it more than once.
 
-        In the event loop that serves, await stop_async(); there, and in a signal handler, stop()
-        returns before everything is closed.
+        In the event loop that serves, await stop_async() instead. There, and in a signal handler,
+        stop() returns before everything is closed.
         """
-        self._lifecycle.stop()
+        self._service.stop()
 
     async def stop_async(self) -> None:
-        """See stop; returns when everything is closed."""
-        await self._lifecycle.stop_in_loop()
+        """Like stop(); return when everything is closed."""
+        await self._service.stop_in_loop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -169,7 +191,7 @@ class Pop3Server(SessionObserver, RuleControl):
         self._raise_errors(error)
 
     async def __aenter__(self) -> Self:
-        self._lifecycle.start_in_loop()
+        self._service.start_in_loop()
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
@@ -186,14 +208,21 @@ class Pop3Server(SessionObserver, RuleControl):
     # Verdict
 
     def verify(self, *, violations: bool = True, unused_rules: bool = True) -> None:
-        """Check, at the end of a test, that nothing went wrong.
+        """Check at the end of a test that nothing went wrong.
 
-        The server had no errors; each rule took effect, but for quirks without a condition; no
-        client violated the RFCs. What counts is everything since the start, over any reset(), that
-        verify() has not reported. A rule that was added by a fixture of several tests is checked at
-        the end of the last of them. Raises AssertionError with all that is wrong.
+        The server had no errors, each rule took effect (except quirks without a condition), and no
+        client violated an RFC. It covers everything since the start, across any reset(), that
+        verify() has not reported yet. A rule that a fixture of several tests added is checked at
+        the end of the last of them.
+
+        Args:
+            violations: Report violations of the RFCs.
+            unused_rules: Report rules that never took effect.
+
+        Raises:
+            AssertionError: Something went wrong; the text lists everything.
         """
-        verdict = self._lifecycle.changes.look(self._report)
+        verdict = self._service.changes.look(self._report)
         wrong = [*verdict.failures]
         wrong += verdict.unused_rules if unused_rules else []
         wrong += verdict.violations if violations else []
@@ -201,48 +230,48 @@ class Pop3Server(SessionObserver, RuleControl):
             raise AssertionError("\n".join(wrong))
 
     def _report(self) -> Verdict:
-        verdict = self._verdicts.verdict(self._instance)
-        self._verdicts.mark_reported(self._instance)
+        verdict = self._verdicts.verdict(self._service.instance)
+        self._verdicts.mark_reported(self._service.instance)
         return verdict
 
     @property
     def verdict(self) -> Verdict:
-        """What verify() would report."""
-        return self._lifecycle.changes.look(lambda: self._verdicts.verdict(self._instance))
+        """Everything that verify() would report now."""
+        return self._service.changes.look(lambda: self._verdicts.verdict(self._service.instance))
 
     @property
     def transcripts(self) -> list[Transcript]:
-        """The current transcript, after those from before a reset() that were not reported yet."""
-        changes = self._lifecycle.changes
+        """The transcripts before each reset() that were not reported yet, then the current."""
+        changes = self._service.changes
         return changes.look(lambda: [*self._verdicts.transcripts, self.transcript])
 
     # Address
 
     @property
     def host(self) -> str:
-        """The address."""
-        return self._lifecycle.port.host
+        """The address that the server listens on."""
+        return self._service.port.host
 
     @property
     def port(self) -> int:
-        """The port."""
-        return self._lifecycle.port.port
+        """The port that the server listens on."""
+        return self._service.port.port
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host and port: `poplib.POP3(*server.address)`."""
+        """Host and port, as in `poplib.POP3(*server.address)`."""
         return self.host, self.port
 
     @property
     def url(self) -> str:
-        """As curl takes it: pop3://127.0.0.1:40133, or pop3s:// for TLS from the first octet."""
+        """The URL for curl, with the scheme pop3, or pop3s with implicit TLS."""
         scheme = "pop3s" if self._options.tls == "implicit" else "pop3"
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{scheme}://{host}:{self.port}"
 
     @property
     def user(self) -> str:
-        """The first user."""
+        """The name of the first user."""
         return next(iter(self._options.users))
 
     @property
@@ -252,9 +281,9 @@ class Pop3Server(SessionObserver, RuleControl):
 
     @property
     def ca_file(self) -> str:
-        """The path of a PEM file with the certificates that a client is to trust.
+        """The path of a PEM file with the certificates that a client must trust.
 
-        It is cert= where that is given, and otherwise removed when the process ends.
+        It is that of the option cert, if given; otherwise it is removed when the process ends.
         """
         if self._options.cert is not None:
             return os.fspath(self._options.cert)
@@ -269,33 +298,43 @@ class Pop3Server(SessionObserver, RuleControl):
     # Messages and tokens
 
     def add(self, message: MessageContent, uid: str = "", user: str | None = None) -> str:
-        """Deliver a message, visible from the next login on; return its unique-id.
+        """Deliver a message, which clients see from the next login on.
 
-        user: the first, if None. Raises ConfigError, TypeError.
+        Args:
+            message: The content, as in the option messages.
+            uid: The unique-id; empty for the next free number.
+            user: The owner; None for the first user.
+
+        Returns:
+            The unique-id of the message.
+
+        Raises:
+            ConfigError: The user is unknown, or the unique-id is wrong or taken.
+            TypeError: It can't be a message.
         """
-        self._lifecycle.check_process()
+        self._service.check_process()
         return self._store.add(self.user if user is None else user, new_message(message, uid))
 
     @property
     def messages(self) -> list[StoredMessage]:
-        """The messages of all users now, whatever clients are shown."""
+        """The current messages of all users, whatever quirks show to clients."""
         return self._store.messages
 
     @property
     def deleted(self) -> list[str]:
-        """The unique-ids of the messages that clients have deleted, in that order."""
+        """The unique-ids of the messages that clients have deleted, in order."""
         return list(self._store.deleted)
 
     def reset(self) -> None:
-        """Restore the messages of the start and forget all records, at the same port.
+        """Restore the messages of the start and forget all records; keep the port.
 
-        Open connections are reset. What verify() has to report is kept.
+        Open connections are reset. Verdicts that verify() has not reported yet are kept.
         """
-        self._lifecycle.restart(self._begin_anew)
+        self._service.restart(self._begin_anew)
 
     async def reset_async(self) -> None:
-        """See reset."""
-        await self._lifecycle.restart_async(self._begin_anew)
+        """Like reset(), for an event loop."""
+        await self._service.restart_async(self._begin_anew)
 
     def _begin_anew(self) -> None:
         self._message_history = self._new_message_history()
@@ -305,23 +344,27 @@ class Pop3Server(SessionObserver, RuleControl):
         return MessageHistory(remembers=REMEMBERS in self._options.claims)
 
     def set_tokens(self, tokens: Mapping[str, str | Sequence[str]]) -> None:
-        """Replace the tokens, as tokens= has them, for future logins until reset().
+        """Replace the tokens for later logins, until reset().
 
-        One that is left out has expired, or was revoked. Raises ConfigError.
+        Args:
+            tokens: As in the option tokens. A token that is left out has expired or been revoked.
+
+        Raises:
+            ConfigError: A token or a user is wrong.
         """
-        self._lifecycle.check_process()
-        self._instance.renew(replace(self._options, tokens=tokens))
+        self._service.check_process()
+        self._service.instance.renew(replace(self._options, tokens=tokens))
 
     # Outages
 
     def refuse(self) -> None:
-        """Refuse connections until resume(); open ones go on."""
-        self._lifecycle.refuse()
+        """Refuse connections until resume(). Open sessions continue."""
+        self._service.refuse()
 
     def pause(self) -> None:
-        """Accept connections without answering, until resume(); open ones go on."""
-        self._lifecycle.pause()
+        """Accept connections and stay silent until resume(). Open sessions continue."""
+        self._service.pause()
 
     def resume(self) -> None:
-        """Answer again at the same port, also those who have connected during a pause."""
-        self._lifecycle.resume()
+        """Serve again at the same port, including clients that connected during a pause."""
+        self._service.resume()

@@ -115,7 +115,7 @@ def unused_message(active: ActiveRule) -> str:
 
 def _unfinished_message(condition: _Condition) -> str:
     """Return the message for a condition without do()."""
-    return f"nothing is to happen when {condition}: say what, with do()"
+    return f"this condition has no effect: {condition}: add it with do()"
 
 
 _ANY = "any"
@@ -123,7 +123,7 @@ _ANY = "any"
 
 @dataclass(frozen=True)
 class RuleBuilder:
-    """A condition; do() gives the effect and adds the rule."""
+    """A condition, as when() returns it. do() adds the effect, and the rule to the server."""
 
     _control: "RuleControl"
     _text: str
@@ -132,9 +132,18 @@ class RuleBuilder:
         return self._text
 
     def do(self, what: Effect | str, *, times: int | None = None) -> ActiveRule:
-        """A quirk or fault, as `reset` or `cut-after 512 then reset`. times: at most.
+        """Add the rule to the server.
 
-        The answer counts its hits. Raises ConfigError.
+        Args:
+            what: The effect, as a text such as "cut-after 512 then reset", or made by a function of
+                pop3lab.faults, quirks or attacks.
+            times: How often the rule takes effect at most; None for no limit.
+
+        Returns:
+            The rule in force, which counts its hits.
+
+        Raises:
+            ConfigError: The condition or the effect is wrong.
         """
         self._control.rule_scopes.effect_given(self)
         return self._control.add_rule(make_rule(self._text, what, times))
@@ -143,8 +152,9 @@ class RuleBuilder:
 class RuleControl:
     """A server that takes rules while it runs."""
 
-    _lifecycle: ServerLifecycle
-    rule_scopes: RuleScopes
+    def __init__(self, lifecycle: ServerLifecycle, scopes: RuleScopes) -> None:
+        self._running = lifecycle
+        self.rule_scopes = scopes
 
     def when(
         self,
@@ -153,13 +163,19 @@ class RuleControl:
         *more: int | str | None,
         **conditions: object,
     ) -> RuleBuilder:
-        """A condition: `server.when("RETR", 2, nth=1).do("cut-after 512 then reset")`.
+        """Return a condition, as in `server.when("RETR", 2, nth=1).do("cut-after 512")`.
 
-        verb: also CONNECT, GREETING and RESPONSE; empty for any. number, more: the words behind
-        the verb, None for any: `when("AUTH", "CRAM-MD5")`, `when("TOP", None, 0)`. conditions: as
-        in the text of a rule, such as nth="2..", session=1, user="ann", state="TRANSACTION",
-        tls=True, chance=0.1, words=0, line=3. Without do(), it is an error
-        at the end of the test.
+        A condition without do() is an error at the end of the test.
+
+        Args:
+            verb: A verb, or CONNECT, GREETING or RESPONSE; empty for any.
+            number: The message number, or the first word after the verb; None for any.
+            more: Further words, None for any, as in `when("TOP", None, 0)`.
+            conditions: Other parts of a condition, as in the text of a rule: nth="2..", session=1,
+                user="ann", state="TRANSACTION", tls=True, chance=0.1, words=0, line=3.
+
+        Returns:
+            The condition; call do() on it.
         """
         words = [_ANY if verb in ("", _ANY) else verb.upper()]
         of_message = number is not None and str(number).isdecimal()
@@ -175,19 +191,29 @@ class RuleControl:
         return condition
 
     def add_rule(self, rule: Rule | str) -> ActiveRule:
-        """Add a rule, for open sessions, too. Raises ConfigError."""
+        """Add a rule. It applies to open sessions, too.
+
+        Args:
+            rule: The rule, or its text, such as "RETR 2 nth=1 -> cut-after 512 then reset".
+
+        Returns:
+            The rule in force, which counts its hits.
+
+        Raises:
+            ConfigError: The rule is wrong, or can't stand together with another.
+        """
         read = parse_rule(rule) if isinstance(rule, str) else rule
-        active = self._lifecycle.call_in_loop(lambda: self.rules.add(read))
+        active = self._running.call_in_loop(lambda: self.rules.add(read))
         self.rule_scopes.add(active)
         return active
 
     @property
     def rules(self) -> Rules:
-        """The rules in force; see active and seed."""
-        return self._lifecycle.instance.rules
+        """The rules in force, in its attribute active, and the seed."""
+        return self._running.instance.rules
 
     def unused_rules(self) -> list[ActiveRule]:
-        """Return the faults, and the rules with a condition, that have never taken effect."""
+        """Return the faults, and the rules with a condition, that never took effect."""
         return self.rules.unused()
 
 

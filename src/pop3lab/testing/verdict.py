@@ -14,10 +14,13 @@ _T = TypeVar("_T")
 
 
 class Verdict(NamedTuple):
-    """What is wrong at the end of a test.
+    """Everything that is wrong at the end of a test.
 
-    errors: of the server. unused_rules: those that never took effect. violations: of the RFCs, by
-    clients. unfinished_rules: conditions without do().
+    Attributes:
+        errors: Errors of the server.
+        unused_rules: Rules that never took effect.
+        violations: Clients' violations of the RFCs.
+        unfinished_rules: Conditions without do().
     """
 
     errors: tuple[BaseException, ...] = ()
@@ -27,7 +30,7 @@ class Verdict(NamedTuple):
 
     @property
     def failures(self) -> list[str]:
-        """The errors of the server and of the test: they always fail it."""
+        """The errors of the server and the unfinished rules, which always fail the test."""
         return [*map(_failure, self.errors), *self.unfinished_rules]
 
     def plus(self, other: Self) -> "Verdict":

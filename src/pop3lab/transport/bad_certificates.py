@@ -122,7 +122,9 @@ def make_variant(name: str, own: Tls, authority: trustme.CA | None, names: Seque
     own: the server's TLS. authority: who made it, None if that is not known. names: its hosts.
     """
     if name not in VARIANTS:
-        raise ConfigError(f"there is no certificate {name!r}: they are {', '.join(VARIANTS)}")
+        raise ConfigError(
+            f"unknown certificate {name!r}: the certificates are {', '.join(VARIANTS)}"
+        )
     return VARIANTS[name](own, _Issuer(authority or trustme.CA(), names))
 
 

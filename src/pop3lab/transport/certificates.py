@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pop3lab.files.writing import write_whole
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import Tls, tls_of
 
@@ -51,6 +50,8 @@ def self_signed(
 
     authority = trustme.CA()
     if ca_out:
+        from pop3lab.files.writing import write_whole  # which Windows can't
+
         write_whole(ca_out, authority.cert_pem.bytes())
     return signed_by(authority, names, client_ca)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import errno
-import resource
+import sys
 from asyncio import Protocol
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -115,7 +115,7 @@ class _Acceptor:
         for _ in range(_BACKLOG):
             try:
                 connection, address = self._listener.accept()
-            except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            except (BlockingIOError, InterruptedError, ConnectionError):  # or it is gone again
                 return
             except OSError as error:
                 self._failed(error)
@@ -216,7 +216,16 @@ async def _exactly(connection: socket, octets: int) -> bytes:
     return data
 
 
-def _descriptors() -> int:
-    """The first one that is spared."""
-    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return most - min(_SPARE, most // 8)
+if sys.platform == "win32":
+
+    def _descriptors() -> int:
+        """The first one that is spared: none, as descriptors are no numbers of open files there."""
+        return sys.maxsize
+
+else:
+    import resource
+
+    def _descriptors() -> int:
+        """The first one that is spared."""
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return most - min(_SPARE, most // 8)

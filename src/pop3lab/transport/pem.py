@@ -2,9 +2,11 @@
 
 import os
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import FileIO
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from pop3lab.core.errors import ConfigError
@@ -139,22 +141,37 @@ def _lacks(pem: Pem, wanted: str, instead: str) -> NoReturn:
 # Files without a name, for libraries that read from paths only.
 
 
-@contextmanager
-def anonymous_file(octets: bytes) -> Iterator[str]:
-    """A path at which this process can read the octets for as long as the block lasts.
+if sys.platform == "win32":
 
-    They are in no folder at any time, so whatever ends the process leaves nothing behind. Raises
-    OSError.
-    """
-    with open(_descriptor(), "w+b") as file:
-        file.write(octets)
-        file.seek(0)  # where a path of a descriptor shares its place
-        yield f"/dev/fd/{file.fileno()}"
+    @contextmanager
+    def anonymous_file(octets: bytes) -> Iterator[str]:
+        """A path at which the octets can be read for as long as the block lasts. Raises OSError.
 
+        Here it has a name in the user's own folder for temporary files.
+        """
+        with tempfile.TemporaryDirectory(prefix="pop3lab-") as folder:
+            path = os.path.join(folder, "pem")
+            with open(path, "xb") as file:
+                file.write(octets)
+            yield path
 
-def _descriptor() -> int:
-    """Of memory where the system has that, else of a file that has lost its name already."""
-    if hasattr(os, "memfd_create"):
-        return os.memfd_create("pop3lab")
-    with tempfile.TemporaryFile() as file:
-        return os.dup(file.fileno())
+else:
+
+    @contextmanager
+    def anonymous_file(octets: bytes) -> Iterator[str]:
+        """A path at which this process can read the octets for as long as the block lasts.
+
+        They are in no folder at any time, so whatever ends the process leaves nothing behind.
+        Raises OSError.
+        """
+        with FileIO(_descriptor(), "w+b") as file:
+            file.write(octets)
+            file.seek(0)  # where a path of a descriptor shares its place
+            yield f"/dev/fd/{file.fileno()}"
+
+    def _descriptor() -> int:
+        """Of memory where the system has that, else of a file that has lost its name already."""
+        if hasattr(os, "memfd_create"):
+            return os.memfd_create("pop3lab")
+        with tempfile.TemporaryFile() as file:
+            return os.dup(file.fileno())

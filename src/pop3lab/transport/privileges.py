@@ -18,7 +18,7 @@ def is_root() -> bool:
 def check_root(name: str) -> None:
     """Raises ConfigError if there is nothing to give up. name: for whom."""
     if not is_root():
-        raise ConfigError(f"run-as {name!r} needs root, to give it up: start as root, or without")
+        raise ConfigError(f"run-as {name!r} needs root: start as root, or leave it out")
 
 
 def give_up_root(name: str, uid: int, gid: int, groups: Sequence[int]) -> None:
@@ -37,7 +37,7 @@ def give_up_root(name: str, uid: int, gid: int, groups: Sequence[int]) -> None:
     if gid:
         back += [os.setgid, os.setegid]
     if kept or any(_obeyed(call) for call in back):
-        raise ConfigError(f"run-as {name!r}: root could be had again, so nothing is served")
+        raise ConfigError(f"run-as {name!r}: the process could regain root, so nothing is served")
 
 
 def _obeyed(call: Callable[[int], None]) -> bool:

@@ -76,10 +76,10 @@ def _adopt(descriptor: int, called: str) -> socket:
     try:
         listener = socket(fileno=descriptor)
     except OSError as error:
-        raise ConfigError(f"{called}: is no socket: {error.strerror}") from None
+        raise ConfigError(f"{called}: is not a socket: {error.strerror}") from None
     if listener.family not in (AF_INET, AF_INET6) or not _listens(listener):
         listener.detach()  # whosever it is, it stays open
-        raise ConfigError(f"{called}: is no listening TCP socket")
+        raise ConfigError(f"{called}: is not a listening TCP socket")
     listener.set_inheritable(False)
     return listener
 

@@ -1,38 +1,56 @@
-"""What the runner asks of sockets."""
+"""What the runner asks of sockets.
+
+Windows has select alone: it tells of an end as of octets that have come, and takes any descriptor.
+"""
 
 import select
 import struct
 import sys
 from asyncio import BaseTransport
 from contextlib import suppress
-from fcntl import ioctl
 from socket import IPPROTO_TCP, SO_LINGER, SOL_SOCKET, TCP_NODELAY, socket
-from termios import FIONREAD
 
-_UNSENT = 0x894B  # SIOCOUTQNSD of Linux: octets of the send queue that have not been sent
 _READ = 65_536  # octets
-_RESET_AT_CLOSE = struct.pack("ii", 1, 0)
+_LINGER = "hh" if sys.platform == "win32" else "ii"  # struct linger
+_RESET_AT_CLOSE = struct.pack(_LINGER, 1, 0)
 
+if sys.platform == "win32":
 
-def octets_in_kernel(connection: socket) -> bool:
-    """Whether there may be octets that came and were not read, or that are yet to be sent."""
-    descriptor = connection.fileno()
-    try:
-        return any(any(ioctl(descriptor, queue, bytes(4))) for queue in (FIONREAD, _UNSENT))
-    except OSError:
+    def octets_in_kernel(connection: socket) -> bool:
+        """Whether there may be octets that came and were not read, or that are yet to be sent."""
         return True
 
+    def octets_have_come(connection: socket) -> bool:
+        """Whether there are octets that came and were not read, or the end has come."""
+        return bool(select.select([connection.fileno()], [], [], 0)[0])
 
-def octets_have_come(connection: socket) -> bool:
-    """Whether there are octets that came and were not read."""
-    return any(ioctl(connection.fileno(), FIONREAD, bytes(4)))
+    def can_take_octets(connection: socket) -> bool:
+        """Whether the kernel has room for some, since the other side has taken what was there."""
+        return bool(select.select([], [connection.fileno()], [], 0)[1])
 
+else:
+    from fcntl import ioctl
+    from termios import FIONREAD
 
-def can_take_octets(connection: socket) -> bool:
-    """Whether the kernel has room for some, since the other side has taken what was there."""
-    watch = select.poll()
-    watch.register(connection.fileno(), select.POLLOUT)
-    return bool(watch.poll(0))
+    _UNSENT = 0x894B  # SIOCOUTQNSD of Linux: octets of the send queue that have not been sent
+
+    def octets_in_kernel(connection: socket) -> bool:
+        """Whether there may be octets that came and were not read, or that are yet to be sent."""
+        descriptor = connection.fileno()
+        try:
+            return any(any(ioctl(descriptor, queue, bytes(4))) for queue in (FIONREAD, _UNSENT))
+        except OSError:
+            return True
+
+    def octets_have_come(connection: socket) -> bool:
+        """Whether there are octets that came and were not read."""
+        return any(ioctl(connection.fileno(), FIONREAD, bytes(4)))
+
+    def can_take_octets(connection: socket) -> bool:
+        """Whether the kernel has room for some, since the other side has taken what was there."""
+        watch = select.poll()
+        watch.register(connection.fileno(), select.POLLOUT)
+        return bool(watch.poll(0))
 
 
 def send_at_once(connection: socket) -> None:

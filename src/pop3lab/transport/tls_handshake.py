@@ -54,7 +54,7 @@ def name_of(octets: bytes) -> str:
     line = octets.partition(b"\n")[0].rstrip(b"\r")
     if all(0x20 <= octet < 0x7F or octet == 0x09 for octet in line):
         return "text in clear on the TLS port"
-    return "octets on the TLS port that are no TLS"
+    return "octets on the TLS port that are not TLS"
 
 
 class NotTls(ConnectionError):

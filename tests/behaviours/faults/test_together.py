@@ -14,7 +14,7 @@ from pop3lab.behaviours import (
     faults_replies,
     faults_tls,
 )
-from pop3lab.behaviours.catalogue import parse_rule
+from pop3lab.behaviours.catalogue import parse_rule, rows_of
 from pop3lab.core.actions import Action, Close, HalfClose, Pause, Reset, Send, StartTLS
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.errors import ConfigError
@@ -35,11 +35,11 @@ VARIED = [
     "stls-inject gap=1",
 ]
 WHATS = [
-    *(f"{r.name} {NEEDED.get(r.name, '')}".rstrip() for module in MODULES for r in module.ROWS),
+    *(f"{r.name} {NEEDED.get(r.name, '')}".rstrip() for module in MODULES for r in rows_of(module)),
     *VARIED,
 ]
 PLACES = ("part=body", "line=2", "octet=9", "part=end", "line=1", "part=head", "octet=40")
-WITHOUT_PLACE = {"refuse", "blackhole", "drop-at-quit", *(row.name for row in faults_tls.ROWS)}
+WITHOUT_PLACE = {"refuse", "blackhole", "drop-at-quit", *(row.name for row in rows_of(faults_tls))}
 LINES: tuple[bytes, ...] = (
     b"CAPA",
     b"STLS",

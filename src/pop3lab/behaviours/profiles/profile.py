@@ -4,13 +4,17 @@ from typing import NamedTuple
 
 
 class ProfileRule(NamedTuple):
-    """One rule of a profile, as it is written, with its source and the grade of the evidence.
+    """A rule of a profile, with its source and the grade of the evidence.
 
-    grade: A seen in source or a recording, B reported with a trace, C documented, D
-    folklore. unsure: a weak claim of one source. in_force: whether the server does so in each
-    session; what it does to some messages, under load, by a setting or in some versions is only
-    told, as a rule to be given besides. known: no, where nobody has told what the server does, and
-    the rule stands for nothing but that.
+    Attributes:
+        rule: The text of the rule.
+        source: The source of the evidence.
+        grade: A: seen in source code or a recording. B: reported with a trace. C: documented.
+            D: folklore.
+        unsure: The source is a single weak claim.
+        in_force: The server does so in each session. Otherwise it does so for some messages, under
+            load, with a setting or in some versions; add the rule yourself to imitate that.
+        known: False if there is no evidence; the rule then only stands in for the real behaviour.
     """
 
     rule: str
@@ -22,7 +26,13 @@ class ProfileRule(NamedTuple):
 
 
 class Profile(NamedTuple):
-    """A known server. meaning: which, in one line."""
+    """A real server as a bundle of rules.
+
+    Attributes:
+        name: The name.
+        meaning: The server, in one line.
+        rules: The rules.
+    """
 
     name: str
     meaning: str

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from pop3lab.core.errors import StoreFailed
-from pop3lab.stores.file_identity import READ_SIZE
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.line_endings import crlf_octets
 from pop3lab.stores.long_work import checkpoint
 

@@ -8,7 +8,7 @@ from typing import Literal
 from pop3lab.core.errors import MaildropBusy, MessageGone, StoreFailed
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot
 from pop3lab.core.text import MessageText
-from pop3lab.stores.file_identity import READ_SIZE
+from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores.line_endings import to_crlf
 from pop3lab.stores.location import Location, PathLocation
 from pop3lab.stores.mbox.file import MboxFile, appended_after, contains_only, open_for_session

@@ -1,0 +1,48 @@
+"""Forty wrong uses of behaviours as functions, each refused with the error in its comment.
+
+mypy finds both what it should refuse and does not, and what it refuses for another reason.
+"""
+
+from pop3lab import attacks, faults, quirks
+from pop3lab.rules.behaviour import Effect
+
+faults.cut_after()  # type: ignore[call-arg]
+faults.cut_after("x")  # type: ignore[arg-type]
+faults.cut_after("512")  # type: ignore[arg-type]
+faults.cut_after(5.5)  # type: ignore[arg-type]
+faults.cut_after(None)  # type: ignore[arg-type]
+faults.cut_after(512, then="explode")  # type: ignore[arg-type]
+faults.cut_after(512, "Reset")  # type: ignore[arg-type]
+faults.cut_after(512, then=b"reset")  # type: ignore[arg-type]
+faults.cut_after(512, after="reset")  # type: ignore[call-arg]
+faults.cut_after(512, octets=512)  # type: ignore[misc]
+faults.cut_after(512, "reset", 1)  # type: ignore[call-arg]
+faults.cut_aftr(512)  # type: ignore[attr-defined]
+faults.uidl_empty()  # type: ignore[attr-defined]
+faults.drop_terminator(1)  # type: ignore[call-arg]
+faults.drop_after_dot("go-on")  # type: ignore[arg-type]
+faults.replace()  # type: ignore[call-arg]
+faults.replace(1)  # type: ignore[arg-type]
+faults.insert(b"x", "7")  # type: ignore[arg-type]
+faults.remove(b"x")  # type: ignore[arg-type]
+faults.corrupt(skip=0.5)  # type: ignore[arg-type]
+faults.close(at="middle")  # type: ignore[arg-type]
+faults.stall("2s")  # type: ignore[arg-type]
+faults.drop_at_quit(commit="no")  # type: ignore[arg-type]
+faults.delay(seconds=[1])  # type: ignore[arg-type]
+faults.throttle(rate="1k")  # type: ignore[arg-type]
+faults.slice("words")  # type: ignore[arg-type]
+faults.slice(at=["3"])  # type: ignore[list-item]
+faults.reply(404)  # type: ignore[arg-type]
+faults.tls_alert("unknown-ca")  # type: ignore[arg-type]
+quirks.cut_after(512)  # type: ignore[attr-defined]
+quirks.uidl_unsupported(text="no")  # type: ignore[call-arg]
+quirks.uidl_empty("one")  # type: ignore[arg-type]
+quirks.uidl_empty(form="none")  # type: ignore[arg-type]
+quirks.uidl_separator(separator=b" ")  # type: ignore[call-arg]
+quirks.uidl_dot_line(stuffed="maybe")  # type: ignore[arg-type]
+quirks.uidl_long(octets=b"1000")  # type: ignore[arg-type]
+quirks.size_estimate(factor="half")  # type: ignore[arg-type]
+attacks.cert_expired("host")  # type: ignore[call-arg]
+attacks.line_endless("RSET")  # type: ignore[arg-type]
+rule: Effect = faults.reset  # type: ignore[assignment]
