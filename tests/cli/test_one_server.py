@@ -136,7 +136,7 @@ def test_rules_and_an_end_by_itself(form: str, box: Path) -> None:
         (["--limit-idle", "0"], "limit-idle is 0"),
         (["--host", "0.0.0.0", "--user", "ann:ann"], "user 'ann' has a well-known password"),
         (["--host", "0.0.0.0", "--user", "ann:a long word"], "add --public if that is meant"),
-        (["--workers", "2", "--control"], "are of one process: give --workers 1"),
+        (["--workers", "2", "--control"], "work in one process only: give --workers 1"),
     ],
 )
 def test_what_is_wrong_is_found_before_the_port_is_told(
@@ -254,7 +254,7 @@ def test_dir_reads_no_variable_and_only_the_file_that_is_named(box: Path, tmp_pa
 def test_a_certificate_that_was_made_is_told_with_its_names(box: Path) -> None:
     with started("DIR", box, "--tls-port", "0", "--max-lifetime", "1s") as process:
         _, err = process.communicate(timeout=SECONDS)
-    assert b"note: a certificate was made, for 127.0.0.1, localhost: " in err
+    assert b"note: a certificate was made for 127.0.0.1, localhost; " in err
 
 
 def test_statistics_and_hints_are_for_serve_too(box: Path) -> None:
