@@ -5,62 +5,62 @@ from typing import Literal
 from pop3lab.rules.behaviour import Effect
 
 def rfc1939_commands() -> Effect:
-    """The commands of RFC 1939 and no others: CAPA, AUTH, STLS ... are unknown."""
+    """Supports only the commands of RFC 1939: CAPA, AUTH, STLS and others are unknown."""
 
 def minimal_commands() -> Effect:
-    """No APOP, TOP and UIDL, which RFC 1939 leaves to the server."""
+    """Lacks APOP, TOP and UIDL, which are optional in RFC 1939."""
 
 def apop_only() -> Effect:
-    """USER is refused; only APOP logs in."""
+    """Refuses USER; only APOP logs in."""
 
 def perl_split() -> Effect:
-    """Lines are cut at white space: tabs, blanks at the end and words too many are let pass; of USER and PASS all that follows is the argument."""
+    """Splits lines at any white space and ignores extra words; USER and PASS take all words."""
 
 def list_at_greeting() -> Effect:
-    """The messages are those of the greeting, or of the login if a session ended in between."""
+    """Lists the messages as of the greeting, or as of the login if a session has ended since."""
 
 def user_then_pass() -> Effect:
-    """A second USER in a row is a failed login: refused, and the first is forgotten."""
+    """Treats a second USER in a row as a failed login and forgets the first."""
 
 def rset_one() -> Effect:
-    """RSET with a number takes the mark from that message only."""
+    """Accepts RSET with a number, which undeletes only that message."""
 
 def top_whole() -> Effect:
-    """TOP without a count sends the whole message."""
+    """Sends the whole message for TOP without a line count."""
 
 def break_command() -> Effect:
-    """BREAK, in any state, closes the connection without a reply; nothing is deleted."""
+    """Closes the connection on BREAK in any state, without a reply or deletions."""
 
 def exit_command() -> Effect:
-    """EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down."""
+    """Sends no reply to EXIT, and shuts down at the next QUIT in any session."""
 
 def extra_crlf() -> Effect:
-    """A CRLF more stands before the dot that ends a message."""
+    """Sends an extra CRLF before the final dot of a message."""
 
 def crlf_for_empty() -> Effect:
-    """An empty message is sent as one empty line."""
+    """Sends an empty message as one empty line."""
 
 def autodelete() -> Effect:
-    """A message sent whole, by RETR or by TOP without a count, is deleted at QUIT."""
+    """Deletes messages at QUIT that RETR, or TOP without a line count, has sent completely."""
 
 def bare_status(
     verbs: str | Iterable[str] = (),
 ) -> Effect:
-    """The greeting and simple replies are exactly +OK or -ERR, without a space and text.
+    """Sends the greeting and simple replies as bare +OK or -ERR, without a space or text.
 
-    verbs: whose replies: all if empty; GREETING is one
+    verbs: commands whose replies are bare, or GREETING; empty for all
     """
 
 def greeting_odd_text(
     kind: Literal["decorated", "hello", "base64", "xclient", "half-stamp"] = 'decorated',
     text: str = '',
-    stamp: Literal["yes", "no"] = 'no',
+    stamp: bool = False,
 ) -> Effect:
-    """Greets with a text that clients stumble over.
+    """Greets with a text that confuses clients.
 
-    kind: which text
-    text: another text, in place of a kind
-    stamp: whether the timestamp of APOP stands behind it
+    kind: the greeting's text
+    text: a text that replaces that of the kind
+    stamp: whether the APOP timestamp follows the text
     """
 
 def greeting_apop_fake(
@@ -68,11 +68,11 @@ def greeting_apop_fake(
     octets: Literal["plain", "unprintable"] = 'plain',
     text: str = 'unknown command',
 ) -> Effect:
-    """Greets with a timestamp, as if there were APOP, but refuses it.
+    """Greets with an APOP timestamp but refuses APOP.
 
-    place: where it stands
-    octets: what is within its brackets
-    text: of the refusal
+    place: the timestamp's place
+    octets: content of its angle brackets
+    text: text of the refusal
     """
 
 def greeting_err(
@@ -81,94 +81,94 @@ def greeting_err(
 ) -> Effect:
     """Greets with -ERR and closes the connection.
 
-    text: behind -ERR
-    code: the response code: SYS/TEMP, SYS/PERM, IN-USE
+    text: text after -ERR
+    code: response code, such as SYS/TEMP, SYS/PERM or IN-USE
     """
 
 def greeting_drop(
     how: Literal["fin", "reset"] = 'fin',
-    banner: Literal["yes", "no"] = 'yes',
+    banner: bool = True,
 ) -> Effect:
-    """Closes the connection as soon as it has greeted, or before.
+    """Closes the connection right after the greeting, or instead of it.
 
-    how: how it closes
-    banner: whether it greets before
+    how: how the connection ends
+    banner: whether the server greets first
     """
 
 def greeting_silent() -> Effect:
-    """Accepts the connection and never says a word."""
+    """Accepts the connection and never sends anything."""
 
 def greeting_slow(
     seconds: float = 30.0,
 ) -> Effect:
-    """Greets after a while: reverse DNS, ident, a tarpit.
+    """Delays the greeting, as for reverse DNS, ident or a tarpit.
 
-    seconds: until it greets
+    seconds: delay before the greeting
     """
 
 def greeting_wrong_protocol(
     kind: Literal["imap", "smtp", "http", "tls", "tls-data"] = 'imap',
 ) -> Effect:
-    """Greets as a server of another protocol does, or with TLS records before the text.
+    """Greets as a server of another protocol, or sends a TLS record before the greeting.
 
-    kind: which protocol
+    kind: the protocol
     """
 
 def greeting_glued(
     kind: Literal["status", "listing", "capa"] = 'status',
     octets: bytes | str = b'',
 ) -> Effect:
-    """More lines follow the greeting in the same packet.
+    """Sends more lines in the same packet as the greeting.
 
-    kind: which lines
-    octets: others, in place of a kind
+    kind: the extra lines
+    octets: octets that replace those of the kind
     """
 
 def capa_unsupported() -> Effect:
-    """CAPA is an unknown command."""
+    """Rejects CAPA as an unknown command."""
 
 def capa_kills_connection(
-    after_login: Literal["yes", "no"] = 'no',
-    reply: Literal["yes", "no"] = 'no',
+    after_login: bool = False,
+    reply: bool = False,
 ) -> Effect:
-    """Closes the connection at CAPA.
+    """Closes the connection on CAPA.
 
-    after_login: whether only after login
-    reply: whether -ERR is said before
+    after_login: whether this happens only after login
+    reply: whether -ERR comes first
     """
 
 def capa_understates(
     words: str | Iterable[str] = ('UIDL',),
 ) -> Effect:
-    """Does not list what is there.
+    """Omits capabilities that it supports.
 
-    words: capabilities and SASL mechanisms that are left out
+    words: the omitted capabilities and SASL mechanisms
     """
 
 def capa_overstates(
     line: str = 'UIDL',
     text: str = 'unknown command',
 ) -> Effect:
-    """Lists a capability whose command is refused, or that means nothing.
+    """Lists a capability that has no meaning or whose command it refuses.
 
-    line: as it is listed; its first word is refused
-    text: of the refusal
+    line: the line of the list; the command it starts with is refused
+    text: text of the refusal
     """
 
 def capa_empty(
     kind: Literal["nothing", "blank"] = 'nothing',
 ) -> Effect:
-    """Lists nothing, or empty lines between the others.
+    """Sends an empty capability list, or blank lines within it.
 
-    kind: what is listed
+    kind: no line at all, or a blank line before each capability
     """
 
 def capa_odd_lines(
     kind: Literal["all", "words", "expire", "bare-sasl", "tabs", "lower", "twice", "dot", "8-bit", "many"] = 'all',
 ) -> Effect:
-    """Lists lines that no RFC knows, or knows otherwise.
+    """Lists capabilities that are unknown to the RFCs or deviate from them.
 
-    kind: which lines
+    kind: the odd lines
     """
 
 def capa_changes(
@@ -176,133 +176,133 @@ def capa_changes(
     tls: str | Iterable[str] = ('UIDL', 'PIPELINING'),
     after: str | Iterable[str] = ('SASL', 'USER'),
 ) -> Effect:
-    """Lists other capabilities before TLS, under TLS, and after login.
+    """Lists different capabilities before TLS, under TLS and after login.
 
-    before: left out before TLS and login
-    tls: left out under TLS, before login
-    after: left out after login
+    before: omitted before TLS and login
+    tls: omitted under TLS, before login
+    after: omitted after login
     """
 
 def capa_split(
     seconds: float = 0.1,
 ) -> Effect:
-    """Sends the final dot of the list in a packet, or TLS record, of its own.
+    """Sends the final dot of the list in a separate packet or TLS record.
 
-    seconds: between the two
+    seconds: pause before the dot
     """
 
 def auth_fail_disconnect(
-    reply: Literal["yes", "no"] = 'yes',
+    reply: bool = True,
 ) -> Effect:
     """Closes the connection when a login fails.
 
-    reply: whether -ERR is said before
+    reply: whether -ERR comes first
     """
 
 def auth_fail_slow(
     seconds: float = 5.0,
 ) -> Effect:
-    """Says only after a while that a login has failed.
+    """Delays the reply to a failed login.
 
-    seconds: until it says so
+    seconds: delay before the reply
     """
 
 def auth_fail_temporary(
     text: str = 'mail storage services unavailable, wait a few minutes',
     code: str = 'SYS/TEMP',
 ) -> Effect:
-    """Refuses a login whose password is right, for now.
+    """Refuses a login with the right password for a temporary reason.
 
-    text: behind -ERR
-    code: the response code: SYS/TEMP, IN-USE, or none
+    text: text after -ERR
+    code: response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none
     """
 
 def auth_fail_permanent(
     text: str = 'Application-specific password required: https://example.com/app-passwords',
     code: str = 'AUTH',
 ) -> Effect:
-    """Refuses a login whose password is right, until somebody does something about it.
+    """Refuses a login with the right password until someone intervenes.
 
-    text: behind -ERR
-    code: the response code: AUTH, SYS/PERM, or none
+    text: text after -ERR
+    code: response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none
     """
 
 def login_ok_then_refused(
     text: str = 'login allowed only every 15 minutes',
-    close: Literal["yes", "no"] = 'yes',
-    again: Literal["yes", "no"] = 'no',
+    close: bool = True,
+    again: bool = False,
 ) -> Effect:
-    """Lets the user in, and refuses the first command after that.
+    """Accepts the login, then refuses the first command.
 
-    text: behind -ERR
-    close: whether the connection is closed then
-    again: whether the commands after it are refused, too
+    text: text after -ERR
+    close: whether the connection is then closed
+    again: whether later commands are refused, too
     """
 
 def user_refused(
     kind: Literal["unknown", "tls", "cleartext", "plaintext"] = 'unknown',
     text: str = '',
 ) -> Effect:
-    """Refuses USER: an unknown user, or TLS is wanted first.
+    """Refuses USER because the user is unknown or TLS is missing.
 
-    kind: why
-    text: what -ERR says, if not what the kind says
+    kind: reason for the refusal
+    text: text after -ERR that replaces that of the kind
     """
 
 def auth_plus_nospace() -> Effect:
-    """An empty challenge is a plus without a space."""
+    """Sends an empty challenge as a plus without a space."""
 
 def auth_plus_text(
     text: str = 'go ahead',
 ) -> Effect:
-    """A challenge that says nothing has words in clear, not base64.
+    """Sends plain text instead of base64 in challenges without data.
 
-    text: behind the plus
+    text: text after the plus
     """
 
 def auth_ok_instead_of_plus() -> Effect:
-    """The first challenge is said as +OK, and a response is wanted all the same."""
+    """Sends +OK instead of the first challenge, then expects a response."""
 
 def auth_no_ir(
     text: str = 'Protocol error. Connection is closed. 10',
-    close: Literal["yes", "no"] = 'yes',
+    close: bool = True,
 ) -> Effect:
-    """Refuses an initial response on the line of AUTH.
+    """Refuses an initial response in the AUTH command.
 
-    text: behind -ERR
-    close: whether the connection is closed then
+    text: text after -ERR
+    close: whether the connection is then closed
     """
 
 def auth_long_token(
     octets: int = 4096,
     text: str = 'Input line too long.',
-    close: Literal["yes", "no"] = 'yes',
+    close: bool = True,
 ) -> Effect:
-    """Refuses a line of AUTH, or a response, of more octets than this.
+    """Refuses an AUTH command or response that exceeds a maximum length.
 
-    octets: that a line may have, with its CRLF
-    text: behind -ERR
-    close: whether the connection is closed then
+    octets: maximum length of a line, including CRLF
+    text: text after -ERR
+    close: whether the connection is then closed
     """
 
 def auth_oauth_error_continuation(
     status: str = '400',
     scope: str = 'https://mail.google.com/',
 ) -> Effect:
-    """Says in a challenge why a token is refused, and -ERR only after one more line; all are.
+    """Refuses each OAuth token: a challenge gives the reason, -ERR follows the client's next line.
 
-    status: in the JSON of the challenge
-    scope: in the JSON of the challenge
+    status: the field of this name in the JSON of the challenge
+    scope: the field of this name in the JSON of the challenge
     """
 
 def auth_mech_broken(
     mechanism: str = 'CRAM-MD5',
     how: Literal["fails", "refused", "drops"] = 'fails',
 ) -> Effect:
-    """Offers a mechanism by which nobody can log in.
+    """Offers a mechanism that fails every login.
 
-    mechanism: which one
-    how: -ERR at its end, -ERR at once, or the connection is closed
+    mechanism: the mechanism
+    how: -ERR after the exchange, immediate -ERR, or a closed connection
     """
 
 def auth_cmd_chokes(
@@ -310,88 +310,88 @@ def auth_cmd_chokes(
     how: Literal["list", "garbage", "close"] = 'list',
     mechanisms: str | Iterable[str] = (),
 ) -> Effect:
-    """AUTH without a mechanism, or between USER and PASS, is answered as no RFC says.
+    """Answers AUTH without a mechanism, or AUTH after USER, in a nonstandard way.
 
-    at: which AUTH
-    how: what is said
-    mechanisms: the list, if not of those that there are
+    at: AUTH without a mechanism, or AUTH after USER
+    how: the answer
+    mechanisms: the list; empty for the available mechanisms
     """
 
 def auth_only(
     mechanisms: str | Iterable[str] = (),
 ) -> Effect:
-    """AUTH takes no mechanisms but these, or none.
+    """Restricts AUTH to some mechanisms, or to none.
 
-    mechanisms: which of those that there are; none if empty
+    mechanisms: the mechanisms kept of those available; empty for none
     """
 
 def scram_plus_end_point() -> Effect:
-    """Offers SCRAM with -PLUS under TLS 1.3, too, where it can bind to the certificate only."""
+    """Offers SCRAM-PLUS even under TLS 1.3, where it can bind only to the certificate."""
 
 def auth_list_only_unusable(
     mechanisms: str | Iterable[str] = ('NTLM',),
-    user: Literal["yes", "no"] = 'no',
+    user: bool = False,
 ) -> Effect:
-    """Offers only mechanisms that clients lack; those who have them are refused.
+    """Offers only mechanisms that clients lack, and refuses those that have them.
 
-    mechanisms: what is offered
-    user: whether there is USER besides
+    mechanisms: the offered mechanisms
+    user: whether USER works, too
     """
 
 def external_in_clear(
     user: str = 'user',
 ) -> Effect:
-    """EXTERNAL is offered without TLS and without a certificate, and logs this user in.
+    """Offers EXTERNAL without TLS or a client certificate, and logs a fixed user in.
 
-    user: who logs in, whether the client names it or nobody
+    user: the user, whom the client may name or leave out
     """
 
 def stls_refused(
     text: str = 'command not implemented',
 ) -> Effect:
-    """STLS is listed, and refused.
+    """Lists STLS but refuses it.
 
-    text: behind -ERR
+    text: text after -ERR
     """
 
 def stls_hidden(
     capa: Literal["answered", "refused"] = 'answered',
 ) -> Effect:
-    """STLS is neither listed nor known, as if somebody had stripped it.
+    """Neither lists nor knows STLS, as if a middlebox had stripped it.
 
-    capa: whether there is CAPA
+    capa: whether CAPA is answered or unknown, too
     """
 
 def stls_ok_silent() -> Effect:
-    """Says +OK to STLS, and then nothing at all."""
+    """Answers STLS with +OK, then sends nothing."""
 
 def stls_ok_plaintext() -> Effect:
-    """Says +OK to STLS, and goes on in clear."""
+    """Answers STLS with +OK, then continues in cleartext."""
 
 def stls_ok_close(
     how: Literal["fin", "reset", "alert"] = 'fin',
 ) -> Effect:
-    """Says +OK to STLS, and closes the connection.
+    """Answers STLS with +OK, then closes the connection.
 
-    how: how; alert: a TLS alert comes before
+    how: how the connection ends; alert: FIN after a TLS alert
     """
 
 def stls_tail(
     octets: bytes | str = b'+OK injected\r\n',
     withheld: int = 1,
 ) -> Effect:
-    """Sends more octets in clear, in one packet with STLS's +OK, and holds back replies later.
+    """Sends cleartext in the same packet as STLS's +OK, then withholds replies under TLS.
 
-    octets: what follows +OK
-    withheld: how many replies under TLS are held back
+    octets: octets that follow +OK
+    withheld: number of replies withheld under TLS
     """
 
 def tls_cert_bad(
     kind: Literal["expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-ca", "nul-cn", "ip-san", "no-eku", "hostile-text"] = 'self-signed',
 ) -> Effect:
-    """Has a certificate that no client may accept.
+    """Presents a certificate that no client may accept.
 
-    kind: what is wrong with it
+    kind: the flaw of the certificate
     """
 
 def tls_abrupt_close(
@@ -399,163 +399,163 @@ def tls_abrupt_close(
 ) -> Effect:
     """Closes connections under TLS without close_notify.
 
-    reply: whether QUIT is answered before
+    reply: whether the client gets the reply to QUIT
     """
 
 def tls_sni_required(
     otherwise: Literal["wrong-host", "alert"] = 'wrong-host',
 ) -> Effect:
-    """A client that does not say which host it wants gets an alert, or another's certificate.
+    """Sends a TLS alert or another host's certificate to clients without SNI.
 
-    otherwise: what it gets
+    otherwise: response to a client without SNI
     """
 
 def tls_dribble(
     octets: int = 1,
     seconds: float = 0.0,
 ) -> Effect:
-    """Sends each octet in a TLS record of its own, CR and LF, too.
+    """Sends each octet in a separate TLS record, even CR and LF.
 
-    octets: in a record
-    seconds: between two records
+    octets: octets per record
+    seconds: pause after each record
     """
 
 def tls_version_mismatch(
     only: Literal["1.0", "1.1", "1.2", "1.3"] = '1.0',
 ) -> Effect:
-    """Speaks one version of TLS only.
+    """Supports only one version of TLS.
 
-    only: which one
+    only: the version
     """
 
 def stat_extra(
     text: str = 'messages in maildrop',
     gap: str = ' ',
 ) -> Effect:
-    """More stands behind the numbers of STAT, or more than a space between them.
+    """Sends text after the numbers of STAT, or more than one space between them.
 
-    text: what stands behind
-    gap: what stands between the numbers
+    text: text after the numbers
+    gap: separator between the numbers
     """
 
 def stat_malformed(
     form: Literal["bare", "count", "words", "hash"] = 'count',
 ) -> Effect:
-    """STAT lacks a number, or has a word in its place.
+    """Omits a number from STAT, or replaces it with a word.
 
-    form: no number, no octets, a word for the count, or octets that are no number
+    form: no numbers, no octets, a word as the count, or octets that are not a number
     """
 
 def stat_negative_octets(
     octets: int = -1873210000,
 ) -> Effect:
-    """The octets of STAT are negative, or more than a client's integer holds.
+    """Sends an octet count in STAT that is negative or overflows the client's integer.
 
-    octets: the sum that is told
+    octets: the octet count
     """
 
 def stat_count_wrong(
     by: int = 1,
 ) -> Effect:
-    """STAT counts more messages, or fewer, than are listed.
+    """Counts more or fewer messages in STAT than in the listings.
 
-    by: how many more; fewer, if negative
+    by: difference to the true count; negative for fewer
     """
 
 def list_empty_err(
     text: str = 'no messages',
 ) -> Effect:
-    """LIST and UIDL are refused where there are no messages.
+    """Refuses LIST and UIDL if there are no messages.
 
-    text: the text of the refusal
+    text: text of the refusal
     """
 
 def list_empty_no_dot() -> Effect:
-    """LIST and UIDL end without a dot where there are no messages."""
+    """Omits the final dot of LIST and UIDL if there are no messages."""
 
 def list_status_noise(
     text: str = 'POP3 clients that break here, they violate STD53.',
     column: bytes | str = b'',
 ) -> Effect:
-    """LIST and UIDL begin with a remark, which may look like an entry, or have a column more.
+    """Sends a remark as the status line of LIST and UIDL, or an extra column in each line.
 
-    text: the status line's
-    column: what stands behind each line
+    text: text of the status line, which may look like an entry
+    column: the column at the end of each line
     """
 
 def list_unordered() -> Effect:
-    """LIST and UIDL are in descending order."""
+    """Sends LIST and UIDL in descending order."""
 
 def list_duplicate_number(
     number: int = 1,
     form: Literal["repeated", "renumbered"] = 'repeated',
 ) -> Effect:
-    """A number is there twice in LIST and UIDL.
+    """Lists a message number twice in LIST and UIDL.
 
-    number: which
-    form: its line comes twice, or the next message's has its number
+    number: the message number
+    form: the line comes twice, or the next message has the same number
     """
 
 def list_bogus_lines(
     lines: bytes | str = b'0 5|-1 5|99999999999 5|1|1 ten|abc|',
     at: Literal["start", "end"] = 'start',
 ) -> Effect:
-    """LIST and UIDL have lines of messages that can't be, or that are no entries at all.
+    """Lists impossible messages in LIST and UIDL, or lines that are not entries.
 
-    lines: the lines, with | between them; "1 -1" is as Post Office/NT has it
-    at: where in the listing
+    lines: the lines, separated by |; "1 -1" is the line of Post Office/NT
+    at: where the lines are in the listing
     """
 
 def list_arg_ignored() -> Effect:
-    """LIST and UIDL of one message list all."""
+    """Ignores the message number in LIST and UIDL and lists all messages."""
 
 def list_cut(
     verb: Literal["LIST", "UIDL"] = 'UIDL',
     after: int = 1,
     then: Literal["close", "reset", "silence"] = 'close',
 ) -> Effect:
-    """A listing breaks off after some lines.
+    """Breaks a listing off after some lines.
 
-    verb: which listing
-    after: how many lines come
+    verb: the listing
+    after: number of lines sent
     then: what follows
     """
 
 def stat_zero_transient(
     sessions: int | Iterable[int] = (2,),
 ) -> Effect:
-    """In some of a user's sessions the maildrop is empty, and then it is as before.
+    """Shows an empty maildrop in some of a user's sessions.
 
-    sessions: which of the user's sessions
+    sessions: the user's sessions with an empty maildrop
     """
 
 def list_empty() -> Effect:
-    """The maildrop is empty: the dot is the first line of LIST and UIDL."""
+    """Shows an empty maildrop: the dot is the first line of LIST and UIDL."""
 
 def list_gaps(
     numbers: int | Iterable[int] = (2,),
 ) -> Effect:
-    """Numbers are missing: those messages are not there.
+    """Skips message numbers as if those messages did not exist.
 
-    numbers: which, in the user's first session
+    numbers: skipped message numbers, as of the user's first session
     """
 
 def list_window(
     count: int = 265,
     which: Literal["oldest", "newest"] = 'oldest',
 ) -> Effect:
-    """A session sees only so many messages of all.
+    """Shows only part of the maildrop in each session.
 
-    count: how many messages
-    which: the first or the last
+    count: maximum number of messages
+    which: the first or the last messages
     """
 
 def list_huge(
     entries: int = 100000,
 ) -> Effect:
-    """The maildrop has a great many messages, small ones behind those that there are.
+    """Pads the maildrop with a huge number of small messages.
 
-    entries: how many messages in all
+    entries: total number of messages
     """
 
 def maildrop_grows(
@@ -563,21 +563,21 @@ def maildrop_grows(
     count: int = 1,
     at: Literal["start", "end"] = 'start',
 ) -> Effect:
-    """Messages come within the session, and the others may move.
+    """Adds messages during the session, which may renumber the others.
 
-    after: behind which command
-    count: how many of the messages come late
-    at: which: the first or the last
+    after: the command after which messages arrive
+    count: number of messages that arrive late
+    at: whether the first or the last arrive late
     """
 
 def maildrop_shifts_between_sessions(
     number: int = 1,
     session: int = 2,
 ) -> Effect:
-    """From a session on a message is no longer there, and those behind it have moved.
+    """Removes a message between two sessions, which renumbers the messages after it.
 
-    number: which message
-    session: in which of the user's sessions it is gone
+    number: number of the message
+    session: the user's first session without the message
     """
 
 def expunged_mid_session(
@@ -585,44 +585,44 @@ def expunged_mid_session(
     text: str = 'Message expunged.',
     drop: int = 0,
 ) -> Effect:
-    """A message is listed, but RETR, TOP and DELE find that another client has removed it.
+    """Lists a message but refuses RETR, TOP and DELE as if another client had deleted it.
 
-    number: which message; a condition does not choose it
-    text: the text of the refusal
-    drop: the refusal at which the server closes, 0 for none
+    number: number of the message, independent of the rule's condition
+    text: text of the refusal
+    drop: the refusal that also closes the connection; 0 for none
     """
 
 def uidl_unsupported() -> Effect:
-    """UIDL is unknown."""
+    """Rejects UIDL as an unknown command."""
 
 def uidl_fails_temporarily(
     sessions: int | Iterable[int] = (2,),
     text: str = 'unique-ids are not available now',
 ) -> Effect:
-    """UIDL is listed by CAPA, but refused in some of a user's sessions.
+    """Lists UIDL in CAPA but refuses it in some of a user's sessions.
 
-    sessions: which of the user's sessions
-    text: the text of the refusal
+    sessions: the user's sessions without UIDL
+    text: text of the refusal
     """
 
 def uidl_duplicate(
     numbers: int | Iterable[int] = (1, 2),
     uid: bytes | str = b'the-same',
 ) -> Effect:
-    """Messages share a unique-id.
+    """Gives several messages the same unique-id.
 
-    numbers: which messages, by their numbers in the first session
-    uid: what they share
+    numbers: numbers of the messages in the user's first session
+    uid: the shared unique-id
     """
 
 def uidl_empty(
     numbers: int | Iterable[int] = (1,),
     form: Literal["space", "bare"] = 'space',
 ) -> Effect:
-    """Messages have no unique-id.
+    """Omits the unique-ids of messages.
 
-    numbers: which messages, by their numbers in the first session
-    form: whether a space is left
+    numbers: numbers of the messages in the user's first session
+    form: whether a space follows the number
     """
 
 def uidl_separator(
@@ -630,102 +630,102 @@ def uidl_separator(
     before: bytes | str = b'',
     after: bytes | str = b'',
 ) -> Effect:
-    """Several spaces, or a tab, stand before the unique-id; more may stand around the line.
+    """Sends several spaces or a tab before the unique-id, or extra octets around the line.
 
-    gap: what stands between number and unique-id
-    before: what stands before the number
-    after: what stands behind the unique-id
+    gap: separator between number and unique-id
+    before: octets before the number
+    after: octets after the unique-id
     """
 
 def uidl_inner_space(
     tail: bytes | str = b'uid',
 ) -> Effect:
-    """Unique-ids have a space in them.
+    """Sends unique-ids that contain a space.
 
-    tail: what stands behind the space
+    tail: octets after the space
     """
 
 def uidl_ok_prefix() -> Effect:
-    """Each line of the list begins with +OK."""
+    """Starts each line of the list with +OK."""
 
 def uidl_single_form(
     form: Literal["bare", "other"] = 'bare',
     number: int = 99,
 ) -> Effect:
-    """UIDL of one message is answered without its number, or with another.
+    """Omits the message number in the reply to UIDL for one message, or sends a wrong number.
 
-    form: no number, or another
-    number: the other
+    form: no number, or a wrong number
+    number: the wrong number
     """
 
 def uidl_long(
     octets: int = 1000,
 ) -> Effect:
-    """Unique-ids are longer than 70 characters, and begin alike.
+    """Sends unique-ids longer than 70 characters that start with the same characters.
 
-    octets: how long they are
+    octets: length of each unique-id
     """
 
 def uidl_8bit(
     octets: bytes | str = b'\xe9\xff\x80',
 ) -> Effect:
-    """Unique-ids have octets beyond ASCII, which are no UTF-8.
+    """Sends unique-ids that contain 8-bit octets, which are not valid UTF-8.
 
-    octets: with which they begin
+    octets: octets at the start of each unique-id
     """
 
 def uidl_hostile_chars(
     form: Literal["path", "absolute", "slash", "format", "quotes", "semicolon", "nul", "escape", "cr", "dot", "deep", "alike"] = 'path',
 ) -> Effect:
-    """Unique-ids are paths, formats, escapes or the like.
+    """Sends paths, format strings, escape sequences or the like as unique-ids.
 
-    form: what they have in them; alike: one message has a/b, the next a-b
+    form: content of the unique-ids; alike: a/b for message 1, a-b for message 2
     """
 
 def uidl_case_only(
     numbers: int | Iterable[int] = (1, 2),
 ) -> Effect:
-    """Two unique-ids differ in upper and lower case only.
+    """Sends two unique-ids that differ only in case.
 
-    numbers: which messages, by their numbers in the first session
+    numbers: numbers of the messages in the user's first session
     """
 
 def uidl_ambiguous(
     numbers: int | Iterable[int] = (1, 2),
     uid: bytes | str = b'123',
 ) -> Effect:
-    """Unique-ids are numbers joined without a separator: 1 and 23 give the same as 12 and 3.
+    """Joins two numbers into each unique-id without a separator: both 1,23 and 12,3 become 123.
 
-    numbers: which messages, by their numbers in the first session
-    uid: what they share
+    numbers: numbers of the messages in the user's first session
+    uid: the shared unique-id
     """
 
 def uidl_dot_line(
     number: int = 1,
     stuffed: bool = True,
 ) -> Effect:
-    """A line of the list begins with a dot.
+    """Starts a line of the list with a dot.
 
-    number: which message's
-    stuffed: whether the dot is doubled
+    number: number of the message
+    stuffed: whether the dot is doubled (byte-stuffed)
     """
 
 def uidl_list_mismatch(
     form: Literal["fewer", "shifted"] = 'fewer',
 ) -> Effect:
-    """UIDL lists fewer messages than LIST, or others.
+    """Lists fewer or other messages in UIDL than in LIST.
 
-    form: the last is missing, or each is one on
+    form: the last message is missing, or each number is one too high
     """
 
 def uidl_all_changed(
     sessions: int | Iterable[int] = (2,),
     prefix: str = 'moved-',
 ) -> Effect:
-    """From a session on all unique-ids are others.
+    """Changes all unique-ids at the start of some of a user's sessions.
 
-    sessions: at which of the user's sessions
-    prefix: with which they begin then
+    sessions: the user's sessions that start with a change
+    prefix: prefix of the changed unique-ids
     """
 
 def uidl_format_changes(
@@ -734,35 +734,35 @@ def uidl_format_changes(
     after: Literal["decimal", "hex", "UIDn", "UIDn-UIDV", "validity.uid", "validity-uid"] = 'UIDn-UIDV',
     validity: int = 1,
 ) -> Effect:
-    """From a session on unique-ids are written in another way.
+    """Changes the format of unique-ids from some session on.
 
-    session: from which of the user's sessions on
-    before: how they are written at first
-    after: how they are written then
-    validity: the number of the maildrop in them
+    session: the user's first session with the new format
+    before: the old format
+    after: the new format
+    validity: the maildrop's validity number in the unique-ids
     """
 
 def uidl_reused() -> Effect:
-    """A new message has the unique-id of one that was deleted."""
+    """Gives a new message the unique-id of a deleted message."""
 
 def uidl_shrinks(
     sessions: int | Iterable[int] = (2,),
     count: int = 1,
 ) -> Effect:
-    """In some of a user's sessions the last messages are missing.
+    """Omits the last messages in some of a user's sessions.
 
-    sessions: which of the user's sessions
-    count: how many are missing
+    sessions: the user's sessions without the last messages
+    count: number of omitted messages
     """
 
 def retr_err_one(
     number: int = 1,
     text: str = 'RETR command did not succeed',
 ) -> Effect:
-    """A message that is listed can't be retrieved.
+    """Lists a message but rejects RETR and TOP for it.
 
-    number: which, by its number in the first session; a condition does not choose it
-    text: the text of the refusal
+    number: message to reject, by its number in the first session; conditions do not choose it
+    text: text of the -ERR reply
     """
 
 def retr_ok_then_err(
@@ -770,66 +770,66 @@ def retr_ok_then_err(
     form: Literal["no-dot", "dot"] = 'no-dot',
     text: str = 'internal error',
 ) -> Effect:
-    """RETR begins well, then comes -ERR, without the dot or behind it.
+    """Answers RETR with +OK and part of the message, then with -ERR.
 
-    octets: how many octets of the message come, as sent
-    form: whether a dot comes first
-    text: the text of the refusal
+    octets: octets of the message to send, counted on the wire
+    form: whether the final dot precedes -ERR
+    text: text of the -ERR reply
     """
 
 def retr_truncated_dot(
     octets: int = 64,
 ) -> Effect:
-    """Only the beginning of a message comes, ended by the dot as if it were whole.
+    """Sends only the beginning of a message, then the dot as if the message were complete.
 
-    octets: how many octets of the message come
+    octets: octets of the message to send
     """
 
 def retr_cut_fin(
     octets: int = 64,
 ) -> Effect:
-    """The connection is closed within a message.
+    """Closes the connection in the middle of a message.
 
-    octets: how many octets of the message come, as sent
+    octets: octets of the message to send, counted on the wire
     """
 
 def retr_cut_rst(
     octets: int = 64,
 ) -> Effect:
-    """The connection is reset within a message.
+    """Resets the connection in the middle of a message.
 
-    octets: how many octets of the message come, as sent
+    octets: octets of the message to send, counted on the wire
     """
 
 def retr_drop_after_dot(
     then: Literal["close", "reset"] = 'close',
 ) -> Effect:
-    """The connection ends right behind a message.
+    """Ends the connection right after a message.
 
-    then: how it ends
+    then: how the connection ends
     """
 
 def retr_no_reply() -> Effect:
-    """RETR is not answered."""
+    """Does not answer RETR."""
 
 def retr_wrong_message(
     message: int = 2,
 ) -> Effect:
-    """RETR delivers another message than was asked for.
+    """Answers RETR with a different message.
 
-    message: the number of the one that is delivered
+    message: number of the message to send
     """
 
 def double_ok(
     verb: Literal["USER", "PASS", "APOP", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP", "QUIT", "CAPA", "STLS", "AUTH", "UTF8", "LANG"] = 'TOP',
 ) -> Effect:
-    """The status line comes twice.
+    """Sends the +OK status line twice.
 
-    verb: to which command
+    verb: command with the repeated status line
     """
 
 def blank_line_reply() -> Effect:
-    """An empty line comes instead of a status line and a message."""
+    """Answers RETR with an empty line instead of a status line and a message."""
 
 def proxy_rewrite(
     header: bytes | str = b'X-Antivirus: scanned',
@@ -837,93 +837,93 @@ def proxy_rewrite(
     attachment: str = '',
     user: Literal["as-is", "user/host", "user#host", "host:user"] = 'as-is',
 ) -> Effect:
-    """Messages have a header field and a footer more than their sizes tell; attachments are replaced, and a user is named together with a server, if asked for.
+    """Adds a header field and a footer to messages without adjusting their sizes.
 
-    header: the first line
-    footer: the last line
-    attachment: what RETR has in the place of each, in messages of up to 8 MiB; empty: as it is
-    user: how USER must name the user, and the server behind the scanner
+    header: line to add before the message
+    footer: line to add after the message
+    attachment: text that replaces each attachment in messages up to 8 MiB; empty: keep attachments
+    user: how USER must name the user and the server
     """
 
 def top_unsupported() -> Effect:
-    """TOP is unknown."""
+    """Does not implement TOP."""
 
 def top_returns_all(
     lines: Literal["none", "any"] = 'none',
 ) -> Effect:
-    """TOP of no lines sends the whole message.
+    """Sends the whole message when TOP asks for no body lines.
 
-    lines: for which count of lines
+    lines: line counts that return the whole message
     """
 
 def top_line_count_wrong(
     lines: int = 1,
     octets: int = 0,
 ) -> Effect:
-    """TOP sends so many lines, whatever was asked for, or is cut.
+    """Sends a fixed number of body lines for TOP, or truncates the reply.
 
-    lines: how many; -1: as many as were asked for
-    octets: at which octet it is cut, 0 for none
+    lines: body lines to send; -1: as many as requested
+    octets: octets to send before truncating; 0: no truncation
     """
 
 def top_marks_seen(
     how: Literal["hide", "delete"] = 'hide',
 ) -> Effect:
-    """What TOP has shown is not listed in later sessions, or deleted at QUIT.
+    """Marks messages as seen after TOP: later sessions omit them, or QUIT deletes them.
 
-    how: hidden in later sessions, or deleted
+    how: whether later sessions hide them or QUIT deletes them
     """
 
 def top_differs_from_retr(
     header: bytes | str = b'Status: RO',
 ) -> Effect:
-    """TOP shows a header field that RETR does not.
+    """Adds a header field to TOP that RETR does not send.
 
-    header: the field
+    header: header field to add
     """
 
 def baseline_dots(
     number: int = 1,
 ) -> Effect:
-    """A message has lines of dots, the first and the last of its body among them.
+    """Serves a message whose body starts and ends with lines of dots.
 
-    number: which message, by its number in the first session
+    number: message to change, by its number in the first session
     """
 
 def no_header_separator(
     number: int = 1,
 ) -> Effect:
-    """A message is a header only, without an empty line behind it.
+    """Serves a message that has a header only, without an empty line after it.
 
-    number: which message, by its number in the first session
+    number: message to change, by its number in the first session
     """
 
 def empty_message(
     number: int = 1,
 ) -> Effect:
-    """A message has no octets at all.
+    """Serves a message of 0 octets.
 
-    number: which message, by its number in the first session
+    number: message to change, by its number in the first session
     """
 
 def broken_headers(
     form: Literal["continuation", "from", "quoted-from", "no-colon", "long", "spaces"] = 'continuation',
     number: int = 1,
 ) -> Effect:
-    """The first line of a message is no header field.
+    """Serves a message whose first line is not a valid header field.
 
-    form: what it is
-    number: which message, by its number in the first session
+    form: type of invalid line
+    number: message to change, by its number in the first session
     """
 
 def nul_bytes(
     at: Literal["start", "header", "body", "status"] = 'body',
     number: int = 1,
 ) -> Effect:
-    """A NUL is in a message, or in the status line of RETR.
+    """Puts a NUL into a message, or into the status line of RETR.
 
-    at: where
-    number: which message, by its number in the first session
+    at: position of the NUL
+    number: message to change, by its number in the first session
     """
 
 def long_line(
@@ -931,184 +931,184 @@ def long_line(
     dots: int = 0,
     number: int = 1,
 ) -> Effect:
-    """A message ends with a very long line.
+    """Serves a message that ends with a very long line.
 
-    octets: how long it is
-    dots: behind each so many octets of it is a dot, 0 for none
-    number: which message, by its number in the first session
+    octets: length of the line
+    dots: interval in octets between dots in the line; 0: no dots
+    number: message to change, by its number in the first session
     """
 
 def pseudo_message() -> Effect:
-    """The first message is a mail folder's internal data."""
+    """Lists a mail folder's internal data as the first message."""
 
 def bulletins(
     count: int = 1,
 ) -> Effect:
-    """Announcements stand behind the messages in a user's first session.
+    """Lists announcements after the messages in a user's first session.
 
-    count: how many
+    count: number of announcements
     """
 
 def utf8_wrapped() -> Effect:
-    """A message with UTF-8 in its header comes attached to a notice, unless UTF8 was said."""
+    """Attaches a message with a UTF-8 header to a notice, unless the client sent UTF8."""
 
 def lf_only(
     part: Literal["all", "status", "body", "terminator"] = 'all',
 ) -> Effect:
-    """Lines end in LF without CR.
+    """Ends lines with LF instead of CRLF.
 
-    part: which lines
+    part: lines to change
     """
 
 def mixed_eol(
     number: int = 1,
-    stuffed: Literal["yes", "no"] = 'yes',
+    stuffed: bool = True,
 ) -> Effect:
-    """A message has bare CR, bare LF, CR CR LF and LF CR in it.
+    """Serves a message that contains bare CR, bare LF, CR CR LF and LF CR.
 
-    number: which message
-    stuffed: whether a dot behind a bare LF is doubled
+    number: message to change, by its number in the first session
+    stuffed: whether a dot after a bare LF is doubled
     """
 
 def no_final_newline() -> Effect:
-    """The dot that ends a message follows on its last line."""
+    """Sends the final dot on the last line of a message instead of a line of its own."""
 
 def terminator_short(
     form: Literal["cr", "dot"] = 'cr',
     then: Literal["go-on", "silence", "close"] = 'silence',
 ) -> Effect:
-    """The line with the dot has no end.
+    """Sends the final dot without a complete line ending.
 
-    form: a dot with CR, or alone
-    then: what follows
+    form: whether CR follows the dot, or nothing
+    then: whether the session goes on, falls silent or closes
     """
 
 def terminator_trailing_junk(
     form: Literal["line", "space"] = 'line',
 ) -> Effect:
-    """An empty line follows the dot, or a space.
+    """Sends an empty line or a space after the final dot of a message.
 
-    form: which
+    form: extra text: an empty line or a space
     """
 
 def no_stuffing(
     verb: Literal["both", "RETR", "TOP"] = 'both',
 ) -> Effect:
-    """Dots at the beginning of lines are not doubled.
+    """Does not double dots at the beginning of lines.
 
-    verb: to which command
+    verb: commands to affect
     """
 
 def over_stuffing(
     form: Literal["twice", "everywhere"] = 'twice',
 ) -> Effect:
-    """Dots at the beginning of lines are doubled twice, or all dots are doubled.
+    """Doubles dots at the beginning of lines twice, or doubles all dots.
 
-    form: which
+    form: dots at line starts or all dots
     """
 
 def extra_blank_line() -> Effect:
-    """An empty line more stands before the dot that ends a message."""
+    """Sends an extra empty line before the final dot of a message."""
 
 def blank_lines_inserted(
     line: int = 1,
 ) -> Effect:
-    """An empty line stands in the header, so that the body begins too early.
+    """Inserts an empty line into the header of messages, so the body begins too early.
 
-    line: behind how many lines of the header
+    line: number of header lines before the empty line
     """
 
 def split_stuffed_dot(
     gap: float = 0.25,
 ) -> Effect:
-    """A doubled dot comes in two pieces.
+    """Sends a doubled dot in two pieces.
 
-    gap: between one piece and the next
+    gap: delay between pieces
     """
 
 def split_terminator(
     at: Literal["all", "1", "2", "3", "4"] = 'all',
     gap: float = 0.25,
 ) -> Effect:
-    """The CRLF, dot, CRLF that ends a reply comes in pieces.
+    """Sends the CRLF, dot, CRLF that ends a reply in pieces.
 
-    at: behind how many of its octets it is cut, or all
-    gap: between one piece and the next
+    at: number of its octets before the cut; all: cut at each
+    gap: delay between pieces
     """
 
 def coalesced(
-    close: Literal["yes", "no"] = 'no',
+    close: bool = False,
 ) -> Effect:
-    """The whole reply to RETR and TOP leaves in one piece.
+    """Sends the whole reply to RETR or TOP in one piece.
 
-    close: whether the connection ends with it
+    close: whether the connection closes with the reply
     """
 
 def byte_dribble(
     gap: float = 0.0,
 ) -> Effect:
-    """Each octet of the session leaves for itself.
+    """Sends each octet of the session in a piece of its own.
 
-    gap: between one piece and the next
+    gap: delay between pieces
     """
 
 def size_lf() -> Effect:
-    """Sizes count a line end as one octet."""
+    """Counts each line ending as one octet in sizes."""
 
 def size_estimate(
     factor: float = 0.5,
     multiple: int = 1,
 ) -> Effect:
-    """Sizes are guessed, by a factor or rounded up.
+    """Estimates sizes by multiplying them, or rounds them up.
 
-    factor: by which they are multiplied
-    multiple: of which they are rounded up to a multiple
+    factor: factor to multiply sizes by
+    multiple: sizes are rounded up to a multiple of this number
     """
 
 def size_zero(
     numbers: int | Iterable[int] = (),
     form: Literal["zero", "missing"] = 'zero',
 ) -> Effect:
-    """Sizes are 0, or LIST leaves them out.
+    """Reports sizes of 0, or omits sizes from LIST.
 
-    numbers: which messages, all if none are named
-    form: whether there is a 0
+    numbers: messages to change; all if empty
+    form: whether the size is 0 or missing
     """
 
 def size_huge(
     octets: int = 4294967400,
     numbers: int | Iterable[int] = (),
 ) -> Effect:
-    """Sizes are more than an integer of a client holds.
+    """Reports sizes too large for the client's integers.
 
-    octets: the size that is told
-    numbers: which messages, all if none are named
+    octets: size to report
+    numbers: messages to change; all if empty
     """
 
 def size_negative(
     octets: int = -1,
     numbers: int | Iterable[int] = (),
 ) -> Effect:
-    """Sizes are negative.
+    """Reports negative sizes.
 
-    octets: the size that is told
-    numbers: which messages, all if none are named
+    octets: size to report
+    numbers: messages to change; all if empty
     """
 
 def retr_octets_lie(
     octets: int = 120,
 ) -> Effect:
-    """The status line of RETR tells another size than is sent.
+    """Reports a wrong size in the status line of RETR.
 
-    octets: the size that is told
+    octets: size to report
     """
 
 def size_varies(
     by: int = 7,
 ) -> Effect:
-    """A message's size differs from session to session.
+    """Reports a different size of each message in each session.
 
-    by: how much more it is in each session
+    by: octets added to the size in each session
     """
 
 def dele_ignored() -> Effect:
@@ -1393,7 +1393,7 @@ def pipelining_drops(
 def slow_first_byte(
     seconds: float = 45.0,
 ) -> Effect:
-    """A message comes so many seconds after it was asked for.
+    """Waits before it sends a message.
 
     seconds: from RETR or TOP to the first octet
     """
@@ -1403,193 +1403,193 @@ def slow_dribble(
     count: int = 1,
     unit: Literal["octets", "lines"] = 'octets',
 ) -> Effect:
-    """Replies of many lines come a few octets, or lines, at a time, never with a long gap.
+    """Sends multi-line replies a few octets or lines at a time, never with a long gap.
 
-    seconds: from piece to piece
-    count: how many of the unit a piece has
-    unit: what pieces are counted in
+    seconds: pause after each piece
+    count: units per piece
+    unit: unit of count
     """
 
 def stall_after_status() -> Effect:
-    """Behind the +OK of a reply of many lines nothing more comes."""
+    """Sends nothing after the +OK of a multi-line reply."""
 
 def tarpit_every_command(
     seconds: float = 10.0,
 ) -> Effect:
-    """Each reply comes so many seconds late.
+    """Waits before each reply.
 
-    seconds: before each reply
+    seconds: pause before each reply
     """
 
 def rst_at_command(
     verbs: str | Iterable[str] = ('RETR',),
 ) -> Effect:
-    """The connection is reset (RST) when these commands come, and they are not obeyed.
+    """Resets the connection (RST) on these commands, without obeying them.
 
-    verbs: which commands
+    verbs: the commands
     """
 
 def connect_refused(
     family: Literal["any", "ipv4", "ipv6"] = 'any',
 ) -> Effect:
-    """Each connection is reset as it is accepted, the next thing to a port that is not open.
+    """Resets each connection on accept, the closest an open port comes to a closed one.
 
-    family: only clients who come by this
+    family: only clients that connect over this protocol
     """
 
 def connect_blackhole(
     family: Literal["any", "ipv4", "ipv6"] = 'any',
 ) -> Effect:
-    """Each connection is accepted, and nothing at all comes on it, not even TLS.
+    """Accepts each connection, then sends nothing, not even TLS.
 
-    family: only clients who come by this
+    family: only clients that connect over this protocol
     """
 
 def noop_unsupported(
     form: Literal["err", "close"] = 'err',
 ) -> Effect:
-    """NOOP is refused, or closes the connection.
+    """Refuses NOOP, or closes the connection on it.
 
-    form: refused, or closed
+    form: err: refuses it; close: closes the connection
     """
 
 def status_8bit(
     form: Literal["gbk", "latin-1", "utf-8", "broken"] = 'gbk',
 ) -> Effect:
-    """The texts of status lines are not ASCII.
+    """Sends status lines whose texts are not ASCII.
 
-    form: the character set, or none
+    form: the character set; broken: invalid UTF-8
     """
 
 def status_terminal_escapes(
     form: Literal["title", "clear", "bell", "backspace"] = 'title',
 ) -> Effect:
-    """The greeting and the texts of -ERR have control sequences for a terminal.
+    """Puts terminal control sequences into the greeting and the texts of -ERR.
 
-    form: sets the title, clears the screen, rings, or goes back to write over it
+    form: sets the title, clears the screen, rings the bell, or goes back to overwrite text
     """
 
 def utf8_mode(
     answer: Literal["ok", "err"] = 'ok',
 ) -> Effect:
-    """CAPA lists UTF8 USER, and UTF8 is taken, as where it is asked for, or refused.
+    """Lists UTF8 USER in CAPA, and accepts or refuses UTF8.
 
-    answer: what the command is answered
+    answer: how the command is answered
     """
 
 def lang(
     answer: Literal["ok", "err"] = 'ok',
     languages: str | Iterable[str] = ('en English', 'de Deutsch', 'i-default Default'),
 ) -> Effect:
-    """CAPA lists LANG, which knows these languages or is refused.
+    """Lists LANG in CAPA, and knows these languages or refuses LANG.
 
-    answer: what the command is answered
-    languages: each a tag and its name
+    answer: how the command is answered
+    languages: the languages, each a tag and a name
     """
 
 def raw_8bit_mail() -> Effect:
-    """Each message has a header and a last line of all octets but NUL, CR and LF."""
+    """Adds a header and a last line to each message, with all octets except NUL, CR and LF."""
 
 def typo_plus_err() -> Effect:
-    """-ERR is written +ERR."""
+    """Sends +ERR instead of -ERR."""
 
 def status_case() -> Effect:
-    """+OK and -ERR are written in lower case."""
+    """Sends +ok and -err in lower case."""
 
 def status_garbage(
     form: Literal["no-sign", "plus", "number", "tab", "lf"] = 'no-sign',
 ) -> Effect:
-    """The status line begins neither with +OK nor with -ERR.
+    """Begins status lines with neither +OK nor -ERR.
 
-    form: without its sign, only +, `500 error`, a tab in front, or a single LF
+    form: without the sign, only +, `500 error`, a tab in front, or a single LF
     """
 
 def status_long(
     octets: int = 513,
 ) -> Effect:
-    """Status lines have so many octets; RFC 2449 section 4 allows 512.
+    """Pads status lines to a given length; RFC 2449 section 4 allows 512 octets.
 
-    octets: of a status line with its CRLF
+    octets: length of a status line with its CRLF
     """
 
 def resp_code_odd(
     code: str = '[X-FOO/BAR]',
 ) -> Effect:
-    """-ERR has a response code that no RFC knows, or none that can be read.
+    """Sends -ERR with a response code that no RFC defines, or with a malformed one.
 
-    code: as written: [sys/temp], [IN-USE], an open [ ...
+    code: the code as sent: [sys/temp], [IN-USE], an unclosed [ ...
     """
 
 def misleading_words(
     form: Literal["lock", "rude", "bunny"] = 'lock',
-    codes: Literal["yes", "no"] = 'no',
+    codes: bool = False,
 ) -> Effect:
-    """A wrong password is said with the words of a lock, or rudely; a lock without them.
+    """Reports a wrong password as a lock, or rudely, and a lock without the usual words.
 
-    form: of a wrong password
+    form: the words for a wrong password
     codes: whether response codes tell the truth
     """
 
 def single_for_multi(
     verbs: str | Iterable[str] = ('LIST', 'UIDL'),
 ) -> Effect:
-    """These commands are answered by a status line only, where a list is due.
+    """Answers these commands with a status line only, where a list is due.
 
-    verbs: the commands that are answered so
+    verbs: the commands to answer like this
     """
 
 def multi_for_single(
     verbs: str | Iterable[str] = ('DELE', 'NOOP'),
     text: str = 'and this is more',
 ) -> Effect:
-    """These commands are answered by lines and a dot, where one line is due.
+    """Answers these commands with more lines and a dot, where one line is due.
 
-    verbs: the commands that are answered so
-    text: the line between the status and the dot
+    verbs: the commands to answer like this
+    text: the line between the status line and the dot
     """
 
 def error_with_body(
     text: str = 'and this is more',
 ) -> Effect:
-    """-ERR is followed by a line and a dot.
+    """Sends a line and a dot after -ERR.
 
-    text: the line between the status and the dot
+    text: the line between the status line and the dot
     """
 
 def continuation_anywhere(
     verbs: str | Iterable[str] = ('USER', 'STAT'),
     text: str = '',
 ) -> Effect:
-    """These commands are answered by `+ `, as only AUTH is.
+    """Answers these commands with `+ `, which only AUTH may use.
 
-    verbs: the commands that are answered so
-    text: what follows the plus
+    verbs: the commands to answer like this
+    text: the text after the plus
     """
 
 def wording(
     verb: str,
     text: str,
-    err: Literal["yes", "no"] = 'no',
+    err: bool = False,
     code: str = '',
     charset: str = 'utf-8',
 ) -> Effect:
-    """What is said to a command: the text behind +OK or -ERR.
+    """Replaces the text after +OK or -ERR in the reply to a command.
 
     verb: the command, or GREETING
     text: the text, with fields such as {n}; empty for none
     err: whether it is the text of -ERR
-    code: of -ERR, only where it has this response code
-    charset: in which it is written, with ? for what it has not
+    code: only for -ERR with this response code
+    charset: the character set of the text; ? replaces characters that it lacks
     """
 
 def capa_lines(
     lines: str | Iterable[str],
     state: Literal["any", "before", "tls", "after"] = 'any',
 ) -> Effect:
-    """What CAPA lists, line by line, whatever is true.
+    """Lists these lines in CAPA, whether true or not.
 
-    lines: with commas; {sasl} and {stls} are what this server has of them
-    state: where: before login without or under TLS, after login, or anywhere
+    lines: the lines, with commas; {sasl} and {stls} stand for this server's own
+    state: before: before login without TLS; tls: before login under TLS; after: after login
     """
 
 def extra_command(
@@ -1597,28 +1597,28 @@ def extra_command(
     reply: str,
     state: Literal["any", "before", "after"] = 'any',
 ) -> Effect:
-    """There is one more command, answered so whatever stands behind it.
+    """Adds a command with a fixed reply, whatever its arguments.
 
     verb: the command
-    reply: what it is answered; further lines are a list
+    reply: the reply; further lines make it a list
     state: before login, after it, or both
     """
 
 def unknown_command(
     text: str,
 ) -> Effect:
-    """What is said to a command that there is not: the text behind -ERR.
+    """Replaces the text after -ERR in the reply to unknown commands.
 
     text: the text, with fields such as {verb}; empty for none
     """
 
 def last_command(
     rset: Literal["start", "zero"] = 'start',
-    remembers: Literal["yes", "no"] = 'yes',
+    remembers: bool = True,
 ) -> Effect:
-    """LAST tells the highest number of a message that was sent, in earlier sessions, too.
+    """Answers LAST with the highest number of a message sent, including earlier sessions.
 
-    rset: what RSET sets it to: its value when the session began, or 0
+    rset: whether RSET restores the value from the start of the session or sets 0
     remembers: whether earlier sessions count
     """
 
@@ -1626,8 +1626,8 @@ def uid_form(
     form: Literal["hex16", "uw", "decimal", "cyrus", "cyrus-dash", "stalwart", "courier", "courier-uid", "zimbra", "popa3d", "token"],
     first: int = 1,
 ) -> Effect:
-    """Unique-ids have the form of a named server's, and are the same in each session.
+    """Sends unique-ids in the form of a named server's, the same in each session.
 
-    form: whose
-    first: the number of the first message, where it has one
+    form: the server
+    first: the number of the first message, if the form has numbers
     """

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from pop3lab.behaviours.mail_box import WhiteSpace
+from pop3lab.behaviours.mail_box_lines import WhiteSpace
 from pop3lab.core.request import parse_line
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.observe.event_bus import EventBus

@@ -1,20 +1,22 @@
-"""How lines and messages end, and which dots are doubled (RFC 1939 section 3)."""
+"""Line endings, message endings and dot-stuffing (RFC 1939 section 3)."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import chain
 from math import inf
+from typing import Annotated, Literal
 
 from pop3lab.behaviours.faults_pacing import Pacing, pieces_of, slice_at
 from pop3lab.behaviours.retrieval_texts import appended, of_message
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.command import LISTINGS, TEXTS
 from pop3lab.core.hooks import Hooks
-from pop3lab.core.reply import CRLF_DOT, DOT, Body, End, Reply
+from pop3lab.core.reply import CRLF_DOT, DOT, End, Reply
 from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.core.text import stuff
 from pop3lab.effects.bodies import (
     CRLF,
+    BodyHook,
     MessageEnd,
     insert_after_line,
     message_body,
@@ -23,21 +25,34 @@ from pop3lab.effects.bodies import (
 )
 from pop3lab.effects.hooks import ActionHook, ReplyHook
 from pop3lab.effects.maildrop_views import ViewHook
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
-from pop3lab.rules.values import COUNT, SECONDS, YES_NO, Parameter, choice
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import Count, Seconds
 
-_PARTS: dict[str, Collection[Part]] = {
+quirk = BehaviourDecorator("quirk", category="retrieval")
+
+_MESSAGE_END = "how a message ends"
+_DOTS_DOUBLED = "which dots are doubled"
+
+_Lines = Literal["all", "status", "body", "terminator"]
+_PARTS: dict[_Lines, Collection[Part]] = {
     "all": frozenset(Part),
     "status": {Part.HEAD},
     "body": {Part.BODY},
     "terminator": {Part.END},
 }
-_ENDINGS: dict[str, Action | None] = {"go-on": None, "silence": Pause(inf), "close": Close()}
 
 
-def _lf_only(parts: Collection[Part]) -> Hooks:
+@quirk(
+    "ends lines with LF instead of CRLF",
+    source="broken UNIX servers (MailKit, A; fetchmail NEWS 6.2.3, C); one line of Courier's (A)",
+    bugs="Jakarta Mail, K-9 and Sylpheed wait for a CR",
+)
+def lf_only(part: Annotated[_Lines, "lines to change"] = "all") -> Hooks:
+    parts = _PARTS[part]
+
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
-        held = b""  # a CR, until what follows it has come
+        held = b""  # a CR, until the next octet is known
         for action in actions:
             if isinstance(action, Send) and action.part in parts:
                 octets = held + action.data
@@ -54,82 +69,11 @@ def _lf_only(parts: Collection[Part]) -> Hooks:
     return ActionHook(do)
 
 
-class _Bodies(Hooks):
-    """Bends the body of RETR and TOP."""
-
-    replies = frozenset(TEXTS)
-    sends = ()
-
-    def reply(self, request: Request, reply: Reply) -> Reply:
-        body = message_body(reply)
-        return reply if body is None else reply._replace(body=self.changed(body))
-
-    def changed(self, body: Body) -> Body:
-        """What becomes of it."""
-        return body
-
-
-class _Unended(_Bodies):
-    """The last line has no end of its own; the dot follows on it."""
-
-    def changed(self, body: Body) -> Body:
-        return body._replace(chunks=without_final_crlf(body.chunks), end=End(DOT, DOT, DOT))
-
-
-class _OverStuffed(_Bodies):
-    """Dots are doubled twice, or everywhere."""
-
-    def __init__(self, everywhere: bool) -> None:
-        self._everywhere = everywhere
-
-    def changed(self, body: Body) -> Body:
-        if self._everywhere:
-            return body._replace(chunks=_all_doubled(body.chunks), stuffed=False)
-        return body._replace(chunks=stuff(body.chunks))
-
-
-def _all_doubled(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    for chunk in chunks:
-        yield chunk.replace(b".", b"..")
-
-
-class _BlankLine(_Bodies):
-    """An empty line more in the header."""
-
-    def __init__(self, line: int) -> None:
-        self._line = line
-
-    def changed(self, body: Body) -> Body:
-        return body._replace(chunks=insert_after_line(body.chunks, self._line, CRLF))
-
-
-class _Unstuffed(_Bodies):
-    """No dot is doubled."""
-
-    def __init__(self, verbs: Collection[str]) -> None:
-        self.replies = frozenset(verbs)
-
-    def changed(self, body: Body) -> Body:
-        return body._replace(stuffed=False)
-
-
-def _terminator(octets: bytes, then: Action | None) -> Hooks:
-    end = End(octets, CRLF + octets, octets)
-
-    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message_body(reply)
-        if body is None:
-            return reply
-        return reply._replace(body=body._replace(end=end), then=then or reply.then)
-
-    return ReplyHook(say, *TEXTS)
-
-
 MIXED = b"\r\nbare CR\rbare LF\nCR CR LF\r\r\nLF CR\n\rLF and a dot\n.x\n.\r\nthe end of it\r\n"
 
 
 class _MixedEnds(ViewHook):
-    """Appends lines that end in all ways; stuffed: as if each LF ended one."""
+    """Appends lines with every kind of ending. stuffed: double the dots after a bare LF, too."""
 
     replies = frozenset(TEXTS)
 
@@ -146,117 +90,160 @@ class _MixedEnds(ViewHook):
         )
 
 
-_END = "how a message ends"
-
-_FRAMING_ROWS = (
-    Behaviour(
-        "lf-only",
-        "lines end in LF without CR",
-        "broken UNIX servers (MailKit, A; fetchmail NEWS 6.2.3, C); one line of Courier's (A)",
-        lambda server, part: _lf_only(_PARTS[part]),
-        (Parameter("part", choice(*_PARTS), "which lines", "all"),),
-        category="retrieval",
-        bugs="Jakarta Mail, K-9 and Sylpheed wait for a CR",
-    ),
-    Behaviour(
-        "mixed-eol",
-        "a message has bare CR, bare LF, CR CR LF and LF CR in it",
-        "GreenMail (PR#1049, A); servers with CR CR LF (Dovecot's notes on migration, A)",
-        lambda server, number, stuffed: _MixedEnds(number, stuffed == "yes"),
-        (
-            Parameter("number", COUNT, "which message", 1),
-            Parameter("stuffed", YES_NO, "whether a dot behind a bare LF is doubled", "yes"),
-        ),
-        category="retrieval",
-        bugs="the message ends too early, and its rest is read as replies",
-    ),
-    Behaviour(
-        "no-final-newline",
-        "the dot that ends a message follows on its last line",
-        "Exchange 2000 and 2003 (fetchmail's FAQ S2; CheckPop3Tail, C)",
-        lambda server: _Unended(),
-        category="retrieval",
-        bugs="waits for the end, at each session anew",
-        aspect=_END,
-    ),
-    Behaviour(
-        "terminator-short",
-        "the line with the dot has no end",
-        "Cyrus 3.4.6 under TLS (#4717, B); node-pop3#26 (B)",
-        lambda server, form, then: _terminator(b".\r" if form == "cr" else b".", _ENDINGS[then]),
-        (
-            Parameter("form", choice("cr", "dot"), "a dot with CR, or alone", "cr"),
-            Parameter("then", choice(*_ENDINGS), "what follows", "silence"),
-        ),
-        category="retrieval",
-        bugs="Thunderbird hung",
-        aspect=_END,
-    ),
-    Behaviour(
-        "terminator-trailing-junk",
-        "an empty line follows the dot, or a space",
-        "no server known (D)",
-        lambda server, form: MessageEnd(
-            End(DOT + CRLF, CRLF_DOT + CRLF, DOT + CRLF)
-            if form == "line"
-            else End(b". \r\n", b"\r\n. \r\n", b". \r\n")
-        ),
-        (Parameter("form", choice("line", "space"), "which", "line"),),
-        category="retrieval",
-        aspect=_END,
-    ),
-    Behaviour(
-        "no-stuffing",
-        "dots at the beginning of lines are not doubled",
-        "Mailpit#299, netius#96 (B); by TOP hMailServer#126, GreenMail PR#984 (A)",
-        lambda server, verb: _Unstuffed(TEXTS if verb == "both" else (verb,)),
-        (Parameter("verb", choice("both", *TEXTS), "to which command", "both"),),
-        category="retrieval",
-        bugs="the rest of the message is read as replies, and DELE follows (CVE-2001-0996)",
-        aspect="which dots are doubled",
-    ),
-    Behaviour(
-        "over-stuffing",
-        "dots at the beginning of lines are doubled twice, or all dots are doubled",
-        "no server known (D)",
-        lambda server, form: _OverStuffed(form == "everywhere"),
-        (Parameter("form", choice("twice", "everywhere"), "which", "twice"),),
-        category="retrieval",
-        aspect="which dots are doubled",
-    ),
-    Behaviour(
-        "extra-blank-line",
-        "an empty line more stands before the dot that ends a message",
-        "hMailServer's TOP (A); netius#96 (B)",
-        lambda server: MessageEnd(End(CRLF_DOT, CRLF + CRLF_DOT, CRLF_DOT)),
-        category="retrieval",
-        aspect=_END,
-    ),
-    Behaviour(
-        "blank-lines-inserted",
-        "an empty line stands in the header, so that the body begins too early",
-        "fetchmail's FAQ X1 and X2 (C)",
-        lambda server, line: _BlankLine(line),
-        (Parameter("line", COUNT, "behind how many lines of the header", 1),),
-        category="retrieval",
-    ),
+@quirk(
+    "serves a message that contains bare CR, bare LF, CR CR LF and LF CR",
+    source="GreenMail (PR#1049, A); servers with CR CR LF (Dovecot's notes on migration, A)",
+    bugs="clients end the message too early and read the rest as replies",
 )
+def mixed_eol(
+    number: Annotated[Count, "message to change, by its number in the first session"] = 1,
+    stuffed: Annotated[bool, "whether a dot after a bare LF is doubled"] = True,
+) -> Hooks:
+    return _MixedEnds(number, stuffed)
 
 
-# In which pieces replies leave, each written to the connection for itself.
+@quirk(
+    "sends the final dot on the last line of a message instead of a line of its own",
+    source="Exchange 2000 and 2003 (fetchmail's FAQ S2; CheckPop3Tail, C)",
+    bugs="clients wait for the end of the message in every session",
+    aspect=_MESSAGE_END,
+)
+def no_final_newline() -> Hooks:
+    end = End(DOT, DOT, DOT)
+    return BodyHook(lambda body: body._replace(chunks=without_final_crlf(body.chunks), end=end))
 
 
-def _of(hooks: Pacing, *verbs: str) -> Hooks:
+_Then = Literal["go-on", "silence", "close"]
+_THEN: dict[_Then, Action | None] = {"go-on": None, "silence": Pause(inf), "close": Close()}
+
+
+@quirk(
+    "sends the final dot without a complete line ending",
+    source="Cyrus 3.4.6 under TLS (#4717, B); node-pop3#26 (B)",
+    bugs="Thunderbird hangs",
+    aspect=_MESSAGE_END,
+)
+def terminator_short(
+    form: Annotated[Literal["cr", "dot"], "whether CR follows the dot, or nothing"] = "cr",
+    then: Annotated[_Then, "whether the session goes on, falls silent or closes"] = "silence",
+) -> Hooks:
+    octets = b".\r" if form == "cr" else b"."
+    end = End(octets, CRLF + octets, octets)
+
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
+        body = message_body(reply)
+        if body is None:
+            return reply
+        return reply._replace(body=body._replace(end=end), then=_THEN[then] or reply.then)
+
+    return ReplyHook(say, *TEXTS)
+
+
+@quirk(
+    "sends an empty line or a space after the final dot of a message",
+    source="no server known (D)",
+    aspect=_MESSAGE_END,
+)
+def terminator_trailing_junk(
+    form: Annotated[Literal["line", "space"], "extra text: an empty line or a space"] = "line",
+) -> Hooks:
+    octets = DOT + CRLF if form == "line" else b". \r\n"
+    return MessageEnd(End(octets, CRLF + octets, octets))
+
+
+@quirk(
+    "does not double dots at the beginning of lines",
+    source="Mailpit#299, netius#96 (B); by TOP hMailServer#126, GreenMail PR#984 (A)",
+    bugs="clients read the rest of the message as replies and send DELE (CVE-2001-0996)",
+    aspect=_DOTS_DOUBLED,
+)
+def no_stuffing(
+    verb: Annotated[Literal["both", "RETR", "TOP"], "commands to affect"] = "both",
+) -> Hooks:
+    verbs = TEXTS if verb == "both" else (verb,)
+    return BodyHook(lambda body: body._replace(stuffed=False), *verbs)
+
+
+@quirk(
+    "doubles dots at the beginning of lines twice, or doubles all dots",
+    source="no server known (D)",
+    aspect=_DOTS_DOUBLED,
+)
+def over_stuffing(
+    form: Annotated[Literal["twice", "everywhere"], "dots at line starts or all dots"] = "twice",
+) -> Hooks:
+    if form == "twice":
+        return BodyHook(lambda body: body._replace(chunks=stuff(body.chunks)))
+    return BodyHook(
+        lambda body: body._replace(
+            chunks=(chunk.replace(b".", b"..") for chunk in body.chunks), stuffed=False
+        )
+    )
+
+
+@quirk(
+    "sends an extra empty line before the final dot of a message",
+    source="hMailServer's TOP (A); netius#96 (B)",
+    aspect=_MESSAGE_END,
+)
+def extra_blank_line() -> Hooks:
+    return MessageEnd(End(CRLF_DOT, CRLF + CRLF_DOT, CRLF_DOT))
+
+
+@quirk(
+    "inserts an empty line into the header of messages, so the body begins too early",
+    source="fetchmail's FAQ X1 and X2 (C)",
+)
+def blank_lines_inserted(
+    line: Annotated[Count, "number of header lines before the empty line"] = 1,
+) -> Hooks:
+    return BodyHook(lambda body: body._replace(chunks=insert_after_line(body.chunks, line, CRLF)))
+
+
+# Pieces of replies, each written to the connection on its own.
+
+_Gap = Annotated[Seconds, "delay between pieces"]
+
+
+def _only_for(hooks: Pacing, *verbs: str) -> Hooks:
     hooks.sends = frozenset(verbs)
     return hooks
 
 
-def _split_terminator(server: ServerContext, at: str, gap: float) -> Hooks:
+@quirk(
+    "sends a doubled dot in two pieces",
+    source="networks",
+    bugs="CVE-1999-1033: Outlook Express takes the first dot for the end of the message",
+    layer=Layer.LAST,
+)
+def split_stuffed_dot(gap: _Gap = 0.25) -> Hooks:
+    return _only_for(slice_at("dots", gap), *TEXTS)
+
+
+@quirk(
+    "sends the CRLF, dot, CRLF that ends a reply in pieces",
+    source="networks; Cyrus flushes first, since clients get confused (A); node-pop3#26 (B)",
+    bugs="node-pop3 and poco#340 hang",
+    layer=Layer.LAST,
+)
+def split_terminator(
+    at: Annotated[
+        Literal["all", "1", "2", "3", "4"], "number of its octets before the cut; all: cut at each"
+    ] = "all",
+    gap: _Gap = 0.25,
+) -> Hooks:
     place = "terminator" if at == "all" else f"terminator-{at}"
-    return _of(slice_at(place, gap), *TEXTS, *LISTINGS)
+    return _only_for(slice_at(place, gap), *TEXTS, *LISTINGS)
 
 
-def _coalesced(close: bool) -> Hooks:
+@quirk(
+    "sends the whole reply to RETR or TOP in one piece",
+    source="hMailServer's own tests (A); a proxy that took a reply for one segment (tpop3d, A)",
+    layer=Layer.LAST,
+)
+def coalesced(
+    close: Annotated[bool, "whether the connection closes with the reply"] = False,
+) -> Hooks:
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         gathered: list[bytes] = []
         for action in chain(actions, (Close(),) if close else ()):
@@ -273,55 +260,10 @@ def _coalesced(close: bool) -> Hooks:
     return ActionHook(do, *TEXTS)
 
 
-_GAP = Parameter("gap", SECONDS, "between one piece and the next", 0.25)
-
-_FRAMING_SPLITS_ROWS = (
-    Behaviour(
-        "split-stuffed-dot",
-        "a doubled dot comes in two pieces",
-        "networks",
-        lambda server, gap: _of(slice_at("dots", gap), *TEXTS),
-        (_GAP,),
-        category="retrieval",
-        bugs="CVE-1999-1033: Outlook Express took it for the end, and never got past the message",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "split-terminator",
-        "the CRLF, dot, CRLF that ends a reply comes in pieces",
-        "networks; Cyrus flushes first, since clients get confused (A); node-pop3#26 (B)",
-        _split_terminator,
-        (
-            Parameter(
-                "at",
-                choice("all", "1", "2", "3", "4"),
-                "behind how many of its octets it is cut, or all",
-                "all",
-            ),
-            _GAP,
-        ),
-        category="retrieval",
-        bugs="node-pop3 and poco#340 hang",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "coalesced",
-        "the whole reply to RETR and TOP leaves in one piece",
-        "hMailServer's own tests (A); a proxy that took a reply for one segment (tpop3d, A)",
-        lambda server, close: _coalesced(close == "yes"),
-        (Parameter("close", YES_NO, "whether the connection ends with it", "no"),),
-        category="retrieval",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "byte-dribble",
-        "each octet of the session leaves for itself",
-        "no server known (D)",
-        lambda server, gap: Pacing(pieces_of(1), gap),
-        (_GAP._replace(default=0.0),),
-        category="retrieval",
-        layer=Layer.LAST,
-    ),
+@quirk(
+    "sends each octet of the session in a piece of its own",
+    source="no server known (D)",
+    layer=Layer.LAST,
 )
-
-ROWS = (*_FRAMING_ROWS, *_FRAMING_SPLITS_ROWS)
+def byte_dribble(gap: _Gap = 0.0) -> Hooks:
+    return Pacing(pieces_of(1), gap)

@@ -1,13 +1,14 @@
-"""Maildrops that show other messages in one session than in the next, or change within one."""
+"""Maildrops that differ from one session to the next, or change within a session."""
 
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import overload
+from typing import Annotated, Literal, overload
 
 from pop3lab.behaviours.retrieval import before
 from pop3lab.core.actions import Close
 from pop3lab.core.command import INFORMING, LISTINGS, TEXTS, CommandSpec
 from pop3lab.core.errors import NoSuchMessage
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, Maildrop, Snapshot, TextOrChunks
 from pop3lab.core.maildrop_wrappers import MaildropWrapper
 from pop3lab.core.reply import Reply
@@ -19,22 +20,119 @@ from pop3lab.effects.maildrop_views import (
     ListedMessage,
     LoginContext,
     LoginCounter,
-    MaildropView,
     MessageSelector,
     ViewHook,
     ViewMaildrop,
 )
-from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import PerSessionHooks
-from pop3lab.rules.values import COUNT, NUMBERS, TEXT, Parameter, choice
+from pop3lab.rules.values import Count, Numbers
 
-# A maildrop with a great many messages, which take next to no memory.
+quirk = BehaviourDecorator("quirk", category="listing")
+
+
+@quirk(
+    "shows an empty maildrop in some of a user's sessions",
+    source="an outage behind the server (D)",
+    bugs="Thunderbird forgets its messages and downloads all again; K-9 deletes its copies",
+)
+def stat_zero_transient(
+    sessions: Annotated[Numbers, "the user's sessions with an empty maildrop"] = (2,),
+) -> Hooks:
+    return ViewHook(lambda visit: [] if visit.nth in sessions else visit.messages)
+
+
+@quirk(
+    "shows an empty maildrop: the dot is the first line of LIST and UIDL",
+    source="all servers; Dovecot (A)",
+    bugs="curl waited for a dot between two CRLF",
+    layer=Layer.FIRST,
+)
+def list_empty() -> Hooks:
+    return ViewHook(lambda visit: [])
+
+
+_OF_A_MESSAGE = (*LISTINGS, *TEXTS, "DELE")
+
+
+class _Gaps(PerSessionHooks):
+    """Hides messages; those after them keep their numbers."""
+
+    replies = frozenset(INFORMING)
+
+    def __init__(self, numbers: Collection[int]) -> None:
+        self._gone = MessageSelector(*numbers)
+
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
+        changed = dict(table)
+        before(self._refuse, *_OF_A_MESSAGE)(changed)
+        return changed
+
+    def _refuse(self, session: SessionState, number: int) -> None:
+        if number in self._gone.numbers(session):
+            raise NoSuchMessage("no such message")
+
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        if not reply.ok:
+            return reply
+        if request.verb == "STAT":
+            return reply._replace(text=" ".join(map(str, self._left())))
+        if reply.body is None:
+            return reply
+        gone = self._gone.numbers(self.session)
+        items = ((line, parse_item(line)) for line in body_lines(reply.body))
+        left = [line for line, item in items if not (item and int(item.number) in gone)]
+        return with_lines(reply._replace(text=f"{len(left)} messages"), reply.body, left)
+
+    def _left(self) -> tuple[int, int]:
+        messages = self.session.messages
+        gone = [*filter(None, map(self._counted, self._gone.numbers(self.session)))]
+        return messages.count - len(gone), messages.octets - sum(one.octets for one in gone)
+
+    def _counted(self, number: int) -> Entry | None:
+        """Return the message, unless it was marked as deleted before the rule took effect."""
+        try:
+            return self.session.messages.entry(number)
+        except NoSuchMessage:
+            return None
+
+
+@quirk(
+    "skips message numbers as if those messages did not exist",
+    source="K-9 issue 2252 (A); Dovecot leaves out what is deleted (A)",
+    bugs="takes the position of a line for the message number and deletes another message",
+    layer=Layer.BOOK,
+)
+def list_gaps(
+    numbers: Annotated[Numbers, "skipped message numbers, as of the user's first session"] = (2,),
+) -> Hooks:
+    return _Gaps(numbers)
+
+
+@quirk(
+    "shows only part of the maildrop in each session",
+    source="Gmail, some 250 to 300 (node-pop3#2, B); mailfront, WildDuck (C)",
+    bugs="forgets, or deletes, the messages that are not listed",
+)
+def list_window(
+    count: Annotated[Count, "maximum number of messages"] = 265,
+    which: Annotated[Literal["oldest", "newest"], "the first or the last messages"] = "oldest",
+) -> Hooks:
+    def view(visit: LoginContext) -> Sequence[ListedMessage]:
+        messages = visit.messages
+        return messages[:count] if which == "oldest" else messages[max(0, len(messages) - count) :]
+
+    return ViewHook(view)
+
+
+# A maildrop with a huge number of messages, which takes almost no memory.
 
 _UID = "pop3lab-made-up-"
 
 
 class _Huge(PerSessionHooks):
-    """Makes up messages behind the true ones. entries: how many there are in all, at first."""
+    """Adds synthetic messages after the real ones. entries: the total number at first."""
 
     def __init__(self, entries: int) -> None:
         self._entries = entries
@@ -48,7 +146,7 @@ class _Huge(PerSessionHooks):
 
 
 class _Entries(Sequence[Entry]):
-    """The true ones, then those made up, each made when it is asked for."""
+    """The real entries, then the synthetic ones, each made on access."""
 
     def __init__(self, true: Sequence[Entry], made: Sequence[int]) -> None:
         self._true = true
@@ -107,74 +205,91 @@ class _HugeMaildrop(MaildropWrapper):
         return [uid for uid in uids if not uid.startswith(_UID)]
 
 
-_OF_A_MESSAGE = (*LISTINGS, *TEXTS, "DELE")
+@quirk(
+    "pads the maildrop with a huge number of small messages",
+    source="curl's test 993 (A); NeoMutt stops at 500,000 (A)",
+    bugs="jakartaee/mail-api#26 ran out of memory",
+    takes=("empty maildrop",),
+)
+def list_huge(entries: Annotated[Count, "total number of messages"] = 100_000) -> Hooks:
+    return _Huge(entries)
 
 
-class _Gaps(PerSessionHooks):
-    """Messages that are not there, though those behind them keep their numbers."""
+class _Growing(Snapshot):
+    """Holds some messages at first, then all."""
 
-    replies = frozenset(INFORMING)
+    def __init__(self, some: Sequence[Entry], all_: Sequence[Entry]) -> None:
+        super().__init__(some)
+        self._all = all_
 
-    def __init__(self, numbers: Collection[int]) -> None:
-        self._gone = MessageSelector(*numbers)
+    def grow(self) -> None:
+        self.entries = self._all
+        for known in ("octets", "sizes", "uids"):
+            self.__dict__.pop(known, None)
 
-    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        changed = dict(table)
-        before(self._refuse, *_OF_A_MESSAGE)(changed)
-        return changed
 
-    def _refuse(self, session: SessionState, number: int) -> None:
-        if number in self._gone.numbers(session):
-            raise NoSuchMessage("no such message")
+class _Grows(LoginCounter):
+    """Adds messages in a user's first session after a command, perhaps before the others."""
+
+    def __init__(self, after: str, count: int, at: str) -> None:
+        super().__init__()
+        self.replies = frozenset({after})
+        self._count = count
+        self._at = at
+        self._grown: set[str] = set()
+        self._snapshot: _Growing | None = None
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        entries = maildrop.snapshot.entries
+        seen = ViewMaildrop(maildrop, [ListedMessage(entry, entry.uid) for entry in entries])
+        if self.user not in self._grown:
+            late = min(self._count, len(entries))
+            some = entries[late:] if self._at == "start" else entries[: len(entries) - late]
+            seen.snapshot = self._snapshot = _Growing(some, entries)
+        return seen
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        if not reply.ok:
-            return reply
-        if request.verb == "STAT":
-            return reply._replace(text=" ".join(map(str, self._left())))
-        if reply.body is None:
-            return reply
-        gone = self._gone.numbers(self.session)
-        items = ((line, parse_item(line)) for line in body_lines(reply.body))
-        left = [line for line, item in items if not (item and int(item.number) in gone)]
-        return with_lines(reply._replace(text=f"{len(left)} messages"), reply.body, left)
-
-    def _left(self) -> tuple[int, int]:
-        messages = self.session.messages
-        gone = [*filter(None, map(self._counted, self._gone.numbers(self.session)))]
-        return messages.count - len(gone), messages.octets - sum(one.octets for one in gone)
-
-    def _counted(self, number: int) -> Entry | None:
-        """The message, unless it was marked as deleted before the rule came."""
-        try:
-            return self.session.messages.entry(number)
-        except NoSuchMessage:
-            return None
+        if self._snapshot and reply.ok and self.user not in self._grown:
+            self._grown.add(self.user)
+            self._snapshot.grow()
+        return reply
 
 
-def _empty_in(sessions: Collection[int]) -> MaildropView:
-    return lambda visit: [] if visit.nth in sessions else visit.messages
+@quirk(
+    "adds messages during the session, which may renumber the others",
+    source="fetchmail knows such servers (pop3.c:941 and :806, A)",
+    bugs="deletes another message",
+)
+def maildrop_grows(
+    after: Annotated[
+        Literal["UIDL", "LIST", "STAT"], "the command after which messages arrive"
+    ] = "UIDL",
+    count: Annotated[Count, "number of messages that arrive late"] = 1,
+    at: Annotated[Literal["start", "end"], "whether the first or the last arrive late"] = "start",
+) -> Hooks:
+    return _Grows(after, count, at)
 
 
-def _window(count: int, which: str) -> MaildropView:
-    if which == "oldest":
-        return lambda visit: visit.messages[:count]
-    return lambda visit: visit.messages[-count:] if count else []
-
-
-def _shifts(number: int, session: int) -> MaildropView:
-    """Without this message, from that session on."""
+@quirk(
+    "removes a message between two sessions, which renumbers the messages after it",
+    source="all servers",
+    bugs="Windows Mobile fetched by the number it remembered (C); Splunk TA-dmarc#36 (B)",
+)
+def maildrop_shifts_between_sessions(
+    number: Annotated[Count, "number of the message"] = 1,
+    session: Annotated[Count, "the user's first session without the message"] = 2,
+) -> Hooks:
     chosen = MessageSelector(number)
 
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         gone = chosen.uids(visit.user, [one.uid for one in visit.messages])
         return [one for one in visit.messages if visit.nth < session or one.uid not in gone]
 
-    return view
+    return ViewHook(view)
 
 
 class _Expunged(ViewHook):
-    """A message that another client removes as soon as this one has logged in."""
+    """Refuses access to a message, as if another client removed it right after login."""
 
     def __init__(self, number: int, text: str, drop: int) -> None:
         super().__init__(self._without_those_before)
@@ -207,133 +322,14 @@ class _Expunged(ViewHook):
         return Reply(False, self._text, then=Close() if self._refused == self._drop else None)
 
 
-class _Growing(Snapshot):
-    """Some messages at first, then all."""
-
-    def __init__(self, some: Sequence[Entry], all_: Sequence[Entry]) -> None:
-        super().__init__(some)
-        self._all = all_
-
-    def grow(self) -> None:
-        self.entries = self._all
-        for known in ("octets", "sizes", "uids"):
-            self.__dict__.pop(known, None)
-
-
-class _Grows(LoginCounter):
-    """Messages come in a user's first session, behind a command, and may move the others."""
-
-    def __init__(self, after: str, count: int, at: str) -> None:
-        super().__init__()
-        self.replies = frozenset({after})
-        self._count = count
-        self._at = at
-        self._grown: set[str] = set()
-        self._snapshot: _Growing | None = None
-
-    def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        entries = maildrop.snapshot.entries
-        seen = ViewMaildrop(maildrop, [ListedMessage(entry, entry.uid) for entry in entries])
-        if self.user not in self._grown:
-            late = min(self._count, len(entries))
-            some = entries[late:] if self._at == "start" else entries[: len(entries) - late]
-            seen.snapshot = self._snapshot = _Growing(some, entries)
-        return seen
-
-    def reply(self, request: Request, reply: Reply) -> Reply:
-        if self._snapshot and reply.ok and self.user not in self._grown:
-            self._grown.add(self.user)
-            self._snapshot.grow()
-        return reply
-
-
-ROWS = (
-    Behaviour(
-        "stat-zero-transient",
-        "in some of a user's sessions the maildrop is empty, and then it is as before",
-        "an outage behind the server (D)",
-        lambda server, sessions: ViewHook(_empty_in(sessions)),
-        (Parameter("sessions", NUMBERS, "which of the user's sessions", (2,)),),
-        category="listing",
-        bugs="Thunderbird forgets what it has, and fetches all again; K-9 deletes its copies",
-    ),
-    Behaviour(
-        "list-empty",
-        "the maildrop is empty: the dot is the first line of LIST and UIDL",
-        "all servers; Dovecot (A)",
-        lambda server: ViewHook(lambda visit: []),
-        category="listing",
-        bugs="curl waited for a dot between two CRLF",
-        layer=Layer.FIRST,
-    ),
-    Behaviour(
-        "list-gaps",
-        "numbers are missing: those messages are not there",
-        "K-9 issue 2252 (A); Dovecot leaves out what is deleted (A)",
-        lambda server, numbers: _Gaps(numbers),
-        (Parameter("numbers", NUMBERS, "which, in the user's first session", (2,)),),
-        category="listing",
-        bugs="takes the place of a line for the number, and deletes another message",
-        layer=Layer.BOOK,
-    ),
-    Behaviour(
-        "list-window",
-        "a session sees only so many messages of all",
-        "Gmail, some 250 to 300 (node-pop3#2, B); mailfront, WildDuck (C)",
-        lambda server, count, which: ViewHook(_window(count, which)),
-        (
-            Parameter("count", COUNT, "how many messages", 265),
-            Parameter("which", choice("oldest", "newest"), "the first or the last", "oldest"),
-        ),
-        category="listing",
-        bugs="forgets, or deletes, what is not listed",
-    ),
-    Behaviour(
-        "list-huge",
-        "the maildrop has a great many messages, small ones behind those that there are",
-        "curl's test 993 (A); NeoMutt stops at 500,000 (A)",
-        lambda server, entries: _Huge(entries),
-        (Parameter("entries", COUNT, "how many messages in all", 100_000),),
-        category="listing",
-        bugs="jakartaee/mail-api#26 ran out of memory",
-        takes=("empty maildrop",),
-    ),
-    Behaviour(
-        "maildrop-grows",
-        "messages come within the session, and the others may move",
-        "fetchmail knows such servers (pop3.c:941 and :806, A)",
-        lambda server, after, count, at: _Grows(after, count, at),
-        (
-            Parameter("after", choice("UIDL", "LIST", "STAT"), "behind which command", "UIDL"),
-            Parameter("count", COUNT, "how many of the messages come late", 1),
-            Parameter("at", choice("start", "end"), "which: the first or the last", "start"),
-        ),
-        category="listing",
-        bugs="deletes another message",
-    ),
-    Behaviour(
-        "maildrop-shifts-between-sessions",
-        "from a session on a message is no longer there, and those behind it have moved",
-        "all servers",
-        lambda server, number, session: ViewHook(_shifts(number, session)),
-        (
-            Parameter("number", COUNT, "which message", 1),
-            Parameter("session", COUNT, "in which of the user's sessions it is gone", 2),
-        ),
-        category="listing",
-        bugs="Windows Mobile fetched by the number it remembered (C); Splunk TA-dmarc#36 (B)",
-    ),
-    Behaviour(
-        "expunged-mid-session",
-        "a message is listed, but RETR, TOP and DELE find that another client has removed it",
-        "Dovecot, which drops the connection at the second (A); Courier (A)",
-        lambda server, number, text, drop: _Expunged(number, text, drop),
-        (
-            Parameter("number", COUNT, "which message; a condition does not choose it", 1),
-            Parameter("text", TEXT, "the text of the refusal", "Message expunged."),
-            Parameter("drop", COUNT, "the refusal at which the server closes, 0 for none", 0),
-        ),
-        category="listing",
-        bugs="alaveteli#5697: the messages behind it were not fetched (B)",
-    ),
+@quirk(
+    "lists a message but refuses RETR, TOP and DELE as if another client had deleted it",
+    source="Dovecot, which drops the connection at the second (A); Courier (A)",
+    bugs="alaveteli#5697: the messages after it were not downloaded (B)",
 )
+def expunged_mid_session(
+    number: Annotated[Count, "number of the message, independent of the rule's condition"] = 1,
+    text: Annotated[str, "text of the refusal"] = "Message expunged.",
+    drop: Annotated[Count, "the refusal that also closes the connection; 0 for none"] = 0,
+) -> Hooks:
+    return _Expunged(number, text, drop)

@@ -1,6 +1,7 @@
-"""How servers refuse a login, by whatever command."""
+"""Refused logins, whatever the command."""
 
 from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
 from pop3lab.core.actions import Action, Close, Pause
 from pop3lab.core.command import LOGIN_VERBS, CommandSpec
@@ -11,48 +12,37 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import EACH, CallNext, TableHook, with_overrides, wrap
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.logins import LoginPolicy, LoginPolicyHook, Refusal, login_failed
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import PerSessionHooks
-from pop3lab.rules.values import SECONDS, TEXT, YES_NO, Parameter, choice
+from pop3lab.rules.values import Seconds
 
-_USER_REFUSALS = {
-    "unknown": Refusal("User <{name}> doesn't exist"),
-    "tls": Refusal("TLS required to log in."),
-    "cleartext": Refusal(
-        "Cleartext authentication disallowed on non-secure (SSL/TLS) connections.", "AUTH"
-    ),
-    "plaintext": Refusal(
-        "Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", "AUTH"
-    ),
-}
+quirk = BehaviourDecorator("quirk", category="login")
 
 
-class _Shut(LoginPolicy):
-    """Lets nobody in."""
-
-    def admits(self, user: str) -> bool:
-        return False
-
-
-def _denied(server: ServerContext, text: str, code: str) -> Hooks:
-    return LoginPolicyHook(_Shut(), Refusal(text, code))
-
-
-def _fail_disconnect(server: ServerContext, reply: str) -> Hooks:
+@quirk(
+    "closes the connection when a login fails",
+    source="AOL (gaia-email-libs PR#283, B)",
+    bugs="account setup hung; reports a network error",
+    layer=Layer.BOOK,
+    refusals=True,
+    needs=("failed login",),
+)
+def auth_fail_disconnect(reply: Annotated[bool, "whether -ERR comes first"] = True) -> Hooks:
     def say(session: SessionState, request: Request, usual: Reply) -> Reply:
         if not login_failed(session, request, usual):
             return usual
-        return usual._replace(then=Close()) if reply == "yes" else Reply(None, then=Close())
+        return usual._replace(then=Close()) if reply else Reply(None, then=Close())
 
     return ReplyHook(say, *LOGIN_VERBS)
 
 
 class _SlowRefusal(PerSessionHooks):
-    """Waits before it says that a login has failed."""
+    """Delays the reply to a failed login."""
 
     replies = sends = LOGIN_VERBS
 
-    def __init__(self, server: ServerContext, seconds: float) -> None:
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._failed = False
 
@@ -66,12 +56,61 @@ class _SlowRefusal(PerSessionHooks):
         yield from actions
 
 
-class _RefusedThen(PerSessionHooks):
-    """Lets a user in, then refuses the first command, or every one but QUIT."""
+@quirk(
+    "delays the reply to a failed login",
+    source="UW after 3 seconds, Courier after 5 (A)",
+    bugs="starts another attempt during the first",
+    layer=Layer.BOOK,
+    refusals=True,
+    needs=("failed login",),
+)
+def auth_fail_slow(seconds: Annotated[Seconds, "delay before the reply"] = 5.0) -> Hooks:
+    return _SlowRefusal(seconds)
 
-    def __init__(self, server: ServerContext, text: str, close: str, again: str) -> None:
-        self._refusal = Reply(False, text, then=Close() if close == "yes" else None)
-        self._once = again == "no"
+
+class _RefuseAll(LoginPolicy):
+    """Admits no user."""
+
+    def admits(self, user: str) -> bool:
+        return False
+
+
+@quirk(
+    "refuses a login with the right password for a temporary reason",
+    source="Office 365 when throttling (node-poplib#34, fdm#123, B); InterMail (A)",
+    bugs="the saved password is discarded, or mail is never fetched again",
+    aspect="the answer to a login",
+    takes=("login",),
+    needs=("login",),
+)
+def auth_fail_temporary(
+    text: Annotated[
+        str, "text after -ERR"
+    ] = "mail storage services unavailable, wait a few minutes",
+    code: Annotated[
+        str, "response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none"
+    ] = "SYS/TEMP",
+) -> Hooks:
+    return LoginPolicyHook(_RefuseAll(), Refusal(text, code))
+
+
+auth_fail_permanent = quirk.preset(
+    "auth-fail-permanent",
+    auth_fail_temporary,
+    "refuses a login with the right password until someone intervenes",
+    source="Gmail (mailman#50, B; its SYS/PERM is folklore, D)",
+    bugs="tries forever; the reason is not shown",
+    text="Application-specific password required: https://example.com/app-passwords",
+    code="AUTH",
+)
+
+
+class _RefusedThen(PerSessionHooks):
+    """Admits a user, then refuses the first command, or each command but QUIT."""
+
+    def __init__(self, refusal: Reply, again: bool) -> None:
+        self._refusal = refusal
+        self._again = again
         self._refused = False
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
@@ -80,110 +119,54 @@ class _RefusedThen(PerSessionHooks):
     def _override(
         self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        spent = self._refused and self._once
+        spent = self._refused and not self._again
         if session.state is not State.TRANSACTION or request.verb == "QUIT" or spent:
             return call_next(session, request)
         self._refused = True
         return self._refusal
 
 
-def _user_refused(server: ServerContext, kind: str, text: str) -> Hooks:
-    denial = _USER_REFUSALS[kind]
+@quirk(
+    "accepts the login, then refuses the first command",
+    source="Hotmail (Jakarta Mail's Protocol.java), Cyrus (pop3d.c) (A)",
+    bugs="mistakes it for an empty maildrop and deletes local copies",
+)
+def login_ok_then_refused(
+    text: Annotated[str, "text after -ERR"] = "login allowed only every 15 minutes",
+    close: Annotated[bool, "whether the connection is then closed"] = True,
+    again: Annotated[bool, "whether later commands are refused, too"] = False,
+) -> Hooks:
+    return _RefusedThen(Reply(False, text, then=Close() if close else None), again)
+
+
+_Reason = Literal["unknown", "tls", "cleartext", "plaintext"]
+_USER_REFUSALS: dict[_Reason, Refusal] = {
+    "unknown": Refusal("User <{name}> doesn't exist"),
+    "tls": Refusal("TLS required to log in."),
+    "cleartext": Refusal(
+        "Cleartext authentication disallowed on non-secure (SSL/TLS) connections.", "AUTH"
+    ),
+    "plaintext": Refusal(
+        "Plaintext authentication disallowed on non-secure (SSL/TLS) connections.", "AUTH"
+    ),
+}
+
+
+@quirk(
+    "refuses USER because the user is unknown or TLS is missing",
+    source="GreenMail, Courier, Dovecot (A)",
+    bugs="sends the password anyway",
+    aspect="the answer to USER",
+)
+def user_refused(
+    kind: Annotated[_Reason, "reason for the refusal"] = "unknown",
+    text: Annotated[str, "text after -ERR that replaces that of the kind"] = "",
+) -> Hooks:
+    refusal = _USER_REFUSALS[kind]
 
     def user(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         if kind != "unknown" and session.channel.secure:
             return call_next(session, request)
-        return err(text or denial.text.format(name=" ".join(request.arguments)), denial.code)
+        return err(text or refusal.text.format(name=" ".join(request.arguments)), refusal.code)
 
     return TableHook(wrap(user, "USER"))
-
-
-ROWS = (
-    Behaviour(
-        "auth-fail-disconnect",
-        "closes the connection when a login fails",
-        "AOL (gaia-email-libs PR#283, B)",
-        _fail_disconnect,
-        (Parameter("reply", YES_NO, "whether -ERR is said before", "yes"),),
-        category="login",
-        bugs="account setup hung; told as a network error",
-        layer=Layer.BOOK,
-        refusals=True,
-        needs=("failed login",),
-    ),
-    Behaviour(
-        "auth-fail-slow",
-        "says only after a while that a login has failed",
-        "UW after 3 seconds, Courier after 5 (A)",
-        _SlowRefusal,
-        (Parameter("seconds", SECONDS, "until it says so", 5.0),),
-        category="login",
-        bugs="tries again beside the first try",
-        layer=Layer.BOOK,
-        refusals=True,
-        needs=("failed login",),
-    ),
-    Behaviour(
-        "auth-fail-temporary",
-        "refuses a login whose password is right, for now",
-        "Office 365 when throttling (node-poplib#34, fdm#123, B); InterMail (A)",
-        _denied,
-        (
-            Parameter(
-                "text", TEXT, "behind -ERR", "mail storage services unavailable, wait a few minutes"
-            ),
-            Parameter("code", TEXT, "the response code: SYS/TEMP, IN-USE, or none", "SYS/TEMP"),
-        ),
-        category="login",
-        bugs="the saved password is thrown away, or mail never fetched again",
-        aspect="the answer to a login",
-        takes=("login",),
-        needs=("login",),
-    ),
-    Behaviour(
-        "auth-fail-permanent",
-        "refuses a login whose password is right, until somebody does something about it",
-        "Gmail (mailman#50, B; its SYS/PERM is folklore, D)",
-        _denied,
-        (
-            Parameter(
-                "text",
-                TEXT,
-                "behind -ERR",
-                "Application-specific password required: https://example.com/app-passwords",
-            ),
-            Parameter("code", TEXT, "the response code: AUTH, SYS/PERM, or none", "AUTH"),
-        ),
-        category="login",
-        bugs="tries for ever; the reason is not shown",
-        aspect="the answer to a login",
-        takes=("login",),
-        needs=("login",),
-    ),
-    Behaviour(
-        "login-ok-then-refused",
-        "lets the user in, and refuses the first command after that",
-        "Hotmail (Jakarta Mail's Protocol.java), Cyrus (pop3d.c) (A)",
-        _RefusedThen,
-        (
-            Parameter("text", TEXT, "behind -ERR", "login allowed only every 15 minutes"),
-            Parameter("close", YES_NO, "whether the connection is closed then", "yes"),
-            Parameter("again", YES_NO, "whether the commands after it are refused, too", "no"),
-        ),
-        category="login",
-        bugs="taken for an empty maildrop: local copies go",
-    ),
-    Behaviour(
-        "user-refused",
-        "refuses USER: an unknown user, or TLS is wanted first",
-        "GreenMail, Courier, Dovecot (A)",
-        _user_refused,
-        (
-            Parameter("kind", choice(*_USER_REFUSALS), "why", "unknown"),
-            Parameter("text", TEXT, "what -ERR says, if not what the kind says", ""),
-        ),
-        category="login",
-        bugs="sends the password all the same",
-        aspect="the answer to USER",
-    ),
-)

@@ -1,123 +1,99 @@
 """The test server of Perl's Mail::Box, keyword by keyword."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Self
 
-from pop3lab.behaviours.mail_box_commands import (
-    Exit,
-    add_break,
-    refuse_user,
-    rset_one,
-    top_whole,
-    user_then_pass,
-)
-from pop3lab.core.actions import Action, OffloadNext, Part, Send
+from pop3lab.behaviours.mail_box_lines import WhiteSpace
+from pop3lab.core.actions import Action, Close, OffloadNext, Part, Send
 from pop3lab.core.command import COMMANDS, TEXTS, CommandSpec
-from pop3lab.core.errors import MessageGone
+from pop3lab.core.errors import MessageGone, NotUnderstood
+from pop3lab.core.handlers import retr, top
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Entry, ListedBeforeLogin, Maildrop, TextOrChunks
-from pop3lab.core.reply import CRLF_DOT, DOT, End, Reply, err, ok
-from pop3lab.core.request import Authenticated, ParsedLine, Request, parse_line
+from pop3lab.core.reply import CRLF_DOT, DOT, NO_REPLY, End, Reply, ok
+from pop3lab.core.request import Authenticated, Request, State, number
 from pop3lab.core.state import SessionState
 from pop3lab.effects.bodies import MessageEnd
 from pop3lab.effects.commands import (
-    EACH,
     CallNext,
-    TableChange,
+    CommandTable,
     TableHook,
     only_commands,
-    with_overrides,
+    refused,
     without_commands,
+    wrap,
 )
 from pop3lab.effects.maildrop_close import CloseHook
 from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
-from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
+from pop3lab.rules.behaviour import Layer, ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.session_hooks import PerSessionHooks
 
-# Lines that are cut at white space, as Perl's split cuts them (test server of Mail::Box).
+quirk = BehaviourDecorator("quirk", category="mail-box")
 
-_SPACE = re.compile(rb"[ \t\n\r\f\v]+")  # what \s is in Perl, of octets
-_NAMES = (b"USER", b"PASS")  # all that stands behind the white space is the argument
+_SOURCE = "test server of Perl's Mail::Box"
 
-# How many words are looked at; of other commands all are.
-_MOST = dict.fromkeys((b"STAT", b"NOOP", b"QUIT", b"BREAK", b"EXIT"), 0)
-_MOST |= dict.fromkeys((b"LIST", b"UIDL", b"RETR", b"DELE", b"RSET"), 1)
-_MOST |= dict.fromkeys((b"TOP", b"APOP"), 2)
-
-_ANY_NAME = replace(COMMANDS["USER"], rest=True)
-
-
-class WhiteSpace(LateEffect):
-    """Cuts lines at white space, and looks at no more words than a command takes."""
-
-    shows = True
-    _changed: Request | None = None
-
-    def line(self, octets: bytes, read: ParsedLine) -> ParsedLine:
-        changed = _read(octets.removesuffix(b"\r"))._replace(octets=read.octets)
-        if changed == read:
-            return read
-        self._changed = changed.request
-        return changed
-
-    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        return with_overrides(table, {"USER": self._user, EACH: self._each})
-
-    def _each(
-        self, session: SessionState, request: Request, call_next: CallNext
-    ) -> Reply | Authenticated:
-        if request is self._changed and not self.claim():
-            return err("unknown command")
-        return call_next(session, request)
-
-    def _user(
-        self, session: SessionState, request: Request, call_next: CallNext
-    ) -> Reply | Authenticated:
-        """Any name is taken, none as well, after which PASS comes too early."""
-        if self._changed is not request and self._is_refused(request) and not self.claim():
-            return call_next(session, request)
-        if request.rest is None:
-            return self._each(session, request, lambda session, request: ok("now the password"))
-        return self._each(session, request, _ANY_NAME.run)
-
-    def _is_refused(self, request: Request) -> bool:
-        """Whether this name is not one word, which is all that the book takes."""
-        return len(request.arguments) != 1
+# fmt: off
+_RFC1939 = (
+    "USER", "PASS", "APOP", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP", "QUIT",
+)
+# fmt: on
 
 
-def _read(line: bytes) -> ParsedLine:
-    verb, *rest = _SPACE.split(line, 1)
-    argument = b"".join(rest)
-    if verb.upper() not in _NAMES:
-        words = _SPACE.split(argument) if argument else []
-        argument = b" ".join(words[: _MOST.get(verb.upper(), len(words))]).rstrip(b" ")
-    as_it_is, spaced = (
-        parse_line((verb + b" " + each if each else verb) + b"\r")
-        for each in (argument, _SPACE.sub(b" ", argument))
-    )
-    return spaced._replace(request=as_it_is.request)  # white space in a name is no flaw
+@quirk(
+    "supports only the commands of RFC 1939: CAPA, AUTH, STLS and others are unknown",
+    source=_SOURCE,
+    layer=Layer.FIRST,
+)
+def rfc1939_commands() -> Hooks:
+    return TableHook(only_commands(*_RFC1939))
 
 
-# Maildrops as they were when the session was greeted (test server of Mail::Box).
+@quirk(
+    "lacks APOP, TOP and UIDL, which are optional in RFC 1939",
+    source=_SOURCE,
+    layer=Layer.FIRST,
+    takes=("timestamp",),
+)
+def minimal_commands() -> Hooks:
+    return TableHook(without_commands("APOP", "TOP", "UIDL"))
+
+
+@quirk(
+    "refuses USER; only APOP logs in",
+    source=_SOURCE,
+    against=("minimal-commands",),
+    aspect="the answer to USER",
+)
+def apop_only() -> Hooks:
+    return TableHook(refused("USER", text="use APOP"))
+
+
+@quirk(
+    "splits lines at any white space and ignores extra words; USER and PASS take all words",
+    source=_SOURCE,
+    layer=Layer.FIRST,
+)
+def perl_split() -> Hooks:
+    return WhiteSpace()
 
 
 class _Ends:
-    """Counts the sessions that are over."""
+    """Counts the sessions that have ended."""
 
     def __init__(self) -> None:
         self._open: list[SessionState] = []
         self._over = 0
 
     def begin(self, session: SessionState) -> int:
-        """Another session begins; how many are over by now."""
+        """Add a session; return how many have ended so far."""
         over = self.count()
         self._open.append(session)
         return over
 
     def count(self) -> int:
-        """How many are over by now."""
+        """Return how many have ended so far."""
         still = [session for session in self._open if not session.over]
         self._over += len(self._open) - len(still)
         self._open[:] = still
@@ -125,9 +101,9 @@ class _Ends:
 
 
 class _ListAtGreeting(PerSessionHooks):
-    """Numbers the messages that were there at the greeting, unless a session has ended since.
+    """Lists the messages as of the greeting, unless a session has ended since.
 
-    Where the store can't be looked at before a login, or not then, they are those of the login.
+    If the store cannot be read before login, the list is as of the login.
     """
 
     _over = 0
@@ -142,7 +118,7 @@ class _ListAtGreeting(PerSessionHooks):
         return begun
 
     def prepare(self) -> Iterator[Action]:
-        """The list, however long that takes."""
+        """List the messages, off the event loop."""
         store = self.session.store
         if isinstance(store, ListedBeforeLogin):
             yield OffloadNext()
@@ -166,35 +142,135 @@ def _is_gone(octets: TextOrChunks) -> TextOrChunks:
     raise MessageGone("the message is gone")
 
 
-_MAIL_BOX = "test server of Perl's Mail::Box"
-
-
-def _table(change: TableChange) -> Callable[[ServerContext], Hooks]:
-    return lambda server: TableHook(change)
-
-
-def _message_end(end: End) -> Callable[[ServerContext], Hooks]:
-    return lambda server: MessageEnd(end)
-
-
-_RFC1939 = (
-    "USER",
-    "PASS",
-    "APOP",
-    "STAT",
-    "LIST",
-    "UIDL",
-    "RETR",
-    "TOP",
-    "DELE",
-    "RSET",
-    "NOOP",
-    "QUIT",
+@quirk(
+    "lists the messages as of the greeting, or as of the login if a session has ended since",
+    source=_SOURCE,
+    layer=Layer.FIRST,
 )
+def list_at_greeting() -> Hooks:
+    return _ListAtGreeting()
+
+
+@quirk(
+    "treats a second USER in a row as a failed login and forgets the first",
+    source=_SOURCE,
+    aspect="the answer to USER",
+)
+def user_then_pass() -> Hooks:
+    def user(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
+        if session.pending_user is not None:
+            raise NotUnderstood("a password was wanted, start again with USER")
+        return call_next(session, request)
+
+    return TableHook(wrap(user, "USER"))
+
+
+def _rset(session: SessionState, number: int | None = None) -> Reply:
+    if number is None:
+        session.messages.unmark_all()
+        return ok("no message is deleted")
+    session.messages.unmark(number)
+    return ok(f"message {number} is not deleted")
+
+
+@quirk(
+    "accepts RSET with a number, which undeletes only that message",
+    source=_SOURCE,
+    aspect="what RSET does",
+)
+def rset_one() -> Hooks:
+    spec = replace(COMMANDS["RSET"], arguments=(number,), optional=1, handler=_rset)
+    return TableHook(wrap(lambda session, request, call_next: spec.run(session, request), "RSET"))
+
+
+def _top(session: SessionState, number: int, lines: int | None = None) -> Reply:
+    return retr(session, number) if lines is None else top(session, number, lines)
+
+
+@quirk(
+    "sends the whole message for TOP without a line count",
+    source=_SOURCE,
+    layer=Layer.FIRST,
+)
+def top_whole() -> Hooks:
+    spec = replace(COMMANDS["TOP"], optional=1, handler=_top)
+
+    def override(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
+        both = len(request.arguments) == 2
+        return call_next(session, request) if both else spec.run(session, request)
+
+    return TableHook(wrap(override, "TOP"))
+
+
+@quirk(
+    "closes the connection on BREAK in any state, without a reply or deletions",
+    source=_SOURCE,
+)
+def break_command() -> Hooks:
+    def close(session: SessionState) -> Reply:
+        return Reply(None, then=Close())
+
+    def change(table: CommandTable) -> None:
+        table["BREAK"] = CommandSpec("BREAK", frozenset(State), (), close, _SOURCE)
+
+    return TableHook(change)
+
+
+class _Exit(Hooks):
+    """Shuts the server down at the next QUIT of any session after EXIT."""
+
+    replies = ()
+    sends = frozenset({"QUIT"})
+
+    def __init__(self, server: ServerContext) -> None:
+        self._server = server
+
+    def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
+        spec = CommandSpec("EXIT", frozenset({State.TRANSACTION}), (), self._ask, _SOURCE)
+        return {**table, "EXIT": spec}
+
+    def _ask(self, session: SessionState) -> Reply:
+        self._server.exit_asked = True
+        return NO_REPLY
+
+    def actions(self, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
+        for action in actions:
+            if isinstance(action, Close) and self._server.exit_asked:
+                self._server.stop()
+            yield action
+
+
+@quirk(
+    "sends no reply to EXIT, and shuts down at the next QUIT in any session",
+    source=_SOURCE,
+)
+def exit_command(server: ServerContext) -> Hooks:
+    return _Exit(server)
+
+
+@quirk(
+    "sends an extra CRLF before the final dot of a message",
+    source=_SOURCE,
+    aspect="how a message ends",
+)
+def extra_crlf() -> Hooks:
+    return MessageEnd(End(CRLF_DOT, CRLF_DOT, CRLF_DOT))
+
+
+@quirk(
+    "sends an empty message as one empty line",
+    source=_SOURCE,
+    aspect="how a message ends",
+    needs=("empty message",),
+)
+def crlf_for_empty() -> Hooks:
+    return MessageEnd(End(DOT, CRLF_DOT, CRLF_DOT))
 
 
 class _Autodelete(Hooks):
-    """A message that was sent whole is deleted at QUIT, as if DELE had been sent for it."""
+    """Deletes each completely sent message at QUIT, as if the client had sent DELE."""
 
     replies = ()
     sends = frozenset(TEXTS)
@@ -221,115 +297,11 @@ class _Autodelete(Hooks):
                 self._sent.add(uid)
 
 
-ROWS = (
-    Behaviour(
-        "rfc1939-commands",
-        "the commands of RFC 1939 and no others: CAPA, AUTH, STLS ... are unknown",
-        _MAIL_BOX,
-        _table(only_commands(*_RFC1939)),
-        category="mail-box",
-        layer=Layer.FIRST,
-    ),
-    Behaviour(
-        "minimal-commands",
-        "no APOP, TOP and UIDL, which RFC 1939 leaves to the server",
-        _MAIL_BOX,
-        _table(without_commands("APOP", "TOP", "UIDL")),
-        category="mail-box",
-        layer=Layer.FIRST,
-        takes=("timestamp",),
-    ),
-    Behaviour(
-        "apop-only",
-        "USER is refused; only APOP logs in",
-        _MAIL_BOX,
-        _table(refuse_user),
-        against=("minimal-commands",),
-        category="mail-box",
-        aspect="the answer to USER",
-    ),
-    Behaviour(
-        "perl-split",
-        "lines are cut at white space: tabs, blanks at the end and words too many are let pass;"
-        " of USER and PASS all that follows is the argument",
-        _MAIL_BOX,
-        lambda server: WhiteSpace(),
-        category="mail-box",
-        layer=Layer.FIRST,
-    ),
-    Behaviour(
-        "list-at-greeting",
-        "the messages are those of the greeting, or of the login if a session ended in between",
-        _MAIL_BOX,
-        lambda server: _ListAtGreeting(),
-        category="mail-box",
-        layer=Layer.FIRST,
-    ),
-    Behaviour(
-        "user-then-pass",
-        "a second USER in a row is a failed login: refused, and the first is forgotten",
-        _MAIL_BOX,
-        _table(user_then_pass),
-        category="mail-box",
-        aspect="the answer to USER",
-    ),
-    Behaviour(
-        "rset-one",
-        "RSET with a number takes the mark from that message only",
-        _MAIL_BOX,
-        _table(rset_one),
-        category="mail-box",
-        aspect="what RSET does",
-    ),
-    Behaviour(
-        "top-whole",
-        "TOP without a count sends the whole message",
-        _MAIL_BOX,
-        _table(top_whole),
-        category="mail-box",
-        layer=Layer.FIRST,
-    ),
-    Behaviour(
-        "break-command",
-        "BREAK, in any state, closes the connection without a reply; nothing is deleted",
-        _MAIL_BOX,
-        _table(add_break),
-        category="mail-box",
-    ),
-    Behaviour(
-        "exit-command",
-        "EXIT gets no reply; the next QUIT, in this session or a later one, shuts the server down",
-        _MAIL_BOX,
-        Exit,
-        category="mail-box",
-    ),
-    Behaviour(
-        "extra-crlf",
-        "a CRLF more stands before the dot that ends a message",
-        _MAIL_BOX,
-        _message_end(End(CRLF_DOT, CRLF_DOT, CRLF_DOT)),
-        aspect="how a message ends",
-        category="mail-box",
-    ),
-    Behaviour(
-        "crlf-for-empty",
-        "an empty message is sent as one empty line",
-        _MAIL_BOX,
-        _message_end(End(DOT, CRLF_DOT, CRLF_DOT)),
-        aspect="how a message ends",
-        category="mail-box",
-        needs=("empty message",),
-    ),
-    Behaviour(
-        "autodelete",
-        "a message sent whole, by RETR or by TOP without a count, is deleted at QUIT",
-        _MAIL_BOX,
-        lambda server: _Autodelete(),
-        category="mail-box",
-        needs=(
-            "dot behind RETR",
-            "good end",
-        ),
-        aspect="what becomes of a message that was sent",
-    ),
+@quirk(
+    "deletes messages at QUIT that RETR, or TOP without a line count, has sent completely",
+    source=_SOURCE,
+    needs=("dot behind RETR", "good end"),
+    aspect="what becomes of a message that was sent",
 )
+def autodelete() -> Hooks:
+    return _Autodelete()

@@ -1,9 +1,10 @@
-"""What RETR is answered, other than with the message (RFC 1939 section 5)."""
+"""Replies to RETR other than the requested message (RFC 1939 section 5)."""
 
 from collections.abc import Callable, Iterator
+from typing import Annotated, Literal
 
 from pop3lab.core.actions import Action, Close, Part, Reset, Send
-from pop3lab.core.command import COMMANDS, TEXTS
+from pop3lab.core.command import TEXTS
 from pop3lab.core.errors import NoSuchMessage
 from pop3lab.core.events import BodyTruncated
 from pop3lab.core.hooks import Hooks
@@ -15,17 +16,26 @@ from pop3lab.effects.commands import CallNext, TableChange, TableHook, wrap
 from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.listings import NO_END, raw_body
 from pop3lab.effects.maildrop_views import MessageSelector
-from pop3lab.rules.behaviour import Behaviour, Layer
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import PerSessionHooks
-from pop3lab.rules.values import COUNT, TEXT, Parameter, choice
+from pop3lab.rules.values import Count
 
-# Commands about a message, answered by a quirk before the book is asked.
+quirk = BehaviourDecorator("quirk", category="retrieval")
 
-_Answer = Callable[[SessionState, int], Reply | None]  # None to go on; may raise Refused
+Ending = Literal["close", "reset"]
+ENDINGS: dict[Ending, Action] = {"close": Close(), "reset": Reset()}
+
+_BREAKS_OFF = "how RETR breaks off"
+
+_Octets = Annotated[Count, "octets of the message to send, counted on the wire"]
 
 
-def before(answer: _Answer, *verbs: str) -> TableChange:
-    """These commands ask for this answer first, if they name a message."""
+def before(answer: Callable[[SessionState, int], Reply | None], *verbs: str) -> TableChange:
+    """Return a change that asks for this answer before it runs these commands on a message.
+
+    answer: returns None to run the command; may raise Refused.
+    """
 
     def asking(
         session: SessionState, request: Request, call_next: CallNext
@@ -37,29 +47,21 @@ def before(answer: _Answer, *verbs: str) -> TableChange:
     return wrap(asking, *verbs)
 
 
-_ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
+def _instead(answer: Reply) -> Hooks:
+    """Gives this answer to RETR of an existing message, without reading the message."""
 
+    def instead(session: SessionState, number: int) -> Reply | None:
+        try:
+            session.messages.entry(number)
+        except NoSuchMessage:
+            return None
+        return answer
 
-def _err_one(number: int, text: str) -> Hooks:
-    chosen = MessageSelector(number)
-
-    def answer(session: SessionState, number: int) -> Reply | None:
-        return err(text) if number in chosen.numbers(session) else None
-
-    return TableHook(before(answer, *TEXTS))
-
-
-def _ok_then_err(octets: int, form: str, text: str) -> Hooks:
-    line = b"-ERR " + text.encode("utf-8", "surrogateescape") + CRLF
-    if form == "dot":
-        end = End(DOT + line, CRLF_DOT + line, DOT + line)
-    else:
-        end = End(line, CRLF + line, line)
-    return _cut(octets, end)
+    return TableHook(before(instead, "RETR"))
 
 
 def _cut(octets: int, end: End, then: Action | None = None) -> Hooks:
-    """So many octets of a message, as sent, then another end."""
+    """Sends this many octets of a message, then another end."""
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         sent = message_body(reply)
@@ -74,11 +76,53 @@ def _cut(octets: int, end: End, then: Action | None = None) -> Hooks:
 
 
 def _is_longer(session: SessionState, request: Request, octets: int) -> bool:
-    """Whether the message at hand has more octets."""
+    """Whether the requested message has more octets than this."""
     return session.messages.entry(first_number(request) or 0).octets > octets
 
 
-def _truncated(octets: int) -> Hooks:
+@quirk(
+    "lists a message but rejects RETR and TOP for it",
+    source="Exchange (fetchmail driver.c, A); AT&T and Yahoo (C); Exchange 5.0 (KB Q168109, C)",
+    bugs="c-client marks the message as deleted; clients never fetch the messages after it",
+)
+def retr_err_one(
+    number: Annotated[
+        Count, "message to reject, by its number in the first session; conditions do not choose it"
+    ] = 1,
+    text: Annotated[str, "text of the -ERR reply"] = "RETR command did not succeed",
+) -> Hooks:
+    chosen = MessageSelector(number)
+
+    def answer(session: SessionState, asked: int) -> Reply | None:
+        return err(text) if asked in chosen.numbers(session) else None
+
+    return TableHook(before(answer, *TEXTS))
+
+
+@quirk(
+    "answers RETR with +OK and part of the message, then with -ERR",
+    source="GreenMail (RetrCommand.java, A); Inbucket, behind the dot (handler.go, A)",
+    bugs="clients wait for the dot, or match all later replies to the wrong commands",
+    layer=Layer.LAST,
+)
+def retr_ok_then_err(
+    octets: _Octets = 64,
+    form: Annotated[Literal["no-dot", "dot"], "whether the final dot precedes -ERR"] = "no-dot",
+    text: Annotated[str, "text of the -ERR reply"] = "internal error",
+) -> Hooks:
+    line = b"-ERR " + text.encode("utf-8", "surrogateescape") + CRLF
+    if form == "dot":
+        return _cut(octets, End(DOT + line, CRLF_DOT + line, DOT + line))
+    return _cut(octets, End(line, CRLF + line, line))
+
+
+@quirk(
+    "sends only the beginning of a message, then the dot as if the message were complete",
+    source="Dovecot after a read error (A); Maillennium's TOP (fetchmail, A); InterChange (C)",
+)
+def retr_truncated_dot(
+    octets: Annotated[Count, "octets of the message to send"] = 64,
+) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message_body(reply)
         if body is None:
@@ -90,27 +134,59 @@ def _truncated(octets: int) -> Hooks:
     return ReplyHook(say, *TEXTS)
 
 
-def _then(then: Action) -> Hooks:
+@quirk(
+    "closes the connection in the middle of a message",
+    source="networks; Courier after an error (A)",
+    bugs="K-9 takes the close for the end of the message; curl 7.88 succeeds with half a message",
+    aspect=_BREAKS_OFF,
+    layer=Layer.LAST,
+)
+def retr_cut_fin(octets: _Octets = 64) -> Hooks:
+    return _cut(octets, NO_END, Close())
+
+
+@quirk(
+    "resets the connection in the middle of a message",
+    source="networks",
+    aspect=_BREAKS_OFF,
+    layer=Layer.LAST,
+)
+def retr_cut_rst(octets: _Octets = 64) -> Hooks:
+    return _cut(octets, NO_END, Reset())
+
+
+@quirk(
+    "ends the connection right after a message",
+    source="hMailServer's own tests (A)",
+    bugs="clients fetch the message again",
+    aspect=_BREAKS_OFF,
+)
+def retr_drop_after_dot(
+    then: Annotated[Ending, "how the connection ends"] = "close",
+) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        return reply if message_body(reply) is None else reply._replace(then=then)
+        return reply if message_body(reply) is None else reply._replace(then=ENDINGS[then])
 
     return ReplyHook(say, "RETR")
 
 
-def _instead(answer: Reply) -> Hooks:
-    """Answers so to RETR of a message that there is, which is not read."""
-
-    def instead(session: SessionState, number: int) -> Reply | None:
-        try:
-            session.messages.entry(number)
-        except NoSuchMessage:
-            return None
-        return answer
-
-    return TableHook(before(instead, "RETR"))
+@quirk(
+    "does not answer RETR",
+    source="hMailServer, if the file is missing (POP3Connection.cpp, A)",
+    layer=Layer.FIRST,
+    takes=("RETR", "dot behind RETR", "octet in the answer to RETR"),
+)
+def retr_no_reply() -> Hooks:
+    return _instead(NO_REPLY)
 
 
-def _another(message: int) -> Hooks:
+@quirk(
+    "answers RETR with a different message",
+    source="servers that reorder (fetchmail pop3.c:806, A)",
+)
+def retr_wrong_message(
+    message: Annotated[Count, "number of the message to send"] = 2,
+) -> Hooks:
     def another(
         session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
@@ -125,7 +201,7 @@ def _another(message: int) -> Hooks:
 
 
 class _Twice(PerSessionHooks):
-    """Sends the status line twice, however it is written, where it is positive."""
+    """Repeats a positive status line exactly as it is sent."""
 
     def __init__(self, verb: str) -> None:
         self.replies = self.sends = frozenset({verb})
@@ -142,111 +218,27 @@ class _Twice(PerSessionHooks):
                 yield action
 
 
-_OCTETS = Parameter("octets", COUNT, "how many octets of the message come, as sent", 64)
+# fmt: off
+_Verb = Literal[
+    "USER", "PASS", "APOP", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP", "QUIT",
+    "CAPA", "STLS", "AUTH", "UTF8", "LANG",
+]
+# fmt: on
 
-ROWS = (
-    Behaviour(
-        "retr-err-one",
-        "a message that is listed can't be retrieved",
-        "Exchange (fetchmail driver.c, A); AT&T and Yahoo (C); Exchange 5.0 (KB Q168109, C)",
-        lambda server, number, text: _err_one(number, text),
-        (
-            Parameter(
-                "number",
-                COUNT,
-                "which, by its number in the first session; a condition does not choose it",
-                1,
-            ),
-            Parameter("text", TEXT, "the text of the refusal", "RETR command did not succeed"),
-        ),
-        category="retrieval",
-        bugs="c-client marks it as deleted; the messages behind it are never fetched",
-    ),
-    Behaviour(
-        "retr-ok-then-err",
-        "RETR begins well, then comes -ERR, without the dot or behind it",
-        "GreenMail (RetrCommand.java, A); Inbucket, behind the dot (handler.go, A)",
-        lambda server, octets, form, text: _ok_then_err(octets, form, text),
-        (
-            _OCTETS,
-            Parameter("form", choice("no-dot", "dot"), "whether a dot comes first", "no-dot"),
-            Parameter("text", TEXT, "the text of the refusal", "internal error"),
-        ),
-        category="retrieval",
-        bugs="waits for the dot; or all later replies are taken for the wrong commands",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "retr-truncated-dot",
-        "only the beginning of a message comes, ended by the dot as if it were whole",
-        "Dovecot after a read error (A); Maillennium's TOP (fetchmail, A); InterChange (C)",
-        lambda server, octets: _truncated(octets),
-        (Parameter("octets", COUNT, "how many octets of the message come", 64),),
-        category="retrieval",
-    ),
-    Behaviour(
-        "retr-cut-fin",
-        "the connection is closed within a message",
-        "networks; Courier after an error (A)",
-        lambda server, octets: _cut(octets, NO_END, Close()),
-        (_OCTETS,),
-        category="retrieval",
-        bugs="K-9 takes that for the end of the message; curl 7.88 ends well with half of it",
-        aspect="how RETR breaks off",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "retr-cut-rst",
-        "the connection is reset within a message",
-        "networks",
-        lambda server, octets: _cut(octets, NO_END, Reset()),
-        (_OCTETS,),
-        category="retrieval",
-        aspect="how RETR breaks off",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "retr-drop-after-dot",
-        "the connection ends right behind a message",
-        "hMailServer's own tests (A)",
-        lambda server, then: _then(_ENDS[then]),
-        (Parameter("then", choice(*_ENDS), "how it ends", "close"),),
-        category="retrieval",
-        bugs="fetches the message again",
-        aspect="how RETR breaks off",
-    ),
-    Behaviour(
-        "retr-no-reply",
-        "RETR is not answered",
-        "hMailServer, if the file is missing (POP3Connection.cpp, A)",
-        lambda server: _instead(NO_REPLY),
-        category="retrieval",
-        layer=Layer.FIRST,
-        takes=("RETR", "dot behind RETR", "octet in the answer to RETR"),
-    ),
-    Behaviour(
-        "retr-wrong-message",
-        "RETR delivers another message than was asked for",
-        "servers that reorder (fetchmail pop3.c:806, A)",
-        lambda server, message: _another(message),
-        (Parameter("message", COUNT, "the number of the one that is delivered", 2),),
-        category="retrieval",
-    ),
-    Behaviour(
-        "double-ok",
-        "the status line comes twice",
-        "FTGate V2, to TOP (fetchmail's FAQ S7, C)",
-        lambda server, verb: _Twice(verb),
-        (Parameter("verb", choice(*COMMANDS), "to which command", "TOP"),),
-        category="retrieval",
-    ),
-    Behaviour(
-        "blank-line-reply",
-        "an empty line comes instead of a status line and a message",
-        "outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
-        lambda server: _instead(Reply(None, body=raw_body(CRLF))),
-        category="retrieval",
-        layer=Layer.FIRST,
-        takes=("RETR", "dot behind RETR"),
-    ),
+
+@quirk(
+    "sends the +OK status line twice",
+    source="FTGate V2, to TOP (fetchmail's FAQ S7, C)",
 )
+def double_ok(verb: Annotated[_Verb, "command with the repeated status line"] = "TOP") -> Hooks:
+    return _Twice(verb)
+
+
+@quirk(
+    "answers RETR with an empty line instead of a status line and a message",
+    source="outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
+    layer=Layer.FIRST,
+    takes=("RETR", "dot behind RETR"),
+)
+def blank_line_reply() -> Hooks:
+    return _instead(Reply(None, body=raw_body(CRLF)))

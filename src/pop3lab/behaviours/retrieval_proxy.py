@@ -1,10 +1,11 @@
-"""A virus scanner between client and server, which has its own hand in names and messages."""
+"""A virus scanner between client and server that rewrites user names and messages."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
 from itertools import chain
+from typing import Annotated, Literal
 
 from pop3lab.core.errors import NotUnderstood
 from pop3lab.core.hooks import Hooks
@@ -12,60 +13,41 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.bodies import CRLF, message_body, with_final_crlf
-from pop3lab.effects.commands import CallNext, compose, wrap
+from pop3lab.effects.commands import CallNext, CommandOverride, compose, wrap
 from pop3lab.effects.hooks import CommandHook
-from pop3lab.rules.behaviour import Behaviour, ServerContext
-from pop3lab.rules.values import OCTETS, TEXT, Parameter, choice
+from pop3lab.rules.declaration import BehaviourDecorator
 
-_MOST = 8 << 20  # octets of a message that is looked through; a larger one passes as it is
-_AS_IS = "as-is"
+quirk = BehaviourDecorator("quirk", category="retrieval")
 
-# Of a name in these forms, the user: behind or before what names the server.
-_USERS: dict[str, Callable[[str], tuple[str, str]]] = {
-    _AS_IS: lambda name: (name, _AS_IS),
-    "user/host": lambda name: _parted(name.rpartition("/")),
-    "user#host": lambda name: _parted(name.rpartition("#")),
-    "host:user": lambda name: _parted(name.partition(":"))[::-1],
-}
+_MOST = 8 << 20  # octets of a message to scan; larger messages pass unchanged
+
+_UserForm = Literal["as-is", "user/host", "user#host", "host:user"]
 
 
-def _parted(parts: tuple[str, str, str]) -> tuple[str, str]:
-    return parts[0], parts[2]
+def _as_user(form: _UserForm) -> CommandOverride:
+    """Logs in the user of a name in this form; rejects other names."""
 
-
-def _rewrite(
-    server: ServerContext, header: bytes, footer: bytes, attachment: str, user: str
-) -> Hooks:
-    before_it = header + CRLF if header else b""
-    behind_it = footer + CRLF if footer else b""
-
-    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        body = message_body(reply)
-        if body is None:
-            return reply
-        chunks: Iterable[bytes] = body.chunks
-        if request.verb == "RETR":
-            chunks = chain(with_final_crlf(_scanned(chunks, attachment)), (behind_it,))
-        return reply._replace(body=body._replace(chunks=chain((before_it,), chunks)))
-
-    change = compose() if user == _AS_IS else wrap(_as_user(user), "USER")
-    return CommandHook(change, say, "RETR", "TOP")
-
-
-def _as_user(form: str) -> Callable[[SessionState, Request, CallNext], Reply | Authenticated]:
     def override(
         session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        name, host = _USERS[form](request.rest or "")
-        if not (name and host):
+        user, host = _user_and_host(form, request.rest or "")
+        if not (user and host):
             raise NotUnderstood(f"the name is wanted as {form}")
-        return call_next(session, request._replace(rest=name))
+        return call_next(session, request._replace(rest=user))
 
     return override
 
 
+def _user_and_host(form: _UserForm, name: str) -> tuple[str, str]:
+    if form == "host:user":
+        host, _, user = name.partition(":")
+    else:
+        user, _, host = name.rpartition("/" if form == "user/host" else "#")
+    return user, host
+
+
 def _scanned(chunks: Iterable[bytes], notice: str) -> Iterator[bytes]:
-    """The message with this in the place of each attachment; empty: as it is."""
+    """The message with this text in place of each attachment; empty: unchanged."""
     if not notice:
         yield from chunks
         return
@@ -80,51 +62,21 @@ def _scanned(chunks: Iterable[bytes], notice: str) -> Iterator[bytes]:
     yield _replaced(octets, notice)
 
 
-ROWS = (
-    Behaviour(
-        "proxy-rewrite",
-        "messages have a header field and a footer more than their sizes tell; attachments are"
-        " replaced, and a user is named together with a server, if asked for",
-        "AVG, Norton, Sophos, PopFile (C)",
-        _rewrite,
-        (
-            Parameter("header", OCTETS, "the first line", b"X-Antivirus: scanned"),
-            Parameter("footer", OCTETS, "the last line", b"-- No virus found in this message."),
-            Parameter(
-                "attachment",
-                TEXT,
-                "what RETR has in the place of each, in messages of up to 8 MiB; empty: as it is",
-                "",
-            ),
-            Parameter(
-                "user",
-                choice(*_USERS),
-                "how USER must name the user, and the server behind the scanner",
-                _AS_IS,
-            ),
-        ),
-        category="retrieval",
-        bugs="fetches again for the size did not match",
-        takes=("empty message",),
-    ),
-)
-
-
-# Messages without their attachments, and otherwise octet by octet as they were (RFC 2183).
+# Replaces attachments and keeps every other octet of the message (RFC 2183).
 
 _FIELDS = ("Content-Type", "Content-Transfer-Encoding", "Content-Disposition")
 
 
 class _Verbatim(Compat32):
-    """Writes fields as they were read, white space and folding included."""
+    """Writes fields as they were read, including white space and folding."""
 
     def header_source_parse(self, sourcelines: Iterable[str]) -> tuple[str, str]:
-        """The name, and all that is behind the colon."""
+        """The name, and everything after the colon."""
         name, _, value = "".join(sourcelines).partition(":")
         return name, value.rstrip("\r\n")
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        """The field with its line end."""
+        """The field with its line ending."""
         return f"{name}:{value}{self.linesep}".encode("ascii", "surrogateescape")
 
 
@@ -132,7 +84,7 @@ _POLICY = _Verbatim(linesep="\r\n")
 
 
 def _replaced(octets: bytes, notice: str) -> bytes:
-    """The message with this text in the place of each attachment."""
+    """The message with this text in place of each attachment."""
     message: Message = message_from_bytes(octets, policy=_POLICY)
     attached = [part for part in message.walk() if _is_attachment(part)]
     for part in attached:
@@ -147,3 +99,35 @@ def _is_attachment(part: Message) -> bool:
     if part.is_multipart():
         return False
     return part.get_content_disposition() == "attachment" or part.get_filename() is not None
+
+
+@quirk(
+    "adds a header field and a footer to messages without adjusting their sizes",
+    source="AVG, Norton, Sophos, PopFile (C)",
+    bugs="clients fetch messages again because the size does not match",
+    takes=("empty message",),
+)
+def proxy_rewrite(
+    header: Annotated[bytes, "line to add before the message"] = b"X-Antivirus: scanned",
+    footer: Annotated[
+        bytes, "line to add after the message"
+    ] = b"-- No virus found in this message.",
+    attachment: Annotated[
+        str, "text that replaces each attachment in messages up to 8 MiB; empty: keep attachments"
+    ] = "",
+    user: Annotated[_UserForm, "how USER must name the user and the server"] = "as-is",
+) -> Hooks:
+    first = header + CRLF if header else b""
+    last = footer + CRLF if footer else b""
+
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
+        body = message_body(reply)
+        if body is None:
+            return reply
+        chunks: Iterable[bytes] = body.chunks
+        if request.verb == "RETR":
+            chunks = chain(with_final_crlf(_scanned(chunks, attachment)), (last,))
+        return reply._replace(body=body._replace(chunks=chain((first,), chunks)))
+
+    change = compose() if user == "as-is" else wrap(_as_user(user), "USER")
+    return CommandHook(change, say, "RETR", "TOP")

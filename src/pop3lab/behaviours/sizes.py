@@ -1,12 +1,15 @@
-"""Sizes that are not those of what is sent (RFC 1939 section 11)."""
+"""Sizes that differ from the octets sent (RFC 1939 section 11)."""
 
 from collections.abc import Callable, Iterable, Sequence
 from math import ceil
+from typing import Annotated, Literal
 
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
+from pop3lab.effects.hooks import ReplyHook
 from pop3lab.effects.listings import ItemHook
 from pop3lab.effects.maildrop_views import (
     ListedMessage,
@@ -16,15 +19,23 @@ from pop3lab.effects.maildrop_views import (
     ViewMaildrop,
     listed_messages,
 )
-from pop3lab.rules.behaviour import Behaviour, Layer
-from pop3lab.rules.values import COUNT, FACTOR, NUMBERS, WHOLE, Parameter, choice
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import Count, Factor, Numbers, WholeNumber
+
+quirk = BehaviourDecorator("quirk", category="sizes")
+
+_SIZES = "the sizes of messages {numbers}"
+
+_Numbers = Annotated[Numbers, "messages to change; all if empty"]
+_Octets = Annotated[WholeNumber, "size to report"]
 
 
-def _sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hooks:
-    """Tells other sizes wherever sizes are told.
+def _resized(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hooks:
+    """Reports other sizes in every listing.
 
-    tell: gets a message's octets, and which login of the user it is. numbers: of which messages,
-    as in the user's first session; none is all.
+    tell: gets the octets of a message, and the number of the user's login. numbers: messages to
+    change, by their numbers in the user's first session; all if empty.
     """
     chosen = MessageSelector(*numbers)
 
@@ -41,22 +52,22 @@ def _sizes(tell: Callable[[int, int], int], numbers: Sequence[int] = ()) -> Hook
 
 
 class _LineFeeds(Hooks):
-    """Counts CRLF as one octet. All messages are read at login, for there is no other way."""
+    """Counts CRLF as one octet, which requires reading all messages at login."""
 
     replies = sends = ()
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
         return ViewMaildrop(
-            maildrop, [_with_line_feeds(maildrop, one) for one in listed_messages(maildrop)]
+            maildrop,
+            [
+                one.with_entry(octets=one.entry.octets - line_ends(maildrop.read(one.uid)))
+                for one in listed_messages(maildrop)
+            ],
         )
 
 
-def _with_line_feeds(maildrop: Maildrop, one: ListedMessage) -> ListedMessage:
-    return one.with_entry(octets=one.entry.octets - line_ends(maildrop.read(one.uid)))
-
-
 def line_ends(chunks: Iterable[bytes]) -> int:
-    """How many CRLF there are."""
+    """Return the number of CRLF."""
     ends = 0
     last = b""
     for chunk in chunks:
@@ -65,112 +76,84 @@ def line_ends(chunks: Iterable[bytes]) -> int:
     return ends
 
 
-class _RetrOctets(Hooks):
-    """The status line of RETR tells a size of its own."""
-
-    replies = frozenset({"RETR"})
-    sends = ()
-
-    def __init__(self, octets: int) -> None:
-        self._text = f"{octets} octets"
-
-    def reply(self, request: Request, reply: Reply) -> Reply:
-        return reply._replace(text=self._text) if reply.ok else reply
+@quirk(
+    "counts each line ending as one octet in sizes",
+    source="qmail-pop3d (fetchmail driver.c, A); Dovecot's pop3_fast_size_lookups (A)",
+    bugs="clients stop reading after the listed number of octets",
+)
+def size_lf() -> Hooks:
+    return _LineFeeds()
 
 
-def _zero(numbers: Sequence[int], form: str) -> Hooks:
+@quirk(
+    "estimates sizes by multiplying them, or rounds them up",
+    source="Exchange unless EnableExactRFC822Size (C); HP OpenMail (fetchmail's FAQ S3, C)",
+    bugs="clients fetch messages again because the size does not match",
+    needs=("size",),
+)
+def size_estimate(
+    factor: Annotated[Factor, "factor to multiply sizes by"] = 0.5,
+    multiple: Annotated[Count, "sizes are rounded up to a multiple of this number"] = 1,
+) -> Hooks:
+    step = max(1, multiple)
+    return _resized(lambda octets, nth: ceil(octets * factor / step) * step)
+
+
+@quirk(
+    "reports sizes of 0, or omits sizes from LIST",
+    source="no server known (D)",
+    bugs="Sylpheed skips messages of 0 octets",
+    layer=Layer.FIRST,
+    aspect=_SIZES,
+    takes=("size",),
+)
+def size_zero(
+    numbers: _Numbers = (),
+    form: Annotated[Literal["zero", "missing"], "whether the size is 0 or missing"] = "zero",
+) -> Hooks:
     if form == "zero":
-        return _sizes(lambda octets, nth: 0, numbers)
+        return _resized(lambda octets, nth: 0, numbers)
     return ItemHook(lambda item, _: item._replace(gap=b"", value=b""), ("LIST",), numbers)
 
 
-def _estimate(factor: float, multiple: int) -> Hooks:
-    step = max(1, multiple)
-    return _sizes(lambda octets, nth: ceil(octets * factor / step) * step)
-
-
-_NUMBERS = Parameter("numbers", NUMBERS, "which messages, all if none are named", ())
-
-ROWS = (
-    Behaviour(
-        "size-lf",
-        "sizes count a line end as one octet",
-        "qmail-pop3d (fetchmail driver.c, A); Dovecot's pop3_fast_size_lookups (A)",
-        lambda server: _LineFeeds(),
-        category="sizes",
-        bugs="stops reading at the size that was told",
-    ),
-    Behaviour(
-        "size-estimate",
-        "sizes are guessed, by a factor or rounded up",
-        "Exchange unless EnableExactRFC822Size (C); HP OpenMail (fetchmail's FAQ S3, C)",
-        lambda server, factor, multiple: _estimate(factor, multiple),
-        (
-            Parameter("factor", FACTOR, "by which they are multiplied", 0.5),
-            Parameter("multiple", COUNT, "of which they are rounded up to a multiple", 1),
-        ),
-        category="sizes",
-        bugs="fetches again for the size did not match",
-        needs=("size",),
-    ),
-    Behaviour(
-        "size-zero",
-        "sizes are 0, or LIST leaves them out",
-        "no server known (D)",
-        lambda server, numbers, form: _zero(numbers, form),
-        (
-            _NUMBERS,
-            Parameter("form", choice("zero", "missing"), "whether there is a 0", "zero"),
-        ),
-        category="sizes",
-        bugs="Sylpheed skips messages of 0 octets",
-        layer=Layer.FIRST,
-        aspect="the sizes of messages {numbers}",
-        takes=("size",),
-    ),
-    Behaviour(
-        "size-huge",
-        "sizes are more than an integer of a client holds",
-        "curl's test 853 (A)",
-        lambda server, octets, numbers: _sizes(lambda _, nth: octets, numbers),
-        (
-            Parameter("octets", WHOLE, "the size that is told", 4_294_967_400),
-            _NUMBERS,
-        ),
-        category="sizes",
-        bugs="CVE-2010-0816: overflow in Outlook Express; Jakarta Mail takes the memory at once",
-        layer=Layer.FIRST,
-        aspect="the sizes of messages {numbers}",
-    ),
-    Behaviour(
-        "size-negative",
-        "sizes are negative",
-        "Post Office/NT (fetchmail NEWS 4.2.6, C)",
-        lambda server, octets, numbers: _sizes(lambda _, nth: octets, numbers),
-        (
-            Parameter("octets", WHOLE, "the size that is told", -1),
-            _NUMBERS,
-        ),
-        category="sizes",
-        layer=Layer.FIRST,
-        aspect="the sizes of messages {numbers}",
-    ),
-    Behaviour(
-        "retr-octets-lie",
-        "the status line of RETR tells another size than is sent",
-        "servers that count before they convert (fetchmail NEWS 3.9.8, C)",
-        lambda server, octets: _RetrOctets(octets),
-        (Parameter("octets", WHOLE, "the size that is told", 120),),
-        category="sizes",
-        bugs="reads so many octets, whether they come or not",
-    ),
-    Behaviour(
-        "size-varies",
-        "a message's size differs from session to session",
-        "UW-imap's Status header (A); Exchange's conversion (D)",
-        lambda server, by: _sizes(lambda octets, nth: octets + by * (nth - 1)),
-        (Parameter("by", WHOLE, "how much more it is in each session", 7),),
-        category="sizes",
-        bugs="another size is another message, fetched again",
-    ),
+@quirk(
+    "reports sizes too large for the client's integers",
+    source="curl's test 853 (A)",
+    bugs="CVE-2010-0816: overflow in Outlook Express; Jakarta Mail allocates the memory at once",
+    layer=Layer.FIRST,
+    aspect=_SIZES,
 )
+def size_huge(octets: _Octets = 4_294_967_400, numbers: _Numbers = ()) -> Hooks:
+    return _resized(lambda _, nth: octets, numbers)
+
+
+size_negative = quirk.preset(
+    "size-negative",
+    size_huge,
+    "reports negative sizes",
+    source="Post Office/NT (fetchmail NEWS 4.2.6, C)",
+    octets=-1,
+)
+
+
+@quirk(
+    "reports a wrong size in the status line of RETR",
+    source="servers that count before they convert (fetchmail NEWS 3.9.8, C)",
+    bugs="clients read exactly that many octets, whether they arrive or not",
+)
+def retr_octets_lie(octets: _Octets = 120) -> Hooks:
+    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
+        return reply._replace(text=f"{octets} octets") if reply.ok else reply
+
+    return ReplyHook(say, "RETR")
+
+
+@quirk(
+    "reports a different size of each message in each session",
+    source="UW-imap's Status header (A); Exchange's conversion (D)",
+    bugs="clients take a message with another size for a new message and fetch it again",
+)
+def size_varies(
+    by: Annotated[WholeNumber, "octets added to the size in each session"] = 7,
+) -> Hooks:
+    return _resized(lambda octets, nth: octets + by * (nth - 1))

@@ -1,7 +1,8 @@
-"""STLS and TLS as servers, and what stands between, have them (RFC 2595, RFC 8314)."""
+"""STLS and TLS on servers and middleboxes (RFC 2595, RFC 8314)."""
 
 import math
 from collections.abc import Iterator
+from typing import Annotated, Literal, get_args
 
 from pop3lab.core.actions import Action, Close, Pause, Reset, Send
 from pop3lab.core.hooks import Hooks
@@ -13,33 +14,17 @@ from pop3lab.effects.commands import TableHook, refused, without_commands
 from pop3lab.effects.hooks import ActionHook, CommandHook
 from pop3lab.effects.listings import raw_body
 from pop3lab.effects.tls_handshake import CERTIFICATE, STLS, StlsInjection, certificate, stls_reply
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
-from pop3lab.rules.values import COUNT, OCTETS, SECONDS, TEXT, Parameter, choice
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import Count, Seconds
 
-_TEXT = "begin TLS negotiation"
-_ALERT = b"\x15\x03\x03\x00\x02\x02\x28"  # fatal, handshake failure (RFC 5246 section 7.2)
+quirk = BehaviourDecorator("quirk", category="tls")
 
-_STLS_ENDS = {
-    "fin": ok(_TEXT)._replace(then=Close()),
-    "reset": ok(_TEXT)._replace(then=Reset()),
-    "alert": Reply(True, _TEXT, body=raw_body(_ALERT), then=Close()),
-}
-
-CERTIFICATES = (
-    "expired",
-    "not-yet-valid",
-    "wrong-host",
-    "self-signed",
-    "unknown-ca",
-    "nul-cn",
-    "ip-san",
-    "no-eku",
-    "hostile-text",
-)
+_BEGIN = ok("begin TLS negotiation")
 
 
-def stls_refused(server: ServerContext, text: str) -> Hooks:
-    """STLS is listed, and refused."""
+def refuse_stls(text: str) -> Hooks:
+    """Return hooks that list STLS and refuse it."""
 
     def change(session: SessionState, lines: CapaLines) -> CapaLines:
         may = session.state is State.AUTHORIZATION and not session.channel.secure
@@ -48,19 +33,117 @@ def stls_refused(server: ServerContext, text: str) -> Hooks:
     return CommandHook(refused("STLS", text=text), capa_lines(change), "CAPA")
 
 
-def stls_hidden(server: ServerContext, capa: str) -> Hooks:
-    """STLS is gone, and perhaps CAPA."""
-    return TableHook(
-        without_commands("STLS", "CAPA") if capa == "refused" else without_commands("STLS")
-    )
+@quirk(
+    "lists STLS but refuses it",
+    source="servers that fetchmail's pop3.c knows, EAST O_2 (A)",
+    bugs="continues in cleartext: fetchmail CVE-2021-39272, curl CVE-2021-22946",
+    aspect=STLS,
+    against=("stls-hidden",),
+)
+def stls_refused(text: Annotated[str, "text after -ERR"] = "command not implemented") -> Hooks:
+    return refuse_stls(text)
 
 
-def stls_silent(server: ServerContext) -> Hooks:
-    """Nothing behind +OK."""
-    return stls_reply(ok(_TEXT)._replace(then=Pause(math.inf)))
+@quirk(
+    "neither lists nor knows STLS, as if a middlebox had stripped it",
+    source="EAST O_1 and O_3, the mail collectors of GMX and web.de (C)",
+    bugs="continues in cleartext",
+    aspect=STLS,
+)
+def stls_hidden(
+    capa: Annotated[
+        Literal["answered", "refused"], "whether CAPA is answered or unknown, too"
+    ] = "answered",
+) -> Hooks:
+    return TableHook(without_commands("STLS", *(["CAPA"] if capa == "refused" else [])))
 
 
-def _abrupt_close(server: ServerContext, reply: str) -> Hooks:
+@quirk(
+    "answers STLS with +OK, then sends nothing",
+    source="fetchmail CVE-2011-1947 (C)",
+    bugs="hangs forever",
+    aspect=STLS,
+)
+def stls_ok_silent() -> Hooks:
+    return stls_reply(_BEGIN._replace(then=Pause(math.inf)))
+
+
+@quirk(
+    "answers STLS with +OK, then continues in cleartext",
+    source="devices in between (D)",
+    bugs="continues in cleartext, too",
+    aspect=STLS,
+    against=("stls-inject",),
+)
+def stls_ok_plaintext() -> Hooks:
+    return stls_reply(_BEGIN)
+
+
+_StlsEnd = Literal["fin", "reset", "alert"]
+_STLS_ENDS: dict[_StlsEnd, Reply] = {
+    "fin": _BEGIN._replace(then=Close()),
+    "reset": _BEGIN._replace(then=Reset()),
+    "alert": _BEGIN._replace(  # fatal, handshake failure (RFC 5246 section 7.2)
+        body=raw_body(b"\x15\x03\x03\x00\x02\x02\x28"), then=Close()
+    ),
+}
+
+
+@quirk(
+    "answers STLS with +OK, then closes the connection",
+    source="devices in between (D)",
+    bugs="tries again in cleartext",
+    aspect=STLS,
+)
+def stls_ok_close(
+    how: Annotated[_StlsEnd, "how the connection ends; alert: FIN after a TLS alert"] = "fin",
+) -> Hooks:
+    return stls_reply(_STLS_ENDS[how])
+
+
+@quirk(
+    "sends cleartext in the same packet as STLS's +OK, then withholds replies under TLS",
+    source="EAST B_1 and B_2 (A)",
+    bugs="mistakes it for replies under TLS",
+    aspect=STLS,
+    needs=("TLS", "STLS"),
+)
+def stls_tail(
+    octets: Annotated[bytes, "octets that follow +OK"] = b"+OK injected\r\n",
+    withheld: Annotated[Count, "number of replies withheld under TLS"] = 1,
+) -> Hooks:
+    return StlsInjection(octets, withheld)
+
+
+# fmt: off
+_Flaw = Literal[
+    "expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-ca", "nul-cn", "ip-san",
+    "no-eku", "hostile-text",
+]
+# fmt: on
+CERTIFICATES = get_args(_Flaw)
+
+
+@quirk(
+    "presents a certificate that no client may accept",
+    source="EAST T_1 to T_4 (A)",
+    bugs="logs in anyway",
+    aspect=CERTIFICATE,
+    needs=("TLS",),
+)
+def tls_cert_bad(kind: Annotated[_Flaw, "the flaw of the certificate"] = "self-signed") -> Hooks:
+    return certificate(kind)
+
+
+@quirk(
+    "closes connections under TLS without close_notify",
+    source="stalwart#567, email-oauth2-proxy#44 (B); getmail's documentation (C)",
+    bugs="poplib saw the end of the connection instead of the reply to QUIT",
+    needs=("TLS",),
+)
+def tls_abrupt_close(
+    reply: Annotated[Literal["sent", "lost"], "whether the client gets the reply to QUIT"] = "sent",
+) -> Hooks:
     def lost(request: Request, action: Action) -> bool:
         return reply == "lost" and request.verb == "QUIT" and isinstance(action, Send)
 
@@ -75,7 +158,33 @@ def _abrupt_close(server: ServerContext, reply: str) -> Hooks:
     return ActionHook(do)
 
 
-def _dribble(server: ServerContext, octets: int, seconds: float) -> Hooks:
+@quirk(
+    "sends a TLS alert or another host's certificate to clients without SNI",
+    source="Gmail with TLS 1.3 (changelog of getmail 5.10, C)",
+    bugs="sends no host name",
+    aspect=CERTIFICATE,
+    counted="each handshake: only the TLS library knows which host name the client sent",
+    needs=("TLS",),
+)
+def tls_sni_required(
+    otherwise: Annotated[
+        Literal["wrong-host", "alert"], "response to a client without SNI"
+    ] = "wrong-host",
+) -> Hooks:
+    return certificate(f"sni-or-{otherwise}")
+
+
+@quirk(
+    "sends each octet in a separate TLS record, even CR and LF",
+    source="Cyrus #4717 shows errors with lines under TLS only (B)",
+    bugs="takes the end of a record for the end of a line",
+    layer=Layer.LAST,
+    needs=("TLS",),
+)
+def tls_dribble(
+    octets: Annotated[Count, "octets per record"] = 1,
+    seconds: Annotated[Seconds, "pause after each record"] = 0.0,
+) -> Hooks:
     def do(session: SessionState, request: Request, actions: Iterator[Action]) -> Iterator[Action]:
         for action in actions:
             if isinstance(action, Send) and session.channel.secure:
@@ -94,147 +203,15 @@ def _pieces(data: bytes, octets: int) -> Iterator[bytes]:
         yield data[start : start + size]
 
 
-def _tail(server: ServerContext, octets: bytes, withheld: int) -> Hooks:
-    return StlsInjection(octets, withheld)
-
-
-def _version(server: ServerContext, only: str) -> Hooks:
-    return certificate(f"tls-{only}")
-
-
-def _sni(server: ServerContext, otherwise: str) -> Hooks:
-    return certificate(f"sni-or-{otherwise}")
-
-
-def _bad(server: ServerContext, kind: str) -> Hooks:
-    return certificate(kind)
-
-
-ROWS = (
-    Behaviour(
-        "stls-refused",
-        "STLS is listed, and refused",
-        "servers that fetchmail's pop3.c knows, EAST O_2 (A)",
-        stls_refused,
-        (Parameter("text", TEXT, "behind -ERR", "command not implemented"),),
-        category="tls",
-        bugs="goes on in clear: fetchmail CVE-2021-39272, curl CVE-2021-22946",
-        aspect=STLS,
-        against=("stls-hidden",),
-    ),
-    Behaviour(
-        "stls-hidden",
-        "STLS is neither listed nor known, as if somebody had stripped it",
-        "EAST O_1 and O_3, the mail collectors of GMX and web.de (C)",
-        stls_hidden,
-        (Parameter("capa", choice("answered", "refused"), "whether there is CAPA", "answered"),),
-        category="tls",
-        bugs="goes on in clear",
-        aspect=STLS,
-    ),
-    Behaviour(
-        "stls-ok-silent",
-        "says +OK to STLS, and then nothing at all",
-        "fetchmail CVE-2011-1947 (C)",
-        stls_silent,
-        category="tls",
-        bugs="hangs for ever",
-        aspect=STLS,
-    ),
-    Behaviour(
-        "stls-ok-plaintext",
-        "says +OK to STLS, and goes on in clear",
-        "devices in between (D)",
-        lambda server: stls_reply(ok(_TEXT)),
-        category="tls",
-        bugs="goes on in clear, too",
-        aspect=STLS,
-        against=("stls-inject",),
-    ),
-    Behaviour(
-        "stls-ok-close",
-        "says +OK to STLS, and closes the connection",
-        "devices in between (D)",
-        lambda server, how: stls_reply(_STLS_ENDS[how]),
-        (Parameter("how", choice(*_STLS_ENDS), "how; alert: a TLS alert comes before", "fin"),),
-        category="tls",
-        bugs="tries again in clear",
-        aspect=STLS,
-    ),
-    Behaviour(
-        "stls-tail",
-        "sends more octets in clear, in one packet with STLS's +OK, and holds back replies later",
-        "EAST B_1 and B_2 (A)",
-        _tail,
-        (
-            Parameter("octets", OCTETS, "what follows +OK", b"+OK injected\r\n"),
-            Parameter("withheld", COUNT, "how many replies under TLS are held back", 1),
-        ),
-        category="tls",
-        bugs="takes them for replies under TLS",
-        aspect=STLS,
-        needs=(
-            "TLS",
-            "STLS",
-        ),
-    ),
-    Behaviour(
-        "tls-cert-bad",
-        "has a certificate that no client may accept",
-        "EAST T_1 to T_4 (A)",
-        _bad,
-        (Parameter("kind", choice(*CERTIFICATES), "what is wrong with it", "self-signed"),),
-        category="tls",
-        bugs="logs in all the same",
-        aspect=CERTIFICATE,
-        needs=("TLS",),
-    ),
-    Behaviour(
-        "tls-abrupt-close",
-        "closes connections under TLS without close_notify",
-        "stalwart#567, email-oauth2-proxy#44 (B); getmail's documentation (C)",
-        _abrupt_close,
-        (Parameter("reply", choice("sent", "lost"), "whether QUIT is answered before", "sent"),),
-        category="tls",
-        bugs="poplib saw the end of the connection instead of the reply to QUIT",
-        needs=("TLS",),
-    ),
-    Behaviour(
-        "tls-sni-required",
-        "a client that does not say which host it wants gets an alert, or another's certificate",
-        "Gmail with TLS 1.3 (changelog of getmail 5.10, C)",
-        _sni,
-        (Parameter("otherwise", choice("wrong-host", "alert"), "what it gets", "wrong-host"),),
-        category="tls",
-        bugs="no name is sent",
-        aspect=CERTIFICATE,
-        counted="each handshake: which name the client gave is known to the TLS library only",
-        needs=("TLS",),
-    ),
-    Behaviour(
-        "tls-dribble",
-        "sends each octet in a TLS record of its own, CR and LF, too",
-        "Cyrus #4717 shows errors with lines under TLS only (B)",
-        _dribble,
-        (
-            Parameter("octets", COUNT, "in a record", 1),
-            Parameter("seconds", SECONDS, "between two records", 0.0),
-        ),
-        category="tls",
-        bugs="a line ends where a record does",
-        layer=Layer.LAST,
-        needs=("TLS",),
-    ),
-    Behaviour(
-        "tls-version-mismatch",
-        "speaks one version of TLS only",
-        "Office 365 after a change of policy (hpop#92, B)",
-        _version,
-        (Parameter("only", choice("1.0", "1.1", "1.2", "1.3"), "which one", "1.0"),),
-        category="tls",
-        bugs="tries again in clear; the reason is not told",
-        aspect=CERTIFICATE,
-        counted="each handshake: what the client can is known to the TLS library only",
-        needs=("TLS",),
-    ),
+@quirk(
+    "supports only one version of TLS",
+    source="Office 365 after a change of policy (hpop#92, B)",
+    bugs="tries again in cleartext; the reason is not shown",
+    aspect=CERTIFICATE,
+    counted="each handshake: only the TLS library knows which versions the client supports",
+    needs=("TLS",),
 )
+def tls_version_mismatch(
+    only: Annotated[Literal["1.0", "1.1", "1.2", "1.3"], "the version"] = "1.0",
+) -> Hooks:
+    return certificate(f"tls-{only}")

@@ -1,4 +1,4 @@
-"""Unique-ids that are missing, not unique, or not written as RFC 1939 section 7 has them."""
+"""Unique-ids that are missing, not unique or malformed (RFC 1939 section 7)."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Literal
@@ -18,25 +18,25 @@ quirk = BehaviourDecorator("quirk", category="uidl")
 _UIDL = ("UIDL",)
 _WHICH_ARE_TOLD = "which unique-ids are told"
 
-_Numbers = Annotated[Numbers, "which messages, by their numbers in the first session"]
+_Numbers = Annotated[Numbers, "numbers of the messages in the user's first session"]
 
 
 def uids(change: Callable[[bytes], bytes], numbers: Sequence[int] = ()) -> Hooks:
-    """Tells what a function makes of each unique-id, or of those of some messages."""
+    """Return hooks that change all unique-ids, or those of some messages."""
     return ItemHook(lambda item, _: item._replace(value=change(item.value)), _UIDL, numbers)
 
 
 def unique_id_hook(numbers: Sequence[int], *names: bytes) -> Hooks:
-    """Tells these unique-ids for these messages, the last for all that are left."""
+    """Return hooks that give messages these unique-ids; the last name serves for the rest."""
     return ItemHook(
         lambda item, place: item._replace(value=names[min(place, len(names) - 1)]), _UIDL, numbers
     )
 
 
 @quirk(
-    "UIDL is unknown",
+    "rejects UIDL as an unknown command",
     source="Verizon and AOL, jpop 0.1 (neomutt#1427, B)",
-    bugs="Outlook 2003 fetched some and deleted others (C)",
+    bugs="Outlook 2003 downloaded some messages and deleted others (C)",
 )
 def uidl_unsupported() -> Hooks:
     return TableHook(without_commands("UIDL"))
@@ -57,52 +57,52 @@ class _FailsInSome(LoginCounter):
 
 
 @quirk(
-    "UIDL is listed by CAPA, but refused in some of a user's sessions",
+    "lists UIDL in CAPA but refuses it in some of a user's sessions",
     source="ubikom#28 (B); Thunderbird takes it as temporary (A)",
-    bugs="all is fetched again",
+    bugs="downloads all messages again",
 )
 def uidl_fails_temporarily(
-    sessions: Annotated[Numbers, "which of the user's sessions"] = (2,),
-    text: Annotated[str, "the text of the refusal"] = "unique-ids are not available now",
+    sessions: Annotated[Numbers, "the user's sessions without UIDL"] = (2,),
+    text: Annotated[str, "text of the refusal"] = "unique-ids are not available now",
 ) -> Hooks:
     return _FailsInSome(sessions, text)
 
 
 @quirk(
-    "messages share a unique-id",
+    "gives several messages the same unique-id",
     source="Dovecot by default (A); servers that take the Message-ID (fetchmail, getmail's FAQ, C)",
-    bugs="CVE-1999-1164: Outlook hung; the second is never fetched, or deleted unseen",
+    bugs="CVE-1999-1164: Outlook hung; the second message is never downloaded, or deleted unread",
     layer=Layer.FIRST,
     aspect=_WHICH_ARE_TOLD,
 )
 def uidl_duplicate(
-    numbers: _Numbers = (1, 2), uid: Annotated[bytes, "what they share"] = b"the-same"
+    numbers: _Numbers = (1, 2), uid: Annotated[bytes, "the shared unique-id"] = b"the-same"
 ) -> Hooks:
     return unique_id_hook(numbers, uid)
 
 
 @quirk(
-    "messages have no unique-id",
+    "omits the unique-ids of messages",
     source="Gmail (MailKit#560, B); servers that take the Message-ID (getmail's FAQ, C)",
     bugs="fetchmail and mutt crashed (CVE-2005-2335, CVE-2018-14356); Outlook 98: 0x800ccc93",
 )
 def uidl_empty(
     numbers: _Numbers = (1,),
-    form: Annotated[Literal["space", "bare"], "whether a space is left"] = "space",
+    form: Annotated[Literal["space", "bare"], "whether a space follows the number"] = "space",
 ) -> Hooks:
     gap = b" " if form == "space" else b""
     return ItemHook(lambda item, _: item._replace(gap=gap, value=b""), _UIDL, numbers)
 
 
 @quirk(
-    "several spaces, or a tab, stand before the unique-id; more may stand around the line",
+    "sends several spaces or a tab before the unique-id, or extra octets around the line",
     source="K-9 issue 3546 (A); Maillennium (mpop, KMail, A)",
-    bugs="Thunderbird splits at one space; Jakarta Mail keeps the blanks",
+    bugs="Thunderbird splits at a single space; Jakarta Mail keeps the extra spaces",
 )
 def uidl_separator(
-    gap: Annotated[bytes, "what stands between number and unique-id"] = b"   ",
-    before: Annotated[bytes, "what stands before the number"] = b"",
-    after: Annotated[bytes, "what stands behind the unique-id"] = b"",
+    gap: Annotated[bytes, "separator between number and unique-id"] = b"   ",
+    before: Annotated[bytes, "octets before the number"] = b"",
+    after: Annotated[bytes, "octets after the unique-id"] = b"",
 ) -> Hooks:
     def change(item: Item, _: int) -> Item:
         return Item(before + item.before, item.number, gap, item.value + after)
@@ -110,15 +110,15 @@ def uidl_separator(
     return ItemHook(change, _UIDL)
 
 
-@quirk("unique-ids have a space in them", source="fetchmail NEWS 5.8.4 (C)")
-def uidl_inner_space(tail: Annotated[bytes, "what stands behind the space"] = b"uid") -> Hooks:
+@quirk("sends unique-ids that contain a space", source="fetchmail NEWS 5.8.4 (C)")
+def uidl_inner_space(tail: Annotated[bytes, "octets after the space"] = b"uid") -> Hooks:
     return uids(lambda uid: uid + b" " + tail)
 
 
 @quirk(
-    "each line of the list begins with +OK",
+    "starts each line of the list with +OK",
     source="K-9 issue 1237 (A)",
-    bugs="Thunderbird takes +OK for the number",
+    bugs="Thunderbird takes +OK for the message number",
     needs=("list of several lines",),
 )
 def uidl_ok_prefix() -> Hooks:
@@ -126,7 +126,7 @@ def uidl_ok_prefix() -> Hooks:
 
 
 class _Single(Hooks):
-    """Bends the answer to UIDL of one message."""
+    """Changes the reply to UIDL for one message."""
 
     replies = frozenset(_UIDL)
     sends = ()
@@ -143,34 +143,34 @@ class _Single(Hooks):
 
 
 @quirk(
-    "UIDL of one message is answered without its number, or with another",
+    "omits the message number in the reply to UIDL for one message, or sends a wrong number",
     source="Twisted (#9104, A); Gmail (MailKit's recorded sessions, A)",
-    bugs="Ruby's net/pop gives the last word, so right here, and the number by the book",
+    bugs="Ruby's net/pop returns the word after +OK: the unique-id here, else the number",
 )
 def uidl_single_form(
-    form: Annotated[Literal["bare", "other"], "no number, or another"] = "bare",
-    number: Annotated[Count, "the other"] = 99,
+    form: Annotated[Literal["bare", "other"], "no number, or a wrong number"] = "bare",
+    number: Annotated[Count, "the wrong number"] = 99,
 ) -> Hooks:
     return _Single(form, number)
 
 
 @quirk(
-    "unique-ids are longer than 70 characters, and begin alike",
+    "sends unique-ids longer than 70 characters that start with the same characters",
     source="no server known (D)",
-    bugs="overflows (CVE-2005-2335, CVE-2004-0757, CVE-2009-1029); cut, they are the same",
+    bugs="overflows (CVE-2005-2335, CVE-2004-0757, CVE-2009-1029); truncates them to the same text",
     aspect="how long unique-ids are",
 )
-def uidl_long(octets: Annotated[Count, "how long they are"] = 1000) -> Hooks:
+def uidl_long(octets: Annotated[Count, "length of each unique-id"] = 1000) -> Hooks:
     return uids(lambda uid: uid.rjust(octets, b"u"))
 
 
 @quirk(
-    "unique-ids have octets beyond ASCII, which are no UTF-8",
+    "sends unique-ids that contain 8-bit octets, which are not valid UTF-8",
     source="mpop knows of one case (A)",
     bugs="Mailpile#2118; CVE-2010-1167 in fetchmail",
 )
 def uidl_8bit(
-    octets: Annotated[bytes, "with which they begin"] = b"\xe9\xff\x80",
+    octets: Annotated[bytes, "octets at the start of each unique-id"] = b"\xe9\xff\x80",
 ) -> Hooks:
     return uids(lambda uid: octets + uid)
 
@@ -186,17 +186,17 @@ HOSTILE: dict[_Hostile, bytes] = {
     "cr": b"a\r%s", "dot": b".", "deep": b"A/" * 300 + b"%s",
 }
 # fmt: on
-_ALIKE = (b"a/b", b"a-b")  # the same once each slash has become a dash
+_ALIKE = (b"a/b", b"a-b")  # equal after each slash becomes a dash
 
 
 @quirk(
-    "unique-ids are paths, formats, escapes or the like",
+    "sends paths, format strings, escape sequences or the like as unique-ids",
     source="an attack",
-    bugs="CVE-2018-14362: mutt wrote outside its cache; getmail takes a/b for a-b",
+    bugs="CVE-2018-14362: mutt wrote outside its cache; getmail confuses a/b with a-b",
 )
 def uidl_hostile_chars(
     form: Annotated[
-        _Hostile, "what they have in them; alike: one message has a/b, the next a-b"
+        _Hostile, "content of the unique-ids; alike: a/b for message 1, a-b for message 2"
     ] = "path",
 ) -> Hooks:
     if form == "alike":
@@ -207,9 +207,9 @@ def uidl_hostile_chars(
 
 
 @quirk(
-    "two unique-ids differ in upper and lower case only",
+    "sends two unique-ids that differ only in case",
     source="no server known (D)",
-    bugs="the same on a disk, or in a database, that does not know case",
+    bugs="confuses them on a case-insensitive file system or database",
     layer=Layer.FIRST,
     aspect=_WHICH_ARE_TOLD,
 )
@@ -220,14 +220,14 @@ def uidl_case_only(numbers: _Numbers = (1, 2)) -> Hooks:
 uidl_ambiguous = quirk.preset(
     "uidl-ambiguous",
     uidl_duplicate,
-    "unique-ids are numbers joined without a separator: 1 and 23 give the same as 12 and 3",
+    "joins two numbers into each unique-id without a separator: both 1,23 and 12,3 become 123",
     source="Stalwart (list.rs, A)",
     uid=b"123",
 )
 
 
 class _DotLine(Hooks):
-    """A line of the list begins with a dot, which may be sent without being doubled."""
+    """Starts a line of the list with a dot, which may stay unstuffed."""
 
     replies = frozenset(_UIDL)
     sends = ()
@@ -248,27 +248,27 @@ class _DotLine(Hooks):
 
 
 @quirk(
-    "a line of the list begins with a dot",
+    "starts a line of the list with a dot",
     source="no server known (D)",
-    bugs="curl#19228 took such a line for the end",
+    bugs="curl#19228 took the line for the end of the list",
     needs=("list of several lines",),
 )
 def uidl_dot_line(
-    number: Annotated[Count, "which message's"] = 1,
-    stuffed: Annotated[bool, "whether the dot is doubled"] = True,
+    number: Annotated[Count, "number of the message"] = 1,
+    stuffed: Annotated[bool, "whether the dot is doubled (byte-stuffed)"] = True,
 ) -> Hooks:
     return _DotLine(number, stuffed)
 
 
 @quirk(
-    "UIDL lists fewer messages than LIST, or others",
+    "lists fewer or other messages in UIDL than in LIST",
     source="getmail's documentation (C)",
-    bugs="OpenPop throws",
+    bugs="OpenPop throws an exception",
     needs=("list of several lines",),
 )
 def uidl_list_mismatch(
     form: Annotated[
-        Literal["fewer", "shifted"], "the last is missing, or each is one on"
+        Literal["fewer", "shifted"], "the last message is missing, or each number is one too high"
     ] = "fewer",
 ) -> Hooks:
     if form == "fewer":

@@ -1,6 +1,6 @@
 """The bodies of replies: those of messages, and their octets on the way, which are cut anywhere."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pop3lab.core.command import TEXTS
 from pop3lab.core.hooks import Hooks
@@ -14,18 +14,25 @@ def message_body(reply: Reply) -> Body | None:
     return reply.body if reply.ok else None
 
 
-class MessageEnd(Hooks):
-    """Closes a message in another way than the book says; listings are left alone."""
+class BodyHook(Hooks):
+    """Changes the bodies of messages in replies to these verbs, or to RETR and TOP; no listings."""
 
-    replies = frozenset(TEXTS)
     sends = ()
 
-    def __init__(self, end: End) -> None:
-        self._end = end
+    def __init__(self, change: Callable[[Body], Body], *verbs: str) -> None:
+        self._change = change
+        self.replies = frozenset(verbs or TEXTS)
 
     def reply(self, request: Request, reply: Reply) -> Reply:
         body = message_body(reply)
-        return reply if body is None else reply._replace(body=body._replace(end=self._end))
+        return reply if body is None else reply._replace(body=self._change(body))
+
+
+class MessageEnd(BodyHook):
+    """Ends messages in a nonstandard way; listings are left alone."""
+
+    def __init__(self, end: End) -> None:
+        super().__init__(lambda body: body._replace(end=end))
 
 
 CRLF = b"\r\n"

@@ -2,8 +2,8 @@
 
     quirk = BehaviourDecorator("quirk", category="uidl")
 
-    @quirk("unique-ids have a space in them", source="fetchmail NEWS 5.8.4 (C)")
-    def uidl_inner_space(tail: Annotated[bytes, "what stands behind the space"] = b"uid") -> Hooks:
+    @quirk("sends unique-ids that contain a space", source="fetchmail NEWS 5.8.4 (C)")
+    def uidl_inner_space(tail: Annotated[bytes, "octets after the space"] = b"uid") -> Hooks:
         return ...
 
 This is the row `uidl-inner-space`, with the parameter `tail`, which is octets.

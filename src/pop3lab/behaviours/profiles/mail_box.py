@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from pop3lab.behaviours.mail_box import ROWS
+from pop3lab.behaviours import mail_box as quirks
 from pop3lab.behaviours.profiles.profile import Profile
 from pop3lab.rules.behaviour import Effect
 from pop3lab.rules.rule import Rule
@@ -36,12 +36,10 @@ MAIL_BOX_KEYWORDS: Mapping[str, Keyword] = {
 }
 
 
-_ROWS = {row.name: row for row in ROWS}
-
-
 def mail_box(words: Iterable[str]) -> list[Rule]:
     """The rules of Mail::Box's test server, as these keywords change them."""
-    return [Rule(Effect(_ROWS[name], {})) for name in _names(words)]
+    rows = (getattr(quirks, name.replace("-", "_")) for name in _names(words))
+    return [Rule(Effect(row, {})) for row in rows]
 
 
 def _names(words: Iterable[str]) -> list[str]:
