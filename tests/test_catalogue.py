@@ -36,7 +36,7 @@ def test_a_record() -> None:
         category="wire",
         meaning=row.meaning,
         source="toxiproxy limit_data",
-        bugs="a truncated message delivered as if whole, and deleted",
+        bugs="delivers the truncated message as if complete, and deletes it",
         counted="",
         parameters=(
             ParameterRecord("octets", octets.meaning, "a whole number, 0 or more", None, ()),

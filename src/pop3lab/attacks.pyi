@@ -8,20 +8,20 @@ def stls_inject_capa(
     octets: bytes | str = b'+OK\r\nTOP\r\nUIDL\r\nUSER\r\nSASL PLAIN LOGIN\r\n.\r\n',
     withheld: int = 1,
 ) -> Effect:
-    """A made-up reply to CAPA comes with STLS's +OK, and the real one under TLS never comes.
+    """Sends a forged CAPA reply with the +OK to STLS, and withholds the real one under TLS.
 
-    octets: what follows +OK in clear
-    withheld: how many replies under TLS are held back
+    octets: octets that follow +OK
+    withheld: number of replies withheld under TLS
     """
 
 def stls_inject_login(
     octets: bytes | str = b'+OK\r\n+OK\r\n+OK 1 67\r\n+OK\r\n1 67\r\n.\r\n+OK 67 octets\r\nSubject: injected\r\n\r\nThis message has never been in the maildrop.\r\n.\r\n+OK\r\n+OK\r\n',
     withheld: int = 1000,
 ) -> Effect:
-    """The replies of a whole session come with STLS's +OK, and none of the real ones does.
+    """Sends the replies of a whole session with the +OK to STLS, and withholds the real ones.
 
-    octets: what follows +OK in clear
-    withheld: how many replies under TLS are held back
+    octets: octets that follow +OK
+    withheld: number of replies withheld under TLS
     """
 
 def stls_inject_split(
@@ -30,226 +30,226 @@ def stls_inject_split(
     seconds: float = 0.1,
     at: Literal["before", "within"] = 'before',
 ) -> Effect:
-    """As stls-inject-capa, but in a second packet, before the handshake, or between its records.
+    """Sends a forged CAPA reply in a packet after the +OK to STLS, before or within the handshake.
 
-    octets: what follows +OK in clear
-    withheld: how many replies under TLS are held back
-    seconds: between the two packets
-    at: before the handshake, or between two records of the server's, without waiting
+    octets: octets that follow +OK in cleartext
+    withheld: number of replies withheld under TLS
+    seconds: pause between the two packets
+    at: before the handshake, or between two of the server's records, without the pause
     """
 
 def stls_strip_capa() -> Effect:
-    """STLS is left out of CAPA, and unknown."""
+    """Neither lists nor knows STLS."""
 
 def stls_strip_err(
     text: str = 'unknown command',
 ) -> Effect:
-    """STLS is listed, and answered -ERR.
+    """Lists STLS but answers it with -ERR.
 
-    text: behind -ERR
+    text: text after -ERR
     """
 
 def stls_strip_capa_err() -> Effect:
-    """CAPA is answered -ERR, and STLS, too."""
+    """Answers both CAPA and STLS with -ERR."""
 
 def stls_err_loop(
     text: str = 'try again',
 ) -> Effect:
-    """Each STLS is answered -ERR, however often it comes.
+    """Answers each STLS with -ERR, however often it comes.
 
-    text: behind -ERR
+    text: text after -ERR
     """
 
 def stls_preauth_greeting(
     kind: Literal["greeting", "listing"] = 'greeting',
 ) -> Effect:
-    """The greeting says that the user is logged in, or a listing follows it, before STLS.
+    """Claims before STLS that the user is logged in, in the greeting or with a listing after it.
 
-    kind: what is said
+    kind: the greeting's text, or a listing after the greeting
     """
 
 def stls_strip_then_apop() -> Effect:
-    """No STLS, no USER; only APOP and CRAM-MD5 are left."""
+    """Offers only APOP and CRAM-MD5, without STLS and USER."""
 
 def stls_hang() -> Effect:
-    """Says +OK to STLS, and then nothing at all."""
+    """Answers STLS with +OK, then sends nothing."""
 
 def tls_truncate_capa(
     lines: int = 2,
 ) -> Effect:
-    """Under TLS, the connection ends within the list of CAPA, without close_notify.
+    """Ends the connection within the CAPA list under TLS, without close_notify.
 
-    lines: of the list that come
+    lines: number of lines sent
     """
 
 def tls_renego_cleartext(
     octets: bytes | str = b'',
 ) -> Effect:
-    """Under TLS, close_notify comes before a reply to a command, then the reply and all that follows in clear.
+    """Sends close_notify before a reply, then the reply and everything after it in cleartext.
 
-    octets: what comes in clear before the reply
+    octets: cleartext before the reply
     """
 
 def cert_expired() -> Effect:
-    """The certificate was valid until last month."""
+    """Presents a certificate that expired last month."""
 
 def cert_not_yet_valid() -> Effect:
-    """The certificate is valid from next month on."""
+    """Presents a certificate that is valid only from next month on."""
 
 def cert_wrong_host() -> Effect:
-    """The certificate is another host's."""
+    """Presents a certificate for another host."""
 
 def cert_self_signed() -> Effect:
-    """The certificate is signed by nobody but itself."""
+    """Presents a self-signed certificate."""
 
 def cert_unknown_ca() -> Effect:
-    """The certificate is of a CA that the client does not know."""
+    """Presents a certificate from a CA that the client doesn't know."""
 
 def cert_nul_cn() -> Effect:
-    """The names in the certificate are the host's, a NUL, and an attacker's domain."""
+    """Presents a certificate whose names are the host's, a NUL and an attacker's domain."""
 
 def cert_ip_san() -> Effect:
-    """The certificate is for another address, and has the host's own as a name of DNS."""
+    """Presents a certificate for another address, with the host's address as a DNS name."""
 
 def cert_no_eku() -> Effect:
-    """The certificate is for clients, not for servers."""
+    """Presents a certificate for clients, not for servers."""
 
 def cert_hostile_text() -> Effect:
-    """Another host's certificate, with terminal escapes, 8-bit and long text in its subject."""
+    """Presents another host's certificate with terminal escapes, 8-bit and long text as subject."""
 
 def sasl_downgrade() -> Effect:
-    """Offers only strong mechanisms, lets them fail, and then has only weak ones; no TLS."""
+    """Offers only strong mechanisms, makes them fail, then offers only weak ones; no TLS."""
 
 def sasl_bad_base64(
     kind: Literal["padding", "odd", "letters", "inner", "8-bit"] = 'padding',
 ) -> Effect:
-    """Challenges are no base64.
+    """Sends challenges that are not valid base64.
 
-    kind: what they are
+    kind: the mistake in the base64
     """
 
 def sasl_huge_challenge(
     octets: int = 10000000,
 ) -> Effect:
-    """Challenges are of very many octets.
+    """Sends huge challenges.
 
-    octets: before base64
+    octets: length before base64
     """
 
 def sasl_static_challenge(
     challenge: str = '<1896.697170952@postoffice.example.net>',
     nonce: str = '3rfcNHYJY1ZVvWVs7j',
 ) -> Effect:
-    """CRAM-MD5's challenge, and the server's part of SCRAM's nonce, are the same in each session; the right response logs in.
+    """Repeats CRAM-MD5's challenge and SCRAM's server nonce in each session; logins still succeed.
 
-    challenge: CRAM-MD5's
-    nonce: SCRAM's
+    challenge: the challenge of CRAM-MD5
+    nonce: the server nonce of SCRAM
     """
 
 def ntlm_type2_offsets(
     length: int = 65535,
     offset: int = 2147483647,
 ) -> Effect:
-    """Offers NTLM; the target name of its challenge lies beyond the end of the message.
+    """Offers NTLM with a challenge whose target name lies beyond the end of the message.
 
-    length: of the name, as the message says
-    offset: of the name, as the message says
+    length: length of the name according to the message
+    offset: offset of the name according to the message
     """
 
 def digest_md5_long_realm(
     octets: int = 2000,
     kind: Literal["realm", "nonce"] = 'realm',
 ) -> Effect:
-    """Offers DIGEST-MD5 with a very long realm or nonce, then a wrong rspauth, then refuses.
+    """Offers DIGEST-MD5 with an overlong realm or nonce, sends a wrong rspauth, then refuses.
 
-    octets: how long
-    kind: which of the two
+    octets: length of the realm or nonce
+    kind: the overlong value
     """
 
 def scram_bad_final(
     kind: Literal["signature", "iterations"] = 'signature',
     iterations: int = 2147483648,
 ) -> Effect:
-    """SCRAM with a wrong signature of the server, or with a strange count of iterations.
+    """Completes SCRAM with a wrong server signature, or asks for an absurd iteration count.
 
-    kind: what is wrong
-    iterations: that many, if that is wrong
+    kind: the wrong value
+    iterations: the iteration count for kind=iterations
     """
 
 def auth_echo_trap() -> Effect:
-    """Asks for the password again and again, by AUTH and behind PASS."""
+    """Asks for the password again and again, by AUTH and after PASS."""
 
 def apop_nonrfc_stamp(
     kind: Literal["8-bit", "control", "nul", "no-at", "two", "empty", "space", "block"] = '8-bit',
 ) -> Effect:
-    """The timestamp is no msg-id of RFC 822; APOP takes its digest all the same.
+    """Greets with a timestamp that is not an RFC 822 msg-id, and accepts its APOP digest.
 
-    kind: what it has, or has not; block: 63 octets, so that one of the password fills a block of MD5
+    kind: the mistake; block: 63 octets, so that one octet of the password fills a block of MD5
     """
 
 def apop_static_stamp(
     stamp: str = '<1896.697170952@dbc.mtview.ca.us>',
 ) -> Effect:
-    """The timestamp is the same in each session.
+    """Greets with the same timestamp in each session.
 
-    stamp: with its brackets
+    stamp: the timestamp with its brackets
     """
 
 def apop_redos(
     octets: int = 200000,
 ) -> Effect:
-    """Greets with very many brackets that are never closed.
+    """Greets with a long row of brackets that are never closed.
 
-    octets: how many
+    octets: number of brackets
     """
 
 def greeting_endless(
     octets: int = 0,
 ) -> Effect:
-    """The greeting is a line without end.
+    """Greets with an endless line.
 
-    octets: how long it is, 0 for no end
+    octets: length of the line, 0 for no end
     """
 
 def greeting_no_newline() -> Effect:
-    """The greeting has no line end, and nothing follows."""
+    """Greets without a line end, then sends nothing."""
 
 def line_endless(
     verb: Literal["LIST", "UIDL", "CAPA", "RETR"] = 'RETR',
     part: Literal["body", "status"] = 'body',
     octets: int = 0,
 ) -> Effect:
-    """A reply has a line without end.
+    """Sends a reply with an endless line.
 
-    verb: in the reply to which command
-    part: which line
-    octets: how long it is, 0 for no end
+    verb: the command that gets this reply
+    part: body: the first line after the status line; status: the status line
+    octets: length of the line, 0 for no end
     """
 
 def multiline_endless(
     verb: Literal["LIST", "UIDL", "CAPA", "RETR"] = 'LIST',
     lines: int = 0,
 ) -> Effect:
-    """A list, or a message, has lines without end.
+    """Sends a list or message that never ends.
 
-    verb: in the reply to which command
-    lines: how many more than there are, 0 for no end
+    verb: the command that gets this reply
+    lines: number of additional lines, 0 for no end
     """
 
 def list_index_attack(
     numbers: bytes | str = b'0,-1,2147483648,4294967295,9223372036854775808',
 ) -> Effect:
-    """LIST and UIDL have numbers at which an index or an integer fails.
+    """Lists numbers that break an index or an integer, in LIST and UIDL.
 
-    numbers: which, with commas
+    numbers: the numbers, with commas
     """
 
 def size_int_attack(
     sizes: str = '-1,2147483647,4294967296,18446744073709551616',
 ) -> Effect:
-    """Sizes at which an integer fails are told of the messages in turn.
+    """Gives messages, in turn, sizes that break an integer.
 
-    sizes: which, with commas
+    sizes: the sizes, with commas
     """
 
 def user_arg_injection(
@@ -257,56 +257,56 @@ def user_arg_injection(
     at: Literal["value", "number"] = 'value',
     by: Literal["crlf", "lf", "cr"] = 'crlf',
 ) -> Effect:
-    """LIST and UIDL have a line end and a command behind each number, or behind each size and unique-id, for clients that send back what they have read.
+    """Adds a line end and a command to LIST and UIDL, for clients that send back the text they read.
 
-    command: which command
-    at: behind what
-    by: what ends the line
+    command: the command
+    at: value: after the size or unique-id; number: after the number
+    by: the line end
     """
 
 def uidl_overflow(
     octets: int = 100000,
 ) -> Effect:
-    """Unique-ids are far longer than 70 characters.
+    """Sends unique-ids far longer than 70 characters.
 
-    octets: how long they are
+    octets: length of a unique-id
     """
 
 def uidl_path(
     form: Literal["relative", "absolute", "drive", "device"] = 'relative',
 ) -> Effect:
-    """Unique-ids are paths of files outside the client's folder.
+    """Sends unique-ids that are paths of files outside the client's folder.
 
-    form: of which kind
+    form: the kind of path
     """
 
 def uidl_zero() -> Effect:
-    """Unique-ids are empty."""
+    """Sends empty unique-ids."""
 
 def uidl_multibyte(
     octets: bytes | str = b'\xc3(\xe2\x82',
 ) -> Effect:
-    """Unique-ids end within a multibyte character.
+    """Sends unique-ids that end within a multibyte character.
 
-    octets: with which they end
+    octets: the octets at their end
     """
 
 def duplicate_uid_hang(
     uid: bytes | str = b'the-same',
 ) -> Effect:
-    """All messages have the same unique-id, and it stands in their headers as X-UIDL.
+    """Gives all messages the same unique-id, in UIDL and in their headers as X-UIDL.
 
-    uid: which
+    uid: the unique-id
     """
 
 def dot_injection(
     form: Literal["lf", "lf-lf", "cr", "crlf"] = 'lf',
     octets: bytes | str = b'+OK\r\n+OK\r\n',
 ) -> Effect:
-    """A message ends early for those that take other line ends, and replies follow in it.
+    """Ends a message early for clients that accept other line ends, and puts replies after that.
 
-    form: how the dot stands there
-    octets: what follows it
+    form: the line ends around the dot
+    octets: the octets after the dot
     """
 
 def header_bombs(
@@ -314,11 +314,11 @@ def header_bombs(
     size: int = 0,
     number: int = 1,
 ) -> Effect:
-    """A message has a header, or a structure, of great size or none.
+    """Sends a message with a huge header or structure, or without a header.
 
-    form: what is great
-    size: its octets, lines or depth, 0 for a good deal
-    number: which message, by its number in the first session
+    form: the huge part
+    size: its octets, lines or depth, 0 for a large default
+    number: the message, by its number in the first session
     """
 
 def attachment_bomb(
@@ -326,59 +326,59 @@ def attachment_bomb(
     size: int = 0,
     number: int = 1,
 ) -> Effect:
-    """A message has a great attachment, one that unpacks to it, or a great many parts.
+    """Sends a message with a huge attachment, one that unpacks to it, or very many parts.
 
-    form: which
+    form: the kind of attachment
     size: its octets or parts, 0 for 10 MiB or 100,000 parts
-    number: which message, by its number in the first session
+    number: the message, by its number in the first session
     """
 
 def format_strings(
     text: bytes | str = b'%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x%n%s%x',
 ) -> Effect:
-    """Formats of printf are in all texts: status lines, lists, headers and bodies.
+    """Puts printf formats into all texts: status lines, lists, headers and bodies.
 
-    text: which
+    text: the text
     """
 
 def terminal_escapes(
     text: bytes | str = b'\x1b]0;owned\x07\x1b[2J\x1b[31m\x08\x08ok\rover',
 ) -> Effect:
-    """A terminal's escapes are in all texts: status lines, lists, headers and bodies.
+    """Puts terminal escape sequences into all texts: status lines, lists, headers and bodies.
 
-    text: which
+    text: the text
     """
 
 def nul_everywhere(
     text: bytes | str = b'before\x00behind',
 ) -> Effect:
-    """A NUL is in all texts: status lines, lists, headers and bodies.
+    """Puts a NUL into all texts: status lines, lists, headers and bodies.
 
-    text: the NUL and what stands around it
+    text: the text
     """
 
 def crafted_status(
     form: Literal["long", "binary"] = 'long',
     octets: int = 2000,
 ) -> Effect:
-    """Status lines are binary, or far too long.
+    """Sends binary or overlong status lines.
 
-    form: which
-    octets: how many more there are
+    form: the kind of status line
+    octets: additional octets of a long line
     """
 
 def redirect_referral(
     url: str = 'pop://mail.example.net/',
 ) -> Effect:
-    """A login is refused, and refers to another server.
+    """Refuses a login and refers to another server.
 
-    url: where to
+    url: the URL of the other server
     """
 
 def resume_confusion(
     session: int = 2,
 ) -> Effect:
-    """From a session on the same unique-ids have other texts, as if by another server.
+    """From one session on, sends other texts for the same unique-ids, as another server would.
 
-    session: from which of the user's sessions on
+    session: the first of these sessions, counted per user
     """

@@ -1393,7 +1393,7 @@ def pipelining_drops(
 def slow_first_byte(
     seconds: float = 45.0,
 ) -> Effect:
-    """A message comes so many seconds after it was asked for.
+    """Waits before it sends a message.
 
     seconds: from RETR or TOP to the first octet
     """
@@ -1403,193 +1403,193 @@ def slow_dribble(
     count: int = 1,
     unit: Literal["octets", "lines"] = 'octets',
 ) -> Effect:
-    """Replies of many lines come a few octets, or lines, at a time, never with a long gap.
+    """Sends multi-line replies a few octets or lines at a time, never with a long gap.
 
-    seconds: from piece to piece
-    count: how many of the unit a piece has
-    unit: what pieces are counted in
+    seconds: pause after each piece
+    count: units per piece
+    unit: unit of count
     """
 
 def stall_after_status() -> Effect:
-    """Behind the +OK of a reply of many lines nothing more comes."""
+    """Sends nothing after the +OK of a multi-line reply."""
 
 def tarpit_every_command(
     seconds: float = 10.0,
 ) -> Effect:
-    """Each reply comes so many seconds late.
+    """Waits before each reply.
 
-    seconds: before each reply
+    seconds: pause before each reply
     """
 
 def rst_at_command(
     verbs: str | Iterable[str] = ('RETR',),
 ) -> Effect:
-    """The connection is reset (RST) when these commands come, and they are not obeyed.
+    """Resets the connection (RST) on these commands, without obeying them.
 
-    verbs: which commands
+    verbs: the commands
     """
 
 def connect_refused(
     family: Literal["any", "ipv4", "ipv6"] = 'any',
 ) -> Effect:
-    """Each connection is reset as it is accepted, the next thing to a port that is not open.
+    """Resets each connection on accept, the closest an open port comes to a closed one.
 
-    family: only clients who come by this
+    family: only clients that connect over this protocol
     """
 
 def connect_blackhole(
     family: Literal["any", "ipv4", "ipv6"] = 'any',
 ) -> Effect:
-    """Each connection is accepted, and nothing at all comes on it, not even TLS.
+    """Accepts each connection, then sends nothing, not even TLS.
 
-    family: only clients who come by this
+    family: only clients that connect over this protocol
     """
 
 def noop_unsupported(
     form: Literal["err", "close"] = 'err',
 ) -> Effect:
-    """NOOP is refused, or closes the connection.
+    """Refuses NOOP, or closes the connection on it.
 
-    form: refused, or closed
+    form: err: refuses it; close: closes the connection
     """
 
 def status_8bit(
     form: Literal["gbk", "latin-1", "utf-8", "broken"] = 'gbk',
 ) -> Effect:
-    """The texts of status lines are not ASCII.
+    """Sends status lines whose texts are not ASCII.
 
-    form: the character set, or none
+    form: the character set; broken: invalid UTF-8
     """
 
 def status_terminal_escapes(
     form: Literal["title", "clear", "bell", "backspace"] = 'title',
 ) -> Effect:
-    """The greeting and the texts of -ERR have control sequences for a terminal.
+    """Puts terminal control sequences into the greeting and the texts of -ERR.
 
-    form: sets the title, clears the screen, rings, or goes back to write over it
+    form: sets the title, clears the screen, rings the bell, or goes back to overwrite text
     """
 
 def utf8_mode(
     answer: Literal["ok", "err"] = 'ok',
 ) -> Effect:
-    """CAPA lists UTF8 USER, and UTF8 is taken, as where it is asked for, or refused.
+    """Lists UTF8 USER in CAPA, and accepts or refuses UTF8.
 
-    answer: what the command is answered
+    answer: how the command is answered
     """
 
 def lang(
     answer: Literal["ok", "err"] = 'ok',
     languages: str | Iterable[str] = ('en English', 'de Deutsch', 'i-default Default'),
 ) -> Effect:
-    """CAPA lists LANG, which knows these languages or is refused.
+    """Lists LANG in CAPA, and knows these languages or refuses LANG.
 
-    answer: what the command is answered
-    languages: each a tag and its name
+    answer: how the command is answered
+    languages: the languages, each a tag and a name
     """
 
 def raw_8bit_mail() -> Effect:
-    """Each message has a header and a last line of all octets but NUL, CR and LF."""
+    """Adds a header and a last line to each message, with all octets except NUL, CR and LF."""
 
 def typo_plus_err() -> Effect:
-    """-ERR is written +ERR."""
+    """Sends +ERR instead of -ERR."""
 
 def status_case() -> Effect:
-    """+OK and -ERR are written in lower case."""
+    """Sends +ok and -err in lower case."""
 
 def status_garbage(
     form: Literal["no-sign", "plus", "number", "tab", "lf"] = 'no-sign',
 ) -> Effect:
-    """The status line begins neither with +OK nor with -ERR.
+    """Begins status lines with neither +OK nor -ERR.
 
-    form: without its sign, only +, `500 error`, a tab in front, or a single LF
+    form: without the sign, only +, `500 error`, a tab in front, or a single LF
     """
 
 def status_long(
     octets: int = 513,
 ) -> Effect:
-    """Status lines have so many octets; RFC 2449 section 4 allows 512.
+    """Pads status lines to a given length; RFC 2449 section 4 allows 512 octets.
 
-    octets: of a status line with its CRLF
+    octets: length of a status line with its CRLF
     """
 
 def resp_code_odd(
     code: str = '[X-FOO/BAR]',
 ) -> Effect:
-    """-ERR has a response code that no RFC knows, or none that can be read.
+    """Sends -ERR with a response code that no RFC defines, or with a malformed one.
 
-    code: as written: [sys/temp], [IN-USE], an open [ ...
+    code: the code as sent: [sys/temp], [IN-USE], an unclosed [ ...
     """
 
 def misleading_words(
     form: Literal["lock", "rude", "bunny"] = 'lock',
-    codes: Literal["yes", "no"] = 'no',
+    codes: bool = False,
 ) -> Effect:
-    """A wrong password is said with the words of a lock, or rudely; a lock without them.
+    """Reports a wrong password as a lock, or rudely, and a lock without the usual words.
 
-    form: of a wrong password
+    form: the words for a wrong password
     codes: whether response codes tell the truth
     """
 
 def single_for_multi(
     verbs: str | Iterable[str] = ('LIST', 'UIDL'),
 ) -> Effect:
-    """These commands are answered by a status line only, where a list is due.
+    """Answers these commands with a status line only, where a list is due.
 
-    verbs: the commands that are answered so
+    verbs: the commands to answer like this
     """
 
 def multi_for_single(
     verbs: str | Iterable[str] = ('DELE', 'NOOP'),
     text: str = 'and this is more',
 ) -> Effect:
-    """These commands are answered by lines and a dot, where one line is due.
+    """Answers these commands with more lines and a dot, where one line is due.
 
-    verbs: the commands that are answered so
-    text: the line between the status and the dot
+    verbs: the commands to answer like this
+    text: the line between the status line and the dot
     """
 
 def error_with_body(
     text: str = 'and this is more',
 ) -> Effect:
-    """-ERR is followed by a line and a dot.
+    """Sends a line and a dot after -ERR.
 
-    text: the line between the status and the dot
+    text: the line between the status line and the dot
     """
 
 def continuation_anywhere(
     verbs: str | Iterable[str] = ('USER', 'STAT'),
     text: str = '',
 ) -> Effect:
-    """These commands are answered by `+ `, as only AUTH is.
+    """Answers these commands with `+ `, which only AUTH may use.
 
-    verbs: the commands that are answered so
-    text: what follows the plus
+    verbs: the commands to answer like this
+    text: the text after the plus
     """
 
 def wording(
     verb: str,
     text: str,
-    err: Literal["yes", "no"] = 'no',
+    err: bool = False,
     code: str = '',
     charset: str = 'utf-8',
 ) -> Effect:
-    """What is said to a command: the text behind +OK or -ERR.
+    """Replaces the text after +OK or -ERR in the reply to a command.
 
     verb: the command, or GREETING
     text: the text, with fields such as {n}; empty for none
     err: whether it is the text of -ERR
-    code: of -ERR, only where it has this response code
-    charset: in which it is written, with ? for what it has not
+    code: only for -ERR with this response code
+    charset: the character set of the text; ? replaces characters that it lacks
     """
 
 def capa_lines(
     lines: str | Iterable[str],
     state: Literal["any", "before", "tls", "after"] = 'any',
 ) -> Effect:
-    """What CAPA lists, line by line, whatever is true.
+    """Lists these lines in CAPA, whether true or not.
 
-    lines: with commas; {sasl} and {stls} are what this server has of them
-    state: where: before login without or under TLS, after login, or anywhere
+    lines: the lines, with commas; {sasl} and {stls} stand for this server's own
+    state: before: before login without TLS; tls: before login under TLS; after: after login
     """
 
 def extra_command(
@@ -1597,28 +1597,28 @@ def extra_command(
     reply: str,
     state: Literal["any", "before", "after"] = 'any',
 ) -> Effect:
-    """There is one more command, answered so whatever stands behind it.
+    """Adds a command with a fixed reply, whatever its arguments.
 
     verb: the command
-    reply: what it is answered; further lines are a list
+    reply: the reply; further lines make it a list
     state: before login, after it, or both
     """
 
 def unknown_command(
     text: str,
 ) -> Effect:
-    """What is said to a command that there is not: the text behind -ERR.
+    """Replaces the text after -ERR in the reply to unknown commands.
 
     text: the text, with fields such as {verb}; empty for none
     """
 
 def last_command(
     rset: Literal["start", "zero"] = 'start',
-    remembers: Literal["yes", "no"] = 'yes',
+    remembers: bool = True,
 ) -> Effect:
-    """LAST tells the highest number of a message that was sent, in earlier sessions, too.
+    """Answers LAST with the highest number of a message sent, including earlier sessions.
 
-    rset: what RSET sets it to: its value when the session began, or 0
+    rset: whether RSET restores the value from the start of the session or sets 0
     remembers: whether earlier sessions count
     """
 
@@ -1626,8 +1626,8 @@ def uid_form(
     form: Literal["hex16", "uw", "decimal", "cyrus", "cyrus-dash", "stalwart", "courier", "courier-uid", "zimbra", "popa3d", "token"],
     first: int = 1,
 ) -> Effect:
-    """Unique-ids have the form of a named server's, and are the same in each session.
+    """Sends unique-ids in the form of a named server's, the same in each session.
 
-    form: whose
-    first: the number of the first message, where it has one
+    form: the server
+    first: the number of the first message, if the form has numbers
     """

@@ -136,7 +136,7 @@ def test_rules_and_an_end_by_itself(form: str, box: Path) -> None:
         (["--limit-idle", "0"], "limit-idle is 0"),
         (["--host", "0.0.0.0", "--user", "ann:ann"], "user 'ann' has a well-known password"),
         (["--host", "0.0.0.0", "--user", "ann:a long word"], "add --public if that is meant"),
-        (["--workers", "2", "--control"], "are of one process: give --workers 1"),
+        (["--workers", "2", "--control"], "work in one process only: give --workers 1"),
     ],
 )
 def test_what_is_wrong_is_found_before_the_port_is_told(

@@ -38,11 +38,11 @@ def test_what_agrees_passes_without_a_word() -> None:
 @pytest.mark.parametrize(
     ("settings", "complaint"),
     [
-        (GOOD.replace(target=None), "which messages?"),
+        (GOOD.replace(target=None), "no messages given"),
         (GOOD.replace(users=()), "nobody could log in"),
         (GOOD.replace(users=(ANN, ANN)), "user 'ann' is given twice"),
         (GOOD.replace(users=(User("ann"),)), "user 'ann' has no password"),
-        (GOOD.replace(oauth_issuer="me"), "oauth-issuer and oauth-audience are for"),
+        (GOOD.replace(oauth_issuer="me"), "oauth-issuer and oauth-audience need"),
         (limited(idle=0.0), "limit-idle is 0: give a number from 0.05 to 1000000000"),
         (limited(line=46), "limit-line is 46: give a number from 47 to 2147483648"),
         (limited(busy_step=0.0), "limit-busy-step is 0: give a number from 0.001 to 60"),
@@ -57,8 +57,8 @@ def test_what_agrees_passes_without_a_word() -> None:
             GOOD.replace(port=99, tls_port=99, tls_self_signed=True),
             "port and tls-port are both 99",
         ),
-        (GOOD.replace(fds=(3,), ready_fd=3), "file descriptor 3 can't be for two things"),
-        (GOOD.replace(ready_fd=4, events=4), "file descriptor 4 can't be for two things"),
+        (GOOD.replace(fds=(3,), ready_fd=3), "file descriptor 3 is given twice"),
+        (GOOD.replace(ready_fd=4, events=4), "file descriptor 4 is given twice"),
         (GOOD.replace(cert="c"), "cert needs its private key"),
         (GOOD.replace(key="k"), "key needs its certificate"),
         (GOOD.replace(cert="c", key="k", tls_self_signed=True), "exclude each other"),
@@ -68,11 +68,11 @@ def test_what_agrees_passes_without_a_word() -> None:
         (GOOD.replace(client_ca="c"), "client-ca needs --cert and --key"),
         (GOOD.replace(target="memory:", workers=2), "memory: is not shared between processes"),
         (GOOD.replace(target="gen:1", workers=2), "gen: is not shared between processes"),
-        (GOOD.replace(on_delete="hide", workers=2), "what is hidden is not shared between"),
+        (GOOD.replace(on_delete="hide", workers=2), "--on-delete hide is not shared between"),
         (GOOD.replace(transcript="t", workers=2), "processes would write one transcript"),
         (
             GOOD.replace(quirks=("no-uidl",), workers=2),
-            "profile, quirk and rule count in each",
+            "profile, quirk and rule would count in each",
         ),
         (GOOD.replace(rules=("RETR -> close",), workers=2), "give --workers 1"),
         (GOOD.replace(profile="gmail", workers=2), "give --workers 1"),
@@ -85,7 +85,7 @@ def test_what_must_not_start(settings: Settings, complaint: str) -> None:
 
 def test_a_hash_that_is_taken_for_a_password_is_told_without_it() -> None:
     [told] = check(GOOD.replace(users=(User("ann", "{SHA512-CRYPT}$6$salt$hidden"),)))
-    assert told.startswith("user 'ann': {SHA512-CRYPT} and what follows are taken as a password")
+    assert told.startswith("user 'ann': {SHA512-CRYPT} and what follows are read as a password")
     assert "hidden" not in told
     assert check(GOOD.replace(users=(User("ann", "a{PLAIN}"), User("bob", "{} {a b}")))) == []
 
@@ -128,13 +128,13 @@ def test_inherited_sockets_are_looked_at_in_the_same_way() -> None:
 def test_a_proxy_may_be_anybody_only_with_a_warning() -> None:
     assert check(GOOD.replace(proxies=(ip_network("10.0.0.0/8"),))) == []
     [warning] = check(GOOD.replace(proxies=(ip_network("::/0"),)))
-    assert warning.startswith("proxy-from has all addresses")
+    assert warning.startswith("proxy-from covers all addresses")
 
 
 @pytest.mark.parametrize("user", [User("gr\u00fcn", "a long word"), User("ann", "ein K\u00f6nig")])
 def test_letters_that_only_auth_takes_are_warned_of(user: User) -> None:
     [warning] = check(GOOD.replace(users=(user,)))
-    assert warning.startswith(f"user {user.name!r} has letters beyond ASCII")
+    assert warning.startswith(f"user {user.name!r} has non-ASCII letters")
     assert "K\u00f6nig" not in warning
     assert check(GOOD.replace(users=(user,), utf8=True)) == []
 

@@ -64,7 +64,7 @@ def test_certificate_and_key_must_match(tmp_path: Path) -> None:
     good = only(QUIET.replace(cert=cert, key=key))
     assert good == (True, "cert and key match; valid for 29 days")
     wrong = only(QUIET.replace(cert=cert, key=other))
-    assert wrong == (False, "cert and key: they are not of one pair")
+    assert wrong == (False, "cert and key: they do not belong together")
     assert not only(QUIET.replace(cert=key, key=key)).good
     assert [f.good for f in found(QUIET.replace(cert=cert, key="/nowhere"))] == [False, False]
 

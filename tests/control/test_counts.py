@@ -8,6 +8,7 @@ from pop3lab.core.counter import BoundedCounter
 from pop3lab.core.events import ConnectionClosed, ConnectionOpened, Event, SessionEnded
 from pop3lab.observe.counters import COUNTED, Counters, Statistics
 from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.event_queue import EventQueue
 from tests.dialogue import done, session
 
 
@@ -76,11 +77,13 @@ def test_what_is_reached_is_not_waited_for() -> None:
 
 def test_an_event_of_another_thread_ends_the_waiting() -> None:
     async def run() -> bool:
-        counts = told()
-        waiting = asyncio.create_task(reach(counts, connections=1))
+        counts = Counters(Statistics(), events := EventQueue())
+        events.listeners.append(counts)
+        waiting = asyncio.create_task(reach(counts, connections=1, seconds=600))
         await asyncio.sleep(0)
-        await asyncio.to_thread(counts.on_event, 0.0, ConnectionOpened(1, ""))
-        return await waiting
+        await asyncio.to_thread(events.emit, ConnectionOpened(1, ""))
+        async with asyncio.timeout(10):
+            return await waiting
 
     assert asyncio.run(run())
 

@@ -57,7 +57,7 @@ def test_apop_nonrfc_stamp_is_taken(client: Client, tmp_path: Path) -> None:
 
 
 def test_apop_redos(tmp_path: Path) -> None:
-    # poplib's "regular expression took time with the square" (CVE-2018-1060): a line is too long.
+    # poplib's "regular expression took time quadratic" (CVE-2018-1060): a line is too long.
     seen = see(poplib_does("client.apop('user', 'password')"), tmp_path, "apop-redos")
     assert "line too long" in seen.ran.output
 
@@ -80,7 +80,7 @@ def test_uidl_path(client: Client, tmp_path: Path) -> None:
 
 
 def test_terminal_escapes(tmp_path: Path) -> None:
-    # "They reach the terminal as they are": confirmed for fetchmail.
+    # "Passes them to the terminal unchanged": confirmed for fetchmail.
     seen = see(fetchmail, tmp_path, "terminal-escapes", "auth-fail-temporary")
     assert seen.ran.code == 9
     assert "\x1b]0;owned\x07" in seen.ran.output

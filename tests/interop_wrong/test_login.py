@@ -93,7 +93,7 @@ def test_login_ok_then_refused(client: Client, code: int, tmp_path: Path) -> Non
 
 
 def test_sasl_downgrade(tmp_path: Path) -> None:
-    # "Sends the password in clear where it had not to": confirmed for fetchmail, not for curl.
+    # "Sends the password in cleartext where it must not": confirmed for fetchmail, not for curl.
     seen = see(fetchmail, tmp_path, "sasl-downgrade")
     assert "PASS" in seen.session.commands
     seen = see(curl("1"), tmp_path, "sasl-downgrade")

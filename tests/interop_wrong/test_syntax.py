@@ -56,14 +56,14 @@ def test_status_case(client: Client, understood: bool, tmp_path: Path) -> None:
 
 
 def test_status_long(tmp_path: Path) -> None:
-    # "Buffers of fixed size": poplib's is of 2048 octets, fetchmail's smaller; none overflows.
+    # "Has buffers of fixed size": poplib's is of 2048 octets, fetchmail's smaller; none overflows.
     assert "line too long" in see(poplib, tmp_path, "status-long octets=4000").ran.output
     assert see(fetchmail, tmp_path, "status-long octets=4000").ran.code == 4
     assert see(mpop, tmp_path, "status-long octets=4000").ran.stored == ALL
 
 
 def test_multi_for_single(tmp_path: Path) -> None:
-    # "The lines are taken for the replies to later commands": confirmed for poplib and getmail.
+    # "Takes the lines for the replies to later commands": confirmed for poplib and getmail.
     seen = see(poplib, tmp_path, "multi-for-single")
     assert "error_proto: b'and this is more'" in seen.ran.output
     seen = see(getmail, tmp_path, "multi-for-single")
@@ -73,8 +73,8 @@ def test_multi_for_single(tmp_path: Path) -> None:
 
 
 def test_an_unasked_line(tmp_path: Path) -> None:
-    # "Taken for the reply to the next command": confirmed for Mail::POP3Client, which then stores
-    # a status line with the message, and deletes all.
+    # "Takes it for the reply to the next command": confirmed for Mail::POP3Client, which then
+    # stores a status line with the message, and deletes all.
     seen = see(pop3_client, tmp_path, "RETR 1 -> unasked-line")
     assert seen.ran.stored[1].startswith(b"+OK 56 octets\n")
     assert (seen.ran.code, seen.left) == (0, [])

@@ -29,7 +29,7 @@ NET_POP3_STLS = """$client->starttls(SSL_verifycn_name => "localhost") or print 
 def test_stripping_where_tls_is_wanted(
     client: Client, codes: tuple[int, ...], tmp_path: Path
 ) -> None:
-    # "Goes on in clear" (CVE-2021-22946, CVE-2021-39272) or "tries for ever": not confirmed.
+    # "Continues in cleartext" (CVE-2021-22946, CVE-2021-39272) or "tried forever": not confirmed.
     for name, code in zip(
         ("refused", "strip-capa", "strip-capa-err", "err-loop"), codes, strict=True
     ):
@@ -41,7 +41,7 @@ def test_stripping_where_tls_is_wanted(
 
 @pytest.mark.parametrize("name", ["stls-refused", "stls-strip-capa", "stls-strip-capa-err"])
 def test_stripping_where_tls_is_wished(name: str, tmp_path: Path) -> None:
-    # "Goes on in clear": confirmed for curl --ssl, as documented, and it does not tell its user.
+    # "Continues in cleartext": confirmed for curl --ssl, as documented, without telling its user.
     seen = see(curl("1", "--ssl"), tmp_path, name, tls="starttls")
     assert (seen.ran.code, seen.ran.output, seen.ran.stored) == (0, "", [ONE])
     assert (seen.session.tls, seen.session.user) == ("", "user")
@@ -87,7 +87,7 @@ def test_stls_inject_login_is_thrown_away_by_net_pop3(tmp_path: Path) -> None:
 
 
 def test_stls_hang(tmp_path: Path) -> None:
-    # "Hangs for ever" (fetchmail CVE-2011-1947): confirmed for mpop, whose timeout does not hold
+    # "Hangs forever" (fetchmail CVE-2011-1947): confirmed for mpop, whose timeout does not hold
     # in a handshake; not for fetchmail.
     assert see(fetchmail_stls, tmp_path, "stls-hang", tls="starttls", limit=1).ran.code == 2
     seen = see(mpop_stls, tmp_path, "stls-hang", tls="starttls", limit=1)
@@ -100,7 +100,7 @@ def test_stls_hang(tmp_path: Path) -> None:
     ["expired", "not-yet-valid", "wrong-host", "self-signed", "unknown-ca", "nul-cn", "ip-san"],
 )
 def test_bad_certificates(name: str, tmp_path: Path) -> None:
-    # "Logs in all the same": not confirmed.
+    # "Logs in anyway": not confirmed.
     clients: dict[Client, int] = {curl("1"): 60, fetchmail_tls: 2, mpop_tls: 69, getmail: 127}
     for client, code in clients.items():
         seen = see(client, tmp_path, f"cert-{name}", tls="implicit")
@@ -109,14 +109,14 @@ def test_bad_certificates(name: str, tmp_path: Path) -> None:
 
 
 def test_a_certificate_for_clients(tmp_path: Path) -> None:
-    # "Logs in all the same": confirmed for mpop, not for the others.
+    # "Logs in anyway": confirmed for mpop, not for the others.
     assert see(mpop_tls, tmp_path, "cert-no-eku", tls="implicit").ran.stored == ALL
     assert not see(curl("1"), tmp_path, "cert-no-eku", tls="implicit").logins
     assert not see(fetchmail_tls, tmp_path, "cert-no-eku", tls="implicit").logins
 
 
 def test_cert_hostile_text(tmp_path: Path) -> None:
-    # "Escapes reach the terminal" (fetchmail CVE-2010-0562): not confirmed.
+    # "Passes escapes to the terminal" (fetchmail CVE-2010-0562): not confirmed.
     seen = see(fetchmail_tls, tmp_path, "cert-hostile-text", tls="implicit")
     assert seen.ran.code == 2
     assert r"\x1B]0;owned\x07" in seen.ran.output

@@ -82,11 +82,11 @@ def test_events_wait_and_are_told_in_order_with_the_times_at_which_they_came() -
     events.drain()
     times = [seconds - keeps.told[0][0] for seconds in (told[0] for told in keeps.told)]
     assert keeps.events == [OPENED, GREETING, NOOP]
-    assert times == [0.0, 2.0, 3.0]  # the steady clock was asked once more, for the date
+    assert times == [0.0, 1.0, 2.0]
     emit(events, ENDED, CLOSED)
     events.drain()
-    assert keeps.told[-1][0] - keeps.told[0][0] == 5.0
-    assert events.now(1) - keeps.told[0][0] == 6.0
+    assert [seconds for seconds, _ in keeps.told[3:]] == [1003.0, 1004.0]
+    assert events.now(1) == 1005.0
 
 
 def test_a_date_that_is_set_while_events_wait_does_not_move_them() -> None:
@@ -134,6 +134,19 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(keeps.told) == 10
     emit(events, NOOP)
     assert len(keeps.told) == 10
+
+
+def test_octets_of_the_server_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_MOST_OCTETS", 100)
+    keeps = Keeps()
+    events = queue(keeps)
+    body = ActionPerformed(1, Send(b"x" * 50, Part.BODY))
+    emit(events, OPENED, body, body)
+    assert keeps.told == []
+    emit(events, GREETING)
+    assert len(keeps.told) == 4
+    emit(events, body, body)
+    assert len(keeps.told) == 4
 
 
 def test_while_somebody_waits_events_are_told_at_once() -> None:

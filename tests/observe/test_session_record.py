@@ -20,7 +20,8 @@ from pop3lab.core.events import (
     ViolationFound,
 )
 from pop3lab.core.session import Session
-from pop3lab.observe.event_bus import EventBus
+from pop3lab.observe.event_bus import SessionClock
+from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_record import SessionRecord, SessionRecorder
 from pop3lab.observe.waiting import timeout_error, wait_conditions
@@ -41,8 +42,10 @@ class Clock:
 
 def watched(**options: object) -> tuple[Session, SessionRecord, SessionRecorder]:
     """A session that has been greeted, and its record."""
-    sessions = SessionRecorder()
-    played = session(sink=EventBus([sessions], Clock()), **options)  # type: ignore[arg-type]
+    events = EventQueue(clock=SessionClock(lambda: 1000.0, steady=Clock()))
+    sessions = SessionRecorder(events)
+    events.listeners.append(sessions)
+    played = session(sink=events, **options)  # type: ignore[arg-type]
     done(played.greeting())
     return played, sessions.records[0], sessions
 
@@ -69,7 +72,7 @@ def test_a_whole_session() -> None:
     assert (record.retrieved, record.deleted) == (["1"], ["2"])
     assert (record.end_reason, record.client_close, record.closed) == ("quit", "closed", True)
     assert record.received == sum(len(line) + 2 for line in record.lines) + len("secret") - 4
-    assert record.opened == 1001.0
+    assert record.opened == 1000.0
     assert record.opened < (record.ended or 0)
 
 

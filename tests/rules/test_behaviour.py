@@ -176,10 +176,10 @@ def test_from_python() -> None:
     assert (
         cut_after.__doc__
         == """\
-So many octets of the reply or place come, then the connection ends, or the rest lacks.
+Cuts the reply or selected part, then ends the connection or goes on without the rest.
 
-octets: how many come, as sent, the status line's among them
-then: how the connection ends, or go-on: only the rest is missing"""
+octets: how many come, counted as sent and including the status line
+then: how the connection ends, or go-on: omit only the rest"""
     )
     typed: Callable[..., Effect] = faults.drop_at_quit
     assert typed(commit="never").values == {"commit": "never", "then": "close"}

@@ -97,7 +97,7 @@ def test_an_authzid_of_nobody_is_told() -> None:
     ("words", "told"),
     [
         ((), "offers XOAUTH2 and OAUTHBEARER not at all, as there is no TLS"),
-        (("--tls-self-signed",), "offers XOAUTH2 and OAUTHBEARER only behind STLS"),
+        (("--tls-self-signed",), "offers XOAUTH2 and OAUTHBEARER only after STLS"),
         (("--allow-oauth-in-clear",), ""),
         (("--tls-self-signed", "--port", "off", "--tls-port", "0"), ""),
     ],
@@ -120,4 +120,4 @@ def test_p245_why_a_port_without_tls_has_no_oauth_is_told(
 def test_allowed_without_tokens_it_is_for_nothing() -> None:
     result = run("serve", "gen:1", "--user", "ann:secret", "--allow-oauth-in-clear")
     assert result.returncode == 2
-    assert "allow-oauth-in-clear is for tokens or oauth-keys" in result.stderr
+    assert "allow-oauth-in-clear needs tokens or oauth-keys" in result.stderr

@@ -246,5 +246,5 @@ def test_root_that_can_be_had_again_is_no_root_given_up(call: str) -> None:
     )
     command = [sys.executable, "-c", program]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
-    right = "root could be had again" if ROOT else "Operation not permitted"
+    right = "could regain root" if ROOT else "Operation not permitted"
     assert right in run.stdout, run.stderr

@@ -107,7 +107,7 @@ async def test_expecting_what_has_been() -> None:
     async with Pop3Server() as server:
         await ask(server, "NOOP", "QUIT")
         server.expect(["NOOP", "QUIT"])
-        with pytest.raises(AssertionError, match="STAT was expected"):
+        with pytest.raises(AssertionError, match="expected STAT"):
             server.expect(["STAT"])
 
 

@@ -60,8 +60,8 @@ def test_odd_certificates_of_client_cas(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("pair", "how"),
     [
-        (Pair(RIGHT.chain, LONG.key), " are not of one pair"),
-        (Pair(RIGHT.chain, NOT_FOR_TLS), " are not of one pair"),
+        (Pair(RIGHT.chain, LONG.key), " do not belong together"),
+        (Pair(RIGHT.chain, NOT_FOR_TLS), " do not belong together"),
         (Pair(BEHIND + LEAF, LONG.key), " not in first place: put it there"),
         (Pair(ROOT_PEM + LONG.chain, LONG.key), " not in first place: put it there"),
         (

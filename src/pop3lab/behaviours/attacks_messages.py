@@ -1,9 +1,10 @@
-"""Messages that are made to break what reads them."""
+"""Attacks by messages and reply texts that break their readers."""
 
 import gzip
 from base64 import encodebytes
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
+from typing import Annotated, Literal
 
 from pop3lab.behaviours.retrieval_texts import line, of_message
 from pop3lab.core.command import KEYWORDS, LISTINGS, LOGIN_VERBS, TEXTS
@@ -15,39 +16,63 @@ from pop3lab.effects.bodies import CRLF, as_sent, message_body, with_final_crlf
 from pop3lab.effects.commands import TableHook, refused
 from pop3lab.effects.hooks import ReplyHook, StatusLineHook
 from pop3lab.effects.listings import body_lines, with_lines
-from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, MaildropView, ViewHook
-from pop3lab.rules.behaviour import Behaviour, Layer
-from pop3lab.rules.values import COUNT, OCTETS, TEXT, Parameter, choice
+from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import Count
 
-_Bomb = Callable[[int], Iterator[bytes]]  # of a size, in octets or in number of parts
+attack = BehaviourDecorator("attack", category="parsing")
 
-_BODY = b"\r\nthe body\r\n"
-_LINES = 1000  # in one piece
-_MEMBER = 1 << 20  # octets of one member of a gzip file, unpacked
+_Injection = Literal["lf", "lf-lf", "cr", "crlf"]
+_INJECTIONS: dict[_Injection, bytes] = {
+    "lf": b"\n.\r\n",
+    "lf-lf": b"\n.\n",
+    "cr": b"\r.\r",
+    "crlf": b".\r\n",
+}
 
-_INJECTIONS = {"lf": b"\n.\r\n", "lf-lf": b"\n.\n", "cr": b"\r.\r", "crlf": b".\r\n"}
 
-
-def _injected(form: str, octets: bytes) -> Hooks:
-    """Behind a message comes a line with a dot, as if it were part of it, and more replies."""
+@attack(
+    "ends a message early for clients that accept other line ends, and puts replies after that",
+    source="careless servers: POP3Lite, GreenMail (PR#1049) (C)",
+    bugs="CVE-2001-0996, CVE-1999-1033 in Outlook Express, CVE-2002-2338 in Mozilla",
+    against=("no-stuffing", "over-stuffing"),
+    takes=("empty message",),
+)
+def dot_injection(
+    form: Annotated[_Injection, "the line ends around the dot"] = "lf",
+    octets: Annotated[bytes, "the octets after the dot"] = b"+OK\r\n+OK\r\n",
+) -> Hooks:
     tail = _INJECTIONS[form] + octets
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         body = message_body(reply)
         if body is None:
             return reply
-        chunks = _with(with_final_crlf(as_sent(body)), tail)
+        chunks = chain(with_final_crlf(as_sent(body)), (tail,))
         return reply._replace(body=Body(chunks, body.end, stuffed=False))
 
     return ReplyHook(say, "RETR")
 
 
-def _with(chunks: Iterator[bytes], tail: bytes) -> Iterator[bytes]:
-    yield from chunks
-    yield tail
+# Messages of extreme size or structure
+
+_Bomb = Callable[[int], Iterator[bytes]]  # of a size, in octets or in number of parts
+_Number = Annotated[Count, "the message, by its number in the first session"]
+
+_BODY = b"\r\nthe body\r\n"
+_LINES = 1000  # in one piece
+_MEMBER = 1 << 20  # octets of one member of a gzip file, unpacked
 
 
-# Headers
+def _bomb(bomb: tuple[_Bomb, int], size: int, number: int) -> Hooks:
+    make, usual = bomb
+    octets = sum(map(len, make(size or usual)))
+
+    def change(one: ListedMessage) -> ListedMessage:
+        return one.with_filter(lambda _: make(size or usual), octets)
+
+    return ViewHook(of_message(number, change))
 
 
 def _long(size: int) -> Iterator[bytes]:
@@ -85,7 +110,8 @@ def _boundary(size: int) -> Iterator[bytes]:
     yield b"--\r\n\r\na part\r\n----\r\n"
 
 
-HEADERS: dict[str, tuple[_Bomb, int]] = {
+_Header = Literal["long", "many", "none", "date", "nesting", "boundary"]
+HEADERS: dict[_Header, tuple[_Bomb, int]] = {
     "long": (_long, 1 << 20),
     "many": (_many, 1_000_000),
     "none": (_none, 0),
@@ -94,7 +120,20 @@ HEADERS: dict[str, tuple[_Bomb, int]] = {
     "boundary": (_boundary, 0),
 }
 
-# Attachments
+
+@attack(
+    "sends a message with a huge header or structure, or without a header",
+    source="an attack",
+    bugs="CVE-2002-1174, CVE-2005-4348 in fetchmail; Outlook's maildrop was blocked",
+    layer=Layer.FIRST,
+    aspect="the text of message {number}",
+)
+def header_bombs(
+    form: Annotated[_Header, "the huge part"] = "long",
+    size: Annotated[Count, "its octets, lines or depth, 0 for a large default"] = 0,
+    number: _Number = 1,
+) -> Hooks:
+    return _bomb(HEADERS[form], size, number)
 
 
 def _attached(name: bytes) -> bytes:
@@ -134,79 +173,29 @@ def _parts(size: int) -> Iterator[bytes]:
     yield _LAST
 
 
-ATTACHMENTS: dict[str, tuple[_Bomb, int]] = {
+_Attachment = Literal["plain", "gzip", "parts"]
+ATTACHMENTS: dict[_Attachment, tuple[_Bomb, int]] = {
     "plain": (_plain, 10 << 20),
     "gzip": (_gzip, 10 << 20),
     "parts": (_parts, 100_000),
 }
 
 
-def _bomb(bomb: _Bomb, size: int, number: int) -> Hooks:
-    octets = sum(map(len, bomb(size)))
-
-    def change(one: ListedMessage) -> ListedMessage:
-        return one.with_filter(lambda _: bomb(size), octets)
-
-    return ViewHook(of_message(number, change))
-
-
-_NUMBER = Parameter("number", COUNT, "which message, by its number in the first session", 1)
-
-_PARSING_MAIL_ROWS = (
-    Behaviour(
-        "dot-injection",
-        "a message ends early for those that take other line ends, and replies follow in it",
-        "careless servers: POP3Lite, GreenMail (PR#1049) (C)",
-        lambda server, form, octets: _injected(form, octets),
-        (
-            Parameter("form", choice(*_INJECTIONS), "how the dot stands there", "lf"),
-            Parameter("octets", OCTETS, "what follows it", b"+OK\r\n+OK\r\n"),
-        ),
-        family="attack",
-        category="parsing",
-        bugs="CVE-2001-0996, CVE-1999-1033 in Outlook Express, CVE-2002-2338 in Mozilla",
-        against=("no-stuffing", "over-stuffing"),
-        takes=("empty message",),
-    ),
-    Behaviour(
-        "header-bombs",
-        "a message has a header, or a structure, of great size or none",
-        "an attack",
-        lambda server, form, size, number: _bomb(
-            HEADERS[form][0], size or HEADERS[form][1], number
-        ),
-        (
-            Parameter("form", choice(*HEADERS), "what is great", "long"),
-            Parameter("size", COUNT, "its octets, lines or depth, 0 for a good deal", 0),
-            _NUMBER,
-        ),
-        family="attack",
-        category="parsing",
-        bugs="CVE-2002-1174, CVE-2005-4348 in fetchmail; Outlook's maildrop was blocked",
-        layer=Layer.FIRST,
-        aspect="the text of message {number}",
-    ),
-    Behaviour(
-        "attachment-bomb",
-        "a message has a great attachment, one that unpacks to it, or a great many parts",
-        "no server known (D)",
-        lambda server, form, size, number: _bomb(
-            ATTACHMENTS[form][0], size or ATTACHMENTS[form][1], number
-        ),
-        (
-            Parameter("form", choice(*ATTACHMENTS), "which", "plain"),
-            Parameter("size", COUNT, "its octets or parts, 0 for 10 MiB or 100,000 parts", 0),
-            _NUMBER,
-        ),
-        family="attack",
-        category="parsing",
-        layer=Layer.FIRST,
-        aspect="the text of message {number}",
-    ),
+@attack(
+    "sends a message with a huge attachment, one that unpacks to it, or very many parts",
+    source="no server known (D)",
+    layer=Layer.FIRST,
+    aspect="the text of message {number}",
 )
+def attachment_bomb(
+    form: Annotated[_Attachment, "the kind of attachment"] = "plain",
+    size: Annotated[Count, "its octets or parts, 0 for 10 MiB or 100,000 parts"] = 0,
+    number: _Number = 1,
+) -> Hooks:
+    return _bomb(ATTACHMENTS[form], size, number)
 
 
-# Texts of replies that do something where they are shown, stored or followed.
+# Texts of replies that do harm when they are displayed, stored or followed.
 
 FORMAT_STRING = b"%n%s%x" * 50
 ESCAPES = b"\x1b]0;owned\x07\x1b[2J\x1b[31m\x08\x08ok\rover"
@@ -214,7 +203,7 @@ BINARY = bytes(octet for octet in range(1, 256) if octet not in b"\r\n")
 
 
 class _Everywhere(StatusLineHook):
-    """A text behind each status line, and in lists and messages."""
+    """Adds a text to each status line, and to lists and messages."""
 
     replies: Collection[str] = (*LISTINGS, *KEYWORDS, *TEXTS)
 
@@ -239,11 +228,69 @@ class _Everywhere(StatusLineHook):
         return chain(with_final_crlf(named), (self._text + CRLF,)) if whole else named
 
 
-def _status(form: str, octets: int) -> bytes:
-    return b"x" * octets if form == "long" else BINARY
+@attack(
+    "puts printf formats into all texts: status lines, lists, headers and bodies",
+    source="an attack",
+    bugs="CVE-2007-2958 in Sylpheed and Claws, CVE-2005-4300 in libremail",
+    takes=("empty message",),
+)
+def format_strings(text: Annotated[bytes, "the text"] = FORMAT_STRING) -> Hooks:
+    return _Everywhere(text)
 
 
-def _another_server(session: int) -> MaildropView:
+terminal_escapes = attack.preset(
+    "terminal-escapes",
+    format_strings,
+    "puts terminal escape sequences into all texts: status lines, lists, headers and bodies",
+    source="the ANSI test of EAST (A)",
+    text=ESCAPES,
+)
+
+nul_everywhere = attack.preset(
+    "nul-everywhere",
+    format_strings,
+    "puts a NUL into all texts: status lines, lists, headers and bodies",
+    source="an attack",
+    bugs="text after it is lost; Outlook hangs",
+    text=b"before\x00behind",
+)
+
+
+@attack(
+    "sends binary or overlong status lines",
+    source="an attack",
+    bugs="CVE-2014-3891 in Becky!",
+)
+def crafted_status(
+    form: Annotated[Literal["long", "binary"], "the kind of status line"] = "long",
+    octets: Annotated[Count, "additional octets of a long line"] = 2000,
+) -> Hooks:
+    tail = b" " + (b"x" * octets if form == "long" else BINARY)
+    return StatusLineHook(lambda line: line + tail)
+
+
+@attack(
+    "refuses a login and refers to another server",
+    source="a feature of Dovecot (A)",
+    layer=Layer.FIRST,
+    aspect="the answer to a login",
+    takes=("login", "failed login"),
+)
+def redirect_referral(
+    url: Annotated[str, "the URL of the other server"] = "pop://mail.example.net/",
+) -> Hooks:
+    text = f"[REFERRAL/{url}] Try this server instead."
+    return TableHook(refused(*LOGIN_VERBS, text=text))
+
+
+@attack(
+    "from one session on, sends other texts for the same unique-ids, as another server would",
+    source="no server known (D)",
+    layer=Layer.FIRST,
+)
+def resume_confusion(
+    session: Annotated[Count, "the first of these sessions, counted per user"] = 2,
+) -> Hooks:
     def view(visit: LoginContext) -> Sequence[ListedMessage]:
         if visit.nth < session:
             return visit.messages
@@ -252,84 +299,4 @@ def _another_server(session: int) -> MaildropView:
             for number, one in enumerate(visit.messages, 1)
         ]
 
-    return view
-
-
-_PARSING_TEXTS_ROWS = (
-    Behaviour(
-        "format-strings",
-        "formats of printf are in all texts: status lines, lists, headers and bodies",
-        "an attack",
-        lambda server, text: _Everywhere(text),
-        (Parameter("text", OCTETS, "which", FORMAT_STRING),),
-        family="attack",
-        category="parsing",
-        bugs="CVE-2007-2958 in Sylpheed and Claws, CVE-2005-4300 in libremail",
-        takes=("empty message",),
-    ),
-    Behaviour(
-        "terminal-escapes",
-        "a terminal's escapes are in all texts: status lines, lists, headers and bodies",
-        "the ANSI test of EAST (A)",
-        lambda server, text: _Everywhere(text),
-        (Parameter("text", OCTETS, "which", ESCAPES),),
-        family="attack",
-        category="parsing",
-        takes=("empty message",),
-    ),
-    Behaviour(
-        "nul-everywhere",
-        "a NUL is in all texts: status lines, lists, headers and bodies",
-        "an attack",
-        lambda server, text: _Everywhere(text),
-        (Parameter("text", OCTETS, "the NUL and what stands around it", b"before\x00behind"),),
-        family="attack",
-        category="parsing",
-        bugs="what is behind it is lost; Outlook hangs",
-        takes=("empty message",),
-    ),
-    Behaviour(
-        "crafted-status",
-        "status lines are binary, or far too long",
-        "an attack",
-        lambda server, form, octets: StatusLineHook(
-            lambda line: line + b" " + _status(form, octets)
-        ),
-        (
-            Parameter("form", choice("long", "binary"), "which", "long"),
-            Parameter("octets", COUNT, "how many more there are", 2000),
-        ),
-        family="attack",
-        category="parsing",
-        bugs="CVE-2014-3891 in Becky!",
-    ),
-    Behaviour(
-        "redirect-referral",
-        "a login is refused, and refers to another server",
-        "a feature of Dovecot (A)",
-        lambda server, url: TableHook(
-            refused(*LOGIN_VERBS, text=f"[REFERRAL/{url}] Try this server instead.")
-        ),
-        (Parameter("url", TEXT, "where to", "pop://mail.example.net/"),),
-        family="attack",
-        category="parsing",
-        layer=Layer.FIRST,
-        aspect="the answer to a login",
-        takes=(
-            "login",
-            "failed login",
-        ),
-    ),
-    Behaviour(
-        "resume-confusion",
-        "from a session on the same unique-ids have other texts, as if by another server",
-        "no server known (D)",
-        lambda server, session: ViewHook(_another_server(session)),
-        (Parameter("session", COUNT, "from which of the user's sessions on", 2),),
-        family="attack",
-        category="parsing",
-        layer=Layer.FIRST,
-    ),
-)
-
-ROWS = (*_PARSING_MAIL_ROWS, *_PARSING_TEXTS_ROWS)
+    return ViewHook(view)

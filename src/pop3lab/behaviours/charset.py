@@ -1,8 +1,9 @@
-"""Octets beyond ASCII, in statuses and messages, and the extensions for them (RFC 6856)."""
+"""Quirks with octets beyond ASCII, in status lines and messages, and RFC 6856 extensions."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Annotated, Literal
 
 from pop3lab.core.command import COMMANDS, always
 from pop3lab.core.hooks import Hooks
@@ -23,29 +24,28 @@ from pop3lab.effects.commands import (
 )
 from pop3lab.effects.hooks import CommandHook, ReplyHook, is_prose
 from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
-from pop3lab.rules.behaviour import Behaviour, ServerContext
-from pop3lab.rules.values import WORDS, Parameter, choice
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import WordList
 
-_EIGHT_BIT = {
+quirk = BehaviourDecorator("quirk", category="charset")
+
+_Charset = Literal["gbk", "latin-1", "utf-8", "broken"]
+_EIGHT_BIT: dict[_Charset, bytes] = {
     "gbk": "\u6210\u529f".encode("gbk"),
     "latin-1": "d\xe9j\xe0 vu".encode("latin-1"),
     "utf-8": "\u6210\u529f".encode(),
     "broken": b"\xc3\x28\xff\xfe\xe6\x88",
 }
 
-_ESCAPES = {
-    "title": "\x1b]0;pop3lab\x07",
-    "clear": "\x1b[2J\x1b[H",
-    "bell": "\x07",
-    "backspace": "\b" * 40,
-}
 
-_EVERY_OCTET = bytes(octet for octet in range(256) if octet not in b"\0\r\n")
-_HEADER = b"X-Octets: " + _EVERY_OCTET + b"\r\n"
-_LAST_LINE = _EVERY_OCTET + b"\r\n"
-
-
-def _status_8bit(server: ServerContext, form: str) -> Hooks:
+@quirk(
+    "sends status lines whose texts are not ASCII",
+    source="Chinese providers (aiosmtplib#41, B, in SMTP); translations of tpop3d (A)",
+    bugs="raises UnicodeDecodeError",
+)
+def status_8bit(
+    form: Annotated[_Charset, "the character set; broken: invalid UTF-8"] = "gbk",
+) -> Hooks:
     text = _EIGHT_BIT[form].decode("utf-8", "surrogateescape")
 
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
@@ -54,7 +54,25 @@ def _status_8bit(server: ServerContext, form: str) -> Hooks:
     return ReplyHook(say)
 
 
-def _escapes(server: ServerContext, form: str) -> Hooks:
+_Escape = Literal["title", "clear", "bell", "backspace"]
+_ESCAPES: dict[_Escape, str] = {
+    "title": "\x1b]0;pop3lab\x07",
+    "clear": "\x1b[2J\x1b[H",
+    "bell": "\x07",
+    "backspace": "\b" * 40,
+}
+
+
+@quirk(
+    "puts terminal control sequences into the greeting and the texts of -ERR",
+    source="test of EAST (A)",
+    bugs="passes them to the terminal unchanged",
+)
+def status_terminal_escapes(
+    form: Annotated[
+        _Escape, "sets the title, clears the screen, rings the bell, or goes back to overwrite text"
+    ] = "title",
+) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if reply.ok is None or (reply.ok and request != GREETING):
             return reply
@@ -63,20 +81,28 @@ def _escapes(server: ServerContext, form: str) -> Hooks:
     return ReplyHook(say)
 
 
+_Answer = Annotated[Literal["ok", "err"], "how the command is answered"]
+
+
 def _listed(line: bytes, change: TableChange) -> Hooks:
     return CommandHook(
         change, capa_lines(lambda session, lines: show_capability(lines, line)), "CAPA"
     )
 
 
-def _utf8(server: ServerContext, answer: str) -> Hooks:
+@quirk(
+    "lists UTF8 USER in CAPA, and accepts or refuses UTF8",
+    source="Courier (A)",
+    bugs="gives up the session when UTF8 is refused",
+)
+def utf8_mode(answer: _Answer = "ok") -> Hooks:
     if answer == "err":
         return _listed(b"UTF8 USER", refused("UTF8", text="UTF8 is not available"))
     return TableHook(_with_utf8)
 
 
 def _with_utf8(table: CommandTable) -> None:
-    """Offered, as if the server were asked to: in CAPA, for names, and before headers."""
+    """Offers UTF8 as if it were configured: in CAPA, for user names, and in headers."""
     table["UTF8"] = overridden(replace(COMMANDS["UTF8"], offered=always), _speak_utf8)
 
 
@@ -87,7 +113,18 @@ def _speak_utf8(
     return ok("UTF8 enabled")
 
 
-def _lang(server: ServerContext, answer: str, languages: tuple[str, ...]) -> Hooks:
+@quirk(
+    "lists LANG in CAPA, and knows these languages or refuses LANG",
+    source="fixtures of MailKit (A)",
+)
+def lang(
+    answer: _Answer = "ok",
+    languages: Annotated[WordList, "the languages, each a tag and a name"] = (
+        "en English",
+        "de Deutsch",
+        "i-default Default",
+    ),
+) -> Hooks:
     if answer == "err":
         return _listed(b"LANG", refused("LANG", text="no such language"))
     known = dict(language.partition(" ")[::2] for language in languages)
@@ -105,6 +142,22 @@ def _lang(server: ServerContext, answer: str, languages: tuple[str, ...]) -> Hoo
     return _listed(b"LANG", wrap(speak, "LANG"))
 
 
+_EVERY_OCTET = bytes(octet for octet in range(256) if octet not in b"\0\r\n")
+_HEADER = b"X-Octets: " + _EVERY_OCTET + b"\r\n"
+_LAST_LINE = _EVERY_OCTET + b"\r\n"
+
+
+@quirk(
+    "adds a header and a last line to each message, with all octets except NUL, CR and LF",
+    source="mail as it is (D)",
+    bugs="loses or changes octets on the way into its store",
+    takes=("empty message",),
+    aspect="what becomes of UTF-8 in a header",
+)
+def raw_8bit_mail() -> Hooks:
+    return ViewHook(_raw)
+
+
 def _raw(visit: LoginContext) -> Sequence[ListedMessage]:
     more = len(_HEADER) + len(_LAST_LINE)
     return [one.with_filter(_with_every_octet, one.entry.octets + more) for one in visit.messages]
@@ -114,69 +167,3 @@ def _with_every_octet(octets: TextOrChunks) -> TextOrChunks:
     if isinstance(octets, MessageText):
         return MessageText(_HEADER + octets.octets + _LAST_LINE)
     return chain((_HEADER,), octets, (_LAST_LINE,))
-
-
-_ANSWER = Parameter("answer", choice("ok", "err"), "what the command is answered", "ok")
-
-ROWS = (
-    Behaviour(
-        "status-8bit",
-        "the texts of status lines are not ASCII",
-        "Chinese providers (aiosmtplib#41, B, in SMTP); translations of tpop3d (A)",
-        _status_8bit,
-        (Parameter("form", choice(*_EIGHT_BIT), "the character set, or none", "gbk"),),
-        category="charset",
-        bugs="UnicodeDecodeError",
-    ),
-    Behaviour(
-        "status-terminal-escapes",
-        "the greeting and the texts of -ERR have control sequences for a terminal",
-        "test of EAST (A)",
-        _escapes,
-        (
-            Parameter(
-                "form",
-                choice(*_ESCAPES),
-                "sets the title, clears the screen, rings, or goes back to write over it",
-                "title",
-            ),
-        ),
-        category="charset",
-        bugs="they reach the terminal as they are",
-    ),
-    Behaviour(
-        "utf8-mode",
-        "CAPA lists UTF8 USER, and UTF8 is taken, as where it is asked for, or refused",
-        "Courier (A)",
-        _utf8,
-        (_ANSWER,),
-        category="charset",
-        bugs="the session is given up when UTF8 is refused",
-    ),
-    Behaviour(
-        "lang",
-        "CAPA lists LANG, which knows these languages or is refused",
-        "fixtures of MailKit (A)",
-        _lang,
-        (
-            _ANSWER,
-            Parameter(
-                "languages",
-                WORDS,
-                "each a tag and its name",
-                ("en English", "de Deutsch", "i-default Default"),
-            ),
-        ),
-        category="charset",
-    ),
-    Behaviour(
-        "raw-8bit-mail",
-        "each message has a header and a last line of all octets but NUL, CR and LF",
-        "mail as it is (D)",
-        lambda server: ViewHook(_raw),
-        category="charset",
-        bugs="octets lost or changed on their way into the store",
-        takes=("empty message",),
-        aspect="what becomes of UTF-8 in a header",
-    ),
-)

@@ -1,11 +1,16 @@
-"""Replies that are not whole."""
+"""Faults that cut replies short, or change octets in transit."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import chain
 from typing import Annotated, Literal
 
-from pop3lab.behaviours.faults_endings import CONNECTION_ENDS, ENDING_ASPECT, ConnectionEnd
+from pop3lab.behaviours.faults_endings import (
+    CONNECTION_ENDS,
+    ENDING_ASPECT,
+    ConnectionEnd,
+    Then,
+)
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
@@ -23,7 +28,7 @@ _EndOrGoOn = Literal[ConnectionEnd, "go-on"]
 
 
 class _CutAfter(LateEffect):
-    """So many octets, then the end; or, to go on, the rest of the reply is left out."""
+    """Sends so many octets, then ends the connection or omits the rest of the reply."""
 
     sends = None
 
@@ -47,7 +52,7 @@ class _CutAfter(LateEffect):
             yield action
 
     def _falls(self, left: int, octets: int) -> bool:
-        """Whether the cut is within so many octets, or an end right behind them."""
+        """Whether the cut falls within these octets, or the connection ends right after them."""
         return left < octets or (left == octets and self._then != "go-on")
 
     def _cut(self, rest: Send, actions: Iterator[Action]) -> Iterator[Action]:
@@ -60,23 +65,21 @@ class _CutAfter(LateEffect):
 
 
 @fault(
-    "so many octets of the reply or place come, then the connection ends, or the rest lacks",
+    "cuts the reply or selected part, then ends the connection or goes on without the rest",
     source="toxiproxy limit_data",
-    bugs="a truncated message delivered as if whole, and deleted",
+    bugs="delivers the truncated message as if complete, and deletes it",
     aspect=ENDING_ASPECT,
     needs=_AN_OCTET,
 )
 def cut_after(
-    octets: Annotated[Count, "how many come, as sent, the status line's among them"],
-    then: Annotated[
-        _EndOrGoOn, "how the connection ends, or go-on: only the rest is missing"
-    ] = "close",
+    octets: Annotated[Count, "how many come, counted as sent and including the status line"],
+    then: Annotated[_EndOrGoOn, "how the connection ends, or go-on: omit only the rest"] = "close",
 ) -> Hooks:
     return _CutAfter(octets, then)
 
 
 class _DropTerminator(LateEffect):
-    """Leaves out what closes a reply of several lines."""
+    """Omits the dot line that ends a multi-line reply."""
 
     sends = None
 
@@ -91,7 +94,7 @@ class _DropTerminator(LateEffect):
 
 
 @fault(
-    "the line with the dot that closes a listing or a message does not come",
+    "omits the final dot line of a listing or message",
     source="Dovecot, POP3 UIDLs couldn't be listed (A)",
     needs=_A_DOT,
     takes=_A_DOT,
@@ -101,7 +104,7 @@ def drop_terminator() -> Hooks:
 
 
 class _DropAfterDot(LateEffect):
-    """Ends the connection behind what closes a reply of several lines."""
+    """Ends the connection after the dot line of a multi-line reply."""
 
     sends = None
 
@@ -125,26 +128,24 @@ class _DropAfterDot(LateEffect):
 
 
 @fault(
-    "the connection ends right behind the dot that closes a listing or a message",
+    "ends the connection right after the final dot of a listing or message",
     source="hMailServer's own tests of fetching (A)",
     aspect=ENDING_ASPECT,
     needs=_A_DOT,
 )
-def drop_after_dot(
-    then: Annotated[ConnectionEnd, "how the connection ends"] = "close",
-) -> Hooks:
+def drop_after_dot(then: Then = "close") -> Hooks:
     return _DropAfterDot(then)
 
 
-# Octets on the way that are not those that were sent.
+# Octets that change in transit.
 
 _INVERTED = bytes(255 - octet for octet in range(256))
 
 
 class _Alters(LateEffect):
-    """Changes octets of a reply, so many from a place on; none is to add some there.
+    """Changes so many octets of a reply, from a place on; with 0, adds octets there.
 
-    change: gets the octets, and how many of them came before these.
+    change: gets the octets, and the number of octets to change that came before them.
     """
 
     sends = None
@@ -163,35 +164,35 @@ class _Alters(LateEffect):
         return replace_range(actions, self._begin, self._end, change)
 
 
-_Skip = Annotated[Count, "so many octets of the reply or place first, as sent"]
-_HowMany = Annotated[Count, "how many"]
+_Skip = Annotated[Count, "octets to skip first, counted as sent"]
+_HowMany = Annotated[Count, "how many octets"]
 
 
 @fault(
-    "octets of the reply or place are replaced, one by one",
+    "replaces octets of the reply or selected part, one for one",
     source="Rony.Net Corrupted; network (D)",
     needs=_AN_OCTET,
 )
-def replace(octets: Annotated[bytes, "which come instead of as many"], skip: _Skip = 0) -> Hooks:
+def replace(octets: Annotated[bytes, "the new octets"], skip: _Skip = 0) -> Hooks:
     return _Alters(skip, len(octets), lambda data, before: octets[before : before + len(data)])
 
 
 @fault(
-    "octets come that do not belong to the reply or place",
+    "inserts octets into the reply or selected part",
     source="MockServer chaos; network (D)",
     needs=_AN_OCTET,
 )
-def insert(octets: Annotated[bytes, "which"], skip: _Skip = 0) -> Hooks:
+def insert(octets: Annotated[bytes, "the octets"], skip: _Skip = 0) -> Hooks:
     return _Alters(skip, 0, lambda data, before: octets)
 
 
-@fault("octets of the reply or place do not come", source="network (D)", needs=_AN_OCTET)
+@fault("removes octets from the reply or selected part", source="network (D)", needs=_AN_OCTET)
 def remove(octets: _HowMany = 1, skip: _Skip = 0) -> Hooks:
     return _Alters(skip, octets, lambda data, before: b"")
 
 
 @fault(
-    "octets of the reply or place come with all their bits inverted",
+    "inverts all bits in octets of the reply or selected part",
     source="Rony.Net Corrupted; WireMock RANDOM_DATA_THEN_CLOSE",
     needs=_AN_OCTET,
 )

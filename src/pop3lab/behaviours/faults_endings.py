@@ -1,9 +1,9 @@
-"""The connection ends at a place, or nothing more comes on it."""
+"""Faults that end the connection, or stop sending on it."""
 
 import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
-from typing import Literal
+from typing import Annotated, Literal
 
 from pop3lab.core.actions import Action, Close, HalfClose, OffloadNext, Pause, Reset
 from pop3lab.core.command import CommandSpec
@@ -13,9 +13,11 @@ from pop3lab.core.request import CONNECT, Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import CallNext, with_overrides
 from pop3lab.effects.streams import append, pause_for
-from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import LateEffect
-from pop3lab.rules.values import SECONDS, Parameter, choice
+from pop3lab.rules.values import Seconds
+
+fault = BehaviourDecorator("fault", category="wire")
 
 ConnectionEnd = Literal["close", "abrupt-close", "half-close", "reset", "stall"]
 CONNECTION_ENDS: Mapping[str, tuple[Action, ...]] = {
@@ -25,22 +27,21 @@ CONNECTION_ENDS: Mapping[str, tuple[Action, ...]] = {
     "reset": (Reset(),),
     "stall": (Pause(math.inf),),
 }
+ENDING_ASPECT = "how the connection ends"  # the aspect of all behaviours that end it
 
-FAMILIES = ("any", "ipv4", "ipv6")
-ENDING_ASPECT = "how the connection ends"  # the aspect of all that end it
+AddressFamily = Literal["any", "ipv4", "ipv6"]
+Edge = Literal["start", "end"]  # of a reply
 
-THEN_PARAMETER = Parameter("then", choice(*CONNECTION_ENDS), "how the connection ends", "close")
-AT_PARAMETER = Parameter(
-    "at", choice("start", "end"), "where: before the reply or place, or behind", "start"
-)
+At = Annotated[Edge, "before (start) or after (end) the reply or selected part"]
+Then = Annotated[ConnectionEnd, "how the connection ends"]
 
 
 class _EndConnection(LateEffect):
-    """Ends the connection where a reply starts, or behind its last octet."""
+    """Ends the connection before a reply starts, or after its last octet."""
 
     sends: Collection[str] | None = None
 
-    def __init__(self, end: tuple[Action, ...], at: str) -> None:
+    def __init__(self, end: tuple[Action, ...], at: Edge) -> None:
         self._end = end
         self._at = at
 
@@ -54,12 +55,51 @@ class _EndConnection(LateEffect):
             yield from self._end
 
 
+@fault(
+    "closes the connection in good order (FIN; under TLS, close_notify first)",
+    source="toxiproxy down; MailKit#82 (B)",
+    aspect=ENDING_ASPECT,
+)
+def close(at: At = "start") -> Hooks:
+    return _EndConnection(CONNECTION_ENDS["close"], at)
+
+
+@fault(
+    "closes the connection (FIN) without TLS close_notify",
+    source="stalwart#567 (B)",
+    aspect=ENDING_ASPECT,
+)
+def abrupt_close(at: At = "start") -> Hooks:
+    return _EndConnection(CONNECTION_ENDS["abrupt-close"], at)
+
+
+@fault(
+    "stops sending (FIN) but keeps the connection open until the client closes it",
+    source="toxiproxy slow_close; network (D)",
+    aspect=ENDING_ASPECT,
+)
+def half_close(
+    at: At = "start",
+    notify: Annotated[bool, "under TLS, whether close_notify comes first"] = False,
+) -> Hooks:
+    return _EndConnection((HalfClose(close_notify=notify), Pause(math.inf)), at)
+
+
+@fault(
+    "resets the connection (RST)",
+    source="toxiproxy reset_peer; WireMock CONNECTION_RESET_BY_PEER",
+    aspect=ENDING_ASPECT,
+)
+def reset(at: At = "start") -> Hooks:
+    return _EndConnection(CONNECTION_ENDS["reset"], at)
+
+
 class PauseReply(LateEffect):
-    """Nothing comes for a while, where a reply starts, or behind its last octet."""
+    """Pauses before a reply starts, or after its last octet."""
 
     sends = None
 
-    def __init__(self, seconds: Callable[[], float], at: str) -> None:
+    def __init__(self, seconds: Callable[[], float], at: Edge) -> None:
         self._seconds = seconds
         self._at = at
 
@@ -71,13 +111,26 @@ class PauseReply(LateEffect):
         return append(actions, pause) if self._at == "end" else chain(pause(), actions)
 
 
+@fault(
+    "sends nothing more, forever or for some seconds",
+    source="toxiproxy timeout; MTU black hole, fetchmail FAQ R9 (C)",
+    bugs="waits forever without a timeout (JavaMail's default, C)",
+    aspect=ENDING_ASPECT,
+)
+def stall(
+    seconds: Annotated[Seconds, "how long, or inf"] = math.inf,
+    at: At = "start",
+) -> Hooks:
+    return PauseReply(lambda: seconds, at)
+
+
 class EndAtAccept(_EndConnection):
-    """Ends the connection before anything is said on it."""
+    """Ends the connection before anything is sent on it."""
 
     sends = frozenset({CONNECT.verb})
 
-    def __init__(self, server: ServerContext, end: str, family: str = "any") -> None:
-        """family: of the client's address; one of FAMILIES."""
+    def __init__(self, end: ConnectionEnd, family: AddressFamily = "any") -> None:
+        """family: of the client's address."""
         super().__init__(CONNECTION_ENDS[end], "start")
         self._family = family
 
@@ -86,100 +139,37 @@ class EndAtAccept(_EndConnection):
         return super().actions(request, actions) if concerned else actions
 
 
-def _family(address: str) -> str:
-    """An IPv4 client of a socket for both has its address behind ::ffff: (RFC 4291 s 2.5.5.2)."""
+def _family(address: str) -> AddressFamily:
+    """An IPv4 client of a dual-stack socket has its address after ::ffff: (RFC 4291 s 2.5.5.2)."""
     return "ipv6" if ":" in address.lower().removeprefix("::ffff:") else "ipv4"
 
 
-def _ends(name: str) -> Callable[[ServerContext, str], Hooks]:
-    return lambda server, at: _EndConnection(CONNECTION_ENDS[name], at)
-
-
-def _half_close(server: ServerContext, at: str, notify: str) -> Hooks:
-    return _EndConnection((HalfClose(close_notify=notify == "yes"), Pause(math.inf)), at)
-
-
-def _row(name: str, meaning: str, source: str) -> Behaviour:
-    return Behaviour(
-        name, meaning, source, _ends(name), (AT_PARAMETER,), "fault", "wire", aspect=ENDING_ASPECT
-    )
-
-
-_ENDINGS_ROWS = (
-    _row(
-        "close",
-        "the connection is closed in good order (FIN; under TLS close_notify first)",
-        "toxiproxy down; MailKit#82 (B)",
-    ),
-    _row(
-        "abrupt-close",
-        "the connection is closed (FIN) without TLS's close_notify",
-        "stalwart#567 (B)",
-    ),
-    Behaviour(
-        "half-close",
-        "the server says that no more comes (FIN), but does not close, until the client does",
-        "toxiproxy slow_close; network (D)",
-        _half_close,
-        (
-            AT_PARAMETER,
-            Parameter(
-                "notify", choice("no", "yes"), "under TLS, whether close_notify comes first", "no"
-            ),
-        ),
-        "fault",
-        "wire",
-        aspect=ENDING_ASPECT,
-    ),
-    _row(
-        "reset",
-        "the connection is reset (RST)",
-        "toxiproxy reset_peer; WireMock CONNECTION_RESET_BY_PEER",
-    ),
-    Behaviour(
-        "stall",
-        "nothing more comes, for ever or for so many seconds",
-        "toxiproxy timeout; MTU black hole, fetchmail FAQ R9 (C)",
-        lambda server, seconds, at: PauseReply(lambda: seconds, at),
-        (Parameter("seconds", SECONDS, "how long, or inf", math.inf), AT_PARAMETER),
-        "fault",
-        "wire",
-        "no time-out, for ever waiting (JavaMail's default, C)",
-        ENDING_ASPECT,
-    ),
-    Behaviour(
-        "refuse",
-        "the connection is reset as soon as it is accepted, the next thing to a refusal"
-        " that an open port can do",
-        "popa3d, too many connections (A)",
-        lambda server: EndAtAccept(server, "reset"),
-        (),
-        "fault",
-        "connect",
-        aspect=ENDING_ASPECT,
-    ),
-    Behaviour(
-        "blackhole",
-        "the connection is accepted, then nothing at all comes on it",
-        "MTU black hole, fetchmail FAQ R9 (C)",
-        lambda server: EndAtAccept(server, "stall"),
-        (),
-        "fault",
-        "connect",
-        aspect=ENDING_ASPECT,
-    ),
+@fault(
+    "resets the connection on accept, the closest an open port comes to refusing it",
+    source="popa3d, too many connections (A)",
+    category="connect",
+    aspect=ENDING_ASPECT,
 )
+def refuse() -> Hooks:
+    return EndAtAccept("reset")
 
 
-# QUIT that gets no answer: the client can't know whether its deletions are done.
+@fault(
+    "accepts the connection, then sends nothing",
+    source="MTU black hole, fetchmail FAQ R9 (C)",
+    category="connect",
+    aspect=ENDING_ASPECT,
+)
+def blackhole() -> Hooks:
+    return EndAtAccept("stall")
 
 
 class _DropAtQuit(LateEffect):
-    """Ends the connection instead of the answer to QUIT, and deletes before or after that."""
+    """Ends the connection instead of answering QUIT: the client can't know if it has deleted."""
 
     sends = frozenset({"QUIT"})
 
-    def __init__(self, server: ServerContext, commit: str, then: str) -> None:
+    def __init__(self, commit: str, then: ConnectionEnd) -> None:
         self._commit = commit
         self._end = CONNECTION_ENDS[then]
         self._taken = False
@@ -208,22 +198,17 @@ class _DropAtQuit(LateEffect):
         yield from self._end
 
 
-_QUITTING_ROWS = (
-    Behaviour(
-        "drop-at-quit",
-        "the connection ends instead of the answer to QUIT; what was marked is deleted before,"
-        " after (behind a FIN), or never",
-        "Dovecot NEWS, tpop3d CHANGES (A); RFC 1939 section 6",
-        _DropAtQuit,
-        (
-            Parameter("commit", choice("before", "after", "never"), "when it is deleted", "before"),
-            THEN_PARAMETER,
-        ),
-        "fault",
-        "commit",
-        "mail fetched again, or believed to be deleted",
-        "what is said to QUIT",
-    ),
+@fault(
+    "ends the connection instead of answering QUIT; deletes before, after (behind a FIN) or never",
+    source="Dovecot NEWS, tpop3d CHANGES (A); RFC 1939 section 6",
+    category="commit",
+    bugs="downloads mail again, or believes it is deleted",
+    aspect="what is said to QUIT",
 )
-
-ROWS = (*_ENDINGS_ROWS, *_QUITTING_ROWS)
+def drop_at_quit(
+    commit: Annotated[
+        Literal["before", "after", "never"], "when marked messages are deleted"
+    ] = "before",
+    then: Then = "close",
+) -> Hooks:
+    return _DropAtQuit(commit, then)

@@ -1,29 +1,51 @@
-"""Replies that come late, slowly or in pieces.
+"""Faults that send replies late, slowly or in pieces.
 
-Between two pieces is a pause: each is a write of its own, and so a segment, or a TLS record.
+A pause between two pieces makes each a write of its own, so a segment or a TLS record.
 """
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cache
+from typing import Annotated
 
-from pop3lab.behaviours.faults_endings import AT_PARAMETER, PauseReply
+from pop3lab.behaviours.faults_endings import At, PauseReply
 from pop3lab.core.actions import Action, OffloadNext, Part, Pause, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
 from pop3lab.effects.streams import ActionFactory, Piece, pause_for, split_at
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.behaviour import Layer, ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import LateEffect
-from pop3lab.rules.values import COUNT, NUMBERS, SECONDS, Parameter, ValueType, choice
+from pop3lab.rules.values import COUNT, NUMBERS, Seconds, ValueType, choice
+
+fault = BehaviourDecorator("fault", category="wire")
 
 _Cuts = Callable[[Piece], Iterable[int]]
 _Partition = Callable[[Iterator[Action], ActionFactory], Iterator[Action]]
 
+_AN_OCTET = ("octet in the answer to {on}",)
 _TICKS = 20  # pieces of a throttled reply in a second
 
 
+@fault(
+    "waits before or after the reply or selected part",
+    source="toxiproxy latency; virus scanners, Sophos UTM docs (C)",
+    layer=Layer.LAST,
+)
+def delay(
+    server: ServerContext,
+    seconds: Annotated[Seconds, "how long"] = 1.0,
+    jitter: Annotated[Seconds, "random variation of the delay, up or down"] = 0.0,
+    at: At = "start",
+) -> Hooks:
+    def length() -> float:
+        return max(0.0, seconds + server.random.uniform(-jitter, jitter))
+
+    return PauseReply(length, at)
+
+
 class Pacing(LateEffect):
-    """Sends a reply in pieces, with so many seconds between two."""
+    """Sends a reply in pieces, with a pause between two."""
 
     sends: Collection[str] | None = None
 
@@ -42,28 +64,12 @@ class Pacing(LateEffect):
 
 
 def pieces_of(octets: int) -> _Partition:
-    """Pieces of so many octets."""
+    """Return a partition into pieces of this many octets."""
 
     def cuts(piece: Piece) -> Iterable[int]:
         return range(-piece.place % octets, len(piece.data), octets)
 
     return lambda actions, between: split_at(actions, cuts, between)
-
-
-def _delay(server: ServerContext, seconds: float, jitter: float, at: str) -> Hooks:
-    def length() -> float:
-        return max(0.0, seconds + server.random.uniform(-jitter, jitter))
-
-    return PauseReply(length, at)
-
-
-def _dribble(server: ServerContext, octets: int, gap: float) -> Hooks:
-    return Pacing(pieces_of(octets), gap)
-
-
-def _throttle(server: ServerContext, rate: int) -> Hooks:
-    octets = max(1, rate // _TICKS)
-    return Pacing(pieces_of(octets), octets / rate)
 
 
 def _positive(given: object) -> int:
@@ -73,59 +79,41 @@ def _positive(given: object) -> int:
     return count
 
 
-_POSITIVE = ValueType("a whole number from 1", _positive, accepts="int")
+_Positive = Annotated[int, ValueType("a whole number from 1", _positive, accepts="int")]
 
-_PACING_ROWS = (
-    Behaviour(
-        "delay",
-        "so many seconds pass before the reply or place, or behind it",
-        "toxiproxy latency; virus scanners, Sophos UTM docs (C)",
-        _delay,
-        (
-            Parameter("seconds", SECONDS, "how long", 1.0),
-            Parameter("jitter", SECONDS, "how much longer or shorter it may be, by chance", 0.0),
-            AT_PARAMETER,
-        ),
-        "fault",
-        "wire",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "dribble",
-        "the reply comes in pieces of so many octets, each a segment or TLS record of its own",
-        "curl test853 (A); WireMock chunked dribble",
-        _dribble,
-        (
-            Parameter("octets", _POSITIVE, "in a piece", 1),
-            Parameter("gap", SECONDS, "between two pieces", 0.01),
-        ),
-        "fault",
-        "wire",
-        layer=Layer.LAST,
-        needs=("octet in the answer to {on}",),
-    ),
-    Behaviour(
-        "throttle",
-        "the reply comes with so many octets a second",
-        "toxiproxy bandwidth",
-        _throttle,
-        (Parameter("rate", _POSITIVE, "octets a second", 1024),),
-        "fault",
-        "wire",
-        layer=Layer.LAST,
-        needs=("octet in the answer to {on}",),
-    ),
+
+@fault(
+    "sends the reply in small pieces, each in its own segment or TLS record",
+    source="curl test853 (A); WireMock chunked dribble",
+    layer=Layer.LAST,
+    needs=_AN_OCTET,
 )
+def dribble(
+    octets: Annotated[_Positive, "octets per piece"] = 1,
+    gap: Annotated[Seconds, "pause between two pieces"] = 0.01,
+) -> Hooks:
+    return Pacing(pieces_of(octets), gap)
 
 
-# Replies cut at octets that parsers stumble over.
+@fault(
+    "sends the reply at a limited rate",
+    source="toxiproxy bandwidth",
+    layer=Layer.LAST,
+    needs=_AN_OCTET,
+)
+def throttle(rate: Annotated[_Positive, "octets per second"] = 1024) -> Hooks:
+    octets = max(1, rate // _TICKS)
+    return Pacing(pieces_of(octets), octets / rate)
+
+
+# Cuts at octets that parsers stumble over.
 
 _LINE_END = re.compile(rb"\r?\n?\Z")
-_TERMINATOR = range(1, 5)  # places of the octets of CRLF . CRLF but the first
+_TERMINATOR = range(1, 5)  # places of the octets of CRLF . CRLF, except the first
 
 
 def _behind(pattern: re.Pattern[bytes]) -> _Cuts:
-    """Cuts behind each match, those that end where a piece begins among them."""
+    """Return cuts after each match, including a match that ends where a piece begins."""
 
     def cuts(piece: Piece) -> Iterator[int]:
         known = len(piece.tail)
@@ -153,13 +141,13 @@ def _at(places: Iterable[int]) -> _Cuts:
 
 
 class _Terminator:
-    """Cuts before these octets of CRLF . CRLF, the first two of which end what comes before."""
+    """Cuts before these octets of CRLF . CRLF; the first two end the line before the dot."""
 
     def __init__(self, *wanted: int) -> None:
         self._wanted = wanted
 
     def __call__(self, actions: Iterator[Action], between: ActionFactory) -> Iterator[Action]:
-        held: Send | None = None  # a line end, which may be the terminator's
+        held: Send | None = None  # a line end that may belong to the terminator
         place = 0
         for action in actions:
             if not isinstance(action, Send):
@@ -189,7 +177,7 @@ class _Terminator:
 
 
 def _line_end_apart(held: Send | None, action: Send) -> tuple[list[Send], Send | None]:
-    """What was held and this, and the line end that it ends with."""
+    """Return the held and the new octets, and apart from them the line end that closes them."""
     data, part = action
     before = []
     if held and held.part is part:
@@ -203,11 +191,11 @@ def _line_end_apart(held: Send | None, action: Send) -> tuple[list[Send], Send |
     return before, Send(end[0], part) if end[0] else None
 
 
-def _parted(cuts: _Cuts) -> Callable[[Iterator[Action], ActionFactory], Iterator[Action]]:
+def _parted(cuts: _Cuts) -> _Partition:
     return lambda actions, between: split_at(actions, cuts, between)
 
 
-_NAMED: Mapping[str, Callable[[Iterator[Action], ActionFactory], Iterator[Action]]] = {
+_NAMED: Mapping[str, _Partition] = {
     "crlf": _parted(_behind(re.compile(rb"\r(?=\n)"))),
     "lines": _parted(_behind(re.compile(rb"\n"))),
     "dots": _parted(_dots),
@@ -225,43 +213,38 @@ def _show(value: object) -> bytes:
     return value.encode() if isinstance(value, str) else NUMBERS.show(value)
 
 
-_PLACES = ValueType(
-    f"places of octets with commas, or one of {', '.join(_NAMED)}",
-    _place,
-    _show,
-    tuple(_NAMED),
-    f"{choice(*_NAMED).accepts} | int | Iterable[int]",
-)
+_Places = Annotated[
+    str | tuple[int, ...],
+    ValueType(
+        f"places of octets with commas, or one of {', '.join(_NAMED)}",
+        _place,
+        _show,
+        tuple(_NAMED),
+        f"{choice(*_NAMED).accepts} | int | Iterable[int]",
+    ),
+]
 
 
 def slice_at(at: str | Iterable[int], gap: float) -> Pacing:
-    """Cuts replies at one of the named places, or before these octets, with seconds between."""
+    """Return hooks that cut replies at a named place, or before these octets, and pause there."""
     return Pacing(_NAMED[at] if isinstance(at, str) else _parted(_at(at)), gap)
 
 
-_SLICING_ROWS = (
-    Behaviour(
-        "slice",
-        "the reply is cut at these octets, each piece a segment or TLS record of its own",
-        "toxiproxy slicer; plala, Mew PR#188 (B)",
-        lambda server, at, gap: slice_at(at, gap),
-        (
-            Parameter(
-                "at",
-                _PLACES,
-                "the octets before which it is cut, as sent, or: crlf, between each CR and LF;"
-                " lines, behind each; dots, between the two that begin a stuffed line; terminator,"
-                " within CR LF dot CR LF before each octet, or only one, from 1",
-                "terminator",
-            ),
-            Parameter("gap", SECONDS, "between two pieces", 0.1),
-        ),
-        "fault",
-        "wire",
-        "Outlook Express left message mode at a dot that began a segment; node-pop3#26 (B)",
-        layer=Layer.LAST,
-        needs=("octet in the answer to {on}",),
-    ),
+@fault(
+    "cuts the reply at certain octets and sends each piece in its own segment or TLS record",
+    source="toxiproxy slicer; plala, Mew PR#188 (B)",
+    bugs="Outlook Express took a dot at the start of a segment for the end; node-pop3#26 (B)",
+    layer=Layer.LAST,
+    needs=_AN_OCTET,
 )
-
-ROWS = (*_PACING_ROWS, *_SLICING_ROWS)
+def slice(  # noqa: A001
+    at: Annotated[
+        _Places,
+        "the octets before which it is cut, counted as sent; or crlf: between CR and LF;"
+        " lines: after each line; dots: between the two dots of a stuffed line; terminator: before"
+        " each octet of the final CR LF dot CR LF except the first; terminator-1 to terminator-4:"
+        " before only one of them",
+    ] = "terminator",
+    gap: Annotated[Seconds, "pause between two pieces"] = 0.1,
+) -> Hooks:
+    return slice_at(at, gap)

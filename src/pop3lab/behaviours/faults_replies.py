@@ -1,32 +1,37 @@
-"""Other replies than those that were given, and more of them, or none."""
+"""Faults that replace, repeat or suppress replies, or add lines to them."""
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import Annotated, Literal
 
-from pop3lab.behaviours.faults_endings import AT_PARAMETER, CONNECTION_ENDS
+from pop3lab.behaviours.faults_endings import CONNECTION_ENDS, At, ConnectionEnd, Edge
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import Request
 from pop3lab.effects.streams import append, pause_for
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import LateEffect
-from pop3lab.rules.values import OCTETS, SECONDS, Parameter, choice
+from pop3lab.rules.values import Seconds
 
-_GO_ON = "go-on"
+fault = BehaviourDecorator("fault", category="reply")
+
+_GoOnOrEnd = Literal["go-on", ConnectionEnd]
+
 _SAID = "what is replied"
 
 
 def with_line_end(octets: bytes) -> bytes:
-    """The octets, with CRLF if they don't end in a line end."""
+    """Return the octets, with CRLF unless they end in a line end."""
     return octets if octets.endswith(b"\n") else octets + b"\r\n"
 
 
 class _ReplaceReply(LateEffect):
-    """Sends these octets instead of the reply, and goes on, or ends the connection behind them."""
+    """Sends these octets instead of the reply, then goes on or ends the connection."""
 
     sends = None
 
-    def __init__(self, octets: bytes, then: str = _GO_ON) -> None:
+    def __init__(self, octets: bytes, then: _GoOnOrEnd = "go-on") -> None:
         self._octets = octets
         self._end = CONNECTION_ENDS.get(then)
 
@@ -45,8 +50,33 @@ class _ReplaceReply(LateEffect):
                 yield action
 
 
+@fault(
+    "sends this instead of the reply or selected part; the command still takes effect",
+    source="WireMock; curl's test server",
+    aspect=_SAID,
+    layer=Layer.FIRST,
+    takes=("{on}", "dot behind {on}"),
+)
+def reply(
+    text: Annotated[bytes, "one or more lines; a final CRLF is added"] = b"-ERR no",
+    then: Annotated[_GoOnOrEnd, "how the connection ends, or go-on"] = "go-on",
+) -> Hooks:
+    return _ReplaceReply(with_line_end(text), then)
+
+
+@fault(
+    "obeys the command, but sends nothing of the reply or selected part",
+    source="Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
+    aspect=_SAID,
+    layer=Layer.FIRST,
+    takes=("{on}", "dot behind {on}", "octet in the answer to {on}"),
+)
+def no_reply() -> Hooks:
+    return _ReplaceReply(b"")
+
+
 class _DuplicateReply(LateEffect):
-    """Sends the octets of the reply, then once more."""
+    """Sends the octets of the reply twice."""
 
     sends = None
 
@@ -65,12 +95,22 @@ class _DuplicateReply(LateEffect):
         return append(noted(), again)
 
 
+@fault(
+    "sends the reply or selected part twice",
+    source="generic (D)",
+    bugs="takes the second one for the reply to the next command",
+    needs=("octet in the answer to {on}",),
+)
+def reply_twice() -> Hooks:
+    return _DuplicateReply()
+
+
 class _UnsolicitedLine(LateEffect):
-    """Sends a line before the reply, or behind it."""
+    """Sends a line before or after the reply."""
 
     sends = None
 
-    def __init__(self, server: ServerContext, text: bytes, at: str, gap: float) -> None:
+    def __init__(self, text: bytes, at: Edge, gap: float) -> None:
         self._octets = with_line_end(text)
         self._at = at
         self._gap = gap
@@ -81,7 +121,7 @@ class _UnsolicitedLine(LateEffect):
         return chain(self._said(request), actions)
 
     def _said(self, request: Request) -> Iterator[Action]:
-        """A gap makes it a segment, or TLS record, of its own."""
+        """A gap puts it in its own segment or TLS record."""
         if not self.claim():
             return
         said: list[Action] = [Send(self._octets, Part.HEAD)]
@@ -89,73 +129,14 @@ class _UnsolicitedLine(LateEffect):
         yield from gap + said if self._at == "end" else said + gap
 
 
-def _reply(server: ServerContext, text: bytes, then: str) -> Hooks:
-    return _ReplaceReply(with_line_end(text), then)
-
-
-ROWS = (
-    Behaviour(
-        "reply",
-        "this comes instead of the reply or place; what the command does, it still does",
-        "WireMock; curl's test server",
-        _reply,
-        (
-            Parameter("text", OCTETS, "a line or more; CRLF is added at the end", b"-ERR no"),
-            Parameter(
-                "then",
-                choice(_GO_ON, *CONNECTION_ENDS),
-                "how the connection ends, or go-on",
-                _GO_ON,
-            ),
-        ),
-        "fault",
-        "reply",
-        aspect=_SAID,
-        layer=Layer.FIRST,
-        takes=(
-            "{on}",
-            "dot behind {on}",
-        ),
-    ),
-    Behaviour(
-        "no-reply",
-        "the command is obeyed, but nothing of the reply or place comes",
-        "Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
-        lambda server: _ReplaceReply(b""),
-        (),
-        "fault",
-        "reply",
-        aspect=_SAID,
-        layer=Layer.FIRST,
-        takes=(
-            "{on}",
-            "dot behind {on}",
-            "octet in the answer to {on}",
-        ),
-    ),
-    Behaviour(
-        "reply-twice",
-        "the reply or place comes twice",
-        "generic (D)",
-        lambda server: _DuplicateReply(),
-        (),
-        "fault",
-        "reply",
-        "the second taken for the reply to the next command",
-        needs=("octet in the answer to {on}",),
-    ),
-    Behaviour(
-        "unasked-line",
-        "a line comes that nobody asked for, before or behind the reply",
-        "goodbye lines of UW-imap's ipop3d; InterMail (B)",
-        _UnsolicitedLine,
-        (
-            Parameter("text", OCTETS, "a line or more; CRLF is added", b"-ERR unasked"),
-            AT_PARAMETER._replace(default="end"),
-            Parameter("gap", SECONDS, "between it and the reply", 0.0),
-        ),
-        "fault",
-        "reply",
-        "taken for the reply to the next command",
-    ),
+@fault(
+    "sends an unsolicited line before or after the reply",
+    source="goodbye lines of UW-imap's ipop3d; InterMail (B)",
+    bugs="takes it for the reply to the next command",
 )
+def unasked_line(
+    text: Annotated[bytes, "one or more lines; a final CRLF is added"] = b"-ERR unasked",
+    at: At = "end",
+    gap: Annotated[Seconds, "pause between it and the reply"] = 0.0,
+) -> Hooks:
+    return _UnsolicitedLine(text, at, gap)

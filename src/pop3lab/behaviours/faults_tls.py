@@ -1,18 +1,21 @@
-"""What meets a client that wants TLS, behind STLS or on a connection that begins with it."""
+"""Faults in the TLS handshake, after STLS or on a connection that begins with TLS."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Annotated, Literal
 
 from pop3lab.behaviours.faults_replies import with_line_end
 from pop3lab.core.actions import Action, AwaitData, Close, Part, Pause, Send, StartTLS
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.request import CONNECT, Request
 from pop3lab.effects.streams import pause_for
-from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import LateEffect
-from pop3lab.rules.values import OCTETS, SECONDS, Parameter, choice
+from pop3lab.rules.values import Seconds, choice
 
-# RFC 8446 section 6, with those of TLS 1.2 (RFC 5246 section 7.2)
+fault = BehaviourDecorator("fault", category="tls")
+
+# RFC 8446 section 6, and TLS 1.2 (RFC 5246 section 7.2)
 ALERTS: Mapping[str, int] = {
     "close_notify": 0,
     "unexpected_message": 10,
@@ -43,14 +46,15 @@ ALERTS: Mapping[str, int] = {
     "certificate_required": 116,
     "no_application_protocol": 120,
 }
-_LEVELS: Mapping[str, int] = {"warning": 1, "fatal": 2}
+_Level = Literal["warning", "fatal"]
+_LEVELS: dict[_Level, int] = {"warning": 1, "fatal": 2}
 
-_ALERT = b"\x15\x03\x03\x00\x02"  # a record of TLS 1.2 or 1.3 that holds one alert
+_ALERT = b"\x15\x03\x03\x00\x02"  # a TLS 1.2 or 1.3 record that holds one alert
 _BEGIN = "how TLS begins"
 
 
 class _BeforeTls(LateEffect):
-    """Where TLS would begin, something else happens, or something before."""
+    """Replaces the start of TLS by other actions, which may include it."""
 
     sends = frozenset({"STLS", CONNECT.verb})
 
@@ -65,89 +69,64 @@ class _BeforeTls(LateEffect):
                 yield action
 
 
-class _Inject(_BeforeTls):
-    """Says more behind the answer to STLS."""
-
-    sends = frozenset({"STLS"})
-
-
-def _alert(server: ServerContext, alert: str, level: str) -> Hooks:
+@fault(
+    "answers the client's handshake with an alert, then closes the connection",
+    source="Gmail without SNI (C); hpop#92 (B)",
+    aspect=_BEGIN,
+)
+def tls_alert(
+    alert: Annotated[str, choice(*ALERTS), "the alert, as named in RFC 8446"] = "handshake_failure",
+    level: Annotated[_Level, "the alert's level"] = "fatal",
+) -> Hooks:
     record = Send(_ALERT + bytes((_LEVELS[level], ALERTS[alert])), Part.HEAD)
     return _BeforeTls(lambda request, start: (AwaitData(), record, Close()))
 
 
-def _plain_text(server: ServerContext, text: bytes) -> Hooks:
+@fault(
+    "continues in cleartext instead of TLS: greets at once, or answers the handshake with text",
+    source="generic middlebox (D)",
+    bugs="sends credentials in cleartext",
+    aspect=_BEGIN,
+    takes=("TLS",),
+)
+def tls_plain_text(
+    text: Annotated[
+        bytes, "the answer, one or more lines; a final CRLF is added"
+    ] = b"-ERR unknown command",
+) -> Hooks:
     said = (AwaitData(), Send(with_line_end(text), Part.HEAD))
     return _BeforeTls(lambda request, start: () if request is CONNECT else said)
 
 
-def _silence(server: ServerContext) -> Hooks:
+@fault(
+    "never answers the client's handshake",
+    source="fetchmail CVE-2011-1947 (C)",
+    bugs="has no timeout in the handshake",
+    aspect=_BEGIN,
+)
+def tls_silence() -> Hooks:
     return _BeforeTls(lambda request, start: (Pause(math.inf),))
 
 
-def _inject(server: ServerContext, text: bytes, gap: float) -> Hooks:
+class _Inject(_BeforeTls):
+    """Sends more after the answer to STLS."""
+
+    sends = frozenset({"STLS"})
+
+
+@fault(
+    "sends lines after the answer to STLS, before TLS, in the same segment or another",
+    source="EAST B_1, B_2 (A)",
+    bugs="takes them for replies under TLS, CVE-2020-14954 (C)",
+    needs=("TLS",),
+)
+def stls_inject(
+    text: Annotated[bytes, "one or more lines; a final CRLF is added"] = b"+OK injected",
+    gap: Annotated[Seconds, "pause before them, which puts them in their own segment"] = 0.0,
+) -> Hooks:
     more = Send(with_line_end(text), Part.HEAD)
 
     def meet(request: Request, start: StartTLS) -> Iterable[Action]:
         return (pause_for(request, gap), more, start) if gap else (more, start)
 
     return _Inject(meet)
-
-
-ROWS = (
-    Behaviour(
-        "tls-alert",
-        "the client's handshake is answered by an alert, then the connection is closed",
-        "Gmail without SNI (C); hpop#92 (B)",
-        _alert,
-        (
-            Parameter("alert", choice(*ALERTS), "which, as RFC 8446 names it", "handshake_failure"),
-            Parameter("level", choice(*_LEVELS), "how grave", "fatal"),
-        ),
-        "fault",
-        "tls",
-        aspect=_BEGIN,
-    ),
-    Behaviour(
-        "tls-plain-text",
-        "the server goes on in plain text instead of TLS: with its greeting, or behind STLS with an"
-        " answer to the client's handshake",
-        "generic middlebox (D)",
-        _plain_text,
-        (
-            Parameter(
-                "text", OCTETS, "the answer, a line or more; CRLF is added", b"-ERR unknown command"
-            ),
-        ),
-        "fault",
-        "tls",
-        "credentials sent in clear",
-        _BEGIN,
-        takes=("TLS",),
-    ),
-    Behaviour(
-        "tls-silence",
-        "the client's handshake is not answered, for ever",
-        "fetchmail CVE-2011-1947 (C)",
-        _silence,
-        (),
-        "fault",
-        "tls",
-        "no time-out in the handshake",
-        _BEGIN,
-    ),
-    Behaviour(
-        "stls-inject",
-        "lines come behind the answer to STLS, before TLS, in the same segment or another",
-        "EAST B_1, B_2 (A)",
-        _inject,
-        (
-            Parameter("text", OCTETS, "a line or more; CRLF is added", b"+OK injected"),
-            Parameter("gap", SECONDS, "before they come, in a segment of their own", 0.0),
-        ),
-        "fault",
-        "tls",
-        "taken for replies under TLS, CVE-2020-14954 (C)",
-        needs=("TLS",),
-    ),
-)

@@ -1,6 +1,7 @@
-"""Status lines that are not written as RFC 1939 section 3 has them."""
+"""Quirks of status lines and reply forms that break RFC 1939 section 3."""
 
 from collections.abc import Callable
+from typing import Annotated, Literal
 
 from pop3lab.core.command import LISTINGS, LOGIN_VERBS
 from pop3lab.core.hooks import Hooks
@@ -10,12 +11,40 @@ from pop3lab.core.state import SessionState
 from pop3lab.core.text import MessageText
 from pop3lab.effects.hooks import RefusalHook, ReplyHook, StatusLineHook, is_prose
 from pop3lab.effects.logins import login_failed
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
-from pop3lab.rules.values import COUNT, TEXT, WORDS, YES_NO, Parameter, choice
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import Count, WordList
+
+quirk = BehaviourDecorator("quirk", category="syntax")
 
 _FIRST_WORD = "the first word of a reply"
 
-_GARBAGE: dict[str, Callable[[bytes], bytes]] = {
+
+@quirk(
+    "sends +ERR instead of -ERR",
+    source="hMailServer POP3Connection.cpp (A; mended in PR#594)",
+    aspect=_FIRST_WORD,
+    bugs="poplib, OpenPop and getmail take any + for success",
+)
+def typo_plus_err() -> Hooks:
+    return StatusLineHook(lambda line: b"+" + line[1:] if line.startswith(b"-ERR") else line)
+
+
+@quirk(
+    "sends +ok and -err in lower case",
+    source="servers from before RFC 1939, whose draft added the rule (C)",
+    aspect=_FIRST_WORD,
+)
+def status_case() -> Hooks:
+    def lower(line: bytes) -> bytes:
+        word, space, text = line.partition(b" ")
+        return word.lower() + space + text
+
+    return StatusLineHook(lower)
+
+
+_Garbage = Literal["no-sign", "plus", "number", "tab", "lf"]
+_GARBAGE: dict[_Garbage, Callable[[bytes], bytes]] = {
     "no-sign": lambda line: line[1:],
     "plus": lambda line: b"+",
     "number": lambda line: b"500 error",
@@ -23,27 +52,28 @@ _GARBAGE: dict[str, Callable[[bytes], bytes]] = {
     "lf": lambda line: b"",
 }
 
-_WRONG_PASSWORD = {
-    "lock": "Account locked, please wait",
-    "rude": "Lies! Try again!",
-    "bunny": "Clueless bunny!",
-}
 
-
-def _plus_err(line: bytes) -> bytes:
-    return b"+" + line[1:] if line.startswith(b"-ERR") else line
-
-
-def _lower(line: bytes) -> bytes:
-    word, space, text = line.partition(b" ")
-    return word.lower() + space + text
-
-
-def _garbage(server: ServerContext, form: str) -> Hooks:
+@quirk(
+    "begins status lines with neither +OK nor -ERR",
+    source="seen (D)",
+    aspect=_FIRST_WORD,
+)
+def status_garbage(
+    form: Annotated[
+        _Garbage, "without the sign, only +, `500 error`, a tab in front, or a single LF"
+    ] = "no-sign",
+) -> Hooks:
     return StatusLineHook(_GARBAGE[form], b"\n" if form == "lf" else b"\r\n")
 
 
-def _long(server: ServerContext, octets: int) -> Hooks:
+@quirk(
+    "pads status lines to a given length; RFC 2449 section 4 allows 512 octets",
+    source="Exchange states 512 (MS-STANXPOP3, C)",
+    bugs="has buffers of fixed size",
+)
+def status_long(
+    octets: Annotated[Count, "length of a status line with its CRLF"] = 513,
+) -> Hooks:
     def say(session: SessionState, request: Request, reply: Reply) -> Reply:
         if not is_prose(request, reply):
             return reply
@@ -55,13 +85,39 @@ def _long(server: ServerContext, octets: int) -> Hooks:
     return ReplyHook(say)
 
 
-def _odd_code(server: ServerContext, code: str) -> Hooks:
+@quirk(
+    "sends -ERR with a response code that no RFC defines, or with a malformed one",
+    source="test of EAST; Dovecot's [REFERRAL/...] (A)",
+)
+def resp_code_odd(
+    code: Annotated[
+        str, "the code as sent: [sys/temp], [IN-USE], an unclosed [ ..."
+    ] = "[X-FOO/BAR]",
+) -> Hooks:
     return RefusalHook(
         lambda session, request, reply: reply._replace(code="", text=f"{code} {reply.text}")
     )
 
 
-def _misleading(server: ServerContext, form: str, codes: str) -> Hooks:
+_WrongPassword = Literal["lock", "rude", "bunny"]
+_WRONG_PASSWORD: dict[_WrongPassword, str] = {
+    "lock": "Account locked, please wait",
+    "rude": "Lies! Try again!",
+    "bunny": "Clueless bunny!",
+}
+
+
+@quirk(
+    "reports a wrong password as a lock, or rudely, and a lock without the usual words",
+    source="tpop3d pop3.c; fetchmail and Sylpheed look for the words (A)",
+    bugs="forgets a good password, or retries a wrong one again and again",
+    layer=Layer.FIRST,
+    needs=("text behind -ERR", "failed login"),
+)
+def misleading_words(
+    form: Annotated[_WrongPassword, "the words for a wrong password"] = "lock",
+    codes: Annotated[bool, "whether response codes tell the truth"] = False,
+) -> Hooks:
     def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
         if login_failed(session, request, reply):
             text = _WRONG_PASSWORD[form]
@@ -69,164 +125,68 @@ def _misleading(server: ServerContext, form: str, codes: str) -> Hooks:
             text = "Come again later"
         else:
             return None
-        return reply._replace(text=text, code=reply.code if codes == "yes" else "")
+        return reply._replace(text=text, code=reply.code if codes else "")
 
     return RefusalHook(change, *LOGIN_VERBS)
 
 
-_SYNTAX_ROWS = (
-    Behaviour(
-        "typo-plus-err",
-        "-ERR is written +ERR",
-        "hMailServer POP3Connection.cpp (A; mended in PR#594)",
-        lambda server: StatusLineHook(_plus_err),
-        category="syntax",
-        aspect=_FIRST_WORD,
-        bugs="poplib, OpenPop and getmail take any + for success",
-    ),
-    Behaviour(
-        "status-case",
-        "+OK and -ERR are written in lower case",
-        "servers from before RFC 1939, whose draft added the rule (C)",
-        lambda server: StatusLineHook(_lower),
-        category="syntax",
-        aspect=_FIRST_WORD,
-    ),
-    Behaviour(
-        "status-garbage",
-        "the status line begins neither with +OK nor with -ERR",
-        "seen (D)",
-        _garbage,
-        (
-            Parameter(
-                "form",
-                choice(*_GARBAGE),
-                "without its sign, only +, `500 error`, a tab in front, or a single LF",
-                "no-sign",
-            ),
-        ),
-        category="syntax",
-        aspect=_FIRST_WORD,
-    ),
-    Behaviour(
-        "status-long",
-        "status lines have so many octets; RFC 2449 section 4 allows 512",
-        "Exchange states 512 (MS-STANXPOP3, C)",
-        _long,
-        (Parameter("octets", COUNT, "of a status line with its CRLF", 513),),
-        category="syntax",
-        bugs="buffers of fixed size",
-    ),
-    Behaviour(
-        "resp-code-odd",
-        "-ERR has a response code that no RFC knows, or none that can be read",
-        "test of EAST; Dovecot's [REFERRAL/...] (A)",
-        _odd_code,
-        (
-            Parameter(
-                "code", TEXT, "as written: [sys/temp], [IN-USE], an open [ ...", "[X-FOO/BAR]"
-            ),
-        ),
-        category="syntax",
-    ),
-    Behaviour(
-        "misleading-words",
-        "a wrong password is said with the words of a lock, or rudely; a lock without them",
-        "tpop3d pop3.c; fetchmail and Sylpheed look for the words (A)",
-        _misleading,
-        (
-            Parameter("form", choice(*_WRONG_PASSWORD), "of a wrong password", "lock"),
-            Parameter("codes", YES_NO, "whether response codes tell the truth", "no"),
-        ),
-        category="syntax",
-        bugs="a good password forgotten, a wrong one tried again and again",
-        layer=Layer.FIRST,
-        needs=(
-            "text behind -ERR",
-            "failed login",
-        ),
-    ),
-)
+# Single-line replies instead of multi-line ones, and the other way round.
+
+_Verbs = Annotated[WordList, "the commands to answer like this"]
+_More = Annotated[str, "the line between the status line and the dot"]
+
+_EXTRA_LINE = "and this is more"
 
 
-# Replies of one line where many are due, and the other way round.
-
-
-def _says(change: Callable[[Reply], Reply], verbs: tuple[str, ...]) -> Hooks:
-    def say(session: SessionState, request: Request, reply: Reply) -> Reply:
-        return change(reply) if reply.ok else reply
-
-    return ReplyHook(say, *(verb.upper() for verb in verbs))
-
-
-def _single(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
-    return _says(lambda reply: reply._replace(body=None), verbs)
-
-
-def _multi(server: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
-    return _says(lambda reply: reply._replace(body=reply.body or _line(text)), verbs)
-
-
-def _error(server: ServerContext, text: str) -> Hooks:
-    return RefusalHook(lambda session, request, reply: reply._replace(body=_line(text)))
+def _success(change: Callable[[Reply], Reply], verbs: tuple[str, ...]) -> Hooks:
+    return ReplyHook(
+        lambda session, request, reply: change(reply) if reply.ok else reply,
+        *(verb.upper() for verb in verbs),
+    )
 
 
 def _line(text: str) -> Body:
     return Body(MessageText(text.encode("utf-8", "surrogateescape") + b"\r\n"))
 
 
-def _continuation(server: ServerContext, verbs: tuple[str, ...], text: str) -> Hooks:
-    octets = b"+ %b\r\n" % text.encode("utf-8", "surrogateescape")
-    return _says(lambda reply: challenge(octets)._replace(then=reply.then), verbs)
-
-
-def _verbs(*verbs: str) -> Parameter:
-    return Parameter("verbs", WORDS, "the commands that are answered so", verbs)
-
-
-_MORE = Parameter("text", TEXT, "the line between the status and the dot", "and this is more")
-
-_SYNTAX_LINES_ROWS = (
-    Behaviour(
-        "single-for-multi",
-        "these commands are answered by a status line only, where a list is due",
-        "seen (D)",
-        _single,
-        (_verbs(*LISTINGS),),
-        category="syntax",
-        bugs="the client waits for a dot for ever",
-        takes=("list of several lines",),
-    ),
-    Behaviour(
-        "multi-for-single",
-        "these commands are answered by lines and a dot, where one line is due",
-        "mailpit#518 (B)",
-        _multi,
-        (_verbs("DELE", "NOOP"), _MORE),
-        category="syntax",
-        bugs="the lines are taken for the replies to later commands",
-        refusals=True,
-    ),
-    Behaviour(
-        "error-with-body",
-        "-ERR is followed by a line and a dot",
-        "seen (D)",
-        _error,
-        (_MORE,),
-        category="syntax",
-        bugs="the lines are taken for the replies to later commands",
-    ),
-    Behaviour(
-        "continuation-anywhere",
-        "these commands are answered by `+ `, as only AUTH is",
-        "seen (D)",
-        _continuation,
-        (_verbs("USER", "STAT"), Parameter("text", TEXT, "what follows the plus", "")),
-        category="syntax",
-        bugs="poplib takes it for success (A)",
-        refusals=True,
-        takes=("number in the answer to {verbs}",),
-    ),
+@quirk(
+    "answers these commands with a status line only, where a list is due",
+    source="seen (D)",
+    bugs="waits forever for a dot",
+    takes=("list of several lines",),
 )
+def single_for_multi(verbs: _Verbs = LISTINGS) -> Hooks:
+    return _success(lambda reply: reply._replace(body=None), verbs)
 
-ROWS = (*_SYNTAX_ROWS, *_SYNTAX_LINES_ROWS)
+
+@quirk(
+    "answers these commands with more lines and a dot, where one line is due",
+    source="mailpit#518 (B)",
+    bugs="takes the lines for the replies to later commands",
+    refusals=True,
+)
+def multi_for_single(verbs: _Verbs = ("DELE", "NOOP"), text: _More = _EXTRA_LINE) -> Hooks:
+    return _success(lambda reply: reply._replace(body=reply.body or _line(text)), verbs)
+
+
+@quirk(
+    "sends a line and a dot after -ERR",
+    source="seen (D)",
+    bugs="takes the lines for the replies to later commands",
+)
+def error_with_body(text: _More = _EXTRA_LINE) -> Hooks:
+    return RefusalHook(lambda session, request, reply: reply._replace(body=_line(text)))
+
+
+@quirk(
+    "answers these commands with `+ `, which only AUTH may use",
+    source="seen (D)",
+    bugs="poplib takes it for success (A)",
+    refusals=True,
+    takes=("number in the answer to {verbs}",),
+)
+def continuation_anywhere(
+    verbs: _Verbs = ("USER", "STAT"), text: Annotated[str, "the text after the plus"] = ""
+) -> Hooks:
+    octets = b"+ %b\r\n" % text.encode("utf-8", "surrogateescape")
+    return _success(lambda reply: challenge(octets)._replace(then=reply.then), verbs)

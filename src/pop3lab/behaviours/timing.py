@@ -1,13 +1,14 @@
-"""Replies that come late, slowly or not at all.
+"""Quirks that send replies late, slowly or not at all.
 
-A stall, a half-closed connection and an unasked line are faults of their own.
+Stalls, half-closed connections and unsolicited lines are faults.
 """
 
 import math
 import re
 from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pop3lab.behaviours.faults_endings import ENDING_ASPECT, FAMILIES, EndAtAccept
+from pop3lab.behaviours.faults_endings import ENDING_ASPECT, AddressFamily, EndAtAccept
 from pop3lab.core.actions import Action, Close, Part, Pause, Reset, Send
 from pop3lab.core.command import KEYWORDS, LISTINGS, TEXTS
 from pop3lab.core.hooks import Hooks
@@ -16,27 +17,50 @@ from pop3lab.core.request import Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import AlwaysReply, CommandOverrides
 from pop3lab.effects.hooks import ActionHook
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
-from pop3lab.rules.values import COUNT, SECONDS, WORDS, Parameter, choice
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import Count, Seconds, WordList
 
-_PIECES = {
-    "octets": rb"(?:[^\n]|\n)",
-    "lines": rb"(?:[^\n]*\n|[^\n]+)",
-}
+quirk = BehaviourDecorator("quirk", category="timing")
 
 _Actions = Iterator[Action]
+_Family = Annotated[AddressFamily, "only clients that connect over this protocol"]
+
+_MULTI_LINE = (*TEXTS, *LISTINGS, *KEYWORDS)
 
 
-def _late(server: ServerContext, seconds: float) -> Hooks:
-    return ActionHook(lambda session, request, actions: _behind(seconds, actions), *TEXTS)
-
-
-def _behind(seconds: float, actions: _Actions) -> _Actions:
+def _after(seconds: float, actions: _Actions) -> _Actions:
     yield Pause(seconds)
     yield from actions
 
 
-def _dribble(server: ServerContext, seconds: float, count: int, unit: str) -> Hooks:
+@quirk(
+    "waits before it sends a message",
+    source="virus scanners that read the whole mail first: Sophos UTM, Stormshield (C)",
+    bugs="gives up, then asks again and again",
+    layer=Layer.LAST,
+)
+def slow_first_byte(
+    seconds: Annotated[Seconds, "from RETR or TOP to the first octet"] = 45.0,
+) -> Hooks:
+    return ActionHook(lambda session, request, actions: _after(seconds, actions), *TEXTS)
+
+
+_Unit = Literal["octets", "lines"]
+_PIECES: dict[_Unit, bytes] = {"octets": rb"(?:[^\n]|\n)", "lines": rb"(?:[^\n]*\n|[^\n]+)"}
+
+
+@quirk(
+    "sends multi-line replies a few octets or lines at a time, never with a long gap",
+    source="curl test853 (A)",
+    bugs="restarts its timeout at each octet, so never gives up",
+    layer=Layer.LAST,
+)
+def slow_dribble(
+    seconds: Annotated[Seconds, "pause after each piece"] = 1.0,
+    count: Annotated[Count, "units per piece"] = 1,
+    unit: Annotated[_Unit, "unit of count"] = "octets",
+) -> Hooks:
     cut = re.compile(_PIECES[unit] + b"{1,%d}" % max(count, 1))
 
     def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
@@ -48,10 +72,15 @@ def _dribble(server: ServerContext, seconds: float, count: int, unit: str) -> Ho
                 yield Send(piece, action.part)
                 yield Pause(seconds)
 
-    return ActionHook(do, *TEXTS, *LISTINGS, *KEYWORDS)
+    return ActionHook(do, *_MULTI_LINE)
 
 
-def _stall(server: ServerContext) -> Hooks:
+@quirk(
+    "sends nothing after the +OK of a multi-line reply",
+    source="the network (D)",
+    bugs="Jakarta Mail waits forever by default (C)",
+)
+def stall_after_status() -> Hooks:
     def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
         for action in actions:
             if isinstance(action, Send) and action.part is not Part.HEAD:
@@ -59,110 +88,66 @@ def _stall(server: ServerContext) -> Hooks:
                 return
             yield action
 
-    return ActionHook(do, *TEXTS, *LISTINGS, *KEYWORDS)
+    return ActionHook(do, *_MULTI_LINE)
 
 
-def _tarpit(server: ServerContext, seconds: float) -> Hooks:
+@quirk(
+    "waits before each reply",
+    source="tarpits (D)",
+    bugs="takes hours for many messages",
+    layer=Layer.LAST,
+)
+def tarpit_every_command(
+    seconds: Annotated[Seconds, "pause before each reply"] = 10.0,
+) -> Hooks:
     def do(session: SessionState, request: Request, actions: _Actions) -> _Actions:
-        return _behind(seconds, actions) if session.knows(request.verb) else actions
+        return _after(seconds, actions) if session.knows(request.verb) else actions
 
     return ActionHook(do)
 
 
-def _reset(server: ServerContext, verbs: tuple[str, ...]) -> Hooks:
+@quirk(
+    "resets the connection (RST) on these commands, without obeying them",
+    source="the network (D)",
+    bugs="forgets the password, or downloads messages again",
+    refusals=True,
+)
+def rst_at_command(verbs: Annotated[WordList, "the commands"] = ("RETR",)) -> Hooks:
     reply = Reply(None, then=Reset())
     return CommandOverrides({verb.upper(): AlwaysReply(reply) for verb in verbs})
 
 
-def _no_noop(server: ServerContext, form: str) -> Hooks:
+@quirk(
+    "resets each connection on accept, the closest an open port comes to a closed one",
+    source="harness level (D)",
+    bugs="doesn't try another address of the host",
+    aspect=ENDING_ASPECT,
+)
+def connect_refused(family: _Family = "any") -> Hooks:
+    return EndAtAccept("reset", family)
+
+
+@quirk(
+    "accepts each connection, then sends nothing, not even TLS",
+    source="harness level (D)",
+    bugs="waits forever; doesn't try another address of the host",
+    aspect=ENDING_ASPECT,
+)
+def connect_blackhole(family: _Family = "any") -> Hooks:
+    return EndAtAccept("stall", family)
+
+
+@quirk(
+    "refuses NOOP, or closes the connection on it",
+    source="seen (D)",
+    bugs="loses the session by its own keepalive",
+    layer=Layer.FIRST,
+    takes=("success of NOOP",),
+)
+def noop_unsupported(
+    form: Annotated[
+        Literal["err", "close"], "err: refuses it; close: closes the connection"
+    ] = "err",
+) -> Hooks:
     reply = err("unknown command") if form == "err" else Reply(None, then=Close())
     return CommandOverrides({"NOOP": AlwaysReply(reply)})
-
-
-_FAMILY = Parameter("family", choice(*FAMILIES), "only clients who come by this", "any")
-
-ROWS = (
-    Behaviour(
-        "slow-first-byte",
-        "a message comes so many seconds after it was asked for",
-        "virus scanners that read the whole mail first: Sophos UTM, Stormshield (C)",
-        _late,
-        (Parameter("seconds", SECONDS, "from RETR or TOP to the first octet", 45.0),),
-        category="timing",
-        bugs="the client gives up, and asks again and again",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "slow-dribble",
-        "replies of many lines come a few octets, or lines, at a time, never with a long gap",
-        "curl test853 (A)",
-        _dribble,
-        (
-            Parameter("seconds", SECONDS, "from piece to piece", 1.0),
-            Parameter("count", COUNT, "how many of the unit a piece has", 1),
-            Parameter("unit", choice(*_PIECES), "what pieces are counted in", "octets"),
-        ),
-        category="timing",
-        bugs="a time-out between two octets never comes",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "stall-after-status",
-        "behind the +OK of a reply of many lines nothing more comes",
-        "the network (D)",
-        _stall,
-        category="timing",
-        bugs="Jakarta Mail waits for ever, if not told otherwise (C)",
-    ),
-    Behaviour(
-        "tarpit-every-command",
-        "each reply comes so many seconds late",
-        "tarpits (D)",
-        _tarpit,
-        (Parameter("seconds", SECONDS, "before each reply", 10.0),),
-        category="timing",
-        bugs="hours for many messages",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "rst-at-command",
-        "the connection is reset (RST) when these commands come, and they are not obeyed",
-        "the network (D)",
-        _reset,
-        (Parameter("verbs", WORDS, "which commands", ("RETR",)),),
-        category="timing",
-        bugs="the password is forgotten; what was fetched is fetched again",
-        refusals=True,
-    ),
-    Behaviour(
-        "connect-refused",
-        "each connection is reset as it is accepted, the next thing to a port that is not open",
-        "harness level (D)",
-        lambda server, family: EndAtAccept(server, "reset", family),
-        (_FAMILY,),
-        category="timing",
-        bugs="another address of the host is not tried",
-        aspect=ENDING_ASPECT,
-    ),
-    Behaviour(
-        "connect-blackhole",
-        "each connection is accepted, and nothing at all comes on it, not even TLS",
-        "harness level (D)",
-        lambda server, family: EndAtAccept(server, "stall", family),
-        (_FAMILY,),
-        category="timing",
-        bugs="waits for ever; another address of the host is not tried",
-        aspect=ENDING_ASPECT,
-    ),
-    Behaviour(
-        "noop-unsupported",
-        "NOOP is refused, or closes the connection",
-        "seen (D)",
-        _no_noop,
-        (Parameter("form", choice("err", "close"), "refused, or closed", "err"),),
-        category="timing",
-        bugs="what keeps a session alive ends it",
-        layer=Layer.FIRST,
-        takes=("success of NOOP",),
-    ),
-)

@@ -1,8 +1,9 @@
-"""The words of a server: its status texts, and what its CAPA lists."""
+"""Quirks that set the wording of a server: its status texts and the lines of CAPA."""
 
 from collections.abc import Callable, Mapping
 from hashlib import md5
 from string import Formatter
+from typing import Annotated, Literal
 
 from pop3lab.core.command import LISTINGS, LOGIN_VERBS
 from pop3lab.core.hooks import Hooks
@@ -10,13 +11,17 @@ from pop3lab.core.maildrop import Entry
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import GREETING, Request, State, first_number
 from pop3lab.core.state import SessionState
-from pop3lab.effects.capabilities import CapaLines, capa_lines
+from pop3lab.effects.capabilities import CapaLines
+from pop3lab.effects.capabilities import capa_lines as in_capa
 from pop3lab.effects.hooks import RefusalHook, ReplyHook
 from pop3lab.effects.logins import OwnWords, login_failed
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
-from pop3lab.rules.values import TEXT, WORDS, YES_NO, Parameter, ValueType, choice
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import TEXT, ValueType, WordList
 
-# Templates of status texts: fields in braces that are filled in for each reply.
+quirk = BehaviourDecorator("quirk", category="wording")
+
+# Templates of status texts; each reply fills in the fields in braces.
 
 _Field = Callable[[SessionState, Request, Reply], object]
 
@@ -26,7 +31,7 @@ def _number(session: SessionState, request: Request, reply: Reply) -> object:
 
 
 def _entry(session: SessionState, request: Request) -> Entry | None:
-    """The message that the command named, if there is one."""
+    """Return the message that the command names, if it exists."""
     number = first_number(request)
     if session.state is not State.TRANSACTION or number is None:
         return None
@@ -60,7 +65,7 @@ def _user(session: SessionState, request: Request, reply: Reply) -> object:
 
 
 def _stamp(session: SessionState, request: Request, reply: Reply) -> object:
-    """As the book's greeting has it: only where APOP can use it."""
+    """As in the standard greeting: only if APOP can use it."""
     return session.timestamp if session.timestamp and session.timestamp in reply.text else ""
 
 
@@ -115,7 +120,7 @@ TEMPLATE = ValueType(
 
 
 def filled(template: str, session: SessionState, request: Request, reply: Reply) -> str:
-    """The template with its fields filled in; without blanks at its ends."""
+    """Return the template with its fields filled in, and no blanks at either end."""
     text = "".join(
         literal + (str(_FIELDS[field](session, request, reply)) if field else "")
         for literal, field, _, _ in Formatter().parse(template)
@@ -127,7 +132,7 @@ VERB = ValueType("a verb, or GREETING", lambda given: TEXT.take(given).upper())
 
 
 def _charset(given: object) -> str:
-    """Raises ValueError for one that has no octets of ASCII, such as UTF-16."""
+    """Raises ValueError for a character set in which ASCII is not itself, such as UTF-16."""
     name: str = TEXT.take(given).lower()
     try:
         if "+OK -ERR".encode(name) != b"+OK -ERR":
@@ -140,8 +145,20 @@ def _charset(given: object) -> str:
 _CHARSET = ValueType("a character set such as gbk, in which ASCII is itself", _charset)
 
 
-def _wording(
-    server: ServerContext, verb: str, text: str, *, err: str, code: str, charset: str
+@quirk(
+    "replaces the text after +OK or -ERR in the reply to a command",
+    source="words of named servers, in their profiles",
+    refusals=True,
+    needs=("success of {verb}",),
+)
+def wording(
+    verb: Annotated[str, VERB, "the command, or GREETING"],
+    text: Annotated[str, TEMPLATE, "the text, with fields such as {n}; empty for none"],
+    err: Annotated[bool, "whether it is the text of -ERR"] = False,
+    code: Annotated[str, "only for -ERR with this response code"] = "",
+    charset: Annotated[
+        str, _CHARSET, "the character set of the text; ? replaces characters that it lacks"
+    ] = "utf-8",
 ) -> Hooks:
     known = GREETING.verb if verb == "GREETING" else verb
 
@@ -161,14 +178,14 @@ def _wording(
             return reply
         return reply._replace(text=words(session, request, reply))
 
-    return RefusalHook(refusal, known) if err == "yes" else ReplyHook(success, known)
+    return RefusalHook(refusal, known) if err else ReplyHook(success, known)
 
 
 def _says_done(session: SessionState, request: Request, reply: Reply) -> bool:
-    """Whether its text is the server's for this command.
+    """Whether the text is free wording for this command.
 
-    The one line of a listing is no prose, and +OK to AUTH may say that nobody has logged in yet:
-    it lists mechanisms, or stands for a challenge.
+    The single line of a listing is data, and +OK to AUTH before a login lists mechanisms or stands
+    for a challenge.
     """
     if request.verb in LISTINGS:
         return reply.body is not None
@@ -176,82 +193,51 @@ def _says_done(session: SessionState, request: Request, reply: Reply) -> bool:
 
 
 def _is_meant(code: str, session: SessionState, request: Request, reply: Reply) -> bool:
-    """Whether it is refused for this.
+    """Whether the refusal has this code.
 
-    A wrong password is one, too, where no client knows of codes; a right one that a rule refuses
-    in words of its own is none.
+    AUTH includes a wrong password where response codes are not announced, but not a right one that
+    a rule refuses in words of its own.
     """
     if code != "AUTH" or request.verb not in LOGIN_VERBS:
         return reply.code == code
     return login_failed(session, request, reply) and not isinstance(reply.text, OwnWords)
 
 
-_STATES = ("any", "before", "tls", "after")
+_States = Literal["any", "before", "tls", "after"]
 
 
-def _state(session: SessionState) -> str:
-    if session.state is State.TRANSACTION:
-        return "after"
-    return "tls" if session.channel.secure else "before"
-
-
-def _capa(server: ServerContext, lines: tuple[str, ...], state: str) -> Hooks:
+@quirk(
+    "lists these lines in CAPA, whether true or not",
+    source="lists of named servers, in their profiles",
+    layer=Layer.FIRST,
+)
+def capa_lines(
+    lines: Annotated[
+        WordList, "the lines, with commas; {sasl} and {stls} stand for this server's own"
+    ],
+    state: Annotated[
+        _States, "before: before login without TLS; tls: before login under TLS; after: after login"
+    ] = "any",
+) -> Hooks:
     def change(session: SessionState, known: CapaLines) -> CapaLines:
         if state not in ("any", _state(session)):
             return known
         return [line for item in lines for line in _line(item, session)]
 
-    return ReplyHook(capa_lines(change), "CAPA")
+    return ReplyHook(in_capa(change), "CAPA")
+
+
+def _state(session: SessionState) -> _States:
+    if session.state is State.TRANSACTION:
+        return "after"
+    return "tls" if session.channel.secure else "before"
 
 
 def _line(item: str, session: SessionState) -> CapaLines:
-    """The item itself, or what it stands for in this session, if there is such a thing."""
+    """Return the item itself, or the lines that it stands for in this session."""
     if item == "{stls}":
         return [b"STLS"] if session.may_start_tls else []
     if item == "{sasl}":
         names = [mechanism.name for mechanism in session.mechanisms()]
         return [" ".join(["SASL", *names]).encode()] if names else []
     return [item.encode("utf-8", "surrogateescape")]
-
-
-ROWS = (
-    Behaviour(
-        "wording",
-        "what is said to a command: the text behind +OK or -ERR",
-        "words of named servers, in their profiles",
-        _wording,
-        (
-            Parameter("verb", VERB, "the command, or GREETING"),
-            Parameter("text", TEMPLATE, "the text, with fields such as {n}; empty for none"),
-            Parameter("err", YES_NO, "whether it is the text of -ERR", "no"),
-            Parameter("code", TEXT, "of -ERR, only where it has this response code", ""),
-            Parameter(
-                "charset", _CHARSET, "in which it is written, with ? for what it has not", "utf-8"
-            ),
-        ),
-        category="wording",
-        refusals=True,
-        needs=("success of {verb}",),
-    ),
-    Behaviour(
-        "capa-lines",
-        "what CAPA lists, line by line, whatever is true",
-        "lists of named servers, in their profiles",
-        _capa,
-        (
-            Parameter(
-                "lines",
-                WORDS,
-                "with commas; {sasl} and {stls} are what this server has of them",
-            ),
-            Parameter(
-                "state",
-                choice(*_STATES),
-                "where: before login without or under TLS, after login, or anywhere",
-                "any",
-            ),
-        ),
-        category="wording",
-        layer=Layer.FIRST,
-    ),
-)

@@ -1,9 +1,9 @@
-"""Commands that no RFC has, or no longer."""
+"""Quirks that add commands or unique-id forms that no current RFC defines."""
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from zlib import crc32
 
 from pop3lab.behaviours.wording import TEMPLATE, VERB, filled
@@ -15,11 +15,15 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import CallNext, CommandTable, TableHook, with_overrides
 from pop3lab.effects.hooks import RefusalHook
 from pop3lab.effects.maildrop_views import ListedMessage, LoginContext, ViewHook
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import PerSessionHooks
-from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, ValueType, choice
+from pop3lab.rules.values import TEXT, Count, ValueType
 
-_STATES = {
+quirk = BehaviourDecorator("quirk", category="wording")
+
+_States = Literal["any", "before", "after"]
+_STATES: dict[_States, frozenset[State]] = {
     "any": frozenset({State.AUTHORIZATION, State.TRANSACTION}),
     "before": frozenset({State.AUTHORIZATION}),
     "after": frozenset({State.TRANSACTION}),
@@ -36,7 +40,16 @@ def _take(given: object) -> str:
 _REPLY = ValueType('+OK or -ERR and a text, such as "+OK and more"', _take)
 
 
-def _extra(server: ServerContext, verb: str, reply: str, state: str) -> Hooks:
+@quirk(
+    "adds a command with a fixed reply, whatever its arguments",
+    source="XTND XMIT of qpopper, RPOP of UW and Twisted, HELP of hMailServer (A, C)",
+    refusals=True,
+)
+def extra_command(
+    verb: Annotated[str, VERB, "the command"],
+    reply: Annotated[str, _REPLY, "the reply; further lines make it a list"],
+    state: Annotated[_States, "before login, after it, or both"] = "any",
+) -> Hooks:
     answer = _read(reply)
 
     def handler(session: SessionState, rest: str = "") -> Reply:
@@ -48,17 +61,8 @@ def _extra(server: ServerContext, verb: str, reply: str, state: str) -> Hooks:
     return TableHook(change)
 
 
-def _unknown(server: ServerContext, text: str) -> Hooks:
-    def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
-        if session.knows(request.verb) or request.verb in (GREETING.verb, NO_COMMAND.verb):
-            return None
-        return reply._replace(text=filled(text, session, request, reply))
-
-    return RefusalHook(change)
-
-
 def _read(text: str) -> Reply:
-    """A status line, and what follows it as the lines of a list."""
+    """Read a status line, and the lines after it as a list."""
     status, *lines = text.removesuffix("\r\n").split("\r\n")
     word, _, rest = status.partition(" ")
     if not lines:
@@ -67,12 +71,31 @@ def _read(text: str) -> Reply:
     return body._replace(ok=word == "+OK")
 
 
-class _Last(PerSessionHooks):
-    """Knows which messages of each user have been sent, and how it was when a session began."""
+@quirk(
+    "replaces the text after -ERR in the reply to unknown commands",
+    source="words of named servers, in their profiles",
+    refusals=True,
+)
+def unknown_command(
+    text: Annotated[str, TEMPLATE, "the text, with fields such as {verb}; empty for none"],
+) -> Hooks:
+    def change(session: SessionState, request: Request, reply: Reply) -> Reply | None:
+        if session.knows(request.verb) or request.verb in (GREETING.verb, NO_COMMAND.verb):
+            return None
+        return reply._replace(text=filled(text, session, request, reply))
 
-    def __init__(self, server: ServerContext, rset: str, remembers: str) -> None:
+    return RefusalHook(change)
+
+
+_RsetTo = Literal["start", "zero"]
+
+
+class _Last(PerSessionHooks):
+    """Knows which messages of each user have been sent, now and when the session began."""
+
+    def __init__(self, rset: _RsetTo, remembers: bool) -> None:
         self._rset_to = rset
-        self._remembers = remembers == "yes"
+        self._remembers = remembers
         self._users: dict[str, set[str]] = {}
         self._before: frozenset[str] | None = None
 
@@ -113,54 +136,28 @@ class _Last(PerSessionHooks):
         return call_next(session, request)
 
 
-_WORDING_COMMANDS_ROWS = (
-    Behaviour(
-        "extra-command",
-        "there is one more command, answered so whatever stands behind it",
-        "XTND XMIT of qpopper, RPOP of UW and Twisted, HELP of hMailServer (A, C)",
-        _extra,
-        (
-            Parameter("verb", VERB, "the command"),
-            Parameter("reply", _REPLY, "what it is answered; further lines are a list"),
-            Parameter("state", choice(*_STATES), "before login, after it, or both", "any"),
-        ),
-        category="wording",
-        refusals=True,
-    ),
-    Behaviour(
-        "unknown-command",
-        "what is said to a command that there is not: the text behind -ERR",
-        "words of named servers, in their profiles",
-        _unknown,
-        (Parameter("text", TEMPLATE, "the text, with fields such as {verb}; empty for none"),),
-        category="wording",
-        refusals=True,
-    ),
-    Behaviour(
-        "last-command",
-        "LAST tells the highest number of a message that was sent, in earlier sessions, too",
-        "RFC 1081, RFC 1460; UW, popa3d, Dovecot's pop3_enable_last (A)",
-        _Last,
-        (
-            Parameter(
-                "rset",
-                choice("start", "zero"),
-                "what RSET sets it to: its value when the session began, or 0",
-                "start",
-            ),
-            Parameter("remembers", YES_NO, "whether earlier sessions count", "yes"),
-        ),
-        category="wording",
-        aspect="whether there is the command LAST",
-    ),
+@quirk(
+    "answers LAST with the highest number of a message sent, including earlier sessions",
+    source="RFC 1081, RFC 1460; UW, popa3d, Dovecot's pop3_enable_last (A)",
+    aspect="whether there is the command LAST",
 )
+def last_command(
+    rset: Annotated[
+        _RsetTo, "whether RSET restores the value from the start of the session or sets 0"
+    ] = "start",
+    remembers: Annotated[bool, "whether earlier sessions count"] = True,
+) -> Hooks:
+    return _Last(rset, remembers)
 
 
 # Unique-ids in the form of named servers.
 
 
 class _Known(NamedTuple):
-    """What a form is made of. validity: of the user's maildrop. number: of the message in it."""
+    """The values that forms are made of.
+
+    validity: of the user's maildrop. number: of the message in it. uid: the real unique-id.
+    """
 
     validity: int
     number: int
@@ -168,16 +165,22 @@ class _Known(NamedTuple):
 
     @property
     def digest(self) -> str:
-        """Of the true unique-id, in hexadecimal."""
+        """A digest of the real unique-id, in hexadecimal."""
         return sha256(self.uid.encode()).hexdigest()
 
     @property
     def letters(self) -> str:
-        """The same in letters, 44 of them."""
+        """The same digest in 44 letters."""
         return base64.urlsafe_b64encode(bytes.fromhex(self.digest)).decode()
 
 
-FORMS: Mapping[str, Callable[[_Known], str]] = {
+# fmt: off
+_Form = Literal[
+    "hex16", "uw", "decimal", "cyrus", "cyrus-dash", "stalwart", "courier", "courier-uid",
+    "zimbra", "popa3d", "token",
+]
+# fmt: on
+FORMS: dict[_Form, Callable[[_Known], str]] = {
     "hex16": lambda known: f"{known.number:08x}{known.validity:08x}",
     "uw": lambda known: f"{known.validity:08x}{known.number:08x}",
     "decimal": lambda known: f"{known.number}",
@@ -191,11 +194,11 @@ FORMS: Mapping[str, Callable[[_Known], str]] = {
     "token": lambda known: known.digest,
 }
 
-_VALIDITY = 1_000_000_000  # the least: a UIDVALIDITY is a time in seconds, as a rule
+_VALIDITY = 1_000_000_000  # the lowest: a UIDVALIDITY is usually a time in seconds
 
 
 class _Numbers:
-    """Numbers a user's messages as they are first seen, and never gives a number again."""
+    """Numbers a user's messages as they first appear, and never reuses a number."""
 
     def __init__(self, first: int) -> None:
         self._first = first
@@ -206,7 +209,18 @@ class _Numbers:
         return known.setdefault(uid, self._first + len(known))
 
 
-def _uid_form(server: ServerContext, form: str, first: int) -> Hooks:
+@quirk(
+    "sends unique-ids in the form of a named server's, the same in each session",
+    source="Dovecot (hex16), UW, Cyrus, Stalwart, Courier, Zimbra, popa3d (A)",
+    aspect="the form of unique-ids",
+    bugs="numbers joined without a separator collide: 1 and 23, 12 and 3",
+    layer=Layer.FIRST,
+    needs=("UIDL", "unique-id of a message's own"),
+)
+def uid_form(
+    form: Annotated[_Form, "the server"],
+    first: Annotated[Count, "the number of the first message, if the form has numbers"] = 1,
+) -> Hooks:
     make = FORMS[form]
     numbers = _Numbers(first)
 
@@ -219,27 +233,3 @@ def _uid_form(server: ServerContext, form: str, first: int) -> Hooks:
         ]
 
     return ViewHook(view)
-
-
-_WORDING_UIDS_ROWS = (
-    Behaviour(
-        "uid-form",
-        "unique-ids have the form of a named server's, and are the same in each session",
-        "Dovecot (hex16), UW, Cyrus, Stalwart, Courier, Zimbra, popa3d (A)",
-        _uid_form,
-        (
-            Parameter("form", choice(*FORMS), "whose"),
-            Parameter("first", COUNT, "the number of the first message, where it has one", 1),
-        ),
-        category="wording",
-        aspect="the form of unique-ids",
-        bugs="of joined numbers two may be the same: 1 and 23, 12 and 3",
-        layer=Layer.FIRST,
-        needs=(
-            "UIDL",
-            "unique-id of a message's own",
-        ),
-    ),
-)
-
-ROWS = (*_WORDING_COMMANDS_ROWS, *_WORDING_UIDS_ROWS)

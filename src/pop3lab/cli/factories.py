@@ -97,7 +97,7 @@ def oauth_withheld(settings: Settings, known: Authenticator) -> str:
         return ""
     how, advice = "not at all, as there is no TLS", "give --cert and --key, or for tests "
     if settings.tls:
-        how, advice = "only behind STLS", "for tests without TLS give "
+        how, advice = "only after STLS", "for tests without TLS give "
     return (
         f"the port without TLS offers XOAUTH2 and OAUTHBEARER {how}: whoever reads a token there"
         f" has it; {advice}--allow-oauth-in-clear"
@@ -140,9 +140,8 @@ def check_logins(settings: Settings, known: Authenticator) -> None:
         return
     if not (known.offers_apop or known.mechanisms(Channel(clear=False, challenge="<1@pop3lab>"))):
         raise ConfigError(
-            "nobody could log in: where passwords may not pass in clear, and without TLS, there"
-            " must be a password that APOP, CRAM-MD5 or SCRAM can use: give --cert and --key, or"
-            " such a user"
+            "nobody could log in: without TLS passwords are refused, and no user has one that APOP,"
+            " CRAM-MD5 or SCRAM can use: give --cert and --key, or such a user"
         )
 
 

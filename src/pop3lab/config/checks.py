@@ -54,7 +54,7 @@ def conflicts(settings: Settings) -> "Iterator[Problem]":
     yield from _limits(settings)
     yield from exposure(settings, settings.hosts)
     if any(network.prefixlen == 0 for network in settings.proxies):
-        yield Problem("proxy-from has all addresses: anybody may say whom they are", fatal=False)
+        yield Problem("proxy-from covers all addresses: anybody can claim any address", fatal=False)
 
 
 def exposure(settings: Settings, addresses: "Iterable[str]") -> "Iterator[Problem]":
@@ -100,7 +100,9 @@ def is_well_known(name: str, password: str) -> bool:
 def _messages(settings: Settings) -> "Iterator[Problem]":
     own = settings.users_file is None and settings.users
     if settings.target is None and not (own and all(user.maildrop for user in settings.users)):
-        yield Problem("which messages? give a TARGET: a folder, a Maildir, an mbox file, gen:...")
+        yield Problem(
+            "no messages given: give a TARGET: a folder, a Maildir, an mbox file, gen:..."
+        )
 
 
 def _workers(settings: Settings) -> "Iterator[Problem]":
@@ -112,17 +114,15 @@ def _workers(settings: Settings) -> "Iterator[Problem]":
         if any((target or "").startswith(scheme) for target in targets):
             yield Problem(f"{scheme} is not shared between processes: give --workers 1")
     if settings.on_delete == "hide":
-        yield Problem("what is hidden is not shared between processes: give --workers 1")
+        yield Problem("--on-delete hide is not shared between processes: give --workers 1")
     if settings.transcript:
         yield Problem("processes would write one transcript over another: give --workers 1")
     if settings.profile or settings.quirks or settings.rules:
-        yield Problem(
-            "profile, quirk and rule count in each process for itself: give --workers 1 with them"
-        )
+        yield Problem("profile, quirk and rule would count in each process alone: give --workers 1")
     of_one = ("control", "events", "exit_on_stdin_eof", "max_lifetime", "statistics")
     if any(getattr(settings, name) for name in of_one):
         names = ", ".join(name.replace("_", "-") for name in of_one)
-        yield Problem(f"{names} are of one process: give --workers 1 with them")
+        yield Problem(f"{names} work in one process only: give --workers 1")
 
 
 def _users(settings: Settings) -> "Iterator[Problem]":
@@ -130,21 +130,21 @@ def _users(settings: Settings) -> "Iterator[Problem]":
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield Problem(
             f"user {name!r} is given twice: users of the command line, the environment and the"
-            " file are together"
+            " file are combined"
         )
     for user in settings.users:
         if user.password is None and settings.users_file is None:
             yield Problem(f"user {user.name!r} has no password, and there is no users-file")
         if not settings.utf8 and not _ascii(user):
             yield Problem(
-                f"user {user.name!r} has letters beyond ASCII, which only AUTH takes: give --utf8"
-                " for USER and APOP too",
+                f"user {user.name!r} has non-ASCII letters, which only AUTH accepts: give --utf8"
+                " for USER and APOP, too",
                 fatal=False,
             )
         if user.password and (scheme := _scheme(user.password)):
             yield Problem(
-                f"user {user.name!r}: {{{scheme}}} and what follows are taken as a password in"
-                " clear; hashes are for a users-file",
+                f"user {user.name!r}: {{{scheme}}} and what follows are read as a password in"
+                " clear; put hashes into a users-file",
                 fatal=False,
             )
     ways = (settings.users, settings.users_file, settings.anonymous, settings.client_ca)
@@ -154,9 +154,9 @@ def _users(settings: Settings) -> "Iterator[Problem]":
 
 def _oauth(settings: Settings) -> "Iterator[Problem]":
     if settings.oauth_keys is None and (settings.oauth_issuer or settings.oauth_audience):
-        yield Problem("oauth-issuer and oauth-audience are for tokens checked by oauth-keys")
+        yield Problem("oauth-issuer and oauth-audience need oauth-keys")
     if settings.allow_oauth_in_clear and not (settings.tokens or settings.oauth_keys):
-        yield Problem("allow-oauth-in-clear is for tokens or oauth-keys")
+        yield Problem("allow-oauth-in-clear needs tokens or oauth-keys")
 
 
 def _ascii(user: "User") -> bool:
@@ -172,7 +172,7 @@ def _ports(settings: Settings) -> "Iterator[Problem]":
     single = (settings.ready_fd, settings.events)
     descriptors = [*settings.fds, *settings.tls_fds, *(fd for fd in single if fd is not None)]
     for descriptor in sorted({fd for fd in descriptors if descriptors.count(fd) > 1}):
-        yield Problem(f"file descriptor {descriptor} can't be for two things")
+        yield Problem(f"file descriptor {descriptor} is given twice")
 
 
 def _certificate(settings: Settings) -> "Iterator[Problem]":
@@ -222,7 +222,7 @@ def _keywords(settings: Settings) -> "Iterator[Problem]":
     if settings.is_directory and settings.utf8 and settings.profile in (None, "mail-box"):
         yield Problem("--utf8 needs --profile NAME: Mail::Box's test server has no UTF8")
     if "minimal" in words and needs_auth(settings):
-        yield Problem("minimal has no AUTH, which tokens, certificates and NTLM are sent with")
+        yield Problem("minimal has no AUTH, which tokens, certificates and NTLM need")
 
 
 def needs_auth(settings: Settings) -> bool:

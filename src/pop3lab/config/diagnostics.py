@@ -175,8 +175,8 @@ def _certificate(settings: Settings, read_tls: Callable[[Settings], object]) -> 
 
 def _reason(error: ssl.SSLError) -> str:
     if error.reason == "KEY_VALUES_MISMATCH":
-        return "they are not of one pair"
-    return f"they are not understood ({error.reason or 'no PEM'})"
+        return "they do not belong together"
+    return f"they can't be parsed ({error.reason or 'no PEM'})"
 
 
 def not_after(cert: str, key: str) -> float:
@@ -227,7 +227,7 @@ def _bind(host: str, port: int) -> str | None:
         try:
             trial.bind((host, port))
         except OSError as error:
-            return f"can't be had: {error.strerror}"
+            return f"is not available: {error.strerror}"
     return None
 
 

@@ -11,49 +11,50 @@ CLEAR_THOUGH_TLS = Violation(
     "password-in-clear-though-tls",
     "SHOULD",
     "RFC 2595 section 2.1, RFC 8314 section 3",
-    "a password was sent in clear although the server had offered STLS",
-    "The server had said in CAPA that it can do TLS, and the client knew. Whoever can read the "
-    "network has the password now. A test that offers STLS wants to see it used.",
+    "a password was sent without TLS although the server had offered STLS",
+    "The server had offered TLS in CAPA, and the client knew it. Anybody who can read the network "
+    "now has the password. A test that offers STLS expects the client to use it.",
 )
 CLEAR_THOUGH_SASL = Violation(
     "password-in-clear-though-sasl",
     "advice",
     "RFC 5034 section 4, RFC 1939 section 13",
-    "a password was sent in clear although the server had offered a mechanism that hides it",
+    "a password was sent without TLS although the server had offered a mechanism that hides it",
     "Without TLS, a mechanism such as SCRAM-SHA-256 or CRAM-MD5 proves that the client knows the "
-    "password without showing it. The server had listed one in CAPA.",
+    "password without disclosing it. The server had listed one in CAPA.",
 )
 TOKEN_IN_CLEAR = Violation(
     "token-in-clear",
     "MUST",
     "RFC 7628 sections 3 and 5, RFC 6750 section 5.3",
     "a bearer token was sent without TLS",
-    "Whoever has a bearer token is taken for the user, at this service and perhaps at others. "
-    "OAUTHBEARER must be used under TLS only, and for XOAUTH2 the same holds.",
+    "Anybody who has a bearer token can act as the user, at this service and perhaps at others. "
+    "OAUTHBEARER requires TLS, and the same holds for XOAUTH2.",
 )
 MECHANISM_NOT_OFFERED = Violation(
     "mechanism-not-offered",
     "SHOULD",
     "RFC 5034 section 3, RFC 4422 section 3.2",
     "AUTH named a mechanism that CAPA had not listed",
-    "The server lists the mechanisms that work, and the client chooses among them. One that is not "
-    "listed fails, and with an initial response it has shown the credentials for nothing.",
+    "The server lists the mechanisms that work, and the client chooses one of them. A mechanism "
+    "that is not listed fails, and an initial response has then disclosed the credentials for "
+    "nothing.",
 )
 APOP_WITHOUT_TIMESTAMP = Violation(
     "apop-without-timestamp",
     "MUST",
     "RFC 1939 section 7 (APOP)",
     "APOP was sent although the greeting had no timestamp",
-    "The digest of APOP is made of the greeting's timestamp and the password. A greeting without "
-    "one says that there is no APOP; a digest of the password alone is the same for ever, and as "
-    "good as the password.",
+    "APOP computes its digest from the timestamp in the greeting and the password. A greeting "
+    "without a timestamp means that the server has no APOP. A digest of the password alone never "
+    "changes and is as good as the password.",
 )
 UNASKED_INITIAL_RESPONSE = Violation(
     "unasked-initial-response",
     "MUST",
     "RFC 5034 section 4, RFC 4422 section 3.3",
     "AUTH had an initial response although the server speaks first in this mechanism",
-    "In CRAM-MD5 and DIGEST-MD5 the client answers a challenge, and has nothing to say before it. "
+    "In CRAM-MD5 and DIGEST-MD5 the client answers a challenge and has nothing to send before it. "
     "A server must refuse such an AUTH.",
 )
 
@@ -118,33 +119,35 @@ WITHIN_LOGIN_DELAY = Violation(
     "login-within-delay",
     "SHOULD",
     "RFC 2449 sections 6.5 and 8.1.1",
-    "the user logged in again before LOGIN-DELAY was over",
-    "The server had announced how many seconds it wants between two logins, or had refused one "
-    "with [LOGIN-DELAY]. A client that comes sooner is refused, and perhaps locked out for long.",
+    "the user logged in again before LOGIN-DELAY had passed",
+    "The server had announced the number of seconds between two logins, or had refused one with "
+    "[LOGIN-DELAY]. A client that comes back sooner is refused, and may be locked out for a long "
+    "time.",
 )
 AT_ONCE_AFTER_IN_USE = Violation(
     "at-once-after-in-use",
     "advice",
     "RFC 2449 section 8.1.2",
-    "the login was tried again at once after [IN-USE]",
-    "Another session has the maildrop and will have it for a while. To try again within a second "
-    "is of no use, and a load; a client waits, longer each time, or asks its user.",
+    "the client tried the login again at once after [IN-USE]",
+    "Another session has the maildrop open and will keep it for a while. Trying again within a "
+    "second is useless and loads the server. A client should wait, longer each time, or ask its "
+    "user.",
 )
 AGAIN_AFTER_SYS_PERM = Violation(
     "again-after-sys-perm",
     "advice",
     "RFC 3206 section 4",
-    "the login was tried again after [SYS/PERM]",
-    "[SYS/PERM] says that somebody must mend something before a login can work. The client should "
-    "tell its user instead of trying again.",
+    "the client tried the login again after [SYS/PERM]",
+    "[SYS/PERM] means that somebody must repair something before a login can work. The client "
+    "should tell its user instead of trying again.",
 )
 AGAIN_AFTER_AUTH = Violation(
     "again-after-auth",
     "advice",
     "RFC 3206 section 5",
-    "the same credentials were tried again after [AUTH]",
-    "[AUTH] says that the credentials are wrong: the user must be asked for others. The same ones "
-    "are refused again, and after a few times the account may be locked.",
+    "the client tried the same credentials again after [AUTH]",
+    "[AUTH] means that the credentials are wrong, so the client must ask the user for others. The "
+    "same credentials are refused again, and after a few times the account may be locked.",
 )
 
 
@@ -169,26 +172,26 @@ BEHIND_STLS = Violation(
     "behind-stls",
     "MUST",
     "RFC 2595 section 4",
-    "something was sent in clear behind STLS",
-    "Once STLS is sent, nothing may be sent until its answer has come and TLS is active. What "
-    "comes behind it in clear can be put there by anybody, and a server that obeys it under TLS "
-    "can be made to do an attacker's will; so a careful server ends such a session.",
+    "plaintext followed STLS",
+    "After STLS a client must send nothing until the reply has come and TLS is active. Anybody on "
+    "the network can insert plaintext after STLS, and a server that executes it under TLS does "
+    "the attacker's will. A careful server therefore ends such a session.",
 )
 NO_CAPA_AFTER_STLS = Violation(
     "no-capa-after-stls",
     "SHOULD",
     "RFC 2595 section 4",
-    "CAPA was asked before STLS, but not again before the login under TLS",
-    "The list that came in clear may have been changed on its way, and under TLS a server mostly "
-    "offers more. A client that asked before should ask again.",
+    "CAPA was sent before STLS, but not again before the login under TLS",
+    "Somebody may have changed the list that came in plaintext, and most servers offer more under "
+    "TLS. A client that asked before STLS should ask again.",
 )
 FACTS_FROM_BEFORE_TLS = Violation(
     "facts-from-before-tls",
     "MUST",
     "RFC 2595 section 4",
-    "a capability was used that only the list from before STLS had shown",
-    "What the server announced in clear must be forgotten once TLS is active: whoever sits between "
-    "them may have written that list, and could choose the weakest way to log in.",
+    "the client used a capability that only the list from before STLS had",
+    "The client must forget what the server announced in plaintext once TLS is active. Somebody "
+    "in between may have written that list to make the client choose the weakest way to log in.",
 )
 
 _LOGINS = frozenset({"USER", "APOP", "AUTH"})

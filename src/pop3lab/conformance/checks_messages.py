@@ -14,34 +14,35 @@ NEVER_LISTED = Violation(
     "number-never-listed",
     "MUST",
     "RFC 1939 sections 4 and 5",
-    "the number is none of those that the server had told",
-    "Messages have the numbers from 1 to as many as STAT and LIST tell, the same ones for the "
-    "whole session. A client that asks for another has miscounted, or goes by an old list.",
+    "the server had not listed this message number",
+    "Messages are numbered from 1 to the count in STAT and LIST, and the numbers stay the same "
+    "for the whole session. A client that asks for another number has miscounted or uses an old "
+    "list.",
 )
 DELETED_NUMBER = Violation(
     "deleted-number",
     "MUST",
     "RFC 1939 sections 5 and 7",
     "the message was marked as deleted",
-    "A message that was deleted in this session may not be referred to any more, unless RSET has "
-    "taken all marks away. Most clients that do so believe that numbers move up after DELE.",
+    "A client must not refer to a message that it has deleted in this session, unless RSET has "
+    "unmarked all. Most clients that do so believe that later messages move up after DELE.",
 )
 DELE_OF_INCOMPLETE = Violation(
     "dele-of-incomplete",
     "SHOULD",
     "RFC 1939 sections 3 and 6",
-    "the message was deleted although it had never come in full",
-    "The client asked for the message and got a refusal, or an answer without its end; then it "
-    "deleted the message. What does not end in the terminator is not the message, and after QUIT "
-    "nobody has it any more.",
+    "the client deleted a message that it had not received in full",
+    "The client asked for the message, got a refusal or a reply without its end, and then deleted "
+    "the message. A reply without the terminator is not the message, and after QUIT nobody has it "
+    "any more.",
 )
 DELE_OF_UNSENT = Violation(
     "dele-of-unsent",
     "advice",
     "RFC 1939 section 6",
-    "the message was deleted although nothing of it was ever sent to this user",
-    "In no session that was seen here did this user get the message, or the top of it. If it was "
-    "not the user's wish to delete it unread, mail is lost.",
+    "the client deleted a message of which nothing was ever sent to this user",
+    "In no session that this server has seen did the user get the message or its top. Unless the "
+    "user wanted to delete it unread, mail is lost.",
 )
 
 

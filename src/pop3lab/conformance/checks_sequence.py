@@ -14,28 +14,29 @@ WRONG_STATE = Violation(
     "wrong-state",
     "MUST",
     "RFC 1939 section 3",
-    "the command does not belong to the state of the session",
-    "Before the login there are no messages, after it nothing to log in to, and under TLS no TLS "
-    "to begin. A client that sends a command in the wrong state has lost track of its session, "
-    "mostly because it took a refusal for a success.",
+    "the command is not allowed in this state",
+    "There are no messages before login, there is nothing to log in to after it, and TLS can't "
+    "begin under TLS. A client that sends a command in the wrong state has lost track of its "
+    "session, mostly because it took a refusal for a success.",
 )
 PASS_AFTER_REFUSED_USER = Violation(
     "pass-after-refused-user",
     "MUST",
     "RFC 1939 section 7 (PASS)",
     "PASS was sent although USER had been refused",
-    "PASS may follow only a USER that was granted. A server refuses USER also to say that it takes "
-    "no passwords in clear here: a client that sends its password all the same has given it away. "
-    "One that was sent in one piece with USER is not counted: it could not know.",
+    "PASS may only follow a USER that was accepted. A server also refuses USER to say that it "
+    "accepts no passwords without TLS; a client that sends its password nevertheless has "
+    "disclosed it. A PASS in the same packet as USER is exempt, because the client could not "
+    "know.",
 )
 PASS_NOT_AFTER_USER = Violation(
     "pass-not-after-user",
     "MUST",
     "RFC 1939 section 7 (PASS)",
-    "PASS was not sent directly after a granted USER",
-    "PASS may be sent only directly after a USER that was granted: after a refused PASS, or with "
-    "another command in between, the name must be sent again. A lenient server may take the "
-    "password for another name than the client means.",
+    "PASS did not directly follow an accepted USER",
+    "PASS must directly follow a USER that was accepted. After a refused PASS, or another command "
+    "in between, the client must send the name again. A lenient server may take the password for "
+    "another name than the client means.",
 )
 
 
@@ -60,19 +61,19 @@ BEFORE_GREETING = Violation(
     "before-greeting",
     "MUST",
     "RFC 1939 sections 3 and 4",
-    "the client spoke before the greeting",
-    "The server speaks first: until its greeting has come, a client knows neither that there is a "
-    "session nor, for APOP, the timestamp. Servers that look for spam robots hang up on whoever "
-    "speaks first, and a greeting that is a refusal is missed.",
+    "the client sent data before the greeting",
+    "The server speaks first. Before the greeting, the client does not know whether there is a "
+    "session, nor the timestamp that APOP needs. Servers that look for spam robots drop clients "
+    "that speak first, and the client misses a greeting that refuses it.",
 )
 PIPELINING = Violation(
     "pipelining",
     "MUST",
     "RFC 2449 section 6.6",
-    "the line came before the answer to the line before it, and PIPELINING was not announced",
-    "A client waits for each answer before it sends the next command, unless CAPA has listed "
-    "PIPELINING. Some servers drop what else is in their buffer, and the client waits for an "
-    "answer that never comes.",
+    "the line came before the reply to the line before it, and PIPELINING was not announced",
+    "A client waits for each reply before it sends the next command, unless CAPA lists "
+    "PIPELINING. Some servers discard the rest of their buffer, and the client waits for a reply "
+    "that never comes.",
 )
 
 
@@ -101,26 +102,27 @@ NO_QUIT = Violation(
     "no-quit",
     "SHOULD",
     "RFC 1939 sections 3 and 6",
-    "the session was left without QUIT after the login",
-    "Only QUIT lets the server delete what was marked, and give the maildrop free in good order. "
-    "Without it all marks are dropped, and the next session gets the same messages again.",
+    "the client left the session without QUIT after the login",
+    "Only QUIT makes the server delete the marked messages and release the maildrop in good "
+    "order. Without QUIT all marks are dropped, and the next session gets the same messages "
+    "again.",
 )
 CONNECTION_RESET = Violation(
     "connection-reset",
     "advice",
     "RFC 1939 section 6, RFC 9293 section 3.5.2",
     "the client reset the connection",
-    "A client resets its connection when it closes it with octets unread, or dies. What was on "
-    "its way is lost, and the server can't tell that from a failure of the network.",
+    "A client resets its connection if it closes it with unread data, or dies. Data on its way is "
+    "lost, and the server can't tell the reset from a failure of the network.",
 )
 QUIT_NOT_AWAITED = Violation(
     "quit-not-awaited",
     "advice",
     "RFC 1939 section 6",
-    "the client closed the connection without reading the answer to QUIT",
-    "The answer to QUIT tells whether all deleted messages are gone. A client that does not wait "
-    "for it never learns that they aren't, and its deletions come back as duplicates. One "
-    "that reads it and resets the connection then, where it should close it, looks the same here.",
+    "the client closed the connection without reading the reply to QUIT",
+    "The reply to QUIT says whether all marked messages are gone. A client that does not wait for "
+    "it never learns of a failure, and its deletions come back as duplicates. A client that reads "
+    "the reply and then resets the connection instead of closing it looks the same to the server.",
 )
 
 _GONE = ("closed", "reset")  # how a client ends it

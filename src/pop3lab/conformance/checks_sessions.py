@@ -25,40 +25,41 @@ FETCHED_AGAIN = Violation(
     "fetched-again",
     "advice",
     "RFC 1939 section 7, UIDL",
-    "the message was fetched whole again, by the unique-id that it had when it was fetched before",
-    "The client asks for unique-ids, which are there to know a message again, had got this one "
-    "whole in an earlier session, and fetched it once more. Its user has it twice, or the line was "
-    "used for nothing. Two clients of one user on one host can't be told apart.",
+    "the client fetched a message in full again, with the same unique-id",
+    "Unique-ids let a client recognize a message. The client asked for them, had fetched this "
+    "message in full in an earlier session, and fetched it again. The user now has it twice, or "
+    "the transfer was useless. The server can't tell apart two clients of the same user on the "
+    "same host.",
     REMEMBERS,
 )
 STOPPED_AT = Violation(
     "stopped-at",
     "advice",
     "RFC 1939 section 5",
-    "three sessions have ended at the same message, and others never came",
-    "One message that can't be had, or that the client can't take, keeps all others from their "
-    "user, session after session. A client should leave such a message out, say so, and fetch "
-    "what is behind it.",
+    "three sessions ended at the same message, and later messages were never fetched",
+    "One message that can't be fetched, or that the client can't process, withholds all later "
+    "ones from the user, session after session. A client should skip such a message, report it, "
+    "and fetch the messages after it.",
     REMEMBERS,
 )
 DELETED_UNFETCHED = Violation(
     "deleted-unfetched",
     "advice",
     "RFC 1939 section 6",
-    "a message is gone from the server that was never fetched whole",
-    "In no session that was seen here did this user get more than the top of it, or an answer "
-    "without its end, and now nobody has it any more. Where a person or a filter has judged it by "
-    "its header, that was meant; else mail is lost.",
+    "the client deleted a message that it had never fetched in full",
+    "In no session that this server has seen did the user get more than the top of the message, "
+    "or a reply without its end, and now nobody has it any more. If a person or a filter judged "
+    "it by its header, that was intended; otherwise mail is lost.",
     REMEMBERS,
 )
 DELETED_CAME_BACK = Violation(
     "deleted-came-back",
     "advice",
     "RFC 1939 sections 5 and 6",
-    "a message that the client had deleted is there again, as it had left without QUIT",
-    "What is marked by DELE goes when QUIT is answered, and not before. The client marked messages "
-    "in its last session and left without it, so that all of them are there again: users see "
-    "as new what they had deleted, or have it twice.",
+    "a message that the client had deleted is back, because it had left without QUIT",
+    "A message marked by DELE is removed when QUIT is answered, and not before. The client marked "
+    "messages in its last session and left without QUIT, so all of them are back. Users see "
+    "deleted messages as new, or have them twice.",
     REMEMBERS,
 )
 

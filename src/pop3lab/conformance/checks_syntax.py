@@ -24,9 +24,9 @@ LINE_TOO_LONG = Violation(
     "MUST",
     "RFC 2449 section 4",
     "the command had more than 255 octets with its CRLF",
-    "A server need not take more than 255 octets for a command, its CRLF included, and may cut, "
-    "refuse or hang up on a longer one. Names and passwords must fit into that; SASL responses on "
-    "lines of their own need not, which is the way out for what is longer.",
+    "A server need not accept a command of more than 255 octets, including CRLF. It may truncate "
+    "or refuse a longer one, or close the connection. Names and passwords must fit into that "
+    "length. SASL responses on lines of their own need not, so use them for anything longer.",
 )
 INITIAL_RESPONSE_TOO_LONG = Violation(
     "initial-response-too-long",
@@ -34,33 +34,33 @@ INITIAL_RESPONSE_TOO_LONG = Violation(
     "RFC 5034 section 4",
     "AUTH with its initial response had more than 255 octets with its CRLF",
     "AUTH is a command like any other and has at most 255 octets. An initial response that would "
-    "make it longer (an OAuth token mostly does) must wait for the server's empty challenge and be "
-    "sent on a line of its own, where the limit does not hold.",
+    "make it longer, as most OAuth tokens do, must wait for the server's empty challenge. It is "
+    "then sent on a line of its own, where the limit does not apply.",
 )
 NUL = Violation(
     "nul",
     "MUST",
     "RFC 1939 section 3",
-    "the line had a NUL in it",
+    "the line contained a NUL",
     "Keywords and arguments are printable ASCII. A server written in C may take the NUL for the "
-    "end of the line and obey another command than the one that was sent.",
+    "end of the line and execute another command than the client sent.",
 )
 CONTROL_CHARACTER = Violation(
     "control-character",
     "MUST",
     "RFC 1939 section 3",
-    "the line had a control character in it",
-    "Keywords and arguments are printable ASCII, with single spaces between them: no TAB, no DEL, "
-    "and no CR but the one before LF. What a server makes of such a line is anybody's guess.",
+    "the line contained a control character",
+    "Keywords and arguments are printable ASCII, separated by single spaces. TAB, DEL and a CR "
+    "that is not followed by LF are not allowed. Servers differ in what they make of such a line.",
 )
 EIGHT_BIT = Violation(
     "eight-bit",
     "MUST",
     "RFC 1939 section 3, RFC 6856 section 2.2",
-    "the line had octets above 127 that were not asked for",
-    "Keywords and arguments are printable ASCII. Only in USER, PASS and APOP may there be UTF-8, "
-    "and only where the server has announced UTF8: elsewhere each server has its own idea of the "
-    "character set, and a password with an umlaut fails with some of them.",
+    "the line had octets above 127 that were not allowed",
+    "Keywords and arguments are printable ASCII. Only USER, PASS and APOP may contain UTF-8, and "
+    "only if the server has announced UTF8. Otherwise each server assumes a character set of its "
+    "own, and a password with an umlaut fails with some of them.",
 )
 
 _MOST = 255
@@ -112,37 +112,39 @@ NO_KEYWORD = Violation(
     "no-keyword",
     "MUST",
     "RFC 1939 section 3",
-    "the line had no keyword at its beginning",
-    "A command begins with its keyword. An empty line, or one that begins with a space, is no "
-    "command: it is refused, and the client may take that for the answer to its next one.",
+    "the line did not begin with a keyword",
+    "A command begins with its keyword. An empty line, or a line that begins with a space, is not "
+    "a command. The server refuses it, and the client may take the refusal for the reply to its "
+    "next command.",
 )
 WRONG_ARGUMENTS = Violation(
     "wrong-arguments",
     "MUST",
     "RFC 1939 sections 3, 5 and 7; RFC 2449 section 3",
-    "the arguments were not those that the command takes",
-    "Each command has its arguments, and nothing stands behind the last, no space either: TOP "
+    "the arguments did not fit the command",
+    "Each command has its own arguments, and nothing follows the last one, not even a space. TOP "
     "needs a number and a count of lines, STAT has no argument, a message number is decimal, and "
-    "the digest of APOP has 32 digits in lower case. Lenient servers look away, others refuse.",
+    "the digest of APOP has 32 digits in lower case. Lenient servers tolerate mistakes; others "
+    "refuse the command.",
 )
 
 SEVERAL_SPACES = Violation(
     "several-spaces",
     "MUST",
     "RFC 1939 section 3",
-    "more than one space stood before an argument",
-    "Keyword and arguments are each separated by a single space. Dovecot and we skip the others; "
-    "a server that doesn't finds an empty argument and refuses the command. What stands behind "
-    "`PASS ` is the password, whatever it begins with, and never counted.",
+    "there was more than one space before an argument",
+    "A single space separates the keyword and each argument. Dovecot and pop3lab skip additional "
+    "spaces. Other servers see an empty argument and refuse the command. Everything after `PASS ` "
+    "is the password, even if it begins with spaces, so PASS is exempt.",
 )
 SPACES_BEHIND_KEYWORD = Violation(
     "spaces-behind-keyword",
     "MUST",
     "RFC 1939 section 3, RFC 2449 section 3",
     "a command without an argument ended in spaces",
-    "A space separates the keyword from an argument: where there is none, CRLF stands directly "
-    "behind the keyword. Dovecot and we look away; other servers find an empty argument and refuse "
-    "the command.",
+    "A space separates the keyword from an argument. Without an argument, CRLF follows the "
+    "keyword directly. Dovecot and pop3lab tolerate the space; other servers see an empty "
+    "argument and refuse the command.",
 )
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")

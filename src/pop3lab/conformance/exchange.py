@@ -1,6 +1,7 @@
 """Exchanges as the client saw them: a line, and the reply to it."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pop3lab.core.actions import Action, EndTLS, OffloadNext, Send, StartTLS
@@ -83,7 +84,8 @@ _LISTED = {About.MESSAGES, About.SERVER}
 class ClientLine(NamedTuple):
     """A line of the client, as a command; a response of SASL has the verb AUTH and no arguments.
 
-    octets: without the LF. early: it came before the answer to the line before it.
+    octets: without the LF. early: it came before the answer to the line before it. words: the
+    arguments, as Request has them. number: of the message that it is about.
     """
 
     octets: bytes
@@ -92,23 +94,17 @@ class ClientLine(NamedTuple):
     seconds: float
     response: bool = False
     early: bool = False
+    words: Sequence[str] = ()
+    number: int | None = None
 
     @classmethod
     def of(cls, seconds: float, received: LineReceived, request: Request) -> "ClientLine":
         """The line that was received. request: as which it was read."""
-        rest = None if request.responds else request.rest
-        early, response = received.early, request.responds
-        return cls(received.line, request.verb, rest, seconds, response, early)
-
-    @property
-    def words(self) -> list[str]:
-        """The arguments, as Exchange has them."""
-        return Request(self.verb, self.rest).arguments
-
-    @property
-    def number(self) -> int | None:
-        """The message that it is about."""
-        return first_number(Request(self.verb, self.rest)) if self.verb in _NUMBERED else None
+        line, verb, early = received.line, request.verb, received.early
+        if request.responds:
+            return cls(line, verb, None, seconds, True, early)
+        number = first_number(request) if verb in _NUMBERED else None
+        return cls(line, verb, request.rest, seconds, False, early, request.arguments, number)
 
     @property
     def lists(self) -> bool:

@@ -73,7 +73,7 @@ class Dispatcher:
         self._mechanism = words[0] if words else None
         known = state.knows(verb)
         if state.watched:
-            state.emit(LineReceived(state.number, line, early=early, verb=verb, known=known))
+            state.emit(LineReceived(state.number, line, False, early, verb, known))
         if verb:
             state.verbs.add(verb[: state.limits.line], made_up=not known)
         return read.request, self._answer(read)

@@ -15,6 +15,7 @@ from pop3lab.core.wire import encode, encode_whole
 
 _CAPA = HypotheticalRequest("CAPA")
 _QUIT = "QUIT"
+_PARTS = (Part.HEAD, Part.BODY, Part.END)
 _PREVIEWED = 65_536  # octets; hooks may have lists without end
 
 
@@ -58,10 +59,11 @@ class Responder:
 
     def perform(self, parts: tuple[bytes, ...]) -> Iterator[Action]:
         """Yield such octets as the actions that stream has for them, and emit their events."""
-        for octets, part in zip(parts, Part, strict=False):
+        emit, number = self._state.emit, self._state.number
+        for octets, part in zip(parts, _PARTS, strict=False):
             if octets:
                 send = Send(octets, part)
-                self._state.emit(ActionPerformed(self._state.number, send))
+                emit(ActionPerformed(number, send))
                 yield send
 
     def stream(self, request: Request, reply: Reply, *, may_block: bool) -> Iterator[Action]:

@@ -102,6 +102,10 @@ def no_connection() -> None:
     """Wake nobody: there is no connection, or none any more."""
 
 
+def _nobody_listens(event: Event) -> None:
+    pass
+
+
 class SessionState:
     """State, maildrop and marks of one session, and what it offers on its channel.
 
@@ -113,12 +117,12 @@ class SessionState:
         "_maildrop",
         "_messages",
         "_next_pending_user",
-        "_sink",
         "address",
         "capabilities",
         "channel",
         "commands",
         "early",
+        "emit",
         "limits",
         "line",
         "mechanism",
@@ -156,7 +160,7 @@ class SessionState:
     ) -> None:
         """timestamp: with its angle brackets, never used before (RFC 1939 section 7, APOP).
 
-        address: the client's, without its port.
+        address: the client's, without its port. sink: takes the events that emit is called with.
 
         Any thread may call the attribute reset_wakeup, so that hooks are asked anew how long they
         wait.
@@ -175,7 +179,7 @@ class SessionState:
         self.watched = sink is not None and sink.wants_lines
         self.over = False  # an action that ends the session is on its way, or the client has left
         self.quit_obeyed = False
-        self._sink = sink
+        self.emit: Callable[[Event], None] = sink.emit if sink else _nobody_listens
         self._maildrop: Maildrop | None = None
         self._messages: SessionMessages | None = None
         self._eventing: EventingMaildrop | None = None  # within the maildrop, if it is watched
@@ -307,11 +311,6 @@ class SessionState:
             if self._eventing:
                 self._eventing.emits = True
         return False
-
-    def emit(self, event: Event) -> None:
-        """Emit the event."""
-        if self._sink:
-            self._sink.emit(event)
 
     def emit_store_error(self, failure: StoreFailed) -> None:
         """Tell the operator the reason, where the client only reads that there is one."""

@@ -1,6 +1,6 @@
 """What comes in the place of a TLS handshake, before it, or of its certificate."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pop3lab.core.actions import Action, EndTLS, Part, Pause, Send, StartTLS
 from pop3lab.core.hooks import Hooks
@@ -8,7 +8,6 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import CONNECT, GREETING, Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.hooks import ActionHook, ReplyHook
-from pop3lab.rules.behaviour import ServerContext
 from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
 CERTIFICATE = "the certificate"  # an aspect
@@ -26,11 +25,6 @@ def certificate(variant: str) -> Hooks:
                 yield action
 
     return ActionHook(do, CONNECT.verb, "STLS")
-
-
-def certificate_factory(variant: str) -> Callable[[ServerContext], Hooks]:
-    """Return the factory of a behaviour without parameters."""
-    return lambda server: certificate(variant)
 
 
 def stls_reply(reply: Reply) -> Hooks:

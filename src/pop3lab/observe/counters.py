@@ -22,7 +22,6 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.exchange import ServedCommand
 from pop3lab.observe.event_queue import EventQueue
-from pop3lab.observe.notifier import Notifier
 
 
 class Statistics:
@@ -81,24 +80,23 @@ class Counters:
     def __init__(self, statistics: Statistics, events: EventQueue | None = None) -> None:
         """statistics: begin anew when this does.
 
-        events: where they wait; without it each is there as soon as it is told.
+        events: that this is a listener of, so that nothing is told while somebody looks.
         """
         self._statistics = statistics
-        self._changes = events.changes if events else Notifier()
-        self._events = events
+        self._events = events or EventQueue()
+        self._changes = self._events.changes
         self._numbers = dict.fromkeys(COUNTED, 0)
         self._verbs = BoundedCounter()
         self._sessions: dict[int, _Open] = {}
         self.waits_cancelled = False
 
     def on_event(self, seconds: float, event: Event) -> None:
-        """Count it, and wake who waits for it."""
-        with self._changes:
-            if isinstance(event, ConnectionOpened):
-                self._sessions[event.session] = _Open()
-                self._numbers["connections"] += 1
-            elif session := self._sessions.get(event.session):
-                self._count(session, event)
+        """Count it."""
+        if isinstance(event, ConnectionOpened):
+            self._sessions[event.session] = _Open()
+            self._numbers["connections"] += 1
+        elif session := self._sessions.get(event.session):
+            self._count(session, event)
 
     def _count(self, session: _Open, event: Event) -> None:
         match event:
@@ -151,18 +149,14 @@ class Counters:
     def clear(self) -> None:
         """All numbers are 0; sessions that are not over will count at their end."""
         with self._changes:
-            self._update()
+            self._events.drain()
             self._numbers = dict.fromkeys(COUNTED, 0)
             self._verbs = BoundedCounter()
             self._statistics.logins = 0
             self._statistics.verbs = BoundedCounter()
 
-    def _update(self) -> None:
-        if self._events:
-            self._events.drain()
-
     def _all(self) -> dict[str, int]:
-        self._update()
+        self._events.drain()
         return self._numbers | dict(self._verbs.items())
 
     def __contains__(self, name: str) -> bool:
@@ -175,6 +169,6 @@ class Counters:
 
     def as_json(self, **besides: object) -> str:
         """Return an object on one line: each number, `verbs`, and what is to be told besides."""
-        self._update()
+        self._events.drain()
         verbs = dict(sorted(self._verbs.items()))
         return json.dumps({**self._numbers, "verbs": verbs, **besides})

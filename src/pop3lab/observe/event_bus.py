@@ -31,7 +31,7 @@ class SessionClock:
     def at(self, event: Event) -> float:
         """When this event happens, that is, now."""
         if isinstance(event, ConnectionOpened):
-            self.begin(event.session)
+            self.begin(event.session, self.steady())
         seconds = self.now(event.session)
         if isinstance(event, SessionEnded):
             self.end(event.session)
@@ -46,9 +46,9 @@ class SessionClock:
         ahead = self._ahead.get(session, self._over.get(session))
         return steady + (self._date() - self.steady() if ahead is None else ahead)
 
-    def begin(self, number: int) -> None:
-        """The session begins, now."""
-        self._ahead[number] = self._date() - self.steady()
+    def begin(self, number: int, steady: float) -> None:
+        """The session begins, now, when the steady clock shows this."""
+        self._ahead[number] = self._date() - steady
 
     def end(self, number: int) -> None:
         """The session has ended: few events follow."""

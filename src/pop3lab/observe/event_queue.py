@@ -9,6 +9,7 @@ import asyncio
 from collections import deque
 from typing import Protocol
 
+from pop3lab.core.actions import Send
 from pop3lab.core.events import (
     ActionPerformed,
     BodyTruncated,
@@ -23,7 +24,8 @@ from pop3lab.observe.event_bus import Listener, SessionClock
 from pop3lab.observe.notifier import Notifier
 
 _DELAY = 0.05  # seconds that events wait where they are written
-_MOST = 1000  # events that wait; bodies are sent in pieces of 64 KiB at most
+_MOST = 1000  # events that wait at most
+_MOST_OCTETS = 1_048_576  # of the server, about: threads may count at the same time
 _WITH_LINES = frozenset({LineReceived, ActionPerformed, MessageRead, BodyTruncated, RuleApplied})
 
 
@@ -54,20 +56,25 @@ class EventQueue:
         self._clock = clock or SessionClock()
         self._steady = self._clock.steady
         self._waiting: deque[tuple[float, Event]] = deque()  # by the steady clock
+        self._octets = 0  # that wait
         self._draining = False
 
     def emit(self, event: Event) -> None:
         """Keep the event until it is passed on. Any thread may call this."""
         steady = self._steady()
-        if type(event) not in _WITH_LINES:
+        if type(event) is ActionPerformed:
+            if type(event.action) is Send:
+                self._octets += len(event.action.data)
+        elif type(event) not in _WITH_LINES:
             self._publish_at_once(steady, event)
-        self._waiting.append((steady, event))
-        if self.changes.awaited or len(self._waiting) >= _MOST:
+        waiting = self._waiting
+        waiting.append((steady, event))
+        if len(waiting) >= _MOST or self._octets > _MOST_OCTETS or self.changes.awaited:
             self.drain()
 
     def _publish_at_once(self, steady: float, event: Event) -> None:
         if isinstance(event, ConnectionOpened):
-            self._clock.begin(event.session)  # the date, which may be set until it is passed on
+            self._clock.begin(event.session, steady)  # the date may be set while it waits
         seconds = self._clock.seconds(event.session, steady)
         for listener in self.at_once:
             listener.on_event(seconds, event)
@@ -96,6 +103,7 @@ class EventQueue:
     def _pass_on(self) -> list[Exception]:
         errors: list[Exception] = []
         with self.changes:
+            self._octets = 0
             for _ in range(len(self._waiting)):
                 steady, event = self._waiting.popleft()
                 try:

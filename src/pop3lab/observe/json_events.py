@@ -26,6 +26,9 @@ epoch. The kinds and their other members are:
 Octets outside 0x20-0x7E and the backslash are escaped as in a transcript. Two kinds have neither
 session nor seconds: `skipped`, with events: the number of events that were dropped because nobody
 read them; and, if events go to stderr, `note`, with text: a line of stderr.
+
+Events are written within 50 ms, in their order. The reply to a control command that counts follows
+them.
 """
 
 import json

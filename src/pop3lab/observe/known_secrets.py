@@ -29,6 +29,8 @@ def no_secrets(text: str) -> bool:
 
 def secret_spans(text: str, begin: int, is_secret: IsSecret) -> Iterator[tuple[int, int]]:
     """Where the text has a known secret from there on: the first character, and the one behind."""
+    if len(text) - begin < LEAST and text.isascii():
+        return  # as behind most commands there is no more than a number
     words = [match.span() for match in _WORD.finditer(text, begin)]
     place, most = 0, min(len(words), _MOST_WORDS)
     while place < most:

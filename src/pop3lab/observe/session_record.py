@@ -23,7 +23,6 @@ from pop3lab.core.exchange import ServedCommand
 from pop3lab.core.request import parse_line
 from pop3lab.observe.event_queue import EventQueue
 from pop3lab.observe.known_secrets import IsSecret, no_secrets
-from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.redaction import Redactor, verb_within
 from pop3lab.observe.transcript_formats import TimedEvent, Transcript
 
@@ -47,7 +46,7 @@ class _UpToDate(Generic[_T]):
     def __get__(self, record: "SessionRecord | None", owner: type) -> Any:
         if record is None:
             return self
-        record.update()
+        record._update()
         return getattr(record, self._name)
 
 
@@ -125,7 +124,7 @@ class SessionRecord:
         self.number = number
         self.peer = peer
         self.opened = opened
-        self.update = update
+        self._update = update
         self.transcript = Transcript(self._all_events, is_secret)
         self._ended: float | None = None
         self._user: str | None = None
@@ -148,7 +147,7 @@ class SessionRecord:
         self._redactor = Redactor(is_secret)
 
     def _all_events(self) -> tuple[TimedEvent, ...]:
-        self.update()
+        self._update()
         return tuple(self._events)
 
     def __repr__(self) -> str:
@@ -239,13 +238,14 @@ class SessionRecorder:
     wants_lines = True
 
     def __init__(self, events: EventQueue | None = None, is_secret: IsSecret = no_secrets) -> None:
-        """events: where they wait; without it each is there as soon as it is told.
+        """events: that this is a listener of, so that nothing is told while somebody looks.
 
         is_secret: which words are secrets of users.
         """
-        self.changes = events.changes if events else Notifier()
+        events = events or EventQueue()
+        self.changes = events.changes
         self.transcript = Transcript(self._all_events, is_secret)
-        self._update = events.drain if events else _nothing_waits
+        self._update = events.drain
         self._records: list[SessionRecord] = []
         self._is_secret = is_secret
         self._events: list[TimedEvent] = []
@@ -264,15 +264,14 @@ class SessionRecorder:
 
     def on_event(self, seconds: float, event: Event) -> None:
         """Take note."""
-        with self.changes:
-            if isinstance(event, ConnectionOpened):
-                self._begin(seconds, event)
-            record = self._by_number[event.session]
-            if self._keeps(event):
-                timed = TimedEvent(seconds, event)
-                self._events.append(timed)
-                record.append(timed)
-            record.on_event(seconds, event)
+        if isinstance(event, ConnectionOpened):
+            self._begin(seconds, event)
+        record = self._by_number[event.session]
+        if self._keeps(event):
+            timed = TimedEvent(seconds, event)
+            self._events.append(timed)
+            record.append(timed)
+        record.on_event(seconds, event)
 
     def _begin(self, seconds: float, event: ConnectionOpened) -> None:
         record = SessionRecord(event.session, event.peer, seconds, self._is_secret, self._update)

@@ -67,7 +67,7 @@ def check_pair(certificate: Pem, key: Pem) -> "Certificate":
     wanted = _public_half(key)
     places = [place for place, each in enumerate(chain) if _public_key(each) == wanted]
     if not places:
-        raise ConfigError(f"{certificate.name} and {key.name} are not of one pair")
+        raise ConfigError(f"{certificate.name} and {key.name} do not belong together")
     if places[0]:
         certificate.wrong("has the server's own certificate not in first place: put it there")
     if not _is_in_order(chain):

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from pop3lab.behaviours.attacks_tls import ROWS
+from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.core.actions import StartTLS
 from pop3lab.transport.bad_certificates import VARIANTS
 from tests.behaviours.ruled import TLS, Serving, line, ruled, serving
 from tests.dialogue import done
 
-NAMES = [row.name for row in ROWS if row.name.startswith("cert-")]
+NAMES = [name for name in BEHAVIOURS if name.startswith("cert-")]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -150,7 +150,7 @@ def _worded(rule: Rule, profile_rule: ProfileRule) -> Iterator[tuple[str, StepWo
     values = rule.effect.values
     verb, text = values["verb"], values["text"]
     where = rule.condition_text or (verb if verb in LOGIN_VERBS[1:] else "")
-    if values["err"] == "no":
+    if not values["err"]:
         step = "login" if verb in LOGIN_VERBS else _BY_VERB.get(verb, "")
         if step:
             yield step, StepWording(where, "+OK", text, profile_rule)
