@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
+EXAMPLES = ROOT / "examples" / "docs" / "beside"
 SECONDS = 120
 
 # What most tests do with a server.

@@ -24,10 +24,6 @@ def test_any_seed_of_hashes(seed: str, tmp_path: Path) -> None:
     run(tmp_path, USUAL, PYTHONHASHSEED=seed).check(passed=5)
 
 
-def test_coverage(tmp_path: Path) -> None:
-    run(tmp_path, USUAL, "--cov=test_it").check(passed=5)
-
-
 def test_a_folder_for_temporary_files_with_a_long_name(tmp_path: Path) -> None:
     folder = tmp_path
     for _ in range(3):

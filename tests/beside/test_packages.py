@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.beside.session import FAILS, ROOT, TRANSCRIPT, USUAL, run
+from tests.beside.session import EXAMPLES, FAILS, TRANSCRIPT, USUAL, run
 
 pytestmark = pytest.mark.soak
-
-EXAMPLES = ROOT / "examples" / "docs" / "beside"
 
 
 def example(name: str, within: Path, *options: str, **counts: int) -> None:
@@ -19,6 +17,10 @@ def example(name: str, within: Path, *options: str, **counts: int) -> None:
 
 def test_randomly(tmp_path: Path) -> None:
     run(tmp_path, USUAL, "-p", "randomly").check(passed=5)
+
+
+def test_coverage(tmp_path: Path) -> None:
+    run(tmp_path, USUAL, "--cov=test_it").check(passed=5)
 
 
 # Timeouts and repetitions
