@@ -694,9 +694,9 @@ def test_nothing_is_imported_while_a_report_is_made(run: Run) -> None:
         """
 def test_it(make_pop3_server):
     server = make_pop3_server(["x"])
+    server.reset()
     server.when("STAT", chance=0.5).do("delay 0")
     fetch(server)
-    server.reset()
     raise ValueError
 """
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pop3lab import Pop3Server
 
-LINES = st.text("abc.", max_size=20)
+LINES = st.text("abc.", min_size=1, max_size=20)
 
 
 def fetch(server):

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from pop3lab.transport.certificates import CertificateSet, signed_by
-from pop3lab.transport.openssl import check_tls
+from pop3lab.transport.openssl import require_ssl
 
 if TYPE_CHECKING:
     import ssl
@@ -23,7 +23,7 @@ class CertificateAuthority:
     """
 
     def __init__(self) -> None:
-        check_tls()
+        require_ssl()
         import trustme  # not for tests without TLS
 
         self._ca = trustme.CA()

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from pop3lab.core.errors import ConfigError
 
-__all__ = ["check_tls", "ssl"]
+__all__ = ["require_ssl", "ssl"]
 
 
 class _NoSsl(OSError):
@@ -20,7 +20,7 @@ except ImportError:
     )
 
 
-def check_tls() -> None:
+def require_ssl() -> None:
     """Raise ConfigError where there is no TLS."""
     if not hasattr(ssl, "OPENSSL_VERSION"):
         raise ConfigError("TLS needs the module ssl, and this Python was built without it")
