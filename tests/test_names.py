@@ -13,7 +13,6 @@ MODULES = {
 
 # Public names that stand in several modules by a convention, and why.
 BY_CONVENTION = {
-    "ROWS": "the behaviours that a module of behaviours/ adds to the catalogue",
     "PROFILES": "the profiles that a module of behaviours/profiles/ adds to the catalogue",
     "OPTIONS": "the options of a subcommand of pop3lab",
     "run": "what a subcommand of pop3lab does",

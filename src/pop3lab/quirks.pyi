@@ -518,7 +518,7 @@ def list_cut(
 
     verb: the listing
     after: number of lines sent
-    then: what follows
+    then: how the reply ends
     """
 
 def stat_zero_transient(
@@ -1112,28 +1112,28 @@ def size_varies(
     """
 
 def dele_ignored() -> Effect:
-    """DELE and QUIT are answered +OK, and the messages are there again in the next session."""
+    """Accepts DELE and QUIT but deletes nothing; the next session lists the messages again."""
 
 def counts_after_dele(
     deleted: Literal["hidden", "counted"] = 'hidden',
 ) -> Effect:
-    """STAT, LIST and UIDL leave out what is marked as deleted, or count it all the same.
+    """Omits deleted messages from STAT, LIST and UIDL, or counts them until QUIT.
 
-    deleted: hidden as the RFC says, or counted until QUIT
+    deleted: hidden as the RFC requires, or counted until QUIT
     """
 
 def dele_err(
     text: str = 'the maildrop is read-only',
 ) -> Effect:
-    """DELE is refused, and the message is not marked.
+    """Rejects DELE and does not mark the message.
 
-    text: what -ERR says
+    text: text of the -ERR reply
     """
 
 def dele_drop(
     how: Literal["close", "reset"] = 'reset',
 ) -> Effect:
-    """The connection is lost when DELE comes, and nothing is deleted.
+    """Ends the connection at DELE and deletes nothing.
 
     how: how the connection ends: FIN or RST
     """
@@ -1142,61 +1142,61 @@ def rset_side_effects(
     form: Literal["err", "uids"] = 'err',
     text: str = 'RSET failed',
 ) -> Effect:
-    """RSET is refused, or takes the marks away and gives all messages other unique-ids.
+    """Rejects RSET, or obeys it and changes all unique-ids.
 
-    form: refused, or with other unique-ids
-    text: what -ERR says
+    form: whether RSET is rejected or changes the unique-ids
+    text: text of the -ERR reply
     """
 
 def quit_err(
     removes: Literal["none", "some", "all"] = 'some',
     text: str = 'some deleted messages not removed',
 ) -> Effect:
-    """QUIT is answered -ERR: some or none of the deleted messages were removed.
+    """Answers QUIT with -ERR and removes some, none or all of the deleted messages.
 
-    removes: how many of them are gone
-    text: what -ERR says
+    removes: deleted messages to remove
+    text: text of the -ERR reply
     """
 
 def quit_ok_but_failed(
     text: str = 'Signing off, but message deletion failed',
 ) -> Effect:
-    """QUIT is answered +OK, and nothing was deleted.
+    """Answers QUIT with +OK but deletes nothing.
 
-    text: what +OK says
+    text: text of the +OK reply
     """
 
 def quit_no_reply(
-    commits: Literal["yes", "no"] = 'yes',
+    commits: bool = True,
 ) -> Effect:
-    """QUIT is obeyed in silence, and the connection stays open.
+    """Obeys QUIT without a reply and keeps the connection open.
 
-    commits: whether what was deleted is gone
+    commits: whether deleted messages are removed
     """
 
 def quit_eof(
-    commits: Literal["yes", "no"] = 'yes',
+    commits: bool = True,
 ) -> Effect:
-    """QUIT is obeyed, and the connection closed without a reply.
+    """Obeys QUIT and closes the connection without a reply.
 
-    commits: whether what was deleted is gone
+    commits: whether deleted messages are removed
     """
 
 def quit_slow(
     seconds: float = 60.0,
 ) -> Effect:
-    """The reply to QUIT comes so many seconds after the messages are gone.
+    """Removes the deleted messages at QUIT but delays the reply.
 
-    seconds: how long it takes
+    seconds: delay before the reply
     """
 
 def quit_unknown_commit(
-    commits: Literal["yes", "no"] = 'yes',
+    commits: bool = True,
     how: Literal["close", "reset"] = 'reset',
 ) -> Effect:
-    """The connection is lost between QUIT and its reply.
+    """Ends the connection between QUIT and its reply.
 
-    commits: whether what was deleted is gone
+    commits: whether deleted messages are removed
     how: how the connection ends: FIN or RST
     """
 
@@ -1204,42 +1204,42 @@ def rollback_on_drop(
     deletes: int = 0,
     how: Literal["close", "reset"] = 'reset',
 ) -> Effect:
-    """The connection is lost after DELE and before QUIT is obeyed: nothing is deleted.
+    """Ends the connection after DELE, before QUIT takes effect, and deletes nothing.
 
-    deletes: behind how many DELE; 0: when QUIT comes
+    deletes: number of DELE commands before the connection ends; 0: it ends at QUIT
     how: how the connection ends: FIN or RST
     """
 
 def dele_to_trash() -> Effect:
-    """What is deleted is not listed any more, and is still in the store."""
+    """Stops listing deleted messages but keeps them in the store."""
 
 def retr_implies_delete(
     how: Literal["hide", "delete"] = 'hide',
     recent: str = '',
 ) -> Effect:
-    """After RETR and QUIT a message is hidden, or deleted; RSET spares it.
+    """Hides or deletes retrieved messages after QUIT; RSET spares them.
 
-    how: hidden in later sessions, or deleted
-    recent: who logs in with this before the name, recent: for Gmail, sees what is hidden
+    how: whether later sessions hide the messages or QUIT deletes them
+    recent: user name prefix, such as recent: for Gmail, that lists hidden messages again
     """
 
 def commit_on_drop() -> Effect:
-    """What is marked as deleted goes although the connection was lost before QUIT."""
+    """Removes deleted messages even if the connection is lost before QUIT."""
 
 def delayed_commit(
     seconds: float = 600.0,
 ) -> Effect:
-    """What was deleted is still there in sessions that begin within so many seconds.
+    """Lists deleted messages again in sessions that begin soon after QUIT.
 
-    seconds: from QUIT until they are gone
+    seconds: delay between QUIT and the removal
     """
 
 def expire(
     sessions: int = 1,
 ) -> Effect:
-    """A message is listed in so many sessions, then it is deleted.
+    """Deletes messages after listing them in a number of sessions.
 
-    sessions: in which it is listed
+    sessions: number of sessions that list a message
     """
 
 def login_delay(
@@ -1247,11 +1247,11 @@ def login_delay(
     form: Literal["code", "hotmail", "limit", "close"] = 'code',
     text: str = '',
 ) -> Effect:
-    """A login within so many seconds of the user's last one is refused.
+    """Rejects a login that follows the user's last login too soon.
 
-    seconds: from login to login
-    form: how it is said, or that the connection is closed at once
-    text: what -ERR says, if not what the form says
+    seconds: minimum time between two logins
+    form: style of the -ERR reply; close: the connection closes instead
+    text: text of the -ERR reply; empty: the text of the form
     """
 
 def duplicate_login(
@@ -1259,11 +1259,11 @@ def duplicate_login(
     form: Literal["sina", "qq"] = 'sina',
     text: str = '',
 ) -> Effect:
-    """A login too soon behind the last one is refused in words of its own.
+    """Rejects a login soon after the user's last login, in a provider's own words.
 
-    seconds: from login to login
-    form: whose words
-    text: what -ERR says, if not what the form says
+    seconds: minimum time between two logins
+    form: provider whose text is used
+    text: text of the -ERR reply; empty: the text of the form
     """
 
 def in_use(
@@ -1271,11 +1271,11 @@ def in_use(
     form: Literal["code", "uw", "hmailserver", "popper", "mdaemon"] = 'code',
     text: str = '',
 ) -> Effect:
-    """The user's first logins are refused: another session holds the maildrop.
+    """Rejects the user's first logins because another session holds the maildrop.
 
-    logins: how many are refused; 0: all
-    form: how it is said: with a response code, or in whose words
-    text: what -ERR says, if not what the form says
+    logins: number of logins to reject; 0: all
+    form: style of the -ERR reply: with a response code, or a server's text
+    text: text of the -ERR reply; empty: the text of the form
     """
 
 def lock_lingers(
@@ -1283,11 +1283,11 @@ def lock_lingers(
     form: Literal["code", "uw", "hmailserver", "popper", "mdaemon"] = 'code',
     text: str = '',
 ) -> Effect:
-    """Behind a session without QUIT the maildrop stays locked for so many seconds.
+    """Keeps the maildrop locked for a time after a session without QUIT.
 
-    seconds: how long it stays locked
-    form: how it is said: with a response code, or in whose words
-    text: what -ERR says, if not what the form says
+    seconds: time that the maildrop stays locked
+    form: style of the -ERR reply: with a response code, or a server's text
+    text: text of the -ERR reply; empty: the text of the form
     """
 
 def download_quota(
@@ -1296,12 +1296,12 @@ def download_quota(
     seconds: float = 0.0,
     text: str = '',
 ) -> Effect:
-    """Behind so many messages or octets every RETR is refused.
+    """Rejects RETR after a number of messages or octets.
 
-    messages: how many there may be; 0: any number
-    octets: how many there may be; 0: any number
-    seconds: how long a user's are counted; 0: a session's are
-    text: what -ERR says, if not `Download exceed. msg=...`
+    messages: number of messages allowed; 0: no limit
+    octets: number of octets allowed; 0: no limit
+    seconds: period of a user's quota; 0: each session has its own
+    text: text of the -ERR reply; empty: `Download exceed. msg=...`
     """
 
 def session_cap(
@@ -1310,11 +1310,11 @@ def session_cap(
     seconds: float = 0.0,
     how: Literal["close", "reset"] = 'close',
 ) -> Effect:
-    """The connection is closed behind so many messages, commands or seconds.
+    """Closes the connection after a number of messages, commands or seconds.
 
-    messages: how many there may be; 0: any number
-    commands: how many there may be; 0: any number
-    seconds: how many there may be; 0: any number
+    messages: number of messages allowed; 0: no limit
+    commands: number of commands allowed; 0: no limit
+    seconds: length of the session allowed; 0: no limit
     how: how the connection ends: FIN or RST
     """
 
@@ -1323,11 +1323,11 @@ def idle_short(
     form: Literal["line", "close"] = 'line',
     text: str = 'Autologout; idle for too long',
 ) -> Effect:
-    """The connection is closed after less than the ten minutes of RFC 1939.
+    """Closes idle connections sooner than the ten minutes of RFC 1939.
 
-    seconds: without a command
-    form: an unasked -ERR and FIN, or a silent FIN, on time
-    text: what -ERR says
+    seconds: idle time before the connection closes
+    form: line: an unsolicited -ERR and FIN; close: a silent FIN
+    text: text of the -ERR reply
     """
 
 def too_many_connections(
@@ -1335,59 +1335,59 @@ def too_many_connections(
     at: Literal["greeting", "connect", "login"] = 'greeting',
     text: str = 'Too many open connections',
 ) -> Effect:
-    """A connection, or a login, is refused while there are so many already.
+    """Rejects connections or logins while too many sessions are open.
 
-    most: how many there may be
-    at: refused in the greeting, closed before it, or refused at login
-    text: what -ERR says
+    most: number of connections or logins allowed at once
+    at: rejection in the greeting, by closing before it, or at login
+    text: text of the -ERR reply
     """
 
 def session_stolen(
     text: str = 'Received Kiss of Death',
 ) -> Effect:
-    """A new login ends the user's session before, at once, with an unasked -ERR.
+    """Ends a user's session with an unsolicited -ERR as soon as the user logs in again.
 
-    text: what -ERR says
+    text: text of the -ERR reply
     """
 
 def bad_command_limit(
     commands: int = 3,
     text: str = 'Too many bad commands.',
 ) -> Effect:
-    """The n-th unknown command ends the session.
+    """Ends the session after a number of unknown commands.
 
-    commands: how many it takes
-    text: what -ERR says
+    commands: unknown command that ends the session
+    text: text of the -ERR reply
     """
 
 def line_limit(
     octets: int = 255,
     text: str = 'Input line too long.',
 ) -> Effect:
-    """A command line of more octets ends the session.
+    """Ends the session when a command line is too long.
 
-    octets: of a line with its CRLF
-    text: what -ERR says
+    octets: longest line allowed, including CRLF
+    text: text of the -ERR reply
     """
 
 def strict_parser(
-    case: Literal["yes", "no"] = 'yes',
+    case: bool = True,
     lf: Literal["err", "silence", "taken"] = 'err',
-    spaces: Literal["yes", "no"] = 'yes',
+    spaces: bool = True,
 ) -> Effect:
-    """Verbs in lower case, lines that end in LF alone, and spaces too many before an argument or behind a bare verb are not taken; spaces behind an argument never are.
+    """Rejects lower-case verbs, lines that end in LF alone, and extra spaces.
 
-    case: whether lower case is refused
-    lf: what is said to a line that ends in LF alone
-    spaces: whether spaces too many are refused
+    case: whether lower-case verbs are rejected
+    lf: whether LF alone causes -ERR, causes no reply, or is accepted
+    spaces: whether extra spaces before an argument or after a bare verb are rejected
     """
 
 def pipelining_drops(
     how: Literal["drops", "interleaves"] = 'drops',
 ) -> Effect:
-    """Of commands that come together only the first is obeyed, the others get no answer; or the end of a reply of many lines comes behind the status of the next one.
+    """Answers only the first of several pipelined commands, or interleaves their replies.
 
-    how: dropped, or replies within each other
+    how: whether later commands are dropped or replies interleave
     """
 
 def slow_first_byte(

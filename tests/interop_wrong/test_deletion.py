@@ -32,7 +32,7 @@ def test_quit_eof(client: Client, code: int, said: str, tmp_path: Path) -> None:
     ids=["poplib", "fetchmail", "mpop", "getmail", "Mail::POP3Client", "net/pop"],
 )
 def test_quit_err(client: Client, code: int, tmp_path: Path) -> None:
-    # "poplib raises": confirmed, and all of these tell of it in some way.
+    # "poplib raises an error": confirmed, and all of these tell of it in some way.
     seen = see(client, tmp_path, "quit-err")
     assert seen.ran.code == code
     assert seen.ran.stored == ALL
@@ -51,7 +51,7 @@ def test_quit_err_to_net_pop3(tmp_path: Path) -> None:
     ids=["mpop", "fetchmail", "getmail"],
 )
 def test_quit_err_and_the_next_day(client: Client, again: list[bytes], tmp_path: Path) -> None:
-    # "What was not removed is fetched again": confirmed, but for mpop, which deletes it only.
+    # "Clients fetch the remaining messages again": confirmed, but for mpop, which deletes it only.
     seen = see(client, tmp_path, "quit-err", runs=2)
     assert seen.ran.stored == ALL + again
     assert seen.left == ["3"]
@@ -63,7 +63,7 @@ def test_quit_err_and_the_next_day(client: Client, again: list[bytes], tmp_path:
     ids=["mpop", "fetchmail", "getmail"],
 )
 def test_rollback_on_drop(client: Client, code: int, again: list[bytes], tmp_path: Path) -> None:
-    # "Outlook 2002 fetched the whole batch again": confirmed for fetchmail and getmail, told to
+    # "Outlook 2002 fetches the whole batch again": confirmed for fetchmail and getmail, told to
     # fetch all; not for mpop.
     seen = see(client, tmp_path, "session=1 -> rollback-on-drop", runs=2)
     assert [session.end_reason for session in seen.sessions] == ["fault", "quit"]
@@ -78,15 +78,15 @@ def test_rollback_on_drop(client: Client, code: int, again: list[bytes], tmp_pat
     ids=["mpop", "fetchmail", "getmail", "Net::POP3"],
 )
 def test_dele_err(client: Client, stored: list[bytes], tmp_path: Path) -> None:
-    # "The other messages are not fetched": confirmed for fetchmail and getmail.
+    # "Clients do not fetch the other messages": confirmed for fetchmail and getmail.
     seen = see(client, tmp_path, "dele-err")
     assert seen.ran.stored == stored
     assert seen.left == ["1", "2", "3"]
 
 
 def test_rset_side_effects(tmp_path: Path) -> None:
-    # Net::POP3 "sends RSET in the destructor": confirmed. "Deletes that the user wanted are
-    # undone": here it is the refusal of RSET that lets them be.
+    # Net::POP3 "sends RSET in the destructor": confirmed. "Clients undo deletions that the user
+    # wanted": here the rejected RSET keeps them.
     code = '$client->login("user", "password"); $client->delete(1); undef $client;'
     seen = see(net_pop3_does(code), tmp_path)
     assert seen.session.lines[-3:] == ["DELE 1", "RSET", "QUIT"]

@@ -9,8 +9,8 @@ from .seeing import ALL, ONE, TWO, Client, see
 
 @pytest.mark.parametrize("form", ["code", "uw", "hmailserver", "popper", "mdaemon"])
 def test_in_use(form: str, tmp_path: Path) -> None:
-    # "Texts without the words lock, wait or busy are taken for a wrong password": each of these
-    # has one, or a code, and fetchmail ends with 9, the maildrop is busy.
+    # "Clients report a wrong password if the text lacks the words": each of these texts has one,
+    # or a code, and fetchmail ends with 9, the maildrop is busy.
     seen = see(fetchmail, tmp_path, f"in-use form={form} logins=0")
     assert seen.ran.code == 9
     assert len(seen.sessions) == 1
@@ -48,7 +48,7 @@ def test_in_use_is_a_login_that_failed(
     ("form", "code"), [("code", 9), ("hotmail", 3), ("limit", 3), ("close", 2)]
 )
 def test_login_delay(form: str, code: int, tmp_path: Path) -> None:
-    # "A loop of password prompts": to fetchmail it is a wrong password, if there is no code.
+    # "Clients prompt for the password in a loop": fetchmail reports a wrong password without code.
     seen = see(fetchmail, tmp_path, f"login-delay form={form}", runs=2)
     assert seen.ran.code == code
     assert seen.ran.stored == ALL
@@ -56,8 +56,8 @@ def test_login_delay(form: str, code: int, tmp_path: Path) -> None:
 
 
 def test_download_quota(tmp_path: Path) -> None:
-    # "A client that gives up without QUIT gets the same messages for ever": not confirmed; mpop
-    # gives up so, but remembers what it has.
+    # "Clients that give up without QUIT fetch the same messages forever": not confirmed; mpop
+    # gives up, but remembers the messages it has.
     for client in (fetchmail, getmail, mpop):
         seen = see(client, tmp_path, "download-quota messages=1", runs=2)
         assert seen.ran.stored == [ONE, TWO]
@@ -69,7 +69,7 @@ def test_download_quota(tmp_path: Path) -> None:
     ids=["mpop", "fetchmail", "getmail"],
 )
 def test_session_cap(client: Client, stored: list[bytes], tmp_path: Path) -> None:
-    # "What was fetched is fetched again in the next session": confirmed for fetchmail and getmail,
+    # "Clients fetch the same messages again": confirmed for fetchmail and getmail,
     # told to fetch all: they never get to the second message.
     seen = see(client, tmp_path, "session-cap messages=1", runs=3)
     assert seen.ran.stored == stored

@@ -11,7 +11,7 @@ RESET = f"RETR 2 -> retr-cut-rst octets={IN_TWO}"
 
 
 def test_retr_cut_fin_is_no_error_to_curl(tmp_path: Path) -> None:
-    # K-9 "takes that for the end of the message": so does curl, without a word.
+    # K-9 "takes the close for the end of the message": so does curl, without a word.
     seen = see(curl("2"), tmp_path, CUT)
     assert (seen.ran.code, seen.ran.output, seen.ran.stored) == (0, "", [CUT_TWO])
     assert seen.session.retrieved == []
@@ -53,7 +53,7 @@ def test_retr_cut_is_stored_by_fetchmail(quirk: str, tmp_path: Path) -> None:
 
 
 def test_retr_drop_after_dot(tmp_path: Path) -> None:
-    # "Fetches the message again": confirmed for fetchmail; not for mpop, which has kept the UID.
+    # "Clients fetch the message again": confirmed for fetchmail; mpop has kept the UID.
     quirk = "RETR 2 -> retr-drop-after-dot"
     seen = see(fetchmail, tmp_path, f"session=1 and {quirk}", runs=2)
     assert seen.ran.stored == [ONE, TWO, ONE, TWO, THREE]
@@ -63,7 +63,7 @@ def test_retr_drop_after_dot(tmp_path: Path) -> None:
 
 
 def test_long_line(tmp_path: Path) -> None:
-    # "poplib gives up above 2048, at each session anew": confirmed; getmail has raised the limit.
+    # "poplib fails above 2048 octets in every session": confirmed; getmail has raised the limit.
     seen = see(poplib, tmp_path, "long-line number=2", runs=2)
     assert "line too long" in seen.ran.output
     assert seen.ran.stored == [ONE]
@@ -74,7 +74,7 @@ def test_long_line(tmp_path: Path) -> None:
 
 
 def test_nul_bytes(tmp_path: Path) -> None:
-    # "What is behind it is lost": not confirmed; fetchmail drops a NUL at the start, alone.
+    # "Clients lose the text after the NUL": not confirmed; fetchmail drops only a NUL at the start.
     seen = see(fetchmail, tmp_path, "nul-bytes number=2")
     assert b"\nbefore\0behind\n" in seen.ran.stored[1]
     seen = see(fetchmail, tmp_path, "nul-bytes number=2 at=start")
@@ -89,7 +89,7 @@ def test_nul_bytes(tmp_path: Path) -> None:
     ids=["fetchmail", "getmail", "Net::POP3", "Mail::POP3Client"],
 )
 def test_retr_err_one_is_skipped(client: Client, code: int, tmp_path: Path) -> None:
-    # "The messages behind it are never fetched": not confirmed; fetchmail tells of no error.
+    # "Clients never fetch the messages after it": not confirmed; fetchmail tells of no error.
     seen = see(client, tmp_path, "retr-err-one number=2")
     assert seen.ran.code == code
     assert seen.ran.stored == [ONE, THREE]
@@ -106,7 +106,7 @@ def test_retr_err_one_blocks_the_maildrop(tmp_path: Path) -> None:
 
 
 def test_retr_ok_then_err(tmp_path: Path) -> None:
-    # "Waits for the dot": confirmed. mpop, which pipelines, takes message 3 for the rest of 2.
+    # "Clients wait for the dot": confirmed. mpop, which pipelines, takes 3 for the rest of 2.
     quirk = f"RETR 2 -> retr-ok-then-err octets={IN_TWO}"
     for client in (getmail, poplib):
         seen = see(client, tmp_path, quirk, limit=1)
@@ -153,7 +153,7 @@ def test_lf_only_is_understood(client: Client, tmp_path: Path) -> None:
     ids=["fetchmail", "mpop", "getmail", "poplib", "net/pop"],
 )
 def test_terminator_short(client: Client, code: int, tmp_path: Path) -> None:
-    # "Thunderbird hung": these wait until their time is over, and nothing is deleted.
+    # "Thunderbird hangs": these wait until their time is over, and nothing is deleted.
     seen = see(client, tmp_path, "RETR 2 -> terminator-short", limit=1)
     assert seen.ran.code == code
     assert seen.left == ["1", "2", "3"]
@@ -167,7 +167,7 @@ def test_terminator_short_to_mail_pop3client(tmp_path: Path) -> None:
 
 
 def test_no_final_newline(tmp_path: Path) -> None:
-    # "Waits for the end, at each session anew": confirmed for fetchmail; mpop, which pipelines,
+    # "Clients wait for the end of the message": confirmed for fetchmail; mpop, which pipelines,
     # takes message 3 for the rest of 2.
     seen = see(fetchmail, tmp_path, "RETR 2 -> no-final-newline", limit=1)
     assert seen.ran.code == 2
@@ -187,7 +187,7 @@ def test_double_ok(tmp_path: Path) -> None:
 
 
 def test_top_unsupported(tmp_path: Path) -> None:
-    # "The list of messages never comes": fetchmail, which keeps mail by TOP, fetches nothing.
+    # "The message list never appears": fetchmail, which keeps mail by TOP, fetches nothing.
     seen = see(fetchmail_keeping, tmp_path, "top-unsupported")
     assert (seen.ran.code, seen.ran.stored) == (1, [])
     assert "RETR" not in seen.session.commands

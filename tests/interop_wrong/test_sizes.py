@@ -20,7 +20,7 @@ from .seeing import ALL, ONE, Client, see
 )
 @pytest.mark.parametrize("client", [fetchmail, mpop, getmail], ids=["fetchmail", "mpop", "getmail"])
 def test_sizes_that_are_wrong(client: Client, quirk: str, tmp_path: Path) -> None:
-    # "Fetches again", "reads so many octets", "skips messages of 0 octets": none is confirmed.
+    # "Fetch messages again", "stop reading", "skips messages of 0 octets": none is confirmed.
     seen = see(client, tmp_path, quirk)
     assert (seen.ran.code, seen.ran.stored, seen.left) == (0, ALL, [])
 
@@ -41,7 +41,7 @@ def test_size_negative_to_those_who_read_digits(tmp_path: Path) -> None:
     "client", [poplib, net_pop3, pop3_client], ids=["poplib", "Net::POP3", "Mail::POP3Client"]
 )
 def test_retr_octets_lie_to_libraries(client: Client, tmp_path: Path) -> None:
-    # "Reads so many octets, whether they come or not": not confirmed.
+    # "Clients read exactly that many octets": not confirmed.
     seen = see(client, tmp_path, "retr-octets-lie octets=9")
     assert (seen.ran.code, seen.ran.stored) == (0, ALL)
 

@@ -84,8 +84,7 @@ _MODULES = (
 
 def rows_of(module: ModuleType) -> list[Behaviour]:
     """The rows that a module declares, in its order."""
-    rows: list[Behaviour] = getattr(module, "ROWS", [])
-    return [*rows, *(row for row in vars(module).values() if isinstance(row, Behaviour))]
+    return [row for row in vars(module).values() if isinstance(row, Behaviour)]
 
 
 BEHAVIOURS: Mapping[str, Behaviour] = {

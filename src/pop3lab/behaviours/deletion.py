@@ -1,10 +1,12 @@
-"""What servers do with DELE and RSET, short of the RFC."""
+"""Nonstandard behaviour of DELE, RSET and QUIT."""
 
 import math
 from collections.abc import Callable, Iterator
 from hashlib import md5
+from typing import Annotated, Literal
 
-from pop3lab.core.actions import Action, Close, Pause, Reset
+from pop3lab.behaviours.retrieval import ENDINGS, Ending
+from pop3lab.core.actions import Action, Close, Pause
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply, err, listing
 from pop3lab.core.request import Authenticated, Request, State
@@ -13,33 +15,78 @@ from pop3lab.core.text import MessageText
 from pop3lab.effects.commands import AlwaysReply, CallNext, CommandOverride, CommandOverrides
 from pop3lab.effects.hooks import ActionHook
 from pop3lab.effects.listings import Item, ItemHook
-from pop3lab.rules.behaviour import Behaviour, Layer, ServerContext
+from pop3lab.rules.behaviour import Layer
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import PerSessionHooks
-from pop3lab.rules.values import COUNT, SECONDS, TEXT, YES_NO, Parameter, choice
+from pop3lab.rules.values import Count, Seconds
 
-ENDS: dict[str, Action] = {"close": Close(), "reset": Reset()}
-_HOW = Parameter("how", choice(*ENDS), "how the connection ends: FIN or RST", "reset")
+quirk = BehaviourDecorator("quirk", category="deletion")
 
-# dele-ignored
+_DELE = "what DELE does"
+_QUIT_REPLY = "what is said to QUIT"
+_DELETION = ("deletion at QUIT", "deletion from the store")
+
+_How = Annotated[Ending, "how the connection ends: FIN or RST"]
+_ErrText = Annotated[str, "text of the -ERR reply"]
+_Commits = Annotated[bool, "whether deleted messages are removed"]
 
 
 def _keep_all(session: SessionState) -> None:
-    """Nothing that is marked goes."""
+    """Unmarks all deleted messages."""
     if session.state is State.TRANSACTION:
         session.messages.unmark_all()
 
 
-def _ignored(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
-    _keep_all(session)
-    return call_next(session, request)
+def _keep_half(session: SessionState) -> None:
+    """Unmarks the second half of the deleted messages, and at least one."""
+    marked = session.messages.marked_uids
+    kept = set(marked[len(marked) // 2 :])
+    for number, entry in enumerate(session.maildrop.snapshot.entries, 1):
+        if entry.uid in kept:
+            session.messages.unmark(number)
 
 
-# counts-after-dele
+def _keep_none(session: SessionState) -> None:
+    """Leaves all deleted messages marked."""
 
 
-def _counts(server: ServerContext, deleted: str) -> Hooks:
+@quirk(
+    "accepts DELE and QUIT but deletes nothing; the next session lists the messages again",
+    source="Gmail's setting to keep a copy (C); Dovecot's delete_type; fetchmail's pop3.c (A)",
+    bugs="clients download or delete the same messages again and again",
+    takes=_DELETION,
+    needs=("DELE", "deletion at QUIT"),
+)
+def dele_ignored() -> Hooks:
+    def ignored(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
+        _keep_all(session)
+        return call_next(session, request)
+
+    return CommandOverrides({"QUIT": ignored})
+
+
+@quirk(
+    "omits deleted messages from STAT, LIST and UIDL, or counts them until QUIT",
+    source="RFC 1939 section 5 leaves it out; confusion in MailKit#1650, #1547 (B)",
+    bugs="message numbers are off by one after DELE",
+    counted="nothing with deleted=hidden, which follows the RFC",
+    needs=("DELE",),
+)
+def counts_after_dele(
+    deleted: Annotated[
+        Literal["hidden", "counted"], "hidden as the RFC requires, or counted until QUIT"
+    ] = "hidden",
+) -> Hooks:
+    if deleted == "hidden":
+        return CommandOverrides({})
     return CommandOverrides(
-        {"STAT": _stat, "LIST": _list, "UIDL": _uidl} if deleted == "counted" else {}
+        {
+            "STAT": _stat,
+            "LIST": _with_all(lambda session: session.maildrop.snapshot.sizes),
+            "UIDL": _with_all(lambda session: session.maildrop.snapshot.uids),
+        }
     )
 
 
@@ -51,44 +98,40 @@ def _stat(session: SessionState, request: Request, call_next: CallNext) -> Reply
     return reply._replace(text=f"{len(snapshot.entries)} {snapshot.octets}")
 
 
-def _list(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
-    return _with_all(call_next(session, request), lambda: session.maildrop.snapshot.sizes)
+def _with_all(lines: Callable[[SessionState], MessageText]) -> CommandOverride:
+    def override(
+        session: SessionState, request: Request, call_next: CallNext
+    ) -> Reply | Authenticated:
+        reply = call_next(session, request)
+        if isinstance(reply, Authenticated) or not reply.ok or reply.body is None:
+            return reply
+        return listing(reply.text, lines(session))
+
+    return override
 
 
-def _uidl(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
-    return _with_all(call_next(session, request), lambda: session.maildrop.snapshot.uids)
-
-
-def _with_all(
-    reply: Reply | Authenticated, lines: Callable[[], MessageText]
-) -> Reply | Authenticated:
-    if isinstance(reply, Authenticated) or not reply.ok or reply.body is None:
-        return reply
-    return listing(reply.text, lines())
-
-
-# dele-err, dele-drop
-
-
-def _err(server: ServerContext, text: str) -> Hooks:
+@quirk(
+    "rejects DELE and does not mark the message",
+    source="read-only maildrops; messages that are deleted already (D)",
+    bugs="clients do not fetch the other messages",
+    aspect=_DELE,
+)
+def dele_err(text: _ErrText = "the maildrop is read-only") -> Hooks:
     return CommandOverrides({"DELE": AlwaysReply(err(text))})
 
 
-def _drop(server: ServerContext, how: str) -> Hooks:
-    return CommandOverrides({"DELE": AlwaysReply(Reply(None, then=ENDS[how]))})
+@quirk(
+    "ends the connection at DELE and deletes nothing",
+    source="Gmail after large messages (MailKit#82, B)",
+    bugs="clients fetch the same messages again",
+    aspect=_DELE,
+)
+def dele_drop(how: _How = "reset") -> Hooks:
+    return CommandOverrides({"DELE": AlwaysReply(Reply(None, then=ENDINGS[how]))})
 
 
-# rset-side-effects
-
-
-def _rset(server: ServerContext, form: str, text: str) -> Hooks:
-    if form == "err":
-        return CommandOverrides({"RSET": AlwaysReply(err(text))})
-    return _Renewing()
-
-
-class _Renewing(PerSessionHooks):
-    """After each RSET of a session, its messages have other unique-ids."""
+class _RenewedIds(PerSessionHooks):
+    """Changes the unique-ids of all messages after each RSET of a session."""
 
     replies = frozenset({"RSET", "UIDL"})
     _resets = 0
@@ -104,86 +147,28 @@ class _Renewing(PerSessionHooks):
         return item._replace(value=md5(known, usedforsecurity=False).hexdigest().encode())
 
 
-def _overrides(verb: str, override: CommandOverride) -> Callable[[ServerContext], Hooks]:
-    return lambda server: CommandOverrides({verb: override})
-
-
-_DELETION_ROWS = (
-    Behaviour(
-        "dele-ignored",
-        "DELE and QUIT are answered +OK, and the messages are there again in the next session",
-        "Gmail's setting to keep a copy (C); Dovecot's delete_type; fetchmail's pop3.c (A)",
-        _overrides("QUIT", _ignored),
-        category="deletion",
-        bugs="the same messages downloaded, or deleted, again and again",
-        takes=(
-            "deletion at QUIT",
-            "deletion from the store",
-        ),
-        needs=(
-            "DELE",
-            "deletion at QUIT",
-        ),
-    ),
-    Behaviour(
-        "counts-after-dele",
-        "STAT, LIST and UIDL leave out what is marked as deleted, or count it all the same",
-        "RFC 1939 section 5 leaves it out; confusion in MailKit#1650, #1547 (B)",
-        _counts,
-        (
-            Parameter(
-                "deleted",
-                choice("hidden", "counted"),
-                "hidden as the RFC says, or counted until QUIT",
-                "hidden",
-            ),
-        ),
-        category="deletion",
-        bugs="numbers off by one after DELE",
-        counted="nothing with deleted=hidden, which is as the RFC has it",
-        needs=("DELE",),
-    ),
-    Behaviour(
-        "dele-err",
-        "DELE is refused, and the message is not marked",
-        "read-only maildrops; messages that are deleted already (D)",
-        _err,
-        (Parameter("text", TEXT, "what -ERR says", "the maildrop is read-only"),),
-        category="deletion",
-        aspect="what DELE does",
-        bugs="the other messages are not fetched",
-    ),
-    Behaviour(
-        "dele-drop",
-        "the connection is lost when DELE comes, and nothing is deleted",
-        "Gmail after large messages (MailKit#82, B)",
-        _drop,
-        (_HOW,),
-        category="deletion",
-        aspect="what DELE does",
-        bugs="what was fetched is fetched again",
-    ),
-    Behaviour(
-        "rset-side-effects",
-        "RSET is refused, or takes the marks away and gives all messages other unique-ids",
-        "the catalogue of clients' RSETs: fetchmail's NEWS (C), Net::POP3's destructor (A)",
-        _rset,
-        (
-            Parameter("form", choice("err", "uids"), "refused, or with other unique-ids", "err"),
-            Parameter("text", TEXT, "what -ERR says", "RSET failed"),
-        ),
-        category="deletion",
-        bugs="deletions that the user wanted are undone",
-        aspect="what RSET does",
-    ),
+@quirk(
+    "rejects RSET, or obeys it and changes all unique-ids",
+    source="the catalogue of clients' RSETs: fetchmail's NEWS (C), Net::POP3's destructor (A)",
+    bugs="clients undo deletions that the user wanted",
+    aspect="what RSET does",
 )
+def rset_side_effects(
+    form: Annotated[
+        Literal["err", "uids"], "whether RSET is rejected or changes the unique-ids"
+    ] = "err",
+    text: _ErrText = "RSET failed",
+) -> Hooks:
+    if form == "err":
+        return CommandOverrides({"RSET": AlwaysReply(err(text))})
+    return _RenewedIds()
 
 
-# What servers do at QUIT, short of the RFC.
+# Nonstandard behaviour of QUIT.
 
 
 def _after_login(override: CommandOverride) -> Hooks:
-    """QUIT taken this way in TRANSACTION; before login there is nothing to commit."""
+    """Overrides QUIT in TRANSACTION; before login there is nothing to commit."""
 
     def take(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
         after = session.state is State.TRANSACTION
@@ -192,18 +177,9 @@ def _after_login(override: CommandOverride) -> Hooks:
     return CommandOverrides({"QUIT": take})
 
 
-# quit-err, quit-ok-but-failed
+def _answered(positive: bool, text: str, keep: Callable[[SessionState], None]) -> Hooks:
+    """Obeys QUIT for the messages that are not kept, and sends this status line."""
 
-
-def _deletion_quit_err(server: ServerContext, removes: str, text: str) -> Hooks:
-    return _after_login(_saying(False, text, _KEEPS[removes]))
-
-
-def _failed(server: ServerContext, text: str) -> Hooks:
-    return _after_login(_saying(True, text, _keep_all))
-
-
-def _saying(positive: bool, text: str, keep: Callable[[SessionState], None]) -> CommandOverride:
     def override(
         session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
@@ -213,53 +189,83 @@ def _saying(positive: bool, text: str, keep: Callable[[SessionState], None]) -> 
             return reply
         return reply._replace(ok=positive, text=text)
 
-    return override
+    return _after_login(override)
 
 
-def _keep_half(session: SessionState) -> None:
-    """Of what is marked, the second half stays, and one at least."""
-    marked = session.messages.marked_uids
-    kept = set(marked[len(marked) // 2 :])
-    for number, entry in enumerate(session.maildrop.snapshot.entries, 1):
-        if entry.uid in kept:
-            session.messages.unmark(number)
-
-
-_KEEPS: dict[str, Callable[[SessionState], None]] = {
-    "none": _keep_all,
-    "some": _keep_half,
-    "all": lambda session: None,
-}
-
-# quit-no-reply, quit-eof, quit-slow, quit-unknown-commit
-
-
-def _no_reply(server: ServerContext, commits: str) -> Hooks:
-    return _ends(Pause(math.inf), commits)
-
-
-def _eof(server: ServerContext, commits: str) -> Hooks:
-    return _ends(Close(), commits)
-
-
-def _unknown(server: ServerContext, commits: str, how: str) -> Hooks:
-    return _ends(ENDS[how], commits)
-
-
-def _ends(then: Action, commits: str) -> Hooks:
-    """No reply to QUIT, obeyed or not."""
+def _unanswered(then: Action, commits: bool) -> Hooks:
+    """Does not reply to QUIT. commits: obey it."""
 
     def override(
         session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        if commits == "yes":
+        if commits:
             call_next(session, request)
         return Reply(None, then=then)
 
     return CommandOverrides({"QUIT": override})
 
 
-def _slow(server: ServerContext, seconds: float) -> Hooks:
+_Removes = Literal["none", "some", "all"]
+_KEEPS: dict[_Removes, Callable[[SessionState], None]] = {
+    "none": _keep_all,
+    "some": _keep_half,
+    "all": _keep_none,
+}
+
+
+@quirk(
+    "answers QUIT with -ERR and removes some, none or all of the deleted messages",
+    source="RFC 1939 section 6; Dovecot on a storage error (A)",
+    bugs="poplib raises an error; clients fetch the remaining messages again",
+    aspect=_QUIT_REPLY,
+)
+def quit_err(
+    removes: Annotated[_Removes, "deleted messages to remove"] = "some",
+    text: _ErrText = "some deleted messages not removed",
+) -> Hooks:
+    return _answered(False, text, _KEEPS[removes])
+
+
+@quirk(
+    "answers QUIT with +OK but deletes nothing",
+    source="GreenMail QuitCommand.java (A)",
+    bugs="clients fetch the same messages again",
+    aspect=_QUIT_REPLY,
+    takes=_DELETION,
+)
+def quit_ok_but_failed(
+    text: Annotated[str, "text of the +OK reply"] = "Signing off, but message deletion failed",
+) -> Hooks:
+    return _answered(True, text, _keep_all)
+
+
+@quirk(
+    "obeys QUIT without a reply and keeps the connection open",
+    source="servers that wait for the client to close; mailpit#311 (B, cause unclear)",
+    bugs="clients without a timeout wait forever; Thunderbird waits 3 seconds (A)",
+    aspect=_QUIT_REPLY,
+)
+def quit_no_reply(commits: _Commits = True) -> Hooks:
+    return _unanswered(Pause(math.inf), commits)
+
+
+@quirk(
+    "obeys QUIT and closes the connection without a reply",
+    source="Stalwart, whose last reply was not flushed (stalwart#567, B)",
+    bugs="poplib raises `-ERR EOF`",
+    aspect=_QUIT_REPLY,
+)
+def quit_eof(commits: _Commits = True) -> Hooks:
+    return _unanswered(Close(), commits)
+
+
+@quirk(
+    "removes the deleted messages at QUIT but delays the reply",
+    source="servers that expunge many messages (D)",
+    bugs="clients give up and fetch everything again",
+    layer=Layer.LAST,
+)
+def quit_slow(seconds: Annotated[Seconds, "delay before the reply"] = 60.0) -> Hooks:
     def late(
         session: SessionState, request: Request, actions: Iterator[Action]
     ) -> Iterator[Action]:
@@ -269,17 +275,18 @@ def _slow(server: ServerContext, seconds: float) -> Hooks:
     return ActionHook(late, "QUIT")
 
 
-# rollback-on-drop
-
-
-def _rollback(server: ServerContext, deletes: int, how: str) -> Hooks:
-    if deletes:
-        return _AfterDeletes(deletes, ENDS[how])
-    return _after_login(lambda session, request, call_next: Reply(None, then=ENDS[how]))
+@quirk(
+    "ends the connection between QUIT and its reply",
+    source="the network, at the worst moment (D)",
+    bugs="clients lose mail or fetch it twice",
+    aspect=_QUIT_REPLY,
+)
+def quit_unknown_commit(commits: _Commits = True, how: _How = "reset") -> Hooks:
+    return _unanswered(ENDINGS[how], commits)
 
 
 class _AfterDeletes(PerSessionHooks):
-    """Ends the connection behind the reply to the n-th DELE."""
+    """Ends the connection after the reply to the n-th DELE."""
 
     replies = frozenset({"DELE"})
 
@@ -292,94 +299,20 @@ class _AfterDeletes(PerSessionHooks):
         return reply if self._left else reply._replace(then=self._then)
 
 
-_COMMITS = Parameter("commits", YES_NO, "whether what was deleted is gone", "yes")
-
-_DELETION_QUIT_ROWS = (
-    Behaviour(
-        "quit-err",
-        "QUIT is answered -ERR: some or none of the deleted messages were removed",
-        "RFC 1939 section 6; Dovecot on a storage error (A)",
-        _deletion_quit_err,
-        (
-            Parameter("removes", choice(*_KEEPS), "how many of them are gone", "some"),
-            Parameter("text", TEXT, "what -ERR says", "some deleted messages not removed"),
-        ),
-        category="deletion",
-        aspect="what is said to QUIT",
-        bugs="poplib raises; what was not removed is fetched again",
-    ),
-    Behaviour(
-        "quit-ok-but-failed",
-        "QUIT is answered +OK, and nothing was deleted",
-        "GreenMail QuitCommand.java (A)",
-        _failed,
-        (Parameter("text", TEXT, "what +OK says", "Signing off, but message deletion failed"),),
-        category="deletion",
-        aspect="what is said to QUIT",
-        bugs="the same messages are fetched again",
-        takes=(
-            "deletion at QUIT",
-            "deletion from the store",
-        ),
-    ),
-    Behaviour(
-        "quit-no-reply",
-        "QUIT is obeyed in silence, and the connection stays open",
-        "servers that wait for the client to close; mailpit#311 (B, cause unclear)",
-        _no_reply,
-        (_COMMITS,),
-        category="deletion",
-        aspect="what is said to QUIT",
-        bugs="clients without a timeout wait for ever; Thunderbird waits 3 seconds (A)",
-    ),
-    Behaviour(
-        "quit-eof",
-        "QUIT is obeyed, and the connection closed without a reply",
-        "Stalwart, whose last reply was not flushed (stalwart#567, B)",
-        _eof,
-        (_COMMITS,),
-        category="deletion",
-        aspect="what is said to QUIT",
-        bugs="poplib raises `-ERR EOF`",
-    ),
-    Behaviour(
-        "quit-slow",
-        "the reply to QUIT comes so many seconds after the messages are gone",
-        "servers that expunge many messages (D)",
-        _slow,
-        (Parameter("seconds", SECONDS, "how long it takes", 60.0),),
-        category="deletion",
-        bugs="clients give up and fetch all again",
-        layer=Layer.LAST,
-    ),
-    Behaviour(
-        "quit-unknown-commit",
-        "the connection is lost between QUIT and its reply",
-        "the network, at the worst moment (D)",
-        _unknown,
-        (_COMMITS, _HOW),
-        category="deletion",
-        aspect="what is said to QUIT",
-        bugs="mail lost, or fetched twice",
-    ),
-    Behaviour(
-        "rollback-on-drop",
-        "the connection is lost after DELE and before QUIT is obeyed: nothing is deleted",
-        "every correct server (RFC 1939 section 6); MS KB 141343 (C)",
-        _rollback,
-        (
-            Parameter("deletes", COUNT, "behind how many DELE; 0: when QUIT comes", 0),
-            _HOW,
-        ),
-        category="deletion",
-        aspect="what is said to QUIT",
-        bugs="Outlook 2002 fetched the whole batch again and again",
-        takes=(
-            "deletion at QUIT",
-            "deletion from the store",
-            "good end",
-        ),
-    ),
+@quirk(
+    "ends the connection after DELE, before QUIT takes effect, and deletes nothing",
+    source="every correct server (RFC 1939 section 6); MS KB 141343 (C)",
+    bugs="Outlook 2002 fetches the whole batch again and again",
+    aspect=_QUIT_REPLY,
+    takes=(*_DELETION, "good end"),
 )
-
-ROWS = (*_DELETION_ROWS, *_DELETION_QUIT_ROWS)
+def rollback_on_drop(
+    deletes: Annotated[
+        Count, "number of DELE commands before the connection ends; 0: it ends at QUIT"
+    ] = 0,
+    how: _How = "reset",
+) -> Hooks:
+    then = ENDINGS[how]
+    if deletes:
+        return _AfterDeletes(deletes, then)
+    return _after_login(lambda session, request, call_next: Reply(None, then=then))

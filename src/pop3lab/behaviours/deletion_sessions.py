@@ -1,15 +1,16 @@
-"""Deletions that a client sees over several sessions, and that the store makes or does not."""
+"""Deletions that take effect in later sessions, in the store, or not at all."""
 
 from abc import ABC, abstractmethod
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Self
+from typing import Annotated, Literal, Self
 
 from pop3lab.core.actions import Action, Part, Send
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.errors import StoreFailed
+from pop3lab.core.hooks import Hooks
 from pop3lab.core.maildrop import Maildrop
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Authenticated, Request, State
@@ -18,19 +19,22 @@ from pop3lab.effects.commands import CallNext, with_overrides
 from pop3lab.effects.logins import SaslOutcome, wrap_sasl
 from pop3lab.effects.maildrop_close import CloseHook
 from pop3lab.effects.maildrop_views import ListedMessage, ViewMaildrop, listed_messages
-from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.behaviour import ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import PerSessionHooks
-from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
+from pop3lab.rules.values import Count, Seconds
 
-# Users who put a word before their names, which says what they want to see.
+quirk = BehaviourDecorator("quirk", category="deletion")
+
+# User names with a prefix that selects the messages to list.
 
 _OAUTH = (b"user=", b"n,a=")
 
 
 def without_prefix(prefix: bytes, response: bytes) -> bytes:
-    """A first response of SASL without the word before its names.
+    """Return an initial SASL response without the prefix of its names.
 
-    PLAIN has them before the last NUL, OAuth behind a key, other mechanisms in front.
+    PLAIN sends names before the last NUL, OAuth after a key, other mechanisms at the start.
     """
     *names, rest = response.split(b"\0", 2)
     if len(names) == 2:
@@ -42,7 +46,7 @@ def without_prefix(prefix: bytes, response: bytes) -> bytes:
 
 
 def _decoded(prefix: bytes, encoded: bytes) -> tuple[bytes, bool]:
-    """The same for one in base64, and whether the word was there."""
+    """The same for a base64 response, and whether it had the prefix."""
     try:
         response = b64decode(encoded, validate=True)
     except Base64Error:
@@ -52,7 +56,7 @@ def _decoded(prefix: bytes, encoded: bytes) -> tuple[bytes, bool]:
 
 
 class _Prefix:
-    """A word that may stand before the name of a user who logs in. there: it did, the last time."""
+    """An optional prefix of the user name. there: the last login used it."""
 
     def __init__(self, word: str) -> None:
         self._word = word
@@ -61,7 +65,7 @@ class _Prefix:
     def name(
         self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        """A turn of USER or APOP: the name is taken without the word."""
+        """Override USER and APOP: remove the prefix from the name."""
         rest = request.rest or ""
         self.there = rest.startswith(self._word)
         return call_next(session, request._replace(rest=rest.removeprefix(self._word) or None))
@@ -69,7 +73,7 @@ class _Prefix:
     def response(
         self, session: SessionState, request: Request, call_next: CallNext
     ) -> Reply | Authenticated:
-        """A turn of AUTH: so are the names in the first response."""
+        """Override AUTH: remove the prefix from the names in the initial response."""
         word = self._word.encode()
         mechanism, space, initial = (request.rest or "").partition(" ")
         if space:
@@ -90,19 +94,19 @@ class _Prefix:
 
 
 class _Memory(ABC):
-    """What a server remembers of one user; told by true unique-ids."""
+    """The server's memory of a user's messages, by their true unique-ids."""
 
     def shown(self, messages: Sequence[ListedMessage]) -> Sequence[ListedMessage]:
-        """Those that a session sees, as it begins."""
+        """Return the messages that a new session lists."""
         return messages
 
     @abstractmethod
     def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
-        """What really goes, of a client that deleted these and read those in full."""
+        """Return the messages to remove after a client deleted and fully read these."""
 
 
-class _Visits(PerSessionHooks):
-    """Remembers something of each user. What a session has read in full counts until RSET."""
+class _Remembering(PerSessionHooks):
+    """Keeps a memory for each user. RSET discards the session's list of fully read messages."""
 
     replies = frozenset({"RSET"})
     sends = frozenset({"RETR", "TOP"})
@@ -146,7 +150,7 @@ class _Visits(PerSessionHooks):
 
 
 class _Hidden(_Memory):
-    """Of messages that are in the store and no longer shown."""
+    """Remembers messages that stay in the store but are no longer listed."""
 
     def __init__(self) -> None:
         self._hidden: set[str] = set()
@@ -155,25 +159,40 @@ class _Hidden(_Memory):
         return [message for message in messages if message.uid not in self._hidden]
 
 
-class _Trash(_Hidden):
+class _HidesDeleted(_Hidden):
     def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
         self._hidden.update(deleted)
         return ()
 
 
-class _Popped(_Hidden):
+@quirk(
+    "stops listing deleted messages but keeps them in the store",
+    source="WildDuck (#937), Zimbra, Gmail (B)",
+    takes=("deletion from the store",),
+    needs=("DELE", "deletion at QUIT"),
+)
+def dele_to_trash() -> Hooks:
+    return _Remembering(_HidesDeleted)
+
+
+class _HidesRead(_Hidden):
     def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
         self._hidden.update(read)
         return deleted
 
 
-class _Popping(_Visits):
-    """Gives them back to a user who puts a word before the name."""
+class _DeletesRead(_Memory):
+    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
+        return {*deleted, *read}
+
+
+class _RetrDeletes(_Remembering):
+    """Hides or deletes retrieved messages; lists them again for a user name with the prefix."""
 
     _prefix: _Prefix
 
-    def __init__(self, how: str, recent: str) -> None:
-        super().__init__(_Popped if how == "hide" else _ReadIsGone)
+    def __init__(self, hides: bool, recent: str) -> None:
+        super().__init__(_HidesRead if hides else _DeletesRead)
         self._recent = recent
 
     def for_session(self, session: SessionState) -> Self:
@@ -201,13 +220,52 @@ class _Popping(_Visits):
         return messages if self._prefix.there else super()._shown(memory, messages)
 
 
-class _ReadIsGone(_Memory):
-    def quit(self, deleted: Collection[str], read: Collection[str]) -> Collection[str]:
-        return {*deleted, *read}
+@quirk(
+    "hides or deletes retrieved messages after QUIT; RSET spares them",
+    source="Gmail hides (jakartaee#739, B); Mercury/NLM deletes (fetchmail pop3.c, A); qpopper (C)",
+    bugs="clients lose mail that they cannot store after RETR",
+    needs=("dot behind RETR", "good end"),
+    aspect="what becomes of a message that was sent",
+)
+def retr_implies_delete(
+    how: Annotated[
+        Literal["hide", "delete"], "whether later sessions hide the messages or QUIT deletes them"
+    ] = "hide",
+    recent: Annotated[
+        str, "user name prefix, such as recent: for Gmail, that lists hidden messages again"
+    ] = "",
+) -> Hooks:
+    return _RetrDeletes(how == "hide", recent)
+
+
+class _CommitOnDrop(PerSessionHooks):
+    """Deletes the marked messages of a session that ends without QUIT."""
+
+    def maildrop(self, maildrop: Maildrop) -> Maildrop:
+        return CloseHook(maildrop, closes=self._commit)
+
+    def _commit(self) -> None:
+        session = self.session
+        if session.state is not State.TRANSACTION:
+            return
+        try:
+            session.maildrop.delete(session.messages.marked_uids)
+        except StoreFailed as failure:
+            session.emit_store_error(failure)
+
+
+@quirk(
+    "removes deleted messages even if the connection is lost before QUIT",
+    source="Dovecot once (NEWS, A); tpop3d, since Outlook closes right behind QUIT (CHANGES, A)",
+    bugs="clients lose mail that they delete before storing it",
+    needs=("DELE",),
+)
+def commit_on_drop() -> Hooks:
+    return _CommitOnDrop()
 
 
 class _Delayed(_Memory):
-    """Of messages that will be gone, and when."""
+    """Remembers when deleted messages are due for removal."""
 
     def __init__(self, server: ServerContext, seconds: float) -> None:
         self._server = server
@@ -226,8 +284,21 @@ class _Delayed(_Memory):
         return self._over
 
 
+@quirk(
+    "lists deleted messages again in sessions that begin soon after QUIT",
+    source="Berkeley popper restores its queue (fetchmail FAQ D2, NEWS 5.0.2, C)",
+    bugs="clients fetch deleted messages again",
+    needs=("DELE", "deletion at QUIT", "deletion from the store"),
+)
+def delayed_commit(
+    server: ServerContext,
+    seconds: Annotated[Seconds, "delay between QUIT and the removal"] = 600.0,
+) -> Hooks:
+    return _Remembering(lambda: _Delayed(server, seconds))
+
+
 class _Expiring(_Memory):
-    """Of messages, and in how many sessions each was listed."""
+    """Remembers how many sessions have listed each message."""
 
     def __init__(self, sessions: int) -> None:
         self._sessions = sessions
@@ -243,90 +314,10 @@ class _Expiring(_Memory):
         return {*deleted, *expired}
 
 
-# commit-on-drop
-
-
-class _CommitOnDrop(PerSessionHooks):
-    def maildrop(self, maildrop: Maildrop) -> Maildrop:
-        return CloseHook(maildrop, closes=self._commit)
-
-    def _commit(self) -> None:
-        session = self.session
-        if session.state is not State.TRANSACTION:
-            return
-        try:
-            session.maildrop.delete(session.messages.marked_uids)
-        except StoreFailed as failure:
-            session.emit_store_error(failure)
-
-
-ROWS = (
-    Behaviour(
-        "dele-to-trash",
-        "what is deleted is not listed any more, and is still in the store",
-        "WildDuck (#937), Zimbra, Gmail (B)",
-        lambda server: _Visits(_Trash),
-        category="deletion",
-        takes=("deletion from the store",),
-        needs=(
-            "DELE",
-            "deletion at QUIT",
-        ),
-    ),
-    Behaviour(
-        "retr-implies-delete",
-        "after RETR and QUIT a message is hidden, or deleted; RSET spares it",
-        "Gmail hides (jakartaee#739, B); Mercury/NLM deletes (fetchmail pop3.c, A); qpopper (C)",
-        lambda server, how, recent: _Popping(how, recent),
-        (
-            Parameter(
-                "how", choice("hide", "delete"), "hidden in later sessions, or deleted", "hide"
-            ),
-            Parameter(
-                "recent",
-                TEXT,
-                "who logs in with this before the name, recent: for Gmail, sees what is hidden",
-                "",
-            ),
-        ),
-        category="deletion",
-        bugs="mail is lost when it can't be stored after RETR",
-        needs=(
-            "dot behind RETR",
-            "good end",
-        ),
-        aspect="what becomes of a message that was sent",
-    ),
-    Behaviour(
-        "commit-on-drop",
-        "what is marked as deleted goes although the connection was lost before QUIT",
-        "Dovecot once (NEWS, A); tpop3d, since Outlook closes right behind QUIT (CHANGES, A)",
-        lambda server: _CommitOnDrop(),
-        category="deletion",
-        bugs="mail that was deleted before it was stored is lost",
-        needs=("DELE",),
-    ),
-    Behaviour(
-        "delayed-commit",
-        "what was deleted is still there in sessions that begin within so many seconds",
-        "Berkeley popper restores its queue (fetchmail FAQ D2, NEWS 5.0.2, C)",
-        lambda server, seconds: _Visits(lambda: _Delayed(server, seconds)),
-        (Parameter("seconds", SECONDS, "from QUIT until they are gone", 600.0),),
-        category="deletion",
-        bugs="what was deleted is fetched again",
-        needs=(
-            "DELE",
-            "deletion at QUIT",
-            "deletion from the store",
-        ),
-    ),
-    Behaviour(
-        "expire",
-        "a message is listed in so many sessions, then it is deleted",
-        "EXPIRE of RFC 2449; Zimbra's `EXPIRE 31 USER` (A)",
-        lambda server, sessions: _Visits(lambda: _Expiring(sessions)),
-        (Parameter("sessions", COUNT, "in which it is listed", 1),),
-        category="deletion",
-        bugs="mail left on the server is lost",
-    ),
+@quirk(
+    "deletes messages after listing them in a number of sessions",
+    source="EXPIRE of RFC 2449; Zimbra's `EXPIRE 31 USER` (A)",
+    bugs="clients lose mail that they leave on the server",
 )
+def expire(sessions: Annotated[Count, "number of sessions that list a message"] = 1) -> Hooks:
+    return _Remembering(lambda: _Expiring(sessions))

@@ -1,7 +1,7 @@
-"""Commands that a server does not take."""
+"""Limits on commands and command lines."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal, Self
 
 from pop3lab.core.actions import Action, Close, OffloadNext, Part, Pause, Send
 from pop3lab.core.command import CommandSpec
@@ -10,15 +10,19 @@ from pop3lab.core.reply import NO_REPLY, Reply, err
 from pop3lab.core.request import CONNECT, GREETING, NO_COMMAND, Authenticated, Request
 from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import EACH, CallNext, with_overrides
-from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import LateEffect
-from pop3lab.rules.values import COUNT, TEXT, YES_NO, Parameter, choice
+from pop3lab.rules.values import Count
+
+quirk = BehaviourDecorator("quirk", category="limits")
+
+_Text = Annotated[str, "text of the -ERR reply"]
 
 _NOT_SENT = tuple(point.verb for point in (CONNECT, GREETING, NO_COMMAND))  # by a client
 
 
 class _BadCommands(LateEffect):
-    """Ends a session at its n-th unknown command."""
+    """Ends a session at the n-th unknown command."""
 
     replies = None
 
@@ -35,8 +39,20 @@ class _BadCommands(LateEffect):
         return Reply(False, self._text, then=Close())
 
 
+@quirk(
+    "ends the session after a number of unknown commands",
+    source="Dovecot, Zimbra (A)",
+    bugs="clients that try AUTH, CAPA, XTND or UTF8 lose their session",
+)
+def bad_command_limit(
+    commands: Annotated[Count, "unknown command that ends the session"] = 3,
+    text: _Text = "Too many bad commands.",
+) -> Hooks:
+    return _BadCommands(commands, text)
+
+
 class _LineLimit(LateEffect):
-    """Ends a session at a command line of more octets than the limit."""
+    """Ends a session at a command line longer than the limit."""
 
     replies = None
 
@@ -65,44 +81,30 @@ class _LineLimit(LateEffect):
         return len(line.encode("utf-8")) + len(b"\r\n") > self._octets
 
 
-_LIMITS_COMMANDS_ROWS = (
-    Behaviour(
-        "bad-command-limit",
-        "the n-th unknown command ends the session",
-        "Dovecot, Zimbra (A)",
-        lambda server, commands, text: _BadCommands(commands, text),
-        (
-            Parameter("commands", COUNT, "how many it takes", 3),
-            Parameter("text", TEXT, "what -ERR says", "Too many bad commands."),
-        ),
-        category="limits",
-        bugs="clients that try AUTH, CAPA, XTND, UTF8 ... are thrown out",
-    ),
-    Behaviour(
-        "line-limit",
-        "a command line of more octets ends the session",
-        "Dovecot (A); Exchange's MaxCommandSize (C)",
-        lambda server, octets, text: _LineLimit(octets, text),
-        (
-            Parameter("octets", COUNT, "of a line with its CRLF", 255),
-            Parameter("text", TEXT, "what -ERR says", "Input line too long."),
-        ),
-        category="limits",
-        bugs="OAuth tokens in one line with AUTH can't log in",
-    ),
+@quirk(
+    "ends the session when a command line is too long",
+    source="Dovecot (A); Exchange's MaxCommandSize (C)",
+    bugs="clients cannot log in when they send an OAuth token on the AUTH line",
 )
+def line_limit(
+    octets: Annotated[Count, "longest line allowed, including CRLF"] = 255,
+    text: _Text = "Input line too long.",
+) -> Hooks:
+    return _LineLimit(octets, text)
 
 
-# Command lines that are taken only as the RFC has them, or only one at a time.
+# Strict parsing and broken pipelining.
+
+_BareLf = Literal["err", "silence", "taken"]
 
 
 class _Strict(LateEffect):
-    """Refuses lower case, LF without CR, and spaces too many."""
+    """Rejects lower-case verbs, LF without CR, and extra spaces."""
 
-    def __init__(self, server: ServerContext, case: str, lf: str, spaces: str) -> None:
-        self._case = case == "yes"
+    def __init__(self, case: bool, lf: _BareLf, spaces: bool) -> None:
+        self._case = case
         self._lf = lf
-        self._spaces = spaces == "yes"
+        self._spaces = spaces
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_overrides(table, {EACH: self._each})
@@ -118,14 +120,28 @@ class _Strict(LateEffect):
             return NO_REPLY if self._lf == "silence" else err("a line ends in CRLF")
         if self._case and not session.line.startswith(request.verb.encode()):
             return err("unknown command")
-        rest = session.commands[request.verb].rest  # of a password no space is too many
+        rest = session.commands[request.verb].rest  # a password may contain any spaces
         if self._spaces and request.loose and not rest:
             return err("one space stands before an argument, and none without one")
         return None
 
 
+@quirk(
+    "rejects lower-case verbs, lines that end in LF alone, and extra spaces",
+    source="Dovecot: `Noise after message number` (A); PHPMailer#2798 (B)",
+)
+def strict_parser(
+    case: Annotated[bool, "whether lower-case verbs are rejected"] = True,
+    lf: Annotated[_BareLf, "whether LF alone causes -ERR, causes no reply, or is accepted"] = "err",
+    spaces: Annotated[
+        bool, "whether extra spaces before an argument or after a bare verb are rejected"
+    ] = True,
+) -> Hooks:
+    return _Strict(case, lf, spaces)
+
+
 class _OneAtATime(LateEffect):
-    """Drops a command that came before the answer to the one before it."""
+    """Drops commands that arrive before the reply to the previous command."""
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_overrides(table, {EACH: self._each})
@@ -137,7 +153,7 @@ class _OneAtATime(LateEffect):
 
 
 class _Interleaves(LateEffect):
-    """The end of a reply comes behind the status of the next, to a command that came with it."""
+    """Sends the end of a reply after the status line of the next reply to pipelined commands."""
 
     sends = None
     settles = True
@@ -176,37 +192,15 @@ def _is_end(action: Action) -> bool:
     return isinstance(action, Send) and action.part is Part.END
 
 
-_HOW: Mapping[str, Callable[[], Hooks]] = {"drops": _OneAtATime, "interleaves": _Interleaves}
-
-_LIMITS_LINES_ROWS = (
-    Behaviour(
-        "strict-parser",
-        "verbs in lower case, lines that end in LF alone, and spaces too many before an argument"
-        " or behind a bare verb are not taken; spaces behind an argument never are",
-        "Dovecot: `Noise after message number` (A); PHPMailer#2798 (B)",
-        _Strict,
-        (
-            Parameter("case", YES_NO, "whether lower case is refused", "yes"),
-            Parameter(
-                "lf",
-                choice("err", "silence", "taken"),
-                "what is said to a line that ends in LF alone",
-                "err",
-            ),
-            Parameter("spaces", YES_NO, "whether spaces too many are refused", "yes"),
-        ),
-        category="limits",
-    ),
-    Behaviour(
-        "pipelining-drops",
-        "of commands that come together only the first is obeyed, the others get no answer; or the"
-        " end of a reply of many lines comes behind the status of the next one",
-        "WildDuck PR#950, seen by mpop; KMail's warning (B)",
-        lambda server, how: _HOW[how](),
-        (Parameter("how", choice(*_HOW), "dropped, or replies within each other", "drops"),),
-        category="timing",
-        bugs="the client waits for ever; replies are taken for those to other commands",
-    ),
+@quirk(
+    "answers only the first of several pipelined commands, or interleaves their replies",
+    source="WildDuck PR#950, seen by mpop; KMail's warning (B)",
+    category="timing",
+    bugs="clients wait forever, or match replies to the wrong commands",
 )
-
-ROWS = (*_LIMITS_COMMANDS_ROWS, *_LIMITS_LINES_ROWS)
+def pipelining_drops(
+    how: Annotated[
+        Literal["drops", "interleaves"], "whether later commands are dropped or replies interleave"
+    ] = "drops",
+) -> Hooks:
+    return _OneAtATime() if how == "drops" else _Interleaves()

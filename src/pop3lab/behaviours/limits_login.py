@@ -1,29 +1,37 @@
-"""Logins that are refused although the credentials are right: too early, or the maildrop is in use.
+"""Logins rejected despite valid credentials: too early, or while the maildrop is in use.
 
-What is remembered of a user is remembered as long as the rule is in force.
+A server remembers its users as long as the rule is in force.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from typing import Annotated, Literal
 
 from pop3lab.core.hooks import Hooks
 from pop3lab.effects.logins import LoginPolicy, LoginPolicyHook, Refusal, SessionPolicyHook
-from pop3lab.rules.behaviour import Behaviour, ServerContext
-from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
+from pop3lab.rules.behaviour import ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
+from pop3lab.rules.values import Count, Seconds
 
-_DELAYS: Mapping[str, Refusal] = {
+quirk = BehaviourDecorator("quirk", category="limits")
+
+_LOGIN_AGAIN = "whether a user may log in again"
+
+_DelayForm = Literal["code", "hotmail", "limit", "close"]
+_DELAYS: dict[_DelayForm, Refusal] = {
     "code": Refusal("Logins must be at least {minutes} minutes apart", "LOGIN-DELAY"),
     "hotmail": Refusal("login allowed only every {minutes} minutes"),
     "limit": Refusal("Exceeded the login limit for a {minutes} minute period"),
     "close": Refusal(closes=True),
 }
 
-_DUPLICATES: Mapping[str, Refusal] = {
+_DuplicateForm = Literal["sina", "qq"]
+_DUPLICATES: dict[_DuplicateForm, Refusal] = {
     "sina": Refusal("duplicate login"),
     "qq": Refusal("login fail, frequency limited"),
 }
 
-_LOCKS: Mapping[str, Refusal] = {
+_LockForm = Literal["code", "uw", "hmailserver", "popper", "mdaemon"]
+_LOCKS: dict[_LockForm, Refusal] = {
     "code": Refusal("maildrop is in use by another session", "IN-USE"),
     "uw": Refusal("Can't get lock.  Mailbox in use"),
     "hmailserver": Refusal("Your mailbox is already locked"),
@@ -31,20 +39,17 @@ _LOCKS: Mapping[str, Refusal] = {
     "mdaemon": Refusal("Maildrop already locked"),
 }
 
-_TEXT = Parameter("text", TEXT, "what -ERR says, if not what the form says", "")
+_Apart = Annotated[Seconds, "minimum time between two logins"]
+_Lock = Annotated[_LockForm, "style of the -ERR reply: with a response code, or a server's text"]
+_Text = Annotated[str, "text of the -ERR reply; empty: the text of the form"]
 
 
-def _form(forms: Mapping[str, Refusal], meaning: str) -> Parameter:
-    return Parameter("form", choice(*forms), meaning, next(iter(forms)))
-
-
-def _said(denial: Refusal, text: str, seconds: float = 0.0) -> Refusal:
-    minutes = max(1, round(seconds / 60))
-    return denial._replace(text=text or denial.text.format(minutes=minutes))
+def _with_text(refusal: Refusal, text: str) -> Refusal:
+    return refusal._replace(text=text or refusal.text)
 
 
 class _Delay(LoginPolicy):
-    """So many seconds between two logins; one that is refused does not count."""
+    """Requires a time between two logins; rejected logins do not count."""
 
     def __init__(self, server: ServerContext, seconds: float) -> None:
         self._server = server
@@ -59,8 +64,44 @@ class _Delay(LoginPolicy):
         return True
 
 
+@quirk(
+    "rejects a login that follows the user's last login too soon",
+    source="Cyrus pop3d.c (A); Hotmail, in Jakarta Mail (A); frappe#242 (B); OVH closes (C)",
+    bugs="clients prompt for the password in a loop; Outlook 2002 sends DELE in a new session (C)",
+    needs=("login",),
+    aspect=_LOGIN_AGAIN,
+)
+def login_delay(
+    server: ServerContext,
+    seconds: _Apart = 900.0,
+    form: Annotated[
+        _DelayForm, "style of the -ERR reply; close: the connection closes instead"
+    ] = "code",
+    text: _Text = "",
+) -> Hooks:
+    refusal = _DELAYS[form]
+    text = text or refusal.text.format(minutes=max(1, round(seconds / 60)))
+    return LoginPolicyHook(_Delay(server, seconds), refusal._replace(text=text))
+
+
+@quirk(
+    "rejects a login soon after the user's last login, in a provider's own words",
+    source="Sina, QQ exmail (zmail#85, B)",
+    bugs="clients report a wrong password",
+    needs=("login",),
+    aspect=_LOGIN_AGAIN,
+)
+def duplicate_login(
+    server: ServerContext,
+    seconds: _Apart = 60.0,
+    form: Annotated[_DuplicateForm, "provider whose text is used"] = "sina",
+    text: _Text = "",
+) -> Hooks:
+    return LoginPolicyHook(_Delay(server, seconds), _with_text(_DUPLICATES[form], text))
+
+
 class _Busy(LoginPolicy):
-    """The first so many logins of each user fail; all of them if it is none."""
+    """Rejects the first logins of each user; all logins if the number is 0."""
 
     def __init__(self, logins: int) -> None:
         self._logins = logins
@@ -71,8 +112,21 @@ class _Busy(LoginPolicy):
         return 0 < self._logins < self._tried[user]
 
 
+@quirk(
+    "rejects the user's first logins because another session holds the maildrop",
+    source="Dovecot, Cyrus, UW, hMailServer (A); VPOP3, MDaemon (C)",
+    bugs="clients report a wrong password if the text lacks the words lock, wait and busy",
+)
+def in_use(
+    logins: Annotated[Count, "number of logins to reject; 0: all"] = 1,
+    form: _Lock = "code",
+    text: _Text = "",
+) -> Hooks:
+    return LoginPolicyHook(_Busy(logins), _with_text(_LOCKS[form], text))
+
+
 class _Lingering(LoginPolicy):
-    """Closed for so many seconds behind a session without QUIT."""
+    """Rejects logins for a time after a session without QUIT."""
 
     def __init__(self, server: ServerContext, seconds: float) -> None:
         self._server = server
@@ -87,77 +141,15 @@ class _Lingering(LoginPolicy):
             self._until[user] = self._server.clock() + self._seconds
 
 
-def _login_delay(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return LoginPolicyHook(_Delay(server, seconds), _said(_DELAYS[form], text, seconds))
-
-
-def _duplicate_login(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return LoginPolicyHook(_Delay(server, seconds), _said(_DUPLICATES[form], text))
-
-
-def _in_use(server: ServerContext, logins: int, form: str, text: str) -> Hooks:
-    return LoginPolicyHook(_Busy(logins), _said(_LOCKS[form], text))
-
-
-def _lock_lingers(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    return SessionPolicyHook(_Lingering(server, seconds), _said(_LOCKS[form], text))
-
-
-ROWS = (
-    Behaviour(
-        "login-delay",
-        "a login within so many seconds of the user's last one is refused",
-        "Cyrus pop3d.c (A); Hotmail, in Jakarta Mail (A); frappe#242 (B); OVH closes (C)",
-        _login_delay,
-        (
-            Parameter("seconds", SECONDS, "from login to login", 900.0),
-            _form(_DELAYS, "how it is said, or that the connection is closed at once"),
-            _TEXT,
-        ),
-        category="limits",
-        bugs="a loop of password prompts; Outlook 2002 sent DELE in a session of its own (C)",
-        needs=("login",),
-        aspect="whether a user may log in again",
-    ),
-    Behaviour(
-        "duplicate-login",
-        "a login too soon behind the last one is refused in words of its own",
-        "Sina, QQ exmail (zmail#85, B)",
-        _duplicate_login,
-        (
-            Parameter("seconds", SECONDS, "from login to login", 60.0),
-            _form(_DUPLICATES, "whose words"),
-            _TEXT,
-        ),
-        category="limits",
-        bugs="taken for a wrong password",
-        needs=("login",),
-        aspect="whether a user may log in again",
-    ),
-    Behaviour(
-        "in-use",
-        "the user's first logins are refused: another session holds the maildrop",
-        "Dovecot, Cyrus, UW, hMailServer (A); VPOP3, MDaemon (C)",
-        _in_use,
-        (
-            Parameter("logins", COUNT, "how many are refused; 0: all", 1),
-            _form(_LOCKS, "how it is said: with a response code, or in whose words"),
-            _TEXT,
-        ),
-        category="limits",
-        bugs="texts without the words lock, wait or busy are taken for a wrong password",
-    ),
-    Behaviour(
-        "lock-lingers",
-        "behind a session without QUIT the maildrop stays locked for so many seconds",
-        "MDaemon (FAQ 247), popper, fetchmail NEWS 5.0.2 (C)",
-        _lock_lingers,
-        (
-            Parameter("seconds", SECONDS, "how long it stays locked", 600.0),
-            _form(_LOCKS, "how it is said: with a response code, or in whose words"),
-            _TEXT,
-        ),
-        category="limits",
-        bugs="loops that connect again at once",
-    ),
+@quirk(
+    "keeps the maildrop locked for a time after a session without QUIT",
+    source="MDaemon (FAQ 247), popper, fetchmail NEWS 5.0.2 (C)",
+    bugs="clients reconnect immediately in a loop",
 )
+def lock_lingers(
+    server: ServerContext,
+    seconds: Annotated[Seconds, "time that the maildrop stays locked"] = 600.0,
+    form: _Lock = "code",
+    text: _Text = "",
+) -> Hooks:
+    return SessionPolicyHook(_Lingering(server, seconds), _with_text(_LOCKS[form], text))

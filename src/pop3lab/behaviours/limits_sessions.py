@@ -1,11 +1,11 @@
-"""Sessions that end early, and replies that are refused when a client had enough."""
+"""Limits on messages, commands, octets, time and connections."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Self
+from typing import Annotated, Literal, Self
 
-from pop3lab.behaviours.deletion import ENDS
+from pop3lab.behaviours.retrieval import ENDINGS, Ending
 from pop3lab.core.actions import Action, Close
 from pop3lab.core.command import CommandSpec
 from pop3lab.core.hooks import Hooks
@@ -16,11 +16,15 @@ from pop3lab.core.state import SessionState
 from pop3lab.effects.commands import EACH, CallNext, with_overrides
 from pop3lab.effects.logins import LoginHook, LoginPolicy, Refusal, SessionPolicyHook
 from pop3lab.effects.maildrop_close import CloseHook
-from pop3lab.rules.behaviour import Behaviour, ServerContext
+from pop3lab.rules.behaviour import ServerContext
+from pop3lab.rules.declaration import BehaviourDecorator
 from pop3lab.rules.session_hooks import LateEffect
-from pop3lab.rules.values import COUNT, SECONDS, TEXT, Parameter, choice
+from pop3lab.rules.values import Count, Seconds
 
-# download-quota
+quirk = BehaviourDecorator("quirk", category="limits")
+
+_MostMessages = Annotated[Count, "number of messages allowed; 0: no limit"]
+_Text = Annotated[str, "text of the -ERR reply"]
 
 
 @dataclass(slots=True)
@@ -31,7 +35,7 @@ class _Used:
 
 
 class _Quota(LateEffect):
-    """RETR works for so much, counted by user for so many seconds, or in each session."""
+    """Limits RETR for each user over a period, or for each session."""
 
     def __init__(
         self, server: ServerContext, messages: int, octets: int, seconds: float, text: str
@@ -40,7 +44,7 @@ class _Quota(LateEffect):
         self._messages = messages
         self._octets = octets
         self._seconds = seconds
-        self._text = text or f"Download exceed. msg={messages}"
+        self._text = text
         self._users: dict[str, _Used] = {}
 
     def for_session(self, session: SessionState) -> Self:
@@ -74,24 +78,37 @@ class _Quota(LateEffect):
         return 0 < self._messages <= used.messages or 0 < self._octets <= used.octets
 
 
-# session-cap
+@quirk(
+    "rejects RETR after a number of messages or octets",
+    source="163.com (zmail#115, MailKit#1320, B)",
+    bugs="clients that give up without QUIT fetch the same messages forever",
+)
+def download_quota(
+    server: ServerContext,
+    messages: _MostMessages = 10,
+    octets: Annotated[Count, "number of octets allowed; 0: no limit"] = 0,
+    seconds: Annotated[Seconds, "period of a user's quota; 0: each session has its own"] = 0.0,
+    text: Annotated[str, "text of the -ERR reply; empty: `Download exceed. msg=...`"] = "",
+) -> Hooks:
+    text = text or f"Download exceed. msg={messages}"
+    return _Quota(server, messages, octets, seconds, text)
 
 
 class _Cap(LateEffect):
-    """Ends a session behind the reply with which it had enough; 0 is any number."""
+    """Ends a session after the reply that reaches a limit; 0 is no limit."""
 
     _began: float | None = None
     _obeyed = 0
     _sent = 0
 
     def __init__(
-        self, server: ServerContext, messages: int, commands: int, seconds: float, how: str
+        self, server: ServerContext, messages: int, commands: int, seconds: float, then: Action
     ) -> None:
         self._server = server
         self._messages = messages
         self._commands = commands
         self._seconds = seconds
-        self._then: Action = ENDS[how]
+        self._then = then
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
         return with_overrides(table, {EACH: self._each})
@@ -118,19 +135,31 @@ class _Cap(LateEffect):
         return any(0 < most <= count for most, count in counted)
 
 
-# idle-short
+@quirk(
+    "closes the connection after a number of messages, commands or seconds",
+    source="Gmail: 49 or 210 messages (MailKit#82, B); davmail#102 (B)",
+    bugs="clients fetch the same messages again in the next session",
+)
+def session_cap(
+    server: ServerContext,
+    messages: _MostMessages = 49,
+    commands: Annotated[Count, "number of commands allowed; 0: no limit"] = 0,
+    seconds: Annotated[Seconds, "length of the session allowed; 0: no limit"] = 0.0,
+    how: Annotated[Ending, "how the connection ends: FIN or RST"] = "close",
+) -> Hooks:
+    return _Cap(server, messages, commands, seconds, ENDINGS[how])
 
 
 class _Idle(LateEffect):
-    """Ends a session where no command has come for too long. last: what is said then."""
+    """Ends a session that is idle for too long. farewell: the last reply."""
 
     replies = frozenset({GREETING.verb, SILENCE.verb})
     _last: float | None = None
 
-    def __init__(self, server: ServerContext, seconds: float, last: Reply) -> None:
+    def __init__(self, server: ServerContext, seconds: float, farewell: Reply) -> None:
         self._server = server
         self._seconds = seconds
-        self._farewell = last
+        self._farewell = farewell
 
     def wakeup_delay(self) -> float:
         return inf if self._last is None else self._last + self._seconds - self._server.clock()
@@ -157,68 +186,28 @@ class _Idle(LateEffect):
         return self._farewell
 
 
-def _idle(server: ServerContext, seconds: float, form: str, text: str) -> Hooks:
-    said = False if form == "line" else None
-    return _Idle(server, seconds, Reply(said, text, then=Close()))
-
-
-_LIMITS_SESSION_ROWS = (
-    Behaviour(
-        "download-quota",
-        "behind so many messages or octets every RETR is refused",
-        "163.com (zmail#115, MailKit#1320, B)",
-        _Quota,
-        (
-            Parameter("messages", COUNT, "how many there may be; 0: any number", 10),
-            Parameter("octets", COUNT, "how many there may be; 0: any number", 0),
-            Parameter("seconds", SECONDS, "how long a user's are counted; 0: a session's are", 0.0),
-            Parameter("text", TEXT, "what -ERR says, if not `Download exceed. msg=...`", ""),
-        ),
-        category="limits",
-        bugs="a client that gives up without QUIT gets the same messages for ever",
-    ),
-    Behaviour(
-        "session-cap",
-        "the connection is closed behind so many messages, commands or seconds",
-        "Gmail: 49 or 210 messages (MailKit#82, B); davmail#102 (B)",
-        _Cap,
-        (
-            Parameter("messages", COUNT, "how many there may be; 0: any number", 49),
-            Parameter("commands", COUNT, "how many there may be; 0: any number", 0),
-            Parameter("seconds", SECONDS, "how many there may be; 0: any number", 0.0),
-            Parameter("how", choice(*ENDS), "how the connection ends: FIN or RST", "close"),
-        ),
-        category="limits",
-        bugs="what was fetched is fetched again in the next session",
-    ),
-    Behaviour(
-        "idle-short",
-        "the connection is closed after less than the ten minutes of RFC 1939",
-        "UW, hMailServer, Dovecot say so (A); most, as Outlook.com, allow 60 s (Thunderbird, A)",
-        _idle,
-        (
-            Parameter("seconds", SECONDS, "without a command", 60.0),
-            Parameter(
-                "form",
-                choice("line", "close"),
-                "an unasked -ERR and FIN, or a silent FIN, on time",
-                "line",
-            ),
-            Parameter("text", TEXT, "what -ERR says", "Autologout; idle for too long"),
-        ),
-        category="limits",
-        bugs="the line is taken for the reply to the next command",
-    ),
+@quirk(
+    "closes idle connections sooner than the ten minutes of RFC 1939",
+    source="UW, hMailServer, Dovecot say so (A); most, as Outlook.com, allow 60 s (Thunderbird, A)",
+    bugs="clients take the -ERR for the reply to their next command",
 )
+def idle_short(
+    server: ServerContext,
+    seconds: Annotated[Seconds, "idle time before the connection closes"] = 60.0,
+    form: Annotated[
+        Literal["line", "close"], "line: an unsolicited -ERR and FIN; close: a silent FIN"
+    ] = "line",
+    text: _Text = "Autologout; idle for too long",
+) -> Hooks:
+    ok = False if form == "line" else None
+    return _Idle(server, seconds, Reply(ok, text, then=Close()))
 
 
-# More sessions than a server takes: the newcomer goes, or the one that was there before.
-
-# too-many-connections
+# Limits on sessions that are open at once.
 
 
 class _Crowd(LoginPolicy):
-    """So many users at once."""
+    """Limits the number of users logged in at once."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -235,7 +224,7 @@ class _Crowd(LoginPolicy):
 
 
 class _AtConnect(LateEffect):
-    """So many connections at once. point: where one too many ends, with these last words."""
+    """Limits the number of connections. point: when a rejected one ends. last: its last reply."""
 
     def __init__(self, most: int, point: Request, last: Reply) -> None:
         self.replies = frozenset({point.verb})
@@ -251,7 +240,20 @@ class _AtConnect(LateEffect):
         return reply
 
 
-def _too_many(server: ServerContext, most: int, at: str, text: str) -> Hooks:
+@quirk(
+    "rejects connections or logins while too many sessions are open",
+    source="popa3d: 50 of one source; Cyrus pop3d.c, after the login (A)",
+    bugs="clients reconnect immediately in a loop",
+    aspect="what the {at} is",
+)
+def too_many_connections(
+    most: Annotated[Count, "number of connections or logins allowed at once"] = 50,
+    at: Annotated[
+        Literal["greeting", "connect", "login"],
+        "rejection in the greeting, by closing before it, or at login",
+    ] = "greeting",
+    text: _Text = "Too many open connections",
+) -> Hooks:
     if at == "login":
         return SessionPolicyHook(_Crowd(most), Refusal(text))
     if at == "connect":
@@ -259,11 +261,8 @@ def _too_many(server: ServerContext, most: int, at: str, text: str) -> Hooks:
     return _AtConnect(most, GREETING, Reply(False, text, then=Close()))
 
 
-# session-stolen
-
-
 class _Stealing(LoginHook):
-    """A session that may be robbed of its maildrop by the user's next login."""
+    """Gives the maildrop of a session to the user's next login."""
 
     replies = frozenset({SILENCE.verb})
     _robbed = False
@@ -278,7 +277,7 @@ class _Stealing(LoginHook):
         return login
 
     def rob(self) -> None:
-        """The lock is free for another; the client is told at once, between two commands."""
+        """Release the maildrop and tell the client immediately, between two commands."""
         self._robbed = True
         self.session.close_maildrop()
         self.session.reset_wakeup()
@@ -308,36 +307,11 @@ class _Stealing(LoginHook):
         return call_next(session, request)
 
 
-_LIMITS_CROWD_ROWS = (
-    Behaviour(
-        "too-many-connections",
-        "a connection, or a login, is refused while there are so many already",
-        "popa3d: 50 of one source; Cyrus pop3d.c, after the login (A)",
-        _too_many,
-        (
-            Parameter("most", COUNT, "how many there may be", 50),
-            Parameter(
-                "at",
-                choice("greeting", "connect", "login"),
-                "refused in the greeting, closed before it, or refused at login",
-                "greeting",
-            ),
-            Parameter("text", TEXT, "what -ERR says", "Too many open connections"),
-        ),
-        category="limits",
-        bugs="loops that connect again at once",
-        aspect="what the {at} is",
-    ),
-    Behaviour(
-        "session-stolen",
-        "a new login ends the user's session before, at once, with an unasked -ERR",
-        "UW ipop3d (A)",
-        lambda server, text: _Stealing(text),
-        (Parameter("text", TEXT, "what -ERR says", "Received Kiss of Death"),),
-        category="limits",
-        bugs="the line is taken for the reply to the next command",
-        needs=("login",),
-    ),
+@quirk(
+    "ends a user's session with an unsolicited -ERR as soon as the user logs in again",
+    source="UW ipop3d (A)",
+    bugs="clients take the -ERR for the reply to their next command",
+    needs=("login",),
 )
-
-ROWS = (*_LIMITS_SESSION_ROWS, *_LIMITS_CROWD_ROWS)
+def session_stolen(text: _Text = "Received Kiss of Death") -> Hooks:
+    return _Stealing(text)

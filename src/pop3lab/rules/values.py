@@ -182,18 +182,18 @@ def choice(*words: str) -> ValueType:
     return ValueType(f"one of {', '.join(words)}", take, words=words, accepts=f"Literal[{accepts}]")
 
 
-YES_NO = choice("yes", "no")
+_YES_NO = choice("yes", "no")
 
 
 def _flag(given: object) -> bool:
-    return given if isinstance(given, bool) else YES_NO.take(given) == "yes"
+    return given if isinstance(given, bool) else _YES_NO.take(given) == "yes"
 
 
 FLAG_WORD = ValueType(
-    YES_NO.name,
+    _YES_NO.name,
     _flag,
     lambda value: b"yes" if value else b"no",
-    words=YES_NO.words,
+    words=_YES_NO.words,
     accepts="bool",
 )
 
