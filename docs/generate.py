@@ -78,7 +78,7 @@ def _family(family: str) -> str:
 
 
 def _row(row: Behaviour) -> Iterator[str]:
-    yield f"### `{row.name}`\n\n{_plain(row.meaning)}.\n"
+    yield f"### `{row.name}`\n\n{_sentence(_plain(row.meaning))}.\n"
     if row.parameters:
         yield "\n"
     for parameter in row.parameters:

@@ -13,6 +13,7 @@ from pop3lab.rules.engine import Rules
 from pop3lab.server import Server
 from pop3lab.transport.listener import ListeningSocket
 from tests.dialogue import memory
+from tests.wording import BYE, PASSWORD_NEXT, as_sent
 
 
 def hashing() -> list[str]:
@@ -41,7 +42,7 @@ def test_at_its_end_no_thread_is_left() -> None:
         assert len(hashing()) == 1
         server.stop()
         try:
-            assert await reader.read() in (b"", b"+OK now the password\r\n")
+            assert await reader.read() in (b"", as_sent(PASSWORD_NEXT))
         except ConnectionResetError:
             pass
         assert not serving.done()  # nor is the hash
@@ -120,7 +121,7 @@ def test_a_second_stop_ends_the_grace_and_last_octets_get_there_all_the_same() -
         while octets := await loop.sock_recv(client, 1 << 20):
             received += octets
         client.close()
-        assert received.endswith(b"+OK bye\r\n")
+        assert received.endswith(as_sent(BYE))
         assert message in received
         await serving
 

@@ -378,7 +378,7 @@ def redirect_referral(
 def resume_confusion(
     session: int = 2,
 ) -> Effect:
-    """From one session on, sends other texts for the same unique-ids, as another server would.
+    """Sends other texts for the same unique-ids from one session on, as another server would.
 
     session: the first of these sessions, counted per user
     """

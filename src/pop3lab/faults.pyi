@@ -58,7 +58,7 @@ def drop_at_quit(
     commit: Literal["before", "after", "never"] = 'before',
     then: Literal["close", "abrupt-close", "half-close", "reset", "stall"] = 'close',
 ) -> Effect:
-    """Ends the connection instead of answering QUIT; deletes before, after (behind a FIN) or never.
+    """Ends the connection instead of answering QUIT; deletes before that, after a FIN, or never.
 
     commit: when marked messages are deleted
     then: how the connection ends

@@ -518,7 +518,7 @@ def list_cut(
 
     verb: the listing
     after: number of lines sent
-    then: what follows
+    then: how the reply ends
     """
 
 def stat_zero_transient(

@@ -209,6 +209,7 @@ def test_any_words(name: str, word: str) -> None:
         ACCOUNTS.apop(name, STAMP, word)
 
 
+@pytest.mark.slow
 def test_no_library_is_imported_before_it_is_needed() -> None:
     program = (
         "import sys; import pop3lab.cli.service;"

@@ -44,6 +44,7 @@ def scheme(field: str) -> str:
     return field[1:].partition("}")[0].partition(".")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", DOVECOTS)
 def test_p047_dovecots_hashes(field: str) -> None:
     stored = read_password(field)
@@ -68,6 +69,7 @@ def test_schemes_without_case(field: str) -> None:
     assert read_password(field).matches(b"secret")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES_TO_MAKE)
 def test_what_is_written_can_be_read(name: str) -> None:
     field = write_password("pässword", name.lower())
@@ -167,6 +169,7 @@ def test_what_is_not_written(password: str, name: str) -> None:
         write_password(password, name)
 
 
+@pytest.mark.slow
 def test_bcrypt_reads_72_octets_as_crypt_does() -> None:
     stored = read_password(write_password("x" * 72, "BLF-CRYPT"))
     assert stored.matches(b"x" * 72)

@@ -154,6 +154,7 @@ def test_what_is_meant_is_not_told(line: str) -> None:
     read_users(f"# of Ann\n{line}\r\n".encode(), "users", pytest.fail)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["SCRAM-SHA-256", "SHA512-CRYPT", "ARGON2ID", "BLF-CRYPT"])
 def test_a_comment_behind_a_hash_is_an_error(scheme: str) -> None:
     entry = make_entry("ann", "secret", scheme)

@@ -31,7 +31,7 @@ TLS = ServerCapabilities(tls=True)
 NO_WAIT = Limits(busy=0.0)
 
 _DELIVERED = b"Subject: delivered\r\n\r\nlate\r\n"
-_MOST = 2000  # actions of one step: what has no end is compared that far
+_MOST = 400  # actions of one step: what has no end is compared that far
 
 
 class Step(NamedTuple):

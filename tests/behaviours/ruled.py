@@ -24,9 +24,9 @@ SECONDS = 10  # that a client waits at most for anything
 TLS = ServerCapabilities(tls=True)
 LOGIN = """
     C: USER ann
-    S: +OK now the password
+    S: +OK ...
     C: PASS secret
-    S: +OK maildrop has ...
+    S: +OK ...
 """
 
 

@@ -11,10 +11,11 @@ from pop3lab.rules.engine import Rules
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, memory, sent, session
+from tests.wording import NEEDS_UTF8, NOTHING_DONE, UTF8_ENABLED, as_sent
 
 HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhallo\r\n".encode()
 WHOLE = b"+OK 26 octets\r\n" + HEADER + b".\r\n"
-REFUSED = b"-ERR [UTF8] the message has a UTF-8 header: say UTF8 before you log in\r\n"
+REFUSED = as_sent(NEEDS_UTF8)
 OFFER = ServerCapabilities(tls=True, utf8=True)
 
 
@@ -182,7 +183,7 @@ def test_what_asks_for_utf8_offers_it_while_it_holds(rule: str, offered: list[bo
         assert (b"\r\nUTF8 USER\r\n" in say(begun, "CAPA")) is here
         assert say(begun, "USER \xe4nn").startswith(b"+OK" if here else b"-ERR")
         assert retrieved(begun) == (REFUSED if here else WHOLE)
-        assert say(session(hooks=rules("utf8-mode")), "UTF8") == b"+OK UTF8 enabled\r\n"
+        assert say(session(hooks=rules("utf8-mode")), "UTF8") == as_sent(UTF8_ENABLED)
 
 
 def test_what_is_only_supposed_is_not_counted() -> None:
@@ -202,7 +203,7 @@ def test_what_is_only_supposed_is_not_counted() -> None:
     assert say(begun, "CAPA") == b"-ERR first\r\n"
     assert told.fired == ['CAPA nth=1 -> reply text="-ERR first"']
     assert not begun.over
-    assert say(begun, "NOOP") == b"+OK nothing done\r\n"
+    assert say(begun, "NOOP") == as_sent(NOTHING_DONE)
     assert begun.over  # by the sixth command, not by what was supposed
 
 

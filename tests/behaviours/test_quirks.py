@@ -26,9 +26,9 @@ from tests.dialogue import ONE, TWO, done, logged_in, memory, play, session
 
 LOGIN = """
     C: USER ann
-    S: +OK now the password
+    S: +OK ...
     C: PASS secret
-    S: +OK maildrop has ...
+    S: +OK ...
 """
 
 
@@ -54,12 +54,12 @@ def test_rfc1939_commands() -> None:
 
 
 def test_minimal_commands() -> None:
-    play(quirky("minimal-commands"), "S: +OK pop3lab ready", greet=True)
+    play(quirky("minimal-commands"), "S: +OK ...", greet=True)
     play(
         quirky("minimal-commands"),
-        "C: APOP ann 0123\nS: -ERR unknown command"
+        "C: APOP ann 0123\nS: -ERR ..."
         + LOGIN
-        + "C: TOP 1 0\nS: -ERR unknown command\nC: UIDL\nS: -ERR unknown command\n"
+        + "C: TOP 1 0\nS: -ERR ...\nC: UIDL\nS: -ERR ...\n"
         + "C: STAT\nS: +OK 2 56",
     )
 
@@ -71,9 +71,9 @@ def test_apop_only() -> None:
         C: USER mrose
         S: -ERR use APOP
         C: PASS tanstaaf
-        S: -ERR PASS comes directly after USER
+        S: -ERR ...
         C: APOP mrose c4c9334bac560ecc979e58001b3e22fb
-        S: +OK maildrop has ...
+        S: +OK ...
         """,
     )
 
@@ -83,11 +83,11 @@ def test_user_then_pass() -> None:
         quirky("user-then-pass"),
         """
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: USER ann
         S: -ERR a password was wanted, start again with USER
         C: PASS secret
-        S: -ERR PASS comes directly after USER
+        S: -ERR ...
         """
         + LOGIN,
     )
@@ -99,19 +99,19 @@ def test_rset_one() -> None:
         LOGIN
         + """
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         C: DELE 2
-        S: +OK message 2 deleted
+        S: +OK ...
         C: RSET 2
         S: +OK message 2 is not deleted
         C: STAT
         S: +OK 1 33
         C: RSET 3
-        S: -ERR no such message, there are 2
+        S: -ERR ...
         C: RSET x
-        S: -ERR a decimal number is wanted
+        S: -ERR ...
         C: RSET 1 2
-        S: -ERR RSET takes 0 or 1 argument
+        S: -ERR ...
         C: RSET
         S: +OK no message is deleted
         C: STAT
@@ -125,17 +125,17 @@ def test_perl_split() -> None:
         quirky("perl-split"),
         r"""
         C: USER\tann\x20
-        S: +OK now the password
+        S: +OK ...
         C: PASS secret
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: USER\tann
-        S: +OK now the password
+        S: +OK ...
         C: PASS \t secret
-        S: +OK maildrop has 2 messages (56 octets)
+        S: +OK ...
         C: STAT\t1 2
         S: +OK 2 56
         C: LIST\x0b
-        S: +OK 2 messages (56 octets)
+        S: +OK ...
         S: 1 23
         S: 2 33
         S: .
@@ -144,7 +144,7 @@ def test_perl_split() -> None:
         C: LIST\x002
         S: -ERR a line has printable ASCII only
         C| \tNOOP\r\n
-        S: -ERR unknown command
+        S: -ERR ...
         """,
     )
 
@@ -200,9 +200,9 @@ def test_list_at_greeting() -> None:
         C: STAT
         S: +OK 1 23
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         C: QUIT
-        S: +OK bye
+        S: +OK ...
         (close)
         """,
     )
@@ -262,12 +262,12 @@ def test_top_whole() -> None:
         S: hello
         S: .
         C: TOP 1 0
-        S: +OK top of message follows
+        S: +OK ...
         S: Subject: one
         S:
         S: .
         C: TOP
-        S: -ERR TOP takes 1 or 2 arguments
+        S: -ERR ...
         """,
     )
 
@@ -285,7 +285,7 @@ def test_extra_crlf_ends_messages_and_leaves_listings_alone() -> None:
         S:
         S: .
         C: TOP 1 0
-        S: +OK top of message follows
+        S: +OK ...
         S: Subject: one
         S:
         S:
@@ -295,12 +295,12 @@ def test_extra_crlf_ends_messages_and_leaves_listings_alone() -> None:
         S:
         S: .
         C: LIST
-        S: +OK 2 messages (23 octets)
+        S: +OK ...
         S: 1 23
         S: 2 0
         S: .
         C: RETR 3
-        S: -ERR no such message, there are 2
+        S: -ERR ...
         """,
     )
 
@@ -314,7 +314,7 @@ def test_crlf_for_empty() -> None:
     )
 
 
-@pytest.mark.parametrize("before", ["", "C: USER ann\nS: +OK now the password\n", LOGIN])
+@pytest.mark.parametrize("before", ["", "C: USER ann\nS: +OK ...\n", LOGIN])
 def test_break_command(before: str) -> None:
     store = memory(ONE)
     play(quirky("break-command", store=store), before + "C: BREAK\n(close)")
@@ -325,7 +325,7 @@ def test_break_deletes_nothing_and_nothing_is_obeyed_after_it() -> None:
     store = memory(ONE)
     play(
         quirky("break-command", store=store),
-        LOGIN + "C: DELE 1\nS: +OK message 1 deleted\nC| break\\r\\nQUIT\\r\\n\n(close)",
+        LOGIN + "C: DELE 1\nS: +OK ...\nC| break\\r\\nQUIT\\r\\n\n(close)",
     )
     play(logged_in(store), "C: STAT\nS: +OK 1 23")
 
@@ -335,12 +335,10 @@ def test_exit_command() -> None:
     leaving = quirky("exit-command", stop=stop)
     play(
         leaving,
-        "C: EXIT\nS: -ERR log in first"
-        + LOGIN
-        + "C: EXIT\nC: NOOP\nS: +OK nothing done\nC: QUIT now\nS: -ERR QUIT takes no argument",
+        "C: EXIT\nS: -ERR ..." + LOGIN + "C: EXIT\nC: NOOP\nS: +OK ...\nC: QUIT now\nS: -ERR ...",
     )
     assert stop.times == 0
-    play(leaving, "C: QUIT\nS: +OK bye\n(close)")
+    play(leaving, "C: QUIT\nS: +OK ...\n(close)")
     assert stop.times == 1
 
 
@@ -351,13 +349,13 @@ def test_exit_holds_for_a_later_session() -> None:
     play(first, LOGIN + "C: EXIT")
     first.session_ended("closed")
     assert stop.times == 0
-    play(quirky("exit-command", store=store, stop=stop), "C: QUIT\nS: +OK bye\n(close)")
+    play(quirky("exit-command", store=store, stop=stop), "C: QUIT\nS: +OK ...\n(close)")
     assert stop.times == 1
 
 
 def test_quit_without_exit_stops_nothing() -> None:
     stop = Stop()
-    play(quirky("exit-command", stop=stop), LOGIN + "C: QUIT\nS: +OK bye\n(close)")
+    play(quirky("exit-command", stop=stop), LOGIN + "C: QUIT\nS: +OK ...\n(close)")
     assert stop.times == 0
 
 

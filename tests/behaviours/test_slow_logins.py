@@ -19,12 +19,12 @@ def test_a_login_is_denied_only_if_its_password_is_right() -> None:
         ruled("in-use 1", users=USERS),
         """
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: PASS wrong
         (verify)
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: PASS secret
         (verify)
         S: -ERR [IN-USE] ...

@@ -73,6 +73,7 @@ _OWN: Mapping[str, Trial] = {
         Trial("auth-mech-broken", ("(session)", "AUTH CRAM-MD5", _CRAM, "QUIT")),
         Trial("list-empty-err", _in("LIST", "UIDL"), ()),
         Trial("list-empty-no-dot", _in("LIST", "UIDL"), ()),
+        Trial("list-huge 1000"),
         Trial("list-window 1"),
         Trial("maildrop-shifts-between-sessions", (*_LOOKS, *_LOOKS)),
         Trial("uidl-fails-temporarily", (*_LOOKS, *_LOOKS)),

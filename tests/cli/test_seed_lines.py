@@ -16,6 +16,7 @@ from pop3lab.observe.event_bus import EventBus
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, session
 from tests.served import Client, Served, served
+from tests.wording import UNKNOWN, as_sent
 
 ONE, TWO = b"Subject: one\r\n\r\nhello\r\n", b"Subject: two\r\n\r\nworld\r\n"
 BLANKS = [" ", "  ", "\t", " \t ", "\v", "\f", "\r"]
@@ -46,7 +47,7 @@ def said(client: Client, line: str) -> bytes:
     client.send(line.encode("latin-1") + b"\r\n")
     client.send(b"XYZZY\r\n")
     told = b""
-    while not told.endswith(b"-ERR unknown command\r\n"):
+    while not told.endswith(as_sent(UNKNOWN)):
         told += client.line().encode() + b"\r\n"
     return told
 

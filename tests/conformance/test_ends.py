@@ -343,6 +343,7 @@ def test_how_real_connections_end(leave: Callable[[socket.socket], None], ids: l
     assert asyncio.run(_found(leave)) == ids
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["QUIT -> delay 0", "quit-slow 0.5", "QUIT -> delay 0.5"])
 @pytest.mark.parametrize(
     ("leave", "how", "ids"),
@@ -366,6 +367,7 @@ def test_how_connections_end_when_quit_is_late(
     assert ended == [how] or rule.endswith(" 0")  # which may be answered before the client is gone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("leave", "how", "ids"),
     [

@@ -19,6 +19,8 @@ from tests.interop_tls import test_net_pop3 as net_pop3_tls
 
 from .served import MAIL, Judged, judged
 
+pytestmark = pytest.mark.slow
+
 COUNT = len(MAIL)
 MAIL_BOX = Path(__file__).parent / "mail_box.pl"
 

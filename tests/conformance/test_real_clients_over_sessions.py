@@ -12,6 +12,8 @@ from tests.interop.test_getmail import GETMAILRC
 from tests.interop.test_mpop import MPOPRC
 from tests.interop_wrong.running import run
 
+pytestmark = pytest.mark.slow
+
 LIMIT = 10  # seconds that a client gets
 
 Client = Callable[[Pop3Server, Path], object]

@@ -19,6 +19,8 @@ from tests.dialogue import ONE, TWO, done, memory
 from .right_client import Mail, RightClient
 from .watched import Watched
 
+pytestmark = pytest.mark.slow
+
 ROWS = list(BEHAVIOURS.values())
 WHERE = ["any", "RETR 1", "DELE 1", "QUIT", "LIST", "UIDL", "STAT", "PASS", "NOOP", "AUTH", "CAPA"]
 SESSIONS = 3

@@ -14,6 +14,7 @@ from pop3lab.core.sasl import Channel, Mechanism, SaslGenerator
 from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.dialogue import ONE, TIMESTAMP, done, memory, play, sent
+from tests.wording import BEGIN_TLS, ONLY_TLS, as_sent
 
 UTF8_HEADER = "Subject: gr\u00fc\u00df\r\n\r\nhello\r\n".encode()
 UTF8_BODY = "Subject: x\r\n\r\ngr\u00fc\u00df\r\n".encode()
@@ -67,7 +68,7 @@ def session(
     )
 
 
-LOGIN = "C: USER ann\nS: +OK now the password\nC: PASS secret\nS: +OK maildrop has ...\n"
+LOGIN = "C: USER ann\nS: +OK ...\nC: PASS secret\nS: +OK ...\n"
 
 
 def capa(asked: Session) -> list[str]:
@@ -88,7 +89,7 @@ def test_p157_p158_p159_p160_p161_p172_p173_capa_before_and_after_login() -> Non
 def test_p181_p182_under_tls_no_stls() -> None:
     asked = session(channel=Channel(secure=True))
     assert "STLS" not in capa(asked)
-    play(asked, "C: STLS\nS: -ERR TLS is active")
+    play(asked, "C: STLS\nS: -ERR ...")
 
 
 def test_p164_p193_p195_p246_without_clear_passwords_they_are_neither_listed_nor_taken() -> None:
@@ -98,13 +99,13 @@ def test_p164_p193_p195_p246_without_clear_passwords_they_are_neither_listed_nor
         asked,
         """
         C: USER ann
-        S: -ERR no passwords in clear here
+        S: -ERR ...
         C: PASS secret
-        S: -ERR PASS comes directly after USER
+        S: -ERR ...
         C: PASS wrong
-        S: -ERR PASS comes directly after USER
+        S: -ERR ...
         C: AUTH FIRST
-        S: -ERR no such mechanism
+        S: -ERR ...
         """,
     )
 
@@ -125,9 +126,9 @@ def b64(text: bytes) -> str:
 def test_p199_p200_p201_client_first_with_and_without_initial_response() -> None:
     play(
         session(),
-        f"C: AUTH fIrSt {b64(b'ann secret')}\nS: +OK maildrop has ...\nC: STAT\nS: +OK 1 23",
+        f"C: AUTH fIrSt {b64(b'ann secret')}\nS: +OK ...\nC: STAT\nS: +OK 1 23",
     )
-    transcript = f"C: AUTH FIRST\nS: +\x20\nC: {b64(b'ann secret')}\nS: +OK maildrop has ..."
+    transcript = f"C: AUTH FIRST\nS: +\x20\nC: {b64(b'ann secret')}\nS: +OK ..."
     play(session(), transcript)
     assert sent(done(session().feed(b"AUTH FIRST\r\n"))) == b"+ \r\n"
 
@@ -137,13 +138,13 @@ def test_p216_p221_server_first_takes_no_initial_response() -> None:
         session(),
         f"""
         C: AUTH LAST {b64(b"ann")}
-        S: -ERR this mechanism takes no initial response
+        S: -ERR ...
         C: AUTH LAST
         S: + {b64(b"name?")}
         C: {b64(b"ann")}
         S: + {b64(b"word? " + bytes([255]))}
         C: {b64(b"secret")}
-        S: +OK maildrop has ...
+        S: +OK ...
         """,
     )
 
@@ -153,23 +154,23 @@ def test_p202_p203_p211_p212_p217_refused_cancelled_and_started_over() -> None:
         session(),
         f"""
         C: AUTH FIRST {b64(b"ann wrong")}
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: STAT
-        S: -ERR log in first
+        S: -ERR ...
         C: AUTH LAST
         S: + {b64(b"name?")}
         C: {b64(b"ann")}
         S: + {b64(b"word? " + bytes([255]))}
         C: *
-        S: -ERR cancelled
+        S: -ERR ...
         C: AUTH FIRST
         S: +\x20
         C: QUIT
-        S: -ERR the response is not in the form of the mechanism
+        S: -ERR ...
         C: AUTH FIRST
         S: +\x20
         C: CAPA x
-        S: -ERR that is no base64
+        S: -ERR ...
         """
         + LOGIN,
     )
@@ -188,15 +189,15 @@ def test_p204_p205_what_is_no_base64_is_refused(response: str) -> None:
 
 
 def test_p206_an_initial_response_of_no_octets_is_one() -> None:
-    play(session(), "C: AUTH FIRST =\nS: -ERR the response is not in the form of the mechanism")
+    play(session(), "C: AUTH FIRST =\nS: -ERR ...")
 
 
 def test_p210_p214_long_responses_are_judged_and_longer_ones_refused() -> None:
     judged = session()
-    play(judged, f"C: AUTH FIRST\nS: +\x20\nC: {b64(b'x ' * 2000)}\nS: -ERR [AUTH] login failed")
-    play(judged, f"C: AUTH FIRST {b64(b'x ' * 2000)}\nS: -ERR [AUTH] login failed")
-    play(judged, f"C: AUTH FIRST\nS: +\x20\nC: {'A' * 65536}\nS: -ERR the response is too long")
-    play(judged, f"C: AUTH FIRST {'A' * 65536}\nS: -ERR a line has at most 12288 octets\n" + LOGIN)
+    play(judged, f"C: AUTH FIRST\nS: +\x20\nC: {b64(b'x ' * 2000)}\nS: -ERR [AUTH] ...")
+    play(judged, f"C: AUTH FIRST {b64(b'x ' * 2000)}\nS: -ERR [AUTH] ...")
+    play(judged, f"C: AUTH FIRST\nS: +\x20\nC: {'A' * 65536}\nS: -ERR ...")
+    play(judged, f"C: AUTH FIRST {'A' * 65536}\nS: -ERR ...\n" + LOGIN)
 
 
 def test_responses_may_be_pipelined_and_cut_anywhere() -> None:
@@ -209,25 +210,25 @@ def test_responses_may_be_pipelined_and_cut_anywhere() -> None:
 
 
 def test_p213_auth_after_login() -> None:
-    play(session(), LOGIN + "C: AUTH FIRST\nS: -ERR not after login\nC: NOOP\nS: +OK nothing done")
+    play(session(), LOGIN + "C: AUTH FIRST\nS: -ERR ...\nC: NOOP\nS: +OK ...")
 
 
 def test_p179_p187_stls_starts_anew() -> None:
     secured = session(capabilities=ServerCapabilities(tls=True, utf8=True))
     done(secured.feed(b"UTF8\r\nUSER ann\r\n"))
     assert done(secured.feed(b"STLS\r\n")) == [
-        Send(b"+OK begin TLS negotiation\r\n", Part.HEAD),
+        Send(as_sent(BEGIN_TLS), Part.HEAD),
         StartTLS(),
     ]
     secured.tls_established(Channel(secure=True))
     assert not secured.state.utf8
-    play(secured, "C: PASS secret\nS: -ERR PASS comes directly after USER\n" + LOGIN)
+    play(secured, "C: PASS secret\nS: -ERR ...\n" + LOGIN)
 
 
 @pytest.mark.parametrize("behind", ["CAPA\r\n", "XX", "\r", "USER ann\r\nPASS secret\r\n"])
 def test_p185_p186_octets_behind_stls_end_the_session(behind: str) -> None:
     attacked = session()
-    refusal = Send(b"-ERR nothing but TLS may follow STLS\r\n", Part.HEAD)
+    refusal = Send(as_sent(ONLY_TLS), Part.HEAD)
     assert done(attacked.feed(b"STLS\r\n" + behind.encode())) == [refusal, Close()]
     assert attacked.over
 
@@ -243,9 +244,9 @@ def test_p186_octets_instead_of_tls_end_the_session_as_those_behind_stls_do() ->
 def test_p183_p184_p194_stls_refused() -> None:
     play(
         session(),
-        "C: STLS x\nS: -ERR STLS takes no argument\n" + LOGIN + "C: STLS\nS: -ERR not after login",
+        "C: STLS x\nS: -ERR ...\n" + LOGIN + "C: STLS\nS: -ERR ...",
     )
-    play(session(capabilities=ServerCapabilities()), "C: STLS\nS: -ERR no TLS here\n" + LOGIN)
+    play(session(capabilities=ServerCapabilities()), "C: STLS\nS: -ERR ...\n" + LOGIN)
     assert "STLS" not in capa(session(capabilities=ServerCapabilities()))
 
 
@@ -257,25 +258,25 @@ def test_p248_p251_p252_utf8_mode() -> None:
         LOGIN
         + """
         C: RETR 1
-        S: -ERR [UTF8] the message has a UTF-8 header: say UTF8 before you log in
+        S: -ERR [UTF8] ...
         C: TOP 1 0
-        S: -ERR [UTF8] the message has a UTF-8 header: say UTF8 before you log in
+        S: -ERR [UTF8] ...
         C: LIST 1
         S: +OK 1 26
         C: TOP 2 0
-        S: +OK top of message follows
+        S: +OK ...
         S: Subject: x
         S:
         S: .
         C: UTF8
-        S: -ERR not after login
+        S: -ERR ...
         C: QUIT
-        S: +OK bye
+        S: +OK ...
         (close)
         """,
     )
     spoken = session(store, capabilities)
-    play(spoken, "C: UTF8\nS: +OK UTF8 enabled\n" + LOGIN)
+    play(spoken, "C: UTF8\nS: +OK ...\n" + LOGIN)
     assert sent(done(spoken.feed(b"RETR 1\r\n"))) == b"+OK 26 octets\r\n" + UTF8_HEADER + b".\r\n"
 
 
@@ -340,7 +341,7 @@ def test_p253_utf8_names_and_passwords_where_it_is_offered() -> None:
 
 
 def test_p249_p258_utf8_refused() -> None:
-    play(session(), "C: UTF8\nS: -ERR no UTF8 here")
+    play(session(), "C: UTF8\nS: -ERR ...")
     play(
         session(capabilities=ServerCapabilities(utf8=True)),
         "C: UTF8 x\nS: -ERR UTF8 takes no argument",
@@ -349,17 +350,17 @@ def test_p249_p258_utf8_refused() -> None:
 
 LANG = """
     C: LANG
-    S: +OK languages follow
+    S: +OK ...
     S: en English
     S: .
     C: LANG en
-    S: +OK en texts are in English
+    S: +OK ...
     C: LANG EN
-    S: +OK en texts are in English
+    S: +OK ...
     C: LANG *
-    S: +OK en texts are in English
+    S: +OK ...
     C: LANG xx-nosuch
-    S: -ERR no such language
+    S: -ERR ...
 """
 
 
@@ -398,21 +399,21 @@ def test_a_refused_login_is_told_after_a_while() -> None:
 def test_p167_p168_login_delay_has_its_code_and_releases_nothing() -> None:
     play(
         session(throttle=Strict(early=True)),
-        "C: USER ann\nS: +OK now the password\nC: PASS secret\n"
-        "S: -ERR [LOGIN-DELAY] wait a minute\nC: STAT\nS: -ERR log in first",
+        "C: USER ann\nS: +OK ...\nC: PASS secret\n"
+        "S: -ERR [LOGIN-DELAY] wait a minute\nC: STAT\nS: -ERR ...",
     )
 
 
 def test_p062_so_many_refused_logins_then_it_closes() -> None:
     tired = session(limits=Limits(bad_logins=2))
-    wrong = "C: USER ann\nS: +OK now the password\nC: PASS wrong\nS: -ERR [AUTH] login failed\n"
+    wrong = "C: USER ann\nS: +OK ...\nC: PASS wrong\nS: -ERR [AUTH] ...\n"
     play(tired, wrong + wrong + "(close)")
 
 
 def test_so_many_refused_commands_then_it_closes() -> None:
     tired = session(limits=Limits(bad_before=3))
-    refusals = "C: XX\nS: -ERR unknown command\n" * 2
-    play(tired, "C: CAPA x\nS: -ERR CAPA takes no argument\n" + refusals + "(close)")
+    refusals = "C: XX\nS: -ERR ...\n" * 2
+    play(tired, "C: CAPA x\nS: -ERR ...\n" + refusals + "(close)")
     tired = session(limits=Limits(bad_after=3))
     play(
         tired,
@@ -421,11 +422,11 @@ def test_so_many_refused_commands_then_it_closes() -> None:
 
 
 def test_p187_what_was_refused_in_clear_counts_no_more_under_tls() -> None:
-    wrong = "C: USER ann\nS: +OK now the password\nC: PASS wrong\nS: -ERR [AUTH] login failed\n"
-    refused = "C: XX\nS: -ERR unknown command\n"
+    wrong = "C: USER ann\nS: +OK ...\nC: PASS wrong\nS: -ERR [AUTH] ...\n"
+    refused = "C: XX\nS: -ERR ...\n"
     for once, limits in [(wrong, Limits(bad_logins=2)), (refused, Limits(bad_before=2))]:
         secured = session(capabilities=ServerCapabilities(tls=True), limits=limits)
-        play(secured, once + "C: STLS\nS: +OK begin TLS negotiation\n(start TLS)")
+        play(secured, once + "C: STLS\nS: +OK ...\n(start TLS)")
         secured.tls_established(Channel(secure=True))
         play(secured, once)
         assert not secured.over
@@ -434,8 +435,8 @@ def test_p187_what_was_refused_in_clear_counts_no_more_under_tls() -> None:
 
 @pytest.mark.parametrize("verb", ["NOOP", "noop"])  # the first is answered from the cache
 def test_any_command_that_is_obeyed_ends_the_row_of_refused_ones(verb: str) -> None:
-    refusals = "C: XX\nS: -ERR unknown command\n" * 2
-    obeyed = f"C: {verb}\nS: +OK nothing done\n"
+    refusals = "C: XX\nS: -ERR ...\n" * 2
+    obeyed = f"C: {verb}\nS: +OK ...\n"
     tired = session(limits=Limits(bad_after=3))
     play(tired, LOGIN + refusals + obeyed + refusals + "C: RETR 9\nS: -ERR ...\n(close)")
 
@@ -446,4 +447,4 @@ def test_first_words_of_other_protocols_close_at_once(line: str) -> None:
         session(capabilities=ServerCapabilities(strangers=frozenset({"GET", "POST", "EHLO"}))),
         f"C: {line}\n(close)",
     )
-    play(session(), f"C: {line}\nS: -ERR unknown command")
+    play(session(), f"C: {line}\nS: -ERR ...")

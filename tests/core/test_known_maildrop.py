@@ -7,6 +7,7 @@ import pytest
 from pop3lab.core.config import ServerCapabilities
 from pop3lab.core.session import Session
 from tests.dialogue import done, logged_in, memory, sent, session
+from tests.wording import NOTHING_DONE, as_sent
 
 HEAD = b"Subject: x\r\nFrom: ann@example.org\r\n"
 BODY = b"".join(b"line %d\r\n" % number for number in range(1, 51))
@@ -148,7 +149,7 @@ def test_p165_every_mechanism_that_is_listed_is_taken() -> None:
 
 
 def test_p175_many_commands_at_once(known: Session) -> None:
-    assert sent(done(known.feed(b"NOOP\r\n" * 500))).count(b"+OK nothing done\r\n") == 500
+    assert sent(done(known.feed(b"NOOP\r\n" * 500))).count(as_sent(NOTHING_DONE)) == 500
 
 
 def test_p178_all_messages_at_once(known: Session) -> None:

@@ -55,13 +55,13 @@ def test_dele_behind_a_refused_retr(sink: Failures | None) -> None:
         C: RETR 1
         S: -ERR [SYS/TEMP] the message can't be read
         C: DELE 1
-        S: -ERR message 1 could not be retrieved, so it is kept
+        S: -ERR ...
         C: DELE 2
-        S: +OK message 2 deleted
+        S: +OK ...
         C: STAT
         S: +OK 1 23
         C: QUIT
-        S: +OK bye
+        S: +OK ...
         (close)
         """,
     )
@@ -95,7 +95,7 @@ def test_a_later_retr_does() -> None:
         S: hello
         S: .
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         """,
     )
 
@@ -142,9 +142,9 @@ def test_what_is_gone_may_be_marked(first: Exception) -> None:
         C: RETR 1
         S: -ERR ...
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         C: QUIT
-        S: +OK bye
+        S: +OK ...
         (close)
         """,
     )
@@ -162,9 +162,9 @@ def test_a_client_may_delete_what_it_has_not_fetched() -> None:
         S:
         S: .
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         C: DELE 2
-        S: +OK message 2 deleted
+        S: +OK ...
         """,
     )
 
@@ -186,6 +186,6 @@ def test_what_a_client_without_utf8_can_not_have_it_does_not_delete_either() -> 
         ),
         """
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         """,
     )

@@ -31,10 +31,10 @@ def test_who_fails_waits_for_a_hash_whoever_it_is(name: str) -> None:
         session(users=USERS),
         f"""
         C: USER {name}
-        S: +OK now the password
+        S: +OK ...
         C: PASS wrong
         (verify)
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: NOOP
         S: -ERR ...
         """,
@@ -46,7 +46,7 @@ def test_a_login_by_a_slow_hash() -> None:
         session(users=USERS),
         """
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C| PASS secret\\r\\nSTAT\\r\\n
         (verify)
         S: +OK ...
@@ -60,7 +60,7 @@ def test_what_needs_no_hash_waits_for_none() -> None:
         session(users=USERS),
         """
         C: USER bob
-        S: +OK now the password
+        S: +OK ...
         C: PASS word
         S: +OK ...
         """,
@@ -89,7 +89,7 @@ def test_by_a_mechanism_of_several_steps() -> None:
         S: + UGFzc3dvcmQ6
         C: d3Jvbmc=
         (verify)
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         """,
     )
 
@@ -100,7 +100,7 @@ def test_p208_to_act_for_another_is_judged_behind_the_hash() -> None:
         """
         C: AUTH PLAIN Ym9iAGFubgBzZWNyZXQ=
         (verify)
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         """,
     )
 
@@ -110,12 +110,12 @@ def test_where_too_many_wait_the_login_is_put_off() -> None:
         session(users=USERS, limits=Limits(bad_logins=1)),
         """
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: PASS secret
         (verify)
-        S: -ERR [SYS/TEMP] too many logins at once, try again later
+        S: -ERR [SYS/TEMP] ...
         C: USER bob
-        S: +OK now the password
+        S: +OK ...
         C: PASS word
         S: +OK ...
         """,
@@ -128,7 +128,7 @@ def test_what_can_not_be_known_is_no_wrong_password() -> None:
         session(users=USERS),
         """
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: PASS broken
         (verify)
         S: -ERR [SYS/TEMP] passwords can't be checked now

@@ -10,11 +10,12 @@ from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Event, SessionEnded
 from pop3lab.stores.memory import MemoryStore
-from tests.dialogue import ONE, TIMESTAMP, TWO, done, logged_in, memory, play, sent, session
+from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
+from tests.wording import BYE, IN_USE, LOG_IN_FIRST, NOTHING_DONE, OPEN_ONE, as_sent
 
 
 def test_p001_p004_greeting() -> None:
-    play(session(), f"S: +OK pop3lab ready {TIMESTAMP}", greet=True)
+    play(session(), "S: +OK ...", greet=True)
 
 
 def test_p035_user_and_pass() -> None:
@@ -22,9 +23,9 @@ def test_p035_user_and_pass() -> None:
         session(),
         """
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: PASS secret
-        S: +OK maildrop has 2 messages (56 octets)
+        S: +OK ...
         C: STAT
         S: +OK 2 56
         """,
@@ -36,9 +37,9 @@ def test_p064_apop_as_in_the_rfc() -> None:
         session(memory(ONE, user="mrose")),
         """
         C: APOP mrose c4c9334bac560ecc979e58001b3e22fb
-        S: +OK maildrop has 1 message (23 octets)
+        S: +OK ...
         C: NOOP
-        S: +OK nothing done
+        S: +OK ...
         """,
     )
 
@@ -48,17 +49,17 @@ def test_p065_p066_p067_apop_refused() -> None:
         session(),
         """
         C: APOP mrose c4c9334bac560ecc979e58001b3e22fc
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: APOP mrose C4C9334BAC560ECC979E58001B3E22FB
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: APOP ann c4c9334bac560ecc979e58001b3e22fb
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: APOP mrose c4c9334bac560ecc979e58001b3e22fb0
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: APOP mrose
-        S: -ERR APOP takes 2 arguments
+        S: -ERR ...
         C: STAT
-        S: -ERR log in first
+        S: -ERR ...
         """,
     )
 
@@ -68,25 +69,25 @@ def test_p036_p037_p038_p039_p045_a_refused_login_tells_nothing_and_may_be_tried
         session(),
         """
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: PASS Secret
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: USER nobody
-        S: +OK now the password
+        S: +OK ...
         C: PASS secret
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: USER nobody
-        S: +OK now the password
+        S: +OK ...
         C: PASS secret
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         C: USER nobody
-        S: +OK now the password
+        S: +OK ...
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: PASS secret
-        S: +OK maildrop has 2 messages (56 octets)
+        S: +OK ...
         """,
     )
 
@@ -97,15 +98,15 @@ def test_p042_p043_p044_pass_only_directly_after_user(between: str) -> None:
         session(),
         f"""
         C: PASS secret
-        S: -ERR PASS comes directly after USER
+        S: -ERR ...
         C: USER ann
-        S: +OK now the password
+        S: +OK ...
         C: {between}
         S: -ERR ...
         C: PASS secret
-        S: -ERR PASS comes directly after USER
+        S: -ERR ...
         C: STAT
-        S: -ERR log in first
+        S: -ERR ...
         """,
     )
 
@@ -125,14 +126,14 @@ def test_the_maildrop_at_a_glance() -> None:
         C: STAT
         S: +OK 2 56
         C: LIST
-        S: +OK 2 messages (56 octets)
+        S: +OK ...
         S: 1 23
         S: 2 33
         S: .
         C: LIST 2
         S: +OK 2 33
         C: UIDL
-        S: +OK unique-ids follow
+        S: +OK ...
         S: 1 1
         S: 2 2
         S: .
@@ -161,13 +162,13 @@ def test_p084_p086_p087_p090_retr_and_top() -> None:
         S: end
         S: .
         C: TOP 2 1
-        S: +OK top of message follows
+        S: +OK ...
         S: ..Subject: two
         S:
         S: ..
         S: .
         C: TOP 2 0
-        S: +OK top of message follows
+        S: +OK ...
         S: ..Subject: two
         S:
         S: .
@@ -193,14 +194,14 @@ def test_p092_an_empty_message() -> None:
         logged_in(memory(b"")),
         """
         C: LIST
-        S: +OK 1 message (0 octets)
+        S: +OK ...
         S: 1 0
         S: .
         C: RETR 1
         S: +OK 0 octets
         S: .
         C: TOP 1 0
-        S: +OK top of message follows
+        S: +OK ...
         S: .
         """,
     )
@@ -211,39 +212,39 @@ def test_p103_to_p119_deletion_marks() -> None:
         logged_in(memory(ONE, TWO, ONE)),
         """
         C: DELE 2
-        S: +OK message 2 deleted
+        S: +OK ...
         C: DELE 2
-        S: -ERR message 2 is deleted
+        S: -ERR ...
         C: STAT
         S: +OK 2 46
         C: LIST
-        S: +OK 2 messages (46 octets)
+        S: +OK ...
         S: 1 23
         S: 3 23
         S: .
         C: UIDL
-        S: +OK unique-ids follow
+        S: +OK ...
         S: 1 1
         S: 3 3
         S: .
         C: LIST 2
-        S: -ERR message 2 is deleted
+        S: -ERR ...
         C: UIDL 2
-        S: -ERR message 2 is deleted
+        S: -ERR ...
         C: RETR 2
-        S: -ERR message 2 is deleted
+        S: -ERR ...
         C: TOP 2 0
-        S: -ERR message 2 is deleted
+        S: -ERR ...
         C: LIST 3
         S: +OK 3 23
         C: RSET
-        S: +OK 3 messages (79 octets)
+        S: +OK ...
         C: LIST 2
         S: +OK 2 33
         C: DELE 3
-        S: +OK message 3 deleted
+        S: +OK ...
         C: QUIT
-        S: +OK bye
+        S: +OK ...
         (close)
         """,
     )
@@ -251,12 +252,12 @@ def test_p103_to_p119_deletion_marks() -> None:
 
 def test_p145_p146_update_removes_the_marked_and_no_others() -> None:
     store = memory(ONE, TWO, ONE)
-    play(logged_in(store), "C: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(close)")
+    play(logged_in(store), "C: DELE 2\nS: +OK ...\nC: QUIT\nS: +OK ...\n(close)")
     play(
         logged_in(store),
         """
         C: UIDL
-        S: +OK unique-ids follow
+        S: +OK ...
         S: 1 1
         S: 2 3
         S: .
@@ -280,27 +281,27 @@ def test_p148_an_empty_maildrop() -> None:
         C: STAT
         S: +OK 0 0
         C: LIST
-        S: +OK 0 messages (0 octets)
+        S: +OK ...
         S: .
         C: UIDL
-        S: +OK unique-ids follow
+        S: +OK ...
         S: .
         C: RETR 1
-        S: -ERR no such message, there are 0
+        S: -ERR ...
         """,
     )
 
 
 def test_p051_p052_quit_before_login() -> None:
-    play(session(), "C: QUIT\nS: +OK bye\n(close)")
-    play(session(), "C: USER ann\nS: +OK now the password\nC: QUIT\nS: +OK bye\n(close)")
+    play(session(), "C: QUIT\nS: +OK ...\n(close)")
+    play(session(), "C: USER ann\nS: +OK ...\nC: QUIT\nS: +OK ...\n(close)")
 
 
 def test_p141_nothing_is_read_after_quit() -> None:
     store = memory(ONE)
     leaving = logged_in(store)
     actions = done(leaving.feed(b"QUIT\r\nSTAT\r\nDELE 1\r\nQUIT\r\n"))
-    assert actions == [Send(b"+OK bye\r\n", Part.HEAD), Close()]
+    assert actions == [Send(as_sent(BYE), Part.HEAD), Close()]
     assert leaving.over
     assert done(leaving.feed(b"NOOP\r\n")) == []
 
@@ -310,22 +311,22 @@ def test_p010_p174_p177_pipelining_and_verbs_in_any_case() -> None:
         session(),
         r"""
         C| uSeR ann\r\npass secret\r\nStAt\r\nX\r\nlist 2\r\nretr 0\r\nuidl 1\r\n\r\nquit\r\nX\r\n
-        S: +OK now the password
-        S: +OK maildrop has 2 messages (56 octets)
+        S: +OK ...
+        S: +OK ...
         S: +OK 2 56
-        S: -ERR unknown command
+        S: -ERR ...
         S: +OK 2 33
-        S: -ERR no such message, there are 2
+        S: -ERR ...
         S: +OK 1 1
-        S: -ERR unknown command
-        S: +OK bye
+        S: -ERR ...
+        S: +OK ...
         (close)
         """,
     )
 
 
 def test_a_command_may_end_in_lf_alone() -> None:
-    play(session(), "C| USER ann\\nPASS secret\\n\nS: +OK now ...\nS: +OK maildrop ...")
+    play(session(), "C| USER ann\\nPASS secret\\n\nS: +OK ...\nS: +OK ...")
 
 
 def test_p011_a_session_does_not_depend_on_how_its_octets_are_cut() -> None:
@@ -367,7 +368,7 @@ def test_answers_kept_ready_are_the_same_octets_and_counted_alike() -> None:
 
 def test_ready_answers_join_in_one_action() -> None:
     actions = done(logged_in().feed(100 * b"NOOP\r\n"))
-    assert actions == [Send(100 * b"+OK nothing done\r\n", Part.HEAD)]
+    assert actions == [Send(100 * as_sent(NOTHING_DONE), Part.HEAD)]
 
 
 def test_no_state_but_transaction_has_ready_answers() -> None:
@@ -406,7 +407,7 @@ def test_a_body_that_fails_before_its_first_octet_is_refused() -> None:
         C: TOP 1 0
         S: -ERR [SYS/TEMP] the disk is gone
         C: NOOP
-        S: +OK nothing done
+        S: +OK ...
         """,
     )
 
@@ -438,7 +439,7 @@ def test_p149_a_failed_update_says_so_releases_the_lock_and_closes() -> None:
         leaving,
         """
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         C: QUIT
         S: -ERR [SYS/TEMP] some deleted messages not removed
         (close)
@@ -452,12 +453,10 @@ def test_p150_p151_p153_p154_one_session_at_a_time() -> None:
     first = logged_in(store)
     second = session(store)
     actions = done(second.feed(b"USER ann\r\nPASS secret\r\nSTAT\r\n"))
-    assert b"-ERR [IN-USE] maildrop is in use by another session\r\n-ERR log in first" in sent(
-        actions
-    )
+    assert as_sent(IN_USE, LOG_IN_FIRST) in sent(actions)
     pauses = [action.seconds for action in actions if isinstance(action, Pause)]
     assert sum(pauses) == pytest.approx(1.0)
-    play(first, "C: NOOP\nS: +OK nothing done")
+    play(first, "C: NOOP\nS: +OK ...")
     first.session_ended("closed")
     assert b"+OK maildrop" in sent(done(second.feed(b"USER ann\r\nPASS secret\r\n")))
 
@@ -470,7 +469,7 @@ def test_a_second_session_that_waits_gets_its_turn() -> None:
     next(actions)
     next(actions)
     first.session_ended("closed")
-    assert sent(done(actions)) == b"+OK maildrop has 1 message (23 octets)\r\n"
+    assert sent(done(actions)) == as_sent(OPEN_ONE)
 
 
 def test_p061_p155_a_wrong_password_neither_locks_nor_waits() -> None:
@@ -486,7 +485,7 @@ def test_p156_the_session_shows_the_maildrop_as_it_was_at_login() -> None:
     store = memory(ONE)
     early = logged_in(store)
     store.add("ann", TWO)
-    play(early, "C: STAT\nS: +OK 1 23\nC: QUIT\nS: +OK bye\n(close)")
+    play(early, "C: STAT\nS: +OK 1 23\nC: QUIT\nS: +OK ...\n(close)")
     play(logged_in(store), "C: STAT\nS: +OK 2 56")
 
 

@@ -209,7 +209,7 @@ DIALOGUE: Steps = [
     ("C", b"AUTH\r\n"),
     ("S", b"-ERR not now\r\n"),
     ("C", b"QUIT\r\n"),
-    ("S", b"+OK bye\r\n"),
+    ("S", b"+OK\r\n"),
 ]
 
 TEXT = "".join(f"{who}: {line}\n" for who, o in DIALOGUE for line in o.decode().splitlines())

@@ -24,7 +24,7 @@ MESSAGES = {
 # What is another in each run: dates, timestamps of the greeting and their length, seconds, ports.
 _CHANGING = re.compile(
     r"\d{4}-\d\d-\d\dT[\d:.+]+|<[\d.]+@pop3lab>"
-    r'|\d+(?=, "text": "\+OK pop3lab ready)|\d+\.\d{2,}|\d{4,}'
+    r'|\d+(?=, "text": "\+OK [^ ]+ ready)|\d+\.\d{2,}|\d{4,}'
 )
 
 

@@ -6,8 +6,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.fuzz.machine import Sessions
 
-FEW = settings(max_examples=60, stateful_step_count=40, deadline=None)
-MANY = settings(max_examples=5_000, stateful_step_count=80, deadline=None)
+FEW = settings(max_examples=60, stateful_step_count=40)
+MANY = settings(max_examples=5_000, stateful_step_count=80)
 
 
 def test_sessions_are_as_the_model() -> None:

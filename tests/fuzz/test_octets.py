@@ -47,13 +47,13 @@ SECRET_STREAMS = st.lists(SECRET_LINES | INNOCENT, max_size=6).map(b"".join)
 PROFILE = st.sampled_from([None, *PROFILES])
 
 
-@settings(max_examples=FEW, deadline=None)
+@settings(max_examples=FEW)
 @given(STREAMS)
 def test_one_answer_for_each_line(stream: bytes) -> None:
     one_answer_each(stream)
 
 
-@settings(max_examples=FEW, deadline=None)
+@settings(max_examples=FEW)
 @given(STREAMS, PLACES, PROFILE)
 @example(b"AUTH ANONYMOUS\r\n" + b"QUFB" * 81 + b"\r\n", [16 + 320, 16 + 324], None)
 @example(b"A" * 320 + b"\r\r\nNOOP\r\n", [320, 321, 322], None)
@@ -61,19 +61,19 @@ def test_the_same_however_cut(stream: bytes, places: list[int], words: Words) ->
     same_however_cut(stream, places, words)
 
 
-@settings(max_examples=FEW, deadline=None)
+@settings(max_examples=FEW)
 @given(EVERYTHING, PLACES, PROFILE)
 def test_no_exception(stream: bytes, places: list[int], words: Words) -> None:
     no_exception(stream, places, words)
 
 
-@settings(max_examples=FEW, deadline=None)
+@settings(max_examples=FEW)
 @given(SECRET_STREAMS, PLACES)
 def test_the_transcript_is_printable_and_keeps_secrets(stream: bytes, places: list[int]) -> None:
     shown_safely(stream, places)
 
 
-@settings(max_examples=FEW, deadline=None)
+@settings(max_examples=FEW)
 @given(STREAMS.filter(bool))
 def test_octets_behind_stls_close(behind: bytes) -> None:
     answer = read(fuzzed().feed(b"STLS\r\n" + behind))
@@ -82,7 +82,7 @@ def test_octets_behind_stls_close(behind: bytes) -> None:
 
 @pytest.mark.soak
 def test_much_more_of_each() -> None:
-    more = settings(max_examples=MANY, deadline=None)
+    more = settings(max_examples=MANY)
     more(given(STREAMS)(one_answer_each))()
     more(given(STREAMS, PLACES, PROFILE)(same_however_cut))()
     more(given(EVERYTHING, PLACES, PROFILE)(no_exception))()

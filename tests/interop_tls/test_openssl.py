@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.wording import BYE, LOG_IN_FIRST, READY, as_sent
+
 from .secure import SMALL, Secure, secure
 
 
@@ -39,7 +41,7 @@ def connected(secured: Secure, version: str) -> Iterator[Client]:
     with subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT) as process:
         try:
             client = Client(process)
-            client.until(b"+OK pop3lab ready")
+            client.until(READY.encode())
             client.until(b"\r\n")
             yield client
         finally:
@@ -52,9 +54,9 @@ def test_keys_are_updated_when_the_client_asks(tmp_path: Path) -> None:
             client.say(b"K\n")  # new keys, of both sides
             client.until(b"KEYUPDATE\n")
             client.say(b"noop\r\n")
-            client.until(b"-ERR log in first\r\n")
+            client.until(as_sent(LOG_IN_FIRST))
         client.say(b"user ann\r\npass secret\r\nquit\r\n")
-        client.until(b"+OK bye\r\n")
+        client.until(as_sent(BYE))
 
 
 def test_a_client_that_wants_to_renegotiate_is_told_no(tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ SESSION = parse("""
     (connection opened from 192.0.2.1:5)
     S: +OK ready <1.2@pop3lab>
     C: user ann
-    S: +OK now the password
+    S: +OK your password
     C: PASS ****
     S: +OK maildrop has 1 message
     (rule: RETR 1 -> delay 1)
@@ -268,7 +268,7 @@ SESSION = parse("""
     S: ...
     S: .
     C| QUIT\\n
-    S: +OK bye
+    S: +OK so long
     (close)
 """)
 
@@ -280,7 +280,7 @@ SESSION = parse("""
         """
         S: +OK...
         C: USER ann
-        S: +OK now...
+        S: +OK your...
         C: pass secret
         S: +OK maildrop has 1 message
         C: RETR 1
@@ -312,7 +312,7 @@ def test_a_dialogue_that_is_not_as_expected() -> None:
         C: RETR 1
         S: ...
         C: QUIT
-        S: +OK bye
+        S: +OK so long
         (reset)
     """
     assert str(compare_dialogue(expected, SESSION, session=2)).splitlines() == [
@@ -320,7 +320,7 @@ def test_a_dialogue_that_is_not_as_expected() -> None:
         "    S: +OK ready <1.2@pop3lab>",
         "  - C: USER bob   <- the first difference",
         "  + C: user ann",
-        "    S: +OK now the password",
+        "    S: +OK your password",
         "    C: PASS ****",
         "  - S: -ERR...",
         "  + S: +OK maildrop has 1 message",
@@ -331,7 +331,7 @@ def test_a_dialogue_that_is_not_as_expected() -> None:
         "    S: .",
         "  - C: QUIT",
         "  + C| QUIT\\n",
-        "    S: +OK bye",
+        "    S: +OK so long",
         "  - (reset)",
     ]
 

@@ -1,10 +1,13 @@
-"""The plugin in real runs of pytest, each a process of its own."""
+"""The plugin in real runs of pytest: in this process, unless they have workers or other plugins."""
 
 import subprocess
 import sys
+import warnings
 import xml.etree.ElementTree as ET
 
 import pytest
+
+import pop3lab.testing.pop3_server  # noqa: F401 - a run forgets what it was the first to import
 
 pytest_plugins = ["pytester"]
 
@@ -14,10 +17,13 @@ import pytest
 
 def fetch(server):
     client = poplib.POP3(*server.address, timeout=10)
-    client.user(server.user)
-    client.pass_(server.password)
-    texts = [client.retr(number)[1] for number in range(1, client.stat()[0] + 1)]
-    client.quit()
+    try:
+        client.user(server.user)
+        client.pass_(server.password)
+        texts = [client.retr(number)[1] for number in range(1, client.stat()[0] + 1)]
+        client.quit()
+    finally:
+        client.close()
     return texts
 """
 
@@ -30,12 +36,14 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> "Run":
 
 
 class Run:
-    """Runs tests, given as text, in a process of their own."""
+    """Runs tests, given as text. apart: in a process of their own."""
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
 
-    def __call__(self, tests: str, *arguments: str, ini: str = "") -> pytest.RunResult:
+    def __call__(
+        self, tests: str, *arguments: str, ini: str = "", apart: bool = False
+    ) -> pytest.RunResult:
         self.pytester.makeini(f"[pytest]\n{ini}")
         self.pytester.makepyfile(FETCH + tests)
         options = [
@@ -47,7 +55,11 @@ class Run:
             "no:anyio",
             "--strict-markers",
         ]
-        return self.pytester.runpytest_subprocess(*options, *arguments)
+        if apart:
+            return self.pytester.runpytest_subprocess(*options, *arguments)
+        with warnings.catch_warnings():
+            warnings.resetwarnings()  # those that are errors here
+            return self.pytester.runpytest_inprocess(*options, *arguments)
 
 
 PASSES = """
@@ -435,7 +447,7 @@ def test_it(pop3_server, number):
     assert fetch(pop3_server) == [[b"one"]]
     assert pop3_server.wait_session().commands[-1] == ("QUIT" if number else "NOOP")
 """
-    result = run(tests, "-n", "4")
+    result = run(tests, "-n", "4", apart=True)
     result.assert_outcomes(passed=39, failed=1)
     result.stdout.fnmatch_lines(["*POP3 transcript: 127.0.0.1:*", "1 * C: QUIT"])
 
@@ -454,12 +466,12 @@ async def ask(server):
     return answer
 
 async def test_a_fixture_in_its_thread(pop3_server):
-    assert await ask(pop3_server) == b"+OK bye\\r\\n"
+    assert (await ask(pop3_server)).startswith(b"+OK ")
     assert (await pop3_server.wait_session_async()).end_reason == "quit"
 
 async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
-        assert await ask(server) == b"+OK bye\\r\\n"
+        assert (await ask(server)).startswith(b"+OK ")
         assert (await server.wait_session_async()).end_reason == "quit"
 """
     ini = "asyncio_mode = auto\nasyncio_default_fixture_loop_scope = function"
@@ -487,13 +499,13 @@ async def ask(server):
         return await stream.receive()
 
 async def test_a_fixture_in_its_thread(pop3_server):
-    assert await ask(pop3_server) == b"+OK bye\\r\\n"
+    assert (await ask(pop3_server)).startswith(b"+OK ")
     assert (await pop3_server.wait_session_async()).end_reason == "quit"
     await anyio.to_thread.run_sync(lambda: pop3_server.wait(sessions=1))
 
 async def test_a_server_in_this_loop():
     async with Pop3Server() as server:
-        assert await ask(server) == b"+OK bye\\r\\n"
+        assert (await ask(server)).startswith(b"+OK ")
         assert (await server.wait_session_async()).end_reason == "quit"
 """
     run.pytester.makepyfile(FETCH + tests)

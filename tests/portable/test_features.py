@@ -316,7 +316,7 @@ def test_async_with() -> None:
             reader, writer = await asyncio.open_connection(*server.address)
             assert (await reader.readline()).startswith(b"+OK")
             writer.write(b"QUIT\r\n")
-            assert await reader.readline() == b"+OK bye\r\n"
+            assert (await reader.readline()).startswith(b"+OK ")
             writer.close()
             assert (await server.wait_session_async()).end_reason == "quit"
             await server.reset_async()

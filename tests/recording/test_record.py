@@ -174,7 +174,7 @@ def heard(port: int, octets: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("line", "answer", "written"),
-    [(b"STAT\r\n", b"+OK 2", "S| +OK 2"), (b"QUIT\r\n", b"+OK bye\r\n", "S: +OK bye")],
+    [(b"STAT\r\n", b"+OK 2", "S| +OK 2"), (b"QUIT\r\n", b"+OK so long\r\n", "S: +OK so long")],
 )
 def test_a_server_that_closes_is_replayed(
     tmp_path: Path, line: bytes, answer: bytes, written: str

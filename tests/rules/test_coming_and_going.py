@@ -12,6 +12,8 @@ from pop3lab.rules.session_rule import changes_maildrop
 from tests.behaviours.comparing import Played, differing
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, Trial, trial_of
 
+pytestmark = pytest.mark.slow
+
 ROWS = list(BEHAVIOURS.values())
 NAMES = [row.name for row in ROWS]
 

@@ -340,4 +340,4 @@ def test_the_state_of_silence_is_that_of_now() -> None:
 
 def test_quit_without_a_login_is_not_of_update() -> None:
     several = Several("state=UPDATE -> reply")
-    several.play("C: QUIT\nS: +OK bye\n(close)\n")
+    several.play("C: QUIT\nS: +OK ...\n(close)\n")

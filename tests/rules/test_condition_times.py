@@ -15,8 +15,9 @@ from pop3lab.testing.options import TlsMode
 from tests.behaviours.quirks.several import Several
 from tests.behaviours.ruled import LOGIN, line, rules, serving
 from tests.dialogue import done, play, sent
+from tests.wording import LOG_IN_FIRST
 
-NOOP = "C: NOOP\nS: +OK nothing done\n"
+NOOP = "C: NOOP\nS: +OK ...\n"
 
 
 def wake_up(played: Session) -> bytes:
@@ -123,7 +124,7 @@ def test_once_in_each_silence_whatever_other_rules_wait_for() -> None:
 
 def test_other_rules_know_nothing_of_silence() -> None:
     several = Several("idle=2s -> unasked-line x", "any -> reply-twice", "nth=4 -> unasked-line y")
-    played = several.play("C: NOOP\n" + "S: -ERR log in first\n" * 2)
+    played = several.play("C: NOOP\n" + f"S: {LOG_IN_FIRST}\n" * 2)
     several.now = 2.0
     assert wake_up(played) == b"x\r\n"
     assert [active.hits for active in several.rules.active] == [1, 2, 0]

@@ -12,6 +12,8 @@ from tests.behaviours.comparing import Played, differing, played
 from tests.behaviours.trials import AFTER, BEFORE, ELSEWHERE, LOGIN, TLS, Trial, trial_of
 from tests.dialogue import ONE, TWO
 
+pytestmark = pytest.mark.slow
+
 ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
 NAMES = [row.name for row in ROWS]
 

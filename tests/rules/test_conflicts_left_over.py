@@ -72,8 +72,8 @@ def test_two_show_both_in_either_order(texts: tuple[str, str], transcript: str) 
 
 def test_a_mechanism_is_offered_besides_the_only_ones_of_the_server() -> None:
     for texts in permutations(("auth-only PLAIN", "external-in-clear user=ann")):
-        play(ruled(*texts), "C: AUTH LOGIN\nS: -ERR no such mechanism")
-        play(ruled(*texts), "C: AUTH EXTERNAL =\nS: +OK maildrop has ...")
+        play(ruled(*texts), "C: AUTH LOGIN\nS: -ERR ...")
+        play(ruled(*texts), "C: AUTH EXTERNAL =\nS: +OK ...")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_lines_behind_a_refusal_are_no_message(quirk: str) -> None:
     for texts in permutations(("error-with-body", quirk)):
         play(
             ruled(*texts),
-            LOGIN + "C: RETR 9\nS: -ERR no such message, ...\nS: and this is more\nS: .",
+            LOGIN + "C: RETR 9\nS: -ERR ...\nS: and this is more\nS: .",
         )
 
 
@@ -101,4 +101,4 @@ def test_a_message_that_breaks_off_is_not_taken_for_a_whole_one() -> None:
     for texts in permutations(("retr-ok-then-err octets=9", "no-final-newline")):
         made = ruled(*texts)
         play(made, LOGIN + "C: RETR 1\nS: +OK 23 octets\nS: Subject: \nS: -ERR internal error")
-        play(made, "C: TOP 1 0\nS: +OK top ...\nS: Subject: one\nS: .")
+        play(made, "C: TOP 1 0\nS: +OK ...\nS: Subject: one\nS: .")

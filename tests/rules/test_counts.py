@@ -17,6 +17,8 @@ from tests.behaviours.switching_off import switched_off
 from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of
 from tests.dialogue import done, sent, session
 
+pytestmark = pytest.mark.slow
+
 ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
 NAMES = [row.name for row in ROWS]
 LOGIN = ["USER ann", "PASS secret"]

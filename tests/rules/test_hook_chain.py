@@ -6,6 +6,7 @@ from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
 from pop3lab.rules.hook_chain import HookChain
 from tests.dialogue import done, logged_in, play, sent
+from tests.wording import NOTHING_DONE, TWO_LISTED, as_sent
 
 
 class Says(Hooks):
@@ -23,7 +24,7 @@ class Says(Hooks):
 
 def test_scripts_are_asked_in_order() -> None:
     chained = logged_in(hooks=HookChain([Says("a"), Says("b")]))
-    play(chained, "C: NOOP\nS: +OK nothing done a b\nS| ab")
+    play(chained, f"C: NOOP\nS: {NOTHING_DONE} a b\nS| ab")
 
 
 def test_a_script_is_only_asked_about_the_verbs_it_names() -> None:
@@ -31,13 +32,13 @@ def test_a_script_is_only_asked_about_the_verbs_it_names() -> None:
     assert chain.replies == chain.sends == {"STAT", "NOOP"}
     assert HookChain([Says("a", "STAT"), Says("b")]).sends is None
     named = logged_in(hooks=HookChain([Says("a", "STAT")]))
-    play(named, "C: NOOP\nS: +OK nothing done\nC: STAT\nS: +OK 2 56 a\nS| a")
+    play(named, "C: NOOP\nS: +OK ...\nC: STAT\nS: +OK 2 56 a\nS| a")
 
 
 def test_a_script_that_changes_noop_is_asked_although_its_answer_is_always_the_same() -> None:
     play(
         logged_in(hooks=Says("a", "NOOP")),
-        "C| NOOP\\r\\nNOOP\\r\\n\nS: +OK nothing done a\nS: a+OK nothing done a\nS| a",
+        f"C| NOOP\\r\\nNOOP\\r\\n\nS: {NOTHING_DONE} a\nS: a{NOTHING_DONE} a\nS| a",
     )
 
 
@@ -54,5 +55,5 @@ def test_a_script_may_end_the_session() -> None:
     dropped = logged_in(hooks=Drops())
     actions = done(dropped.feed(b"LIST\r\nNOOP\r\n"))
     assert actions[-1] == Close()
-    assert sent(actions) == b"+OK 2 messages (56 octets)\r\n"
+    assert sent(actions) == as_sent(TWO_LISTED)
     assert dropped.over

@@ -10,6 +10,7 @@ import pytest
 
 from tests.auth.exchanges import ScramClient
 from tests.served import Client
+from tests.wording import FAILED
 
 from .clients import start_tls
 from .process import USER, Serving, capa, folder, serving
@@ -89,7 +90,7 @@ def test_p229_p236_a_wrong_binding_has_a_name(
     for user in ("ann", "nobody"):
         client, _ = secured(server, tmp_path, "1.2")
         wrong = ScramClient("secret", name=user, header=header, binding=binding)
-        assert answer(client, mechanism, wrong) == f"-ERR [AUTH] login failed: {name}"
+        assert answer(client, mechanism, wrong) == f"{FAILED}: {name}"
         assert answer(client, SCRAM, ScramClient("secret")).startswith("+OK")  # nothing is left
         client.ask("QUIT")
 
@@ -113,7 +114,7 @@ def test_the_quirk_binds_to_the_end_point_all_the_same(
     client, connection = secured(server, tmp_path, version)
     assert {PLUS, SCRAM} <= offered(client)
     hidden = answer(client, SCRAM, ScramClient("secret", header="y,,"))
-    assert hidden == "-ERR [AUTH] login failed: server-does-support-channel-binding"
+    assert hidden == f"{FAILED}: server-does-support-channel-binding"
     bound = ScramClient("secret", header="p=tls-server-end-point,,", binding=end_point(connection))
     assert answer(client, PLUS, bound).startswith("+OK")
     assert PLUS in offered(client)  # after login, too
@@ -137,7 +138,7 @@ def test_p224_p231_other_failures_have_their_names_for_everybody(
 ) -> None:
     for user in ("ann", "nobody"):
         for wrong, said in (
-            (ScramClient("wrong", name=user), "-ERR [AUTH] login failed: invalid-proof"),
+            (ScramClient("wrong", name=user), f"{FAILED}: invalid-proof"),
             (ScramClient("secret", name=user, echo=lambda nonce: nonce[1:]), "other-error"),
             (ScramClient("secret", name=f"{user}=41"), "invalid-username-encoding"),
             (ScramClient("secret", name=user, extension=",m=x"), "extensions-not-supported"),

@@ -6,6 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from tests.served import Client
+from tests.wording import TOO_MANY_LOGINS
 
 from .clients import Proxied
 from .process import USER, Serving, serving
@@ -51,7 +52,7 @@ def test_no_more_wait_than_may(tmp_path: Path) -> None:
     with slow(tmp_path, "--limit-hashes-waiting", "1") as server:
         first, second = server.guess("192.0.2.1"), server.guess("192.0.2.2")
         third = server.guess("192.0.2.3", "nobody")
-        assert third.line() == "-ERR [SYS/TEMP] too many logins at once, try again later"
+        assert third.line() == TOO_MANY_LOGINS
         assert has_no_answer(first)
         assert has_no_answer(second)
         third.send(b"USER ann\r\nPASS secret\r\nQUIT\r\n")  # it is no failed login

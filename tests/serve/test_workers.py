@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -70,9 +69,7 @@ def test_in_use_holds_over_processes_and_ends_with_the_holder(server: Serving) -
     answers = [refused(server) for _ in range(4)]
     assert all(answer.startswith("-ERR [IN-USE]") for answer in answers)
     os.kill(holder, signal.SIGKILL)
-    began = time.monotonic()
     server.logged_in()
-    assert time.monotonic() - began < 2
     assert first.closed()
 
 

@@ -13,6 +13,8 @@ from pop3lab.core.maildrop import Maildrop, Store
 from tests.contract.stores import Stocked, folder, folder_trash, maildir, maildir_trash, mbox
 from tests.stores.failing import Killed, failing
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [b"%d\r\n" % number for number in range(6)]
 DOOMED = (0, 2, 5)
 ALL_GONE = [text for number, text in enumerate(TEXTS) if number not in DOOMED]

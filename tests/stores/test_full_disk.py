@@ -17,6 +17,8 @@ from tests.stores import full
 from tests.stores.failing import Killed, failing
 from tests.stores.full import Disk, Refusing
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [b"%d\r\n" % number for number in range(6)]
 DOOMED = (0, 2, 5)
 ALL_GONE = [text for number, text in enumerate(TEXTS) if number not in DOOMED]

@@ -133,7 +133,7 @@ def put(root: Path, found: Found) -> dict[bytes, bytes]:
     return texts
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(NAMES)
 def test_names_by_chance(found: Found) -> None:
     """All are listed, read and deleted, each under a legal unique-id of its own, which lasts."""
@@ -155,7 +155,7 @@ def test_names_by_chance(found: Found) -> None:
         again.close()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(NAMES)
 def test_names_that_change_by_chance_in_a_session(
     found: Found,

@@ -287,6 +287,7 @@ SWAP = """if True:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["home/bob", "home/bob/mail"])
 def test_a_swap_at_any_moment_leads_nowhere(top: Path, part: str) -> None:
     store = store_of(top)
@@ -355,6 +356,7 @@ def test_no_descriptor_is_left_open(top: Path) -> None:
     assert os.listdir("/proc/self/fd") == before
 
 
+@pytest.mark.slow
 def test_ctypes_is_imported_where_a_user_may_plant_and_nowhere_else(top: Path) -> None:
     (top / "place").mkdir()
     program = (

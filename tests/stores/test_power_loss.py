@@ -18,6 +18,8 @@ from tests.stores.failing import Killed
 from tests.stores.mbox.test_rewrite import full
 from tests.stores.power_of_folders import Disk
 
+pytestmark = pytest.mark.slow
+
 TEXTS = [b"%d\r\n" % number for number in range(6)]
 DOOMED = (0, 1, 2, 5)
 ALL_GONE = [text for number, text in enumerate(TEXTS) if number not in DOOMED]

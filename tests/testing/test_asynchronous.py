@@ -8,6 +8,7 @@ import pytest
 
 from pop3lab import Pop3Server, WaitTimeout
 from tests.testing.clients import fetch
+from tests.wording import BYE, as_sent
 
 Test = Callable[[], Coroutine[None, None, None]]
 
@@ -44,7 +45,7 @@ async def ask(server: Pop3Server, *lines: str) -> list[bytes]:
 async def test_it_runs_without_a_thread() -> None:
     threads = threading.active_count()
     async with Pop3Server(["one"]) as server:
-        assert (await ask(server, "USER user", "PASS password", "QUIT"))[-1] == b"+OK bye\r\n"
+        assert (await ask(server, "USER user", "PASS password", "QUIT"))[-1] == as_sent(BYE)
         assert (await server.wait_session_async()).end_reason == "quit"
         await server.wait_async(logins=1)
         assert threading.active_count() == threads

@@ -193,7 +193,7 @@ def keep(server: Pop3Server) -> None:
     server.wait_session()
 
 
-AGAIN = "fetched-again ({}, RFC 1939 section 7, UIDL): the message was fetched whole again"
+AGAIN = "fetched-again ({}, RFC 1939 section 7, UIDL): the client fetched a message in full again"
 
 
 @pytest.mark.parametrize(("claims", "level"), [((), "advice"), (("remembers",), "SHOULD")])

@@ -4,7 +4,6 @@ import json
 import poplib
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -67,9 +66,7 @@ def test_a_wait_ends_with_the_event_for_it() -> None:
         server.wait(logins="user", retrieved=["3", "1"], deleted=3, commands={"QUIT": 1})
         server.wait(sessions=1)
         thread.join()
-        begun = time.monotonic()
         server.wait(retrieved=3, timeout=0)
-        assert time.monotonic() - begun < 1
 
 
 def test_a_wait_in_vain_says_what_did_happen() -> None:
@@ -150,7 +147,7 @@ def test_a_long_dialogue_as_expected() -> None:
         lines = ["S: ...", "C: USER user", "S: ...", "C: PASS password", "S: ...", "C: STAT"]
         for number in range(1, 21):
             lines += ["S: ...", f"C: RETR {number}"]
-        server.expect("\n".join([*lines, "S: ...", "C: QUIT", "S: +OK bye"]), session=1)
+        server.expect("\n".join([*lines, "S: ...", "C: QUIT", "S: +OK ..."]), session=1)
         with pytest.raises(AssertionError, match="expected C: TOP 1 0, got C: RETR 1"):
             server.expect("\n".join([*lines[:7], "C: TOP 1 0", *lines[8:], "S: ..."]), session=1)
         thread.join()

@@ -5,7 +5,6 @@ import poplib
 import socket
 import ssl
 import threading
-import time
 from base64 import b64encode
 from contextlib import closing
 from typing import Any
@@ -396,10 +395,8 @@ def test_stop_resets_what_is_open_at_once_and_may_be_called_again() -> None:
     busy.pass_("password")
     busy._putcmd("RETR 1")  # type: ignore[attr-defined]
     server.wait(commands={"RETR": 1})
-    begun = time.monotonic()
     server.stop()
     server.stop()
-    assert time.monotonic() - begun < 2  # a second would be the server's patience
     assert [session.end_reason for session in server.sessions] == ["stopped", "stopped"]
     with pytest.raises(ConnectionResetError):
         idle.sock.recv(1)

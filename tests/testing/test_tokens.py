@@ -7,6 +7,7 @@ import pytest
 from pop3lab import Pop3Server
 from pop3lab.core.errors import ConfigError
 from tests.served import Client
+from tests.wording import NO_MECHANISM
 
 USERS = {"ann": "secret", "team": "word"}
 
@@ -66,7 +67,7 @@ def test_where_all_are_revoked_they_are_refused() -> None:
     with Pop3Server(["a"], users=USERS) as server:
         client, answer = log_in(server, "t0ken-1")
         client.close()
-        assert answer == "-ERR no such mechanism"
+        assert answer == NO_MECHANISM
 
 
 def test_tokens_for_nobody_change_nothing() -> None:

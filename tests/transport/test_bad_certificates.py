@@ -170,5 +170,7 @@ def test_beside_a_certificate_from_a_file_the_ca_is_unknown(ca: str, tmp_path: P
 
 
 def test_an_unknown_name_says_which_there_are(own: CertificateSet) -> None:
-    with pytest.raises(ConfigError, match="no certificate 'expird': they are expired, not-yet"):
+    with pytest.raises(
+        ConfigError, match="unknown certificate 'expird': the certificates are expired, not"
+    ):
         own("expird")

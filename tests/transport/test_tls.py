@@ -27,6 +27,15 @@ from pop3lab.transport.connection import Connection
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Tls, channel_under_tls, make_tls
 from tests.dialogue import ONE, memory
+from tests.wording import (
+    BYE,
+    LOG_IN_FIRST,
+    NOT_IN_CLEAR,
+    PASSWORD_NEXT,
+    TLS_IS_ACTIVE,
+    UNKNOWN,
+    as_sent,
+)
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 LARGE = b"0123456789abcdef\r\n" * 100_000
@@ -117,7 +126,7 @@ async def ask(streams: Streams, line: bytes) -> bytes:
 
 
 async def log_in(streams: Streams) -> None:
-    assert await ask(streams, b"USER ann") == b"+OK now the password\r\n"
+    assert await ask(streams, b"USER ann") == as_sent(PASSWORD_NEXT)
     assert (await ask(streams, b"PASS secret")).startswith(b"+OK maildrop")
 
 
@@ -127,13 +136,13 @@ def trusting(paths: dict[str, str]) -> ssl.SSLContext:
 
 async def greeted(ran: Running, context: ssl.SSLContext | None = None) -> Streams:
     streams = await asyncio.open_connection("127.0.0.1", ran.port, ssl=context)
-    assert (await streams[0].readuntil(b"\r\n")).startswith(b"+OK pop3lab ready")
+    assert (await streams[0].readuntil(b"\r\n")).startswith(b"+OK ")
     return streams
 
 
 async def after_stls(ran: Running, context: ssl.SSLContext) -> Streams:
     streams = await greeted(ran)
-    assert await ask(streams, b"USER ann") == b"-ERR no passwords in clear here\r\n"
+    assert await ask(streams, b"USER ann") == as_sent(NOT_IN_CLEAR)
     assert (await ask(streams, b"STLS")).startswith(b"+OK")
     await streams[1].start_tls(context, server_hostname="127.0.0.1")
     return streams
@@ -143,12 +152,12 @@ async def after_stls(ran: Running, context: ssl.SSLContext) -> Streams:
 async def test_p179_p180_stls_then_a_whole_session(paths: dict[str, str]) -> None:
     async with running(make_tls(paths["cert"], paths["key"])) as ran:
         streams = await after_stls(ran, trusting(paths))
-        assert await ask(streams, b"STAT") == b"-ERR log in first\r\n"
-        assert await ask(streams, b"STLS") == b"-ERR TLS is active\r\n"
+        assert await ask(streams, b"STAT") == as_sent(LOG_IN_FIRST)
+        assert await ask(streams, b"STLS") == as_sent(TLS_IS_ACTIVE)
         await log_in(streams)
         assert (await ask(streams, b"RETR 2")).startswith(b"+OK")
         assert await streams[0].readexactly(len(LARGE) + 3) == LARGE + b".\r\n"
-        assert await ask(streams, b"QUIT") == b"+OK bye\r\n"
+        assert await ask(streams, b"QUIT") == as_sent(BYE)
         assert await streams[0].read() == b""
         streams[1].close()
 
@@ -157,9 +166,9 @@ async def test_p179_p180_stls_then_a_whole_session(paths: dict[str, str]) -> Non
 async def test_p189_p190_implicit_tls_greets_after_the_handshake(paths: dict[str, str]) -> None:
     async with running(make_tls(paths["cert"], paths["key"]), implicit=True) as ran:
         streams = await greeted(ran, trusting(paths))
-        assert await ask(streams, b"STLS") == b"-ERR TLS is active\r\n"
+        assert await ask(streams, b"STLS") == as_sent(TLS_IS_ACTIVE)
         await log_in(streams)
-        assert await ask(streams, b"QUIT") == b"+OK bye\r\n"
+        assert await ask(streams, b"QUIT") == as_sent(BYE)
         assert await streams[0].read() == b""
         streams[1].close()
         plain = await asyncio.open_connection("127.0.0.1", ran.port)
@@ -230,7 +239,7 @@ def talk_to_the_end(ran: Running, paths: dict[str, str]) -> bytes:
 async def test_p192_close_notify_comes_before_the_end(paths: dict[str, str]) -> None:
     async with running(make_tls(paths["cert"], paths["key"]), implicit=True) as ran:
         told = await asyncio.to_thread(talk_to_the_end, ran, paths)
-        assert told == b"+OK bye\r\n"
+        assert told == as_sent(BYE)
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -302,7 +311,7 @@ async def test_p196_a_client_certificate_is_asked_for_only_where_it_can_log_in(
         streams = await greeted(ran, context)
         named = ran.sessions[0].channel.certificate_names
         assert named == (("ann@example.org", "ann") if with_ca else ())
-        assert await ask(streams, b"STAT") == b"-ERR log in first\r\n"
+        assert await ask(streams, b"STAT") == as_sent(LOG_IN_FIRST)
         streams[1].close()
 
 
@@ -358,7 +367,7 @@ async def test_another_certificate_is_for_handshakes_to_come(
         both = [streams[1].get_extra_info("ssl_object") for streams in (first, second)]
         leaves = [connection.getpeercert(binary_form=True) for connection in both]
         assert leaves[0] != leaves[1]
-        assert await ask(first, b"XX") == b"-ERR unknown command\r\n"
+        assert await ask(first, b"XX") == as_sent(UNKNOWN)
         end_points = [s.channel.end_point for s in ran.sessions]
         assert end_points == [hashlib.sha256(leaf).digest() for leaf in leaves]
         for streams in (first, second):

@@ -11,6 +11,7 @@ from pop3lab.core.events import LineReceived, SessionEnded, TlsFailed
 from pop3lab.transport import connection as ending
 from tests.behaviours.faults.raw import Raw, Running, Tlsed, in_loop, running
 from tests.dialogue import ONE, memory
+from tests.wording import BYE, ONLY_TLS, as_sent
 
 LARGE = b"0123456789abcdef\r\n" * 200_000
 
@@ -162,8 +163,7 @@ async def test_p186_behind_stls_the_first_octet_in_clear_is_refused_once() -> No
         with Raw(ran.port) as client:
             await behind_stls(client)
             await client.send(b"U")
-            refusal = b"-ERR nothing but TLS may follow STLS\r\n"
-            assert await client.until(b"\r\n") == refusal
+            assert await client.until(b"\r\n") == as_sent(ONLY_TLS)
             assert await client.piece() == b""
         assert reasons(ran) == []
 
@@ -206,7 +206,7 @@ async def test_p192_behind_quit_come_close_notify_and_fin_though_the_client_stay
             await client.handshake()
             await client.until(b"\r\n")
             await client.send(b"QUIT\r\n")
-            assert await client.until(b"\r\n") == [b"+OK bye\r\n"]
+            assert await client.until(b"\r\n") == [as_sent(BYE)]
             assert await client.record() == (21, b"")
             assert await client.record() == (0, b"")
             await client.send(b"NOOP\r\n" * 1000)  # is dropped, and resets nothing

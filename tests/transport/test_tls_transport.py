@@ -11,6 +11,7 @@ from pop3lab.transport.connection import Connection
 from pop3lab.transport.tls_engine import TlsEngine
 from tests.behaviours.faults.raw import Raw, Running, Tlsed, certificate, in_loop, running
 from tests.dialogue import ONE, TWO, memory
+from tests.wording import BYE, READY, as_sent
 
 LARGE = b"0123456789abcdef\r\n" * 500_000  # 9 MB
 BUFFERED = 400_000  # octets of TLS that may wait: less than a piece more than asyncio's mark
@@ -78,7 +79,7 @@ async def test_octets_that_are_read_one_by_one() -> None:
             (connection,) = ran.server._service.connections
             assert connection._output.raw.max_size == 1  # type: ignore[attr-defined]
             await client.send(b"QUIT\r\n")
-            assert await client.until(b"\r\n") == [b"+OK bye\r\n"]
+            assert await client.until(b"\r\n") == [as_sent(BYE)]
 
 
 async def last_flight(raw: Raw, engine: TlsEngine, behind: bytes) -> None:
@@ -117,8 +118,8 @@ async def test_what_comes_with_the_handshakes_end_is_early_only_before_a_greetin
                 await raw.until(b"begin TLS negotiation\r\n")
             client = engine()
             await last_flight(raw, client, b"QUIT\r\n")
-            said = await plain(raw, client, b"+OK bye\r\n")
-            assert said.startswith(b"+OK pop3lab ready" if tls == "implicit" else b"+OK bye")
+            said = await plain(raw, client, as_sent(BYE))
+            assert said.startswith((READY if tls == "implicit" else BYE).encode())
         early = [event.early for event in ran.events if isinstance(event, LineReceived)]
         assert early[-1] is (tls == "implicit")
 
@@ -135,7 +136,7 @@ async def test_an_end_that_comes_with_the_handshakes_is_heard() -> None:
             client.close_notify()
             await raw.send(client.take())
             said = await plain(raw, client, b"\r\n.\r\n")
-            assert said.startswith(b"+OK pop3lab ready")
+            assert said.startswith(READY.encode())
         assert await ran.ended() == "closed"
 
 

@@ -284,7 +284,7 @@ def redirect_referral(
 
 
 @attack(
-    "from one session on, sends other texts for the same unique-ids, as another server would",
+    "sends other texts for the same unique-ids from one session on, as another server would",
     source="no server known (D)",
     layer=Layer.FIRST,
 )

@@ -199,7 +199,7 @@ class _DropAtQuit(LateEffect):
 
 
 @fault(
-    "ends the connection instead of answering QUIT; deletes before, after (behind a FIN) or never",
+    "ends the connection instead of answering QUIT; deletes before that, after a FIN, or never",
     source="Dovecot NEWS, tpop3d CHANGES (A); RFC 1939 section 6",
     category="commit",
     bugs="downloads mail again, or believes it is deleted",

@@ -267,6 +267,6 @@ _ENDINGS: dict[_Ending, Action] = {"close": Close(), "reset": Reset(), "silence"
 def list_cut(
     verb: Annotated[Literal["LIST", "UIDL"], "the listing"] = "UIDL",
     after: Annotated[Count, "number of lines sent"] = 1,
-    then: Annotated[_Ending, "what follows"] = "close",
+    then: Annotated[_Ending, "how the reply ends"] = "close",
 ) -> Hooks:
     return _CutListing(verb, after, _ENDINGS[then])

@@ -6,6 +6,7 @@ from pop3lab.core.events import LineReceived
 from pop3lab.transport.tls_engine import record_end
 from tests.behaviours.attacks.test_tls import CAPA
 from tests.behaviours.faults.raw import Raw, Tlsed, in_loop, running
+from tests.wording import BYE, LOG_IN_FIRST, NOTHING_DONE, as_sent
 
 
 @in_loop
@@ -39,7 +40,7 @@ async def test_a_client_that_skips_them_gets_on_and_lacks_a_reply() -> None:
             client = Tlsed(raw)
             await client.handshake(skips=b"+OK x\r\n")
             await client.send(b"CAPA\r\nNOOP\r\n")
-            assert await client.until(b"\r\n") == [b"-ERR log in first\r\n"]
+            assert await client.until(b"\r\n") == [as_sent(LOG_IN_FIRST)]
 
 
 async def in_clear(client: Tlsed) -> bytes:
@@ -62,12 +63,12 @@ async def test_behind_close_notify_the_session_goes_on_in_clear(cut: int) -> Non
             await client.log_in()
             await client.send(b"NOOP\r\n")
             assert await client.record() == (21, b"")
-            assert await in_clear(client) == b"+OK nothing done\r\n"
+            assert await in_clear(client) == as_sent(NOTHING_DONE)
             said = client.sealed(b"STAT\r\n") + b"QUIT\r\n"
             await raw.send(said[:cut])
             assert await raw.is_silent(0.002) or cut > len(said) - 6
             await raw.send(said[cut:])
-            assert await raw.until(b"bye\r\n") == b"+OK 2 56\r\n+OK bye\r\n"
+            assert await raw.until(b"bye\r\n") == b"+OK 2 56\r\n" + as_sent(BYE)
             assert await raw.piece() == b""
         assert [event.line for event in ran.events if isinstance(event, LineReceived)] == NOTED
 
@@ -82,6 +83,6 @@ async def test_a_client_that_takes_it_for_the_end_may_leave() -> None:
             await client.send(b"NOOP\r\n")
             assert await client.record() == (21, b"")
             await raw.send(client.closing())
-            assert await in_clear(client) == b"+OK nothing done\r\n"
+            assert await in_clear(client) == as_sent(NOTHING_DONE)
             assert await raw.piece() == b""
         assert await ran.ended() == "closed"

@@ -10,10 +10,18 @@ from pop3lab.core.actions import Close
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import LOGIN, ruled, rules
 from tests.dialogue import done, play, sent, session
+from tests.wording import (
+    CANCELLED,
+    FAILED,
+    LOG_IN_FIRST,
+    NO_MECHANISM,
+    OPEN_TWO,
+    PASSWORD_NEXT,
+    as_sent,
+)
 
 PLAIN = b64encode(b"\0ann\0secret")
-ENTERED = b"+OK maildrop has 2 messages (56 octets)\r\n"
-FAILED = b"-ERR [AUTH] login failed\r\n"
+ENTERED = as_sent(OPEN_TWO)
 
 
 def said(asked: Session, *lines: bytes) -> list[bytes]:
@@ -51,7 +59,7 @@ def test_sasl_downgrade_over_sessions() -> None:
 )
 def test_sasl_bad_base64(kind: str, challenge: bytes) -> None:
     bad = ruled(f"sasl-bad-base64 {kind}")
-    assert said(bad, b"AUTH LOGIN", b"*") == [challenge, b"-ERR cancelled\r\n"]
+    assert said(bad, b"AUTH LOGIN", b"*") == [challenge, as_sent(CANCELLED)]
     assert said(bad, b"AUTH PLAIN", PLAIN) == [challenge, ENTERED]
 
 
@@ -77,7 +85,7 @@ def test_ntlm_type2_offsets() -> None:
         b"\xff\xff\xff\xff\xff\xff\xff\x7f"
         b"LAB"
     )
-    assert third == FAILED
+    assert third == as_sent(FAILED)
     play(bad, LOGIN)
 
 
@@ -98,7 +106,7 @@ def test_digest_md5_long_realm(kind: str) -> None:
         b'realm="' + realm + b'",nonce="' + nonce + b'",qop="auth",charset=utf-8,algorithm=md5-sess'
     )
     assert b64decode(second[2:]) == b"rspauth=" + b"0" * 32
-    assert third == FAILED
+    assert third == as_sent(FAILED)
 
 
 def scram(asked: Session) -> tuple[ScramClient, bytes]:
@@ -153,7 +161,7 @@ def test_sasl_static_challenge() -> None:
         bent.session_ended("closed")
     other = session(hooks=shared)
     wrong = b64encode(b"ann " + hmac.new(b"wrong", CRAM.encode(), "md5").hexdigest().encode())
-    assert said(other, b"AUTH CRAM-MD5", wrong)[1] == FAILED
+    assert said(other, b"AUTH CRAM-MD5", wrong)[1] == as_sent(FAILED)
 
 
 def test_sasl_static_challenge_of_scram() -> None:
@@ -171,22 +179,22 @@ def test_sasl_static_challenge_of_scram() -> None:
 def test_sasl_static_challenge_in_one_session() -> None:
     shared = rules("session=1 -> sasl-static-challenge <1.2@lab>")
     answers = [said(session(hooks=shared), b"AUTH CRAM-MD5")[0] for _ in range(2)]
-    assert answers == [b"+ " + b64encode(b"<1.2@lab>") + b"\r\n", b"-ERR no such mechanism\r\n"]
+    assert answers == [b"+ " + b64encode(b"<1.2@lab>") + b"\r\n", as_sent(NO_MECHANISM)]
 
 
 def test_auth_echo_trap() -> None:
     trap = ruled("auth-echo-trap")
     assert said(trap, b"USER ann", b"PASS secret", b"PASS secret", b"secret", b"*") == [
-        b"+OK now the password\r\n",
+        as_sent(PASSWORD_NEXT),
         b"+ \r\n",
         b"+ \r\n",
         b"+ \r\n",
-        b"-ERR cancelled\r\n",
+        as_sent(CANCELLED),
     ]
     assert said(trap, b"AUTH PLAIN " + PLAIN, PLAIN, b"*", b"STAT") == [
         b"+ \r\n",
         b"+ \r\n",
-        b"-ERR cancelled\r\n",
-        b"-ERR log in first\r\n",
+        as_sent(CANCELLED),
+        as_sent(LOG_IN_FIRST),
     ]
     assert done(trap.feed(b"QUIT\r\n"))[-1] == Close()

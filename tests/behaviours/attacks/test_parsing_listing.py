@@ -7,8 +7,9 @@ from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import THREE, Visiting
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
+from tests.wording import DELETED_TWO, UIDS_FOLLOW, as_sent
 
-HEAD = b"+OK unique-ids follow\r\n"
+HEAD = as_sent(UIDS_FOLLOW)
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
@@ -30,8 +31,8 @@ def test_list_index_attack() -> None:
     """
     play(
         under("list-index-attack"),
-        f"C: LIST\nS: +OK 2 messages (56 octets)\nS: 1 23\nS: 2 33\n{more}"
-        f"C: UIDL\nS: +OK unique-ids follow\nS: 1 1\nS: 2 2\n{more}C: LIST 1\nS: +OK 1 23",
+        f"C: LIST\nS: +OK ...\nS: 1 23\nS: 2 33\n{more}"
+        f"C: UIDL\nS: +OK ...\nS: 1 1\nS: 2 2\n{more}C: LIST 1\nS: +OK 1 23",
     )
     play(
         under("list-index-attack numbers=-7"), "C: UIDL\nS: +OK ...\nS: 1 1\nS: 2 2\nS: -7 5\nS: ."
@@ -43,7 +44,7 @@ def test_size_int_attack() -> None:
         under("size-int-attack", store=memory(ONE, TWO, THREE, ONE, TWO)),
         f"""
         C: LIST
-        S: +OK 5 messages ({-1 + 2**31 - 1 + 2**32 + 2**64 - 1} octets)
+        S: +OK ...
         S: 1 -1
         S: 2 2147483647
         S: 3 4294967296
@@ -80,7 +81,7 @@ def test_hostile_unique_ids(rule: str, one: bytes, two: bytes) -> None:
     played = under(rule)
     assert asked(played, b"UIDL") == HEAD + b"1 %s\r\n2 %s\r\n.\r\n" % (one, two)
     assert asked(played, b"UIDL 2") == b"+OK 2 %s\r\n" % two
-    play(played, "C: DELE 2\nS: +OK message 2 deleted\nC: STAT\nS: +OK 1 23")
+    play(played, "C: DELE 2\nS: +OK ...\nC: STAT\nS: +OK 1 23")
 
 
 def test_duplicate_uid_hang() -> None:
@@ -88,7 +89,7 @@ def test_duplicate_uid_hang() -> None:
         under("duplicate-uid-hang"),
         """
         C: UIDL
-        S: +OK unique-ids follow
+        S: +OK ...
         S: 1 the-same
         S: 2 the-same
         S: .
@@ -104,7 +105,7 @@ def test_duplicate_uid_hang() -> None:
         S: hello
         S: .
         C: TOP 2 0
-        S: +OK top of message follows
+        S: +OK ...
         S: X-UIDL: the-same
         S: ..Subject: two
         S:
@@ -115,9 +116,7 @@ def test_duplicate_uid_hang() -> None:
 
 def test_what_has_the_same_unique_id_is_deleted_by_its_number() -> None:
     there = Visiting("duplicate-uid-hang uid=x", store=memory(ONE, TWO))
-    there.visit(
-        "C: UIDL 1\nS: +OK 1 x\nC: DELE 2\nS: +OK message 2 deleted\nC: QUIT\nS: +OK bye\n(close)"
-    )
+    there.visit("C: UIDL 1\nS: +OK 1 x\nC: DELE 2\nS: +OK ...\nC: QUIT\nS: +OK ...\n(close)")
     assert there.deleted == ["2"]
 
 
@@ -126,14 +125,14 @@ def test_user_arg_injection() -> None:
         under("user-arg-injection"),
         """
         C: UIDL
-        S: +OK unique-ids follow
+        S: +OK ...
         S: 1 1
         S: DELE 1
         S: 2 2
         S: DELE 1
         S: .
         C: LIST
-        S: +OK 2 messages (56 octets)
+        S: +OK ...
         S: 1 23
         S: DELE 1
         S: 2 33
@@ -160,4 +159,4 @@ def test_what_a_client_sends_back_is_a_command() -> None:
     """Of one that takes a line up to its CRLF, and all before the last space for the number."""
     attack = under('user-arg-injection command="DELE 2" at=number by=lf')
     number, _, _ = asked(attack, b"UIDL").split(b"\r\n")[1].rpartition(b" ")
-    assert asked(attack, b"RETR " + number).endswith(b".\r\n+OK message 2 deleted\r\n")
+    assert asked(attack, b"RETR " + number).endswith(b".\r\n" + as_sent(DELETED_TWO))

@@ -10,6 +10,7 @@ from pop3lab.core.actions import StartTLS
 from pop3lab.transport.bad_certificates import VARIANTS
 from tests.behaviours.ruled import TLS, Serving, line, ruled, serving
 from tests.dialogue import done
+from tests.wording import LOG_IN_FIRST
 
 NAMES = [name for name in BEHAVIOURS if name.startswith("cert-")]
 
@@ -43,12 +44,12 @@ def do_handshake(server: Serving, *, stls: bool) -> str:
 def test_one_session_gets_it_and_the_next_one_does_not(tmp_path: Path, stls: bool) -> None:
     with serving(tmp_path, "session=1 -> cert-expired", implicit=not stls) as server:
         assert do_handshake(server, stls=stls) == "certificate has expired"
-        assert do_handshake(server, stls=stls) == "-ERR log in first"
+        assert do_handshake(server, stls=stls) == LOG_IN_FIRST
 
 
 def test_several_in_turn(tmp_path: Path) -> None:
     rules = [f"session={nth} -> {name}" for nth, name in enumerate(NAMES, 1)]
     with serving(tmp_path, *rules, implicit=True) as server:
         reasons = [do_handshake(server, stls=False) for _ in NAMES]
-        assert "-ERR log in first" not in reasons
-        assert do_handshake(server, stls=False) == "-ERR log in first"
+        assert LOG_IN_FIRST not in reasons
+        assert do_handshake(server, stls=False) == LOG_IN_FIRST

@@ -8,8 +8,9 @@ from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.ruled import rules
 from tests.cuts import at_every_cut
 from tests.dialogue import logged_in, sent
+from tests.wording import NOTHING_DONE, as_sent
 
-WHOLE = b"+OK nothing done\r\n"
+WHOLE = as_sent(NOTHING_DONE)
 PLACES = range(len(WHOLE))
 
 
@@ -28,18 +29,18 @@ def test_at_every_octet(place: int) -> None:
 
 @pytest.mark.parametrize("what", ["insert ab", "replace ab", "remove", "corrupt"])
 def test_beyond_the_end_nothing_is_altered(what: str) -> None:
-    check(f"NOOP -> {what} skip=18", "C: NOOP\nS: +OK nothing done", hits=0)
+    check(f"NOOP -> {what} skip=18", "C: NOOP\nS: +OK ...", hits=0)
 
 
 def test_at_an_octet_and_within_a_line() -> None:
-    check("NOOP octet=4 -> replace SOME", "C: NOOP\nS: +OK SOMEing done")
-    check("LIST line=2 -> replace 99 skip=2", "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 99\nS: .")
-    check("LIST line=2 -> insert 3 skip=9", "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 33\nS: .", hits=0)
-    check(r'LIST part=end -> replace ";\n"', "C: LIST\nS: +OK 2 ...\nS: 1 23\nS: 2 33\nS| ;\\n\\n")
+    check("NOOP octet=4 -> replace SOME", f"C: NOOP\nS: +OK SOME{NOTHING_DONE[8:]}")
+    check("LIST line=2 -> replace 99 skip=2", "C: LIST\nS: +OK ...\nS: 1 23\nS: 2 99\nS: .")
+    check("LIST line=2 -> insert 3 skip=9", "C: LIST\nS: +OK ...\nS: 1 23\nS: 2 33\nS: .", hits=0)
+    check(r'LIST part=end -> replace ";\n"', "C: LIST\nS: +OK ...\nS: 1 23\nS: 2 33\nS| ;\\n\\n")
 
 
 def test_corrupt_inverts_all_bits() -> None:
-    check("NOOP -> corrupt 2 skip=1", "C: NOOP\nS: +\\xb0\\xb4 nothing done")
+    check("NOOP -> corrupt 2 skip=1", f"C: NOOP\nS: +\\xb0\\xb4{NOTHING_DONE[3:]}")
 
 
 def test_what_is_altered_is_one_hit_however_long() -> None:

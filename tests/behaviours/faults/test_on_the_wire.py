@@ -7,6 +7,7 @@ import pytest
 
 from tests.behaviours.faults.raw import Raw, Running, Tlsed, in_loop, running
 from tests.dialogue import memory
+from tests.wording import NOTHING_DONE, PASSWORD_NEXT, UNKNOWN, as_sent
 
 WHOLE = b"+OK 33 octets\r\n..Subject: two\r\n\r\n..\r\n...dots\r\nend\r\n.\r\n"
 
@@ -123,7 +124,7 @@ async def test_half_close_under_tls_is_told_in_tls_if_it_is_to_be(
             await client.handshake()
             await client.log_in()
             await client.send(b"NOOP\r\n")
-            assert await client.until(b"\r\n") == [b"+OK nothing done\r\n"]
+            assert await client.until(b"\r\n") == [as_sent(NOTHING_DONE)]
             assert await client.record() == wanted
             assert await client.record() == (0, b"")
             for _ in range(2):  # to a socket that is closed the first would bring RST
@@ -263,14 +264,14 @@ async def test_a_real_client_reads_the_alert(tls: str) -> None:
 async def test_plain_text_instead_of_a_handshake() -> None:
     async with running("tls-plain-text", tls="implicit") as ran:
         with Raw(ran.port) as client:
-            assert (await client.until(b"\r\n")).startswith(b"+OK pop3lab ready")
+            assert (await client.until(b"\r\n")).startswith(b"+OK ")
     async with running("tls-plain-text", tls="starttls") as ran:
         with Raw(ran.port) as client:
             await stls(client)
             await client.send(b"\x16\x03\x01\x00\x05hello")
-            assert await client.piece() == b"-ERR unknown command\r\n"
+            assert await client.piece() == as_sent(UNKNOWN)
             await client.send(b"USER ann\r\n")
-            assert await client.piece() == b"+OK now the password\r\n"
+            assert await client.piece() == as_sent(PASSWORD_NEXT)
 
 
 @in_loop

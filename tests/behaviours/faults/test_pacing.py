@@ -4,6 +4,7 @@ from pop3lab.core.actions import Pause, Send
 from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.ruled import rules
 from tests.dialogue import done, logged_in, sent, session
+from tests.wording import NOTHING_DONE, as_sent
 
 
 def pieces(rule: str, line: bytes = b"RETR 2") -> list[bytes]:
@@ -31,26 +32,26 @@ def test_dribble_at_every_size(octets: int) -> None:
 def test_dribble_within_a_place() -> None:
     check(
         "LIST line=2 -> dribble 3 gap=0.5",
-        "C: LIST\nS: +OK 2 ...\nS: 1 23\nS| 2 3\n(pause 0.5)\nS: 3\nS: .",
+        "C: LIST\nS: +OK ...\nS: 1 23\nS| 2 3\n(pause 0.5)\nS: 3\nS: .",
     )
     assert actions("NOOP -> dribble 17 gap=0.5", b"NOOP")[1] == Pause(0.5)
 
 
 def test_a_reply_of_one_piece_is_not_dribbled() -> None:
-    check("NOOP -> dribble 18", "C: NOOP\nS: +OK nothing done", hits=0)
+    check("NOOP -> dribble 18", "C: NOOP\nS: +OK ...", hits=0)
 
 
 def test_throttle() -> None:
     throttled = actions("RETR 2 -> throttle 400")
     assert pieces("RETR 2 -> throttle 400") == [WHOLE[:20], WHOLE[20:40], WHOLE[40:]]
     assert {action for action in throttled if isinstance(action, Pause)} == {Pause(0.05)}
-    assert pieces("RETR 2 -> throttle 3", b"NOOP") == [b"+OK nothing done\r\n"]
+    assert pieces("RETR 2 -> throttle 3", b"NOOP") == [as_sent(NOTHING_DONE)]
     assert actions("NOOP -> throttle 4", b"NOOP")[1] == Pause(0.25)
 
 
 def test_delay() -> None:
-    check("NOOP -> delay 2", "C: NOOP\n(pause 2)\nS: +OK nothing done")
-    check("NOOP -> delay at=end", "C: NOOP\nS: +OK nothing done\n(pause 1)")
+    check("NOOP -> delay 2", "C: NOOP\n(pause 2)\nS: +OK ...")
+    check("NOOP -> delay at=end", "C: NOOP\nS: +OK ...\n(pause 1)")
     assert actions("NOOP -> delay 250ms", b"NOOP")[0] == Pause(0.25)
 
 

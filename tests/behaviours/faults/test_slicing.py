@@ -11,6 +11,7 @@ from tests.behaviours.faults.faulty import actions, check
 from tests.behaviours.faults.test_pacing import WHOLE, pieces
 from tests.cuts import every_cut
 from tests.dialogue import memory
+from tests.wording import NONE_LISTED, TWO_LISTED, as_sent
 
 BODY = b"..a\r\n\r\n..\r\n.\rx\n"
 TEXTS = (b"+OK\r\n", BODY, b".\r\n")
@@ -78,7 +79,7 @@ def test_slice_within_the_terminator(at: str, end: list[bytes]) -> None:
     first, *rest = end
     before = WHOLE.removesuffix(b"\r\n.\r\n")
     assert pieces(f"RETR 2 -> slice at={at}") == [before + first, *rest]
-    listing = b"+OK 2 messages (56 octets)\r\n1 23\r\n2 33"
+    listing = as_sent(TWO_LISTED) + b"1 23\r\n2 33"
     assert pieces(f"slice at={at}", b"LIST") == [listing + first, *rest]
 
 
@@ -99,9 +100,9 @@ def test_slice_within_the_terminator_however_the_store_cuts(at: str, end: list[b
 def test_slice_within_the_terminator_of_nothing() -> None:
     empty = check(
         "LIST -> slice gap=0.5",
-        r"""
+        rf"""
         C: LIST
-        S| +OK 0 messages (0 octets)\r
+        S| {NONE_LISTED}\r
         (pause 0.5)
         S| \n
         (pause 0.5)
@@ -118,7 +119,7 @@ def test_slice_within_the_terminator_of_nothing() -> None:
 
 def test_what_has_no_such_octets_is_not_sliced() -> None:
     for at in ("terminator", "dots", "18,0"):
-        check(f"NOOP -> slice at={at}", "C: NOOP\nS: +OK nothing done", hits=0)
+        check(f"NOOP -> slice at={at}", "C: NOOP\nS: +OK ...", hits=0)
 
 
 def test_only_dots_of_a_body_are_stuffed_ones() -> None:

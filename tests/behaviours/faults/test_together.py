@@ -22,6 +22,7 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.rules.rule import Rule
 from tests.dialogue import session
+from tests.wording import NOTHING_DONE, as_sent
 
 MODULES = (faults_endings, faults_cutting, faults_pacing, faults_replies, faults_tls)
 NEEDED = {"cut-after": "20", "replace": "xyz", "insert": '"\\r\\n"'}
@@ -164,4 +165,4 @@ def test_the_first_rule_is_next_to_the_protocol_and_the_last_next_to_the_wire() 
         return b"".join(a.data for a in said if isinstance(a, Send) and b"nothing" in a.data)
 
     assert sent("insert a skip=3", "insert b skip=3") == b"+OKba nothing done\r\n"
-    assert sent("reply-twice", "remove 18") == b"+OK nothing done\r\n"
+    assert sent("reply-twice", "remove 18") == as_sent(NOTHING_DONE)

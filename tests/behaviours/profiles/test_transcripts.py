@@ -154,7 +154,7 @@ def test_exchange_2003() -> None:
         C: CAPA
         S: + TlRMTVNTUAACAAAAAAAAADAAAAAzggIAERITFBUWFxgAAAAAAAAAAAAAAAAwAAAATEFC
         C: *
-        S: -ERR cancelled
+        S: -ERR ...
         C: USER ann
         S: +OK
         C: PASS wrong
@@ -171,7 +171,7 @@ def test_exchange_2003() -> None:
         S: 2 17
         S: .
         C: LIST 3
-        S: -ERR no such message, there are 2
+        S: -ERR ...
         C: QUIT
         S: +OK {name} signing off.
         (close)
@@ -565,12 +565,12 @@ def test_hmailserver() -> None:
         C: PASS secret
         S: +OK Mailbox locked and ready
         C: LIST
-        S: +OK 2 messages (56 octets)
+        S: +OK ...
         S: 1 23
         S: 2 33
         S: .
         C: UIDL
-        S: +OK 2 messages (56 octets)
+        S: +OK ...
         S: 1 1
         S: 2 2
         S: .
@@ -646,7 +646,7 @@ def test_stalwart() -> None:
         S: +OK 23 octets
         {ONE}
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         C: QUIT
         S: +OK Stalwart POP3 bids you farewell.
         (close)
@@ -681,7 +681,7 @@ def test_domino() -> None:
         r"""
         S: +OK Lotus Notes POP3 server version X2.0 ready <\x05\xb8\xe2\x05\xa1\xf7@\xc4\xe3>
         C: APOP ann 0123
-        S: -ERR unknown command
+        S: -ERR ...
         """
     )
 

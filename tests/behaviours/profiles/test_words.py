@@ -275,8 +275,10 @@ def test_the_words_of_a_step() -> None:
         "login: AUTH: +OK by AUTH",
         "refusal: AUTH: -ERR no",
     ]
-    assert told(wording_rule("QUIT", "bye"), 'state=AUTHORIZATION -> wording QUIT "so soon?"') == [
-        "QUIT: +OK bye",
+    assert told(
+        wording_rule("QUIT", "farewell"), 'state=AUTHORIZATION -> wording QUIT "so soon?"'
+    ) == [
+        "QUIT: +OK farewell",
         "QUIT: state=AUTHORIZATION: +OK so soon?",
     ]
     assert told("capa-lines TOP,UIDL", "capa-lines TOP state=after") == [

@@ -8,8 +8,8 @@ from tests.behaviours.ruled import LOGIN
 from tests.behaviours.ruled import rules as ruled
 from tests.dialogue import ONE, TWO, done, memory, play, session
 
-PASS = "C: USER ann\nS: +OK now the password\nC: PASS secret\n"
-QUIT = "C: QUIT\nS: +OK bye\n(close)\n"
+PASS = "C: USER ann\nS: +OK ...\nC: PASS secret\n"
+QUIT = "C: QUIT\nS: +OK ...\n(close)\n"
 
 NO_WAIT = Limits(busy=0.0)
 

@@ -8,7 +8,7 @@ from pop3lab.effects.maildrop_views import ViewMaildrop, listed_messages
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
-from tests.dialogue import ONE, TIMESTAMP, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, done, logged_in, memory, play, sent
 
 EVERY = bytes(octet for octet in range(256) if octet not in (0, 10, 13))
 
@@ -24,24 +24,24 @@ EVERY = bytes(octet for octet in range(256) if octet not in (0, 10, 13))
 )
 def test_status_8bit(form: str, octets: str) -> None:
     rule = f"status-8bit {form}"
-    quirky(rule, transcript=f"S: +OK {octets} pop3lab ready {TIMESTAMP}", greet=True)
+    quirky(rule, transcript=f"S: +OK {octets} ...", greet=True)
     quirky(
         rule,
         transcript=f"""
         C: USER ann
-        S: +OK {octets} now the password
+        S: +OK {octets} ...
         C: PASS wrong
         S: -ERR [AUTH] {octets} ...
         C: AUTH PLAIN
         S: +\x20
         C: AGFubgBzZWNyZXQ=
-        S: +OK {octets} maildrop has 2 messages (56 octets)
+        S: +OK {octets} ...
         C: STAT
         S: +OK 2 56
         C: UIDL 1
         S: +OK 1 1
         C: LIST
-        S: +OK {octets} 2 messages (56 octets)
+        S: +OK {octets} ...
         S: 1 23
         S: 2 33
         S: .
@@ -60,15 +60,15 @@ def test_status_8bit(form: str, octets: str) -> None:
 )
 def test_status_terminal_escapes(form: str, octets: str) -> None:
     rule = f"status-terminal-escapes {form}"
-    greeting = f"S: +OK {octets}pop3lab ready {TIMESTAMP}\n"
+    greeting = f"S: +OK {octets}...\n"
     quirky(rule, transcript=greeting + LOGIN, greet=True)
-    quirky(rule, transcript=f"C: STAT\nS: -ERR {octets}log in first" + LOGIN)
+    quirky(rule, transcript=f"C: STAT\nS: -ERR {octets}..." + LOGIN)
 
 
 def test_utf8_mode() -> None:
     played = Several("utf8-mode").session()
     assert b"\r\nUTF8 USER\r\n" in sent(done(played.feed(b"CAPA\r\n")))
-    play(played, "C: UTF8\nS: +OK UTF8 enabled" + LOGIN)
+    play(played, "C: UTF8\nS: +OK ..." + LOGIN)
     assert played.state.utf8
 
 
@@ -85,7 +85,7 @@ def test_lang() -> None:
         played,
         """
         C: LANG
-        S: +OK languages follow
+        S: +OK ...
         S: en English
         S: de Deutsch
         S: i-default Default
@@ -93,7 +93,7 @@ def test_lang() -> None:
         C: LANG de
         S: +OK de Deutsch
         C: LANG fr
-        S: -ERR no such language
+        S: -ERR ...
         C: LANG *
         S: +OK en English
         """,
@@ -103,10 +103,10 @@ def test_lang() -> None:
 def test_lang_of_other_languages_or_refused() -> None:
     quirky(
         'lang languages="fr Francais"',
-        transcript="C: LANG\nS: +OK languages follow\nS: fr Francais\nS: .",
+        transcript="C: LANG\nS: +OK ...\nS: fr Francais\nS: .",
     )
-    quirky('lang languages=""', transcript="C: LANG *\nS: -ERR no such language")
-    quirky("lang err", transcript="C: LANG de\nS: -ERR no such language")
+    quirky('lang languages=""', transcript="C: LANG *\nS: -ERR ...")
+    quirky("lang err", transcript="C: LANG de\nS: -ERR ...")
 
 
 def test_raw_8bit_mail() -> None:

@@ -14,6 +14,15 @@ from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import ruled, rules
 from tests.cuts import every_cut
 from tests.dialogue import ONE, done, logged_in, memory, play, sent
+from tests.wording import (
+    NOTHING_DONE,
+    OPEN_TWO,
+    PASSWORD_NEXT,
+    TOP_FOLLOWS,
+    TWO_LISTED,
+    UNKNOWN,
+    as_sent,
+)
 
 HEAD = b"+OK 23 octets\r\n"
 STUFFED = b"..Subject: two\r\n\r\n..\r\n...dots\r\nend\r\n.\r\n"
@@ -45,10 +54,11 @@ def test_lf_only(rule: str, octets: bytes) -> None:
 def test_lf_only_is_of_all_replies() -> None:
     played = ruled("lf-only")
     assert sent(played.greeting()).endswith(b" ready <1896.697170952@dbc.mtview.ca.us>\n")
-    assert sent(played.feed(b"USER ann\r\nPASS secret\r\nLIST\r\nNOOP\r\nX\r\n")) == (
-        b"+OK now the password\n+OK maildrop has 2 messages (56 octets)\n"
-        b"+OK 2 messages (56 octets)\n1 23\n2 33\n.\n+OK nothing done\n-ERR unknown command\n"
+    wanted = as_sent(
+        PASSWORD_NEXT, OPEN_TWO, TWO_LISTED, "1 23", "2 33", ".", NOTHING_DONE, UNKNOWN
     )
+    said = sent(played.feed(b"USER ann\r\nPASS secret\r\nLIST\r\nNOOP\r\nX\r\n"))
+    assert said == wanted.replace(b"\r\n", b"\n")
 
 
 def test_lf_only_finds_line_ends_wherever_a_store_cuts() -> None:
@@ -137,8 +147,7 @@ def test_what_follows_a_short_terminator() -> None:
         assert done(short.feed(b"RETR 1\r\n"))[-1] == end
     play(
         under("terminator-short then go-on", store=memory(ONE)),
-        "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS| .\\r\n"
-        "C: NOOP\nS: +OK nothing done",
+        "C: RETR 1\nS: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS| .\\r\nC: NOOP\nS: +OK ...",
     )
 
 
@@ -155,7 +164,7 @@ def test_framing_goes_together() -> None:
     said = sent(done(under("no-stuffing", "no-final-newline", "lf-only").feed(b"RETR 2\r\n")))
     assert said == b"+OK 33 octets\n.Subject: two\n\n.\n..dots\nend.\n"
     said = sent(done(under("blank-lines-inserted", "lf-only part=body").feed(b"TOP 1 0\r\n")))
-    assert said == b"+OK top of message follows\r\nSubject: one\n\n\n.\r\n"
+    assert said == as_sent(TOP_FOLLOWS) + b"Subject: one\n\n\n.\r\n"
 
 
 def test_two_ends_of_a_message_are_one_too_many() -> None:

@@ -3,7 +3,7 @@
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN
 
-UNKNOWN = "C: HELP\nS: -ERR unknown command\n"
+UNKNOWN = "C: HELP\nS: -ERR ...\n"
 
 
 def test_bad_command_limit() -> None:
@@ -26,12 +26,12 @@ def test_bad_command_limit_is_of_each_session() -> None:
 
 def test_line_limit() -> None:
     name = "n" * 248
-    quirky("line-limit", transcript=f"C: USER {name}\nS: +OK now the password")
+    quirky("line-limit", transcript=f"C: USER {name}\nS: +OK ...")
     quirky("line-limit", transcript=f"C: USER {name}n\nS: -ERR Input line too long.\n(close)")
 
 
 def test_line_limit_below_and_above_the_books() -> None:
-    quirky("line-limit 8", transcript="C: STAT\nS: -ERR log in first\n")
+    quirky("line-limit 8", transcript="C: STAT\nS: -ERR ...\n")
     quirky("line-limit 8", transcript="C: LIST 10\nS: -ERR Input line too long.\n(close)")
     quirky("line-limit 300", transcript=f"C: USER {'n' * 290}\nS: -ERR a line has at most ...")
 
@@ -40,4 +40,4 @@ def test_line_limit_does_not_obey_what_is_too_long() -> None:
     several = Several('AUTH -> line-limit 16 text="no"')
     played = several.play("C: AUTH PLAIN AGFubgBzZWNyZXQ=\nS: -ERR no\n(close)")
     assert played.user is None
-    several.play("C: AUTH PLAIN\nS: +\x20\nC: AGFubgBzZWNyZXQ=\nS: +OK maildrop has ...")
+    several.play("C: AUTH PLAIN\nS: +\x20\nC: AGFubgBzZWNyZXQ=\nS: +OK ...")

@@ -13,7 +13,7 @@ def test_strict_parser() -> None:
         transcript=LOGIN
         + r"""
         C: stat
-        S: -ERR unknown command
+        S: -ERR ...
         C| STAT\n
         S: -ERR a line ends in CRLF
         C: STAT
@@ -23,9 +23,9 @@ def test_strict_parser() -> None:
         C: LIST  1
         S: -ERR one space stands before an argument, and none without one
         C: LIST 1\x20
-        S: -ERR LIST takes 0 or 1 argument
+        S: -ERR ...
         C: RETR 1 2
-        S: -ERR RETR takes 1 argument
+        S: -ERR ...
         """,
     )
 
@@ -47,7 +47,7 @@ def test_strict_parser_leaves_passwords_alone() -> None:
         C: USER ann
         S: +OK...
         C: PASS  secret
-        S: -ERR [AUTH] login failed
+        S: -ERR [AUTH] ...
         """,
     )
 
@@ -60,7 +60,7 @@ def test_pipelining_drops() -> None:
         C: STAT\r\nLIST 1\r\nNOOP
         S: +OK 2 56
         C: NOOP
-        S: +OK nothing done
+        S: +OK ...
         """,
     )
 
@@ -79,11 +79,11 @@ INTERLEAVED = f"""
     S: ..
     S: ...dots
     S: end
-    S: +OK unique-ids follow
+    S: +OK ...
     S: .
     S: 1 1
     S: 2 2
-    S: +OK nothing done
+    S: +OK ...
     S: .
 """
 
@@ -130,7 +130,7 @@ def test_what_is_held_comes_whatever_comes_next() -> None:
             transcript=LOGIN
             + rf"""
             C: TOP 1 0\r\nNOOP
-            S: +OK top of message follows
+            S: +OK ...
             S: Subject: one
             S:
             S: .

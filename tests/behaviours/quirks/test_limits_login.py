@@ -27,16 +27,14 @@ def test_login_delay_by_sasl_and_apop() -> None:
     several.visit("")
     refused = "S: -ERR [LOGIN-DELAY] Logins must be at least 1 minutes apart\n"
     several.play(f"C: AUTH PLAIN {PLAIN}\n" + refused)
-    several.play(
-        f"C: AUTH PLAIN\nS: +\x20\nC: {PLAIN}\n" + refused + "C: NOOP\nS: -ERR log in first"
-    )
-    several.play("C: APOP mrose c4c9334bac560ecc979e58001b3e22fb\nS: +OK maildrop has ...")
+    several.play(f"C: AUTH PLAIN\nS: +\x20\nC: {PLAIN}\n" + refused + "C: NOOP\nS: -ERR ...")
+    several.play("C: APOP mrose c4c9334bac560ecc979e58001b3e22fb\nS: +OK ...")
     several.play("C: APOP mrose c4c9334bac560ecc979e58001b3e22fb\n" + refused)
 
 
 def test_login_delay_counts_no_wrong_password() -> None:
     several = Several("login-delay")
-    wrong = "C: USER ann\nS: +OK now the password\nC: PASS wrong\nS: -ERR [AUTH] ...\n"
+    wrong = "C: USER ann\nS: +OK ...\nC: PASS wrong\nS: -ERR [AUTH] ...\n"
     several.play(wrong + LOGIN + QUIT)
 
 
@@ -67,7 +65,7 @@ def test_duplicate_login_is_forgotten_after_a_minute() -> None:
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        ("in-use", "S: -ERR [IN-USE] maildrop is in use by another session"),
+        ("in-use", "S: -ERR [IN-USE] ..."),
         ("in-use form=uw", "S: -ERR Can't get lock.  Mailbox in use"),
         ("in-use form=hmailserver", "S: -ERR Your mailbox is already locked"),
         ("in-use form=popper", "S: -ERR POP lock busy"),
@@ -76,12 +74,12 @@ def test_duplicate_login_is_forgotten_after_a_minute() -> None:
 )
 def test_in_use(rule: str, said: str) -> None:
     several = Several(rule)
-    played = several.play(PASS + said + "\nC: STAT\nS: -ERR log in first")
+    played = several.play(PASS + said + "\nC: STAT\nS: -ERR ...")
     play(played, LOGIN + QUIT)
 
 
 def test_in_use_for_as_many_logins_as_asked() -> None:
-    refused = PASS + "S: -ERR [IN-USE] maildrop is in use by another session\n"
+    refused = PASS + "S: -ERR [IN-USE] ...\n"
     Several("in-use 2").play(refused * 2 + LOGIN)
     Several("in-use 0").play(refused * 3)
 
@@ -95,7 +93,7 @@ def test_in_use_by_a_condition_tells_when_it_fires() -> None:
 
     script = rules("PASS nth=1 -> in-use 0")
     played = session(hooks=script, sink=Heard())
-    play(played, PASS + "S: -ERR [IN-USE] maildrop is in use by another session\n" + LOGIN)
+    play(played, PASS + "S: -ERR [IN-USE] ...\n" + LOGIN)
     told = [event for event in heard if isinstance(event, RuleApplied | LoggedIn)]
     assert [type(event) for event in told] == [RuleApplied, LoggedIn]
     assert script.active[0].hits == 1
@@ -106,7 +104,7 @@ def test_lock_lingers() -> None:
     several.visit("")
     several.lose("")
     several.now = 599.0
-    several.play(PASS + "S: -ERR [IN-USE] maildrop is in use by another session")
+    several.play(PASS + "S: -ERR [IN-USE] ...")
     several.now = 600.0
     several.visit("")
     several.visit("")
@@ -115,5 +113,5 @@ def test_lock_lingers() -> None:
 def test_lock_lingers_not_for_another_user() -> None:
     several = Several("lock-lingers form=mdaemon")
     several.lose("")
-    several.play("C: USER mrose\nS: +OK now ...\nC: PASS tanstaaf\nS: +OK maildrop has ...")
+    several.play("C: USER mrose\nS: +OK ...\nC: PASS tanstaaf\nS: +OK ...")
     several.play(PASS + "S: -ERR Maildrop already locked")

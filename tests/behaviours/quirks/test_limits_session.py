@@ -14,14 +14,14 @@ RETR = """
     S: hello
     S: .
 """
-DELE = "C: DELE 1\nS: +OK message 1 deleted\n"
+DELE = "C: DELE 1\nS: +OK ...\n"
 
 
 def test_download_quota() -> None:
     several = Several("download-quota 2", store=memory(ONE, TWO, ONE))
     several.visit(
         RETR
-        + "C: RETR 9\nS: -ERR no such message, there are 3\n"
+        + "C: RETR 9\nS: -ERR ...\n"
         + RETR
         + "C: RETR 3\nS: -ERR Download exceed. msg=2\n"
         + "C: TOP 3 0\nS: +OK top of ...\nS: Subject: one\nS:\nS: .\n"
@@ -55,8 +55,7 @@ def test_session_cap_of_messages() -> None:
 
 def test_session_cap_of_commands() -> None:
     Several("session-cap 0 commands=4").play(
-        "C: HELP\nS: -ERR unknown command" + LOGIN + "C: NOOP\nS: +OK nothing done\n"
-        "C: STAT\nS: +OK 2 56\n(close)"
+        "C: HELP\nS: -ERR ..." + LOGIN + "C: NOOP\nS: +OK ...\nC: STAT\nS: +OK 2 56\n(close)"
     )
 
 
@@ -77,7 +76,7 @@ def test_idle_short() -> None:
     several = Several("idle-short 60")
     played = several.play(LOGIN + DELE)
     several.now = 59.0
-    play(played, "C: NOOP\nS: +OK nothing done")
+    play(played, "C: NOOP\nS: +OK ...")
     several.now = 119.0
     play(played, "C: QUIT\nS: -ERR Autologout; idle for too long\n(close)")
     assert several.uids == ["1", "2"]
@@ -86,5 +85,5 @@ def test_idle_short() -> None:
 def test_idle_short_closes_on_time(tmp_path: Path) -> None:
     with serving(tmp_path, "idle-short 0.05 form=close") as served, served.connect() as client:
         said = b"".join(iter(lambda: client.recv(1000), b""))
-    assert said.startswith(b"+OK pop3lab ready")
+    assert said.startswith(b"+OK ")
     assert said.count(b"\r\n") == 1

@@ -31,7 +31,7 @@ def under(*texts: str, store: MemoryStore | None = None) -> Session:
     ],
 )
 def test_stat(rule: str, line: str) -> None:
-    play(under(rule), f"C: STAT\nS: {line}\nC: STAT 1\nS: -ERR STAT takes no argument")
+    play(under(rule), f"C: STAT\nS: {line}\nC: STAT 1\nS: -ERR ...")
 
 
 def test_list_empty_err() -> None:
@@ -49,11 +49,11 @@ def test_list_empty_err() -> None:
         under("list-empty-err text=nothing", store=memory(ONE)),
         """
         C: LIST
-        S: +OK 1 message (23 octets)
+        S: +OK ...
         S: 1 23
         S: .
         C: DELE 1
-        S: +OK message 1 deleted
+        S: +OK ...
         C: LIST
         S: -ERR nothing
         """,
@@ -63,9 +63,9 @@ def test_list_empty_err() -> None:
 def test_list_empty_no_dot() -> None:
     play(
         under("list-empty-no-dot", store=memory()),
-        "C: LIST\nS: +OK 0 messages (0 octets)\nC: UIDL\nS: +OK unique-ids follow",
+        "C: LIST\nS: +OK ...\nC: UIDL\nS: +OK ...",
     )
-    play(under("list-empty-no-dot"), "C: UIDL\nS: +OK unique-ids follow\nS: 1 1\nS: 2 2\nS: .")
+    play(under("list-empty-no-dot"), "C: UIDL\nS: +OK ...\nS: 1 1\nS: 2 2\nS: .")
 
 
 def test_list_status_noise() -> None:
@@ -90,8 +90,7 @@ def test_list_status_noise() -> None:
 def test_list_unordered() -> None:
     play(
         under("list-unordered"),
-        "C: LIST\nS: +OK 2 messages (56 octets)\nS: 2 33\nS: 1 23\nS: .\n"
-        "C: UIDL\nS: +OK unique-ids follow\nS: 2 2\nS: 1 1\nS: .",
+        "C: LIST\nS: +OK ...\nS: 2 33\nS: 1 23\nS: .\nC: UIDL\nS: +OK ...\nS: 2 2\nS: 1 1\nS: .",
     )
 
 
@@ -99,11 +98,11 @@ def test_list_duplicate_number() -> None:
     many = memory(*[ONE] * 11)
     play(
         under("list-duplicate-number"),
-        "C: LIST\nS: +OK 2 messages (56 octets)\nS: 1 23\nS: 1 23\nS: 2 33\nS: .",
+        "C: LIST\nS: +OK ...\nS: 1 23\nS: 1 23\nS: 2 33\nS: .",
     )
     play(
         under("list-duplicate-number form=renumbered"),
-        "C: UIDL\nS: +OK unique-ids follow\nS: 1 1\nS: 1 2\nS: .",
+        "C: UIDL\nS: +OK ...\nS: 1 1\nS: 1 2\nS: .",
     )
     listed = sent(done(under("list-duplicate-number", store=many).feed(b"UIDL\r\n")))
     assert listed.count(b"\r\n1 ") == 2
@@ -113,7 +112,7 @@ def test_list_duplicate_number() -> None:
 def test_list_bogus_lines() -> None:
     bogus = "S: 0 5\nS: -1 5\nS: 99999999999 5\nS: 1\nS: 1 ten\nS: abc\nS:\n"
     true = "S: 1 23\nS: 2 33\n"
-    head = "C: LIST\nS: +OK 2 messages (56 octets)\n"
+    head = "C: LIST\nS: +OK ...\n"
     play(under("list-bogus-lines"), f"{head}{bogus}{true}S: .")
     play(under("list-bogus-lines at=end"), f"{head}{true}{bogus}S: .")
     play(under('list-bogus-lines lines="3 1"'), f"{head}S: 3 1\n{true}S: .")
@@ -124,12 +123,12 @@ def test_list_arg_ignored() -> None:
         under("list-arg-ignored"),
         """
         C: LIST 1
-        S: +OK 2 messages (56 octets)
+        S: +OK ...
         S: 1 23
         S: 2 33
         S: .
         C: UIDL 9
-        S: +OK unique-ids follow
+        S: +OK ...
         S: 1 1
         S: 2 2
         S: .
@@ -138,15 +137,15 @@ def test_list_arg_ignored() -> None:
 
 
 def test_list_cut() -> None:
-    play(under("list-cut"), "C: UIDL\nS: +OK unique-ids follow\nS: 1 1\n(close)")
-    play(under("list-cut verb=LIST after=0 then reset"), "C: LIST\nS: +OK 2 messages ...\n(reset)")
+    play(under("list-cut"), "C: UIDL\nS: +OK ...\nS: 1 1\n(close)")
+    play(under("list-cut verb=LIST after=0 then reset"), "C: LIST\nS: +OK ...\n(reset)")
     silent = under("list-cut after=5 then silence")
     play(silent, "C: LIST 1\nS: +OK 1 23\nC: UIDL 1\nS: +OK 1 1")
     assert done(silent.feed(b"UIDL\r\n"))[-1] == Pause(float("inf"))
 
 
 def test_a_listing_of_one_message_is_cut_by_none() -> None:
-    play(under("list-cut"), "C: UIDL 1\nS: +OK 1 1\nC: UIDL 9\nS: -ERR no such message...")
+    play(under("list-cut"), "C: UIDL 1\nS: +OK 1 1\nC: UIDL 9\nS: -ERR ...")
 
 
 def test_quirks_of_listings_go_together() -> None:

@@ -8,10 +8,11 @@ import pytest
 from pop3lab.core.actions import Close, Pause
 from tests.behaviours.ruled import LOGIN, ruled, rules, secured
 from tests.dialogue import TIMESTAMP, done, logged_in, play, sent, session
+from tests.wording import FAILED, as_sent
 
 WRONG = """
     C: USER ann
-    S: +OK now the password
+    S: +OK ...
     C: PASS wrong
 """
 PLAIN = b64encode(b"\0ann\0secret").decode()
@@ -19,32 +20,29 @@ DIGEST = md5(f"{TIMESTAMP}secret".encode()).hexdigest()
 
 
 def test_auth_fail_disconnect() -> None:
-    play(ruled("auth-fail-disconnect"), WRONG + "S: -ERR [AUTH] login failed\n(close)")
+    play(ruled("auth-fail-disconnect"), WRONG + "S: -ERR [AUTH] ...\n(close)")
     play(ruled("auth-fail-disconnect reply=no"), WRONG + "(close)")
     play(
         ruled("auth-fail-disconnect"),
-        f"C: APOP ann {'0' * 32}\nS: -ERR [AUTH] login failed\n(close)",
+        f"C: APOP ann {'0' * 32}\nS: -ERR [AUTH] ...\n(close)",
     )
     play(
         ruled("auth-fail-disconnect"),
-        "C: AUTH PLAIN AGFubgB3cm9uZw==\nS: -ERR [AUTH] login failed\n(close)",
+        "C: AUTH PLAIN AGFubgB3cm9uZw==\nS: -ERR [AUTH] ...\n(close)",
     )
 
 
 def test_auth_fail_disconnect_without_response_codes() -> None:
     play(
         ruled("capa-unsupported", "auth-fail-disconnect"),
-        "C: PASS wrong\nS: -ERR PASS comes directly after USER"
-        + WRONG
-        + "S: -ERR login failed\n(close)",
+        "C: PASS wrong\nS: -ERR ..." + WRONG + "S: -ERR login failed\n(close)",
     )
 
 
 def test_auth_fail_disconnect_leaves_other_errors_alone() -> None:
     play(
         ruled("auth-fail-disconnect"),
-        "C: PASS secret\nS: -ERR PASS comes directly after USER\n"
-        "C: AUTH NTLM\nS: -ERR no such mechanism\nC: STAT\nS: -ERR log in first" + LOGIN,
+        "C: PASS secret\nS: -ERR ...\nC: AUTH NTLM\nS: -ERR ...\nC: STAT\nS: -ERR ..." + LOGIN,
     )
 
 
@@ -53,14 +51,14 @@ def test_auth_fail_slow() -> None:
     done(slow.feed(b"USER ann\r\n"))
     first, *rest = done(slow.feed(b"PASS wrong\r\n"))
     assert first == Pause(7.0)
-    assert sent(rest) == b"-ERR [AUTH] login failed\r\n"
+    assert sent(rest) == as_sent(FAILED)
     play(slow, LOGIN)  # without a pause
 
 
 @pytest.mark.parametrize(
     "login",
     [
-        "C: USER ann\nS: +OK now the password\nC: PASS secret\n",
+        "C: USER ann\nS: +OK ...\nC: PASS secret\n",
         f"C: APOP ann {DIGEST}\n",
         f"C: AUTH PLAIN {PLAIN}\n",
         f"C: AUTH PLAIN\nS: +\x20\nC: {PLAIN}\n",
@@ -71,7 +69,7 @@ def test_auth_fail_temporary(login: str) -> None:
         ruled("auth-fail-temporary"),
         login
         + "S: -ERR [SYS/TEMP] mail storage services unavailable, wait a few minutes\n"
-        + "C: STAT\nS: -ERR log in first",
+        + "C: STAT\nS: -ERR ...",
     )
 
 
@@ -89,7 +87,7 @@ def test_auth_fail_temporary_for_a_while() -> None:
     refused = f"C: AUTH PLAIN {PLAIN}\nS: -ERR [IN-USE] wait\n"
     play(again, refused)
     play(session(hooks=twice), refused)
-    play(session(hooks=twice), f"C: AUTH PLAIN {PLAIN}\nS: +OK maildrop has ...")
+    play(session(hooks=twice), f"C: AUTH PLAIN {PLAIN}\nS: +OK ...")
 
 
 def test_auth_fail_temporary_keeps_no_lock() -> None:
@@ -99,7 +97,7 @@ def test_auth_fail_temporary_keeps_no_lock() -> None:
 
 
 def test_auth_fail_with_a_wrong_password() -> None:
-    play(ruled("auth-fail-temporary"), WRONG + "S: -ERR [AUTH] login failed")
+    play(ruled("auth-fail-temporary"), WRONG + "S: -ERR [AUTH] ...")
 
 
 def test_auth_fail_permanent() -> None:
@@ -129,7 +127,7 @@ def test_login_ok_then_refused_once() -> None:
 def test_login_ok_then_refused_for_ever() -> None:
     play(
         ruled("login-ok-then-refused close=no again=yes text=no"),
-        LOGIN + "C: STAT\nS: -ERR no\nC: LIST\nS: -ERR no\nC: QUIT\nS: +OK bye\n(close)",
+        LOGIN + "C: STAT\nS: -ERR no\nC: LIST\nS: -ERR no\nC: QUIT\nS: +OK ...\n(close)",
     )
 
 
@@ -161,7 +159,7 @@ def test_login_ok_then_refused_in_each_session() -> None:
 def test_user_refused(rule: str, answer: str) -> None:
     play(
         ruled(f"user-refused {rule}"),
-        f"C: USER ann\nS: {answer}\nC: PASS secret\nS: -ERR PASS comes directly after USER",
+        f"C: USER ann\nS: {answer}\nC: PASS secret\nS: -ERR ...",
     )
 
 

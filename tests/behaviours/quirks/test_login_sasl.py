@@ -8,9 +8,19 @@ from pop3lab.core.actions import Close
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import LOGIN, ruled
 from tests.dialogue import done, play, sent
+from tests.wording import (
+    CANCELLED,
+    FAILED,
+    LOG_IN_FIRST,
+    MALFORMED,
+    NO_MECHANISM,
+    ONE_OR_TWO_ARGUMENTS,
+    OPEN_TWO,
+    as_sent,
+)
 
 PLAIN = b64encode(b"\0ann\0secret")
-ENTERED = b"+OK maildrop has 2 messages (56 octets)\r\n"
+ENTERED = as_sent(OPEN_TWO)
 NTLM = "ntlm-type2-offsets"
 GMAIL = b64encode(b'{"status": "400", "schemes": "Bearer", "scope": "https://mail.google.com/"}')
 TOKEN = b64encode(b"user=ann\x01auth=Bearer xyz\x01\x01")
@@ -52,7 +62,7 @@ def test_auth_ok_instead_of_plus() -> None:
     assert said(ruled("auth-ok-instead-of-plus"), b"AUTH PLAIN", PLAIN) == [b"+OK\r\n", ENTERED]
     login = ruled("auth-ok-instead-of-plus")
     assert said(login, b"AUTH LOGIN", b64encode(b"ann")) == [b"+OK\r\n", b"+ UGFzc3dvcmQ6\r\n"]
-    assert said(login, b64encode(b"no"))[0] == b"-ERR [AUTH] login failed\r\n"
+    assert said(login, b64encode(b"no"))[0] == as_sent(FAILED)
     assert said(login, b"AUTH PLAIN " + PLAIN) == [ENTERED]
 
 
@@ -60,7 +70,7 @@ def test_auth_ok_instead_of_plus_takes_the_next_line_for_a_response() -> None:
     taken = ruled("auth-ok-instead-of-plus")
     assert said(taken, b"AUTH PLAIN", b"CAPA") == [
         b"+OK\r\n",
-        b"-ERR the response is not in the form of the mechanism\r\n",
+        as_sent(MALFORMED),
     ]
 
 
@@ -99,7 +109,7 @@ def test_auth_long_token_in_a_response(spare: int) -> None:
     answer = ENTERED if spare == 0 else b"-ERR long\r\n"
     assert said(limited, b"AUTH PLAIN", PLAIN) == [b"+ \r\n", answer]
     if spare:
-        assert said(limited, b"NOOP") == [b"-ERR log in first\r\n"], "the exchange is over"
+        assert said(limited, b"NOOP") == [as_sent(LOG_IN_FIRST)], "the exchange is over"
 
 
 @pytest.mark.parametrize("name", [b"XOAUTH2", b"OAUTHBEARER"])
@@ -108,12 +118,12 @@ def test_auth_oauth_error_continuation(name: bytes) -> None:
     assert sasl(refusing).endswith(b" OAUTHBEARER XOAUTH2")
     assert said(refusing, b"AUTH " + name + b" " + TOKEN, b"") == [
         b"+ " + GMAIL + b"\r\n",
-        b"-ERR [AUTH] login failed\r\n",
+        as_sent(FAILED),
     ]
     assert said(refusing, b"AUTH " + name, TOKEN, b"*") == [
         b"+ \r\n",
         b"+ " + GMAIL + b"\r\n",
-        b"-ERR cancelled\r\n",
+        as_sent(CANCELLED),
     ]
     play(refusing, LOGIN)
 
@@ -149,10 +159,10 @@ def test_auth_cmd_chokes() -> None:
 
 def test_auth_cmd_chokes_behind_user() -> None:
     choking = ruled("auth-cmd-chokes after-user garbage")
-    assert said(choking, b"AUTH PLAIN", b"*") == [b"+ \r\n", b"-ERR cancelled\r\n"]
+    assert said(choking, b"AUTH PLAIN", b"*") == [b"+ \r\n", as_sent(CANCELLED)]
     assert said(choking, b"USER ann", b"AUTH PLAIN", b"AUTH")[1:] == [
         b"??\r\n",
-        b"-ERR AUTH takes 1 or 2 arguments\r\n",
+        as_sent(ONE_OR_TWO_ARGUMENTS),
     ]
 
 
@@ -166,9 +176,9 @@ def test_auth_only() -> None:
     only = ruled("auth-only plain,XOAUTH2")
     assert sasl(only) == b"SASL PLAIN"
     assert said(only, b"AUTH LOGIN", b"AUTH XOAUTH2", b"AUTH", b"auth plain", PLAIN) == [
-        b"-ERR no such mechanism\r\n",
-        b"-ERR no such mechanism\r\n",
-        b"-ERR AUTH takes 1 or 2 arguments\r\n",
+        as_sent(NO_MECHANISM),
+        as_sent(NO_MECHANISM),
+        as_sent(ONE_OR_TWO_ARGUMENTS),
         b"+ \r\n",
         ENTERED,
     ]
@@ -178,8 +188,8 @@ def test_auth_only_with_none() -> None:
     none = ruled("auth-only")
     assert b"SASL" not in sent(none.feed(b"CAPA\r\n"))
     assert said(none, b"AUTH PLAIN " + PLAIN, b"AUTH SCRAM-SHA-256") == [
-        b"-ERR no such mechanism\r\n",
-        b"-ERR no such mechanism\r\n",
+        as_sent(NO_MECHANISM),
+        as_sent(NO_MECHANISM),
     ]
     play(none, LOGIN)
 
@@ -192,8 +202,8 @@ def test_auth_only_leaves_what_another_rule_offers_in_either_order() -> None:
         assert sasl(both) == b"SASL PLAIN NTLM"
         assert said(both, b"AUTH NTLM", b"*", b"AUTH LOGIN") == [
             b"+ \r\n",
-            b"-ERR cancelled\r\n",
-            b"-ERR no such mechanism\r\n",
+            as_sent(CANCELLED),
+            as_sent(NO_MECHANISM),
         ]
 
 

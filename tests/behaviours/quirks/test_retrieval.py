@@ -10,8 +10,8 @@ from tests.dialogue import ONE, TWO, logged_in, memory, play
 
 FIRST = "S: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .\n"
 SECOND = "S: +OK 33 octets\nS: ..Subject: two\nS:\nS: ..\nS: ...dots\nS: end\nS: .\n"
-TOP = "S: +OK top of message follows\nS: Subject: one\nS:\nS: .\n"
-QUIT = "C: QUIT\nS: +OK bye\n(close)\n"
+TOP = "S: +OK ...\nS: Subject: one\nS:\nS: .\n"
+QUIT = "C: QUIT\nS: +OK ...\n(close)\n"
 
 
 def under(*texts: str, store: MemoryStore | None = None) -> Session:
@@ -23,7 +23,7 @@ def test_retr_err_one() -> None:
     refused = "-ERR RETR command did not succeed"
     there.visits(
         f"C: RETR 2\nS: {refused}\nC: TOP 2 0\nS: {refused}\nC: LIST 2\nS: +OK 2 33\n"
-        f"C: RETR 1\n{FIRST}C: DELE 1\nS: +OK message 1 deleted\n{QUIT}",
+        f"C: RETR 1\n{FIRST}C: DELE 1\nS: +OK ...\n{QUIT}",
         f"C: RETR 1\nS: {refused}\nC: RETR 2\nS: +OK ...\nS: Subject: three\nS:\nS: bye\nS: .",
     )
     assert there.read == ["1", "3"]
@@ -49,7 +49,7 @@ def test_retr_err_one() -> None:
 )
 def test_retr_goes_wrong_within_the_message(rule: str, lines: str) -> None:
     play(under(rule), f"C: RETR 1\nS: +OK 23 octets\n{lines}")
-    play(under(rule), "C: RETR 3\nS: -ERR no such message, there are 2")
+    play(under(rule), "C: RETR 3\nS: -ERR ...")
 
 
 def test_what_is_cut_is_counted_as_sent() -> None:
@@ -61,11 +61,9 @@ def test_what_is_cut_is_counted_as_sent() -> None:
 
 def test_retr_no_reply() -> None:
     there = Visiting("RETR 2 -> retr-no-reply")
-    there.visits(
-        f"C: RETR 2\nC: NOOP\nS: +OK nothing done\nC: RETR 9\nS: -ERR ...\nC: RETR 1\n{FIRST}"
-    )
+    there.visits(f"C: RETR 2\nC: NOOP\nS: +OK ...\nC: RETR 9\nS: -ERR ...\nC: RETR 1\n{FIRST}")
     assert there.read == ["1"]
-    play(under("retr-no-reply"), "C: RETR 1\nC: RETR x\nS: -ERR a decimal number is wanted")
+    play(under("retr-no-reply"), "C: RETR 1\nC: RETR x\nS: -ERR ...")
 
 
 def test_retr_wrong_message() -> None:
@@ -83,20 +81,18 @@ def test_double_ok() -> None:
     play(under("double-ok"), f"C: TOP 1 0\n{status}\n{status}\n{rest}C: RETR 1\n{FIRST}")
     play(
         under("double-ok verb=NOOP"),
-        "C: NOOP\nS: +OK nothing done\nS: +OK nothing done\nC: NOOP x\nS: -ERR NOOP takes ...",
+        "C: NOOP\nS: +OK ...\nS: +OK ...\nC: NOOP x\nS: -ERR NOOP takes ...",
     )
 
 
 def test_blank_line_reply() -> None:
     there = Visiting("RETR 2 -> blank-line-reply")
-    there.visits(
-        f"C: RETR 2\nS:\nC: RETR 1\n{FIRST}C: DELE 2\nS: +OK message 2 deleted\nC: RETR 2\nS: -E..."
-    )
+    there.visits(f"C: RETR 2\nS:\nC: RETR 1\n{FIRST}C: DELE 2\nS: +OK ...\nC: RETR 2\nS: -E...")
     assert there.read == ["1"]
 
 
 def test_top_unsupported() -> None:
-    play(under("top-unsupported"), f"C: TOP 1 0\nS: -ERR unknown command\nC: RETR 1\n{FIRST}")
+    play(under("top-unsupported"), f"C: TOP 1 0\nS: -ERR ...\nC: RETR 1\n{FIRST}")
 
 
 def test_top_returns_all() -> None:
@@ -107,7 +103,7 @@ def test_top_returns_all() -> None:
     play(under("top-returns-all lines=any"), f"C: TOP 2 1\n{two}S: ...dots\nS: end\nS: .")
     play(
         under("top-returns-all"),
-        "C: TOP 1\nS: -ERR TOP takes 2 arguments\nC: TOP 9 0\nS: -ERR no...",
+        "C: TOP 1\nS: -ERR ...\nC: TOP 9 0\nS: -ERR no...",
     )
 
 
@@ -117,7 +113,7 @@ def test_top_line_count_wrong() -> None:
     play(under("top-line-count-wrong lines=0"), f"C: TOP 1 9\n{TOP}")
     play(
         under("top-line-count-wrong lines=9 octets=20"),
-        f"C: TOP 2 0\n{two}S: .\nC: TOP 2\nS: -ERR TOP takes 2 arguments",
+        f"C: TOP 2 0\n{two}S: .\nC: TOP 2\nS: -ERR ...",
     )
     play(
         under("top-line-count-wrong lines=-1 octets=19"),
@@ -130,7 +126,7 @@ def test_top_marks_seen() -> None:
     there = Visiting("top-marks-seen")
     there.visits(
         f"C: TOP 1 0\n{TOP}C: TOP 9 0\nS: -ERR ...\nC: RETR 2\n{SECOND}C: UIDL 1\nS: +OK 1 1",
-        "C: UIDL\nS: +OK ...\nS: 1 2\nS: 2 3\nS: .\nC: DELE 1\nS: +OK message 1 deleted\n" + QUIT,
+        "C: UIDL\nS: +OK ...\nS: 1 2\nS: 2 3\nS: .\nC: DELE 1\nS: +OK ...\n" + QUIT,
         "C: UIDL\nS: +OK ...\nS: 1 3\nS: .",
     )
     assert there.deleted == ["2"]
@@ -140,7 +136,7 @@ def test_top_marks_seen_and_deletes() -> None:
     there = Visiting("top-marks-seen how=delete")
     there.visits(
         f"C: TOP 1 0\n{TOP}",
-        f"C: TOP 1 0\n{TOP}C: RETR 2\n{SECOND}C: DELE 3\nS: +OK message 3 deleted\n" + QUIT,
+        f"C: TOP 1 0\n{TOP}C: RETR 2\n{SECOND}C: DELE 3\nS: +OK ...\n" + QUIT,
         "C: UIDL\nS: +OK ...\nS: 1 2\nS: .\n" + QUIT,
     )
     assert sorted(there.deleted) == ["1", "3"]
@@ -168,7 +164,7 @@ def test_top_differs_from_retr() -> None:
     )
     play(
         under('top-differs-from-retr header="X-UIDL: 7"', store=memory(ONE, TWO)),
-        f"C: TOP 1 0\n{head}\nS: X-UIDL: 7\n{rest}C: TOP 7 0\nS: -ERR no such message...",
+        f"C: TOP 1 0\n{head}\nS: X-UIDL: 7\n{rest}C: TOP 7 0\nS: -ERR ...",
     )
 
 

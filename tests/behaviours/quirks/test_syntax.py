@@ -6,9 +6,10 @@ from pop3lab.core.actions import Action, Send
 from pop3lab.core.errors import MaildropBusy
 from tests.behaviours.quirks.several import PASS, Several, quirky
 from tests.behaviours.ruled import LOGIN
-from tests.dialogue import TIMESTAMP, done, sent
+from tests.dialogue import done, sent
+from tests.wording import LOG_IN_FIRST, PASSWORD_NEXT, as_sent
 
-WRONG = "C: USER ann\nS: +OK now the password\nC: PASS wrong\n"
+WRONG = "C: USER ann\nS: +OK ...\nC: PASS wrong\n"
 
 
 def answered(rule: str, *lines: bytes) -> bytes:
@@ -20,15 +21,15 @@ def answered(rule: str, *lines: bytes) -> bytes:
 
 
 def test_typo_plus_err() -> None:
-    quirky("typo-plus-err", transcript="C: STAT\nS: +ERR log in first" + LOGIN)
+    quirky("typo-plus-err", transcript="C: STAT\nS: +ERR ..." + LOGIN)
     quirky("typo-plus-err", transcript=WRONG + "S: +ERR [AUTH] ...")
 
 
 def test_status_case() -> None:
-    quirky("status-case", transcript=f"S: +ok pop3lab ready {TIMESTAMP}", greet=True)
+    quirky("status-case", transcript="S: +ok ...", greet=True)
     quirky(
         "status-case",
-        transcript="C: USER ann\nS: +ok now the password\nC: PASS wrong\nS: -err [AUTH] ...",
+        transcript="C: USER ann\nS: +ok ...\nC: PASS wrong\nS: -err [AUTH] ...",
     )
 
 
@@ -62,7 +63,7 @@ def test_status_long(octets: int) -> None:
     said = answered(rule, b"USER ann", b"PASS secret", b"UIDL 1", b"LIST").split(b"\r\n")
     user, password, uidl, listing = said[:4]
     assert {len(user), len(password), len(listing)} == {octets - 2}
-    assert user.startswith(b"+OK now the password xxx")
+    assert user.startswith(f"{PASSWORD_NEXT} xxx".encode())
     assert uidl == b"+OK 1 1"
     assert said[4:] == [b"1 23", b"2 33", b".", b""]
 
@@ -74,14 +75,14 @@ def test_status_long_with_a_response_code() -> None:
 
 
 def test_status_long_leaves_what_is_longer() -> None:
-    assert answered("status-long 20", b"NOOP") == b"-ERR log in first\r\n"
-    assert answered("status-long 21", b"NOOP") == b"-ERR log in first x\r\n"
+    assert answered("status-long 20", b"NOOP") == as_sent(LOG_IN_FIRST)
+    assert answered("status-long 21", b"NOOP") == as_sent(f"{LOG_IN_FIRST} x")
 
 
 def test_resp_code_odd() -> None:
     quirky("resp-code-odd", transcript=WRONG + "S: -ERR [X-FOO/BAR] ..." + LOGIN)
-    quirky('resp-code-odd "[sys/temp]"', transcript="C: STAT\nS: -ERR [sys/temp] log in first")
-    quirky('resp-code-odd "[open"', transcript="C: STAT\nS: -ERR [open log in first")
+    quirky('resp-code-odd "[sys/temp]"', transcript="C: STAT\nS: -ERR [sys/temp] ...")
+    quirky('resp-code-odd "[open"', transcript="C: STAT\nS: -ERR [open ...")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_misleading_words(rule: str, said: str) -> None:
     quirky(
         rule,
         transcript=f"C: PASS secret\nS: -ERR PASS comes ...\n{WRONG}S: -ERR {said}\n"
-        "C: AUTH FOO\nS: -ERR no such mechanism" + LOGIN,
+        "C: AUTH FOO\nS: -ERR ..." + LOGIN,
     )
 
 
@@ -120,6 +121,6 @@ def test_misleading_words_fire_only_when_they_are_said() -> None:
 
 def test_status_changes_fire_only_where_they_differ() -> None:
     several = Several("any -> typo-plus-err")
-    several.play("C: STAT\nS: +ERR log in first" + LOGIN)
+    several.play("C: STAT\nS: +ERR ..." + LOGIN)
     assert several.rules.active[0].hits == 1
     assert isinstance(done(several.session().feed(b"NOOP\r\n"))[0], Send)

@@ -9,6 +9,7 @@ from pop3lab.core.session import Session
 from tests.behaviours.quirks.several import Several, quirky
 from tests.behaviours.ruled import LOGIN, rules
 from tests.dialogue import ACCOUNTS, ONE, done, memory, session
+from tests.wording import UIDS_FOLLOW, as_sent
 
 HEAD = Send(b"+OK 23 octets\r\n", Part.HEAD)
 BODY = Send(b"Subject: one\r\n\r\nhello\r\n", Part.BODY)
@@ -50,7 +51,7 @@ def test_slow_dribble_by_lines_and_by_count() -> None:
 
 def test_stall_after_status() -> None:
     assert answered("stall-after-status", b"RETR 1") == [HEAD, Pause(math.inf)]
-    head = Send(b"+OK unique-ids follow\r\n", Part.HEAD)
+    head = Send(as_sent(UIDS_FOLLOW), Part.HEAD)
     assert answered("stall-after-status", b"UIDL") == [head, Pause(math.inf)]
     single = [Send(b"+OK 1 1\r\n", Part.HEAD)]
     assert answered("stall-after-status", b"UIDL 1") == single
@@ -64,7 +65,7 @@ def test_tarpit_every_command() -> None:
 
 
 def test_tarpit_every_command_but_not_the_greeting() -> None:
-    quirky("tarpit-every-command", transcript="S: +OK pop3lab ready ...", greet=True)
+    quirky("tarpit-every-command", transcript="S: +OK ...", greet=True)
 
 
 @pytest.mark.parametrize("line", [b"RETR 1", b"RETR 99"])
@@ -74,7 +75,7 @@ def test_rst_at_command(line: bytes) -> None:
 
 def test_rst_at_command_is_not_obeyed() -> None:
     several = Several("rst-at-command QUIT,PASS")
-    several.play("C: USER ann\nS: +OK now the password\nC: PASS secret\n(reset)")
+    several.play("C: USER ann\nS: +OK ...\nC: PASS secret\n(reset)")
     quirky("rst-at-command uidl", transcript=LOGIN + "C: LIST 1\nS: +OK 1 23\nC: UIDL\n(reset)")
 
 
@@ -110,5 +111,5 @@ def test_connections_of_one_family(family: str, dead: list[str]) -> None:
 
 
 def test_noop_unsupported() -> None:
-    quirky("noop-unsupported", transcript=LOGIN + "C: NOOP\nS: -ERR unknown command\n")
+    quirky("noop-unsupported", transcript=LOGIN + "C: NOOP\nS: -ERR ...\n")
     quirky("noop-unsupported close", transcript=LOGIN + "C: NOOP\n(close)\n")

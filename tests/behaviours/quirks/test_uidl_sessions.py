@@ -7,12 +7,12 @@ import pytest
 from tests.behaviours.visiting import THREE, Visiting
 from tests.dialogue import ONE, TWO, memory
 
-QUIT = "C: QUIT\nS: +OK bye\n(close)\n"
+QUIT = "C: QUIT\nS: +OK ...\n(close)\n"
 
 
 def listed(*uids: str) -> str:
     lines = "".join(f"S: {number} {uid}\n" for number, uid in enumerate(uids, 1))
-    return f"C: UIDL\nS: +OK unique-ids follow\n{lines}S: .\n"
+    return f"C: UIDL\nS: +OK ...\n{lines}S: .\n"
 
 
 def test_uidl_all_changed() -> None:
@@ -21,7 +21,7 @@ def test_uidl_all_changed() -> None:
         listed("1", "2", "3"),
         listed("moved-1-1", "moved-1-2", "moved-1-3")
         + "C: RETR 2\nS: +OK 33 octets\nS: ..Subject: two\nS:\nS: ..\nS: ...dots\nS: end\nS: .\n"
-        + "C: DELE 2\nS: +OK message 2 deleted\n"
+        + "C: DELE 2\nS: +OK ...\n"
         + QUIT,
         listed("moved-1-1", "moved-1-3"),
     )
@@ -69,20 +69,20 @@ def test_uidl_format_changes(rule: str, before: tuple[str, str], after: tuple[st
 
 def test_a_format_is_of_the_same_message_when_numbers_have_moved() -> None:
     Visiting("uidl-format-changes").visits(
-        listed("1", "2", "3") + "C: DELE 1\nS: +OK message 1 deleted\n" + QUIT,
+        listed("1", "2", "3") + "C: DELE 1\nS: +OK ...\n" + QUIT,
         listed("UID2-1", "UID3-1"),
     )
 
 
 def test_uidl_reused() -> None:
     there = Visiting("uidl-reused", store=memory(ONE, TWO))
-    delete = "C: DELE 1\nS: +OK message 1 deleted\n"
+    delete = "C: DELE 1\nS: +OK ...\n"
     there.visits(listed("1", "2") + delete + QUIT, listed("2"))
     there.store.add("ann", THREE)
     there.store.add("ann", THREE)
     there.visits(
         listed("2", "1", "4"),
-        "C: UIDL 2\nS: +OK 2 1\nC: DELE 2\nS: +OK message 2 deleted\n" + QUIT,
+        "C: UIDL 2\nS: +OK 2 1\nC: DELE 2\nS: +OK ...\n" + QUIT,
         listed("2", "4"),
     )
     assert there.deleted == ["1", "3"]

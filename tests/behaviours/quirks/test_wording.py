@@ -8,8 +8,9 @@ from pop3lab.core.errors import ConfigError
 from tests.behaviours.quirks.several import PASS, Several, quirky, secure
 from tests.behaviours.ruled import LOGIN, rules
 from tests.dialogue import ACCOUNTS, ONE, TIMESTAMP, done, memory, play, sent, session
+from tests.wording import READY
 
-WRONG = "C: USER ann\nS: +OK now the password\nC: PASS wrong\n"
+WRONG = "C: USER ann\nS: +OK ...\nC: PASS wrong\n"
 
 
 def greeted(template: str) -> str:
@@ -28,7 +29,7 @@ def test_wording_of_the_greeting() -> None:
     assert greeted("Gpop ready for requests from {ip} {id}").startswith(
         "+OK Gpop ready for requests from 192.0.2.1 "
     )
-    assert greeted("{text}") == f"+OK pop3lab ready {TIMESTAMP}\r\n"
+    assert greeted("{text}") == f"{READY} {TIMESTAMP}\r\n"
 
 
 def test_wording_of_the_greeting_keeps_apop_usable() -> None:
@@ -37,7 +38,7 @@ def test_wording_of_the_greeting_keeps_apop_usable() -> None:
         f"""
         S: +OK {TIMESTAMP}
         C: APOP mrose c4c9334bac560ecc979e58001b3e22fb
-        S: +OK maildrop has 1 message (23 octets)
+        S: +OK ...
         """,
         greet=True,
     )
@@ -76,7 +77,7 @@ def test_wording_with_fields() -> None:
         C: DELE 1
         S: +OK message 1 marked for deletion
         C: DELE 1
-        S: -ERR message 1 is deleted
+        S: -ERR ...
         C: RSET
         S: +OK 2
         C: DELE 2
@@ -163,7 +164,7 @@ def test_capa_lines() -> None:
         'capa-lines "TOP,USER,SASL PLAIN LOGIN,.dot"',
         transcript="""
         C: CAPA
-        S: +OK capabilities follow
+        S: +OK ...
         S: TOP
         S: USER
         S: SASL PLAIN LOGIN
@@ -171,7 +172,7 @@ def test_capa_lines() -> None:
         S: .
         """,
     )
-    quirky('capa-lines ""', transcript="C: CAPA\nS: +OK capabilities follow\nS: .")
+    quirky('capa-lines ""', transcript="C: CAPA\nS: +OK ...\nS: .")
 
 
 def test_capa_lines_by_state() -> None:
@@ -179,14 +180,14 @@ def test_capa_lines_by_state() -> None:
         "capa-lines STLS state=before", "capa-lines USER state=tls", "capa-lines UIDL state=after"
     )
     played = several.session(ServerCapabilities(tls=True))
-    capa = "C: CAPA\nS: +OK capabilities follow\nS: {}\nS: .\n"
+    capa = "C: CAPA\nS: +OK ...\nS: {}\nS: .\n"
     play(played, capa.format("STLS") + "C: STLS\nS: +OK ...\n(start TLS)\n")
     play(secure(played), capa.format("USER") + LOGIN + capa.format("UIDL"))
 
 
 def test_capa_lines_that_stand_for_what_there_is() -> None:
     several = Several("capa-lines {stls},{sasl},X")
-    capa = "C: CAPA\nS: +OK capabilities follow\n{}S: X\nS: .\n"
+    capa = "C: CAPA\nS: +OK ...\n{}S: X\nS: .\n"
     names = [mechanism.name for mechanism in several.session().state.mechanisms()]
     sasl = f"S: SASL {' '.join(names)}\n"
     play(several.session(), capa.format(sasl))

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
@@ -138,7 +138,6 @@ TEXTS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(text=TEXTS, removed=st.sets(st.integers(0, 12)))
 def test_any_file_is_read_or_refused_and_what_stays_stays_to_the_octet(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, removed: set[int]

@@ -6,7 +6,7 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pop3lab.core.errors import StoreFailed
@@ -14,6 +14,8 @@ from pop3lab.stores.mbox import compaction as mbox_move
 from pop3lab.stores.mbox.store import MboxStore
 from tests.stores.failing import Killed
 from tests.stores.mbox.test_rewrite import CASES, GROWING, Case, delete, recovered
+
+pytestmark = pytest.mark.slow
 
 REDO, MOVE = Case(GROWING, (1, 3)), CASES["full, the first"]
 JOURNAL = ".ann.pop3lab-journal"
@@ -205,7 +207,6 @@ def test_a_plan_that_would_take_for_ever_is_damaged(tmp_path: Path) -> None:
         MboxStore(str(path)).open("ann")
 
 
-@settings(deadline=None)
 @given(octets=st.binary(max_size=90))
 def test_any_plan_is_refused_or_harmless(
     tmp_path_factory: pytest.TempPathFactory, octets: bytes

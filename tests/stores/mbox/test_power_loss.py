@@ -12,6 +12,8 @@ from tests.stores.failing import Killed
 from tests.stores.mbox.test_rewrite import CASES, NEW, Case, recovered
 from tests.stores.power import Disk
 
+pytestmark = pytest.mark.slow
+
 ATTRIBUTE = "user.pop3lab"
 EACH = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 

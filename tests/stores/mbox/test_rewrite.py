@@ -20,6 +20,8 @@ from pop3lab.stores.mbox.store import MboxStore
 from pop3lab.stores.survey import MaildropState, MaildropStatus, survey_maildrop
 from tests.stores.failing import Killed, failing
 
+pytestmark = pytest.mark.slow
+
 FROM = b"From a@b Thu Jan  1 00:00:00 1970\n"
 
 

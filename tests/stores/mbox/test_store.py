@@ -535,6 +535,7 @@ def test_the_folder_need_not_be_writable() -> None:
         path.parent.chmod(0o755)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [errno.EIO, errno.ENOSPC, errno.EACCES], ids=errno.errorcode.get)
 def test_what_fails_at_a_login_is_forgotten_at_the_next(path: Path, code: int) -> None:
     """At each call in turn: no size that was not counted is kept, no lock or descriptor left."""

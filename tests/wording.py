@@ -1,0 +1,61 @@
+"""What pop3lab says in its replies, written down once.
+
+A test that is about no wording has `...` instead; one that needs whole octets has a name from here.
+tests/core/test_wording.py holds them against what sessions say.
+"""
+
+READY = "+OK pop3lab ready"  # then the timestamp
+PASSWORD_NEXT = "+OK now the password"
+OPEN_TWO = "+OK maildrop has 2 messages (56 octets)"
+OPEN_ONE = "+OK maildrop has 1 message (23 octets)"
+TWO_LISTED = "+OK 2 messages (56 octets)"
+ONE_LISTED = "+OK 1 message (23 octets)"
+NONE_LISTED = "+OK 0 messages (0 octets)"
+UIDS_FOLLOW = "+OK unique-ids follow"
+TOP_FOLLOWS = "+OK top of message follows"
+DELETED_ONE = "+OK message 1 deleted"
+DELETED_TWO = "+OK message 2 deleted"
+NOTHING_DONE = "+OK nothing done"
+BYE = "+OK bye"
+CAPABILITIES_FOLLOW = "+OK capabilities follow"
+BEGIN_TLS = "+OK begin TLS negotiation"
+UTF8_ENABLED = "+OK UTF8 enabled"
+LANGUAGES_FOLLOW = "+OK languages follow"
+ENGLISH = "+OK en texts are in English"
+
+UNKNOWN = "-ERR unknown command"
+LOG_IN_FIRST = "-ERR log in first"
+NOT_AFTER_LOGIN = "-ERR not after login"
+LINE_TOO_LONG = "-ERR a line has at most 255 octets"
+RESPONSE_TOO_LONG = "-ERR the response is too long"
+NO_SUCH_MESSAGE = "-ERR no such message, there are 2"
+IS_DELETED = "-ERR message 2 is deleted"
+NOT_RETRIEVED = "-ERR message 1 could not be retrieved, so it is kept"
+NO_DECIMAL = "-ERR a decimal number is wanted"
+EMPTY_ARGUMENT = "-ERR an argument is empty"
+PASS_AFTER_USER = "-ERR PASS comes directly after USER"
+NOT_IN_CLEAR = "-ERR no passwords in clear here"
+NO_ARGUMENT = "-ERR QUIT takes no argument"
+ONE_ARGUMENT = "-ERR DELE takes 1 argument"
+TWO_ARGUMENTS = "-ERR APOP takes 2 arguments"
+ONE_OR_TWO_ARGUMENTS = "-ERR AUTH takes 1 or 2 arguments"
+FAILED = "-ERR [AUTH] login failed"
+IN_USE = "-ERR [IN-USE] maildrop is in use by another session"
+ONLY_TLS = "-ERR nothing but TLS may follow STLS"
+ENDLESS = "-ERR this line has no end"
+TOO_MANY_LOGINS = "-ERR [SYS/TEMP] too many logins at once, try again later"
+TLS_IS_ACTIVE = "-ERR TLS is active"
+NO_TLS = "-ERR no TLS here"
+NO_MECHANISM = "-ERR no such mechanism"
+NO_INITIAL_RESPONSE = "-ERR this mechanism takes no initial response"
+MALFORMED = "-ERR the response is not in the form of the mechanism"
+NO_BASE64 = "-ERR that is no base64"
+CANCELLED = "-ERR cancelled"
+NO_UTF8 = "-ERR no UTF8 here"
+NO_LANGUAGE = "-ERR no such language"
+NEEDS_UTF8 = "-ERR [UTF8] the message has a UTF-8 header: say UTF8 before you log in"
+
+
+def as_sent(*wordings: str) -> bytes:
+    """Lines as they are sent."""
+    return "".join(f"{wording}\r\n" for wording in wordings).encode()
