@@ -254,7 +254,7 @@ def test_dir_reads_no_variable_and_only_the_file_that_is_named(box: Path, tmp_pa
 def test_a_certificate_that_was_made_is_told_with_its_names(box: Path) -> None:
     with started("DIR", box, "--tls-port", "0", "--max-lifetime", "1s") as process:
         _, err = process.communicate(timeout=SECONDS)
-    assert b"note: a certificate was made, for 127.0.0.1, localhost: " in err
+    assert b"note: a certificate was made for 127.0.0.1, localhost; " in err
 
 
 def test_statistics_and_hints_are_for_serve_too(box: Path) -> None:

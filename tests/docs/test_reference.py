@@ -29,6 +29,12 @@ def test_no_other_name_is_shown_as_public() -> None:
     assert sorted(shown) == sorted(pop3lab.__all__)
 
 
+def test_no_page_imports_what_is_not_public() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for name in re.findall(r"from pop3lab\.(\w+)", page.read_text(encoding="utf-8")):
+            assert name in pop3lab.__all__, page
+
+
 def test_each_page_is_in_the_contents() -> None:
     index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").split()
     for page in (ROOT / "docs").rglob("*.md"):

@@ -1,10 +1,14 @@
 """The examples of docs/transcripts.md."""
 
-import doctest
+import json
 import re
 from pathlib import Path
 
+import pytest
+
 from pop3lab.core.actions import AwaitData, Close, EndTLS, HalfClose, Pause, Reset, StartTLS
+from pop3lab.core.errors import ConfigError
+from pop3lab.observe.expectations import compare_commands
 from pop3lab.observe.transcript import action_from_note, parse, print_lines
 from pop3lab.observe.transcript_formats import parse_json, print_json
 
@@ -31,9 +35,14 @@ def test_json() -> None:
         assert print_json(parse_json(block)) == block
 
 
-def test_python() -> None:
-    assert doctest.testfile(str(PAGE), module_relative=False).failed == 0
-    assert len(blocks("pycon")) == 2
+def test_the_messages_that_are_shown_are_those_that_come() -> None:
+    mistake, difference = blocks("none")
+    with pytest.raises(ConfigError, match=re.escape(mistake.strip())):
+        parse("C: NOOP\nC:QUIT")
+    (items,) = re.findall(r"For `(\[.*?\])` and", TEXT)
+    came = ["USER ann", "PASS ****", "LIST", "RETR 1", "RETR 2", "QUIT"]
+    mismatch = compare_commands(json.loads(items), came, session=3)
+    assert str(mismatch).strip() == difference.strip()
 
 
 def test_actions() -> None:

@@ -131,7 +131,7 @@ class ServerProcess:
         user = self._user
         if user is None:
             if is_root() and not self._settings.is_directory:
-                told = "it runs as root: --run-as USER gives that up when the ports are bound"
+                told = "the server runs as root; --run-as USER drops root once the ports are bound"
                 self._log.write("warning", "root", {"reason": told})
             return
         import_all(_USED_LATER)
@@ -221,8 +221,8 @@ class ServerProcess:
     def _certificate(self) -> Certificates | None:
         made, settings = parts.tls(self._settings), self._settings
         if settings.tls_self_signed:
-            told = f"a certificate was made, for {', '.join(parts.certificate_names(settings))}: "
-            told += f"clients are to trust {settings.ca_out or 'who made it, see --ca-out'}"
+            told = f"a certificate was made for {', '.join(parts.certificate_names(settings))}; "
+            told += f"clients must trust {settings.ca_out or 'its CA, which --ca-out writes'}"
             self._log.write("info", "certificate", {"reason": told})
         return made
 
