@@ -190,6 +190,15 @@ def test_events_are_on_stderr_when_they_happen(box: Path) -> None:
         assert (code, out) == (0, "1\nDELE 1\nPASS 1\nQUIT 1\nUSER 1\n")
 
 
+def test_events_are_there_when_control_has_counted_them(box: Path) -> None:
+    with talk(box, "--events", "--control") as server, Client(server.port) as client:
+        client.ask("USER user")
+        assert '"USER": 1' in server.ask("stats")
+        os.set_blocking(server.stderr.fileno(), False)
+        assert b'"line": "USER user"' in os.read(server.stderr.fileno(), 65_536)
+        os.set_blocking(server.stderr.fileno(), True)
+
+
 def test_events_on_a_descriptor_have_no_passwords_and_stderr_has_none_of_them(box: Path) -> None:
     reader, writer = os.pipe()
     with talk(box, f"--events={writer}", fds=[writer]) as server:

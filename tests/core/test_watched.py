@@ -11,6 +11,8 @@ from pop3lab.core.events import Event, LoggedIn, SessionEnded
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.maildrop import Maildrop, TextOrChunks
 from pop3lab.core.maildrop_wrappers import MaildropWrapper
+from pop3lab.core.reply import Reply
+from pop3lab.core.request import Request
 from tests.dialogue import ONE, TWO, done, memory, sent, session
 
 LONG = b"Subject: long\r\n\r\n" + b"x" * 70_000 + b"\r\n"
@@ -114,3 +116,24 @@ def test_who_is_not_watched_is_told_the_same_octets(pipelined: bool) -> None:
 
 def others(actions: list[Action]) -> list[Action]:
     return [action for action in actions if not isinstance(action, Send)]
+
+
+class Stays(Hooks):
+    """The connection stays open behind QUIT."""
+
+    replies = ("QUIT",)
+    sends = ()
+
+    def reply(self, request: Request, reply: Reply) -> Reply:
+        return reply._replace(then=None)
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_a_session_that_goes_on_behind_an_answered_quit_has_quit(watched: bool) -> None:
+    keeps = Keeps()
+    keeps.wants_lines = watched
+    one = session(hooks=Stays(), sink=keeps)
+    done(one.greeting())
+    assert sent(done(one.feed(b"QUIT\r\n"))) == b"+OK bye\r\n"
+    one.session_ended("closed")
+    assert keeps.events[-1][:2] == (7, "quit")

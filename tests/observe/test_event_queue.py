@@ -26,6 +26,7 @@ from pop3lab.observe import event_queue as module
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.observe.event_bus import SessionClock
 from pop3lab.observe.event_queue import EventQueue
+from pop3lab.observe.notifier import Notifier
 from pop3lab.observe.session_record import SessionRecorder
 
 OPENED = ConnectionOpened(1, "192.0.2.1:1100")
@@ -97,6 +98,17 @@ def test_a_date_that_is_set_while_events_wait_does_not_move_them() -> None:
     dates[0] += 3600
     events.drain()
     assert [seconds for seconds, _ in keeps.told] == [1000.0, 1000.0]
+
+
+def test_of_sessions_that_are_over_not_all_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pop3lab.observe.event_bus._MOST_OVER", 2)
+    dates = [1000.0]
+    events = EventQueue(clock=SessionClock(lambda: dates[0], lambda: 50.0))
+    for number in (1, 2, 3):
+        emit(events, OPENED._replace(session=number), ENDED._replace(session=number))
+    events.drain()
+    dates[0] += 3600
+    assert [events.now(number) for number in (1, 2, 3)] == [4600.0, 1000.0, 1000.0]
 
 
 def test_a_violation_stands_behind_the_line_that_decides_it_and_has_its_time() -> None:
@@ -202,6 +214,33 @@ def test_what_comes_while_something_is_looked_for_slowly_is_not_overslept() -> N
 
     assert events.changes.until_slow(find, lambda: sessions.records[0].closed, 10)
     assert looks == [0, 1]
+
+
+def test_nor_what_comes_between_two_looks() -> None:
+    class Gap(Notifier):
+        """An event comes just when nobody waits any more."""
+
+        gaps = 0
+
+        def until(self, find: Callable[[], Any], seconds: float) -> Any:
+            found = super().until(find, seconds)
+            self.gaps += 1
+            if self.gaps == 1:
+                events.emit(NOOP)
+            return found
+
+    sessions = SessionRecorder(events := EventQueue(Gap()))
+    events.listeners.append(sessions)
+    emit(events, OPENED)
+    record = sessions.records[0]
+    looked = threading.Thread(
+        target=lambda: events.changes.until_slow(
+            lambda: record.lines == ["NOOP"], lambda: record.closed, 600
+        )
+    )
+    looked.start()
+    looked.join(10)
+    assert not looked.is_alive()
 
 
 READS: list[Callable[[SessionRecorder], object]] = [

@@ -255,6 +255,19 @@ def test_a_non_blocking_pipe(pipe: Pipe) -> None:
     assert pipe.complaints.getvalue() == ""
 
 
+def test_a_note_stands_behind_the_events_that_came_before_it(pipe: Pipe) -> None:
+    queue = EventQueue()
+    queue.listeners.append(pipe.events)
+    queue.writers.append(pipe.events)
+    pipe.events.catch_up = queue.drain
+    queue.emit(MessageRead(1, "a"))
+    Notes(pipe.events).write("a line\n")
+    queue.emit(MessageRead(1, "b"))
+    queue.drain()
+    read = pipe.read()
+    assert [event["event"] for event in read] == ["message_read", "note", "message_read"]
+
+
 def test_a_line_that_is_no_event_is_a_note() -> None:
     reader, writer = os.pipe()
     events = JsonEvents(writer, StringIO())

@@ -15,6 +15,7 @@ from pop3lab.core.config import Limits
 from pop3lab.core.events import Event
 from pop3lab.observe.event_bus import EventBus, Listener
 from pop3lab.observe.json_events import JsonEvents
+from pop3lab.observe.known_secrets import secret_spans
 from pop3lab.observe.log import Log
 from pop3lab.observe.session_record import SessionRecorder
 from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
@@ -166,6 +167,11 @@ class _Relayed:
 
 def in_clear(text: str) -> list[str]:
     return [form for form in FORMS if form.lower() in text.lower()]
+
+
+@pytest.mark.parametrize("secret", ["\xe9\xe9", "1234"])
+def test_a_secret_of_few_characters(secret: str) -> None:
+    assert [*secret_spans(f"NOOP {secret}", 5, secret.__eq__)] == [(5, 5 + len(secret))]
 
 
 @pytest.mark.parametrize("lines", [*ANYWHERE, *BY_THE_SERVER], ids=repr)
