@@ -45,7 +45,9 @@ docs: .venv/installed-all  ## the manual, in build/docs; a warning is an error
 
 soak: PACKAGES += $(SOAK_PACKAGES) $(if $(shell command -v npm),,npm)
 soak: .venv/installed-all apt build/node/installed  ## what takes long: 1 GiB messages, killing at every call
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m soak --ignore tests/beside
+	$(PYTHON) -m venv build/beside && build/beside/bin/pip install -q -e '.[test,beside]'
+	build/beside/bin/pytest -m soak -p no:randomly -p no:django tests/beside
 
 fuzz: .venv/installed-all  ## atheris on the session, five minutes
 	$(BIN)/pip install -q atheris

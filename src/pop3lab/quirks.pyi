@@ -1169,7 +1169,7 @@ def quit_ok_but_failed(
 def quit_no_reply(
     commits: bool = True,
 ) -> Effect:
-    """Obeys QUIT without a reply and keeps the connection open.
+    """Sends no reply to QUIT and keeps the connection open.
 
     commits: whether deleted messages are removed
     """
@@ -1177,7 +1177,7 @@ def quit_no_reply(
 def quit_eof(
     commits: bool = True,
 ) -> Effect:
-    """Obeys QUIT and closes the connection without a reply.
+    """Closes the connection at QUIT without a reply.
 
     commits: whether deleted messages are removed
     """
@@ -1356,7 +1356,7 @@ def bad_command_limit(
 ) -> Effect:
     """Ends the session after a number of unknown commands.
 
-    commands: unknown command that ends the session
+    commands: number of unknown commands that ends the session
     text: text of the -ERR reply
     """
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 
 import pop3lab
 from pop3lab import Pop3Server
-from pop3lab.testing.event_loop import keep_alive
+from pop3lab.testing.event_loop import LoopThread, keep_alive
 from tests.testing.clients import fetch
 
 SOURCE = str(Path(pop3lab.__file__).parent)
@@ -326,3 +327,19 @@ def test_stop_in_del_at_the_end_of_the_process(who: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "stopped\n", "")
+
+
+def begin_late(frame: FrameType, event: str, argument: object) -> None:
+    """A profile function that holds a new thread up once."""
+    sys.setprofile(None)
+    time.sleep(0.05)
+
+
+def test_the_loop_runs_as_soon_as_its_thread_is_there() -> None:
+    threading.setprofile(begin_late)
+    try:
+        thread = LoopThread()
+    finally:
+        threading.setprofile(None)
+    assert thread.loop.is_running()
+    thread.end()

@@ -240,7 +240,7 @@ def quit_ok_but_failed(
 
 
 @quirk(
-    "obeys QUIT without a reply and keeps the connection open",
+    "sends no reply to QUIT and keeps the connection open",
     source="servers that wait for the client to close; mailpit#311 (B, cause unclear)",
     bugs="clients without a timeout wait forever; Thunderbird waits 3 seconds (A)",
     aspect=_QUIT_REPLY,
@@ -250,7 +250,7 @@ def quit_no_reply(commits: _Commits = True) -> Hooks:
 
 
 @quirk(
-    "obeys QUIT and closes the connection without a reply",
+    "closes the connection at QUIT without a reply",
     source="Stalwart, whose last reply was not flushed (stalwart#567, B)",
     bugs="poplib raises `-ERR EOF`",
     aspect=_QUIT_REPLY,

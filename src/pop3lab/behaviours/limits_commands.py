@@ -45,7 +45,7 @@ class _BadCommands(LateEffect):
     bugs="clients that try AUTH, CAPA, XTND or UTF8 lose their session",
 )
 def bad_command_limit(
-    commands: Annotated[Count, "unknown command that ends the session"] = 3,
+    commands: Annotated[Count, "number of unknown commands that ends the session"] = 3,
     text: _Text = "Too many bad commands.",
 ) -> Hooks:
     return _BadCommands(commands, text)

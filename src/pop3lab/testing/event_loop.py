@@ -6,7 +6,7 @@ from asyncio import AbstractEventLoop
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
-from threading import RLock, Thread, get_ident
+from threading import Event, RLock, Thread, get_ident
 from typing import Any, NamedTuple, TypeVar
 
 from pop3lab.clock import steady
@@ -64,7 +64,10 @@ class LoopThread:
         self.loop.set_exception_handler(self._note)
         self.holders: dict[object, Holder] = {}
         self._thread = Thread(target=self._run, name="pop3lab", daemon=True)
+        runs = Event()
+        self.loop.call_soon(runs.set)
         self._thread.start()
+        runs.wait(_PATIENCE)  # whoever asks whether the loop runs may come at once
 
     def _run(self) -> None:
         with self._runner:  # which leaves nothing that has been begun
