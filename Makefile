@@ -13,8 +13,8 @@ PACKAGES := bsdutils curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-
 SOAK_PACKAGES := alpine default-jdk-headless libmail-java mailutils nmh php-cli php-imap s-nail \
 	tcl tcl-tls tcllib
 
-# Tests of what runs in one process: those that are not slow are for each save, and all of them cover
-# the packages that pyproject.toml names.
+# Tests of what runs in one process: those that are not slow are for each save, and cover the packages
+# that pyproject.toml names.
 QUICK := $(addprefix tests/,auth config conformance contract control core effects observe rules stores)
 PYTEST := $(BIN)/pytest -n auto --dist worksteal
 
@@ -26,7 +26,8 @@ run: .venv/installed  ## serve a copy of examples/messages, since clients may de
 
 test: lint docs apt  ## everything that must pass
 	@mkdir -p build
-	$(PYTEST) --cov $(QUICK)
+	$(PYTEST) --cov -m 'not slow and not soak' $(QUICK)
+	$(PYTEST) -m 'slow and not soak' $(QUICK)
 	$(PYTEST) $(addprefix --ignore=,$(QUICK))
 
 check: .venv/installed-all  ## for each save, in half a minute: lint, types, and the quick tests

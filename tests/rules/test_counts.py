@@ -17,8 +17,6 @@ from tests.behaviours.switching_off import switched_off
 from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of
 from tests.dialogue import done, sent, session
 
-pytestmark = pytest.mark.slow
-
 ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
 NAMES = [row.name for row in ROWS]
 LOGIN = ["USER ann", "PASS secret"]
@@ -42,6 +40,7 @@ def told_at_login(row: Behaviour, bent: Played, said: int, first: int) -> bool:
     return changes_maildrop(script) and "(session)" not in within
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_it_counts_if_and_only_if_there_is_a_difference(row: Behaviour) -> None:
     wrong = []
@@ -59,6 +58,7 @@ def unseen(row: Behaviour, bent: Played) -> bool:
     return row.name == "uid-form" and "UIDL" not in [step.text for step in bent.steps]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_a_rule_that_does_not_hold_changes_and_counts_nothing(row: Behaviour) -> None:
     trial = trial_of(row)
@@ -68,18 +68,21 @@ def test_a_rule_that_does_not_hold_changes_and_counts_nothing(row: Behaviour) ->
     assert bent.rules.unused() == bent.rules.active
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_nobody_who_looks_changes_what_is_said(row: Behaviour) -> None:
     trial = trial_of(row)
     assert differing(played(trial, trial.rule), played(trial, trial.rule, lines=False)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_a_rule_takes_effect_as_often_as_it_may_at_most(row: Behaviour) -> None:
     trial = trial_of(row)
     assert played(trial, f"times=1 -> {trial.rule}").hits == 1
 
 
+@pytest.mark.slow
 def test_what_is_not_known_is_listed() -> None:
     rows = {row.name for row in BEHAVIOURS.values() if row.counted}
     assert rows == {"tls-sni-required", "tls-version-mismatch", "counts-after-dele"}
@@ -118,6 +121,7 @@ def test_what_is_only_supposed_is_not_counted() -> None:
     assert played(trial, trial.rule, utf8=True).hits == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_it_is_told_behind_the_line_that_it_is_about(row: Behaviour) -> None:
     wrong = []
@@ -127,6 +131,7 @@ def test_it_is_told_behind_the_line_that_it_is_about(row: Behaviour) -> None:
     assert wrong == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=NAMES)
 def test_a_behaviour_that_is_switched_off_is_missed(
     row: Behaviour, monkeypatch: pytest.MonkeyPatch
