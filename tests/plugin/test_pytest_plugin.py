@@ -631,3 +631,88 @@ def test_it(pop3_server):
     )
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["this quirk never took effect: PASS nth=9 -> auth-fail-temporary"])
+
+
+# What goes wrong while a report is made
+
+EXHAUSTED = """
+import resource
+
+def test_many(make_pop3_server):
+    most, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, ({most}, hard))
+    [make_pop3_server(["x"]) for _ in range(100)]
+
+def test_next():
+    pass
+"""
+
+
+@pytest.mark.parametrize("most", [30, 50, 64, 128])
+def test_a_report_without_descriptors_does_not_end_the_run(run: Run, most: int) -> None:
+    result = run(EXHAUSTED.replace("{most}", str(most)))
+    outcomes = result.parseoutcomes()
+    assert (outcomes["failed"], outcomes["passed"]) == (1, 1)  # perhaps an error at the end, too
+    result.stdout.fnmatch_lines(["*Too many open files*", "*POP3 transcript: 127.0.0.1:*"])
+
+
+BROKEN = """
+def test_it(pop3_server, monkeypatch):
+    fetch(pop3_server)
+
+    def broken(*_, **__):
+        raise {error}("mocked")
+
+    for mocked in ({mocked}):
+        monkeypatch.setattr(mocked, broken)
+    assert 0
+
+def test_next():
+    pass
+"""
+
+
+@pytest.mark.parametrize(
+    ("mocked", "error"),
+    [
+        ('"pathlib.Path.read_bytes", "pathlib.Path.open", "importlib.import_module"', "OSError"),
+        ('"pop3lab.observe.transcript_formats.abbreviate",', "OSError"),
+        ('"pop3lab.observe.transcript_formats.abbreviate",', "pytest.fail.Exception"),
+    ],
+)
+def test_what_a_test_has_mocked_does_not_end_the_run(run: Run, mocked: str, error: str) -> None:
+    result = run(BROKEN.replace("{mocked}", mocked).replace("{error}", error))
+    result.assert_outcomes(failed=1, passed=1)
+    told = "*C: QUIT" if "pathlib" in mocked else "(the transcript could not be made: *mocked*)"
+    result.stdout.fnmatch_lines(["*POP3 transcript: 127.0.0.1:*", told])
+
+
+def test_nothing_is_imported_while_a_report_is_made(run: Run) -> None:
+    run.pytester.makeconftest(
+        """
+        import sys
+        import pytest
+
+        @pytest.hookimpl(wrapper=True, tryfirst=True)
+        def pytest_runtest_makereport(item, call):
+            before = set(sys.modules)
+            report = yield
+            if report.failed:
+                report.sections.append(("imported", repr(sorted(set(sys.modules) - before))))
+            return report
+        """
+    )
+    result = run(
+        """
+def test_it(make_pop3_server):
+    server = make_pop3_server(["x"])
+    server.reset()
+    server.when("STAT", chance=0.5).do("delay 0")
+    fetch(server)
+    raise ValueError
+"""
+    )
+    result.stdout.re_match_lines([r".*POP3 transcript.*", r".*C: QUIT", r"\(chance by .*"])
+    _, _, imported = result.stdout.str().partition("- imported -")
+    assert imported
+    assert "pop3lab" not in imported.partition("===")[0]

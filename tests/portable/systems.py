@@ -88,6 +88,7 @@ def _become_macos() -> None:
     _replace(fcntl, "ioctl", _ioctl(fcntl.ioctl))
     _replace(socket.socket, "bind", _bind_alone(socket.socket.bind))
     _replace(socket.socket, "setsockopt", _no_shared_port(socket.socket.setsockopt))
+    _forbid_shared_port()
     sys.platform = "darwin"
 
 
@@ -117,23 +118,26 @@ def _become_windows() -> None:
 
 
 def _lose_ssl() -> None:
-    for name in [name for name in sys.modules if name in ("ssl", "_ssl")] or ["ssl"]:
+    for name in ("ssl", "_ssl"):
         sys.modules[name] = None  # type: ignore[assignment]
+    for module in [each for each in sys.modules if each.startswith(("trustme", "OpenSSL"))]:
+        del sys.modules[module]
 
 
 def _lose_ipv4() -> None:
     """As where loopback has the address ::1 alone."""
-
-    def bind(self: socket.socket, address: tuple[Any, ...]) -> None:
-        if self.family == socket.AF_INET:
-            raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
-        original(self, address)
-
     import _socket
 
-    original = socket.socket.bind
-    _replace(socket.socket, "bind", bind)
-    vars(_socket)["socket"] = socket.socket  # which is one of those
+    bind = _socket.socket.bind
+
+    class NoIPv4(_socket.socket):
+        def bind(self, address: Any) -> None:
+            if self.family == socket.AF_INET:
+                raise OSError(errno.EADDRNOTAVAIL, os.strerror(errno.EADDRNOTAVAIL))
+            bind(self, address)
+
+    _replace(socket.socket, "bind", NoIPv4.bind)
+    _replace(_socket, "socket", NoIPv4)
 
 
 def _replace(holder: Any, name: str, new: Callable[..., Any]) -> None:
@@ -283,6 +287,15 @@ def _no_shared_port(original: Callable[..., Any]) -> Callable[..., Any]:
         original(self, level, option, value)
 
     return setsockopt
+
+
+def _forbid_shared_port() -> None:
+    import _socket
+
+    class Bare(_socket.socket):
+        setsockopt = _no_shared_port(_socket.socket.setsockopt)
+
+    _replace(_socket, "socket", Bare)
 
 
 class _LikeKqueue(selectors.SelectSelector):

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "reference" / "systems.md"
 MARK = "<!-- made by a run -->\n"
-SECONDS = 120
+SECONDS = 60
 
 COLUMNS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
 

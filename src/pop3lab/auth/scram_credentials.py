@@ -17,6 +17,7 @@ from pop3lab.auth.credentials import (
     scram_hash_size,
 )
 from pop3lab.core.errors import ConfigError
+from pop3lab.files.durable import sync
 
 _SALT = 16  # octets of a salt made here, as Dovecot's
 _MOST_SHAPES = 64  # that are imitated; the rarest are left out
@@ -192,7 +193,7 @@ def _write(name: str, there: int, users: os.stat_result, octets: bytes) -> None:
                 os.fchown(file.fileno(), users.st_uid, users.st_gid)
             file.write(octets)
             file.flush()
-            os.fsync(file.fileno())
+            sync(file.fileno())
         except OSError:
             os.unlink(name, dir_fd=there)
             raise

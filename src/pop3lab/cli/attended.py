@@ -54,6 +54,8 @@ async def _listen_to_stdin(
                 pass
     finally:
         reading.cancel()
+    if lines.error:
+        raise lines.error
     if settings.exit_on_stdin_eof:
         server.stop()
 

@@ -6,7 +6,6 @@ import signal
 import sys
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -193,15 +192,21 @@ class ServerProcess:
         beside += [self._events.keep_draining()] if self._events else []
         beside += attended.tasks(settings, server, self._counts, listeners.ports(), self._end_told)
         tasks = [asyncio.create_task(each) for each in beside]
+        for task in tasks:
+            task.add_done_callback(self._tell_failure)
         await server.serve(*listening)
         reloading.end()
         code = stopping.end()  # a second signal must not cost the statistics
         notifier.stopping()
         for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)  # which have been told
         return code
+
+    def _tell_failure(self, task: asyncio.Task[None]) -> None:
+        """The server goes on without it, but not in silence."""
+        if not task.cancelled() and (error := task.exception()):
+            self._complain(f"a task beside the sessions failed: {error}")
 
     def _made(self) -> Server:
         settings = self._settings

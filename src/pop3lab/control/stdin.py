@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import stat
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
@@ -40,14 +41,25 @@ async def _ready(
 ) -> None:
     ready = asyncio.Event()
     try:
+        _check_waits(descriptor)
         add(ready.set)
     except PermissionError:
-        await asyncio.sleep(0)  # epoll takes no files: they are always ready
+        await asyncio.sleep(0)  # it is always ready
         return
     try:
         await ready.wait()
     finally:
         remove(descriptor)
+
+
+def _check_waits(descriptor: int) -> None:
+    """Raise what epoll does for a file or a device, whatever the selector: kqueue takes them.
+
+    It does not find the end of a file ready, and refuses /dev/null with another error.
+    """
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode) or (stat.S_ISCHR(mode) and not os.isatty(descriptor)):
+        raise PermissionError
 
 
 # Lines as they come on a descriptor.
@@ -56,17 +68,26 @@ _MOST_WAITING = 100  # lines that wait at most
 
 
 class LineReader:
-    """Lines without their LF or CRLF, the last one whether it ends in one or not."""
+    """Lines without their LF or CRLF, the last one whether it ends in one or not.
+
+    error: why no more of them can be waited for, if that is so.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self.error: OSError | None = None
         self._lines = asyncio.Queue[bytes | None](_MOST_WAITING)
 
     async def keep_reading(self, at_end: Callable[[], None]) -> None:
         """Until the end, which is told at once, whatever lines still wait."""
         cut = LineSplitter(LONGEST)
-        while octets := await read_some(self._descriptor):
-            await self._put(cut.feed(octets))
+        try:
+            while octets := await read_some(self._descriptor):
+                await self._put(cut.feed(octets))
+        except OSError as error:
+            self.error = error
+            await self._lines.put(None)
+            return
         at_end()
         if cut.begun:
             await self._put(cut.feed(b"\n"))

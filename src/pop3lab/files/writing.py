@@ -8,6 +8,7 @@ import os
 import stat
 import sys
 
+from pop3lab.files.durable import sync
 from pop3lab.files.reading import wrong_file_type
 
 TYPE_CHECKING = False
@@ -79,7 +80,7 @@ def write_whole(path: str, octets: bytes, mode: int = PUBLIC_MODE) -> os.stat_re
         _refuse(path)
         with DraftFile(folder, mode) as draft:
             draft.write(octets)
-            os.fsync(draft.descriptor)
+            sync(draft.descriptor)
             return draft.publish(name)
     except OSError as error:
         raise OSError(error.errno, error.strerror, path) from None

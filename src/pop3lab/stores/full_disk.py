@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.files.durable import sync
 from pop3lab.stores.file_identity import OPEN_FOR_READING, FileIdentity, close_all, open_unchanged
 from pop3lab.stores.maildrop_folder import FoundFile, MaildropFolder
 
@@ -56,7 +57,7 @@ def recover_marks(folder: MaildropFolder) -> frozenset[str]:
         return frozenset()
     try:
         for directory in committed:
-            os.fsync(directory)  # else the rename might be undone after some are unlinked
+            sync(directory)  # else the rename might be undone after some are unlinked
     except OSError:
         return frozenset(name for name, _, _ in _marked(folder))
     return _finish(folder)
@@ -71,7 +72,7 @@ def pending_marks(folder: MaildropFolder) -> frozenset[str]:
 
 def _unlink_one(found: FoundFile) -> None:
     os.unlink(found.file.name, dir_fd=found.directory)
-    os.fsync(found.directory)
+    sync(found.directory)
 
 
 def _check(folder: MaildropFolder, found: Sequence[FoundFile]) -> None:
@@ -117,7 +118,7 @@ def _commit(folder: MaildropFolder, found: Sequence[FoundFile], marked: list[int
         _unmark_all(marked)
         raise
     close_all(*marked)
-    os.fsync(first.directory)
+    sync(first.directory)
 
 
 def _unmark_all(descriptors: list[int]) -> None:
@@ -144,7 +145,7 @@ def _change(descriptor: int, *, marked: bool) -> None:
     os.fchmod(descriptor, mode | _MARK if marked else mode)
     if marked and os.fstat(descriptor).st_mode & _MARK != _MARK:
         raise OSError(errno.EPERM, "the disk is full, and files can't be marked there")
-    os.fsync(descriptor)
+    sync(descriptor)
 
 
 def _finish(folder: MaildropFolder) -> frozenset[str]:
@@ -159,7 +160,7 @@ def _finish(folder: MaildropFolder) -> frozenset[str]:
     if marked:
         return frozenset(name for name, _, _ in marked)
     for directory in folder.folders:
-        os.fsync(directory)
+        sync(directory)
     for directory in folder.folders:
         with suppress(FileNotFoundError):
             os.unlink(COMMIT_NAME, dir_fd=directory)

@@ -17,6 +17,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.files.durable import sync
 from pop3lab.files.reading import READ_SIZE
 from pop3lab.stores import full_disk
 from pop3lab.stores.file_identity import FileIdentity
@@ -150,7 +151,7 @@ def recover_deletion(folder: MaildropFolder) -> frozenset[str]:
     try:
         deletion = _read(folder)
         if deletion.files:
-            os.fsync(folder.root)  # whoever wrote it may have been killed before it was on the disk
+            sync(folder.root)  # whoever wrote it may have been killed before it was on the disk
         left = _roll_forward(folder, deletion).left if deletion.files else ()
         with suppress(OSError):
             os.unlink(_DRAFT, dir_fd=folder.root)  # that a kill has left
@@ -178,11 +179,11 @@ def _commit(root: int, deletion: Deletion) -> None:
     descriptor = os.open(_DRAFT, _CREATE, 0o600, dir_fd=root)
     try:
         _write(descriptor, octets)
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
     os.rename(_DRAFT, JOURNAL_NAME, src_dir_fd=root, dst_dir_fd=root)
-    os.fsync(root)
+    sync(root)
 
 
 def _withdraw(root: int) -> bool:
@@ -204,7 +205,7 @@ def _roll_forward(folder: MaildropFolder, deletion: Deletion) -> _Outcome:
     if not outcome.left:
         with suppress(OSError):  # a journal that stays is read at the next opening, to no effect
             for directory in {*folder.folders, folder.root}:
-                os.fsync(directory)
+                sync(directory)
             os.unlink(JOURNAL_NAME, dir_fd=folder.root)
     return outcome
 
@@ -242,7 +243,7 @@ def _remover(root: int, trash: Sequence[str]) -> Iterator[Callable[[FoundFile], 
     directory = open_trash(root, trash)
     try:
         yield partial(move_to_trash, trash=directory)
-        os.fsync(directory)
+        sync(directory)
     finally:
         os.close(directory)
 

@@ -3,12 +3,16 @@
 import atexit
 import os
 import shutil
-import ssl
 import tempfile
 from collections.abc import Iterable
 from functools import cache
+from typing import TYPE_CHECKING
 
 from pop3lab.transport.certificates import CertificateSet, signed_by
+from pop3lab.transport.openssl import require_ssl
+
+if TYPE_CHECKING:
+    import ssl
 
 
 class CertificateAuthority:
@@ -16,23 +20,31 @@ class CertificateAuthority:
 
     Attributes:
         pem: Its own certificate, which clients must trust, as PEM.
-        ca_file: A file with that certificate, removed when the process ends.
     """
 
     def __init__(self) -> None:
+        require_ssl()
         import trustme  # not for tests without TLS
 
         self._ca = trustme.CA()
         self._folder = tempfile.mkdtemp(prefix="pop3lab-")
         self._leaves: dict[tuple[frozenset[str], str | None], CertificateSet] = {}
         self.pem = self._ca.cert_pem.bytes().decode("ascii")
-        self.ca_file = os.path.join(self._folder, "ca.pem")
-        with open(self.ca_file, "w", encoding="ascii") as file:
-            file.write(self.pem)
-        os.chmod(self.ca_file, 0o644)
-        # Clients of other users of the machine read it, too.
-        os.chmod(self._folder, 0o755)  # noqa: S103
         atexit.register(self._clear, os.getpid())
+
+    @property
+    def ca_file(self) -> str:
+        """A file with that certificate, removed when the process ends."""
+        # Written again where it is missing: a test may have a file system of its own.
+        path = os.path.join(self._folder, "ca.pem")
+        if not os.path.exists(path):
+            os.makedirs(self._folder, exist_ok=True)
+            with open(path, "w", encoding="ascii") as file:
+                file.write(self.pem)
+            os.chmod(path, 0o644)
+            # Clients of other users of the machine read it, too.
+            os.chmod(self._folder, 0o755)  # noqa: S103
+        return path
 
     def _clear(self, owner: int) -> None:
         if os.getpid() == owner:  # not a process forked from it
@@ -50,8 +62,10 @@ class CertificateAuthority:
             self._leaves[key] = signed_by(self._ca, sorted(key[0]), client_ca)
         return self._leaves[key]
 
-    def client_context(self) -> ssl.SSLContext:
+    def client_context(self) -> "ssl.SSLContext":
         """Return a context for a client that trusts this authority only."""
+        import ssl
+
         return ssl.create_default_context(cadata=self.pem)
 
 

@@ -26,6 +26,7 @@ from pop3lab.testing.certificate_authority import authority
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.messages import Messages, new_messages
 from pop3lab.transport.certificates import CertificateSet
+from pop3lab.transport.openssl import require_ssl
 from pop3lab.transport.tls import make_tls
 
 # Checks; all raise ConfigError
@@ -202,6 +203,8 @@ class Options:
         if self.tls not in (None, "implicit", "starttls"):
             raise ConfigError(f"tls={self.tls!r}: write tls='implicit' or tls='starttls'")
         self._check_files()
+        if self.tls:
+            require_ssl()
         if not isinstance(self.profile, str | None):
             raise ConfigError(f"profile={self.profile!r}: write the name of one")
         self._check_numbers()

@@ -3,10 +3,9 @@
 from __future__ import annotations  # the manual shows the names of types, such as Messages
 
 import os
-import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Self
+from typing import TYPE_CHECKING, NoReturn, Self
 
 from pop3lab.conformance.history import MessageHistory
 from pop3lab.conformance.violation import REMEMBERS
@@ -30,6 +29,9 @@ from pop3lab.testing.options import (
 )
 from pop3lab.testing.rules import RuleControl, RuleScopes
 from pop3lab.testing.verdict import Verdict, VerdictLog
+
+if TYPE_CHECKING:
+    import ssl
 
 
 class Pop3Server(SessionObserver, RuleControl):
@@ -159,6 +161,9 @@ class Pop3Server(SessionObserver, RuleControl):
     def __repr__(self) -> str:
         where = f"at {self.url}" if self._service.has_started else "that has not been started"
         return f"<Pop3Server {where}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a server stays in its process: give others server.host and server.port")
 
     # Start and stop
 
@@ -291,7 +296,10 @@ class Pop3Server(SessionObserver, RuleControl):
 
     def client_context(self) -> ssl.SSLContext:
         """Return a context for a client that trusts ca_file and nothing else."""
-        context = ssl.create_default_context(cafile=self.ca_file)
+        import ssl
+
+        with open(self.ca_file, encoding="ascii", errors="ignore") as file:
+            context = ssl.create_default_context(cadata=file.read())
         context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # cert= may be without its CA
         return context
 

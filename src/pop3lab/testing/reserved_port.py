@@ -1,5 +1,6 @@
 """A port that stays a server's own, whether the server listens at it or not."""
 
+import errno
 import socket
 import sys
 from contextlib import suppress
@@ -7,6 +8,8 @@ from contextlib import suppress
 from pop3lab.core.errors import ConfigError
 
 _LOCALHOST = "localhost"
+
+_WITHOUT_IPV4 = "on a machine without IPv4 write host='::1'"
 
 _BACKLOG = 1024
 _TRIES = 20  # to find a port that is free at all addresses
@@ -122,4 +125,5 @@ def _at(host: str, port: int, error: OSError | OverflowError) -> OSError:
     at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if isinstance(error, OverflowError):
         return OSError(f"can't listen at {at}: {error}")
-    return type(error)(error.errno, f"can't listen at {at}: {error.strerror}")
+    hint = f"; {_WITHOUT_IPV4}" if error.errno == errno.EADDRNOTAVAIL and ":" not in host else ""
+    return type(error)(error.errno, f"can't listen at {at}: {error.strerror}{hint}")

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pop3lab.transport.openssl import require_ssl
 from pop3lab.transport.pem import certificates_in, read_pem
 from pop3lab.transport.tls import Tls, tls_of
 
@@ -46,6 +47,7 @@ def self_signed(
     ca_out: where to write the CA's certificate, which clients are to trust. client_ca: as in
     make_tls. Raises ConfigError, OSError.
     """
+    require_ssl()
     import trustme
 
     authority = trustme.CA()

@@ -6,12 +6,12 @@ from asyncio import BaseTransport, Protocol, TimerHandle, Transport
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from ssl import SSLError
 from typing import cast
 
 from pop3lab.core.actions import StartTLS
 from pop3lab.transport.action_runner import ActionRunner, Flow
 from pop3lab.transport.connection_limits import network_of
+from pop3lab.transport.openssl import ssl
 from pop3lab.transport.output import Output
 from pop3lab.transport.session_protocol import SessionProtocol
 from pop3lab.transport.sockets import (
@@ -197,7 +197,7 @@ class Connection(Protocol):
             return
         if isinstance(found, TlsTransport):
             self._secured(tls, found, early)
-        elif isinstance(found, SSLError):
+        elif isinstance(found, ssl.SSLError):
             self._not_secured(f"the handshake failed: {reason_of(found)}")
         elif not isinstance(found, NotTls):
             self._session_over("tls_failed")  # the client is gone
@@ -222,7 +222,7 @@ class Connection(Protocol):
         self._session.tls_failed(reason)
         self.close("tls_failed", lingers=True)
 
-    def _tls_broke(self, error: SSLError) -> None:
+    def _tls_broke(self, error: ssl.SSLError) -> None:
         """What comes is no TLS any more, or a forgery."""
         self._session.tls_failed(f"what came is broken: {reason_of(error)}")
         self.close("tls_broken")

@@ -26,7 +26,10 @@ def listen(host: str, port: int, *, shared: bool = False) -> _socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        raise OSError(error.errno, error.strerror, f"cannot listen on {host} port {port}") from None
+        told = error.strerror or ""
+        if error.errno == errno.EADDRNOTAVAIL and family == _socket.AF_INET:
+            told += "; on a machine without IPv4 give --host ::1"
+        raise OSError(error.errno, told, f"cannot listen on {host} port {port}") from None
     return listener
 
 

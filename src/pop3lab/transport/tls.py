@@ -1,6 +1,5 @@
 """TLS for a server: its context, and what a session may know of a connection under it."""
 
-import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import new as new_hash
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pop3lab.core.errors import ConfigError
 from pop3lab.core.sasl import Channel
+from pop3lab.transport.openssl import require_ssl, ssl
 from pop3lab.transport.pem import anonymous_file, certificates_in, check_pair, read_pem
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def tls_of(
 
     trusted: who signs clients' certificates. Raises OSError, ValueError.
     """
+    require_ssl()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8997
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET

@@ -1,7 +1,8 @@
 """TLS of one connection without I/O: octets of the network go in, and come out, in memory."""
 
-import ssl
 from contextlib import suppress
+
+from pop3lab.transport.openssl import ssl
 
 _RECORD = 16_384  # octets in a TLS record at most (RFC 8446 section 5.1)
 _MOST = 131_072  # octets of a handshake: a hello, and certificates of the other side

@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-import ssl
 from asyncio import Future, Protocol, Transport
 from collections.abc import Callable
 
 from pop3lab.core.command import COMMANDS
+from pop3lab.transport.openssl import ssl
 from pop3lab.transport.sockets import octets_have_come
 from pop3lab.transport.timeouts import RESPITE, Deadline
 from pop3lab.transport.tls_engine import TYPES, TlsEngine

@@ -1,12 +1,12 @@
 """TLS between a transport of asyncio and a protocol."""
 
-import ssl
 from asyncio import BaseProtocol, Protocol, Transport
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
+from pop3lab.transport.openssl import ssl
 from pop3lab.transport.tls_engine import Split, TlsEngine, record_end
 
 # A transport that stands on another one, as far as the two are alike.

@@ -22,6 +22,9 @@ from pop3lab.transport.listen import listen
 from pop3lab.transport.signals import ENDING
 from pop3lab.transport.socket_activation import Listeners
 
+# Whether the kernel spreads clients over sockets that share a port. Elsewhere one may get them all,
+# so there the workers share a socket.
+_SPREADS = sys.platform == "linux"
 _TRIES = 20  # to find a port that is free on all hosts
 _INTERNAL, _INTERRUPTED = 4, 130  # exit codes
 _FINAL = (0, 2, 3)  # what a worker ends with that another one would end with as well
@@ -69,12 +72,11 @@ def _bind_same(hosts: Sequence[str], port: int, count: int) -> list[list[socket.
     bound: list[list[socket.socket]] = [[] for _ in range(count)]
     try:
         for host in hosts:
-            if count > 1 and port:
-                # Without sharing first, or we would share with a server that is here already.
-                _listen(host, port, shared=False).close()
-            for sockets in bound:
-                sockets.append(_listen(host, port, shared=count > 1))
-                port = sockets[-1].getsockname()[1]
+            first = _listen(host, port, count)
+            port = first.getsockname()[1]
+            bound[0].append(first)
+            for sockets in bound[1:]:
+                sockets.append(_listen_shared(host, port) if _SPREADS else first.dup())
     except OSError:
         for sockets in bound:
             for listener in sockets:
@@ -83,8 +85,18 @@ def _bind_same(hosts: Sequence[str], port: int, count: int) -> list[list[socket.
     return bound
 
 
-def _listen(host: str, port: int, *, shared: bool) -> socket.socket:
-    return socket.socket(fileno=listen(host, port, shared=shared).detach())
+def _listen(host: str, port: int, count: int) -> socket.socket:
+    """Listen for the first of count workers."""
+    if count == 1 or not _SPREADS:
+        return socket.socket(fileno=listen(host, port).detach())
+    if port:
+        # Without sharing first, or we would share with a server that is here already.
+        listen(host, port).close()
+    return _listen_shared(host, port)
+
+
+def _listen_shared(host: str, port: int) -> socket.socket:
+    return socket.socket(fileno=listen(host, port, shared=True).detach())
 
 
 def run_workers(

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.files.durable import sync
 from pop3lab.stores.mbox.index import read_span
 from pop3lab.stores.mbox.sidecar import pwrite_all
 from pop3lab.stores.mbox.truncation import (
@@ -109,17 +110,17 @@ def _copy(descriptor: int, step: _Step) -> None:
     for piece in read_span(descriptor, at, at + octets):
         pwrite_all(descriptor, piece, to)
         to += len(piece)
-    os.fsync(descriptor)
+    sync(descriptor)
 
 
 def _keep(descriptor: int, plan: _Plan) -> None:
     os.setxattr(descriptor, _NAME, _written(plan))
-    os.fsync(descriptor)
+    sync(descriptor)
 
 
 def _forget(descriptor: int) -> None:
     os.removexattr(descriptor, _NAME)
-    os.fsync(descriptor)
+    sync(descriptor)
 
 
 def has_plan(file: int | str) -> bool:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
 
+from pop3lab.files.durable import sync
 from pop3lab.stores.mbox.file import MboxFile
 from pop3lab.stores.mbox.index import read_span
 from pop3lab.stores.mbox.sidecar import journal_name, open_sidecar, pwrite_all, write_sidecar
@@ -81,7 +82,7 @@ def recover_journal(file: MboxFile) -> bool:
     with _opened(file) as journal:
         if journal is None:
             return True
-        os.fsync(file.directory)  # its name lasts before anything is moved
+        sync(file.directory)  # its name lasts before anything is moved
         if _is_ours(journal, file.descriptor):
             if not _is_cut(journal, file):
                 return recover_journal(file)
@@ -89,7 +90,7 @@ def recover_journal(file: MboxFile) -> bool:
         else:
             kept = True
         os.unlink(journal_name(file.name), dir_fd=file.directory)
-        os.fsync(file.directory)
+        sync(file.directory)
         return kept
 
 
@@ -107,7 +108,7 @@ def _is_cut(journal: _Journal, file: MboxFile) -> bool:
         _copy(journal, mbox)
         cut.set_mark(mbox)
     pwrite_all(journal.descriptor, _CUTTING, _STATE)
-    os.fsync(journal.descriptor)
+    sync(journal.descriptor)
     size = os.fstat(mbox).st_size
     if size > cut.size:
         commit_rewrite(file, cut.end, [(cut.size, size)], size, journal.change)

@@ -9,6 +9,7 @@ import stat
 from collections.abc import Sequence
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.files.durable import sync
 from pop3lab.stores.location import PathLocation
 from pop3lab.stores.look_alikes import begins_as_mbox
 from pop3lab.stores.mbox import compaction, journal
@@ -41,7 +42,7 @@ def _without_room(descriptor: int, first: int, kept: Sequence[OctetSpan], size: 
         compaction.compact(descriptor, first, kept, size)
     else:
         os.ftruncate(descriptor, first)
-        os.fsync(descriptor)
+        sync(descriptor)
 
 
 def recover_mbox(file: MboxFile) -> bool:

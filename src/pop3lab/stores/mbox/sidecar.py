@@ -6,6 +6,8 @@ import stat
 from collections.abc import Iterable
 from contextlib import suppress
 
+from pop3lab.files.durable import sync
+
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -58,7 +60,7 @@ def _fill(directory: int, draft: str, chunks: Iterable[bytes]) -> None:
     try:
         for chunk in chunks:
             _write(descriptor, chunk)
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from pop3lab.core.errors import StoreFailed
+from pop3lab.files.durable import sync
 from pop3lab.stores.mbox.index import read_span
 from pop3lab.stores.mbox.sidecar import pwrite_all
 
@@ -51,12 +52,12 @@ class Truncation(NamedTuple):
     def set_mark(self, descriptor: int) -> None:
         """Write the mark; return when all that was written is on the disk. Raises OSError."""
         pwrite_all(descriptor, self.mark, self.end)
-        os.fsync(descriptor)
+        sync(descriptor)
 
     def truncate(self, descriptor: int) -> None:
         """Cut the file, and flush it. Raises OSError."""
         os.ftruncate(descriptor, self.end)
-        os.fsync(descriptor)
+        sync(descriptor)
 
 
 def plan_truncation(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from pop3lab.files.durable import sync
 from pop3lab.stores.mbox.index import read_span
 from pop3lab.stores.mbox.sidecar import (
     SidecarUnwritable,
@@ -99,7 +100,7 @@ def store_numbers(directory: int, mbox: str, known: _NumbersByKey) -> bool:
         write_sidecar(directory, mbox, unique_ids_name(mbox), (_VERSION, _written(left)))
     except (SidecarUnwritable, IsADirectoryError):
         return False
-    os.fsync(directory)
+    sync(directory)
     return True
 
 
