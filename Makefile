@@ -13,6 +13,11 @@ PACKAGES := bsdutils curl dovecot-pop3d fdm fetchmail getmail6 libio-socket-ssl-
 SOAK_PACKAGES := alpine default-jdk-headless libmail-java mailutils nmh php-cli php-imap s-nail \
 	tcl tcl-tls tcllib
 
+# Tests of what runs in one process: those that are not slow are for each save, and all of them cover
+# the packages that pyproject.toml names.
+QUICK := $(addprefix tests/,auth config conformance contract control core effects observe rules stores)
+PYTEST := $(BIN)/pytest -n auto --dist worksteal
+
 .PHONY: run check test lint docs soak fuzz bench lock dist apt clean
 
 run: .venv/installed  ## serve a copy of examples/messages, since clients may delete them
@@ -20,9 +25,15 @@ run: .venv/installed  ## serve a copy of examples/messages, since clients may de
 	@cd build/run && exec ../../$(BIN)/pop3lab examples/messages --hint
 
 test: lint docs apt  ## everything that must pass
-	$(BIN)/pytest -n auto
+	@mkdir -p build
+	$(PYTEST) --cov $(QUICK)
+	$(PYTEST) $(addprefix --ignore=,$(QUICK))
 
-check: lint  ## for each save
+check: .venv/installed-all  ## for each save, in half a minute: lint, types, and the quick tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/dmypy run --timeout 3600
+	$(PYTEST) -m 'not slow and not soak' $(QUICK)
 
 lint: .venv/installed-all
 	$(BIN)/ruff check .

@@ -57,6 +57,7 @@ def test_failures_are_forgotten_after_a_while() -> None:
     assert penalties.failed("192.0.2.1") == 1
 
 
+@pytest.mark.slow
 def test_no_more_than_so_many_are_remembered() -> None:
     penalties = FailedLoginDelay(Clock(), most=96)
     for number in range(5_000):

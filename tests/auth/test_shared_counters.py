@@ -81,6 +81,7 @@ def test_a_name_that_comes_again_and_again_is_not_pushed_out() -> None:
     assert len(ledger) <= 64
 
 
+@pytest.mark.slow
 def test_most_names_find_their_place() -> None:
     ledger = SharedCounters(900, Clock(), 65_536)
     for number in range(10_000):

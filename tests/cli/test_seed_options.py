@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import pytest
 
+from pop3lab.cli.main import main
 from tests.served import COMMAND, SECONDS, Client
 
 ONE = b"Subject: one\r\n\r\nhello\r\n"
@@ -153,12 +154,13 @@ def run(
     ],
 )
 def test_a_mistake_is_one_line_on_stderr_and_exit_2(
-    box: Path, words: list[str], complaint: str
+    box: Path, words: list[str], complaint: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    ended = run(str(box), *words)
-    assert (ended.returncode, ended.stdout) == (2, "")
-    assert re.fullmatch(r"pop3lab: [^\n]+\n", ended.stderr)
-    assert complaint in ended.stderr
+    code = main([str(box), *words])
+    said = capfd.readouterr()
+    assert (code, said.out) == (2, "")
+    assert re.fullmatch(r"pop3lab: [^\n]+\n", said.err)
+    assert complaint in said.err
 
 
 def test_each_option_and_command_is_in_the_help() -> None:

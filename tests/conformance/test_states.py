@@ -252,6 +252,7 @@ def test_a_client_out_of_step_is_not_judged_by_answers() -> None:
     assert watched.found == [("bare-lf", r"C| STAT\n")]
 
 
+@pytest.mark.slow
 def test_more_is_pipelined_than_is_remembered() -> None:
     """The login is forgotten: nobody knows any more which state the client is in."""
     watched = Watched()

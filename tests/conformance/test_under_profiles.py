@@ -31,6 +31,7 @@ def broken(script: Hooks, lines: tuple[str, ...], how: str) -> list[str]:
     return [name for name, _ in watched.found]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["closed", "reset"])
 @pytest.mark.parametrize("lines", SESSIONS)
 @pytest.mark.parametrize("name", [name for name in PROFILES if name not in TAKE_NO_PASSWORDS])

@@ -9,8 +9,9 @@ from pop3lab.core.actions import Close, Part, Pause, Reset, Send
 from pop3lab.core.command import COMMANDS
 from pop3lab.core.errors import StoreFailed
 from pop3lab.core.events import Event, SessionEnded
+from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent, session
+from tests.dialogue import ACCOUNTS, ONE, TWO, done, logged_in, memory, play, sent, session
 from tests.wording import BYE, IN_USE, LOG_IN_FIRST, NOTHING_DONE, OPEN_ONE, as_sent
 
 
@@ -511,3 +512,10 @@ def test_what_ended_the_session_is_told_once() -> None:
 def test_each_row_of_the_table_names_its_section() -> None:
     assert all(re.match(r"RFC \d+ section", row.section) for row in COMMANDS.values())
     assert {row.verb for row in COMMANDS.values()} == set(COMMANDS)
+
+
+def test_who_is_turned_away_reads_why_instead_of_a_greeting() -> None:
+    away = Session(1, ACCOUNTS, memory(ONE), peer="192.0.2.1:1100", refusal="too many of you")
+    play(away, "S: -ERR [SYS/TEMP] too many of you\n(close)", greet=True)
+    assert away.over
+    assert done(away.wake_up()) == []

@@ -394,3 +394,21 @@ def test_sessions_counters_and_violations_at_every_cut() -> None:
     for at in range(1, 80):
         assert watched((at,)) == whole
     assert watched(range(1, 80)) == whole
+
+
+def test_what_nobody_has_asked_for_is_for_no_line() -> None:
+    tracker = ExchangeTracker()
+    greeting = list(tracker.server(b"+OK ready\r\n-ERR and now this\r\n"))
+    assert greeting == [
+        ReplyPiece(GREETING, HEAD, b"+OK ready\r\n"),
+        ReplyPiece(GREETING, HEAD, b"-ERR and now this\r\n", asked=False),
+    ]
+
+
+def test_what_waits_is_forgotten() -> None:
+    tracker = ExchangeTracker()
+    assert list(tracker.client(b"NOOP\r")) == []
+    assert tracker.waits == len(b"NOOP\r\n")
+    tracker.drop()
+    assert tracker.waits == 0
+    assert [type(came) for came in tracker.server(b"+OK ready\r\n")] == [ReplyPiece]

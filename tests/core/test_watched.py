@@ -134,6 +134,6 @@ def test_a_session_that_goes_on_behind_an_answered_quit_has_quit(watched: bool) 
     keeps.wants_lines = watched
     one = session(hooks=Stays(), sink=keeps)
     done(one.greeting())
-    assert sent(done(one.feed(b"QUIT\r\n"))) == b"+OK bye\r\n"
+    assert sent(done(one.feed(b"QUIT\r\n"))).startswith(b"+OK ")
     one.session_ended("closed")
     assert keeps.events[-1][:2] == (7, "quit")

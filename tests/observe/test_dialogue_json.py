@@ -65,6 +65,7 @@ def test_a_mistake_names_its_line_and_the_form(wrong: str) -> None:
         parse_json(f"{json.dumps(NOOP)}\n{wrong}\n")
 
 
+@pytest.mark.slow
 @given(st.recursive(st.none() | st.text() | st.floats() | st.integers(), st.lists))
 def test_any_json_is_read_or_refused(value: object) -> None:
     with pytest.raises(ConfigError):

@@ -199,6 +199,7 @@ def test_no_pattern_takes_long(pattern: list[str]) -> None:
     assert compare_commands([*pattern, "QUIT"], ["NOOP"] * 200 + ["RSET"])
 
 
+@pytest.mark.slow
 def test_long_sessions_take_no_long_time() -> None:
     commands = [f"RETR {number}" for number in range(20_000)]
     assert compare_commands(commands, commands) is None
@@ -207,6 +208,7 @@ def test_long_sessions_take_no_long_time() -> None:
     assert compare_commands(["RETR+", "QUIT"], commands)
 
 
+@pytest.mark.slow
 def test_where_all_differs_it_takes_no_long_time_and_no_long_report() -> None:
     expected, came = ([f"{verb} {n}" for n in range(20_000)] for verb in ("RETR", "DELE"))
     mismatch = compare_commands(["USER", *expected], ["USER ann", *came])
@@ -217,6 +219,7 @@ def test_where_all_differs_it_takes_no_long_time_and_no_long_report() -> None:
     assert told.count("\n") < 100
 
 
+@pytest.mark.slow
 def test_a_long_dialogue_is_never_taken_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = "S: text\n" * 200
     came = parse("".join(f"C: RETR {n}\nS: +OK\n{texts}S: .\n" for n in range(100)))

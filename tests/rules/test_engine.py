@@ -381,6 +381,7 @@ NEVER = (
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(LINES), max_size=25))
 def test_with_no_rule_in_force_the_octets_are_the_books(lines: list[bytes]) -> None:
     def actions(script: Hooks) -> list[Action]:

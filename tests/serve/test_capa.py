@@ -19,19 +19,24 @@ REGISTERED = {
 TLS_ONLY = {"STLS"}
 
 
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Serving]:
-    (tmp_path / "tokens").write_text("good-token ann\n")
-    words = ("--tls-self-signed", "--ca-out", str(tmp_path / "ca.pem"), "--login-delay", "0")
-    tokens = ("--tokens", str(tmp_path / "tokens"), "--limit-bad-before", "0")
-    drop = folder(tmp_path / "drop")
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("capa")
+
+
+@pytest.fixture(scope="module")
+def server(folders: Path) -> Iterator[Serving]:
+    (folders / "tokens").write_text("good-token ann\n")
+    words = ("--tls-self-signed", "--ca-out", str(folders / "ca.pem"), "--login-delay", "0")
+    tokens = ("--tokens", str(folders / "tokens"), "--limit-bad-before", "0")
+    drop = folder(folders / "drop")
     with serving(drop, *USER, *words, *tokens, "--utf8", "--limit-bad-logins", "0") as running:
         yield running
 
 
-@pytest.fixture
-def ca(tmp_path: Path) -> Path:
-    return tmp_path / "ca.pem"
+@pytest.fixture(scope="module")
+def ca(folders: Path) -> Path:
+    return folders / "ca.pem"
 
 
 def log_in(client: Client) -> None:

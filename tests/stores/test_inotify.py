@@ -125,6 +125,7 @@ def fill(folder: Path, count: int = MANY) -> None:
         (folder / f"{number:03}").write_bytes(b"x\r\n")
 
 
+@pytest.mark.slow
 def test_two_hundred_folders_share_one_instance_which_goes_with_the_last(tmp_path: Path) -> None:
     WATCHER.reset()  # what other tests have left
     assert (inotify_instances(), watches()) == (0, 0)

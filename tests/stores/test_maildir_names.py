@@ -133,6 +133,7 @@ def put(root: Path, found: Found) -> dict[bytes, bytes]:
     return texts
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(NAMES)
 def test_names_by_chance(found: Found) -> None:
@@ -155,6 +156,7 @@ def test_names_by_chance(found: Found) -> None:
         again.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(NAMES)
 def test_names_that_change_by_chance_in_a_session(

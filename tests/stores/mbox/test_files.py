@@ -138,6 +138,7 @@ TEXTS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @given(text=TEXTS, removed=st.sets(st.integers(0, 12)))
 def test_any_file_is_read_or_refused_and_what_stays_stays_to_the_octet(
     tmp_path_factory: pytest.TempPathFactory, text: bytes, removed: set[int]

@@ -1,0 +1,62 @@
+"""Values of quirks and faults from Python: what is taken, and what is refused by name."""
+
+import math
+
+import pytest
+
+from pop3lab.core.errors import ConfigError
+from pop3lab.rules.values import (
+    COUNT,
+    FACTOR,
+    NUMBERS,
+    OCTETS,
+    SECONDS,
+    WHOLE,
+    Parameter,
+    Range,
+    ValueType,
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [
+        (WHOLE, True),
+        (COUNT, False),
+        (COUNT, -1),
+        (NUMBERS, -1),
+        (SECONDS, True),
+        (SECONDS, math.nan),
+        (SECONDS, -0.5),
+        (FACTOR, math.nan),
+        (FACTOR, math.inf),
+        (FACTOR, -1),
+        (OCTETS, 5),
+    ],
+)
+def test_what_is_refused_is_named(kind: ValueType, given: object) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Parameter("size", kind, "").value(given)
+    assert str(caught.value) == f"size wants {kind.name}, not {given!r}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "value"),
+    [
+        (WHOLE, -3, -3),
+        (COUNT, b"0", 0),
+        (NUMBERS, 7, (7,)),
+        (NUMBERS, [1, "2", b"3"], (1, 2, 3)),
+        (SECONDS, math.inf, math.inf),
+        (SECONDS, "200ms", 0.2),
+        (FACTOR, 2, 2.0),
+        (OCTETS, "\u00e4\udcff", b"\xc3\xa4\xff"),
+    ],
+)
+def test_what_is_taken(kind: ValueType, given: object, value: object) -> None:
+    assert Parameter("size", kind, "").value(given) == value
+
+
+def test_only_numbers_are_in_a_range() -> None:
+    given: list[object] = [1, 2, 3, "2", 2.0]
+    assert [value in Range(2, None) for value in given] == [False, True, True, False, False]
