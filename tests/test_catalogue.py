@@ -45,7 +45,7 @@ def test_a_record() -> None:
         aspect=("how the connection ends",),
         against=(),
         takes=(),
-        needs=("octet in the answer to {on}",),
+        needs=("octet in the reply to {on}",),
     )
     assert json.dumps(asdict(record))
     with pytest.raises(FrozenInstanceError):

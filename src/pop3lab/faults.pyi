@@ -218,7 +218,7 @@ def stls_inject(
     text: bytes | str = b'+OK injected',
     gap: float = 0.0,
 ) -> Effect:
-    """Sends lines after the answer to STLS, before TLS, in the same segment or another.
+    """Sends lines after the reply to STLS, before TLS, in the same segment or another.
 
     text: one or more lines; a final CRLF is added
     gap: pause before them, which puts them in their own segment

@@ -273,7 +273,7 @@ def crafted_status(
     "refuses a login and refers to another server",
     source="a feature of Dovecot (A)",
     layer=Layer.FIRST,
-    aspect="the answer to a login",
+    aspect="the reply to a login",
     takes=("login", "failed login"),
 )
 def redirect_referral(

@@ -47,7 +47,7 @@ def _filled(octet: bytes, octets: int, part: Part) -> _Actions:
     "greets with an endless line",
     source="an attack",
     bugs="CVE-2013-1752: poplib read it all",
-    aspect=("how the greeting ends", "what the greeting is"),
+    aspect=("how the greeting ends", "the greeting"),
     layer=Layer.FIRST,
     against=("bare-status", "greeting-silent"),
 )
@@ -257,7 +257,7 @@ def uidl_path(form: Annotated[_Path, "the kind of path"] = "relative") -> Hooks:
     source="an attack",
     bugs="CVE-2018-14356 in mutt",
     layer=Layer.FIRST,
-    aspect="which unique-ids are told",
+    aspect="which unique-ids are sent",
     takes=("unique-id of a message's own",),
     against=("uidl-empty",),
 )
@@ -296,7 +296,7 @@ class _SameUid(ViewHook):
     bugs="CVE-1999-1164: Outlook hung",
     layer=Layer.FIRST,
     takes=("unique-id of a message's own", "empty message"),
-    aspect="which unique-ids are told",
+    aspect="which unique-ids are sent",
 )
 def duplicate_uid_hang(uid: Annotated[bytes, "the unique-id"] = b"the-same") -> Hooks:
     return _SameUid(uid)

@@ -122,7 +122,7 @@ stls_err_loop = attack.preset(
     source="somebody in between; the class of mutt's CVE-2020-14093 (in IMAP)",
     bugs="doesn't ask for TLS",
     takes=("timestamp",),
-    aspect="what the {kind} is",
+    aspect="the {kind}",
 )
 def stls_preauth_greeting(
     kind: Annotated[
@@ -146,7 +146,7 @@ _APOP_ONLY = ("CRAM-MD5",)
     "offers only APOP and CRAM-MD5, without STLS and USER",
     source="somebody in between; EAST O_4 (A)",
     bugs="sends a digest of the password in cleartext, to be guessed at leisure",
-    aspect=(STLS, "the answer to USER"),
+    aspect=(STLS, "the reply to USER"),
     layer=Layer.FIRST,
     against=(
         "auth-ok-instead-of-plus",

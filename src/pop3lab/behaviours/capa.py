@@ -72,7 +72,7 @@ def capa_understates(
     "lists a capability that has no meaning or whose command it refuses",
     source="STLS (fetchmail's pop3.c, A), USER (hmailserver PR#342, B), LOGIN-DELAY of qpopper (C)",
     bugs="tries no alternative",
-    aspect="whether there is the command {line}",
+    aspect="whether {line} exists",
 )
 def capa_overstates(
     line: Annotated[str, "the line of the list; the command it starts with is refused"] = "UIDL",

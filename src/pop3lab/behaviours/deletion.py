@@ -23,7 +23,7 @@ from pop3lab.rules.values import Count, Seconds
 quirk = BehaviourDecorator("quirk", category="deletion")
 
 _DELE = "what DELE does"
-_QUIT_REPLY = "what is said to QUIT"
+_QUIT_REPLY = "the reply to QUIT"
 _DELETION = ("deletion at QUIT", "deletion from the store")
 
 _How = Annotated[Ending, "how the connection ends: FIN or RST"]
@@ -304,7 +304,7 @@ class _AfterDeletes(PerSessionHooks):
     source="every correct server (RFC 1939 section 6); MS KB 141343 (C)",
     bugs="Outlook 2002 fetches the whole batch again and again",
     aspect=_QUIT_REPLY,
-    takes=(*_DELETION, "good end"),
+    takes=(*_DELETION, "orderly close"),
 )
 def rollback_on_drop(
     deletes: Annotated[

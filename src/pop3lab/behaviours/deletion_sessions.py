@@ -224,8 +224,8 @@ class _RetrDeletes(_Remembering):
     "hides or deletes retrieved messages after QUIT; RSET spares them",
     source="Gmail hides (jakartaee#739, B); Mercury/NLM deletes (fetchmail pop3.c, A); qpopper (C)",
     bugs="clients lose mail that they cannot store after RETR",
-    needs=("dot behind RETR", "good end"),
-    aspect="what becomes of a message that was sent",
+    needs=("dot after RETR", "orderly close"),
+    aspect="what happens to retrieved messages",
 )
 def retr_implies_delete(
     how: Annotated[

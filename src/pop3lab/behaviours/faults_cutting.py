@@ -21,8 +21,8 @@ from pop3lab.rules.values import Count
 
 fault = BehaviourDecorator("fault", category="wire")
 
-_AN_OCTET = ("octet in the answer to {on}",)
-_A_DOT = ("dot behind {on}",)
+_AN_OCTET = ("octet in the reply to {on}",)
+_A_DOT = ("dot after {on}",)
 
 _EndOrGoOn = Literal[ConnectionEnd, "go-on"]
 

@@ -203,7 +203,7 @@ class _DropAtQuit(LateEffect):
     source="Dovecot NEWS, tpop3d CHANGES (A); RFC 1939 section 6",
     category="commit",
     bugs="downloads mail again, or believes it is deleted",
-    aspect="what is said to QUIT",
+    aspect="the reply to QUIT",
 )
 def drop_at_quit(
     commit: Annotated[

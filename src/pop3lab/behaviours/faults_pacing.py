@@ -23,7 +23,7 @@ fault = BehaviourDecorator("fault", category="wire")
 _Cuts = Callable[[Piece], Iterable[int]]
 _Partition = Callable[[Iterator[Action], ActionFactory], Iterator[Action]]
 
-_AN_OCTET = ("octet in the answer to {on}",)
+_AN_OCTET = ("octet in the reply to {on}",)
 _TICKS = 20  # pieces of a throttled reply in a second
 
 

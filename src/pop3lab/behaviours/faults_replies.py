@@ -18,7 +18,7 @@ fault = BehaviourDecorator("fault", category="reply")
 
 _GoOnOrEnd = Literal["go-on", ConnectionEnd]
 
-_SAID = "what is replied"
+_SAID = "the reply"
 
 
 def with_line_end(octets: bytes) -> bytes:
@@ -55,7 +55,7 @@ class _ReplaceReply(LateEffect):
     source="WireMock; curl's test server",
     aspect=_SAID,
     layer=Layer.FIRST,
-    takes=("{on}", "dot behind {on}"),
+    takes=("{on}", "dot after {on}"),
 )
 def reply(
     text: Annotated[bytes, "one or more lines; a final CRLF is added"] = b"-ERR no",
@@ -69,7 +69,7 @@ def reply(
     source="Rony.Net NoReply; WireMock EMPTY_RESPONSE; hMailServer (A)",
     aspect=_SAID,
     layer=Layer.FIRST,
-    takes=("{on}", "dot behind {on}", "octet in the answer to {on}"),
+    takes=("{on}", "dot after {on}", "octet in the reply to {on}"),
 )
 def no_reply() -> Hooks:
     return _ReplaceReply(b"")
@@ -99,7 +99,7 @@ class _DuplicateReply(LateEffect):
     "sends the reply or selected part twice",
     source="generic (D)",
     bugs="takes the second one for the reply to the next command",
-    needs=("octet in the answer to {on}",),
+    needs=("octet in the reply to {on}",),
 )
 def reply_twice() -> Hooks:
     return _DuplicateReply()

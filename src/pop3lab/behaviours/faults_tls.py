@@ -109,13 +109,13 @@ def tls_silence() -> Hooks:
 
 
 class _Inject(_BeforeTls):
-    """Sends more after the answer to STLS."""
+    """Sends more after the reply to STLS."""
 
     sends = frozenset({"STLS"})
 
 
 @fault(
-    "sends lines after the answer to STLS, before TLS, in the same segment or another",
+    "sends lines after the reply to STLS, before TLS, in the same segment or another",
     source="EAST B_1, B_2 (A)",
     bugs="takes them for replies under TLS, CVE-2020-14954 (C)",
     needs=("TLS",),

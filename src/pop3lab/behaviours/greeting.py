@@ -19,7 +19,7 @@ from pop3lab.rules.values import Seconds, WordList
 quirk = BehaviourDecorator("quirk", category="greeting")
 
 _GREETING = GREETING.verb
-_KIND_OF_GREETING = "what the greeting is"
+_KIND_OF_GREETING = "the greeting"
 
 
 @quirk(
@@ -28,7 +28,7 @@ _KIND_OF_GREETING = "what the greeting is"
     bugs="go-pop3 could not parse bare replies (PR#1)",
     layer=Layer.FIRST,
     refusals=True,
-    takes=("timestamp", "text behind -ERR"),
+    takes=("timestamp", "text after -ERR"),
 )
 def bare_status(
     verbs: Annotated[WordList, "commands whose replies are bare, or GREETING; empty for all"] = (),

@@ -244,7 +244,7 @@ class _AtConnect(LateEffect):
     "rejects connections or logins while too many sessions are open",
     source="popa3d: 50 of one source; Cyrus pop3d.c, after the login (A)",
     bugs="clients reconnect immediately in a loop",
-    aspect="what the {at} is",
+    aspect="the {at}",
 )
 def too_many_connections(
     most: Annotated[Count, "number of connections or logins allowed at once"] = 50,

@@ -20,8 +20,8 @@ from pop3lab.rules.values import Count, WholeNumber
 
 quirk = BehaviourDecorator("quirk", category="listing")
 
-_STAT_TEXT = "what STAT tells"
-_NEEDS_STAT = ("number in the answer to STAT",)
+_STAT_TEXT = "what STAT reports"
+_NEEDS_STAT = ("number in the reply to STAT",)
 _NEEDS_LIST = ("list of several lines",)
 
 

@@ -79,7 +79,7 @@ class _RefuseAll(LoginPolicy):
     "refuses a login with the right password for a temporary reason",
     source="Office 365 when throttling (node-poplib#34, fdm#123, B); InterMail (A)",
     bugs="the saved password is discarded, or mail is never fetched again",
-    aspect="the answer to a login",
+    aspect="the reply to a login",
     takes=("login",),
     needs=("login",),
 )
@@ -156,7 +156,7 @@ _USER_REFUSALS: dict[_Reason, Refusal] = {
     "refuses USER because the user is unknown or TLS is missing",
     source="GreenMail, Courier, Dovecot (A)",
     bugs="sends the password anyway",
-    aspect="the answer to USER",
+    aspect="the reply to USER",
 )
 def user_refused(
     kind: Annotated[_Reason, "reason for the refusal"] = "unknown",

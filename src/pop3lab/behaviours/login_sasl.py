@@ -240,7 +240,7 @@ def scram_plus_end_point() -> Hooks:
     "offers only mechanisms that clients lack, and refuses those that have them",
     source="Exchange 2003, beside USER (MailKit#391, B); without USER (D)",
     bugs="sends the password by a method that is not offered",
-    aspect="the answer to USER",
+    aspect="the reply to USER",
     layer=Layer.FIRST,
 )
 def auth_list_only_unusable(

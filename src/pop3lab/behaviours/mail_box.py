@@ -64,7 +64,7 @@ def minimal_commands() -> Hooks:
     "refuses USER; only APOP logs in",
     source=_SOURCE,
     against=("minimal-commands",),
-    aspect="the answer to USER",
+    aspect="the reply to USER",
 )
 def apop_only() -> Hooks:
     return TableHook(refused("USER", text="use APOP"))
@@ -154,7 +154,7 @@ def list_at_greeting() -> Hooks:
 @quirk(
     "treats a second USER in a row as a failed login and forgets the first",
     source=_SOURCE,
-    aspect="the answer to USER",
+    aspect="the reply to USER",
 )
 def user_then_pass() -> Hooks:
     def user(session: SessionState, request: Request, call_next: CallNext) -> Reply | Authenticated:
@@ -300,8 +300,8 @@ class _Autodelete(Hooks):
 @quirk(
     "deletes messages at QUIT that RETR, or TOP without a line count, has sent completely",
     source=_SOURCE,
-    needs=("dot behind RETR", "good end"),
-    aspect="what becomes of a message that was sent",
+    needs=("dot after RETR", "orderly close"),
+    aspect="what happens to retrieved messages",
 )
 def autodelete() -> Hooks:
     return _Autodelete()

@@ -174,7 +174,7 @@ def retr_drop_after_dot(
     "does not answer RETR",
     source="hMailServer, if the file is missing (POP3Connection.cpp, A)",
     layer=Layer.FIRST,
-    takes=("RETR", "dot behind RETR", "octet in the answer to RETR"),
+    takes=("RETR", "dot after RETR", "octet in the reply to RETR"),
 )
 def retr_no_reply() -> Hooks:
     return _instead(NO_REPLY)
@@ -238,7 +238,7 @@ def double_ok(verb: Annotated[_Verb, "command with the repeated status line"] = 
     "answers RETR with an empty line instead of a status line and a message",
     source="outlook.office365.com, for certain messages (MailKit#1634, #1636, B)",
     layer=Layer.FIRST,
-    takes=("RETR", "dot behind RETR"),
+    takes=("RETR", "dot after RETR"),
 )
 def blank_line_reply() -> Hooks:
     return _instead(Reply(None, body=raw_body(CRLF)))

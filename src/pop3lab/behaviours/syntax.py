@@ -112,7 +112,7 @@ _WRONG_PASSWORD: dict[_WrongPassword, str] = {
     source="tpop3d pop3.c; fetchmail and Sylpheed look for the words (A)",
     bugs="forgets a good password, or retries a wrong one again and again",
     layer=Layer.FIRST,
-    needs=("text behind -ERR", "failed login"),
+    needs=("text after -ERR", "failed login"),
 )
 def misleading_words(
     form: Annotated[_WrongPassword, "the words for a wrong password"] = "lock",
@@ -183,7 +183,7 @@ def error_with_body(text: _More = _EXTRA_LINE) -> Hooks:
     source="seen (D)",
     bugs="poplib takes it for success (A)",
     refusals=True,
-    takes=("number in the answer to {verbs}",),
+    takes=("number in the reply to {verbs}",),
 )
 def continuation_anywhere(
     verbs: _Verbs = ("USER", "STAT"), text: Annotated[str, "the text after the plus"] = ""

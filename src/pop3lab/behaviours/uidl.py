@@ -16,7 +16,7 @@ from pop3lab.rules.values import Count, Numbers
 quirk = BehaviourDecorator("quirk", category="uidl")
 
 _UIDL = ("UIDL",)
-_WHICH_ARE_TOLD = "which unique-ids are told"
+_WHICH_ARE_TOLD = "which unique-ids are sent"
 
 _Numbers = Annotated[Numbers, "numbers of the messages in the user's first session"]
 

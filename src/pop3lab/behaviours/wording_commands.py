@@ -139,7 +139,7 @@ class _Last(PerSessionHooks):
 @quirk(
     "answers LAST with the highest number of a message sent, including earlier sessions",
     source="RFC 1081, RFC 1460; UW, popa3d, Dovecot's pop3_enable_last (A)",
-    aspect="whether there is the command LAST",
+    aspect="whether LAST exists",
 )
 def last_command(
     rset: Annotated[

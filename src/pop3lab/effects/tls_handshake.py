@@ -11,7 +11,7 @@ from pop3lab.effects.hooks import ActionHook, ReplyHook
 from pop3lab.rules.session_hooks import LateEffect, PerSessionHooks
 
 CERTIFICATE = "the certificate"  # an aspect
-STLS = "the answer to STLS"  # an aspect
+STLS = "the reply to STLS"  # an aspect
 
 
 def certificate(variant: str) -> Hooks:

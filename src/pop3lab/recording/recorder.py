@@ -123,7 +123,7 @@ class Recorder:
 
     @property
     def awaits_tls(self) -> bool:
-        """Whether it is the turn of the answer to STLS."""
+        """Whether it is the turn of the reply to STLS."""
         return self._tracker.request.verb == "STLS" and not self._tracker.idle
 
     @property

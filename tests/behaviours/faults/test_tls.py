@@ -16,7 +16,7 @@ GO = "C: STLS\nS: +OK ...\n"
 
 
 def at_stls(rule: str) -> list[Action]:
-    """What comes behind the answer to STLS."""
+    """What comes behind the reply to STLS."""
     offered = session(hooks=rules(rule), capabilities=STLS)
     done(offered.greeting())
     _, *rest = done(offered.feed(b"STLS\r\n"))
