@@ -181,6 +181,14 @@ FILES = [
     ),
     Row("internal data behind a message", A + INTERNAL, 2, 2, 2),
     Row(
+        "X-IMAP of a sender",
+        A.replace(b"Subj", b"X-IMAP: 1 3\nSubj") + B,
+        2,
+        2,
+        1,
+        "any sender can write X-IMAP, and would hide the message by it",
+    ),
+    Row(
         "X-IMAPbase, which is in real messages",
         A.replace(b"Subj", b"X-IMAPbase: 1 3\nSubj") + B,
         2,

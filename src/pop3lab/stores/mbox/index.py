@@ -65,7 +65,8 @@ _READERS = re.compile(
 
 
 # The first message of a file, if the University of Washington's mail programs keep their own data
-# in it. X-IMAP alone marks it, too.
+# in it. X-IMAP alone marks it, too, but any sender can write that: it has to be from the program.
+_FROM_PROGRAM = b"From MAILER-DAEMON "
 _INTERNAL = re.compile(
     rb"^(?:X-IMAP:[ \t]*[0-9]"
     rb"|Subject:[ \t]*DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA[ \t\r]*$)",
@@ -135,6 +136,8 @@ def _first(descriptor: int, size: int) -> int:
 
 
 def _is_internal(descriptor: int, region: Region) -> bool:
+    if os.pread(descriptor, len(_FROM_PROGRAM), region.start) != _FROM_PROGRAM:
+        return False
     piece = next(iter(read_span(descriptor, region.text, region.stop)), b"")
     return bool(_INTERNAL.search(piece[: _end_of_header(piece)]))
 
