@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests import wording
 from tests.served import COMMAND, SECONDS, Client, Served, served
 
 ONE = b"Subject: one\r\n\r\nhello\r\n"
@@ -618,10 +619,10 @@ def test_transcript(box: Path, tmp_path: Path) -> None:
     assert lines[1].startswith("S: +OK ")
     assert lines[2:] == [
         "C: USER user",
-        "S: +OK ...",
+        f"S: {wording.PASSWORD_NEXT}",
         "C: PASS ****",
         "(logged in: user by PASS, 3 messages)",
-        "S: +OK ...",
+        f"S: +OK maildrop has 3 messages ({sum(map(len, MESSAGES.values()))} octets)",
         "C: RETR 1",
         f"S: +OK {len(ONE)} octets",
         "S: Subject: one",
@@ -630,7 +631,7 @@ def test_transcript(box: Path, tmp_path: Path) -> None:
         "S: ",
         "S: .",
         "C: QUIT",
-        "S: +OK ...",
+        f"S: {wording.BYE}",
         "(close)",
         "(session ended: quit, user user)",
         "(client closed the connection)",

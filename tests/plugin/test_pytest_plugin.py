@@ -650,7 +650,7 @@ def test_next():
 
 @pytest.mark.parametrize("most", [30, 50, 64, 128])
 def test_a_report_without_descriptors_does_not_end_the_run(run: Run, most: int) -> None:
-    result = run(EXHAUSTED.replace("{most}", str(most)))
+    result = run(EXHAUSTED.replace("{most}", str(most)), apart=True)
     outcomes = result.parseoutcomes()
     assert (outcomes["failed"], outcomes["passed"]) == (1, 1)  # perhaps an error at the end, too
     result.stdout.fnmatch_lines(["*Too many open files*", "*POP3 transcript: 127.0.0.1:*"])
