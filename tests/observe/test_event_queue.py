@@ -316,13 +316,14 @@ class Fails(Keeps):
 
 
 def test_a_listener_that_fails_is_told_of_and_costs_no_other_event() -> None:
-    fails, writes = Fails(), Writes()
-    events = queue(fails)
+    fails, writes, keeps = Fails(), Writes(), Keeps()
+    events = queue(fails, keeps)
     events.writers.append(writes)
     emit(events, OPENED, NOOP, CLOSED)
     with pytest.raises(RuntimeError, match="a bug"):
         events.drain()
     assert fails.events == [OPENED, CLOSED]
+    assert keeps.events == [OPENED, NOOP, CLOSED]
     assert writes.times == 1
     events.drain()
     assert fails.events == [OPENED, CLOSED]
@@ -334,6 +335,34 @@ class Writes:
 
     def write(self) -> None:
         self.times += 1
+
+
+def test_a_writer_that_fails_is_told_of_and_costs_no_other_its_turn() -> None:
+    class Full(Writes):
+        def write(self) -> None:
+            super().write()
+            raise ValueError("the file is closed")
+
+    full, writes = Full(), Writes()
+    events = queue(keeps := Keeps())
+    events.writers += [full, writes]
+    for event in (OPENED, NOOP):
+        emit(events, event)
+        with pytest.raises(ValueError, match="the file is closed"):
+            events.drain()
+    assert keeps.events == [OPENED, NOOP]
+    assert (full.times, writes.times) == (2, 2)
+
+
+def test_of_several_errors_the_first_is_raised() -> None:
+    class FailsToo(Keeps):
+        def on_event(self, seconds: float, event: Event) -> None:
+            raise RuntimeError(f"no {type(event).__name__}")
+
+    events = queue(FailsToo())
+    emit(events, OPENED, NOOP)
+    with pytest.raises(RuntimeError, match="no ConnectionOpened"):
+        events.drain()
 
 
 def test_by_a_timer_events_are_told_and_written_whatever_fails() -> None:

@@ -83,7 +83,7 @@ class EventQueue:
         """Pass on all events that wait; come back when they are, whichever thread does it.
 
         Called by a listener that is being told, it does nothing. Raises the first error of a
-        listener, when all others have been told.
+        listener or writer, when all others have been told.
         """
         self.changes.look(self._drain)
 
@@ -94,7 +94,10 @@ class EventQueue:
         try:
             errors = self._pass_on() if self._waiting else []
             for writer in self.writers:
-                writer.write()
+                try:
+                    writer.write()
+                except Exception as error:  # noqa: BLE001 - all others write first
+                    errors.append(error)
         finally:
             self._draining = False
         if errors:
@@ -115,9 +118,18 @@ class EventQueue:
         return errors
 
     def publish(self, seconds: float, event: Event) -> None:
-        """Pass the event on to the listeners, now: one that is told may have events behind it."""
+        """Pass the event on to the listeners, now: one that is told may have events behind it.
+
+        Raises the first error of a listener, when all others have been told.
+        """
+        errors: list[Exception] = []
         for listener in self.listeners:
-            listener.on_event(seconds, event)
+            try:
+                listener.on_event(seconds, event)
+            except Exception as error:  # noqa: BLE001 - all others are told first
+                errors.append(error)
+        if errors:
+            raise errors[0]
 
     def now(self, session: int) -> float:
         """The time in this session."""
