@@ -1,6 +1,8 @@
 """Events wait until somebody wants to know, and are then told as if they had not."""
 
 import asyncio
+import os
+import signal
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -447,3 +449,26 @@ def test_no_event_of_several_threads_is_lost_while_others_read() -> None:
         thread.join()
     assert [len(record.lines) for record in sessions.records] == [2000] * 3
     assert all(str(record.transcript).endswith("(close)\n") for record in sessions.records)
+
+
+def test_a_fork_reads_what_a_thread_was_told_meanwhile() -> None:
+    within, goes_on = threading.Event(), threading.Event()
+
+    class Slow(Keeps):
+        def on_event(self, seconds: float, event: Event) -> None:
+            within.set()
+            assert goes_on.wait(10)
+            super().on_event(seconds, event)
+
+    events = queue(slow := Slow())
+    emit(events, OPENED)
+    drains = threading.Thread(target=events.drain)
+    drains.start()
+    assert within.wait(10)
+    threading.Timer(0.05, goes_on.set).start()
+    if (child := os.fork()) == 0:
+        signal.alarm(5)  # ends a child that waits for a thread of its parent
+        events.drain()
+        os._exit(0 if slow.events == [OPENED] else 1)
+    drains.join()
+    assert os.waitpid(child, 0)[1] == 0

@@ -1,10 +1,12 @@
 """Waiting for something to change, in threads and in event loops; nobody asks again and again."""
 
 import asyncio
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition, get_ident
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from pop3lab.clock import steady
 
@@ -33,6 +35,7 @@ class Notifier:
         self.awaited = 0
         self._condition = Condition()
         self._wakes: set[Callable[[], object]] = set()
+        _notifiers[id(self)] = self
 
     def __enter__(self) -> None:
         self._condition.acquire()
@@ -139,3 +142,27 @@ class _Alarm:
         """Back when it has been since the last time."""
         await self._woken.wait()
         self._woken.clear()
+
+
+# A process is forked while nothing changes: in a fork no other thread is left to release the locks.
+
+_notifiers: WeakValueDictionary[int, Notifier] = WeakValueDictionary()
+
+
+def _existing() -> list[Notifier]:
+    return [notifier for find in _notifiers.valuerefs() if (notifier := find())]
+
+
+def _hold() -> None:
+    for notifier in _existing():
+        notifier._condition.acquire()
+
+
+def _release() -> None:
+    for notifier in _existing():
+        if notifier.held:  # not those of other threads, which may have come meanwhile
+            notifier._condition.release()
+
+
+if hasattr(os, "register_at_fork"):  # where there are forks
+    os.register_at_fork(before=_hold, after_in_parent=_release, after_in_child=_release)
