@@ -67,6 +67,23 @@ async def test_a_reset_waits_for_nothing() -> None:
                 await client.until(b"\r\n.\r\n")
 
 
+def test_what_is_left_for_a_client_that_has_gone_is_not_logged_piece_by_piece(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    @in_loop
+    async def played() -> None:
+        async with running(tls="implicit") as ran:
+            with Raw(ran.port) as raw:
+                client = Tlsed(raw)
+                await client.handshake()
+                (connection,) = ran.server._service.connections
+                connection._output.raw.abort()
+                connection._output.transport.write(LARGE)
+
+    played()
+    assert caplog.messages == []
+
+
 @in_loop
 async def test_octets_that_are_read_one_by_one() -> None:
     async with running(tls="implicit") as ran:

@@ -247,6 +247,8 @@ class TlsTransport(LayeredTransport, Protocol):
             self._encrypt(piece)
 
     def _encrypt(self, piece: bytes | bytearray | memoryview) -> None:
+        if self._below.is_closing():
+            return  # the other side is gone, and asyncio would log each write
         if self._split:
             self._below.write(piece)
         else:
