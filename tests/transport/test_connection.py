@@ -842,6 +842,29 @@ async def asks(ran: Running, password: bytes, behind: bytes = b"") -> Client:
 
 
 @in_loop
+async def test_an_error_in_a_thread_is_told_of_where_the_client_has_gone_meanwhile() -> None:
+    class Fails(SlowToOpen):
+        def open(self, user: str) -> Maildrop:
+            self.begun.set()
+            self.go.wait(5)
+            raise ValueError("a bug")
+
+    errors: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(
+        lambda loop, context: errors.append(context.get("exception"))
+    )
+    store = Fails()
+    async with running(store) as ran:
+        client = await asks(ran, b"secret")
+        await store.is_opening()
+        client.reset()
+        await until(lambda: ran.closed == 1)
+        store.go.set()
+        await until(lambda: bool(errors))
+    assert [repr(error) for error in errors] == ["ValueError('a bug')"]
+
+
+@in_loop
 async def test_a_slow_hash_is_compared_in_a_thread_of_its_own_and_holds_nobody_else_up() -> None:
     slow = Slow()
     async with running(users=slow.accounts) as ran:
