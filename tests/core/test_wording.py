@@ -90,6 +90,15 @@ def test_after_login() -> None:
     )
 
 
+def test_how_many_messages_are_left() -> None:
+    left = f"S: {wording.ONE_LISTED.replace('23', '33')}"
+    play(
+        logged_in(),
+        f"C: DELE 1\nS: +OK ...\nC: LIST\n{left}\nS: 2 33\nS: .\nC: DELE 2\nS: +OK ...\n"
+        f"C: LIST\nS: {wording.NONE_LISTED}\nS: .\nC: RSET\nS: {wording.TWO_LISTED}",
+    )
+
+
 def test_before_login() -> None:
     play(
         session(),
