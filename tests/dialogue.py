@@ -97,6 +97,12 @@ def play(played: Session, dialogue: str, *, greet: bool = False, verifies: bool 
             came += [line, *_lines(performed(played.feed(line.octets)))]
     if difference := compare_lines(wanted, came):
         raise AssertionError(difference)
+    assert _cut(came) == _cut(wanted), "a line ends in CRLF unless it is written as S|"
+
+
+def _cut(lines: Iterable[TranscriptLine]) -> int:
+    """How many lines of the server have no line end, which `...` would not tell."""
+    return sum(line.who == "server" and not line.octets.endswith(b"\r\n") for line in lines)
 
 
 # What a session asks of its runner alone, and no transcript shows.
