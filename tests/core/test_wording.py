@@ -214,7 +214,7 @@ def test_each_text_of_the_core_is_in_the_table() -> None:
 def texts() -> Iterator[str]:
     """The texts of replies and refusals in the core; of one with figures, what is around them."""
     for module in Path(next(iter(pop3lab.core.__path__))).glob("*.py"):
-        for call in ast.walk(ast.parse(module.read_text())):
+        for call in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and called(call) in SAYING:
                 said = (arg for arg in call.args if not isinstance(arg, ast.Call))
                 for part in (part for arg in said for part in ast.walk(arg)):
@@ -237,6 +237,6 @@ def test_no_wording_stands_in_any_other_test() -> None:
         f"{path.relative_to(TESTS)}: {match[0]}"
         for path in TESTS.rglob("*.py")
         if path not in (Path(wording.__file__), Path(__file__))
-        for match in any_wording.finditer(path.read_text())
+        for match in any_wording.finditer(path.read_text(encoding="utf-8"))
     }
     assert sorted(found) == []

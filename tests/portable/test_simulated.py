@@ -1,6 +1,8 @@
 """The same features where Linux has no more than another system has, and what it says there."""
 
 import os
+import re
+import shlex
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
@@ -10,6 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+CI = ROOT / ".github" / "workflows" / "ci.yml"
 PAGE = ROOT / "docs" / "reference" / "systems.md"
 MARK = "<!-- made by a run -->\n"
 SECONDS = 60
@@ -76,6 +79,13 @@ def test_all_features_on_all_systems(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert len(columns["linux"]) > 30
     assert {word for column in columns.values() for word in column.values()} == {"yes"}, made
     assert PAGE.read_text(encoding="utf-8").partition(MARK)[2] == f"\n{made}"
+
+
+@pytest.mark.parametrize("words", re.findall("-m pytest (.*)", CI.read_text(encoding="utf-8")))
+def test_ci_finds_its_tests_on_windows(words: str) -> None:
+    options = ["-p", "no:cacheprovider", "--collect-only", *shlex.split(words)]
+    run = on("windows", "pytest", *options, within=ROOT)
+    assert run.returncode == 0, run.stdout
 
 
 SENTENCE = "pop3lab: the command needs Linux or macOS; on Windows use Pop3Server, or WSL\n"
