@@ -17,6 +17,7 @@ from pop3lab.cli.words import Words, server_texts
 from pop3lab.config.options import TABLE
 from pop3lab.config.reading import load, load_directory
 from pop3lab.control.commands import ControlContext, answer
+from pop3lab.core.errors import ConfigError
 from pop3lab.core.hooks import Hooks
 from pop3lab.observe.counters import Counters, Statistics
 from pop3lab.rules.behaviour import Behaviour, Effect
@@ -189,8 +190,22 @@ def control(rule: str) -> str:
     return str(rules.active[0].rule)
 
 
+@pytest.mark.parametrize(
+    ("command", "name", "sentence"),
+    [
+        ("faults", "uidl-unsupported", "is a quirk: write pop3lab quirks uidl-unsupported"),
+        ("profiles", "stls-strip-err", "is an attack: write pop3lab attacks stls-strip-err"),
+        ("faults", "cut-afer", "unknown fault 'cut-afer', did you mean 'cut-after'?"),
+    ],
+)
+def test_one_of_another_family_is_named_with_its_command(
+    command: str, name: str, sentence: str
+) -> None:
+    with pytest.raises(ConfigError, match=re.escape(sentence)):
+        explain(command, [name])
+
+
 def test_a_mistake_is_the_same_sentence_in_all_forms(tmp_path: Path) -> None:
-    from pop3lab.core.errors import ConfigError
 
     told = []
     for form in (

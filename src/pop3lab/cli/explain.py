@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from textwrap import fill
 
@@ -33,7 +33,7 @@ def run(command: str, words: Sequence[str]) -> int:
     rows = _rows(command)
     for name in names:
         if name not in rows:
-            raise ConfigError(f"unknown {_SINGULAR[command]} {name!r}{nearest(name, rows)}")
+            raise ConfigError(_unknown(command, name, rows))
     chosen = [rows[name] for name in names or rows]
     if found["json"]:
         text = json.dumps([_as_json(row) for row in chosen], indent=2) + "\n"
@@ -43,6 +43,13 @@ def run(command: str, words: Sequence[str]) -> int:
         text = "".join(_listed(chosen))
     sys.stdout.write(text)
     return 0
+
+
+def _unknown(command: str, name: str, rows: Iterable[str]) -> str:
+    if other := BEHAVIOURS.get(name):
+        article = "an" if other.family == "attack" else "a"
+        return f"{name!r} is {article} {other.family}: write pop3lab {other.family}s {name}"
+    return f"unknown {_SINGULAR[command]} {name!r}{nearest(name, rows)}"
 
 
 def _rows(command: str) -> Mapping[str, Behaviour | Profile]:
