@@ -52,7 +52,7 @@ def test_generated_messages() -> None:
         assert len(fetch(server)) == 2
 
 
-def test_the_file_of_a_message(tmp_path: Path) -> None:
+def test_a_message_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "one.eml").write_bytes(b"Subject: x\r\n\r\nfrom a file\n")
     with Pop3Server([tmp_path / "one.eml"]) as server:
         assert fetch(server) == [b"Subject: x\r\n\r\nfrom a file\r\n"]
@@ -68,14 +68,14 @@ def test_a_copy_of_a_folder(tmp_path: Path) -> None:
     assert len([*tmp_path.iterdir()]) == 5
 
 
-def test_the_advice_on_a_folder_that_is_none_of_messages(tmp_path: Path) -> None:
+def test_advice_for_a_folder_of_the_wrong_kind(tmp_path: Path) -> None:
     (tmp_path / "new").mkdir()
     (tmp_path / "cur").mkdir()
     with pytest.raises(ConfigError, match="is a Maildir: give a list"):
         Pop3Server(tmp_path)
 
 
-def test_messages_by_user_and_more_of_them() -> None:
+def test_messages_per_user_and_added_ones() -> None:
     users = {"ann": "secret", "bob": "secret"}
     with Pop3Server({"bob": ["for bob"]}, users=users) as server:
         server.add("another", user="bob")
@@ -92,7 +92,7 @@ def test_implicit_tls() -> None:
         assert server.wait_session().tls == "TLSv1.3"
 
 
-def test_starttls() -> None:
+def test_tls_by_stls() -> None:
     with Pop3Server(["one"], tls="starttls") as server:
         client = connected(server)
         client.stls(server.client_context())
@@ -102,7 +102,7 @@ def test_starttls() -> None:
         client.quit()
 
 
-def test_the_file_of_the_authority() -> None:
+def test_the_ca_file() -> None:
     with Pop3Server(["one"], tls="implicit") as server:
         context = ssl.create_default_context(cafile=server.ca_file)
         host, port = server.address
@@ -166,7 +166,7 @@ def test_a_rule_that_delays() -> None:
         assert time.monotonic() - began >= 0.09
 
 
-def test_an_idle_client_is_left() -> None:
+def test_an_idle_client_is_disconnected() -> None:
     with Pop3Server(["one"], idle=0.1) as server:
         with socket.create_connection(server.address, SECONDS) as client:
             while client.recv(100):
@@ -258,7 +258,7 @@ def test_refuse_and_resume_beside_an_open_session() -> None:
             assert not is_refused(other)
 
 
-def test_the_port_is_kept_meanwhile() -> None:
+def test_the_port_is_kept_while_the_server_refuses() -> None:
     with Pop3Server() as server, ExitStack() as stack:
         server.refuse()
         others = [stack.enter_context(Pop3Server()) for _ in range(20)]
@@ -292,7 +292,7 @@ def test_reset() -> None:
         assert (fetch(server), server.port) == (ONE, port)
 
 
-def test_a_port_that_another_has_is_named() -> None:
+def test_a_port_in_use_is_named() -> None:
     with Pop3Server() as server, pytest.raises(OSError, match=f"127.0.0.1:{server.port}: "):
         Pop3Server(port=server.port).start()
 
@@ -304,7 +304,7 @@ def test_start_again_at_the_same_port() -> None:
         assert fetch(again) == ONE
 
 
-def test_localhost_is_both_addresses() -> None:
+def test_localhost_listens_on_both_addresses() -> None:
     with Pop3Server(["one"], host="localhost") as server:
         for host in ("127.0.0.1", "::1"):
             socket.create_connection((host, server.port), SECONDS).close()
@@ -400,7 +400,7 @@ def test_the_report_of_a_test_that_fails(pytester: pytest.Pytester) -> None:
     "words",
     ["--help", "--version", "serve --help", "quirks", "faults cut-after", "attacks", "profiles"],
 )
-def test_what_the_command_can_everywhere(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_commands_that_serve_nothing(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     from pop3lab.cli.main import main
 
     assert main(words.split(), {}) == 0
@@ -409,7 +409,7 @@ def test_what_the_command_can_everywhere(words: str, capsys: pytest.CaptureFixtu
     assert not said.err
 
 
-def test_the_command_checks_a_scenario(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_scenario_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from pop3lab.cli.main import main
 
     (tmp_path / "a.toml").write_text('[[message]]\ntext = "one"\n', encoding="ascii")

@@ -45,6 +45,7 @@ def features_on(system: str, within: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     for case in ET.parse(file).iter("testcase"):
         name = str(case.get("name")).partition("[")[0].removeprefix("test_").replace("_", " ")
+        name = re.sub(r"\b(apop|ca|sasl|stls|tls)\b", lambda word: word[0].upper(), name)
         failed = case.find("failure") is not None or case.find("error") is not None
         skipped = case.find("skipped") is not None
         become = "fails" if failed else "skipped" if skipped else "yes"
