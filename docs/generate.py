@@ -230,10 +230,11 @@ def _settings() -> str:
 # Options
 
 These options belong to the server, whichever command runs it. For `pop3lab serve` each option is
-also a variable, `POP3LAB_TLS_PORT` for `--tls-port`, and a key of the TOML file, `tls-port`. The
-command line takes precedence over the environment, and the environment over the file. `pop3lab DIR`
-has the same options with defaults of its own; it reads no variable, and no file except that of
-`--config`. In a variable, separate several values by spaces, and rules by line ends.
+also an environment variable, `POP3LAB_TLS_PORT` for `--tls-port`, and a key of the TOML file,
+`tls-port`. The command line takes precedence over the environment, and the environment over the
+file. `pop3lab DIR` has the same options with defaults of its own; it does not read the environment,
+and reads settings from no file except that of `--config`. In a variable, separate several values by
+spaces, and rules by line ends.
 
 Octets may be written `10KiB` or `2MiB`, seconds `1.5`, `2s` or `200ms`.
 """

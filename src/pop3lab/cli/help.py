@@ -17,11 +17,11 @@ _WIDTH = 100
 _COLUMN = 30  # in which the meanings begin
 
 _SOURCES = """\
-Each option is also a variable (POP3LAB_TLS_PORT for --tls-port) and a key of the TOML file
-(tls-port = 1995). The command line takes precedence over the environment, and the environment over
-the file; users of all three are combined. In a variable, separate several values by spaces, and
-rules by line ends. In the file, users and rules are tables: [[user]] with name, password, maildrop,
-and [[rule]] with when, do, times. Without --config, the file is
+Each option is also an environment variable (POP3LAB_TLS_PORT for --tls-port) and a key of the TOML
+file (tls-port = 1995). The command line takes precedence over the environment, and the environment
+over the file; users of all three are combined. In a variable, separate several values by spaces,
+and rules by line ends. In the file, users and rules are tables: [[user]] with name, password,
+maildrop, and [[rule]] with when, do, times. Without --config, the file is
 $XDG_CONFIG_HOME/pop3lab/config.toml, if it exists.
 """
 
@@ -53,8 +53,8 @@ commands (write ./serve for a folder of that name):
 {commands}
 More: pop3lab help COMMAND
 
-options: those of pop3lab serve, with defaults for DIR; no variable is read, and no file except
-that of --config:
+options: those of pop3lab serve, with defaults for DIR; the environment is not read, and settings
+are read from no file except that of --config:
 {"".join(_grouped(rows, directory=True))}
 commands of --control:
 {lines}

@@ -51,10 +51,10 @@ OPTIONS = (
     _flag("insecure", "accept any certificate of the server"),
     Option("options", HOST, "address to listen on", name="host", default="127.0.0.1"),
     Option("options", PORT, "port to listen on; 0: a free one", name="port", default=0),
-    _flag("tls", "expect implicit TLS of the client"),
+    _flag("tls", "expect implicit TLS from the client"),
     _flag("stls", "offer STLS to the client, whatever the server does"),
     Option("options", FILE, "write the CA that the client must trust to this file", name="ca-out"),
-    _flag("keep-addresses", "mask secrets only, no names and addresses"),
+    _flag("keep-addresses", "mask secrets only, not names and addresses"),
     _flag("mask-messages", "mask addresses in messages, too"),
 )
 

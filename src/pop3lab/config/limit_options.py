@@ -38,7 +38,7 @@ LIMIT_ROWS = (
     _limit("hash-threads", integer(1, 64), "password hashes computed at once"),
     _limit("hashes-waiting", _SOME, "logins waiting for their hash; more are refused"),
     _limit("stall", DURATION, "time in which a client must read something of a reply; 0: no limit"),
-    _limit("rate", _ANY, "least octets per second that a client must read"),
+    _limit("rate", _ANY, "minimum octets per second that a client must read"),
     _limit(
         "connections",
         _ANY,
@@ -47,7 +47,7 @@ LIMIT_ROWS = (
     _limit(
         "connections-address",
         _ANY,
-        "connections at once of an IPv4 address or IPv6 /64, loopback apart; 0: no limit",
+        "connections at once of an IPv4 address or IPv6 /64, except loopback; 0: no limit",
     ),
     _limit("handshake", DURATION, "time for a TLS handshake"),
     _limit("tls-buffer", _SOME_OCTETS, "octets to read at once from a TLS session"),

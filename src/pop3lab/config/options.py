@@ -243,7 +243,7 @@ class Settings:
     login_delay: int = option(
         _CAPABILITIES,
         NUMBER,
-        "least seconds between two logins of a user; 0: none",
+        "minimum seconds between two logins of a user; 0: none",
         default=0,
     )
 
@@ -256,7 +256,7 @@ class Settings:
     log_level: str = option(
         _OUTPUTS,
         one_of("debug", "info", "warning", "error", "off"),
-        "least level to log; off: errors only, as plain sentences",
+        "lowest level to log; off: errors only, as plain sentences",
         default="info",
     )
     transcript: str | None = option(

@@ -23,7 +23,7 @@ class Limits:
         drain: Octets to skip of a line that is too long, before the connection is closed; 0 for no
             limit.
         stall: Seconds in which a client must read something of a reply; 0 for no limit.
-        rate: Least octets per second that a client must read.
+        rate: Minimum octets per second that a client must read.
         handshake: Seconds for a TLS handshake.
         login: Seconds to log in; 0 for no limit.
         bad_logins: Failed logins until the connection is closed; 0 for no limit.

@@ -64,7 +64,7 @@ SECTIONS: Mapping[str, Section] = {
                 int, "octets to skip of a line that is too long, before the connection is closed"
             ),
             "stall": Key(float, "seconds in which a client must read something of a reply"),
-            "rate": Key(int, "least octets per second that a client must read"),
+            "rate": Key(int, "minimum octets per second that a client must read"),
             "handshake": Key(float, "seconds for a TLS handshake"),
             "login": Key(float, "seconds to log in"),
             "connections": Key(
