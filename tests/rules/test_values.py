@@ -11,7 +11,9 @@ from pop3lab.rules.values import (
     NUMBERS,
     OCTETS,
     SECONDS,
+    TEXT,
     WHOLE,
+    WORDS,
     Parameter,
     Range,
     ValueType,
@@ -31,7 +33,13 @@ from pop3lab.rules.values import (
         (FACTOR, math.nan),
         (FACTOR, math.inf),
         (FACTOR, -1),
+        (FACTOR, True),
         (OCTETS, 5),
+        (TEXT, 5),
+        (TEXT, None),
+        (WORDS, 5),
+        (WORDS, ["STAT", 5]),
+        (WORDS, [["STAT"]]),
     ],
 )
 def test_what_is_refused_is_named(kind: ValueType, given: object) -> None:
@@ -51,6 +59,8 @@ def test_what_is_refused_is_named(kind: ValueType, given: object) -> None:
         (SECONDS, "200ms", 0.2),
         (FACTOR, 2, 2.0),
         (OCTETS, "\u00e4\udcff", b"\xc3\xa4\xff"),
+        (TEXT, b"\xff", "\udcff"),
+        (WORDS, ["STAT", "LIST,UIDL", b"RETR"], ("STAT", "LIST", "UIDL", "RETR")),
     ],
 )
 def test_what_is_taken(kind: ValueType, given: object, value: object) -> None:

@@ -116,10 +116,18 @@ def _seconds(given: object) -> float:
 
 
 def _factor(given: object) -> float:
+    if isinstance(given, bool):
+        raise TypeError
     factor = float(given if isinstance(given, int | float) else _text(given))
     if not math.isfinite(factor) or factor < 0:
         raise ValueError
     return factor
+
+
+def _text_only(given: object) -> str:
+    if not isinstance(given, bytes | str):
+        raise TypeError
+    return _text(given)
 
 
 def _octets(given: object) -> bytes:
@@ -141,7 +149,7 @@ def _numbers(given: object) -> tuple[int, ...]:
 def _words(given: object) -> tuple[str, ...]:
     if isinstance(given, bytes | str):
         return tuple(word for word in _text(given).split(",") if word)
-    return tuple(word for one in given for word in _words(_text(one)))  # type: ignore[attr-defined]
+    return tuple(word for one in given for word in _words(_text_only(one)))  # type: ignore[attr-defined]
 
 
 def _shortest(number: float) -> bytes:
@@ -155,7 +163,7 @@ SECONDS = ValueType(
 )
 FACTOR = ValueType("a number, 0 or more", _factor, _shortest, accepts="float")
 OCTETS = ValueType("octets", _octets, bytes, accepts="bytes | str")
-TEXT = ValueType("a text", _text)
+TEXT = ValueType("a text", _text_only)
 NUMBERS = ValueType(
     "whole numbers with commas",
     _numbers,
