@@ -166,12 +166,12 @@ def test_the_nearest_of_a_choice() -> None:
 def test_from_python() -> None:
     assert str(cut_after(512, then="reset")) == "cut-after 512 then reset"
     assert str(unasked_line(b"+OK", gap=1)) == "unasked-line text=+OK gap=1"
-    assert cut_after.__name__ == "cut_after"
+    assert (cut_after.__module__, cut_after.__name__) == ("pop3lab.faults", "cut_after")
     assert (
         str(signature(cut_after))
         == """\
 (octets: 'int', then: 'Literal["close", "abrupt-close", "half-close", "reset", "stall", "go-on"]' \
-= 'close')"""
+= 'close') -> pop3lab.rules.behaviour.Effect"""
     )
     assert (
         cut_after.__doc__
@@ -183,6 +183,10 @@ then: how the connection ends, or go-on: omit only the rest"""
     )
     typed: Callable[..., Effect] = faults.drop_at_quit
     assert typed(commit="never").values == {"commit": "never", "then": "close"}
+
+
+def test_an_effect_is_shown_as_it_is_written() -> None:
+    assert repr(cut_after(512, then="reset")) == "Effect('cut-after 512 then reset')"
 
 
 def test_each_row_has_a_function_in_the_module_of_its_family() -> None:

@@ -146,6 +146,9 @@ class Effect:
         """Return the hooks of one server."""
         return self.behaviour.hooks(server, self.values)
 
+    def __repr__(self) -> str:
+        return f"Effect({str(self)!r})"  # not with all that its row says
+
     def __str__(self) -> str:
         words = [self.behaviour.name]
         for parameter in self.behaviour.parameters:

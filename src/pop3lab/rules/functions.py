@@ -18,8 +18,10 @@ def as_function(behaviour: Behaviour) -> Callable[..., Effect]:
         return Effect(behaviour, behaviour.values(values, with_dashes))
 
     make.__name__ = make.__qualname__ = python_name(behaviour.name)
+    make.__module__ = f"pop3lab.{behaviour.family}s"
     make.__doc__ = documentation(behaviour)
-    make.__signature__ = Signature(list(_parameters(behaviour)))  # type: ignore[attr-defined]
+    signature = Signature(list(_parameters(behaviour)), return_annotation=Effect)
+    make.__signature__ = signature  # type: ignore[attr-defined]
     return make
 
 
