@@ -145,6 +145,14 @@ def test_what_is_not_annotated_in_full_is_refused(function: Callable[..., Any]) 
         quirk("", source="")(function)
 
 
+def test_what_can_be_given_by_name_only_is_refused() -> None:
+    def named(*, count: Annotated[Count, "how many"] = 3) -> Hooks:
+        return _Given(count)
+
+    with pytest.raises(TypeError, match="named: values are given in order, too"):
+        quirk("", source="")(named)
+
+
 def test_a_preset_is_the_same_with_other_defaults() -> None:
     attack = BehaviourDecorator("attack", category="parsing")
     row = attack.preset(

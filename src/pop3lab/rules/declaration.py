@@ -53,21 +53,21 @@ class BehaviourDecorator:
 
         def declare(function: Callable[..., Hooks]) -> Behaviour:
             return Behaviour(
-                function.__name__.replace("_", "-"),
-                meaning,
-                source,
-                function if _takes_server(function) else _without_server(function),
-                tuple(_parameters(function)),
-                self.family,
-                category or self.category,
-                bugs,
-                aspect,
-                against,
-                counted,
-                takes,
-                needs,
-                refusals,
-                layer,
+                name=function.__name__.replace("_", "-"),
+                meaning=meaning,
+                source=source,
+                factory=function if _takes_server(function) else _without_server(function),
+                parameters=tuple(_parameters(function)),
+                family=self.family,
+                category=category or self.category,
+                bugs=bugs,
+                aspect=aspect,
+                against=against,
+                counted=counted,
+                takes=takes,
+                needs=needs,
+                refusals=refusals,
+                layer=layer,
             )
 
         return declare
@@ -113,6 +113,8 @@ def _parameters(function: Callable[..., Hooks]) -> Iterator[Parameter]:
     Raises TypeError where an annotation does not tell all of one.
     """
     assert isinstance(function, FunctionType)
+    if function.__code__.co_kwonlyargcount:
+        raise TypeError(f"{function.__name__}: values are given in order, too: leave out the *")
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     first = len(names) - len(function.__defaults__ or ())
     defaults = dict(zip(names[first:], function.__defaults__ or (), strict=True))
