@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from pop3lab.observe.transcript_formats import Transcript
     from pop3lab.observe.waiting import WaitTimeout
     from pop3lab.rules.active_rule import ActiveRule
+    from pop3lab.rules.behaviour import Effect
+    from pop3lab.rules.rule import Rule
     from pop3lab.scenario.scenario import Scenario, load_scenario
     from pop3lab.server import Server
     from pop3lab.testing.certificate_authority import CertificateAuthority
@@ -25,9 +27,11 @@ __all__ = [
     "ActiveRule",
     "CertificateAuthority",
     "ConfigError",
+    "Effect",
     "Limits",
     "Message",
     "Pop3Server",
+    "Rule",
     "RuleBuilder",
     "Scenario",
     "Server",
@@ -53,9 +57,11 @@ _HOMES = {
     "ActiveRule": "pop3lab.rules.active_rule",
     "CertificateAuthority": "pop3lab.testing.certificate_authority",
     "ConfigError": "pop3lab.core.errors",
+    "Effect": "pop3lab.rules.behaviour",
     "Limits": "pop3lab.core.config",
     "Message": "pop3lab.testing.messages",
     "Pop3Server": "pop3lab.testing.pop3_server",
+    "Rule": "pop3lab.rules.rule",
     "RuleBuilder": "pop3lab.testing.rules",
     "Scenario": "pop3lab.scenario.scenario",
     "Server": "pop3lab.server",

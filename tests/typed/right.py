@@ -3,8 +3,7 @@
 All are checked by test_uses.py, with mypy, and are run there.
 """
 
-from pop3lab import Pop3Server, attacks, catalogue, faults, quirks
-from pop3lab.rules.behaviour import Effect
+from pop3lab import Effect, Pop3Server, attacks, catalogue, faults, quirks
 
 EFFECTS: list[Effect] = [
     faults.cut_after(512),

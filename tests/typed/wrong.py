@@ -3,8 +3,7 @@
 mypy finds both what it should refuse and does not, and what it refuses for another reason.
 """
 
-from pop3lab import attacks, faults, quirks
-from pop3lab.rules.behaviour import Effect
+from pop3lab import Effect, attacks, faults, quirks
 
 faults.cut_after()  # type: ignore[call-arg]
 faults.cut_after("x")  # type: ignore[arg-type]

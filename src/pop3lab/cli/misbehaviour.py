@@ -52,7 +52,7 @@ def _server(profile: str | None, beside: Sequence[Rule]) -> list[Rule]:
 
 
 def _named(word: str) -> Rule:
-    """A quirk, perhaps with values: `no-uidl`, `size-estimate factor=2`."""
+    """A quirk, perhaps with values: `uidl-unsupported`, `size-estimate factor=2`."""
     name = word.split(" ", maxsplit=1)[0]
     if name not in BEHAVIOURS and "->" not in word:
         known = [*DIRECTORY_KEYWORDS, *BEHAVIOURS]

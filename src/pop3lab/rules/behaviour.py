@@ -119,7 +119,14 @@ def _each(value: Any) -> Collection[Any]:
 
 @dataclass(frozen=True)
 class Effect:
-    """A quirk, fault or attack with its values. str: as it is written, read back by the parser."""
+    """A quirk, fault or attack with its values.
+
+    `str(effect)` is its text, such as `cut-after 512 then reset`, which the parser reads back.
+
+    Attributes:
+        behaviour: The quirk, fault or attack.
+        values: Its values, by name, with the defaults.
+    """
 
     behaviour: Behaviour
     values: Mapping[str, Any]

@@ -11,10 +11,16 @@ ARROW = "->"
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition and an effect. times: how often it takes effect at most, None for any number.
+    """A condition and an effect.
 
-    str is the rule as it is written, `RETR 2 nth=1 -> cut-after 512 then reset`; one that always
-    holds is only what it does: `no-uidl`.
+    `str(rule)` is its text, such as `RETR 2 nth=1 -> cut-after 512 then reset`. A rule that always
+    holds is written as its effect alone, such as `uidl-unsupported`.
+
+    Attributes:
+        effect: The quirk, fault or attack, with its values.
+        condition: When the rule holds.
+        target: The part of the reply that it changes, or None for all of it.
+        times: How often it takes effect at most, or None for any number.
     """
 
     effect: Effect
