@@ -7,6 +7,7 @@ import pytest
 
 from pop3lab import Limits, Message, Pop3Server
 from pop3lab.core.errors import ConfigError
+from pop3lab.testing.options import Options
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"quirks": "no-top"}, r"quirks='no-top': write a list, as in quirks=\['no-top'\]"),
@@ -87,3 +88,11 @@ def test_numbers_at_their_limits() -> None:
     Pop3Server(idle=0.05, login_delay=0, timeout=0, seed=0, port=65_535, limits=Limits())
     Pop3Server(timeout=float("inf"), idle=1, limits=dataclasses.replace(Limits(), idle=1))
     Pop3Server(users={"ann b": ""}, tokens={"some-token": "ann b"}, auth=iter(["XOAUTH2"]))  # type: ignore[arg-type]
+
+
+def test_rules_are_parsed_once_for_all_starts() -> None:
+    options = Options(rules=["RETR -> reset"], quirks=["rset-one"], profile="gmail", seed=1)
+    first, second = options.make_rules(), options.make_rules()
+    assert len(first.active) > 2
+    assert [id(a.rule) for a in first.active] == [id(a.rule) for a in second.active]
+    assert not set(map(id, first.active)) & set(map(id, second.active))

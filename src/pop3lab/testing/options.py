@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from inspect import signature
 from typing import Literal
 
@@ -295,12 +295,17 @@ class Options:
 
     def make_rules(self) -> Rules:
         """The profile's rules, then the quirks and rules. More may come while the server runs."""
+        own, profile = self._parsed_rules
+        return Rules(own, profile=profile, seed=self.seed, live=True)
+
+    @cached_property
+    def _parsed_rules(self) -> tuple[Sequence[Rule], Sequence[Rule]]:
+        """The quirks and rules, and those of the profile: parsed once for all instances."""
         own = [
             parse_rule(rule) if isinstance(rule, str) else rule
             for rule in (*self.quirks, *self.rules)
         ]
-        known = profile_rules(self.profile, beside=own) if self.profile else []
-        return Rules(own, profile=known, seed=self.seed, live=True)
+        return own, profile_rules(self.profile, beside=own) if self.profile else []
 
     def throttle(self) -> LoginThrottle:
         """What keeps logins waiting: nothing, unless there is a delay."""
