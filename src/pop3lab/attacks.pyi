@@ -10,8 +10,9 @@ def stls_inject_capa(
 ) -> Effect:
     """Sends a forged CAPA reply with the +OK to STLS, and withholds the real one under TLS.
 
-    octets: octets that follow +OK
-    withheld: number of replies withheld under TLS
+    Args:
+        octets: octets that follow +OK
+        withheld: number of replies withheld under TLS
     """
 
 def stls_inject_login(
@@ -20,8 +21,9 @@ def stls_inject_login(
 ) -> Effect:
     """Sends the replies of a whole session with the +OK to STLS, and withholds the real ones.
 
-    octets: octets that follow +OK
-    withheld: number of replies withheld under TLS
+    Args:
+        octets: octets that follow +OK
+        withheld: number of replies withheld under TLS
     """
 
 def stls_inject_split(
@@ -32,10 +34,11 @@ def stls_inject_split(
 ) -> Effect:
     """Sends a forged CAPA reply in a packet after the +OK to STLS, before or within the handshake.
 
-    octets: octets that follow +OK in cleartext
-    withheld: number of replies withheld under TLS
-    seconds: pause between the two packets
-    at: before the handshake, or between two of the server's records, without the pause
+    Args:
+        octets: octets that follow +OK in cleartext
+        withheld: number of replies withheld under TLS
+        seconds: pause between the two packets
+        at: before the handshake, or between two of the server's records, without the pause
     """
 
 def stls_strip_capa() -> Effect:
@@ -46,7 +49,8 @@ def stls_strip_err(
 ) -> Effect:
     """Lists STLS but answers it with -ERR.
 
-    text: text after -ERR
+    Args:
+        text: text after -ERR
     """
 
 def stls_strip_capa_err() -> Effect:
@@ -57,7 +61,8 @@ def stls_err_loop(
 ) -> Effect:
     """Answers each STLS with -ERR, however often it comes.
 
-    text: text after -ERR
+    Args:
+        text: text after -ERR
     """
 
 def stls_preauth_greeting(
@@ -65,7 +70,8 @@ def stls_preauth_greeting(
 ) -> Effect:
     """Claims before STLS that the user is logged in, in the greeting or with a listing after it.
 
-    kind: the greeting's text, or a listing after the greeting
+    Args:
+        kind: the greeting's text, or a listing after the greeting
     """
 
 def stls_strip_then_apop() -> Effect:
@@ -79,7 +85,8 @@ def tls_truncate_capa(
 ) -> Effect:
     """Ends the connection within the CAPA list under TLS, without close_notify.
 
-    lines: number of lines sent
+    Args:
+        lines: number of lines sent
     """
 
 def tls_renego_cleartext(
@@ -87,7 +94,8 @@ def tls_renego_cleartext(
 ) -> Effect:
     """Sends close_notify before a reply, then the reply and everything after it in cleartext.
 
-    octets: cleartext before the reply
+    Args:
+        octets: cleartext before the reply
     """
 
 def cert_expired() -> Effect:
@@ -125,7 +133,8 @@ def sasl_bad_base64(
 ) -> Effect:
     """Sends challenges that are not valid base64.
 
-    kind: the mistake in the base64
+    Args:
+        kind: the mistake in the base64
     """
 
 def sasl_huge_challenge(
@@ -133,7 +142,8 @@ def sasl_huge_challenge(
 ) -> Effect:
     """Sends huge challenges.
 
-    octets: length before base64
+    Args:
+        octets: length before base64
     """
 
 def sasl_static_challenge(
@@ -142,8 +152,9 @@ def sasl_static_challenge(
 ) -> Effect:
     """Repeats CRAM-MD5's challenge and SCRAM's server nonce in each session; logins still succeed.
 
-    challenge: the challenge of CRAM-MD5
-    nonce: the server nonce of SCRAM
+    Args:
+        challenge: the challenge of CRAM-MD5
+        nonce: the server nonce of SCRAM
     """
 
 def ntlm_type2_offsets(
@@ -152,8 +163,9 @@ def ntlm_type2_offsets(
 ) -> Effect:
     """Offers NTLM with a challenge whose target name lies beyond the end of the message.
 
-    length: length of the name according to the message
-    offset: offset of the name according to the message
+    Args:
+        length: length of the name according to the message
+        offset: offset of the name according to the message
     """
 
 def digest_md5_long_realm(
@@ -162,8 +174,9 @@ def digest_md5_long_realm(
 ) -> Effect:
     """Offers DIGEST-MD5 with an overlong realm or nonce, sends a wrong rspauth, then refuses.
 
-    octets: length of the realm or nonce
-    kind: the overlong value
+    Args:
+        octets: length of the realm or nonce
+        kind: the overlong value
     """
 
 def scram_bad_final(
@@ -172,8 +185,9 @@ def scram_bad_final(
 ) -> Effect:
     """Completes SCRAM with a wrong server signature, or asks for an absurd iteration count.
 
-    kind: the wrong value
-    iterations: the iteration count for kind=iterations
+    Args:
+        kind: the wrong value
+        iterations: the iteration count for kind=iterations
     """
 
 def auth_echo_trap() -> Effect:
@@ -184,7 +198,8 @@ def apop_nonrfc_stamp(
 ) -> Effect:
     """Greets with a timestamp that is not an RFC 822 msg-id, and accepts its APOP digest.
 
-    kind: the mistake; block: 63 octets, so that one octet of the password fills a block of MD5
+    Args:
+        kind: the mistake; block: 63 octets, so that one octet of the password fills a block of MD5
     """
 
 def apop_static_stamp(
@@ -192,7 +207,8 @@ def apop_static_stamp(
 ) -> Effect:
     """Greets with the same timestamp in each session.
 
-    stamp: the timestamp with its brackets
+    Args:
+        stamp: the timestamp with its brackets
     """
 
 def apop_redos(
@@ -200,7 +216,8 @@ def apop_redos(
 ) -> Effect:
     """Greets with a long row of brackets that are never closed.
 
-    octets: number of brackets
+    Args:
+        octets: number of brackets
     """
 
 def greeting_endless(
@@ -208,7 +225,8 @@ def greeting_endless(
 ) -> Effect:
     """Greets with an endless line.
 
-    octets: length of the line, 0 for no end
+    Args:
+        octets: length of the line, 0 for no end
     """
 
 def greeting_no_newline() -> Effect:
@@ -221,9 +239,10 @@ def line_endless(
 ) -> Effect:
     """Sends a reply with an endless line.
 
-    verb: the command that gets this reply
-    part: body: the first line after the status line; status: the status line
-    octets: length of the line, 0 for no end
+    Args:
+        verb: the command that gets this reply
+        part: body: the first line after the status line; status: the status line
+        octets: length of the line, 0 for no end
     """
 
 def multiline_endless(
@@ -232,8 +251,9 @@ def multiline_endless(
 ) -> Effect:
     """Sends a list or message that never ends.
 
-    verb: the command that gets this reply
-    lines: number of additional lines, 0 for no end
+    Args:
+        verb: the command that gets this reply
+        lines: number of additional lines, 0 for no end
     """
 
 def list_index_attack(
@@ -241,7 +261,8 @@ def list_index_attack(
 ) -> Effect:
     """Lists numbers that break an index or an integer, in LIST and UIDL.
 
-    numbers: the numbers, with commas
+    Args:
+        numbers: the numbers, with commas
     """
 
 def size_int_attack(
@@ -249,7 +270,8 @@ def size_int_attack(
 ) -> Effect:
     """Gives messages, in turn, sizes that break an integer.
 
-    sizes: the sizes, with commas
+    Args:
+        sizes: the sizes, with commas
     """
 
 def user_arg_injection(
@@ -259,9 +281,10 @@ def user_arg_injection(
 ) -> Effect:
     """Adds a line end and a command to LIST and UIDL, for clients that send back the text they read.
 
-    command: the command
-    at: value: after the size or unique-id; number: after the number
-    by: the line end
+    Args:
+        command: the command
+        at: value: after the size or unique-id; number: after the number
+        by: the line end
     """
 
 def uidl_overflow(
@@ -269,7 +292,8 @@ def uidl_overflow(
 ) -> Effect:
     """Sends unique-ids far longer than 70 characters.
 
-    octets: length of a unique-id
+    Args:
+        octets: length of a unique-id
     """
 
 def uidl_path(
@@ -277,7 +301,8 @@ def uidl_path(
 ) -> Effect:
     """Sends unique-ids that are paths of files outside the client's folder.
 
-    form: the kind of path
+    Args:
+        form: the kind of path
     """
 
 def uidl_zero() -> Effect:
@@ -288,7 +313,8 @@ def uidl_multibyte(
 ) -> Effect:
     """Sends unique-ids that end within a multibyte character.
 
-    octets: the octets at their end
+    Args:
+        octets: the octets at their end
     """
 
 def duplicate_uid_hang(
@@ -296,7 +322,8 @@ def duplicate_uid_hang(
 ) -> Effect:
     """Gives all messages the same unique-id, in UIDL and in their headers as X-UIDL.
 
-    uid: the unique-id
+    Args:
+        uid: the unique-id
     """
 
 def dot_injection(
@@ -305,8 +332,9 @@ def dot_injection(
 ) -> Effect:
     """Ends a message early for clients that accept other line ends, and puts replies after that.
 
-    form: the line ends around the dot
-    octets: the octets after the dot
+    Args:
+        form: the line ends around the dot
+        octets: the octets after the dot
     """
 
 def header_bombs(
@@ -316,9 +344,10 @@ def header_bombs(
 ) -> Effect:
     """Sends a message with a huge header or structure, or without a header.
 
-    form: the huge part
-    size: its octets, lines or depth, 0 for a large default
-    number: the message, by its number in the first session
+    Args:
+        form: the huge part
+        size: its octets, lines or depth, 0 for a large default
+        number: the message, by its number in the first session
     """
 
 def attachment_bomb(
@@ -328,9 +357,10 @@ def attachment_bomb(
 ) -> Effect:
     """Sends a message with a huge attachment, one that unpacks to it, or very many parts.
 
-    form: the kind of attachment
-    size: its octets or parts, 0 for 10 MiB or 100,000 parts
-    number: the message, by its number in the first session
+    Args:
+        form: the kind of attachment
+        size: its octets or parts, 0 for 10 MiB or 100,000 parts
+        number: the message, by its number in the first session
     """
 
 def format_strings(
@@ -338,7 +368,8 @@ def format_strings(
 ) -> Effect:
     """Puts printf formats into all texts: status lines, lists, headers and bodies.
 
-    text: the text
+    Args:
+        text: the text
     """
 
 def terminal_escapes(
@@ -346,7 +377,8 @@ def terminal_escapes(
 ) -> Effect:
     """Puts terminal escape sequences into all texts: status lines, lists, headers and bodies.
 
-    text: the text
+    Args:
+        text: the text
     """
 
 def nul_everywhere(
@@ -354,7 +386,8 @@ def nul_everywhere(
 ) -> Effect:
     """Puts a NUL into all texts: status lines, lists, headers and bodies.
 
-    text: the text
+    Args:
+        text: the text
     """
 
 def crafted_status(
@@ -363,8 +396,9 @@ def crafted_status(
 ) -> Effect:
     """Sends binary or overlong status lines.
 
-    form: the kind of status line
-    octets: additional octets of a long line
+    Args:
+        form: the kind of status line
+        octets: additional octets of a long line
     """
 
 def redirect_referral(
@@ -372,7 +406,8 @@ def redirect_referral(
 ) -> Effect:
     """Refuses a login and refers to another server.
 
-    url: the URL of the other server
+    Args:
+        url: the URL of the other server
     """
 
 def resume_confusion(
@@ -380,5 +415,6 @@ def resume_confusion(
 ) -> Effect:
     """Sends other texts for the same unique-ids from one session on, as another server would.
 
-    session: the first of these sessions, counted per user
+    Args:
+        session: the first of these sessions, counted per user
     """

@@ -9,7 +9,8 @@ def close(
 ) -> Effect:
     """Closes the connection in good order (FIN; under TLS, close_notify first).
 
-    at: before (start) or after (end) the reply or selected part
+    Args:
+        at: before (start) or after (end) the reply or selected part
     """
 
 def abrupt_close(
@@ -17,7 +18,8 @@ def abrupt_close(
 ) -> Effect:
     """Closes the connection (FIN) without TLS close_notify.
 
-    at: before (start) or after (end) the reply or selected part
+    Args:
+        at: before (start) or after (end) the reply or selected part
     """
 
 def half_close(
@@ -26,8 +28,9 @@ def half_close(
 ) -> Effect:
     """Stops sending (FIN) but keeps the connection open until the client closes it.
 
-    at: before (start) or after (end) the reply or selected part
-    notify: under TLS, whether close_notify comes first
+    Args:
+        at: before (start) or after (end) the reply or selected part
+        notify: under TLS, whether close_notify comes first
     """
 
 def reset(
@@ -35,7 +38,8 @@ def reset(
 ) -> Effect:
     """Resets the connection (RST).
 
-    at: before (start) or after (end) the reply or selected part
+    Args:
+        at: before (start) or after (end) the reply or selected part
     """
 
 def stall(
@@ -44,8 +48,9 @@ def stall(
 ) -> Effect:
     """Sends nothing more, forever or for some seconds.
 
-    seconds: how long, or inf
-    at: before (start) or after (end) the reply or selected part
+    Args:
+        seconds: how long, or inf
+        at: before (start) or after (end) the reply or selected part
     """
 
 def refuse() -> Effect:
@@ -60,8 +65,9 @@ def drop_at_quit(
 ) -> Effect:
     """Ends the connection instead of answering QUIT; deletes before that, after a FIN, or never.
 
-    commit: when marked messages are deleted
-    then: how the connection ends
+    Args:
+        commit: when marked messages are deleted
+        then: how the connection ends
     """
 
 def cut_after(
@@ -70,8 +76,9 @@ def cut_after(
 ) -> Effect:
     """Cuts the reply or selected part, then ends the connection or goes on without the rest.
 
-    octets: how many come, counted as sent and including the status line
-    then: how the connection ends, or go-on: omit only the rest
+    Args:
+        octets: how many come, counted as sent and including the status line
+        then: how the connection ends, or go-on: omit only the rest
     """
 
 def drop_terminator() -> Effect:
@@ -82,7 +89,8 @@ def drop_after_dot(
 ) -> Effect:
     """Ends the connection right after the final dot of a listing or message.
 
-    then: how the connection ends
+    Args:
+        then: how the connection ends
     """
 
 def replace(
@@ -91,8 +99,9 @@ def replace(
 ) -> Effect:
     """Replaces octets of the reply or selected part, one for one.
 
-    octets: the new octets
-    skip: octets to skip first, counted as sent
+    Args:
+        octets: the new octets
+        skip: octets to skip first, counted as sent
     """
 
 def insert(
@@ -101,8 +110,9 @@ def insert(
 ) -> Effect:
     """Inserts octets into the reply or selected part.
 
-    octets: the octets
-    skip: octets to skip first, counted as sent
+    Args:
+        octets: the octets
+        skip: octets to skip first, counted as sent
     """
 
 def remove(
@@ -111,8 +121,9 @@ def remove(
 ) -> Effect:
     """Removes octets from the reply or selected part.
 
-    octets: how many octets
-    skip: octets to skip first, counted as sent
+    Args:
+        octets: how many octets
+        skip: octets to skip first, counted as sent
     """
 
 def corrupt(
@@ -121,8 +132,9 @@ def corrupt(
 ) -> Effect:
     """Inverts all bits in octets of the reply or selected part.
 
-    octets: how many octets
-    skip: octets to skip first, counted as sent
+    Args:
+        octets: how many octets
+        skip: octets to skip first, counted as sent
     """
 
 def delay(
@@ -132,9 +144,10 @@ def delay(
 ) -> Effect:
     """Waits before or after the reply or selected part.
 
-    seconds: how long
-    jitter: random variation of the delay, up or down
-    at: before (start) or after (end) the reply or selected part
+    Args:
+        seconds: how long
+        jitter: random variation of the delay, up or down
+        at: before (start) or after (end) the reply or selected part
     """
 
 def dribble(
@@ -143,8 +156,9 @@ def dribble(
 ) -> Effect:
     """Sends the reply in small pieces, each in its own segment or TLS record.
 
-    octets: octets per piece
-    gap: pause between two pieces
+    Args:
+        octets: octets per piece
+        gap: pause between two pieces
     """
 
 def throttle(
@@ -152,7 +166,8 @@ def throttle(
 ) -> Effect:
     """Sends the reply at a limited rate.
 
-    rate: octets per second
+    Args:
+        rate: octets per second
     """
 
 def slice(
@@ -161,8 +176,9 @@ def slice(
 ) -> Effect:
     """Cuts the reply at certain octets and sends each piece in its own segment or TLS record.
 
-    at: the octets before which it is cut, counted as sent; or crlf: between CR and LF; lines: after each line; dots: between the two dots of a stuffed line; terminator: before each octet of the final CR LF dot CR LF except the first; terminator-1 to terminator-4: before only one of them
-    gap: pause between two pieces
+    Args:
+        at: the octets before which it is cut, counted as sent; or crlf: between CR and LF; lines: after each line; dots: between the two dots of a stuffed line; terminator: before each octet of the final CR LF dot CR LF except the first; terminator-1 to terminator-4: before only one of them
+        gap: pause between two pieces
     """
 
 def reply(
@@ -171,8 +187,9 @@ def reply(
 ) -> Effect:
     """Sends this instead of the reply or selected part; the command still takes effect.
 
-    text: one or more lines; a final CRLF is added
-    then: how the connection ends, or go-on
+    Args:
+        text: one or more lines; a final CRLF is added
+        then: how the connection ends, or go-on
     """
 
 def no_reply() -> Effect:
@@ -188,9 +205,10 @@ def unasked_line(
 ) -> Effect:
     """Sends an unsolicited line before or after the reply.
 
-    text: one or more lines; a final CRLF is added
-    at: before (start) or after (end) the reply or selected part
-    gap: pause between it and the reply
+    Args:
+        text: one or more lines; a final CRLF is added
+        at: before (start) or after (end) the reply or selected part
+        gap: pause between it and the reply
     """
 
 def tls_alert(
@@ -199,8 +217,9 @@ def tls_alert(
 ) -> Effect:
     """Answers the client's handshake with an alert, then closes the connection.
 
-    alert: the alert, as named in RFC 8446
-    level: the alert's level
+    Args:
+        alert: the alert, as named in RFC 8446
+        level: the alert's level
     """
 
 def tls_plain_text(
@@ -208,7 +227,8 @@ def tls_plain_text(
 ) -> Effect:
     """Continues in cleartext instead of TLS: greets at once, or answers the handshake with text.
 
-    text: the answer, one or more lines; a final CRLF is added
+    Args:
+        text: the answer, one or more lines; a final CRLF is added
     """
 
 def tls_silence() -> Effect:
@@ -220,6 +240,7 @@ def stls_inject(
 ) -> Effect:
     """Sends lines after the reply to STLS, before TLS, in the same segment or another.
 
-    text: one or more lines; a final CRLF is added
-    gap: pause before them, which puts them in their own segment
+    Args:
+        text: one or more lines; a final CRLF is added
+        gap: pause before them, which puts them in their own segment
     """

@@ -48,7 +48,8 @@ def bare_status(
 ) -> Effect:
     """Sends the greeting and simple replies as bare +OK or -ERR, without a space or text.
 
-    verbs: commands whose replies are bare, or GREETING; empty for all
+    Args:
+        verbs: commands whose replies are bare, or GREETING; empty for all
     """
 
 def greeting_odd_text(
@@ -58,9 +59,10 @@ def greeting_odd_text(
 ) -> Effect:
     """Greets with a text that confuses clients.
 
-    kind: the greeting's text
-    text: a text that replaces that of the kind
-    stamp: whether the APOP timestamp follows the text
+    Args:
+        kind: the greeting's text
+        text: a text that replaces that of the kind
+        stamp: whether the APOP timestamp follows the text
     """
 
 def greeting_apop_fake(
@@ -70,9 +72,10 @@ def greeting_apop_fake(
 ) -> Effect:
     """Greets with an APOP timestamp but refuses APOP.
 
-    place: the timestamp's place
-    octets: content of its angle brackets
-    text: text of the refusal
+    Args:
+        place: the timestamp's place
+        octets: content of its angle brackets
+        text: text of the refusal
     """
 
 def greeting_err(
@@ -81,8 +84,9 @@ def greeting_err(
 ) -> Effect:
     """Greets with -ERR and closes the connection.
 
-    text: text after -ERR
-    code: response code, such as SYS/TEMP, SYS/PERM or IN-USE
+    Args:
+        text: text after -ERR
+        code: response code, such as SYS/TEMP, SYS/PERM or IN-USE
     """
 
 def greeting_drop(
@@ -91,8 +95,9 @@ def greeting_drop(
 ) -> Effect:
     """Closes the connection right after the greeting, or instead of it.
 
-    how: how the connection ends
-    banner: whether the server greets first
+    Args:
+        how: how the connection ends
+        banner: whether the server greets first
     """
 
 def greeting_silent() -> Effect:
@@ -103,7 +108,8 @@ def greeting_slow(
 ) -> Effect:
     """Delays the greeting, as for reverse DNS, ident or a tarpit.
 
-    seconds: delay before the greeting
+    Args:
+        seconds: delay before the greeting
     """
 
 def greeting_wrong_protocol(
@@ -111,7 +117,8 @@ def greeting_wrong_protocol(
 ) -> Effect:
     """Greets as a server of another protocol, or sends a TLS record before the greeting.
 
-    kind: the protocol
+    Args:
+        kind: the protocol
     """
 
 def greeting_glued(
@@ -120,8 +127,9 @@ def greeting_glued(
 ) -> Effect:
     """Sends more lines in the same packet as the greeting.
 
-    kind: the extra lines
-    octets: octets that replace those of the kind
+    Args:
+        kind: the extra lines
+        octets: octets that replace those of the kind
     """
 
 def capa_unsupported() -> Effect:
@@ -133,8 +141,9 @@ def capa_kills_connection(
 ) -> Effect:
     """Closes the connection on CAPA.
 
-    after_login: whether this happens only after login
-    reply: whether -ERR comes first
+    Args:
+        after_login: whether this happens only after login
+        reply: whether -ERR comes first
     """
 
 def capa_understates(
@@ -142,7 +151,8 @@ def capa_understates(
 ) -> Effect:
     """Omits capabilities that it supports.
 
-    words: the omitted capabilities and SASL mechanisms
+    Args:
+        words: the omitted capabilities and SASL mechanisms
     """
 
 def capa_overstates(
@@ -151,8 +161,9 @@ def capa_overstates(
 ) -> Effect:
     """Lists a capability that has no meaning or whose command it refuses.
 
-    line: the line of the list; the command it starts with is refused
-    text: text of the refusal
+    Args:
+        line: the line of the list; the command it starts with is refused
+        text: text of the refusal
     """
 
 def capa_empty(
@@ -160,7 +171,8 @@ def capa_empty(
 ) -> Effect:
     """Sends an empty capability list, or blank lines within it.
 
-    kind: no line at all, or a blank line before each capability
+    Args:
+        kind: no line at all, or a blank line before each capability
     """
 
 def capa_odd_lines(
@@ -168,7 +180,8 @@ def capa_odd_lines(
 ) -> Effect:
     """Lists capabilities that are unknown to the RFCs or deviate from them.
 
-    kind: the odd lines
+    Args:
+        kind: the odd lines
     """
 
 def capa_changes(
@@ -178,9 +191,10 @@ def capa_changes(
 ) -> Effect:
     """Lists different capabilities before TLS, under TLS and after login.
 
-    before: omitted before TLS and login
-    tls: omitted under TLS, before login
-    after: omitted after login
+    Args:
+        before: omitted before TLS and login
+        tls: omitted under TLS, before login
+        after: omitted after login
     """
 
 def capa_split(
@@ -188,7 +202,8 @@ def capa_split(
 ) -> Effect:
     """Sends the final dot of the list in a separate packet or TLS record.
 
-    seconds: pause before the dot
+    Args:
+        seconds: pause before the dot
     """
 
 def auth_fail_disconnect(
@@ -196,7 +211,8 @@ def auth_fail_disconnect(
 ) -> Effect:
     """Closes the connection when a login fails.
 
-    reply: whether -ERR comes first
+    Args:
+        reply: whether -ERR comes first
     """
 
 def auth_fail_slow(
@@ -204,7 +220,8 @@ def auth_fail_slow(
 ) -> Effect:
     """Delays the reply to a failed login.
 
-    seconds: delay before the reply
+    Args:
+        seconds: delay before the reply
     """
 
 def auth_fail_temporary(
@@ -213,8 +230,9 @@ def auth_fail_temporary(
 ) -> Effect:
     """Refuses a login with the right password for a temporary reason.
 
-    text: text after -ERR
-    code: response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none
+    Args:
+        text: text after -ERR
+        code: response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none
     """
 
 def auth_fail_permanent(
@@ -223,8 +241,9 @@ def auth_fail_permanent(
 ) -> Effect:
     """Refuses a login with the right password until someone intervenes.
 
-    text: text after -ERR
-    code: response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none
+    Args:
+        text: text after -ERR
+        code: response code, such as SYS/TEMP, IN-USE, SYS/PERM or AUTH; empty for none
     """
 
 def login_ok_then_refused(
@@ -234,9 +253,10 @@ def login_ok_then_refused(
 ) -> Effect:
     """Accepts the login, then refuses the first command.
 
-    text: text after -ERR
-    close: whether the connection is then closed
-    again: whether later commands are refused, too
+    Args:
+        text: text after -ERR
+        close: whether the connection is then closed
+        again: whether later commands are refused, too
     """
 
 def user_refused(
@@ -245,8 +265,9 @@ def user_refused(
 ) -> Effect:
     """Refuses USER because the user is unknown or TLS is missing.
 
-    kind: reason for the refusal
-    text: text after -ERR that replaces that of the kind
+    Args:
+        kind: reason for the refusal
+        text: text after -ERR that replaces that of the kind
     """
 
 def auth_plus_nospace() -> Effect:
@@ -257,7 +278,8 @@ def auth_plus_text(
 ) -> Effect:
     """Sends plain text instead of base64 in challenges without data.
 
-    text: text after the plus
+    Args:
+        text: text after the plus
     """
 
 def auth_ok_instead_of_plus() -> Effect:
@@ -269,8 +291,9 @@ def auth_no_ir(
 ) -> Effect:
     """Refuses an initial response in the AUTH command.
 
-    text: text after -ERR
-    close: whether the connection is then closed
+    Args:
+        text: text after -ERR
+        close: whether the connection is then closed
     """
 
 def auth_long_token(
@@ -280,9 +303,10 @@ def auth_long_token(
 ) -> Effect:
     """Refuses an AUTH command or response that exceeds a maximum length.
 
-    octets: maximum length of a line, including CRLF
-    text: text after -ERR
-    close: whether the connection is then closed
+    Args:
+        octets: maximum length of a line, including CRLF
+        text: text after -ERR
+        close: whether the connection is then closed
     """
 
 def auth_oauth_error_continuation(
@@ -291,8 +315,9 @@ def auth_oauth_error_continuation(
 ) -> Effect:
     """Refuses each OAuth token: a challenge gives the reason, -ERR follows the client's next line.
 
-    status: the field of this name in the JSON of the challenge
-    scope: the field of this name in the JSON of the challenge
+    Args:
+        status: the field of this name in the JSON of the challenge
+        scope: the field of this name in the JSON of the challenge
     """
 
 def auth_mech_broken(
@@ -301,8 +326,9 @@ def auth_mech_broken(
 ) -> Effect:
     """Offers a mechanism that fails every login.
 
-    mechanism: the mechanism
-    how: -ERR after the exchange, immediate -ERR, or a closed connection
+    Args:
+        mechanism: the mechanism
+        how: -ERR after the exchange, immediate -ERR, or a closed connection
     """
 
 def auth_cmd_chokes(
@@ -312,9 +338,10 @@ def auth_cmd_chokes(
 ) -> Effect:
     """Answers AUTH without a mechanism, or AUTH after USER, in a nonstandard way.
 
-    at: AUTH without a mechanism, or AUTH after USER
-    how: the answer
-    mechanisms: the list; empty for the available mechanisms
+    Args:
+        at: AUTH without a mechanism, or AUTH after USER
+        how: the answer
+        mechanisms: the list; empty for the available mechanisms
     """
 
 def auth_only(
@@ -322,7 +349,8 @@ def auth_only(
 ) -> Effect:
     """Restricts AUTH to some mechanisms, or to none.
 
-    mechanisms: the mechanisms kept of those available; empty for none
+    Args:
+        mechanisms: the mechanisms kept of those available; empty for none
     """
 
 def scram_plus_end_point() -> Effect:
@@ -334,8 +362,9 @@ def auth_list_only_unusable(
 ) -> Effect:
     """Offers only mechanisms that clients lack, and refuses those that have them.
 
-    mechanisms: the offered mechanisms
-    user: whether USER works, too
+    Args:
+        mechanisms: the offered mechanisms
+        user: whether USER works, too
     """
 
 def external_in_clear(
@@ -343,7 +372,8 @@ def external_in_clear(
 ) -> Effect:
     """Offers EXTERNAL without TLS or a client certificate, and logs a fixed user in.
 
-    user: the user, whom the client may name or leave out
+    Args:
+        user: the user, whom the client may name or leave out
     """
 
 def stls_refused(
@@ -351,7 +381,8 @@ def stls_refused(
 ) -> Effect:
     """Lists STLS but refuses it.
 
-    text: text after -ERR
+    Args:
+        text: text after -ERR
     """
 
 def stls_hidden(
@@ -359,7 +390,8 @@ def stls_hidden(
 ) -> Effect:
     """Neither lists nor knows STLS, as if a middlebox had stripped it.
 
-    capa: whether CAPA is answered or unknown, too
+    Args:
+        capa: whether CAPA is answered or unknown, too
     """
 
 def stls_ok_silent() -> Effect:
@@ -373,7 +405,8 @@ def stls_ok_close(
 ) -> Effect:
     """Answers STLS with +OK, then closes the connection.
 
-    how: how the connection ends; alert: FIN after a TLS alert
+    Args:
+        how: how the connection ends; alert: FIN after a TLS alert
     """
 
 def stls_tail(
@@ -382,8 +415,9 @@ def stls_tail(
 ) -> Effect:
     """Sends cleartext in the same packet as STLS's +OK, then withholds replies under TLS.
 
-    octets: octets that follow +OK
-    withheld: number of replies withheld under TLS
+    Args:
+        octets: octets that follow +OK
+        withheld: number of replies withheld under TLS
     """
 
 def tls_cert_bad(
@@ -391,7 +425,8 @@ def tls_cert_bad(
 ) -> Effect:
     """Presents a certificate that no client may accept.
 
-    kind: the flaw of the certificate
+    Args:
+        kind: the flaw of the certificate
     """
 
 def tls_abrupt_close(
@@ -399,7 +434,8 @@ def tls_abrupt_close(
 ) -> Effect:
     """Closes connections under TLS without close_notify.
 
-    reply: whether the client gets the reply to QUIT
+    Args:
+        reply: whether the client gets the reply to QUIT
     """
 
 def tls_sni_required(
@@ -407,7 +443,8 @@ def tls_sni_required(
 ) -> Effect:
     """Sends a TLS alert or another host's certificate to clients without SNI.
 
-    otherwise: response to a client without SNI
+    Args:
+        otherwise: response to a client without SNI
     """
 
 def tls_dribble(
@@ -416,8 +453,9 @@ def tls_dribble(
 ) -> Effect:
     """Sends each octet in a separate TLS record, even CR and LF.
 
-    octets: octets per record
-    seconds: pause after each record
+    Args:
+        octets: octets per record
+        seconds: pause after each record
     """
 
 def tls_version_mismatch(
@@ -425,7 +463,8 @@ def tls_version_mismatch(
 ) -> Effect:
     """Supports only one version of TLS.
 
-    only: the version
+    Args:
+        only: the version
     """
 
 def stat_extra(
@@ -434,8 +473,9 @@ def stat_extra(
 ) -> Effect:
     """Sends text after the numbers of STAT, or more than one space between them.
 
-    text: text after the numbers
-    gap: separator between the numbers
+    Args:
+        text: text after the numbers
+        gap: separator between the numbers
     """
 
 def stat_malformed(
@@ -443,7 +483,8 @@ def stat_malformed(
 ) -> Effect:
     """Omits a number from STAT, or replaces it with a word.
 
-    form: no numbers, no octets, a word as the count, or octets that are not a number
+    Args:
+        form: no numbers, no octets, a word as the count, or octets that are not a number
     """
 
 def stat_negative_octets(
@@ -451,7 +492,8 @@ def stat_negative_octets(
 ) -> Effect:
     """Sends an octet count in STAT that is negative or overflows the client's integer.
 
-    octets: the octet count
+    Args:
+        octets: the octet count
     """
 
 def stat_count_wrong(
@@ -459,7 +501,8 @@ def stat_count_wrong(
 ) -> Effect:
     """Counts more or fewer messages in STAT than in the listings.
 
-    by: difference to the true count; negative for fewer
+    Args:
+        by: difference to the true count; negative for fewer
     """
 
 def list_empty_err(
@@ -467,7 +510,8 @@ def list_empty_err(
 ) -> Effect:
     """Refuses LIST and UIDL if there are no messages.
 
-    text: text of the refusal
+    Args:
+        text: text of the refusal
     """
 
 def list_empty_no_dot() -> Effect:
@@ -479,8 +523,9 @@ def list_status_noise(
 ) -> Effect:
     """Sends a remark as the status line of LIST and UIDL, or an extra column in each line.
 
-    text: text of the status line, which may look like an entry
-    column: the column at the end of each line
+    Args:
+        text: text of the status line, which may look like an entry
+        column: the column at the end of each line
     """
 
 def list_unordered() -> Effect:
@@ -492,8 +537,9 @@ def list_duplicate_number(
 ) -> Effect:
     """Lists a message number twice in LIST and UIDL.
 
-    number: the message number
-    form: the line comes twice, or the next message has the same number
+    Args:
+        number: the message number
+        form: the line comes twice, or the next message has the same number
     """
 
 def list_bogus_lines(
@@ -502,8 +548,9 @@ def list_bogus_lines(
 ) -> Effect:
     """Lists impossible messages in LIST and UIDL, or lines that are not entries.
 
-    lines: the lines, separated by |; "1 -1" is the line of Post Office/NT
-    at: where the lines are in the listing
+    Args:
+        lines: the lines, separated by |; "1 -1" is the line of Post Office/NT
+        at: where the lines are in the listing
     """
 
 def list_arg_ignored() -> Effect:
@@ -516,9 +563,10 @@ def list_cut(
 ) -> Effect:
     """Breaks a listing off after some lines.
 
-    verb: the listing
-    after: number of lines sent
-    then: how the reply ends
+    Args:
+        verb: the listing
+        after: number of lines sent
+        then: how the reply ends
     """
 
 def stat_zero_transient(
@@ -526,7 +574,8 @@ def stat_zero_transient(
 ) -> Effect:
     """Shows an empty maildrop in some of a user's sessions.
 
-    sessions: the user's sessions with an empty maildrop
+    Args:
+        sessions: the user's sessions with an empty maildrop
     """
 
 def list_empty() -> Effect:
@@ -537,7 +586,8 @@ def list_gaps(
 ) -> Effect:
     """Skips message numbers as if those messages did not exist.
 
-    numbers: skipped message numbers, as of the user's first session
+    Args:
+        numbers: skipped message numbers, as of the user's first session
     """
 
 def list_window(
@@ -546,8 +596,9 @@ def list_window(
 ) -> Effect:
     """Shows only part of the maildrop in each session.
 
-    count: maximum number of messages
-    which: the first or the last messages
+    Args:
+        count: maximum number of messages
+        which: the first or the last messages
     """
 
 def list_huge(
@@ -555,7 +606,8 @@ def list_huge(
 ) -> Effect:
     """Pads the maildrop with a huge number of small messages.
 
-    entries: total number of messages
+    Args:
+        entries: total number of messages
     """
 
 def maildrop_grows(
@@ -565,9 +617,10 @@ def maildrop_grows(
 ) -> Effect:
     """Adds messages during the session, which may renumber the others.
 
-    after: the command after which messages arrive
-    count: number of messages that arrive late
-    at: whether the first or the last arrive late
+    Args:
+        after: the command after which messages arrive
+        count: number of messages that arrive late
+        at: whether the first or the last arrive late
     """
 
 def maildrop_shifts_between_sessions(
@@ -576,8 +629,9 @@ def maildrop_shifts_between_sessions(
 ) -> Effect:
     """Removes a message between two sessions, which renumbers the messages after it.
 
-    number: number of the message
-    session: the user's first session without the message
+    Args:
+        number: number of the message
+        session: the user's first session without the message
     """
 
 def expunged_mid_session(
@@ -587,9 +641,10 @@ def expunged_mid_session(
 ) -> Effect:
     """Lists a message but refuses RETR, TOP and DELE as if another client had deleted it.
 
-    number: number of the message, independent of the rule's condition
-    text: text of the refusal
-    drop: the refusal that also closes the connection; 0 for none
+    Args:
+        number: number of the message, independent of the rule's condition
+        text: text of the refusal
+        drop: the refusal that also closes the connection; 0 for none
     """
 
 def uidl_unsupported() -> Effect:
@@ -601,8 +656,9 @@ def uidl_fails_temporarily(
 ) -> Effect:
     """Lists UIDL in CAPA but refuses it in some of a user's sessions.
 
-    sessions: the user's sessions without UIDL
-    text: text of the refusal
+    Args:
+        sessions: the user's sessions without UIDL
+        text: text of the refusal
     """
 
 def uidl_duplicate(
@@ -611,8 +667,9 @@ def uidl_duplicate(
 ) -> Effect:
     """Gives several messages the same unique-id.
 
-    numbers: numbers of the messages in the user's first session
-    uid: the shared unique-id
+    Args:
+        numbers: numbers of the messages in the user's first session
+        uid: the shared unique-id
     """
 
 def uidl_empty(
@@ -621,8 +678,9 @@ def uidl_empty(
 ) -> Effect:
     """Omits the unique-ids of messages.
 
-    numbers: numbers of the messages in the user's first session
-    form: whether a space follows the number
+    Args:
+        numbers: numbers of the messages in the user's first session
+        form: whether a space follows the number
     """
 
 def uidl_separator(
@@ -632,9 +690,10 @@ def uidl_separator(
 ) -> Effect:
     """Sends several spaces or a tab before the unique-id, or extra octets around the line.
 
-    gap: separator between number and unique-id
-    before: octets before the number
-    after: octets after the unique-id
+    Args:
+        gap: separator between number and unique-id
+        before: octets before the number
+        after: octets after the unique-id
     """
 
 def uidl_inner_space(
@@ -642,7 +701,8 @@ def uidl_inner_space(
 ) -> Effect:
     """Sends unique-ids that contain a space.
 
-    tail: octets after the space
+    Args:
+        tail: octets after the space
     """
 
 def uidl_ok_prefix() -> Effect:
@@ -654,8 +714,9 @@ def uidl_single_form(
 ) -> Effect:
     """Omits the message number in the reply to UIDL for one message, or sends a wrong number.
 
-    form: no number, or a wrong number
-    number: the wrong number
+    Args:
+        form: no number, or a wrong number
+        number: the wrong number
     """
 
 def uidl_long(
@@ -663,7 +724,8 @@ def uidl_long(
 ) -> Effect:
     """Sends unique-ids longer than 70 characters that start with the same characters.
 
-    octets: length of each unique-id
+    Args:
+        octets: length of each unique-id
     """
 
 def uidl_8bit(
@@ -671,7 +733,8 @@ def uidl_8bit(
 ) -> Effect:
     """Sends unique-ids that contain 8-bit octets, which are not valid UTF-8.
 
-    octets: octets at the start of each unique-id
+    Args:
+        octets: octets at the start of each unique-id
     """
 
 def uidl_hostile_chars(
@@ -679,7 +742,8 @@ def uidl_hostile_chars(
 ) -> Effect:
     """Sends paths, format strings, escape sequences or the like as unique-ids.
 
-    form: content of the unique-ids; alike: a/b for message 1, a-b for message 2
+    Args:
+        form: content of the unique-ids; alike: a/b for message 1, a-b for message 2
     """
 
 def uidl_case_only(
@@ -687,7 +751,8 @@ def uidl_case_only(
 ) -> Effect:
     """Sends two unique-ids that differ only in case.
 
-    numbers: numbers of the messages in the user's first session
+    Args:
+        numbers: numbers of the messages in the user's first session
     """
 
 def uidl_ambiguous(
@@ -696,8 +761,9 @@ def uidl_ambiguous(
 ) -> Effect:
     """Joins two numbers into each unique-id without a separator: both 1,23 and 12,3 become 123.
 
-    numbers: numbers of the messages in the user's first session
-    uid: the shared unique-id
+    Args:
+        numbers: numbers of the messages in the user's first session
+        uid: the shared unique-id
     """
 
 def uidl_dot_line(
@@ -706,8 +772,9 @@ def uidl_dot_line(
 ) -> Effect:
     """Starts a line of the list with a dot.
 
-    number: number of the message
-    stuffed: whether the dot is doubled (byte-stuffed)
+    Args:
+        number: number of the message
+        stuffed: whether the dot is doubled (byte-stuffed)
     """
 
 def uidl_list_mismatch(
@@ -715,7 +782,8 @@ def uidl_list_mismatch(
 ) -> Effect:
     """Lists fewer or other messages in UIDL than in LIST.
 
-    form: the last message is missing, or each number is one too high
+    Args:
+        form: the last message is missing, or each number is one too high
     """
 
 def uidl_all_changed(
@@ -724,8 +792,9 @@ def uidl_all_changed(
 ) -> Effect:
     """Changes all unique-ids at the start of some of a user's sessions.
 
-    sessions: the user's sessions that start with a change
-    prefix: prefix of the changed unique-ids
+    Args:
+        sessions: the user's sessions that start with a change
+        prefix: prefix of the changed unique-ids
     """
 
 def uidl_format_changes(
@@ -736,10 +805,11 @@ def uidl_format_changes(
 ) -> Effect:
     """Changes the format of unique-ids from some session on.
 
-    session: the user's first session with the new format
-    before: the old format
-    after: the new format
-    validity: the maildrop's validity number in the unique-ids
+    Args:
+        session: the user's first session with the new format
+        before: the old format
+        after: the new format
+        validity: the maildrop's validity number in the unique-ids
     """
 
 def uidl_reused() -> Effect:
@@ -751,8 +821,9 @@ def uidl_shrinks(
 ) -> Effect:
     """Omits the last messages in some of a user's sessions.
 
-    sessions: the user's sessions without the last messages
-    count: number of omitted messages
+    Args:
+        sessions: the user's sessions without the last messages
+        count: number of omitted messages
     """
 
 def retr_err_one(
@@ -761,8 +832,9 @@ def retr_err_one(
 ) -> Effect:
     """Lists a message but rejects RETR and TOP for it.
 
-    number: message to reject, by its number in the first session; conditions do not choose it
-    text: text of the -ERR reply
+    Args:
+        number: message to reject, by its number in the first session; conditions do not choose it
+        text: text of the -ERR reply
     """
 
 def retr_ok_then_err(
@@ -772,9 +844,10 @@ def retr_ok_then_err(
 ) -> Effect:
     """Answers RETR with +OK and part of the message, then with -ERR.
 
-    octets: octets of the message to send, counted on the wire
-    form: whether the final dot precedes -ERR
-    text: text of the -ERR reply
+    Args:
+        octets: octets of the message to send, counted on the wire
+        form: whether the final dot precedes -ERR
+        text: text of the -ERR reply
     """
 
 def retr_truncated_dot(
@@ -782,7 +855,8 @@ def retr_truncated_dot(
 ) -> Effect:
     """Sends only the beginning of a message, then the dot as if the message were complete.
 
-    octets: octets of the message to send
+    Args:
+        octets: octets of the message to send
     """
 
 def retr_cut_fin(
@@ -790,7 +864,8 @@ def retr_cut_fin(
 ) -> Effect:
     """Closes the connection in the middle of a message.
 
-    octets: octets of the message to send, counted on the wire
+    Args:
+        octets: octets of the message to send, counted on the wire
     """
 
 def retr_cut_rst(
@@ -798,7 +873,8 @@ def retr_cut_rst(
 ) -> Effect:
     """Resets the connection in the middle of a message.
 
-    octets: octets of the message to send, counted on the wire
+    Args:
+        octets: octets of the message to send, counted on the wire
     """
 
 def retr_drop_after_dot(
@@ -806,7 +882,8 @@ def retr_drop_after_dot(
 ) -> Effect:
     """Ends the connection right after a message.
 
-    then: how the connection ends
+    Args:
+        then: how the connection ends
     """
 
 def retr_no_reply() -> Effect:
@@ -817,7 +894,8 @@ def retr_wrong_message(
 ) -> Effect:
     """Answers RETR with a different message.
 
-    message: number of the message to send
+    Args:
+        message: number of the message to send
     """
 
 def double_ok(
@@ -825,7 +903,8 @@ def double_ok(
 ) -> Effect:
     """Sends the +OK status line twice.
 
-    verb: command with the repeated status line
+    Args:
+        verb: command with the repeated status line
     """
 
 def blank_line_reply() -> Effect:
@@ -839,10 +918,11 @@ def proxy_rewrite(
 ) -> Effect:
     """Adds a header field and a footer to messages without adjusting their sizes.
 
-    header: line to add before the message
-    footer: line to add after the message
-    attachment: text that replaces each attachment in messages up to 8 MiB; empty: keep attachments
-    user: how USER must name the user and the server
+    Args:
+        header: line to add before the message
+        footer: line to add after the message
+        attachment: text that replaces each attachment in messages up to 8 MiB; empty: keep attachments
+        user: how USER must name the user and the server
     """
 
 def top_unsupported() -> Effect:
@@ -853,7 +933,8 @@ def top_returns_all(
 ) -> Effect:
     """Sends the whole message when TOP asks for no body lines.
 
-    lines: line counts that return the whole message
+    Args:
+        lines: line counts that return the whole message
     """
 
 def top_line_count_wrong(
@@ -862,8 +943,9 @@ def top_line_count_wrong(
 ) -> Effect:
     """Sends a fixed number of body lines for TOP, or truncates the reply.
 
-    lines: body lines to send; -1: as many as requested
-    octets: octets to send before truncating; 0: no truncation
+    Args:
+        lines: body lines to send; -1: as many as requested
+        octets: octets to send before truncating; 0: no truncation
     """
 
 def top_marks_seen(
@@ -871,7 +953,8 @@ def top_marks_seen(
 ) -> Effect:
     """Marks messages as seen after TOP: later sessions omit them, or QUIT deletes them.
 
-    how: whether later sessions hide them or QUIT deletes them
+    Args:
+        how: whether later sessions hide them or QUIT deletes them
     """
 
 def top_differs_from_retr(
@@ -879,7 +962,8 @@ def top_differs_from_retr(
 ) -> Effect:
     """Adds a header field to TOP that RETR does not send.
 
-    header: header field to add
+    Args:
+        header: header field to add
     """
 
 def baseline_dots(
@@ -887,7 +971,8 @@ def baseline_dots(
 ) -> Effect:
     """Serves a message whose body starts and ends with lines of dots.
 
-    number: message to change, by its number in the first session
+    Args:
+        number: message to change, by its number in the first session
     """
 
 def no_header_separator(
@@ -895,7 +980,8 @@ def no_header_separator(
 ) -> Effect:
     """Serves a message that has a header only, without an empty line after it.
 
-    number: message to change, by its number in the first session
+    Args:
+        number: message to change, by its number in the first session
     """
 
 def empty_message(
@@ -903,7 +989,8 @@ def empty_message(
 ) -> Effect:
     """Serves a message of 0 octets.
 
-    number: message to change, by its number in the first session
+    Args:
+        number: message to change, by its number in the first session
     """
 
 def broken_headers(
@@ -912,8 +999,9 @@ def broken_headers(
 ) -> Effect:
     """Serves a message whose first line is not a valid header field.
 
-    form: type of invalid line
-    number: message to change, by its number in the first session
+    Args:
+        form: type of invalid line
+        number: message to change, by its number in the first session
     """
 
 def nul_bytes(
@@ -922,8 +1010,9 @@ def nul_bytes(
 ) -> Effect:
     """Puts a NUL into a message, or into the status line of RETR.
 
-    at: position of the NUL
-    number: message to change, by its number in the first session
+    Args:
+        at: position of the NUL
+        number: message to change, by its number in the first session
     """
 
 def long_line(
@@ -933,9 +1022,10 @@ def long_line(
 ) -> Effect:
     """Serves a message that ends with a very long line.
 
-    octets: length of the line
-    dots: interval in octets between dots in the line; 0: no dots
-    number: message to change, by its number in the first session
+    Args:
+        octets: length of the line
+        dots: interval in octets between dots in the line; 0: no dots
+        number: message to change, by its number in the first session
     """
 
 def pseudo_message() -> Effect:
@@ -946,7 +1036,8 @@ def bulletins(
 ) -> Effect:
     """Lists announcements after the messages in a user's first session.
 
-    count: number of announcements
+    Args:
+        count: number of announcements
     """
 
 def utf8_wrapped() -> Effect:
@@ -957,7 +1048,8 @@ def lf_only(
 ) -> Effect:
     """Ends lines with LF instead of CRLF.
 
-    part: lines to change
+    Args:
+        part: lines to change
     """
 
 def mixed_eol(
@@ -966,8 +1058,9 @@ def mixed_eol(
 ) -> Effect:
     """Serves a message that contains bare CR, bare LF, CR CR LF and LF CR.
 
-    number: message to change, by its number in the first session
-    stuffed: whether a dot after a bare LF is doubled
+    Args:
+        number: message to change, by its number in the first session
+        stuffed: whether a dot after a bare LF is doubled
     """
 
 def no_final_newline() -> Effect:
@@ -979,8 +1072,9 @@ def terminator_short(
 ) -> Effect:
     """Sends the final dot without a complete line ending.
 
-    form: whether CR follows the dot, or nothing
-    then: whether the session goes on, falls silent or closes
+    Args:
+        form: whether CR follows the dot, or nothing
+        then: whether the session goes on, falls silent or closes
     """
 
 def terminator_trailing_junk(
@@ -988,7 +1082,8 @@ def terminator_trailing_junk(
 ) -> Effect:
     """Sends an empty line or a space after the final dot of a message.
 
-    form: extra text: an empty line or a space
+    Args:
+        form: extra text: an empty line or a space
     """
 
 def no_stuffing(
@@ -996,7 +1091,8 @@ def no_stuffing(
 ) -> Effect:
     """Does not double dots at the beginning of lines.
 
-    verb: commands to affect
+    Args:
+        verb: commands to affect
     """
 
 def over_stuffing(
@@ -1004,7 +1100,8 @@ def over_stuffing(
 ) -> Effect:
     """Doubles dots at the beginning of lines twice, or doubles all dots.
 
-    form: dots at line starts or all dots
+    Args:
+        form: dots at line starts or all dots
     """
 
 def extra_blank_line() -> Effect:
@@ -1015,7 +1112,8 @@ def blank_lines_inserted(
 ) -> Effect:
     """Inserts an empty line into the header of messages, so the body begins too early.
 
-    line: number of header lines before the empty line
+    Args:
+        line: number of header lines before the empty line
     """
 
 def split_stuffed_dot(
@@ -1023,7 +1121,8 @@ def split_stuffed_dot(
 ) -> Effect:
     """Sends a doubled dot in two pieces.
 
-    gap: delay between pieces
+    Args:
+        gap: delay between pieces
     """
 
 def split_terminator(
@@ -1032,8 +1131,9 @@ def split_terminator(
 ) -> Effect:
     """Sends the CRLF, dot, CRLF that ends a reply in pieces.
 
-    at: number of its octets before the cut; all: cut at each
-    gap: delay between pieces
+    Args:
+        at: number of its octets before the cut; all: cut at each
+        gap: delay between pieces
     """
 
 def coalesced(
@@ -1041,7 +1141,8 @@ def coalesced(
 ) -> Effect:
     """Sends the whole reply to RETR or TOP in one piece.
 
-    close: whether the connection closes with the reply
+    Args:
+        close: whether the connection closes with the reply
     """
 
 def byte_dribble(
@@ -1049,7 +1150,8 @@ def byte_dribble(
 ) -> Effect:
     """Sends each octet of the session in a piece of its own.
 
-    gap: delay between pieces
+    Args:
+        gap: delay between pieces
     """
 
 def size_lf() -> Effect:
@@ -1061,8 +1163,9 @@ def size_estimate(
 ) -> Effect:
     """Estimates sizes by multiplying them, or rounds them up.
 
-    factor: factor to multiply sizes by
-    multiple: sizes are rounded up to a multiple of this number
+    Args:
+        factor: factor to multiply sizes by
+        multiple: sizes are rounded up to a multiple of this number
     """
 
 def size_zero(
@@ -1071,8 +1174,9 @@ def size_zero(
 ) -> Effect:
     """Reports sizes of 0, or omits sizes from LIST.
 
-    numbers: messages to change; all if empty
-    form: whether the size is 0 or missing
+    Args:
+        numbers: messages to change; all if empty
+        form: whether the size is 0 or missing
     """
 
 def size_huge(
@@ -1081,8 +1185,9 @@ def size_huge(
 ) -> Effect:
     """Reports sizes too large for the client's integers.
 
-    octets: size to report
-    numbers: messages to change; all if empty
+    Args:
+        octets: size to report
+        numbers: messages to change; all if empty
     """
 
 def size_negative(
@@ -1091,8 +1196,9 @@ def size_negative(
 ) -> Effect:
     """Reports negative sizes.
 
-    octets: size to report
-    numbers: messages to change; all if empty
+    Args:
+        octets: size to report
+        numbers: messages to change; all if empty
     """
 
 def retr_octets_lie(
@@ -1100,7 +1206,8 @@ def retr_octets_lie(
 ) -> Effect:
     """Reports a wrong size in the status line of RETR.
 
-    octets: size to report
+    Args:
+        octets: size to report
     """
 
 def size_varies(
@@ -1108,7 +1215,8 @@ def size_varies(
 ) -> Effect:
     """Reports a different size of each message in each session.
 
-    by: octets added to the size in each session
+    Args:
+        by: octets added to the size in each session
     """
 
 def dele_ignored() -> Effect:
@@ -1119,7 +1227,8 @@ def counts_after_dele(
 ) -> Effect:
     """Omits deleted messages from STAT, LIST and UIDL, or counts them until QUIT.
 
-    deleted: hidden as the RFC requires, or counted until QUIT
+    Args:
+        deleted: hidden as the RFC requires, or counted until QUIT
     """
 
 def dele_err(
@@ -1127,7 +1236,8 @@ def dele_err(
 ) -> Effect:
     """Rejects DELE and does not mark the message.
 
-    text: text of the -ERR reply
+    Args:
+        text: text of the -ERR reply
     """
 
 def dele_drop(
@@ -1135,7 +1245,8 @@ def dele_drop(
 ) -> Effect:
     """Ends the connection at DELE and deletes nothing.
 
-    how: how the connection ends: FIN or RST
+    Args:
+        how: how the connection ends: FIN or RST
     """
 
 def rset_side_effects(
@@ -1144,8 +1255,9 @@ def rset_side_effects(
 ) -> Effect:
     """Rejects RSET, or obeys it and changes all unique-ids.
 
-    form: whether RSET is rejected or changes the unique-ids
-    text: text of the -ERR reply
+    Args:
+        form: whether RSET is rejected or changes the unique-ids
+        text: text of the -ERR reply
     """
 
 def quit_err(
@@ -1154,8 +1266,9 @@ def quit_err(
 ) -> Effect:
     """Answers QUIT with -ERR and removes some, none or all of the deleted messages.
 
-    removes: deleted messages to remove
-    text: text of the -ERR reply
+    Args:
+        removes: deleted messages to remove
+        text: text of the -ERR reply
     """
 
 def quit_ok_but_failed(
@@ -1163,7 +1276,8 @@ def quit_ok_but_failed(
 ) -> Effect:
     """Answers QUIT with +OK but deletes nothing.
 
-    text: text of the +OK reply
+    Args:
+        text: text of the +OK reply
     """
 
 def quit_no_reply(
@@ -1171,7 +1285,8 @@ def quit_no_reply(
 ) -> Effect:
     """Sends no reply to QUIT and keeps the connection open.
 
-    commits: whether deleted messages are removed
+    Args:
+        commits: whether deleted messages are removed
     """
 
 def quit_eof(
@@ -1179,7 +1294,8 @@ def quit_eof(
 ) -> Effect:
     """Closes the connection at QUIT without a reply.
 
-    commits: whether deleted messages are removed
+    Args:
+        commits: whether deleted messages are removed
     """
 
 def quit_slow(
@@ -1187,7 +1303,8 @@ def quit_slow(
 ) -> Effect:
     """Removes the deleted messages at QUIT but delays the reply.
 
-    seconds: delay before the reply
+    Args:
+        seconds: delay before the reply
     """
 
 def quit_unknown_commit(
@@ -1196,8 +1313,9 @@ def quit_unknown_commit(
 ) -> Effect:
     """Ends the connection between QUIT and its reply.
 
-    commits: whether deleted messages are removed
-    how: how the connection ends: FIN or RST
+    Args:
+        commits: whether deleted messages are removed
+        how: how the connection ends: FIN or RST
     """
 
 def rollback_on_drop(
@@ -1206,8 +1324,9 @@ def rollback_on_drop(
 ) -> Effect:
     """Ends the connection after DELE, before QUIT takes effect, and deletes nothing.
 
-    deletes: number of DELE commands before the connection ends; 0: it ends at QUIT
-    how: how the connection ends: FIN or RST
+    Args:
+        deletes: number of DELE commands before the connection ends; 0: it ends at QUIT
+        how: how the connection ends: FIN or RST
     """
 
 def dele_to_trash() -> Effect:
@@ -1219,8 +1338,9 @@ def retr_implies_delete(
 ) -> Effect:
     """Hides or deletes retrieved messages after QUIT; RSET spares them.
 
-    how: whether later sessions hide the messages or QUIT deletes them
-    recent: user name prefix, such as recent: for Gmail, that lists hidden messages again
+    Args:
+        how: whether later sessions hide the messages or QUIT deletes them
+        recent: user name prefix, such as recent: for Gmail, that lists hidden messages again
     """
 
 def commit_on_drop() -> Effect:
@@ -1231,7 +1351,8 @@ def delayed_commit(
 ) -> Effect:
     """Lists deleted messages again in sessions that begin soon after QUIT.
 
-    seconds: delay between QUIT and the removal
+    Args:
+        seconds: delay between QUIT and the removal
     """
 
 def expire(
@@ -1239,7 +1360,8 @@ def expire(
 ) -> Effect:
     """Deletes messages after listing them in a number of sessions.
 
-    sessions: number of sessions that list a message
+    Args:
+        sessions: number of sessions that list a message
     """
 
 def login_delay(
@@ -1249,9 +1371,10 @@ def login_delay(
 ) -> Effect:
     """Rejects a login that follows the user's last login too soon.
 
-    seconds: minimum time between two logins
-    form: style of the -ERR reply; close: the connection closes instead
-    text: text of the -ERR reply; empty: the text of the form
+    Args:
+        seconds: minimum time between two logins
+        form: style of the -ERR reply; close: the connection closes instead
+        text: text of the -ERR reply; empty: the text of the form
     """
 
 def duplicate_login(
@@ -1261,9 +1384,10 @@ def duplicate_login(
 ) -> Effect:
     """Rejects a login soon after the user's last login, in a provider's own words.
 
-    seconds: minimum time between two logins
-    form: provider whose text is used
-    text: text of the -ERR reply; empty: the text of the form
+    Args:
+        seconds: minimum time between two logins
+        form: provider whose text is used
+        text: text of the -ERR reply; empty: the text of the form
     """
 
 def in_use(
@@ -1273,9 +1397,10 @@ def in_use(
 ) -> Effect:
     """Rejects the user's first logins because another session holds the maildrop.
 
-    logins: number of logins to reject; 0: all
-    form: style of the -ERR reply: with a response code, or a server's text
-    text: text of the -ERR reply; empty: the text of the form
+    Args:
+        logins: number of logins to reject; 0: all
+        form: style of the -ERR reply: with a response code, or a server's text
+        text: text of the -ERR reply; empty: the text of the form
     """
 
 def lock_lingers(
@@ -1285,9 +1410,10 @@ def lock_lingers(
 ) -> Effect:
     """Keeps the maildrop locked for a time after a session without QUIT.
 
-    seconds: time that the maildrop stays locked
-    form: style of the -ERR reply: with a response code, or a server's text
-    text: text of the -ERR reply; empty: the text of the form
+    Args:
+        seconds: time that the maildrop stays locked
+        form: style of the -ERR reply: with a response code, or a server's text
+        text: text of the -ERR reply; empty: the text of the form
     """
 
 def download_quota(
@@ -1298,10 +1424,11 @@ def download_quota(
 ) -> Effect:
     """Rejects RETR after a number of messages or octets.
 
-    messages: number of messages allowed; 0: no limit
-    octets: number of octets allowed; 0: no limit
-    seconds: period of a user's quota; 0: each session has its own
-    text: text of the -ERR reply; empty: `Download exceed. msg=...`
+    Args:
+        messages: number of messages allowed; 0: no limit
+        octets: number of octets allowed; 0: no limit
+        seconds: period of a user's quota; 0: each session has its own
+        text: text of the -ERR reply; empty: `Download exceed. msg=...`
     """
 
 def session_cap(
@@ -1312,10 +1439,11 @@ def session_cap(
 ) -> Effect:
     """Closes the connection after a number of messages, commands or seconds.
 
-    messages: number of messages allowed; 0: no limit
-    commands: number of commands allowed; 0: no limit
-    seconds: length of the session allowed; 0: no limit
-    how: how the connection ends: FIN or RST
+    Args:
+        messages: number of messages allowed; 0: no limit
+        commands: number of commands allowed; 0: no limit
+        seconds: length of the session allowed; 0: no limit
+        how: how the connection ends: FIN or RST
     """
 
 def idle_short(
@@ -1325,9 +1453,10 @@ def idle_short(
 ) -> Effect:
     """Closes idle connections sooner than the ten minutes of RFC 1939.
 
-    seconds: idle time before the connection closes
-    form: line: an unsolicited -ERR and FIN; close: a silent FIN
-    text: text of the -ERR reply
+    Args:
+        seconds: idle time before the connection closes
+        form: line: an unsolicited -ERR and FIN; close: a silent FIN
+        text: text of the -ERR reply
     """
 
 def too_many_connections(
@@ -1337,9 +1466,10 @@ def too_many_connections(
 ) -> Effect:
     """Rejects connections or logins while too many sessions are open.
 
-    most: number of connections or logins allowed at once
-    at: rejection in the greeting, by closing before it, or at login
-    text: text of the -ERR reply
+    Args:
+        most: number of connections or logins allowed at once
+        at: rejection in the greeting, by closing before it, or at login
+        text: text of the -ERR reply
     """
 
 def session_stolen(
@@ -1347,7 +1477,8 @@ def session_stolen(
 ) -> Effect:
     """Ends a user's session with an unsolicited -ERR as soon as the user logs in again.
 
-    text: text of the -ERR reply
+    Args:
+        text: text of the -ERR reply
     """
 
 def bad_command_limit(
@@ -1356,8 +1487,9 @@ def bad_command_limit(
 ) -> Effect:
     """Ends the session after a number of unknown commands.
 
-    commands: number of unknown commands that ends the session
-    text: text of the -ERR reply
+    Args:
+        commands: number of unknown commands that ends the session
+        text: text of the -ERR reply
     """
 
 def line_limit(
@@ -1366,8 +1498,9 @@ def line_limit(
 ) -> Effect:
     """Ends the session when a command line is too long.
 
-    octets: longest line allowed, including CRLF
-    text: text of the -ERR reply
+    Args:
+        octets: longest line allowed, including CRLF
+        text: text of the -ERR reply
     """
 
 def strict_parser(
@@ -1377,9 +1510,10 @@ def strict_parser(
 ) -> Effect:
     """Rejects lower-case verbs, lines that end in LF alone, and extra spaces.
 
-    case: whether lower-case verbs are rejected
-    lf: whether LF alone causes -ERR, causes no reply, or is accepted
-    spaces: whether extra spaces before an argument or after a bare verb are rejected
+    Args:
+        case: whether lower-case verbs are rejected
+        lf: whether LF alone causes -ERR, causes no reply, or is accepted
+        spaces: whether extra spaces before an argument or after a bare verb are rejected
     """
 
 def pipelining_drops(
@@ -1387,7 +1521,8 @@ def pipelining_drops(
 ) -> Effect:
     """Answers only the first of several pipelined commands, or interleaves their replies.
 
-    how: whether later commands are dropped or replies interleave
+    Args:
+        how: whether later commands are dropped or replies interleave
     """
 
 def slow_first_byte(
@@ -1395,7 +1530,8 @@ def slow_first_byte(
 ) -> Effect:
     """Waits before it sends a message.
 
-    seconds: from RETR or TOP to the first octet
+    Args:
+        seconds: from RETR or TOP to the first octet
     """
 
 def slow_dribble(
@@ -1405,9 +1541,10 @@ def slow_dribble(
 ) -> Effect:
     """Sends multi-line replies a few octets or lines at a time, never with a long gap.
 
-    seconds: pause after each piece
-    count: units per piece
-    unit: unit of count
+    Args:
+        seconds: pause after each piece
+        count: units per piece
+        unit: unit of count
     """
 
 def stall_after_status() -> Effect:
@@ -1418,7 +1555,8 @@ def tarpit_every_command(
 ) -> Effect:
     """Waits before each reply.
 
-    seconds: pause before each reply
+    Args:
+        seconds: pause before each reply
     """
 
 def rst_at_command(
@@ -1426,7 +1564,8 @@ def rst_at_command(
 ) -> Effect:
     """Resets the connection (RST) on these commands, without obeying them.
 
-    verbs: the commands
+    Args:
+        verbs: the commands
     """
 
 def connect_refused(
@@ -1434,7 +1573,8 @@ def connect_refused(
 ) -> Effect:
     """Resets each connection on accept, the closest an open port comes to a closed one.
 
-    family: only clients that connect over this protocol
+    Args:
+        family: only clients that connect over this protocol
     """
 
 def connect_blackhole(
@@ -1442,7 +1582,8 @@ def connect_blackhole(
 ) -> Effect:
     """Accepts each connection, then sends nothing, not even TLS.
 
-    family: only clients that connect over this protocol
+    Args:
+        family: only clients that connect over this protocol
     """
 
 def noop_unsupported(
@@ -1450,7 +1591,8 @@ def noop_unsupported(
 ) -> Effect:
     """Refuses NOOP, or closes the connection on it.
 
-    form: err: refuses it; close: closes the connection
+    Args:
+        form: err: refuses it; close: closes the connection
     """
 
 def status_8bit(
@@ -1458,7 +1600,8 @@ def status_8bit(
 ) -> Effect:
     """Sends status lines whose texts are not ASCII.
 
-    form: the character set; broken: invalid UTF-8
+    Args:
+        form: the character set; broken: invalid UTF-8
     """
 
 def status_terminal_escapes(
@@ -1466,7 +1609,8 @@ def status_terminal_escapes(
 ) -> Effect:
     """Puts terminal control sequences into the greeting and the texts of -ERR.
 
-    form: sets the title, clears the screen, rings the bell, or goes back to overwrite text
+    Args:
+        form: sets the title, clears the screen, rings the bell, or goes back to overwrite text
     """
 
 def utf8_mode(
@@ -1474,7 +1618,8 @@ def utf8_mode(
 ) -> Effect:
     """Lists UTF8 USER in CAPA, and accepts or refuses UTF8.
 
-    answer: how the command is answered
+    Args:
+        answer: how the command is answered
     """
 
 def lang(
@@ -1483,8 +1628,9 @@ def lang(
 ) -> Effect:
     """Lists LANG in CAPA, and knows these languages or refuses LANG.
 
-    answer: how the command is answered
-    languages: the languages, each a tag and a name
+    Args:
+        answer: how the command is answered
+        languages: the languages, each a tag and a name
     """
 
 def raw_8bit_mail() -> Effect:
@@ -1501,7 +1647,8 @@ def status_garbage(
 ) -> Effect:
     """Begins status lines with neither +OK nor -ERR.
 
-    form: without the sign, only +, `500 error`, a tab in front, or a single LF
+    Args:
+        form: without the sign, only +, `500 error`, a tab in front, or a single LF
     """
 
 def status_long(
@@ -1509,7 +1656,8 @@ def status_long(
 ) -> Effect:
     """Pads status lines to a given length; RFC 2449 section 4 allows 512 octets.
 
-    octets: length of a status line with its CRLF
+    Args:
+        octets: length of a status line with its CRLF
     """
 
 def resp_code_odd(
@@ -1517,7 +1665,8 @@ def resp_code_odd(
 ) -> Effect:
     """Sends -ERR with a response code that no RFC defines, or with a malformed one.
 
-    code: the code as sent: [sys/temp], [IN-USE], an unclosed [ ...
+    Args:
+        code: the code as sent: [sys/temp], [IN-USE], an unclosed [ ...
     """
 
 def misleading_words(
@@ -1526,8 +1675,9 @@ def misleading_words(
 ) -> Effect:
     """Reports a wrong password as a lock, or rudely, and a lock without the usual words.
 
-    form: the words for a wrong password
-    codes: whether response codes tell the truth
+    Args:
+        form: the words for a wrong password
+        codes: whether response codes tell the truth
     """
 
 def single_for_multi(
@@ -1535,7 +1685,8 @@ def single_for_multi(
 ) -> Effect:
     """Answers these commands with a status line only, where a list is due.
 
-    verbs: the commands to answer like this
+    Args:
+        verbs: the commands to answer like this
     """
 
 def multi_for_single(
@@ -1544,8 +1695,9 @@ def multi_for_single(
 ) -> Effect:
     """Answers these commands with more lines and a dot, where one line is due.
 
-    verbs: the commands to answer like this
-    text: the line between the status line and the dot
+    Args:
+        verbs: the commands to answer like this
+        text: the line between the status line and the dot
     """
 
 def error_with_body(
@@ -1553,7 +1705,8 @@ def error_with_body(
 ) -> Effect:
     """Sends a line and a dot after -ERR.
 
-    text: the line between the status line and the dot
+    Args:
+        text: the line between the status line and the dot
     """
 
 def continuation_anywhere(
@@ -1562,8 +1715,9 @@ def continuation_anywhere(
 ) -> Effect:
     """Answers these commands with `+ `, which only AUTH may use.
 
-    verbs: the commands to answer like this
-    text: the text after the plus
+    Args:
+        verbs: the commands to answer like this
+        text: the text after the plus
     """
 
 def wording(
@@ -1575,11 +1729,12 @@ def wording(
 ) -> Effect:
     """Replaces the text after +OK or -ERR in the reply to a command.
 
-    verb: the command, or GREETING
-    text: the text, with fields such as {n}; empty for none
-    err: whether it is the text of -ERR
-    code: only for -ERR with this response code
-    charset: the character set of the text; ? replaces characters that it lacks
+    Args:
+        verb: the command, or GREETING
+        text: the text, with fields such as {n}; empty for none
+        err: whether it is the text of -ERR
+        code: only for -ERR with this response code
+        charset: the character set of the text; ? replaces characters that it lacks
     """
 
 def capa_lines(
@@ -1588,8 +1743,9 @@ def capa_lines(
 ) -> Effect:
     """Lists these lines in CAPA, whether true or not.
 
-    lines: the lines, with commas; {sasl} and {stls} stand for this server's own
-    state: before: before login without TLS; tls: before login under TLS; after: after login
+    Args:
+        lines: the lines, with commas; {sasl} and {stls} stand for this server's own
+        state: before: before login without TLS; tls: before login under TLS; after: after login
     """
 
 def extra_command(
@@ -1599,9 +1755,10 @@ def extra_command(
 ) -> Effect:
     """Adds a command with a fixed reply, whatever its arguments.
 
-    verb: the command
-    reply: the reply; further lines make it a list
-    state: before login, after it, or both
+    Args:
+        verb: the command
+        reply: the reply; further lines make it a list
+        state: before login, after it, or both
     """
 
 def unknown_command(
@@ -1609,7 +1766,8 @@ def unknown_command(
 ) -> Effect:
     """Replaces the text after -ERR in the reply to unknown commands.
 
-    text: the text, with fields such as {verb}; empty for none
+    Args:
+        text: the text, with fields such as {verb}; empty for none
     """
 
 def last_command(
@@ -1618,8 +1776,9 @@ def last_command(
 ) -> Effect:
     """Answers LAST with the highest number of a message sent, including earlier sessions.
 
-    rset: whether RSET restores the value from the start of the session or sets 0
-    remembers: whether earlier sessions count
+    Args:
+        rset: whether RSET restores the value from the start of the session or sets 0
+        remembers: whether earlier sessions count
     """
 
 def uid_form(
@@ -1628,6 +1787,7 @@ def uid_form(
 ) -> Effect:
     """Sends unique-ids in the form of a named server's, the same in each session.
 
-    form: the server
-    first: the number of the first message, if the form has numbers
+    Args:
+        form: the server
+        first: the number of the first message, if the form has numbers
     """

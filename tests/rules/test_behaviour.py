@@ -178,8 +178,9 @@ def test_from_python() -> None:
         == """\
 Cuts the reply or selected part, then ends the connection or goes on without the rest.
 
-octets: how many come, counted as sent and including the status line
-then: how the connection ends, or go-on: omit only the rest"""
+Args:
+    octets: how many come, counted as sent and including the status line
+    then: how the connection ends, or go-on: omit only the rest"""
     )
     typed: Callable[..., Effect] = faults.drop_at_quit
     assert typed(commit="never").values == {"commit": "never", "then": "close"}

@@ -31,10 +31,10 @@ def python_name(name: str) -> str:
 
 
 def documentation(behaviour: Behaviour) -> str:
-    """The docstring: what it does, and what each parameter means."""
+    """The docstring: what it does, and what each parameter means, as editors read it."""
     meaning = f"{behaviour.meaning[:1].upper()}{behaviour.meaning[1:]}."
-    parameters = [f"{python_name(p.name)}: {p.meaning}" for p in behaviour.parameters]
-    return "\n\n".join([meaning, "\n".join(parameters)] if parameters else [meaning])
+    parameters = [f"    {python_name(p.name)}: {p.meaning}" for p in behaviour.parameters]
+    return "\n".join([meaning, "", "Args:", *parameters] if parameters else [meaning])
 
 
 def _parameters(behaviour: Behaviour) -> Iterator[PythonParameter]:
