@@ -37,6 +37,7 @@ from pop3lab.rules.values import (
         (OCTETS, 5),
         (TEXT, 5),
         (TEXT, None),
+        (TEXT, "\ud800"),
         (WORDS, 5),
         (WORDS, ["STAT", 5]),
         (WORDS, [["STAT"]]),
@@ -65,6 +66,14 @@ def test_what_is_refused_is_named(kind: ValueType, given: object) -> None:
 )
 def test_what_is_taken(kind: ValueType, given: object, value: object) -> None:
     assert Parameter("size", kind, "").value(given) == value
+
+
+@pytest.mark.parametrize(
+    ("kind", "given"), [(TEXT, b"\xff \xc3"), (OCTETS, b"\xff"), (WORDS, [b"A\xff", "B"])]
+)
+def test_octets_that_are_no_text_are_written_and_read_back(kind: ValueType, given: object) -> None:
+    value = kind.take(given)
+    assert kind.take(kind.show(value)) == value
 
 
 def test_only_numbers_are_in_a_range() -> None:

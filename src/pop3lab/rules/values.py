@@ -124,18 +124,16 @@ def _factor(given: object) -> float:
     return factor
 
 
-def _text_only(given: object) -> str:
-    if not isinstance(given, bytes | str):
-        raise TypeError
-    return _text(given)
-
-
 def _octets(given: object) -> bytes:
     if isinstance(given, str):
         return given.encode("utf-8", "surrogateescape")
     if not isinstance(given, bytes):
         raise TypeError
     return given
+
+
+def _text_only(given: object) -> str:
+    return _text(_octets(given))  # which it can be written as
 
 
 def _numbers(given: object) -> tuple[int, ...]:
@@ -173,7 +171,7 @@ NUMBERS = ValueType(
 WORDS = ValueType(
     "words with commas",
     _words,
-    lambda value: ",".join(value).encode("utf-8"),
+    lambda value: ",".join(value).encode("utf-8", "surrogateescape"),
     accepts="str | Iterable[str]",
 )
 
