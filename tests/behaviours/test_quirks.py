@@ -23,7 +23,7 @@ from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules as ruled
 from tests.conformance.watched import Keeper
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, session
-from tests.wording import READY
+from tests.wording import READY, UNKNOWN
 
 LOGIN = """
     C: USER ann
@@ -31,6 +31,7 @@ LOGIN = """
     C: PASS secret
     S: +OK ...
 """
+WAITING_LOGIN = LOGIN.replace("C: PASS secret\n", "C: PASS secret\n    (offload)\n")
 
 
 class Stop:
@@ -55,12 +56,12 @@ def test_rfc1939_commands() -> None:
 
 
 def test_minimal_commands() -> None:
-    play(quirky("minimal-commands"), f"S: {READY}", greet=True)  # without a timestamp
+    play(quirky("minimal-commands"), f"S: {READY}", greet=True)
     play(
         quirky("minimal-commands"),
-        "C: APOP ann 0123\nS: -ERR ..."
+        f"C: APOP ann 0123\nS: {UNKNOWN}"
         + LOGIN
-        + "C: TOP 1 0\nS: -ERR ...\nC: UIDL\nS: -ERR ...\n"
+        + f"C: TOP 1 0\nS: {UNKNOWN}\nC: UIDL\nS: {UNKNOWN}\n"
         + "C: STAT\nS: +OK 2 56",
     )
 
@@ -169,15 +170,6 @@ def test_perl_split_under_a_condition_is_told_behind_the_line() -> None:
     assert told == ["LineReceived"] * 5 + ["RuleApplied"]
 
 
-OFFLOADED_LOGIN = """
-    C: USER ann
-    S: +OK ...
-    C: PASS secret
-    (offload)
-    S: +OK ...
-    """
-
-
 class AtOnce(MemoryStore):
     """A store that may wait, but has nothing to wait for."""
 
@@ -193,7 +185,7 @@ class AtOnce(MemoryStore):
 @pytest.mark.parametrize("rule", ["size-lf", "list-at-greeting", "user=ann -> size-lf"])
 def test_what_looks_at_all_messages_at_login_is_not_let_into_the_loop(rule: str) -> None:
     play(session(AtOnce(), hooks=ruled("retr-octets-lie octets=1")), LOGIN)
-    play(session(AtOnce(), hooks=ruled(rule)), OFFLOADED_LOGIN)
+    play(session(AtOnce(), hooks=ruled(rule)), WAITING_LOGIN)
 
 
 def test_list_at_greeting() -> None:
@@ -255,7 +247,7 @@ def test_list_at_greeting_where_the_folder_cant_be_read_at_that_moment(
         patch.setattr(os, call, fail)
         deque(greeted.greeting(), maxlen=0)
     (tmp_path / "2").write_bytes(TWO)
-    play(greeted, OFFLOADED_LOGIN + "C: STAT\nS: +OK 2 56\n")
+    play(greeted, WAITING_LOGIN + "C: STAT\nS: +OK 2 56\n")
 
 
 def test_top_whole() -> None:

@@ -8,6 +8,7 @@ from pop3lab.core.actions import Part, Pause, Send
 from pop3lab.core.session import Session
 from tests.behaviours.ruled import LOGIN, TLS, line, ruled, rules, secured, serving
 from tests.dialogue import done, logged_in, play, sent
+from tests.wording import UNKNOWN
 
 
 def listed(asked: Session) -> list[str]:
@@ -30,7 +31,7 @@ def own() -> list[str]:
 def test_capa_unsupported() -> None:
     play(
         ruled("capa-unsupported"),
-        "C: CAPA\nS: -ERR ..." + LOGIN + "C: CAPA\nS: -ERR ...",
+        f"C: CAPA\nS: {UNKNOWN}" + LOGIN + f"C: CAPA\nS: {UNKNOWN}",
     )
 
 

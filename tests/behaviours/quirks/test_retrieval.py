@@ -7,6 +7,7 @@ from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
 from tests.dialogue import ONE, TWO, logged_in, memory, play
+from tests.wording import UNKNOWN
 
 FIRST = "S: +OK 23 octets\nS: Subject: one\nS:\nS: hello\nS: .\n"
 SECOND = "S: +OK 33 octets\nS: ..Subject: two\nS:\nS: ..\nS: ...dots\nS: end\nS: .\n"
@@ -92,7 +93,7 @@ def test_blank_line_reply() -> None:
 
 
 def test_top_unsupported() -> None:
-    play(under("top-unsupported"), f"C: TOP 1 0\nS: -ERR ...\nC: RETR 1\n{FIRST}")
+    play(under("top-unsupported"), f"C: TOP 1 0\nS: {UNKNOWN}\nC: RETR 1\n{FIRST}")
 
 
 def test_top_returns_all() -> None:

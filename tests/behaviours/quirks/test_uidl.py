@@ -8,7 +8,7 @@ from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import Visiting
 from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
-from tests.wording import NO_SUCH_MESSAGE, UIDS_FOLLOW, as_sent
+from tests.wording import NO_SUCH_MESSAGE, UIDS_FOLLOW, UNKNOWN, as_sent
 
 HEAD = as_sent(UIDS_FOLLOW)
 
@@ -24,7 +24,7 @@ def asked(played: Session, line: bytes = b"UIDL") -> bytes:
 
 def test_uidl_unsupported() -> None:
     played = under("uidl-unsupported")
-    play(played, "C: UIDL\nS: -ERR ...\nC: UIDL 1\nS: -ERR ...")
+    play(played, f"C: UIDL\nS: {UNKNOWN}\nC: UIDL 1\nS: {UNKNOWN}")
     assert b"UIDL" not in asked(played, b"CAPA")
 
 
