@@ -1,6 +1,6 @@
 """Behaviours as functions of Python: cut_after(512, then="reset")."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from inspect import Parameter as PythonParameter
 from inspect import Signature
 
@@ -14,8 +14,7 @@ def as_function(behaviour: Behaviour) -> Callable[..., Effect]:
     """
 
     def make(*values: object, **named: object) -> Effect:
-        with_dashes = {name.replace("_", "-"): value for name, value in named.items()}
-        return Effect(behaviour, behaviour.values(values, with_dashes))
+        return effect_of(behaviour, values, named)
 
     make.__name__ = make.__qualname__ = python_name(behaviour.name)
     make.__module__ = f"pop3lab.{behaviour.family}s"
@@ -23,6 +22,14 @@ def as_function(behaviour: Behaviour) -> Callable[..., Effect]:
     signature = Signature(list(_parameters(behaviour)), return_annotation=Effect)
     make.__signature__ = signature  # type: ignore[attr-defined]
     return make
+
+
+def effect_of(
+    behaviour: Behaviour, values: tuple[object, ...], named: Mapping[str, object]
+) -> Effect:
+    """The effect with these values, by the names that Python has for them. Raises ConfigError."""
+    with_dashes = {name.replace("_", "-"): value for name, value in named.items()}
+    return Effect(behaviour, behaviour.values(values, with_dashes))
 
 
 def python_name(name: str) -> str:

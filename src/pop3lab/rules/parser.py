@@ -7,7 +7,7 @@ from pop3lab.core.errors import ConfigError
 from pop3lab.core.suggest import near, nearest
 from pop3lab.rules.behaviour import THEN, Behaviour, Effect
 from pop3lab.rules.condition_parser import parse_condition
-from pop3lab.rules.functions import as_function
+from pop3lab.rules.functions import effect_of
 from pop3lab.rules.rule import ARROW, Rule
 from pop3lab.rules.tokens import RuleToken, split, wrong
 
@@ -95,7 +95,7 @@ class RuleParser:
         Raises:
             ConfigError: The name is unknown, or a value is wrong.
         """
-        return as_function(self._behaviour(name))(*values, **named)
+        return effect_of(self._behaviour(name), values, named)
 
     def _behaviour(self, name: str) -> Behaviour:
         if name not in self._behaviours:
