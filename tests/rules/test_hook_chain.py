@@ -1,12 +1,14 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pop3lab.core.actions import Action, Close, Part, Send
+from pop3lab.core.command import CommandSpec
 from pop3lab.core.hooks import Hooks
 from pop3lab.core.reply import Reply
 from pop3lab.core.request import Request
+from pop3lab.core.state import SessionState
 from pop3lab.rules.hook_chain import HookChain
 from tests.dialogue import done, logged_in, play, sent
-from tests.wording import NOTHING_DONE, TWO_LISTED, as_sent
+from tests.wording import NOTHING_DONE, TWO_LISTED, UNKNOWN, as_sent
 
 
 class Says(Hooks):
@@ -57,3 +59,26 @@ def test_a_script_may_end_the_session() -> None:
     assert actions[-1] == Close()
     assert sent(actions) == as_sent(TWO_LISTED)
     assert dropped.over
+
+
+def test_a_chain_waits_for_a_maildrop_if_one_of_its_members_does() -> None:
+    class Waits(Hooks):
+        @property
+        def maildrop_waits(self) -> bool:
+            return True
+
+    assert HookChain([Says("a"), Waits()]).maildrop_waits
+    assert not HookChain([Says("a"), Says("b")]).maildrop_waits
+
+
+def test_commands_of_one_session_are_in_its_chain() -> None:
+    class InSession(Hooks):
+        def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
+            return {verb: row for verb, row in table.items() if verb != "NOOP"}
+
+    class Begins(Hooks):
+        def for_session(self, session: SessionState) -> Hooks:
+            return InSession()
+
+    bent = logged_in(hooks=HookChain([Says("a", "STAT"), Begins()]))
+    play(bent, f"C: NOOP\nS: {UNKNOWN}")
