@@ -42,12 +42,12 @@ def stls_inject_split(
     """
 
 def stls_strip_capa() -> Effect:
-    """Neither lists nor knows STLS."""
+    """Omits STLS from CAPA and rejects it as unknown."""
 
 def stls_strip_err(
     text: str = 'unknown command',
 ) -> Effect:
-    """Lists STLS but answers it with -ERR.
+    """Lists STLS in CAPA but replies -ERR to it.
 
     Args:
         text: text after -ERR
@@ -59,7 +59,7 @@ def stls_strip_capa_err() -> Effect:
 def stls_err_loop(
     text: str = 'try again',
 ) -> Effect:
-    """Answers each STLS with -ERR, however often it comes.
+    """Answers every STLS with -ERR, no matter how often the client sends it.
 
     Args:
         text: text after -ERR

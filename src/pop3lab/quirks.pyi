@@ -388,7 +388,7 @@ def stls_refused(
 def stls_hidden(
     capa: Literal["answered", "refused"] = 'answered',
 ) -> Effect:
-    """Neither lists nor knows STLS, as if a middlebox had stripped it.
+    """Omits STLS from CAPA and rejects it as unknown, as if a middlebox had stripped it.
 
     Args:
         capa: whether CAPA is answered or unknown, too
@@ -1485,7 +1485,7 @@ def bad_command_limit(
     commands: int = 3,
     text: str = 'Too many bad commands.',
 ) -> Effect:
-    """Ends the session after a number of unknown commands.
+    """Ends the session after a set number of unknown commands.
 
     Args:
         commands: number of unknown commands that ends the session

@@ -77,7 +77,7 @@ def stls_inject_split(
 
 
 @attack(
-    "neither lists nor knows STLS",
+    "omits STLS from CAPA and rejects it as unknown",
     source="somebody in between; EAST O_1 (A)",
     bugs="continues in cleartext: fetchmail CVE-2006-5867, KMail CVE-2020-15954,"
     " curl CVE-2021-22946",
@@ -88,7 +88,7 @@ def stls_strip_capa() -> Hooks:
 
 
 @attack(
-    "lists STLS but answers it with -ERR",
+    "lists STLS in CAPA but replies -ERR to it",
     source="somebody in between; EAST O_2 (A)",
     bugs="continues in cleartext: fetchmail CVE-2021-39272",
     aspect=STLS,
@@ -110,7 +110,7 @@ def stls_strip_capa_err() -> Hooks:
 stls_err_loop = attack.preset(
     "stls-err-loop",
     stls_strip_err,
-    "answers each STLS with -ERR, however often it comes",
+    "answers every STLS with -ERR, no matter how often the client sends it",
     source="somebody in between; Thunderbird bug 1641882 (B)",
     bugs="Thunderbird tried forever",
     text="try again",

@@ -40,7 +40,7 @@ class _BadCommands(LateEffect):
 
 
 @quirk(
-    "ends the session after a number of unknown commands",
+    "ends the session after a set number of unknown commands",
     source="Dovecot, Zimbra (A)",
     bugs="clients that try AUTH, CAPA, XTND or UTF8 lose their session",
 )

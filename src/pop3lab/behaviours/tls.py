@@ -45,7 +45,7 @@ def stls_refused(text: Annotated[str, "text after -ERR"] = "command not implemen
 
 
 @quirk(
-    "neither lists nor knows STLS, as if a middlebox had stripped it",
+    "omits STLS from CAPA and rejects it as unknown, as if a middlebox had stripped it",
     source="EAST O_1 and O_3, the mail collectors of GMX and web.de (C)",
     bugs="continues in cleartext",
     aspect=STLS,
