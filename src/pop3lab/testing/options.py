@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property, lru_cache
 from inspect import signature
-from typing import Literal
+from typing import Any, Literal
 
 from pop3lab.auth.accounts import LoginOptions
 from pop3lab.auth.authenticator import Authenticator
@@ -62,29 +62,26 @@ def _check_limits(given: object) -> None:
 
 def texts(name: str, given: Iterable[str]) -> tuple[str, ...]:
     """All of them, which must be texts, and not one text."""
-    if isinstance(given, str):
-        raise ConfigError(f"{name}={given!r}: write a list, as in {name}=[{given!r}]")
-    try:
-        all_given = tuple(given)
-    except TypeError:
-        raise ConfigError(f"{name}={given!r}: write a list of texts") from None
-    for one in all_given:
-        if not isinstance(one, str):
-            raise ConfigError(f"{name}: {one!r} is not a text")
-    return all_given
+    return _all_of(name, given, str, "texts", "is not a text")
 
 
 def rules_or_texts(given: Iterable[Rule | str]) -> tuple[Rule | str, ...]:
-    """All of them, which must be rules or texts, and not one text."""
-    if isinstance(given, str | Rule):
-        raise ConfigError(f"rules={str(given)!r}: write a list, as in rules=[{str(given)!r}]")
+    """All of them, which must be rules or texts, and not one rule or text."""
+    return _all_of("rules", given, Rule | str, "rules", "is neither a rule nor the text of one")
+
+
+def _all_of(name: str, given: Any, kind: Any, wanted: str, otherwise: str) -> tuple[Any, ...]:
+    """All of what is given, each of this kind. wanted, otherwise: words for what is wrong."""
+    if isinstance(given, kind):
+        one = str(given)
+        raise ConfigError(f"{name}={one!r}: write a list, as in {name}=[{one!r}]")
     try:
         all_given = tuple(given)
     except TypeError:
-        raise ConfigError(f"rules={given!r}: write a list of rules") from None
+        raise ConfigError(f"{name}={given!r}: write a list of {wanted}") from None
     for one in all_given:
-        if not isinstance(one, str | Rule):
-            raise ConfigError(f"rules: {one!r} is neither a rule nor the text of one")
+        if not isinstance(one, kind):
+            raise ConfigError(f"{name}: {one!r} {otherwise}")
     return all_given
 
 
@@ -164,7 +161,6 @@ def _is_utf8(given: object) -> bool:
 
 
 _SEED = "1"  # of what is generated, where no other is given
-
 
 _HOSTS = ("localhost", "127.0.0.1", "::1")  # that each certificate is for, besides the address
 
