@@ -71,7 +71,7 @@ class HookChain(Hooks):
         return read
 
     def commands(self, table: Mapping[str, CommandSpec]) -> Mapping[str, CommandSpec]:
-        members = self.members
+        members = self.members  # which may be new, and the standard table with them
         return self._standard if table is COMMANDS else _changed(members, table)
 
     def maildrop(self, maildrop: Maildrop) -> Maildrop:
@@ -80,8 +80,9 @@ class HookChain(Hooks):
         return maildrop
 
     def reply(self, request: Request, reply: Reply) -> Reply:
-        members = self.members
-        for hooks in self._repliers.get(request.verb) or self._asked(members, request.verb):
+        members = self.members  # which may be new: then nothing is remembered
+        asked = self._repliers.get(request.verb)
+        for hooks in self._asked(members, request.verb) if asked is None else asked:
             reply = hooks.reply(request, reply)
         return reply
 
