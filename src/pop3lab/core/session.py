@@ -186,14 +186,11 @@ class Session:
                 joined.add(b"".join(parts))
             else:
                 yield from joined.flush()
+                may_block = not parts and reply.body is not None and state.may_block("read")
                 yield from (
                     responder.perform(parts)
                     if parts
-                    else responder.stream(
-                        request,
-                        reply,
-                        may_block=reply.body is not None and state.may_block("read"),
-                    )
+                    else responder.stream(request, reply, may_block=may_block)
                 )
                 if state.over:
                     state.close_maildrop()
