@@ -6,12 +6,12 @@ import sys
 from contextlib import suppress
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.transport.listen import BACKLOG
 
 _LOCALHOST = "localhost"
 
 _WITHOUT_IPV4 = "on a machine without IPv4 write host='::1'"
 
-_BACKLOG = 1024
 _TRIES = 20  # to find a port that is free at all addresses
 
 # Linux lets two sockets of ours have the port, as long as only one of them listens.
@@ -97,7 +97,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def _listen(listener: socket.socket, host: str, port: int) -> None:
     try:
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except OSError as error:
         raise _at(host, port, error) from None
 

@@ -5,7 +5,7 @@ import errno
 import os
 import sys
 
-_BACKLOG = 1024
+BACKLOG = 1024  # clients that the kernel holds until they are accepted
 
 
 def listen(host: str, port: int, *, shared: bool = False) -> _socket.socket:
@@ -23,7 +23,7 @@ def listen(host: str, port: int, *, shared: bool = False) -> _socket.socket:
         if family == _socket.AF_INET6:
             listener.setsockopt(_socket.IPPROTO_IPV6, _socket.IPV6_V6ONLY, 1)
         listener.bind((host, port))
-        listener.listen(_BACKLOG)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         told = error.strerror or ""

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pop3lab.core.errors import Refused
 from pop3lab.transport.connection_limits import ConnectionLimits
+from pop3lab.transport.listen import BACKLOG
 from pop3lab.transport.sockets import octets_have_come
 from pop3lab.transport.timeouts import Deadline
 
 if TYPE_CHECKING:
     from pop3lab.transport.proxy_protocol import Network
 
-_BACKLOG = 1024
 _HEADER = 5.0  # seconds that a proxy may take to say whom it speaks for
 _AGAIN = 0.1  # seconds until the next try where accepting failed
 _HEAD = 16  # octets of a PROXY header that say how long it is
@@ -99,7 +99,7 @@ class _Acceptor:
 
     def begin(self) -> None:
         self._listener.setblocking(False)
-        self._listener.listen(_BACKLOG)
+        self._listener.listen(BACKLOG)
         self._loop.add_reader(self._listener, self._accept)
 
     def end(self) -> None:
@@ -112,7 +112,7 @@ class _Acceptor:
         self._listener.close()
 
     def _accept(self) -> None:
-        for _ in range(_BACKLOG):
+        for _ in range(BACKLOG):
             try:
                 connection, address = self._listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionError):  # or it is gone again
