@@ -391,20 +391,26 @@ def test_by_a_timer_events_are_told_and_written_whatever_fails() -> None:
     assert writes.times >= 2
 
 
+class Slow(Keeps):
+    """Is told of each event for as long as the test wants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.within = threading.Event()
+        self.goes_on = threading.Event()
+
+    def on_event(self, seconds: float, event: Event) -> None:
+        self.within.set()
+        assert self.goes_on.wait(10)
+        super().on_event(seconds, event)
+
+
 def test_who_reads_while_another_thread_is_told_waits_for_that() -> None:
-    goes_on, within = threading.Event(), threading.Event()
-
-    class Slow(Keeps):
-        def on_event(self, seconds: float, event: Event) -> None:
-            within.set()
-            assert goes_on.wait(10)
-            super().on_event(seconds, event)
-
     events = queue(slow := Slow())
     emit(events, OPENED)
     first = threading.Thread(target=events.drain)
     first.start()
-    assert within.wait(10)
+    assert slow.within.wait(10)
     read: list[list[Event]] = []
 
     def reads() -> None:
@@ -415,7 +421,7 @@ def test_who_reads_while_another_thread_is_told_waits_for_that() -> None:
     second.start()
     second.join(0.05)
     assert read == []
-    goes_on.set()
+    slow.goes_on.set()
     first.join()
     second.join()
     assert read == [[OPENED]]
@@ -452,20 +458,12 @@ def test_no_event_of_several_threads_is_lost_while_others_read() -> None:
 
 
 def test_a_fork_reads_what_a_thread_was_told_meanwhile() -> None:
-    within, goes_on = threading.Event(), threading.Event()
-
-    class Slow(Keeps):
-        def on_event(self, seconds: float, event: Event) -> None:
-            within.set()
-            assert goes_on.wait(10)
-            super().on_event(seconds, event)
-
     events = queue(slow := Slow())
     emit(events, OPENED)
     drains = threading.Thread(target=events.drain)
     drains.start()
-    assert within.wait(10)
-    threading.Timer(0.05, goes_on.set).start()
+    assert slow.within.wait(10)
+    threading.Timer(0.05, slow.goes_on.set).start()
     if (child := os.fork()) == 0:
         signal.alarm(5)  # ends a child that waits for a thread of its parent
         events.drain()
