@@ -132,7 +132,7 @@ in braces is a value of the behaviour; `{on}` stands for the commands of its rul
 
 def _together() -> str:
     text = _TOGETHER
-    for aspect, names in sorted(_by(lambda row: row.aspect).items()):
+    for aspect, names in sorted(_by(_decisions).items()):
         text += f"| {aspect} | {names} |\n"
     text += "\n## Removed and required\n\nBesides commands that are not executed.\n\n"
     text += "| subject | removed by | required by |\n|---|---|---|\n"
@@ -143,6 +143,17 @@ def _together() -> str:
     rows = [row for row in BEHAVIOURS.values() if row.against]
     text += "".join(f"| `{row.name}` | {_names(row.against)} |\n" for row in rows)
     return text
+
+
+def _decisions(row: Behaviour) -> tuple[str, ...]:
+    """What a row decides; where that is a value, each decision that others make, too."""
+    aspects = (row.aspect,) if isinstance(row.aspect, str) else row.aspect
+    choices = {f"the {{{p.name}}}": p.kind.words for p in row.parameters}
+    several = [[f"the {word}" for word in choices.get(text, ())] or [text] for text in aspects]
+    return tuple(text for some in several for text in some if len(some) == 1 or text in _SHARED)
+
+
+_SHARED = {row.aspect for row in BEHAVIOURS.values()}
 
 
 def _by(texts: Callable[[Behaviour], str | tuple[str, ...]]) -> dict[str, str]:
