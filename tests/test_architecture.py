@@ -45,7 +45,7 @@ MAY: dict[str, set[str]] = {
     "faults": {"behaviours", "rules"},
     "quirks": {"behaviours", "rules"},
     "catalogue": {"behaviours", "conformance", "rules"},
-    "serving": {"rules", "transport"},
+    "interfaces": {"rules", "transport"},
     "pytest_plugin": {"observe", "pop3lab", "testing"},
     "pop3lab": {
         "_version",
@@ -58,7 +58,7 @@ MAY: dict[str, set[str]] = {
         "rules",
         "scenario",
         "server",
-        "serving",
+        "interfaces",
         "testing",
     },
     "cli": {

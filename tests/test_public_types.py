@@ -9,10 +9,12 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 import pop3lab
-from pop3lab import catalogue, serving
+from pop3lab import catalogue, interfaces
 
 PUBLIC = {
-    id(getattr(module, name)) for module in (pop3lab, catalogue, serving) for name in module.__all__
+    id(getattr(module, name))
+    for module in (pop3lab, catalogue, interfaces)
+    for name in module.__all__
 }
 
 
@@ -38,12 +40,12 @@ def methods(owner: type) -> Iterator[FunctionType]:
     [
         pop3lab.Pop3Server,
         pop3lab.Server,
-        serving.EventSink,
-        serving.LoginThrottle,
-        serving.Maildrop,
-        serving.Mechanism,
-        serving.Store,
-        serving.Users,
+        interfaces.EventSink,
+        interfaces.LoginThrottle,
+        interfaces.Maildrop,
+        interfaces.Mechanism,
+        interfaces.Store,
+        interfaces.Users,
     ],
     ids=lambda owner: owner.__name__,
 )
@@ -59,5 +61,5 @@ def test_all_types_of_a_public_class_are_public(owner: type) -> None:
 
 
 def test_a_violation_can_be_named() -> None:
-    assert serving.ViolationFound.__module__ == "pop3lab.core.events"
-    assert id(serving.ViolationFound) in PUBLIC
+    assert interfaces.ViolationFound.__module__ == "pop3lab.core.events"
+    assert id(interfaces.ViolationFound) in PUBLIC

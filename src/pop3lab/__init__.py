@@ -4,7 +4,7 @@ from pop3lab._version import __version__
 
 TYPE_CHECKING = False  # as in typing, whose import would delay the port line
 if TYPE_CHECKING:
-    from pop3lab import attacks, catalogue, faults, quirks, serving
+    from pop3lab import attacks, catalogue, faults, interfaces, quirks
     from pop3lab.behaviours.catalogue import make_effect, parse_rule
     from pop3lab.core.config import Limits
     from pop3lab.core.errors import ConfigError
@@ -46,14 +46,14 @@ __all__ = [
     "catalogue",
     "faults",
     "generate",
+    "interfaces",
     "load_scenario",
     "make_effect",
     "parse_rule",
     "quirks",
-    "serving",
 ]
 
-_MODULES = {"attacks", "catalogue", "faults", "quirks", "serving"}
+_MODULES = {"attacks", "catalogue", "faults", "interfaces", "quirks"}
 
 _HOMES = {
     "ActiveRule": "pop3lab.rules.active_rule",
