@@ -22,6 +22,7 @@ from benchmarks.figures import maildrops as planned_maildrops
 from benchmarks.machine import facts
 from benchmarks.peers import dovecot, plain, pop3lab
 from benchmarks.peers.peer import Peer
+from benchmarks.ratios import write_ratios
 from benchmarks.report import Reported, document
 from benchmarks.results import Results
 from benchmarks.rounds import Plan, Run
@@ -98,8 +99,8 @@ def contestants(place: Path, programs: Path) -> list[Peer]:
     ]
 
 
-def measure(options: Options, place: Path) -> str:
-    """The whole run; the document."""
+def measure(options: Options, place: Path) -> Reported:
+    """The whole run."""
     program = generator.compile_into(place, "load")
     everybody = contestants(place, generator.compile_into(place, "canned"))
     missing = sorted({peer.missing for peer in everybody if peer.missing})
@@ -110,7 +111,7 @@ def measure(options: Options, place: Path) -> str:
     write_maildrops(planned)
     results = Results()
     Run(planned, here, generator.Generator(program), results).all_rounds()
-    return document(Reported(results, planned.loads, here, facts(here), missing, options.seconds))
+    return Reported(results, planned.loads, here, facts(here), missing, options.seconds)
 
 
 def prepare_process() -> None:
@@ -137,9 +138,11 @@ def main(arguments: Sequence[str]) -> int:
     prepare_process()
     with tempfile.TemporaryDirectory(prefix="pop3lab-bench-") as place:
         Path(place).chmod(0o755)  # Dovecot as root reads the mail as another user
-        text = measure(options, Path(place))
+        run = measure(options, Path(place))
+    text = document(run)
     if options.full:
         RESULTS.write_text(text)
+        write_ratios(run.results, run.loads)
         print(f"written: {RESULTS.parent.name}/{RESULTS.name}", file=sys.stderr)
     print(text)
     return 0
