@@ -1,11 +1,11 @@
 """The server: it joins users, a store, rules, observers and connections."""
 
-import os
 from collections.abc import Callable, Sequence
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.events import EventSink
+from pop3lab.core.greeting import new_timestamp
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
@@ -123,11 +123,11 @@ class Server:
             self._sessions,
             self._present_users,
             self._store,
-            timestamp=_once(self._sessions),
+            timestamp=new_timestamp(self._sessions),
             peer=peer,
             refusal=refusal,
             capabilities=self._capabilities,
-            channel=Channel(clear=self._may_pass(near), challenge=_once(self._sessions)),
+            channel=Channel(clear=self._may_pass(near), challenge=new_timestamp(self._sessions)),
             limits=self._limits,
             hooks=self.rules,
             throttle=self._throttle,
@@ -169,8 +169,3 @@ class _PresentUsers:
 
 def _is_loopback(host: str) -> bool:
     return host.startswith("127.") or host in ("::1", "::ffff:127.0.0.1")
-
-
-def _once(session: int) -> str:
-    """A msg-id, never the same nor to be guessed; of the form that Mail::Box looks for."""
-    return f"<{int.from_bytes(os.urandom(8))}.{session}@pop3lab>"

@@ -9,7 +9,7 @@ import _signal  # type: ignore[import-not-found]  # of signal, which takes a whi
 import os
 
 from pop3lab.cli.commands import CLI_COMMANDS
-from pop3lab.config.checks import needs_auth
+from pop3lab.config.checks import is_loopback, needs_auth
 from pop3lab.config.options import DIRECTORY_KEYWORDS, Settings
 from pop3lab.core.errors import ConfigError
 from pop3lab.transport.listen import listen, print_line
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import _socket
 
     from pop3lab.files.streams import OutputStream
+    from pop3lab.transport.early_greeter import EarlyGreeter
 
 # Settings that can be wrong in ways that only the server itself knows.
 _JUDGED_FIRST = (
@@ -72,10 +73,11 @@ def start(settings: Settings) -> int:
     transcript = _transcript(settings)
     ports = {name: listener.getsockname()[1] for name, listener in listeners.items()}
     print_line(_line(settings, ports))
+    greeter = _greeter(settings, listeners["pop3"])
 
     from pop3lab.cli.serve import serve_on
 
-    return serve_on(settings, listeners, transcript)
+    return serve_on(settings, listeners, transcript, greeter)
 
 
 def _can_be_judged_now(settings: Settings) -> bool:
@@ -97,6 +99,37 @@ def _can_be_judged_now(settings: Settings) -> bool:
     )
 
 
+def _greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreeter | None":
+    """Greet from now on, if the greeting depends on nothing that has yet to be imported."""
+    if not _greets_all_alike(settings):
+        return None
+    from pop3lab.core.greeting import SERVER_NAME, greeting_text, new_timestamp
+    from pop3lab.transport.early_greeter import EarlyGreeter
+
+    has_apop = "minimal" not in settings.keywords
+
+    def greet(session: int) -> tuple[bytes, str]:
+        timestamp = new_timestamp(session) if has_apop else ""
+        return f"+OK {greeting_text(SERVER_NAME, timestamp)}\r\n".encode(), timestamp
+
+    greeter = EarlyGreeter(
+        listener,
+        greet,
+        folder=settings.target if settings.is_directory else None,
+        most=int(settings.limit_values.get("connections", 0)),
+    )
+    greeter.start()
+    return greeter
+
+
+def _greets_all_alike(settings: Settings) -> bool:
+    """Whether nobody is turned away, announced by a proxy, or watched, when it connects."""
+    watched = settings.control or settings.events is not None or settings.transcript is not None
+    limits, (host,) = settings.limit_values, settings.hosts
+    limited = limits.get("connections_address", True) and not is_loopback(host)
+    return not (watched or settings.proxies or limited) and bool(settings.users)
+
+
 def _can_make_certificates() -> bool:
     """Whether what they need is there: it is imported behind the port line."""
     from importlib.util import find_spec
@@ -108,12 +141,15 @@ def _can_make_certificates() -> bool:
 
 
 def _is_plain(settings: Settings) -> bool:
-    """Whether the target is a folder without anything about it that would have to be known."""
+    """Whether the target is a folder, or one for each user, and nothing else is to be known."""
     if settings.is_directory:
         return True  # which has been looked at
     from pop3lab.files.precious import why_precious  # not for DIR
 
     target = settings.target or ""
+    base, _, name = target.rpartition("/")
+    if name == "{user}" and "{" not in base:
+        return os.path.isdir(base) and os.access(base, os.R_OK | os.X_OK)
     return (
         "{" not in target
         and os.path.isdir(target)

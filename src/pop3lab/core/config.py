@@ -137,7 +137,7 @@ class ServerCapabilities:
     first words of other protocols, at which the connection is closed at once.
     """
 
-    name: str = "pop3lab"
+    name: str = SERVER_NAME
     implementation: str = ""
     tls: bool = False
     utf8: bool = False

@@ -18,6 +18,7 @@ from pop3lab.core.events import (
     TlsFailed,
     UnexpectedTls,
 )
+from pop3lab.core.greeting import greeting_text
 from pop3lab.core.hooks import NO_HOOKS, Hooks
 from pop3lab.core.login import NO_THROTTLE, DelayedReply, LoginProcedure, LoginThrottle
 from pop3lab.core.maildrop import Maildrop, Store, Users
@@ -147,8 +148,7 @@ class Session:
             return Reply(False, self._refusal, then=Close(), code="SYS/TEMP")
         state = self.state
         apop = state.timestamp and state.users.offers_apop and state.knows("APOP")
-        stamp = f" {state.timestamp}" if apop else ""
-        return ok(f"{state.capabilities.name} ready{stamp}")
+        return ok(greeting_text(state.capabilities.name, state.timestamp if apop else ""))
 
     def _say(self, request: Request, reply: Reply) -> Iterator[Action]:
         """Yield a reply that no line of the client has asked for."""

@@ -1,0 +1,116 @@
+"""Greets clients while the rest of the server is still being imported.
+
+What is imported here is imported before the port line: nothing heavy.
+"""
+
+import _socket
+import _thread
+import os
+import select
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MOST = 64  # clients that are greeted early; more wait in the backlog
+_SWITCH = 0.0005  # seconds after which an import lets the greeter run
+
+
+class GreetedClient:
+    """A client that has had its greeting, and has to be served.
+
+    timestamp: the one in the greeting; empty if there was none. files: the names in the folder when
+    the client was greeted; None if nobody asked for them.
+    """
+
+    __slots__ = ("address", "connection", "files", "timestamp")
+
+    def __init__(
+        self,
+        connection: _socket.socket,
+        address: tuple[str, int],
+        timestamp: str,
+        files: "list[str] | None",
+    ) -> None:
+        self.connection = connection
+        self.address = address
+        self.timestamp = timestamp
+        self.files = files
+
+
+class EarlyGreeter:
+    """Accepts clients on one socket and greets them, in a thread, until it is stopped.
+
+    listener: listens already. greet: makes a greeting and its timestamp, given the number of the
+    client. folder: the folder whose names are noted before each greeting. most: how many may be
+    connected at once; 0 for no limit.
+    """
+
+    def __init__(
+        self,
+        listener: _socket.socket,
+        greet: "Callable[[int], tuple[bytes, str]]",
+        *,
+        folder: str | None = None,
+        most: int = 0,
+    ) -> None:
+        self._listener = listener
+        self._greet = greet
+        self._folder = folder
+        self._most = min(most or _MOST, _MOST)
+        self._clients: list[GreetedClient] = []
+        self._woken, self._wake = os.pipe()
+        self._ended = _thread.allocate_lock()
+        self._interval = sys.getswitchinterval()
+
+    def start(self) -> None:
+        """Greet from now on."""
+        self._listener.setblocking(False)
+        self._ended.acquire()
+        sys.setswitchinterval(_SWITCH)
+        _thread.start_new_thread(self._run, ())
+
+    def stop(self) -> list[GreetedClient]:
+        """Greet no more; return those who were greeted, in the order in which they came."""
+        os.write(self._wake, b".")
+        self._ended.acquire()
+        os.close(self._wake)
+        os.close(self._woken)
+        sys.setswitchinterval(self._interval)
+        return self._clients
+
+    def _run(self) -> None:
+        try:
+            self._greet_all()
+        except OSError:
+            pass  # as descriptors may be exhausted: the server finds the same, and tells
+        finally:
+            self._ended.release()
+
+    def _greet_all(self) -> None:
+        poll = select.poll()
+        poll.register(self._listener.fileno(), select.POLLIN)
+        poll.register(self._woken, select.POLLIN)
+        while len(self._clients) < self._most:
+            ready = [descriptor for descriptor, _ in poll.poll()]
+            if self._woken in ready:
+                return
+            self._accept()
+
+    def _accept(self) -> None:
+        try:
+            descriptor, address = self._listener._accept()  # type: ignore[attr-defined]  # noqa: SLF001 - what socket.accept calls
+        except (BlockingIOError, InterruptedError, ConnectionError):
+            return  # the client is gone again
+        connection = _socket.socket(fileno=descriptor)
+        connection.setblocking(False)
+        connection.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        files = os.listdir(self._folder) if self._folder is not None else None
+        line, timestamp = self._greet(len(self._clients) + 1)
+        try:
+            connection.send(line)
+        except OSError:
+            connection.close()
+            return
+        self._clients.append(GreetedClient(connection, address[:2], timestamp, files))
