@@ -1,7 +1,8 @@
 """The server: it joins users, a store, rules, observers and connections."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from socket import socket
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
@@ -13,7 +14,8 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.connection_limits import ConnectionLimits, network_of
-from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.listener import Acceptor, ListeningSocket
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Certificates, Tls
@@ -67,7 +69,7 @@ class Server:
         self._connection_limits = ConnectionLimits(limits.connections, limits.connections_address)
         self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._sink = sink
-        self._service: Service[Connection] = Service(self._connection, self._connection_limits)
+        self._service: Service[Connection] = Service(self._serve, self._connection_limits)
         self._sessions = 0
 
     def renew(self, users: Users, tls: Certificates | None) -> None:
@@ -84,16 +86,16 @@ class Server:
         await self._service.serve(*listening)
         await self._threads.close()
 
-    async def accept(self, listening: ListeningSocket) -> Callable[[], None]:
+    def accept(self, listening: ListeningSocket) -> Acceptor:
         """Accept clients from now on.
 
         Args:
             listening: The listening socket.
 
         Returns:
-            A function that stops accepting. Open sessions continue.
+            The acceptor. When it ends, open sessions continue.
         """
-        return await self._service.accept(listening)
+        return self._service.accept(listening)
 
     def stop(self, grace: float = 0.0) -> None:
         """Stop accepting clients, and end serve().
@@ -104,10 +106,17 @@ class Server:
         """
         self._service.stop(grace)
 
-    def _connection(self, peer: str, secure: bool) -> Connection:
-        return Connection(
-            self._session, self._closed, self._certificate, peer, secure, threads=self._threads
-        )
+    def _serve(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
+        Connection(
+            client,
+            reactor,
+            self._session,
+            self._closed,
+            self._certificate,
+            peer,
+            secure,
+            threads=self._threads,
+        ).begin()
 
     def _certificate(self, name: str) -> Tls:
         assert self.tls

@@ -10,6 +10,7 @@ from threading import Event, RLock, Thread, get_ident
 from typing import Any, NamedTuple, TypeVar
 
 from pop3lab.clock import steady
+from pop3lab.transport.dispatching import ServingLoop
 
 _PATIENCE = 10.0  # seconds, after which something has gone badly wrong
 _UNKNOWN = "in the event loop of all servers of this process; whose error it is, is not known"
@@ -35,14 +36,16 @@ class Holder(NamedTuple):
     locked: Callable[[], bool] = _no_lock
 
 
-class _Loop(asyncio.SelectorEventLoop):
+class _Loop(ServingLoop):
     """The loop of the thread: of one kind, whatever policy the application has set.
 
     On Windows the usual kind tells of no socket that is ready. thread: in which it runs.
     """
 
     thread: int | None = None
-    time = staticmethod(steady)  # which goes on where a test stops it
+
+    def __init__(self) -> None:
+        super().__init__(steady)  # which goes on where a test stops the time
 
     def run_forever(self) -> None:
         """Run until stop."""

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from asyncio import Task
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextvars import copy_context
 from socket import socket
 
@@ -17,7 +17,7 @@ from pop3lab.server import Server
 from pop3lab.testing.event_loop import OWNER
 from pop3lab.testing.in_memory import InMemoryStore
 from pop3lab.testing.options import Options
-from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.listener import Acceptor, ListeningSocket
 from pop3lab.transport.tls import Certificates
 
 _AT_MOST = 0.04  # seconds that octets on their way get at the end
@@ -78,7 +78,7 @@ class ServerInstance:
             sink=self._events,
         )
         self._serving: Task[None] | None = None
-        self._accepting: dict[socket, Task[Callable[[], None]]] = {}
+        self._acceptors: list[Acceptor] = []
 
     def _is_secret(self, text: str) -> bool:
         return any(accounts.is_secret(text) for accounts in self._known)
@@ -98,32 +98,29 @@ class ServerInstance:
     def listen(self, listeners: Iterable[socket]) -> None:
         """Accept clients, also those who have connected already."""
         self.close_listener()
-        loop = asyncio.get_running_loop()
         for listener in listeners:
-            accepting = self._server.accept(ListeningSocket(listener, self._implicit))
-            self._accepting[listener] = loop.create_task(accepting, context=self._context)
+            listening = ListeningSocket(listener, self._implicit)
+            self._acceptors.append(self._context.copy().run(self._server.accept, listening))
 
     def close_listener(self) -> None:
         """Accept no more clients; sessions go on."""
-        listening, self._accepting = self._accepting, {}
-        for listener, accepting in listening.items():
-            if accepting.done():
-                accepting.result()()
-            else:
-                accepting.cancel()
-                asyncio.get_running_loop().remove_reader(listener)
-                listener.close()
+        acceptors, self._acceptors = self._acceptors, []
+        for acceptor in acceptors:
+            acceptor.end()
 
     def abandon(self) -> None:
         """Close the listeners where the loop does not run any more, or is another process's."""
-        for listener in self._accepting:
-            listener.close()
+        for acceptor in self._acceptors:
+            acceptor.abandon()
 
     async def drain(self) -> None:
         """Accept the clients whom the kernel has accepted, and read what has arrived."""
         loop = asyncio.get_running_loop()
         ends = loop.time() + _LONGEST
-        for _ in range(_TURNS if self._accepting else 0):
+        for acceptor in self._acceptors:
+            while acceptor.accept():
+                pass
+        for _ in range(_TURNS if self._acceptors else 0):
             if loop.time() < ends:  # a turn is long where clients pipeline without end
                 await asyncio.sleep(0)
 
