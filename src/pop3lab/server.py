@@ -112,9 +112,9 @@ class Server:
             reactor,
             self._session,
             self._closed,
-            self._certificate,
-            peer,
-            secure,
+            tls=self._certificate,
+            peer=peer,
+            secure=secure,
             threads=self._threads,
         ).begin()
 

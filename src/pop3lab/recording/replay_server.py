@@ -51,9 +51,9 @@ class ReplayServer:
             reactor,
             self._player,
             self._service.leave,
-            self._certificate,
-            peer,
-            secure,
+            tls=self._certificate,
+            peer=peer,
+            secure=secure,
             threads=self._threads,
         ).begin()
 

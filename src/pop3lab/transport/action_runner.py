@@ -13,6 +13,7 @@ from pop3lab.core.actions import (
     EndTLS,
     HalfClose,
     OffloadNext,
+    Part,
     Pause,
     Reset,
     Send,
@@ -117,8 +118,8 @@ class ActionRunner:
         self._stream = stream
         self._threads = threads
         self._host = host
-        self._buffer: OutputBuffer | None = None  # of these two few have need
-        self._offload: Offload | None = None
+        self._buffer: OutputBuffer | None = None  # of what is performed
+        self._offload: Offload | None = None  # made when it is first needed: few are
         self._actions: Iterator[Action] | None = None
         self._unread = b""  # came while actions were performed
         self._pause = _REST  # the last one
@@ -151,17 +152,17 @@ class ActionRunner:
         early, self.early = self.early, False
         try:
             octets, actions = self._session.feed(data, early)
-            if octets:
-                self._stream.write(octets)
-        except BaseException as error:
-            self._fail(error)
-            return
+        except BaseException:
+            self._fail()
+            raise
         if actions is not None:
-            self.perform_all(actions)
-        else:
-            self._owner.drained()
-            if self._stream.is_full:
-                self._hold_reading()
+            self.perform_all(actions, octets)
+            return
+        if octets:
+            self._stream.write(octets)
+        self._owner.drained()
+        if self._stream.is_full:
+            self._hold_reading()
 
     def _keep(self, data: bytes) -> None:
         """For later: TLS may hand over what it has although reading is paused."""
@@ -194,9 +195,12 @@ class ActionRunner:
 
     # Performing actions
 
-    def perform_all(self, actions: Iterator[Action]) -> None:
-        """Perform these instead of any others."""
+    def perform_all(self, actions: Iterator[Action], octets: bytes = b"") -> None:
+        """Perform these instead of any others. octets: are sent in front of them."""
         self._actions = actions
+        self._buffer = OutputBuffer()
+        if octets:
+            self._buffer.add(Send(octets, Part.HEAD))
         self.seeks_early = False
         self.flow = Flow.SENDING
         self._run_actions()
@@ -227,27 +231,27 @@ class ActionRunner:
         """Perform actions until there are no more, or something holds them."""
         try:
             done = self._drain()
-        except BaseException as error:
-            self._fail(error)
-            return
+        except BaseException:
+            self._fail()
+            raise
         if done:
-            self._actions = None
+            self._actions = self._buffer = None
             self.greeted = True
             self.flow = Flow.READING
             self._owner.drained()
         if self._stream.is_full or not done:
             self._hold_reading()
 
-    def _fail(self, error: BaseException) -> None:
-        """Called where it is handled: it ends this connection, and is told of."""
+    def _fail(self) -> None:
+        """An error of ours ends this connection, and is told by whoever called."""
         if not self.is_over:
             self._owner.reset("failed")
-        raise error
 
     def _drain(self) -> bool:
         """Perform actions until there are no more, which is True, or something holds them."""
+        buffer = self._buffer
         assert self._actions is not None
-        buffer = self._buffer = self._buffer or OutputBuffer()
+        assert buffer is not None
         for action in self._actions:
             if type(action) is Send:
                 if not buffer.add(action):
@@ -265,9 +269,9 @@ class ActionRunner:
         return True
 
     def _perform(self, action: Action) -> None:
-        if self._buffer:
-            within = isinstance(action, OffloadNext) and action.within
-            self._write(self._buffer.take_most() if within else self._buffer.take())
+        assert self._buffer is not None
+        within = isinstance(action, OffloadNext) and action.within
+        self._write(self._buffer.take_most() if within else self._buffer.take())
         match action:
             case Pause():
                 self._begin_pause(action)
@@ -279,6 +283,11 @@ class ActionRunner:
                 self.flow = Flow.STARTING_TLS
                 # It reads, which is held here.
                 self._stream.reactor.loop.call_soon(self._owner.start_tls, action)
+            case _:
+                self._end(action)
+
+    def _end(self, action: Action) -> None:
+        match action:
             case EndTLS():
                 self._owner.end_tls()
             case HalfClose(close_notify):
@@ -363,7 +372,7 @@ class ActionRunner:
         if not self.is_over:
             self.flow = Flow.SENDING
             if isinstance(action, Send):
-                assert self._buffer
+                assert self._buffer is not None
                 self._buffer.add(action)
             elif action is not None:
                 self._perform(action)
@@ -410,7 +419,7 @@ class ActionRunner:
         if self._offload:
             self._offload.leave()
         if not self._is_in_thread:
-            self._actions = self._offload = self._buffer = None
+            self._actions = self._buffer = self._offload = None
             self._session.session_ended(self._how)
             if self.flow is Flow.CLOSED:
                 del self._owner  # which knows this runner: its memory is free at once

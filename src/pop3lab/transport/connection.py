@@ -67,10 +67,10 @@ class Connection:
         reactor: Reactor,
         opened: Callable[["Connection", str], SessionProtocol],
         closed: Callable[["Connection"], None],
+        *,
         tls: Certificates = no_certificates,
         peer: str = "",
         secure: bool = False,
-        *,
         threads: Threads,
     ) -> None:
         self._stream = Stream(connection, reactor)
@@ -205,7 +205,8 @@ class Connection:
         if early:
             self._runner.on_data(early)
         acknowledge_at_once(self._stream.socket)  # a client waits 40 ms for it behind its Finished
-        self._session.tls_established(channel_under_tls(self._session.channel, layer.connection, tls))
+        session = self._session
+        session.tls_established(channel_under_tls(session.channel, layer.connection, tls))
         self._runner.action_done()
 
     def _not_secured(self, reason: str) -> None:

@@ -22,7 +22,7 @@ _EVENTS = (select.EPOLLIN, select.EPOLLOUT) if hasattr(select, "epoll") else (1,
 _IN, _OUT = _EVENTS
 
 _Call = Callable[[], object]
-_Handler = tuple[Callable[[_Call], None], _Call]  # Context.run, and what is called in it
+_Handler = tuple[Callable[..., Any], _Call]  # Context.run, and what is called in it
 _T = TypeVar("_T")
 
 
@@ -190,12 +190,12 @@ class ServingLoop(asyncio.SelectorEventLoop):
         if self.dispatcher:
             self.dispatcher.loop = self
 
-    def call_soon(self, *args: Any, **named: Any) -> asyncio.Handle:
+    def call_soon(self, *args: Any, **named: Any) -> asyncio.Handle:  # type: ignore[override]
         """As asyncio does it; no poll may sleep before."""
         self._wake()
         return super().call_soon(*args, **named)
 
-    def call_at(self, *args: Any, **named: Any) -> asyncio.TimerHandle:
+    def call_at(self, *args: Any, **named: Any) -> asyncio.TimerHandle:  # type: ignore[override]
         """As asyncio does it; no poll may sleep for longer."""
         self._wake()
         return super().call_at(*args, **named)

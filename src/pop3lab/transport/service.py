@@ -37,8 +37,8 @@ Serve = Callable[[socket, Reactor, str, bool], object]
 class Service(Generic[_Connected]):
     """Accepts clients and serves them until it is stopped.
 
-    serve: makes a connection of a client, which is to enter, and to leave when it is closed. limits:
-    who may have to go for new clients; the connections that are made enter these themselves.
+    serve: makes a connection of a client, which is to enter, and to leave when it is closed.
+    limits: who may have to go for new clients; connections that are made enter these themselves.
     """
 
     def __init__(self, serve: Serve, limits: ConnectionLimits | None = None) -> None:

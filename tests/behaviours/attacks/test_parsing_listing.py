@@ -6,7 +6,7 @@ from pop3lab.core.session import Session
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.ruled import rules
 from tests.behaviours.visiting import THREE, Visiting
-from tests.dialogue import ONE, TWO, done, logged_in, memory, play, sent
+from tests.dialogue import ONE, TWO, done, fed, logged_in, memory, play, sent
 from tests.wording import DELETED_TWO, UIDS_FOLLOW, as_sent
 
 HEAD = as_sent(UIDS_FOLLOW)
@@ -17,7 +17,7 @@ def under(*texts: str, store: MemoryStore | None = None) -> Session:
 
 
 def asked(played: Session, line: bytes) -> bytes:
-    return sent(done(played.feed(line + b"\r\n")))
+    return sent(done(fed(played, line + b"\r\n")))
 
 
 def test_list_index_attack() -> None:
