@@ -134,6 +134,11 @@ class Stream:
         return sum(len(piece) for piece in (*self._unsent, *self._queue) if not callable(piece))
 
     @property
+    def is_reading(self) -> bool:
+        """Whether it reads what comes."""
+        return self._reads
+
+    @property
     def is_closing(self) -> bool:
         """Whether it is closed, or about to be."""
         return self._closing or self.lost
