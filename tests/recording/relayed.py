@@ -15,6 +15,7 @@ from pop3lab.transport.certificates import self_signed
 from pop3lab.transport.dispatching import run as run_loop
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.tls import Tls
+from tests.transport.serving import serving
 
 SECONDS = 30
 Reader = asyncio.StreamReader
@@ -89,10 +90,10 @@ async def relayed(
 ) -> AsyncIterator[Relayed]:
     """serve: the server's side of a connection."""
     context = TLS.context if way is UpstreamSecurity.TLS else None
-    serving: list[asyncio.Task[None]] = []
+    tasks: list[asyncio.Task[None]] = []
 
     async def served(reader: Reader, writer: Writer) -> None:
-        serving.append(asyncio.current_task())  # type: ignore[arg-type]
+        tasks.append(asyncio.current_task())  # type: ignore[arg-type]
         try:
             with suppress(asyncio.CancelledError):
                 await serve(reader, writer)
@@ -111,10 +112,10 @@ async def relayed(
         for relay in relayed.relays:
             relay.stop()
         server.close()
-        await asyncio.wait(serving, timeout=0.1)
-        for task in serving:
+        await asyncio.wait(tasks, timeout=0.1)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*serving, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def run(test: Awaitable[None]) -> None:

@@ -84,9 +84,7 @@ async def test_that_all_is_sent_is_told_once() -> None:
     """Though the kernel is full again with each piece that was to wait."""
     async with served() as (owner, raw):
         client = Tlsed(raw)
-        securing = asyncio.ensure_future(owner.secured())
-        await client.handshake()
-        await securing
+        await asyncio.gather(owner.secured(), client.handshake())
         owner.stream.write(LARGE)
         owner.stream.write(b"end\r\n")
         said = b"".join(await client.until(b"end\r\n"))

@@ -1,7 +1,7 @@
 """Deadlines of many connections at little cost: those that are near one another share a timer."""
 
 import math
-from asyncio import AbstractEventLoop
+from asyncio import AbstractEventLoop, Handle
 from typing import Protocol
 
 _PARTS = 16  # a deadline is met within a sixteenth of the time until then
@@ -21,6 +21,7 @@ class Deadlines:
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
         self._due: dict[float, dict[Timed, None]] = {}  # who, by the time when they are told
+        self._timers: dict[float, Handle] = {}
 
     def enter(self, seconds: float, timed: Timed) -> float:
         """Tell it in so many seconds, or a little later; return what leave wants to know."""
@@ -30,7 +31,7 @@ class Deadlines:
         due = self._due.get(when)
         if due is None:
             due = self._due[when] = {}
-            self._loop.call_at(when, self._tell, when)
+            self._timers[when] = self._loop.call_at(when, self._tell, when)
         due[timed] = None
         return when
 
@@ -51,6 +52,13 @@ class Deadlines:
                 told = {"message": f"a deadline of {timed} failed", "exception": error}
                 self._loop.call_exception_handler(told)
         if due:
-            self._loop.call_soon(self._tell, when)
+            self._timers[when] = self._loop.call_soon(self._tell, when)
         else:
-            del self._due[when]
+            del self._due[when], self._timers[when]
+
+    def close(self) -> None:
+        """Tell nobody any more."""
+        for timer in self._timers.values():
+            timer.cancel()
+        self._due.clear()
+        self._timers.clear()

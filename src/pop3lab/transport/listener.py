@@ -73,7 +73,7 @@ class Acceptor:
             self._again.cancel()
         for announcing in tuple(self._announcing):
             announcing.evict()
-        self._reactor.forget(self._descriptor)
+        self._reactor.set_reader(self._descriptor, None)  # a copy of it may stay
         self._listener.close()
 
     def abandon(self) -> None:
@@ -97,6 +97,9 @@ class Acceptor:
 
     def _failed(self, error: OSError) -> None:
         """The client waits in the backlog. One that is evicted has closed before the next try."""
+        if error.errno == errno.EINVAL:  # whoever owns the socket has shut it
+            self._reactor.set_reader(self._descriptor, None)
+            return
         if error.errno in _EXHAUSTED and self._limits.make_room():
             return
         loop = self._reactor.loop

@@ -85,6 +85,8 @@ class Service(Generic[_Connected]):
         await self._closed(_LAST_OCTETS)
         for connection in tuple(self.connections):
             connection.reset("stopped")
+        if self._reactor:
+            self._reactor.deadlines.close()
 
     def stop(self, grace: float = 0.0) -> None:
         """End serve. Sessions may end by themselves for so many seconds, then they are reset.
