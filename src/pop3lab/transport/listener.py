@@ -59,13 +59,19 @@ class Acceptor:
         self._limits = limits or ConnectionLimits()
         self._announcing: set[_ProxiedConnection] = set()
         self._again: TimerHandle | None = None
+        self._inherits = False  # a client what is set here: those do not who have come before
         send_at_once(listener)
         listener.setblocking(False)
         listener.listen(BACKLOG)
         self._begin()
 
     def _begin(self) -> None:
-        self._reactor.set_reader(self._descriptor, self.accept)
+        self._reactor.set_reader(self._descriptor, self._readable)
+
+    def _readable(self) -> None:
+        """Accept one client: whoever else is ready has a turn in between. At first accept all."""
+        while self.accept() and not self._inherits:
+            pass
 
     def end(self) -> None:
         """No more clients; those who were accepted are served, if it is known who they are."""
@@ -81,15 +87,20 @@ class Acceptor:
         self._listener.close()
 
     def accept(self) -> bool:
-        """Accept one client, if there is one: whoever else is ready has a turn in between."""
+        """Accept one client, if there is one."""
         try:
             connection, address = self._listener.accept()
-        except (BlockingIOError, InterruptedError, ConnectionError):  # or it is gone again
+        except BlockingIOError:
+            self._inherits = True
+            return False
+        except (InterruptedError, ConnectionError):  # it is gone again
             return False
         except OSError as error:
             self._failed(error)
             return False
         connection.setblocking(False)
+        if not self._inherits:
+            send_at_once(connection)
         if connection.fileno() >= _descriptors():
             self._limits.make_room()
         self._take(connection, *address[:2])
