@@ -61,7 +61,9 @@ fuzz: .venv/installed-all  ## atheris on the session, five minutes
 bench: .venv/installed-all  ## side by side with the peers; writes benchmarks/RESULTS.md
 	$(BIN)/pip install -q -e '.[bench]'
 	$(BIN)/python -m benchmarks.capacity
+	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.plots
 	$(BIN)/python -m benchmarks.without_rules
 	$(BIN)/python -m benchmarks.cost_per_test
 

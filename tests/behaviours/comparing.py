@@ -22,7 +22,7 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.stores.memory import MemoryStore
 from tests.behaviours.trials import Trial
-from tests.dialogue import TIMESTAMP, verifying
+from tests.dialogue import TIMESTAMP, fed, verifying
 
 USERS = Authenticator({"ann": "secret"})
 CLEAR = Channel(challenge=TIMESTAMP)
@@ -122,7 +122,7 @@ class Played:
     def _line(self, octets: bytes) -> Iterator[Action]:
         session = self.sessions[-1]
         if not session.over:
-            yield from self._performed(session, session.feed(octets))
+            yield from self._performed(session, fed(session, octets))
             if session.over:
                 session.session_ended("dropped")
 

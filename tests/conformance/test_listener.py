@@ -25,6 +25,7 @@ from pop3lab.core.events import (
 )
 from pop3lab.core.reply_reader import ReplyReader
 from pop3lab.observe.event_bus import EventBus, Listener
+from tests.dialogue import fed
 
 from .finding import Finding, Findings
 from .watched import Watched
@@ -49,7 +50,7 @@ def test_a_violation_stands_right_behind_its_line() -> None:
     session = watched.session()
     list(session.greeting())
     watched.now += 2.5
-    list(session.feed(b"STAT\n"))
+    list(fed(session, b"STAT\n"))
     kinds = [type(event) for event in watched.keeper.events]
     at = kinds.index(LineReceived)
     assert kinds[at:] == [LineReceived, ViolationFound, ViolationFound, ActionPerformed]

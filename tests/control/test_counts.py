@@ -9,7 +9,7 @@ from pop3lab.core.events import ConnectionClosed, ConnectionOpened, Event, Sessi
 from pop3lab.observe.counters import COUNTED, Counters, Statistics
 from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.event_queue import EventQueue
-from tests.dialogue import done, session
+from tests.dialogue import done, fed, session
 
 
 def told(*events: Event) -> Counters:
@@ -29,7 +29,7 @@ def test_a_whole_session() -> None:
     played = session(sink=EventBus([statistics, counts]))
     done(played.greeting())
     login, fetch = "USER ann|PASS secret|", "TOP 1 9|RETR 1|RETR 9|retr 2|DELE 2|xx|QUIT|"
-    done(played.feed((login + fetch).replace("|", "\r\n").encode()))
+    done(fed(played, (login + fetch).replace("|", "\r\n").encode()))
     assert json.loads(counts.as_json())["sessions"] == 0
     played.session_ended("closed")
     assert json.loads(counts.as_json())["sessions"] == 0

@@ -24,7 +24,7 @@ from pop3lab.recording.player import Player
 from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.script import read_scripts
 from tests.cuts import every_cut
-from tests.dialogue import ONE, done, memory, session
+from tests.dialogue import ONE, done, fed, memory, session
 
 HEAD, BODY, END = Part.HEAD, Part.BODY, Part.END
 
@@ -166,7 +166,7 @@ def granted(request: Request) -> Reply | None:
     before = "UTF8" if request.verb == "UTF8" else "CAPA"
     lines = [before] if request.verb in ("UTF8", "USER") else ["USER ann", "PASS secret"]
     for line in (*lines, " ".join(filter(None, request))):
-        done(played.feed(line.encode() + b"\r\n"))
+        done(fed(played, line.encode() + b"\r\n"))
     answered, reply = heard[-1]
     return reply if reply.ok and answered == request else None
 
@@ -313,7 +313,7 @@ def replayed(steps: Steps) -> tuple[bytes, list[bool]]:
     said: list[Action] = [*player.greeting()]
     for who, octets in steps:
         if who == "C":
-            said += player.feed(octets)
+            said += fed(player, octets)
     assert player.deviations == []
     octets = b"".join(action.data for action in said if isinstance(action, Send))
     return octets, [event.response for event in events if isinstance(event, LineReceived)]
@@ -377,7 +377,7 @@ def watched(places: Sequence[int]) -> tuple[list[str], str, list[str], int, str]
     played = session(memory(b"Subject: one\r\n\r\n.\r\n"), hooks=Slices(places), sink=record)
     done(played.greeting())
     for line in OWN.splitlines():
-        done(played.feed(line + b"\r\n"))
+        done(fed(played, line + b"\r\n"))
     played.session_ended("dropped")
     (seen,) = sessions.records
     text = "".join(line for line in str(seen.transcript).splitlines(True) if "opened" not in line)

@@ -22,7 +22,7 @@ from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
 from pop3lab.recording.recorder import Recorder
 from pop3lab.recording.redaction import Masking
 from tests.behaviours.ruled import rules
-from tests.dialogue import done, sent, session
+from tests.dialogue import done, fed, sent, session
 
 KNOWN, TOKEN, OTHER, PHRASE = "Xyzzy-42", "t0ken.abc", "hunter22", "correct horse battery"
 WEAK = "wombat"  # which looks like a verb
@@ -124,7 +124,7 @@ class Kept:
         for line in lines:
             octets = f"{line}\r\n".encode()
             relayed.client(octets)
-            relayed.server(sent(done(served.feed(octets))))
+            relayed.server(sent(done(fed(served, octets))))
         served.session_ended("closed")
         to_file.write()
         events.close()

@@ -46,7 +46,7 @@ from pop3lab.observe.event_bus import EventBus
 from pop3lab.observe.stderr import StoreErrorReporter
 from pop3lab.observe.transcript import action_from_note, parse, print_lines
 from pop3lab.observe.transcript_writer import TranscriptFile, TranscriptWriter
-from tests.dialogue import done, memory, session
+from tests.dialogue import done, fed, memory, session
 from tests.wording import BYE, OPEN_ONE, PASSWORD_NEXT
 
 
@@ -335,7 +335,7 @@ def test_a_session_written_to_a_file_and_counted() -> None:
     record = EventBus([statistics, StoreErrorReporter(complaints), transcript], lambda: next(clock))
     assert record.wants_lines
     told = session(memory(b"hello\r\n"), sink=record)
-    done(told.feed(b"USER ann\r\nPASS secret\r\nretr 1\r\nQUIT\r\n"))
+    done(fed(told, b"USER ann\r\nPASS secret\r\nretr 1\r\nQUIT\r\n"))
     assert file.getvalue() == ""
     told.session_ended("closed")
     transcript.write()

@@ -16,6 +16,7 @@ from pop3lab.recording.recorder import RecordedReply, Recorder
 from pop3lab.recording.redaction import Masking
 from pop3lab.recording.relay import StlsInterceptor
 from pop3lab.recording.script import read_scripts
+from tests.dialogue import fed
 
 Steps = Sequence[tuple[str, bytes]]
 
@@ -321,7 +322,7 @@ def test_a_long_line_of_the_client_is_cut_and_says_so_and_is_the_same_in_a_repla
     (score,) = read_scripts(heard.text)
     played = Player(1, score, strict=True, deviations=[])
     list(played.greeting())
-    assert list(played.feed(line)) == [Send(b"-ERR\r\n", Part.HEAD)]
+    assert list(fed(played, line)) == [Send(b"-ERR\r\n", Part.HEAD)]
     assert played.deviations == []
 
 

@@ -15,7 +15,7 @@ from pop3lab.rules.session_rule import changes_maildrop
 from tests.behaviours.comparing import Played, by_the_book, differing, played, told
 from tests.behaviours.switching_off import switched_off
 from tests.behaviours.trials import BRIEF, ELSEWHERE, Trial, trial_of
-from tests.dialogue import done, sent, session
+from tests.dialogue import done, fed, sent, session
 
 ROWS = [row for row in BEHAVIOURS.values() if row.name not in ELSEWHERE]
 NAMES = [row.name for row in ROWS]
@@ -166,10 +166,10 @@ def test_scram_bad_final_counts_its_dialogues(kind: str) -> None:
     asked = session(hooks=rules)
     client = ScramClient(["SCRAM-SHA-256"], "ann", "secret")
     lines = [b"AUTH SCRAM-SHA-256 " + b64encode(client.get_client_first().encode())]
-    first = sent(asked.feed(lines[0] + b"\r\n"))
+    first = sent(fed(asked, lines[0] + b"\r\n"))
     assert rules.active[0].hits == (kind == "iterations")
     client.set_server_first(b64decode(first[2:]).decode().replace("i=2147483648", "i=4096"))
-    done(asked.feed(b64encode(client.get_client_final().encode()) + b"\r\n"))
+    done(fed(asked, b64encode(client.get_client_final().encode()) + b"\r\n"))
     assert rules.active[0].hits == 1  # the responses count as one with their AUTH
 
 
@@ -177,8 +177,8 @@ def test_two_sessions_at_a_time_use_no_hit_twice() -> None:
     """The one that has begun to answer first may need it."""
     rules = Rules([parse_rule("CAPA times=1 -> capa-split")])
     one, other = (session(hooks=rules) for _ in range(2))
-    begun = one.feed(b"CAPA\r\n")
+    begun = fed(one, b"CAPA\r\n")
     next(begun)
-    assert not any(isinstance(action, Pause) for action in other.feed(b"CAPA\r\n"))
+    assert not any(isinstance(action, Pause) for action in fed(other, b"CAPA\r\n"))
     assert any(isinstance(action, Pause) for action in begun)
     assert rules.active[0].hits == 1

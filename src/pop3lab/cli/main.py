@@ -58,8 +58,10 @@ def _unforeseen(error: Exception) -> int:
 
 def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
     name, rest = (words[0], words[1:]) if words else ("", [])
-    if name == "help" or any(word in _HELP for word in words):
-        return _help(next(iter(rest), "") if name == "help" else name)
+    if name == "help":
+        return _help(*rest[:1])
+    if any(word in _HELP for word in words):
+        return _print_help(name)
     if name == "version" or any(word in _VERSION for word in words):
         return _print(f"pop3lab {__version__}\n")
     if name not in CLI_COMMANDS or not CLI_COMMANDS[name].everywhere:
@@ -74,7 +76,16 @@ def _run(words: "Sequence[str]", environ: "Mapping[str, str]") -> int:
     return _serve(loaded.settings) if name == "serve" else _doctor(loaded)
 
 
-def _help(name: str) -> int:
+def _help(name: str = "") -> int:
+    if name and name not in (*CLI_COMMANDS, *_HELP):
+        from pop3lab.core.suggest import nearest
+
+        hint = nearest(name, CLI_COMMANDS) or "; `pop3lab help` lists all"
+        raise ConfigError(f"unknown command {name!r}{hint}")
+    return _print_help(name)
+
+
+def _print_help(name: str) -> int:
     from pop3lab.cli.help import command_help, overview
 
     return _print(command_help(name) if name in CLI_COMMANDS else overview())

@@ -98,11 +98,11 @@ def _can_be_judged_now(settings: Settings) -> bool:
 
 
 def _can_make_certificates() -> bool:
-    """Whether the library for them is there: it is imported behind the port line."""
+    """Whether what they need is there: it is imported behind the port line."""
     from importlib.util import find_spec
 
     try:
-        return find_spec("trustme") is not None
+        return all(find_spec(name) is not None for name in ("_ssl", "trustme"))
     except ValueError:  # it is kept from being imported
         return False
 

@@ -91,8 +91,11 @@ class Player:
             yield self._performed(StartTLS())
         yield from self._play(self._script[0])
 
-    def feed(self, data: bytes, early: bool = False) -> Iterator[Action]:
+    def feed(self, data: bytes, early: bool = False) -> tuple[bytes, Iterator[Action] | None]:
         """What the server said to these lines."""
+        return b"", self._said_to(data, early)
+
+    def _said_to(self, data: bytes, early: bool) -> Iterator[Action]:
         hello = -1 if self.channel.secure else tls_hello_at(data, self._lines.begun)
         yield from self._obey(data if hello < 0 else data[:hello], early)
         if hello >= 0 and not self._over:

@@ -84,7 +84,7 @@ def load_scenario(path: str | Path) -> Scenario:
         for nth, table in enumerate(tables.get("rule", []), 1)
     ]
     options: dict[str, Any] = {_OPTIONS[name]: value for name, value in server.items()}
-    options["quirks"] = [str(rule) for rule in (*quirks, *rules)]
+    options["rules"] = [*quirks, *rules]
     if limits := tables.get("limits"):
         options["limits"] = _limits(limits[0])
     if users := tables.get("user"):

@@ -9,7 +9,7 @@ import pytest
 from pop3lab.behaviours.catalogue import BEHAVIOURS
 from pop3lab.core.errors import ConfigError
 from tests.behaviours.ruled import rules
-from tests.dialogue import ONE, TWO, done, memory, sent, session
+from tests.dialogue import ONE, TWO, done, fed, memory, sent, session
 
 OURS = {"listing", "uidl", "retrieval", "sizes", "parsing"}
 SMALL = {
@@ -31,7 +31,7 @@ def visit(*texts: str) -> None:
         visitor = session(store, hooks=under)
         done(islice(visitor.greeting(), MOST))
         for line in ("USER ann", "PASS secret", *LINES, "DELE 3", "UIDL", "QUIT"):
-            sent(islice(visitor.feed(f"{line}\r\n".encode()), MOST))
+            sent(islice(fed(visitor, f"{line}\r\n".encode()), MOST))
         visitor.session_ended("closed")
 
 
