@@ -11,24 +11,24 @@ from pop3lab.transport.stream import Stream
 
 
 class Hold(Enum):
-    """Why a side is not read for now."""
+    """The reasons for not reading from a side."""
 
-    CONNECTING = auto()  # there is no server yet
-    STLS = auto()  # whether TLS comes next is not known yet
-    SLOW = auto()  # the other side does not take what it said
-    AHEAD = auto()  # it has said much that the other is yet to answer
+    CONNECTING = auto()  # not connected to the server yet
+    STLS = auto()  # TLS may come next
+    SLOW = auto()  # the other side is blocked
+    AHEAD = auto()  # too many commands are unanswered
 
 
 _NOWHERE = {Hold.CONNECTING, Hold.STLS}
 
 
 class RelayConnection:
-    """A connection that tells a relay what happens to it.
+    """A connection that reports its events to a relay.
 
-    on_connected: called when it stands. on_data: given what comes. on_eof: called when no more will
-    come (over); returns whether to stay open if the other side can't be told so. on_lost: given
-    whether it was reset, when it is gone (lost). Octets that wait for the other side keep this one
-    from being read. It is closed when neither has more to say.
+    on_connected: called when it is established. on_data: gets received data. on_eof: called at the
+    end of input (over); returns whether to stay open if the other side can't be told. on_lost:
+    called when it is closed (lost), with whether it was reset. It is not read while data waits for
+    the other side. It is closed when both sides are done.
     """
 
     def __init__(
@@ -43,13 +43,13 @@ class RelayConnection:
         self.other: RelayConnection | None = None
         self.stream: Stream | None = None
         self.over = False
-        self.ended = False  # the other side of the connection knows that no more will come
+        self.ended = False  # the peer knows that no more will come
         self.lost = False
         self._holds: set[Hold] = set()
-        self._early: list[bytes] = []  # what came all the same
+        self._early: list[bytes] = []  # data received in the meantime
 
     def begin(self, connection: socket, reactor: Reactor) -> None:
-        """It stands."""
+        """Take an established connection."""
         self.stream = Stream(connection, reactor)
         self.stream.begin(self)
         if self._holds:
@@ -57,13 +57,13 @@ class RelayConnection:
         self._on_connected(self)
 
     def hold(self, why: Hold) -> None:
-        """Read no more until this reason and all others are gone."""
+        """Stop reading until this reason and all others are released."""
         self._holds.add(why)
         if self.stream:
             self.stream.pause_reading()
 
     def release(self, why: Hold) -> None:
-        """The reason is gone."""
+        """Release a reason."""
         self._holds.discard(why)
         while self._early and not self._holds & _NOWHERE:
             self._on_data(self, self._early.pop(0))
@@ -71,14 +71,14 @@ class RelayConnection:
             self.stream.resume_reading()
 
     def data_received(self, data: bytes) -> None:
-        """Hand the octets on; those that come with the end of a handshake, when it is time."""
+        """Pass data on; data that arrives with the end of a handshake waits for its turn."""
         if self._holds & _NOWHERE:
             self._early.append(data)
         else:
             self._on_data(self, data)
 
     def eof_received(self) -> None:
-        """No more will come from there; what goes there still can, but not under TLS."""
+        """Note the end of input; output continues, except under TLS."""
         self.over = True
         stays = self._on_eof()
         if self.other and not (self.other.over or self._is_secure):
@@ -86,10 +86,10 @@ class RelayConnection:
         else:
             stays = False
         if self.stream and not stays:
-            self.stream.close()  # once all is sent; then the other is
+            self.stream.close()  # once everything is sent; then the other side is
 
     def end(self) -> bool:
-        """Say that no more will come; whether that could be said."""
+        """Send the end of output; return whether that was possible."""
         if self.stream and not (self.stream.is_closing or self._is_secure):
             self.stream.half_close()
             self.ended = True
@@ -100,18 +100,18 @@ class RelayConnection:
         return bool(self.stream and self.stream.seal)
 
     def connection_lost(self, error: OSError | None) -> None:
-        """It is gone."""
+        """Note that it is closed."""
         if not self.lost:
             self.lost = self.over = True
             self._on_lost(self, error is not None)
 
     def resume_writing(self) -> None:
-        """It takes more again."""
+        """Continue reading the other side."""
         if self.other:
             self.other.release(Hold.SLOW)
 
     def write(self, data: bytes) -> None:
-        """Send these octets, if it is still there. Where they wait, no more of them is read."""
+        """Send data, if it is still open. While data waits, the other side is not read."""
         if self.stream and data:
             self.stream.write(data)
             if self.other and self.stream.is_full and not self.stream.is_closing:
@@ -124,7 +124,7 @@ class RelayConnection:
 
 
 async def connect(host: str, port: int) -> socket:
-    """Connect to the first address of the host that takes it. Raises OSError."""
+    """Connect to the first address of the host that accepts. Raises OSError."""
     loop = asyncio.get_running_loop()
     failure = OSError(f"{host} has no address")
     for family, kind, number, _, address in await loop.getaddrinfo(host, port, type=SOCK_STREAM):
