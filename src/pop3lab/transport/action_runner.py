@@ -3,8 +3,6 @@
 import math
 from asyncio import Future, TimerHandle
 from collections.abc import Iterator
-from enum import Enum, auto
-from typing import Protocol
 
 from pop3lab.core.actions import (
     Action,
@@ -21,6 +19,7 @@ from pop3lab.core.actions import (
     Verify,
 )
 from pop3lab.transport.connection_limits import network_of
+from pop3lab.transport.flow import OVER, Flow, RunnerOwner
 from pop3lab.transport.offload import LAST_LOGIN, Offload
 from pop3lab.transport.output import OutputBuffer
 from pop3lab.transport.session_protocol import SessionProtocol
@@ -30,47 +29,6 @@ from pop3lab.transport.threads import Threads
 
 _UNREAD = 65_536  # octets that are kept at most while actions are performed
 _REST = Pause(0.0, leave_unread=True)  # a turn of the loop for others
-
-
-class Flow(Enum):
-    """What a connection does now."""
-
-    READING = auto()  # all actions are performed: what comes is for the session
-    SENDING = auto()  # actions are performed, as fast as the transport takes more
-    PAUSED = auto()  # in a Pause; without a timer until the client closes
-    AWAITING_CLIENT = auto()  # until the client sends or closes
-    OFFLOADED = auto()  # a thread has the next action, or a hash
-    STARTING_TLS = auto()
-    LINGERING = auto()  # nothing is obeyed any more; octets may still go out, or come
-    CLOSED = auto()
-
-
-_OVER = (Flow.LINGERING, Flow.CLOSED)
-
-
-class Owner(Protocol):
-    """The connection whose actions are performed."""
-
-    def drained(self) -> None:
-        """All actions are performed."""
-
-    def blocked(self) -> None:
-        """The stream takes no more for now."""
-
-    def start_tls(self, start: StartTLS) -> None:
-        """Begin TLS; action_done is to be called when it is established."""
-
-    def end_tls(self) -> None:
-        """Go on in clear, if it is under TLS."""
-
-    def half_close(self, *, close_notify: bool) -> None:
-        """Say that no more will come."""
-
-    def close(self, how: str, *, close_notify: bool = True) -> None:
-        """Close the connection in good order."""
-
-    def reset(self, how: str) -> None:
-        """Reset the connection."""
 
 
 class ActionRunner:
@@ -103,7 +61,7 @@ class ActionRunner:
 
     def __init__(
         self,
-        owner: Owner,
+        owner: RunnerOwner,
         session: SessionProtocol,
         stream: Stream,
         threads: Threads,
@@ -130,7 +88,7 @@ class ActionRunner:
     @property
     def is_over(self) -> bool:
         """Whether nothing more is obeyed."""
-        return self.flow in _OVER
+        return self.flow in OVER
 
     # What comes
 
@@ -310,7 +268,7 @@ class ActionRunner:
 
     def _hold_reading(self) -> None:
         """Read nothing until all actions are done; but see whether a client that waits goes."""
-        if self.flow in _OVER:
+        if self.flow in OVER:
             return
         if self._stream.is_full:
             self._owner.blocked()

@@ -7,7 +7,8 @@ from functools import partial
 from socket import socket
 
 from pop3lab.core.actions import StartTLS
-from pop3lab.transport.action_runner import ActionRunner, Flow
+from pop3lab.transport.action_runner import ActionRunner
+from pop3lab.transport.flow import Flow
 from pop3lab.transport.openssl import ssl
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.session_protocol import SessionProtocol

@@ -8,7 +8,7 @@ _PARTS = 16  # a deadline is met within a sixteenth of the time until then
 _TURN = 256  # connections that are looked at, then it is the turn of others
 
 
-class Timed(Protocol):
+class DeadlineHolder(Protocol):
     """Who has a deadline."""
 
     def on_deadline(self) -> None:
@@ -20,10 +20,12 @@ class Deadlines:
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = loop
-        self._due: dict[float, dict[Timed, None]] = {}  # who, by the time when they are told
+        self._due: dict[
+            float, dict[DeadlineHolder, None]
+        ] = {}  # who, by the time when they are told
         self._timers: dict[float, Handle] = {}
 
-    def enter(self, seconds: float, timed: Timed) -> float:
+    def enter(self, seconds: float, timed: DeadlineHolder) -> float:
         """Tell it in so many seconds, or a little later; return what leave wants to know."""
         end = self._loop.time() + seconds
         step = math.ldexp(1.0, math.frexp(max(seconds, 0.001) / _PARTS)[1] - 1)
@@ -35,7 +37,7 @@ class Deadlines:
         due[timed] = None
         return when
 
-    def leave(self, when: float, timed: Timed) -> None:
+    def leave(self, when: float, timed: DeadlineHolder) -> None:
         """Do not tell it any more; it may have been told."""
         if due := self._due.get(when):
             due.pop(timed, None)

@@ -32,7 +32,7 @@ class ListeningSocket(NamedTuple):
 
 
 # Serves a client, given its address and whether TLS comes first.
-Serve = Callable[[socket, str, bool], object]
+ServeClient = Callable[[socket, str, bool], object]
 
 
 class Acceptor:
@@ -45,7 +45,7 @@ class Acceptor:
     def __init__(
         self,
         listening: ListeningSocket,
-        serve: Serve,
+        serve: ServeClient,
         reactor: Reactor,
         limits: ConnectionLimits | None = None,
     ) -> None:

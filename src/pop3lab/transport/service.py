@@ -31,7 +31,7 @@ class Served(Protocol):
 _Connected = TypeVar("_Connected", bound=Served)
 
 # Serves a client, given its address and whether TLS comes first.
-Serve = Callable[[socket, Reactor, str, bool], object]
+ServeConnection = Callable[[socket, Reactor, str, bool], object]
 
 
 class Service(Generic[_Connected]):
@@ -41,7 +41,7 @@ class Service(Generic[_Connected]):
     limits: who may have to go for new clients; connections that are made enter these themselves.
     """
 
-    def __init__(self, serve: Serve, limits: ConnectionLimits | None = None) -> None:
+    def __init__(self, serve: ServeConnection, limits: ConnectionLimits | None = None) -> None:
         self._serve = serve
         self._limits = limits
         self._reactor: Reactor | None = None  # of the loop in which it accepts

@@ -29,7 +29,7 @@ class Receiver(Protocol):
         """It is closed, by us or by an error."""
 
 
-class Owner(Receiver, Protocol):
+class StreamOwner(Receiver, Protocol):
     """Who writes to a stream."""
 
     def resume_writing(self) -> None:
@@ -70,7 +70,7 @@ class Stream:
         "written",
     )
 
-    owner: Owner
+    owner: StreamOwner
     receiver: Receiver
 
     def __init__(self, connection: socket, reactor: Reactor) -> None:
@@ -91,7 +91,7 @@ class Stream:
         self._closing = False
         self._ended = False  # no more will come
 
-    def begin(self, owner: Owner) -> None:
+    def begin(self, owner: StreamOwner) -> None:
         """Tell this owner all from now on."""
         self.owner = self.receiver = owner
         self.resume_reading()

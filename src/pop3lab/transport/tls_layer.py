@@ -21,8 +21,8 @@ class TlsLayer:
     __slots__ = (
         "_between",
         "_broke",
-        "_deaf",
         "_engine",
+        "_muted",
         "_notifies",
         "_owner",
         "_shaken",
@@ -41,7 +41,7 @@ class TlsLayer:
         self._engine = engine
         self._broke = broke or (lambda error: stream.close())
         self._shaken: _HandshakeDone | None = None  # while there is a handshake
-        self._deaf = False  # nothing that still comes is told to the owner
+        self._muted = False  # nothing that still comes is told to the owner
         self._notifies = True  # when it ends
         self._between = b""  # records of the handshake, in clear
         self._split: Split | None = None  # what comes, where TLS is left
@@ -68,7 +68,7 @@ class TlsLayer:
 
     def data_received(self, data: bytes) -> None:
         """Decrypt it, and answer what TLS itself asks."""
-        if self._deaf:
+        if self._muted:
             return
         data, clear = self._split(data) if self._split else (data, b"")
         self._engine.feed(data)
@@ -115,18 +115,18 @@ class TlsLayer:
         self._stream.write_raw(self._engine.take())
         if data:
             self._owner.data_received(data)
-        if self._stream.is_closing or self._deaf:
+        if self._stream.is_closing or self._muted:
             return
         if self._engine.failed:
-            self._deaf = True
+            self._muted = True
             self._stream.drop_waiting()
             self._broke(self._engine.failed)
         elif self._engine.ended:
             self._end_heard()
 
     def _end_heard(self) -> None:
-        if not (self._deaf or self._stream.is_closing):
-            self._deaf = True
+        if not (self._muted or self._stream.is_closing):
+            self._muted = True
             self._owner.eof_received()
 
     # Going out
