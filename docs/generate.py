@@ -1,4 +1,4 @@
-"""Writes pages and stubs that are made from tables: python -m docs.generate."""
+"""Writes what is made of tables, and the code that pages show: python -m docs.generate."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -6,6 +6,7 @@ from functools import partial
 from itertools import groupby
 from pathlib import Path
 
+from docs.examples import examples, with_code
 from docs.stubs import stub
 from docs.violations import violations
 from pop3lab.behaviours.catalogue import BEHAVIOURS
@@ -64,7 +65,14 @@ def pages() -> Mapping[str, str]:
         "violations.md": violations,
         **{f"../src/pop3lab/{family}s.pyi": partial(stub, family) for family in _INTRODUCTIONS},
     }
-    return {name: make() for name, make in made.items()}
+    return {name: make() for name, make in made.items()} | dict(_with_examples())
+
+
+def _with_examples() -> Iterator[tuple[str, str]]:
+    for path in [*sorted(FOLDER.rglob("*.md")), FOLDER / "../README.md"]:
+        page = path.read_text(encoding="utf-8")
+        if any(examples(page)):
+            yield path.relative_to(FOLDER).as_posix(), with_code(page)
 
 
 def _family(family: str) -> str:

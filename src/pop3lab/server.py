@@ -1,6 +1,9 @@
 """The server: it joins users, a store, rules, observers and connections."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from socket import socket
+from typing import NamedTuple
 
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
@@ -13,10 +16,23 @@ from pop3lab.core.session import Session
 from pop3lab.rules.engine import Rules
 from pop3lab.transport.connection import Connection
 from pop3lab.transport.connection_limits import ConnectionLimits, network_of
-from pop3lab.transport.listener import ListeningSocket
+from pop3lab.transport.listener import Acceptor, ListeningSocket
+from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
 from pop3lab.transport.tls import Certificates, Tls
+
+
+class GreetedClient(NamedTuple):
+    """A client that was accepted and greeted before there was a server.
+
+    store: as this client saw it when it was greeted.
+    """
+
+    socket: socket
+    peer: str
+    timestamp: str
+    store: Store
 
 
 class Server:
@@ -67,7 +83,7 @@ class Server:
         self._connection_limits = ConnectionLimits(limits.connections, limits.connections_address)
         self._threads = threads or Threads(limits.hash_threads, limits.hashes_waiting)
         self._sink = sink
-        self._service: Service[Connection] = Service(self._connection, self._connection_limits)
+        self._service: Service[Connection] = Service(self._serve, self._connection_limits)
         self._sessions = 0
 
     def renew(self, users: Users, tls: Certificates | None) -> None:
@@ -75,25 +91,31 @@ class Server:
         self.users = users
         self.tls = tls
 
-    async def serve(self, *listening: ListeningSocket) -> None:
+    async def serve(
+        self, *listening: ListeningSocket, greeted: Iterable[GreetedClient] = ()
+    ) -> None:
         """Accept clients until stop(); return when the last connection is closed.
 
         Args:
             listening: The listening sockets.
+            greeted: Clients that have had their greeting.
         """
+        for client in greeted:
+            opened = partial(self._session, greeted=client)
+            self._connect(client.socket, self._service.reactor, client.peer, opened)
         await self._service.serve(*listening)
         await self._threads.close()
 
-    async def accept(self, listening: ListeningSocket) -> Callable[[], None]:
+    def accept(self, listening: ListeningSocket) -> Acceptor:
         """Accept clients from now on.
 
         Args:
             listening: The listening socket.
 
         Returns:
-            A function that stops accepting. Open sessions continue.
+            The acceptor. When it ends, open sessions continue.
         """
-        return await self._service.accept(listening)
+        return self._service.accept(listening)
 
     def stop(self, grace: float = 0.0) -> None:
         """Stop accepting clients, and end serve().
@@ -104,16 +126,36 @@ class Server:
         """
         self._service.stop(grace)
 
-    def _connection(self, peer: str, secure: bool) -> Connection:
-        return Connection(
-            self._session, self._closed, self._certificate, peer, secure, threads=self._threads
-        )
+    def _serve(self, client: socket, reactor: Reactor, peer: str, secure: bool) -> None:
+        self._connect(client, reactor, peer, self._session, secure=secure)
+
+    def _connect(
+        self,
+        client: socket,
+        reactor: Reactor,
+        peer: str,
+        opened: Callable[[Connection, str], Session],
+        *,
+        secure: bool = False,
+    ) -> None:
+        Connection(
+            client,
+            reactor,
+            opened,
+            self._closed,
+            tls=self._certificate,
+            peer=peer,
+            secure=secure,
+            threads=self._threads,
+        ).begin()
 
     def _certificate(self, name: str) -> Tls:
         assert self.tls
         return self.tls(name)
 
-    def _session(self, connection: Connection, peer: str) -> Session:
+    def _session(
+        self, connection: Connection, peer: str, greeted: GreetedClient | None = None
+    ) -> Session:
         host = peer.rpartition(":")[0]
         near = _is_loopback(host)
         refusal = self._connection_limits.enter(connection, "" if near else network_of(host))
@@ -122,8 +164,9 @@ class Server:
         return Session(
             self._sessions,
             self._present_users,
-            self._store,
-            timestamp=new_timestamp(self._sessions),
+            greeted.store if greeted else self._store,
+            timestamp=greeted.timestamp if greeted else new_timestamp(self._sessions),
+            greeted=greeted is not None,
             peer=peer,
             refusal=refusal,
             capabilities=self._capabilities,
@@ -135,7 +178,7 @@ class Server:
         )
 
     def _may_pass(self, near: bool) -> bool:
-        """Whether passwords may, without TLS. near: from loopback."""
+        """Whether passwords are accepted without TLS. near: the client is on loopback."""
         return near if self._clear_passwords is None else self._clear_passwords
 
     def _closed(self, connection: Connection) -> None:
@@ -144,7 +187,7 @@ class Server:
 
 
 class _PresentUsers:
-    """Those that the server has when it is asked, not when the session began."""
+    """The accounts that the server has when it is asked, not when the session began."""
 
     def __init__(self, server: Server) -> None:
         self._server = server

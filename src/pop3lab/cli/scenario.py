@@ -18,6 +18,7 @@ from pop3lab.files.writing import write_whole
 from pop3lab.scenario.scenario import Scenario, load_scenario
 from pop3lab.scenario.schema import schema
 from pop3lab.testing.pop3_server import Pop3Server
+from pop3lab.transport.dispatching import run as run_loop
 from pop3lab.transport.listen import print_line
 from pop3lab.transport.signals import StopSignals
 
@@ -38,7 +39,7 @@ OPTIONS = (
 
 
 def run(command: str, words: Sequence[str]) -> int:
-    """Obey the first word. Raises ConfigError, OSError."""
+    """Run the subcommand. Raises ConfigError, OSError."""
     found, operands = read_words(OPTIONS, words)
     doing: dict[str, Callable[[Sequence[str], dict[str, object]], int]] = {
         "check": _check,
@@ -67,19 +68,19 @@ def _schema(files: Sequence[str], found: dict[str, object]) -> int:
 
 
 def _run(files: Sequence[str], found: dict[str, object]) -> int:
-    """Print the port; serve until a signal, or all sessions that are expected are over."""
+    """Print the port; serve until a signal, or until all expected sessions have ended."""
     check_system()
     if len(files) != 1:
         raise ConfigError("scenario run needs one FILE")
     scenario = load_scenario(files[0])
-    wrong, code = asyncio.run(_serve(scenario, found))
+    wrong, code = run_loop(_serve(scenario, found))
     for mismatch in wrong:
         sys.stdout.write(f"{mismatch}\n")
     return code or (_DIFFERS if wrong else _CLEAN)
 
 
 async def _serve(scenario: Scenario, found: dict[str, object]) -> tuple[list[str], int]:
-    """What was not as expected, rules without effect too, and the exit code of signals."""
+    """Return the mismatches and unused rules, and the exit code that signals ask for."""
     asked = found["sessions"]
     most = len(scenario.expected) if asked is None else int(str(asked))
     async with scenario.server(port=found["port"]) as server:

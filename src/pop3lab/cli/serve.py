@@ -12,6 +12,7 @@ from pop3lab.cli.service import SecretWords, ServerProcess
 from pop3lab.config.options import STDERR, Settings
 from pop3lab.files.streams import OutputStream
 from pop3lab.files.writing import check_writable
+from pop3lab.transport.early_greeter import EarlyGreeter
 from pop3lab.transport.listen import print_line
 from pop3lab.transport.readiness import (
     PortFile,
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 
 
 def serve(settings: Settings) -> int:
-    """Judge all that was asked for, then tell the port, and serve; the answer is the exit code.
+    """Check all settings, print the port, and serve; return the exit code.
 
-    Raises ConfigError, OSError: then the port has not been told.
+    Raises ConfigError or OSError before the port is printed.
     """
     if settings.ready_fd is not None:
         check_descriptor(settings.ready_fd)
@@ -63,12 +64,17 @@ def serve(settings: Settings) -> int:
 
 
 def serve_on(
-    settings: Settings, listeners: "Mapping[str, _socket.socket]", transcript: OutputStream | None
+    settings: Settings,
+    listeners: "Mapping[str, _socket.socket]",
+    transcript: OutputStream | None,
+    greeter: EarlyGreeter | None,
 ) -> int:
-    """Serve on these sockets, by protocol, whose ports have been told; the answer is the exit code.
+    """Serve on these sockets, whose ports have been printed; return the exit code.
 
-    transcript: open, and empty. Nothing in the settings is left that could be wrong.
+    listeners: by protocol. transcript: open and empty. greeter: greets on the first of the sockets
+    until now. All settings have been checked.
     """
+    clients = greeter.stop() if greeter else []
     found = Listeners()
     for name, listener in listeners.items():
         getattr(found, name).append(socket(fileno=listener.detach()))
@@ -78,7 +84,7 @@ def serve_on(
         service = ServerProcess(settings, secrets, events, transcript)
         service.check_exposure(found)
         service.give_up_root()
-        return service.start(found, lambda: None)
+        return service.start(found, lambda: None, clients=clients)
 
 
 def _transcript(settings: Settings) -> OutputStream | None:
@@ -96,7 +102,7 @@ def _events(settings: Settings, secrets: "SecretWords") -> "JsonEvents | None":
 
 
 def _stderr_of(settings: Settings, events: "JsonEvents | None") -> AbstractContextManager[object]:
-    """Where events are on stderr, all else is among them: who reads them reads JSON only."""
+    """Return the stream for messages: among the events, if these go to stderr as JSON."""
     if events is None or settings.events != STDERR:
         return nullcontext()
     from pop3lab.observe.json_events import Notes

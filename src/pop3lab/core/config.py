@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pop3lab.core.errors import ConfigError
+from pop3lab.core.greeting import SERVER_NAME
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Session:
         "_commands",
         "_dispatcher",
         "_ended",
+        "_greeted",
         "_hooks",
         "_lines",
         "_ready",
@@ -71,6 +72,7 @@ class Session:
         store: Store,
         *,
         timestamp: str = "",
+        greeted: bool = False,
         peer: str = "",
         refusal: str = "",
         capabilities: ServerCapabilities = ServerCapabilities(),
@@ -81,6 +83,8 @@ class Session:
         sink: EventSink | None = None,
     ) -> None:
         """timestamp: with its angle brackets, never used before (RFC 1939 section 7, APOP).
+
+        greeted: the client has had its greeting, with this timestamp.
 
         refusal: why there is to be no session at all.
 
@@ -101,6 +105,7 @@ class Session:
         self.number = number
         self.limits = limits
         self.watched = state.watched
+        self._greeted = greeted
         self._refusal = refusal
         self._hooks = hooks.for_session(state)
         self._commands = state.commands = self._hooks.commands(COMMANDS)
@@ -135,6 +140,8 @@ class Session:
         """TLS first, if it is for the whole connection; then the first line."""
         if not self._refusal:
             yield from self._hooks.prepare()
+        if self._greeted:
+            return
         yield from self._say(CONNECT, Reply(None, then=StartTLS() if tls else None))
         if not self.state.over:
             yield from self._say(GREETING, self._greeting())

@@ -17,6 +17,7 @@ class StoreSeenEarlier:
 
     @property
     def open_waits(self) -> bool:
+        """Whether open may take long: as the store itself."""
         return self._store.open_waits
 
     def open(self, user: str) -> Maildrop:

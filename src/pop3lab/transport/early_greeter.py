@@ -17,7 +17,7 @@ _MOST = 64  # clients that are greeted early; more wait in the backlog
 _SWITCH = 0.0005  # seconds after which an import lets the greeter run
 
 
-class GreetedClient:
+class EarlyClient:
     """A client that has had its greeting, and has to be served.
 
     timestamp: the one in the greeting; empty if there was none. files: the names in the folder when
@@ -59,7 +59,7 @@ class EarlyGreeter:
         self._greet = greet
         self._folder = folder
         self._most = min(most or _MOST, _MOST)
-        self._clients: list[GreetedClient] = []
+        self._clients: list[EarlyClient] = []
         self._woken, self._wake = os.pipe()
         self._ended = _thread.allocate_lock()
         self._interval = sys.getswitchinterval()
@@ -71,7 +71,7 @@ class EarlyGreeter:
         sys.setswitchinterval(_SWITCH)
         _thread.start_new_thread(self._run, ())
 
-    def stop(self) -> list[GreetedClient]:
+    def stop(self) -> list[EarlyClient]:
         """Greet no more; return those who were greeted, in the order in which they came."""
         os.write(self._wake, b".")
         self._ended.acquire()
@@ -100,7 +100,7 @@ class EarlyGreeter:
 
     def _accept(self) -> None:
         try:
-            descriptor, address = self._listener._accept()  # type: ignore[attr-defined]  # noqa: SLF001 - what socket.accept calls
+            descriptor, address = self._listener._accept()  # type: ignore[attr-defined]
         except (BlockingIOError, InterruptedError, ConnectionError):
             return  # the client is gone again
         connection = _socket.socket(fileno=descriptor)
@@ -113,4 +113,4 @@ class EarlyGreeter:
         except OSError:
             connection.close()
             return
-        self._clients.append(GreetedClient(connection, address[:2], timestamp, files))
+        self._clients.append(EarlyClient(connection, address[:2], timestamp, files))

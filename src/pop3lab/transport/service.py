@@ -3,10 +3,12 @@
 import asyncio
 from asyncio import Event
 from collections.abc import Callable
+from socket import socket
 from typing import Generic, Protocol, TypeVar
 
 from pop3lab.transport.connection_limits import ConnectionLimits
-from pop3lab.transport.listener import ListeningSocket, MakeProtocol, PendingConnections, accept
+from pop3lab.transport.listener import Acceptor, ListeningSocket
+from pop3lab.transport.reactor import Reactor, reactor_here
 from pop3lab.transport.timeouts import RESPITE
 
 _LAST_OCTETS = 1.0  # seconds that closing connections get at the end to send what is left
@@ -28,18 +30,21 @@ class Served(Protocol):
 
 _Connected = TypeVar("_Connected", bound=Served)
 
+# Serves a client, given its address and whether TLS comes first.
+ServeConnection = Callable[[socket, Reactor, str, bool], object]
+
 
 class Service(Generic[_Connected]):
     """Accepts clients and serves them until it is stopped.
 
-    make: a client's protocol, whose connection is to enter, and to leave when it is closed. limits:
-    who may have to go for new clients; the protocols that are made enter these themselves.
+    serve: makes a connection of a client, which is to enter, and to leave when it is closed.
+    limits: who may have to go for new clients; connections that are made enter these themselves.
     """
 
-    def __init__(self, make: MakeProtocol, limits: ConnectionLimits | None = None) -> None:
-        self._make = make
+    def __init__(self, serve: ServeConnection, limits: ConnectionLimits | None = None) -> None:
+        self._serve = serve
         self._limits = limits
-        self._pending = PendingConnections()
+        self._reactor: Reactor | None = None  # of the loop in which it accepts
         self.connections: dict[_Connected, None] = {}  # in the order in which they came
         self._grace = 0.0
         self._stopped = Event()
@@ -56,17 +61,27 @@ class Service(Generic[_Connected]):
         if not self.connections:
             self._all_closed.set()
 
-    async def accept(self, listening: ListeningSocket) -> Callable[[], None]:
-        """Accept clients from now on; what comes back ends that, and leaves sessions alone."""
-        return await accept(listening, self._make, self._pending, self._limits)
+    @property
+    def reactor(self) -> Reactor:
+        """Of the loop in which it is first asked for."""
+        self._reactor = self._reactor or reactor_here()
+        return self._reactor
+
+    def accept(self, listening: ListeningSocket) -> Acceptor:
+        """Accept clients from now on, until what comes back is ended; sessions are left alone."""
+        reactor = self.reactor
+
+        def serve(client: socket, peer: str, secure: bool) -> None:
+            self._serve(client, reactor, peer, secure)
+
+        return Acceptor(listening, serve, reactor, self._limits)
 
     async def serve(self, *listening: ListeningSocket) -> None:
         """Accept clients until stop; return when the last connection is closed."""
-        closers = [await self.accept(one) for one in listening]
+        acceptors = [self.accept(one) for one in listening]
         await self._stopped.wait()
-        for close in closers:
-            close()
-        await self._pending.all_answered()
+        for acceptor in acceptors:
+            acceptor.end()
         spared = not await self._closed(self._grace)
         if spared and any(connection.has_unread_input for connection in self.connections):
             await self._closed(RESPITE)
@@ -76,6 +91,8 @@ class Service(Generic[_Connected]):
         await self._closed(_LAST_OCTETS)
         for connection in tuple(self.connections):
             connection.reset("stopped")
+        if self._reactor:
+            self._reactor.deadlines.close()
 
     def stop(self, grace: float = 0.0) -> None:
         """End serve. Sessions may end by themselves for so many seconds, then they are reset.
