@@ -101,7 +101,7 @@ def _can_be_judged_now(settings: Settings) -> bool:
 
 def _greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreeter | None":
     """Greet from now on, if the greeting depends on nothing that has yet to be imported."""
-    if not _greets_all_alike(settings):
+    if not greets_all_alike(settings):
         return None
     from pop3lab.core.greeting import SERVER_NAME, greeting_text, new_timestamp
     from pop3lab.transport.early_greeter import EarlyGreeter
@@ -122,7 +122,7 @@ def _greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreeter | 
     return greeter
 
 
-def _greets_all_alike(settings: Settings) -> bool:
+def greets_all_alike(settings: Settings) -> bool:
     """Whether nobody is turned away, announced by a proxy, or watched, when it connects."""
     watched = settings.control or settings.events is not None or settings.transcript is not None
     limits, (host,) = settings.limit_values, settings.hosts
