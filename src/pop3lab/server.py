@@ -8,7 +8,6 @@ from typing import NamedTuple
 from pop3lab.core.actions import Proof
 from pop3lab.core.config import Limits, ServerCapabilities, check_limits
 from pop3lab.core.events import EventSink
-from pop3lab.core.greeting import new_timestamp
 from pop3lab.core.login import NO_THROTTLE, LoginThrottle
 from pop3lab.core.maildrop import Store, Users
 from pop3lab.core.sasl import Channel, Mechanism
@@ -20,6 +19,7 @@ from pop3lab.transport.listener import Acceptor, ListeningSocket
 from pop3lab.transport.reactor import Reactor
 from pop3lab.transport.service import Service
 from pop3lab.transport.threads import Threads
+from pop3lab.transport.timestamp import new_timestamp
 from pop3lab.transport.tls import Certificates, Tls
 
 

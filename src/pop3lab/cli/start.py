@@ -103,8 +103,9 @@ def _greeter(settings: Settings, listener: "_socket.socket") -> "EarlyGreeter | 
     """Greet from now on, if the greeting depends on nothing that has yet to be imported."""
     if not greets_all_alike(settings):
         return None
-    from pop3lab.core.greeting import SERVER_NAME, greeting_text, new_timestamp
+    from pop3lab.core.greeting import SERVER_NAME, greeting_text
     from pop3lab.transport.early_greeter import EarlyGreeter
+    from pop3lab.transport.timestamp import new_timestamp
 
     has_apop = "minimal" not in settings.keywords
 

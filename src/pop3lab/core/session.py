@@ -53,7 +53,7 @@ class Session:
         "_commands",
         "_dispatcher",
         "_ended",
-        "_greeted",
+        "_greeted_before",
         "_hooks",
         "_lines",
         "_ready",
@@ -105,7 +105,7 @@ class Session:
         self.number = number
         self.limits = limits
         self.watched = state.watched
-        self._greeted = greeted
+        self._greeted_before = greeted
         self._refusal = refusal
         self._hooks = hooks.for_session(state)
         self._commands = state.commands = self._hooks.commands(COMMANDS)
@@ -140,7 +140,7 @@ class Session:
         """TLS first, if it is for the whole connection; then the first line."""
         if not self._refusal:
             yield from self._hooks.prepare()
-        if self._greeted:
+        if self._greeted_before:
             return
         yield from self._say(CONNECT, Reply(None, then=StartTLS() if tls else None))
         if not self.state.over:
